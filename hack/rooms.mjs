@@ -1,0 +1,57 @@
+/**
+ * The rooms of `src/` from the bottom up, and what each may import. The dependency check
+ * (`.dependency-cruiser.mjs`), its proof (`test/integration/walls.test.ts`) and the picture in
+ * `docs/architecture.md` read this one table.
+ *
+ * A room may always import itself and the npm packages in `dependencies`, unless `packages` narrows that.
+ *
+ * @type {Record<string, { may: readonly string[], pure?: boolean }>}
+ */
+export const rooms = {
+  base: { may: [] },
+  classad: { may: ['base'], pure: true },
+  match: { may: ['base', 'classad'], pure: true },
+  telemetry: { may: ['base'] },
+  config: { may: ['base'] },
+  spec: { may: ['base'] },
+  api: { may: ['base', 'spec'] },
+  wire: { may: ['base', 'classad'] },
+  client: { may: ['base', 'wire', 'telemetry'] },
+  submit: { may: ['base', 'classad'], pure: true },
+  pressure: { may: ['base', 'classad', 'match', 'api'], pure: true },
+  fleet: { may: ['base', 'classad', 'api', 'pressure'], pure: true },
+  pool: { may: ['base', 'classad', 'match', 'wire', 'spec', 'submit', 'telemetry'] },
+  backend: { may: ['base', 'classad', 'wire', 'client', 'telemetry'] },
+  pilot: { may: ['base', 'classad', 'wire', 'client', 'spec', 'telemetry'] },
+  kube: { may: ['base', 'telemetry'] },
+  controller: { may: ['base', 'kube', 'telemetry'] },
+  groups: {
+    may: ['base', 'classad', 'api', 'spec', 'pressure', 'fleet', 'backend', 'kube', 'controller', 'telemetry'],
+  },
+  local: { may: ['base', 'api', 'spec', 'pressure', 'fleet', 'pool', 'backend', 'telemetry'] },
+  cli: { may: ['base', 'classad', 'wire', 'client', 'submit', 'config', 'api', 'pressure', 'kube'] },
+};
+
+/** Node modules that do I/O: a pure room imports none of them. */
+export const ioModules = [
+  'fs',
+  'fs/promises',
+  'net',
+  'http',
+  'https',
+  'tls',
+  'dgram',
+  'dns',
+  'child_process',
+  'cluster',
+  'worker_threads',
+  'sqlite',
+  'os',
+  'process',
+  'timers',
+  'timers/promises',
+  'readline',
+];
+
+/** What the pilot's bundle never reaches, not even through a third file (start time, memory, blast radius). */
+export const notInPilot = ['kube', 'controller', 'groups', 'fleet', 'api', 'pool', 'pressure'];

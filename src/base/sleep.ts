@@ -1,0 +1,15 @@
+import type { Clock } from './clock.ts';
+
+/** Resolves after `milliseconds`, or at once when `signal` aborts: the caller looks at the signal. */
+export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.after(milliseconds, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
