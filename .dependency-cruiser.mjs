@@ -42,7 +42,10 @@ export default {
       name: 'pool-knows-no-kubernetes',
       severity: 'error',
       from: { path: '^src/(pool/|bin/pool\\.ts$)', pathNot: '\\.test\\.ts$' },
-      to: { reachable: true, path: `${anyOf(['kube', 'controller', 'groups', 'api'])}|node_modules/@kubernetes/client-node` },
+      to: {
+        reachable: true,
+        path: `${anyOf(['kube', 'controller', 'groups', 'api'])}|node_modules/@kubernetes/client-node`,
+      },
     },
     {
       name: 'client-node-in-kube-only',

@@ -12,7 +12,7 @@ export interface Clock {
   wall(): number;
   /** Milliseconds since some fixed instant; never goes back. */
   monotonic(): number;
-  /** Calls `run` once after `milliseconds`. The timer does not keep the process alive. */
+  /** Calls `run` once after `milliseconds`. The timer keeps the process alive until it fired or was cancelled. */
   after(milliseconds: number, run: () => void): Timer;
 }
 
@@ -21,7 +21,6 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(milliseconds, run) {
     const handle = setTimeout(run, milliseconds);
-    handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
 };

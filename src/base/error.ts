@@ -3,22 +3,46 @@
  * the command line ends with, and a sentence on what it means. Scripts may rely on codes; texts may change.
  */
 export const errorCatalogue = {
-  InvalidArgument: { status: 400, exit: 2, means: 'An argument, a field or a file has a value that is refused.' },
+  InvalidArgument: {
+    status: 400,
+    exit: 2,
+    means: 'An argument, a field or a file has a value that is refused.',
+  },
   InvalidExpression: { status: 400, exit: 2, means: 'A ClassAd expression does not parse.' },
   InvalidSubmitFile: { status: 400, exit: 2, means: 'A submit file has an error at the named line.' },
   InvalidManifest: { status: 400, exit: 2, means: 'A manifest does not describe a valid resource.' },
-  InvalidMessage: { status: 400, exit: 1, means: 'A message breaks the protocol between pilot, client and pool.' },
+  InvalidMessage: {
+    status: 400,
+    exit: 1,
+    means: 'A message breaks the protocol between pilot, client and pool.',
+  },
   Unauthenticated: { status: 401, exit: 3, means: 'No valid token was presented.' },
   Forbidden: { status: 403, exit: 3, means: 'The token is valid but its role does not allow this.' },
   NotFound: { status: 404, exit: 4, means: 'The named job, file, pilot or resource does not exist.' },
   Conflict: { status: 409, exit: 5, means: 'The state of the thing does not allow this now.' },
-  StaleClaim: { status: 409, exit: 5, means: 'The claim or its epoch is over; the result is kept as an attempt only.' },
+  StaleClaim: {
+    status: 409,
+    exit: 5,
+    means: 'The claim or its epoch is over; the result is kept as an attempt only.',
+  },
   TooLarge: { status: 413, exit: 2, means: 'The input is larger than the limit that the message names.' },
-  Unsupported: { status: 501, exit: 6, means: 'This is a valid wish that this version does not support yet.' },
+  Unsupported: {
+    status: 501,
+    exit: 6,
+    means: 'This is a valid wish that this version does not support yet.',
+  },
   Unavailable: { status: 503, exit: 7, means: 'The pool cannot be reached or is not serving; try again.' },
   Timeout: { status: 504, exit: 7, means: 'Something did not happen within its time.' },
-  StoreFailed: { status: 503, exit: 8, means: 'The store could not make a change durable; the pool stops serving.' },
-  RuntimeFailed: { status: 500, exit: 9, means: 'The container runtime could not be found or could not run.' },
+  StoreFailed: {
+    status: 503,
+    exit: 8,
+    means: 'The store could not make a change durable; the pool stops serving.',
+  },
+  RuntimeFailed: {
+    status: 500,
+    exit: 9,
+    means: 'The container runtime could not be found or could not run.',
+  },
   Internal: { status: 500, exit: 1, means: 'A defect in this program.' },
 } as const satisfies Record<string, { status: number; exit: number; means: string }>;
 
