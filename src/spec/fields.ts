@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { durationPattern, parseDuration } from '#base/duration.ts';
+import { parseQuantity, quantityPattern } from '#base/quantity.ts';
+
+/** A duration as a manifest writes it, such as `20m`. Read it with {@link milliseconds}. */
+export const duration = (sentence: string) =>
+  z.string().max(20).regex(durationPattern, 'write a duration such as 90s, 20m or 1h30m').describe(sentence);
+
+/** A Kubernetes quantity as a manifest writes it: a string such as `2Gi`, or a plain number. */
+export const quantity = (sentence: string) =>
+  z
+    .union([
+      z.int().min(0),
+      z.string().max(20).regex(quantityPattern, 'write a quantity such as 500m, 2Gi or 100M'),
+    ])
+    .meta({ 'x-kubernetes-int-or-string': true })
+    .describe(sentence);
+
+/** Milliseconds of a validated duration. */
+export const milliseconds = (text: string): number => parseDuration(text);
+
+/** The number that a validated quantity stands for: bytes, or cores. */
+export const amount = (value: number | string): number =>
+  typeof value === 'number' ? value : parseQuantity(value);
+
+/** A name that Kubernetes accepts for an object (RFC 1123 label). */
+export const objectName = (sentence: string) =>
+  z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'write lower-case letters, digits and "-", 63 at most')
+    .describe(sentence);
+
+/** The name of a ClassAd attribute. */
+export const attributeName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'write letters, digits and "_"');
+
+/** A ClassAd expression as text; its syntax is checked where it is read. */
+export const expression = (sentence: string) => z.string().min(1).max(4096).describe(sentence);

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { attributeName, duration, expression, quantity } from './fields.ts';
+
+/** When a pilot leaves by itself. */
+export const lifetimes = z
+  .strictObject({
+    maxIdle: duration('Leave when no job has come for so long since the start.').default('20m'),
+    maxTail: duration('Leave when no job has come for so long since the last one ended.').default('5m'),
+    retireAfter: duration('Accept no new job after this age.').default('6h'),
+    endAfter: duration('Leave at this age, whatever still runs: its job is requeued.').default('36h'),
+    grace: duration('What a payload gets between SIGTERM and SIGKILL.').default('30s'),
+  })
+  .prefault({})
+  .describe('When a pilot leaves by itself.');
+
+/** How payloads are contained. */
+export const runtime = z
+  .strictObject({
+    mode: z
+      .enum(['Apptainer', 'Direct'])
+      .default('Apptainer')
+      .describe(
+        'Apptainer: each payload in a container. Direct: none, the payload can harm the pilot; jobs must ask for it.',
+      ),
+    images: z
+      .strictObject({
+        path: z
+          .array(z.string().min(1).max(1024).regex(/^\//, 'write an absolute path'))
+          .max(16)
+          .default(['/opt/glidein/images'])
+          .describe(
+            'Directories of expanded images: a job that says "hello" gets the first DIRECTORY/hello there is.',
+          ),
+        allowed: z
+          .array(z.string().min(1).max(1024))
+          .max(64)
+          .default([])
+          .describe('Further prefixes of absolute paths that a job may name as its image.'),
+        default: z.string().max(1024).optional().describe('The image of jobs that name none.'),
+      })
+      .prefault({})
+      .describe('Which images jobs may use.'),
+  })
+  .prefault({})
+  .describe('How payloads are contained.');
+
+/** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
+export const pilotSpec = z.strictObject({
+  cpus: z.int().min(1).max(4096).describe('Cores that the pilot offers.'),
+  memory: quantity('Memory that the pilot offers.'),
+  disk: quantity('Disk that the pilot offers for job directories.').default('10Gi'),
+  gpus: z.int().min(0).max(64).default(0).describe('GPUs that the pilot offers.'),
+  attributes: z
+    .record(attributeName, z.union([z.string().max(1024), z.number(), z.boolean()]))
+    .meta({ maxProperties: 64, 'x-kubernetes-preserve-unknown-fields': true })
+    .default({})
+    .describe('Further ClassAd attributes of the slot, such as a site or a processor generation.'),
+  start: expression(
+    'Which jobs the pilot accepts: a ClassAd expression over the job (TARGET) and the slot (MY).',
+  ).default('true'),
+  lifetimes,
+  runtime,
+});
+
+export type PilotSpec = z.infer<typeof pilotSpec>;

@@ -1,0 +1,45 @@
+import { amount } from './fields.ts';
+import type { PilotSpec } from './pilot.ts';
+
+/** An attribute of a slot before it becomes a ClassAd: a literal, or an expression as text. */
+export type SlotAttribute = boolean | number | string | { readonly expression: string };
+
+const mebi = 2 ** 20;
+const kibi = 2 ** 10;
+
+/**
+ * The slot ad that a pilot of this specification will register, as far as it is known before the pilot runs: the
+ * pilot registers it, and pressure matches jobs against it to know whether a fresh pilot would help.
+ * Units are HTCondor's: Memory in MiB, Disk in KiB.
+ */
+export function slotAttributes(spec: PilotSpec): Record<string, SlotAttribute> {
+  const cpus = spec.cpus;
+  const memory = Math.floor(amount(spec.memory) / mebi);
+  const disk = Math.floor(amount(spec.disk) / kibi);
+  return {
+    // First, so that nobody redefines what a slot is.
+    ...spec.attributes,
+    MyType: 'Machine',
+    // Jobs made by condor_submit compare this version; without it their Requirements are an error.
+    CondorVersion: '$CondorVersion: 25.14.1 2026-09-01 BuildID: glidein $',
+    Arch: 'X86_64',
+    OpSys: 'LINUX',
+    Cpus: cpus,
+    TotalSlotCpus: cpus,
+    Memory: memory,
+    TotalSlotMemory: memory,
+    Disk: disk,
+    TotalSlotDisk: disk,
+    GPUs: spec.gpus,
+    TotalSlotGPUs: spec.gpus,
+    PartitionableSlot: true,
+    SlotType: 'Partitionable',
+    HasFileTransfer: true,
+    HasContainer: spec.runtime.mode === 'Apptainer',
+    HasSandboxImage: spec.runtime.mode === 'Apptainer',
+    HasSIF: false,
+    HasDockerURL: false,
+    Start: { expression: spec.start },
+    Requirements: { expression: 'Start' },
+  };
+}
