@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/**
+ * The fence around one execution of a job. The pool's generation changes when its database is restored from a
+ * backup; the epoch counts the executions of a job. A message about a claim that is not the job's newest changes
+ * nothing.
+ */
+export const claimRef = z.object({
+  generation: z.string().max(64),
+  id: z.string().max(64),
+  epoch: z.int().min(1),
+});
+
+export type ClaimRef = z.infer<typeof claimRef>;
+
+/** What a claim takes of its pilot: cores, MiB, KiB, GPUs. */
+export const resources = z.object({
+  cpus: z.number().min(0),
+  memory: z.number().min(0),
+  disk: z.number().min(0),
+  gpus: z.number().min(0),
+});
+
+export type Resources = z.infer<typeof resources>;

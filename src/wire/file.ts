@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** `sha256:` and 64 hexadecimal digits. */
+export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'write sha256: and 64 hexadecimal digits');
+
+/** A path below a job's directory: relative, no `..`, no empty part. */
+export const relativePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine(
+    (path) =>
+      !path.startsWith('/') &&
+      !path.includes('\0') &&
+      !path.split('/').some((part) => part === '..' || part === '.' || part === ''),
+    'write a path below the job directory, without ".."',
+  );
+
+/** A file of a job: its content lies in the pool's spool under the digest. */
+export const jobFile = z.object({
+  name: relativePath,
+  digest,
+  size: z.int().min(0),
+  executable: z.boolean().default(false),
+});
+
+export type JobFile = z.infer<typeof jobFile>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { adTexts } from './ad-texts.ts';
+import { jobFile } from './file.ts';
+import { outcome } from './outcome.ts';
+
+/** `12.3`, or `12` for a whole cluster. */
+export const jobId = z
+  .string()
+  .regex(/^[1-9][0-9]{0,15}(\.[0-9]{1,9})?$/, 'write a job such as 12.3, or a cluster such as 12');
+
+/** The most procs that one submit may bring. */
+export const maxProcs = 1_000_000;
+
+/** Jobs for the queue: one cluster. The inputs' contents are in the spool already. */
+export const submitRequest = z.object({
+  /** Chosen by the client: the same key again gets the same answer, not a second cluster. */
+  key: z.string().min(8).max(64),
+  cluster: adTexts,
+  procs: z
+    .array(z.object({ attributes: adTexts, inputs: z.array(jobFile).max(10_000) }))
+    .min(1)
+    .max(maxProcs),
+});
+
+export const submitAnswer = z.object({ cluster: z.int(), procs: z.int() });
+
+/** One execution of a job, finished or not. */
+export const attempt = z.object({
+  epoch: z.int(),
+  pilot: z.string(),
+  pilotUid: z.string(),
+  group: z.string(),
+  claimedAt: z.number(),
+  startedAt: z.number().optional(),
+  endedAt: z.number().optional(),
+  /** Absent while it runs, and when nothing was ever heard of its end. */
+  outcome: outcome.optional(),
+  /** Why it ended, for people; says so too when the attempt does not count. */
+  reason: z.string().optional(),
+});
+
+/** A job as the pool shows it. */
+export const jobView = z.object({
+  id: z.string(),
+  ad: adTexts,
+  attempts: z.array(attempt),
+  outputs: z.array(jobFile),
+  stdout: jobFile.optional(),
+  stderr: jobFile.optional(),
+});
+
+export const jobsAnswer = z.object({ jobs: z.array(jobView), total: z.int() });
+
+export const jobAction = z.object({
+  action: z.enum(['remove', 'hold', 'release']),
+  jobs: z.array(jobId).min(1).max(10_000),
+  reason: z.string().max(1024),
+});
+
+export const jobActionAnswer = z.object({
+  changed: z.int(),
+  /** Jobs that the action did not fit, each with the reason. */
+  refused: z.array(z.object({ job: z.string(), reason: z.string() })),
+});
+
+export type SubmitRequest = z.infer<typeof submitRequest>;
+export type SubmitAnswer = z.infer<typeof submitAnswer>;
+export type Attempt = z.infer<typeof attempt>;
+export type JobView = z.infer<typeof jobView>;
+export type JobsAnswer = z.infer<typeof jobsAnswer>;
+export type JobAction = z.infer<typeof jobAction>;
+export type JobActionAnswer = z.infer<typeof jobActionAnswer>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Why a payload could not be started, as far as its job or its pilot is to blame. */
+export const startFailureBlame = z.enum(['job', 'pilot']);
+
+/** How one execution of a job ended, as the pilot saw it. */
+export const outcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('exited'), exitCode: z.int() }),
+  z.object({ kind: z.literal('signalled'), signal: z.string().max(32) }),
+  /** The payload's own first instruction never ran. The job is to blame: it is held. The pilot: it is requeued. */
+  z.object({
+    kind: z.literal('startFailed'),
+    blame: startFailureBlame,
+    /** HTCondor's hold reason code. */
+    holdCode: z.int(),
+    reason: z.string().max(4096),
+  }),
+  /** The payload ran, but what it promised could not be delivered: the job is held. */
+  z.object({ kind: z.literal('outputFailed'), holdCode: z.int(), reason: z.string().max(4096) }),
+  /** The pilot ended the payload: because it leaves, or because the pool asked. */
+  z.object({ kind: z.literal('stopped'), reason: z.string().max(4096) }),
+]);
+
+export type Outcome = z.infer<typeof outcome>;
+
+/** What an execution used: seconds and bytes. */
+export const usage = z.object({
+  wallSeconds: z.number().min(0),
+  cpuSeconds: z.number().min(0).optional(),
+  memoryPeakBytes: z.number().min(0).optional(),
+});
+
+export type Usage = z.infer<typeof usage>;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { adTexts } from './ad-texts.ts';
+import { claimRef } from './claim.ts';
+import { jobFile } from './file.ts';
+import { outcome, usage } from './outcome.ts';
+
+/** Epoch milliseconds by the pilot's clock. */
+const stamp = z.number();
+
+/** First message of a connection: who I am, what I offer, which claims I hold. */
+export const hello = z.object({
+  type: z.literal('hello'),
+  protocol: z.int(),
+  uid: z.string().max(128),
+  name: z.string().max(253),
+  group: z.string().max(63),
+  site: z.string().max(63),
+  /** The whole slot: what it offers when nothing is claimed. */
+  slot: adTexts,
+  /** Seconds until the pilot accepts no new job, and until it ends. */
+  retireIn: z.number(),
+  endIn: z.number(),
+  draining: z.boolean(),
+  claims: z.array(claimRef).max(4096),
+});
+
+/** The payload's process runs. */
+export const started = z.object({ type: z.literal('started'), claim: claimRef, at: stamp });
+
+/** The execution is over and its files are in the pool's spool. Sent again until `recorded` comes. */
+export const finished = z.object({
+  type: z.literal('finished'),
+  claim: claimRef,
+  outcome,
+  startedAt: stamp.optional(),
+  endedAt: stamp,
+  usage,
+  outputs: z.array(jobFile).max(10_000),
+  stdout: jobFile.optional(),
+  stderr: jobFile.optional(),
+});
+
+/** I am alive; renews every claim that I hold. Answered by `renewed` with the same number. */
+export const renew = z.object({ type: z.literal('renew'), sequence: z.int() });
+
+/** I accept no new jobs; once nothing runs I leave. */
+export const drainingNotice = z.object({ type: z.literal('draining'), reason: z.string().max(1024) });
+
+/** Nothing runs here any more and this connection is my last. */
+export const leaving = z.object({ type: z.literal('leaving'), reason: z.string().max(1024) });
+
+export const pilotMessage = z.discriminatedUnion('type', [
+  hello,
+  started,
+  finished,
+  renew,
+  drainingNotice,
+  leaving,
+]);
+
+export type Hello = z.infer<typeof hello>;
+export type Finished = z.infer<typeof finished>;
+export type PilotMessage = z.infer<typeof pilotMessage>;
