@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { GlideinError } from '#base/error.ts';
+import type { PoolClient } from './pool-client.ts';
+
+/** `sha256:…` of a file's content, and its size. */
+export async function digestFile(path: string): Promise<{ digest: string; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, size };
+}
+
+/** Brings a file into the pool's spool unless its content is there already. Durable when this resolves. */
+export async function uploadBlob(
+  client: PoolClient,
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ digest: string; size: number }> {
+  const { digest, size } = await digestFile(path);
+  if (await hasBlob(client, digest, signal)) return { digest, size };
+  const answer = await client.raw(`/v1/blobs/${digest}`, {
+    method: 'PUT',
+    body: createReadStream(path),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+    signal,
+  });
+  await answer.body.dump();
+  return { digest, size };
+}
+
+async function hasBlob(client: PoolClient, digest: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await client.raw(`/v1/blobs/${digest}`, { method: 'HEAD', signal });
+    await answer.body.dump();
+    return true;
+  } catch (error) {
+    if (error instanceof GlideinError && (error.code === 'NotFound' || error.code === 'Unavailable'))
+      return false;
+    throw error;
+  }
+}
+
+/**
+ * Writes the content of `digest` to `path`; the file appears whole or not at all.
+ * @throws GlideinError NotFound, or InvalidMessage when what came is not what was asked for.
+ */
+export async function downloadBlob(
+  client: PoolClient,
+  digest: string,
+  path: string,
+  options: { mode?: number; signal?: AbortSignal } = {},
+): Promise<void> {
+  const part = `${path}.part`;
+  const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
+  try {
+    await pipeline(answer.body, createWriteStream(part, { mode: options.mode ?? 0o644 }));
+    const came = await digestFile(part);
+    if (came.digest !== digest) {
+      throw new GlideinError('InvalidMessage', `the pool sent ${came.digest} for ${digest}`);
+    }
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Whether `path` holds a file of `size` bytes: the cheap test of a cache that only ever gains whole files. */
+export async function hasFile(path: string, size: number): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size === size;
+  } catch {
+    return false;
+  }
+}

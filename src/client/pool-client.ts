@@ -1,0 +1,123 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { z } from 'zod';
+import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
+import { problem } from '#wire/problem.ts';
+import type { PoolAddress } from './pool-address.ts';
+
+interface RequestOptions {
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly json?: unknown;
+  /** A stream, for files: it is sent as it is. */
+  readonly body?: Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** HTTP to one pool: kept-alive connections, our own errors. */
+export class PoolClient {
+  readonly address: PoolAddress;
+  readonly #agent: Agent;
+
+  constructor(address: PoolAddress) {
+    this.address = address;
+    this.#agent = new Agent({
+      connections: 16,
+      // An answer may wait for up to a minute for something to change.
+      headersTimeout: 90_000,
+      bodyTimeout: 90_000,
+      ...(address.ca === undefined ? {} : { connect: { ca: address.ca } }),
+    });
+  }
+
+  /**
+   * The validated JSON answer.
+   * @throws GlideinError with the pool's code, or Unavailable when it does not answer.
+   */
+  async json<T>(path: string, shape: z.ZodType<T>, options: RequestOptions = {}): Promise<T> {
+    const answer = await this.raw(path, options);
+    const body = await this.#readJson(answer.body);
+    const parsed = shape.safeParse(body);
+    if (!parsed.success) {
+      throw new GlideinError('InvalidMessage', `the pool's answer to ${path} is not understood`, {
+        cause: parsed.error,
+        cure: 'use a glidein of the same version as the pool',
+      });
+    }
+    return parsed.data;
+  }
+
+  /** An answer whose body the caller must read or dump. @throws GlideinError unless the status is a success. */
+  async raw(path: string, options: RequestOptions = {}): Promise<Dispatcher.ResponseData> {
+    const answer = await this.#send(path, options);
+    if (answer.statusCode < 300) return answer;
+    throw await this.#problemOf(answer, path);
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+
+  async #send(path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
+    const url = new URL(path, this.address.url);
+    for (const [name, value] of Object.entries(options.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${await this.address.token()}`,
+      ...options.headers,
+    };
+    if (options.json !== undefined) headers['content-type'] = 'application/json';
+    try {
+      return await request(url, {
+        method: options.method ?? 'GET',
+        headers,
+        dispatcher: this.#agent,
+        body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
+        signal: options.signal ?? null,
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw new GlideinError('Unavailable', `no pool answers at ${this.address.url}`, {
+        cause: error,
+        cure: 'start one with `glidein up`, or name one with --pool or GLIDEIN_POOL',
+      });
+    }
+  }
+
+  async #problemOf(answer: Dispatcher.ResponseData, path: string): Promise<GlideinError> {
+    const parsed = problem.safeParse(await this.#readJson(answer.body).catch(() => undefined));
+    if (!parsed.success) {
+      return new GlideinError('Unavailable', `the pool answered ${path} with status ${answer.statusCode}`);
+    }
+    const { code, message, cure, place } = parsed.data;
+    const known: ErrorCode = code in errorCatalogue ? (code as ErrorCode) : 'Internal';
+    return new GlideinError(known, message, {
+      ...(cure === undefined ? {} : { cure }),
+      ...(place === undefined ? {} : { place: placeOf(place) }),
+    });
+  }
+
+  async #readJson(body: Dispatcher.ResponseData['body']): Promise<unknown> {
+    try {
+      return await body.json();
+    } catch (error) {
+      throw new GlideinError('InvalidMessage', 'the pool answered something that is not JSON', {
+        cause: error,
+      });
+    }
+  }
+}
+
+function placeOf(place: {
+  file?: string | undefined;
+  line?: number | undefined;
+  column?: number | undefined;
+}) {
+  return {
+    ...(place.file === undefined ? {} : { file: place.file }),
+    ...(place.line === undefined ? {} : { line: place.line }),
+    ...(place.column === undefined ? {} : { column: place.column }),
+  };
+}
