@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration } from '#base/duration.ts';
+import { parseDuration } from '#base/duration.ts';
 import { parseQuantity, quantityPattern } from '#base/quantity.ts';
+import { withRules } from './rule.ts';
+
+/** Whole numbers only: the API server reads `1.5d` as five days. */
+const manifestDuration = /^([0-9]+(ms|s|m|h|d))+$/;
 
 /** A duration as a manifest writes it, such as `20m`. Read it with {@link milliseconds}. */
 export const duration = (sentence: string) =>
-  z.string().max(20).regex(durationPattern, 'write a duration such as 90s, 20m or 1h30m').describe(sentence);
+  z
+    .string()
+    .max(20)
+    .regex(manifestDuration, 'write a duration in whole numbers, such as 90s, 20m or 1h30m')
+    .meta({ format: 'duration' })
+    .describe(sentence);
 
 /** A Kubernetes quantity as a manifest writes it: a string such as `2Gi`, or a plain number. */
 export const quantity = (sentence: string) =>
@@ -15,6 +24,19 @@ export const quantity = (sentence: string) =>
     ])
     .meta({ 'x-kubernetes-int-or-string': true })
     .describe(sentence);
+
+const mebi = 2 ** 20;
+
+/** A quantity of memory or disk: at least 1Mi, because `memory: 4` means four bytes and is never what was meant. */
+export const byteQuantity = (sentence: string) =>
+  withRules(quantity(sentence), [
+    {
+      cel: `type(self) == int ? self >= ${mebi} : quantity(self).compareTo(quantity('1Mi')) >= 0`,
+      message: 'less than 1Mi: a quantity without a unit counts bytes',
+      cure: 'write the unit, such as 512Mi or 4Gi',
+      holds: (value) => amount(value) >= mebi,
+    },
+  ]);
 
 /** Milliseconds of a validated duration. */
 export const milliseconds = (text: string): number => parseDuration(text);

@@ -1,15 +1,27 @@
 import { z } from 'zod';
-import { attributeName, duration, expression, quantity } from './fields.ts';
+import { attributeName, byteQuantity, duration, expression, milliseconds } from './fields.ts';
+import { wordSet } from './list.ts';
+import { withRules } from './rule.ts';
 
 /** When a pilot leaves by itself. */
-export const lifetimes = z
-  .strictObject({
+export const lifetimes = withRules(
+  z.strictObject({
     maxIdle: duration('Leave when no job has come for so long since the start.').default('20m'),
     maxTail: duration('Leave when no job has come for so long since the last one ended.').default('5m'),
     retireAfter: duration('Accept no new job after this age.').default('6h'),
     endAfter: duration('Leave at this age, whatever still runs: its job is requeued.').default('36h'),
     grace: duration('What a payload gets between SIGTERM and SIGKILL.').default('30s'),
-  })
+  }),
+  [
+    {
+      cel: 'self.retireAfter <= self.endAfter',
+      path: ['retireAfter'],
+      message: 'retireAfter is longer than endAfter: the pilot would be gone before it retires',
+      cure: 'write an endAfter that leaves the last job time to finish, or a shorter retireAfter',
+      holds: (value) => milliseconds(value.retireAfter) <= milliseconds(value.endAfter),
+    },
+  ],
+)
   .prefault({})
   .describe('When a pilot leaves by itself.');
 
@@ -27,13 +39,12 @@ export const runtime = z
         path: z
           .array(z.string().min(1).max(1024).regex(/^\//, 'write an absolute path'))
           .max(16)
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
           .default(['/opt/glidein/images'])
           .describe(
             'Directories of expanded images: a job that says "hello" gets the first DIRECTORY/hello there is.',
           ),
-        allowed: z
-          .array(z.string().min(1).max(1024))
-          .max(64)
+        allowed: wordSet(z.string().min(1).max(1024), 64)
           .default([])
           .describe('Further prefixes of absolute paths that a job may name as its image.'),
         default: z.string().max(1024).optional().describe('The image of jobs that name none.'),
@@ -47,8 +58,8 @@ export const runtime = z
 /** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
 export const pilotSpec = z.strictObject({
   cpus: z.int().min(1).max(4096).describe('Cores that the pilot offers.'),
-  memory: quantity('Memory that the pilot offers.'),
-  disk: quantity('Disk that the pilot offers for job directories.').default('10Gi'),
+  memory: byteQuantity('Memory that the pilot offers.'),
+  disk: byteQuantity('Disk that the pilot offers for job directories.').default('10Gi'),
   gpus: z.int().min(0).max(64).default(0).describe('GPUs that the pilot offers.'),
   attributes: z
     .record(attributeName, z.union([z.string().max(1024), z.number(), z.boolean()]))

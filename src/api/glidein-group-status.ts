@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { keyedList } from '#spec/list.ts';
+import { statusBase } from './condition.ts';
+
+const count = (sentence: string) => z.int().min(0).describe(sentence);
+
+/** Pilots by phase. */
+export const pilotCounts = z.strictObject({
+  unscheduled: count('Created, no node yet.'),
+  pulling: count('On a node, waiting for image or volumes.'),
+  starting: count('The container is being made.'),
+  validating: count('Running, proving the node; not registered yet.'),
+  idle: count('Registered, no job.'),
+  busy: count('Registered, running at least one job.'),
+  draining: count('Registered, accepting no new job.'),
+  gone: count('Ended in order; the pod is about to be deleted.'),
+  failed: count('Ended before its time; kept for a while as evidence.'),
+});
+
+export type PilotCounts = z.infer<typeof pilotCounts>;
+
+const numberRange = z.strictObject({
+  from: count('The first number of the range.'),
+  to: count('The last number of the range.'),
+});
+
+/**
+ * The numbers that pilots' names end with. A range is written here before the first pod of it is created, so that
+ * after a crash, or beside a stale leader, the same numbers meet AlreadyExists instead of making pilots twice.
+ */
+export const reservedNumbers = z.strictObject({
+  next: count('The first number that was never reserved.'),
+  ranges: z
+    .array(numberRange)
+    .max(64)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Reserved numbers of which it is not known yet whether their pods exist.'),
+});
+
+export type ReservedNumbers = z.infer<typeof reservedNumbers>;
+
+/** A limit that kept the number of pilots down at the last decision. */
+export const bitingLimit = z.strictObject({
+  name: z.string().min(1).max(128).describe('The limit, such as limits.maxPilots.'),
+  value: count('Its value.'),
+  count: count('What reached it.'),
+});
+
+export type BitingLimit = z.infer<typeof bitingLimit>;
+
+const quarantinedNode = z.strictObject({
+  name: z.string().min(1).max(253).describe('The node.'),
+  until: z.iso.datetime().describe('When pilots may go there again.'),
+  failures: count('Failures that were counted against it.'),
+  reason: z.string().max(256).describe('The last failure.'),
+});
+
+/** What the operator says about a group. A number that is missing is unknown. */
+export const glideinGroupStatus = z
+  .strictObject({
+    ...statusBase,
+    replicas: count('Pilots that exist and have not ended; what /scale reports.').optional(),
+    selector: z.string().max(512).describe('The label selector of the pilots’ pods, for /scale.').optional(),
+    demand: count('Pilots that the waiting jobs could fill, by the last decision.').optional(),
+    wanted: count('Pilots that the group should have.').optional(),
+    running: count('Pilots whose container runs.').optional(),
+    pilots: pilotCounts.describe('Pilots by phase.').optional(),
+    decision: z.string().max(512).describe('The last decision and its reason, in one sentence.').optional(),
+    decidedAt: z.iso.datetime().describe('When the decision last changed.').optional(),
+    limits: keyedList(bitingLimit, 'name', 32).describe('The limits that bit.').optional(),
+    quarantinedNodes: keyedList(quarantinedNode, 'name', 500).describe('Nodes that are avoided.').optional(),
+    breaker: z
+      .strictObject({
+        state: z.enum(['Closed', 'Open', 'Probing']).describe('Closed is the healthy state.'),
+        failures: count('Failures in a row.'),
+        probeAt: z.iso.datetime().describe('When the next single pilot is tried.').optional(),
+      })
+      .describe('Whether the group’s failures have stopped it.')
+      .optional(),
+    reservedNumbers: reservedNumbers.describe('The numbers that pilots’ names end with.').optional(),
+  })
+  .describe('What the operator says about the group.');
+
+export type GlideinGroupStatus = z.infer<typeof glideinGroupStatus>;

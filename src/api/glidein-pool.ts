@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { withRules } from '#spec/rule.ts';
+import { statusBase } from './condition.ts';
+import { embeddedPool, htcondorPool, remotePool } from './pool-types.ts';
+import { resource } from './resource.ts';
+
+/** Where jobs wait and slots register. */
+export const glideinPoolSpec = withRules(
+  z.strictObject({
+    type: z
+      .enum(['Embedded', 'Remote', 'HTCondor'])
+      .describe(
+        'Embedded: this project’s own pool, run here. Remote: one that runs at another site or in another namespace. HTCondor: a real HTCondor pool.',
+      ),
+    embedded: embeddedPool.optional(),
+    remote: remotePool.optional(),
+    htcondor: htcondorPool.optional(),
+  }),
+  [
+    {
+      cel: "has(self.remote) == (self.type == 'Remote') && has(self.htcondor) == (self.type == 'HTCondor') && (!has(self.embedded) || self.type == 'Embedded')",
+      message: 'the blocks do not fit the type',
+      cure: 'write the block remote with type: Remote, htcondor with type: HTCondor, embedded with type: Embedded (where it may be left out)',
+      holds: ({ type, embedded, remote, htcondor }) =>
+        (remote !== undefined) === (type === 'Remote') &&
+        (htcondor !== undefined) === (type === 'HTCondor') &&
+        (embedded === undefined || type === 'Embedded'),
+    },
+  ],
+).describe('Where jobs wait and slots register.');
+
+export type GlideinPoolSpec = z.infer<typeof glideinPoolSpec>;
+
+const count = (sentence: string) => z.int().min(0).optional().describe(sentence);
+
+/** What the operator says about a pool. A number that is missing is unknown. */
+export const glideinPoolStatus = z
+  .strictObject({
+    ...statusBase,
+    address: z.string().max(1024).describe('Where the pool answers.').optional(),
+    jobs: z
+      .strictObject({
+        idle: count('Waiting jobs.'),
+        running: count('Running jobs.'),
+        held: count('Held jobs.'),
+        completed: count('Jobs that ended and are still in the queue.'),
+      })
+      .describe('Jobs by state.')
+      .optional(),
+    slots: z
+      .strictObject({
+        idle: count('Slots without a job.'),
+        claimed: count('Slots with a job.'),
+        draining: count('Slots that accept no new job.'),
+      })
+      .describe('Slots by state.')
+      .optional(),
+    lastAnswer: z.iso
+      .datetime()
+      .describe('When the pool last gave an answer that can be trusted.')
+      .optional(),
+  })
+  .describe('What the operator says about the pool.');
+
+export type GlideinPoolStatus = z.infer<typeof glideinPoolStatus>;
+
+/** The resource GlideinPool. */
+export const glideinPool = resource('GlideinPool', glideinPoolSpec, glideinPoolStatus);
+
+export type GlideinPool = z.infer<typeof glideinPool>;

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { accounting } from '#spec/accounting.ts';
+import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
+import { keyedList, wordSet } from '#spec/list.ts';
+import { trustedIssuer } from '#spec/trusted-issuer.ts';
+
+const secretKey = (what: string) =>
+  z
+    .strictObject({
+      name: objectName('The name of a Secret in the same namespace.'),
+      key: z.string().min(1).max(253).describe('The key within the Secret.'),
+    })
+    .describe(what);
+
+const address = (sentence: string) => z.string().min(1).max(253).describe(sentence);
+
+/** A pool of this project's own, run here. */
+export const embeddedPool = z
+  .strictObject({
+    image: z
+      .string()
+      .min(1)
+      .max(1024)
+      .describe('The container image; the operator’s own if absent.')
+      .optional(),
+    storage: z
+      .strictObject({
+        size: byteQuantity('The size of the volume for queue, history and files.').default('10Gi'),
+        storageClassName: objectName(
+          'The storage class; the cluster’s default if absent. Not a network file system: locks fail there.',
+        ).optional(),
+        whenDeleted: z
+          .enum(['Retain', 'Delete'])
+          .default('Retain')
+          .describe('What becomes of the jobs and files when the GlideinPool is deleted.'),
+      })
+      .prefault({})
+      .describe('Where queue, history and files are kept.'),
+    resources: z
+      .strictObject({
+        cpu: quantity('Cores for the pool.').default('1'),
+        memory: byteQuantity('Memory for the pool.').default('1Gi'),
+      })
+      .prefault({})
+      .describe('What the pool’s pod requests; its memory is limited to it as well.'),
+    jobLease: duration('A pilot that is silent for so long has lost its jobs; they run again.').default(
+      '40m',
+    ),
+    trustedIssuers: keyedList(trustedIssuer, 'name', 64)
+      .default([])
+      .describe('Whose tokens are accepted, beside this cluster’s and the pool’s own.'),
+    accounting: accounting.prefault({}).describe('Who gets how much when there is not enough for all.'),
+  })
+  .describe('A pool of this project’s own, run here.');
+
+export type EmbeddedPool = z.infer<typeof embeddedPool>;
+
+/** An embedded pool that runs elsewhere. */
+export const remotePool = z
+  .strictObject({
+    address: z
+      .string()
+      .max(1024)
+      .regex(/^https:\/\/[^\s]+$/, 'write an https:// address')
+      .describe('Where the pool answers.'),
+    caSecret: secretKey('The certificate authority of the pool, if no public one.').optional(),
+    tokenSecret: secretKey(
+      'The operator’s token; without it the operator uses its service-account token.',
+    ).optional(),
+    site: objectName('The name under which the pool trusts this cluster.'),
+  })
+  .describe('An embedded pool that runs at another site or in another namespace.');
+
+export type RemotePool = z.infer<typeof remotePool>;
+
+/** A real HTCondor pool. */
+export const htcondorPool = z
+  .strictObject({
+    collectors: wordSet(address('HOST or HOST:PORT of a collector.'), 16)
+      .min(1)
+      .describe('The collectors, the preferred first.'),
+    trustDomain: z.string().min(1).max(253).describe('The TRUST_DOMAIN of the pool.'),
+    signingKeySecret: secretKey('The key that signs the tokens of pilots.').optional(),
+    tokenSecret: secretKey('A token that all pilots use, where no signing key is to be had.').optional(),
+    schedds: wordSet(address('The name of a schedd.'), 64)
+      .describe('The schedds whose jobs count; all of the pool if absent.')
+      .optional(),
+  })
+  .describe('A real HTCondor pool.');
+
+export type HTCondorPool = z.infer<typeof htcondorPool>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { duration } from './fields.ts';
+import { keyedList } from './list.ts';
+import { withRules } from './rule.ts';
+
+const accountingGroup = withRules(
+  z.strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'write words joined by ".", such as atlas.production')
+      .describe('The name that jobs write as accounting_group; a dot makes a group within a group.'),
+    cores: z.int().min(0).max(10_000_000).describe('Its quota in cores.').optional(),
+    share: z.number().min(0).max(1).describe('Its quota as a share of the enclosing group.').optional(),
+    surplus: z.boolean().default(true).describe('Whether it may use what other groups leave unused.'),
+  }),
+  [
+    {
+      cel: 'has(self.cores) != has(self.share)',
+      message: 'the quota is given twice or not at all',
+      cure: 'write exactly one of cores and share',
+      holds: (value) => (value.cores === undefined) !== (value.share === undefined),
+    },
+  ],
+);
+
+/** Who gets how much when there is not enough for all: HTCondor's fair share and group quotas. */
+export const accounting = z.strictObject({
+  halfLife: duration('After so long, past usage weighs half.').default('24h'),
+  groups: keyedList(accountingGroup, 'name', 256).default([]).describe('Accounting groups and their quotas.'),
+});
+
+export type Accounting = z.infer<typeof accounting>;
