@@ -1,0 +1,95 @@
+import { glideinGroup } from './glidein-group.ts';
+import { glideinPool } from './glidein-pool.ts';
+import { pressurePolicy } from './pressure-policy.ts';
+
+/** A column of `kubectl get`; those with a priority above 0 are for `-o wide`. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'integer' | 'string' | 'date';
+  readonly jsonPath: string;
+  readonly priority?: number;
+}
+
+const ready: Column = {
+  name: 'Ready',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+};
+const reason: Column = { name: 'Reason', type: 'string', jsonPath: '.status.decision' };
+const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
+const number = (name: string, jsonPath: string): Column => ({ name, type: 'integer', jsonPath });
+
+/** The kinds of this API, with what their definitions need beside the schema. */
+export const kinds = {
+  GlideinPool: {
+    kind: 'GlideinPool',
+    plural: 'glideinpools',
+    shortNames: ['gpool'],
+    sentence: 'Where jobs wait and slots register.',
+    schema: glideinPool,
+    scale: false,
+    columns: [
+      { name: 'Type', type: 'string', jsonPath: '.spec.type' },
+      ready,
+      number('Waiting', '.status.jobs.idle'),
+      number('Running', '.status.jobs.running'),
+      number('Slots', '.status.slots.claimed'),
+      number('Free', '.status.slots.idle'),
+      { name: 'Answered', type: 'date', jsonPath: '.status.lastAnswer' },
+      { name: 'Address', type: 'string', jsonPath: '.status.address', priority: 1 },
+      age,
+    ],
+  },
+  GlideinGroup: {
+    kind: 'GlideinGroup',
+    plural: 'glideingroups',
+    shortNames: ['gg'],
+    sentence: 'One kind of pilot: what it offers, where its pods may run, how many there may be.',
+    schema: glideinGroup,
+    scale: true,
+    columns: [
+      number('Demand', '.status.demand'),
+      number('Wanted', '.status.wanted'),
+      number('Running', '.status.running'),
+      number('Idle', '.status.pilots.idle'),
+      number('Busy', '.status.pilots.busy'),
+      reason,
+      { ...ready, priority: 1 },
+      { name: 'Pool', type: 'string', jsonPath: '.spec.poolRef.name', priority: 1 },
+      age,
+    ],
+  },
+  PressurePolicy: {
+    kind: 'PressurePolicy',
+    plural: 'pressurepolicies',
+    shortNames: ['pp'],
+    sentence: 'How waiting jobs become a number of pilots for each group.',
+    schema: pressurePolicy,
+    scale: false,
+    columns: [
+      { name: 'Strategy', type: 'string', jsonPath: '.spec.strategy' },
+      number('Groups', '.status.groups'),
+      number('Jobs', '.status.jobs'),
+      number('Wanted', '.status.wanted'),
+      reason,
+      { ...ready, priority: 1 },
+      age,
+    ],
+  },
+} as const satisfies Record<string, Omit<Kind, 'schema'> & { schema: unknown }>;
+
+export type KindName = keyof typeof kinds;
+
+/** What a definition is made from. */
+export interface Kind {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames: readonly string[];
+  /** What the kind is, in one sentence. */
+  readonly sentence: string;
+  readonly schema: (typeof kinds)[KindName]['schema'];
+  /** Whether it has the /scale subresource. */
+  readonly scale: boolean;
+  readonly columns: readonly Column[];
+}
