@@ -9,7 +9,10 @@ const secretKeys = ['token', 'authorization', 'password', 'secret', 'key', 'envi
  * A logger of JSON lines: constant messages, facts as key-values.
  * @param name the program or room that speaks
  */
-export function createLogger(name: string, options: { level: string; destination?: DestinationStream }): Logger {
+export function createLogger(
+  name: string,
+  options: { level: string; destination?: DestinationStream },
+): Logger {
   return pino(
     {
       name,

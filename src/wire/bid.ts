@@ -19,6 +19,8 @@ export const announcedPilot = z.object({
   uid: z.string().max(128),
   name: z.string().max(253),
   group: z.string().max(63),
+  /** Whether the bidder has seen it registered: a pool that has just started waits for such pilots. */
+  registered: z.boolean(),
 });
 
 /** The registration of a bidder: a lease that each bid renews. */

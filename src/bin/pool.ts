@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '#base/clock.ts';
+import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { addSettings } from '#cli/add-settings.ts';
+import { poolTable } from '#config/pool-table.ts';
+import { resolveSettings } from '#config/setting.ts';
+import { Core } from '#pool/core.ts';
+import { serve } from '#pool/server/server.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { onTermination } from '#telemetry/termination.ts';
+
+const command = addSettings(new Command('glidein-pool'), poolTable)
+  .description('Serves the embedded pool: queue, matching, files.')
+  .option('--exit-with-parent', 'end when standard input ends');
+
+async function main(): Promise<void> {
+  const flags = command.parse().opts<Record<string, string | boolean>>();
+  const settings = resolveSettings(poolTable, flags, process.env);
+  const { directory } = settings;
+  if (directory === undefined) {
+    throw new GlideinError('InvalidArgument', 'no directory was given', { cure: 'write --directory DIR' });
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const logger = createLogger('pool', { level: settings.logLevel });
+  const core = await Core.open({
+    settings: { ...settings, directory },
+    clock: systemClock,
+    logger,
+    onBroken(error) {
+      // Memory may be ahead of the disk: nothing more may be answered. A new process reads what is there.
+      logger.fatal({ err: error }, 'the store failed, the pool ends');
+      process.exit(errorCatalogue.StoreFailed.exit);
+    },
+  });
+  const server = await serve(core);
+  await writeFile(join(directory, 'url'), server.url);
+  logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool serves');
+  await onTermination({ withStdin: flags.exitWithParent === true });
+  logger.info('pool ends');
+  await server.close();
+  await core.close();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`glidein-pool: ${describeError(error)}\n`);
+    process.exit(error instanceof GlideinError ? errorCatalogue[error.code].exit : 1);
+  },
+);

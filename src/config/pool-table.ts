@@ -1,0 +1,54 @@
+import { logLevel, oneOf, path, port, seconds, text } from './readers.ts';
+import type { SettingTable } from './setting.ts';
+
+/** Settings of the embedded pool's process. */
+export const poolTable = {
+  directory: {
+    flag: 'directory',
+    argument: 'DIR',
+    variable: 'GLIDEIN_POOL_DIRECTORY',
+    sentence: 'Where the database, the spool and the signing key lie.',
+    read: path,
+  },
+  host: {
+    flag: 'host',
+    argument: 'ADDRESS',
+    variable: 'GLIDEIN_POOL_HOST',
+    fallback: '127.0.0.1',
+    sentence: 'The address to listen on.',
+    read: text,
+  },
+  port: {
+    flag: 'port',
+    argument: 'PORT',
+    variable: 'GLIDEIN_POOL_PORT',
+    fallback: '9618',
+    sentence: 'The port to listen on; 0 takes any that is free.',
+    read: port,
+  },
+  leaseSeconds: {
+    flag: 'lease',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_LEASE',
+    fallback: '40m',
+    sentence: 'How long a pilot may be silent before its jobs run elsewhere.',
+    read: seconds,
+  },
+  synchronous: {
+    flag: 'synchronous',
+    argument: 'FULL|OFF',
+    variable: 'GLIDEIN_POOL_SYNCHRONOUS',
+    fallback: 'FULL',
+    sentence:
+      'How hard the database tries to keep a commit. OFF loses jobs at a power cut: for experiments only.',
+    read: oneOf('FULL', 'OFF'),
+  },
+  logLevel: {
+    flag: 'log-level',
+    argument: 'LEVEL',
+    variable: 'GLIDEIN_LOG_LEVEL',
+    fallback: 'info',
+    sentence: 'The least severe lines that are logged.',
+    read: logLevel,
+  },
+} as const satisfies SettingTable;

@@ -1,0 +1,33 @@
+import type { ClassAd } from '#classad/class-ad.ts';
+import { isTrue, isUndefined } from '#classad/value.ts';
+import { requestOf } from './request.ts';
+import { lacking, type ResourceName, type Resources } from './resources.ts';
+import { offerOf } from './slot.ts';
+
+/**
+ * Whether a job can run in a slot, and if not, who objects. `perhaps` is an expression that reads something nobody
+ * has defined: a real pool takes it for a no, but a slot that only might exist may define it yet.
+ */
+export type Fit =
+  | { readonly fits: true; readonly takes: Resources; readonly rank: number }
+  | {
+      readonly fits: false;
+      readonly objection: ResourceName | 'jobRequirements' | 'slotRequirements';
+      readonly perhaps: boolean;
+    };
+
+/**
+ * Looks at a job and a (partitionable) slot from both sides, as HTCondor's negotiator does: the resources that are
+ * left, the job's Requirements, the slot's Requirements. A missing Requirements is no match.
+ */
+export function fitOf(job: ClassAd, slot: ClassAd): Fit {
+  const takes = requestOf(job, slot);
+  const short = lacking(takes, offerOf(slot));
+  if (short !== undefined) return { fits: false, objection: short, perhaps: false };
+  const jobSays = job.evaluate('Requirements', slot);
+  if (!isTrue(jobSays)) return { fits: false, objection: 'jobRequirements', perhaps: isUndefined(jobSays) };
+  const slotSays = slot.evaluate('Requirements', job);
+  if (!isTrue(slotSays))
+    return { fits: false, objection: 'slotRequirements', perhaps: isUndefined(slotSays) };
+  return { fits: true, takes, rank: job.evaluateNumber('Rank', slot) ?? 0 };
+}

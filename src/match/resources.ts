@@ -1,0 +1,32 @@
+/** A share of a machine in HTCondor's units: cores, MiB of memory, KiB of disk, GPUs. */
+export interface Resources {
+  readonly cpus: number;
+  readonly memory: number;
+  readonly disk: number;
+  readonly gpus: number;
+}
+
+export const resourceNames = ['cpus', 'memory', 'disk', 'gpus'] as const;
+
+export type ResourceName = (typeof resourceNames)[number];
+
+export const nothing: Resources = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
+
+export const plus = (a: Resources, b: Resources): Resources => ({
+  cpus: a.cpus + b.cpus,
+  memory: a.memory + b.memory,
+  disk: a.disk + b.disk,
+  gpus: a.gpus + b.gpus,
+});
+
+export const minus = (a: Resources, b: Resources): Resources => ({
+  cpus: a.cpus - b.cpus,
+  memory: a.memory - b.memory,
+  disk: a.disk - b.disk,
+  gpus: a.gpus - b.gpus,
+});
+
+/** The first resource of which `wish` asks more than `free` has; undefined when it all fits. */
+export function lacking(wish: Resources, free: Resources): ResourceName | undefined {
+  return resourceNames.find((name) => wish[name] > free[name]);
+}

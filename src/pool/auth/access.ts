@@ -1,0 +1,17 @@
+import { GlideinError } from '#base/error.ts';
+import type { Role } from '#wire/role.ts';
+import type { Identity } from './tokens.ts';
+
+/** @throws GlideinError Forbidden unless the identity has one of `roles`; an admin has all. */
+export function requireRole(identity: Identity, ...roles: readonly Role[]): void {
+  if (identity.role === 'admin' || roles.includes(identity.role)) return;
+  throw new GlideinError('Forbidden', `a token with the role ${identity.role} may not do this`, {
+    cure: `use a token with the role ${roles.join(' or ')}`,
+  });
+}
+
+/** @throws GlideinError Forbidden unless the job is the identity's own; an admin owns all. */
+export function requireOwner(identity: Identity, owner: string, job: string): void {
+  if (identity.role === 'admin' || identity.subject === owner) return;
+  throw new GlideinError('Forbidden', `job ${job} belongs to ${owner}, not to ${identity.subject}`);
+}

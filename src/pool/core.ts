@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import type { Clock, Timer } from '#base/clock.ts';
+import type { GlideinError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { adFromTexts } from '#wire/ad-texts.ts';
+import type { Bid } from '#wire/bid.ts';
+import { loadOrCreateKey } from './auth/tokens.ts';
+import { Collector } from './collector/collector.ts';
+import type { Pilot } from './collector/pilot.ts';
+import { Autoclusters } from './negotiator/autoclusters.ts';
+import { Claims } from './negotiator/claims.ts';
+import { negotiate } from './negotiator/negotiate.ts';
+import { JobAds } from './queue/job-ads.ts';
+import { Ledger } from './queue/ledger.ts';
+import { Queue } from './queue/queue.ts';
+import { Bidders } from './registry/bidders.ts';
+import { ChangeSignal } from './registry/change-signal.ts';
+import type { PoolSettings } from './settings.ts';
+import { Blobs } from './spool/blobs.ts';
+import { Store } from './store/store.ts';
+
+interface CoreOptions {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The store has failed: end the process, a new one reads what is on the disk. */
+  readonly onBroken: (error: GlideinError) => void;
+}
+
+/** The pool without its doors: what is queued, who is registered, and the loop that brings both together. */
+export class Core {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly key: Uint8Array;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly queue = new Queue();
+  readonly ads = new JobAds();
+  readonly autoclusters = new Autoclusters(this.ads);
+  readonly collector: Collector;
+  readonly bidders: Bidders;
+  readonly demandChange: ChangeSignal;
+  readonly ledger: Ledger;
+  readonly claims: Claims;
+  readonly servingSince: number;
+  lastCluster: number;
+  #negotiationDue = false;
+  #leaseTimer: Timer | undefined;
+
+  private constructor(
+    options: CoreOptions,
+    parts: { store: Store; blobs: Blobs; key: Uint8Array; stored: Awaited<ReturnType<Store['load']>> },
+  ) {
+    const { settings, clock, logger } = options;
+    this.settings = settings;
+    this.clock = clock;
+    this.logger = logger;
+    this.key = parts.key;
+    this.store = parts.store;
+    this.blobs = parts.blobs;
+    this.collector = new Collector(clock);
+    this.bidders = new Bidders(clock);
+    this.demandChange = new ChangeSignal(clock);
+    this.servingSince = clock.monotonic();
+    this.ledger = new Ledger({
+      queue: this.queue,
+      store: parts.store,
+      clock,
+      onChange: (jobs) => {
+        for (const job of jobs) this.autoclusters.update(job);
+        this.#negotiateSoon();
+      },
+      onBroken: options.onBroken,
+    });
+    const { queue, ledger, ads, collector } = this;
+    this.claims = new Claims({
+      generation: parts.stored.generation,
+      queue,
+      ledger,
+      ads,
+      collector,
+      clock,
+      logger,
+    });
+    this.ledger.replay(parts.stored);
+    const newest = [...this.queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0);
+    this.lastCluster = Math.max(parts.stored.lastCluster, newest);
+  }
+
+  /** Opens the pool in its directory and brings it to the state in which its last life left it. */
+  static async open(options: CoreOptions): Promise<Core> {
+    const { directory, synchronous } = options.settings;
+    const [key, blobs] = await Promise.all([
+      loadOrCreateKey(join(directory, 'pool.key')),
+      Blobs.open(join(directory, 'spool')),
+    ]);
+    const store = new Store(join(directory, 'pool.db'), synchronous);
+    const core = new Core(options, { store, blobs, key, stored: await store.load() });
+    core.#watchLeases();
+    return core;
+  }
+
+  /** A site renews its bid: what its groups' slots ask of jobs becomes significant. */
+  takeBid(site: string, bid: Bid): void {
+    for (const group of bid.groups) this.autoclusters.learnSlot(adFromTexts(group.template));
+    this.bidders.put(site, bid);
+  }
+
+  /** A pilot came, offers more, or offers less. */
+  supplyChanged(pilot: Pilot): void {
+    this.autoclusters.learnSlot(pilot.facts.slot);
+    this.#negotiateSoon();
+  }
+
+  /** The pilot's processes are dead for certain: it is forgotten and its jobs run again. */
+  async pilotGone(uid: string, reason: string): Promise<number> {
+    const lost = this.claims.lose(uid, reason);
+    this.collector.remove(uid);
+    this.#negotiateSoon();
+    return lost;
+  }
+
+  async close(): Promise<void> {
+    this.#leaseTimer?.cancel();
+    for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
+    await this.ledger.close();
+    await this.store.close();
+  }
+
+  #negotiateSoon(): void {
+    if (this.#negotiationDue) return;
+    this.#negotiationDue = true;
+    setImmediate(() => {
+      this.#negotiationDue = false;
+      this.#negotiate();
+    });
+  }
+
+  #negotiate(): void {
+    const now = this.clock.monotonic();
+    const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
+    negotiate(this.autoclusters.all(), accepting, (job, pilot, takes) =>
+      this.claims.grant(job, pilot, takes),
+    );
+    // Whatever waits now fits on none of them: their idle clocks may run.
+    for (const pilot of accepting) {
+      if (pilot.claims.size === 0) pilot.connection?.send({ type: 'work', waiting: false });
+    }
+    this.demandChange.changed();
+  }
+
+  /** A silent pilot is taken for dead when its lease is over, not before: a closed socket proves nothing. */
+  #watchLeases(): void {
+    const lease = this.settings.leaseSeconds * 1000;
+    for (const job of this.queue.inState('Running')) this.#expect(job.claim?.pilotUid);
+    const look = () => {
+      for (const pilot of this.collector.silentFor(lease)) {
+        void this.pilotGone(
+          pilot.facts.uid,
+          `the pilot was silent for longer than its lease of ${lease / 1000} s`,
+        );
+      }
+      for (const [uid, since] of this.#expected) {
+        if (this.collector.get(uid) !== undefined) this.#expected.delete(uid);
+        else if (this.clock.monotonic() - since > lease) {
+          this.#expected.delete(uid);
+          void this.pilotGone(uid, `the pilot did not come back within its lease of ${lease / 1000} s`);
+        }
+      }
+      this.#leaseTimer = this.clock.after(Math.min(lease / 4, 10_000), look);
+    };
+    look();
+  }
+
+  /** Uids that hold claims since before this start, and the instant at which their leases began anew. */
+  readonly #expected = new Map<string, number>();
+
+  #expect(uid: string | undefined): void {
+    if (uid !== undefined) this.#expected.set(uid, this.servingSince);
+  }
+}

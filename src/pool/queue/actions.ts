@@ -1,0 +1,71 @@
+import { describeError, GlideinError } from '#base/error.ts';
+import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
+import { requireOwner } from '../auth/access.ts';
+import type { Identity } from '../auth/tokens.ts';
+import type { Core } from '../core.ts';
+import { keyOf } from './apply.ts';
+import { type Job, jobName } from './job.ts';
+import { holdCodes, isFinal, type JobState } from './job-state.ts';
+import type { Transition } from './transition.ts';
+
+const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
+  remove: ['Idle', 'Running', 'Held'],
+  hold: ['Idle', 'Running'],
+  release: ['Held'],
+};
+
+const pastOf = { remove: 'removed', hold: 'held', release: 'released' } as const;
+
+/** Removes, holds or releases jobs; what is changed is durable when this resolves, what cannot be is named. */
+export async function act(core: Core, action: JobAction, identity: Identity): Promise<JobActionAnswer> {
+  const refused: { job: string; reason: string }[] = [];
+  const durable: Promise<void>[] = [];
+  for (const name of action.jobs) {
+    const jobs = named(core, name);
+    if (jobs.length === 0) refused.push({ job: name, reason: 'no such job is in the queue' });
+    for (const job of jobs) {
+      try {
+        durable.push(one(core, job, action, identity));
+      } catch (error) {
+        refused.push({ job: jobName(job), reason: describeError(error) });
+      }
+    }
+  }
+  await Promise.all(durable);
+  return { changed: durable.length, refused };
+}
+
+/** The jobs that `12.3` or `12` names and that have not ended. */
+export function named(core: Core, name: string): readonly Job[] {
+  const [cluster, proc] = name.split('.').map(Number);
+  if (cluster === undefined) return [];
+  if (proc === undefined) return core.queue.jobsOf(cluster).filter((job) => !isFinal(job.state));
+  const job = core.queue.find({ cluster, proc });
+  return job === undefined ? [] : [job];
+}
+
+function one(core: Core, job: Job, { action, reason }: JobAction, identity: Identity): Promise<void> {
+  requireOwner(identity, job.cluster.owner, jobName(job));
+  if (!allowedFrom[action].includes(job.state)) {
+    throw new GlideinError(
+      'Conflict',
+      `it is ${job.state}: only ${allowedFrom[action].join(' or ')} jobs can be ${pastOf[action]}`,
+    );
+  }
+  const claim = job.claim;
+  const who = `${reason} (by ${identity.subject})`;
+  const durable = core.ledger.record(transition(job, action, who, core.clock.wall()));
+  return claim === undefined ? durable : durable.then(() => core.claims.revoke(claim, who));
+}
+
+function transition(job: Job, action: JobAction['action'], reason: string, at: number): Transition {
+  const base = { at, job: keyOf(job), reason };
+  switch (action) {
+    case 'remove':
+      return { type: 'remove', ...base };
+    case 'hold':
+      return { type: 'hold', ...base, code: holdCodes.userRequest };
+    case 'release':
+      return { type: 'release', ...base };
+  }
+}

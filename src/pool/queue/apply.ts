@@ -1,0 +1,134 @@
+import type { Attempt } from '#wire/jobs.ts';
+import type { Job } from './job.ts';
+import { holdCodes, type JobState } from './job-state.ts';
+import type { Queue } from './queue.ts';
+import type { JobKey, Next, Transition } from './transition.ts';
+
+type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
+
+/**
+ * Puts one transition into effect in memory. The same code serves the living pool and the replay of the journal;
+ * it decides nothing, so both end in the same state.
+ * @returns the jobs that changed
+ */
+export function apply(queue: Queue, transition: Transition): readonly Job[] {
+  if (transition.type === 'submit') return submit(queue, transition);
+  const job = queue.find(transition.job);
+  if (job === undefined) return [];
+  switch (transition.type) {
+    case 'claim':
+      claim(queue, job, transition);
+      break;
+    case 'start':
+      updateAttempt(job, transition.epoch, { startedAt: transition.at });
+      break;
+    case 'end':
+      end(queue, job, transition);
+      break;
+    case 'lost':
+      updateAttempt(job, transition.epoch, { endedAt: transition.at, reason: transition.reason });
+      queue.move(job, 'Idle', transition.at);
+      break;
+    case 'late':
+      updateAttempt(job, transition.epoch, { outcome: transition.outcome });
+      break;
+    case 'remove':
+      closeAttempt(job, transition.at, transition.reason);
+      job.removeReason = transition.reason;
+      queue.move(job, 'Removed', transition.at);
+      break;
+    case 'hold':
+      closeAttempt(job, transition.at, transition.reason);
+      hold(queue, job, transition.at, transition);
+      break;
+    case 'release':
+      job.hold = undefined;
+      queue.move(job, 'Idle', transition.at);
+      break;
+  }
+  return [job];
+}
+
+function submit(queue: Queue, transition: Of<'submit'>): readonly Job[] {
+  const cluster = {
+    id: transition.cluster,
+    key: transition.key,
+    owner: transition.owner,
+    queuedAt: transition.at,
+    ad: transition.ad,
+    procs: transition.procs.length,
+  };
+  const state: JobState = transition.hold === undefined ? 'Idle' : 'Held';
+  const jobs = transition.procs.map(
+    ({ attributes, inputs }, proc): Job => ({
+      cluster,
+      proc,
+      attributes,
+      inputs,
+      state,
+      enteredAt: transition.at,
+      claim: undefined,
+      epoch: 0,
+      attempts: [],
+      hold:
+        transition.hold === undefined
+          ? undefined
+          : { code: holdCodes.submittedOnHold, reason: transition.hold },
+      removeReason: undefined,
+      outputs: [],
+      stdout: undefined,
+      stderr: undefined,
+    }),
+  );
+  queue.add(cluster, jobs);
+  return jobs;
+}
+
+function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
+  const { claim: ref, pilot, takes, at } = transition;
+  job.epoch = ref.epoch;
+  job.attempts.push({
+    epoch: ref.epoch,
+    pilot: pilot.name,
+    pilotUid: pilot.uid,
+    group: pilot.group,
+    claimedAt: at,
+  });
+  queue.move(job, 'Running', at, { ref, pilotUid: pilot.uid, takes });
+}
+
+function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): void {
+  updateAttempt(job, epoch, {
+    endedAt: result.endedAt,
+    outcome: result.outcome,
+    ...(result.startedAt === undefined ? {} : { startedAt: result.startedAt }),
+    ...(next.state === 'Completed' ? {} : { reason: next.reason }),
+  });
+  job.outputs = result.outputs;
+  job.stdout = result.stdout;
+  job.stderr = result.stderr;
+  go(queue, job, at, next);
+}
+
+function go(queue: Queue, job: Job, at: number, next: Next): void {
+  if (next.state === 'Held') hold(queue, job, at, next);
+  else queue.move(job, next.state, at);
+}
+
+function hold(queue: Queue, job: Job, at: number, why: { code: number; reason: string }): void {
+  job.hold = { code: why.code, reason: why.reason };
+  queue.move(job, 'Held', at);
+}
+
+/** Ends the attempt that was running, if one was. */
+function closeAttempt(job: Job, at: number, reason: string): void {
+  if (job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { endedAt: at, reason });
+}
+
+function updateAttempt(job: Job, epoch: number, change: Partial<Attempt>): void {
+  job.attempts = job.attempts.map((attempt) =>
+    attempt.epoch === epoch ? { ...attempt, ...change } : attempt,
+  );
+}
+
+export const keyOf = (job: Job): JobKey => ({ cluster: job.cluster.id, proc: job.proc });

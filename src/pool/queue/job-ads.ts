@@ -1,0 +1,86 @@
+import { constants } from 'node:os';
+import { ClassAd } from '#classad/class-ad.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { type Cluster, type Job, jobName } from './job.ts';
+import { jobStates } from './job-state.ts';
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+const signalNumbers: Readonly<Record<string, number | undefined>> = constants.signals;
+
+/** Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. */
+export class JobAds {
+  readonly #clusters = new WeakMap<Cluster, ClassAd>();
+
+  /** What matching looks at: what was submitted, without what changes as the job goes its way. */
+  submitted(job: Job): ClassAd {
+    const ad = new ClassAd(this.#clusterAd(job.cluster));
+    for (const [name, text] of Object.entries(job.attributes)) ad.setText(name, text);
+    return ad;
+  }
+
+  /** The whole ad of a job as `q` and `history` show it. */
+  whole(job: Job): ClassAd {
+    const ad = this.submitted(job);
+    ad.setValue('ClusterId', job.cluster.id);
+    ad.setValue('ProcId', job.proc);
+    ad.setValue('GlobalJobId', `glidein#${jobName(job)}#${seconds(job.cluster.queuedAt)}`);
+    ad.setValue('Owner', job.cluster.owner);
+    ad.setValue('QDate', seconds(job.cluster.queuedAt));
+    ad.setValue('JobStatus', jobStates[job.state]);
+    ad.setValue('EnteredCurrentStatus', seconds(job.enteredAt));
+    ad.setValue('NumJobStarts', job.attempts.filter((attempt) => attempt.startedAt !== undefined).length);
+    ad.setValue('NumJobCompletions', job.attempts.filter((attempt) => isCompletion(attempt.outcome)).length);
+    if (job.hold !== undefined) {
+      ad.setValue('HoldReasonCode', job.hold.code);
+      ad.setValue('HoldReason', job.hold.reason);
+    }
+    if (job.removeReason !== undefined) ad.setValue('RemoveReason', job.removeReason);
+    this.#lastAttempt(ad, job);
+    return ad;
+  }
+
+  /** The whole ad as it will be once `outcome` is recorded: what on_exit expressions look at. */
+  atEnd(job: Job, outcome: Outcome): ClassAd {
+    const ad = this.whole(job);
+    setOutcome(ad, outcome);
+    if (isCompletion(outcome))
+      ad.setValue('NumJobCompletions', (ad.evaluateNumber('NumJobCompletions') ?? 0) + 1);
+    return ad;
+  }
+
+  #lastAttempt(ad: ClassAd, job: Job): void {
+    const last = job.attempts.at(-1);
+    if (last === undefined) return;
+    ad.setValue(job.state === 'Running' ? 'RemoteHost' : 'LastRemoteHost', last.pilot);
+    if (last.startedAt !== undefined) ad.setValue('JobCurrentStartDate', seconds(last.startedAt));
+    if (last.startedAt !== undefined && last.endedAt !== undefined) {
+      ad.setValue('RemoteWallClockTime', Math.max(0, (last.endedAt - last.startedAt) / 1000));
+    }
+    if (job.state === 'Completed') ad.setValue('CompletionDate', seconds(job.enteredAt));
+    if (last.outcome !== undefined) setOutcome(ad, last.outcome);
+  }
+
+  #clusterAd(cluster: Cluster): ClassAd {
+    let ad = this.#clusters.get(cluster);
+    if (ad === undefined) {
+      ad = ClassAd.fromTexts(cluster.ad);
+      this.#clusters.set(cluster, ad);
+    }
+    return ad;
+  }
+}
+
+/** Whether the payload came to an end of its own, good or bad. */
+const isCompletion = (outcome: Outcome | undefined): boolean =>
+  outcome?.kind === 'exited' || outcome?.kind === 'signalled';
+
+function setOutcome(ad: ClassAd, outcome: Outcome): void {
+  if (outcome.kind === 'exited') {
+    ad.setValue('ExitBySignal', false);
+    ad.setValue('ExitCode', outcome.exitCode);
+  } else if (outcome.kind === 'signalled') {
+    ad.setValue('ExitBySignal', true);
+    ad.setValue('ExitSignal', signalNumbers[outcome.signal] ?? 0);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The states of a job; numbers and names are HTCondor's JobStatus.
+ *
+ * | from    | event                                        | to        |
+ * |---------|----------------------------------------------|-----------|
+ * | –       | submit                                       | Idle      |
+ * | –       | submit with hold                             | Held      |
+ * | Idle    | claim                                        | Running   |
+ * | Running | end: exited or signalled, no retry left      | Completed |
+ * | Running | end: exited, a retry is left                 | Idle      |
+ * | Running | end: pilot to blame, stopped; lost           | Idle      |
+ * | Running | end: job to blame, output missing            | Held      |
+ * | Idle, Running | hold                                   | Held      |
+ * | Held    | release                                      | Idle      |
+ * | Idle, Running, Held | remove                           | Removed   |
+ *
+ * Completed and Removed are final: the job moves to the history.
+ */
+export const jobStates = { Idle: 1, Running: 2, Removed: 3, Completed: 4, Held: 5 } as const;
+
+export type JobState = keyof typeof jobStates;
+
+export const isFinal = (state: JobState): boolean => state === 'Completed' || state === 'Removed';
+
+/** HTCondor's hold reason codes that this pool gives. */
+export const holdCodes = { userRequest: 1, submittedOnHold: 15 } as const;

@@ -1,0 +1,48 @@
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { ClaimRef, Resources } from '#wire/claim.ts';
+import type { JobFile } from '#wire/file.ts';
+import type { Attempt } from '#wire/jobs.ts';
+import type { JobState } from './job-state.ts';
+
+/** What the procs of one submit share. */
+export interface Cluster {
+  readonly id: number;
+  /** The client's key: the same submit twice is one cluster. */
+  readonly key: string;
+  readonly owner: string;
+  /** Epoch milliseconds. */
+  readonly queuedAt: number;
+  readonly ad: AdTexts;
+  /** How many procs were submitted. */
+  readonly procs: number;
+}
+
+/** The right of one pilot to run one job. */
+export interface Claim {
+  readonly ref: ClaimRef;
+  readonly pilotUid: string;
+  readonly takes: Resources;
+}
+
+/** A job in the queue. Only `apply` changes one. */
+export interface Job {
+  readonly cluster: Cluster;
+  readonly proc: number;
+  /** What differs from the cluster's ad. */
+  readonly attributes: AdTexts;
+  readonly inputs: readonly JobFile[];
+  state: JobState;
+  /** Epoch milliseconds since which it is in `state`. */
+  enteredAt: number;
+  claim: Claim | undefined;
+  /** Executions so far; the epoch of the newest claim. */
+  epoch: number;
+  attempts: Attempt[];
+  hold: { readonly code: number; readonly reason: string } | undefined;
+  removeReason: string | undefined;
+  outputs: readonly JobFile[];
+  stdout: JobFile | undefined;
+  stderr: JobFile | undefined;
+}
+
+export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;

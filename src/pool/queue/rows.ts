@@ -1,0 +1,42 @@
+import type { ClusterRow, JobRow } from '../store/store-messages.ts';
+import type { Cluster, Job } from './job.ts';
+import { isFinal } from './job-state.ts';
+
+/** A job without its cluster, as a row's record holds it. */
+type JobRecord = Omit<Job, 'cluster'>;
+
+export const clusterToRow = (cluster: Cluster): ClusterRow => ({
+  cluster: cluster.id,
+  key: cluster.key,
+  owner: cluster.owner,
+  record: JSON.stringify(cluster),
+});
+
+export const clusterFromRecord = (record: string): Cluster => JSON.parse(record) as Cluster;
+
+/** @returns a row of the history when the job has ended, else one of the snapshot. */
+export function jobToRow(job: Job): JobRow {
+  const { cluster, ...rest } = job;
+  const row = { cluster: cluster.id, proc: job.proc, record: JSON.stringify(rest satisfies JobRecord) };
+  return isFinal(job.state) ? { ...row, ended: job.enteredAt } : row;
+}
+
+export function jobFromRecord(cluster: Cluster, record: string): Job {
+  const rest = JSON.parse(record) as Partial<JobRecord> & Pick<JobRecord, 'proc' | 'state'>;
+  return {
+    // JSON leaves out what is undefined; a job always has every field.
+    claim: undefined,
+    hold: undefined,
+    removeReason: undefined,
+    stdout: undefined,
+    stderr: undefined,
+    attributes: {},
+    inputs: [],
+    enteredAt: cluster.queuedAt,
+    epoch: 0,
+    attempts: [],
+    outputs: [],
+    ...rest,
+    cluster,
+  };
+}

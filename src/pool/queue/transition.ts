@@ -1,0 +1,85 @@
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { ClaimRef, Resources } from '#wire/claim.ts';
+import type { JobFile } from '#wire/file.ts';
+import type { Outcome, Usage } from '#wire/outcome.ts';
+
+/** A job as the journal names it. */
+export interface JobKey {
+  readonly cluster: number;
+  readonly proc: number;
+}
+
+/** Where an ended execution leaves its job. */
+export type Next =
+  | { readonly state: 'Completed' }
+  | { readonly state: 'Idle'; readonly reason: string }
+  | { readonly state: 'Held'; readonly code: number; readonly reason: string };
+
+/** The record of one execution's end. */
+export interface Result {
+  readonly outcome: Outcome;
+  readonly startedAt?: number | undefined;
+  readonly endedAt: number;
+  readonly usage: Usage;
+  readonly outputs: readonly JobFile[];
+  readonly stdout?: JobFile | undefined;
+  readonly stderr?: JobFile | undefined;
+}
+
+/**
+ * Everything that ever happens to jobs: the records of the journal. Each is complete in itself, so that replaying the
+ * journal needs no clock and no decision. `at` is epoch milliseconds.
+ */
+export type Transition =
+  | {
+      readonly type: 'submit';
+      readonly at: number;
+      readonly cluster: number;
+      readonly key: string;
+      readonly owner: string;
+      readonly ad: AdTexts;
+      readonly procs: readonly { readonly attributes: AdTexts; readonly inputs: readonly JobFile[] }[];
+      readonly hold?: string;
+    }
+  | {
+      readonly type: 'claim';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly claim: ClaimRef;
+      readonly pilot: { readonly uid: string; readonly name: string; readonly group: string };
+      readonly takes: Resources;
+    }
+  | { readonly type: 'start'; readonly at: number; readonly job: JobKey; readonly epoch: number }
+  | {
+      readonly type: 'end';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly epoch: number;
+      readonly result: Result;
+      readonly next: Next;
+    }
+  /** The pilot is proven dead, or silent for longer than its lease. */
+  | {
+      readonly type: 'lost';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly epoch: number;
+      readonly reason: string;
+    }
+  /** A result that came after its claim was over: kept with its attempt, counted nowhere. */
+  | {
+      readonly type: 'late';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly epoch: number;
+      readonly outcome: Outcome;
+    }
+  | { readonly type: 'remove'; readonly at: number; readonly job: JobKey; readonly reason: string }
+  | {
+      readonly type: 'hold';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string };

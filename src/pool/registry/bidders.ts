@@ -1,0 +1,34 @@
+import type { Clock } from '#base/clock.ts';
+import type { Bid } from '#wire/bid.ts';
+
+/** How long a bid counts after it was made, in milliseconds. */
+const bidLease = 60_000;
+
+interface Bidder {
+  readonly site: string;
+  readonly bid: Bid;
+  /** Monotonic milliseconds. */
+  readonly heardAt: number;
+}
+
+/** The sites that feed this pool with pilots, and what each said last. */
+export class Bidders {
+  readonly #clock: Clock;
+  readonly #bySite = new Map<string, Bidder>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  put(site: string, bid: Bid): void {
+    this.#bySite.set(site, { site, bid, heardAt: this.#clock.monotonic() });
+  }
+
+  /** Those whose lease has not run out. */
+  current(): readonly (Bidder & { readonly heardSecondsAgo: number })[] {
+    const now = this.#clock.monotonic();
+    return [...this.#bySite.values()]
+      .filter((bidder) => now - bidder.heardAt < bidLease)
+      .map((bidder) => ({ ...bidder, heardSecondsAgo: (now - bidder.heardAt) / 1000 }));
+  }
+}

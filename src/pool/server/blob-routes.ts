@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { GlideinError } from '#base/error.ts';
+import { digest } from '#wire/file.ts';
+import { requireRole } from '../auth/access.ts';
+import type { Core } from '../core.ts';
+import { maxBlobBytes } from '../spool/blobs.ts';
+import { parseBody } from './parse-body.ts';
+import type { Peeks } from './peeks.ts';
+
+interface Digest {
+  Params: { digest: string };
+}
+
+/** Files by digest, and the bytes that a pilot brings for somebody who reads along. */
+export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+
+  app.get<Digest>('/v1/blobs/:digest', async (request, reply) => {
+    const content = await core.blobs.read(parseBody(digest, request.params.digest));
+    return reply.type('application/octet-stream').send(content);
+  });
+
+  app.head<Digest>('/v1/blobs/:digest', async (request, reply) => {
+    const size = await core.blobs.size(parseBody(digest, request.params.digest));
+    return reply.code(size === undefined ? 404 : 200).send();
+  });
+
+  app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
+    await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body));
+    return reply.code(204).send();
+  });
+
+  app.put<{ Params: { id: string } }>(
+    '/v1/peeks/:id',
+    { bodyLimit: maxBlobBytes },
+    async (request, reply) => {
+      requireRole(request.identity, 'pilot');
+      const content = stream(request.body);
+      peeks.bring(request.params.id, request.identity.subject, content);
+      await new Promise((resolve) => content.once('close', resolve));
+      return reply.code(204).send();
+    },
+  );
+}
+
+function stream(body: unknown): Readable {
+  if (body !== null && typeof body === 'object' && 'pipe' in body) return body as Readable;
+  throw new GlideinError('InvalidArgument', 'a file has the content type application/octet-stream');
+}

@@ -1,0 +1,117 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { GlideinError } from '#base/error.ts';
+import type { Expression } from '#classad/ast.ts';
+import { parseExpression } from '#classad/parser.ts';
+import { jobAction, jobId, submitRequest } from '#wire/jobs.ts';
+import { requireOwner, requireRole } from '../auth/access.ts';
+import type { Identity } from '../auth/tokens.ts';
+import type { Core } from '../core.ts';
+import { act } from '../queue/actions.ts';
+import { findJob, history, jobsOfCluster, satisfies } from '../queue/history.ts';
+import type { Job } from '../queue/job.ts';
+import { isFinal } from '../queue/job-state.ts';
+import { jobView } from '../queue/job-view.ts';
+import { Submission } from '../queue/submission.ts';
+import { parseBody } from './parse-body.ts';
+import type { Peeks } from './peeks.ts';
+
+const listQuery = z.object({
+  constraint: z.string().max(4096).optional(),
+  owner: z.string().max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
+});
+
+const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
+const streamName = z.enum(['stdout', 'stderr']);
+
+interface Named {
+  Params: { job: string };
+}
+
+/** What users do with jobs. */
+export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
+  const submission = new Submission(core);
+
+  app.post('/v1/jobs', async (request) => {
+    requireRole(request.identity, 'submitter');
+    return submission.accept(parseBody(submitRequest, request.body), request.identity.subject);
+  });
+
+  app.post('/v1/jobs/actions', async (request) => {
+    requireRole(request.identity, 'submitter');
+    return act(core, parseBody(jobAction, request.body), request.identity);
+  });
+
+  app.get('/v1/jobs', (request) => {
+    const query = parseBody(listQuery, request.query);
+    const constraint = constraintOf(query.constraint);
+    const wanted = (job: Job) =>
+      !isFinal(job.state) &&
+      (query.owner === undefined || job.cluster.owner === query.owner) &&
+      satisfies(core.ads, job, constraint);
+    const jobs = [...core.queue.jobs()].filter(wanted);
+    return { total: jobs.length, jobs: jobs.slice(0, query.limit).map((job) => jobView(core.ads, job)) };
+  });
+
+  app.get('/v1/history', async (request) => {
+    const query = parseBody(listQuery, request.query);
+    const jobs = await history(core, constraintOf(query.constraint), query.limit);
+    return { total: jobs.length, jobs };
+  });
+
+  app.get<Named>('/v1/jobs/:job', async (request) => {
+    const jobs = (await find(core, request.params.job)).map((job) => jobView(core.ads, job));
+    return { total: jobs.length, jobs };
+  });
+
+  app.get<{ Params: { job: string; stream: string } }>(
+    '/v1/jobs/:job/logs/:stream',
+    async (request, reply) => {
+      const name = parseBody(streamName, request.params.stream);
+      const { offset } = parseBody(logQuery, request.query);
+      const [job] = await find(core, request.params.job);
+      if (job === undefined) throw new GlideinError('NotFound', `there is no job ${request.params.job}`);
+      checkReader(request.identity, job, request.params.job);
+      const content = await readLog(core, peeks, job, name, offset);
+      return reply
+        .header('x-glidein-final', String(job.claim === undefined))
+        .type('application/octet-stream')
+        .send(content);
+    },
+  );
+}
+
+/** @throws GlideinError NotFound, InvalidArgument */
+async function find(core: Core, name: string): Promise<readonly Job[]> {
+  const [cluster, proc] = parseBody(jobId, name).split('.').map(Number);
+  if (cluster === undefined) return [];
+  const job = proc === undefined ? undefined : await findJob(core, cluster, proc);
+  const jobs = proc === undefined ? await jobsOfCluster(core, cluster) : job === undefined ? [] : [job];
+  if (jobs.length > 0) return jobs;
+  throw new GlideinError('NotFound', `there is no job ${name}`, {
+    cure: '`glidein q` and `glidein history` list them',
+  });
+}
+
+function checkReader(identity: Identity, job: Job, name: string): void {
+  requireRole(identity, 'submitter');
+  requireOwner(identity, job.cluster.owner, name);
+}
+
+/** What a job printed: from the spool once it has ended, from its pilot while it runs. */
+async function readLog(core: Core, peeks: Peeks, job: Job, stream: 'stdout' | 'stderr', offset: number) {
+  const { claim } = job;
+  if (claim === undefined) {
+    const file = job[stream];
+    return file === undefined || offset >= file.size ? '' : core.blobs.read(file.digest, offset);
+  }
+  const connection = core.collector.get(claim.pilotUid)?.connection;
+  if (connection === undefined)
+    throw new GlideinError('Unavailable', 'the pilot of this job is not connected just now');
+  return peeks.ask(claim, stream, offset, (peek) => connection.send(peek));
+}
+
+function constraintOf(text: string | undefined): Expression | undefined {
+  return text === undefined ? undefined : parseExpression(text);
+}

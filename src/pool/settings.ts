@@ -1,0 +1,14 @@
+import type { Synchronous } from './store/store-messages.ts';
+
+/** What a pool is told at its start. */
+export interface PoolSettings {
+  /** Where its database, spool and key lie. */
+  readonly directory: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Seconds after which a silent pilot is taken for dead; HTCondor's JobLeaseDuration is 2400. */
+  readonly leaseSeconds: number;
+  /** FULL, but for the proof that anything less loses jobs. */
+  readonly synchronous: Synchronous;
+}

@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { describeError } from '#base/error.ts';
+import { Database } from './database.ts';
+import type { StoreRequest, Synchronous } from './store-messages.ts';
+
+/** The store's thread: SQLite's calls block, so they block here and not in the core. */
+const { file, synchronous } = workerData as { file: string; synchronous: Synchronous };
+const port = parentPort;
+if (port === null) throw new Error('store-worker runs as a worker thread only');
+
+let database: Database | undefined;
+port.on('message', ({ id, request }: { id: number; request: StoreRequest }) => {
+  try {
+    database ??= new Database(file, synchronous);
+    port.postMessage({ id, answer: database.answer(request) });
+    if (request.op === 'close') port.close();
+  } catch (error) {
+    port.postMessage({ id, failure: describeError(error) });
+  }
+});
