@@ -1,0 +1,188 @@
+import type { Value } from './value.ts';
+
+export type UnaryOperator = '-' | '+' | '!' | '~';
+
+export type BinaryOperator =
+  | '||'
+  | '&&'
+  | '|'
+  | '^'
+  | '&'
+  | '=='
+  | '!='
+  | 'is'
+  | 'isnt'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '<<'
+  | '>>'
+  | '>>>'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%';
+
+/** How many nodes lie one inside another: 1 for a leaf. Evaluation has a limit on it. */
+interface Node {
+  readonly depth: number;
+}
+
+/** A constant: undefined, error, boolean, number, string or time; lists and ads have nodes of their own. */
+export interface Literal extends Node {
+  readonly kind: 'literal';
+  readonly value: Value;
+}
+
+/** `name`, or `.name` (absolute: looked up in the outermost ad). */
+export interface Reference extends Node {
+  readonly kind: 'reference';
+  readonly name: string;
+  readonly absolute: boolean;
+}
+
+/** `base.name` */
+export interface Select extends Node {
+  readonly kind: 'select';
+  readonly base: Expression;
+  readonly name: string;
+}
+
+/** `base[index]` */
+export interface Subscript extends Node {
+  readonly kind: 'subscript';
+  readonly base: Expression;
+  readonly index: Expression;
+}
+
+export interface Unary extends Node {
+  readonly kind: 'unary';
+  readonly operator: UnaryOperator;
+  readonly operand: Expression;
+}
+
+export interface Binary extends Node {
+  readonly kind: 'binary';
+  readonly operator: BinaryOperator;
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** `condition ? yes : no` */
+export interface Conditional extends Node {
+  readonly kind: 'conditional';
+  readonly condition: Expression;
+  readonly yes: Expression;
+  readonly no: Expression;
+}
+
+/** `left ?: right` */
+export interface Elvis extends Node {
+  readonly kind: 'elvis';
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** Parentheses as the user wrote them, kept so that an expression prints as it was written. */
+export interface Parentheses extends Node {
+  readonly kind: 'parentheses';
+  readonly inner: Expression;
+}
+
+export interface Call extends Node {
+  readonly kind: 'call';
+  readonly name: string;
+  readonly args: readonly Expression[];
+}
+
+export interface List extends Node {
+  readonly kind: 'list';
+  readonly items: readonly Expression[];
+}
+
+export interface RecordEntry {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+/** An ad that is written inside an expression. */
+export interface RecordExpression extends Node {
+  readonly kind: 'record';
+  readonly entries: readonly RecordEntry[];
+}
+
+/** A parsed expression. Nodes never change once they are made; whoever has one may share it. */
+export type Expression =
+  | Literal
+  | Reference
+  | Select
+  | Subscript
+  | Unary
+  | Binary
+  | Conditional
+  | Elvis
+  | Parentheses
+  | Call
+  | List
+  | RecordExpression;
+
+export function literal(value: Value): Literal {
+  return { kind: 'literal', depth: 1, value };
+}
+
+export function reference(name: string, absolute = false): Reference {
+  return { kind: 'reference', depth: 1, name, absolute };
+}
+
+export function select(base: Expression, name: string): Select {
+  return { kind: 'select', depth: base.depth + 1, base, name };
+}
+
+export function subscript(base: Expression, index: Expression): Subscript {
+  return { kind: 'subscript', depth: deepest(base, index), base, index };
+}
+
+export function unary(operator: UnaryOperator, operand: Expression): Unary {
+  return { kind: 'unary', depth: operand.depth + 1, operator, operand };
+}
+
+export function binary(operator: BinaryOperator, left: Expression, right: Expression): Binary {
+  return { kind: 'binary', depth: deepest(left, right), operator, left, right };
+}
+
+export function conditional(condition: Expression, yes: Expression, no: Expression): Conditional {
+  return { kind: 'conditional', depth: deepest(condition, yes, no), condition, yes, no };
+}
+
+export function elvis(left: Expression, right: Expression): Elvis {
+  return { kind: 'elvis', depth: deepest(left, right), left, right };
+}
+
+export function parentheses(inner: Expression): Parentheses {
+  return { kind: 'parentheses', depth: inner.depth + 1, inner };
+}
+
+export function call(name: string, args: readonly Expression[]): Call {
+  return { kind: 'call', depth: deepestOf(args), name, args };
+}
+
+export function list(items: readonly Expression[]): List {
+  return { kind: 'list', depth: deepestOf(items), items };
+}
+
+export function record(entries: readonly RecordEntry[]): RecordExpression {
+  return { kind: 'record', depth: deepestOf(entries.map((entry) => entry.expression)), entries };
+}
+
+function deepest(...children: Expression[]): number {
+  return deepestOf(children);
+}
+
+/** A loop, not `Math.max(...)`: lists may be long, and the argument stack is short. */
+function deepestOf(children: readonly Expression[]): number {
+  let depth = 0;
+  for (const child of children) if (child.depth > depth) depth = child.depth;
+  return depth + 1;
+}

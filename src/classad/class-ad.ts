@@ -1,0 +1,107 @@
+import { type Expression, list, literal, record } from './ast.ts';
+import { AttributeTable } from './attribute-table.ts';
+import type { Environment } from './environment.ts';
+import { parseExpression } from './grammar.ts';
+import { asciiLower } from './names.ts';
+import { printExpression } from './print.ts';
+import { Scope } from './scope.ts';
+import { asNumber, asString, integerOf, isClassAd, ListValue, Real, truth, type Value } from './value.ts';
+
+/** What plain data may hold; a number that is no integer becomes a real, null becomes undefined. */
+export type PlainValue = boolean | number | string | null;
+
+/**
+ * A ClassAd: expressions by name. Names compare without regard to case and keep their spelling. With a parent,
+ * what this ad does not define shows through from there (a proc's ad over its cluster's).
+ */
+export class ClassAd extends AttributeTable {
+  static fromRecord(values: Readonly<Record<string, PlainValue>>): ClassAd {
+    const ad = new ClassAd();
+    for (const [name, value] of Object.entries(values)) ad.setValue(name, value === null ? undefined : value);
+    return ad;
+  }
+
+  /**
+   * The ad of the wire form: expression texts by name.
+   *
+   * @throws GlideinError `InvalidExpression`
+   */
+  static fromTexts(texts: Readonly<Record<string, string>>): ClassAd {
+    const ad = new ClassAd();
+    for (const [name, text] of Object.entries(texts)) ad.setText(name, text);
+    return ad;
+  }
+
+  override empty(): ClassAd {
+    return new ClassAd();
+  }
+
+  /** Sets a constant. A number with a fraction, or beyond 64 bits, becomes a real. */
+  setValue(name: string, value: Value): this {
+    return this.set(name, expressionOf(value));
+  }
+
+  /**
+   * Sets an expression from its text.
+   *
+   * @throws GlideinError `InvalidExpression`
+   */
+  setText(name: string, text: string): this {
+    return this.set(name, parseExpression(text));
+  }
+
+  /** A copy with the same parent; expressions are shared, for they never change. */
+  clone(): ClassAd {
+    const copy = new ClassAd(this.parent);
+    this.copyInto(copy);
+    return copy;
+  }
+
+  /** An ad without a parent that has every attribute that shows here. */
+  flatten(): ClassAd {
+    const flat = new ClassAd();
+    for (const { name, expression } of this.attributes()) flat.set(name, expression);
+    return flat;
+  }
+
+  /** The wire form: every attribute's expression as text, in the new syntax. */
+  toTexts(): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const { name, expression } of this.attributes()) texts[name] = printExpression(expression);
+    return texts;
+  }
+
+  /** The attribute's value, in this ad alone or matched with `target`; undefined when there is none. */
+  evaluate(name: string, target?: ClassAd, environment?: Environment): Value {
+    const attribute = this.find(asciiLower(name));
+    if (attribute === undefined) return undefined;
+    if (attribute.expression.kind === 'literal') return attribute.expression.value;
+    return Scope.of(this, target, environment).climb(asciiLower(name), 1);
+  }
+
+  /** The value as a JavaScript number (booleans as 0 and 1); undefined for everything that is no number. */
+  evaluateNumber(name: string, target?: ClassAd, environment?: Environment): number | undefined {
+    return asNumber(this.evaluate(name, target, environment));
+  }
+
+  evaluateString(name: string, target?: ClassAd, environment?: Environment): string | undefined {
+    return asString(this.evaluate(name, target, environment));
+  }
+
+  /** True and false; numbers count as such; undefined for everything else. */
+  evaluateBoolean(name: string, target?: ClassAd, environment?: Environment): boolean | undefined {
+    return truth(this.evaluate(name, target, environment));
+  }
+}
+
+/** The expression that evaluates to `value`. */
+export function expressionOf(value: Value): Expression {
+  if (typeof value === 'number') return literal(numberOf(value));
+  if (value instanceof ListValue) return list(value.expressions ?? value.values().map(expressionOf));
+  if (isClassAd(value)) return record([...value.attributes()]);
+  return literal(value);
+}
+
+function numberOf(value: number): Value {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? integerOf(value) : new Real(value);
+}

@@ -1,0 +1,190 @@
+import type { Binary, Call, Expression, Literal, RecordExpression, Unary } from './ast.ts';
+import type { FunctionDefinition } from './functions/definition.ts';
+import { functionTable } from './functions/table.ts';
+import { asciiLower } from './names.ts';
+import { negate, plus } from './operators/arithmetic.ts';
+import { complement } from './operators/bitwise.ts';
+import { condition, not } from './operators/logic.ts';
+import { binaryOperation } from './operators/table.ts';
+import type { Scope } from './scope.ts';
+import { selectFrom, subscriptOf } from './select.ts';
+import { ErrorValue, errorValue, isClassAd, ListValue, type Value } from './value.ts';
+
+/** An expression as a closure: give it a scope, get the value. Never throws. */
+export type Compiled = (scope: Scope) => Value;
+
+/** A compiled node; `constant` tells that it gives the same value in every scope. */
+interface Part {
+  readonly run: Compiled;
+  readonly constant: boolean;
+}
+
+/** How deep an expression may be to be evaluated at all; the original refuses from there on, too. */
+const maxDepth = 400;
+
+// Nodes never change, so what was compiled once stays right as long as the node lives.
+const cache = new WeakMap<Expression, Compiled>();
+
+/** Compiles `expression`, once per expression object; parts without names are computed right here. */
+export function compile(expression: Expression): Compiled {
+  let compiled = cache.get(expression);
+  if (compiled === undefined) {
+    compiled = expression.depth > maxDepth ? tooDeep : part(expression, 1).run;
+    cache.set(expression, compiled);
+  }
+  return compiled;
+}
+
+const tooDeep: Compiled = () => errorValue('the expression nests too deep to be evaluated');
+
+/** `position` counts the nodes from the root of the expression down to this one: 1 for the root. */
+function part(expression: Expression, position: number): Part {
+  switch (expression.kind) {
+    case 'literal':
+      return constant((expression satisfies Literal).value);
+    case 'reference':
+      return dynamic(referencePart(asciiLower(expression.name), expression.absolute, position));
+    case 'select':
+      return selectPart(expression.base, asciiLower(expression.name), position);
+    case 'subscript': {
+      const base = part(expression.base, position + 1);
+      const index = part(expression.index, position + 1);
+      return dynamic((scope) => subscriptOf(base.run(scope), index.run(scope), scope, position));
+    }
+    case 'unary':
+      return unaryPart(expression, position);
+    case 'binary':
+      return binaryPart(expression, position);
+    case 'conditional':
+      return conditionalPart(expression.condition, expression.yes, expression.no, position);
+    case 'elvis':
+      return elvisPart(expression.left, expression.right, position);
+    case 'parentheses':
+      return part(expression.inner, position + 1);
+    case 'call':
+      return callPart(expression, position);
+    case 'list':
+      return listPart(expression.items);
+    case 'record':
+      return dynamic(recordRun(expression));
+  }
+}
+
+function constant(value: Value): Part {
+  return { run: () => value, constant: true };
+}
+
+function dynamic(run: Compiled): Part {
+  return { run, constant: false };
+}
+
+/** Computes `run` now when all it reads is constant. No scope is needed then, and none is read. */
+function folded(run: Compiled, ...parts: readonly Part[]): Part {
+  if (!parts.every((each) => each.constant)) return dynamic(run);
+  return constant(run(nowhere));
+}
+
+/** Stands where constants are folded: constant parts never look at their scope. */
+const nowhere = Object.freeze({}) as unknown as Scope;
+
+const specialNames = new Set(['my', 'self', 'target', 'other', 'parent', 'root', 'toplevel', 'currenttime']);
+
+function referencePart(key: string, absolute: boolean, position: number): Compiled {
+  if (absolute) return (scope) => scope.absolute()?.climb(key, position);
+  if (specialNames.has(key)) return (scope) => scope.special(key, position);
+  return (scope) => scope.bare(key, position);
+}
+
+/** `MY.x` and `TARGET.x` are what expressions are made of: they go straight to the ad. */
+function selectPart(base: Expression, key: string, position: number): Part {
+  const shortcut = base.kind === 'reference' && !base.absolute && !specialNames.has(key);
+  const prefix = shortcut ? asciiLower(base.name) : '';
+  if (prefix === 'my') {
+    return dynamic((scope) =>
+      scope.ad.find('my') === undefined
+        ? scope.climb(key, position)
+        : selectFrom(scope.special('my', position + 1), key, false, scope, position),
+    );
+  }
+  const from = part(base, position + 1);
+  const special = specialNames.has(key);
+  return dynamic((scope) => selectFrom(from.run(scope), key, special, scope, position));
+}
+
+function unaryPart({ operator, operand }: Unary, position: number): Part {
+  const inner = part(operand, position + 1);
+  const apply = { '-': negate, '+': plus, '!': not, '~': complement }[operator];
+  return folded((scope) => apply(inner.run(scope)), inner);
+}
+
+function binaryPart({ operator, left, right }: Binary, position: number): Part {
+  const a = part(left, position + 1);
+  const b = part(right, position + 1);
+  return folded(binaryOperation(operator, a.run, b.run), a, b);
+}
+
+function conditionalPart(test: Expression, yes: Expression, no: Expression, position: number): Part {
+  const [tested, whenTrue, whenFalse] = [test, yes, no].map((each) => part(each, position + 1)) as [
+    Part,
+    Part,
+    Part,
+  ];
+  const run: Compiled = (scope) => {
+    const known = condition(tested.run(scope));
+    if (known === undefined || known instanceof ErrorValue) return known;
+    return known ? whenTrue.run(scope) : whenFalse.run(scope);
+  };
+  return folded(run, tested, whenTrue, whenFalse);
+}
+
+function elvisPart(left: Expression, right: Expression, position: number): Part {
+  const first = part(left, position + 1);
+  const second = part(right, position + 1);
+  const run: Compiled = (scope) => {
+    const value = first.run(scope);
+    return value === undefined ? second.run(scope) : value;
+  };
+  return folded(run, first, second);
+}
+
+function callPart({ name, args }: Call, position: number): Part {
+  const definition = functionTable.get(asciiLower(name));
+  if (definition === undefined) return constant(errorValue(`there is no function ${name}`));
+  if (args.length < definition.min || args.length > definition.max) {
+    return constant(errorValue(`${name} takes ${arity(definition)}, not ${args.length}`));
+  }
+  const parts = args.map((argument) => part(argument, position + 1));
+  const runs = parts.map((each) => each.run);
+  switch (definition.kind) {
+    case 'pure':
+      return folded((scope) => definition.run(runs.map((run) => run(scope))), ...parts);
+    case 'scoped':
+      return dynamic((scope) =>
+        definition.run(
+          runs.map((run) => run(scope)),
+          scope,
+        ),
+      );
+    case 'lazy':
+      return dynamic((scope) => definition.run(runs, scope, args));
+  }
+}
+
+function arity({ min, max }: FunctionDefinition): string {
+  if (min === max) return `${min} ${min === 1 ? 'argument' : 'arguments'}`;
+  return Number.isFinite(max) ? `${min} to ${max} arguments` : `at least ${min} arguments`;
+}
+
+function listPart(items: readonly Expression[]): Part {
+  if (items.every((item) => item.kind === 'literal')) return constant(ListValue.written(items, undefined));
+  return dynamic((scope) => ListValue.written(items, scope));
+}
+
+function recordRun({ entries }: RecordExpression): Compiled {
+  return (scope) => {
+    const ad = scope.ad.empty();
+    for (const { name, expression } of entries) ad.set(name, expression);
+    ad.lexical = scope;
+    return isClassAd(ad) ? ad : undefined;
+  };
+}

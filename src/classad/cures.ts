@@ -1,0 +1,60 @@
+import type { Token } from './lexer.ts';
+import { asciiLower } from './names.ts';
+
+/** `expected X, found Y` */
+export function expected(what: string, found: Token): string {
+  return `expected ${what}, found ${found.type === 'end' ? 'the end' : show(found)}`;
+}
+
+function show(token: Token): string {
+  const text = token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;
+  return token.type === 'literal' && typeof token.value === 'string' ? `the string ${text}` : `"${text}"`;
+}
+
+const words: Readonly<Record<string, string>> = {
+  and: 'write && for "and"',
+  or: 'write || for "or"',
+  not: 'write ! for "not"',
+  in: 'write member(value, {list}) or stringListMember(value, "list")',
+  like: 'write regexp("pattern", value)',
+  null: 'write undefined',
+};
+
+const unit = /^[kmgtp]i?b?$/i;
+
+/** What to write instead, for the slips that people make most; undefined when no guess is good. */
+export function cureFor(previous: Token | undefined, found: Token): string | undefined {
+  return (
+    cureForWord(found) ??
+    cureForWord(previous) ??
+    cureForOperator(previous, found) ??
+    cureForPair(previous, found)
+  );
+}
+
+function cureForWord(token: Token | undefined): string | undefined {
+  return token?.type === 'name' && !token.quoted ? words[asciiLower(token.text)] : undefined;
+}
+
+function cureForOperator(previous: Token | undefined, found: Token): string | undefined {
+  if (found.type !== 'operator') return undefined;
+  const before = previous?.type === 'operator' ? previous.text : '';
+  if (found.text === '=' && before === '!') return 'write != for "differs"';
+  if (found.text === '>' && before === '=') return 'write >= for "at least"';
+  if (found.text === '<' && before === '=') return 'write <= for "at most"';
+  if (found.text === '>' && before === '<') return 'write != for "differs"';
+  if (found.text === '=') return 'write == to compare, or =?= to compare without undefined';
+  return undefined;
+}
+
+function cureForPair(previous: Token | undefined, found: Token): string | undefined {
+  if (found.type === 'end') return undefined;
+  const number = previous?.type === 'literal' && typeof previous.value !== 'string';
+  if (number && found.type === 'name' && unit.test(found.text)) {
+    return 'write the number out; units such as K, M, G exist only in submit files';
+  }
+  if (previous?.type === 'name' && !previous.quoted && found.type !== 'operator') {
+    return `put text between double quotes, as in "${previous.text} …"`;
+  }
+  return undefined;
+}

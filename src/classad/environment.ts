@@ -1,0 +1,11 @@
+/** What an evaluation may know of the world. Everything is optional; a function that lacks its source is an error. */
+export interface Environment {
+  /** Seconds since the epoch. */
+  readonly now?: () => number;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  /** How far the local zone is ahead of UTC at that instant, in seconds; UTC when left out. */
+  readonly utcOffset?: (epochSeconds: number) => number;
+}
+
+export const noEnvironment: Environment = {};

@@ -1,0 +1,76 @@
+import { printValue } from '../print.ts';
+import { printAbsTime, printRelTime } from '../print-time.ts';
+import {
+  AbsTime,
+  asNumber,
+  ErrorValue,
+  errorValue,
+  integer,
+  integerOf,
+  isInteger,
+  Real,
+  RelTime,
+  typeOf,
+  type Value,
+} from '../value.ts';
+
+/** The text that a function sees when it takes any value as a string; undefined and errors stay as they are. */
+export function textOf(value: Value): string | undefined | ErrorValue {
+  if (typeof value === 'string' || value === undefined || value instanceof ErrorValue) return value;
+  if (value instanceof AbsTime) return printAbsTime(value);
+  if (value instanceof RelTime) return printRelTime(value);
+  return printValue(value);
+}
+
+/** `int(x)`: strings by their leading number, reals cut off towards zero. */
+export function toInteger(value: Value): Value {
+  if (value === undefined || value instanceof ErrorValue || isInteger(value)) return value;
+  if (typeof value === 'string') return integerOfText(value);
+  const number = secondsOf(value) ?? asNumber(value);
+  return number === undefined ? errorValue(`int of ${typeOf(value)} has no meaning`) : integerOf(number);
+}
+
+function integerOfText(text: string): Value {
+  const hexadecimal = /^\s*([+-]?)(0[xX][0-9a-fA-F]+)/.exec(text);
+  if (hexadecimal?.[2] !== undefined) {
+    return integer(BigInt(hexadecimal[2]) * (hexadecimal[1] === '-' ? -1n : 1n));
+  }
+  const whole = /^\s*([+-]?[0-9]+)(?![0-9.eE])/.exec(text)?.[1];
+  if (whole !== undefined && whole.length < 19) return integer(BigInt(whole));
+  const real = realOfText(text);
+  return real === undefined ? errorValue(`"${text}" does not start with a number`) : integerOf(real);
+}
+
+/** `real(x)` */
+export function toReal(value: Value): Value {
+  if (value === undefined || value instanceof ErrorValue || value instanceof Real) return value;
+  const number = typeof value === 'string' ? realOfText(value) : (secondsOf(value) ?? asNumber(value));
+  return number === undefined ? errorValue(`real of this ${typeOf(value)} has no meaning`) : new Real(number);
+}
+
+/** The number that a text starts with, as C's strtod reads it. */
+export function realOfText(text: string): number | undefined {
+  const special = /^\s*([+-]?)(inf|nan)/i.exec(text);
+  if (special !== null) {
+    if (special[2]?.toLowerCase() === 'nan') return Number.NaN;
+    return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  const digits = /^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.exec(text)?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `bool(x)`: of strings only `true` and `false` mean something. */
+export function toBool(value: Value): Value {
+  if (value === undefined || value instanceof ErrorValue) return value;
+  if (typeof value === 'string') return boolOfText(value.toLowerCase());
+  const number = secondsOf(value) ?? asNumber(value);
+  return number === undefined ? errorValue(`bool of ${typeOf(value)} has no meaning`) : number !== 0;
+}
+
+function boolOfText(text: string): boolean | undefined {
+  return text === 'true' || text === 'false' ? text === 'true' : undefined;
+}
+
+function secondsOf(value: Value): number | undefined {
+  return value instanceof AbsTime || value instanceof RelTime ? value.seconds : undefined;
+}

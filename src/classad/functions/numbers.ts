@@ -1,0 +1,93 @@
+import {
+  asNumber,
+  ErrorValue,
+  errorValue,
+  integer,
+  integerOf,
+  isInteger,
+  ListValue,
+  Real,
+  typeOf,
+  type Value,
+} from '../value.ts';
+import { realOfText, textOf, toBool, toInteger, toReal } from './conversion.ts';
+import { type FunctionDefinition, type FunctionFamily, pure, scoped } from './definition.ts';
+
+/** floor and its like: integers stay, the rest becomes an integer; undefined is an error here. */
+function rounding(round: (value: number) => number): FunctionDefinition {
+  return pure(1, 1, ([value]) => {
+    if (isInteger(value)) return value;
+    const number = typeof value === 'string' ? realOfText(value) : asNumber(value);
+    return number === undefined ? notNumeric(value) : integerOf(round(number));
+  });
+}
+
+function notNumeric(value: Value): ErrorValue {
+  return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no number`);
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function power(base: Value, exponent: Value): Value {
+  if (isInteger(base) && isInteger(exponent) && exponent >= 0) {
+    return integerOf(Number(base) ** Number(exponent));
+  }
+  const a = typeof base === 'string' ? realOfText(base) : asNumber(base);
+  const b = typeof exponent === 'string' ? realOfText(exponent) : asNumber(exponent);
+  if (a === undefined) return notNumeric(base);
+  return b === undefined ? notNumeric(exponent) : new Real(a ** b);
+}
+
+/** The smallest multiple of `step` that is at least `value`; integers give an integer. */
+function multiple(value: Value, step: Value): Value {
+  if (isInteger(value) && isInteger(step)) {
+    const [a, b] = [BigInt(value), BigInt(step)];
+    if (b === 0n) return value;
+    const quotient = a / b;
+    return integer((a % b !== 0n && a > 0n === b > 0n ? quotient + 1n : quotient) * b);
+  }
+  const a = asNumber(value);
+  const b = asNumber(step);
+  if (a === undefined) return notNumeric(value);
+  if (b === undefined) return notNumeric(step);
+  return new Real(b === 0 ? a : Math.ceil(a / b) * b);
+}
+
+/** The first item that is large enough, else a multiple of the last. */
+function quantize(value: Value, steps: Value): Value {
+  if (!(steps instanceof ListValue)) return multiple(value, steps);
+  const number = asNumber(value);
+  if (number === undefined) return notNumeric(value);
+  const items = steps.values();
+  for (const item of items) {
+    const size = asNumber(item);
+    if (size === undefined) return notNumeric(item);
+    if (size >= number) return item;
+  }
+  return items.length === 0 ? value : multiple(value, items.at(-1));
+}
+
+export const numbers: FunctionFamily = {
+  int: pure(1, 1, ([value]) => toInteger(value)),
+  real: pure(1, 1, ([value]) => toReal(value)),
+  bool: pure(1, 1, ([value]) => toBool(value)),
+  string: pure(1, 1, ([value]) => textOf(value)),
+  floor: rounding(Math.floor),
+  ceil: rounding(Math.ceil),
+  ceiling: rounding(Math.ceil),
+  round: rounding(roundHalfEven),
+  pow: pure(2, 2, ([base, exponent]) => power(base, exponent)),
+  quantize: pure(2, 2, ([value, steps]) => quantize(value, steps)),
+  random: scoped(0, 1, ([limit], { session }) => {
+    const { random } = session.environment;
+    if (random === undefined) return errorValue('there is no source of random numbers here');
+    if (limit === undefined) return new Real(random());
+    if (isInteger(limit)) return Math.floor(random() * Number(limit)) + 0;
+    return limit instanceof Real ? new Real(random() * limit.value) : notNumeric(limit);
+  }),
+};

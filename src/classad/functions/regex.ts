@@ -1,0 +1,113 @@
+import { ErrorValue, errorValue, ListValue, type Value } from '../value.ts';
+import { withStrings } from './arguments.ts';
+import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
+import { hasNestedRepeats } from './regex-cost.ts';
+
+/** Longer patterns and subjects are refused: matching happens inside of the negotiator. */
+const longestPattern = 1000;
+const longestSubject = 65_536;
+
+/**
+ * The JavaScript pattern of a PCRE2 one. HTCondor uses PCRE2; what differs: possessive and atomic groups, recursion,
+ * conditionals, `\Q…\E` and POSIX classes other than those below do not exist here and are an error.
+ * Options: `i`, `m`, `s` as there; `x`, and unknown letters, are passed over; `f` and `g` concern replacing.
+ */
+function patternOf(source: string, options: string): RegExp | ErrorValue {
+  if (source.length > longestPattern) return errorValue(`a pattern has at most ${longestPattern} characters`);
+  const inline = /^\(\?([ims]+)\)/.exec(source);
+  const body = inline === null ? source : source.slice(inline[0].length);
+  if (hasNestedRepeats(body)) return errorValue('a repeat inside of a repeat may take for ever');
+  const flags = [...'ims'].filter((flag) => `${options}${inline?.[1] ?? ''}`.includes(flag)).join('');
+  try {
+    return new RegExp(translate(body), `${flags}g`);
+  } catch {
+    return errorValue(`"${source}" is no regular expression`);
+  }
+}
+
+const classes: ReadonlyMap<string, string> = new Map([
+  ['[:alpha:]', 'A-Za-z'],
+  ['[:digit:]', '0-9'],
+  ['[:alnum:]', 'A-Za-z0-9'],
+  ['[:space:]', String.raw`\s`],
+  ['[:upper:]', 'A-Z'],
+  ['[:lower:]', 'a-z'],
+  ['[:punct:]', String.raw`!-\/:-@\[-\x60{-~`],
+  ['[:xdigit:]', '0-9A-Fa-f'],
+  ['[:word:]', String.raw`\w`],
+]);
+
+function translate(source: string): string {
+  return source.replace(/\\[\s\S]|\[:[a-z]+:\]/g, (piece) => {
+    if (piece === '\\A') return '(?<![sS])';
+    if (piece === '\\z') return '(?![sS])';
+    if (piece === '\\Z') return '(?=\\n?(?![sS]))';
+    return classes.get(piece) ?? piece;
+  });
+}
+
+/** Whether `source` is found in `subject`. */
+export function searchIn(source: string, subject: string, options: string): boolean | ErrorValue {
+  const pattern = patternOf(source, options);
+  if (pattern instanceof ErrorValue) return pattern;
+  return subject.length > longestSubject ? tooLong() : pattern.test(subject);
+}
+
+function tooLong(): ErrorValue {
+  return errorValue(`a subject has at most ${longestSubject} characters`);
+}
+
+/** `regexpMember(pattern, list[, options])` */
+function memberOf([pattern, list, options = '']: readonly Value[]): Value {
+  if (list === undefined || list instanceof ErrorValue) return list;
+  if (!(list instanceof ListValue)) return errorValue('the second argument is no list');
+  let answer: Value = false;
+  for (const item of list.values()) {
+    answer = withStrings([pattern, item, options], ([source = '', subject = '', flags = '']) =>
+      searchIn(source, subject, flags),
+    );
+    if (answer !== false) return answer;
+  }
+  return answer;
+}
+
+/**
+ * The matches of `pattern` with their replacements; `\0`…`\9` in `substitute` are groups. `keep` puts the text
+ * between the matches into the answer.
+ */
+function substituted(texts: readonly string[], keep: boolean, everywhere: boolean): Value {
+  const [source = '', subject = '', substitute = '', options = ''] = texts;
+  const pattern = patternOf(source, options);
+  if (pattern instanceof ErrorValue) return pattern;
+  if (subject.length > longestSubject) return tooLong();
+  let answer = '';
+  let end = 0;
+  for (const match of subject.matchAll(pattern)) {
+    const groups = [...match];
+    if (groupsOf(substitute).some((group) => group >= groups.length))
+      return errorValue('there is no such group');
+    if (keep) answer += subject.slice(end, match.index);
+    answer += substitute.replace(/\\([0-9])/g, (_text, digit: string) => groups[Number(digit)] ?? '');
+    end = match.index + match[0].length;
+    if (!everywhere && !options.includes('g')) break;
+  }
+  return keep ? answer + subject.slice(end) : answer;
+}
+
+function groupsOf(substitute: string): number[] {
+  return [...substitute.matchAll(/\\([0-9])/g)].map((found) => Number(found[1]));
+}
+
+function substituting(keep: boolean, everywhere: boolean): FunctionDefinition {
+  return pure(3, 4, (values) => withStrings(values, (texts) => substituted(texts, keep, everywhere)));
+}
+
+export const regex: FunctionFamily = {
+  regexp: pure(2, 3, (values) =>
+    withStrings(values, ([source = '', subject = '', options = '']) => searchIn(source, subject, options)),
+  ),
+  regexpMember: pure(2, 3, memberOf),
+  regexps: substituting(false, false),
+  replace: substituting(true, false),
+  replaceall: substituting(true, true),
+};

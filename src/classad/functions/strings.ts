@@ -1,0 +1,123 @@
+import { asciiLower, asciiUpper } from '../names.ts';
+import { bytesOf, textOf as textOfBytes } from '../text-bytes.ts';
+import { ErrorValue, errorValue, ListValue, typeOf, type Value } from '../value.ts';
+import { withStrings } from './arguments.ts';
+import { textOf } from './conversion.ts';
+import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
+
+/** Runs `run` on the arguments as text; undefined or an error among them is the answer. */
+function onTexts(run: (texts: readonly string[]) => Value): (values: readonly Value[]) => Value {
+  return (values) => withStrings(values.map(textOf), run);
+}
+
+/** `join([separator,] list)` or `join(separator, items…)`: undefined items are left out. */
+function join(values: readonly Value[]): Value {
+  if (values.length === 0) return '';
+  const [separator, ...rest] =
+    values.length === 1 && values[0] instanceof ListValue ? ['', ...values] : values;
+  if (rest.length === 1 && rest[0] === undefined) return undefined;
+  const items = rest.length === 1 && rest[0] instanceof ListValue ? rest[0].values() : rest;
+  const glue = textOf(separator) ?? '';
+  if (glue instanceof ErrorValue) return glue;
+  const texts = items.map(textOf).filter((text) => text !== undefined);
+  return texts.find((text) => text instanceof ErrorValue) ?? texts.join(glue);
+}
+
+/** Offsets and lengths count bytes; negative ones count from the end. */
+function substring(text: string, offset: number, length: number | undefined): string {
+  const bytes = bytesOf(text);
+  const start = Math.max(0, offset < 0 ? bytes.length + offset : offset);
+  const end = length === undefined ? bytes.length : length < 0 ? bytes.length + length : start + length;
+  return textOfBytes(bytes.slice(start, Math.max(start, end)));
+}
+
+function substr(values: readonly Value[]): Value {
+  const error = values.find((value) => value instanceof ErrorValue);
+  if (error !== undefined) return error;
+  if (values.includes(undefined)) return undefined;
+  const [text, offset, length] = values;
+  if (typeof text !== 'string') return errorValue(`substr of ${typeOf(text)} has no meaning`);
+  if (typeof offset !== 'number') return errorValue('the offset is no integer');
+  if (length !== undefined && typeof length !== 'number') return errorValue('the length is no integer');
+  return substring(text, offset, length);
+}
+
+function comparing(normalise: (text: string) => string): FunctionDefinition {
+  return pure(
+    2,
+    2,
+    onTexts(([left = '', right = '']) => {
+      const a = normalise(left);
+      const b = normalise(right);
+      if (a === b) return 0;
+      return a < b ? -1 : 1;
+    }),
+  );
+}
+
+/** Blanks round items fall away; of several separators in a row each ends an item, but blanks count once. */
+function splitText(text: string, separators: string): string[] {
+  const items: string[] = [];
+  let rest = text.trimStart();
+  while (rest !== '') {
+    const end = [...rest].findIndex((character) => separators.includes(character));
+    if (end < 0) return [...items, rest.trimEnd()];
+    items.push(rest.slice(0, end).trimEnd());
+    rest = afterSeparator(rest.slice(end), separators);
+  }
+  return items;
+}
+
+/** Blanks before and after one separator belong to it. */
+function afterSeparator(text: string, separators: string): string {
+  const trimmed = text.trimStart();
+  const next = trimmed.charAt(0);
+  const isHard = next !== '' && next.trim() !== '' && separators.includes(next);
+  return isHard ? trimmed.slice(1).trimStart() : trimmed;
+}
+
+function split(values: readonly Value[]): Value {
+  const [text, separators = ', \t'] = values;
+  if (text instanceof ErrorValue) return text;
+  if (typeof text !== 'string') return errorValue(`split of ${typeOf(text)} has no meaning`);
+  if (typeof separators !== 'string' || (values.length > 1 && values[1] === undefined)) {
+    return errorValue('the separators are no string');
+  }
+  return ListValue.of(splitText(text, separators));
+}
+
+/** What stands before and after the first `@`; without one, all of it is `whole`. */
+function splitAt(whole: 'before' | 'after'): FunctionDefinition {
+  return pure(1, 1, ([value]) => {
+    if (typeof value !== 'string')
+      return value instanceof ErrorValue ? value : errorValue('expected a string');
+    const at = value.indexOf('@');
+    if (at >= 0) return ListValue.of([value.slice(0, at), value.slice(at + 1)]);
+    return ListValue.of(whole === 'before' ? [value, ''] : ['', value]);
+  });
+}
+
+export const strings: FunctionFamily = {
+  strcat: pure(
+    0,
+    Number.POSITIVE_INFINITY,
+    onTexts((texts) => texts.join('')),
+  ),
+  join: pure(0, Number.POSITIVE_INFINITY, join),
+  substr: pure(2, 3, substr),
+  toUpper: pure(
+    1,
+    1,
+    onTexts(([text = '']) => asciiUpper(text)),
+  ),
+  toLower: pure(
+    1,
+    1,
+    onTexts(([text = '']) => asciiLower(text)),
+  ),
+  strcmp: comparing((text) => text),
+  stricmp: comparing(asciiLower),
+  split: pure(1, 2, split),
+  splitUserName: splitAt('before'),
+  splitSlotName: splitAt('after'),
+};

@@ -1,0 +1,143 @@
+import { asciiLower, reservedWords } from './names.ts';
+import { type Syntax, unescapeNew, unescapeOld } from './string-literal.ts';
+import { syntaxError } from './syntax-error.ts';
+import { integer, Real, type Value } from './value.ts';
+
+/** A piece of an expression; `offset` counts from 0 into the text. */
+export type Token =
+  | { readonly type: 'name'; readonly text: string; readonly quoted: boolean; readonly offset: number }
+  | { readonly type: 'literal'; readonly value: Value; readonly text: string; readonly offset: number }
+  | { readonly type: 'operator'; readonly text: string; readonly offset: number }
+  | { readonly type: 'end'; readonly text: ''; readonly offset: number };
+
+const blank = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
+const word = /[A-Za-z_][A-Za-z0-9_]*/y;
+const number = /-?(?:[0-9]*\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
+/** The elvis operator may have blanks inside. */
+const operator = /\?\s*:|=\?=|=!=|==|!=|<=|>=|>>>|<<|>>|\|\||&&|[-+*/%!~|^&<>?:.,;=()[\]{}]/y;
+const stringBody = { '"': /"((?:[^"\\]|\\[\s\S])*)"/y, "'": /'((?:[^'\\]|\\[\s\S])*)'/y };
+/** In the line syntax `\"` is no escape where the value ends with it: paths may end in a backslash. */
+const oldString = /"((?:[^"\\]|\\(?!")|\\"(?!\s*$))*\\?)"/y;
+
+const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['true', true],
+  ['false', false],
+  ['undefined', undefined],
+]);
+
+/** Splits `text` from `start`; the last token is the end. `errorLiteral` is what the word `error` means. */
+export class Lexer {
+  readonly text: string;
+  readonly #syntax: Syntax;
+  readonly #errorLiteral: Value;
+  #at = 0;
+  /** Whether the last token ends an operand: then a `-` is a subtraction and no sign. */
+  #afterOperand = false;
+
+  constructor(text: string, syntax: Syntax, errorLiteral: Value) {
+    this.text = text;
+    this.#syntax = syntax;
+    this.#errorLiteral = errorLiteral;
+  }
+
+  next(): Token {
+    this.#match(blank);
+    const token = this.#read();
+    this.#afterOperand =
+      token.type === 'name' || token.type === 'literal' || [')', ']', '}'].includes(token.text);
+    return token;
+  }
+
+  #read(): Token {
+    const offset = this.#at;
+    if (offset >= this.text.length) return { type: 'end', text: '', offset };
+    const first = this.text.charAt(offset);
+    if (first === '"' || first === "'") return this.#quoted(first, offset);
+    const found = this.#match(word);
+    if (found !== undefined) return this.#word(found, offset);
+    return this.#number(offset) ?? this.#operator(offset);
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text);
+    if (found === null) return undefined;
+    this.#at = pattern.lastIndex;
+    return found[1] ?? found[0];
+  }
+
+  #word(text: string, offset: number): Token {
+    const key = asciiLower(text);
+    if (!reservedWords.has(key)) return { type: 'name', text, quoted: false, offset };
+    if (key === 'is' || key === 'isnt') return { type: 'operator', text: key, offset };
+    const value = key === 'error' ? this.#errorLiteral : constants.get(key);
+    return { type: 'literal', value, text, offset };
+  }
+
+  #quoted(quote: '"' | "'", offset: number): Token {
+    const old = this.#syntax === 'old' && quote === '"';
+    const raw = this.#match(old ? oldString : stringBody[quote]);
+    if (raw === undefined) {
+      const what = quote === '"' ? 'string' : 'quoted name';
+      throw syntaxError(this.text, offset, `this ${what} has no end`, `close it with ${quote}`);
+    }
+    const text = old ? unescapeOld(raw) : unescapeNew(raw);
+    if (text === undefined) {
+      throw syntaxError(this.text, offset, 'a string cannot hold the byte zero', 'leave "\\0" out');
+    }
+    if (quote === "'") return { type: 'name', text, quoted: true, offset };
+    return { type: 'literal', value: text, text: this.text.slice(offset, this.#at), offset };
+  }
+
+  #number(offset: number): Token | undefined {
+    const first = this.text.charAt(offset);
+    if (first === '-' && (this.#afterOperand || !/^-\.?[0-9]/.test(this.text.slice(offset, offset + 3)))) {
+      return undefined;
+    }
+    const text = this.#match(number);
+    if (text === undefined) return undefined;
+    this.#checkNumber(text, offset);
+    return { type: 'literal', value: numberValue(text), text, offset };
+  }
+
+  #checkNumber(text: string, offset: number): void {
+    const following = this.text.slice(this.#at, this.#at + 2);
+    if (following.startsWith('.')) {
+      throw syntaxError(this.text, offset, 'a real number needs digits after the dot', `write ${text}.0`);
+    }
+    if (/^-?0[0-9]/.test(text) && !text.includes('.')) {
+      const cure = `write ${String(Number(text))}`;
+      throw syntaxError(this.text, offset, 'a number does not start with a zero', cure);
+    }
+    if (/^[xX][0-9a-fA-F]/.test(following)) {
+      throw syntaxError(this.text, offset, 'there are no hexadecimal numbers', 'write it in decimal');
+    }
+    if (/^[eE](?![A-Za-z_])/.test(following)) {
+      throw syntaxError(this.text, offset, 'the exponent of this number has no digits');
+    }
+  }
+
+  #operator(offset: number): Token {
+    const text = this.#match(operator);
+    if (text !== undefined)
+      return { type: 'operator', text: text.startsWith('?') ? elvisOr(text) : text, offset };
+    const found = String.fromCodePoint(this.text.codePointAt(offset) ?? 0);
+    if (this.text.startsWith('/*', offset)) {
+      throw syntaxError(this.text, offset, 'this comment has no end', 'close it with */');
+    }
+    throw syntaxError(this.text, offset, `the character ${JSON.stringify(found)} has no meaning here`);
+  }
+}
+
+function elvisOr(text: string): string {
+  return text.length > 1 ? '?:' : '?';
+}
+
+/** Integers beyond 64 bits silently become 0, as in the original. */
+function numberValue(text: string): Value {
+  if (/[.eE]/.test(text)) return new Real(Number(text));
+  const small = Number(text);
+  if (Number.isSafeInteger(small)) return small + 0;
+  const big = BigInt(text);
+  return BigInt.asIntN(64, big) === big ? integer(big) : 0;
+}

@@ -1,0 +1,35 @@
+import { errorValue, integer, isInteger, typeOf, type Value } from '../value.ts';
+import { mismatch, strict } from './strict.ts';
+
+type Bitwise = '&' | '|' | '^' | '<<' | '>>' | '>>>';
+
+/** Integers only. Shift counts keep their low six bits, as the processor does it. */
+export function bitwise(operator: Bitwise, left: Value, right: Value): Value {
+  const outcome = strict(left, right);
+  if (outcome !== 'defined') return outcome;
+  if (!isInteger(left) || !isInteger(right)) return mismatch(operator, left, right);
+  const a = BigInt(left);
+  const b = BigInt(right);
+  const count = b & 63n;
+  switch (operator) {
+    case '&':
+      return integer(a & b);
+    case '|':
+      return integer(a | b);
+    case '^':
+      return integer(a ^ b);
+    case '<<':
+      return integer(BigInt.asIntN(64, a << count));
+    case '>>':
+      return integer(a >> count);
+    case '>>>':
+      return integer(BigInt.asIntN(64, BigInt.asUintN(64, a) >> count));
+  }
+}
+
+/** `~value` */
+export function complement(value: Value): Value {
+  if (isInteger(value)) return integer(~BigInt(value));
+  if (value === undefined || typeOf(value) === 'error') return value;
+  return errorValue(`~${typeOf(value)} has no meaning`);
+}

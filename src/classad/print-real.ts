@@ -1,0 +1,35 @@
+/** A real as C's `%.15E`; zero and what is no number have spellings of their own. */
+export function printReal(value: number): string {
+  const special = printSpecial(value);
+  if (special !== undefined) return special;
+  const [mantissa = '', exponent = '0'] = value.toExponential(15).split('e');
+  return `${mantissa}E${printExponent(Number(exponent))}`;
+}
+
+/** A real as C's `%.16G`, with a `.0` where nothing else shows that it is no integer. */
+export function printRealOld(value: number): string {
+  const special = printSpecial(value);
+  if (special !== undefined) return special;
+  const [mantissa = '', power = '0'] = value.toExponential(15).split('e');
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= 16) {
+    return `${stripZeros(mantissa)}E${printExponent(exponent)}`;
+  }
+  const fixed = stripZeros(value.toFixed(Math.max(0, 15 - exponent)));
+  return fixed.includes('.') ? fixed : `${fixed}.0`;
+}
+
+function printSpecial(value: number): string | undefined {
+  if (Number.isNaN(value)) return 'real("NaN")';
+  if (!Number.isFinite(value)) return value > 0 ? 'real("INF")' : 'real("-INF")';
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  return undefined;
+}
+
+function printExponent(exponent: number): string {
+  return `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+function stripZeros(digits: string): string {
+  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
+}

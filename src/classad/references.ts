@@ -1,0 +1,94 @@
+import type { Expression, RecordExpression, Select } from './ast.ts';
+import { asciiLower } from './names.ts';
+
+/** The names that an expression reads, in lower case, by where it looks for them. */
+export interface References {
+  /** After `MY.` or `self.`, and after a leading dot. */
+  readonly my: ReadonlySet<string>;
+  /** After `TARGET.` or `other.` */
+  readonly target: ReadonlySet<string>;
+  /** Without a prefix: searched in the own ad, then in the other. */
+  readonly bare: ReadonlySet<string>;
+}
+
+interface Found {
+  readonly my: Set<string>;
+  readonly target: Set<string>;
+  readonly bare: Set<string>;
+}
+
+const prefixes: ReadonlyMap<string, 'my' | 'target'> = new Map([
+  ['my', 'my'],
+  ['self', 'my'],
+  ['target', 'target'],
+  ['other', 'target'],
+]);
+
+const noNames: ReadonlySet<string> = new Set();
+
+/**
+ * The attributes that `expression` refers to, not following them any further. Names that a record inside of
+ * the expression defines itself are left out; of `a.b.c` only `a` counts, of `MY.a.b` the `a` of my own ad.
+ */
+export function references(expression: Expression): References {
+  const found: Found = { my: new Set(), target: new Set(), bare: new Set() };
+  collect(expression, noNames, found);
+  return found;
+}
+
+function collect(expression: Expression, bound: ReadonlySet<string>, found: Found): void {
+  switch (expression.kind) {
+    case 'literal':
+      break;
+    case 'reference':
+      collectName(asciiLower(expression.name), expression.absolute, bound, found);
+      break;
+    case 'select':
+      collectSelect(expression, bound, found);
+      break;
+    case 'record':
+      collectRecord(expression, bound, found);
+      break;
+    default:
+      for (const child of children(expression)) collect(child, bound, found);
+  }
+}
+
+function collectSelect({ base, name }: Select, bound: ReadonlySet<string>, found: Found): void {
+  const prefix =
+    base.kind === 'reference' && !base.absolute ? prefixes.get(asciiLower(base.name)) : undefined;
+  if (prefix === undefined) collect(base, bound, found);
+  else found[prefix].add(asciiLower(name));
+}
+
+function collectName(key: string, absolute: boolean, bound: ReadonlySet<string>, found: Found): void {
+  if (absolute) found.my.add(key);
+  else if (!bound.has(key)) found.bare.add(key);
+}
+
+function collectRecord({ entries }: RecordExpression, bound: ReadonlySet<string>, found: Found): void {
+  const inner = new Set([...bound, ...entries.map((entry) => asciiLower(entry.name))]);
+  for (const { expression } of entries) collect(expression, inner, found);
+}
+
+type Inner = Exclude<Expression, { kind: 'literal' | 'reference' | 'select' | 'record' }>;
+
+function children(expression: Inner): readonly Expression[] {
+  switch (expression.kind) {
+    case 'subscript':
+      return [expression.base, expression.index];
+    case 'unary':
+      return [expression.operand];
+    case 'binary':
+    case 'elvis':
+      return [expression.left, expression.right];
+    case 'conditional':
+      return [expression.condition, expression.yes, expression.no];
+    case 'parentheses':
+      return [expression.inner];
+    case 'call':
+      return expression.args;
+    case 'list':
+      return expression.items;
+  }
+}
