@@ -60,10 +60,7 @@ export class PoolClient {
   }
 
   async #send(path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
-    const url = new URL(path, this.address.url);
-    for (const [name, value] of Object.entries(options.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
+    const url = withQuery(new URL(path, this.address.url), options.query ?? {});
     const headers: Record<string, string> = {
       authorization: `Bearer ${await this.address.token()}`,
       ...options.headers,
@@ -108,6 +105,13 @@ export class PoolClient {
       });
     }
   }
+}
+
+function withQuery(url: URL, query: NonNullable<RequestOptions['query']>): URL {
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
 }
 
 function placeOf(place: {

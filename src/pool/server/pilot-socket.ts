@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { GlideinError } from '#base/error.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
@@ -26,7 +26,7 @@ export function servePilot(core: Core, socket: WebSocket, uid: string): void {
     send: (message: PoolMessage) => socket.send(JSON.stringify(message)),
     close: (reason) => socket.close(1000, reason.slice(0, 100)),
   };
-  socket.on('message', (data) => {
+  socket.on('message', (data: Buffer) => {
     try {
       const message = parse(data);
       if (pilot === undefined) pilot = register(core, connection, message, uid);
@@ -41,8 +41,8 @@ export function servePilot(core: Core, socket: WebSocket, uid: string): void {
   socket.on('error', (error) => core.logger.debug({ pilot: uid, err: error }, 'pilot socket failed'));
 }
 
-function parse(data: RawData): PilotMessage {
-  const parsed = pilotMessage.safeParse(JSON.parse(String(data)));
+function parse(data: Buffer): PilotMessage {
+  const parsed = pilotMessage.safeParse(JSON.parse(data.toString('utf8')));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new GlideinError(

@@ -1,0 +1,41 @@
+import type { ClassAd } from '#classad/class-ad.ts';
+
+/** Waiting jobs that match alike. */
+export interface WaitingJobs {
+  readonly id: number;
+  readonly count: number;
+  /** Seconds that the oldest of them waits. */
+  readonly oldestSeconds: number;
+  /** One job that stands for all. */
+  readonly ad: ClassAd;
+}
+
+/** A registered pilot with what is free on it now. */
+export interface RegisteredPilot {
+  readonly uid: string;
+  readonly name: string;
+  readonly group: string;
+  readonly state: 'Idle' | 'Busy' | 'Draining';
+  /** The slot ad with what is free. */
+  readonly free: ClassAd;
+}
+
+/** What waits and what is there. Unknown is a value: it is never taken for nothing. */
+export type Demand =
+  | {
+      readonly known: true;
+      readonly waiting: readonly WaitingJobs[];
+      readonly pilots: readonly RegisteredPilot[];
+    }
+  | { readonly known: false; readonly reason: string; readonly forSeconds: number };
+
+/** A group that could get pilots. */
+export interface GroupSupply {
+  readonly name: string;
+  /** The slot ad that a fresh pilot would register. */
+  readonly template: ClassAd;
+  /** Pilots that were started and have not registered yet. */
+  readonly starting: number;
+  readonly suspended: boolean;
+  readonly limits: { readonly maxPilots: number; readonly maxPending: number; readonly maxIdle: number };
+}

@@ -1,0 +1,28 @@
+import type { LimitThatBit } from './decision.ts';
+import type { GroupSupply, RegisteredPilot } from './demand.ts';
+
+/** How many pilots a group may get now, and which limit says so. */
+export interface Room {
+  readonly pilots: number;
+  readonly limit: Omit<LimitThatBit, 'count'>;
+}
+
+/** The tightest of a group's own limits. Draining pilots still count: they hold their resources until they go. */
+export function roomOf(group: GroupSupply, registered: readonly RegisteredPilot[]): Room {
+  const { maxPilots, maxPending, maxIdle } = group.limits;
+  const idle = registered.filter((pilot) => pilot.state === 'Idle').length;
+  const rooms: Room[] = [
+    {
+      pilots: maxPilots - registered.length - group.starting,
+      limit: { name: 'limits.maxPilots', value: maxPilots },
+    },
+    { pilots: maxPending - group.starting, limit: { name: 'limits.maxPending', value: maxPending } },
+    {
+      pilots: idle >= maxIdle ? 0 : Number.POSITIVE_INFINITY,
+      limit: { name: 'limits.maxIdle', value: maxIdle },
+    },
+  ];
+  if (group.suspended) rooms.push({ pilots: 0, limit: { name: 'suspend', value: 1 } });
+  const tightest = rooms.reduce((least, room) => (room.pilots < least.pilots ? room : least));
+  return { ...tightest, pilots: Math.max(0, tightest.pilots) };
+}
