@@ -1,0 +1,94 @@
+import { didYouMean } from '#base/nearest.ts';
+import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
+import { submitFault, unsupported } from './fault.ts';
+import { placeAt } from './lines.ts';
+import type { QueueStatement } from './queue-statement.ts';
+import type { Assignment, Statement } from './statements.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+/** Something that the user should know, although the submit file is accepted. */
+export interface Warning {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Longer names are not compared with the known ones: nobody mistypes so much. */
+const longestName = 64;
+
+function collect(template: Template, into: Set<string>): void {
+  for (const part of template) {
+    if (part.kind === 'macro') {
+      into.add(part.name.toLowerCase());
+      collect(part.fallback ?? [], into);
+    } else if (part.kind === 'call') {
+      for (const arg of part.args) collectArgument(arg, into);
+    }
+  }
+}
+
+/** `$INT(name)` names a macro without `$()`. */
+function collectArgument(template: Template, into: Set<string>): void {
+  collect(template, into);
+  for (const part of template) if (part.kind === 'text') into.add(part.text.trim().toLowerCase());
+}
+
+function queueTemplates(statement: QueueStatement): Template[] {
+  const { count, source } = statement;
+  if (source === undefined) return [count];
+  if (source.kind !== 'lines') return [count, source.template];
+  return [count, ...source.rows.filter((row) => row.text.includes('$')).map((row) => parseTemplate(row))];
+}
+
+/** The names, in lower case, of all macros that some statement refers to. */
+function referencedNames(statements: readonly Statement[]): Set<string> {
+  const names = new Set<string>();
+  for (const statement of statements) {
+    if (statement.kind === 'assign') collect(parseTemplate(statement.line, statement.offset), names);
+    else for (const template of queueTemplates(statement)) collect(template, names);
+  }
+  return names;
+}
+
+/**
+ * Looks at every name that is assigned to: a name that is no command must be a macro that something uses. If nothing
+ * does and it is near a command's name it is taken for a slip.
+ * @returns warnings on commands without effect and on macros that nothing uses.
+ * @throws GlideinError InvalidSubmitFile at a slip, Unsupported at a command that is not done here.
+ */
+export function checkNames(statements: readonly Statement[]): Warning[] {
+  const referenced = referencedNames(statements);
+  const warnings: Warning[] = [];
+  for (const statement of statements) {
+    if (statement.kind === 'queue' || statement.attribute) continue;
+    const message = checkName(statement, referenced);
+    if (message !== undefined) warnings.push({ line: placeAt(statement.line, 0).line ?? 1, message });
+  }
+  return warnings;
+}
+
+function checkName(statement: Assignment, referenced: ReadonlySet<string>): string | undefined {
+  const command = findCommand(statement.name);
+  if (command !== undefined) return checkCommand(statement, command);
+  const shown = statement.name.slice(0, longestName);
+  if (referenced.has(statement.name.toLowerCase())) return undefined;
+  const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
+  if (hint !== '' || /^request_/i.test(statement.name)) {
+    const cure = hint === '' ? 'write +Name = value for an attribute of the job' : hint;
+    throw submitFault(placeAt(statement.line, statement.nameOffset), `unknown command "${shown}"`, cure);
+  }
+  return `"${shown}" is no command, and no $(${shown}) uses it`;
+}
+
+/** Values with which a command that is not done here asks for nothing. */
+const asksNothing = /^(false|no|never|0)?$/i;
+
+function checkCommand(statement: Assignment, command: SubmitCommand): string | undefined {
+  if (asksNothing.test(statement.line.text.slice(statement.offset))) return undefined;
+  if (command.kind === 'refused') {
+    const place = placeAt(statement.line, statement.nameOffset);
+    throw unsupported(place, `${command.name} is not supported`, command.sentence);
+  }
+  return command.kind === 'ignored' || command.name === 'log'
+    ? `${command.name}: ${command.sentence}`
+    : undefined;
+}

@@ -1,0 +1,378 @@
+/**
+ * How the value of a command is read.
+ * - `text`: a string attribute; `path`: one that names a file
+ * - `integer`, `boolean`: checked; `expression`: a ClassAd expression
+ * - `special`: its own file in this folder makes its attributes
+ * - `ignored`: accepted with a warning, for it changes nothing here; `refused`: an error
+ */
+export type CommandKind =
+  | 'text'
+  | 'path'
+  | 'integer'
+  | 'boolean'
+  | 'expression'
+  | 'special'
+  | 'ignored'
+  | 'refused';
+
+/** A command of the submit language. */
+export interface SubmitCommand {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** The attribute of the job ad that it sets. */
+  readonly attribute?: string;
+  readonly kind: CommandKind;
+  /** The attribute's value, as ClassAd text, when the command is not given. */
+  readonly default?: string;
+  /** What it does; for `ignored` and `refused`: why, and what to do instead. */
+  readonly sentence: string;
+}
+
+type Row = readonly [name: string, kind: CommandKind, attribute: string, sentence: string, default_?: string];
+
+const rows: readonly Row[] = [
+  // What runs.
+  [
+    'executable',
+    'special',
+    'Cmd',
+    'The program to run; copied to the job unless transfer_executable is false.',
+  ],
+  [
+    'arguments|args',
+    'special',
+    'Arguments',
+    'Its arguments: "new syntax" in double quotes, or old syntax without.',
+  ],
+  [
+    'environment|env',
+    'special',
+    'Environment',
+    'Its environment: "A=1 B=\'x y\'" in double quotes, or A=1;B=2.',
+  ],
+  [
+    'getenv|get_env',
+    'special',
+    '',
+    'Variables of the submitter to pass on: a list of patterns (!NAME excludes), or true.',
+  ],
+  ['universe', 'special', 'JobUniverse', "vanilla, container or docker; all are HTCondor's number 5."],
+  [
+    'container_image',
+    'special',
+    'ContainerImage',
+    'The image to run in: a name or path that pilots have, or docker://…',
+  ],
+  ['docker_image', 'special', 'ContainerImage', 'The same as container_image = docker://IMAGE.'],
+  [
+    'initialdir|initial_dir|job_iwd',
+    'special',
+    'Iwd',
+    'The directory that relative names of input and output files start from.',
+  ],
+  // Resources and choice of slot.
+  ['request_cpus|RequestCpus', 'special', 'RequestCpus', 'Cores; 1 when not given.'],
+  [
+    'request_memory|RequestMemory',
+    'special',
+    'RequestMemory',
+    'Memory in MiB, or with K, M, G, T; 128 MiB when not given.',
+  ],
+  [
+    'request_disk|RequestDisk',
+    'special',
+    'RequestDisk',
+    'Disk in KiB, or with K, M, G, T; 1 GiB when not given.',
+  ],
+  ['request_gpus|RequestGPUs', 'special', 'RequestGPUs', 'GPUs; none when not given.'],
+  [
+    'requirements',
+    'special',
+    'Requirements',
+    'Which slots may run the job: an expression over the slot (TARGET) and the job (MY).',
+  ],
+  [
+    'rank|preferences',
+    'expression',
+    'Rank',
+    'Which of the matching slots is preferred: the larger, the better.',
+    '0.0',
+  ],
+  [
+    'priority|prio|JobPrio',
+    'integer',
+    'JobPrio',
+    "Order among the submitter's own jobs: the larger, the sooner.",
+    '0',
+  ],
+  // Files.
+  ['input|stdin', 'special', 'In', 'The file that becomes standard input.'],
+  ['output|stdout', 'path', 'Out', 'Where standard output is returned to.', '"/dev/null"'],
+  ['error|stderr', 'path', 'Err', 'Where standard error is returned to.', '"/dev/null"'],
+  [
+    'transfer_input_files|TransferInputFiles',
+    'special',
+    'TransferInput',
+    "Files and URLs to bring to the job's directory, separated by commas.",
+  ],
+  [
+    'transfer_output_files|TransferOutputFiles',
+    'special',
+    'TransferOutput',
+    'Files to bring back, separated by commas; every new file when not given.',
+  ],
+  [
+    'transfer_output_remaps',
+    'text',
+    'TransferOutputRemaps',
+    'New names of returned files: "name=path;name=path".',
+  ],
+  [
+    'transfer_executable',
+    'special',
+    'TransferExecutable',
+    'Whether the executable is copied to the job; true, but for an absolute path in a container.',
+  ],
+  ['transfer_input', 'special', 'TransferIn', 'Whether the standard input file is copied to the job.'],
+  ['transfer_output', 'boolean', 'TransferOut', 'Whether standard output is brought back.'],
+  ['transfer_error', 'boolean', 'TransferErr', 'Whether standard error is brought back.'],
+  [
+    'should_transfer_files',
+    'special',
+    'ShouldTransferFiles',
+    'YES or IF_NEEDED, both mean YES: pilots share no file system with the submitter.',
+  ],
+  ['when_to_transfer_output', 'special', 'WhenToTransferOutput', 'ON_EXIT, ON_EXIT_OR_EVICT or ON_SUCCESS.'],
+  [
+    'max_transfer_input_mb',
+    'expression',
+    'MaxTransferInputMB',
+    'The most MiB that may be brought to the job.',
+  ],
+  ['max_transfer_output_mb', 'expression', 'MaxTransferOutputMB', 'The most MiB that may be brought back.'],
+  // Policy.
+  ['hold', 'special', 'JobStatus', 'Whether the job starts on hold.'],
+  [
+    'leave_in_queue',
+    'expression',
+    'LeaveJobInQueue',
+    'Whether the finished job stays in the queue.',
+    'false',
+  ],
+  ['max_retries', 'special', 'JobMaxRetries', 'How often a job that fails is run again.'],
+  [
+    'success_exit_code',
+    'special',
+    'JobSuccessExitCode',
+    'The exit code that means success; 0 when not given.',
+  ],
+  ['retry_until', 'special', '', 'An exit code or expression that ends the retries.'],
+  [
+    'on_exit_remove',
+    'special',
+    'OnExitRemove',
+    'Whether the job leaves the queue when it ends; otherwise it runs again.',
+  ],
+  ['on_exit_hold', 'expression', 'OnExitHold', 'Whether the job is held when it ends.', 'false'],
+  ['on_exit_hold_reason', 'expression', 'OnExitHoldReason', 'The reason of that hold.'],
+  ['on_exit_hold_subcode', 'expression', 'OnExitHoldSubCode', 'The number that comes with that reason.'],
+  [
+    'periodic_hold',
+    'expression',
+    'PeriodicHold',
+    'Whether the job is to be held; looked at all the time.',
+    'false',
+  ],
+  ['periodic_hold_reason', 'expression', 'PeriodicHoldReason', 'The reason of that hold.'],
+  ['periodic_hold_subcode', 'expression', 'PeriodicHoldSubCode', 'The number that comes with that reason.'],
+  ['periodic_release', 'expression', 'PeriodicRelease', 'Whether the held job is to be released.', 'false'],
+  ['periodic_remove', 'expression', 'PeriodicRemove', 'Whether the job is to be removed.', 'false'],
+  [
+    'periodic_vacate',
+    'expression',
+    'PeriodicVacate',
+    'Whether the running job is to be stopped and queued again.',
+  ],
+  [
+    'allowed_execute_duration',
+    'expression',
+    'AllowedExecuteDuration',
+    'Seconds that the program may run before the job is held.',
+  ],
+  [
+    'allowed_job_duration',
+    'expression',
+    'AllowedJobDuration',
+    'Seconds that the job may run, transfers included, before it is held.',
+  ],
+  [
+    'job_lease_duration',
+    'expression',
+    'JobLeaseDuration',
+    'Seconds after which a pilot out of contact has lost the job.',
+    '2400',
+  ],
+  [
+    'max_job_retirement_time',
+    'expression',
+    'MaxJobRetirementTime',
+    'Seconds that the job may still run when its pilot wants to leave.',
+  ],
+  [
+    'job_max_vacate_time',
+    'expression',
+    'JobMaxVacateTime',
+    'Seconds between the polite and the hard end of the job.',
+  ],
+  ['kill_sig', 'text', 'KillSig', 'The signal that asks the job to end.'],
+  ['kill_sig_timeout', 'integer', 'KillSigTimeout', 'Seconds between that signal and SIGKILL.'],
+  ['remove_kill_sig', 'text', 'RemoveKillSig', 'The signal when the job is removed.'],
+  ['hold_kill_sig', 'text', 'HoldKillSig', 'The signal when the job is held.'],
+  [
+    'want_graceful_removal',
+    'expression',
+    'WantGracefulRemoval',
+    'Whether a removed job gets its signal before it is killed.',
+  ],
+  // Accounting and names.
+  [
+    'accounting_group|acct_group',
+    'special',
+    'AccountingGroup',
+    'The accounting group that the job counts for.',
+  ],
+  [
+    'accounting_group_user|acct_group_user',
+    'special',
+    'AcctGroupUser',
+    'The user that the job counts for; the owner when not given.',
+  ],
+  [
+    'concurrency_limits|concurrency_limit',
+    'special',
+    'ConcurrencyLimits',
+    'Limits that the job counts against: name or name:number, separated by commas.',
+  ],
+  ['batch_name|JobBatchName', 'text', 'JobBatchName', 'A name for the jobs of this submission.'],
+  ['batch_project', 'text', 'JobBatchProject', 'A name for several submissions.'],
+  ['description', 'text', 'JobDescription', 'A sentence on the job.'],
+  ['submit_event_notes', 'text', 'SubmitEventNotes', 'A note that is kept with the job.'],
+  ['image_size', 'integer', 'ImageSize', "A first guess of the job's memory in KiB."],
+  ['log', 'path', 'UserLog', "The name of HTCondor's event log; recorded, but no such file is written."],
+  // Accepted, without effect here.
+  ['notification', 'ignored', '', 'No mail is sent.'],
+  ['notify_user', 'ignored', '', 'No mail is sent.'],
+  ['email_attributes', 'ignored', '', 'No mail is sent.'],
+  ['stream_output', 'ignored', '', 'Output is returned when the job ends.'],
+  ['stream_error', 'ignored', '', 'Output is returned when the job ends.'],
+  ['stream_input', 'ignored', '', 'Input is copied before the job starts.'],
+  ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
+  ['max_materialize', 'ignored', '', 'All jobs are queued at once.'],
+  ['max_idle|materialize_max_idle', 'ignored', '', 'All jobs are queued at once.'],
+  ['nice_user', 'ignored', '', 'Use priority or an accounting group.'],
+  ['coresize', 'ignored', '', 'Core files are not kept.'],
+  ['skip_filechecks', 'ignored', '', 'Files are checked when they are sent.'],
+  ['next_job_start_delay', 'ignored', '', 'Jobs start when there are slots for them.'],
+  ['keep_claim_idle', 'ignored', '', 'Pilots decide themselves how long they wait.'],
+  ['job_machine_attrs', 'ignored', '', 'The attributes of the slot are kept with every attempt.'],
+  ['job_ad_information_attrs', 'ignored', '', 'No event log is written.'],
+  ['ulog_execute_attrs', 'ignored', '', 'No event log is written.'],
+  ['run_as_owner', 'ignored', '', 'It concerns Windows.'],
+  ['load_profile', 'ignored', '', 'It concerns Windows.'],
+  ['want_remote_io', 'ignored', '', 'Jobs use files in their own directory.'],
+  // Known to HTCondor, not done here: an error, because the job would not run as it is meant.
+  ['transfer_container', 'refused', '', 'Images are not copied with the job: name one that the pilots have.'],
+  [
+    'preserve_relative_paths',
+    'refused',
+    '',
+    "Every input lands in the job's directory by its last name: use a tar file.",
+  ],
+  [
+    'require_gpus',
+    'refused',
+    '',
+    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
+  ],
+  [
+    'gpus_minimum_memory',
+    'refused',
+    '',
+    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
+  ],
+  [
+    'gpus_minimum_capability',
+    'refused',
+    '',
+    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
+  ],
+  [
+    'gpus_maximum_capability',
+    'refused',
+    '',
+    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
+  ],
+  [
+    'gpus_minimum_runtime',
+    'refused',
+    '',
+    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
+  ],
+  ['retry_request_memory', 'refused', '', 'Release a job that ran out of memory with periodic_release.'],
+  ['checkpoint_exit_code', 'refused', '', 'Checkpoints are not kept.'],
+  ['transfer_checkpoint_files', 'refused', '', 'Checkpoints are not kept.'],
+  ['public_input_files', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],
+  ['output_destination', 'refused', '', 'Let the job itself send its output there.'],
+  ['transfer_plugins', 'refused', '', 'Bring the program with transfer_input_files and run it in the job.'],
+  ['encrypt_input_files', 'refused', '', 'All transfers are encrypted, unless the pool is on this machine.'],
+  ['encrypt_output_files', 'refused', '', 'All transfers are encrypted, unless the pool is on this machine.'],
+  ['encrypt_execute_directory', 'refused', '', 'The directory of a job is not encrypted.'],
+  ['x509userproxy', 'refused', '', 'Bring a token with transfer_input_files.'],
+  ['use_x509userproxy', 'refused', '', 'Bring a token with transfer_input_files.'],
+  ['use_scitokens', 'refused', '', 'Bring a token with transfer_input_files.'],
+  ['use_oauth_services', 'refused', '', 'Bring a token with transfer_input_files.'],
+  ['scitokens_file', 'refused', '', 'Bring a token with transfer_input_files.'],
+  ['container_service_names', 'refused', '', 'Services belong to pilots, not to jobs.'],
+  ['container_target_dir', 'refused', '', "The job's directory is its working directory."],
+  ['docker_network_type', 'refused', '', 'Jobs use the network of their pilot.'],
+  ['machine_count', 'refused', '', 'A job runs on one slot: use request_cpus.'],
+  ['deferral_time', 'refused', '', 'Jobs start when there are slots for them.'],
+  ['cron_minute', 'refused', '', 'Submit the job at the time that you want.'],
+  ['cron_hour', 'refused', '', 'Submit the job at the time that you want.'],
+  ['grid_resource', 'refused', '', 'Only the universes vanilla, container and docker are known.'],
+  ['remote_initialdir', 'refused', '', 'A job has a directory of its own.'],
+  ['concurrency_limits_expr', 'refused', '', 'Use concurrency_limits.'],
+  ['noop_job', 'refused', '', 'Run /bin/true.'],
+];
+
+function command([names, kind, attribute, sentence, preset]: Row): SubmitCommand {
+  const [name = '', ...aliases] = names.split('|');
+  return {
+    name,
+    kind,
+    sentence,
+    ...(aliases.length > 0 && { aliases }),
+    ...(attribute !== '' && { attribute }),
+    ...(preset !== undefined && { default: preset }),
+  };
+}
+
+/** Every command that the submit language knows here: what the parser reads and what the help prints. */
+export const submitCommands: readonly SubmitCommand[] = rows.map(command);
+
+const byName: ReadonlyMap<string, SubmitCommand> = new Map(
+  submitCommands.flatMap((known) =>
+    [known.name, ...(known.aliases ?? [])].map((name) => [name.toLowerCase(), known] as const),
+  ),
+);
+
+/** The command of that name or alias, in any case. */
+export function findCommand(name: string): SubmitCommand | undefined {
+  return byName.get(name.toLowerCase());
+}
+
+/** Every name and alias, for hints. */
+export const commandNames: readonly string[] = submitCommands.flatMap((known) => [
+  known.name,
+  ...(known.aliases ?? []),
+]);

@@ -1,0 +1,71 @@
+import type { Place } from '#base/error.ts';
+import { tooLarge } from './fault.ts';
+import { placeAt } from './lines.ts';
+import type { Origin } from './template.ts';
+
+/** The values that change from proc to proc: {@link liveNames}, then the values of the statement's own names. */
+export type LiveRow = readonly string[];
+
+/** The macros that change from proc to proc in every `queue` statement, and where they stand in a {@link LiveRow}. */
+export const liveNames: ReadonlyMap<string, number> = new Map([
+  ['process', 0],
+  ['procid', 0],
+  ['step', 1],
+  ['row', 2],
+  ['itemindex', 2],
+  ['item', 3],
+]);
+
+/** Where the values of the statement's own names begin in a {@link LiveRow}. */
+export const firstOwnValue = 4;
+
+/** A piece of a value whose constant macros are expanded: text, or something that each proc computes. */
+export interface Segment extends Origin {
+  readonly content: string | ((row: LiveRow) => string);
+  /** Whether the text stands so in the command's own value; otherwise `offset` is where the macro stands. */
+  readonly direct: boolean;
+}
+
+/** A value with its constant macros expanded: computing it for a proc is a concatenation. */
+export type Expansion = readonly Segment[];
+
+/** Characters that one value may have after its macros are expanded. */
+export const mostValueCharacters = 2 ** 20;
+
+/** Whether the value may differ from proc to proc. */
+export function varies(expansion: Expansion): boolean {
+  return expansion.some(({ content }) => typeof content !== 'string');
+}
+
+const contentOf = (segment: Segment, row: LiveRow): string =>
+  typeof segment.content === 'string' ? segment.content : segment.content(row);
+
+/**
+ * The value for one proc.
+ * @throws GlideinError TooLarge above {@link mostValueCharacters}.
+ */
+export function valueFor(expansion: Expansion, row: LiveRow): string {
+  let value = '';
+  for (const segment of expansion) {
+    value += contentOf(segment, row);
+    if (value.length > mostValueCharacters) {
+      const message = `a value of more than ${mostValueCharacters} characters`;
+      throw tooLarge(placeAt(segment.line, segment.offset), message, 'put it in a file');
+    }
+  }
+  return value;
+}
+
+/** The place in the file of the character at `offset` of the value for one proc. */
+export function placeInValue(expansion: Expansion, row: LiveRow, offset: number): Place {
+  let start = 0;
+  let place: Place = {};
+  for (const segment of expansion) {
+    const { length } = contentOf(segment, row);
+    const within = Math.max(0, Math.min(offset - start, length));
+    place = placeAt(segment.line, segment.offset + (segment.direct ? within : 0));
+    start += length;
+    if (offset < start) break;
+  }
+  return place;
+}

@@ -1,0 +1,112 @@
+import { GlideinError, type Place } from '#base/error.ts';
+import { Grammar } from '#classad/grammar.ts';
+import { printExpression } from '#classad/print.ts';
+import { quoteNew } from '#classad/string-literal.ts';
+import { clusterPlaceholder, withPlaceholder, withStandIn } from './cluster-number.ts';
+import { type Expansion, type LiveRow, placeInValue, valueFor } from './expansion.ts';
+import { submitFault, unsupported } from './fault.ts';
+
+/** Attributes of a job ad: name → ClassAd expression text. */
+export type Attributes = Record<string, string>;
+
+/** The text of a ClassAd string. */
+export const quote = (text: string): string => quoteNew(text);
+
+const yes = new Set(['true', 'yes', 't', 'y', '1']);
+const no = new Set(['false', 'no', 'f', 'n', '0']);
+/** Expressions that need no check. */
+const plain = /^(?:-?(?:0|[1-9][0-9]{0,14})|"[^"\\]*"|true|false)$/;
+
+/** The value of a command for one proc, with what it takes to say where something in it is wrong. */
+export class GivenValue {
+  /** The command as the user wrote it. */
+  readonly name: string;
+  readonly text: string;
+  readonly #expansion: Expansion;
+  readonly #row: LiveRow;
+  readonly #leading: number;
+
+  constructor(name: string, expansion: Expansion, row: LiveRow) {
+    const whole = valueFor(expansion, row);
+    const rest = whole.trimStart();
+    this.name = name;
+    this.text = rest.trimEnd();
+    this.#expansion = expansion;
+    this.#row = row;
+    this.#leading = whole.length - rest.length;
+  }
+
+  place(offset = 0): Place {
+    return placeInValue(this.#expansion, this.#row, this.#leading + offset);
+  }
+
+  fault(message: string, cure?: string, offset = 0): GlideinError {
+    return submitFault(this.place(offset), `${this.name}: ${message}`, cure);
+  }
+
+  unsupported(message: string, cure: string): GlideinError {
+    return unsupported(this.place(), `${this.name}: ${message}`, cure);
+  }
+
+  /** The value with a pair of double quotes around it taken off. */
+  unquoted(): string {
+    return /^"[^"]*"$/.test(this.text) ? this.text.slice(1, -1) : this.text;
+  }
+
+  boolean(): boolean {
+    const word = this.text.toLowerCase();
+    if (!yes.has(word) && !no.has(word)) {
+      throw this.fault(`"${this.text.slice(0, 40)}" is neither true nor false`, 'write true or false');
+    }
+    return yes.has(word);
+  }
+
+  /** ClassAd text of a whole number. */
+  integer(least = Number.MIN_SAFE_INTEGER): string {
+    if (this.text === clusterPlaceholder) return this.text;
+    const value = /^[-+]?[0-9]{1,16}$/.test(this.text) ? Number(this.text) : Number.NaN;
+    if (!Number.isSafeInteger(value)) {
+      throw this.fault(`"${this.text.slice(0, 40)}" is not a whole number`, 'write a number such as 3');
+    }
+    if (value < least) throw this.fault(`${value} is less than ${least}`, `write ${least} or more`);
+    return String(value);
+  }
+
+  /** The value as a list of words between commas, empty ones left out. */
+  list(): string[] {
+    return this.text.split(',').flatMap((word) => {
+      const trimmed = word.trim();
+      return trimmed === '' ? [] : [trimmed];
+    });
+  }
+
+  /**
+   * The ClassAd text of an expression. Strings in submit files are of the line syntax, where a backslash is plain;
+   * ads are of the new one: an expression in which that matters is printed anew, and one with a comment, which would
+   * swallow what is put behind it.
+   */
+  expression(): string {
+    if (plain.test(this.text)) return this.text;
+    const parsed = this.#parse(withStandIn(this.text));
+    if (!/\\|\/\/|\/\*/.test(this.text)) return this.text;
+    return withPlaceholder(printExpression(parsed));
+  }
+
+  #parse(text: string) {
+    try {
+      return new Grammar(text, 'old').wholeExpression();
+    } catch (error) {
+      if (!(error instanceof GlideinError)) throw error;
+      throw this.fault(error.message, error.cure, (error.place?.column ?? 1) - 1);
+    }
+  }
+}
+
+/** Reads the value of a command (by its first name in the table) for one proc; an empty value counts as none. */
+export type Read = (command: string) => GivenValue | undefined;
+
+/** Makes some attributes of a job from the commands that it reads, and from nothing else. */
+export interface Producer {
+  readonly reads: readonly string[];
+  make(read: Read): Attributes;
+}

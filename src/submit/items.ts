@@ -1,0 +1,86 @@
+import { posix } from 'node:path';
+import { valueFor } from './expansion.ts';
+import { submitFault } from './fault.ts';
+import { type LogicalLine, placeAt, readLines } from './lines.ts';
+import type { MacroTable } from './macro-table.ts';
+import type { ItemSource, QueueStatement } from './queue-statement.ts';
+
+/** One item of a `queue` statement: its whole text, and its values in the order of the statement's names. */
+export interface Item {
+  readonly text: string;
+  readonly values: readonly string[];
+  /** Whether it had fewer values than there are names. */
+  readonly short: boolean;
+}
+
+const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
+
+/**
+ * The items of a `queue` statement; undefined for one that names none.
+ * @throws GlideinError InvalidSubmitFile when the file of items is missing or there is no item.
+ */
+export function itemsOf(
+  statement: QueueStatement,
+  macros: MacroTable,
+  readFile: (path: string) => string | undefined,
+): Item[] | undefined {
+  const { source, mode, variables } = statement;
+  if (source === undefined) return undefined;
+  const rows = rowsOf(source, macros, readFile);
+  const texts = mode === 'in' ? rows.flatMap(words) : rows;
+  if (texts.length === 0) {
+    throw submitFault(placeAt(statement.line, 0), 'there are no items to queue', 'give at least one');
+  }
+  return texts.map((text) => {
+    const values = mode === 'in' ? [text] : splitRow(text, variables.length);
+    return { text, values, short: values.length < variables.length };
+  });
+}
+
+function rowsOf(
+  source: ItemSource,
+  macros: MacroTable,
+  readFile: (path: string) => string | undefined,
+): string[] {
+  if (source.kind === 'lines') return source.rows.map((row) => row.text);
+  const text = valueFor(macros.expand(source.template), []).trim();
+  if (source.kind === 'inline') return text === '' ? [] : [text];
+  return fileRows(text, source, macros.world.directory, readFile);
+}
+
+function fileRows(
+  name: string,
+  at: { readonly line: LogicalLine; readonly offset: number },
+  directory: string,
+  readFile: (path: string) => string | undefined,
+): string[] {
+  const path = posix.resolve(directory, name.replace(/^"(.*)"$/, '$1'));
+  const text = readFile(path);
+  if (text === undefined) {
+    const cure = /[\s,]/.test(name)
+      ? 'write a list of items as (a b c)'
+      : 'write the name of a file that exists';
+    throw submitFault(placeAt(at.line, at.offset), `cannot read the file of items ${path}`, cure);
+  }
+  return readLines(text, path).map((line) => line.text);
+}
+
+/** Values are separated by a comma, or by blanks; the last one takes the rest, commas and blanks included. */
+export function splitRow(text: string, count: number): string[] {
+  // HTCondor's own exact separator, for values that hold blanks and commas, is the unit separator; text has none.
+  const values: string[] = [];
+  const separator = /[\s,]/g;
+  let from = 0;
+  while (values.length < count - 1) {
+    separator.lastIndex = from;
+    const found = separator.exec(text);
+    if (found === null) break;
+    values.push(text.slice(from, found.index));
+    from = found.index;
+    while (/\s/.test(text.charAt(from))) from += 1;
+    if (text.charAt(from) === ',') from += 1;
+    while (/\s/.test(text.charAt(from))) from += 1;
+  }
+  values.push(text.slice(from));
+  return values;
+}

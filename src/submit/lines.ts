@@ -1,0 +1,96 @@
+import type { Place } from '#base/error.ts';
+import { submitFault, tooLarge } from './fault.ts';
+
+/** Where a run of a logical line's text stands in the file. */
+interface Piece {
+  /** Offset in the logical line's text at which the run begins. */
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One line after joining continuations, without the blanks around it. */
+export interface LogicalLine {
+  readonly file: string;
+  readonly text: string;
+  readonly pieces: readonly Piece[];
+}
+
+/** Characters of a submit file (and of a file of items) that are read at most. */
+export const mostCharacters = 64 * 2 ** 20;
+
+/** The place in the file of the character at `offset` of a logical line. */
+export function placeAt(line: LogicalLine, offset: number): Place {
+  let found = line.pieces[0];
+  for (const piece of line.pieces) {
+    if (piece.offset > offset) break;
+    found = piece;
+  }
+  if (found === undefined) return { file: line.file };
+  return { file: line.file, line: found.line, column: found.column + offset - found.offset };
+}
+
+/** Physical lines with their blanks at both ends removed, and where what remains begins. */
+function* physicalLines(text: string): Generator<{ body: string; line: number; column: number }> {
+  let line = 1;
+  let start = text.startsWith('\uFEFF') ? 1 : 0;
+  while (start <= text.length) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const raw = text.slice(start, end);
+    const body = raw.trimStart();
+    yield { body: body.trimEnd(), line, column: raw.length - body.length + 1 };
+    start = end + 1;
+    line += 1;
+  }
+}
+
+/** A submit file is text: other control characters are a sign of a wrong file, and no ad should carry them. */
+function isRefused(code: number): boolean {
+  return (code < 32 && code !== 9 && code !== 13) || code === 127;
+}
+
+function refuseControl(line: LogicalLine): void {
+  for (let at = 0; at < line.text.length; at += 1) {
+    const code = line.text.charCodeAt(at);
+    if (!isRefused(code)) continue;
+    const shown = code.toString(16).padStart(4, '0').toUpperCase();
+    const cure = 'give a text file: this looks like something else';
+    throw submitFault(placeAt(line, at), `control character U+${shown}`, cure);
+  }
+}
+
+/**
+ * The logical lines of a submit file: comments and blank lines left out, lines that end in `\` joined with the next
+ * (whose leading blanks go; a comment between them is skipped, as in HTCondor).
+ * @throws GlideinError InvalidSubmitFile at a control character, TooLarge above {@link mostCharacters}.
+ */
+export function readLines(text: string, file: string): LogicalLine[] {
+  if (text.length > mostCharacters) {
+    throw tooLarge(
+      { file },
+      `more than ${mostCharacters} characters`,
+      'give the items in several submissions',
+    );
+  }
+  const lines: LogicalLine[] = [];
+  let joined = '';
+  let pieces: Piece[] = [];
+  const finish = () => {
+    const line = { file, text: joined.trimEnd(), pieces };
+    joined = '';
+    pieces = [];
+    if (line.text === '') return;
+    refuseControl(line);
+    lines.push(line);
+  };
+  for (const { body, line, column } of physicalLines(text)) {
+    if (body.startsWith('#')) continue;
+    const continues = body.endsWith('\\');
+    pieces.push({ offset: joined.length, line, column });
+    joined += continues ? body.slice(0, -1) : body;
+    if (!continues) finish();
+  }
+  finish();
+  return lines;
+}

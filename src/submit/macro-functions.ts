@@ -1,0 +1,195 @@
+import { posix } from 'node:path';
+import { didYouMean } from '#base/nearest.ts';
+import { arithmetic } from './arithmetic.ts';
+import { clusterPlaceholder } from './cluster-number.ts';
+import { submitFault } from './fault.ts';
+import { type LogicalLine, placeAt } from './lines.ts';
+import type { MacroWorld } from './macro-table.ts';
+
+/** A use of a macro function, ready to run on its arguments' values. */
+export interface MacroFunction {
+  /** Whether each proc gets a new value even from the same arguments. */
+  readonly random: boolean;
+  apply(args: readonly string[]): string;
+}
+
+interface Use {
+  readonly name: string;
+  readonly world: MacroWorld;
+  /** An error at the place where the function is used. */
+  fault(message: string, cure?: string): Error;
+}
+
+type Apply = (args: readonly string[], use: Use) => string;
+
+const functions: Readonly<Record<string, Apply>> = {
+  ENV: environmentVariable,
+  INT: (args, use) => print(Math.trunc(numberOf(args[0], use)), args[1] ?? '%d', use),
+  REAL: (args, use) => print(numberOf(args[0], use), args[1] ?? '%f', use),
+  STRING: (args, use) => {
+    if (args.length > 1) throw use.fault('a format of $STRING() is not supported', 'leave the format out');
+    return args[0] ?? '';
+  },
+  CHOICE: (args, use) => choose(args, use),
+  RANDOM_CHOICE: (args, use) => args[Math.floor(use.world.random() * args.length)] ?? '',
+  RANDOM_INTEGER: randomInteger,
+  SUBSTR: substring,
+  BASENAME: (args) => posix.basename(args[0] ?? ''),
+  DIRNAME: (args) => fileParts(args[0] ?? '', 'p', '/'),
+};
+
+/** How many arguments of a function may be the bare name of a macro instead of `$(name)`. */
+export function namesTaken(name: string, count: number): number {
+  if (name === 'ENV' || name.startsWith('RANDOM_')) return 0;
+  return name === 'CHOICE' && count === 2 ? 2 : 1;
+}
+
+/** The function of a call such as `$INT(x,%03d)`; its faults are reported at the call. */
+export function functionFor(
+  call: { readonly name: string; readonly line: LogicalLine; readonly offset: number },
+  world: MacroWorld,
+): MacroFunction {
+  const use: Use = {
+    name: call.name,
+    world,
+    fault: (message, cure) => submitFault(placeAt(call.line, call.offset), message, cure),
+  };
+  const run = functions[call.name];
+  return {
+    random: call.name.startsWith('RANDOM_'),
+    apply: (args) =>
+      run === undefined ? fileParts(args[0] ?? '', call.name.slice(1), world.directory) : run(args, use),
+  };
+}
+
+function environmentVariable(args: readonly string[], use: Use): string {
+  const text = args.join(',');
+  const colon = text.indexOf(':');
+  const name = colon === -1 ? text : text.slice(0, colon);
+  const value = Object.hasOwn(use.world.environment, name) ? use.world.environment[name] : undefined;
+  if (value !== undefined) return value;
+  if (colon !== -1) return text.slice(colon + 1);
+  const hint = name.length > 40 ? '' : didYouMean(name, Object.keys(use.world.environment));
+  throw use.fault(
+    `the environment has no variable ${name}`,
+    hint === '' ? `write $ENV(${name}:default)` : hint,
+  );
+}
+
+function numberOf(text: string | undefined, use: Use): number {
+  if (text?.includes(clusterPlaceholder)) {
+    throw use.fault(
+      'the cluster number is not known yet',
+      'use $(Cluster) in names of files and strings only',
+    );
+  }
+  const value = arithmetic(text ?? '');
+  if (value === undefined) {
+    throw use.fault(
+      `"${(text ?? '').slice(0, 40)}" is not a number`,
+      'give the name of a macro, a number or arithmetic',
+    );
+  }
+  return value;
+}
+
+const numberFormat = /^%([-+ 0]*)([0-9]{0,2})(?:\.([0-9]{1,2}))?(?:l{0,2})([dixXofFeEgG])$/;
+
+/** One number in C's printf notation. */
+function print(value: number, format: string, use: Use): string {
+  const found = numberFormat.exec(format);
+  if (found === null)
+    throw use.fault(`"${format.slice(0, 20)}" is not a format`, 'write one such as %d, %04d or %.2f');
+  const [, flags = '', width = '', precision, type = 'd'] = found;
+  const digits = printDigits(Math.abs(value), type, precision === undefined ? undefined : Number(precision));
+  const sign = value < 0 ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  const missing = Math.max(0, Number(width) - digits.length - sign.length);
+  if (flags.includes('-')) return sign + digits + ' '.repeat(missing);
+  return flags.includes('0') ? sign + '0'.repeat(missing) + digits : ' '.repeat(missing) + sign + digits;
+}
+
+function printDigits(value: number, type: string, precision: number | undefined): string {
+  const exponent = (text: string) => text.replace(/e([+-])(\d)$/, 'e$10$2');
+  const whole = (base: number) =>
+    BigInt(Math.trunc(value))
+      .toString(base)
+      .padStart(precision ?? 1, '0');
+  switch (type) {
+    case 'x':
+      return whole(16);
+    case 'X':
+      return whole(16).toUpperCase();
+    case 'o':
+      return whole(8);
+    case 'f':
+    case 'F':
+      return value.toFixed(precision ?? 6);
+    case 'e':
+    case 'E':
+      return exponent(value.toExponential(precision ?? 6));
+    case 'g':
+    case 'G':
+      return exponent(String(Number(value.toPrecision(Math.max(1, precision ?? 6)))));
+    default:
+      return whole(10);
+  }
+}
+
+function choose(args: readonly string[], use: Use): string {
+  const list =
+    args.length === 2 ? (args[1] ?? '').split(/[\s,]+/).filter((item) => item !== '') : args.slice(1);
+  const index = Math.trunc(numberOf(args[0], use));
+  const chosen = list[index];
+  if (index < 0 || chosen === undefined) {
+    throw use.fault(`$CHOICE() has no item ${index}`, `count from 0: there are ${list.length} items`);
+  }
+  return chosen;
+}
+
+function randomInteger(args: readonly string[], use: Use): string {
+  const [low = Number.NaN, high = Number.NaN, step = 1] = args.map((arg) => Math.trunc(numberOf(arg, use)));
+  if (!(low <= high && step >= 1)) {
+    throw use.fault('$RANDOM_INTEGER() needs a least and a greatest number', 'write $RANDOM_INTEGER(1,100)');
+  }
+  return String(low + step * Math.floor(use.world.random() * (Math.floor((high - low) / step) + 1)));
+}
+
+function substring(args: readonly string[], use: Use): string {
+  const text = args[0] ?? '';
+  const from = Math.trunc(numberOf(args[1], use));
+  const start = from < 0 ? Math.max(0, text.length + from) : from;
+  if (args[2] === undefined) return text.slice(start);
+  const length = Math.trunc(numberOf(args[2], use));
+  return length < 0 ? text.slice(start, length) : text.slice(start, start + length);
+}
+
+/**
+ * Parts of a file name as `$F…()` gives them (condor_submit manual, "Function Macros"): `p` the directories, `d` the
+ * last of them, `n` the name, `x` the extension, `f` made absolute, `b` without the separator at the end of `d` and
+ * the dot of `x`, `q` in double quotes, `a` with `q` in single quotes, `w` with backslashes.
+ */
+function fileParts(given: string, options: string, directory: string): string {
+  const path = options.includes('f') ? posix.resolve(directory, given) : given;
+  const slash = path.lastIndexOf('/');
+  const folder = path.slice(0, slash + 1);
+  const file = path.slice(slash + 1);
+  const dot = file.lastIndexOf('.');
+  const bare = options.includes('b');
+  const pick: Record<string, string> = {
+    p: folder,
+    d: folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1),
+    n: dot > 0 ? file.slice(0, dot) : file,
+    x: dot > 0 ? file.slice(dot) : '',
+  };
+  if (bare) {
+    pick.d = (pick.d ?? '').replace(/\/$/, '');
+    pick.p = (pick.p ?? '').replace(/\/$/, '');
+    pick.x = (pick.x ?? '').replace(/^\./, '');
+  }
+  const wanted = ['p', 'd', 'n', 'x'].filter((letter) => options.includes(letter));
+  const folders = wanted.includes('p') ? wanted.filter((letter) => letter !== 'd') : wanted;
+  const whole = wanted.length === 0 ? path : folders.map((letter) => pick[letter] ?? '').join('');
+  const slashed = options.includes('w') ? whole.replaceAll('/', '\\') : whole;
+  if (!options.includes('q')) return slashed;
+  return options.includes('a') ? `'${slashed}'` : `"${slashed}"`;
+}

@@ -1,0 +1,202 @@
+import { didYouMean } from '#base/nearest.ts';
+import { clusterPlaceholder } from './cluster-number.ts';
+import {
+  type Expansion,
+  firstOwnValue,
+  type LiveRow,
+  liveNames,
+  type Segment,
+  valueFor,
+  varies,
+} from './expansion.ts';
+import { submitFault, tooLarge } from './fault.ts';
+import { placeAt } from './lines.ts';
+import { functionFor, namesTaken } from './macro-functions.ts';
+import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
+
+/** What macros need to know of the world. */
+export interface MacroWorld {
+  readonly file: string;
+  readonly directory: string;
+  readonly now: number;
+  readonly environment: Readonly<Record<string, string>>;
+  random(): number;
+}
+
+interface Definition {
+  readonly name: string;
+  readonly template: Template;
+}
+
+/** References that one value may follow, and parts that a macro may grow to by referring to itself. */
+const mostReferences = 10_000;
+const deepestReference = 64;
+
+/** The macros of a submit file: definitions in their order, the later one wins; expanded only when they are used. */
+export class MacroTable {
+  readonly world: MacroWorld;
+  readonly #definitions = new Map<string, Definition>();
+  readonly #builtIn: ReadonlyMap<string, string>;
+  /** Where the current statement's live values stand in a row. */
+  #live: ReadonlyMap<string, number> = new Map();
+  #references = 0;
+  #depth = 0;
+
+  constructor(world: MacroWorld) {
+    this.world = world;
+    this.#builtIn = new Map([
+      ['dollar', '$'],
+      ['cluster', clusterPlaceholder],
+      ['clusterid', clusterPlaceholder],
+      ['submit_file', world.file],
+      ['submit_time', String(Math.floor(world.now))],
+    ]);
+  }
+
+  /** A reference to itself means the value so far: `list = $(list) more`. */
+  define(name: string, template: Template): void {
+    const key = name.toLowerCase();
+    const before = this.#definitions.get(key)?.template;
+    const refersToItself = (part: Part) => part.kind === 'macro' && part.name.toLowerCase() === key;
+    const whole =
+      before === undefined ? template : template.flatMap((part) => (refersToItself(part) ? before : [part]));
+    const first = whole[0];
+    if (whole.length > mostReferences && first !== undefined) {
+      throw tooLarge(
+        placeAt(first.line, first.offset),
+        `"${name}" is more than ${mostReferences} pieces`,
+        'use a file',
+      );
+    }
+    this.#definitions.delete(key);
+    this.#definitions.set(key, { name, template: whole });
+  }
+
+  /** From here on the macros that change from proc to proc are read from rows: a statement's own names among them. */
+  enter(names: readonly string[]): void {
+    const own = names.map((name, index): [string, number] => [name.toLowerCase(), firstOwnValue + index]);
+    this.#live = new Map([...liveNames, ...own]);
+  }
+
+  /** Back to before {@link enter}. */
+  leave(): void {
+    this.#live = new Map();
+  }
+
+  /** The value of a macro under any of `names`, expanded as far as it is the same for all procs; later ones win. */
+  lookUp(names: ReadonlySet<string>, origin: Origin): { name: string; expansion: Expansion } | undefined {
+    for (const [key] of this.#live) {
+      if (names.has(key)) return { name: key, expansion: [this.#liveSegment(key, origin)] };
+    }
+    let found: Definition | undefined;
+    for (const key of this.#definitions.keys()) if (names.has(key)) found = this.#definitions.get(key);
+    return found && { name: found.name, expansion: this.expand(found.template) };
+  }
+
+  /** Expands all that is the same for all procs. */
+  expand(template: Template): Expansion {
+    if (this.#depth === 0) this.#references = 0;
+    return this.#expandParts(template);
+  }
+
+  #expandParts(template: Template): Segment[] {
+    const segments: Segment[] = [];
+    for (const part of template) {
+      if (part.kind === 'text') {
+        segments.push({ content: part.text, line: part.line, offset: part.offset, direct: true });
+        continue;
+      }
+      const expansion = this.#guarded(part, () => this.#expandReference(part));
+      for (const { content } of expansion) {
+        segments.push({ content, line: part.line, offset: part.offset, direct: false });
+      }
+    }
+    return segments;
+  }
+
+  #guarded<T>(part: Origin, run: () => T): T {
+    const place = () => placeAt(part.line, part.offset);
+    this.#references += 1;
+    if (this.#references > mostReferences) {
+      throw tooLarge(place(), `a value that follows more than ${mostReferences} macros`, 'write it out');
+    }
+    if (this.#depth >= deepestReference) {
+      throw submitFault(
+        place(),
+        'this macro refers to itself, or is nested too deep',
+        'write out one of the values',
+      );
+    }
+    this.#depth += 1;
+    try {
+      return run();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #expandReference(part: Exclude<Part, { kind: 'text' }>): Expansion {
+    const of = (content: Segment['content']): Expansion => [
+      { content, line: part.line, offset: part.offset, direct: false },
+    ];
+    if (part.kind === 'call') return of(this.#callContent(part));
+    const key = part.name.toLowerCase();
+    if (this.#live.has(key)) return [this.#liveSegment(key, part)];
+    const definition = this.#definitions.get(key);
+    if (definition !== undefined) return this.#expandParts(definition.template);
+    const builtIn = this.#builtIn.get(key);
+    if (builtIn !== undefined) return of(builtIn);
+    if (part.fallback !== undefined) return this.#expandParts(part.fallback);
+    throw this.#undefinedMacro(part.name, part);
+  }
+
+  #undefinedMacro(name: string, origin: Origin) {
+    const known = [...this.#live.keys(), ...this.#definitions.keys(), ...this.#builtIn.keys()];
+    const hint = name.length > 40 ? '' : didYouMean(name, known);
+    const cure = hint === '' ? `define it: ${name} = value` : hint;
+    return submitFault(placeAt(origin.line, origin.offset), `undefined macro $(${name})`, cure);
+  }
+
+  /** A live value may itself hold macros, as an item `run-$(Process)` does. */
+  #liveSegment(key: string, origin: Origin): Segment {
+    const index = this.#live.get(key) ?? 0;
+    const content = (row: LiveRow) => {
+      const text = row[index] ?? '';
+      return text.includes('$') ? this.#expandLive(text, row, origin) : text;
+    };
+    return { content, line: origin.line, offset: origin.offset, direct: false };
+  }
+
+  #expandLive(text: string, row: LiveRow, origin: Origin): string {
+    // The text is not a line of the file: what is wrong in it is reported where it is used.
+    const place = placeAt(origin.line, origin.offset);
+    const line = {
+      file: origin.line.file,
+      text,
+      pieces: [{ offset: 0, line: place.line ?? 1, column: place.column ?? 1 }],
+    };
+    if (this.#depth === 0) this.#references = 0;
+    return this.#guarded(origin, () => valueFor(this.#expandParts(parseTemplate(line)), row));
+  }
+
+  #callContent(part: Extract<Part, { kind: 'call' }>): Segment['content'] {
+    const run = functionFor(part, this.world);
+    const names = namesTaken(part.name, part.args.length);
+    const args = part.args.map((arg, index) => this.#argument(arg, index < names));
+    if (run.random || args.some((arg) => typeof arg !== 'string')) {
+      return (row) => run.apply(args.map((arg) => (typeof arg === 'string' ? arg : arg(row))));
+    }
+    return run.apply(args.map(String));
+  }
+
+  /** An argument that may be the bare name of a macro is one when it looks like a name. */
+  #argument(template: Template, mayBeName: boolean): string | ((row: LiveRow) => string) {
+    const only = template.length === 1 ? template[0] : undefined;
+    const name = only?.kind === 'text' ? only.text.trim() : '';
+    const isName = mayBeName && only !== undefined && /^[A-Za-z_][\w.]*$/.test(name);
+    const macro: Template = isName ? [{ ...only, kind: 'macro', name, fallback: undefined }] : template;
+    const expansion = this.#expandParts(macro);
+    if (varies(expansion)) return (row) => valueFor(expansion, row).trim();
+    return valueFor(expansion, []).trim();
+  }
+}

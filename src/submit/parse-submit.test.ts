@@ -1,0 +1,335 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { GlideinError } from '#base/error.ts';
+import { parseExpression } from '#classad/parser.ts';
+import { substituteCluster } from './cluster-number.ts';
+import { commandNames } from './commands.ts';
+import { parseSubmit, type SubmitOptions } from './parse-submit.ts';
+
+const options: SubmitOptions = {
+  file: 'job.sub',
+  owner: 'ada',
+  directory: '/home/ada/work',
+  now: 1_800_000_000.7,
+  readFile: () => undefined,
+  environment: { HOME: '/home/ada', PATH: '/bin', SECRET: 'x' },
+  random: () => 0.5,
+};
+
+const parse = (text: string, more: Partial<SubmitOptions> = {}) => parseSubmit(text, { ...options, ...more });
+
+/** The error of a submit file that must be refused. */
+function refused(text: string, more: Partial<SubmitOptions> = {}): GlideinError {
+  try {
+    parse(text, more);
+  } catch (error) {
+    if (error instanceof GlideinError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const minimal = 'executable = run.sh\nqueue\n';
+
+describe('parseSubmit', () => {
+  test('a minimal file gives one idle job with the defaults of condor_submit', () => {
+    const { cluster, procs, warnings } = parse(minimal);
+    expect(warnings).toEqual([]);
+    expect(procs).toEqual([
+      { attributes: {}, inputs: [{ path: '/home/ada/work/run.sh', name: 'run.sh', executable: true }] },
+    ]);
+    expect(cluster).toMatchObject({
+      Cmd: '"/home/ada/work/run.sh"',
+      TransferExecutable: 'true',
+      Iwd: '"/home/ada/work"',
+      In: '"/dev/null"',
+      Out: '"/dev/null"',
+      Err: '"/dev/null"',
+      JobUniverse: '5',
+      JobStatus: '1',
+      JobPrio: '0',
+      Rank: '0.0',
+      RequestCpus: '1',
+      RequestMemory: '128',
+      RequestDisk: '1048576',
+      Requirements:
+        '(TARGET.Cpus >= RequestCpus) && (TARGET.Memory >= RequestMemory) && (TARGET.Disk >= RequestDisk)',
+      OnExitRemove: 'true',
+      OnExitHold: 'false',
+      PeriodicHold: 'false',
+      PeriodicRelease: 'false',
+      PeriodicRemove: 'false',
+      LeaveJobInQueue: 'false',
+      JobLeaseDuration: '2400',
+      Owner: '"ada"',
+      User: '"ada"',
+      QDate: '1800000000',
+      NumJobStarts: '0',
+    });
+    expect(cluster).not.toHaveProperty('RequestGPUs');
+    expect(cluster).not.toHaveProperty('ClusterId');
+  });
+
+  test('fifty jobs, each with an input file of its own, differ in just what names the process', () => {
+    const { cluster, procs } = parse(`
+      executable            = analyse.py
+      arguments             = "--seed $(Process) 'two words'"
+      transfer_input_files  = data/part-$INT(Process,%03d).root, common.json
+      output                = out.$(Cluster).$(Process)
+      queue 50
+    `);
+    expect(procs).toHaveLength(50);
+    expect(Object.keys(procs[0]!.attributes).sort()).toEqual(['Arguments', 'Out', 'TransferInput']);
+    expect(procs[7]).toEqual({
+      attributes: {
+        Arguments: '"--seed 7 \\\'two words\\\'"'.replaceAll("\\'", "'"),
+        Out: '"out.$(ClusterId).7"',
+        TransferInput: '"data/part-007.root,common.json"',
+      },
+      inputs: [
+        { path: '/home/ada/work/analyse.py', name: 'analyse.py', executable: true },
+        { path: '/home/ada/work/data/part-007.root', name: 'part-007.root', executable: false },
+        { path: '/home/ada/work/common.json', name: 'common.json', executable: false },
+      ],
+    });
+    expect(cluster.Cmd).toBe('"/home/ada/work/analyse.py"');
+    expect(substituteCluster(procs[7]!.attributes, 12).Out).toBe('"out.12.7"');
+  });
+
+  test('items come from a file, from lines and from words; counts repeat each', () => {
+    const head = 'executable = a\narguments = $(Item) $(ItemIndex) $(Row) $(Step) $(ProcId)\n';
+    const of = (text: string, more = {}) => parse(text, more).procs.map((proc) => proc.attributes.Arguments);
+    expect(of(`${head}queue 2 in (x, y)`)).toEqual([
+      '"x 0 0 0 0"',
+      '"x 0 0 1 1"',
+      '"y 1 1 0 2"',
+      '"y 1 1 1 3"',
+    ]);
+    const own = 'executable = a\narguments = $(b)-$(a)\n';
+    const rows = ['"two, 2-one"', '"4-three"'];
+    expect(of(`${own}queue a,b from (\n one, two, 2\n # none\n three 4\n)`)).toEqual(rows);
+    const readFile = (path: string) =>
+      path === '/home/ada/work/list.txt' ? 'one, two, 2\n\n#c\nthree 4\n' : undefined;
+    expect(of(`${own}queue a b from list.txt`, { readFile })).toEqual(rows);
+    expect(of(`${own}b=z\nqueue a in (\n p q\n r)`)).toEqual(['"z-p"', '"z-q"', '"z-r"']);
+  });
+
+  test('a second queue statement sees what was assigned between, and its procs say what differs', () => {
+    const { cluster, procs } = parse(
+      'executable = a\n+Kind = "x"\npriority = 1\nbatch_name = both\nqueue\npriority = 2\nbatch_name =\nqueue 2',
+    );
+    expect(cluster).toMatchObject({ JobPrio: '1', Kind: '"x"', JobBatchName: '"both"' });
+    const differs = { JobPrio: '2', JobBatchName: 'undefined' };
+    expect(procs.map((proc) => proc.attributes)).toEqual([{}, differs, differs]);
+  });
+
+  test("the user's own attributes are checked, and win over what commands make, in any case", () => {
+    const { cluster } = parse(
+      `executable = a\n+requestMEMORY = 512\nMY.Path = "c:\\d"\n+Id = "$(Cluster)"\n${minimal}`,
+    );
+    expect(cluster).toMatchObject({ RequestMemory: '512', Path: '"c:\\\\d"', Id: '"$(ClusterId)"' });
+    expect(refused(`+Owner = "eve"\n${minimal}`).message).toContain('only the pool sets Owner');
+    expect(refused(`+Empty =\n${minimal}`).message).toContain('has no value');
+  });
+
+  test.each([
+    ['executable = a\n+X = 1 + * 2\nqueue', 'InvalidSubmitFile', 2, 10, /X|my\.x/],
+    [
+      'executable = a\nrequirements = (Memory > 1) && \\\n   (Disk = 4)\nqueue',
+      'InvalidSubmitFile',
+      3,
+      10,
+      /requirements/,
+    ],
+    ['executable = a\nm = 1 +\nrank = $(m)\nqueue', 'InvalidSubmitFile', 3, 8, /rank/],
+    [
+      'executable = a\n  request_memry = 5\nqueue',
+      'InvalidSubmitFile',
+      2,
+      3,
+      /unknown command "request_memry"/,
+    ],
+    [
+      'executable = a\narguments = $(procces)\nqueue',
+      'InvalidSubmitFile',
+      2,
+      13,
+      /undefined macro \$\(procces\)/,
+    ],
+    ['executable = a\npriority = high\nqueue', 'InvalidSubmitFile', 2, 12, /"high" is not a whole number/],
+    ['executable = a', 'InvalidSubmitFile', 1, 1, /no queue statement/],
+    ['', 'InvalidSubmitFile', 1, 1, /no queue statement/],
+    ['arguments = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
+    ['executable = a\nqueue x in (a\nb', 'InvalidSubmitFile', 2, 12, /does not end/],
+    ['executable = a\nqueue x from none.txt', 'InvalidSubmitFile', 2, 14, /cannot read the file of items/],
+    ['executable = a\nqueue x in ()', 'InvalidSubmitFile', 2, 1, /no items/],
+    ['executable = a\nqueue many', 'InvalidSubmitFile', 2, 7, /"many" is not a number of jobs/],
+    ['executable = a\nqueue 0', 'InvalidSubmitFile', 2, 1, /queues no job/],
+    ['executable = a\nqueue 1000001', 'TooLarge', 2, 1, /more than 1000000 jobs/],
+    ['executable = a\nqueue 1000\nqueue 999001', 'TooLarge', 3, 1, /more than 1000000 jobs/],
+    ['executable = a\nqueue x matching *.dat', 'Unsupported', 2, 9, /matching/],
+    ['if defined x\nendif\nexecutable = a\nqueue', 'Unsupported', 1, 1, /"if"/],
+    ['include : other.sub\nqueue', 'Unsupported', 1, 1, /"include"/],
+    ['executable = a\nhello world\nqueue', 'InvalidSubmitFile', 2, 1, /neither/],
+    [
+      'executable = a\ntransfer_input_files = x/f, y/f\nqueue',
+      'InvalidSubmitFile',
+      2,
+      24,
+      /would both be "f"/,
+    ],
+    ['executable = d/a\ninput = e/a\nqueue', 'InvalidSubmitFile', 2, 9, /would both be "a"/],
+    [
+      'executable = a\ntransfer_input_files = in.$(Cluster)\nqueue',
+      'InvalidSubmitFile',
+      2,
+      24,
+      /cluster number/,
+    ],
+    ['x = $(y)\ny = $(x)\nexecutable = $(x)\nqueue', 'InvalidSubmitFile', 2, 5, /refers to itself/],
+    ['universe = grid\nexecutable = a\nqueue', 'Unsupported', 1, 12, /grid/],
+    ['universe = container\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 12, /needs an image/],
+    ['executable = a\nshould_transfer_files = no\nqueue', 'Unsupported', 2, 25, /share no file system/],
+    ['executable = a\narguments = $$(Name)\nqueue', 'Unsupported', 2, 13, /matched slot/],
+    ['executable = a\u0000b\nqueue', 'InvalidSubmitFile', 1, 15, /U\+0000/],
+  ])('%j is refused', (text, code, line, column, message) => {
+    const error = refused(text);
+    expect({ code: error.code, place: error.place }).toEqual({
+      code,
+      place: { file: 'job.sub', line, column },
+    });
+    expect(error.message).toMatch(message);
+    expect(error.cure).not.toBe('');
+  });
+
+  test('slips are told apart from macros: what $(name) uses is a macro, the rest is a warning', () => {
+    expect(refused(`executible = b\n${minimal}`).cure).toContain('"executable"');
+    expect(refused(`request_tapes = 1\n${minimal}`).message).toContain('unknown command');
+    expect(parse(`executible = b\narguments = $(executible)\n${minimal}`).warnings).toEqual([]);
+    const { warnings } = parse(
+      `zebra_stripes = 4\n${minimal}\nlog = a.log\nnotification = never\nstream_output = yes\nqueue`,
+    );
+    expect(warnings.map(({ line }) => line)).toEqual([1, 5, 7]);
+    expect(
+      parse(`${Array.from({ length: 200 }, (_, n) => `zebra_stripes_${n} = 4`).join('\n')}\n${minimal}`)
+        .warnings,
+    ).toHaveLength(101);
+  });
+
+  test('macros that grow or branch without end are refused in time', () => {
+    const doubling = Array.from({ length: 60 }, (_, n) => `m${n} = $(m${n + 1})$(m${n + 1})`).join('\n');
+    expect(refused(`${doubling}\nm60 = x\nexecutable = $(m0)\nqueue`).code).toBe('TooLarge');
+    const self = Array.from({ length: 60 }, () => 'm = $(m)$(m)').join('\n');
+    expect(refused(`m = x\n${self}\nexecutable = $(m)\nqueue`).code).toBe('TooLarge');
+    expect(refused('executable = a\narguments = $(x)\nqueue x in ($(DOLLAR)(x))').message).toMatch(/itself/);
+    const long = `executable = a\narguments = ${'$(x)'.repeat(2000)}\nqueue x in (${'y'.repeat(5000)})`;
+    expect(refused(long).code).toBe('TooLarge');
+    expect(refused('x'.repeat(70_000_000)).code).toBe('TooLarge');
+  });
+
+  test('many characters in many jobs are refused before they fill the memory', () => {
+    const text = `executable = a\nlong = ${'y'.repeat(10_000)}\narguments = $(Process)$(long)\nqueue 1000000`;
+    expect(refused(text).message).toContain('characters');
+  });
+
+  test('100,000 procs expand in less than two seconds', () => {
+    const text =
+      'executable = a.sh\narguments = "$(Process) $(x)"\ntransfer_input_files = in/$(x), common\noutput = o.$(Process)\n' +
+      '+Part = $(Process)\nqueue 100000 x in (p)';
+    const start = performance.now();
+    const { procs } = parse(text);
+    const took = performance.now() - start;
+    expect(procs).toHaveLength(100_000);
+    expect(took).toBeLessThan(2000);
+  });
+
+  test('whatever the text, the answer is jobs whose attributes parse, or an error with a place', () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        ...commandNames,
+        'queue',
+        '=',
+        '+X',
+        'MY.Y',
+        'in',
+        'from',
+        '(',
+        ')',
+        '"',
+        "'",
+        '\\',
+        '$(',
+        '$(',
+      ),
+      fc.constantFrom(
+        '$(Process)',
+        '$(x)',
+        '$INT(x)',
+        '$ENV(HOME)',
+        '$F(x)',
+        '$$(',
+        '$CHOICE(1,a,b)',
+        '&&',
+        '5',
+        'true',
+      ),
+      fc.string(),
+    );
+    const line = fc.array(word, { maxLength: 8 }).map((words) => words.join(' '));
+    const assignment = fc
+      .tuple(fc.constantFrom(...commandNames, '+X'), fc.array(word, { maxLength: 4 }))
+      .map(([name, words]) => `${name} = ${words.join(' ')}`);
+    const body = fc.array(fc.oneof(line, assignment, assignment), { maxLength: 6 });
+    const file = fc
+      .tuple(fc.boolean(), body)
+      .map(([whole, lines]) => [...lines, ...(whole ? [minimal] : [])].join('\n'));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          file,
+          fc.string(),
+          assignment.map((one) => `${one}\n${minimal}`),
+        ),
+        (text) => {
+          try {
+            const { cluster, procs } = parse(text);
+            for (const attributes of [cluster, ...procs.slice(0, 3).map((proc) => proc.attributes)]) {
+              for (const value of Object.values(substituteCluster(attributes, 7))) parseExpression(value);
+            }
+          } catch (error) {
+            expect(error).toBeInstanceOf(GlideinError);
+            expect(['InvalidSubmitFile', 'Unsupported', 'TooLarge']).toContain((error as GlideinError).code);
+            expect((error as GlideinError).place?.line).toBeGreaterThan(0);
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('$(Process) in any command gives each proc what a file with that number written out gives', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          'arguments',
+          'output',
+          'initialdir',
+          'batch_name',
+          'priority',
+          'request_memory',
+          '+Mine',
+        ),
+        fc.integer({ min: 1, max: 20 }),
+        (name, count) => {
+          const { cluster, procs } = parse(`executable = a\n${name} = 1$(Process)\nqueue ${count}`);
+          for (const [index, proc] of procs.entries()) {
+            const alone = parse(`executable = a\n${name} = 1${index}\nqueue`);
+            expect({ ...cluster, ...proc.attributes }).toEqual(alone.cluster);
+            expect(proc.inputs).toEqual(alone.procs[0]?.inputs);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { checkNames, type Warning } from './check-names.ts';
+import { submitCommands } from './commands.ts';
+import { submitFault } from './fault.ts';
+import type { Attributes, Producer } from './given-value.ts';
+import { constantAttributes, jobProducers, poolAttributes } from './job-ad.ts';
+import { placeAt } from './lines.ts';
+import { MacroTable } from './macro-table.ts';
+import type { QueueStatement } from './queue-statement.ts';
+import { carryOut, type SubmitProc } from './queueing.ts';
+import { type Assignment, readStatements, type Statement } from './statements.ts';
+import { parseTemplate } from './template.ts';
+
+export interface SubmitOptions {
+  /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */
+  readonly file: string;
+  readonly owner: string;
+  /** Where relative names start from; absolute. */
+  readonly directory: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** The text of a file of items, or undefined when there is none. */
+  readFile(path: string): string | undefined;
+  /** The submitter's variables, for `$ENV()` and `getenv`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** At least 0, less than 1. */
+  random(): number;
+}
+
+/** The jobs of a submit file. ClusterId and ProcId are the pool's to give: see `substituteCluster`. */
+export interface SubmitDescription {
+  /** What all procs share: attribute → ClassAd expression text (new syntax). */
+  readonly cluster: Attributes;
+  /** In the order of their ProcId, from 0. */
+  readonly procs: readonly SubmitProc[];
+  readonly warnings: readonly Warning[];
+}
+
+const mostWarnings = 100;
+
+/** The spelling of attributes that this room writes itself, by their lower case. */
+const spelling: ReadonlyMap<string, string> = new Map(
+  submitCommands.flatMap(({ attribute }) =>
+    attribute === undefined ? [] : [[attribute.toLowerCase(), attribute]],
+  ),
+);
+
+/** The `+Name` and `MY.Name` attributes that were assigned so far. They win over what commands make. */
+class UserAttributes {
+  readonly #names = new Map<string, string>();
+
+  add({ name, line, nameOffset, offset }: Assignment): void {
+    const key = name.toLowerCase();
+    const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
+    if (!/^[a-z_]\w*$/.test(key))
+      throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
+    if (poolAttributes.has(key)) throw fault(`only the pool sets ${name}`, 'choose another name');
+    if (offset >= line.text.length)
+      throw fault(`${name} has no value`, 'write an expression, such as "text" or 5');
+    if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
+  }
+
+  /** Producers in which the user's attributes have taken the place of others of the same name. */
+  over(producers: readonly Producer[]): Producer[] {
+    if (this.#names.size === 0) return [...producers];
+    const overridden = new Set(this.#names.values());
+    const without = producers.map(
+      (producer): Producer => ({
+        reads: producer.reads,
+        make: (read) => {
+          const attributes = producer.make(read);
+          for (const name of Object.keys(attributes)) if (overridden.has(name)) delete attributes[name];
+          return attributes;
+        },
+      }),
+    );
+    const own = [...this.#names].map(
+      ([key, name]): Producer => ({
+        reads: [`my.${key}`],
+        make(read) {
+          const value = read(`my.${key}`);
+          return value === undefined ? {} : { [name]: value.expression() };
+        },
+      }),
+    );
+    return [...without, ...own];
+  }
+}
+
+/**
+ * The jobs that a submit file in HTCondor's language asks for. The manual of condor_submit is the reference;
+ * {@link submitCommands} lists what is known here. Nothing is read or sent: the caller sends the inputs.
+ *
+ * `$(Cluster)` stays in the texts as a placeholder until the pool calls `substituteCluster`.
+ *
+ * @throws GlideinError InvalidSubmitFile at whatever is wrong, Unsupported at what HTCondor knows and this version
+ *   does not, TooLarge above a limit; all with file, line and column.
+ */
+export function parseSubmit(text: string, options: SubmitOptions): SubmitDescription {
+  const statements = readStatements(text, options.file);
+  const warnings = checkNames(statements);
+  const macros = new MacroTable(options);
+  const attributes = new UserAttributes();
+  const producers = jobProducers(options);
+  let first: Attributes | undefined;
+  const procs: SubmitProc[] = [];
+  for (const statement of statements) {
+    if (statement.kind === 'assign') {
+      assign(statement, macros, attributes);
+      continue;
+    }
+    const queued = carryOut(statement, macros, {
+      firstProc: procs.length,
+      producers: attributes.over(producers),
+      readFile: (path) => options.readFile(path),
+    });
+    const differences = first === undefined ? {} : differencesFrom(first, queued.shared);
+    for (const proc of queued.procs) {
+      procs.push(
+        first === undefined ? proc : { ...proc, attributes: { ...differences, ...proc.attributes } },
+      );
+    }
+    first ??= queued.shared;
+    warnings.push(...shortItems(statement, queued.shortItems));
+  }
+  requireJobs(statements, options.file, first !== undefined, procs.length);
+  const cluster = { ...constantAttributes(options.owner, options.now), ...first };
+  return { cluster, procs, warnings: limited(warnings) };
+}
+
+function assign(statement: Assignment, macros: MacroTable, attributes: UserAttributes): void {
+  if (statement.attribute) attributes.add(statement);
+  const name = statement.attribute ? `MY.${statement.name}` : statement.name;
+  macros.define(name, parseTemplate(statement.line, statement.offset));
+}
+
+/** The first `queue` statement decides what is the cluster's: what procs of a later one must say differently. */
+function differencesFrom(first: Attributes, shared: Attributes): Attributes {
+  const differences: Attributes = {};
+  for (const name of Object.keys(first)) if (shared[name] === undefined) differences[name] = 'undefined';
+  for (const [name, value] of Object.entries(shared)) if (first[name] !== value) differences[name] = value;
+  return differences;
+}
+
+function shortItems(statement: QueueStatement, count: number): Warning[] {
+  if (count === 0) return [];
+  const line = placeAt(statement.line, 0).line ?? 1;
+  const names = statement.variables.join(', ').slice(0, 80);
+  return [
+    { line, message: `${count} items have fewer values than there are names (${names}): the rest is empty` },
+  ];
+}
+
+function requireJobs(statements: readonly Statement[], file: string, queued: boolean, jobs: number): void {
+  const last = statements.at(-1)?.line;
+  const place = last === undefined ? { file, line: 1, column: 1 } : placeAt(last, 0);
+  if (!queued) throw submitFault(place, 'there is no queue statement', 'end the file with: queue');
+  if (jobs === 0) throw submitFault(place, 'the file queues no job', 'write queue, or queue 10');
+}
+
+function limited(warnings: readonly Warning[]): readonly Warning[] {
+  if (warnings.length <= mostWarnings) return warnings;
+  const line = warnings[mostWarnings]?.line ?? 1;
+  return [
+    ...warnings.slice(0, mostWarnings),
+    { line, message: `and ${warnings.length - mostWarnings} more warnings` },
+  ];
+}

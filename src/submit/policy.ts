@@ -1,0 +1,95 @@
+import { type Attributes, type Producer, quote } from './given-value.ts';
+
+/**
+ * JobMaxRetries and OnExitRemove. With retries the job leaves the queue when they are used up, when it succeeds, or
+ * when the user's own condition holds (condor_submit manual, `max_retries`).
+ */
+export const retries: Producer = {
+  reads: ['max_retries', 'success_exit_code', 'retry_until', 'on_exit_remove'],
+  make(read) {
+    const most = read('max_retries');
+    const success = read('success_exit_code');
+    const until = read('retry_until');
+    const remove = read('on_exit_remove')?.expression();
+    const code: Attributes = success === undefined ? {} : { JobSuccessExitCode: success.integer() };
+    if (most === undefined && success === undefined && until === undefined)
+      return { OnExitRemove: remove ?? 'true' };
+    const conditions = [
+      'NumJobCompletions > JobMaxRetries',
+      `ExitCode =?= ${success === undefined ? '0' : 'JobSuccessExitCode'}`,
+    ];
+    if (until !== undefined) {
+      const number = /^[-+]?[0-9]+$/.test(until.text);
+      conditions.push(number ? `ExitCode =?= ${until.integer()}` : `(${until.expression()})`);
+    }
+    if (remove !== undefined) conditions.push(`(${remove})`);
+    return { JobMaxRetries: most?.integer(0) ?? '2', ...code, OnExitRemove: conditions.join(' || ') };
+  },
+};
+
+/** JobStatus: 1 is Idle; 5 is Held, with hold code 15, SubmittedOnHold. */
+export const hold: Producer = {
+  reads: ['hold'],
+  make(read) {
+    if (read('hold')?.boolean() !== true) return { JobStatus: '1' };
+    return { JobStatus: '5', HoldReason: quote("submitted on hold at user's request"), HoldReasonCode: '15' };
+  },
+};
+
+const accountingName = /^[\w.@-]{1,256}$/;
+
+/** AccountingGroup is `group.user`, AcctGroup and AcctGroupUser are its parts (condor_submit manual). */
+export function accounting(owner: string): Producer {
+  return {
+    reads: ['accounting_group', 'accounting_group_user'],
+    make(read) {
+      const names = ['accounting_group', 'accounting_group_user'].map((command) => {
+        const value = read(command);
+        const name = value?.unquoted();
+        if (value !== undefined && !accountingName.test(name ?? '')) {
+          throw value.fault(
+            `"${name?.slice(0, 40)}" is not a name`,
+            'write letters, digits and "_", parts with "."',
+          );
+        }
+        return name;
+      });
+      const [group, user = owner] = names;
+      if (group === undefined && names[1] === undefined) return {};
+      return {
+        ...(group !== undefined && { AcctGroup: quote(group) }),
+        AcctGroupUser: quote(user),
+        AccountingGroup: quote(group === undefined ? user : `${group}.${user}`),
+      };
+    },
+  };
+}
+
+/** ConcurrencyLimits: lower case and sorted, so that equal limits look equal. */
+export const concurrencyLimits: Producer = {
+  reads: ['concurrency_limits'],
+  make(read) {
+    const value = read('concurrency_limits');
+    if (value === undefined) return {};
+    const limits = value
+      .unquoted()
+      .split(/[\s,]+/)
+      .filter((limit) => limit !== '');
+    for (const limit of limits) {
+      if (!/^[A-Za-z_][\w.]*(:[0-9]+(\.[0-9]+)?)?$/.test(limit)) {
+        throw value.fault(
+          `"${limit.slice(0, 40)}" is not a limit`,
+          'write name or name:number, such as licence:2',
+        );
+      }
+    }
+    return {
+      ConcurrencyLimits: quote(
+        limits
+          .map((limit) => limit.toLowerCase())
+          .sort()
+          .join(','),
+      ),
+    };
+  },
+};

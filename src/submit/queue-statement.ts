@@ -1,0 +1,170 @@
+import { submitFault, unsupported } from './fault.ts';
+import { type LogicalLine, placeAt } from './lines.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+/** A list of items as written: between the keyword and the end, or on the lines up to `)`. */
+export type ItemSource =
+  | {
+      readonly kind: 'inline';
+      readonly template: Template;
+      readonly line: LogicalLine;
+      readonly offset: number;
+    }
+  | { readonly kind: 'lines'; readonly rows: readonly LogicalLine[] }
+  | {
+      readonly kind: 'file';
+      readonly template: Template;
+      readonly line: LogicalLine;
+      readonly offset: number;
+    };
+
+/** A `queue` statement, read but not yet carried out. */
+export interface QueueStatement {
+  readonly line: LogicalLine;
+  readonly count: Template;
+  /** The names that take the values of an item; `Item` when none is written. */
+  readonly variables: readonly string[];
+  /** `in`: each word is an item. `from`: each line is one. */
+  readonly mode: 'none' | 'in' | 'from';
+  readonly source: ItemSource | undefined;
+}
+
+const keyword = /(?<=\s)(in|from|matching)(?=[\s([]|$)/i;
+
+/** Whether a logical line is a `queue` statement (and not an assignment to a macro of that name). */
+export function isQueue(text: string): boolean {
+  return /^queue(\s|$)/i.test(text) && !/^queue\s*=/i.test(text);
+}
+
+/**
+ * Reads the `queue` statement at `lines[index]` and the lines of its list.
+ * @returns the statement and the index of the line after it.
+ * @throws GlideinError InvalidSubmitFile when the list does not end or the names are no names; Unsupported for
+ *   `matching`, slices and items from a command.
+ */
+export function readQueue(
+  lines: readonly LogicalLine[],
+  index: number,
+): { statement: QueueStatement; next: number } {
+  const line = lines[index];
+  if (line === undefined) throw new RangeError(`no line ${index}`);
+  const found = keyword.exec(line.text);
+  if (found === null) {
+    const count = parseTemplate(line, 'queue'.length);
+    return { statement: { line, count, variables: [], mode: 'none', source: undefined }, next: index + 1 };
+  }
+  const mode = found[1]?.toLowerCase() === 'in' ? 'in' : 'from';
+  if (found[1]?.toLowerCase() === 'matching') {
+    throw unsupported(
+      placeAt(line, found.index),
+      '"queue … matching" looks for files; this is not supported',
+      'write the names to a file (ls *.dat > items.txt) and use: queue NAME from items.txt',
+    );
+  }
+  const { countEnd, variables } = readVariables(line, found.index);
+  const after = found.index + found[0].length;
+  const { source, next } = readSource(lines, index, after, mode);
+  const count = parseTemplate(line, 'queue'.length, countEnd);
+  return { statement: { line, count, variables, mode, source }, next };
+}
+
+/** The names before the keyword, taken from its end: what stands before them is the count. */
+function readVariables(line: LogicalLine, end: number): { countEnd: number; variables: string[] } {
+  const words = [...line.text.slice('queue'.length, end).matchAll(/[^\s,]+/g)];
+  const names = words.slice(words.findLastIndex(([word]) => !/^[A-Za-z_]\w*$/.test(word)) + 1);
+  const seen = new Set<string>();
+  for (const { 0: name, index } of names) {
+    if (seen.has(name.toLowerCase())) {
+      const place = placeAt(line, 'queue'.length + index);
+      throw submitFault(place, `"${name}" is named twice`, 'give each value its own name');
+    }
+    seen.add(name.toLowerCase());
+  }
+  const first = names[0];
+  const countEnd = first === undefined ? end : 'queue'.length + first.index;
+  return { countEnd, variables: first === undefined ? ['Item'] : names.map(([name]) => name) };
+}
+
+function readSource(
+  lines: readonly LogicalLine[],
+  index: number,
+  after: number,
+  mode: 'in' | 'from',
+): { source: ItemSource; next: number } {
+  const line = lines[index] as LogicalLine;
+  const rest = line.text.slice(after);
+  const start = after + rest.length - rest.trimStart().length;
+  const first = line.text.charAt(start);
+  if (first === '[') {
+    throw unsupported(
+      placeAt(line, start),
+      'a slice of the items is not supported',
+      'list the items that you want',
+    );
+  }
+  if (first === '(') return readList(lines, index, start, mode);
+  if (first === '') {
+    throw submitFault(
+      placeAt(line, line.text.length),
+      `nothing follows "${mode}"`,
+      'write the items as (a b c)',
+    );
+  }
+  const template = parseTemplate(line, start);
+  if (mode === 'in') return { source: { kind: 'inline', template, line, offset: start }, next: index + 1 };
+  refuseCommand(line, start);
+  return { source: { kind: 'file', template, line, offset: start }, next: index + 1 };
+}
+
+function refuseCommand(line: LogicalLine, start: number): void {
+  if (!line.text.endsWith('|') && line.text.slice(start) !== '-') return;
+  throw unsupported(
+    placeAt(line, start),
+    'items from a command or from standard input are not supported',
+    'write them to a file first and use: queue NAME from FILE',
+  );
+}
+
+/** A list that opens at `open`: on one line, or on lines of their own up to one that begins with `)`. */
+function readList(
+  lines: readonly LogicalLine[],
+  index: number,
+  open: number,
+  mode: 'in' | 'from',
+): { source: ItemSource; next: number } {
+  const line = lines[index] as LogicalLine;
+  if (line.text.endsWith(')')) {
+    const template = parseTemplate(line, open + 1, line.text.length - 1);
+    return { source: { kind: 'inline', template, line, offset: open + 1 }, next: index + 1 };
+  }
+  const rows: LogicalLine[] = [];
+  const first = line.text.slice(open + 1).trim();
+  if (first !== '') rows.push(tail(line, open + 1, line.text.length));
+  for (let at = index + 1; at < lines.length; at += 1) {
+    const row = lines[at] as LogicalLine;
+    if (row.text.startsWith(')')) return { source: { kind: 'lines', rows }, next: at + 1 };
+    if (mode === 'in' && row.text.endsWith(')')) {
+      rows.push(tail(row, 0, row.text.length - 1));
+      return { source: { kind: 'lines', rows }, next: at + 1 };
+    }
+    rows.push(row);
+  }
+  throw submitFault(
+    placeAt(line, open),
+    'the list of items does not end',
+    'close it with ")" on a line of its own',
+  );
+}
+
+/** A part of a logical line as a line of its own. */
+function tail(line: LogicalLine, start: number, end: number): LogicalLine {
+  const raw = line.text.slice(start, end);
+  const offset = start + raw.length - raw.trimStart().length;
+  const pieces = line.pieces
+    .filter((_, index) => (line.pieces[index + 1]?.offset ?? Number.POSITIVE_INFINITY) > offset)
+    .map((piece) => {
+      const shift = Math.max(0, offset - piece.offset);
+      return { line: piece.line, column: piece.column + shift, offset: Math.max(0, piece.offset - offset) };
+    });
+  return { file: line.file, text: raw.trim(), pieces };
+}

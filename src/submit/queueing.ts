@@ -1,0 +1,169 @@
+import { arithmetic } from './arithmetic.ts';
+import { findCommand } from './commands.ts';
+import { type Expansion, type LiveRow, valueFor, varies } from './expansion.ts';
+import { submitFault, tooLarge } from './fault.ts';
+import { inputCommands, inputsOf, type JobInput } from './files.ts';
+import { type Attributes, GivenValue, type Producer, type Read } from './given-value.ts';
+import { type Item, itemsOf } from './items.ts';
+import { placeAt } from './lines.ts';
+import type { MacroTable } from './macro-table.ts';
+import type { QueueStatement } from './queue-statement.ts';
+
+/** One job of the cluster: what its ad has beside the cluster's, and the files that it needs. */
+export interface SubmitProc {
+  readonly attributes: Attributes;
+  readonly inputs: readonly JobInput[];
+}
+
+/** Procs in one submission. */
+export const mostProcs = 1_000_000;
+/** Characters in the attributes and inputs of all procs together. */
+export const mostProcCharacters = 256 * 2 ** 20;
+
+/** What one `queue` statement makes: attributes that its procs share, and each proc's own. */
+export interface Queued {
+  readonly shared: Attributes;
+  readonly procs: readonly SubmitProc[];
+  /** How many items had fewer values than there are names. */
+  readonly shortItems: number;
+}
+
+/** The commands as they stand at a `queue` statement. Each is expanded once; procs only fill in what changes. */
+class Commands {
+  readonly #macros: MacroTable;
+  readonly #statement: QueueStatement;
+  readonly #known = new Map<string, { name: string; expansion: Expansion } | undefined>();
+
+  constructor(macros: MacroTable, statement: QueueStatement) {
+    this.#macros = macros;
+    this.#statement = statement;
+  }
+
+  #find(command: string): { name: string; expansion: Expansion } | undefined {
+    if (this.#known.has(command)) return this.#known.get(command);
+    const known = findCommand(command);
+    const names = new Set(
+      [known?.name ?? command, ...(known?.aliases ?? [])].map((name) => name.toLowerCase()),
+    );
+    const found = this.#macros.lookUp(names, { line: this.#statement.line, offset: 0 });
+    this.#known.set(command, found);
+    return found;
+  }
+
+  /** Whether any of the commands may differ from proc to proc. */
+  vary(commands: readonly string[]): boolean {
+    return commands.some((command) => varies(this.#find(command)?.expansion ?? []));
+  }
+
+  reader(row: LiveRow): Read {
+    return (command) => {
+      const found = this.#find(command);
+      if (found === undefined) return undefined;
+      const value = new GivenValue(found.name, found.expansion, row);
+      return value.text === '' ? undefined : value;
+    };
+  }
+}
+
+/** How many procs a `queue` statement makes of each item. */
+function countOf(statement: QueueStatement, macros: MacroTable): number {
+  const text = valueFor(macros.expand(statement.count), []).trim();
+  const count = text === '' ? 1 : arithmetic(text);
+  if (count === undefined || !Number.isInteger(count) || count < 0) {
+    const place = placeAt(statement.line, 'queue '.length);
+    throw submitFault(place, `"${text.slice(0, 40)}" is not a number of jobs`, 'write queue, or queue 10');
+  }
+  return count;
+}
+
+function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: number): Generator<LiveRow> {
+  let proc = firstProc;
+  for (const [index, item] of (items ?? [{ text: '', values: [] }]).entries()) {
+    for (let step = 0; step < count; step += 1) {
+      yield [String(proc), String(step), String(index), item.text, ...item.values];
+      proc += 1;
+    }
+  }
+}
+
+function requireExecutable(read: Read, statement: QueueStatement): void {
+  if (read('executable') !== undefined) return;
+  throw submitFault(
+    placeAt(statement.line, 0),
+    'no executable is given before this queue',
+    'add: executable = PROGRAM',
+  );
+}
+
+/** Counts what procs take, so that a small file cannot fill the memory. */
+function limitCharacters(statement: QueueStatement): (proc: SubmitProc) => SubmitProc {
+  let characters = 0;
+  return (proc) => {
+    for (const name in proc.attributes) characters += proc.attributes[name]?.length ?? 0;
+    for (const { path } of proc.inputs) characters += path.length;
+    if (characters > mostProcCharacters) {
+      const message = `the jobs need more than ${mostProcCharacters} characters`;
+      throw tooLarge(placeAt(statement.line, 0), message, 'put what is long into files');
+    }
+    return proc;
+  };
+}
+
+/**
+ * Carries out a `queue` statement with the macros as they stand.
+ * @throws GlideinError of whatever is wrong in a value; TooLarge above {@link mostProcs}.
+ */
+export function carryOut(
+  statement: QueueStatement,
+  macros: MacroTable,
+  options: {
+    readonly firstProc: number;
+    readonly producers: readonly Producer[];
+    readonly readFile: (path: string) => string | undefined;
+  },
+): Queued {
+  macros.leave();
+  const count = countOf(statement, macros);
+  const items = itemsOf(statement, macros, options.readFile);
+  const total = count * (items?.length ?? 1);
+  if (options.firstProc + total > mostProcs) {
+    const place = placeAt(statement.line, 0);
+    throw tooLarge(place, `more than ${mostProcs} jobs in one submission`, 'submit them in several parts');
+  }
+  macros.enter(statement.variables);
+  const { shared, procs } = expandProcs(
+    statement,
+    macros,
+    options.producers,
+    rowsOf(items, count, options.firstProc),
+  );
+  return { shared, procs, shortItems: items?.filter(({ short }) => short).length ?? 0 };
+}
+
+function expandProcs(
+  statement: QueueStatement,
+  macros: MacroTable,
+  producers: readonly Producer[],
+  rows: Iterable<LiveRow>,
+): { shared: Attributes; procs: SubmitProc[] } {
+  const commands = new Commands(macros, statement);
+  const own = producers.filter(({ reads }) => commands.vary(reads));
+  const constant = commands.reader([]);
+  const shared: Attributes = {};
+  for (const producer of producers)
+    if (!own.includes(producer)) Object.assign(shared, producer.make(constant));
+  const executableVaries = commands.vary(['executable']);
+  if (!executableVaries) requireExecutable(constant, statement);
+  const { directory } = macros.world;
+  const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);
+  const limit = limitCharacters(statement);
+  const procs: SubmitProc[] = [];
+  for (const row of rows) {
+    const read = commands.reader(row);
+    if (executableVaries) requireExecutable(read, statement);
+    const attributes: Attributes = {};
+    for (const producer of own) Object.assign(attributes, producer.make(read));
+    procs.push(limit({ attributes, inputs: sharedInputs ?? inputsOf(read, directory) }));
+  }
+  return { shared, procs };
+}

@@ -1,0 +1,57 @@
+import type { Attributes, GivenValue, Producer, Read } from './given-value.ts';
+
+const kibi: Readonly<Record<string, number>> = { k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
+const size = /^([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?)?$/i;
+
+/** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression is taken as it is. */
+function amount(value: GivenValue, unit: number): string {
+  const found = size.exec(value.text);
+  if (found === null) return negative(value) ?? value.expression();
+  const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
+  const rounded = Math.ceil(inKibi / unit);
+  if (rounded < 1) throw value.fault('a job needs more than nothing', 'write 1 or more');
+  if (!Number.isSafeInteger(rounded))
+    throw value.fault('this is larger than any machine', 'write a smaller size');
+  return String(rounded);
+}
+
+/** A count of cores or GPUs. */
+function count(value: GivenValue, least: number): string {
+  if (/^[0-9]+$/.test(value.text)) return value.integer(least);
+  if (/^[0-9]+\.[0-9]+$/.test(value.text))
+    throw value.fault(`"${value.text}" is not a whole number`, 'write 1, 2, …');
+  return negative(value) ?? value.expression();
+}
+
+function negative(value: GivenValue): undefined {
+  if (/^-\s*[0-9.]+\s*[kmgtb]*$/i.test(value.text))
+    throw value.fault(`${value.text} is negative`, 'write 1 or more');
+  return undefined;
+}
+
+function request(
+  command: string,
+  attribute: string,
+  make: (value: GivenValue) => string,
+  preset?: string,
+): Producer {
+  return {
+    reads: [command],
+    make(read: Read): Attributes {
+      const value = read(command);
+      if (value !== undefined) return { [attribute]: make(value) };
+      return preset === undefined ? {} : { [attribute]: preset };
+    },
+  };
+}
+
+/**
+ * RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs. The defaults are condor_submit's; its default
+ * disk grows with the size of the inputs, which is not known here: this is its least, 1 GiB.
+ */
+export const requests: readonly Producer[] = [
+  request('request_cpus', 'RequestCpus', (value) => count(value, 1), '1'),
+  request('request_memory', 'RequestMemory', (value) => amount(value, 1024), '128'),
+  request('request_disk', 'RequestDisk', (value) => amount(value, 1), '1048576'),
+  request('request_gpus', 'RequestGPUs', (value) => count(value, 0)),
+];
