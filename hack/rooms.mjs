@@ -18,7 +18,7 @@ export const rooms = {
   wire: { may: ['base', 'classad'] },
   client: { may: ['base', 'wire', 'telemetry'] },
   submit: { may: ['base', 'classad'], pure: true },
-  pressure: { may: ['base', 'classad', 'match', 'api'], pure: true },
+  pressure: { may: ['base', 'classad', 'match', 'spec', 'api'], pure: true },
   fleet: { may: ['base', 'classad', 'api', 'pressure'], pure: true },
   pool: { may: ['base', 'classad', 'match', 'wire', 'spec', 'submit', 'telemetry'] },
   backend: { may: ['base', 'classad', 'wire', 'client', 'telemetry'] },

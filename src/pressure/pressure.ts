@@ -58,21 +58,14 @@ function decide(
     const limits = capped.limits.get(group.name) ?? [];
     const { starting } = group;
     const reason = explain({ waiting: counted, packed, add, starting, going: going.length, limits });
-    return {
-      group: group.name,
-      wanted: staying + starting + add,
-      add,
-      release: going,
-      limits,
-      reason,
-      streak,
-    };
+    const wanted = staying + starting + add;
+    return { decision: { group: group.name, wanted, add, release: going, limits, reason }, streak };
   });
   return {
-    groups: decisions.map(({ streak: _, ...decision }) => decision),
+    groups: decisions.map(({ decision }) => decision),
     unrunnable: packed.unrunnable,
     waiting: counted.reduce((sum, { count }) => sum + count, 0),
-    surplusFor: Object.fromEntries(decisions.map(({ group, streak }) => [group, streak])),
+    surplusFor: Object.fromEntries(decisions.map(({ decision, streak }) => [decision.group, streak])),
   };
 }
 

@@ -94,16 +94,21 @@ function pilotSockets(app: FastifyInstance, core: Core): WebSocketServer {
     perMessageDeflate: false,
   });
   app.server.on('upgrade', (request, socket, head) => {
-    const refuse = (status: string) =>
+    const refuse = (status: string): void => {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    };
     socket.on('error', () => socket.destroy());
-    if (request.url !== '/v1/pilot') return refuse('404 Not Found');
+    if (request.url !== '/v1/pilot') {
+      refuse('404 Not Found');
+      return;
+    }
     verifyBearer(core.key, request.headers.authorization).then(
       (identity) => {
         try {
           requireRole(identity, 'pilot');
         } catch {
-          return refuse('403 Forbidden');
+          refuse('403 Forbidden');
+          return;
         }
         sockets.handleUpgrade(request, socket, head, (ws) => servePilot(core, ws, identity.subject));
       },

@@ -1,0 +1,74 @@
+/**
+ * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second:
+ *
+ * | runs as               | pool says    | phase       |
+ * |-----------------------|--------------|-------------|
+ * | waiting for a place   | –            | Unscheduled |
+ * | getting its image     | –            | Pulling     |
+ * | being started         | –            | Starting    |
+ * | running               | unregistered | Validating  |
+ * | running               | Idle         | Idle        |
+ * | running               | Busy         | Busy        |
+ * | running               | Draining     | Draining    |
+ * | told to end           | –            | Draining    |
+ * | ended, as it should   | –            | Gone        |
+ * | ended otherwise       | –            | Failed      |
+ */
+export const phases = [
+  'Unscheduled',
+  'Pulling',
+  'Starting',
+  'Validating',
+  'Idle',
+  'Busy',
+  'Draining',
+  'Gone',
+  'Failed',
+] as const;
+
+export type Phase = (typeof phases)[number];
+
+/** How a pilot stands where it runs. */
+export type Carrier =
+  | { readonly state: 'Unscheduled' | 'Pulling' | 'Starting' | 'Running' | 'Terminating' }
+  | { readonly state: 'Ended'; readonly failed: boolean; readonly reason: string };
+
+/** A pilot as observed: where it runs, and what the pool knows of it. */
+export interface ObservedPilot {
+  readonly uid: string;
+  readonly name: string;
+  readonly carrier: Carrier;
+  /** What the pool says; undefined while it is not registered. */
+  readonly registered: 'Idle' | 'Busy' | 'Draining' | undefined;
+  /** Milliseconds for which it has been in the carrier's state. */
+  readonly forMilliseconds: number;
+}
+
+export function phaseOf({ carrier, registered }: ObservedPilot): Phase {
+  switch (carrier.state) {
+    case 'Unscheduled':
+    case 'Pulling':
+    case 'Starting':
+      return carrier.state;
+    case 'Running':
+      return registered ?? 'Validating';
+    case 'Terminating':
+      return 'Draining';
+    case 'Ended':
+      return carrier.failed ? 'Failed' : 'Gone';
+  }
+}
+
+/** Pilots that were started and have not registered yet: they will offer slots soon. */
+export const isStarting = (phase: Phase): boolean =>
+  phase === 'Unscheduled' || phase === 'Pulling' || phase === 'Starting' || phase === 'Validating';
+
+/** How many pilots are in each phase; phases without any are left out. */
+export function countPhases(pilots: readonly ObservedPilot[]): Partial<Record<Phase, number>> {
+  const counts: Partial<Record<Phase, number>> = {};
+  for (const pilot of pilots) {
+    const phase = phaseOf(pilot);
+    counts[phase] = (counts[phase] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,85 @@
+import type { Deadlines } from '#api/deadlines.ts';
+import { parseDuration } from '#base/duration.ts';
+import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
+import type { BreakerVerdict } from './breaker.ts';
+import { type ObservedPilot, phaseOf } from './phase.ts';
+
+interface PlanInput {
+  readonly decision: GroupDecision;
+  readonly pilots: readonly ObservedPilot[];
+  readonly deadlines: Deadlines;
+  readonly breaker: BreakerVerdict;
+  readonly createPerMinute: number;
+  /** How many pilots were created within the last minute. */
+  readonly createdLately: number;
+  /** Nobody can tell whether a pilot registered while the pool is out of reach: then its deadline rests. */
+  readonly poolAnswers: boolean;
+}
+
+/** What to do for a group now: the difference between what is wanted and what is there, with reasons. */
+export interface Plan {
+  readonly create: number;
+  /** Uids that the pool is asked to drain. */
+  readonly release: readonly string[];
+  /** Pilots that are past a deadline. */
+  readonly remove: readonly { readonly uid: string; readonly reason: string }[];
+  readonly limits: readonly LimitThatBit[];
+  /** The decision, and what keeps it from being carried out. */
+  readonly reason: string;
+}
+
+export function plan(input: PlanInput): Plan {
+  const { decision, breaker } = input;
+  const rate = Math.max(0, input.createPerMinute - input.createdLately);
+  const create = Math.min(decision.add, breaker.allowed, rate);
+  const limits = [...decision.limits];
+  if (breaker.allowed < decision.add) {
+    limits.push({ name: 'breaker', value: breaker.allowed, count: decision.add - breaker.allowed });
+  }
+  if (rate < Math.min(decision.add, breaker.allowed)) {
+    limits.push({ name: 'limits.createPerMinute', value: input.createPerMinute, count: decision.add - rate });
+  }
+  const held = breaker.reason === undefined || decision.add === 0 ? '' : `; ${breaker.reason}`;
+  return {
+    create,
+    release: decision.release,
+    remove: overdue(input),
+    limits,
+    reason: `${decision.reason}${held}`,
+  };
+}
+
+/** Pilots that have been in a phase for longer than the group allows. */
+function overdue({ pilots, deadlines, poolAnswers }: PlanInput): Plan['remove'] {
+  return pilots.flatMap((pilot) => {
+    const limit = deadlineOf(pilot, deadlines, poolAnswers);
+    if (limit === undefined || pilot.forMilliseconds <= parseDuration(limit.after)) return [];
+    return [{ uid: pilot.uid, reason: `${limit.what} within ${limit.after}` }];
+  });
+}
+
+function deadlineOf(
+  pilot: ObservedPilot,
+  deadlines: Deadlines,
+  poolAnswers: boolean,
+): { after: string; what: string } | undefined {
+  switch (phaseOf(pilot)) {
+    case 'Unscheduled':
+      return { after: deadlines.unscheduled, what: 'it found no node' };
+    case 'Pulling':
+      return { after: deadlines.pulling, what: 'its image was not there' };
+    case 'Starting':
+      return { after: deadlines.starting, what: 'its container did not start' };
+    case 'Validating':
+      return poolAnswers ? { after: deadlines.unregistered, what: 'it did not register' } : undefined;
+    case 'Draining':
+      return pilot.carrier.state === 'Terminating'
+        ? { after: deadlines.terminating, what: 'it did not end' }
+        : undefined;
+    case 'Idle':
+    case 'Busy':
+    case 'Gone':
+    case 'Failed':
+      return undefined;
+  }
+}
