@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled } from './install.mjs';
-import { createLog, die } from './progress.mjs';
+import { Advice, createLog, die } from './progress.mjs';
 
 /**
  * Bundles each file of `src/bin` into one file of `dist`, with the packages that it uses inside: an installed
@@ -25,7 +25,7 @@ const __dirname = import.meta.dirname;`;
 /**
  * @param {{ log?: import('./progress.mjs').Log, source?: string, outdir?: string }} [options]
  * @returns {Promise<{ files: string[] }>} the bundles that were written
- * @throws {Error} whose message lists what esbuild objects to
+ * @throws {Advice} whose message lists what esbuild objects to
  */
 export async function build({
   log = createLog(),
@@ -67,7 +67,7 @@ async function bundle(entries, outdir) {
     })
     .catch(async (error) => {
       const messages = await esbuild.formatMessages(error.errors ?? [], { kind: 'error', color: false });
-      throw new Error(messages.length === 0 ? error.message : messages.join('\n'));
+      throw new Advice(messages.length === 0 ? error.message : messages.join('\n'));
     });
   return result.outputFiles;
 }

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * Tells people what a script is doing, on standard error: one line a step with the seconds it took. On a terminal
  * the line of a running step is rewritten; elsewhere (CI=true counts as elsewhere) there is a line at the start, one
@@ -72,9 +74,9 @@ function terminalScreen(stream) {
   return { line, begin };
 }
 
-/** A line at the start, at the end, and now and then between them. */
+/** A line at the start, at the end, and now and then between them; no colours. */
 function plainScreen(stream) {
-  const line = (text) => stream.write(`${text}\n`);
+  const line = (text) => stream.write(`${stripVTControlCharacters(text)}\n`);
   const begin = (state) => {
     line(`...   ${state.title}`);
     const tell = () =>

@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { ensureApptainer } from './apptainer.mjs';
+import { build } from './build.mjs';
+import { ensureHelloImage } from './hello-image.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ensurePrerequisites } from './prerequisites.mjs';
+import { Advice, createLog, die } from './progress.mjs';
+import { runChecks } from './test-checks.mjs';
+import { projects, runProject } from './test-projects.mjs';
+
+/**
+ * `npm test`: from a fresh clone to a count of what passed. Everything that tests need is fetched or made first; what
+ * this machine cannot give is said, and the tests that need it are skipped with that reason.
+ *
+ *   node hack/test.mjs [static|unit|integration|e2e]...      all of them by default
+ *
+ * Tests find in their environment:
+ *   GLIDEIN_TEST_APPTAINER          path of an Apptainer that has run a container, or
+ *   GLIDEIN_TEST_NO_APPTAINER       a sentence that says why there is none
+ *   GLIDEIN_TEST_IMAGES             folder with the images `hello` and `bench`
+ *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
+ */
+
+const allParts = ['static', ...Object.keys(projects)];
+
+async function main(args) {
+  const unknown = args.filter((arg) => !allParts.includes(arg));
+  if (unknown.length > 0) throw new Advice(`There is no part ${unknown[0]}. Parts: ${allParts.join(', ')}.`);
+  const parts = args.length === 0 ? allParts : allParts.filter((part) => args.includes(part));
+  const log = createLog({ stream: process.stdout });
+  const { node, env } = await ensureInstalled({ log });
+  if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
+  const outcomes = [];
+  if (parts.some((part) => part !== 'unit')) outcomes.push(await buildOutcome(log));
+  for (const part of parts) {
+    const run = part === 'static' ? runChecks : (options) => runProject(part, options);
+    outcomes.push(...(await run({ node, env, log })));
+  }
+  return outcomes;
+}
+
+async function testEnvironment(log) {
+  const { missing } = await ensurePrerequisites({ log });
+  for (const { sentence } of missing) log.note(`      ${sentence}`);
+  const found = { GLIDEIN_TEST_MISSING: missing.map(({ command }) => command).join(',') };
+  try {
+    const apptainer = await ensureApptainer({ log });
+    const { path } = await ensureHelloImage({ log });
+    await ensureHelloImage({ log, variant: 'bench' });
+    return { ...found, GLIDEIN_TEST_APPTAINER: apptainer.path, GLIDEIN_TEST_IMAGES: dirname(path) };
+  } catch (error) {
+    if (!(error instanceof Advice)) throw error;
+    log.note(`      ${error.message}`);
+    return { ...found, GLIDEIN_TEST_NO_APPTAINER: error.message };
+  }
+}
+
+async function buildOutcome(log) {
+  const name = 'bundles';
+  try {
+    await build({ log });
+    return { name, state: 'passed' };
+  } catch (error) {
+    log.note(error.message);
+    return { name, state: 'failed', detail: error.message.split('\n')[0] };
+  }
+}
+
+/** The last line is for machines: exactly this form. */
+function report(outcomes) {
+  const of = (state) => outcomes.filter((outcome) => outcome.state === state);
+  for (const [title, state] of [
+    ['Skipped', 'skipped'],
+    ['Failed', 'failed'],
+  ]) {
+    if (of(state).length > 0) console.log(`\n${title}:`);
+    for (const { name, detail } of of(state)) console.log(`  ${name}${detail ? `: ${detail}` : ''}`);
+  }
+  const counts = ['passed', 'failed', 'skipped'].map((state) => `${of(state).length} ${state}`);
+  console.log(`\n${counts.join(', ')}`);
+  if (of('failed').length > 0) process.exitCode = 1;
+}
+
+try {
+  report(await main(process.argv.slice(2)));
+} catch (error) {
+  // Whoever reads only the last line must not take this for success.
+  die(error);
+  console.log('\n0 passed, 1 failed, 0 skipped');
+}
