@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Advice } from './progress.mjs';
 import { run } from './run-child.mjs';
 
@@ -26,7 +27,7 @@ const aptTimeoutMs = 10 * 60_000;
  * @param {{ etc?: string }} [options]
  * @returns {Promise<Source[]>}
  */
-export async function debianMirrors({ etc = '/etc' } = {}) {
+async function debianMirrors({ etc = '/etc' } = {}) {
   const suites = await debianSuites(etc);
   const found = [];
   for (const file of await sourceFiles(join(etc, 'apt'))) {
@@ -59,7 +60,7 @@ async function sourceFiles(apt) {
  * @param {string} text
  * @returns {Source[]}
  */
-export function oneLineSources(text) {
+function oneLineSources(text) {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line);
     if (match === null) return [];
@@ -81,7 +82,7 @@ export function oneLineSources(text) {
  * @param {string} text
  * @returns {Source[]}
  */
-export function deb822Sources(text) {
+function deb822Sources(text) {
   const withoutComments = text.replace(/^#.*\n?/gm, '');
   return withoutComments.split(/\n\s*\n/).flatMap((stanza) => {
     const fields = new Map(
@@ -223,9 +224,11 @@ const hostOf = ({ uri }) => {
 /** Why a command failed, in its own words and in one line; without credentials that a proxy's address may hold. */
 export function lastError({ output, timedOut }) {
   if (timedOut) return 'it took too long';
-  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const fetching = lines.map((line) => /^[EW]: Failed to fetch \S+\s+(.+)$/.exec(line)?.[1]).find(Boolean);
-  const marked = lines.filter((text) => /^(E|FATAL): /.test(text)).at(-1);
+  const marked = lines.filter((text) => /^(E|ERROR|FATAL)\s*:/.test(text)).at(-1);
   const line = fetching ?? marked ?? lines.at(-1) ?? 'no message';
   return line.replace(/\/\/[^/@\s]*@/g, '//').replace(/[\s.]+$/, '');
 }
