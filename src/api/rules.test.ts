@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { glideinGroupSpec } from './glidein-group.ts';
+import { glideinPoolSpec } from './glidein-pool.ts';
+import { pressurePolicySpec } from './pressure-policy.ts';
+
+const group = (more: object) =>
+  glideinGroupSpec.safeParse({
+    poolRef: { name: 'p' },
+    replicas: 1,
+    pilot: { cpus: 1, memory: '1Gi' },
+    ...more,
+  });
+
+const blamed = (result: ReturnType<typeof group> | ReturnType<typeof glideinPoolSpec.safeParse>) =>
+  result.error?.issues.map((issue) => issue.path.join('.')) ?? [];
+
+describe('what can never work is refused', () => {
+  it('takes exactly one of replicas and pressurePolicyRef', () => {
+    expect(blamed(group({}))).toEqual([]);
+    expect(blamed(group({ replicas: undefined, pressurePolicyRef: { name: 'x' } }))).toEqual([]);
+    expect(blamed(group({ pressurePolicyRef: { name: 'x' } }))).toEqual(['']);
+    expect(blamed(group({ replicas: undefined }))).toEqual(['']);
+    expect(blamed(group({ replicas: 0 }))).toEqual([]);
+  });
+
+  it.each([
+    [{ type: 'Embedded' }, true],
+    [{ type: 'Embedded', embedded: {} }, true],
+    [{ type: 'Remote', remote: { address: 'https://pool.example.org', site: 's' } }, true],
+    [{ type: 'Remote' }, false],
+    [{ type: 'Remote', embedded: {} }, false],
+    [{ type: 'Embedded', remote: { address: 'https://pool.example.org', site: 's' } }, false],
+    [{ type: 'HTCondor', htcondor: { collectors: ['cm'], trustDomain: 'x' } }, true],
+    [{ type: 'HTCondor', embedded: {}, htcondor: { collectors: ['cm'], trustDomain: 'x' } }, false],
+  ])('pool %o: %o', (spec, right) => {
+    expect(glideinPoolSpec.safeParse(spec).success).toBe(right);
+  });
+
+  it('takes a rank exactly when groups are ordered by rank', () => {
+    const order = (groupOrder: object) => pressurePolicySpec.safeParse({ groupOrder }).success;
+    expect([order({}), order({ mode: 'Rank', rank: '0 - Cost' })]).toEqual([true, true]);
+    expect([order({ mode: 'Rank' }), order({ rank: '1' })]).toEqual([false, false]);
+  });
+
+  it.each([
+    [{ schedule: '0 6 * * 1', duration: '4h' }, []],
+    [{ from: '2027-01-01T00:00:00Z', until: '2027-01-01T02:00:00+01:00' }, []],
+    [{ schedule: '0 6 * * 1' }, ['downtimes.0']],
+    [{ schedule: '0 6 * * 1', duration: '4h', from: '2027-01-01T00:00:00Z' }, ['downtimes.0']],
+    [{}, ['downtimes.0']],
+    [{ from: '2027-01-01T00:00:00Z', until: '2027-01-01T01:00:00+01:00' }, ['downtimes.0.until']],
+    [{ schedule: '0 6 * *', duration: '4h' }, ['downtimes.0.schedule']],
+  ])('downtime %o', (downtime, expected) => {
+    expect(blamed(group({ downtimes: [{ name: 'd', ...downtime }] }))).toEqual(expected);
+  });
+
+  it('takes only volumes of one kind each, and mounts only what there is', () => {
+    const template = (spec: object) => blamed(group({ template: { spec } }));
+    const volumes = [{ name: 'v', cvmfs: {} }];
+    expect(template({ volumes, volumeMounts: [{ name: 'v', mountPath: '/cvmfs' }] })).toEqual([]);
+    expect(template({ volumes, volumeMounts: [{ name: 'w', mountPath: '/cvmfs' }] })).toEqual([
+      'template.spec.volumeMounts',
+    ]);
+    expect(template({ volumes: [{ name: 'v' }] })).toEqual(['template.spec.volumes.0']);
+    expect(template({ volumes: [{ name: 'v', emptyDir: {}, cvmfs: {} }] })).toEqual([
+      'template.spec.volumes.0',
+    ]);
+  });
+
+  it('lets no group reach the node: no host path, no climbing out of /cvmfs, no service account, no security context', () => {
+    const refused = [
+      { volumes: [{ name: 'v', hostPath: { path: '/' } }] },
+      { volumes: [{ name: 'v', cvmfs: { path: '/cvmfs/../etc' } }] },
+      { volumes: [{ name: 'v', cvmfs: { path: '/etc' } }] },
+      { serviceAccountName: 'operator' },
+      { securityContext: {} },
+      { hostNetwork: true },
+      { containers: [] },
+    ];
+    for (const spec of refused) expect(blamed(group({ template: { spec } }))).not.toEqual([]);
+  });
+
+  it('keeps the operator’s labels for the operator', () => {
+    const labels = (key: string) => blamed(group({ template: { metadata: { labels: { [key]: 'x' } } } }));
+    expect(labels('glidein.dev/group')).toEqual(['template.metadata.labels']);
+    expect(labels('example.org/team')).toEqual([]);
+  });
+
+  it('accepts its own output: defaults are valid and change nothing the second time', () => {
+    const spec = glideinGroupSpec.parse({
+      poolRef: { name: 'p' },
+      replicas: 1,
+      pilot: { cpus: 1, memory: '1Gi' },
+    });
+    expect(glideinGroupSpec.parse(spec)).toEqual(spec);
+    const policy = pressurePolicySpec.parse({});
+    expect(pressurePolicySpec.parse(policy)).toEqual(policy);
+    expect(policy.strategy).toBe('Packing');
+    expect(policy.removal).toEqual({ mode: 'Idle', wait: 3, margin: 0 });
+  });
+});

@@ -1,0 +1,112 @@
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
+import { GlideinError, type Place } from '#base/error.ts';
+
+/** The way to a value: names of fields and indices of lists. */
+export type FieldPath = readonly PropertyKey[];
+
+/** One YAML document as plain data that still knows where each of its parts was written. */
+export interface YamlDocument {
+  readonly data: unknown;
+  /** Where the value at `path` stands, or the nearest part around it that was written. */
+  valuePlace(path: FieldPath): Place;
+  /** Where the key of the field at `path` stands, or the nearest part around it that was written. */
+  keyPlace(path: FieldPath): Place;
+}
+
+/** A manifest is small; more is a mistake, such as a data file in its place. */
+const maxCharacters = 4 * 2 ** 20;
+
+/** The documents of a YAML file. Empty ones are left out; one with a syntax error is a problem instead. */
+export function readYaml(
+  file: string,
+  text: string,
+): { documents: YamlDocument[]; problems: GlideinError[] } {
+  if (text.length > maxCharacters) {
+    return refused(
+      file,
+      'TooLarge',
+      `the file has ${text.length} characters, ${maxCharacters} at most are read`,
+    );
+  }
+  try {
+    return split(file, text);
+  } catch (error) {
+    // The parser is recursive and limits aliases: both ends are exceptions, not entries of `errors`.
+    return refused(
+      file,
+      'InvalidManifest',
+      'the YAML is nested too deeply or repeats itself too often',
+      error,
+    );
+  }
+}
+
+function refused(file: string, code: 'TooLarge' | 'InvalidManifest', message: string, cause?: unknown) {
+  const cure = 'check that this file is a manifest';
+  return { documents: [], problems: [new GlideinError(code, message, { place: { file }, cure, cause })] };
+}
+
+function split(file: string, text: string) {
+  const lines = new LineCounter();
+  const documents: YamlDocument[] = [];
+  const problems: GlideinError[] = [];
+  for (const parsed of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true })) {
+    const at = (offset: number): Place => {
+      const { line, col } = lines.linePos(offset);
+      return { file, line, column: col };
+    };
+    problems.push(...parsed.errors.map((error) => syntaxProblem(error.message, at(error.pos[0]))));
+    if (parsed.errors.length === 0 && parsed.contents !== null) documents.push(placed(parsed, at));
+  }
+  return { documents, problems };
+}
+
+function syntaxProblem(message: string, place: Place): GlideinError {
+  return new GlideinError('InvalidManifest', `YAML: ${message}`, {
+    place,
+    cure: 'check indentation, quotes and colons here and in the line before',
+  });
+}
+
+function placed(parsed: Document.Parsed, at: (offset: number) => Place): YamlDocument {
+  const place = (node: Node | null) => at(node?.range?.[0] ?? 0);
+  const data: unknown = parsed.toJS();
+  return {
+    data,
+    valuePlace: (path) => place(follow(parsed.contents, path, (pair) => pair.value)),
+    keyPlace: (path) => place(follow(parsed.contents, path, (pair) => pair.key)),
+  };
+}
+
+/** The part of the last pair on `path`, or the key of the last pair that was written on the way there. */
+function follow(root: Node | null, path: FieldPath, part: (last: Pair) => unknown): Node | null {
+  let found: Node | null = root;
+  let current: Node | null = root;
+  for (const [index, step] of path.entries()) {
+    const next = child(current, step);
+    if (next === undefined) return found;
+    const last = index === path.length - 1;
+    found = isPair(next) ? (asNode(last ? part(next) : next.key) ?? asNode(next.key)) : next;
+    current = isPair(next) ? asNode(next.value) : next;
+  }
+  return found;
+}
+
+function child(node: Node | null, step: PropertyKey): Pair | Node | undefined {
+  if (isMap(node)) return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === step);
+  if (isSeq(node)) return asNode(node.items[Number(step)]) ?? undefined;
+  return undefined;
+}
+
+const asNode = (value: unknown): Node | null =>
+  typeof value === 'object' && value !== null && 'range' in value ? (value as Node) : null;
