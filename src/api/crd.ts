@@ -49,6 +49,12 @@ const scale = {
   labelSelectorPath: '.status.selector',
 };
 
+/** What the schema of `metadata.ts` says of names, which a definition may not say there: names end up in labels and host names. */
+const nameRule = {
+  rule: "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
+  message: 'the name does not fit into a label; write lower-case letters, digits and "-", 63 at most',
+};
+
 /** The API server owns the envelope: apiVersion and kind are any string there, metadata any object. */
 function rootSchema(kind: Kind): SchemaNode {
   const { properties = {}, ...root } = structuralSchema(kind.schema);
@@ -62,5 +68,6 @@ function rootSchema(kind: Kind): SchemaNode {
       kind: { type: 'string' },
       metadata: { type: 'object' },
     },
+    'x-kubernetes-validations': [nameRule],
   };
 }
