@@ -2,7 +2,7 @@ import type { Deadlines } from '#api/deadlines.ts';
 import { parseDuration } from '#base/duration.ts';
 import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
 import type { BreakerVerdict } from './breaker.ts';
-import { type ObservedPilot, phaseOf } from './phase.ts';
+import { type ObservedPilot, type Phase, phaseOf } from './phase.ts';
 
 interface PlanInput {
   readonly decision: GroupDecision;
@@ -58,28 +58,22 @@ function overdue({ pilots, deadlines, poolAnswers }: PlanInput): Plan['remove'] 
   });
 }
 
+/** The phases that have a deadline, and what it means to miss it. */
+const limited: Partial<Record<Phase, { readonly deadline: keyof Deadlines; readonly what: string }>> = {
+  Unscheduled: { deadline: 'unscheduled', what: 'it found no node' },
+  Pulling: { deadline: 'pulling', what: 'its image was not there' },
+  Starting: { deadline: 'starting', what: 'its container did not start' },
+  Validating: { deadline: 'unregistered', what: 'it did not register' },
+};
+
 function deadlineOf(
   pilot: ObservedPilot,
   deadlines: Deadlines,
   poolAnswers: boolean,
 ): { after: string; what: string } | undefined {
-  switch (phaseOf(pilot)) {
-    case 'Unscheduled':
-      return { after: deadlines.unscheduled, what: 'it found no node' };
-    case 'Pulling':
-      return { after: deadlines.pulling, what: 'its image was not there' };
-    case 'Starting':
-      return { after: deadlines.starting, what: 'its container did not start' };
-    case 'Validating':
-      return poolAnswers ? { after: deadlines.unregistered, what: 'it did not register' } : undefined;
-    case 'Draining':
-      return pilot.carrier.state === 'Terminating'
-        ? { after: deadlines.terminating, what: 'it did not end' }
-        : undefined;
-    case 'Idle':
-    case 'Busy':
-    case 'Gone':
-    case 'Failed':
-      return undefined;
-  }
+  if (pilot.carrier.state === 'Terminating') return { after: deadlines.terminating, what: 'it did not end' };
+  const phase = phaseOf(pilot);
+  const limit = limited[phase];
+  if (limit === undefined || (phase === 'Validating' && !poolAnswers)) return undefined;
+  return { after: deadlines[limit.deadline], what: limit.what };
 }

@@ -1,0 +1,85 @@
+import type { Clock } from '#base/clock.ts';
+import type { PilotOutcome } from '#fleet/breaker.ts';
+import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
+import type { PilotProcess } from './pilot-process.ts';
+import type { LocalGroup } from './site-definition.ts';
+
+/** How long an ended pilot is still shown, and how long an outcome is remembered, in milliseconds. */
+const showEnded = 60_000;
+const rememberOutcomes = 3_600_000;
+
+/** The pilots of one group on this machine, and what happened to earlier ones. */
+export class LocalGroupState {
+  readonly group: LocalGroup;
+  readonly #clock: Clock;
+  readonly #pilots = new Map<string, PilotProcess>();
+  #outcomes: PilotOutcome[] = [];
+  #created: number[] = [];
+
+  constructor(group: LocalGroup, clock: Clock) {
+    this.group = group;
+    this.#clock = clock;
+  }
+
+  add(pilot: PilotProcess): void {
+    this.#pilots.set(pilot.uid, pilot);
+    this.#created.push(this.#clock.monotonic());
+  }
+
+  get pilots(): Iterable<PilotProcess> {
+    return this.#pilots.values();
+  }
+
+  get living(): readonly PilotProcess[] {
+    return [...this.#pilots.values()].filter((pilot) => pilot.carrier.state !== 'Ended');
+  }
+
+  get(uid: string): PilotProcess | undefined {
+    return this.#pilots.get(uid);
+  }
+
+  /** Takes note of what the pool says of this group's pilots. */
+  hear(registered: ReadonlyMap<string, 'Idle' | 'Busy' | 'Draining'>): void {
+    for (const pilot of this.#pilots.values()) {
+      pilot.registered = registered.get(pilot.uid);
+      if (pilot.registered === undefined || pilot.everRegistered) continue;
+      pilot.everRegistered = true;
+      this.#outcomes.push({ at: this.#clock.monotonic(), failed: false });
+    }
+  }
+
+  ended(pilot: PilotProcess): void {
+    const failed = pilot.carrier.state === 'Ended' && pilot.carrier.failed && !pilot.everRegistered;
+    if (failed) this.#outcomes.push({ at: this.#clock.monotonic(), failed: true });
+  }
+
+  observe(): readonly ObservedPilot[] {
+    for (const pilot of this.#pilots.values()) {
+      if (pilot.carrier.state === 'Ended' && pilot.forMilliseconds > showEnded)
+        this.#pilots.delete(pilot.uid);
+    }
+    return [...this.#pilots.values()].map(({ uid, name, carrier, registered, forMilliseconds }) => ({
+      uid,
+      name,
+      carrier,
+      registered,
+      forMilliseconds,
+    }));
+  }
+
+  get starting(): number {
+    return this.observe().filter((pilot) => isStarting(phaseOf(pilot))).length;
+  }
+
+  get outcomes(): readonly PilotOutcome[] {
+    const limit = this.#clock.monotonic() - rememberOutcomes;
+    this.#outcomes = this.#outcomes.filter(({ at }) => at > limit);
+    return this.#outcomes;
+  }
+
+  get createdLately(): number {
+    const limit = this.#clock.monotonic() - 60_000;
+    this.#created = this.#created.filter((at) => at > limit);
+    return this.#created.length;
+  }
+}

@@ -1,0 +1,29 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GlideinError } from '#base/error.ts';
+
+/**
+ * The manifest files that the paths name: files as they are, of directories every `.yaml` and `.yml` in them.
+ * @throws GlideinError NotFound for a path that does not exist or holds no manifest
+ */
+export async function readManifestFiles(paths: readonly string[]): Promise<{ file: string; text: string }[]> {
+  const files = (await Promise.all(paths.map(filesOf))).flat();
+  return Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw new GlideinError('NotFound', `there is no file or directory ${path}`, {
+      cure: 'name one that exists with -f',
+    });
+  }
+  if (!found.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  if (names.length === 0) {
+    throw new GlideinError('NotFound', `the directory ${path} holds no .yaml file`, {
+      cure: 'name another with -f',
+    });
+  }
+  return names.map((name) => join(path, name));
+}
