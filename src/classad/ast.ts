@@ -1,4 +1,4 @@
-import type { Value } from './value.ts';
+import type { Scalar } from './scalar.ts';
 
 export type UnaryOperator = '-' | '+' | '!' | '~';
 
@@ -33,7 +33,7 @@ interface Node {
 /** A constant: undefined, error, boolean, number, string or time; lists and ads have nodes of their own. */
 export interface Literal extends Node {
   readonly kind: 'literal';
-  readonly value: Value;
+  readonly value: Scalar;
 }
 
 /** `name`, or `.name` (absolute: looked up in the outermost ad). */
@@ -128,7 +128,10 @@ export type Expression =
   | List
   | RecordExpression;
 
-export function literal(value: Value): Literal {
+/** The nodes that are operators, and the parentheses that group them. */
+export type Operation = Unary | Binary | Conditional | Elvis | Parentheses;
+
+export function literal(value: Scalar): Literal {
   return { kind: 'literal', depth: 1, value };
 }
 

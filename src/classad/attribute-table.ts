@@ -1,13 +1,15 @@
 import type { Expression } from './ast.ts';
-import type { Compiled } from './compile.ts';
 import { asciiLower } from './names.ts';
-import type { Scope } from './scope.ts';
 
-/** One attribute; the evaluator keeps the compiled form beside the expression that it came from. */
 export interface Attribute {
   readonly name: string;
   readonly expression: Expression;
-  compiled?: Compiled;
+}
+
+/** Where a written ad stands: the ad around it, and so on outwards. */
+export interface Surrounding {
+  readonly ad: AttributeTable;
+  readonly enclosing: Surrounding | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export abstract class AttributeTable {
   }
 
   /** Where an ad that is written inside of another looks for names that it lacks; set once by the evaluator. */
-  lexical: Scope | undefined;
+  lexical: Surrounding | undefined;
 
   /** A new ad of the same kind, without attributes: how the evaluator makes ads without knowing the class. */
   abstract empty(): AttributeTable;

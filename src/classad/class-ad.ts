@@ -1,11 +1,21 @@
+import { AdScope } from './ad-scope.ts';
 import { type Expression, list, literal, record } from './ast.ts';
 import { AttributeTable } from './attribute-table.ts';
 import type { Environment } from './environment.ts';
 import { parseExpression } from './grammar.ts';
 import { asciiLower } from './names.ts';
 import { printExpression } from './print.ts';
-import { Scope } from './scope.ts';
-import { asNumber, asString, integerOf, isClassAd, ListValue, Real, truth, type Value } from './value.ts';
+import {
+  asNumber,
+  asString,
+  integerOf,
+  isClassAd,
+  ListValue,
+  Real,
+  type Scalar,
+  truth,
+  type Value,
+} from './value.ts';
 
 /** What plain data may hold; a number that is no integer becomes a real, null becomes undefined. */
 export type PlainValue = boolean | number | string | null;
@@ -72,26 +82,31 @@ export class ClassAd extends AttributeTable {
   }
 
   /** The attribute's value, in this ad alone or matched with `target`; undefined when there is none. */
-  evaluate(name: string, target?: ClassAd, environment?: Environment): Value {
+  evaluate(name: string, target?: AttributeTable, environment?: Environment): Value {
     const attribute = this.find(asciiLower(name));
     if (attribute === undefined) return undefined;
     if (attribute.expression.kind === 'literal') return attribute.expression.value;
-    return Scope.of(this, target, environment).climb(asciiLower(name), 1);
+    return AdScope.of(this, target, environment).climb(asciiLower(name), 1);
   }
 
   /** The value as a JavaScript number (booleans as 0 and 1); undefined for everything that is no number. */
-  evaluateNumber(name: string, target?: ClassAd, environment?: Environment): number | undefined {
+  evaluateNumber(name: string, target?: AttributeTable, environment?: Environment): number | undefined {
     return asNumber(this.evaluate(name, target, environment));
   }
 
-  evaluateString(name: string, target?: ClassAd, environment?: Environment): string | undefined {
+  evaluateString(name: string, target?: AttributeTable, environment?: Environment): string | undefined {
     return asString(this.evaluate(name, target, environment));
   }
 
   /** True and false; numbers count as such; undefined for everything else. */
-  evaluateBoolean(name: string, target?: ClassAd, environment?: Environment): boolean | undefined {
+  evaluateBoolean(name: string, target?: AttributeTable, environment?: Environment): boolean | undefined {
     return truth(this.evaluate(name, target, environment));
   }
+}
+
+/** The ad that is `value`, with all its methods; undefined for everything else. */
+export function asClassAd(value: Value): ClassAd | undefined {
+  return value instanceof ClassAd ? value : undefined;
 }
 
 /** The expression that evaluates to `value`. */
@@ -102,6 +117,6 @@ export function expressionOf(value: Value): Expression {
   return literal(value);
 }
 
-function numberOf(value: number): Value {
+function numberOf(value: number): Scalar {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? integerOf(value) : new Real(value);
 }

@@ -1,4 +1,14 @@
-import type { Binary, Call, Expression, Literal, RecordExpression, Unary } from './ast.ts';
+import type {
+  Binary,
+  Call,
+  Conditional,
+  Elvis,
+  Expression,
+  Operation,
+  RecordExpression,
+  Subscript,
+  Unary,
+} from './ast.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { functionTable } from './functions/table.ts';
 import { asciiLower } from './names.ts';
@@ -6,21 +16,18 @@ import { negate, plus } from './operators/arithmetic.ts';
 import { complement } from './operators/bitwise.ts';
 import { condition, not } from './operators/logic.ts';
 import { binaryOperation } from './operators/table.ts';
-import type { Scope } from './scope.ts';
+import { type Compiled, isSpecialName, type Scope } from './scope.ts';
 import { selectFrom, subscriptOf } from './select.ts';
-import { ErrorValue, errorValue, isClassAd, ListValue, type Value } from './value.ts';
+import { evaluationDepth } from './session.ts';
+import { ErrorValue, errorValue, ListValue, type Value } from './value.ts';
 
-/** An expression as a closure: give it a scope, get the value. Never throws. */
-export type Compiled = (scope: Scope) => Value;
+export type { Compiled } from './scope.ts';
 
 /** A compiled node; `constant` tells that it gives the same value in every scope. */
 interface Part {
   readonly run: Compiled;
   readonly constant: boolean;
 }
-
-/** How deep an expression may be to be evaluated at all; the original refuses from there on, too. */
-const maxDepth = 400;
 
 // Nodes never change, so what was compiled once stays right as long as the node lives.
 const cache = new WeakMap<Expression, Compiled>();
@@ -29,7 +36,7 @@ const cache = new WeakMap<Expression, Compiled>();
 export function compile(expression: Expression): Compiled {
   let compiled = cache.get(expression);
   if (compiled === undefined) {
-    compiled = expression.depth > maxDepth ? tooDeep : part(expression, 1).run;
+    compiled = expression.depth > evaluationDepth ? tooDeep : part(expression, 1).run;
     cache.set(expression, compiled);
   }
   return compiled;
@@ -41,32 +48,36 @@ const tooDeep: Compiled = () => errorValue('the expression nests too deep to be 
 function part(expression: Expression, position: number): Part {
   switch (expression.kind) {
     case 'literal':
-      return constant((expression satisfies Literal).value);
+      return constant(expression.value);
     case 'reference':
-      return dynamic(referencePart(asciiLower(expression.name), expression.absolute, position));
+      return dynamic(referenceRun(asciiLower(expression.name), expression.absolute, position));
     case 'select':
       return selectPart(expression.base, asciiLower(expression.name), position);
-    case 'subscript': {
-      const base = part(expression.base, position + 1);
-      const index = part(expression.index, position + 1);
-      return dynamic((scope) => subscriptOf(base.run(scope), index.run(scope), scope, position));
-    }
-    case 'unary':
-      return unaryPart(expression, position);
-    case 'binary':
-      return binaryPart(expression, position);
-    case 'conditional':
-      return conditionalPart(expression.condition, expression.yes, expression.no, position);
-    case 'elvis':
-      return elvisPart(expression.left, expression.right, position);
-    case 'parentheses':
-      return part(expression.inner, position + 1);
+    case 'subscript':
+      return subscriptPart(expression, position);
     case 'call':
       return callPart(expression, position);
     case 'list':
       return listPart(expression.items);
     case 'record':
       return dynamic(recordRun(expression));
+    default:
+      return operatorPart(expression, position);
+  }
+}
+
+function operatorPart(expression: Operation, position: number): Part {
+  switch (expression.kind) {
+    case 'unary':
+      return unaryPart(expression, position);
+    case 'binary':
+      return binaryPart(expression, position);
+    case 'conditional':
+      return conditionalPart(expression, position);
+    case 'elvis':
+      return elvisPart(expression, position);
+    case 'parentheses':
+      return part(expression.inner, position + 1);
   }
 }
 
@@ -87,33 +98,28 @@ function folded(run: Compiled, ...parts: readonly Part[]): Part {
 /** Stands where constants are folded: constant parts never look at their scope. */
 const nowhere = Object.freeze({}) as unknown as Scope;
 
-const specialNames = new Set(['my', 'self', 'target', 'other', 'parent', 'root', 'toplevel', 'currenttime']);
-
-function referencePart(key: string, absolute: boolean, position: number): Compiled {
+function referenceRun(key: string, absolute: boolean, position: number): Compiled {
   if (absolute) return (scope) => scope.absolute()?.climb(key, position);
-  if (specialNames.has(key)) return (scope) => scope.special(key, position);
+  if (isSpecialName(key)) return (scope) => scope.special(key, position);
   return (scope) => scope.bare(key, position);
 }
 
-/** `MY.x` and `TARGET.x` are what expressions are made of: they go straight to the ad. */
 function selectPart(base: Expression, key: string, position: number): Part {
-  const shortcut = base.kind === 'reference' && !base.absolute && !specialNames.has(key);
-  const prefix = shortcut ? asciiLower(base.name) : '';
-  if (prefix === 'my') {
-    return dynamic((scope) =>
-      scope.ad.find('my') === undefined
-        ? scope.climb(key, position)
-        : selectFrom(scope.special('my', position + 1), key, false, scope, position),
-    );
-  }
   const from = part(base, position + 1);
-  const special = specialNames.has(key);
-  return dynamic((scope) => selectFrom(from.run(scope), key, special, scope, position));
+  return dynamic((scope) => selectFrom(from.run(scope), key, scope, position));
 }
+
+function subscriptPart({ base, index }: Subscript, position: number): Part {
+  const from = part(base, position + 1);
+  const at = part(index, position + 1);
+  return dynamic((scope) => subscriptOf(from.run(scope), at.run(scope), scope, position));
+}
+
+const unaryOperations = { '-': negate, '+': plus, '!': not, '~': complement };
 
 function unaryPart({ operator, operand }: Unary, position: number): Part {
   const inner = part(operand, position + 1);
-  const apply = { '-': negate, '+': plus, '!': not, '~': complement }[operator];
+  const apply = unaryOperations[operator];
   return folded((scope) => apply(inner.run(scope)), inner);
 }
 
@@ -123,12 +129,10 @@ function binaryPart({ operator, left, right }: Binary, position: number): Part {
   return folded(binaryOperation(operator, a.run, b.run), a, b);
 }
 
-function conditionalPart(test: Expression, yes: Expression, no: Expression, position: number): Part {
-  const [tested, whenTrue, whenFalse] = [test, yes, no].map((each) => part(each, position + 1)) as [
-    Part,
-    Part,
-    Part,
-  ];
+function conditionalPart({ condition: test, yes, no }: Conditional, position: number): Part {
+  const tested = part(test, position + 1);
+  const whenTrue = part(yes, position + 1);
+  const whenFalse = part(no, position + 1);
   const run: Compiled = (scope) => {
     const known = condition(tested.run(scope));
     if (known === undefined || known instanceof ErrorValue) return known;
@@ -137,7 +141,7 @@ function conditionalPart(test: Expression, yes: Expression, no: Expression, posi
   return folded(run, tested, whenTrue, whenFalse);
 }
 
-function elvisPart(left: Expression, right: Expression, position: number): Part {
+function elvisPart({ left, right }: Elvis, position: number): Part {
   const first = part(left, position + 1);
   const second = part(right, position + 1);
   const run: Compiled = (scope) => {
@@ -185,6 +189,6 @@ function recordRun({ entries }: RecordExpression): Compiled {
     const ad = scope.ad.empty();
     for (const { name, expression } of entries) ad.set(name, expression);
     ad.lexical = scope;
-    return isClassAd(ad) ? ad : undefined;
+    return ad;
   };
 }

@@ -36,15 +36,20 @@ function cureForWord(token: Token | undefined): string | undefined {
   return token?.type === 'name' && !token.quoted ? words[asciiLower(token.text)] : undefined;
 }
 
+/** By the operator that came before and the one that does not fit behind it. */
+const operators: Readonly<Record<string, string>> = {
+  '!=': 'write != for "differs"',
+  '=>': 'write >= for "at least"',
+  '=<': 'write <= for "at most"',
+  '<>': 'write != for "differs"',
+};
+
 function cureForOperator(previous: Token | undefined, found: Token): string | undefined {
   if (found.type !== 'operator') return undefined;
   const before = previous?.type === 'operator' ? previous.text : '';
-  if (found.text === '=' && before === '!') return 'write != for "differs"';
-  if (found.text === '>' && before === '=') return 'write >= for "at least"';
-  if (found.text === '<' && before === '=') return 'write <= for "at most"';
-  if (found.text === '>' && before === '<') return 'write != for "differs"';
-  if (found.text === '=') return 'write == to compare, or =?= to compare without undefined';
-  return undefined;
+  const cure = operators[before + found.text];
+  if (cure !== undefined) return cure;
+  return found.text === '=' ? 'write == to compare, or =?= to compare without undefined' : undefined;
 }
 
 function cureForPair(previous: Token | undefined, found: Token): string | undefined {

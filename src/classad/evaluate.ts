@@ -1,7 +1,8 @@
+import { AdScope } from './ad-scope.ts';
 import type { Expression } from './ast.ts';
-import type { ClassAd } from './class-ad.ts';
+import type { AttributeTable } from './attribute-table.ts';
 import type { Environment } from './environment.ts';
-import { Scope } from './scope.ts';
+
 import type { Value } from './value.ts';
 
 export type { Environment } from './environment.ts';
@@ -12,9 +13,9 @@ export type { Environment } from './environment.ts';
  */
 export function evaluate(
   expression: Expression,
-  my: ClassAd,
-  target?: ClassAd,
+  my: AttributeTable,
+  target?: AttributeTable,
   environment?: Environment,
 ): Value {
-  return Scope.of(my, target, environment).evaluate(expression);
+  return AdScope.of(my, target, environment).evaluate(expression);
 }

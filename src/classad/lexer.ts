@@ -1,12 +1,12 @@
 import { asciiLower, reservedWords } from './names.ts';
+import { integer, Real, type Scalar } from './scalar.ts';
 import { type Syntax, unescapeNew, unescapeOld } from './string-literal.ts';
 import { syntaxError } from './syntax-error.ts';
-import { integer, Real, type Value } from './value.ts';
 
 /** A piece of an expression; `offset` counts from 0 into the text. */
 export type Token =
   | { readonly type: 'name'; readonly text: string; readonly quoted: boolean; readonly offset: number }
-  | { readonly type: 'literal'; readonly value: Value; readonly text: string; readonly offset: number }
+  | { readonly type: 'literal'; readonly value: Scalar; readonly text: string; readonly offset: number }
   | { readonly type: 'operator'; readonly text: string; readonly offset: number }
   | { readonly type: 'end'; readonly text: ''; readonly offset: number };
 
@@ -19,7 +19,7 @@ const stringBody = { '"': /"((?:[^"\\]|\\[\s\S])*)"/y, "'": /'((?:[^'\\]|\\[\s\S
 /** In the line syntax `\"` is no escape where the value ends with it: paths may end in a backslash. */
 const oldString = /"((?:[^"\\]|\\(?!")|\\"(?!\s*$))*\\?)"/y;
 
-const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
+const constants: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['true', true],
   ['false', false],
   ['undefined', undefined],
@@ -29,12 +29,12 @@ const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
 export class Lexer {
   readonly text: string;
   readonly #syntax: Syntax;
-  readonly #errorLiteral: Value;
+  readonly #errorLiteral: Scalar;
   #at = 0;
   /** Whether the last token ends an operand: then a `-` is a subtraction and no sign. */
   #afterOperand = false;
 
-  constructor(text: string, syntax: Syntax, errorLiteral: Value) {
+  constructor(text: string, syntax: Syntax, errorLiteral: Scalar) {
     this.text = text;
     this.#syntax = syntax;
     this.#errorLiteral = errorLiteral;
@@ -134,7 +134,7 @@ function elvisOr(text: string): string {
 }
 
 /** Integers beyond 64 bits silently become 0, as in the original. */
-function numberValue(text: string): Value {
+function numberValue(text: string): Scalar {
   if (/[.eE]/.test(text)) return new Real(Number(text));
   const small = Number(text);
   if (Number.isSafeInteger(small)) return small + 0;

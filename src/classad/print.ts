@@ -1,22 +1,24 @@
-import type { Expression, RecordEntry } from './ast.ts';
+import type { Expression, Operation, RecordEntry } from './ast.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import { asciiLower, compareNames, isPlainName } from './names.ts';
 import { printReal, printRealOld } from './print-real.ts';
 import { printAbsTime, printRelTime } from './print-time.ts';
 import { quoteNew, quoteOld, type Syntax } from './string-literal.ts';
-import { AbsTime, ErrorValue, ListValue, Real, RelTime, type Value } from './value.ts';
+import { AbsTime, ErrorValue, isClassAd, ListValue, Real, type Scalar, type Value } from './value.ts';
 
 /** A value as the original library prints it: `1.500000000000000E+00`, `"\303\251"`, `{ 1,2 }`, `[ a = 1 ]`. */
 export function printValue(value: Value, syntax: Syntax = 'new'): string {
-  if (value === undefined) return 'undefined';
+  if (value instanceof ListValue) return printList(value, syntax);
+  return isClassAd(value) ? printRecord([...value.attributes()], syntax) : printScalar(value, syntax);
+}
+
+function printScalar(value: Scalar, syntax: Syntax): string {
   if (typeof value === 'string') return syntax === 'old' ? quoteOld(value) : quoteNew(value);
   if (typeof value !== 'object') return String(value);
   if (value instanceof Real) return syntax === 'old' ? printRealOld(value.value) : printReal(value.value);
   if (value instanceof ErrorValue) return 'error';
-  if (value instanceof ListValue) return printList(value, syntax);
   if (value instanceof AbsTime) return `absTime("${printAbsTime(value)}")`;
-  if (value instanceof RelTime) return `relTime("${printRelTime(value)}")`;
-  return printRecord([...value.attributes()], syntax);
+  return `relTime("${printRelTime(value)}")`;
 }
 
 function printList(value: ListValue, syntax: Syntax): string {
@@ -90,19 +92,31 @@ function strengthOf(expression: Expression): number {
  * syntax does, and `=?=` for `is`.
  */
 export function printExpression(expression: Expression, syntax: Syntax = 'new'): string {
-  const print = (child: Expression, least: number): string => {
-    const text = printExpression(child, syntax);
-    return strengthOf(child) < least ? `(${text})` : text;
-  };
   switch (expression.kind) {
     case 'literal':
-      return printValue(expression.value, syntax);
+      return printScalar(expression.value, syntax);
     case 'reference':
       return (expression.absolute ? '.' : '') + printName(expression.name);
     case 'select':
-      return `${print(expression.base, postfixStrength)}.${printName(expression.name)}`;
-    case 'subscript':
-      return `${print(expression.base, postfixStrength)}[${print(expression.index, 0)}]`;
+      return `${printOperand(expression.base, postfixStrength, syntax)}.${printName(expression.name)}`;
+    case 'subscript': {
+      const index = printExpression(expression.index, syntax);
+      return `${printOperand(expression.base, postfixStrength, syntax)}[${index}]`;
+    }
+    case 'call':
+      return `${printName(expression.name)}(${printAll(expression.args, syntax)})`;
+    case 'list':
+      return `{ ${printAll(expression.items, syntax)} }`;
+    case 'record':
+      return printRecord(expression.entries, syntax);
+    default:
+      return printOperation(expression, syntax);
+  }
+}
+
+function printOperation(expression: Operation, syntax: Syntax): string {
+  const print = (child: Expression, least: number): string => printOperand(child, least, syntax);
+  switch (expression.kind) {
     case 'unary':
       return ` ${expression.operator}${print(expression.operand, unaryStrength)}`;
     case 'binary': {
@@ -116,13 +130,17 @@ export function printExpression(expression: Expression, syntax: Syntax = 'new'):
       return `${print(expression.left, postfixStrength)} ?: ${print(expression.right, elvisStrength)}`;
     case 'parentheses':
       return `(${print(expression.inner, 0)})`;
-    case 'call':
-      return `${printName(expression.name)}(${expression.args.map((item) => print(item, 0)).join(',')})`;
-    case 'list':
-      return `{ ${expression.items.map((item) => print(item, 0)).join(',')} }`;
-    case 'record':
-      return printRecord(expression.entries, syntax);
   }
+}
+
+/** `child` in parentheses when it binds less than `least`. */
+function printOperand(child: Expression, least: number, syntax: Syntax): string {
+  const text = printExpression(child, syntax);
+  return strengthOf(child) < least ? `(${text})` : text;
+}
+
+function printAll(expressions: readonly Expression[], syntax: Syntax): string {
+  return expressions.map((each) => printExpression(each, syntax)).join(',');
 }
 
 function printOperator(operator: string, syntax: Syntax): string {

@@ -1,22 +1,16 @@
 import { asciiLower } from './names.ts';
-import type { Scope } from './scope.ts';
+import { isSpecialName, type Scope } from './scope.ts';
 import { ErrorValue, errorValue, isClassAd, isInteger, ListValue, typeOf, type Value } from './value.ts';
 
-/** `base.name`; over a list it is the list of what each item gives. `special` names may mean scopes. */
-export function selectFrom(
-  base: Value,
-  key: string,
-  special: boolean,
-  scope: Scope,
-  position: number,
-): Value {
+/** `base.name`; over a list it is the list of what each item gives. */
+export function selectFrom(base: Value, key: string, scope: Scope, position: number): Value {
   if (isClassAd(base)) {
     const inner = scope.within(base);
-    return special ? inner.special(key, position) : inner.climb(key, position);
+    return isSpecialName(key) ? inner.special(key, position) : inner.climb(key, position);
   }
   if (base === undefined || base instanceof ErrorValue) return base;
   if (base instanceof ListValue) {
-    return ListValue.of(base.values().map((item) => selectFrom(item, key, special, scope, position)));
+    return ListValue.of(base.values().map((item) => selectFrom(item, key, scope, position)));
   }
   return errorValue(`${typeOf(base)} has no attribute ${key}`);
 }

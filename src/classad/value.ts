@@ -1,47 +1,22 @@
 import type { Expression } from './ast.ts';
 import { AttributeTable } from './attribute-table.ts';
-import type { ClassAd } from './class-ad.ts';
-import type { Scope } from './scope.ts';
+import { AbsTime, ErrorValue, Real, RelTime, type Scalar } from './scalar.ts';
 
-/** The value of a name that nothing defines. It is JavaScript's own `undefined`. */
-export const UNDEFINED = undefined;
+export {
+  AbsTime,
+  ErrorValue,
+  errorValue,
+  integer,
+  integerOf,
+  Real,
+  RelTime,
+  type Scalar,
+  UNDEFINED,
+} from './scalar.ts';
 
-/** The value of an operation that makes no sense, with the reason; never thrown inside the evaluator. */
-export class ErrorValue {
-  readonly reason: string;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
-
-/** A real number. Wrapped, so that `1` (integer) and `1.0` (real) stay different values. */
-export class Real {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-}
-
-/** An instant: whole seconds since the epoch, and the zone that it is printed in, in seconds east of UTC. */
-export class AbsTime {
-  readonly seconds: number;
-  readonly offset: number;
-
-  constructor(seconds: number, offset = 0) {
-    this.seconds = seconds;
-    this.offset = offset;
-  }
-}
-
-/** A span of time in seconds, perhaps with a fraction, perhaps negative. */
-export class RelTime {
-  readonly seconds: number;
-
-  constructor(seconds: number) {
-    this.seconds = seconds;
-  }
+/** What gives the items of a written list their values: the scope that the list stands in. */
+export interface Evaluator {
+  evaluate(expression: Expression): Value;
 }
 
 /**
@@ -50,13 +25,13 @@ export class RelTime {
  */
 export class ListValue {
   readonly expressions: readonly Expression[] | undefined;
-  readonly #scope: Scope | undefined;
+  readonly #scope: Evaluator | undefined;
   #values: readonly Value[] | undefined;
 
   private constructor(
     values: readonly Value[] | undefined,
     expressions: readonly Expression[] | undefined,
-    scope: Scope | undefined,
+    scope: Evaluator | undefined,
   ) {
     this.#values = values;
     this.expressions = expressions;
@@ -68,7 +43,7 @@ export class ListValue {
   }
 
   /** `scope` may be left out when every item is a literal. */
-  static written(expressions: readonly Expression[], scope: Scope | undefined): ListValue {
+  static written(expressions: readonly Expression[], scope: Evaluator | undefined): ListValue {
     return new ListValue(undefined, expressions, scope);
   }
 
@@ -99,23 +74,9 @@ export class ListValue {
 /**
  * What an expression evaluates to. Integers are 64 bits wide: a `number` while it is a safe integer, else a
  * `bigint`; {@link integer} keeps to that. A `number` is therefore always an integer, and never `-0`.
+ * Ads come as the table below `ClassAd`; `asClassAd` of `class-ad.ts` gives them their methods back.
  */
-export type Value =
-  | undefined
-  | ErrorValue
-  | boolean
-  | number
-  | bigint
-  | Real
-  | string
-  | AbsTime
-  | RelTime
-  | ListValue
-  | ClassAd;
-
-export function errorValue(reason: string): ErrorValue {
-  return new ErrorValue(reason);
-}
+export type Value = Scalar | ListValue | AttributeTable;
 
 export function isError(value: Value): value is ErrorValue {
   return value instanceof ErrorValue;
@@ -145,25 +106,8 @@ export function isList(value: Value): value is ListValue {
   return value instanceof ListValue;
 }
 
-export function isClassAd(value: unknown): value is ClassAd {
+export function isClassAd(value: unknown): value is AttributeTable {
   return value instanceof AttributeTable;
-}
-
-/** The integer of these low 64 bits (two's complement), in its one representation. */
-export function integer(value: bigint): number | bigint {
-  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) {
-    return Number(value);
-  }
-  const wrapped = BigInt.asIntN(64, value);
-  return wrapped === value ? wrapped : integer(wrapped);
-}
-
-/** The integer that a real truncates to; what lies outside of 64 bits (and NaN) becomes -2^63, as in C. */
-export function integerOf(value: number): number | bigint {
-  const whole = Math.trunc(value);
-  if (Number.isSafeInteger(whole)) return whole + 0;
-  if (!(Math.abs(whole) < 2 ** 63)) return -(2n ** 63n);
-  return BigInt(whole);
 }
 
 /** Whether a match, a constraint or a policy holds: true, or a number other than zero. */

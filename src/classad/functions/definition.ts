@@ -1,6 +1,5 @@
 import type { Expression } from '../ast.ts';
-import type { Compiled } from '../compile.ts';
-import type { Scope } from '../scope.ts';
+import type { Compiled, Scope } from '../scope.ts';
 import type { Value } from '../value.ts';
 
 interface Arity {

@@ -1,9 +1,9 @@
 import type { Expression } from '../ast.ts';
-import type { Compiled } from '../compile.ts';
 import { parseExpression } from '../grammar.ts';
+import { asciiLower } from '../names.ts';
 import { condition } from '../operators/logic.ts';
 import { printExpression } from '../print.ts';
-import type { Scope } from '../scope.ts';
+import type { Compiled, Scope } from '../scope.ts';
 import { ErrorValue, errorValue, isClassAd, isTrue, ListValue, type Value } from '../value.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
 
@@ -25,14 +25,20 @@ function evaluateText([text]: readonly Value[], scope: Scope): Value {
   }
 }
 
-/** The text of an attribute's expression, which is not evaluated; empty when there is no such attribute. */
-function unparse(_args: readonly Compiled[], scope: Scope, [named]: readonly Expression[]): Value {
-  if (named?.kind !== 'reference') return errorValue('unparse takes the name of an attribute');
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.enclosing) {
-    const expression = at.ad.get(named.name);
-    if (expression !== undefined) return printExpression(expression);
-  }
-  return '';
+/** The expression of the attribute that `given` names, as `name` or `ad.name`; undefined for anything else. */
+function named(given: Expression | undefined, scope: Scope): Expression | undefined {
+  if (given?.kind === 'reference' && !given.absolute) return scope.find(asciiLower(given.name));
+  if (given?.kind !== 'select') return undefined;
+  const ad = scope.evaluate(given.base);
+  return isClassAd(ad) ? ad.get(given.name) : undefined;
+}
+
+/** The text of an attribute's expression, which is not evaluated; empty when this ad has no such attribute. */
+function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
+  if (given?.kind === 'select') return '';
+  if (given?.kind !== 'reference') return errorValue('unparse takes the name of an attribute');
+  const expression = scope.ad.get(given.name);
+  return expression === undefined ? '' : printExpression(expression);
 }
 
 /**
@@ -53,10 +59,6 @@ function inEachContext(
     if (!isClassAd(ad)) return errorValue('an item of the list is no ad');
     return scope.context(ad).evaluate(expression);
   });
-}
-
-function named(given: Expression | undefined, scope: Scope): Expression | undefined {
-  return given?.kind === 'reference' && !given.absolute ? scope.ad.get(given.name) : undefined;
 }
 
 export const meta: FunctionFamily = {

@@ -48,8 +48,8 @@ function multiple(value: Value, step: Value): Value {
   if (isInteger(value) && isInteger(step)) {
     const [a, b] = [BigInt(value), BigInt(step)];
     if (b === 0n) return value;
-    const quotient = a / b;
-    return integer((a % b !== 0n && a > 0n === b > 0n ? quotient + 1n : quotient) * b);
+    // Rounded up by adding, so that the division by truncation leaves negative values at the next one up.
+    return integer(((a + b - 1n) / b) * b);
   }
   const a = asNumber(value);
   const b = asNumber(step);
@@ -83,8 +83,7 @@ export const numbers: FunctionFamily = {
   round: rounding(roundHalfEven),
   pow: pure(2, 2, ([base, exponent]) => power(base, exponent)),
   quantize: pure(2, 2, ([value, steps]) => quantize(value, steps)),
-  random: scoped(0, 1, ([limit], { session }) => {
-    const { random } = session.environment;
+  random: scoped(0, 1, ([limit], { environment: { random } }) => {
     if (random === undefined) return errorValue('there is no source of random numbers here');
     if (limit === undefined) return new Real(random());
     if (isInteger(limit)) return Math.floor(random() * Number(limit)) + 0;

@@ -17,7 +17,7 @@ function patternOf(source: string, options: string): RegExp | ErrorValue {
   const inline = /^\(\?([ims]+)\)/.exec(source);
   const body = inline === null ? source : source.slice(inline[0].length);
   if (hasNestedRepeats(body)) return errorValue('a repeat inside of a repeat may take for ever');
-  const flags = [...'ims'].filter((flag) => `${options}${inline?.[1] ?? ''}`.includes(flag)).join('');
+  const flags = ['i', 'm', 's'].filter((flag) => `${options}${inline?.[1] ?? ''}`.includes(flag)).join('');
   try {
     return new RegExp(translate(body), `${flags}g`);
   } catch {
@@ -71,35 +71,48 @@ function memberOf([pattern, list, options = '']: readonly Value[]): Value {
   return answer;
 }
 
-/**
- * The matches of `pattern` with their replacements; `\0`…`\9` in `substitute` are groups. `keep` puts the text
- * between the matches into the answer.
- */
-function substituted(texts: readonly string[], keep: boolean, everywhere: boolean): Value {
-  const [source = '', subject = '', substitute = '', options = ''] = texts;
+interface Replacing {
+  /** Whether the text between the matches is part of the answer. */
+  readonly keep: boolean;
+  /** Whether every match counts, not the first alone. */
+  readonly everywhere: boolean;
+}
+
+/** The matches of a pattern with their replacements; `\0`…`\9` in the replacement are groups. */
+function substituted(texts: readonly string[], replacing: Replacing): Value {
+  const [source = '', subject = '', replacement = '', options = ''] = texts;
   const pattern = patternOf(source, options);
   if (pattern instanceof ErrorValue) return pattern;
   if (subject.length > longestSubject) return tooLong();
+  const everywhere = replacing.everywhere || options.includes('g');
+  const found = [...subject.matchAll(pattern)].slice(0, everywhere ? undefined : 1);
+  const lastGroup = Math.max(0, ...groupsOf(replacement));
+  if (found.some((match) => match.length <= lastGroup)) return errorValue('there is no such group');
+  const filled = found.map((match) => withGroups(replacement, match));
+  return replacing.keep ? spliced(subject, found, filled) : filled.join('');
+}
+
+/** `subject` with each of the matches exchanged for its text. */
+function spliced(subject: string, found: readonly RegExpExecArray[], texts: readonly string[]): string {
   let answer = '';
   let end = 0;
-  for (const match of subject.matchAll(pattern)) {
-    const groups = [...match];
-    if (groupsOf(substitute).some((group) => group >= groups.length))
-      return errorValue('there is no such group');
-    if (keep) answer += subject.slice(end, match.index);
-    answer += substitute.replace(/\\([0-9])/g, (_text, digit: string) => groups[Number(digit)] ?? '');
+  for (const [index, match] of found.entries()) {
+    answer += subject.slice(end, match.index) + texts[index];
     end = match.index + match[0].length;
-    if (!everywhere && !options.includes('g')) break;
   }
-  return keep ? answer + subject.slice(end) : answer;
+  return answer + subject.slice(end);
 }
 
-function groupsOf(substitute: string): number[] {
-  return [...substitute.matchAll(/\\([0-9])/g)].map((found) => Number(found[1]));
+function groupsOf(replacement: string): number[] {
+  return [...replacement.matchAll(/\\([0-9])/g)].map((found) => Number(found[1]));
 }
 
-function substituting(keep: boolean, everywhere: boolean): FunctionDefinition {
-  return pure(3, 4, (values) => withStrings(values, (texts) => substituted(texts, keep, everywhere)));
+function withGroups(replacement: string, match: RegExpExecArray): string {
+  return replacement.replace(/\\([0-9])/g, (_text, digit: string) => match[Number(digit)] ?? '');
+}
+
+function substituting(replacing: Replacing): FunctionDefinition {
+  return pure(3, 4, (values) => withStrings(values, (texts) => substituted(texts, replacing)));
 }
 
 export const regex: FunctionFamily = {
@@ -107,7 +120,7 @@ export const regex: FunctionFamily = {
     withStrings(values, ([source = '', subject = '', options = '']) => searchIn(source, subject, options)),
   ),
   regexpMember: pure(2, 3, memberOf),
-  regexps: substituting(false, false),
-  replace: substituting(true, false),
-  replaceall: substituting(true, true),
+  regexps: substituting({ keep: false, everywhere: false }),
+  replace: substituting({ keep: true, everywhere: false }),
+  replaceall: substituting({ keep: true, everywhere: true }),
 };

@@ -19,8 +19,10 @@ function join(values: readonly Value[]): Value {
   const items = rest.length === 1 && rest[0] instanceof ListValue ? rest[0].values() : rest;
   const glue = textOf(separator) ?? '';
   if (glue instanceof ErrorValue) return glue;
-  const texts = items.map(textOf).filter((text) => text !== undefined);
-  return texts.find((text) => text instanceof ErrorValue) ?? texts.join(glue);
+  return withStrings(
+    items.map(textOf).filter((text) => text !== undefined),
+    (texts) => texts.join(glue),
+  );
 }
 
 /** Offsets and lengths count bytes; negative ones count from the end. */
@@ -55,25 +57,22 @@ function comparing(normalise: (text: string) => string): FunctionDefinition {
   );
 }
 
-/** Blanks round items fall away; of several separators in a row each ends an item, but blanks count once. */
+/**
+ * Pieces between separators. Empty ones are left out, but where one separator that is no blank stands twice in a
+ * row, with nothing but blanks between: `a,,b` has an empty piece, `a , b` and `a;,b` have none.
+ */
 function splitText(text: string, separators: string): string[] {
   const items: string[] = [];
-  let rest = text.trimStart();
-  while (rest !== '') {
-    const end = [...rest].findIndex((character) => separators.includes(character));
-    if (end < 0) return [...items, rest.trimEnd()];
-    items.push(rest.slice(0, end).trimEnd());
-    rest = afterSeparator(rest.slice(end), separators);
+  let start = 0;
+  let last = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (!separators.includes(character)) continue;
+    if (at > start || character === last) items.push(text.slice(start, at));
+    if (character.trim() !== '') last = character;
+    start = at + 1;
   }
-  return items;
-}
-
-/** Blanks before and after one separator belong to it. */
-function afterSeparator(text: string, separators: string): string {
-  const trimmed = text.trimStart();
-  const next = trimmed.charAt(0);
-  const isHard = next !== '' && next.trim() !== '' && separators.includes(next);
-  return isHard ? trimmed.slice(1).trimStart() : trimmed;
+  return start < text.length ? [...items, text.slice(start)] : items;
 }
 
 function split(values: readonly Value[]): Value {

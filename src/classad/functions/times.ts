@@ -6,10 +6,10 @@ import {
   asNumber,
   ErrorValue,
   errorValue,
-  isClassAd,
   isInteger,
   Real,
   RelTime,
+  type Scalar,
   typeOf,
   type Value,
 } from '../value.ts';
@@ -18,7 +18,7 @@ import { formatTime } from './format-time.ts';
 import { parseAbsTime } from './parse-time.ts';
 
 function offsetAt(scope: Scope, seconds: number): number {
-  return scope.session.environment.utcOffset?.(seconds) ?? 0;
+  return scope.environment.utcOffset?.(seconds) ?? 0;
 }
 
 /** `absTime(seconds[, offset])` or `absTime("2020-01-02T03:04:05+01:00")`. */
@@ -101,7 +101,7 @@ function splitTime([value]: readonly Value[], scope: Scope): Value {
   return adOf(scope, absFields(instant));
 }
 
-function absFields(time: AbsTime): Record<string, Value> {
+function absFields(time: AbsTime): Record<string, Scalar> {
   const local = new Date((time.seconds + time.offset) * 1000);
   return {
     Type: 'AbsoluteTime',
@@ -115,7 +115,7 @@ function absFields(time: AbsTime): Record<string, Value> {
   };
 }
 
-function relFields(seconds: number): Record<string, Value> {
+function relFields(seconds: number): Record<string, Scalar> {
   const total = Math.abs(seconds);
   const sign = seconds < 0 ? -1 : 1;
   const rest = (total % 60) * sign;
@@ -128,10 +128,10 @@ function relFields(seconds: number): Record<string, Value> {
   };
 }
 
-function adOf(scope: Scope, fields: Record<string, Value>): Value {
+function adOf(scope: Scope, fields: Record<string, Scalar>): Value {
   const ad = scope.ad.empty();
   for (const [name, value] of Object.entries(fields)) ad.set(name, literal(value));
-  return isClassAd(ad) ? ad : undefined;
+  return ad;
 }
 
 /** `formatTime([time][, format])`: without arguments, or with undefined, the present. */

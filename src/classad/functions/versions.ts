@@ -4,60 +4,64 @@ import { withStrings } from './arguments.ts';
 import { textOf } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 
-const zero = 48;
+/** What a byte is to a version: no digit (also the end), a zero, or another digit. */
+type Kind = 'x' | '0' | 'd';
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= zero && byte < zero + 10;
+/** Where a common beginning ends: outside of digits, in a number, in a fraction, or after only zeros of one. */
+type State = 'outside' | 'number' | 'fraction' | 'zeros';
+
+/**
+ *     state      x         0        d
+ *     outside    outside   zeros    number
+ *     number     outside   number   number
+ *     fraction   outside   fraction fraction
+ *     zeros      outside   zeros    fraction
+ */
+const next: Readonly<Record<State, Readonly<Record<Kind, State>>>> = {
+  outside: { x: 'outside', 0: 'zeros', d: 'number' },
+  number: { x: 'outside', 0: 'number', d: 'number' },
+  fraction: { x: 'outside', 0: 'fraction', d: 'fraction' },
+  zeros: { x: 'outside', 0: 'zeros', d: 'fraction' },
+};
+
+/**
+ * What decides where two versions part, by the kinds of the two bytes there; the byte itself unless it is said
+ * here. Whoever goes on with digits has the larger number, but the smaller fraction.
+ */
+const verdicts: Readonly<Record<State, Readonly<Partial<Record<string, 'byte' | 'length' | 1 | -1>>>>> = {
+  outside: { dd: 'length' },
+  number: { xd: -1, x0: -1, dx: 1, '0x': 1, dd: 'length', d0: 'length', '0d': 'length' },
+  fraction: {},
+  zeros: { xd: 1, x0: 1, dx: -1, '0x': -1 },
+};
+
+function kindOf(byte: number): Kind {
+  if (byte < 48 || byte > 57) return 'x';
+  return byte === 48 ? '0' : 'd';
 }
 
 /**
  * Compares versions as glibc's strverscmp does: runs of digits by their number, the rest byte by byte. Runs that
- * start with zeros are fractions: more zeros are smaller. The answer is the difference of the deciding bytes.
+ * start with a zero are fractions: more zeros are smaller. The answer is the difference of the deciding bytes, or
+ * 1 or -1 where a number decides.
  */
 export function compareVersions(left: string, right: string): number {
   const a = bytesOf(left);
   const b = bytesOf(right);
+  let state: State = 'outside';
   let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  const difference = (a[at] ?? 0) - (b[at] ?? 0);
-  if (difference === 0) return 0;
-  const start = startOfDigits(a, at);
-  const inFraction = a[start] === zero && (start < at || (a[start] === b[start] && start === at));
-  const leadingZeros = a.slice(start, at).every((byte) => byte === zero);
-  if (start < at && inFraction) return leadingZeros ? fraction(a, b, at) : difference;
-  if (!isDigit(a[at]) && !isDigit(b[at])) return difference;
-  return wholeNumbers(a, b, at, start < at) ?? difference;
-}
-
-function startOfDigits(bytes: readonly number[], at: number): number {
-  let start = at;
-  while (start > 0 && isDigit(bytes[start - 1])) start -= 1;
-  return start;
-}
-
-/** Only zeros so far on both sides: whoever goes on with digits is smaller than whoever ends. */
-function fraction(a: readonly number[], b: readonly number[], at: number): number {
-  if (isDigit(a[at]) !== isDigit(b[at])) return isDigit(a[at]) ? -1 : 1;
-  return (a[at] ?? 0) - (b[at] ?? 0);
-}
-
-/** The longer run of digits is the larger number; undefined when both are of one length, or no numbers. */
-function wholeNumbers(
-  a: readonly number[],
-  b: readonly number[],
-  at: number,
-  within: boolean,
-): number | undefined {
-  const [lengthA, lengthB] = [digitsFrom(a, at), digitsFrom(b, at)];
-  if (!within && (lengthA === 0 || lengthB === 0)) return undefined;
-  if (!within && (a[at] === zero || b[at] === zero)) return undefined;
-  if (lengthA === lengthB) return undefined;
-  return lengthA < lengthB ? -1 : 1;
+  for (; at < a.length && a[at] === b[at]; at += 1) state = next[state][kindOf(a[at] ?? 0)];
+  const [byteA = 0, byteB = 0] = [a[at], b[at]];
+  const difference = byteA - byteB;
+  const verdict = verdicts[state][`${kindOf(byteA)}${kindOf(byteB)}`] ?? 'byte';
+  if (verdict === 'byte') return difference;
+  if (verdict !== 'length') return verdict;
+  return Math.sign(digitsFrom(a, at) - digitsFrom(b, at)) || difference;
 }
 
 function digitsFrom(bytes: readonly number[], at: number): number {
   let end = at;
-  while (isDigit(bytes[end])) end += 1;
+  while (kindOf(bytes[end] ?? 0) !== 'x') end += 1;
   return end - at;
 }
 

@@ -1,5 +1,5 @@
 import { asciiLower } from '../names.ts';
-import { AbsTime, asNumber, errorValue, ListValue, Real, RelTime, typeOf, type Value } from '../value.ts';
+import { AbsTime, asNumber, errorValue, Real, RelTime, typeOf, type Value } from '../value.ts';
 import { mismatch, strict } from './strict.ts';
 
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -58,14 +58,15 @@ export function identical(left: Value, right: Value): Value {
   if (typeof left !== 'object' || typeof right !== 'object') return left === right;
   const type = typeOf(left);
   if (type !== typeOf(right)) return false;
-  if (left instanceof Real && right instanceof Real) return left.value === right.value;
-  if (left instanceof RelTime && right instanceof RelTime) return left.seconds === right.seconds;
-  if (left instanceof AbsTime && right instanceof AbsTime) {
-    return left.seconds === right.seconds && left.offset === right.offset;
-  }
-  if (type === 'error') return true;
-  const what = left instanceof ListValue ? 'lists' : 'ads';
-  return errorValue(`two ${what} cannot be compared`);
+  if (type === 'list' || type === 'classad') return errorValue(`two of type ${type} cannot be compared`);
+  return contentOf(left) === contentOf(right);
+}
+
+/** What tells objects of one type apart: numbers for reals and spans, text for instants, nothing for errors. */
+function contentOf(value: Value): number | string | undefined {
+  if (value instanceof Real) return value.value;
+  if (value instanceof RelTime) return value.seconds;
+  return value instanceof AbsTime ? `${value.seconds} ${value.offset}` : undefined;
 }
 
 /** `left isnt right` (`=!=`) */

@@ -1,55 +1,46 @@
 import type { BinaryOperator } from '../ast.ts';
-import type { Compiled } from '../compile.ts';
+import type { Compiled } from '../scope.ts';
 import { arithmetic } from './arithmetic.ts';
 import { bitwise } from './bitwise.ts';
-import { type Comparison, compare, different, identical } from './comparison.ts';
+import { compare, different, identical } from './comparison.ts';
 import { and, condition, or } from './logic.ts';
 
-/** The closure of a binary operator over the closures of its operands. */
-export function binaryOperation(operator: BinaryOperator, left: Compiled, right: Compiled): Compiled {
-  switch (operator) {
-    case '&&':
-      return (scope) => and(condition(left(scope)), () => right(scope));
-    case '||':
-      return (scope) => or(condition(left(scope)), () => right(scope));
-    case 'is':
-      return (scope) => identical(left(scope), right(scope));
-    case 'isnt':
-      return (scope) => different(left(scope), right(scope));
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-      return (scope) => arithmetic(operator, left(scope), right(scope));
-    case '&':
-    case '|':
-    case '^':
-    case '<<':
-    case '>>':
-    case '>>>':
-      return (scope) => bitwise(operator, left(scope), right(scope));
-    default:
-      return comparison(operator, left, right);
-  }
-}
+/** The closure of an operator over the closures of its operands. */
+type Operation = (left: Compiled, right: Compiled) => Compiled;
 
-/** Numbers on both sides are by far the most common case of matching: they take no detour. */
-function comparison(operator: Comparison, left: Compiled, right: Compiled): Compiled {
-  switch (operator) {
-    case '>=':
-      return (scope) => {
-        const a = left(scope);
-        const b = right(scope);
-        return typeof a === 'number' && typeof b === 'number' ? a >= b : compare('>=', a, b);
-      };
-    case '<=':
-      return (scope) => {
-        const a = left(scope);
-        const b = right(scope);
-        return typeof a === 'number' && typeof b === 'number' ? a <= b : compare('<=', a, b);
-      };
-    default:
-      return (scope) => compare(operator, left(scope), right(scope));
-  }
+/** `>=` and `<=` of numbers are what matching is made of: they take no detour. */
+const operations: Readonly<Record<BinaryOperator, Operation>> = {
+  '&&': (left, right) => (scope) => and(condition(left(scope)), () => right(scope)),
+  '||': (left, right) => (scope) => or(condition(left(scope)), () => right(scope)),
+  is: (left, right) => (scope) => identical(left(scope), right(scope)),
+  isnt: (left, right) => (scope) => different(left(scope), right(scope)),
+  '>=': (left, right) => (scope) => {
+    const a = left(scope);
+    const b = right(scope);
+    return typeof a === 'number' && typeof b === 'number' ? a >= b : compare('>=', a, b);
+  },
+  '<=': (left, right) => (scope) => {
+    const a = left(scope);
+    const b = right(scope);
+    return typeof a === 'number' && typeof b === 'number' ? a <= b : compare('<=', a, b);
+  },
+  '==': (left, right) => (scope) => compare('==', left(scope), right(scope)),
+  '!=': (left, right) => (scope) => compare('!=', left(scope), right(scope)),
+  '<': (left, right) => (scope) => compare('<', left(scope), right(scope)),
+  '>': (left, right) => (scope) => compare('>', left(scope), right(scope)),
+  '+': (left, right) => (scope) => arithmetic('+', left(scope), right(scope)),
+  '-': (left, right) => (scope) => arithmetic('-', left(scope), right(scope)),
+  '*': (left, right) => (scope) => arithmetic('*', left(scope), right(scope)),
+  '/': (left, right) => (scope) => arithmetic('/', left(scope), right(scope)),
+  '%': (left, right) => (scope) => arithmetic('%', left(scope), right(scope)),
+  '&': (left, right) => (scope) => bitwise('&', left(scope), right(scope)),
+  '|': (left, right) => (scope) => bitwise('|', left(scope), right(scope)),
+  '^': (left, right) => (scope) => bitwise('^', left(scope), right(scope)),
+  '<<': (left, right) => (scope) => bitwise('<<', left(scope), right(scope)),
+  '>>': (left, right) => (scope) => bitwise('>>', left(scope), right(scope)),
+  '>>>': (left, right) => (scope) => bitwise('>>>', left(scope), right(scope)),
+};
+
+export function binaryOperation(operator: BinaryOperator, left: Compiled, right: Compiled): Compiled {
+  return operations[operator](left, right);
 }

@@ -1,0 +1,148 @@
+import type { Expression } from './ast.ts';
+import type { Attribute, AttributeTable } from './attribute-table.ts';
+import { compile } from './compile.ts';
+import { type Environment, noEnvironment } from './environment.ts';
+import type { Scope, SpecialName } from './scope.ts';
+import { Session } from './session.ts';
+import { errorValue, type Value } from './value.ts';
+
+/** The scope of an ad in one evaluation. */
+export class AdScope implements Scope {
+  readonly ad: AttributeTable;
+  readonly enclosing: AdScope | undefined;
+  readonly #session: Session;
+  /** The outermost ad around this one: circular references are found per such ad. */
+  readonly #root: AttributeTable;
+  #other: AdScope | undefined;
+  /** Whether bare names that are found nowhere here are looked for in the other ad. */
+  readonly #fallsThrough: boolean;
+
+  private constructor(ad: AttributeTable, session: Session, enclosing?: AdScope, fallsThrough = true) {
+    this.ad = ad;
+    this.enclosing = enclosing;
+    this.#session = session;
+    this.#root = enclosing === undefined ? ad : enclosing.#root;
+    this.#other = enclosing === undefined ? undefined : enclosing.#other;
+    this.#fallsThrough = fallsThrough;
+  }
+
+  /** The scope of `ad`, alone or matched with `target`. */
+  static of(ad: AttributeTable, target?: AttributeTable, environment: Environment = noEnvironment): AdScope {
+    const session = new Session(environment);
+    const scope = new AdScope(ad, session);
+    if (target !== undefined) {
+      scope.#other = new AdScope(target, session);
+      scope.#other.#other = scope;
+    }
+    return scope;
+  }
+
+  get environment(): Environment {
+    return this.#session.environment;
+  }
+
+  within(ad: AttributeTable): Scope {
+    if (ad === this.ad) return this;
+    const top = outermost(this);
+    if (ad === top.ad) return top;
+    if (ad === this.#other?.ad) return this.#other;
+    return new AdScope(ad, this.#session, surrounding(ad), false);
+  }
+
+  context(ad: AttributeTable): Scope {
+    return new AdScope(ad, this.#session, surrounding(ad) ?? this);
+  }
+
+  bare(key: string, position: number): Value {
+    const own = this.ad.find(key);
+    if (own !== undefined) return this.#value(own, position);
+    if (this.enclosing !== undefined) {
+      const owner = ownerOf(this.enclosing, key);
+      if (owner !== undefined) return owner.climb(key, position);
+    }
+    if (!this.#fallsThrough || this.#other === undefined) return undefined;
+    const others = this.#other.ad.find(key);
+    return others === undefined ? undefined : this.#other.#value(others, position);
+  }
+
+  find(key: string): Expression | undefined {
+    const own = ownerOf(this, key)?.ad.find(key);
+    const found = own ?? (this.#fallsThrough ? this.#other?.ad.find(key) : undefined);
+    return found?.expression;
+  }
+
+  climb(key: string, position: number): Value {
+    const own = this.ad.find(key);
+    if (own !== undefined) return this.#value(own, position);
+    return this.enclosing?.climb(key, position);
+  }
+
+  special(name: SpecialName, position: number): Value {
+    const own = this.ad.find(name);
+    if (own !== undefined) return this.#value(own, position);
+    switch (name) {
+      case 'my':
+      case 'self':
+        return this.ad;
+      case 'parent':
+        return this.enclosing?.ad;
+      case 'currenttime':
+        return this.now();
+      case 'target':
+      case 'other':
+        return this.#target(name, position);
+      default:
+        return this.absolute()?.ad;
+    }
+  }
+
+  #target(name: SpecialName, position: number): Value {
+    const owner = ownerOf(this, name);
+    return owner === undefined ? this.#other?.ad : owner.climb(name, position);
+  }
+
+  absolute(): Scope | undefined {
+    return this.#other === undefined ? outermost(this) : undefined;
+  }
+
+  now(): Value {
+    const { now } = this.environment;
+    return now === undefined ? errorValue('there is no clock here') : Math.trunc(now());
+  }
+
+  evaluate(expression: Expression): Value {
+    return expression.kind === 'literal' ? expression.value : this.#run(expression, 1);
+  }
+
+  #value({ expression }: Attribute, position: number): Value {
+    if (expression.kind === 'literal') return expression.value;
+    // A reference that leads back to itself is undefined.
+    return this.#session.isActive(this.#root, expression) ? undefined : this.#run(expression, position);
+  }
+
+  #run(expression: Expression, depth: number): Value {
+    if (!this.#session.enter(this.#root, expression, depth)) {
+      return errorValue('the evaluation nests too deep');
+    }
+    const value = compile(expression)(this);
+    this.#session.leave(depth);
+    return value;
+  }
+}
+
+function outermost(scope: AdScope): AdScope {
+  let top = scope;
+  while (top.enclosing !== undefined) top = top.enclosing;
+  return top;
+}
+
+/** The innermost scope, from `scope` outwards, whose ad has the name. */
+function ownerOf(scope: AdScope, key: string): AdScope | undefined {
+  let at: AdScope | undefined = scope;
+  while (at !== undefined && at.ad.find(key) === undefined) at = at.enclosing;
+  return at;
+}
+
+function surrounding(ad: AttributeTable): AdScope | undefined {
+  return ad.lexical instanceof AdScope ? ad.lexical : undefined;
+}
