@@ -13,7 +13,7 @@ export interface Warning {
 }
 
 /** Longer names are not compared with the known ones: nobody mistypes so much. */
-const longestName = 64;
+const longestName = 40;
 
 function collect(template: Template, into: Set<string>): void {
   for (const part of template) {

@@ -3,8 +3,10 @@ import { didYouMean } from '#base/nearest.ts';
 import { arithmetic } from './arithmetic.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
 import { submitFault } from './fault.ts';
+import { fileNameParts } from './file-name-parts.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
-import type { MacroWorld } from './macro-table.ts';
+import type { MacroWorld } from './macro-world.ts';
+import { printNumber } from './print-number.ts';
 
 /** A use of a macro function, ready to run on its arguments' values. */
 export interface MacroFunction {
@@ -35,7 +37,7 @@ const functions: Readonly<Record<string, Apply>> = {
   RANDOM_INTEGER: randomInteger,
   SUBSTR: substring,
   BASENAME: (args) => posix.basename(args[0] ?? ''),
-  DIRNAME: (args) => fileParts(args[0] ?? '', 'p', '/'),
+  DIRNAME: (args) => fileNameParts(args[0] ?? '', 'p', '/'),
 };
 
 /** How many arguments of a function may be the bare name of a macro instead of `$(name)`. */
@@ -58,7 +60,7 @@ export function functionFor(
   return {
     random: call.name.startsWith('RANDOM_'),
     apply: (args) =>
-      run === undefined ? fileParts(args[0] ?? '', call.name.slice(1), world.directory) : run(args, use),
+      run === undefined ? fileNameParts(args[0] ?? '', call.name.slice(1), world.directory) : run(args, use),
   };
 }
 
@@ -93,46 +95,10 @@ function numberOf(text: string | undefined, use: Use): number {
   return value;
 }
 
-const numberFormat = /^%([-+ 0]*)([0-9]{0,2})(?:\.([0-9]{1,2}))?(?:l{0,2})([dixXofFeEgG])$/;
-
-/** One number in C's printf notation. */
 function print(value: number, format: string, use: Use): string {
-  const found = numberFormat.exec(format);
-  if (found === null)
-    throw use.fault(`"${format.slice(0, 20)}" is not a format`, 'write one such as %d, %04d or %.2f');
-  const [, flags = '', width = '', precision, type = 'd'] = found;
-  const digits = printDigits(Math.abs(value), type, precision === undefined ? undefined : Number(precision));
-  const sign = value < 0 ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-  const missing = Math.max(0, Number(width) - digits.length - sign.length);
-  if (flags.includes('-')) return sign + digits + ' '.repeat(missing);
-  return flags.includes('0') ? sign + '0'.repeat(missing) + digits : ' '.repeat(missing) + sign + digits;
-}
-
-function printDigits(value: number, type: string, precision: number | undefined): string {
-  const exponent = (text: string) => text.replace(/e([+-])(\d)$/, 'e$10$2');
-  const whole = (base: number) =>
-    BigInt(Math.trunc(value))
-      .toString(base)
-      .padStart(precision ?? 1, '0');
-  switch (type) {
-    case 'x':
-      return whole(16);
-    case 'X':
-      return whole(16).toUpperCase();
-    case 'o':
-      return whole(8);
-    case 'f':
-    case 'F':
-      return value.toFixed(precision ?? 6);
-    case 'e':
-    case 'E':
-      return exponent(value.toExponential(precision ?? 6));
-    case 'g':
-    case 'G':
-      return exponent(String(Number(value.toPrecision(Math.max(1, precision ?? 6)))));
-    default:
-      return whole(10);
-  }
+  const text = printNumber(value, format);
+  if (text !== undefined) return text;
+  throw use.fault(`"${format.slice(0, 20)}" is not a format`, 'write one such as %d, %04d or %.2f');
 }
 
 function choose(args: readonly string[], use: Use): string {
@@ -161,35 +127,4 @@ function substring(args: readonly string[], use: Use): string {
   if (args[2] === undefined) return text.slice(start);
   const length = Math.trunc(numberOf(args[2], use));
   return length < 0 ? text.slice(start, length) : text.slice(start, start + length);
-}
-
-/**
- * Parts of a file name as `$F…()` gives them (condor_submit manual, "Function Macros"): `p` the directories, `d` the
- * last of them, `n` the name, `x` the extension, `f` made absolute, `b` without the separator at the end of `d` and
- * the dot of `x`, `q` in double quotes, `a` with `q` in single quotes, `w` with backslashes.
- */
-function fileParts(given: string, options: string, directory: string): string {
-  const path = options.includes('f') ? posix.resolve(directory, given) : given;
-  const slash = path.lastIndexOf('/');
-  const folder = path.slice(0, slash + 1);
-  const file = path.slice(slash + 1);
-  const dot = file.lastIndexOf('.');
-  const bare = options.includes('b');
-  const pick: Record<string, string> = {
-    p: folder,
-    d: folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1),
-    n: dot > 0 ? file.slice(0, dot) : file,
-    x: dot > 0 ? file.slice(dot) : '',
-  };
-  if (bare) {
-    pick.d = (pick.d ?? '').replace(/\/$/, '');
-    pick.p = (pick.p ?? '').replace(/\/$/, '');
-    pick.x = (pick.x ?? '').replace(/^\./, '');
-  }
-  const wanted = ['p', 'd', 'n', 'x'].filter((letter) => options.includes(letter));
-  const folders = wanted.includes('p') ? wanted.filter((letter) => letter !== 'd') : wanted;
-  const whole = wanted.length === 0 ? path : folders.map((letter) => pick[letter] ?? '').join('');
-  const slashed = options.includes('w') ? whole.replaceAll('/', '\\') : whole;
-  if (!options.includes('q')) return slashed;
-  return options.includes('a') ? `'${slashed}'` : `"${slashed}"`;
 }

@@ -12,16 +12,8 @@ import {
 import { submitFault, tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
 import { functionFor, namesTaken } from './macro-functions.ts';
+import type { MacroWorld } from './macro-world.ts';
 import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
-
-/** What macros need to know of the world. */
-export interface MacroWorld {
-  readonly file: string;
-  readonly directory: string;
-  readonly now: number;
-  readonly environment: Readonly<Record<string, string>>;
-  random(): number;
-}
 
 interface Definition {
   readonly name: string;

@@ -133,7 +133,7 @@ describe('parseSubmit', () => {
   });
 
   test.each([
-    ['executable = a\n+X = 1 + * 2\nqueue', 'InvalidSubmitFile', 2, 10, /X|my\.x/],
+    ['executable = a\n+X = 1 + * 2\nqueue', 'InvalidSubmitFile', 2, 10, /MY\.X: /],
     [
       'executable = a\nrequirements = (Memory > 1) && \\\n   (Disk = 4)\nqueue',
       'InvalidSubmitFile',
@@ -231,6 +231,14 @@ describe('parseSubmit', () => {
     const text = `executable = a\nlong = ${'y'.repeat(10_000)}\narguments = $(Process)$(long)\nqueue 1000000`;
     expect(refused(text).message).toContain('characters');
   });
+
+  test('the number of attributes and inputs counts too, shared inputs do not', () => {
+    const attributes = Array.from({ length: 60 }, (_, n) => `+A${n} = 1$(Process)`).join('\n');
+    expect(refused(`executable = a\n${attributes}\nqueue 1000000`).code).toBe('TooLarge');
+    const files = Array.from({ length: 10_000 }, (_, n) => `f${n}`).join(',');
+    const text = `executable = a\ntransfer_input_files = ${files}\narguments = $(Process)\nqueue 10000`;
+    expect(parse(text).procs[9_999]!.inputs).toHaveLength(10_001);
+  }, 30_000);
 
   test('100,000 procs expand in less than two seconds', () => {
     const text =

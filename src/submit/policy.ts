@@ -1,29 +1,31 @@
-import { type Attributes, type Producer, quote } from './given-value.ts';
+import { type Producer, quote, type Read } from './given-value.ts';
 
-/**
- * JobMaxRetries and OnExitRemove. With retries the job leaves the queue when they are used up, when it succeeds, or
- * when the user's own condition holds (condor_submit manual, `max_retries`).
- */
+/** What ends the retries, beside that they are used up: success, and the user's own condition. */
+function untilConditions(read: Read): string[] {
+  const success = read('success_exit_code') === undefined ? '0' : 'JobSuccessExitCode';
+  const until = read('retry_until');
+  const conditions = ['NumJobCompletions > JobMaxRetries', `ExitCode =?= ${success}`];
+  if (until === undefined) return conditions;
+  const isCode = /^[-+]?[0-9]+$/.test(until.text);
+  return [...conditions, isCode ? `ExitCode =?= ${until.integer()}` : `(${until.expression()})`];
+}
+
+/** JobMaxRetries and OnExitRemove (condor_submit manual, `max_retries`); two retries when only an end is given. */
 export const retries: Producer = {
   reads: ['max_retries', 'success_exit_code', 'retry_until', 'on_exit_remove'],
   make(read) {
-    const most = read('max_retries');
-    const success = read('success_exit_code');
-    const until = read('retry_until');
     const remove = read('on_exit_remove')?.expression();
-    const code: Attributes = success === undefined ? {} : { JobSuccessExitCode: success.integer() };
-    if (most === undefined && success === undefined && until === undefined)
+    const retryCommands = ['max_retries', 'success_exit_code', 'retry_until'];
+    if (retryCommands.every((command) => read(command) === undefined))
       return { OnExitRemove: remove ?? 'true' };
-    const conditions = [
-      'NumJobCompletions > JobMaxRetries',
-      `ExitCode =?= ${success === undefined ? '0' : 'JobSuccessExitCode'}`,
-    ];
-    if (until !== undefined) {
-      const number = /^[-+]?[0-9]+$/.test(until.text);
-      conditions.push(number ? `ExitCode =?= ${until.integer()}` : `(${until.expression()})`);
-    }
+    const code = read('success_exit_code')?.integer();
+    const conditions = untilConditions(read);
     if (remove !== undefined) conditions.push(`(${remove})`);
-    return { JobMaxRetries: most?.integer(0) ?? '2', ...code, OnExitRemove: conditions.join(' || ') };
+    return {
+      JobMaxRetries: read('max_retries')?.integer(0) ?? '2',
+      ...(code !== undefined && { JobSuccessExitCode: code }),
+      OnExitRemove: conditions.join(' || '),
+    };
   },
 };
 

@@ -17,8 +17,11 @@ export interface SubmitProc {
 
 /** Procs in one submission. */
 export const mostProcs = 1_000_000;
-/** Characters in the attributes and inputs of all procs together. */
-export const mostProcCharacters = 256 * 2 ** 20;
+/** Characters in what the procs do not share, all together. */
+export const mostProcCharacters = 512 * 2 ** 20;
+/** What an input and an attribute weigh beside their texts. */
+const inputCharacters = 60;
+const attributeCharacters = 30;
 
 /** What one `queue` statement makes: attributes that its procs share, and each proc's own. */
 export interface Queued {
@@ -95,17 +98,22 @@ function requireExecutable(read: Read, statement: QueueStatement): void {
   );
 }
 
-/** Counts what procs take, so that a small file cannot fill the memory. */
-function limitCharacters(statement: QueueStatement): (proc: SubmitProc) => SubmitProc {
+/** Counts what procs take for themselves, so that a small file cannot fill the memory. */
+function limitCharacters(
+  statement: QueueStatement,
+): (attributes: Attributes, inputs: readonly JobInput[]) => void {
   let characters = 0;
-  return (proc) => {
-    for (const name in proc.attributes) characters += proc.attributes[name]?.length ?? 0;
-    for (const { path } of proc.inputs) characters += path.length;
+  return (attributes, inputs) => {
+    for (const name in attributes) characters += (attributes[name]?.length ?? 0) + attributeCharacters;
+    for (const { path } of inputs) characters += path.length + inputCharacters;
     if (characters > mostProcCharacters) {
-      const message = `the jobs need more than ${mostProcCharacters} characters`;
-      throw tooLarge(placeAt(statement.line, 0), message, 'put what is long into files');
+      const message = `the jobs differ in more than ${mostProcCharacters} characters`;
+      throw tooLarge(
+        placeAt(statement.line, 0),
+        message,
+        'submit them in parts, or put what is long into files',
+      );
     }
-    return proc;
   };
 }
 
@@ -163,7 +171,9 @@ function expandProcs(
     if (executableVaries) requireExecutable(read, statement);
     const attributes: Attributes = {};
     for (const producer of own) Object.assign(attributes, producer.make(read));
-    procs.push(limit({ attributes, inputs: sharedInputs ?? inputsOf(read, directory) }));
+    const ownInputs = sharedInputs === undefined ? inputsOf(read, directory) : [];
+    limit(attributes, ownInputs);
+    procs.push({ attributes, inputs: sharedInputs ?? ownInputs });
   }
   return { shared, procs };
 }

@@ -18,7 +18,7 @@ export interface Assignment {
 export type Statement = Assignment | ({ readonly kind: 'queue' } & QueueStatement);
 
 /** Assignments in one submit file. */
-const mostAssignments = 10_000;
+const mostAssignments = 2_000;
 
 const assignment = /^(\+|MY\.)?\s*([A-Za-z_][\w.]*)\s*=/i;
 const flow = /^(if|elif|else|endif|include|use)(?=[\s:(]|$)/i;

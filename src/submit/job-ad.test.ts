@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { submitCommands } from './commands.ts';
+import { parseSubmit } from './parse-submit.ts';
+
+const options = {
+  file: 'job.sub',
+  owner: 'ada',
+  directory: '/d',
+  now: 1,
+  readFile: () => undefined,
+  environment: { HOME: '/h', PATH: '/bin', LANG: "it's", KEY: 'k' },
+  random: () => 0,
+};
+
+/** The cluster ad of a file with these lines before `executable` and `queue`. */
+const ad = (...lines: string[]) =>
+  parseSubmit([...lines, 'executable = a', 'queue'].join('\n'), options).cluster;
+const inputs = (...lines: string[]) =>
+  parseSubmit([...lines, 'queue'].join('\n'), options).procs[0]!.inputs.map(({ path, name }) => [path, name]);
+
+describe('requests', () => {
+  test.each([
+    ['request_memory = 2G', 'RequestMemory', '2048'],
+    ['request_memory = 1.5 GiB', 'RequestMemory', '1536'],
+    ['request_memory = 1500K', 'RequestMemory', '2'],
+    ['request_memory = 2T', 'RequestMemory', '2097152'],
+    ['request_memory = 1000', 'RequestMemory', '1000'],
+    ['RequestMemory = 100MB', 'RequestMemory', '100'],
+    ['request_memory = 1024 * RequestCpus', 'RequestMemory', '1024 * RequestCpus'],
+    ['request_disk = 5G', 'RequestDisk', '5242880'],
+    ['request_disk = 7', 'RequestDisk', '7'],
+    ['request_cpus = 4', 'RequestCpus', '4'],
+    ['request_gpus = 0', 'RequestGPUs', '0'],
+  ])('%s', (line, attribute, value) => {
+    expect(ad(line)[attribute]).toBe(value);
+  });
+
+  test.each(['request_cpus = 0', 'request_cpus = 1.5', 'request_cpus = -1', 'request_memory = -4G'])(
+    '%s is refused',
+    (line) => {
+      expect(() => ad(line)).toThrow(/^request_/);
+    },
+  );
+
+  test.each(['request_memory = 0', 'request_memory = 4 parsecs', 'request_disk = 999999999999999T'])(
+    '%s is refused too',
+    (line) => {
+      expect(() => ad(line)).toThrow(/^request_/);
+    },
+  );
+});
+
+describe('requirements', () => {
+  const base =
+    '(TARGET.Cpus >= RequestCpus) && (TARGET.Memory >= RequestMemory) && (TARGET.Disk >= RequestDisk)';
+
+  test('the clauses follow what the job asks for', () => {
+    expect(ad('requirements = Site == "A" || x').Requirements).toBe(`(Site == "A" || x) && ${base}`);
+    expect(ad('request_gpus = 1').Requirements).toBe(`${base} && (TARGET.GPUs >= RequestGPUs)`);
+    const boxed = (image: string) => ad(image).Requirements;
+    expect(boxed('container_image = hello')).toBe(
+      `${base} && (TARGET.HasContainer) && (TARGET.HasSandboxImage)`,
+    );
+    expect(boxed('container_image = /i/x.sif')).toContain('(TARGET.HasSIF)');
+    expect(boxed('docker_image = debian:12')).toContain('(TARGET.HasDockerURL)');
+  });
+
+  test('a comment in the expression does not swallow the clauses', () => {
+    expect(ad('requirements = x // why').Requirements).toBe(`(x) && ${base}`);
+  });
+});
+
+describe('containers', () => {
+  test('an image makes a container job; an absolute program is then in the image', () => {
+    const cluster = parseSubmit('container_image = hello\nexecutable = /bin/sh\nqueue', options);
+    expect(cluster.cluster).toMatchObject({
+      JobUniverse: '5',
+      WantContainer: 'true',
+      ContainerImage: '"hello"',
+      Cmd: '"/bin/sh"',
+      TransferExecutable: 'false',
+    });
+    expect(cluster.procs[0]!.inputs).toEqual([]);
+    expect(ad('universe = docker', 'docker_image = debian:12').ContainerImage).toBe('"docker://debian:12"');
+    expect(ad('universe = container', 'container_image = docker://a/b').WantDockerImage).toBe('true');
+    expect(() => ad('docker_image = a', 'container_image = b')).toThrow('is given too');
+  });
+});
+
+describe('arguments and environment', () => {
+  test.each([
+    ['arguments = a  b\\"c', '"a b\\"c"'],
+    ["arguments = it's", "\"'it''s'\""],
+    ['arguments = "a \'b c\' """', '"a \'b c\' \\""'],
+  ])('%s', (line, value) => {
+    expect(ad(line).Arguments).toBe(value);
+  });
+
+  test('old and new syntax, and getenv, become one form sorted by name', () => {
+    expect(ad('environment = B=2;A=1 x').Environment).toBe('"\'A=1 x\' B=2"');
+    expect(ad('environment = "B=2 A=\'1 x\'"').Environment).toBe('"\'A=1 x\' B=2"');
+    expect(ad('getenv = PATH, LANG').Environment).toBe("\"'LANG=it''s' PATH=/bin\"");
+    expect(ad('getenv = *, !K*, !LANG', 'environment = "PATH=/own"').Environment).toBe('"HOME=/h PATH=/own"');
+    expect(ad('getenv = false')).not.toHaveProperty('Environment');
+    expect(() => ad('environment = "A"')).toThrow('is not NAME=value');
+    expect(() => ad('arguments = a "b"')).toThrow('old syntax');
+  });
+});
+
+describe('policy', () => {
+  test('retries', () => {
+    expect(ad('max_retries = 3')).toMatchObject({
+      JobMaxRetries: '3',
+      OnExitRemove: 'NumJobCompletions > JobMaxRetries || ExitCode =?= 0',
+    });
+    expect(ad('success_exit_code = 4', 'retry_until = 9', 'on_exit_remove = x')).toMatchObject({
+      JobMaxRetries: '2',
+      JobSuccessExitCode: '4',
+      OnExitRemove:
+        'NumJobCompletions > JobMaxRetries || ExitCode =?= JobSuccessExitCode || ExitCode =?= 9 || (x)',
+    });
+    expect(ad('on_exit_remove = ExitCode == 0').OnExitRemove).toBe('ExitCode == 0');
+  });
+
+  test('hold, accounting and limits', () => {
+    expect(ad('hold = yes')).toMatchObject({ JobStatus: '5', HoldReasonCode: '15' });
+    expect(ad('accounting_group = g.h')).toMatchObject({
+      AcctGroup: '"g.h"',
+      AcctGroupUser: '"ada"',
+      AccountingGroup: '"g.h.ada"',
+    });
+    expect(ad('accounting_group_user = bob').AccountingGroup).toBe('"bob"');
+    expect(ad('concurrency_limits = Tape, db:2').ConcurrencyLimits).toBe('"db:2,tape"');
+    expect(() => ad('concurrency_limits = a:b')).toThrow('is not a limit');
+    expect(() => ad('hold = perhaps')).toThrow('neither true nor false');
+    expect(() => ad('encrypt_input_files = x')).toThrow('not supported');
+  });
+});
+
+describe('files', () => {
+  test('names start from initialdir, but the executable from where the user is; URLs are left to the pilot', () => {
+    expect(
+      inputs(
+        'executable = b/run',
+        'initialdir = sub',
+        'input = ../in',
+        'transfer_input_files = x, https://h/y, /z',
+      ),
+    ).toEqual([
+      ['/d/b/run', 'run'],
+      ['/d/in', 'in'],
+      ['/d/sub/x', 'x'],
+      ['/z', 'z'],
+    ]);
+    expect(
+      inputs('executable = run', 'transfer_executable = no', 'input = i', 'transfer_input = no'),
+    ).toEqual([]);
+    expect(ad('initialdir = /x/', 'input = i', 'transfer_output_files = a, b')).toMatchObject({
+      Iwd: '"/x"',
+      In: '"i"',
+      TransferOutput: '"a,b"',
+      WhenToTransferOutput: '"ON_EXIT"',
+    });
+    expect(inputs('executable = run', 'transfer_input_files = a, ./a')).toHaveLength(2);
+    expect(() => ad('transfer_input_files = dir/')).toThrow('what is in a directory');
+    expect(() => ad('when_to_transfer_output = never')).toThrow('is not known');
+  });
+});
+
+test('every command has a name of its own and a sentence', () => {
+  const names = submitCommands
+    .flatMap(({ name, aliases = [] }) => [name, ...aliases])
+    .map((name) => name.toLowerCase());
+  expect(new Set(names).size).toBe(names.length);
+  for (const { sentence } of submitCommands) expect(sentence).toMatch(/^.{8,}[.…]$/);
+});
