@@ -1,0 +1,205 @@
+import type { IncomingMessage } from 'node:http';
+import { type RawData, WebSocket } from 'ws';
+import { Backoff } from '#base/backoff.ts';
+import type { Clock, Timer } from '#base/clock.ts';
+import { describeError } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Hello, PilotMessage } from '#wire/pilot-messages.ts';
+import { type PoolMessage, poolMessage, type Welcome } from '#wire/pool-messages.ts';
+import { maxMessageBytes, speaks } from '#wire/protocol.ts';
+import type { PoolAddress } from './pool-address.ts';
+
+/** What the owner of a link hears. Nothing is called after `run` has resolved. */
+export interface PilotLinkEvents {
+  /** A connection is up. `helloAt` is the monotonic time at which its `hello` was sent. */
+  welcome(welcome: Welcome, helloAt: number): void;
+  /** Any other message of the pool. */
+  message(message: Exclude<PoolMessage, Welcome>): void;
+  /** A connection that had been welcomed is gone. */
+  down(): void;
+}
+
+export interface PilotLinkOptions {
+  readonly address: PoolAddress;
+  /** Asked anew for each connection: claims and ages change in between. */
+  readonly hello: () => Hello;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly events: PilotLinkEvents;
+}
+
+/** Milliseconds for the connection, and again for the pool's `welcome`. */
+const handshakeMilliseconds = 15_000;
+
+/** Milliseconds that the pool gets to answer our close. */
+const goodbyeMilliseconds = 1_000;
+
+/** How a connection ended. `refused`: the pool answered and does not want this pilot, so haste helps nobody. */
+type End = { readonly refused: boolean; readonly welcomed: boolean; readonly reason: string };
+
+/**
+ * The pilot's one connection: outbound, made again for ever until the signal aborts.
+ *
+ * | state      | event                          | next                                            |
+ * |------------|--------------------------------|-------------------------------------------------|
+ * | waiting    | delay over                     | connecting                                      |
+ * | connecting | open                           | greeting, `hello` sent                          |
+ * | connecting | error, or any HTTP answer      | waiting: 401, 403, 409 slow and at warn         |
+ * | greeting   | `welcome` of a version we know | up, delays begin anew                           |
+ * | greeting   | other version, or 15 s silence | waiting: slow for a version                     |
+ * | up         | close, error, `reconnect()`    | waiting, `down` told                            |
+ */
+export class PilotLink {
+  readonly #options: PilotLinkOptions;
+  #socket: WebSocket | undefined;
+  #up = false;
+
+  constructor(options: PilotLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Sends if the pool has welcomed this connection. False: nothing was sent, say it again after `welcome`. */
+  send(message: PilotMessage): boolean {
+    if (!this.#up || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** Ends a connection that seems dead; the next one is tried soon. */
+  reconnect(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Keeps the link until `signal` aborts; then what was sent is flushed and the connection closed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#options;
+    const soon = new Backoff({ first: 100, most: 15_000, random });
+    const slow = new Backoff({ first: 5_000, most: 60_000, random });
+    while (!signal.aborted) {
+      const end = await this.#connection(signal);
+      if (signal.aborted) return;
+      if (end.welcomed) {
+        soon.reset();
+        slow.reset();
+      }
+      const delay = (end.refused ? slow : soon).next();
+      logger[end.refused ? 'warn' : 'info'](
+        { reason: end.reason, retryInMs: Math.round(delay) },
+        end.refused ? 'pool refuses this pilot' : 'connection to the pool is down',
+      );
+      await sleep(clock, delay, signal);
+    }
+  }
+
+  async #connection(signal: AbortSignal): Promise<End> {
+    const { address, clock } = this.#options;
+    let socket: WebSocket;
+    try {
+      const token = await address.token();
+      socket = new WebSocket(pilotUrl(address.url), {
+        headers: { authorization: `Bearer ${token}` },
+        handshakeTimeout: handshakeMilliseconds,
+        maxPayload: maxMessageBytes,
+        perMessageDeflate: false,
+        ...(address.ca === undefined ? {} : { ca: address.ca }),
+      });
+    } catch (error) {
+      return { refused: false, welcomed: false, reason: describeError(error) };
+    }
+    this.#socket = socket;
+    const onAbort = () => {
+      socket.close(1000, 'leaving');
+      goodbye = clock.after(goodbyeMilliseconds, () => socket.terminate());
+    };
+    let goodbye: Timer | undefined;
+    signal.addEventListener('abort', onAbort, { once: true });
+    const late = clock.after(2 * handshakeMilliseconds, () => {
+      if (!this.#up) socket.terminate();
+    });
+    try {
+      return await this.#lifeOf(socket);
+    } finally {
+      late.cancel();
+      goodbye?.cancel();
+      signal.removeEventListener('abort', onAbort);
+      this.#socket = undefined;
+      if (this.#up) {
+        this.#up = false;
+        if (!signal.aborted) this.#options.events.down();
+      }
+    }
+  }
+
+  #lifeOf(socket: WebSocket): Promise<End> {
+    let helloAt = 0;
+    let problem = '';
+    let refused = false;
+    const refuse = (reason: string) => {
+      refused = true;
+      problem = reason;
+      socket.terminate();
+    };
+    return new Promise((resolve) => {
+      socket.on('open', () => {
+        helloAt = this.#options.clock.monotonic();
+        socket.send(JSON.stringify(this.#options.hello()));
+      });
+      socket.on('message', (data) => {
+        const message = this.#read(data);
+        if (message?.type === 'welcome') {
+          if (!speaks(message.protocol)) {
+            refuse(`the pool speaks protocol ${message.protocol}`);
+            return;
+          }
+          this.#up = true;
+          this.#options.events.welcome(message, helloAt);
+        } else if (message !== undefined && this.#up) {
+          this.#options.events.message(message);
+        }
+      });
+      socket.on('unexpected-response', (_request, answer: IncomingMessage) => {
+        answer.resume();
+        const status = answer.statusCode ?? 0;
+        problem = `the pool answered with status ${status}`;
+        refused = status === 401 || status === 403 || status === 409;
+        socket.terminate();
+      });
+      socket.on('error', (error) => {
+        if (problem === '') problem = describeError(error);
+      });
+      socket.on('close', (code, reason) => {
+        refused ||= refusingCodes.has(code);
+        const why = problem !== '' ? problem : `closed with code ${code} ${reason.toString('utf8')}`.trim();
+        resolve({ refused, welcomed: this.#up && !refused, reason: why });
+      });
+    });
+  }
+
+  /** A message that this version does not know, or that is broken, is logged and passed over. */
+  #read(data: RawData): PoolMessage | undefined {
+    const { logger } = this.#options;
+    try {
+      const parsed = poolMessage.safeParse(JSON.parse(textOf(data)));
+      if (parsed.success) return parsed.data;
+      const issue = parsed.error.issues[0];
+      logger.warn({ at: issue?.path.join('.'), problem: issue?.message }, 'message not understood');
+    } catch (error) {
+      logger.warn({ problem: describeError(error) }, 'message is not JSON');
+    }
+    return undefined;
+  }
+}
+
+/** With the socket's default settings every message comes as one Buffer. */
+const textOf = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString('utf8') : '');
+
+/** Close codes that mean "not you": protocol error, unsupported data, policy, and the pool's own 44xx. */
+const refusingCodes = new Set([1002, 1003, 1008, 4400, 4401, 4403, 4409]);
+
+function pilotUrl(pool: string): URL {
+  const url = new URL('/v1/pilot', pool);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}

@@ -1,0 +1,33 @@
+import { describeError, GlideinError } from '#base/error.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { holdCodes } from '../runtime/start-failure.ts';
+
+/** Why a payload cannot be started, known before anything was run. */
+export class PayloadFault extends Error {
+  readonly blame: 'job' | 'pilot';
+  readonly holdCode: number;
+
+  constructor(blame: 'job' | 'pilot', holdCode: number, message: string) {
+    super(message);
+    this.name = 'PayloadFault';
+    this.blame = blame;
+    this.holdCode = holdCode;
+  }
+}
+
+/** What the job's owner can change: an ad that does not parse, an input that the pool has not. Else it is ours. */
+export function faultOf(error: unknown): Outcome {
+  const [blame, holdCode] = blameOf(error);
+  return { kind: 'startFailed', blame, holdCode, reason: describeError(error).slice(0, 1000) };
+}
+
+function blameOf(error: unknown): readonly ['job' | 'pilot', number] {
+  if (error instanceof PayloadFault) return [error.blame, error.holdCode];
+  if (error instanceof GlideinError) {
+    if (error.code === 'NotFound') return ['job', holdCodes.transferInput];
+    if (error.code === 'InvalidExpression' || error.code === 'InvalidArgument') {
+      return ['job', holdCodes.failedToCreateProcess];
+    }
+  }
+  return ['pilot', holdCodes.failedToCreateProcess];
+}

@@ -1,0 +1,264 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
+import type { Clock, Timer } from '#base/clock.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { ClaimRef } from '#wire/claim.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import type { Finished } from '#wire/pilot-messages.ts';
+import type { Start } from '#wire/pool-messages.ts';
+import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
+import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
+import { environmentFile } from '../runtime/env-file.ts';
+import { exitOutcome } from '../runtime/exit.ts';
+import { withMarker } from '../runtime/first-step.ts';
+import { chooseImage, type ImageRules } from '../runtime/image.ts';
+import { holdCodes, startFailure } from '../runtime/start-failure.ts';
+import type { BlobCache } from '../transfer/blob-cache.ts';
+import { type InputStamps, stageInputs } from '../transfer/stage-inputs.ts';
+import { persistently, type Uploader } from '../transfer/upload.ts';
+import {
+  type ClaimDirectory,
+  claimDirectory,
+  makeClaimDirectory,
+  openStreams,
+  removeClaimDirectory,
+} from './claim-directory.ts';
+import { deliver } from './deliver.ts';
+import { type Job, readJob } from './job.ts';
+import { MarkerWatch } from './marker-watch.ts';
+import { faultOf, PayloadFault } from './payload-fault.ts';
+
+/** What all payloads of a pilot share. */
+export interface PayloadContext {
+  readonly apptainer: Apptainer;
+  readonly setpriv: string | undefined;
+  readonly images: ImageRules;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
+  readonly directory: string;
+  readonly cache: BlobCache;
+  readonly uploader: Uploader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Milliseconds for apptainer to bring the container up: an image on a dead file system hangs for ever. */
+const startLimit = 300_000;
+
+/** Bytes of stderr that are read to learn why a container did not start. */
+const explanation = 16_384;
+
+interface Prepared {
+  readonly job: Job;
+  readonly image: string;
+  readonly inputs: InputStamps;
+  readonly streams: readonly [FileHandle, FileHandle, FileHandle];
+}
+
+/**
+ * One execution of a job.
+ *
+ * | state     | event                            | next                                              |
+ * |-----------|----------------------------------|---------------------------------------------------|
+ * | staging   | files, image, streams are ready  | starting: apptainer is spawned                    |
+ * | staging   | cannot be                        | finished: startFailed, the job or the pilot       |
+ * | starting  | marker appears                   | running: `onStarted`                              |
+ * | starting  | apptainer ends without a marker  | finished: startFailed                             |
+ * | running   | apptainer ends, tree is gone     | returning: outputs, stdout, stderr are uploaded   |
+ * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
+ * | staging, starting, running | `stop`          | SIGTERM, grace, SIGKILL; finished: stopped        |
+ * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
+ */
+export class Payload {
+  readonly claim: ClaimRef;
+  readonly directory: ClaimDirectory;
+  readonly #start: Start;
+  readonly #context: PayloadContext;
+  readonly #logger: Logger;
+  readonly #onStarted: () => void;
+  /** Aborts staging. */
+  readonly #halt = new AbortController();
+  /** Aborts uploads. */
+  readonly #abandoned = new AbortController();
+  #stopReason: string | undefined;
+  #process: ContainerProcess | undefined;
+  #killTimer: Timer | undefined;
+  #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
+
+  constructor(start: Start, context: PayloadContext, onStarted: () => void) {
+    this.#start = start;
+    this.#context = context;
+    this.#onStarted = onStarted;
+    this.claim = start.claim;
+    this.directory = claimDirectory(context.directory, start.claim.id);
+    this.#logger = context.logger.child({ job: start.job, claim: start.claim.id });
+  }
+
+  /** Epoch milliseconds at which the container came up. */
+  get startedAt(): number | undefined {
+    return this.#startedAt?.wall;
+  }
+
+  /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
+  async run(): Promise<Finished | undefined> {
+    let outcome: Outcome;
+    let prepared: Prepared | undefined;
+    try {
+      prepared = await this.#unlessHalted(this.#prepare());
+      outcome = await this.#execute(prepared);
+    } catch (error) {
+      outcome = this.#stopReason === undefined ? faultOf(error) : this.#stopped();
+    }
+    this.#killTimer?.cancel();
+    this.#halt.abort();
+    const endedAt = this.#context.clock.wall();
+    const ended = this.#context.clock.monotonic();
+    if (this.#abandoned.signal.aborted) return undefined;
+    const delivery = await deliver(outcome, this.directory, prepared, {
+      uploader: this.#context.uploader,
+      signal: this.#abandoned.signal,
+      logger: this.#logger,
+    });
+    if (delivery === undefined) return undefined;
+    const wallSeconds = (ended - (this.#startedAt?.monotonic ?? ended)) / 1000;
+    this.#logger.info({ outcome: delivery.outcome, wallSeconds }, 'payload ended');
+    return {
+      type: 'finished',
+      claim: this.claim,
+      ...delivery,
+      ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt.wall }),
+      endedAt,
+      usage: { wallSeconds },
+    };
+  }
+
+  /** Ends the payload with its grace. What has ended already stays as it is. */
+  stop(reason: string): void {
+    if (this.#stopReason !== undefined || this.#halt.signal.aborted) return;
+    this.#stopReason = reason;
+    this.#halt.abort();
+    this.#process?.terminate();
+    this.#killTimer = this.#context.clock.after(this.#context.grace, () => this.#kill());
+  }
+
+  /** Kills the payload; `run` resolves when its last process is dead. */
+  abandon(): void {
+    this.#abandoned.abort();
+    this.#stopReason ??= 'abandoned';
+    this.#halt.abort();
+    this.#kill();
+  }
+
+  /** Removes what the execution has on disk. */
+  async remove(): Promise<void> {
+    await removeClaimDirectory(this.directory).catch((error: unknown) => {
+      this.#logger.warn({ problem: describeError(error) }, 'claim directory not removed');
+    });
+  }
+
+  #kill(): void {
+    this.#process?.kill().catch((error: unknown) => {
+      this.#logger.error({ problem: describeError(error) }, 'payload not killed');
+    });
+  }
+
+  #stopped(): Outcome {
+    return { kind: 'stopped', reason: this.#stopReason ?? '' };
+  }
+
+  /** Staging may wait for the pool without end; a stop does not wait for it. */
+  #unlessHalted<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const onHalt = () => reject(new GlideinError('Unavailable', 'stopped before it began'));
+      this.#halt.signal.addEventListener('abort', onHalt, { once: true });
+      work.then(resolve, reject);
+    });
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const job = readJob(this.#start);
+    const { cache, uploader, images } = this.#context;
+    const environment = environmentFile(job.environment);
+    if (job.stdin !== undefined && !this.#start.inputs.some((input) => input.name === job.stdin)) {
+      throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
+    }
+    const files = async () => {
+      await makeClaimDirectory(this.directory);
+      const [inputs] = await Promise.all([
+        stageInputs(this.#start.inputs, this.directory.job, this.#halt.signal, (file) =>
+          persistently(uploader, this.#halt.signal, () => cache.fetch(file.digest, file.size)),
+        ),
+        writeFile(this.directory.environment, environment, { mode: 0o600 }),
+      ]);
+      return inputs;
+    };
+    const [choice, inputs] = await Promise.all([chooseImage(job.image, images), files()]);
+    if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
+    const streams = await openStreams(this.directory, job.stdin);
+    if (this.#halt.signal.aborted) await closeAll(streams);
+    return { job, image: choice.image, inputs, streams };
+  }
+
+  async #execute({ job, image, streams }: Prepared): Promise<Outcome> {
+    const { apptainer, setpriv, clock } = this.#context;
+    const watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
+    const args = containerArguments(apptainer.tier, {
+      image,
+      job: this.directory.job,
+      work: this.directory.work,
+      environmentFile: this.directory.environment,
+      gpus: this.#start.resources.gpus > 0,
+      command: withMarker(job.command),
+    });
+    const [stdin, stdout, stderr] = streams;
+    const container = new ContainerProcess(
+      {
+        file: apptainer.path,
+        args,
+        streams: [stdin.fd, stdout.fd, stderr.fd],
+        setpriv,
+        directory: this.directory.root,
+      },
+      clock,
+    );
+    this.#process = container;
+    const tooLate = clock.after(startLimit, () => {
+      if (this.#startedAt === undefined) this.#kill();
+    });
+    try {
+      await closeAll(streams);
+      return await this.#judge(await container.ended, watch, job.command[0] ?? '');
+    } finally {
+      tooLate.cancel();
+      await watch.result();
+    }
+  }
+
+  async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
+    if (!end.clean) this.#logger.error('processes of the payload are left and cannot be killed');
+    if (this.#stopReason !== undefined) return this.#stopped();
+    const marker = await watch.result();
+    const said = marker === 'absent' ? await beginningOf(this.directory.stderr, explanation) : '';
+    return startFailure(marker, end.code, said, command) ?? exitOutcome(end.code, end.signal);
+  }
+
+  #appeared(): void {
+    this.#startedAt = { wall: this.#context.clock.wall(), monotonic: this.#context.clock.monotonic() };
+    this.#onStarted();
+  }
+}
+
+async function closeAll(handles: readonly FileHandle[]): Promise<void> {
+  await Promise.all(handles.map((handle) => handle.close()));
+}
+
+async function beginningOf(path: string, bytes: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,262 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock, Timer } from '#base/clock.ts';
+import { PilotLink } from '#client/pilot-link.ts';
+import type { PoolAddress } from '#client/pool-address.ts';
+import { PoolClient } from '#client/pool-client.ts';
+import { milliseconds } from '#spec/fields.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Hello } from '#wire/pilot-messages.ts';
+import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
+import { protocolVersion } from '#wire/protocol.ts';
+import { Lease } from './lifetime/lease.ts';
+import {
+  type Lifetime,
+  type LifetimeEvent,
+  type LifetimeLimits,
+  newLifetime,
+  nextLifetime,
+  untilNextTick,
+} from './lifetime/lifetime.ts';
+import type { PayloadContext } from './payload/payload.ts';
+import { Payloads } from './payload/payloads.ts';
+import { type Node, prepareNode } from './probe/prepare-node.ts';
+import { BlobCache } from './transfer/blob-cache.ts';
+
+export interface PilotOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Where apptainer is searched for: PATH, HOME, XDG_CACHE_HOME. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Milliseconds that results get to reach the pool once the payloads of an ending pilot are dead. */
+const lastWords = 10_000;
+
+/** setTimeout holds no longer delays than 24 days. */
+const longestTimer = 86_400_000;
+
+/**
+ * A pilot: proves its node, offers one slot to its pool, runs what it is given, leaves by itself. This class joins
+ * the parts; each of them decides for itself: lifetime (when to leave), lease (until when claims are safe), payloads
+ * (what runs), link (the connection).
+ */
+export class Pilot {
+  readonly #order: PilotOrder;
+  readonly #options: PilotOptions;
+  readonly #node: Node;
+  readonly #limits: LifetimeLimits;
+  readonly #client: PoolClient;
+  readonly #link: PilotLink;
+  readonly #lease: Lease;
+  readonly #payloads: Payloads;
+  readonly #left = new AbortController();
+  #life: Lifetime;
+  #tick: Timer | undefined;
+  #deadline: Timer | undefined;
+
+  private constructor(order: PilotOrder, options: PilotOptions, node: Node, ca: string | undefined) {
+    const { clock, random, logger } = options;
+    const { lifetimes, runtime } = order.spec;
+    this.#order = order;
+    this.#options = options;
+    this.#node = node;
+    this.#life = newLifetime(clock.monotonic());
+    this.#limits = limitsOf(order);
+    const address = poolAddress(order, ca);
+    this.#client = new PoolClient(address);
+    this.#lease = new Lease(clock, {
+      renew: (sequence) => this.#link.send({ type: 'renew', sequence }),
+      unanswered: () => this.#link.reconnect(),
+      lost: () => this.#leaseLost(),
+    });
+    const context: PayloadContext = {
+      ...node,
+      images: runtime.images,
+      grace: milliseconds(lifetimes.grace),
+      directory: order.directory,
+      cache: new BlobCache(order.cacheDirectory, this.#client),
+      uploader: { client: this.#client, clock, random },
+      clock,
+      logger,
+    };
+    this.#payloads = new Payloads(context, {
+      send: (message) => this.#link.send(message),
+      claimed: () => this.#apply({ type: 'claimed' }),
+      started: () => this.#apply({ type: 'started' }),
+      startFailed: () => this.#apply({ type: 'startFailed' }),
+      released: () => this.#apply({ type: 'released' }),
+    });
+    this.#link = new PilotLink({
+      address,
+      hello: () => this.#hello(),
+      clock,
+      random,
+      logger,
+      events: {
+        welcome: (welcome, helloAt) => this.#welcomed(welcome, helloAt),
+        message: (message) => this.#heard(message),
+        down: () => this.#down(),
+      },
+    });
+  }
+
+  /**
+   * Probes the node; afterwards `run` connects.
+   * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
+   */
+  static async prepare(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
+    const [node, ca] = await Promise.all([
+      prepareNode(order, options),
+      order.pool.caFile === undefined ? undefined : readFile(order.pool.caFile, 'utf8'),
+    ]);
+    return new Pilot(order, options, node, ca);
+  }
+
+  /** Serves until the pilot leaves; nothing of a payload lives when this resolves. Returns why it left. */
+  async run(): Promise<string> {
+    this.#schedule();
+    await this.#link.run(this.#left.signal);
+    this.#tick?.cancel();
+    this.#deadline?.cancel();
+    this.#lease.stop();
+    await this.#client.close();
+    return this.#life.reason;
+  }
+
+  /** Stops payloads with their grace, hands in what is there, leaves. Asked twice: kills them. */
+  end(reason: string): void {
+    if (this.#life.phase === 'Ending') this.#payloads.loseAll();
+    else this.#apply({ type: 'end', reason });
+  }
+
+  #hello(): Hello {
+    const age = this.#options.clock.monotonic() - this.#life.startedAt;
+    const { name, uid, group, site } = this.#order;
+    return {
+      type: 'hello',
+      protocol: protocolVersion,
+      name,
+      uid,
+      group,
+      site,
+      slot: this.#node.slot,
+      retireIn: Math.max(0, (this.#limits.retireAfter - age) / 1000),
+      endIn: Math.max(0, (this.#limits.endAfter - age) / 1000),
+      draining: this.#life.phase !== 'Serving',
+      claims: this.#payloads.claims,
+    };
+  }
+
+  #welcomed(welcome: Welcome, helloAt: number): void {
+    this.#options.logger.info(
+      { leaseSeconds: welcome.leaseSeconds, drop: welcome.drop.length },
+      'registered',
+    );
+    this.#payloads.drop(welcome.drop);
+    this.#lease.welcomed(welcome.leaseSeconds, helloAt);
+    this.#apply({ type: 'connected' });
+    this.#payloads.resend();
+  }
+
+  #heard(message: Exclude<PoolMessage, Welcome>): void {
+    switch (message.type) {
+      case 'start':
+        if (this.#life.phase === 'Serving') this.#payloads.start(message);
+        else this.#payloads.refuse(message, `the pilot accepts no new jobs: ${this.#life.reason}`);
+        return;
+      case 'stop':
+        this.#payloads.stop(message.claim, message.reason);
+        return;
+      case 'recorded':
+        this.#payloads.recorded(message.claim);
+        return;
+      case 'renewed':
+        this.#lease.renewed(message.sequence);
+        return;
+      case 'work':
+        this.#apply({ type: 'work', waiting: message.waiting });
+        return;
+      case 'drain':
+        this.#apply({ type: 'drain', reason: message.reason });
+        return;
+      case 'peek':
+        this.#payloads.peek(message);
+        return;
+    }
+  }
+
+  #down(): void {
+    this.#lease.disconnected();
+    this.#apply({ type: 'disconnected' });
+  }
+
+  #leaseLost(): void {
+    const claims = this.#payloads.loseAll();
+    this.#options.logger.warn({ claims }, 'lease is over: payloads are killed, their jobs run elsewhere');
+    // If the connection only seems to be up, a new hello says what is left.
+    this.#link.reconnect();
+  }
+
+  #apply(event: LifetimeEvent): void {
+    const before = this.#life.phase;
+    this.#life = nextLifetime(this.#life, event, this.#options.clock.monotonic(), this.#limits);
+    if (this.#life.phase !== before) this.#phaseChanged();
+    this.#schedule();
+  }
+
+  #phaseChanged(): void {
+    const { phase, reason } = this.#life;
+    this.#options.logger.info({ phase, reason }, 'pilot changes phase');
+    switch (phase) {
+      case 'Serving':
+        return;
+      case 'Draining':
+        this.#link.send({ type: 'draining', reason });
+        return;
+      case 'Ending':
+        this.#beginEnding(reason);
+        return;
+      case 'Leaving':
+        this.#link.send({ type: 'leaving', reason });
+        this.#left.abort();
+        return;
+    }
+  }
+
+  #beginEnding(reason: string): void {
+    const { clock, logger } = this.#options;
+    this.#link.send({ type: 'draining', reason });
+    this.#payloads.stopAll(`the pilot leaves: ${reason}`);
+    const grace = milliseconds(this.#order.spec.lifetimes.grace);
+    this.#deadline = clock.after(Math.min(longestTimer, grace + lastWords), () => {
+      const claims = this.#payloads.loseAll();
+      logger.warn({ claims }, 'leaving with results that the pool has not recorded');
+    });
+  }
+
+  #schedule(): void {
+    this.#tick?.cancel();
+    if (this.#left.signal.aborted) return;
+    const { clock } = this.#options;
+    const due = untilNextTick(this.#life, clock.monotonic(), this.#limits);
+    // A little later than due: timers may fire a little early.
+    this.#tick = clock.after(Math.min(longestTimer, due + 1), () => this.#apply({ type: 'tick' }));
+  }
+}
+
+const limitsOf = ({ spec: { lifetimes } }: PilotOrder): LifetimeLimits => ({
+  maxIdle: milliseconds(lifetimes.maxIdle),
+  maxTail: milliseconds(lifetimes.maxTail),
+  retireAfter: milliseconds(lifetimes.retireAfter),
+  endAfter: milliseconds(lifetimes.endAfter),
+});
+
+function poolAddress({ pool }: PilotOrder, ca: string | undefined): PoolAddress {
+  return {
+    url: pool.url,
+    token: async () => (await readFile(pool.tokenFile, 'utf8')).trim(),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}

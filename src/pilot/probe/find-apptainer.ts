@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+import { ProbeCache, probeKey } from './probe-cache.ts';
+import { probeCommand, writeProbeImage } from './probe-image.ts';
+import { tierOf } from './tier-of.ts';
+import { tryContainer, versionOf } from './try-container.ts';
+
+export interface SearchOptions {
+  readonly candidates: readonly string[];
+  /** Where the probe image is written. */
+  readonly directory: string;
+  readonly cacheDirectory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The first candidate that really runs a container.
+ * @throws GlideinError RuntimeFailed that says what each candidate lacked.
+ */
+export async function findApptainer(options: SearchOptions): Promise<Apptainer> {
+  const { candidates, clock, logger } = options;
+  const begun = clock.monotonic();
+  const cache = new ProbeCache(options.cacheDirectory, clock);
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    const path = await realpath(candidate).catch(() => undefined);
+    if (path === undefined) continue;
+    const key = await probeKey(path);
+    const known = await cache.find(key);
+    const found = known ?? (await probe(path, options.directory));
+    if (typeof found === 'string') {
+      reasons.push(`${candidate}: ${found}`);
+      continue;
+    }
+    if (known === undefined) await cache.store(key, found);
+    const ms = Math.round(clock.monotonic() - begun);
+    logger.info({ ...found, remembered: known !== undefined, ms }, 'container runtime found');
+    return found;
+  }
+  throw notFound(candidates, reasons);
+}
+
+/** What a candidate can do, or why it is none. */
+async function probe(path: string, directory: string): Promise<Apptainer | string> {
+  const root = await mkdtemp(join(directory, 'probe-'));
+  try {
+    const places = {
+      image: join(root, 'image'),
+      job: join(root, 'job'),
+      work: join(root, 'work'),
+      environmentFile: join(root, 'environment'),
+    };
+    await Promise.all([
+      writeProbeImage(places.image),
+      mkdir(places.job),
+      mkdir(places.work),
+      writeFile(places.environmentFile, ''),
+    ]);
+    const [version, first] = await Promise.all([
+      versionOf(path),
+      tryContainer(path, 'A', places, probeCommand),
+    ]);
+    const a = tierOf(first);
+    if (a.tier === 'A') return { path, version, ...a };
+    const found = tierOf(first, await tryContainer(path, 'B', places, probeCommand));
+    return found.tier === 'C' ? found.reason : { path, version, tier: found.tier };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+function notFound(candidates: readonly string[], reasons: readonly string[]): GlideinError {
+  if (reasons.length === 0) {
+    return new GlideinError('RuntimeFailed', `there is no apptainer: looked at ${candidates.join(', ')}`, {
+      cure: 'install apptainer, or name one in the order of the pilot',
+    });
+  }
+  return new GlideinError('RuntimeFailed', `no apptainer can run a container here: ${reasons.join('; ')}`);
+}

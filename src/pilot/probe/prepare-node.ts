@@ -1,0 +1,79 @@
+import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { amount } from '#spec/fields.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+import { slotAd } from '../slots/slot-ad.ts';
+import { slotSize } from '../slots/slot-size.ts';
+import { apptainerCandidates } from './candidates.ts';
+import { findApptainer } from './find-apptainer.ts';
+import { readMachine } from './machine.ts';
+
+/** What the probe has found: how payloads are run here, and the slot that may be offered. */
+export interface Node {
+  readonly apptainer: Apptainer;
+  readonly setpriv: string | undefined;
+  readonly slot: AdTexts;
+}
+
+export interface PrepareOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes the pilot's directories, finds a container runtime that works, and compares what was declared with what is
+ * there.
+ * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
+ */
+export async function prepareNode(order: PilotOrder, options: PrepareOptions): Promise<Node> {
+  const { clock, logger, environment } = options;
+  if (order.spec.runtime.mode === 'Direct') {
+    throw new GlideinError('Unsupported', 'runtime mode Direct is not supported yet', {
+      cure: 'write runtime.mode: Apptainer',
+    });
+  }
+  await prepareDirectories(order);
+  const [apptainer, setpriv, machine] = await Promise.all([
+    findApptainer({
+      candidates: apptainerCandidates(order.apptainer, environment),
+      directory: order.directory,
+      cacheDirectory: order.cacheDirectory,
+      clock,
+      logger,
+    }),
+    findSetpriv(logger),
+    readMachine(order.directory),
+  ]);
+  const { cpus, memory, disk } = order.spec;
+  const { size, shortages } = slotSize({ cpus, memory: amount(memory), disk: amount(disk) }, machine);
+  for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
+  return { apptainer, setpriv, slot: slotAd(order, machine, size, apptainer).toTexts() };
+}
+
+/** Directories of claims that an earlier pilot left here belong to nobody. */
+async function prepareDirectories(order: PilotOrder): Promise<void> {
+  await rm(join(order.directory, 'claims'), { recursive: true, force: true });
+  await Promise.all([
+    mkdir(order.directory, { recursive: true }),
+    mkdir(join(order.cacheDirectory, 'blobs'), { recursive: true }),
+  ]);
+}
+
+async function findSetpriv(logger: Logger): Promise<string | undefined> {
+  for (const path of ['/usr/bin/setpriv', '/bin/setpriv']) {
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next place.
+    }
+  }
+  logger.warn('setpriv of util-linux is missing: a killed pilot may leave a container behind for a moment');
+  return undefined;
+}

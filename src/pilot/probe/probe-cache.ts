@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Clock } from '#base/clock.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+
+/** Milliseconds for which a result holds: an hour. */
+const lifetime = 3_600_000;
+
+const entry = z.object({
+  at: z.number(),
+  path: z.string(),
+  version: z.string(),
+  tier: z.enum(['A', 'B']),
+});
+const content = z.record(z.string(), entry);
+
+/**
+ * Remembers which apptainer proved itself, so that the next pilot here starts without running containers. The key
+ * holds all that the answer depends on: the program, the kernel, the user, and what this process may do (pods with
+ * other privileges may share the directory).
+ */
+export class ProbeCache {
+  readonly #path: string;
+  readonly #clock: Clock;
+
+  constructor(directory: string, clock: Clock) {
+    this.#path = join(directory, 'probe.json');
+    this.#clock = clock;
+  }
+
+  async find(key: string): Promise<Apptainer | undefined> {
+    const found = (await this.#read())[key];
+    const age = found === undefined ? lifetime : this.#clock.wall() - found.at;
+    if (found === undefined || age < 0 || age >= lifetime) return undefined;
+    return { path: found.path, version: found.version, tier: found.tier };
+  }
+
+  /** Two pilots may write at once: one result is lost, the file stays whole. */
+  async store(key: string, apptainer: Apptainer): Promise<void> {
+    const known = Object.entries(await this.#read()).filter(
+      ([, { at }]) => this.#clock.wall() - at < lifetime,
+    );
+    const text = JSON.stringify({
+      ...Object.fromEntries(known),
+      [key]: { at: this.#clock.wall(), ...apptainer },
+    });
+    const own = `${this.#path}.${process.pid}`;
+    await writeFile(own, text);
+    await rename(own, this.#path);
+  }
+
+  async #read(): Promise<z.infer<typeof content>> {
+    try {
+      const parsed = content.safeParse(JSON.parse(await readFile(this.#path, 'utf8')));
+      return parsed.success ? parsed.data : {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+/** The key of one program under the present circumstances. */
+export async function probeKey(apptainer: string): Promise<string> {
+  const [file, status, uidMap, mounts] = await Promise.all([
+    stat(apptainer),
+    readFile('/proc/self/status', 'utf8'),
+    readFile('/proc/self/uid_map', 'utf8'),
+    readFile('/proc/self/mountinfo', 'utf8'),
+  ]);
+  const privileges = status.split('\n').filter((line) => /^(CapBnd|NoNewPrivs|Seccomp):/.test(line));
+  const maskedProc = mounts.split('\n').filter((line) => / \/proc\//.test(line)).length;
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        apptainer,
+        file.mtimeMs,
+        file.size,
+        release(),
+        process.getuid?.(),
+        privileges,
+        uidMap,
+        maskedProc,
+      ]),
+    )
+    .digest('hex');
+}

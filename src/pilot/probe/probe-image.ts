@@ -1,0 +1,28 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GlideinError } from '#base/error.ts';
+import { exit37Program } from './exit-37.ts';
+
+/** What apptainer wants to find in an image in order to mount over it. */
+const folders = ['dev', 'proc', 'sys', 'tmp', 'var/tmp', 'srv', 'etc', 'root'];
+const files = ['etc/passwd', 'etc/group', 'etc/hosts', 'etc/resolv.conf'];
+
+/** Where the one program of the probe image lies. */
+export const probeCommand = '/exit37';
+
+/**
+ * Writes the smallest image: mount points and a program that returns the agreed code. With an image of the site, a
+ * broken image could not be told from a broken runtime.
+ * @throws GlideinError Unsupported on a processor that we have no program for.
+ */
+export async function writeProbeImage(directory: string): Promise<void> {
+  const program = exit37Program(process.arch);
+  if (program === undefined) {
+    throw new GlideinError('Unsupported', `pilots do not run on ${process.arch} processors`);
+  }
+  await Promise.all(folders.map((folder) => mkdir(join(directory, folder), { recursive: true })));
+  await Promise.all(files.map((file) => writeFile(join(directory, file), '')));
+  const path = join(directory, probeCommand);
+  await writeFile(path, program);
+  await chmod(path, 0o755);
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { containerArguments } from '../runtime/apptainer.ts';
+import type { Attempt } from './tier-of.ts';
+
+/** Milliseconds after which a runtime that does not answer counts as broken. */
+const limit = 60_000;
+
+export interface ProbePlaces {
+  readonly image: string;
+  readonly job: string;
+  readonly work: string;
+  readonly environmentFile: string;
+}
+
+/** Runs the probe image exactly as payloads are run. */
+export function tryContainer(
+  apptainer: string,
+  tier: 'A' | 'B',
+  places: ProbePlaces,
+  command: string,
+): Promise<Attempt> {
+  const args = containerArguments(tier, { ...places, gpus: false, command: [command] });
+  return runProgram(apptainer, args);
+}
+
+/** `apptainer version 1.4.5` → `1.4.5`; empty when it cannot tell. */
+export async function versionOf(apptainer: string): Promise<string> {
+  const { output } = await runProgram(apptainer, ['--version']);
+  return /([0-9]+\.[0-9]+(\.[0-9]+)?\S*)/.exec(output)?.[1] ?? '';
+}
+
+function runProgram(file: string, args: readonly string[]): Promise<Attempt> {
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
+  return new Promise((resolve) => {
+    execFile(file, [...args], { env, timeout: limit, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code;
+      resolve({
+        code: typeof code === 'number' ? code : undefined,
+        output: `${stdout}${stderr}${typeof code === 'string' ? code : ''}`.trim(),
+      });
+    });
+  });
+}

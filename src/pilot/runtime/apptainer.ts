@@ -1,0 +1,48 @@
+import { tierFlags } from './tier.ts';
+
+/** An apptainer that has proved that it runs containers here. */
+export interface Apptainer {
+  readonly path: string;
+  readonly version: string;
+  readonly tier: 'A' | 'B';
+}
+
+export interface ContainerRun {
+  /** The expanded directory of the image, absolute and without links. */
+  readonly image: string;
+  /** Becomes `/srv`, where the command starts. */
+  readonly job: string;
+  /** Must exist; becomes `/tmp` and `/var/tmp` instead of 64 MiB of memory. */
+  readonly work: string;
+  readonly environmentFile: string;
+  readonly gpus: boolean;
+  readonly command: readonly string[];
+}
+
+/**
+ * The arguments of apptainer for one payload. Nothing of the pilot's environment, home or `/tmp` is visible inside;
+ * the PID namespace ends everything that the payload leaves behind. Never with `--compat` or `--no-init`: then PID 1
+ * ignores SIGTERM.
+ */
+export function containerArguments(tier: 'A' | 'B', run: ContainerRun): string[] {
+  return [
+    '--silent',
+    'exec',
+    '--userns',
+    ...tierFlags[tier],
+    '--cleanenv',
+    '--no-eval',
+    '--no-home',
+    '--workdir',
+    run.work,
+    '--bind',
+    `${run.job}:/srv`,
+    '--cwd',
+    '/srv',
+    '--env-file',
+    run.environmentFile,
+    ...(run.gpus ? ['--nv'] : []),
+    run.image,
+    ...run.command,
+  ];
+}

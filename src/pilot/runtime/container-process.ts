@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
+
+/** How apptainer's own process ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Whether every process that belonged to it is known to be dead. */
+  readonly clean: boolean;
+}
+
+export interface ProcessOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** File descriptors for stdin, stdout and stderr: the payload writes to files, not through this process. */
+  readonly streams: readonly [number, number, number];
+  /** `setpriv` of util-linux: then the kernel kills the container in the instant in which the pilot dies. */
+  readonly setpriv: string | undefined;
+  readonly directory: string;
+}
+
+/** Milliseconds between looks at the process table, and looks before giving up. */
+const sweep = { interval: 10, tries: 300 };
+
+/**
+ * A container's outer process: leader of its own session and process group. Its environment is built from nothing,
+ * because apptainer obeys variables such as APPTAINER_BIND.
+ */
+export class ContainerProcess {
+  readonly #child: ChildProcess;
+  readonly #clock: Clock;
+  readonly ended: Promise<ProcessEnd>;
+  /** What was seen of the tree when it was killed: the container's first process is in no session of ours. */
+  #seen: ProcessEntry[] = [];
+
+  /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be made. */
+  constructor(options: ProcessOptions, clock: Clock) {
+    this.#clock = clock;
+    const [file, args] =
+      options.setpriv === undefined
+        ? [options.file, options.args]
+        : [options.setpriv, ['--pdeathsig', 'KILL', '--', options.file, ...options.args]];
+    this.#child = spawn(file, args, {
+      cwd: options.directory,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
+      stdio: [...options.streams],
+      detached: true,
+    });
+    const exit = new Promise<Omit<ProcessEnd, 'clean'>>((resolve, reject) => {
+      this.#child.once('error', (error) =>
+        reject(new GlideinError('RuntimeFailed', `cannot start ${file}`, { cause: error })),
+      );
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    this.ended = exit.then(async (end) => ({ ...end, clean: await this.#sweep() }));
+    // Whoever awaits `ended` hears of the failure; nobody needs to.
+    this.ended.catch(() => undefined);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** SIGTERM to apptainer alone, which hands it to the payload: to the group, the payload would get it twice. */
+  terminate(): void {
+    if (this.#running()) this.#child.kill('SIGTERM');
+  }
+
+  /** SIGKILL to everything. Resolves at once; `ended` resolves when all is dead. */
+  async kill(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined || !this.#running()) return;
+    // The group first: reading the table takes time, and a lease may be running out.
+    signalGroup(pid);
+    this.#seen = treeOf(pid, await processTable());
+  }
+
+  #running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Kills what is left of the session and waits until nothing is. */
+  async #sweep(): Promise<boolean> {
+    const { pid } = this.#child;
+    if (pid === undefined) return true;
+    for (let tries = 0; tries < sweep.tries; tries += 1) {
+      const table = await processTable();
+      const left = [...treeOf(pid, table), ...stillThere(this.#seen, table)];
+      if (left.length === 0) return true;
+      for (const entry of left) signalOne(entry.pid);
+      await sleep(this.#clock, sweep.interval);
+    }
+    return false;
+  }
+}
+
+function signalGroup(pid: number): void {
+  signalOne(-pid);
+}
+
+function signalOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, which is what was wanted.
+  }
+}

@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+import type { Outcome } from '#wire/outcome.ts';
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** Signals that kill processes; a payload that *returns* 128 + another number simply returned it. */
+const deadly = new Set([
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGKILL',
+  'SIGSEGV',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGSYS',
+]);
+
+/**
+ * How the payload ended, from how apptainer's process did. Apptainer reports a payload killed by signal n as exit
+ * code 128 + n, as shells do; a payload that itself returns such a code cannot be told apart and counts as killed.
+ */
+export function exitOutcome(code: number | null, signal: NodeJS.Signals | null): Outcome {
+  if (signal !== null) return { kind: 'signalled', signal };
+  const name = signalNames.get((code ?? 0) - 128);
+  if (name !== undefined && deadly.has(name)) return { kind: 'signalled', signal: name };
+  return { kind: 'exited', exitCode: code ?? 0 };
+}

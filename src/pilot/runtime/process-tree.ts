@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** One line of the process table. A pid alone may come back as another process; with its start time it does not. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  /** Clock ticks after boot. */
+  readonly startedAt: string;
+  readonly zombie: boolean;
+}
+
+/** `/proc/PID/stat`: the name in parentheses may contain anything, also parentheses and blanks. */
+export function parseStat(text: string): ProcessEntry | undefined {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, , session] = fields;
+  const startedAt = fields[19];
+  const pid = Number.parseInt(text, 10);
+  if (state === undefined || startedAt === undefined || Number.isNaN(pid)) return undefined;
+  return { pid, parent: Number(parent), session: Number(session), startedAt, zombie: /[ZX]/.test(state) };
+}
+
+export async function processTable(): Promise<ProcessEntry[]> {
+  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const entries = await Promise.all(
+    names.map((name) => readFile(`/proc/${name}/stat`, 'utf8').then(parseStat, () => undefined)),
+  );
+  return entries.filter((entry) => entry !== undefined && !entry.zombie) as ProcessEntry[];
+}
+
+/** The processes of the session that `leader` leads, and every descendant of any of them, in any session. */
+export function treeOf(leader: number, table: readonly ProcessEntry[]): ProcessEntry[] {
+  const inside = new Set<number>([leader]);
+  const tree: ProcessEntry[] = [];
+  let grown = true;
+  while (grown) {
+    grown = false;
+    for (const entry of table) {
+      if (tree.includes(entry)) continue;
+      if (entry.pid !== leader && entry.session !== leader && !inside.has(entry.parent)) continue;
+      inside.add(entry.pid);
+      tree.push(entry);
+      grown = true;
+    }
+  }
+  return tree;
+}
+
+const key = (entry: ProcessEntry) => `${entry.pid}@${entry.startedAt}`;
+
+/** Those of `entries` that still live: same number and same start. */
+export function stillThere(entries: readonly ProcessEntry[], table: readonly ProcessEntry[]): ProcessEntry[] {
+  const living = new Set(table.map(key));
+  return entries.filter((entry) => living.has(key(entry)));
+}

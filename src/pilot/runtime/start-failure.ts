@@ -1,0 +1,64 @@
+import type { Outcome } from '#wire/outcome.ts';
+import type { Marker } from './first-step.ts';
+
+/** HTCondor's hold codes that this room uses. */
+export const holdCodes = {
+  failedToCreateProcess: 6,
+  openInput: 8,
+  transferOutput: 12,
+  transferInput: 13,
+  invalidImage: 35,
+} as const;
+
+type StartFailed = Extract<Outcome, { kind: 'startFailed' }>;
+type Fault = Pick<StartFailed, 'blame' | 'holdCode'>;
+
+const badImage: Fault = { blame: 'job', holdCode: holdCodes.invalidImage };
+const badCommand: Fault = { blame: 'job', holdCode: holdCodes.failedToCreateProcess };
+const badPilot: Fault = { blame: 'pilot', holdCode: holdCodes.failedToCreateProcess };
+
+/**
+ * What apptainer writes to stderr (1.4) and whose fault that is; the first that fits wins. Whatever is not named here
+ * is the pilot's: a job is held only for what is surely its own.
+ */
+const faults: readonly (readonly [RegExp, Fault])[] = [
+  // A node that lost its file system or its disk is no fault of the image.
+  [/no space left|input\/output error|transport endpoint|too many levels of symbolic links/i, badPilot],
+  [/user namespace|uid map|unknown userid|mount proc filesystem/i, badPilot],
+  [/could not open image|image format not recognized|squashfs/i, badImage],
+  [/doesn't exist in container|stat \/bin\/sh: no such file/i, badImage],
+  [/exec format error/i, badImage],
+  [/executable file not found|^FATAL:\s+stat .*no such file|^FATAL:\s+permission denied/im, badCommand],
+];
+
+/** Exit codes with which a shell says that it found no command, or could not execute it. */
+const shellSays: Readonly<Record<number, string>> = {
+  126: 'it cannot be executed (is it executable, and is its interpreter in the image?)',
+  127: 'it was not found',
+};
+
+/**
+ * Why the payload's own first instruction never ran; undefined when it did.
+ * @param stderr the beginning of what was written; only read when it is apptainer's or the first step's
+ */
+export function startFailure(
+  marker: Marker,
+  code: number | null,
+  stderr: string,
+  command: string,
+): StartFailed | undefined {
+  if (marker === 'ran') return undefined;
+  if (marker === 'notExecuted') {
+    const why = shellSays[code ?? 0] ?? `the shell ended with code ${code}`;
+    return { kind: 'startFailed', ...badCommand, reason: `the command ${command} did not start: ${why}` };
+  }
+  const line = fatalLine(stderr);
+  const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? badPilot;
+  const said = line === '' ? `apptainer ended with code ${code} and said nothing` : line;
+  return { kind: 'startFailed', ...fault, reason: `the container did not start: ${said}`.slice(0, 1000) };
+}
+
+function fatalLine(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.find((line) => /^(FATAL|ERROR)/.test(line)) ?? lines.at(-1) ?? '';
+}

@@ -1,0 +1,45 @@
+import { ClassAd } from '#classad/class-ad.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import { slotAttributes } from '#spec/slot-attributes.ts';
+import type { Machine } from '../probe/machine.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+import type { SlotSize } from './slot-size.ts';
+
+/** As HTCondor writes them. */
+const architectures: Readonly<Record<string, string>> = { x64: 'X86_64', arm64: 'AARCH64' };
+
+const mebi = 2 ** 20;
+const kibi = 2 ** 10;
+
+/**
+ * The ad of the whole slot: what the group declares, then what this pilot has learned of its node.
+ * @throws GlideinError InvalidExpression when the start expression does not parse.
+ */
+export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, apptainer: Apptainer): ClassAd {
+  const ad = new ClassAd();
+  for (const [name, value] of Object.entries(slotAttributes(order.spec))) {
+    if (typeof value === 'object') ad.setText(name, value.expression);
+    else ad.setValue(name, value);
+  }
+  const memory = Math.floor(size.memory / mebi);
+  const disk = Math.floor(size.disk / kibi);
+  const learned: Record<string, string | number | boolean> = {
+    Name: order.name,
+    Machine: machine.host,
+    GLIDEIN_Group: order.group,
+    GLIDEIN_Site: order.site,
+    Arch: architectures[process.arch] ?? process.arch,
+    Memory: memory,
+    TotalSlotMemory: memory,
+    Disk: disk,
+    TotalSlotDisk: disk,
+    DetectedCpus: machine.cpus,
+    DetectedMemory: Math.floor(machine.memory / mebi),
+    UtsnameRelease: machine.kernel,
+    HasApptainer: true,
+    ApptainerVersion: apptainer.version,
+    GLIDEIN_RuntimeTier: apptainer.tier,
+  };
+  for (const [name, value] of Object.entries(learned)) ad.setValue(name, value);
+  return ad;
+}

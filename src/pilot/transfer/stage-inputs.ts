@@ -1,0 +1,50 @@
+import { constants, type Stats } from 'node:fs';
+import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { JobFile } from '#wire/file.ts';
+
+/** How the inputs looked before the payload began: whatever differs at the end has been changed by it. */
+export type InputStamps = ReadonlyMap<string, string>;
+
+/** A change of content changes at least one of these. */
+export const stampOf = (found: Stats): string =>
+  `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+
+/**
+ * Brings the inputs into the (new, empty) job directory. They are copies, by reflink where the file system can, so
+ * that a payload that writes to its input does not change the cache for the next.
+ * @param fetch where the content of a file lies
+ * @throws what `fetch` throws, and errors of the file system.
+ */
+export async function stageInputs(
+  inputs: readonly JobFile[],
+  directory: string,
+  signal: AbortSignal,
+  fetch: (input: JobFile) => Promise<string>,
+): Promise<InputStamps> {
+  const stamps = new Map<string, string>();
+  await inParallel(inputs, 8, async (input) => {
+    const source = await fetch(input);
+    signal.throwIfAborted();
+    const target = join(directory, input.name);
+    if (input.name.includes('/')) await mkdir(dirname(target), { recursive: true });
+    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(target, input.executable ? 0o755 : 0o644);
+    stamps.set(input.name, stampOf(await stat(target)));
+  });
+  return stamps;
+}
+
+/** Runs `work` on every item, at most `width` at once; the first failure is thrown after the running ones ended. */
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const lanes = Array.from({ length: Math.min(width, items.length) }, async () => {
+    for (const item of queue) await work(item);
+  });
+  const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

@@ -1,0 +1,77 @@
+import { open } from 'node:fs/promises';
+import { Backoff } from '#base/backoff.ts';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import { uploadBlob } from '#client/blobs.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import type { JobFile } from '#wire/file.ts';
+import type { OutputFile } from './find-outputs.ts';
+import { inParallel } from './stage-inputs.ts';
+
+/** Bytes of stdout and of stderr that come back: a payload that prints without end costs no more. */
+export const mostStreamBytes = 100 * 2 ** 20;
+
+/** Codes of answers that trying again may change. */
+const passing = new Set([
+  'Unavailable',
+  'Timeout',
+  'StoreFailed',
+  'Internal',
+  'Unauthenticated',
+  'InvalidMessage',
+]);
+
+export interface Uploader {
+  readonly client: PoolClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * Repeats `transfer` while the pool is away, for as long as `signal` allows.
+ * @throws what `transfer` throws when that is final, or when the signal aborts.
+ */
+export async function persistently<T>(
+  uploader: Uploader,
+  signal: AbortSignal,
+  transfer: () => Promise<T>,
+): Promise<T> {
+  const backoff = new Backoff({ first: 200, most: 30_000, random: uploader.random });
+  for (;;) {
+    try {
+      return await transfer();
+    } catch (error) {
+      const retry = error instanceof GlideinError && passing.has(error.code);
+      if (!retry || signal.aborted) throw error;
+      await sleep(uploader.clock, backoff.next(), signal);
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
+/** Brings files into the pool's spool, a few at once, and says what `finished` lists of them. */
+export async function uploadFiles(
+  uploader: Uploader,
+  files: readonly OutputFile[],
+  signal: AbortSignal,
+): Promise<JobFile[]> {
+  const uploaded = new Map<string, JobFile>();
+  await inParallel(files, 4, async ({ name, path, executable }) => {
+    const content = await persistently(uploader, signal, () => uploadBlob(uploader.client, path, signal));
+    uploaded.set(name, { name, ...content, executable });
+  });
+  return files.map((file) => uploaded.get(file.name)).filter((file) => file !== undefined);
+}
+
+/** Cuts what a payload printed to what may come back. True: something was cut. */
+export async function limitStream(path: string, most: number = mostStreamBytes): Promise<boolean> {
+  const file = await open(path, 'r+');
+  try {
+    if ((await file.stat()).size <= most) return false;
+    await file.truncate(most);
+    return true;
+  } finally {
+    await file.close();
+  }
+}

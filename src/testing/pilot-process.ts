@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import type { pilotSpec } from '#spec/pilot.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+
+const entry = join(dirname(fileURLToPath(import.meta.url)), '../bin/pilot.ts');
+
+/** Where the demo's set-up puts apptainer and images. */
+const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'glidein');
+
+/** The apptainer and the directory of images that tests run with. */
+export const testRuntime = {
+  apptainer: process.env.GLIDEIN_TEST_APPTAINER ?? join(cached, 'apptainer/current/bin/apptainer'),
+  images: process.env.GLIDEIN_TEST_IMAGES ?? join(cached, 'images'),
+};
+
+/** What is missing for tests with real containers; undefined when nothing is. */
+export async function missingRuntime(): Promise<string | undefined> {
+  for (const path of [testRuntime.apptainer, join(testRuntime.images, 'hello')]) {
+    try {
+      await access(path);
+    } catch {
+      return `${path} is missing`;
+    }
+  }
+  return undefined;
+}
+
+export interface PilotProcessOptions {
+  readonly url: string;
+  readonly spec?: Partial<z.input<typeof pilotSpec>>;
+  readonly cacheDirectory?: string;
+  readonly arguments?: readonly string[];
+}
+
+/** A pilot as a real process, with directories of its own below the system's temporary one. */
+export class PilotProcess {
+  readonly root: string;
+  readonly directory: string;
+  readonly child: ChildProcess;
+  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  #log = '';
+
+  private constructor(root: string, options: PilotProcessOptions) {
+    this.root = root;
+    this.directory = join(root, 'pilot');
+    const args = [entry, '--order', join(root, 'order.json'), ...(options.arguments ?? [])];
+    this.child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#log += chunk.toString('utf8');
+    });
+    this.exit = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  static async start(options: PilotProcessOptions): Promise<PilotProcess> {
+    const root = await mkdtemp(join(tmpdir(), 'glidein-pilot-'));
+    await mkdir(join(root, 'pilot'));
+    await writeFile(join(root, 'token'), 'test-token\n');
+    const order: z.input<typeof import('#spec/pilot-order.ts').pilotOrder> = {
+      name: 'pilot-1',
+      uid: 'uid-1',
+      group: 'test',
+      site: 'here',
+      pool: { url: options.url, tokenFile: join(root, 'token') },
+      directory: join(root, 'pilot'),
+      cacheDirectory: options.cacheDirectory ?? join(root, 'cache'),
+      apptainer: testRuntime.apptainer,
+      spec: {
+        cpus: 2,
+        memory: '256Mi',
+        disk: '1Gi',
+        runtime: { images: { path: [testRuntime.images] } },
+        ...options.spec,
+      },
+    } satisfies Partial<PilotOrder> | object;
+    await writeFile(join(root, 'order.json'), JSON.stringify(order));
+    return new PilotProcess(root, options);
+  }
+
+  /** What the pilot has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Kills it if it still lives, and removes its directories. */
+  async destroy(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit;
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,270 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingRuntime, PilotProcess } from '#testing/pilot-process.ts';
+import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
+
+const missing = await missingRuntime();
+
+/** Expressions of an ad: strings as ClassAd literals. */
+const text = (value: string) =>
+  `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`;
+
+const shell = (script: string, more: Record<string, string> = {}): TestJob => ({
+  ad: {
+    Cmd: text('/bin/sh'),
+    Arguments: text(`-c '${script.replaceAll("'", "''")}'`),
+    TransferExecutable: 'false',
+    ContainerImage: text('hello'),
+    ...more,
+  },
+});
+
+/** Command lines of the processes that now hold `word` in theirs. */
+async function processesWith(word: string): Promise<string[]> {
+  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(
+    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(word));
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? ` (${missing})` : ''}`, () => {
+  let pool: PoolPeer;
+  let pilot: PilotProcess;
+
+  beforeAll(async () => {
+    pool = await PoolPeer.listen();
+    pilot = await PilotProcess.start({ url: pool.url, spec: { lifetimes: { grace: '1s' } } });
+    await pool.hello();
+  });
+  afterAll(async () => {
+    await pilot.destroy();
+    await pool.close();
+  });
+
+  it('offers a slot with what the group declares and what the node is', async () => {
+    const hello = await pool.hello();
+    expect(hello.slot).toMatchObject({
+      Cpus: '2',
+      Memory: '256',
+      GLIDEIN_Group: '"test"',
+      Name: '"pilot-1"',
+      HasApptainer: 'true',
+      GLIDEIN_RuntimeTier: expect.stringMatching(/"[AB]"/),
+    });
+    expect(pool.authorizations[0]).toBe('Bearer test-token');
+  });
+
+  it('brings inputs, runs the transferred program, returns new files, stdout and stderr', async () => {
+    const script =
+      '#!/bin/sh\ncat data/in.txt > out.txt; echo printed $1; echo complained >&2; touch empty\n';
+    const finished = await pool.run({
+      ad: {
+        Cmd: text('/home/user/run.sh'),
+        Arguments: text("'two words'"),
+        ContainerImage: text('hello'),
+      },
+      inputs: [pool.file('run.sh', script, true), pool.file('data/in.txt', 'some input')],
+    });
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    expect(finished.outputs.map((file) => file.name)).toEqual(['empty', 'out.txt']);
+    expect(pool.content(finished.outputs[1])).toBe('some input');
+    expect(pool.content(finished.stdout)).toBe('printed two words\n');
+    expect(pool.content(finished.stderr)).toBe('complained\n');
+    await pool.next('started', (started) => started.claim.id === finished.claim.id);
+  });
+
+  it.each([
+    ['exit 0', { kind: 'exited', exitCode: 0 }],
+    ['exit 7', { kind: 'exited', exitCode: 7 }],
+    ['exit 255', { kind: 'exited', exitCode: 255 }],
+    ['exit 127', { kind: 'exited', exitCode: 127 }],
+    ['rm /tmp/.glidein-started; echo FATAL: user namespace >&2; exit 255', { kind: 'exited', exitCode: 255 }],
+    ['kill -9 $$', { kind: 'signalled', signal: 'SIGKILL' }],
+    ['kill -11 $$', { kind: 'signalled', signal: 'SIGSEGV' }],
+  ])('reports the end of `%s`', async (script, outcome) => {
+    expect((await pool.run(shell(script))).outcome).toEqual(outcome);
+  });
+
+  it.each([
+    [
+      'an image that is not there',
+      { ContainerImage: text('helo') },
+      35,
+      /no image "helo".*images here:.*hello/,
+    ],
+    ['no image', { ContainerImage: 'undefined' }, 35, /names no image/],
+    ['an image outside', { ContainerImage: text('/etc') }, 35, /not allowed/],
+    ['a missing command', { Cmd: text('/bin/no-such') }, 6, /no-such did not start: it was not found/],
+    ['a command without execute permission', { Cmd: text('/etc/passwd') }, 6, /cannot be executed/],
+    ['a strange environment', { Environment: text('1x=2') }, 6, /"1x" cannot name/],
+    ['a missing input for stdin', { In: text('nothing.txt') }, 8, /nothing.txt/],
+  ])('holds a job with %s', async (_what, ad, holdCode, reason) => {
+    const { outcome } = await pool.run(shell('exit 0', ad));
+    expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode });
+    expect(outcome).toHaveProperty('reason', expect.stringMatching(reason));
+  });
+
+  it('holds a job whose program is no program', async () => {
+    const finished = await pool.run({
+      ad: { Cmd: text('broken'), ContainerImage: text('hello') },
+      inputs: [pool.file('broken', 'echo not executable', false)],
+    });
+    expect(finished.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
+  });
+
+  it('holds a job whose input the pool has not', async () => {
+    const input = pool.file('gone.txt', 'soon gone');
+    pool.blobs.delete(input.digest);
+    const finished = await pool.run({ ...shell('exit 0'), inputs: [input] });
+    expect(finished.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 13 });
+  });
+
+  it('returns named outputs: files, directories, and says which is missing', async () => {
+    const made = await pool.run(
+      shell('mkdir -p d/e; echo 1 > d/e/one; echo 2 > d/two; echo 3 > three; echo 4 > four', {
+        TransferOutput: text('d, d/e/one, /srv/three'),
+      }),
+    );
+    expect(made.outputs.map((file) => file.name)).toEqual(['d/e/one', 'd/two', 'one', 'three']);
+    const lacking = await pool.run(shell('exit 0', { TransferOutput: text('never.dat') }));
+    expect(lacking.outcome).toMatchObject({ kind: 'outputFailed', holdCode: 12 });
+    expect(lacking.outcome).toHaveProperty('reason', expect.stringContaining('never.dat'));
+  });
+
+  it('never follows a link out of the job directory', async () => {
+    const finished = await pool.run(
+      shell('ln -s ../environment link; ln -s /etc/passwd p; echo x > real; ln -s real l'),
+    );
+    expect(finished.outputs.map((file) => file.name)).toEqual(['l', 'real']);
+    const named = await pool.run(shell('ln -s ../environment link', { TransferOutput: text('link') }));
+    expect(named.outcome).toMatchObject({ kind: 'outputFailed' });
+  });
+
+  it('hands over an environment with odd characters and nothing of its own', async () => {
+    const values = { A: 'it\'s "x" $HOME $(id) `id` \\ a,b', B: 'two\nlines\t!', C: '', D: 'żółw # ;' };
+    const environment = Object.entries(values)
+      .map(([name, value]) => `'${name}=${value.replaceAll("'", "''")}'`)
+      .join(' ');
+    const finished = await pool.run(shell('cat /proc/self/environ', { Environment: text(environment) }));
+    const seen = Object.fromEntries(
+      pool
+        .content(finished.stdout)
+        .split('\0')
+        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+    );
+    expect(seen).toMatchObject({ ...values, HOME: '/srv', TMPDIR: '/tmp', OMP_NUM_THREADS: '1' });
+    expect(Object.keys(seen)).not.toContain('GLIDEIN_TEST_APPTAINER');
+    expect(seen.PATH).not.toBe(process.env.PATH);
+  });
+
+  it('reads stdin from an input', async () => {
+    const finished = await pool.run({
+      ...shell('cat', { In: text('dir/lines') }),
+      inputs: [pool.file('lines', 'a\nb\n')],
+    });
+    expect(pool.content(finished.stdout)).toBe('a\nb\n');
+  });
+
+  it('leaves no daemon behind', async () => {
+    const finished = await pool.run(shell('setsid sleep 98765 >/dev/null 2>&1 & sleep 0.1; exit 3'));
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 3 });
+    expect(await processesWith('98765')).toEqual([]);
+  });
+
+  it('stops a payload that obeys, and kills one that does not after the grace', async () => {
+    const polite = pool.startOf(shell('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
+    const rude = pool.startOf(shell('trap "" TERM; echo up; sleep 87654'));
+    pool.send(polite);
+    pool.send(rude);
+    for (const start of [polite, rude])
+      await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    await pause(300);
+    const begun = performance.now();
+    for (const start of [polite, rude]) pool.send({ type: 'stop', claim: start.claim, reason: 'removed' });
+    const first = await pool.finished(polite.claim);
+    expect(performance.now() - begun).toBeLessThan(900);
+    expect(pool.content(first.stdout)).toBe('up\nbye\n');
+    const second = await pool.finished(rude.claim);
+    expect(performance.now() - begun).toBeGreaterThan(900);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect([first.outcome, second.outcome]).toEqual(Array(2).fill({ kind: 'stopped', reason: 'removed' }));
+    expect(await processesWith('87654')).toEqual([]);
+    for (const start of [polite, rude]) pool.send({ type: 'recorded', claim: start.claim });
+  });
+
+  it('runs two claims at once with one download of their common input', async () => {
+    const input = pool.file('common.bin', Buffer.alloc(3_000_000, 'x'));
+    const job = { ...shell('sleep 0.5; wc -c < common.bin; echo more >> common.bin'), inputs: [input] };
+    const starts = [pool.startOf(job), pool.startOf(job)];
+    const begun = performance.now();
+    for (const start of starts) pool.send(start);
+    const ends = await Promise.all(starts.map((start) => pool.finished(start.claim)));
+    expect(performance.now() - begun).toBeLessThan(1_800);
+    for (const end of ends) {
+      expect(pool.content(end.stdout).trim()).toBe('3000000');
+      expect(end.outputs.map((file) => file.name)).toEqual(['common.bin']);
+    }
+    expect(pool.downloads.get(input.digest)).toBe(1);
+    for (const start of starts) pool.send({ type: 'recorded', claim: start.claim });
+  });
+
+  it('runs a claim once, however often it is told to', async () => {
+    const start = pool.startOf(shell('echo ran; sleep 0.3'));
+    pool.send(start);
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    pool.send(start);
+    const finished = await pool.finished(start.claim);
+    expect(pool.content(finished.stdout)).toBe('ran\n');
+    const before = pool.heard.filter(({ message }) => message.type === 'finished').length;
+    pool.send(start);
+    await expect
+      .poll(() => pool.heard.filter(({ message }) => message.type === 'finished').length)
+      .toBe(before + 1);
+    pool.send({ type: 'recorded', claim: start.claim });
+    const directory = join(pilot.directory, 'claims', start.claim.id);
+    await expect
+      .poll(() =>
+        access(directory).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(false);
+  });
+
+  it('shows what a running payload has printed', async () => {
+    const start = pool.startOf(shell('echo 0123456789; sleep 30'));
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    await pause(200);
+    pool.send({ type: 'peek', id: 'p1', claim: start.claim, stream: 'stdout', offset: 4 });
+    pool.send({ type: 'peek', id: 'p2', claim: start.claim, stream: 'stderr', offset: 0 });
+    await expect.poll(() => pool.peeks.get('p1')?.toString()).toBe('456789\n');
+    await expect.poll(() => pool.peeks.get('p2')?.toString()).toBe('');
+    pool.send({ type: 'stop', claim: start.claim, reason: 'enough' });
+    await pool.finished(start.claim);
+    pool.send({ type: 'recorded', claim: start.claim });
+  });
+
+  it('keeps a result while the pool is away and says it again until it is recorded', async () => {
+    const start = pool.startOf(shell('sleep 0.4; echo kept'));
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    pool.filesAway = true;
+    pool.disconnect();
+    await pause(1_000);
+    pool.filesAway = false;
+    const finished = await pool.finished(start.claim);
+    expect(pool.content(finished.stdout)).toBe('kept\n');
+    const hellos = pool.heard.filter(({ message }) => message.type === 'hello').length;
+    pool.disconnect();
+    const hello = await pool.hello(hellos + 1);
+    expect(hello.claims).toContainEqual(start.claim);
+    pool.send({ type: 'recorded', claim: start.claim });
+  });
+});
