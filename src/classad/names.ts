@@ -25,9 +25,10 @@ export const reservedWords: ReadonlySet<string> = new Set([
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Whether `name` can be written without quotes. */
+/** Whether `name` can be written without quotes; the original quotes `parent` too, without need. */
 export function isPlainName(name: string): boolean {
-  return plainName.test(name) && !reservedWords.has(asciiLower(name));
+  const key = asciiLower(name);
+  return plainName.test(name) && !reservedWords.has(key) && key !== 'parent';
 }
 
 /** The order in which the attributes of an ad print: by length, then by name without regard to case. */

@@ -1,7 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import { ClassAd } from './class-ad.ts';
 import { Grammar } from './grammar.ts';
-import { isPlainName } from './names.ts';
+import { asciiLower, reservedWords } from './names.ts';
 import { syntaxError } from './syntax-error.ts';
 
 export { parseExpression } from './grammar.ts';
@@ -45,7 +45,7 @@ function parseLine(ad: ClassAd, line: string): void {
   if (name === undefined || body === undefined) {
     throw syntaxError(line, 0, 'expected "Name = expression" on this line');
   }
-  if (found?.[1] === undefined && !isPlainName(name)) {
+  if (found?.[1] === undefined && (name.includes('.') || reservedWords.has(asciiLower(name)))) {
     throw syntaxError(line, line.indexOf(name), `"${name}" is no attribute name`, `write '${name}'`);
   }
   // Blanks in place of the name keep the columns of an error right.

@@ -1,4 +1,5 @@
 import { ErrorValue, errorValue, typeOf, type Value } from '../value.ts';
+import { textOf } from './conversion.ts';
 
 /**
  * Runs a function of strings: an error among the arguments is the answer, else undefined is, and anything that
@@ -11,4 +12,10 @@ export function withStrings(values: readonly Value[], run: (texts: readonly stri
   const odd = values.find((value) => typeof value !== 'string');
   if (odd !== undefined) return errorValue(`expected a string, not ${typeOf(odd)}`);
   return run(values.filter((value) => typeof value === 'string'));
+}
+
+/** Like {@link withStrings}, for functions that take anything as text: of undefined and errors the first wins. */
+export function withTexts(values: readonly Value[], run: (texts: readonly string[]) => Value): Value {
+  const first = values.find((value) => value === undefined || value instanceof ErrorValue);
+  return first === undefined && values.includes(undefined) ? undefined : withStrings(values.map(textOf), run);
 }

@@ -44,7 +44,7 @@ function integerOfText(text: string): Value {
 /** `real(x)` */
 export function toReal(value: Value): Value {
   if (value === undefined || value instanceof ErrorValue || value instanceof Real) return value;
-  const number = typeof value === 'string' ? realOfText(value) : (secondsOf(value) ?? asNumber(value));
+  const number = numberIn(value);
   return number === undefined ? errorValue(`real of this ${typeOf(value)} has no meaning`) : new Real(number);
 }
 
@@ -63,12 +63,17 @@ export function realOfText(text: string): number | undefined {
 export function toBool(value: Value): Value {
   if (value === undefined || value instanceof ErrorValue) return value;
   if (typeof value === 'string') return boolOfText(value.toLowerCase());
-  const number = secondsOf(value) ?? asNumber(value);
+  const number = value instanceof RelTime ? value.seconds : asNumber(value);
   return number === undefined ? errorValue(`bool of ${typeOf(value)} has no meaning`) : number !== 0;
 }
 
 function boolOfText(text: string): boolean | undefined {
   return text === 'true' || text === 'false' ? text === 'true' : undefined;
+}
+
+/** The number in a value: also the one that a string starts with, and the seconds of a time. */
+export function numberIn(value: Value): number | undefined {
+  return typeof value === 'string' ? realOfText(value) : (secondsOf(value) ?? asNumber(value));
 }
 
 function secondsOf(value: Value): number | undefined {

@@ -6,7 +6,6 @@ import {
   ErrorValue,
   errorValue,
   isClassAd,
-  isTrue,
   ListValue,
   Real,
   typeOf,
@@ -25,28 +24,49 @@ const comparisons: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['isnt', different],
 ]);
 
-/** `member` and `identicalMember`: items that do not compare are no members. */
-function membership(test: Test, undefinedIs: 'undefined' | 'a value'): FunctionDefinition {
-  return pure(2, 2, ([wanted, list]) => {
-    if (wanted instanceof ErrorValue || list instanceof ErrorValue)
-      return wanted instanceof ErrorValue ? wanted : list;
-    if (list === undefined || (wanted === undefined && undefinedIs === 'undefined')) return undefined;
-    if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
-    if (wanted instanceof ListValue || isClassAd(wanted)) return errorValue('lists and ads are no members');
-    return list.values().some((item) => test(item, wanted) === true);
-  });
+/** `member`: items that do not compare are no members. */
+function member([wanted, list]: readonly Value[]): Value {
+  if (wanted === undefined || list === undefined) return undefined;
+  return wanted instanceof ErrorValue
+    ? wanted
+    : amongItems(list, wanted, (item) => compare('==', item, wanted));
 }
 
-/** `anyCompare(op, list, x)` and `allCompare`. */
-function comparing(ofAll: boolean): FunctionDefinition {
+/** `identicalMember`: undefined and error are values that a list may hold. */
+function identicalMember([wanted, list]: readonly Value[]): Value {
+  return list === undefined ? undefined : amongItems(list, wanted, (item) => identical(item, wanted));
+}
+
+function amongItems(list: Value, wanted: Value, test: (item: Value) => Value): Value {
+  if (list instanceof ErrorValue) return list;
+  if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
+  if (wanted instanceof ListValue || isClassAd(wanted)) return errorValue('lists and ads are no members');
+  return list.values().some((item) => test(item) === true);
+}
+
+/**
+ * `anyCompare(op, list, x)` and `allCompare`: from the first item on, until one decides. An item that does not
+ * compare decides too: an error is the answer, undefined is no.
+ */
+function comparing(decisive: boolean): FunctionDefinition {
   return pure(3, 3, ([operator, list, wanted]) => {
+    if (operator === undefined || operator instanceof ErrorValue) return operator;
     const test = typeof operator === 'string' ? comparisons.get(operator) : undefined;
     if (test === undefined) return errorValue('the first argument names no comparison');
     if (list === undefined || list instanceof ErrorValue) return list;
     if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
-    const holds = (item: Value): boolean => isTrue(test(item, wanted));
-    return ofAll ? list.values().every(holds) : list.values().some(holds);
+    return decided(list.values(), (item) => test(item, wanted), decisive);
   });
+}
+
+function decided(items: readonly Value[], test: (item: Value) => Value, decisive: boolean): Value {
+  for (const item of items) {
+    const answer = test(item);
+    if (answer instanceof ErrorValue) return answer;
+    if (answer === undefined) return false;
+    if (answer === decisive) return decisive;
+  }
+  return !decisive;
 }
 
 /** A function of the numbers of a list; undefined items do not count. */
@@ -83,10 +103,10 @@ function extreme(operator: '<' | '>'): (items: readonly Value[]) => Value {
 }
 
 export const lists: FunctionFamily = {
-  member: membership((item, wanted) => compare('==', item, wanted), 'undefined'),
-  identicalMember: membership(identical, 'a value'),
-  anyCompare: comparing(false),
-  allCompare: comparing(true),
+  member: pure(2, 2, member),
+  identicalMember: pure(2, 2, identicalMember),
+  anyCompare: comparing(true),
+  allCompare: comparing(false),
   size: pure(1, 1, ([value]) => {
     if (value === undefined || value instanceof ErrorValue) return value;
     if (typeof value === 'string') return byteLength(value);

@@ -4,7 +4,16 @@ import { asciiLower } from '../names.ts';
 import { condition } from '../operators/logic.ts';
 import { printExpression } from '../print.ts';
 import type { Compiled, Scope } from '../scope.ts';
-import { ErrorValue, errorValue, isClassAd, isTrue, ListValue, type Value } from '../value.ts';
+import {
+  AbsTime,
+  ErrorValue,
+  errorValue,
+  isClassAd,
+  isTrue,
+  ListValue,
+  RelTime,
+  type Value,
+} from '../value.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
 
 /** Only the chosen arm is evaluated. */
@@ -17,6 +26,7 @@ function ifThenElse([test, yes, no]: readonly Compiled[], scope: Scope): Value {
 /** Evaluates the text of an expression; a value that is no string is its own answer. */
 function evaluateText([text]: readonly Value[], scope: Scope): Value {
   if (text === undefined) return errorValue('eval of undefined has no meaning');
+  if (text instanceof AbsTime || text instanceof RelTime) return errorValue('eval of a time has no meaning');
   if (typeof text !== 'string') return text;
   try {
     return scope.evaluate(parseExpression(text));

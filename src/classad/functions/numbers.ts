@@ -1,5 +1,4 @@
 import {
-  asNumber,
   ErrorValue,
   errorValue,
   integer,
@@ -10,14 +9,14 @@ import {
   typeOf,
   type Value,
 } from '../value.ts';
-import { realOfText, textOf, toBool, toInteger, toReal } from './conversion.ts';
+import { numberIn, textOf, toBool, toInteger, toReal } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure, scoped } from './definition.ts';
 
 /** floor and its like: integers stay, the rest becomes an integer; undefined is an error here. */
 function rounding(round: (value: number) => number): FunctionDefinition {
   return pure(1, 1, ([value]) => {
     if (isInteger(value)) return value;
-    const number = typeof value === 'string' ? realOfText(value) : asNumber(value);
+    const number = numberIn(value);
     return number === undefined ? notNumeric(value) : integerOf(round(number));
   });
 }
@@ -37,8 +36,8 @@ function power(base: Value, exponent: Value): Value {
   if (isInteger(base) && isInteger(exponent) && exponent >= 0) {
     return integerOf(Number(base) ** Number(exponent));
   }
-  const a = typeof base === 'string' ? realOfText(base) : asNumber(base);
-  const b = typeof exponent === 'string' ? realOfText(exponent) : asNumber(exponent);
+  const a = numberIn(base);
+  const b = numberIn(exponent);
   if (a === undefined) return notNumeric(base);
   return b === undefined ? notNumeric(exponent) : new Real(a ** b);
 }
@@ -51,8 +50,8 @@ function multiple(value: Value, step: Value): Value {
     // Rounded up by adding, so that the division by truncation leaves negative values at the next one up.
     return integer(((a + b - 1n) / b) * b);
   }
-  const a = asNumber(value);
-  const b = asNumber(step);
+  const a = numberIn(value);
+  const b = numberIn(step);
   if (a === undefined) return notNumeric(value);
   if (b === undefined) return notNumeric(step);
   return new Real(b === 0 ? a : Math.ceil(a / b) * b);
@@ -61,11 +60,11 @@ function multiple(value: Value, step: Value): Value {
 /** The first item that is large enough, else a multiple of the last. */
 function quantize(value: Value, steps: Value): Value {
   if (!(steps instanceof ListValue)) return multiple(value, steps);
-  const number = asNumber(value);
+  const number = numberIn(value);
   if (number === undefined) return notNumeric(value);
   const items = steps.values();
   for (const item of items) {
-    const size = asNumber(item);
+    const size = numberIn(item);
     if (size === undefined) return notNumeric(item);
     if (size >= number) return item;
   }

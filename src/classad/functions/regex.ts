@@ -57,18 +57,22 @@ function tooLong(): ErrorValue {
   return errorValue(`a subject has at most ${longestSubject} characters`);
 }
 
-/** `regexpMember(pattern, list[, options])` */
+/** `regexpMember(pattern, list[, options])`: undefined items leave the answer open unless another one matches. */
 function memberOf([pattern, list, options = '']: readonly Value[]): Value {
-  if (list === undefined || list instanceof ErrorValue) return list;
-  if (!(list instanceof ListValue)) return errorValue('the second argument is no list');
-  let answer: Value = false;
+  if (list === undefined || list instanceof ErrorValue) return pattern instanceof ErrorValue ? pattern : list;
+  return withStrings([pattern, options], ([source = '', flags = '']) =>
+    list instanceof ListValue ? foundIn(list, source, flags) : errorValue('the second argument is no list'),
+  );
+}
+
+function foundIn(list: ListValue, source: string, flags: string): Value {
+  let unknown = false;
   for (const item of list.values()) {
-    answer = withStrings([pattern, item, options], ([source = '', subject = '', flags = '']) =>
-      searchIn(source, subject, flags),
-    );
-    if (answer !== false) return answer;
+    const answer = withStrings([item], ([subject = '']) => searchIn(source, subject, flags));
+    if (answer === true || answer instanceof ErrorValue) return answer;
+    unknown ||= answer === undefined;
   }
-  return answer;
+  return unknown ? undefined : false;
 }
 
 interface Replacing {

@@ -62,6 +62,7 @@ function testing(
     const parts = [wanted ?? '', list ?? '', separators];
     const error = [wanted, list].find(isError);
     if (error !== undefined) return error;
+    if (wanted === undefined && list === undefined) return undefined;
     return withStrings(parts, ([text = '', items = '', by = '']) =>
       test(new Set(itemsOf(normalise(items), by)), wantedOf(normalise(text), by)),
     );

@@ -1,27 +1,28 @@
 import { asciiLower, asciiUpper } from '../names.ts';
 import { bytesOf, textOf as textOfBytes } from '../text-bytes.ts';
 import { ErrorValue, errorValue, ListValue, typeOf, type Value } from '../value.ts';
-import { withStrings } from './arguments.ts';
+import { withStrings, withTexts } from './arguments.ts';
 import { textOf } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 
 /** Runs `run` on the arguments as text; undefined or an error among them is the answer. */
 function onTexts(run: (texts: readonly string[]) => Value): (values: readonly Value[]) => Value {
-  return (values) => withStrings(values.map(textOf), run);
+  return (values) => withTexts(values, run);
 }
 
-/** `join([separator,] list)` or `join(separator, items…)`: undefined items are left out. */
+/**
+ * `join([separator,] list)` or `join(separator, items…)`. Undefined items are left out; when nothing else is
+ * there the answer is undefined.
+ */
 function join(values: readonly Value[]): Value {
-  if (values.length === 0) return '';
-  const [separator, ...rest] =
-    values.length === 1 && values[0] instanceof ListValue ? ['', ...values] : values;
-  if (rest.length === 1 && rest[0] === undefined) return undefined;
+  const alone = values.length === 1;
+  const [separator, ...rest] = alone && values[0] instanceof ListValue ? ['', ...values] : values;
+  if (rest.length === 0) return separator === undefined && alone ? undefined : withTexts(values, () => '');
   const items = rest.length === 1 && rest[0] instanceof ListValue ? rest[0].values() : rest;
-  const glue = textOf(separator) ?? '';
-  if (glue instanceof ErrorValue) return glue;
+  if (items.length > 0 && items.every((item) => item === undefined)) return undefined;
   return withStrings(
-    items.map(textOf).filter((text) => text !== undefined),
-    (texts) => texts.join(glue),
+    [separator ?? '', ...items].filter((item) => item !== undefined).map(textOf),
+    ([glue = '', ...texts]) => texts.join(glue),
   );
 }
 
@@ -34,9 +35,9 @@ function substring(text: string, offset: number, length: number | undefined): st
 }
 
 function substr(values: readonly Value[]): Value {
+  if (values.includes(undefined)) return undefined;
   const error = values.find((value) => value instanceof ErrorValue);
   if (error !== undefined) return error;
-  if (values.includes(undefined)) return undefined;
   const [text, offset, length] = values;
   if (typeof text !== 'string') return errorValue(`substr of ${typeOf(text)} has no meaning`);
   if (typeof offset !== 'number') return errorValue('the offset is no integer');

@@ -13,6 +13,7 @@ import {
   typeOf,
   type Value,
 } from '../value.ts';
+import { numberIn } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure, scoped } from './definition.ts';
 import { formatTime } from './format-time.ts';
 import { parseAbsTime } from './parse-time.ts';
@@ -77,7 +78,7 @@ function dayOfYear(date: Date): number {
 /** `1+01:01:07`, `1:07`, `7`: the first field without a leading zero. */
 function interval([value]: readonly Value[]): Value {
   if (value instanceof ErrorValue) return value;
-  const number = isInteger(value) || value instanceof Real ? asNumber(value) : undefined;
+  const number = numberIn(value);
   if (number === undefined) return errorValue(`interval of ${typeOf(value)} has no meaning`);
   const total = Math.trunc(Math.abs(number));
   const [days, hours, minutes] = [

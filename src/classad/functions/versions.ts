@@ -1,7 +1,5 @@
 import { bytesOf } from '../text-bytes.ts';
-import type { Value } from '../value.ts';
-import { withStrings } from './arguments.ts';
-import { textOf } from './conversion.ts';
+import { withTexts } from './arguments.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 
 /** What a byte is to a version: no digit (also the end), a zero, or another digit. */
@@ -29,8 +27,16 @@ const next: Readonly<Record<State, Readonly<Record<Kind, State>>>> = {
  * here. Whoever goes on with digits has the larger number, but the smaller fraction.
  */
 const verdicts: Readonly<Record<State, Readonly<Partial<Record<string, 'byte' | 'length' | 1 | -1>>>>> = {
-  outside: { dd: 'length' },
-  number: { xd: -1, x0: -1, dx: 1, '0x': 1, dd: 'length', d0: 'length', '0d': 'length' },
+  outside: { dd: 'length', '0d': -1, d0: 1 },
+  number: {
+    xd: 'length',
+    x0: 'length',
+    dx: 'length',
+    '0x': 'length',
+    dd: 'length',
+    d0: 'length',
+    '0d': 'length',
+  },
   fraction: {},
   zeros: { xd: 1, x0: 1, dx: -1, '0x': -1 },
 };
@@ -43,7 +49,7 @@ function kindOf(byte: number): Kind {
 /**
  * Compares versions as glibc's strverscmp does: runs of digits by their number, the rest byte by byte. Runs that
  * start with a zero are fractions: more zeros are smaller. The answer is the difference of the deciding bytes, or
- * 1 or -1 where a number decides.
+ * of the lengths of two numbers.
  */
 export function compareVersions(left: string, right: string): number {
   const a = bytesOf(left);
@@ -56,7 +62,7 @@ export function compareVersions(left: string, right: string): number {
   const verdict = verdicts[state][`${kindOf(byteA)}${kindOf(byteB)}`] ?? 'byte';
   if (verdict === 'byte') return difference;
   if (verdict !== 'length') return verdict;
-  return Math.sign(digitsFrom(a, at) - digitsFrom(b, at)) || difference;
+  return digitsFrom(a, at) - digitsFrom(b, at) || difference;
 }
 
 function digitsFrom(bytes: readonly number[], at: number): number {
@@ -66,22 +72,18 @@ function digitsFrom(bytes: readonly number[], at: number): number {
 }
 
 function testing(holds: (order: number) => boolean): FunctionDefinition {
-  return pure(2, 2, (values) => onVersions(values, ([a = '', b = '']) => holds(compareVersions(a, b))));
-}
-
-function onVersions(values: readonly Value[], run: (texts: readonly string[]) => Value): Value {
-  return withStrings(values.map(textOf), run);
+  return pure(2, 2, (values) => withTexts(values, ([a = '', b = '']) => holds(compareVersions(a, b))));
 }
 
 export const versions: FunctionFamily = {
-  versioncmp: pure(2, 2, (values) => onVersions(values, ([a = '', b = '']) => compareVersions(a, b))),
+  versioncmp: pure(2, 2, (values) => withTexts(values, ([a = '', b = '']) => compareVersions(a, b))),
   versionGT: testing((order) => order > 0),
   versionGE: testing((order) => order >= 0),
   versionLT: testing((order) => order < 0),
   versionLE: testing((order) => order <= 0),
   versionEQ: testing((order) => order === 0),
   version_in_range: pure(3, 3, (values) =>
-    onVersions(
+    withTexts(
       values,
       ([version = '', low = '', high = '']) =>
         compareVersions(version, low) >= 0 && compareVersions(version, high) <= 0,
