@@ -1,0 +1,83 @@
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { systemClock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { addSettings } from '#cli/add-settings.ts';
+import { defaultState } from '#cli/find-pool.ts';
+import { note, print, type Terminal } from '#cli/terminal.ts';
+import { clientTable } from '#config/client-table.ts';
+import { resolveSettings } from '#config/setting.ts';
+import { upTable } from '#config/up-table.ts';
+import type { GroupPlan } from '#local/decide.ts';
+import { readManifestFiles } from '#local/manifest-files.ts';
+import { defineSite } from '#local/site-definition.ts';
+import { up } from '#local/up.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { onTermination } from '#telemetry/termination.ts';
+
+/** `glidein up`: a pool and its pilots on this machine, from the manifests that a cluster would get. */
+export function upCommand(program: Command, terminal: Terminal): void {
+  addSettings(program.command('up'), upTable)
+    .summary('run a pool and its pilots on this machine')
+    .description(
+      'Runs a pool on this machine and starts pilots as processes, from the manifests that a cluster would get. Ctrl-C ends all.',
+    )
+    .requiredOption('-f, --filename <PATH...>', 'manifest files, or directories of them')
+    .option('--exit-with-parent', 'end when standard input ends')
+    .action(async (_options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const settings = resolveSettings(upTable, flags, terminal.environment);
+      const { state } = resolveSettings(clientTable, flags, terminal.environment);
+      const files = await readManifestFiles(flags.filename);
+      const site = defineSite(files, { memory: totalmem() });
+      for (const problem of site.problems) note(terminal, `error: ${problem.describe()}`);
+      if (site.pool === undefined || site.groups.length === 0) {
+        const what = site.pool === undefined ? 'no GlideinPool' : 'no GlideinGroup';
+        throw new GlideinError(
+          'InvalidManifest',
+          `${what} that can run here is left in ${flags.filename.join(' ')}`,
+          {
+            cure: 'see examples/hello for a whole set',
+          },
+        );
+      }
+      const cache = terminal.environment.XDG_CACHE_HOME ?? join(terminal.home, '.cache');
+      const running = await up({
+        groups: site.groups,
+        stateDirectory: state ?? defaultState(terminal),
+        images: [settings.images ?? join(cache, 'glidein', 'images')],
+        apptainer: settings.apptainer,
+        port: settings.port,
+        lease: settings.lease,
+        user: terminal.user,
+        programs: { pool: programNamed('pool'), pilot: programNamed('pilot') },
+        clock: systemClock,
+        random: Math.random,
+        logger: createLogger('up', { level: settings.logLevel }),
+        onPlan: changesOnly(terminal),
+      });
+      print(terminal, `pool ${site.pool} answers at ${running.url}, logs in ${running.state.logs}`);
+      await onTermination({ withStdin: flags.exitWithParent === true });
+      print(terminal, 'ending pilots, then the pool');
+      await running.stop();
+    });
+}
+
+/** The program beside this one, as a source or as a bundle, run by the node that runs this. */
+function programNamed(name: string): readonly string[] {
+  const suffix = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return [process.execPath, fileURLToPath(new URL(`./${name}${suffix}`, import.meta.url))];
+}
+
+/** Prints a group's decision when it differs from the last one. */
+function changesOnly(terminal: Terminal): (plan: GroupPlan) => void {
+  const last = new Map<string, string>();
+  return ({ state: { group }, decision, plan }) => {
+    const line = `${group.name}: ${plan.reason} (wanted ${decision.wanted})`;
+    if (last.get(group.name) === line) return;
+    last.set(group.name, line);
+    print(terminal, line);
+  };
+}

@@ -1,0 +1,44 @@
+import { formatDuration } from '#base/duration.ts';
+import type { Attempt, JobView } from '#wire/jobs.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { table } from './table.ts';
+
+/** Every execution of a job: where, how long, how it ended. */
+export function attemptTable(job: JobView, colour: boolean): string {
+  if (job.attempts.length === 0) return `${job.id} has not been started yet`;
+  const rows = job.attempts.map((attempt) => [
+    job.id,
+    String(attempt.epoch),
+    attempt.pilot,
+    attempt.startedAt === undefined ? 'never started' : new Date(attempt.startedAt).toISOString(),
+    lasted(attempt),
+    ending(attempt),
+  ]);
+  return table(['ID', 'TRY', 'PILOT', 'STARTED', 'LASTED', 'END'], rows, colour);
+}
+
+const lasted = ({ startedAt, endedAt }: Attempt): string =>
+  startedAt === undefined || endedAt === undefined ? '' : formatDuration(endedAt - startedAt);
+
+function ending({ outcome, reason, endedAt }: Attempt): string {
+  const parts = [outcome === undefined ? undefined : outcomeText(outcome), reason].filter(
+    (part) => part !== undefined,
+  );
+  const distinct = parts.filter(
+    (part, index) => !parts.slice(0, index).some((earlier) => earlier.includes(part)),
+  );
+  return distinct.length > 0 ? distinct.join('; ') : endedAt === undefined ? 'runs' : '?';
+}
+
+function outcomeText(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'exited':
+      return `exit code ${outcome.exitCode}`;
+    case 'signalled':
+      return `ended by ${outcome.signal}`;
+    case 'startFailed':
+    case 'outputFailed':
+    case 'stopped':
+      return outcome.reason;
+  }
+}

@@ -1,0 +1,58 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { GlideinError } from '#base/error.ts';
+import { downloadBlob } from '#client/blobs.ts';
+import { adFromTexts } from '#wire/ad-texts.ts';
+import type { JobFile } from '#wire/file.ts';
+import { type JobView, jobsAnswer } from '#wire/jobs.ts';
+import { findPool } from '../find-pool.ts';
+import { print, type Terminal } from '../terminal.ts';
+
+export function fetchCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('fetch')
+    .argument('<job>', 'a job such as 12.3, or a cluster such as 12')
+    .summary("bring a job's output files here")
+    .description(
+      "Brings the output files, standard output and error of ended jobs here, under the submit file's names.",
+    )
+    .option('-d, --directory <DIR>', 'where to put them', '.')
+    .action(async (name: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const client = await findPool(flags, terminal);
+      const { jobs } = await client.json(`/v1/jobs/${name}`, jobsAnswer, { signal: terminal.signal });
+      const target = resolve(terminal.directory, flags.directory);
+      let files = 0;
+      for (const job of jobs) {
+        // Jobs of one cluster often write files of one name: each gets its own directory then.
+        const place = jobs.length > 1 ? join(target, job.id) : target;
+        for (const file of filesOf(job)) {
+          const path = join(place, file.name);
+          await mkdir(dirname(path), { recursive: true });
+          await downloadBlob(client, file.digest, path, { signal: terminal.signal });
+          if (file.executable) await chmod(path, 0o755);
+          files += 1;
+        }
+      }
+      await client.close();
+      if (files === 0)
+        throw new GlideinError('NotFound', `${name} has no output yet`, { cure: 'see `glidein q`' });
+      print(terminal, `${files} file${files === 1 ? '' : 's'} written to ${target}.`);
+    });
+}
+
+function filesOf(job: JobView): JobFile[] {
+  const ad = adFromTexts(job.ad);
+  const named = (file: JobFile | undefined, attribute: string, fallback: string): JobFile[] =>
+    file === undefined ? [] : [{ ...file, name: nameIn(ad.evaluateString(attribute), fallback) }];
+  return [
+    ...job.outputs,
+    ...named(job.stdout, 'Out', `${job.id}.out`),
+    ...named(job.stderr, 'Err', `${job.id}.err`),
+  ];
+}
+
+/** The last part of the name that the submit file gave, so that nothing lands outside of the directory. */
+const nameIn = (given: string | undefined, fallback: string): string =>
+  given === undefined || given === '/dev/null' ? fallback : (given.split('/').at(-1) ?? fallback);

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { formatDuration } from '#base/duration.ts';
+import { outputTable } from '#config/client-table.ts';
+import { resolveSettings } from '#config/setting.ts';
+import { adFromTexts } from '#wire/ad-texts.ts';
+import { type PilotsAnswer, pilotsAnswer } from '#wire/pilots.ts';
+import { addSettings } from '../add-settings.ts';
+import { findPool } from '../find-pool.ts';
+import { printListing } from '../listing.ts';
+import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { repeatWhileWatched } from '../watch.ts';
+
+export function statusCommand(program: Command, terminal: Terminal): void {
+  addSettings(program.command('status'), outputTable)
+    .summary('show groups, what the pressure decided and why, and pilots')
+    .description(
+      'Shows each group with its pilots by phase and the last decision in a sentence, then each pilot with what is free.',
+    )
+    .option('--watch', 'print again every two seconds, until Ctrl-C')
+    .action(async (_options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const client = await findPool(flags, terminal);
+      const listing = resolveSettings(outputTable, flags, terminal.environment);
+      await repeatWhileWatched(flags.watch === true, terminal, async () => {
+        const answer = await client.json('/v1/pilots', pilotsAnswer, { signal: terminal.signal });
+        printListing(terminal, listing, answer, () => people(answer, terminal.isTerminal));
+      });
+      await client.close();
+    });
+}
+
+const people = (answer: PilotsAnswer, colour: boolean): string =>
+  `${groupTable(answer, colour)}\n\n${pilotTable(answer, colour)}`;
+
+function groupTable({ bidders }: PilotsAnswer, colour: boolean): string {
+  const rows = bidders.flatMap(({ site, groups }) =>
+    groups.map((group) => [group.name, site, String(group.wanted), phaseText(group.phases), group.decision]),
+  );
+  if (rows.length === 0) return 'No group feeds this pool just now.';
+  return table(['GROUP', 'SITE', 'WANTED', 'PILOTS', 'WHY'], rows, colour);
+}
+
+const phaseText = (phases: Readonly<Record<string, number>>): string =>
+  Object.entries(phases)
+    .filter(([, count]) => count > 0)
+    .map(([phase, count]) => `${count} ${phase}`)
+    .join(', ') || 'none';
+
+function pilotTable({ pilots }: PilotsAnswer, colour: boolean): string {
+  if (pilots.length === 0) return 'No pilot is registered.';
+  const rows = pilots.map((pilot) => {
+    const slot = adFromTexts(pilot.slot);
+    const free = adFromTexts(pilot.free);
+    const of = (name: string): string =>
+      `${free.evaluateNumber(name) ?? 0} of ${slot.evaluateNumber(name) ?? 0}`;
+    const state = pilot.connected ? pilot.state : `${pilot.state} (disconnected)`;
+    const idle = pilot.state === 'Idle' ? formatDuration(pilot.idleSeconds * 1000) : '';
+    return [pilot.name, pilot.group, state, of('Cpus'), of('Memory'), String(pilot.claims), idle];
+  });
+  return table(['PILOT', 'GROUP', 'STATE', 'FREE CPUS', 'FREE MB', 'JOBS', 'IDLE FOR'], rows, colour);
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { systemClock } from '#base/clock.ts';
+import { GlideinError, isCode } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import { uploadBlob } from '#client/blobs.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import { parseSubmit, type SubmitDescription } from '#submit/parse-submit.ts';
+import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
+import { findPool } from '../find-pool.ts';
+import { Progress } from '../progress.ts';
+import { note, print, type Terminal } from '../terminal.ts';
+
+/** How many files travel to the pool at once. */
+const parallelUploads = 8;
+
+export function submitCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('submit')
+    .argument('<file>', 'the submit file, or - for standard input')
+    .summary('queue the jobs of a submit file')
+    .description(
+      'Queues the jobs that a submit file describes. When this returns they are safe, whatever happens to the pool.',
+    )
+    .option('--dry-run', 'print the job ads and queue nothing')
+    .addHelpText(
+      'after',
+      `
+A submit file is HTCondor's:
+  executable            = hello.sh          brought along and run in the job's directory
+  arguments             = $(Process)
+  container_image       = hello             a directory of the pilot's images, or an absolute path
+  transfer_input_files  = data/$(Process).txt
+  transfer_output_files = result.txt        without it every new file comes back
+  request_cpus          = 1
+  request_memory        = 256 MB
+  queue 10
+
+Examples:
+  $ glidein submit hello.sub
+  $ printf 'executable=/bin/hostname\\ncontainer_image=hello\\nqueue\\n' | glidein submit -`,
+    )
+    .action(async (file: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const description = await describe(file, terminal);
+      for (const { line, message } of description.warnings)
+        note(terminal, `${file}:${line}: warning: ${message}`);
+      if (flags.dryRun === true) {
+        print(terminal, JSON.stringify(description, null, 2));
+        return;
+      }
+      const client = await findPool(flags, terminal);
+      const progress = new Progress(terminal, systemClock);
+      const request = await bringInputs(client, description, progress, terminal.signal);
+      const { cluster, procs } = await queue(client, request, progress, terminal.signal);
+      progress.end();
+      print(terminal, `${procs} job${procs === 1 ? '' : 's'} submitted to cluster ${cluster}.`);
+      await client.close();
+    });
+}
+
+async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
+  const path = file === '-' ? file : resolve(terminal.directory, file);
+  const content = file === '-' ? await readAll(process.stdin) : await readSubmitFile(path, file);
+  const directory = file === '-' ? terminal.directory : dirname(path);
+  return parseSubmit(content, {
+    file,
+    owner: terminal.user,
+    directory,
+    now: Math.floor(systemClock.wall() / 1000),
+    readFile: (name) => readItems(isAbsolute(name) ? name : resolve(directory, name)),
+    environment: Object.fromEntries(
+      Object.entries(terminal.environment).filter(([, value]) => value !== undefined),
+    ) as Record<string, string>,
+    random: Math.random,
+  });
+}
+
+async function readSubmitFile(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new GlideinError('NotFound', `the submit file ${name} cannot be read`, {
+      cause,
+      cure: 'name one that exists',
+    });
+  }
+}
+
+function readItems(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Brings every distinct input file to the pool once. @throws GlideinError NotFound naming the first that is missing */
+async function bringInputs(
+  client: PoolClient,
+  description: SubmitDescription,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<SubmitRequest> {
+  const paths = [...new Set(description.procs.flatMap(({ inputs }) => inputs.map(({ path }) => path)))];
+  const brought = new Map<string, { digest: string; size: number }>();
+  const left = paths.values();
+  const carry = async (): Promise<void> => {
+    for (const path of left) {
+      progress.say(`bringing input files: ${brought.size} of ${paths.length}`);
+      brought.set(path, await upload(client, path, signal));
+    }
+  };
+  await Promise.all(Array.from({ length: parallelUploads }, carry));
+  return {
+    key: randomUUID(),
+    cluster: { ...description.cluster },
+    procs: description.procs.map(({ attributes, inputs }) => ({
+      attributes: { ...attributes },
+      inputs: inputs.map(({ path, name, executable }) => ({ name, executable, ...blob(brought, path) })),
+    })),
+  };
+}
+
+async function upload(client: PoolClient, path: string, signal: AbortSignal) {
+  try {
+    return await uploadBlob(client, path, signal);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'EISDIR') throw error;
+    const why = { ENOENT: 'does not exist', EACCES: 'cannot be read', EISDIR: 'is a directory' }[code];
+    throw new GlideinError('NotFound', `the input file ${path} ${why}`, {
+      cause: error,
+      cure: 'correct executable, input or transfer_input_files; nothing was submitted',
+    });
+  }
+}
+
+function blob(brought: ReadonlyMap<string, { digest: string; size: number }>, path: string) {
+  const found = brought.get(path);
+  if (found === undefined) throw new GlideinError('Internal', `the input ${path} was not brought`);
+  return found;
+}
+
+/** Asks again, with the same key, when the pool went away in between: that never queues anything twice. */
+async function queue(
+  client: PoolClient,
+  request: SubmitRequest,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<SubmitAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      progress.say('queueing');
+      return await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: request, signal });
+    } catch (error) {
+      if (!isCode(error, 'Unavailable') || tries >= 20) throw error;
+      progress.say('waiting for the pool');
+      await sleep(systemClock, 500, signal);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { stringify } from 'yaml';
+import { print, type Terminal } from './terminal.ts';
+
+/** How a listing is asked for. */
+export interface Listing {
+  readonly output: 'table' | 'wide' | 'json' | 'yaml';
+}
+
+/** Prints everything for programs, or what `people` makes for people. */
+export function printListing(
+  terminal: Terminal,
+  { output }: Listing,
+  all: unknown,
+  people: (wide: boolean) => string,
+): void {
+  if (output === 'json') print(terminal, JSON.stringify(all, null, 2));
+  else if (output === 'yaml') terminal.out.write(stringify(all));
+  else print(terminal, people(output === 'wide'));
+}

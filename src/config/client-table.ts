@@ -1,0 +1,39 @@
+import { oneOf, path, text } from './readers.ts';
+import type { SettingTable } from './setting.ts';
+
+/** Where a command finds its pool, and how it answers. */
+export const clientTable = {
+  pool: {
+    flag: 'pool',
+    argument: 'URL',
+    variable: 'GLIDEIN_POOL',
+    sentence: 'The pool to talk to, such as http://127.0.0.1:9618; the one that `glidein up` runs if absent.',
+    read: text,
+  },
+  tokenFile: {
+    flag: 'token-file',
+    argument: 'FILE',
+    variable: 'GLIDEIN_TOKEN_FILE',
+    sentence: 'The file that holds your token for --pool.',
+    read: path,
+  },
+  state: {
+    flag: 'state',
+    argument: 'DIR',
+    variable: 'GLIDEIN_STATE',
+    sentence: 'The state directory of `glidein up`; ~/.local/state/glidein if absent.',
+    read: path,
+  },
+} as const satisfies SettingTable;
+
+/** How a listing is printed. */
+export const outputTable = {
+  output: {
+    flag: 'output',
+    argument: 'table|wide|json|yaml',
+    variable: 'GLIDEIN_OUTPUT',
+    fallback: 'table',
+    sentence: 'How to print: a table for people, or everything for programs.',
+    read: oneOf('table', 'wide', 'json', 'yaml'),
+  },
+} as const satisfies SettingTable;

@@ -1,0 +1,47 @@
+import { logLevel, path, port, seconds, text } from './readers.ts';
+import type { SettingTable } from './setting.ts';
+
+/** Settings of `glidein up`; its state directory is the client's `--state`. */
+export const upTable = {
+  images: {
+    flag: 'images',
+    argument: 'DIR',
+    variable: 'GLIDEIN_IMAGES',
+    sentence: 'A directory of expanded images, searched first; ~/.cache/glidein/images if absent.',
+    read: path,
+  },
+  apptainer: {
+    flag: 'apptainer',
+    argument: 'FILE',
+    variable: 'GLIDEIN_APPTAINER',
+    sentence: 'The apptainer to use before any that is found.',
+    read: path,
+  },
+  port: {
+    flag: 'port',
+    argument: 'PORT',
+    variable: 'GLIDEIN_UP_PORT',
+    fallback: '0',
+    sentence: 'The port of the pool on 127.0.0.1; 0 takes any that is free.',
+    read: port,
+  },
+  lease: {
+    flag: 'lease',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_LEASE',
+    fallback: '40m',
+    sentence: 'How long a pilot may be silent before its jobs run elsewhere.',
+    read: (value: string) => {
+      seconds(value);
+      return text(value);
+    },
+  },
+  logLevel: {
+    flag: 'log-level',
+    argument: 'LEVEL',
+    variable: 'GLIDEIN_LOG_LEVEL',
+    fallback: 'warn',
+    sentence: 'The least severe lines that are logged to the error stream.',
+    read: logLevel,
+  },
+} as const satisfies SettingTable;
