@@ -21,6 +21,7 @@ import {
 import type { PayloadContext } from './payload/payload.ts';
 import { Payloads } from './payload/payloads.ts';
 import { type Node, prepareNode } from './probe/prepare-node.ts';
+import { Guardian } from './runtime/guardian.ts';
 import { BlobCache } from './transfer/blob-cache.ts';
 
 export interface PilotOptions {
@@ -51,6 +52,7 @@ export class Pilot {
   readonly #link: PilotLink;
   readonly #lease: Lease;
   readonly #payloads: Payloads;
+  readonly #guardian: Guardian;
   readonly #left = new AbortController();
   #life: Lifetime;
   #tick: Timer | undefined;
@@ -66,13 +68,15 @@ export class Pilot {
     this.#limits = limitsOf(order);
     const address = poolAddress(order, ca);
     this.#client = new PoolClient(address);
+    this.#guardian = new Guardian(logger);
     this.#lease = new Lease(clock, {
       renew: (sequence) => this.#link.send({ type: 'renew', sequence }),
       unanswered: () => this.#link.reconnect(),
       lost: () => this.#leaseLost(),
     });
     const context: PayloadContext = {
-      ...node,
+      apptainer: node.apptainer,
+      guardian: this.#guardian,
       images: runtime.images,
       grace: milliseconds(lifetimes.grace),
       directory: order.directory,
@@ -121,6 +125,7 @@ export class Pilot {
     this.#tick?.cancel();
     this.#deadline?.cancel();
     this.#lease.stop();
+    this.#guardian.close();
     await this.#client.close();
     return this.#life.reason;
   }

@@ -12,6 +12,7 @@ import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.
 import { environmentFile } from '../runtime/env-file.ts';
 import { exitOutcome } from '../runtime/exit.ts';
 import { withMarker } from '../runtime/first-step.ts';
+import type { Guardian } from '../runtime/guardian.ts';
 import { chooseImage, type ImageRules } from '../runtime/image.ts';
 import { holdCodes, startFailure } from '../runtime/start-failure.ts';
 import type { BlobCache } from '../transfer/blob-cache.ts';
@@ -32,7 +33,7 @@ import { faultOf, PayloadFault } from './payload-fault.ts';
 /** What all payloads of a pilot share. */
 export interface PayloadContext {
   readonly apptainer: Apptainer;
-  readonly setpriv: string | undefined;
+  readonly guardian: Guardian;
   readonly images: ImageRules;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
@@ -201,7 +202,7 @@ export class Payload {
   }
 
   async #execute({ job, image, streams }: Prepared): Promise<Outcome> {
-    const { apptainer, setpriv, clock } = this.#context;
+    const { apptainer, guardian, clock } = this.#context;
     const watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
     const args = containerArguments(apptainer.tier, {
       image,
@@ -217,7 +218,7 @@ export class Payload {
         file: apptainer.path,
         args,
         streams: [stdin.fd, stdout.fd, stderr.fd],
-        setpriv,
+        guardian,
         directory: this.directory.root,
       },
       clock,

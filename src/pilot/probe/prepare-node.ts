@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
@@ -16,7 +16,6 @@ import { readMachine } from './machine.ts';
 /** What the probe has found: how payloads are run here, and the slot that may be offered. */
 export interface Node {
   readonly apptainer: Apptainer;
-  readonly setpriv: string | undefined;
   readonly slot: AdTexts;
 }
 
@@ -39,7 +38,7 @@ export async function prepareNode(order: PilotOrder, options: PrepareOptions): P
     });
   }
   await prepareDirectories(order);
-  const [apptainer, setpriv, machine] = await Promise.all([
+  const [apptainer, machine] = await Promise.all([
     findApptainer({
       candidates: apptainerCandidates(order.apptainer, environment),
       directory: order.directory,
@@ -47,13 +46,12 @@ export async function prepareNode(order: PilotOrder, options: PrepareOptions): P
       clock,
       logger,
     }),
-    findSetpriv(logger),
     readMachine(order.directory),
   ]);
   const { cpus, memory, disk } = order.spec;
   const { size, shortages } = slotSize({ cpus, memory: amount(memory), disk: amount(disk) }, machine);
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
-  return { apptainer, setpriv, slot: slotAd(order, machine, size, apptainer).toTexts() };
+  return { apptainer, slot: slotAd(order, machine, size, apptainer).toTexts() };
 }
 
 /** Directories of claims that an earlier pilot left here belong to nobody. */
@@ -63,17 +61,4 @@ async function prepareDirectories(order: PilotOrder): Promise<void> {
     mkdir(order.directory, { recursive: true }),
     mkdir(join(order.cacheDirectory, 'blobs'), { recursive: true }),
   ]);
-}
-
-async function findSetpriv(logger: Logger): Promise<string | undefined> {
-  for (const path of ['/usr/bin/setpriv', '/bin/setpriv']) {
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // The next place.
-    }
-  }
-  logger.warn('setpriv of util-linux is missing: a killed pilot may leave a container behind for a moment');
-  return undefined;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
+import type { Guardian } from './guardian.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
 
 /** How apptainer's own process ended. */
@@ -17,8 +18,8 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   /** File descriptors for stdin, stdout and stderr: the payload writes to files, not through this process. */
   readonly streams: readonly [number, number, number];
-  /** `setpriv` of util-linux: then the kernel kills the container in the instant in which the pilot dies. */
-  readonly setpriv: string | undefined;
+  /** Kills the container when this process dies. */
+  readonly guardian: Guardian;
   readonly directory: string;
 }
 
@@ -39,23 +40,26 @@ export class ContainerProcess {
   /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be made. */
   constructor(options: ProcessOptions, clock: Clock) {
     this.#clock = clock;
-    const [file, args] =
-      options.setpriv === undefined
-        ? [options.file, options.args]
-        : [options.setpriv, ['--pdeathsig', 'KILL', '--', options.file, ...options.args]];
-    this.#child = spawn(file, args, {
+    const { file, guardian } = options;
+    this.#child = spawn(file, options.args, {
       cwd: options.directory,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
       stdio: [...options.streams],
       detached: true,
     });
+    const { pid } = this.#child;
+    if (pid !== undefined) guardian.add(pid);
     const exit = new Promise<Omit<ProcessEnd, 'clean'>>((resolve, reject) => {
       this.#child.once('error', (error) =>
         reject(new GlideinError('RuntimeFailed', `cannot start ${file}`, { cause: error })),
       );
       this.#child.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    this.ended = exit.then(async (end) => ({ ...end, clean: await this.#sweep() }));
+    this.ended = exit.then(async (end) => {
+      const clean = await this.#sweep();
+      if (pid !== undefined) guardian.drop(pid);
+      return { ...end, clean };
+    });
     // Whoever awaits `ended` hears of the failure; nobody needs to.
     this.ended.catch(() => undefined);
   }

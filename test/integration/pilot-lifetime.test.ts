@@ -1,0 +1,214 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { missingRuntime, PilotProcess, type PilotProcessOptions } from '#testing/pilot-process.ts';
+import { PoolPeer, type PoolPeerOptions, type TestJob } from '#testing/pool-peer.ts';
+
+const missing = await missingRuntime();
+
+const sleeper = (word: string, script = 'exec'): TestJob => ({
+  ad: {
+    Cmd: '"/bin/sh"',
+    Arguments: `"-c '${script} sleep ${word}'"`,
+    TransferExecutable: 'false',
+    ContainerImage: '"hello"',
+  },
+});
+
+async function processesWith(word: string): Promise<string[]> {
+  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(
+    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(word));
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing})` : ''}`, () => {
+  const cleanups: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function begin(options: Omit<PilotProcessOptions, 'url'> = {}, poolOptions: PoolPeerOptions = {}) {
+    const pool = await PoolPeer.listen(poolOptions);
+    cleanups.push(() => pool.close().catch(() => undefined));
+    const pilot = await PilotProcess.start({ url: pool.url, ...options });
+    cleanups.push(() => pilot.destroy());
+    return { pool, pilot };
+  }
+
+  async function running(pool: PoolPeer, job: TestJob) {
+    const start = pool.startOf(job);
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    // The first step becomes the payload after the marker: give it the instant.
+    await pause(100);
+    return start.claim;
+  }
+
+  it('takes its payload along when it is killed', async () => {
+    const { pool, pilot } = await begin();
+    await pool.hello();
+    await running(pool, sleeper('55501'));
+    expect(await processesWith('55501')).not.toEqual([]);
+    pilot.child.kill('SIGKILL');
+    await pilot.exit;
+    await expect.poll(() => processesWith('55501'), { timeout: 500, interval: 20 }).toEqual([]);
+  });
+
+  it('on SIGTERM stops the payload with its grace, hands in the result, leaves, exits 0', async () => {
+    const { pool, pilot } = await begin({ spec: { lifetimes: { grace: '1s' } } });
+    await pool.hello();
+    const claim = await running(pool, sleeper('55502', 'trap "" TERM; '));
+    pilot.child.kill('SIGTERM');
+    const finished = await pool.finished(claim);
+    expect(finished.outcome).toEqual({ kind: 'stopped', reason: 'the pilot leaves: SIGTERM' });
+    const late = pool.startOf(sleeper('1'));
+    pool.send(late);
+    expect((await pool.finished(late.claim)).outcome).toMatchObject({ kind: 'stopped' });
+    for (const known of [claim, late.claim]) pool.send({ type: 'recorded', claim: known });
+    expect((await pool.next('leaving')).reason).toBe('SIGTERM');
+    expect(await pilot.exit).toEqual({ code: 0, signal: null });
+    expect(await exists(pilot.directory)).toBe(false);
+    expect(await processesWith('55502')).toEqual([]);
+  });
+
+  it('leaves when its parent is gone, if it is told to', async () => {
+    const { pool, pilot } = await begin({ arguments: ['--exit-with-parent'] });
+    await pool.hello();
+    const claim = await running(pool, sleeper('55503'));
+    pilot.child.stdin?.end();
+    pool.send({ type: 'recorded', claim: (await pool.finished(claim)).claim });
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('leaves when no job came, counting only while the pool has no work for it', async () => {
+    const { pool, pilot } = await begin({ spec: { lifetimes: { maxIdle: '600ms' } } });
+    await pool.hello();
+    await pause(700);
+    pool.send({ type: 'work', waiting: true });
+    await pause(700);
+    expect(pilot.child.exitCode).toBeNull();
+    pool.send({ type: 'work', waiting: false });
+    const begun = performance.now();
+    expect((await pool.next('leaving')).reason).toBe('no job came');
+    expect(performance.now() - begun).toBeGreaterThan(500);
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('leaves after the last job, when it is told to drain, and takes no more', async () => {
+    const { pool, pilot } = await begin();
+    await pool.hello();
+    const claim = await running(pool, sleeper('1'));
+    pool.send({ type: 'drain', reason: 'surplus' });
+    expect((await pool.next('draining')).reason).toBe('surplus');
+    const finished = await pool.finished(claim);
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    expect(pool.heard.some(({ message }) => message.type === 'leaving')).toBe(false);
+    pool.send({ type: 'recorded', claim });
+    expect((await pool.next('leaving')).reason).toBe('surplus');
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('ends its payloads at the end of its own life', async () => {
+    const { pool, pilot } = await begin({ spec: { lifetimes: { retireAfter: '1s', endAfter: '1s' } } });
+    const hello = await pool.hello();
+    expect(hello.endIn).toBeLessThanOrEqual(1);
+    const claim = await running(pool, sleeper('55504'));
+    expect((await pool.finished(claim)).outcome).toEqual({
+      kind: 'stopped',
+      reason: 'the pilot leaves: end of life',
+    });
+    pool.send({ type: 'recorded', claim });
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('kills its payloads before half of the lease is over, and comes back without them', async () => {
+    const { pool, pilot } = await begin({}, { leaseSeconds: 4 });
+    await pool.hello();
+    const claim = await running(pool, sleeper('55505', 'trap "" TERM; '));
+    await pause(1_500);
+    expect(await processesWith('55505')).not.toEqual([]);
+    const cut = performance.now();
+    pool.silent = true;
+    await expect.poll(() => processesWith('55505'), { timeout: 3_000, interval: 20 }).toEqual([]);
+    // The last acknowledged renewal was sent at most one interval (0.4 s) before the cut.
+    expect(performance.now() - cut).toBeGreaterThan(1_000);
+    expect(performance.now() - cut).toBeLessThan(2_000);
+    pool.silent = false;
+    pool.disconnect();
+    const hellos = pool.heard.filter(({ message }) => message.type === 'hello').length;
+    const hello = await pool.hello(hellos + 1);
+    expect(hello.claims).toEqual([]);
+    expect(pool.heard.some(({ message }) => message.type === 'finished')).toBe(false);
+    expect(await exists(`${pilot.directory}/claims/${claim.id}`)).toBe(false);
+    const { outcome } = await pool.run(sleeper('0'));
+    expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
+  });
+
+  it('drops what the pool gave to others', async () => {
+    const { pool } = await begin();
+    await pool.hello();
+    const claim = await running(pool, sleeper('55506'));
+    pool.drop = [claim];
+    pool.disconnect();
+    expect((await pool.hello(2)).claims).toEqual([claim]);
+    await expect.poll(() => processesWith('55506'), { timeout: 2_000, interval: 20 }).toEqual([]);
+  });
+
+  it('keeps its payload through a restart of the pool', async () => {
+    const { pool, pilot } = await begin({}, { leaseSeconds: 30 });
+    await pool.hello();
+    const claim = await running(pool, sleeper('2'));
+    const { port } = pool;
+    await pool.close();
+    const second = await PoolPeer.listen({ leaseSeconds: 30 }, port);
+    cleanups.push(() => second.close());
+    expect((await second.hello()).claims).toEqual([claim]);
+    await second.next('started');
+    expect((await second.finished(claim)).outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    expect(pilot.child.exitCode).toBeNull();
+  });
+
+  it('retries slowly, at warn, when the pool refuses it', async () => {
+    const { pool, pilot } = await begin({}, { refuse: () => 403 });
+    await expect.poll(() => pilot.log, { timeout: 10_000 }).toMatch(/"level":40.*status 403.*refuses/);
+    await pause(1_000);
+    expect(pool.authorizations).toHaveLength(1);
+    pilot.child.kill('SIGTERM');
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('takes no more jobs after three that it could not start', async () => {
+    const { pool, pilot } = await begin();
+    await pool.hello();
+    // The claims' directory becomes a file: nothing can be staged any more.
+    const { rm, writeFile } = await import('node:fs/promises');
+    await rm(`${pilot.directory}/claims`, { recursive: true, force: true });
+    await writeFile(`${pilot.directory}/claims`, '');
+    for (let count = 0; count < 3; count += 1) {
+      expect((await pool.run(sleeper('0'))).outcome).toMatchObject({ kind: 'startFailed', blame: 'pilot' });
+    }
+    expect((await pool.next('leaving')).reason).toMatch(/3 payloads in a row/);
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('says which field of its order is wrong', async () => {
+    const { pilot } = await begin({ spec: { cpus: -1 } });
+    expect((await pilot.exit).code).toBe(2);
+    expect(pilot.log).toMatch(/order.json: spec.cpus:/);
+  });
+
+  it('refuses a node without a container runtime, and Direct', async () => {
+    const { pilot } = await begin({ spec: { runtime: { mode: 'Direct' } } });
+    expect((await pilot.exit).code).toBe(6);
+    expect(pilot.log).toMatch(/Direct is not supported yet/);
+  });
+});
