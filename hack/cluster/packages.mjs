@@ -1,0 +1,52 @@
+import { Advice } from '../progress.mjs';
+import { run } from '../run-child.mjs';
+
+const aptTimeoutMs = 15 * 60_000;
+
+/** What the node runs that Debian has and that is not worth building: CNI plug-ins, nft for kube-proxy, ip. */
+export const nodePackages = ['containernetworking-plugins', 'nftables', 'iproute2', 'util-linux', 'libseccomp2'];
+
+/**
+ * Installs Debian packages that are missing. The package lists are fetched only when something is missing.
+ *
+ * @param {readonly string[]} names
+ * @param {import('../progress.mjs').Log} log
+ * @throws {Advice} when this machine does not let us install them
+ */
+export async function ensurePackages(names, log) {
+  const missing = await missingPackages(names);
+  if (missing.length === 0) return;
+  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) {
+    throw new Advice(`This needs ${missing.join(', ')}, and only root can install it. Run: sudo ${command}`);
+  }
+  await log.step(`install ${missing.join(', ')}`, async () => {
+    await apt(['update'], missing);
+    await apt(['install', '-y', '--no-install-recommends', ...missing], missing);
+  });
+}
+
+async function missingPackages(names) {
+  if (names.length === 0) return [];
+  const query = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], { timeoutMs: 60_000 });
+  if (query.code === 127) {
+    throw new Advice(
+      `This machine has no dpkg. Where the system is not Debian or Ubuntu, use a container or a virtual machine that is (needed: ${names.join(', ')}).`,
+    );
+  }
+  const installed = new Set(
+    query.stdout.split('\n').filter((line) => line.startsWith('installed ')).map((line) => line.split(' ')[1]),
+  );
+  return names.filter((name) => !installed.has(name));
+}
+
+async function apt(args, missing) {
+  // Another apt on the machine is waited for, not fought.
+  const ended = await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+    timeoutMs: aptTimeoutMs,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (ended.code === 0) return;
+  const lines = ended.output.trim().split('\n').slice(-8).join('\n');
+  throw new Advice(`apt-get ${args[0]} failed, so ${missing.join(', ')} cannot be installed. It said:\n${lines}`);
+}

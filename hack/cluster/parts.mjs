@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { writeOciArchive } from './oci-archive.mjs';
+import { containerdVersion, corednsVersion, helmVersion, kubernetesVersion, runcVersion } from './versions.mjs';
+
+/**
+ * The programs of the cluster and how each is built. The order matters: integration tests need the first alone, and
+ * it takes longest.
+ *
+ * @typedef {object} Part
+ * @property {string} version
+ * @property {string} usually how long a first build takes on two cores
+ * @property {readonly string[]} sources files of this project that go into it, relative to the Go folder
+ * @property {readonly string[]} packages Debian packages that the build needs
+ * @property {Record<string, string>} links further names in the part's folder, and what they point at
+ * @property {(tools: { folder: string, go: (args: string[], env?: Record<string, string>) => Promise<void> }) => Promise<void>} build
+ *   leaves its files in `folder`; `go` runs there with CGO off unless told otherwise
+ */
+
+const stripped = ['-trimpath', '-ldflags', '-s -w'];
+
+/** @param {string} version what the component is to say of itself, as v1.36.3 */
+function kubernetesFlags(version) {
+  const [major, minor] = version.slice(1).split('.');
+  const set = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  const settings = Object.entries(set).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  return ['-trimpath', '-ldflags', ['-s -w', ...settings].join(' ')];
+}
+
+const kubernetesNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+  'kubectl',
+  'make-certificates',
+];
+
+/** The name under which the node knows the image that holds a pod's namespaces. */
+export const pauseImage = 'glidein.local/pause:1';
+
+/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm', Part>} */
+export const parts = {
+  kubernetes: {
+    version: kubernetesVersion,
+    usually: '5 to 8 minutes',
+    sources: ['go.mod', 'go.sum', 'kubernetes/main.go', 'kubernetes/certificate.go'],
+    packages: [],
+    links: Object.fromEntries(kubernetesNames.map((name) => [name, 'kubernetes'])),
+    build: ({ folder, go }) => go(['build', ...kubernetesFlags(kubernetesVersion), '-o', folder, './kubernetes']),
+  },
+  pause: {
+    version: '1',
+    usually: 'a few seconds',
+    sources: ['pause/main.go'],
+    packages: [],
+    links: {},
+    build: async ({ folder, go }) => {
+      const tree = join(folder, 'tree');
+      await go(['build', ...stripped, '-o', join(tree, 'pause'), './pause']);
+      await writeOciArchive({
+        file: join(folder, 'pause.tar'),
+        name: pauseImage,
+        layers: [{ folder: tree }],
+        config: { Entrypoint: ['/pause'], User: '65535:65535' },
+      });
+    },
+  },
+  containerd: {
+    version: containerdVersion,
+    usually: 'about 70 seconds',
+    sources: [],
+    packages: [],
+    links: {},
+    build: ({ go }) =>
+      go([
+        'install',
+        ...stripped,
+        ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
+          (command) => `github.com/containerd/containerd/v2/cmd/${command}@${containerdVersion}`,
+        ),
+      ]),
+  },
+  runc: {
+    version: runcVersion,
+    usually: 'about 15 seconds',
+    sources: [],
+    // Seccomp filters are compiled by a C library, hence the compiler.
+    packages: ['gcc', 'libc6-dev', 'pkg-config', 'libseccomp-dev'],
+    links: {},
+    build: ({ go }) =>
+      go(['install', ...stripped, '-tags', 'seccomp', `github.com/opencontainers/runc@${runcVersion}`], {
+        CGO_ENABLED: '1',
+      }),
+  },
+  coredns: {
+    version: corednsVersion,
+    usually: 'about 2 minutes',
+    sources: [],
+    packages: [],
+    links: {},
+    build: ({ go }) => go(['install', ...stripped, `github.com/coredns/coredns@${corednsVersion}`]),
+  },
+  helm: {
+    version: helmVersion,
+    usually: 'about 2 minutes',
+    sources: [],
+    packages: [],
+    links: {},
+    build: ({ go }) =>
+      go([
+        'install',
+        '-trimpath',
+        '-ldflags',
+        `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
+        `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
+      ]),
+  },
+};
+
+/** What a whole node needs; a control plane alone needs the first. */
+export const nodeParts = /** @type {const} */ (['kubernetes', 'pause', 'containerd', 'runc', 'coredns', 'helm']);

@@ -1,0 +1,14 @@
+/**
+ * Every version that the test cluster is built from. Each built part lies in the cache under its own version, so a
+ * branch with other pins neither disturbs this one nor builds more than what differs.
+ */
+
+/** After a change here run `node hack/cluster/update-go-mod.mjs` and commit go.mod and go.sum. */
+export const kubernetesVersion = 'v1.36.3';
+export const containerdVersion = 'v2.4.2';
+export const runcVersion = 'v1.5.2';
+export const corednsVersion = 'v1.15.0';
+export const helmVersion = 'v4.3.1';
+
+/** The oldest Go that Kubernetes' own go.mod accepts. */
+export const goVersion = '1.26';
