@@ -80,11 +80,11 @@ export class PilotProcess {
         detached: true,
       },
     );
-    await log.close();
     this.#child = child;
     child.once('spawn', () => this.#move({ state: 'Running' }));
     child.once('error', (error) => void this.#ended(null, error.message));
     child.once('exit', (code, signal) => void this.#ended(code, signal ?? `exit code ${code}`));
+    await log.close();
   }
 
   /** Asks it to leave: payloads get their grace. */

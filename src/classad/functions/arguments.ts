@@ -14,8 +14,7 @@ export function withStrings(values: readonly Value[], run: (texts: readonly stri
   return run(values.filter((value) => typeof value === 'string'));
 }
 
-/** Like {@link withStrings}, for functions that take anything as text: of undefined and errors the first wins. */
+/** Like {@link withStrings}, for functions that take anything as text: undefined wins over errors there. */
 export function withTexts(values: readonly Value[], run: (texts: readonly string[]) => Value): Value {
-  const first = values.find((value) => value === undefined || value instanceof ErrorValue);
-  return first === undefined && values.includes(undefined) ? undefined : withStrings(values.map(textOf), run);
+  return values.includes(undefined) ? undefined : withStrings(values.map(textOf), run);
 }

@@ -10,6 +10,13 @@ function onTexts(run: (texts: readonly string[]) => Value): (values: readonly Va
   return (values) => withTexts(values, run);
 }
 
+/** Of undefined and errors among the arguments the first is the answer. */
+function strcat(values: readonly Value[]): Value {
+  const texts = values.map(textOf);
+  const at = texts.findIndex((text) => typeof text !== 'string');
+  return at < 0 ? withStrings(texts, (all) => all.join('')) : texts[at];
+}
+
 /**
  * `join([separator,] list)` or `join(separator, items…)`. Undefined items are left out; when nothing else is
  * there the answer is undefined.
@@ -98,11 +105,7 @@ function splitAt(whole: 'before' | 'after'): FunctionDefinition {
 }
 
 export const strings: FunctionFamily = {
-  strcat: pure(
-    0,
-    Number.POSITIVE_INFINITY,
-    onTexts((texts) => texts.join('')),
-  ),
+  strcat: pure(0, Number.POSITIVE_INFINITY, strcat),
   join: pure(0, Number.POSITIVE_INFINITY, join),
   substr: pure(2, 3, substr),
   toUpper: pure(

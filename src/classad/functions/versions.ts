@@ -27,7 +27,7 @@ const next: Readonly<Record<State, Readonly<Record<Kind, State>>>> = {
  * here. Whoever goes on with digits has the larger number, but the smaller fraction.
  */
 const verdicts: Readonly<Record<State, Readonly<Partial<Record<string, 'byte' | 'length' | 1 | -1>>>>> = {
-  outside: { dd: 'length', '0d': -1, d0: 1 },
+  outside: { dd: 'length' },
   number: {
     xd: 'length',
     x0: 'length',

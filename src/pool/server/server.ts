@@ -31,7 +31,7 @@ export interface Server {
 
 /** Opens the doors of a pool: HTTP for people and bidders, one WebSocket a pilot. */
 export async function serve(core: Core): Promise<Server> {
-  const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true });
+  const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true, exposeHeadRoutes: false });
   answerErrors(app, core);
   healthRoutes(app);
   const peeks = new Peeks(core.clock);
