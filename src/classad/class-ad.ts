@@ -74,10 +74,10 @@ export class ClassAd extends AttributeTable {
     return flat;
   }
 
-  /** The wire form: every attribute's expression as text, in the new syntax. */
+  /** The wire form: every attribute's expression as text that reads back as the same expression. */
   toTexts(): Record<string, string> {
     const texts: Record<string, string> = {};
-    for (const { name, expression } of this.attributes()) texts[name] = printExpression(expression);
+    for (const { name, expression } of this.attributes()) texts[name] = printExpression(expression, 'wire');
     return texts;
   }
 

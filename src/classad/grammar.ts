@@ -40,9 +40,9 @@ const strengths: ReadonlyMap<string, number> = new Map(
 
 const aliases: Readonly<Record<string, BinaryOperator>> = { '=?=': 'is', '=!=': 'isnt' };
 
-/** How deep constructs may nest while parsing; a bracket counts three times, as it does in the original. */
-const parseDepth = 500;
-const bracketCost = 3;
+/** How deep constructs may nest while parsing; a bracket and what is in it count thrice, as in the original. */
+const parseDepth = 498;
+const bracketCost = 2;
 
 /** How deep the finished tree may be: long chains such as `a || b || …` are deep without any nesting. */
 const treeDepth = 1000;

@@ -118,13 +118,13 @@ export class Lexer {
   }
 
   #operator(offset: number): Token {
+    if (this.text.startsWith('/*', offset)) {
+      throw syntaxError(this.text, offset, 'this comment has no end', 'close it with */');
+    }
     const text = this.#match(operator);
     if (text !== undefined)
       return { type: 'operator', text: text.startsWith('?') ? elvisOr(text) : text, offset };
     const found = String.fromCodePoint(this.text.codePointAt(offset) ?? 0);
-    if (this.text.startsWith('/*', offset)) {
-      throw syntaxError(this.text, offset, 'this comment has no end', 'close it with */');
-    }
     throw syntaxError(this.text, offset, `the character ${JSON.stringify(found)} has no meaning here`);
   }
 }

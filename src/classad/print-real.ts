@@ -19,6 +19,12 @@ export function printRealOld(value: number): string {
   return fixed.includes('.') ? fixed : `${fixed}.0`;
 }
 
+/** A real in the fewest digits that read back as the same number. */
+export function printRealExact(value: number): string {
+  const text = printSpecial(value) ?? String(value);
+  return Number.isInteger(value) && !/[.e]/.test(text) ? `${text}.0` : text;
+}
+
 function printSpecial(value: number): string | undefined {
   if (Number.isNaN(value)) return 'real("NaN")';
   if (!Number.isFinite(value)) return value > 0 ? 'real("INF")' : 'real("-INF")';

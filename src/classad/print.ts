@@ -1,40 +1,48 @@
 import type { Expression, Operation, RecordEntry } from './ast.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import { asciiLower, compareNames, isPlainName } from './names.ts';
-import { printReal, printRealOld } from './print-real.ts';
+import { printReal, printRealExact, printRealOld } from './print-real.ts';
 import { printAbsTime, printRelTime } from './print-time.ts';
 import { quoteNew, quoteOld, type Syntax } from './string-literal.ts';
 import { AbsTime, ErrorValue, isClassAd, ListValue, Real, type Scalar, type Value } from './value.ts';
 
+/**
+ * `new` and `old` as the original prints them, which cuts reals to 16 digits; `wire` is the new syntax with reals
+ * that read back exactly.
+ */
+export type PrintStyle = Syntax | 'wire';
+
+const realPrinters = { new: printReal, old: printRealOld, wire: printRealExact };
+
 /** A value as the original library prints it: `1.500000000000000E+00`, `"\303\251"`, `{ 1,2 }`, `[ a = 1 ]`. */
-export function printValue(value: Value, syntax: Syntax = 'new'): string {
-  if (value instanceof ListValue) return printList(value, syntax);
-  return isClassAd(value) ? printRecord([...value.attributes()], syntax) : printScalar(value, syntax);
+export function printValue(value: Value, style: PrintStyle = 'new'): string {
+  if (value instanceof ListValue) return printList(value, style);
+  return isClassAd(value) ? printRecord([...value.attributes()], style) : printScalar(value, style);
 }
 
-function printScalar(value: Scalar, syntax: Syntax): string {
-  if (typeof value === 'string') return syntax === 'old' ? quoteOld(value) : quoteNew(value);
+function printScalar(value: Scalar, style: PrintStyle): string {
+  if (typeof value === 'string') return style === 'old' ? quoteOld(value) : quoteNew(value);
   if (typeof value !== 'object') return String(value);
-  if (value instanceof Real) return syntax === 'old' ? printRealOld(value.value) : printReal(value.value);
+  if (value instanceof Real) return realPrinters[style](value.value);
   if (value instanceof ErrorValue) return 'error';
   if (value instanceof AbsTime) return `absTime("${printAbsTime(value)}")`;
   return `relTime("${printRelTime(value)}")`;
 }
 
-function printList(value: ListValue, syntax: Syntax): string {
+function printList(value: ListValue, style: PrintStyle): string {
   const items =
     value.expressions === undefined
-      ? value.values().map((item) => printValue(item, syntax))
-      : value.expressions.map((item) => printExpression(item, syntax));
+      ? value.values().map((item) => printValue(item, style))
+      : value.expressions.map((item) => printExpression(item, style));
   return `{ ${items.join(',')} }`;
 }
 
 /** Attributes in the order of the original's memory; of a name that stands twice the last counts. */
-function printRecord(entries: readonly RecordEntry[], syntax: Syntax): string {
+function printRecord(entries: readonly RecordEntry[], style: PrintStyle): string {
   const last = new Map(entries.map((entry) => [asciiLower(entry.name), entry]));
   const sorted = [...last.values()].sort((a, b) => compareNames(a.name, b.name));
   const body = sorted.map(
-    (entry) => `${printName(entry.name)} = ${printExpression(entry.expression, syntax)}`,
+    (entry) => `${printName(entry.name)} = ${printExpression(entry.expression, style)}`,
   );
   return `[ ${body.join('; ')} ]`;
 }
@@ -91,37 +99,37 @@ function strengthOf(expression: Expression): number {
  * operator, parentheses as written and where the tree needs them. `old` prints strings and reals as the line
  * syntax does, and `=?=` for `is`.
  */
-export function printExpression(expression: Expression, syntax: Syntax = 'new'): string {
+export function printExpression(expression: Expression, style: PrintStyle = 'new'): string {
   switch (expression.kind) {
     case 'literal':
-      return printScalar(expression.value, syntax);
+      return printScalar(expression.value, style);
     case 'reference':
       return (expression.absolute ? '.' : '') + printName(expression.name);
     case 'select':
-      return `${printOperand(expression.base, postfixStrength, syntax)}.${printName(expression.name)}`;
+      return `${printBase(expression.base, style)}.${printName(expression.name)}`;
     case 'subscript': {
-      const index = printExpression(expression.index, syntax);
-      return `${printOperand(expression.base, postfixStrength, syntax)}[${index}]`;
+      const index = printExpression(expression.index, style);
+      return `${printOperand(expression.base, postfixStrength, style)}[${index}]`;
     }
     case 'call':
-      return `${printName(expression.name)}(${printAll(expression.args, syntax)})`;
+      return `${printName(expression.name)}(${printAll(expression.args, style)})`;
     case 'list':
-      return `{ ${printAll(expression.items, syntax)} }`;
+      return `{ ${printAll(expression.items, style)} }`;
     case 'record':
-      return printRecord(expression.entries, syntax);
+      return printRecord(expression.entries, style);
     default:
-      return printOperation(expression, syntax);
+      return printOperation(expression, style);
   }
 }
 
-function printOperation(expression: Operation, syntax: Syntax): string {
-  const print = (child: Expression, least: number): string => printOperand(child, least, syntax);
+function printOperation(expression: Operation, style: PrintStyle): string {
+  const print = (child: Expression, least: number): string => printOperand(child, least, style);
   switch (expression.kind) {
     case 'unary':
       return ` ${expression.operator}${print(expression.operand, unaryStrength)}`;
     case 'binary': {
       const own = strengthOf(expression);
-      const operator = printOperator(expression.operator, syntax);
+      const operator = printOperator(expression.operator, style);
       return `${print(expression.left, own)} ${operator} ${print(expression.right, own + 1)}`;
     }
     case 'conditional':
@@ -134,24 +142,30 @@ function printOperation(expression: Operation, syntax: Syntax): string {
 }
 
 /** `child` in parentheses when it binds less than `least`. */
-function printOperand(child: Expression, least: number, syntax: Syntax): string {
-  const text = printExpression(child, syntax);
+function printOperand(child: Expression, least: number, style: PrintStyle): string {
+  const text = printExpression(child, style);
   return strengthOf(child) < least ? `(${text})` : text;
 }
 
-function printAll(expressions: readonly Expression[], syntax: Syntax): string {
-  return expressions.map((each) => printExpression(each, syntax)).join(',');
+/** Before a dot a number would swallow it. */
+function printBase(base: Expression, style: PrintStyle): string {
+  const number = base.kind === 'literal' && /^[-.0-9]/.test(printExpression(base, style));
+  return number ? `(${printExpression(base, style)})` : printOperand(base, postfixStrength, style);
 }
 
-function printOperator(operator: string, syntax: Syntax): string {
-  if (syntax === 'new') return operator;
+function printAll(expressions: readonly Expression[], style: PrintStyle): string {
+  return expressions.map((each) => printExpression(each, style)).join(',');
+}
+
+function printOperator(operator: string, style: PrintStyle): string {
+  if (style !== 'old') return operator;
   if (operator === 'is') return '=?=';
   return operator === 'isnt' ? '=!=' : operator;
 }
 
 /** An ad on one line (`new`), or one attribute a line, sorted by name (`old`, as `condor_q -long`). */
-export function printAd(ad: AttributeTable, syntax: Syntax): string {
-  if (syntax === 'new') return printRecord([...ad.attributes()], syntax);
+export function printAd(ad: AttributeTable, style: PrintStyle): string {
+  if (style !== 'old') return printRecord([...ad.attributes()], style);
   const lines = [...ad.attributes()]
     .sort((a, b) => (asciiLower(a.name) < asciiLower(b.name) ? -1 : 1))
     .map(({ name, expression }) => `${printName(name)} = ${printExpression(expression, 'old')}\n`);

@@ -58,7 +58,9 @@ export function quoteNew(text: string, quote: '"' | "'" = '"'): string {
   return quote + body + quote;
 }
 
+/** The byte zero cannot be written, so it is left out. */
 function printByte(byte: number, quote: number): string {
+  if (byte === 0) return '';
   const short = printed[byte];
   if (short !== undefined) return short;
   if (byte === quote) return `\\${String.fromCharCode(byte)}`;
