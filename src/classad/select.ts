@@ -1,3 +1,4 @@
+import type { AttributeTable } from './attribute-table.ts';
 import { asciiLower } from './names.ts';
 import { isSpecialName, type Scope } from './scope.ts';
 import { ErrorValue, errorValue, isClassAd, isInteger, ListValue, typeOf, type Value } from './value.ts';
@@ -20,12 +21,17 @@ export function subscriptOf(base: Value, index: Value, scope: Scope, position: n
   if (base instanceof ErrorValue) return base;
   if (index instanceof ErrorValue) return index;
   if (base === undefined || index === undefined) return undefined;
-  if (base instanceof ListValue && isInteger(index)) {
-    const at = Number(index);
-    return at >= 0 && at < base.length ? base.at(at) : errorValue(`the list has no item ${at}`);
-  }
-  if (isClassAd(base) && typeof index === 'string') {
-    return scope.within(base).climb(asciiLower(index), position);
-  }
+  if (base instanceof ListValue && isInteger(index)) return itemOf(base, Number(index));
+  if (isClassAd(base) && typeof index === 'string') return attributeOf(base, index, scope, position);
   return errorValue(`${typeOf(base)}[${typeOf(index)}] has no meaning`);
+}
+
+function itemOf(list: ListValue, at: number): Value {
+  return at >= 0 && at < list.length ? list.at(at) : errorValue(`the list has no item ${at}`);
+}
+
+/** Unlike a dot, a subscript does not look into the surrounding ads. */
+function attributeOf(ad: AttributeTable, name: string, scope: Scope, position: number): Value {
+  const key = asciiLower(name);
+  return ad.find(key) === undefined ? undefined : scope.within(ad).climb(key, position);
 }

@@ -111,14 +111,18 @@ function withSpan(operator: Arithmetic, left: Value, right: Value): Value {
 
 function scaled(operator: Arithmetic, left: Value, right: Value): Value {
   if (right instanceof RelTime) {
-    const factor = asNumber(left);
+    const factor = factorOf(left);
     return operator === '*' && factor !== undefined ? new RelTime(factor * right.seconds) : undefined;
   }
-  const factor = asNumber(right);
+  const factor = factorOf(right);
   if (!(left instanceof RelTime) || factor === undefined) return undefined;
   if (operator === '*') return new RelTime(left.seconds * factor);
   if (operator !== '/') return undefined;
   return factor === 0 ? errorValue('division by zero') : new RelTime(left.seconds / factor);
+}
+
+function factorOf(value: Value): number | undefined {
+  return typeof value === 'boolean' ? undefined : asNumber(value);
 }
 
 /** `-value`; booleans have no negative. */

@@ -3,7 +3,10 @@ import { mismatch, strict } from './strict.ts';
 
 type Bitwise = '&' | '|' | '^' | '<<' | '>>' | '>>>';
 
-/** Integers only. Shift counts keep their low six bits, as the processor does it. */
+/**
+ * Integers only. Shift counts keep their low six bits, as the processor does it. A negative number and `>>> 0` give
+ * 0 in the original, and so here.
+ */
 export function bitwise(operator: Bitwise, left: Value, right: Value): Value {
   const outcome = strict(left, right);
   if (outcome !== 'defined') return outcome;
@@ -21,10 +24,16 @@ export function bitwise(operator: Bitwise, left: Value, right: Value): Value {
     case '<<':
       return integer(BigInt.asIntN(64, a << count));
     case '>>':
-      return integer(a >> count);
+      return integer(a < 0n ? shiftNegative(a, b) : a >> count);
     case '>>>':
-      return integer(BigInt.asIntN(64, BigInt.asUintN(64, a) >> count));
+      return a < 0n && count === 0n ? 0 : integer(BigInt.asIntN(64, BigInt.asUintN(64, a) >> count));
   }
+}
+
+/** Negative numbers are shifted one by one in the original: a negative count does nothing, a large one leaves -1. */
+function shiftNegative(value: bigint, count: bigint): bigint {
+  if (count <= 0n) return value;
+  return count > 63n ? -1n : value >> count;
 }
 
 /** `~value` */
