@@ -13,22 +13,17 @@ export function bitwise(operator: Bitwise, left: Value, right: Value): Value {
   if (!isInteger(left) || !isInteger(right)) return mismatch(operator, left, right);
   const a = BigInt(left);
   const b = BigInt(right);
-  const count = b & 63n;
-  switch (operator) {
-    case '&':
-      return integer(a & b);
-    case '|':
-      return integer(a | b);
-    case '^':
-      return integer(a ^ b);
-    case '<<':
-      return integer(BigInt.asIntN(64, a << count));
-    case '>>':
-      return integer(a < 0n ? shiftNegative(a, b) : a >> count);
-    case '>>>':
-      return a < 0n && count === 0n ? 0 : integer(BigInt.asIntN(64, BigInt.asUintN(64, a) >> count));
-  }
+  return integer(BigInt.asIntN(64, operations[operator](a, b)));
 }
+
+const operations: Readonly<Record<Bitwise, (a: bigint, b: bigint) => bigint>> = {
+  '&': (a, b) => a & b,
+  '|': (a, b) => a | b,
+  '^': (a, b) => a ^ b,
+  '<<': (a, b) => a << (b & 63n),
+  '>>': (a, b) => (a < 0n ? shiftNegative(a, b) : a >> (b & 63n)),
+  '>>>': (a, b) => (a < 0n && (b & 63n) === 0n ? 0n : BigInt.asUintN(64, a) >> (b & 63n)),
+};
 
 /** Negative numbers are shifted one by one in the original: a negative count does nothing, a large one leaves -1. */
 function shiftNegative(value: bigint, count: bigint): bigint {
