@@ -15,7 +15,8 @@ export class PayloadFault extends Error {
   }
 }
 
-/** What the job's owner can change: an ad that does not parse, an input that the pool has not. Else it is ours. */
+/** What the job's owner can change: an ad that does not parse, an input that the pool has not, or not as it was submitted.
+ * Else it is ours. */
 export function faultOf(error: unknown): Outcome {
   const [blame, holdCode] = blameOf(error);
   return { kind: 'startFailed', blame, holdCode, reason: describeError(error).slice(0, 1000) };
@@ -24,7 +25,7 @@ export function faultOf(error: unknown): Outcome {
 function blameOf(error: unknown): readonly ['job' | 'pilot', number] {
   if (error instanceof PayloadFault) return [error.blame, error.holdCode];
   if (error instanceof GlideinError) {
-    if (error.code === 'NotFound') return ['job', holdCodes.transferInput];
+    if (error.code === 'NotFound' || error.code === 'InvalidMessage') return ['job', holdCodes.transferInput];
     if (error.code === 'InvalidExpression' || error.code === 'InvalidArgument') {
       return ['job', holdCodes.failedToCreateProcess];
     }

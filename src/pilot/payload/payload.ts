@@ -210,7 +210,7 @@ export class Payload {
       work: this.directory.work,
       environmentFile: this.directory.environment,
       gpus: this.#start.resources.gpus > 0,
-      command: withMarker(job.command),
+      command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
     });
     const [stdin, stdout, stderr] = streams;
     const container = new ContainerProcess(

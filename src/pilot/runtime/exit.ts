@@ -1,10 +1,8 @@
 import { constants } from 'node:os';
 import type { Outcome } from '#wire/outcome.ts';
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
-
-/** Signals that kill processes; a payload that *returns* 128 + another number simply returned it. */
-const deadly = new Set([
+/** Signals that kill processes; a payload that returns 128 + any other number simply returned it. */
+const deadly: readonly NodeJS.Signals[] = [
   'SIGHUP',
   'SIGINT',
   'SIGQUIT',
@@ -14,8 +12,8 @@ const deadly = new Set([
   'SIGBUS',
   'SIGFPE',
   'SIGKILL',
-  'SIGSEGV',
   'SIGUSR1',
+  'SIGSEGV',
   'SIGUSR2',
   'SIGPIPE',
   'SIGALRM',
@@ -23,7 +21,9 @@ const deadly = new Set([
   'SIGXCPU',
   'SIGXFSZ',
   'SIGSYS',
-]);
+];
+
+const signalNames = new Map(deadly.map((name) => [constants.signals[name], name]));
 
 /**
  * How the payload ended, from how apptainer's process did. Apptainer reports a payload killed by signal n as exit
@@ -32,6 +32,6 @@ const deadly = new Set([
 export function exitOutcome(code: number | null, signal: NodeJS.Signals | null): Outcome {
   if (signal !== null) return { kind: 'signalled', signal };
   const name = signalNames.get((code ?? 0) - 128);
-  if (name !== undefined && deadly.has(name)) return { kind: 'signalled', signal: name };
+  if (name !== undefined) return { kind: 'signalled', signal: name };
   return { kind: 'exited', exitCode: code ?? 0 };
 }

@@ -10,18 +10,21 @@ export const markerName = '.glidein-started';
 const script = [
   `: >/tmp/${markerName}`,
   `trap 'echo "$?" >/tmp/${markerName}' 0`,
-  'HOME=/srv',
+  'HOME=$1',
   'export HOME',
+  'shift',
   '[ -z "$BASH_VERSION" ] || shopt -s execfail',
   'exec "$@"',
   'exit "$?"',
 ].join('; ');
 
-export const withMarker = (command: readonly string[]): string[] => [
+/** @param home the payload's HOME */
+export const withMarker = (home: string, command: readonly string[]): string[] => [
   '/bin/sh',
   '-c',
   script,
   'sh',
+  home,
   ...command,
 ];
 

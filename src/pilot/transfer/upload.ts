@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
+import { type ErrorCode, GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
@@ -12,15 +12,23 @@ import { inParallel } from './stage-inputs.ts';
 /** Bytes of stdout and of stderr that come back: a payload that prints without end costs no more. */
 export const mostStreamBytes = 100 * 2 ** 20;
 
-/** Codes of answers that trying again may change. */
-const passing = new Set([
+/** Codes of answers that trying again may change: the pool is away or busy, the token is being renewed. */
+const passing: readonly ErrorCode[] = [
   'Unavailable',
   'Timeout',
   'StoreFailed',
   'Internal',
   'Unauthenticated',
-  'InvalidMessage',
-]);
+];
+
+/** A connection that breaks in the middle of a body comes as the HTTP library's or the system's own error. */
+const brokenConnection = /^(UND_ERR_|ECONN|EPIPE$)/;
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof GlideinError) return passing.includes(error.code);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return brokenConnection.test(code);
+}
 
 export interface Uploader {
   readonly client: PoolClient;
@@ -42,8 +50,7 @@ export async function persistently<T>(
     try {
       return await transfer();
     } catch (error) {
-      const retry = error instanceof GlideinError && passing.has(error.code);
-      if (!retry || signal.aborted) throw error;
+      if (!mayPass(error) || signal.aborted) throw error;
       await sleep(uploader.clock, backoff.next(), signal);
       if (signal.aborted) throw error;
     }

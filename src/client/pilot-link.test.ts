@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '#base/clock.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
+import { PilotLink } from './pilot-link.ts';
+
+const hello = {
+  type: 'hello',
+  protocol: 1,
+  uid: 'u',
+  name: 'n',
+  group: 'g',
+  site: 's',
+  slot: {},
+  retireIn: 1,
+  endIn: 1,
+  draining: false,
+  claims: [],
+} as const;
+
+let pool: PoolPeer;
+let refuse: number | undefined;
+let heard: string[];
+let lines: string[];
+let stop: AbortController;
+let ran: Promise<void>;
+let link: PilotLink;
+
+beforeEach(async () => {
+  refuse = undefined;
+  heard = [];
+  lines = [];
+  stop = new AbortController();
+  pool = await PoolPeer.listen({ refuse: () => refuse });
+});
+afterEach(async () => {
+  stop.abort();
+  await ran;
+  await pool.close();
+});
+
+function begin(token: () => string = () => 'secret-token') {
+  link = new PilotLink({
+    address: { url: pool.url, token },
+    hello: () => ({ ...hello, claims: [] }),
+    clock: systemClock,
+    random: () => 0,
+    logger: createLogger('test', {
+      level: 'debug',
+      destination: { write: (line: string) => void lines.push(line) },
+    }),
+    events: {
+      welcome: (_welcome, helloAt) => heard.push(`welcome ${helloAt <= performance.now()}`),
+      message: (message) => heard.push(message.type),
+      down: () => heard.push('down'),
+    },
+  });
+  ran = link.run(stop.signal);
+}
+
+describe('link of a pilot', () => {
+  it('says hello, hears, sends, and comes back with a new token when the connection is cut', async () => {
+    let tokens = 0;
+    begin(() => `token-${++tokens}`);
+    await expect.poll(() => heard).toEqual(['welcome true']);
+    pool.send({ type: 'work', waiting: true });
+    await expect.poll(() => heard).toEqual(['welcome true', 'work']);
+    expect(link.send({ type: 'renew', sequence: 4 })).toBe(true);
+    await pool.next('renew');
+    pool.disconnect();
+    await expect.poll(() => heard).toEqual(['welcome true', 'work', 'renewed', 'down', 'welcome true']);
+    expect(pool.authorizations).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('sends nothing without a welcome, and says so', async () => {
+    pool.silent = true;
+    begin();
+    await pool.hello();
+    expect(link.send({ type: 'renew', sequence: 1 })).toBe(false);
+    expect(heard).toEqual([]);
+  });
+
+  it('passes over what it does not understand', async () => {
+    begin();
+    await expect.poll(() => heard).toHaveLength(1);
+    pool.send({ type: 'dance' } as never);
+    pool.send({ type: 'work' } as never);
+    pool.send({ type: 'work', waiting: false });
+    await expect.poll(() => heard).toEqual(['welcome true', 'work']);
+    expect(lines.filter((line) => line.includes('message not understood'))).toHaveLength(2);
+  });
+
+  it.each([401, 403, 409])('a refusal with %s is told at warn and not hammered', async (status) => {
+    refuse = status;
+    begin();
+    await expect.poll(() => lines.join('')).toMatch(new RegExp(`"level":40.*status ${status}`));
+    expect(JSON.parse(lines[0]!)).toMatchObject({ retryInMs: 2_500 });
+    expect(lines.join('')).not.toContain('secret-token');
+  });
+
+  it('tries a busy pool again soon', async () => {
+    refuse = 503;
+    begin();
+    await expect.poll(() => pool.authorizations.length).toBeGreaterThan(2);
+    refuse = undefined;
+    await expect.poll(() => heard).toEqual(['welcome true']);
+  });
+
+  it('delivers what was sent before it closes', async () => {
+    begin();
+    await expect.poll(() => heard).toHaveLength(1);
+    link.send({ type: 'leaving', reason: 'done' });
+    stop.abort();
+    await ran;
+    expect((await pool.next('leaving')).reason).toBe('done');
+    expect(heard).toEqual(['welcome true']);
+  });
+
+  it('ends while nobody answers', async () => {
+    begin();
+    await expect.poll(() => heard).toHaveLength(1);
+    await pool.close();
+    await expect.poll(() => lines.join('')).toMatch(/connection to the pool is down/);
+    stop.abort();
+    await ran;
+    pool = await PoolPeer.listen();
+  });
+});

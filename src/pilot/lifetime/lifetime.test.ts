@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Lifetime,
+  type LifetimeEvent,
+  type LifetimeLimits,
+  newLifetime,
+  nextLifetime,
+  untilNextTick,
+} from './lifetime.ts';
+
+const limits: LifetimeLimits = { maxIdle: 100, maxTail: 50, retireAfter: 1_000, endAfter: 2_000 };
+
+/** Applies events, each at its time. */
+function live(...events: readonly (readonly [number, LifetimeEvent])[]): Lifetime {
+  return events.reduce((life, [now, event]) => nextLifetime(life, event, now, limits), newLifetime(0));
+}
+
+const connected: LifetimeEvent = { type: 'connected' };
+const noWork: LifetimeEvent = { type: 'work', waiting: false };
+const someWork: LifetimeEvent = { type: 'work', waiting: true };
+const tick: LifetimeEvent = { type: 'tick' };
+const claimed: LifetimeEvent = { type: 'claimed' };
+const released: LifetimeEvent = { type: 'released' };
+
+describe('lifetime', () => {
+  it('leaves after maxIdle without work, counting only while the pool says so', () => {
+    expect(live([0, connected], [500, tick]).phase).toBe('Serving');
+    expect(live([0, connected], [10, noWork], [109, tick]).phase).toBe('Serving');
+    expect(live([0, connected], [10, noWork], [110, tick])).toMatchObject({
+      phase: 'Leaving',
+      reason: 'no job came',
+    });
+    const paused = live([0, connected], [0, noWork], [90, someWork], [500, noWork], [509, tick]);
+    expect(paused.phase).toBe('Serving');
+    expect(nextLifetime(paused, tick, 510, limits).phase).toBe('Leaving');
+  });
+
+  it('leaves after maxTail once it had a job, which begins the clock anew', () => {
+    const busy = live([0, connected], [0, noWork], [90, claimed], [300, released]);
+    expect(nextLifetime(busy, tick, 349, limits).phase).toBe('Serving');
+    expect(nextLifetime(busy, tick, 350, limits)).toMatchObject({
+      phase: 'Leaving',
+      reason: 'no further job came',
+    });
+  });
+
+  it('does not count while the pool is away, but leaves when it stays away', () => {
+    expect(live([0, connected], [0, noWork], [60, { type: 'disconnected' }], [150, tick]).phase).toBe(
+      'Serving',
+    );
+    expect(live([0, connected], [0, noWork], [60, { type: 'disconnected' }], [160, tick])).toMatchObject({
+      phase: 'Leaving',
+      reason: 'the pool could not be reached',
+    });
+    expect(live([0, connected], [1, claimed], [2, { type: 'disconnected' }], [900, tick]).phase).toBe(
+      'Serving',
+    );
+  });
+
+  it('drains when told, when old, and after three failures in a row of its own', () => {
+    const drain: LifetimeEvent = { type: 'drain', reason: 'surplus' };
+    expect(live([0, claimed], [1, drain])).toMatchObject({ phase: 'Draining', reason: 'surplus' });
+    expect(live([0, claimed], [1, drain], [2, released]).phase).toBe('Leaving');
+    expect(live([0, claimed], [1_000, tick])).toMatchObject({ phase: 'Draining', reason: 'retired' });
+    const failed: LifetimeEvent = { type: 'startFailed' };
+    const started: LifetimeEvent = { type: 'started' };
+    expect(live([0, claimed], [1, failed], [2, failed], [3, started], [4, failed]).phase).toBe('Serving');
+    expect(live([0, claimed], [1, failed], [2, failed], [3, failed]).phase).toBe('Draining');
+  });
+
+  it('ends at the end of life and on request, and leaves when nothing is held', () => {
+    expect(live([0, claimed], [2_000, tick])).toMatchObject({ phase: 'Ending', reason: 'end of life' });
+    const ending = live([0, claimed], [1, { type: 'end', reason: 'SIGTERM' }]);
+    expect(ending.phase).toBe('Ending');
+    expect(nextLifetime(ending, released, 2, limits)).toMatchObject({ phase: 'Leaving', reason: 'SIGTERM' });
+  });
+
+  it('says when to look again: the phase changes then and not before', () => {
+    const event = fc.constantFrom<LifetimeEvent>(
+      connected,
+      { type: 'disconnected' },
+      noWork,
+      someWork,
+      claimed,
+      tick,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(80), event), { maxLength: 12 }), (steps) => {
+        let now = 0;
+        let life = newLifetime(0);
+        for (const [wait, next] of steps) {
+          now += wait;
+          life = nextLifetime(life, next, now, limits);
+        }
+        if (life.phase === 'Leaving') return;
+        const wait = untilNextTick(life, now, limits);
+        if (!Number.isFinite(wait)) return;
+        expect(nextLifetime(life, tick, now + wait - 1, limits).phase).toBe(life.phase);
+        expect(nextLifetime(life, tick, now + wait, limits).phase).not.toBe(life.phase);
+      }),
+    );
+  });
+});

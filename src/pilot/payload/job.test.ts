@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { Start } from '#wire/pool-messages.ts';
+import { readJob } from './job.ts';
+
+const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
+  type: 'start',
+  claim: { generation: 'g', id: 'c', epoch: 1 },
+  job: '3.1',
+  ad,
+  inputs: inputs.map((name) => ({ name, digest: `sha256:${'0'.repeat(64)}`, size: 0, executable: false })),
+  resources: { cpus: 2, memory: 1, disk: 1, gpus: 0 },
+});
+
+it.each([
+  ['"/home/u/run.sh"', 'true', ['run.sh'], './run.sh'],
+  ['"run.sh"', 'undefined', ['run.sh'], './run.sh'],
+  ['"/bin/echo"', 'false', ['echo'], '/bin/echo'],
+  ['"/bin/echo"', 'undefined', [], '/bin/echo'],
+  ['"echo"', 'false', [], 'echo'],
+  ['"bin/tool"', 'false', ['bin/tool'], './bin/tool'],
+])('program %s, transferred %s, inputs %s → %s', (Cmd, TransferExecutable, inputs, program) => {
+  expect(readJob(start({ Cmd, TransferExecutable }, inputs)).command[0]).toBe(program);
+});
+
+it('reads the rest of the ad, or what holds without it', () => {
+  const bare = readJob(start({ Cmd: '"x"' }));
+  expect(bare).toMatchObject({ id: '3.1', stdout: true, preservePaths: false });
+  expect([bare.image, bare.stdin, bare.outputs]).toEqual([undefined, undefined, undefined]);
+  expect(Object.fromEntries(bare.environment)).toMatchObject({ GLIDEIN_JOB: '3.1', OMP_NUM_THREADS: '2' });
+  const full = readJob(
+    start({
+      Cmd: '"x"',
+      Arguments: `"1 'two words'"`,
+      Environment: `"A=1 'OMP_NUM_THREADS=8' 'B=x = y'"`,
+      ContainerImage: '"el9"',
+      In: '"data/in"',
+      TransferOutput: '"a, b/c,"',
+      WhenToTransferOutput: '"ON_SUCCESS"',
+    }),
+  );
+  expect(full).toMatchObject({
+    command: ['x', '1', 'two words'],
+    image: 'el9',
+    stdin: 'in',
+    outputs: ['a', 'b/c'],
+    outputsOnSuccessOnly: true,
+  });
+  expect(Object.fromEntries(full.environment)).toMatchObject({ A: '1', B: 'x = y', OMP_NUM_THREADS: '8' });
+  expect(readJob(start({ Cmd: '"x"', TransferOutput: '""' })).outputs).toEqual([]);
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { readMarker } from './first-step.ts';
+import { startFailure } from './start-failure.ts';
+
+/** Lines that apptainer 1.4.5 wrote. */
+const said = [
+  [
+    'FATAL:   While checking container encryption: could not open image /x: failed to retrieve path for /x: lstat /x: no such file or directory',
+    'job',
+    35,
+  ],
+  ['FATAL:   image format not recognized', 'job', 35],
+  [
+    "FATAL:   container creation failed: mount hook function failure: mount /s/dev->/dev error: while mounting /s/dev: destination /dev doesn't exist in container",
+    'job',
+    35,
+  ],
+  ['FATAL:   stat /bin/sh: no such file or directory', 'job', 35],
+  ['FATAL:   stat /bin/nope: no such file or directory', 'job', 6],
+  ['FATAL:   "x": executable file not found in $PATH', 'job', 6],
+  ['FATAL:   permission denied', 'job', 6],
+  ['ERROR  : Failed to create user namespace: not allowed to create user namespace', 'pilot', 6],
+  [
+    "FATAL:   container creation failed: mount hook function failure: mount proc->/proc error: can't mount proc filesystem to /proc: operation not permitted",
+    'pilot',
+    6,
+  ],
+  ["FATAL:   Couldn't determine user account information: user: unknown userid 4711", 'pilot', 6],
+  ['FATAL:   could not open image /cvmfs/x: lstat /cvmfs/x: transport endpoint is not connected', 'pilot', 6],
+  ['FATAL:   container creation failed: while writing: no space left on device', 'pilot', 6],
+  ['', 'pilot', 6],
+] as const;
+
+describe('failure to start', () => {
+  it.each(said)('`%s` is the fault of the %s', (stderr, blame, holdCode) => {
+    expect(
+      startFailure('absent', 255, `INFO: x\n${stderr}\n`.replace(/^INFO: x\n\n$/, ''), './x'),
+    ).toMatchObject({
+      kind: 'startFailed',
+      blame,
+      holdCode,
+    });
+  });
+
+  it('tells a command that could not be executed from one that ended with the same code', () => {
+    expect(readMarker(undefined)).toBe('absent');
+    expect(startFailure(readMarker('127\n'), 127, '', './x')).toMatchObject({ blame: 'job', holdCode: 6 });
+    expect(startFailure(readMarker(''), 127, 'FATAL: anything', './x')).toBeUndefined();
+  });
+});
