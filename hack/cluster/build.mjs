@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Advice } from '../progress.mjs';
 import { run } from '../run-child.mjs';
@@ -28,8 +28,8 @@ export async function ensureBuilt(names, { log }) {
 
 /** Where a part is, or will be when it is built. */
 export async function partFolder(name) {
-  const { version, sources } = parts[name];
-  const hash = createHash('sha256').update(parts[name].build.toString());
+  const { version, sources, goRuns, links } = parts[name];
+  const hash = createHash('sha256').update(JSON.stringify([goRuns('.'), links]));
   for (const source of sources) hash.update(await readFile(join(goFolder, source)));
   return join(cacheFolder(), `${name}-${version}-${process.arch}-${hash.digest('hex').slice(0, 8)}`);
 }
@@ -37,7 +37,8 @@ export async function partFolder(name) {
 async function ensurePart(name, log) {
   const folder = await partFolder(name);
   if (existsSync(folder)) return folder;
-  const waiting = (owner) => log.note(`      waiting for process ${owner}, which is building ${name} already`);
+  const waiting = (owner) =>
+    log.note(`      waiting for process ${owner}, which is building ${name} already`);
   await withLock(`${folder}.lock`, waiting, async () => {
     if (existsSync(folder)) return;
     await checkGo();
@@ -51,10 +52,10 @@ async function ensurePart(name, log) {
 async function build(name, folder) {
   const part = parts[name];
   const temporary = await mkdtemp(join(cacheFolder(), `.building-${name}-`));
-  await part.build({
-    folder: temporary,
-    go: (args, env = {}) => go(name, args, { CGO_ENABLED: '0', GOBIN: temporary, ...env }),
-  });
+  for (const { args, env } of part.goRuns(temporary)) {
+    await go(name, args, { CGO_ENABLED: '0', GOBIN: temporary, ...env });
+  }
+  await part.finish?.(temporary);
   for (const [link, target] of Object.entries(part.links)) await symlink(target, join(temporary, link));
   await rename(temporary, folder);
 }
@@ -69,7 +70,6 @@ async function removeLeftovers(name) {
 }
 
 async function go(name, args, env) {
-  await mkdir(cacheFolder(), { recursive: true });
   const ended = await run('go', args, {
     timeoutMs: buildTimeoutMs,
     cwd: goFolder,
@@ -77,7 +77,9 @@ async function go(name, args, env) {
   });
   if (ended.code === 0) return;
   const lines = ended.output.trim().split('\n').slice(-20).join('\n');
-  throw new Advice(`Building ${name} failed. Its last lines say why; when they speak of the network or of the disk, mend that and run this again:\n${lines}`);
+  throw new Advice(
+    `Building ${name} failed. Its last lines say why; when they speak of the network or of the disk, mend that and run this again:\n${lines}`,
+  );
 }
 
 async function checkGo() {

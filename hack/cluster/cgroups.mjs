@@ -26,14 +26,14 @@ export async function makeCgroups(name) {
   }
 }
 
-/** The folders where a group can be made: one for each controller (version 1), or a single one (version 2). */
+/** The folders where a group can be made: one for each controller (version 1, besides perhaps a `unified` one), or a single one (version 2). */
 async function hierarchies() {
   if (isVersion2()) return [mountPoint];
   const entries = await readdir(mountPoint, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(mountPoint, entry.name))
-    .filter((folder) => existsSync(join(folder, 'tasks')));
+    .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
 }
 
 const isVersion2 = () => existsSync(join(mountPoint, 'cgroup.controllers'));

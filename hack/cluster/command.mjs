@@ -107,6 +107,7 @@ async function runKubectl(name, args) {
 async function needed(name) {
   const state = stateFolder(name);
   const settings = await runningSettings(state);
-  if (settings === undefined) throw new Advice(`${name} is not up. Run: npm run cluster -- up --name ${name}`);
+  if (settings === undefined)
+    throw new Advice(`${name} is not up. Run: npm run cluster -- up --name ${name}`);
   return { folders: settings.folders, state };
 }

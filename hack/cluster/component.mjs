@@ -1,4 +1,4 @@
-import { createWriteStream, openSync, closeSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { spawnTied } from './processes.mjs';
 

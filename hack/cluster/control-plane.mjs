@@ -44,7 +44,8 @@ export async function startControlPlane({ dir, controllers = false, flags = [], 
     await mkdir(own, { recursive: true });
     const credentials = await makeCredentials({ folder: join(own, 'credentials'), kubernetes });
     const running = await startWithFreePorts({ own, kubernetes, credentials, flags });
-    if (controllers) running.components.push(await startControllers({ own, kubernetes, credentials, url: running.url }));
+    if (controllers)
+      running.components.push(await startControllers({ own, kubernetes, credentials, url: running.url }));
     const stop = async () => {
       await Promise.all(running.components.map((component) => component.kill()));
       await removeOwn();
@@ -60,7 +61,15 @@ async function describe({ own, credentials, url, stop }) {
   const kubeconfig = join(own, 'kubeconfig');
   const token = credentials.tokens.admin;
   await writeKubeconfig(kubeconfig, { url, ca: credentials.ca, token, name: 'control-plane' });
-  return { url, token, kubeconfig, ca: credentials.ca, caFile: join(credentials.folder, 'ca.crt'), dir: own, stop };
+  return {
+    url,
+    token,
+    kubeconfig,
+    ca: credentials.ca,
+    caFile: join(credentials.folder, 'ca.crt'),
+    dir: own,
+    stop,
+  };
 }
 
 /** A port may be taken between the moment it was found free and the moment it is used: then others are tried. */
@@ -118,13 +127,20 @@ async function readyOrFailure({ own, url, credentials, components, names }) {
 }
 
 async function logEnds(own, names) {
-  const ends = names.map(async (name) => `${join(own, `${name}.log`)} ends with:\n${await lastLines(join(own, `${name}.log`))}`);
+  const ends = names.map(
+    async (name) => `${join(own, `${name}.log`)} ends with:\n${await lastLines(join(own, `${name}.log`))}`,
+  );
   return (await Promise.all(ends)).join('\n');
 }
 
 async function startControllers({ own, kubernetes, credentials, url }) {
   const kubeconfig = join(own, 'controllers.kubeconfig');
-  await writeKubeconfig(kubeconfig, { url, ca: credentials.ca, token: credentials.tokens.controllers, name: 'controllers' });
+  await writeKubeconfig(kubeconfig, {
+    url,
+    ca: credentials.ca,
+    token: credentials.tokens.controllers,
+    name: 'controllers',
+  });
   return startComponent({
     command: join(kubernetes, 'kube-controller-manager'),
     args: controllerArguments({ credentials, kubeconfig }),

@@ -15,7 +15,8 @@ import { killMarked, markedProcesses } from './processes.mjs';
  */
 export async function down({ name, log }) {
   const state = stateFolder(checkedName(name));
-  const waiting = (owner) => log.note(`      waiting for process ${owner}, which is starting or stopping ${name}`);
+  const waiting = (owner) =>
+    log.note(`      waiting for process ${owner}, which is starting or stopping ${name}`);
   await withLock(`${state}.lock`, waiting, async () => {
     const nothing = !existsSync(state) && markedProcesses(state).length === 0;
     await log.step(nothing ? `${name} is not up` : `stop ${name}`, () => removeCluster(name));
@@ -33,11 +34,15 @@ export async function removeCluster(name, { keepLogs = false } = {}) {
   const state = stateFolder(name);
   const alive = await killMarked(state);
   if (alive.length > 0) {
-    throw new Advice(`The processes ${alive.join(', ')} of ${name} do not end, not even by SIGKILL. Look at what they wait for (cat /proc/PID/stack) and run "down" again.`);
+    throw new Advice(
+      `The processes ${alive.join(', ')} of ${name} do not end, not even by SIGKILL. Look at what they wait for (cat /proc/PID/stack) and run "down" again.`,
+    );
   }
   const groups = await removeCgroups(name);
   if (groups.length > 0) {
-    throw new Advice(`The control groups ${groups.join(', ')} are still in use. End the processes in them (cat …/cgroup.procs) and run "down" again.`);
+    throw new Advice(
+      `The control groups ${groups.join(', ')} are still in use. End the processes in them (cat …/cgroup.procs) and run "down" again.`,
+    );
   }
   const keep = keepLogs ? ['logs', 'progress'] : [];
   const entries = existsSync(state) ? await readdir(state) : [];

@@ -16,17 +16,33 @@ import { runningSettings } from './up.mjs';
 export async function load({ name, file, log }) {
   const state = stateFolder(name);
   const settings = await runningSettings(state);
-  if (settings?.kind !== 'node') throw new Advice(`${name} is not up as a node, so there is nothing to load images into. Run "up --name ${name}" first.`);
+  if (settings?.kind !== 'node')
+    throw new Advice(
+      `${name} is not up as a node, so there is nothing to load images into. Run "up --name ${name}" first.`,
+    );
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new Advice(`There is no file ${file}. Name an OCI archive.`);
   const megabytes = (found.size / 1e6).toFixed(0);
-  await log.step(`load ${basename(file)}, ${megabytes} MB`, () => importArchive({ state, file, containerd: settings.folders.containerd }));
+  await log.step(`load ${basename(file)}, ${megabytes} MB`, () =>
+    importArchive({ state, file, containerd: settings.folders.containerd }),
+  );
 }
 
 /** The archive goes in through a pipe, since the node may not see the folder that it lies in. */
 async function importArchive({ state, file, containerd }) {
   const inside = await processInside(state);
-  const args = ['-t', `${inside}`, '-m', '-p', join(containerd, 'ctr'), '-n', 'k8s.io', 'images', 'import', '-'];
+  const args = [
+    '-t',
+    `${inside}`,
+    '-m',
+    '-p',
+    join(containerd, 'ctr'),
+    '-n',
+    'k8s.io',
+    'images',
+    'import',
+    '-',
+  ];
   const child = spawn('nsenter', args, { stdio: ['pipe', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -37,7 +53,10 @@ async function importArchive({ state, file, containerd }) {
   });
   const fed = pipeline(createReadStream(file), child.stdin).catch(() => undefined);
   const [code] = await Promise.all([ended, fed]);
-  if (code !== 0) throw new Advice(`containerd does not accept ${file}: ${said.trim()}. Make it with writeOciArchive or "docker save".`);
+  if (code !== 0)
+    throw new Advice(
+      `containerd does not accept ${file}: ${said.trim()}. Make it with writeOciArchive or "docker save".`,
+    );
 }
 
 /** Process 1 of the node as it is called out here: the only child of `unshare`. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { Resolver } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,10 +8,10 @@ import { ApiClient } from './api-client.mjs';
 import { startComponent } from './component.mjs';
 import { forward } from './forward.mjs';
 import { writeKubeconfig } from './kubeconfig.mjs';
-import { apiPort, nodeAddress, writeNodeConfig } from './node-config.mjs';
+import { apiPort, dnsAddress, nodeAddress, writeNodeConfig } from './node-config.mjs';
 import { nodePrograms } from './node-programs.mjs';
 import { provision } from './provisioner.mjs';
-import { ready, readSettings, writeProgress } from './settings.mjs';
+import { readSettings, ready, writeProgress } from './settings.mjs';
 import { createSystemObjects } from './system-objects.mjs';
 
 /**
@@ -25,7 +26,15 @@ const settings = await readSettings(state);
 const { credentials, folders, name } = settings;
 const env = {
   ...process.env,
-  PATH: [...Object.values(folders), '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':'),
+  PATH: [
+    ...Object.values(folders),
+    '/usr/local/sbin',
+    '/usr/local/bin',
+    '/usr/sbin',
+    '/usr/bin',
+    '/sbin',
+    '/bin',
+  ].join(':'),
 };
 const url = `https://${nodeAddress}:${apiPort}`;
 const api = new ApiClient({ url, ca: credentials.ca, token: credentials.tokens.admin });
@@ -34,7 +43,12 @@ const starting = AbortSignal.timeout(120_000);
 await mkdir('logs', { recursive: true });
 const files = await writeNodeConfig(state, settings);
 for (const [user, token] of Object.entries(credentials.tokens)) {
-  await writeKubeconfig(join(state, 'config', `${user}.kubeconfig`), { url, ca: credentials.ca, token, name: user });
+  await writeKubeconfig(join(state, 'config', `${user}.kubeconfig`), {
+    url,
+    ca: credentials.ca,
+    token,
+    name: user,
+  });
 }
 const programs = nodePrograms(state, settings, files);
 await forward({ path: 'api.sock' }, { host: nodeAddress, port: apiPort });
@@ -52,6 +66,8 @@ await Promise.all([
   // Pods are refused before their namespace has one.
   api.until('/api/v1/namespaces/default/serviceaccounts/default', () => true, starting),
 ]);
+await writeProgress(state, 'Services and DNS');
+await serviceAnswers();
 await writeProgress(state, ready);
 
 function keep(...names) {
@@ -74,6 +90,21 @@ async function importPauseImage() {
   for (;;) {
     try {
       await run('ctr', ['-n', 'k8s.io', 'images', 'import', archive], { env });
+      return;
+    } catch (error) {
+      if (starting.aborted) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** One question through the Service of the DNS proves kube-proxy, the endpoint and CoreDNS at once. */
+async function serviceAnswers() {
+  for (;;) {
+    const resolver = new Resolver({ timeout: 500, tries: 1 });
+    resolver.setServers([dnsAddress]);
+    try {
+      await resolver.resolve4('kubernetes.default.svc.cluster.local');
       return;
     } catch (error) {
       if (starting.aborted) throw error;

@@ -23,7 +23,20 @@ await writeKubeconfig(join(state, 'kubeconfig'), { url, ca, token: tokens.admin,
 
 const node = spawnTied(
   'unshare',
-  ['-n', '-m', '-p', '-u', '-i', '--fork', '--kill-child', 'bash', join(import.meta.dirname, 'node-inside.sh'), state, process.execPath, settings.name],
+  [
+    '-n',
+    '-m',
+    '-p',
+    '-u',
+    '-i',
+    '--fork',
+    '--kill-child',
+    'bash',
+    join(import.meta.dirname, 'node-inside.sh'),
+    state,
+    process.execPath,
+    settings.name,
+  ],
   { stdio: 'inherit' },
 );
 await writeFile('first-processes', `${process.pid} ${node.pid}\n`);

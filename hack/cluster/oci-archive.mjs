@@ -27,7 +27,14 @@ import { spawnTied } from './processes.mjs';
  * @param {Date} [image.created]
  * @returns {Promise<{ digest: string, size: number }>} the manifest's digest, and the archive's bytes
  */
-export async function writeOciArchive({ file, name, layers, config = {}, gzip = false, created = new Date(0) }) {
+export async function writeOciArchive({
+  file,
+  name,
+  layers,
+  config = {},
+  gzip = false,
+  created = new Date(0),
+}) {
   await mkdir(dirname(file), { recursive: true });
   const layout = await mkdtemp(join(dirname(file), `.${basename(file)}-`));
   try {
@@ -70,7 +77,11 @@ async function writeIndex(layout, manifest, name) {
     'io.containerd.image.name': name,
     'org.opencontainers.image.ref.name': /:([^/:]+)$/.exec(name)?.[1] ?? 'latest',
   };
-  const index = { schemaVersion: 2, mediaType: mediaType('index.v1+json'), manifests: [{ ...manifest, annotations }] };
+  const index = {
+    schemaVersion: 2,
+    mediaType: mediaType('index.v1+json'),
+    manifests: [{ ...manifest, annotations }],
+  };
   await writeFile(join(layout, 'index.json'), JSON.stringify(index));
   await writeFile(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
 }
@@ -102,7 +113,10 @@ async function writeLayer(layout, layer, gzip, created) {
     },
   });
   const stages = gzip ? [tee, createGzip({ level: 6 }), count] : [tee, count];
-  const source = layer.tar === undefined ? tarOf(layer, created) : { stream: createReadStream(layer.tar), ended: undefined };
+  const source =
+    layer.tar === undefined
+      ? tarOf(layer, created)
+      : { stream: createReadStream(layer.tar), ended: undefined };
   await Promise.all([pipeline(source.stream, ...stages, createWriteStream(temporary)), source.ended]);
   const hex = stored.digest('hex');
   await rename(temporary, join(layout, 'blobs', 'sha256', hex));
@@ -112,14 +126,24 @@ async function writeLayer(layout, layer, gzip, created) {
   };
 }
 
-const sameBytes = (created) => ['--sort=name', '--format=posix', '--pax-option=delete=atime,delete=ctime', `--mtime=@${created.getTime() / 1000}`, '--numeric-owner'];
+const sameBytes = (created) => [
+  '--sort=name',
+  '--format=posix',
+  '--pax-option=delete=atime,delete=ctime',
+  `--mtime=@${created.getTime() / 1000}`,
+  '--numeric-owner',
+];
 
 function tarOf({ folder, keepOwners = false, exclude = [] }, created) {
   const owners = keepOwners ? ['--xattrs'] : ['--owner=0', '--group=0'];
   const excluded = exclude.map((pattern) => `--exclude=${pattern}`);
-  const child = spawnTied('tar', [...sameBytes(created), ...owners, ...excluded, '-C', folder, '-cf', '-', '.'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnTied(
+    'tar',
+    [...sameBytes(created), ...owners, ...excluded, '-C', folder, '-cf', '-', '.'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   return { stream: child.stdout, ended: exitOf(child) };
 }
 
@@ -137,6 +161,8 @@ function exitOf(child) {
       said += text;
     });
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}: ${said.trim()}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`tar ended with ${code}: ${said.trim()}`)),
+    );
   });
 }

@@ -4,7 +4,13 @@ import { run } from '../run-child.mjs';
 const aptTimeoutMs = 15 * 60_000;
 
 /** What the node runs that Debian has and that is not worth building: CNI plug-ins, nft for kube-proxy, ip. */
-export const nodePackages = ['containernetworking-plugins', 'nftables', 'iproute2', 'util-linux', 'libseccomp2'];
+export const nodePackages = [
+  'containernetworking-plugins',
+  'nftables',
+  'iproute2',
+  'util-linux',
+  'libseccomp2',
+];
 
 /**
  * Installs Debian packages that are missing. The package lists are fetched only when something is missing.
@@ -28,14 +34,20 @@ export async function ensurePackages(names, log) {
 
 async function missingPackages(names) {
   if (names.length === 0) return [];
-  const query = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], { timeoutMs: 60_000 });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's.
+  const query = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], {
+    timeoutMs: 60_000,
+  });
   if (query.code === 127) {
     throw new Advice(
       `This machine has no dpkg. Where the system is not Debian or Ubuntu, use a container or a virtual machine that is (needed: ${names.join(', ')}).`,
     );
   }
   const installed = new Set(
-    query.stdout.split('\n').filter((line) => line.startsWith('installed ')).map((line) => line.split(' ')[1]),
+    query.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('installed '))
+      .map((line) => line.split(' ')[1]),
   );
   return names.filter((name) => !installed.has(name));
 }
@@ -48,5 +60,7 @@ async function apt(args, missing) {
   });
   if (ended.code === 0) return;
   const lines = ended.output.trim().split('\n').slice(-8).join('\n');
-  throw new Advice(`apt-get ${args[0]} failed, so ${missing.join(', ')} cannot be installed. It said:\n${lines}`);
+  throw new Advice(
+    `apt-get ${args[0]} failed, so ${missing.join(', ')} cannot be installed. It said:\n${lines}`,
+  );
 }

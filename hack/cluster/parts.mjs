@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { writeOciArchive } from './oci-archive.mjs';
-import { containerdVersion, corednsVersion, helmVersion, kubernetesVersion, runcVersion } from './versions.mjs';
+import {
+  containerdVersion,
+  corednsVersion,
+  helmVersion,
+  kubernetesVersion,
+  runcVersion,
+} from './versions.mjs';
 
 /**
  * The programs of the cluster and how each is built. The order matters: integration tests need the first alone, and
@@ -12,8 +18,9 @@ import { containerdVersion, corednsVersion, helmVersion, kubernetesVersion, runc
  * @property {readonly string[]} sources files of this project that go into it, relative to the Go folder
  * @property {readonly string[]} packages Debian packages that the build needs
  * @property {Record<string, string>} links further names in the part's folder, and what they point at
- * @property {(tools: { folder: string, go: (args: string[], env?: Record<string, string>) => Promise<void> }) => Promise<void>} build
- *   leaves its files in `folder`; `go` runs there with CGO off unless told otherwise
+ * @property {(folder: string) => { args: string[], env?: Record<string, string> }[]} goRuns what Go is to do, in order, so that its
+ *   results lie in `folder`, where `go install` puts them; CGO is off unless told otherwise
+ * @property {(folder: string) => Promise<unknown>} [finish] what remains after that
  */
 
 const stripped = ['-trimpath', '-ldflags', '-s -w'];
@@ -22,7 +29,9 @@ const stripped = ['-trimpath', '-ldflags', '-s -w'];
 function kubernetesFlags(version) {
   const [major, minor] = version.slice(1).split('.');
   const set = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
-  const settings = Object.entries(set).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const settings = Object.entries(set).map(
+    ([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`,
+  );
   return ['-trimpath', '-ldflags', ['-s -w', ...settings].join(' ')];
 }
 
@@ -48,7 +57,9 @@ export const parts = {
     sources: ['go.mod', 'go.sum', 'kubernetes/main.go', 'kubernetes/certificate.go'],
     packages: [],
     links: Object.fromEntries(kubernetesNames.map((name) => [name, 'kubernetes'])),
-    build: ({ folder, go }) => go(['build', ...kubernetesFlags(kubernetesVersion), '-o', folder, './kubernetes']),
+    goRuns: (folder) => [
+      { args: ['build', ...kubernetesFlags(kubernetesVersion), '-o', `${folder}/`, './kubernetes'] },
+    ],
   },
   pause: {
     version: '1',
@@ -56,16 +67,14 @@ export const parts = {
     sources: ['pause/main.go'],
     packages: [],
     links: {},
-    build: async ({ folder, go }) => {
-      const tree = join(folder, 'tree');
-      await go(['build', ...stripped, '-o', join(tree, 'pause'), './pause']);
-      await writeOciArchive({
+    goRuns: (folder) => [{ args: ['build', ...stripped, '-o', join(folder, 'tree', 'pause'), './pause'] }],
+    finish: (folder) =>
+      writeOciArchive({
         file: join(folder, 'pause.tar'),
         name: pauseImage,
-        layers: [{ folder: tree }],
+        layers: [{ folder: join(folder, 'tree') }],
         config: { Entrypoint: ['/pause'], User: '65535:65535' },
-      });
-    },
+      }),
   },
   containerd: {
     version: containerdVersion,
@@ -73,14 +82,17 @@ export const parts = {
     sources: [],
     packages: [],
     links: {},
-    build: ({ go }) =>
-      go([
-        'install',
-        ...stripped,
-        ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
-          (command) => `github.com/containerd/containerd/v2/cmd/${command}@${containerdVersion}`,
-        ),
-      ]),
+    goRuns: () => [
+      {
+        args: [
+          'install',
+          ...stripped,
+          ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
+            (command) => `github.com/containerd/containerd/v2/cmd/${command}@${containerdVersion}`,
+          ),
+        ],
+      },
+    ],
   },
   runc: {
     version: runcVersion,
@@ -89,10 +101,12 @@ export const parts = {
     // Seccomp filters are compiled by a C library, hence the compiler.
     packages: ['gcc', 'libc6-dev', 'pkg-config', 'libseccomp-dev'],
     links: {},
-    build: ({ go }) =>
-      go(['install', ...stripped, '-tags', 'seccomp', `github.com/opencontainers/runc@${runcVersion}`], {
-        CGO_ENABLED: '1',
-      }),
+    goRuns: () => [
+      {
+        args: ['install', ...stripped, '-tags', 'seccomp', `github.com/opencontainers/runc@${runcVersion}`],
+        env: { CGO_ENABLED: '1' },
+      },
+    ],
   },
   coredns: {
     version: corednsVersion,
@@ -100,7 +114,7 @@ export const parts = {
     sources: [],
     packages: [],
     links: {},
-    build: ({ go }) => go(['install', ...stripped, `github.com/coredns/coredns@${corednsVersion}`]),
+    goRuns: () => [{ args: ['install', ...stripped, `github.com/coredns/coredns@${corednsVersion}`] }],
   },
   helm: {
     version: helmVersion,
@@ -108,16 +122,26 @@ export const parts = {
     sources: [],
     packages: [],
     links: {},
-    build: ({ go }) =>
-      go([
-        'install',
-        '-trimpath',
-        '-ldflags',
-        `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
-        `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
-      ]),
+    goRuns: () => [
+      {
+        args: [
+          'install',
+          '-trimpath',
+          '-ldflags',
+          `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
+          `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
+        ],
+      },
+    ],
   },
 };
 
 /** What a whole node needs; a control plane alone needs the first. */
-export const nodeParts = /** @type {const} */ (['kubernetes', 'pause', 'containerd', 'runc', 'coredns', 'helm']);
+export const nodeParts = /** @type {const} */ ([
+  'kubernetes',
+  'pause',
+  'containerd',
+  'runc',
+  'coredns',
+  'helm',
+]);

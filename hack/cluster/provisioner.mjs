@@ -33,7 +33,10 @@ export async function provision({ api, folder, node }) {
 }
 
 async function provisionOnce({ api, folder, node }) {
-  const [claims, volumes] = await Promise.all([api.get('/api/v1/persistentvolumeclaims'), api.get(volumesPath)]);
+  const [claims, volumes] = await Promise.all([
+    api.get('/api/v1/persistentvolumeclaims'),
+    api.get(volumesPath),
+  ]);
   const existing = new Set(volumes.items.map((volume) => volume.metadata.name));
   for (const claim of claims.items.filter(waitsForUs)) {
     const name = `pvc-${claim.metadata.uid}`;
@@ -50,7 +53,9 @@ async function provisionOnce({ api, folder, node }) {
 /** The scheduler has chosen a node for the claim's first pod, and the volume controller has named us. */
 function waitsForUs({ metadata: { annotations = {} }, spec }) {
   const chosen = annotations['volume.kubernetes.io/selected-node'] !== undefined;
-  return chosen && annotations['volume.kubernetes.io/storage-provisioner'] === provisioner && !spec.volumeName;
+  return (
+    chosen && annotations['volume.kubernetes.io/storage-provisioner'] === provisioner && !spec.volumeName
+  );
 }
 
 function isOursAndReleased({ metadata, spec, status }) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ApiClient } from './api-client.mjs';
 import { clustersFolder, stateFolder } from './places.mjs';
 import { markedProcesses } from './processes.mjs';
-import { ready, readProgress, readSettings } from './settings.mjs';
+import { readProgress, readSettings, ready } from './settings.mjs';
 
 /**
  * Says in a few lines what is up.
@@ -17,7 +17,8 @@ export async function status(name) {
   const processes = markedProcesses(state).length;
   if (processes === 0) return { text: await describeDown(name, state), isUp: false };
   const progress = await readProgress(state);
-  if (progress !== ready) return { text: `${name}: starting, waiting for ${progress || 'its first process'}`, isUp: false };
+  if (progress !== ready)
+    return { text: `${name}: starting, waiting for ${progress || 'its first process'}`, isUp: false };
   const settings = await readSettings(state);
   const { lines, isUp } = await askApiServer(state);
   const text = [
@@ -25,7 +26,9 @@ export async function status(name) {
     ...lines,
     `  kubeconfig: ${join(state, 'kubeconfig')}`,
     `  logs:       ${settings.kind === 'node' ? join(state, 'logs') : join(state, 'control-plane')}`,
-    ...(settings.kind === 'node' ? [`  volumes:    ${join(state, 'volumes')}`, `  seccomp:    ${join(state, 'kubelet', 'seccomp')}`] : []),
+    ...(settings.kind === 'node'
+      ? [`  volumes:    ${join(state, 'volumes')}`, `  seccomp:    ${join(state, 'kubelet', 'seccomp')}`]
+      : []),
   ];
   return { text: text.join('\n'), isUp };
 }
@@ -41,7 +44,11 @@ async function describeDown(name, state) {
 async function askApiServer(state) {
   const config = JSON.parse(await readFile(join(state, 'kubeconfig'), 'utf8'));
   const { server, 'certificate-authority-data': ca } = config.clusters[0].cluster;
-  const api = new ApiClient({ url: server, ca: Buffer.from(ca, 'base64').toString(), token: config.users[0].user.token });
+  const api = new ApiClient({
+    url: server,
+    ca: Buffer.from(ca, 'base64').toString(),
+    token: config.users[0].user.token,
+  });
   try {
     const [version, nodes] = await Promise.all([api.get('/version'), api.get('/api/v1/nodes')]);
     const states = nodes.items.map(nodeState);

@@ -20,7 +20,12 @@ const objects = [
       metadata: { name: 'kube-dns' },
       spec: {
         clusterIP: dnsAddress,
-        ports: ['UDP', 'TCP'].map((protocol) => ({ name: `dns-${protocol.toLowerCase()}`, protocol, port: 53, targetPort: dnsPort })),
+        ports: ['UDP', 'TCP'].map((protocol) => ({
+          name: `dns-${protocol.toLowerCase()}`,
+          protocol,
+          port: 53,
+          targetPort: dnsPort,
+        })),
       },
     },
   },
@@ -31,7 +36,11 @@ const objects = [
       addressType: 'IPv4',
       endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
       // The names join these ports with the Service's.
-      ports: ['UDP', 'TCP'].map((protocol) => ({ name: `dns-${protocol.toLowerCase()}`, protocol, port: dnsPort })),
+      ports: ['UDP', 'TCP'].map((protocol) => ({
+        name: `dns-${protocol.toLowerCase()}`,
+        protocol,
+        port: dnsPort,
+      })),
     },
   },
   {

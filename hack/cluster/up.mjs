@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { ensurePackages, nodePackages } from './packages.mjs';
 import { nodeParts } from './parts.mjs';
 import { cacheFolder, checkedName, checkVisibleInNode, stateFolder } from './places.mjs';
 import { markedProcesses, markVariable } from './processes.mjs';
-import { ready, readProgress, readSettings, writeSettings } from './settings.mjs';
+import { readProgress, readSettings, ready, writeSettings } from './settings.mjs';
 
 const startTimeoutMs = 120_000;
 
@@ -32,7 +32,8 @@ const startTimeoutMs = 120_000;
 export async function up({ name, kind, log }) {
   const state = stateFolder(checkedName(name));
   if (kind === 'node') checkMachine(state);
-  const waiting = (owner) => log.note(`      waiting for process ${owner}, which is starting or stopping ${name}`);
+  const waiting = (owner) =>
+    log.note(`      waiting for process ${owner}, which is starting or stopping ${name}`);
   return withLock(`${state}.lock`, waiting, async () => {
     const running = await runningSettings(state);
     if (running?.kind === kind) {
@@ -40,7 +41,9 @@ export async function up({ name, kind, log }) {
       return { kubeconfig: join(state, 'kubeconfig'), state, folders: running.folders };
     }
     if (running !== undefined) {
-      throw new Advice(`${name} is up as a ${running.kind}. Stop it with "down --name ${name}", or choose another --name.`);
+      throw new Advice(
+        `${name} is up as a ${running.kind}. Stop it with "down --name ${name}", or choose another --name.`,
+      );
     }
     const folders = await ensureBuilt(kind === 'node' ? nodeParts : ['kubernetes'], { log });
     if (kind === 'node') await ensurePackages(nodePackages, log);
@@ -63,14 +66,20 @@ function checkMachine(state) {
         'Run this with sudo, or add --control-plane, which needs no root but runs no pods.',
     );
   }
-  for (const [feature, path] of Object.entries({ 'user namespaces': '/proc/self/ns/user', overlayfs: '/sys/module/overlay' })) {
-    if (!existsSync(path)) throw new Advice(`This kernel has no ${feature}, which containers need. Load the module or use another kernel.`);
-  }
+  // Where it is a module that nobody has used yet, it is not in the list.
+  if (!hasOverlay()) spawnSync('modprobe', ['overlay']);
+  if (!hasOverlay())
+    throw new Advice(
+      'This kernel has no overlay file system, which containers need. Use a kernel that has it.',
+    );
   checkVisibleInNode([state, cacheFolder(), dirname(process.execPath), import.meta.dirname]);
 }
 
+const hasOverlay = () => readFileSync('/proc/filesystems', 'utf8').includes('\toverlay\n');
+
 async function start({ name, kind, state, folders, log }) {
-  for (const folder of ['kubelet/seccomp', 'containerd', 'var-log', 'logs']) await mkdir(join(state, folder), { recursive: true });
+  for (const folder of ['kubelet/seccomp', 'containerd', 'var-log', 'logs'])
+    await mkdir(join(state, folder), { recursive: true });
   const credentials =
     kind === 'node'
       ? await makeCredentials({

@@ -7,9 +7,14 @@ import { join } from 'node:path';
 import { kubernetesVersion } from './versions.mjs';
 
 const folder = join(import.meta.dirname, 'go');
-const go = (...args) => execFileSync('go', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const go = (...args) =>
+  execFileSync('go', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
-const upstream = JSON.parse(execFileSync('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${kubernetesVersion}`], { encoding: 'utf8' }));
+const upstream = JSON.parse(
+  execFileSync('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${kubernetesVersion}`], {
+    encoding: 'utf8',
+  }),
+);
 const text = readFileSync(upstream.GoMod, 'utf8');
 const language = /^go (\S+)$/m.exec(text)?.[1];
 const staging = [...text.matchAll(/^\s*(\S+) => \.\/staging\//gm)].map((match) => match[1]);

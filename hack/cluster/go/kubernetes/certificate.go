@@ -47,7 +47,9 @@ type authority struct {
 }
 
 func newAuthority(folder string) (*authority, error) {
-	certificate := template("glidein-test-cluster")
+	certificate := template("")
+	// Who trusts several clusters tells their authorities apart by name alone.
+	certificate.Subject.CommonName = "glidein-test-cluster-" + certificate.SerialNumber.Text(16)
 	certificate.IsCA = true
 	certificate.KeyUsage |= x509.KeyUsageCertSign
 	self := &authority{folder: folder, certificate: certificate}
