@@ -1,0 +1,315 @@
+import { GlideinError } from '#base/error.ts';
+import { unlessNotFound } from './kube-error.ts';
+import type { KubeObject, ObjectKey } from './object.ts';
+import { apiVersionOf, collectionPath, objectPath, type ResourceKind, serviceAccounts } from './resource.ts';
+import type { KubeRequest, Transport } from './transport.ts';
+
+/** Which objects of a kind; all of them where nothing is said. */
+export interface Selection {
+  /** Absent: every namespace. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** A whole list, and the version from which a watch sees everything that came after it. */
+export interface ObjectList<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** One page of a list. */
+export interface ObjectPage<T> extends ObjectList<T> {
+  /** Names the next page; absent after the last. */
+  readonly next: string | undefined;
+}
+
+export interface DeleteOptions {
+  /** Seconds that the processes of a pod get to end; 0 forgets the pod at once and kills blindly. */
+  readonly gracePeriodSeconds?: number;
+  /** Delete only the object with this uid, never a namesake that came later. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+export interface ApplyOptions {
+  /** Take over fields that other managers own. Default true, as controllers do. */
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What an apply or a patch writes: an object of which only the named fields are touched. */
+export type Partially<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Name in keyof T]?: Partially<T[Name]> | null | undefined }
+    : T;
+
+/** Objects per page of a list. */
+const pageSize = 500;
+
+/**
+ * Typed REST to one API server. Objects are the server's JSON, nothing is dropped; writes are server-side applies and
+ * merge patches of the fields that are named. Only GETs are tried again by themselves. Every method throws KubeError.
+ * `signal` is the last argument of whatever waits.
+ */
+export class KubeClient {
+  readonly #transport: Transport;
+  readonly #manager: string;
+
+  /** @param options.fieldManager the name under which this program owns the fields that it applies */
+  constructor(transport: Transport, options: { readonly fieldManager: string }) {
+    this.#transport = transport;
+    this.#manager = options.fieldManager;
+  }
+
+  get<T extends KubeObject>(kind: ResourceKind<T>, key: ObjectKey, signal?: AbortSignal): Promise<T> {
+    return this.#send({ method: 'GET', path: objectPath(kind, key), signal });
+  }
+
+  /** Nothing where there is no such object. */
+  find<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    return unlessNotFound(this.get(kind, key, signal));
+  }
+
+  /** Everything selected, in pages of 500. An expired page (410) is the caller's: begin anew. */
+  async list<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    selection: Selection = {},
+    signal?: AbortSignal,
+  ): Promise<ObjectList<T>> {
+    const items: T[] = [];
+    for (let next: string | undefined; ; ) {
+      const page = await this.page(kind, selection, { next }, signal);
+      for (const item of page.items) items.push(item);
+      if (page.next === undefined) return { items, resourceVersion: page.resourceVersion };
+      next = page.next;
+    }
+  }
+
+  /** One page of a list, the first where `next` is not set. */
+  async page<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    selection: Selection,
+    options: { readonly next?: string | undefined; readonly limit?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<ObjectPage<T>> {
+    const { labelSelector, fieldSelector } = selection;
+    const answer = await this.#send<RawList<T>>({
+      method: 'GET',
+      path: collectionPath(kind, selection.namespace),
+      query: { limit: options.limit ?? pageSize, continue: options.next, labelSelector, fieldSelector },
+      signal,
+    });
+    const { resourceVersion = '', continue: next } = answer.metadata ?? {};
+    return { items: answer.items ?? [], resourceVersion, next: next || undefined };
+  }
+
+  /** Also how reviews (TokenReview, SelfSubjectAccessReview) are asked: the answer carries their status. */
+  create<T extends KubeObject>(kind: ResourceKind<T>, object: Created<T>, signal?: AbortSignal): Promise<T> {
+    const namespace = object.metadata?.namespace;
+    return this.#send({
+      method: 'POST',
+      path: collectionPath(kind, needNamespace(kind, namespace)),
+      query: { fieldManager: this.#manager },
+      body: { apiVersion: apiVersionOf(kind), kind: kind.kind, ...object },
+      signal,
+    });
+  }
+
+  /** @throws KubeError also when there is no such object (`isNotFound`) or a precondition fails (`isConflict`). */
+  async delete<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { gracePeriodSeconds, propagation, uid, resourceVersion } = options;
+    const conditions =
+      uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
+    await this.#send({
+      method: 'DELETE',
+      path: objectPath(kind, key),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        gracePeriodSeconds,
+        propagationPolicy: propagation,
+        preconditions: conditions,
+      },
+      signal,
+    });
+  }
+
+  /**
+   * Server-side apply: creates the object, or makes the named fields so; fields that were applied before and are not
+   * named now are removed. With `metadata.resourceVersion` it fails (`isConflict`) when somebody wrote meanwhile.
+   */
+  apply<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: Applied<T>,
+    options: ApplyOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#apply(kind, object, options, undefined, signal);
+  }
+
+  /** Server-side apply to the status alone; the object must exist. */
+  applyStatus<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: Applied<T>,
+    options: ApplyOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#apply(kind, object, options, 'status', signal);
+  }
+
+  /**
+   * JSON merge patch (RFC 7386): `null` removes a field, lists are replaced whole. With `metadata.resourceVersion` it
+   * fails (`isConflict`) when somebody wrote meanwhile.
+   */
+  mergePatch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    patch: Partially<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#mergePatch(kind, key, patch, undefined, signal);
+  }
+
+  /** As `mergePatch`, of the status alone. */
+  mergePatchStatus<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    patch: Partially<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#mergePatch(kind, key, patch, 'status', signal);
+  }
+
+  /** A token of a service account, good for the audiences named (TokenRequest). */
+  async createToken(
+    account: ObjectKey,
+    options: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+    signal?: AbortSignal,
+  ): Promise<{ readonly token: string; readonly expires: string }> {
+    const answer = await this.#send<{ status: { token: string; expirationTimestamp: string } }>({
+      method: 'POST',
+      path: objectPath(serviceAccounts, account, 'token'),
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: options },
+      signal,
+    });
+    return { token: answer.status.token, expires: answer.status.expirationTimestamp };
+  }
+
+  /** The log of a container, the last lines of it by default. */
+  log(
+    pod: ObjectKey,
+    options: {
+      readonly container?: string;
+      readonly tailLines?: number;
+      readonly limitBytes?: number;
+      readonly previous?: boolean;
+    } = {},
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const path = `/api/v1/namespaces/${pod.namespace}/pods/${encodeURIComponent(pod.name)}/log`;
+    return this.#transport.text({ method: 'GET', path, query: { tailLines: 100, ...options }, signal });
+  }
+
+  /** The lines of a watch as they come, see `watch-stream.ts`. */
+  watch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    selection: Selection,
+    options: { readonly resourceVersion: string; readonly timeoutSeconds: number },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer>> {
+    const { labelSelector, fieldSelector } = selection;
+    return this.#transport.stream({
+      method: 'GET',
+      path: collectionPath(kind, selection.namespace),
+      query: { watch: true, allowWatchBookmarks: true, labelSelector, fieldSelector, ...options },
+      signal,
+    });
+  }
+
+  /** Any other request; the answer is unchecked JSON. */
+  raw(request: KubeRequest): Promise<unknown> {
+    return this.#transport.json(request);
+  }
+
+  #apply<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: Applied<T>,
+    options: ApplyOptions,
+    subresource: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const { name, namespace } = object.metadata;
+    const key = { name, namespace: needNamespace(kind, namespace) };
+    return this.#send({
+      method: 'PATCH',
+      path: objectPath(kind, key, subresource),
+      query: {
+        fieldManager: this.#manager,
+        force: options.force ?? true,
+        dryRun: options.dryRun ? 'All' : undefined,
+      },
+      body: { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind },
+      contentType: 'application/apply-patch+yaml',
+      signal,
+    });
+  }
+
+  #mergePatch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    patch: Partially<T>,
+    subresource: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#send({
+      method: 'PATCH',
+      path: objectPath(kind, key, subresource),
+      query: { fieldManager: this.#manager },
+      body: patch,
+      contentType: 'application/merge-patch+json',
+      signal,
+    });
+  }
+
+  async #send<T>(request: KubeRequest): Promise<T> {
+    return (await this.#transport.json(request)) as T;
+  }
+}
+
+/** What a create is given; the server adds the rest. Reviews have no name. */
+export type Created<T extends KubeObject> = Partially<Omit<T, 'metadata'>> & {
+  readonly metadata?: Partially<T['metadata']>;
+};
+
+/** What an apply is given: the name and the fields to own. */
+export type Applied<T extends KubeObject> = Partially<Omit<T, 'metadata'>> & {
+  readonly metadata: Partially<T['metadata']> & ObjectKey;
+};
+
+interface RawList<T> {
+  readonly items?: readonly T[];
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+function needNamespace(
+  kind: ResourceKind<KubeObject>,
+  namespace: string | null | undefined,
+): string | undefined {
+  if (!kind.namespaced) return undefined;
+  if (namespace) return namespace;
+  throw new GlideinError('InvalidArgument', `A ${kind.kind} without a namespace cannot be written`, {
+    cure: 'set metadata.namespace',
+  });
+}

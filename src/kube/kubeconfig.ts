@@ -1,0 +1,84 @@
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { type ClusterConfig, remembered } from './cluster-config.ts';
+
+/**
+ * The configuration that a kubeconfig describes: a file, or what `KUBECONFIG` and `~/.kube/config` say. Certificates,
+ * tokens, token files, exec plug-ins and OIDC are the client library's work. It is loaded here alone and only when
+ * it is used, because it costs half a second and 90 MB.
+ * @throws GlideinError InvalidArgument when the file or the context cannot be used.
+ */
+export async function kubeconfig(options: {
+  readonly clock: Clock;
+  readonly file?: string;
+  readonly context?: string;
+}): Promise<ClusterConfig> {
+  const library = await import('@kubernetes/client-node');
+  const config = new library.KubeConfig();
+  const cluster = load(config, options);
+  const tls = await tlsOf(config);
+  const user = config.getCurrentUser();
+  return {
+    server: cluster.server.replace(/\/+$/, ''),
+    ...tls,
+    ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
+    ...(cluster.skipTLSVerify ? { skipVerify: true } : {}),
+    ...(user?.impersonateUser == null ? {} : { impersonate: user.impersonateUser }),
+    token: remembered(options.clock, () => tokenOf(config)),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
+  };
+}
+
+function load(config: KubeConfig, options: { readonly file?: string; readonly context?: string }): Cluster {
+  const where = options.file ?? 'the default kubeconfig';
+  try {
+    if (options.file === undefined) config.loadFromDefault();
+    else config.loadFromFile(options.file);
+  } catch (error) {
+    throw new GlideinError('InvalidArgument', `${where} cannot be read as a kubeconfig`, {
+      cure: 'name a file that kubectl understands',
+      cause: error,
+    });
+  }
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  const cluster = config.getCurrentCluster();
+  if (cluster !== null) return cluster;
+  const contexts = config.getContexts().map((context) => context.name);
+  throw new GlideinError(
+    'InvalidArgument',
+    `${where} has no cluster for the context "${config.getCurrentContext()}"`,
+    {
+      cure: `choose one of its contexts: ${contexts.join(', ') || 'there are none'}`,
+    },
+  );
+}
+
+interface HttpsOptions {
+  readonly ca?: unknown;
+  readonly cert?: unknown;
+  readonly key?: unknown;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** What the library would give to an HTTPS request; running an exec plug-in is part of it. */
+async function httpsOptions(config: KubeConfig): Promise<HttpsOptions> {
+  const found: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {};
+  await config.applyToHTTPSOptions(found);
+  return found as HttpsOptions;
+}
+
+async function tlsOf(config: KubeConfig): Promise<Pick<ClusterConfig, 'ca' | 'cert' | 'key'>> {
+  const found = await httpsOptions(config);
+  const parts = (['ca', 'cert', 'key'] as const).flatMap((part) => {
+    const value = found[part];
+    return value == null ? [] : [[part, Buffer.isBuffer(value) ? value.toString('utf8') : String(value)]];
+  });
+  return Object.fromEntries(parts) as Pick<ClusterConfig, 'ca' | 'cert' | 'key'>;
+}
+
+async function tokenOf(config: KubeConfig): Promise<string | undefined> {
+  const { headers } = await httpsOptions(config);
+  const authorization = headers?.Authorization;
+  return typeof authorization === 'string' ? authorization.replace(/^Bearer\s+/, '').trim() : undefined;
+}

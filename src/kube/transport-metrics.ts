@@ -1,0 +1,23 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Registry } from '#telemetry/metrics.ts';
+
+/** Requests to the API server; made once for a registry. No label carries a name of an object. */
+export function transportMetrics(registry: Registry) {
+  return {
+    requests: new Counter({
+      name: 'glidein_kube_requests_total',
+      help: 'Answers of the API server by method and status; status 0 is no answer.',
+      labelNames: ['method', 'status'],
+      registers: [registry],
+    }),
+    seconds: new Histogram({
+      name: 'glidein_kube_request_seconds',
+      help: 'Seconds until the whole answer was read.',
+      labelNames: ['method'],
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+      registers: [registry],
+    }),
+  };
+}
+
+export type TransportMetrics = ReturnType<typeof transportMetrics>;
