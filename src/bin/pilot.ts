@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { removeTree } from '#pilot/payload/remove-tree.ts';
 import { Pilot } from '#pilot/pilot.ts';
 import { type PilotOrder, pilotOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -50,7 +51,9 @@ async function main(options: { order: string; exitWithParent: boolean }): Promis
   });
   if (early !== undefined) pilot.end(early);
   const reason = await pilot.run();
-  await rm(order.directory, { recursive: true, force: true, maxRetries: 5 });
+  await removeTree(order.directory).catch((error: unknown) => {
+    own.warn({ problem: describeError(error) }, 'directory not removed');
+  });
   own.info({ reason }, 'pilot has left');
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Clock, Timer } from '#base/clock.ts';
 import { PilotLink } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
@@ -18,8 +17,9 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
-import type { PayloadContext } from './payload/payload.ts';
+import type { PayloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
+import { poolAddress } from './pool-address.ts';
 import { type Node, prepareNode } from './probe/prepare-node.ts';
 import { Guardian } from './runtime/guardian.ts';
 import { BlobCache } from './transfer/blob-cache.ts';
@@ -58,7 +58,7 @@ export class Pilot {
   #tick: Timer | undefined;
   #deadline: Timer | undefined;
 
-  private constructor(order: PilotOrder, options: PilotOptions, node: Node, ca: string | undefined) {
+  private constructor(order: PilotOrder, options: PilotOptions, node: Node, address: PoolAddress) {
     const { clock, random, logger } = options;
     const { lifetimes, runtime } = order.spec;
     this.#order = order;
@@ -66,7 +66,6 @@ export class Pilot {
     this.#node = node;
     this.#life = newLifetime(clock.monotonic());
     this.#limits = limitsOf(order);
-    const address = poolAddress(order, ca);
     this.#client = new PoolClient(address);
     this.#guardian = new Guardian(logger);
     this.#lease = new Lease(clock, {
@@ -111,11 +110,8 @@ export class Pilot {
    * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
    */
   static async prepare(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
-    const [node, ca] = await Promise.all([
-      prepareNode(order, options),
-      order.pool.caFile === undefined ? undefined : readFile(order.pool.caFile, 'utf8'),
-    ]);
-    return new Pilot(order, options, node, ca);
+    const [node, address] = await Promise.all([prepareNode(order, options), poolAddress(order)]);
+    return new Pilot(order, options, node, address);
   }
 
   /** Serves until the pilot leaves; nothing of a payload lives when this resolves. Returns why it left. */
@@ -257,11 +253,3 @@ const limitsOf = ({ spec: { lifetimes } }: PilotOrder): LifetimeLimits => ({
   retireAfter: milliseconds(lifetimes.retireAfter),
   endAfter: milliseconds(lifetimes.endAfter),
 });
-
-function poolAddress({ pool }: PilotOrder, ca: string | undefined): PoolAddress {
-  return {
-    url: pool.url,
-    token: async () => (await readFile(pool.tokenFile, 'utf8')).trim(),
-    ...(ca === undefined ? {} : { ca }),
-  };
-}

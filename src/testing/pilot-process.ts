@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import type { pilotSpec } from '#spec/pilot.ts';
-import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { pilotOrder } from '#spec/pilot-order.ts';
 
 const entry = join(dirname(fileURLToPath(import.meta.url)), '../bin/pilot.ts');
 
@@ -35,6 +35,10 @@ export interface PilotProcessOptions {
   readonly spec?: Partial<z.input<typeof pilotSpec>>;
   readonly cacheDirectory?: string;
   readonly arguments?: readonly string[];
+  /** Instead of the one that tests have. */
+  readonly apptainer?: string;
+  /** Instead of this process's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A pilot as a real process, with directories of its own below the system's temporary one. */
@@ -49,7 +53,10 @@ export class PilotProcess {
     this.root = root;
     this.directory = join(root, 'pilot');
     const args = [entry, '--order', join(root, 'order.json'), ...(options.arguments ?? [])];
-    this.child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+    this.child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: options.environment ?? process.env,
+    });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#log += chunk.toString('utf8');
     });
@@ -62,7 +69,7 @@ export class PilotProcess {
     const root = await mkdtemp(join(tmpdir(), 'glidein-pilot-'));
     await mkdir(join(root, 'pilot'));
     await writeFile(join(root, 'token'), 'test-token\n');
-    const order: z.input<typeof import('#spec/pilot-order.ts').pilotOrder> = {
+    const order: z.input<typeof pilotOrder> = {
       name: 'pilot-1',
       uid: 'uid-1',
       group: 'test',
@@ -70,7 +77,7 @@ export class PilotProcess {
       pool: { url: options.url, tokenFile: join(root, 'token') },
       directory: join(root, 'pilot'),
       cacheDirectory: options.cacheDirectory ?? join(root, 'cache'),
-      apptainer: testRuntime.apptainer,
+      apptainer: options.apptainer ?? testRuntime.apptainer,
       spec: {
         cpus: 2,
         memory: '256Mi',
@@ -78,7 +85,7 @@ export class PilotProcess {
         runtime: { images: { path: [testRuntime.images] } },
         ...options.spec,
       },
-    } satisfies Partial<PilotOrder> | object;
+    };
     await writeFile(join(root, 'order.json'), JSON.stringify(order));
     return new PilotProcess(root, options);
   }

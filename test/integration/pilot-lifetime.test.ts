@@ -1,6 +1,15 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { missingRuntime, PilotProcess, type PilotProcessOptions } from '#testing/pilot-process.ts';
+import { systemClock } from '#base/clock.ts';
+import { ProbeCache, probeKey } from '#pilot/probe/probe-cache.ts';
+import {
+  missingRuntime,
+  PilotProcess,
+  type PilotProcessOptions,
+  testRuntime,
+} from '#testing/pilot-process.ts';
 import { PoolPeer, type PoolPeerOptions, type TestJob } from '#testing/pool-peer.ts';
 
 const missing = await missingRuntime();
@@ -14,12 +23,27 @@ const sleeper = (word: string, script = 'exec'): TestJob => ({
   },
 });
 
-async function processesWith(word: string): Promise<string[]> {
+interface Seen {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Processes that hold `word` in their command line: all, or the children of `parent`. */
+async function processesWith(word: string, parent?: number): Promise<Seen[]> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
-  const lines = await Promise.all(
-    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  const seen = await Promise.all(
+    names.map(async (name) => ({
+      pid: Number(name),
+      command: await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => ''),
+      status: await readFile(`/proc/${name}/status`, 'utf8').catch(() => ''),
+    })),
   );
-  return lines.filter((line) => line.includes(word));
+  return seen
+    .filter(
+      ({ command, status }) =>
+        command.includes(word) && (parent === undefined || status.includes(`PPid:\t${parent}\n`)),
+    )
+    .map(({ pid, command }) => ({ pid, command }));
 }
 
 const exists = (path: string) =>
@@ -61,6 +85,53 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     pilot.child.kill('SIGKILL');
     await pilot.exit;
     await expect.poll(() => processesWith('55501'), { timeout: 500, interval: 20 }).toEqual([]);
+  });
+
+  it('has a guardian that is replaced when it is killed', async () => {
+    const { pool, pilot } = await begin();
+    await pool.hello();
+    await running(pool, sleeper('55507'));
+    const [guardian] = await processesWith('read -r verb group', pilot.child.pid);
+    process.kill(guardian?.pid ?? 0, 'SIGKILL');
+    await expect.poll(() => pilot.log).toMatch(/guardian was killed and is replaced/);
+    await pause(100);
+    pilot.child.kill('SIGKILL');
+    await pilot.exit;
+    await expect.poll(() => processesWith('55507'), { timeout: 500, interval: 20 }).toEqual([]);
+  });
+
+  it('can be stopped at any moment of a start', async () => {
+    const { pool, pilot } = await begin({ spec: { lifetimes: { grace: '500ms' } } });
+    await pool.hello();
+    for (const delay of [0, 2, 5, 10, 20, 30, 40, 50, 60, 80, 120]) {
+      const start = pool.startOf(sleeper('55508'));
+      pool.send(start);
+      await pause(delay);
+      pool.send({ type: 'stop', claim: start.claim, reason: 'removed' });
+      const begun = performance.now();
+      expect((await pool.finished(start.claim)).outcome).toEqual({ kind: 'stopped', reason: 'removed' });
+      expect(performance.now() - begun).toBeLessThan(1_500);
+      pool.send({ type: 'recorded', claim: start.claim });
+    }
+    await expect.poll(() => processesWith('55508'), { timeout: 500 }).toEqual([]);
+    await expect.poll(() => readdir(`${pilot.directory}/claims`)).toEqual([]);
+  });
+
+  it('contains payloads in tier B as well: what they leave behind is gone', async () => {
+    const cacheDirectory = await mkdtemp(join(tmpdir(), 'glidein-tier-b-'));
+    cleanups.push(() => rm(cacheDirectory, { recursive: true }));
+    const path = await realpath(testRuntime.apptainer);
+    // What a probe behind a masked /proc would have remembered.
+    await new ProbeCache(cacheDirectory, systemClock).store(await probeKey(path), {
+      path,
+      version: '1.4.5',
+      tier: 'B',
+    });
+    const { pool } = await begin({ cacheDirectory });
+    expect((await pool.hello()).slot).toMatchObject({ GLIDEIN_RuntimeTier: '"B"' });
+    const { outcome } = await pool.run(sleeper('55509', 'setsid sleep 55510 >/dev/null 2>&1 & exit 4;'));
+    expect(outcome).toEqual({ kind: 'exited', exitCode: 4 });
+    expect(await processesWith('55510')).toEqual([]);
   });
 
   it('on SIGTERM stops the payload with its grace, hands in the result, leaves, exits 0', async () => {
@@ -190,7 +261,6 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     const { pool, pilot } = await begin();
     await pool.hello();
     // The claims' directory becomes a file: nothing can be staged any more.
-    const { rm, writeFile } = await import('node:fs/promises');
     await rm(`${pilot.directory}/claims`, { recursive: true, force: true });
     await writeFile(`${pilot.directory}/claims`, '');
     for (let count = 0; count < 3; count += 1) {
@@ -206,7 +276,21 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(pilot.log).toMatch(/order.json: spec.cpus:/);
   });
 
-  it('refuses a node without a container runtime, and Direct', async () => {
+  it('refuses a node that cannot run containers, with the reason', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'glidein-broken-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const apptainer = join(folder, 'apptainer');
+    const broken = '#!/bin/sh\necho "ERROR  : Failed to create user namespace: not allowed" >&2\nexit 1\n';
+    await writeFile(apptainer, broken, { mode: 0o755 });
+    // Neither on the PATH nor at home is there another.
+    const environment = { PATH: folder, HOME: folder };
+    const { pool, pilot } = await begin({ apptainer, environment });
+    expect((await pilot.exit).code).toBe(9);
+    expect(pilot.log).toMatch(/user namespaces are not allowed here: .*seccomp/);
+    expect(pool.authorizations).toEqual([]);
+  });
+
+  it('refuses the mode Direct', async () => {
     const { pilot } = await begin({ spec: { runtime: { mode: 'Direct' } } });
     expect((await pilot.exit).code).toBe(6);
     expect(pilot.log).toMatch(/Direct is not supported yet/);

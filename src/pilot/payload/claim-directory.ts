@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * What one execution has on disk, below the pilot's directory:
@@ -47,8 +48,7 @@ export async function makeClaimDirectory(directory: ClaimDirectory): Promise<voi
   ]);
 }
 
-export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> =>
-  rm(directory.root, { recursive: true, force: true });
+export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);
 
 /** Opens what becomes the payload's stdin, stdout and stderr. */
 export async function openStreams(

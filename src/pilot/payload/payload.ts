@@ -1,61 +1,28 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open, writeFile } from 'node:fs/promises';
-import type { Clock, Timer } from '#base/clock.ts';
+import { open } from 'node:fs/promises';
+import type { Timer } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
+import { containerArguments } from '../runtime/apptainer.ts';
 import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
-import { environmentFile } from '../runtime/env-file.ts';
 import { exitOutcome } from '../runtime/exit.ts';
 import { withMarker } from '../runtime/first-step.ts';
-import type { Guardian } from '../runtime/guardian.ts';
-import { chooseImage, type ImageRules } from '../runtime/image.ts';
-import { holdCodes, startFailure } from '../runtime/start-failure.ts';
-import type { BlobCache } from '../transfer/blob-cache.ts';
-import { type InputStamps, stageInputs } from '../transfer/stage-inputs.ts';
-import { persistently, type Uploader } from '../transfer/upload.ts';
-import {
-  type ClaimDirectory,
-  claimDirectory,
-  makeClaimDirectory,
-  openStreams,
-  removeClaimDirectory,
-} from './claim-directory.ts';
+import { startFailure } from '../runtime/start-failure.ts';
+import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import { deliver } from './deliver.ts';
-import { type Job, readJob } from './job.ts';
 import { MarkerWatch } from './marker-watch.ts';
-import { faultOf, PayloadFault } from './payload-fault.ts';
-
-/** What all payloads of a pilot share. */
-export interface PayloadContext {
-  readonly apptainer: Apptainer;
-  readonly guardian: Guardian;
-  readonly images: ImageRules;
-  /** Milliseconds between SIGTERM and SIGKILL. */
-  readonly grace: number;
-  readonly directory: string;
-  readonly cache: BlobCache;
-  readonly uploader: Uploader;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+import type { PayloadContext } from './payload-context.ts';
+import { faultOf } from './payload-fault.ts';
+import { closeAll, type Prepared, prepare } from './prepare.ts';
 
 /** Milliseconds for apptainer to bring the container up: an image on a dead file system hangs for ever. */
 const startLimit = 300_000;
 
 /** Bytes of stderr that are read to learn why a container did not start. */
 const explanation = 16_384;
-
-interface Prepared {
-  readonly job: Job;
-  readonly image: string;
-  readonly inputs: InputStamps;
-  readonly streams: readonly [FileHandle, FileHandle, FileHandle];
-}
 
 /**
  * One execution of a job.
@@ -106,7 +73,9 @@ export class Payload {
     let outcome: Outcome;
     let prepared: Prepared | undefined;
     try {
-      prepared = await this.#unlessHalted(this.#prepare());
+      prepared = await this.#unlessHalted(
+        prepare(this.#start, this.directory, this.#context, this.#halt.signal),
+      );
       outcome = await this.#execute(prepared);
     } catch (error) {
       outcome = this.#stopReason === undefined ? faultOf(error) : this.#stopped();
@@ -177,30 +146,6 @@ export class Payload {
     });
   }
 
-  async #prepare(): Promise<Prepared> {
-    const job = readJob(this.#start);
-    const { cache, uploader, images } = this.#context;
-    const environment = environmentFile(job.environment);
-    if (job.stdin !== undefined && !this.#start.inputs.some((input) => input.name === job.stdin)) {
-      throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
-    }
-    const files = async () => {
-      await makeClaimDirectory(this.directory);
-      const [inputs] = await Promise.all([
-        stageInputs(this.#start.inputs, this.directory.job, this.#halt.signal, (file) =>
-          persistently(uploader, this.#halt.signal, () => cache.fetch(file.digest, file.size)),
-        ),
-        writeFile(this.directory.environment, environment, { mode: 0o600 }),
-      ]);
-      return inputs;
-    };
-    const [choice, inputs] = await Promise.all([chooseImage(job.image, images), files()]);
-    if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
-    const streams = await openStreams(this.directory, job.stdin);
-    if (this.#halt.signal.aborted) await closeAll(streams);
-    return { job, image: choice.image, inputs, streams };
-  }
-
   async #execute({ job, image, streams }: Prepared): Promise<Outcome> {
     const { apptainer, guardian, clock } = this.#context;
     const watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
@@ -248,10 +193,6 @@ export class Payload {
     this.#startedAt = { wall: this.#context.clock.wall(), monotonic: this.#context.clock.monotonic() };
     this.#onStarted();
   }
-}
-
-async function closeAll(handles: readonly FileHandle[]): Promise<void> {
-  await Promise.all(handles.map((handle) => handle.close()));
 }
 
 async function beginningOf(path: string, bytes: number): Promise<string> {

@@ -3,7 +3,8 @@ import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start } from '#wire/pool-messages.ts';
-import { Payload, type PayloadContext } from './payload.ts';
+import { Payload } from './payload.ts';
+import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
 
 /** What the pilot hears of its payloads. */

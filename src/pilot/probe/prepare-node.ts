@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
@@ -6,6 +6,7 @@ import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
+import { removeTree } from '../payload/remove-tree.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
@@ -56,7 +57,7 @@ export async function prepareNode(order: PilotOrder, options: PrepareOptions): P
 
 /** Directories of claims that an earlier pilot left here belong to nobody. */
 async function prepareDirectories(order: PilotOrder): Promise<void> {
-  await rm(join(order.directory, 'claims'), { recursive: true, force: true });
+  await removeTree(join(order.directory, 'claims'));
   await Promise.all([
     mkdir(order.directory, { recursive: true }),
     mkdir(join(order.cacheDirectory, 'blobs'), { recursive: true }),

@@ -11,7 +11,7 @@ function readByBash(file: string, name: string): string {
 describe('environment file', () => {
   it('keeps every character of a value', () => {
     const value = fc.string({
-      unit: fc.constantFrom(...'\'"$`\\\n\r\t !#*?~=%(){}[]<>|&;aé☃'),
+      unit: fc.constantFrom(...Array.from('\'"$`\\\n\r\t !#*?~=%(){}[]<>|&;aé☃')),
       maxLength: 20,
     });
     fc.assert(

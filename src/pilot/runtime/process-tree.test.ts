@@ -28,7 +28,7 @@ it('finds the session and all descendants, also those that left the session', ()
   expect(
     treeOf(10, table)
       .map(({ pid }) => pid)
-      .sort(),
+      .sort((a, b) => a - b),
   ).toEqual([10, 11, 12, 13, 14]);
 });
 

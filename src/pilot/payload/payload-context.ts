@@ -1,0 +1,21 @@
+import type { Clock } from '#base/clock.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Guardian } from '../runtime/guardian.ts';
+import type { ImageRules } from '../runtime/image.ts';
+import type { BlobCache } from '../transfer/blob-cache.ts';
+import type { Uploader } from '../transfer/upload.ts';
+
+/** What all payloads of a pilot share. */
+export interface PayloadContext {
+  readonly apptainer: Apptainer;
+  readonly guardian: Guardian;
+  readonly images: ImageRules;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
+  readonly directory: string;
+  readonly cache: BlobCache;
+  readonly uploader: Uploader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

@@ -1,0 +1,67 @@
+import { type FileHandle, writeFile } from 'node:fs/promises';
+import type { Start } from '#wire/pool-messages.ts';
+import { environmentFile } from '../runtime/env-file.ts';
+import { chooseImage } from '../runtime/image.ts';
+import { holdCodes } from '../runtime/start-failure.ts';
+import { type InputStamps, stageInputs } from '../transfer/stage-inputs.ts';
+import { persistently } from '../transfer/upload.ts';
+import { type ClaimDirectory, makeClaimDirectory, openStreams } from './claim-directory.ts';
+import { type Job, readJob } from './job.ts';
+import type { PayloadContext } from './payload-context.ts';
+import { PayloadFault } from './payload-fault.ts';
+
+/** All that a container needs in order to start. */
+export interface Prepared {
+  readonly job: Job;
+  readonly image: string;
+  readonly inputs: InputStamps;
+  readonly streams: readonly [FileHandle, FileHandle, FileHandle];
+}
+
+/**
+ * Brings everything of a job in place; what can be done at once is. Waits for a pool that is away until `signal`
+ * aborts.
+ * @throws PayloadFault, or an error that `faultOf` understands.
+ */
+export async function prepare(
+  start: Start,
+  directory: ClaimDirectory,
+  context: PayloadContext,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const job = readJob(start);
+  const environment = environmentFile(job.environment);
+  if (job.stdin !== undefined && !start.inputs.some((input) => input.name === job.stdin)) {
+    throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
+  }
+  const [choice, inputs] = await Promise.all([
+    chooseImage(job.image, context.images),
+    stage(start, directory, environment, context, signal),
+  ]);
+  if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
+  const streams = await openStreams(directory, job.stdin);
+  // Nobody waits for this any more.
+  if (signal.aborted) await closeAll(streams);
+  return { job, image: choice.image, inputs, streams };
+}
+
+async function stage(
+  start: Start,
+  directory: ClaimDirectory,
+  environment: string,
+  { cache, uploader }: PayloadContext,
+  signal: AbortSignal,
+): Promise<InputStamps> {
+  await makeClaimDirectory(directory);
+  const [inputs] = await Promise.all([
+    stageInputs(start.inputs, directory.job, signal, (file) =>
+      persistently(uploader, signal, () => cache.fetch(file.digest, file.size)),
+    ),
+    writeFile(directory.environment, environment, { mode: 0o600 }),
+  ]);
+  return inputs;
+}
+
+export async function closeAll(handles: readonly FileHandle[]): Promise<void> {
+  await Promise.all(handles.map((handle) => handle.close()));
+}

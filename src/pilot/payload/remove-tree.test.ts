@@ -1,0 +1,30 @@
+import { access, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { removeTree } from './remove-tree.ts';
+
+it('removes locked folders, not what links lead to, and does not mind a missing path', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'glidein-remove-'));
+  await chmod(root, 0o777);
+  // Root may do anything: the test needs an ordinary user.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    const tree = join(root, 'tree');
+    await mkdir(join(root, 'kept'));
+    await mkdir(join(tree, 'a/b'), { recursive: true });
+    await writeFile(join(tree, 'a/b/file'), '');
+    await symlink('../kept', join(tree, 'link'));
+    await chmod(join(tree, 'a/b'), 0);
+    await chmod(join(tree, 'a'), 0o500);
+    await expect(rm(tree, { recursive: true })).rejects.toMatchObject({ code: 'EACCES' });
+    await removeTree(tree);
+    await expect(access(tree)).rejects.toMatchObject({ code: 'ENOENT' });
+    await access(join(root, 'kept'));
+    await removeTree(tree);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    await rm(root, { recursive: true });
+  }
+});
