@@ -42,9 +42,6 @@ export async function ensureHelloImage({
   cacheDir = cacheRoot(),
   variant = 'hello',
 } = {}) {
-  const extend = variants[variant];
-  if (extend === undefined)
-    throw new Error(`no image ${variant}; there are ${Object.keys(variants).join(', ')}`);
   const images = join(cacheDir, 'images');
   const path = join(images, variant);
   if (await isCurrent(path)) return { path };
@@ -54,14 +51,25 @@ export async function ensureHelloImage({
     const work = await mkdtemp(join(images, `.${variant}-`));
     try {
       const tree = join(work, 'new');
-      await writeImageTree(tree, { busybox, name: variant, version });
-      await extend(tree);
+      await writeVariant(tree, { busybox, variant });
       await put(tree, path, join(work, 'old'));
     } finally {
       await rm(work, { recursive: true, force: true });
     }
   });
   return { path };
+}
+
+/**
+ * @param {string} dir made by this call
+ * @param {{ busybox: string, variant: string }} options `busybox` is the path of a static busybox
+ */
+export async function writeVariant(dir, { busybox, variant }) {
+  const extend = variants[variant];
+  if (extend === undefined)
+    throw new Error(`no image ${variant}; there are ${Object.keys(variants).join(', ')}`);
+  await writeImageTree(dir, { busybox, name: variant, version });
+  await extend(dir);
 }
 
 async function isCurrent(path) {

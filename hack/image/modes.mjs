@@ -1,0 +1,18 @@
+import { chmod, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Gives everything below `tree` the modes of an image: what the umask, the packages or the checkout say does not
+ * matter, and nothing is setuid, setgid or writable by others, save directories with the sticky bit, such as /tmp.
+ *
+ * @param {string} tree
+ */
+export async function setModes(tree) {
+  const isSticky = ((await lstat(tree)).mode & 0o1000) !== 0;
+  await chmod(tree, isSticky ? 0o1777 : 0o755);
+  for (const entry of await readdir(tree, { withFileTypes: true })) {
+    const path = join(tree, entry.name);
+    if (entry.isDirectory()) await setModes(path);
+    if (entry.isFile()) await chmod(path, ((await lstat(path)).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
+}
