@@ -55,8 +55,7 @@ export class Informer<T extends KubeObject, Index extends string = never> {
 
   /** Tells `handler` of what is known already, and from then on of every change. Returns the way to stop that. */
   onChange(handler: ChangeHandler<T>): () => void {
-    for (const object of [...this.#store.all()])
-      this.#tell(handler, { type: 'added', object, initial: true });
+    for (const object of this.#store.all()) this.#tell(handler, { type: 'added', object, initial: true });
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);
   }

@@ -72,7 +72,8 @@ async function tlsOf(config: KubeConfig): Promise<Pick<ClusterConfig, 'ca' | 'ce
   const found = await httpsOptions(config);
   const parts = (['ca', 'cert', 'key'] as const).flatMap((part) => {
     const value = found[part];
-    return value == null ? [] : [[part, Buffer.isBuffer(value) ? value.toString('utf8') : String(value)]];
+    if (typeof value === 'string') return [[part, value]];
+    return Buffer.isBuffer(value) ? [[part, value.toString('utf8')]] : [];
   });
   return Object.fromEntries(parts) as Pick<ClusterConfig, 'ca' | 'cert' | 'key'>;
 }

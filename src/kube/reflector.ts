@@ -2,7 +2,8 @@ import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { KubeClient, ObjectList, Selection } from './client.ts';
+import type { KubeClient } from './client.ts';
+import type { Selection } from './client-types.ts';
 import type { InformerMetrics } from './informer-metrics.ts';
 import { errorOfSilence, isExpired, KubeError } from './kube-error.ts';
 import type { KubeObject } from './object.ts';
@@ -94,7 +95,7 @@ export class Reflector<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<number> {
     const { client, kind, selection, metrics } = this.#options;
-    const list: ObjectList<T> = await client.list(kind, selection, signal);
+    const list = await client.list(kind, selection, signal);
     metrics?.lists.inc({ resource: kind.plural });
     this.#sink.contact();
     this.#sink.replaced(list.items);

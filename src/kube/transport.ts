@@ -194,5 +194,5 @@ function queryText(query: KubeRequest['query']): string {
   const set = Object.entries(query ?? {}).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
-  return set.length === 0 ? '' : `?${new URLSearchParams(set)}`;
+  return set.length === 0 ? '' : `?${new URLSearchParams(set).toString()}`;
 }

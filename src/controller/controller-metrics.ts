@@ -1,0 +1,53 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from '#telemetry/metrics.ts';
+import type { Result } from './outcome.ts';
+
+/** What one queue reports. */
+export interface QueueMetrics {
+  depth(names: number): void;
+  waited(milliseconds: number): void;
+}
+
+/** What one controller reports. */
+export interface ControllerMetrics extends QueueMetrics {
+  reconciled(result: Result['kind'], milliseconds: number): void;
+}
+
+/** The metrics of all controllers; made once for a registry. Returns what makes one controller's. */
+export function controllerMetrics(registry: Registry): (controller: string) => ControllerMetrics {
+  const registers = [registry];
+  const reconciles = new Counter({
+    name: 'glidein_reconciles_total',
+    help: 'Reconciles by controller and result.',
+    labelNames: ['controller', 'result'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'glidein_reconcile_seconds',
+    help: 'Seconds that a reconcile took.',
+    labelNames: ['controller'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60],
+    registers,
+  });
+  const waited = new Histogram({
+    name: 'glidein_queue_wait_seconds',
+    help: 'Seconds that a name waited for a worker.',
+    labelNames: ['controller'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60],
+    registers,
+  });
+  const depth = new Gauge({
+    name: 'glidein_queue_depth',
+    help: 'Names that wait for a worker.',
+    labelNames: ['controller'],
+    registers,
+  });
+  return (controller) => ({
+    depth: (names) => depth.set({ controller }, names),
+    waited: (milliseconds) => waited.observe({ controller }, milliseconds / 1000),
+    reconciled: (result, milliseconds) => {
+      reconciles.inc({ controller, result });
+      seconds.observe({ controller }, milliseconds / 1000);
+    },
+  });
+}
