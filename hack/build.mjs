@@ -6,7 +6,7 @@ import { ensureInstalled } from './install.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 
 /**
- * Bundles each file of `src/bin` into one file of `dist`, with the packages that it uses inside: an installed
+ * Bundles each command of `src/bin` (a file that begins with `#!`) into one file of `dist`, with the packages that it uses inside: an installed
  * command starts without looking for `node_modules`. A bundle is not split into chunks, so `import.meta.url` in any
  * source means `dist/`.
  */
@@ -33,9 +33,7 @@ export async function build({
   outdir = join(root, 'dist'),
 } = {}) {
   return log.step('Bundles', async () => {
-    const commands = (await readdir(source).catch(() => []))
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-      .map((name) => join(source, name));
+    const commands = await commandsIn(source);
     const entries = [
       ...commands,
       ...threads.map((file) => join(root, file)).filter((file) => existsSync(file)),
@@ -46,6 +44,13 @@ export async function build({
     await removeOthers(outdir, outputs);
     return { files: outputs.map(({ path }) => path).filter((path) => path.endsWith('.js')) };
   });
+}
+
+async function commandsIn(folder) {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /(?<!\.test)\.ts$/.test(name));
+  const files = names.map((name) => join(folder, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return files.filter((_file, index) => texts[index].startsWith('#!'));
 }
 
 async function bundle(entries, outdir) {

@@ -30,6 +30,7 @@ export const clientTable = {
 export const outputTable = {
   output: {
     flag: 'output',
+    short: 'o',
     argument: 'table|wide|json|yaml',
     variable: 'GLIDEIN_OUTPUT',
     fallback: 'table',

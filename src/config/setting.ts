@@ -4,6 +4,8 @@ import { GlideinError } from '#base/error.ts';
 export interface Setting<T> {
   /** As the command line takes it, such as `lease`. */
   readonly flag: string;
+  /** Its one-letter form, if it has one. */
+  readonly short?: string;
   /** What stands for the value in the help, such as `DURATION`; none for a switch. */
   readonly argument?: string;
   readonly variable: string;
