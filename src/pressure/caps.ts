@@ -20,11 +20,15 @@ export function rampCap(ramp: { readonly maxPerStep: number; readonly fraction?:
     });
 }
 
-/** At most so many pilots over all groups; what is left goes round the groups one by one. */
-export function totalCap(maxPilots: number | undefined, present: number): Cap {
+/** At most so many pilots over all groups: those of higher rank get theirs first, equal ones share what is left. */
+export function totalCap(
+  maxPilots: number | undefined,
+  present: number,
+  rankOf: (group: string) => number,
+): Cap {
   return (additions) => {
     if (maxPilots === undefined) return additions;
-    const share = roundRobin(additions.add, Math.max(0, maxPilots - present));
+    const share = shared(additions.add, Math.max(0, maxPilots - present), rankOf);
     return lower(additions, (group) => ({
       most: share.get(group) ?? 0,
       name: 'maxPilots',
@@ -47,14 +51,22 @@ function lower(
   return { add, limits };
 }
 
-function roundRobin(wishes: ReadonlyMap<string, number>, room: number): Map<string, number> {
+function shared(
+  wishes: ReadonlyMap<string, number>,
+  room: number,
+  rankOf: (group: string) => number,
+): Map<string, number> {
   const share = new Map<string, number>();
+  const byRank = Map.groupBy(wishes, ([group]) => rankOf(group));
   let left = room;
-  for (let round = 0; left > 0; round += 1) {
-    const open = [...wishes].filter(([, wish]) => wish > round);
-    if (open.length === 0) break;
-    for (const [group] of open.slice(0, left)) share.set(group, (share.get(group) ?? 0) + 1);
-    left -= Math.min(left, open.length);
+  for (const rank of [...byRank.keys()].sort((a, b) => b - a)) {
+    // Small wishes first: what they leave of an even share goes to the larger ones, the odd ones to the largest.
+    const equals = (byRank.get(rank) ?? []).sort(([, a], [, b]) => a - b);
+    for (const [index, [group, wish]] of equals.entries()) {
+      const given = Math.min(wish, Math.floor(left / (equals.length - index)));
+      share.set(group, given);
+      left -= given;
+    }
   }
   return share;
 }

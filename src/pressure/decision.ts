@@ -13,7 +13,7 @@ export interface GroupDecision {
   readonly wanted: number;
   /** Pilots to start now. */
   readonly add: number;
-  /** Uids of idle pilots that may go. */
+  /** Uids of pilots that may go: idle ones, and all of a suspended group. */
   readonly release: readonly string[];
   /** The decision in one sentence. */
   readonly reason: string;
@@ -32,6 +32,6 @@ export interface Decision {
   readonly unrunnable: readonly Unrunnable[];
   /** Waiting jobs that count for the policy. */
   readonly waiting: number;
-  /** Decisions in a row that found a group's surplus, by group: the memory of removal. */
+  /** Decisions in a row that found an idle pilot superfluous, by its uid: the memory of removal. */
   readonly surplusFor: Readonly<Record<string, number>>;
 }

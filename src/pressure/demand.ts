@@ -14,7 +14,8 @@ export interface WaitingJobs {
 export interface RegisteredPilot {
   readonly uid: string;
   readonly name: string;
-  readonly group: string;
+  /** Undefined for a pilot of another site: what is free on it counts, but it is nobody's here. */
+  readonly group: string | undefined;
   readonly state: 'Idle' | 'Busy' | 'Draining';
   /** The slot ad with what is free. */
   readonly free: ClassAd;

@@ -1,39 +1,54 @@
-import type { LimitThatBit } from './decision.ts';
-import type { WaitingJobs } from './demand.ts';
+import { clip } from './clip.ts';
+import type { LimitThatBit, Unrunnable } from './decision.ts';
 import type { Packed } from './packing.ts';
 
 interface Facts {
-  readonly waiting: readonly WaitingJobs[];
   readonly packed: Packed;
+  readonly suspended: boolean;
   readonly add: number;
-  readonly starting: number;
+  /** Pilots that are told to leave. */
   readonly going: number;
   readonly limits: readonly LimitThatBit[];
 }
 
+/** A resource's status keeps 512 characters of a decision, and what carries it out may have to add something. */
+const longest = 360;
+const longestReason = 160;
+
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
 /** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 pilots more`. */
-export function explain({ waiting, packed, add, starting, going, limits }: Facts): string {
-  const count = waiting.reduce((sum, jobs) => sum + jobs.count, 0);
-  const unrunnable = packed.unrunnable.reduce((sum, jobs) => sum + jobs.count, 0);
-  const facts = [count === 0 ? 'No job waits' : `${many(count, 'job waits', 'jobs wait')}`];
-  if (packed.fitNow > 0) facts.push(`${many(packed.fitNow, 'fits', 'fit')} into free slots`);
-  if (packed.fitStarting > 0) {
-    facts.push(
-      `${many(packed.fitStarting, 'fits', 'fit')} into ${many(starting, 'pilot that starts', 'pilots that start')}`,
-    );
-  }
-  if (unrunnable > 0) facts.push(`${many(unrunnable, 'fits', 'fit')} no group at all`);
-  return `${facts.join(', ')}: ${verdict(add, going)}${held(limits)}`;
+export function explain({ packed, suspended, add, going, limits }: Facts): string {
+  const { fitNow, fitStarting, unrunnable } = packed.jobs;
+  const count = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
+  const facts = [count === 0 ? 'No job waits' : many(count, 'job waits', 'jobs wait')];
+  if (fitNow > 0) facts.push(`${many(fitNow, 'fits', 'fit')} into free slots`);
+  if (fitStarting > 0) facts.push(`${many(fitStarting, 'fits', 'fit')} into pilots that start`);
+  const outcome = `${suspended ? 'the group is suspended, ' : ''}${verdict(add, going, suspended)}${held(limits)}`;
+  const decided = `${facts.join(', ')}: ${outcome}`;
+  const hopeless = unrunnable === 0 ? '' : `. ${hopelessText(packed.unrunnable, unrunnable)}`;
+  return clip(`${decided}${hopeless}`, longest);
 }
 
-function verdict(add: number, going: number): string {
-  if (add > 0) return `${many(add, 'pilot', 'pilots')} more`;
-  return going > 0 ? `${many(going, 'idle pilot', 'idle pilots')} may go` : 'no pilot more';
+function verdict(add: number, going: number, suspended: boolean): string {
+  if (add > 0) return many(add, 'pilot more', 'pilots more');
+  if (going === 0) return 'no pilot more';
+  return suspended
+    ? `${many(going, 'pilot is', 'pilots are')} to leave`
+    : `${many(going, 'idle pilot', 'idle pilots')} may go`;
 }
 
 function held(limits: readonly LimitThatBit[]): string {
-  if (limits.length === 0) return '';
-  return `, held back by ${limits.map(({ name, value }) => `${name} (${value})`).join(' and ')}`;
+  const named = limits.filter(({ name }) => name !== 'suspend');
+  if (named.length === 0) return '';
+  return `, held back by ${named.map(({ name, value }) => `${name} (${value})`).join(' and ')}`;
+}
+
+/** The commonest reason is told, the others are counted. */
+function hopelessText(all: readonly Unrunnable[], jobs: number): string {
+  const byReason = new Map<string, number>();
+  for (const { reason, count } of all) byReason.set(reason, (byReason.get(reason) ?? 0) + count);
+  const [[reason, count] = ['', jobs]] = [...byReason].sort(([, a], [, b]) => b - a);
+  const others = count < jobs ? `; ${jobs - count} more fit none for other reasons` : '';
+  return `${many(count, 'job fits', 'jobs fit')} no group: ${clip(reason, longestReason)}${others}`;
 }

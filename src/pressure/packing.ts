@@ -1,148 +1,136 @@
-import type { ClassAd } from '#classad/class-ad.ts';
+import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import { Bin } from './bin.ts';
+import { type PackedJob, packedJob } from './capacity.ts';
 import type { Unrunnable } from './decision.ts';
 import type { GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
-import { objectionOf } from './unrunnable.ts';
+import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
+import { Lots } from './lots.ts';
+import { SlotKinds } from './slot-kinds.ts';
+import { objections } from './unrunnable.ts';
 
-/** A group as the packing sees it: how many pilots it may get, and how much it is preferred. */
-export interface PackingGroup extends GroupSupply {
-  readonly room: number;
-  /** Groups of higher rank are filled first; equal ranks share evenly. */
-  readonly rank: number;
-}
-
-/** What the packing found. */
+/** What the packing found. Every waiting job is in exactly one of the counts of `jobs`. */
 export interface Packed {
+  readonly jobs: {
+    readonly fitNow: number;
+    readonly fitStarting: number;
+    readonly fitNew: number;
+    /** Some group could run them, but none has room for a pilot more. */
+    readonly turnedAway: number;
+    readonly unrunnable: number;
+  };
   /** New pilots by group. */
   readonly add: ReadonlyMap<string, number>;
-  /** Jobs by group that a pilot of it would run, had it room. */
-  readonly turnedAway: ReadonlyMap<string, number>;
+  /** Pilots by group that the jobs that were turned away would fill. */
+  readonly denied: ReadonlyMap<string, number>;
   readonly unrunnable: readonly Unrunnable[];
   /** Uids of idle pilots that no waiting job needs. */
   readonly unneeded: ReadonlySet<string>;
-  readonly fitNow: number;
-  readonly fitStarting: number;
+  /** Pilots by group that start and that no waiting job needs. */
+  readonly spareStarting: ReadonlyMap<string, number>;
+}
+
+/** Jobs with the groups whose fresh pilots fit them. */
+interface Candidates {
+  readonly jobs: WaitingJobs;
+  readonly packed: PackedJob;
+  readonly able: readonly PackingGroup[];
+  /** The largest share that one job takes of any resource of a pilot that fits it, at its best group. */
+  readonly share: number;
 }
 
 /**
  * The what-if match: waiting jobs are packed first into what is free, then into pilots that start, then into as few
  * new ones as they need. Jobs that are hardest to place (the largest share of a pilot's scarcest resource) come
- * first, as in first-fit decreasing.
+ * first, as in first-fit decreasing. Pilots of suspended groups are on their way out: nothing is packed into them.
  */
 export function pack(
   waiting: readonly WaitingJobs[],
   pilots: readonly RegisteredPilot[],
   groups: readonly PackingGroup[],
 ): Packed {
-  const free = pilots
-    .filter((pilot) => pilot.state !== 'Draining')
-    .map((pilot) => ({ pilot, bin: new Bin(pilot.free) }));
-  const starting = groups.flatMap((group) =>
-    Array.from({ length: group.starting }, () => new Bin(group.template)),
+  const slots = [...pilots.map(({ free }) => free), ...groups.map(({ template }) => template)];
+  const kinds = new SlotKinds(
+    waiting.map(({ ad }) => ad),
+    slots,
   );
-  const fresh = new FreshPilots(groups);
+  const now = registeredLots(pilots, groups, kinds);
+  const soon = startingLots(groups, kinds);
+  const fresh = new FreshPilots(kinds);
   const unrunnable: Unrunnable[] = [];
-  const tally = { fitNow: 0, fitStarting: 0 };
-  for (const jobs of hardestFirst(waiting, groups)) {
-    let left = jobs.count;
-    const now = fill(
-      free.map(({ bin }) => bin),
-      jobs.ad,
-      left,
-    );
-    const soon = fill(starting, jobs.ad, left - now);
-    left -= now + soon;
-    tally.fitNow += now;
-    tally.fitStarting += soon;
-    if (left > 0) {
-      const objections = fresh.place(jobs.ad, left);
-      if (objections !== undefined) unrunnable.push({ id: jobs.id, count: left, reason: objections });
+  const tally = { fitNow: 0, fitStarting: 0, fitNew: 0, turnedAway: 0, unrunnable: 0 };
+  for (const { jobs, packed, able } of hardestFirst(waiting, groups)) {
+    const fitNow = now.pack(packed, jobs.count);
+    const fitStarting = soon.pack(packed, jobs.count - fitNow);
+    const left = jobs.count - fitNow - fitStarting;
+    tally.fitNow += fitNow;
+    tally.fitStarting += fitStarting;
+    if (left > 0 && able.length === 0) {
+      tally.unrunnable += left;
+      unrunnable.push({ id: jobs.id, count: left, reason: objections(jobs.ad, groups) });
+    } else {
+      const turnedAway = left > 0 ? fresh.place(packed, left, able) : 0;
+      tally.turnedAway += turnedAway;
+      tally.fitNew += left - turnedAway;
     }
   }
-  const unneeded = free.filter(({ pilot, bin }) => pilot.state === 'Idle' && !bin.isUsed);
   return {
+    jobs: tally,
     add: fresh.added,
-    turnedAway: fresh.turnedAway,
+    denied: fresh.denied,
     unrunnable,
-    unneeded: new Set(unneeded.map(({ pilot }) => pilot.uid)),
-    ...tally,
+    unneeded: new Set(now.unused().flatMap(({ uids }) => uids)),
+    spareStarting: new Map(soon.unused().map(({ owner, count }) => [owner, count])),
   };
 }
 
-function fill(bins: readonly Bin[], job: ClassAd, count: number): number {
-  let packed = 0;
-  for (const bin of bins) {
-    if (packed === count) break;
-    packed += bin.pack(job, count - packed);
+/** What is free on pilots that have to stay anyway comes first, so that idle ones may go. */
+function registeredLots(
+  pilots: readonly RegisteredPilot[],
+  groups: readonly PackingGroup[],
+  kinds: SlotKinds,
+): Lots {
+  const suspended = new Set(groups.filter((group) => group.suspended).map(({ name }) => name));
+  const lots = new Lots();
+  for (const state of ['Busy', 'Idle']) {
+    const some = pilots.filter((pilot) => pilot.state === state && !suspended.has(pilot.group ?? ''));
+    const uidsOf = (uid: string): readonly string[] => (state === 'Idle' ? [uid] : []);
+    lots.add(
+      some.map(({ uid, free: slot }) => ({
+        kind: kinds.kindOf(slot),
+        slot,
+        owner: state,
+        count: 1,
+        uids: uidsOf(uid),
+      })),
+    );
   }
-  return packed;
+  return lots;
 }
 
-function hardestFirst(waiting: readonly WaitingJobs[], groups: readonly GroupSupply[]): WaitingJobs[] {
-  const share = new Map(
-    waiting.map((jobs) => [jobs, Math.min(1, ...groups.map((group) => largestShare(jobs.ad, group)))]),
-  );
-  return [...waiting].sort(
-    (a, b) => (share.get(b) ?? 0) - (share.get(a) ?? 0) || b.oldestSeconds - a.oldestSeconds,
+function startingLots(groups: readonly PackingGroup[], kinds: SlotKinds): Lots {
+  const lots = new Lots();
+  for (const { name, template, starting, suspended } of groups) {
+    if (!suspended)
+      lots.add([{ kind: kinds.kindOf(template), slot: template, owner: name, count: starting }]);
+  }
+  return lots;
+}
+
+function hardestFirst(waiting: readonly WaitingJobs[], groups: readonly PackingGroup[]): Candidates[] {
+  const candidates = waiting.map((jobs): Candidates => {
+    const able = groups.filter(({ template }) => fitOf(jobs.ad, template).fits);
+    const share = Math.min(1, ...able.map((group) => largestShare(jobs, group)));
+    return { jobs, packed: packedJob(jobs.ad), able, share };
+  });
+  return candidates.sort(
+    (a, b) => b.share - a.share || b.jobs.oldestSeconds - a.jobs.oldestSeconds || a.jobs.id - b.jobs.id,
   );
 }
 
-function largestShare(job: ClassAd, group: GroupSupply): number {
-  const request = requestOf(job, group.template);
-  const offer = offerOf(group.template);
+function largestShare({ ad }: WaitingJobs, { template }: GroupSupply): number {
+  const request = requestOf(ad, template);
+  const offer = offerOf(template);
   return Math.max(...resourceNames.map((name) => (offer[name] > 0 ? request[name] / offer[name] : 0)));
-}
-
-/** New pilots, opened one by one as jobs need them. */
-class FreshPilots {
-  readonly added = new Map<string, number>();
-  readonly turnedAway = new Map<string, number>();
-  readonly #groups: readonly PackingGroup[];
-  readonly #bins: { group: string; bin: Bin }[] = [];
-
-  constructor(groups: readonly PackingGroup[]) {
-    this.#groups = groups;
-  }
-
-  /** @returns why no group can run the job, when none can */
-  place(job: ClassAd, count: number): string | undefined {
-    const objections = this.#groups.map((group) => objectionOf(job, group));
-    const able = this.#groups.filter((_, index) => objections[index] === undefined);
-    if (able.length === 0) return objections.join('; ') || 'there is no group';
-    let left =
-      count -
-      fill(
-        this.#bins.map(({ bin }) => bin),
-        job,
-        count,
-      );
-    while (left > 0) {
-      const group = this.#next(able);
-      if (group === undefined) break;
-      const bin = new Bin(group.template);
-      this.#bins.push({ group: group.name, bin });
-      this.added.set(group.name, (this.added.get(group.name) ?? 0) + 1);
-      left -= bin.pack(job, left);
-    }
-    if (left > 0) this.#turnAway(able, left);
-    return undefined;
-  }
-
-  /** The group of the highest rank that has room; among equals the one that got least. */
-  #next(able: readonly PackingGroup[]): PackingGroup | undefined {
-    const got = (group: PackingGroup): number => this.added.get(group.name) ?? 0;
-    return able
-      .filter((group) => got(group) < group.room)
-      .reduce<PackingGroup | undefined>((best, group) => {
-        if (best === undefined || group.rank > best.rank) return group;
-        return group.rank === best.rank && got(group) < got(best) ? group : best;
-      }, undefined);
-  }
-
-  #turnAway(able: readonly PackingGroup[], jobs: number): void {
-    for (const { name } of able) this.turnedAway.set(name, (this.turnedAway.get(name) ?? 0) + jobs);
-  }
 }

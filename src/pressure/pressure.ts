@@ -1,15 +1,16 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { formatDuration, parseDuration } from '#base/duration.ts';
-import { GlideinError } from '#base/error.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
 import { type Additions, rampCap, totalCap } from './caps.ts';
+import { policyProblem } from './check-policy.ts';
 import type { Decision, LimitThatBit } from './decision.ts';
 import type { Demand, GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
 import { explain } from './explain.ts';
-import { type Packed, type PackingGroup, pack } from './packing.ts';
-import { release } from './removal.ts';
+import type { PackingGroup } from './fresh-pilots.ts';
+import { type Packed, pack } from './packing.ts';
+import { lengthened, release, type Streaks } from './removal.ts';
 import { type Room, roomOf } from './room.ts';
 
 /**
@@ -23,11 +24,8 @@ export function pressure(
   policy: PressurePolicySpec,
   previous: Decision | undefined,
 ): Decision {
-  if (policy.strategy !== 'Packing') {
-    throw new GlideinError('Unsupported', `the strategy ${policy.strategy} is not supported yet`, {
-      cure: 'write strategy: Packing',
-    });
-  }
+  const problem = policyProblem(policy);
+  if (problem !== undefined) throw problem;
   return demand.known
     ? decide(demand, groups, policy, previous)
     : whileUnknown(demand, groups, policy, previous);
@@ -35,7 +33,9 @@ export function pressure(
 
 /** A group with what is known of it at this moment. */
 interface Standing extends PackingGroup {
-  readonly registered: readonly RegisteredPilot[];
+  /** Its registered pilots that stay unless told to go. */
+  readonly staying: readonly RegisteredPilot[];
+  readonly draining: number;
   readonly tightest: Room['limit'];
 }
 
@@ -49,23 +49,28 @@ function decide(
   const standings = groups.map((group) => standingOf(group, pilots, policy));
   const packed = pack(counted, pilots, standings);
   const capped = cap(standings, packed, policy);
-  const decisions = standings.map((group) => {
-    const add = capped.add.get(group.name) ?? 0;
-    const surplus = add > 0 ? [] : surplusOf(group, packed, policy.reserve);
-    const streak = surplus.length > 0 ? (previous?.surplusFor[group.name] ?? 0) + 1 : 0;
-    const going = release(surplus, streak, policy.removal);
-    const staying = group.registered.filter((pilot) => pilot.state !== 'Draining').length - going.length;
-    const limits = capped.limits.get(group.name) ?? [];
-    const { starting } = group;
-    const reason = explain({ waiting: counted, packed, add, starting, going: going.length, limits });
-    const wanted = staying + starting + add;
-    return { decision: { group: group.name, wanted, add, release: going, limits, reason }, streak };
-  });
+  const surplus = standings.flatMap((group) =>
+    (capped.add.get(group.name) ?? 0) > 0 ? [] : surplusOf(group, packed, policy.reserve),
+  );
+  const streaks = lengthened(surplus, previous?.surplusFor ?? {});
   return {
-    groups: decisions.map(({ decision }) => decision),
+    groups: standings.map((group) => {
+      const add = capped.add.get(group.name) ?? 0;
+      const release = goingOf(group, surplus, streaks, policy);
+      const limits = capped.limits.get(group.name) ?? [];
+      const { name, staying, starting, suspended } = group;
+      return {
+        group: name,
+        wanted: suspended ? 0 : staying.length - release.length + starting + add,
+        add,
+        release,
+        limits,
+        reason: explain({ packed, suspended, add, going: release.length, limits }),
+      };
+    }),
     unrunnable: packed.unrunnable,
     waiting: counted.reduce((sum, { count }) => sum + count, 0),
-    surplusFor: Object.fromEntries(decisions.map(({ decision, streak }) => [decision.group, streak])),
+    surplusFor: streaks,
   };
 }
 
@@ -75,39 +80,58 @@ function standingOf(
   policy: PressurePolicySpec,
 ): Standing {
   const registered = pilots.filter((pilot) => pilot.group === group.name);
+  const staying = registered.filter((pilot) => pilot.state !== 'Draining');
   const room = roomOf(group, registered);
-  return { ...group, registered, room: room.pilots, tightest: room.limit, rank: rankOf(group, policy) };
+  return {
+    ...group,
+    staying,
+    draining: registered.length - staying.length,
+    room: room.pilots,
+    tightest: room.limit,
+    rank: rankOf(group, policy),
+  };
 }
 
 /** What the packing found, with the reserve, made smaller by the policy's own limits. */
 function cap(standings: readonly Standing[], packed: Packed, policy: PressurePolicySpec): Additions {
-  const present = standings.reduce((sum, group) => sum + group.registered.length + group.starting, 0);
-  const turnedAway = standings
-    .filter(({ name }) => packed.turnedAway.has(name))
-    .map(({ name, tightest }): [string, LimitThatBit[]] => [
-      name,
-      [{ ...tightest, count: packed.turnedAway.get(name) ?? 0 }],
-    ]);
-  const wished: Additions = {
-    add: new Map(standings.map((group) => [group.name, additionOf(group, packed, policy.reserve)])),
-    limits: new Map(turnedAway),
-  };
-  return [rampCap(policy.ramp), totalCap(policy.maxPilots, present)].reduce(
-    (all, lower) => lower(all),
-    wished,
+  const present = standings.reduce(
+    (sum, { staying, draining, starting }) => sum + staying.length + draining + starting,
+    0,
   );
+  const add = new Map<string, number>();
+  const limits = new Map<string, LimitThatBit[]>();
+  for (const group of standings) {
+    const wish = (packed.add.get(group.name) ?? 0) + missingReserve(group, packed, policy.reserve);
+    const cost = (packed.denied.get(group.name) ?? 0) + Math.max(0, wish - group.room);
+    add.set(group.name, Math.min(wish, group.room));
+    if (cost > 0) limits.set(group.name, [{ ...group.tightest, count: cost }]);
+  }
+  const ranks = new Map(standings.map(({ name, rank }) => [name, rank]));
+  const caps = [rampCap(policy.ramp), totalCap(policy.maxPilots, present, (group) => ranks.get(group) ?? 0)];
+  return caps.reduce<Additions>((all, lower) => lower(all), { add, limits });
 }
 
-/** Pilots for the jobs that wait, and those that stay idle on purpose. */
-function additionOf(group: Standing, packed: Packed, reserve: number): number {
-  const needed = packed.add.get(group.name) ?? 0;
-  const spare = group.registered.filter((pilot) => packed.unneeded.has(pilot.uid)).length;
-  const starting = packed.fitStarting > 0 ? 0 : group.starting;
-  return Math.min(group.room, needed + Math.max(0, reserve - spare - starting));
+/** Pilots that are to stay idle on purpose and that neither idle nor starting ones provide. */
+function missingReserve(group: Standing, packed: Packed, reserve: number): number {
+  if (group.suspended) return 0;
+  const spare = group.staying.filter(({ uid }) => packed.unneeded.has(uid)).length;
+  return Math.max(0, reserve - spare - (packed.spareStarting.get(group.name) ?? 0));
 }
 
 const surplusOf = (group: Standing, packed: Packed, reserve: number): readonly RegisteredPilot[] =>
-  group.registered.filter((pilot) => packed.unneeded.has(pilot.uid)).slice(reserve);
+  group.suspended ? [] : group.staying.filter(({ uid }) => packed.unneeded.has(uid)).slice(reserve);
+
+/** Pilots that leave: of a suspended group all, when their jobs have ended; of others what is idle for long enough. */
+function goingOf(
+  group: Standing,
+  surplus: readonly RegisteredPilot[],
+  streaks: Streaks,
+  policy: PressurePolicySpec,
+): readonly string[] {
+  if (group.suspended) return group.staying.map(({ uid }) => uid);
+  const own = surplus.filter((pilot) => pilot.group === group.name);
+  return release(own, streaks, policy.removal);
+}
 
 /** Nothing is created or removed while nobody knows; what follows after a while is the policy's choice. */
 function whileUnknown(

@@ -1,16 +1,26 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import type { RegisteredPilot } from './demand.ts';
 
+/** Decisions in a row that found a pilot superfluous, by its uid. */
+export type Streaks = Readonly<Record<string, number>>;
+
+/** The streaks after a decision: who is not superfluous now starts from nothing the next time. */
+export const lengthened = (surplus: readonly RegisteredPilot[], before: Streaks): Streaks =>
+  Object.fromEntries(surplus.map(({ uid }) => [uid, (before[uid] ?? 0) + 1]));
+
 /**
- * Which idle pilots may go: only what several decisions in a row found superfluous, and never the margin.
- * @param streak decisions in a row, this one included, that found a surplus
+ * Which idle pilots may go: only those that several decisions in a row found superfluous, and never the margin.
+ * @param streaks this decision included
  * @returns uids
  */
 export function release(
   surplus: readonly RegisteredPilot[],
-  streak: number,
+  streaks: Streaks,
   removal: PressurePolicySpec['removal'],
 ): readonly string[] {
-  if (removal.mode === 'Never' || streak < removal.wait) return [];
-  return surplus.slice(removal.margin).map((pilot) => pilot.uid);
+  if (removal.mode === 'Never') return [];
+  return surplus
+    .slice(removal.margin)
+    .map(({ uid }) => uid)
+    .filter((uid) => (streaks[uid] ?? 0) >= removal.wait);
 }

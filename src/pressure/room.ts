@@ -22,7 +22,8 @@ export function roomOf(group: GroupSupply, registered: readonly RegisteredPilot[
       limit: { name: 'limits.maxIdle', value: maxIdle },
     },
   ];
-  if (group.suspended) rooms.push({ pilots: 0, limit: { name: 'suspend', value: 1 } });
+  // Whatever else is tight, this is the reason that people look for.
+  if (group.suspended) return { pilots: 0, limit: { name: 'suspend', value: 0 } };
   const tightest = rooms.reduce((least, room) => (room.pilots < least.pilots ? room : least));
   return { ...tightest, pilots: Math.max(0, tightest.pilots) };
 }

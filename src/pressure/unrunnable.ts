@@ -1,29 +1,84 @@
+import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { evaluate } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
+import { isError, isTrue, type Value } from '#classad/value.ts';
 import { type Fit, fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { offerOf } from '#match/slot.ts';
+import { clip } from './clip.ts';
 import type { GroupSupply } from './demand.ts';
 
-/** Why a fresh pilot of a group cannot run a job; undefined when it can. */
-export function objectionOf(job: ClassAd, group: GroupSupply): string | undefined {
-  const verdict = fitOf(job, group.template);
-  return verdict.fits ? undefined : `${group.name}: ${sentence(job, group.template, verdict)}`;
+/** How many different objections and names of groups are told, and how long an expression may be. */
+const toldObjections = 3;
+const toldNames = 3;
+const longestClause = 120;
+
+/** Why fresh pilots of no group can run a job, such as `hello: the job asks for 64 cores, a pilot has 4`. */
+export function objections(job: ClassAd, groups: readonly GroupSupply[]): string {
+  if (groups.length === 0) return 'there is no group';
+  const same = Map.groupBy(groups, (group) => objectionOf(job, group));
+  const some = [...same].slice(0, toldObjections).map(([text, those]) => `${namesOf(those)}: ${text}`);
+  if (same.size > toldObjections) some.push('the others for other reasons');
+  return some.join('; ');
 }
 
-const units = { cpus: 'cores', memory: 'MiB of memory', disk: 'KiB of disk', gpus: 'GPUs' } as const;
+function namesOf(groups: readonly GroupSupply[]): string {
+  const names = groups.slice(0, toldNames).map(({ name }) => name);
+  const more = groups.length - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+}
 
-function sentence(job: ClassAd, template: ClassAd, verdict: Extract<Fit, { fits: false }>): string {
-  const { objection, perhaps } = verdict;
-  if (objection === 'jobRequirements' || objection === 'slotRequirements') {
-    const [whose, ad, name] =
-      objection === 'jobRequirements'
-        ? ['the job’s Requirements', job, 'Requirements']
-        : ['its start expression', template, 'Start'];
-    const expression = ad.get(name);
-    const value = perhaps ? 'undefined (an attribute is missing)' : 'not true';
-    const text = expression === undefined ? 'missing' : `${value}: ${printExpression(expression)}`;
-    return `${whose} ${expression === undefined ? 'are' : 'is'} ${text}`;
+function objectionOf(job: ClassAd, { template }: GroupSupply): string {
+  const verdict = fitOf(job, template);
+  if (verdict.fits) return 'it fits';
+  switch (verdict.objection) {
+    case 'jobRequirements':
+      return refusal('the job’s Requirements', job, 'Requirements', template);
+    case 'slotRequirements':
+      return refusal(
+        'the pilot’s start expression',
+        template,
+        template.has('Start') ? 'Start' : 'Requirements',
+        job,
+      );
+    default:
+      return shortage(job, template, verdict.objection);
   }
-  return `the job asks for ${requestOf(job, template)[objection]} ${units[objection]}, a pilot has ${offerOf(template)[objection]}`;
+}
+
+const units = {
+  cpus: ['core', 'cores'],
+  memory: ['MiB of memory', 'MiB of memory'],
+  disk: ['KiB of disk', 'KiB of disk'],
+  gpus: ['GPU', 'GPUs'],
+} as const;
+
+type Resource = Exclude<Extract<Fit, { fits: false }>['objection'], 'jobRequirements' | 'slotRequirements'>;
+
+function shortage(job: ClassAd, template: ClassAd, resource: Resource): string {
+  const [one, more] = units[resource];
+  const asks = requestOf(job, template)[resource];
+  return `the job asks for ${asks} ${asks === 1 ? one : more}, a pilot has ${offerOf(template)[resource] || 'none'}`;
+}
+
+/** Names the first clause that does not hold: the whole expression is often a page long. */
+function refusal(whose: string, ad: ClassAd, name: string, target: ClassAd): string {
+  const expression = ad.get(name);
+  if (expression === undefined) return `${whose} is missing`;
+  const clause = clauses(expression).find((each) => !isTrue(evaluate(each, ad, target))) ?? expression;
+  const text = clip(printExpression(clause), longestClause);
+  return `${whose} needs ${text}, which is ${valueText(evaluate(clause, ad, target))}`;
+}
+
+function valueText(value: Value): string {
+  if (value === undefined) return 'undefined for a new pilot';
+  return isError(value) ? 'an error' : 'not true';
+}
+
+/** What `&&` joins, from the left. */
+function clauses(expression: Expression): Expression[] {
+  if (expression.kind === 'parentheses') return clauses(expression.inner);
+  if (expression.kind !== 'binary' || expression.operator !== '&&') return [expression];
+  return [...clauses(expression.left), ...clauses(expression.right)];
 }

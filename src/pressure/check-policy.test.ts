@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { policyOf } from '#testing/pressure-world.ts';
+import { policyProblem } from './check-policy.ts';
+
+it('finds nothing wrong with a policy that can decide', () => {
+  const groupOrder = { mode: 'Rank', rank: '0 - Cost' };
+  expect(policyProblem(policyOf({ jobs: 'Owner == "alice"', groupOrder }))).toBeUndefined();
+});
+
+it.each([
+  [{ strategy: 'Classic' }, 'Unsupported', /Classic/],
+  [{ jobs: 'Owner ==' }, 'InvalidExpression', /^spec\.jobs: /],
+  [{ groupOrder: { mode: 'Rank', rank: '(1' } }, 'InvalidExpression', /^spec\.groupOrder\.rank: /],
+])('says what is wrong with %j', (spec, code, message) => {
+  expect(policyProblem(policyOf(spec))).toMatchObject({ code, message: expect.stringMatching(message) });
+});

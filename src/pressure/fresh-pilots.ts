@@ -1,0 +1,92 @@
+import type { PackedJob } from './capacity.ts';
+import type { GroupSupply } from './demand.ts';
+import { Lots } from './lots.ts';
+import type { SlotKinds } from './slot-kinds.ts';
+
+/** A group as the packing sees it: how many pilots it may get, and how much it is preferred. */
+export interface PackingGroup extends GroupSupply {
+  readonly room: number;
+  /** Groups of higher rank are filled first; equal ranks share evenly. */
+  readonly rank: number;
+}
+
+/** New pilots, opened as jobs need them, and those that would be opened if a group's limits let them. */
+export class FreshPilots {
+  readonly added = new Map<string, number>();
+  /** Pilots by group that jobs would fill for which no group has room. A job counts at each group that fits it. */
+  readonly denied = new Map<string, number>();
+  readonly #kinds: SlotKinds;
+  readonly #lots = new Lots();
+  readonly #deniedLots = new Map<string, Lots>();
+
+  constructor(kinds: SlotKinds) {
+    this.#kinds = kinds;
+  }
+
+  /**
+   * Places jobs in new pilots.
+   * @param able groups that fit the job
+   * @returns how many found no group with room
+   */
+  place(job: PackedJob, count: number, able: readonly PackingGroup[]): number {
+    const begun = this.#lots.pack(job, count);
+    const wanted = this.#share(job, count - begun, able);
+    for (const [group, pilots] of wanted) {
+      this.#open(this.#lots, group, pilots);
+      increase(this.added, group.name, pilots);
+    }
+    const left = count - begun - this.#lots.pack(job, count - begun);
+    if (left > 0) for (const group of able) this.#deny(job, left, group);
+    return left;
+  }
+
+  /** Pilots by group: each goes to the group of the highest rank that has room, among equals to one that got least. */
+  #share(job: PackedJob, count: number, able: readonly PackingGroup[]): Map<PackingGroup, number> {
+    const share = new Map<PackingGroup, number>();
+    if (count <= 0) return share;
+    const each = new Map(able.map((group) => [group, this.#jobsIn(job, count, group)]));
+    const got = (group: PackingGroup): number => (this.added.get(group.name) ?? 0) + (share.get(group) ?? 0);
+    for (let left = count; left > 0; ) {
+      let best: PackingGroup | undefined;
+      for (const group of able) {
+        if (got(group) < group.room && (best === undefined || isBefore(group, best, got))) best = group;
+      }
+      if (best === undefined) break;
+      const jobs = each.get(best) ?? left;
+      // Large steps first: a step is less than what the others can still catch up with.
+      const step = Math.max(1, Math.floor(left / jobs / (2 * able.length)));
+      const pilots = Math.min(step, best.room - got(best));
+      share.set(best, (share.get(best) ?? 0) + pilots);
+      left -= pilots * jobs;
+    }
+    return share;
+  }
+
+  /** How many of the jobs one new pilot of the group takes. */
+  #jobsIn(job: PackedJob, count: number, group: PackingGroup): number {
+    const trial = new Lots();
+    this.#open(trial, group, 1);
+    return Math.max(1, trial.pack(job, count));
+  }
+
+  #deny(job: PackedJob, count: number, group: PackingGroup): void {
+    const lots = this.#deniedLots.get(group.name) ?? new Lots();
+    this.#deniedLots.set(group.name, lots);
+    const left = count - lots.pack(job, count);
+    const pilots = Math.ceil(left / this.#jobsIn(job, count, group));
+    this.#open(lots, group, pilots);
+    lots.pack(job, left);
+    increase(this.denied, group.name, pilots);
+  }
+
+  #open(lots: Lots, { template }: PackingGroup, count: number): void {
+    lots.add([{ kind: this.#kinds.kindOf(template), slot: template, owner: '', count }]);
+  }
+}
+
+const isBefore = (a: PackingGroup, b: PackingGroup, got: (group: PackingGroup) => number): boolean =>
+  a.rank > b.rank || (a.rank === b.rank && got(a) < got(b));
+
+function increase(counts: Map<string, number>, key: string, by: number): void {
+  if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
+}

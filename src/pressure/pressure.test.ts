@@ -1,0 +1,347 @@
+import { describe, expect, it } from 'vitest';
+import { groupOf, jobsOf, known, pilotOf, policyOf } from '#testing/pressure-world.ts';
+import type { Decision } from './decision.ts';
+import type { Demand, GroupSupply } from './demand.ts';
+import { pressure } from './pressure.ts';
+
+const decide = (
+  demand: Demand,
+  groups: readonly GroupSupply[],
+  policy: Record<string, unknown> = {},
+  previous?: Decision,
+): Decision => pressure(demand, groups, policyOf(policy), previous);
+
+const adds = (decision: Decision) =>
+  Object.fromEntries(decision.groups.map(({ group, add }) => [group, add]));
+const reasonOf = (decision: Decision, group = 'hello') =>
+  decision.groups.find((each) => each.group === group)?.reason;
+
+const hello = groupOf('hello', { cpus: 4 });
+
+describe('what waits becomes pilots', () => {
+  it('packs jobs into as few new pilots as hold them', () => {
+    const decision = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
+    expect(decision.groups).toEqual([
+      { group: 'hello', wanted: 3, add: 3, release: [], limits: [], reason: '9 jobs wait: 3 pilots more' },
+    ]);
+    expect(decision.waiting).toBe(9);
+  });
+
+  it('uses what is free and what starts first', () => {
+    const pilots = [pilotOf('a', 'hello', 'Busy', { cpus: 2 })];
+    const decision = decide(known([jobsOf(9, { cpus: 1 })], pilots), [{ ...hello, starting: 1 }]);
+    expect(decision.groups[0]).toMatchObject({
+      add: 1,
+      wanted: 3,
+      reason: '9 jobs wait, 2 fit into free slots, 4 fit into pilots that start: 1 pilot more',
+    });
+  });
+
+  it('counts what is free at other sites, whose pilots are not its own', () => {
+    const pilots = [pilotOf('a', undefined, 'Idle', { cpus: 2 })];
+    const decision = decide(known([jobsOf(3, { cpus: 1 })], pilots), [hello], { removal: { wait: 1 } });
+    expect(decision.groups[0]).toMatchObject({ add: 1, wanted: 1, release: [] });
+    const quiet = decide(known([], pilots), [hello], { removal: { wait: 1 } });
+    expect(quiet.groups[0]).toMatchObject({ wanted: 0, release: [] });
+  });
+
+  it('leaves draining pilots out of what is free, but not out of maxPilots', () => {
+    const pilots = [1, 2].map((n) => pilotOf(`d${n}`, 'hello', 'Draining', { cpus: 4 }));
+    const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 } });
+    const decision = decide(known([jobsOf(8, { cpus: 1 })], pilots), [group]);
+    expect(decision.groups[0]).toMatchObject({
+      add: 1,
+      wanted: 1,
+      limits: [{ name: 'limits.maxPilots', value: 3, count: 1 }],
+      reason: '8 jobs wait: 1 pilot more, held back by limits.maxPilots (3)',
+    });
+  });
+
+  it('places what is hardest to place first, so that small jobs fill the rest', () => {
+    const waiting = [
+      jobsOf(4, { cpus: 1 }, { id: 1 }),
+      jobsOf(1, { cpus: 4 }, { id: 2 }),
+      jobsOf(1, { cpus: 3 }, { id: 3 }),
+    ];
+    // 4 | 3 + 1 | 1 1 1
+    expect(adds(decide(known(waiting), [hello]))).toEqual({ hello: 3 });
+  });
+
+  it('packs by the scarce resource, whichever it is', () => {
+    const memory = [jobsOf(4, { cpus: 1, memory: 2048 })];
+    expect(adds(decide(known(memory), [hello]))).toEqual({ hello: 2 });
+    const gpu = groupOf('gpu', { cpus: 8, gpus: 1 });
+    expect(adds(decide(known([jobsOf(3, { cpus: 1, gpus: 1 })]), [gpu, hello]))).toEqual({
+      gpu: 3,
+      hello: 0,
+    });
+  });
+
+  it('shares evenly between groups of equal rank, and spills over where one is full', () => {
+    const groups = [
+      groupOf('a', { cpus: 1 }),
+      groupOf('b', { cpus: 1 }),
+      groupOf('c', { cpus: 1 }, { limits: { maxPending: 1 } }),
+    ];
+    expect(adds(decide(known([jobsOf(9, { cpus: 1 })]), groups))).toEqual({ a: 4, b: 4, c: 1 });
+  });
+
+  it('fills groups of higher rank first', () => {
+    const groups = [
+      groupOf('cloud', { cpus: 1 }, { texts: { Cost: '5' } }),
+      groupOf('own', { cpus: 1 }, { texts: { Cost: '1' }, limits: { maxPilots: 3 } }),
+    ];
+    const policy = { groupOrder: { mode: 'Rank', rank: '0 - Cost' } };
+    expect(adds(decide(known([jobsOf(5, { cpus: 1 })]), groups, policy))).toEqual({ cloud: 2, own: 3 });
+    expect(adds(decide(known([jobsOf(5, { cpus: 1 })]), groups, { ...policy, maxPilots: 4 }))).toEqual({
+      cloud: 1,
+      own: 3,
+    });
+  });
+
+  it('counts only the jobs that the policy is for', () => {
+    const waiting = [
+      jobsOf(4, { cpus: 4 }, { id: 1, texts: { Owner: '"alice"' } }),
+      jobsOf(2, { cpus: 4 }, { id: 2, texts: { Owner: '"bob"' } }),
+    ];
+    const decision = decide(known(waiting), [hello], { jobs: 'Owner == "bob"' });
+    expect(decision.waiting).toBe(2);
+    expect(adds(decision)).toEqual({ hello: 2 });
+  });
+
+  it('follows a request that depends on the slot', () => {
+    const half = jobsOf(6, { cpus: 1 }, { texts: { RequestCpus: 'TARGET.Cpus / 2' } });
+    // Of four cores the first takes 2, the next 1, the last 1.
+    expect(adds(decide(known([half]), [hello]))).toEqual({ hello: 2 });
+  });
+
+  it('stops where a Requirements wants something left', () => {
+    const shy = jobsOf(6, { cpus: 1 }, { texts: { Requirements: 'TARGET.Cpus >= 2' } });
+    expect(adds(decide(known([shy]), [hello]))).toEqual({ hello: 2 });
+  });
+
+  it('honours the start expression of the pilots', () => {
+    const picky = groupOf('hello', { cpus: 4 }, { texts: { Start: 'TARGET.Owner =?= "alice"' } });
+    const waiting = [
+      jobsOf(1, { cpus: 1 }, { id: 1, texts: { Owner: '"alice"' } }),
+      jobsOf(1, { cpus: 1 }, { id: 2, texts: { Owner: '"bob"' } }),
+    ];
+    const decision = decide(known(waiting), [picky]);
+    expect(adds(decision)).toEqual({ hello: 1 });
+    expect(decision.unrunnable).toEqual([
+      { id: 2, count: 1, reason: expect.stringContaining('TARGET.Owner is "alice", which is not true') },
+    ]);
+  });
+});
+
+describe('what no group can run', () => {
+  it('is named in the decision, with the reason', () => {
+    const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);
+    expect(reasonOf(decision)).toBe(
+      '1 job waits: no pilot more. 1 job fits no group: hello: the job asks for 64 cores, a pilot has 4',
+    );
+    expect(decision.unrunnable).toEqual([
+      { id: 1, count: 1, reason: 'hello: the job asks for 64 cores, a pilot has 4' },
+    ]);
+  });
+
+  it('names the clause that no pilot meets', () => {
+    const texts = { Requirements: 'TARGET.Cpus >= RequestCpus && (TARGET.HasCvmfs && TARGET.Memory > 0)' };
+    expect(reasonOf(decide(known([jobsOf(2, { cpus: 1 }, { texts })]), [hello]))).toContain(
+      '2 jobs fit no group: hello: the job’s Requirements needs TARGET.HasCvmfs, which is undefined for a new pilot',
+    );
+  });
+
+  it('tells the groups that say the same together, and the commonest reason', () => {
+    const groups = Array.from({ length: 12 }, (_, n) => groupOf(`g${n}`, { cpus: 4 }));
+    const waiting = [jobsOf(3, { cpus: 64 }, { id: 1 }), jobsOf(1, { cpus: 1, gpus: 1 }, { id: 2 })];
+    expect(reasonOf(decide(known(waiting), groups), 'g0')).toBe(
+      '4 jobs wait: no pilot more. 3 jobs fit no group: g0, g1, g2 and 9 more: the job asks for 64 cores, a pilot has 4; 1 more fit none for other reasons',
+    );
+  });
+
+  it('says so when there is no group at all', () => {
+    expect(decide(known([jobsOf(1, { cpus: 1 })]), []).unrunnable[0]?.reason).toBe('there is no group');
+  });
+
+  it('keeps the sentence short whatever expressions there are', () => {
+    const Requirements = Array.from({ length: 500 }, (_, n) => `TARGET.Attribute${n} == "☃"`).join(' || ');
+    const decision = decide(known([jobsOf(1, { cpus: 1 }, { texts: { Requirements } })]), [hello]);
+    expect(reasonOf(decision)?.length).toBeLessThanOrEqual(360);
+  });
+
+  it('does not count what runs elsewhere as impossible', () => {
+    const big = pilotOf('big', undefined, 'Idle', { cpus: 64 });
+    expect(decide(known([jobsOf(1, { cpus: 64 })], [big]), [hello]).unrunnable).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  it('names the tightest, its value, and the pilots that it costs', () => {
+    const group = groupOf('hello', { cpus: 4 }, { limits: { maxPending: 2 } });
+    const decision = decide(known([jobsOf(40, { cpus: 1 })]), [group]);
+    expect(decision.groups[0]?.limits).toEqual([{ name: 'limits.maxPending', value: 2, count: 8 }]);
+  });
+
+  it('creates nothing while too many pilots are idle', () => {
+    const group = groupOf('hello', { cpus: 4 }, { limits: { maxIdle: 1 } });
+    const decision = decide(known([jobsOf(1, { cpus: 4 })], [pilotOf('a', 'hello', 'Idle', { cpus: 2 })]), [
+      group,
+    ]);
+    expect(decision.groups[0]).toMatchObject({
+      add: 0,
+      limits: [{ name: 'limits.maxIdle', value: 1, count: 1 }],
+    });
+  });
+
+  it('grows by the ramp', () => {
+    const waiting = [jobsOf(40, { cpus: 4 })];
+    expect(decide(known(waiting), [hello], { ramp: { maxPerStep: 3 } }).groups[0]).toMatchObject({
+      add: 3,
+      limits: [{ name: 'ramp.maxPerStep', value: 3, count: 37 }],
+    });
+    expect(decide(known(waiting), [hello], { ramp: { fraction: 0.25 } }).groups[0]).toMatchObject({
+      add: 10,
+      limits: [{ name: 'ramp.fraction', value: 0.25, count: 30 }],
+    });
+    expect(adds(decide(known([jobsOf(1, { cpus: 4 })]), [hello], { ramp: { fraction: 0.01 } }))).toEqual({
+      hello: 1,
+    });
+  });
+
+  it('keeps the policy’s total, whoever is there already', () => {
+    const groups = [groupOf('a', { cpus: 1 }), groupOf('b', { cpus: 1 }, { starting: 1 })];
+    const pilots = [pilotOf('x', 'a', 'Busy', { cpus: 0 }), pilotOf('y', 'a', 'Draining', { cpus: 1 })];
+    const decision = decide(known([jobsOf(9, { cpus: 1 })], pilots), groups, { maxPilots: 6 });
+    const added = Object.values(adds(decision)).reduce((sum, add) => sum + add, 0);
+    expect(added).toBe(3);
+    expect(decision.groups[0]?.limits[0]).toMatchObject({ name: 'maxPilots', value: 6 });
+  });
+
+  it('asks a suspended group for nothing, sends its pilots home, and turns to the others', () => {
+    const groups = [groupOf('a', { cpus: 1 }, { suspended: true }), groupOf('b', { cpus: 1 })];
+    const pilots = [pilotOf('x', 'a', 'Idle', { cpus: 1 }), pilotOf('y', 'a', 'Busy', { cpus: 0 })];
+    const decision = decide(known([jobsOf(1, { cpus: 1 })], pilots), groups);
+    expect(decision.groups).toMatchObject([
+      {
+        wanted: 0,
+        add: 0,
+        release: ['x', 'y'],
+        reason: '1 job waits: the group is suspended, 2 pilots are to leave',
+      },
+      { wanted: 1, add: 1 },
+    ]);
+    const alone = decide(known([jobsOf(1, { cpus: 1 })]), groups.slice(0, 1));
+    expect(alone.unrunnable).toEqual([]);
+    expect(alone.groups[0]?.limits).toEqual([{ name: 'suspend', value: 0, count: 1 }]);
+  });
+});
+
+describe('the reserve', () => {
+  it('is kept idle by every group, on top of what jobs need', () => {
+    expect(adds(decide(known([jobsOf(4, { cpus: 1 })]), [hello], { reserve: 2 }))).toEqual({ hello: 3 });
+  });
+
+  it('counts pilots that start and that no job needs', () => {
+    const waiting = [jobsOf(4, { cpus: 1 })];
+    expect(adds(decide(known(waiting), [{ ...hello, starting: 3 }], { reserve: 2 }))).toEqual({ hello: 0 });
+    expect(adds(decide(known(waiting), [{ ...hello, starting: 2 }], { reserve: 2 }))).toEqual({ hello: 1 });
+  });
+
+  it('never exceeds the limits, and says which', () => {
+    const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
+    expect(decide(known([]), [group], { reserve: 5 }).groups[0]).toMatchObject({
+      add: 1,
+      limits: [{ name: 'limits.maxPilots', value: 1, count: 4 }],
+    });
+  });
+});
+
+describe('removal', () => {
+  const idle = (uid: string) => pilotOf(uid, 'hello', 'Idle', { cpus: 4 });
+  const following = (steps: readonly Demand[], policy: Record<string, unknown>) => {
+    let previous: Decision | undefined;
+    for (const demand of steps) previous = decide(demand, [hello], policy, previous);
+    return previous?.groups[0];
+  };
+
+  it('takes several decisions in a row that find the same pilot superfluous', () => {
+    const calm = known([], [idle('a')]);
+    const policy = { removal: { wait: 3 } };
+    expect(following([calm, calm], policy)?.release).toEqual([]);
+    expect(following([calm, calm, calm], policy)).toMatchObject({
+      release: ['a'],
+      wanted: 0,
+      reason: 'No job waits: 1 idle pilot may go',
+    });
+    expect(following([calm, calm, known([], [idle('b')])], policy)?.release).toEqual([]);
+    expect(
+      following([calm, calm, known([jobsOf(1, { cpus: 1 })], [idle('a')]), calm], policy)?.release,
+    ).toEqual([]);
+  });
+
+  it('starts over after an unknown', () => {
+    const calm = known([], [idle('a')]);
+    const dark: Demand = { known: false, reason: 'it is away', forSeconds: 1 };
+    expect(following([calm, calm, dark, calm], { removal: { wait: 3 } })?.release).toEqual([]);
+  });
+
+  it('spares the margin, the reserve, busy pilots, and everything when told Never', () => {
+    const pilots = [idle('a'), idle('b'), idle('c'), pilotOf('d', 'hello', 'Busy', { cpus: 3 })];
+    const calm = known([], pilots);
+    expect(following([calm], { removal: { wait: 1 } })?.release).toEqual(['a', 'b', 'c']);
+    expect(following([calm], { removal: { wait: 1, margin: 1 } })?.release).toEqual(['b', 'c']);
+    expect(following([calm], { removal: { wait: 1 }, reserve: 2 })?.release).toEqual(['c']);
+    expect(following([calm], { removal: { wait: 1, mode: 'Never' } })?.release).toEqual([]);
+  });
+
+  it('lets busy pilots take the waiting jobs, so that idle ones may go', () => {
+    const pilots = [idle('a'), pilotOf('b', 'hello', 'Busy', { cpus: 2 })];
+    expect(following([known([jobsOf(2, { cpus: 1 })], pilots)], { removal: { wait: 1 } })?.release).toEqual([
+      'a',
+    ]);
+  });
+});
+
+describe('while demand is unknown', () => {
+  const dark = (forSeconds: number): Demand => ({ known: false, reason: 'no answer', forSeconds });
+
+  it('creates and removes nothing, and keeps what was wanted', () => {
+    const before = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
+    const decision = decide(dark(60), [{ ...hello, starting: 3 }], {}, before);
+    expect(decision.groups[0]).toEqual({
+      group: 'hello',
+      wanted: 3,
+      add: 0,
+      release: [],
+      limits: [],
+      reason: 'Demand is unknown for 1m (no answer): nothing is created or removed',
+    });
+  });
+
+  it('wants what starts when nothing was decided before', () => {
+    expect(decide(dark(0), [{ ...hello, starting: 2 }]).groups[0]?.wanted).toBe(2);
+  });
+
+  it('follows the policy when it lasts: keep, or want none', () => {
+    const policy = (afterwards: string) => ({ unknownDemand: { holdFor: '5m', afterwards } });
+    const before = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
+    expect(decide(dark(299), [hello], policy('Zero'), before).groups[0]?.wanted).toBe(3);
+    expect(decide(dark(300), [hello], policy('Zero'), before).groups[0]).toMatchObject({
+      wanted: 0,
+      release: [],
+    });
+    expect(decide(dark(9000), [hello], policy('Keep'), before).groups[0]?.wanted).toBe(3);
+  });
+
+  it('decides afresh once it is known again, even for a group that was not there before', () => {
+    const before = decide(dark(300), [groupOf('old', { cpus: 4 })]);
+    expect(adds(decide(known([jobsOf(1, { cpus: 1 })]), [hello], {}, before))).toEqual({ hello: 1 });
+  });
+});
+
+it('refuses a strategy that it does not have, with a cure', () => {
+  expect(() => decide(known([]), [hello], { strategy: 'Classic' })).toThrow(
+    expect.objectContaining({ code: 'Unsupported', cure: 'write strategy: Packing' }),
+  );
+});
