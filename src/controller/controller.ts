@@ -5,6 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { ControllerMetrics } from './controller-metrics.ts';
 import { type Outcome, type Result, TerminalError } from './outcome.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { Runnable, Stop } from './runnable.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** What a reconcile is given besides the name. */
@@ -38,19 +39,11 @@ export interface ChangeSource<T> {
   onChange(handler: (change: Change<T>) => void): () => void;
 }
 
-/** How a controller is ended. */
-export interface Stop {
-  /** Take no more names; what is in work may end. */
-  readonly stop: AbortSignal;
-  /** What is in work is told to end now. */
-  readonly abandon: AbortSignal;
-}
-
 /**
  * Keeps one kind of objects as they are wanted: names of what may need work come in from watches, workers reconcile
  * them, and one switch says from the result what happens to the name next.
  */
-export class Controller {
+export class Controller implements Runnable {
   readonly queue: WorkQueue;
   readonly #options: ControllerOptions;
   readonly #rateLimit: RateLimit;

@@ -38,7 +38,8 @@ export type Node = Wire<V1Node>;
 export type TokenReview = Wire<V1TokenReview>;
 export type SelfSubjectAccessReview = Wire<V1SelfSubjectAccessReview>;
 
-function define<T extends KubeObject>(
+/** Describes a kind that is not among those below. */
+export function define<T extends KubeObject>(
   groupVersion: string,
   plural: string,
   kind: string,

@@ -1,0 +1,29 @@
+import type { Leadership } from '#kube/lease.ts';
+
+/** How a runnable is ended. */
+export interface Stop {
+  /** Take no more work; what is in work may end. */
+  readonly stop: AbortSignal;
+  /** What is in work is told to end now. */
+  readonly abandon: AbortSignal;
+}
+
+/** What keeps a copy of the cluster's objects: an informer. */
+export interface Watched {
+  readonly resource: string;
+  readonly hasSynced: boolean;
+  readonly synced: Promise<void>;
+  staleness(): number;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** What works only while this process leads: a controller, a poller. Run again in each term. */
+export interface Runnable {
+  readonly name: string;
+  run(until: Stop): Promise<void>;
+}
+
+/** Who may lead: LeaderElection of `#kube/lease.ts`. */
+export interface Election {
+  acquire(signal: AbortSignal): Promise<Leadership>;
+}
