@@ -15,15 +15,16 @@ export interface BreakerVerdict {
 }
 
 /**
- * The breaker of a group, from what happened lately.
+ * The breaker of a group, from its outcomes in the order in which they came.
  *
- * | state     | when                                           | allows |
- * |-----------|------------------------------------------------|--------|
- * | closed    | fewer failures than the limit since a success  | all    |
- * | open      | the limit is reached                           | 0      |
- * | half-open | the last failure is longer ago than the pause  | 1, none while one starts |
+ * | state     | event                                                    | next      | allows                   |
+ * |-----------|----------------------------------------------------------|-----------|--------------------------|
+ * | closed    | `failures` failures within `within`, no success between  | open      | all                      |
+ * | open      | the pause since the last failure is over                 | half-open | 0                        |
+ * | half-open | a failure                                                | open      | 1, none while one starts |
+ * | any       | a success                                                | closed    |                          |
  *
- * The pause doubles with every failure beyond the limit.
+ * The pause doubles with every failure that came after the one that opened the breaker.
  */
 export function breakerVerdict(
   outcomes: readonly PilotOutcome[],
@@ -31,17 +32,26 @@ export function breakerVerdict(
   now: number,
   starting: number,
 ): BreakerVerdict {
-  const within = parseDuration(policy.within) + parseDuration(policy.probeAtMost);
-  const sinceSuccess = outcomes.slice(outcomes.findLastIndex((outcome) => !outcome.failed) + 1);
-  const recent = sinceSuccess.filter(({ at }) => now - at < within);
-  const last = recent.at(-1);
-  if (last === undefined || recent.length < policy.failures) {
+  const failures = outcomes.slice(outcomes.findLastIndex((outcome) => !outcome.failed) + 1);
+  const opened = openedBy(failures, policy);
+  const last = failures.at(-1);
+  if (opened === undefined || last === undefined) {
     return { allowed: Number.POSITIVE_INFINITY, reason: undefined };
   }
-  const trials = recent.length - policy.failures;
+  const trials = failures.length - 1 - opened;
   const pause = Math.min(parseDuration(policy.probeAfter) * 2 ** trials, parseDuration(policy.probeAtMost));
   const wait = last.at + pause - now;
-  const failed = `${recent.length} pilots in a row failed to start`;
+  const failed = `${failures.length} ${failures.length === 1 ? 'pilot' : 'pilots in a row'} failed to start`;
   if (wait > 0) return { allowed: 0, reason: `${failed}; the next is tried in ${formatDuration(wait)}` };
   return { allowed: starting > 0 ? 0 : 1, reason: `${failed}; one is tried` };
+}
+
+/** The index of the failure that opened the breaker; undefined while it is closed. */
+function openedBy(failures: readonly PilotOutcome[], policy: Breaker): number | undefined {
+  const within = parseDuration(policy.within);
+  const index = failures.findIndex((failure, at) => {
+    const first = failures[at - policy.failures + 1];
+    return first !== undefined && failure.at - first.at <= within;
+  });
+  return index === -1 ? undefined : index;
 }

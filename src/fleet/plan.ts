@@ -12,8 +12,11 @@ interface PlanInput {
   readonly createPerMinute: number;
   /** How many pilots were created within the last minute. */
   readonly createdLately: number;
-  /** Nobody can tell whether a pilot registered while the pool is out of reach: then its deadline rests. */
-  readonly poolAnswers: boolean;
+  /**
+   * Milliseconds for which the pool has been answering, 0 while it does not: nobody can tell whether a pilot
+   * registered while the pool is out of reach, so the time for that is counted while it answers only.
+   */
+  readonly poolAnswersFor: number;
 }
 
 /** What to do for a group now: the difference between what is wanted and what is there, with reasons. */
@@ -31,17 +34,17 @@ export interface Plan {
 export function plan(input: PlanInput): Plan {
   const { decision, breaker } = input;
   const rate = Math.max(0, input.createPerMinute - input.createdLately);
-  const create = Math.min(decision.add, breaker.allowed, rate);
   const limits = [...decision.limits];
   if (breaker.allowed < decision.add) {
     limits.push({ name: 'breaker', value: breaker.allowed, count: decision.add - breaker.allowed });
   }
-  if (rate < Math.min(decision.add, breaker.allowed)) {
-    limits.push({ name: 'limits.createPerMinute', value: input.createPerMinute, count: decision.add - rate });
+  const allowed = Math.min(decision.add, breaker.allowed);
+  if (rate < allowed) {
+    limits.push({ name: 'limits.createPerMinute', value: input.createPerMinute, count: allowed - rate });
   }
   const held = breaker.reason === undefined || decision.add === 0 ? '' : `; ${breaker.reason}`;
   return {
-    create,
+    create: Math.min(allowed, rate),
     release: decision.release,
     remove: overdue(input),
     limits,
@@ -50,10 +53,13 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** Pilots that have been in a phase for longer than the group allows. */
-function overdue({ pilots, deadlines, poolAnswers }: PlanInput): Plan['remove'] {
+function overdue({ pilots, deadlines, poolAnswersFor }: PlanInput): Plan['remove'] {
   return pilots.flatMap((pilot) => {
-    const limit = deadlineOf(pilot, deadlines, poolAnswers);
-    if (limit === undefined || pilot.forMilliseconds <= parseDuration(limit.after)) return [];
+    const limit = deadlineOf(pilot, deadlines);
+    const counted = limit?.needsPool
+      ? Math.min(pilot.forMilliseconds, poolAnswersFor)
+      : pilot.forMilliseconds;
+    if (limit === undefined || counted <= parseDuration(limit.after)) return [];
     return [{ uid: pilot.uid, reason: `${limit.what} within ${limit.after}` }];
   });
 }
@@ -66,14 +72,19 @@ const limited: Partial<Record<Phase, { readonly deadline: keyof Deadlines; reado
   Validating: { deadline: 'unregistered', what: 'it did not register' },
 };
 
-function deadlineOf(
-  pilot: ObservedPilot,
-  deadlines: Deadlines,
-  poolAnswers: boolean,
-): { after: string; what: string } | undefined {
-  if (pilot.carrier.state === 'Terminating') return { after: deadlines.terminating, what: 'it did not end' };
+interface Limit {
+  readonly after: string;
+  readonly what: string;
+  /** Whether only the pool can tell that the phase is over. */
+  readonly needsPool: boolean;
+}
+
+function deadlineOf(pilot: ObservedPilot, deadlines: Deadlines): Limit | undefined {
+  if (pilot.carrier.state === 'Terminating') {
+    return { after: deadlines.terminating, what: 'it did not end', needsPool: false };
+  }
   const phase = phaseOf(pilot);
   const limit = limited[phase];
-  if (limit === undefined || (phase === 'Validating' && !poolAnswers)) return undefined;
-  return { after: deadlines[limit.deadline], what: limit.what };
+  if (limit === undefined) return undefined;
+  return { after: deadlines[limit.deadline], what: limit.what, needsPool: phase === 'Validating' };
 }

@@ -1,31 +1,60 @@
 import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply, RegisteredPilot } from '#pressure/demand.ts';
+import { roomOf } from '#pressure/room.ts';
 
-/** The decision for a group whose size is written down instead of following demand. */
+/** The decision for a group whose size is written down instead of following demand; its limits hold all the same. */
 export function fixedDecision(
   group: GroupSupply,
   replicas: number,
   registered: readonly RegisteredPilot[],
 ): GroupDecision {
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
-  const wanted = group.suspended ? 0 : Math.min(replicas, group.limits.maxPilots);
-  const missing = wanted - staying.length - group.starting;
+  if (group.suspended) return suspended(group, replicas, staying);
+  const missing = replicas - staying.length - group.starting;
+  const room = roomOf(group, registered);
+  const add = Math.max(0, Math.min(missing, room.pilots));
   const idle = staying.filter((pilot) => pilot.state === 'Idle').map((pilot) => pilot.uid);
+  const release = idle.slice(0, Math.max(0, -missing));
+  const denied = Math.max(0, missing) - add;
+  const held = denied > 0 ? `, held back by ${room.limit.name} (${room.limit.value})` : '';
   return {
     group: group.name,
-    wanted,
-    add: Math.max(0, missing),
-    release: idle.slice(0, Math.max(0, -missing)),
-    reason: `replicas asks for ${replicas}${group.suspended ? ', but the group is suspended' : ''}`,
-    limits:
-      replicas > group.limits.maxPilots
-        ? [
-            {
-              name: 'limits.maxPilots',
-              value: group.limits.maxPilots,
-              count: replicas - group.limits.maxPilots,
-            },
-          ]
-        : [],
+    wanted: Math.min(replicas, group.limits.maxPilots),
+    add,
+    release,
+    reason: `replicas asks for ${replicas}: ${verdict(add, release.length)}${held}`,
+    limits: denied > 0 ? [{ ...room.limit, count: denied }] : [],
+  };
+}
+
+function suspended(
+  { name }: GroupSupply,
+  replicas: number,
+  staying: readonly RegisteredPilot[],
+): GroupDecision {
+  return {
+    group: name,
+    wanted: 0,
+    add: 0,
+    release: staying.map(({ uid }) => uid),
+    reason: `replicas asks for ${replicas}, but the group is suspended`,
+    limits: replicas > 0 ? [{ name: 'suspend', value: 0, count: replicas }] : [],
+  };
+}
+
+function verdict(add: number, going: number): string {
+  if (add > 0) return `${add} ${add === 1 ? 'pilot' : 'pilots'} more`;
+  return going > 0 ? `${going} idle ${going === 1 ? 'pilot' : 'pilots'} may go` : 'no pilot more';
+}
+
+/** The same while nobody knows which pilots there are: nothing is created or removed. */
+export function fixedWhileUnknown(group: GroupSupply, replicas: number, reason: string): GroupDecision {
+  return {
+    group: group.name,
+    wanted: group.suspended ? 0 : Math.min(replicas, group.limits.maxPilots),
+    add: 0,
+    release: [],
+    reason: `replicas asks for ${replicas}; which pilots there are is unknown (${reason}): nothing is created or removed`,
+    limits: [],
   };
 }

@@ -21,8 +21,7 @@ function expressionProblem(field: string, text: string | undefined): GlideinErro
     return undefined;
   } catch (error) {
     if (!isCode(error, 'InvalidExpression')) throw error;
-    return new GlideinError('InvalidExpression', `${field}: ${error.message}`, {
-      ...(error.cure === undefined ? {} : { cure: error.cure }),
-    });
+    const detail = error.cure === undefined ? {} : { cure: error.cure };
+    return new GlideinError('InvalidExpression', `${field}: ${error.message}`, detail);
   }
 }

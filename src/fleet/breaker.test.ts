@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { breaker } from '#api/failures.ts';
+import { breakerVerdict, type PilotOutcome } from './breaker.ts';
+import { Outcomes } from './outcomes.ts';
+
+const policy = breaker.parse({ failures: 3, within: '10m', probeAfter: '2m', probeAtMost: '30m' });
+const minute = 60_000;
+const failuresAt = (...minutes: number[]): PilotOutcome[] =>
+  minutes.map((at) => ({ at: at * minute, failed: true }));
+const success = (at: number): PilotOutcome => ({ at: at * minute, failed: false });
+const verdict = (outcomes: readonly PilotOutcome[], now: number, starting = 0) =>
+  breakerVerdict(outcomes, policy, now * minute, starting);
+
+describe('the breaker', () => {
+  it('is closed before enough failures', () => {
+    expect(verdict([], 0)).toEqual({ allowed: Number.POSITIVE_INFINITY, reason: undefined });
+    expect(verdict(failuresAt(0, 1), 1).allowed).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('opens with enough failures close together, for the pause', () => {
+    expect(verdict(failuresAt(0, 1, 2), 3)).toEqual({
+      allowed: 0,
+      reason: '3 pilots in a row failed to start; the next is tried in 1m',
+    });
+  });
+
+  it('stays closed when they are further apart', () => {
+    expect(verdict(failuresAt(0, 8, 16, 24), 24).allowed).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is closed by a success', () => {
+    expect(verdict([...failuresAt(0, 1, 2), success(3), ...failuresAt(4, 5)], 5).allowed).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  it('tries with one pilot after the pause, and with no second while that one starts', () => {
+    expect(verdict(failuresAt(0, 1, 2), 4)).toEqual({
+      allowed: 1,
+      reason: '3 pilots in a row failed to start; one is tried',
+    });
+    expect(verdict(failuresAt(0, 1, 2), 4, 1).allowed).toBe(0);
+  });
+
+  it.each([
+    [failuresAt(0, 1, 2), 2],
+    [failuresAt(0, 1, 2, 4), 4],
+    [failuresAt(0, 1, 2, 4, 8), 8],
+    [failuresAt(0, 1, 2, 4, 8, 16, 32), 30],
+    [failuresAt(...Array.from({ length: 2000 }, (_, n) => n)), 30],
+  ])('doubles the pause with each trial that fails, up to the longest', (outcomes, pause) => {
+    const last = (outcomes.at(-1)?.at ?? 0) / minute;
+    expect(verdict(outcomes, last + pause - 0.1).allowed).toBe(0);
+    expect(verdict(outcomes, last + pause).allowed).toBe(1);
+  });
+
+  it('does not close because its failures are long ago', () => {
+    expect(verdict(failuresAt(0, 1, 2), 100_000).allowed).toBe(1);
+  });
+
+  it('allows all or one or none, never more than one without a success after opening', () => {
+    const outcomes = fc.array(fc.record({ gap: fc.nat(20), failed: fc.boolean() }), { maxLength: 30 });
+    fc.assert(
+      fc.property(outcomes, fc.nat(60), fc.nat(3), (steps, later, starting) => {
+        const all = new Outcomes();
+        let at = 0;
+        let run = 0;
+        for (const { gap, failed } of steps) {
+          at += gap * minute;
+          all.add({ at, failed });
+          run = failed ? run + 1 : 0;
+        }
+        const { allowed, reason } = breakerVerdict(all.all, policy, at + later * minute, starting);
+        expect([0, 1, Number.POSITIVE_INFINITY]).toContain(allowed);
+        expect(reason === undefined).toBe(allowed === Number.POSITIVE_INFINITY);
+        if (run < policy.failures) expect(allowed).toBe(Number.POSITIVE_INFINITY);
+        if (allowed === 1) expect(starting).toBe(0);
+      }),
+    );
+  });
+});
+
+it('remembers failures since the last success, and not without end', () => {
+  const outcomes = new Outcomes();
+  for (let at = 0; at < 5000; at += 1) outcomes.add({ at, failed: true });
+  expect(outcomes.all.length).toBeLessThanOrEqual(1100);
+  expect(outcomes.all.at(-1)?.at).toBe(4999);
+  outcomes.add({ at: 5000, failed: false });
+  expect(outcomes.all).toEqual([]);
+});

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { type Carrier, countPhases, isStarting, type ObservedPilot, phaseOf, phases } from './phase.ts';
+
+const pilot = (carrier: Carrier, registered?: ObservedPilot['registered']): ObservedPilot => ({
+  uid: 'u',
+  name: 'n',
+  carrier,
+  registered,
+  forMilliseconds: 0,
+});
+
+it.each([
+  [{ state: 'Unscheduled' }, undefined, 'Unscheduled'],
+  [{ state: 'Pulling' }, undefined, 'Pulling'],
+  [{ state: 'Starting' }, undefined, 'Starting'],
+  [{ state: 'Running' }, undefined, 'Validating'],
+  [{ state: 'Running' }, 'Idle', 'Idle'],
+  [{ state: 'Running' }, 'Busy', 'Busy'],
+  [{ state: 'Running' }, 'Draining', 'Draining'],
+  [{ state: 'Terminating' }, 'Busy', 'Draining'],
+  [{ state: 'Terminating' }, undefined, 'Draining'],
+  [{ state: 'Ended', failed: false, reason: '' }, 'Idle', 'Gone'],
+  [{ state: 'Ended', failed: true, reason: '' }, undefined, 'Failed'],
+] as const)('%j, of which the pool says %s, is %s', (carrier, registered, phase) => {
+  expect(phaseOf(pilot(carrier, registered))).toBe(phase);
+});
+
+it('counts as starting what will offer slots and does not yet', () => {
+  expect(phases.filter(isStarting)).toEqual(['Unscheduled', 'Pulling', 'Starting', 'Validating']);
+});
+
+it('counts phases, leaving out those without a pilot', () => {
+  const all = [
+    pilot({ state: 'Running' }),
+    pilot({ state: 'Running' }, 'Idle'),
+    pilot({ state: 'Running' }, 'Idle'),
+  ];
+  expect(countPhases(all)).toEqual({ Validating: 1, Idle: 2 });
+});

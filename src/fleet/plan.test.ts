@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deadlines } from '#api/deadlines.ts';
+import type { GroupDecision } from '#pressure/decision.ts';
+import type { Carrier, ObservedPilot } from './phase.ts';
+import { plan } from './plan.ts';
+
+const decision = (add: number, more: Partial<GroupDecision> = {}): GroupDecision => ({
+  group: 'g',
+  wanted: add,
+  add,
+  release: [],
+  reason: `${add} pilots more`,
+  limits: [],
+  ...more,
+});
+
+const base = {
+  pilots: [],
+  deadlines: deadlines.parse({}),
+  breaker: { allowed: Number.POSITIVE_INFINITY, reason: undefined },
+  createPerMinute: 600,
+  createdLately: 0,
+  poolAnswersFor: 1e9,
+};
+
+const pilotIn = (
+  carrier: Carrier,
+  minutes: number,
+  registered?: ObservedPilot['registered'],
+): ObservedPilot => ({
+  uid: 'u',
+  name: 'n',
+  carrier,
+  registered,
+  forMilliseconds: minutes * 60_000,
+});
+
+describe('creating', () => {
+  it('does what was decided', () => {
+    expect(plan({ ...base, decision: decision(3, { release: ['a'] }) })).toEqual({
+      create: 3,
+      release: ['a'],
+      remove: [],
+      limits: [],
+      reason: '3 pilots more',
+    });
+  });
+
+  it('keeps the rate, and counts what it costs', () => {
+    const { create, limits } = plan({
+      ...base,
+      decision: decision(9),
+      createPerMinute: 10,
+      createdLately: 6,
+    });
+    expect(create).toBe(4);
+    expect(limits).toEqual([{ name: 'limits.createPerMinute', value: 10, count: 5 }]);
+    expect(plan({ ...base, decision: decision(9), createPerMinute: 10, createdLately: 99 }).create).toBe(0);
+  });
+
+  it('obeys the breaker, says so, and counts each pilot with one limit only', () => {
+    const breaker = { allowed: 1, reason: '5 pilots in a row failed to start; one is tried' };
+    const { create, limits, reason } = plan({ ...base, decision: decision(9), breaker, createdLately: 600 });
+    expect(create).toBe(0);
+    expect(limits).toEqual([
+      { name: 'breaker', value: 1, count: 8 },
+      { name: 'limits.createPerMinute', value: 600, count: 1 },
+    ]);
+    expect(reason).toBe('9 pilots more; 5 pilots in a row failed to start; one is tried');
+    expect(plan({ ...base, decision: decision(0), breaker }).reason).toBe('0 pilots more');
+  });
+
+  it('never creates more than decided, allowed or in the rate, and accounts for the rest', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(50),
+        fc.option(fc.nat(50)),
+        fc.integer({ min: 1, max: 50 }),
+        fc.nat(60),
+        (add, allowed, rate, lately) => {
+          const breaker = allowed === null ? base.breaker : { allowed, reason: 'pilots failed' };
+          const { create, limits } = plan({
+            ...base,
+            decision: decision(add),
+            breaker,
+            createPerMinute: rate,
+            createdLately: lately,
+          });
+          expect(create).toBeGreaterThanOrEqual(0);
+          expect(create).toBeLessThanOrEqual(Math.min(add, breaker.allowed, Math.max(0, rate - lately)));
+          expect(create + limits.reduce((sum, { count }) => sum + count, 0)).toBe(add);
+        },
+      ),
+    );
+  });
+});
+
+describe('deadlines', () => {
+  it.each([
+    [{ state: 'Unscheduled' }, 60, 'it found no node within 1h'],
+    [{ state: 'Pulling' }, 15, 'its image was not there within 15m'],
+    [{ state: 'Starting' }, 5, 'its container did not start within 5m'],
+    [{ state: 'Running' }, 10, 'it did not register within 10m'],
+    [{ state: 'Terminating' }, 10, 'it did not end within 10m'],
+  ] as const)('%j is over after %d minutes', (carrier, minutes, reason) => {
+    const removeAfter = (after: number) =>
+      plan({ ...base, decision: decision(0), pilots: [pilotIn(carrier, after)] }).remove;
+    expect(removeAfter(minutes)).toEqual([]);
+    expect(removeAfter(minutes + 0.1)).toEqual([{ uid: 'u', reason }]);
+  });
+
+  it('have registered pilots alone, and ended ones', () => {
+    const pilots = [
+      pilotIn({ state: 'Running' }, 1e6, 'Busy'),
+      pilotIn({ state: 'Running' }, 1e6, 'Idle'),
+      pilotIn({ state: 'Running' }, 1e6, 'Draining'),
+      pilotIn({ state: 'Ended', failed: true, reason: '' }, 1e6),
+    ];
+    expect(plan({ ...base, decision: decision(0), pilots }).remove).toEqual([]);
+  });
+
+  it('give a pilot its time to register anew when the pool comes back', () => {
+    const pilots = [pilotIn({ state: 'Running' }, 600)];
+    const removed = (minutes: number) =>
+      plan({ ...base, decision: decision(0), pilots, poolAnswersFor: minutes * 60_000 }).remove.length;
+    expect([removed(0), removed(10), removed(11)]).toEqual([0, 0, 1]);
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { groupOf, pilotOf } from '#testing/pressure-world.ts';
+import { fixedDecision, fixedWhileUnknown } from './replicas.ts';
+
+const size = { cpus: 4 };
+const idle = (uid: string) => pilotOf(uid, 'g', 'Idle', size);
+const busy = (uid: string) => pilotOf(uid, 'g', 'Busy', size);
+const draining = (uid: string) => pilotOf(uid, 'g', 'Draining', size);
+
+it('adds what is missing, counting what starts', () => {
+  const decision = fixedDecision(groupOf('g', size, { starting: 1 }), 4, [idle('a')]);
+  expect(decision).toEqual({
+    group: 'g',
+    wanted: 4,
+    add: 2,
+    release: [],
+    reason: 'replicas asks for 4: 2 pilots more',
+    limits: [],
+  });
+});
+
+it('releases idle pilots beyond the number, never busy ones', () => {
+  const decision = fixedDecision(groupOf('g', size), 1, [busy('a'), idle('b'), busy('c')]);
+  expect(decision).toMatchObject({
+    add: 0,
+    release: ['b'],
+    reason: 'replicas asks for 1: 1 idle pilot may go',
+  });
+  expect(fixedDecision(groupOf('g', size), 0, [busy('a')]).release).toEqual([]);
+});
+
+it('keeps the limits, and says which: draining pilots hold their place, starting ones are pending', () => {
+  const full = groupOf('g', size, { limits: { maxPilots: 3 } });
+  expect(fixedDecision(full, 5, [draining('a'), idle('b')])).toMatchObject({
+    wanted: 3,
+    add: 1,
+    reason: 'replicas asks for 5: 1 pilot more, held back by limits.maxPilots (3)',
+    limits: [{ name: 'limits.maxPilots', value: 3, count: 3 }],
+  });
+  const slow = groupOf('g', size, { starting: 1, limits: { maxPending: 2 } });
+  expect(fixedDecision(slow, 5, [])).toMatchObject({
+    add: 1,
+    limits: [{ name: 'limits.maxPending', value: 2, count: 3 }],
+  });
+});
+
+it('sends all pilots of a suspended group home', () => {
+  const decision = fixedDecision(groupOf('g', size, { suspended: true }), 2, [busy('a'), draining('b')]);
+  expect(decision).toMatchObject({
+    wanted: 0,
+    add: 0,
+    release: ['a'],
+    reason: 'replicas asks for 2, but the group is suspended',
+  });
+});
+
+it('does nothing while it is unknown which pilots there are', () => {
+  expect(fixedWhileUnknown(groupOf('g', size), 5, 'no answer')).toMatchObject({
+    wanted: 5,
+    add: 0,
+    release: [],
+    reason: expect.stringContaining('unknown (no answer)'),
+  });
+});
