@@ -25,6 +25,13 @@ export default {
       to: {},
     },
     {
+      name: 'known-room-imported',
+      comment: 'nothing is imported from outside of the rooms that hack/rooms.mjs names',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/', pathNot: anyOf([...roomNames, 'bin', 'testing']) },
+    },
+    {
       name: 'pure-no-io',
       comment: 'these rooms decide; they read and write nothing',
       severity: 'error',

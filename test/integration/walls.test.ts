@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rooms } from '../../hack/rooms.mjs';
+
+/** A violation of every wall is planted in a model of the tree; the check that guards the tree must name each one. */
+
+const root = resolve(import.meta.dirname, '../..');
+const names = Object.keys(rooms);
+
+interface Violation {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: { readonly name: string };
+}
+
+let model: string;
+let violations: readonly Violation[];
+
+const planted: Record<string, string> = {
+  // The pilot reaches the cluster side only through a third file, which its own rule alone would not see.
+  'src/pilot/innocent.ts': "import '#client/innocent.ts';",
+  'src/client/innocent.ts': "import '#kube/door.ts';",
+  'src/pool/reaching.ts': "import '#backend/reaching.ts';",
+  'src/backend/reaching.ts': "import '#groups/door.ts';",
+  'src/groups/client-library.ts':
+    "import { KubeConfig } from '@kubernetes/client-node';\nexport const used = KubeConfig;",
+  'src/match/clever.ts': "import { readFileSync } from 'node:fs';\nexport const used = readFileSync;",
+  'src/pool/shortcut.ts': "import '#testing/door.ts';",
+  'src/cli/composed.ts': "import '../bin/door.ts';",
+  'src/utils/everything.ts': "import '#base/door.ts';",
+  'src/utils/more.ts': 'export const more = 1;',
+  'src/cli/handy.ts': "import '../utils/more.ts';",
+  'src/base/circle.ts': "import './circle-back.ts';\nexport const circle = 1;",
+  'src/base/circle-back.ts': "import './circle.ts';\nexport const back = 1;",
+};
+
+beforeAll(async () => {
+  model = await mkdtemp(join(tmpdir(), 'glidein-walls-'));
+  for (const file of ['package.json', 'tsconfig.json', '.dependency-cruiser.mjs', 'hack/rooms.mjs']) {
+    await cp(join(root, file), join(model, file), { recursive: true });
+  }
+  await symlink(join(root, 'node_modules'), join(model, 'node_modules'));
+  for (const name of [...names, 'testing', 'bin'])
+    await write(`src/${name}/door.ts`, 'export const door = 1;');
+  for (const name of names)
+    await write(
+      `src/${name}/planted.ts`,
+      forbidden(name)
+        .map((other) => `import '#${other}/door.ts';`)
+        .join('\n'),
+    );
+  for (const [file, text] of Object.entries(planted)) await write(file, text);
+  violations = await cruise();
+});
+afterAll(() => rm(model, { recursive: true, force: true }));
+
+const forbidden = (name: string): string[] =>
+  names.filter((other) => other !== name && !rooms[name]?.may.includes(other));
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(join(model, file)), { recursive: true });
+  await writeFile(join(model, file), `${text}\n`);
+}
+
+/** The check as continuous integration runs it, but for the shape of its answer. */
+function cruise(): Promise<readonly Violation[]> {
+  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+  const args = [program, 'src', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'];
+  return new Promise((done, fail) => {
+    execFile(process.execPath, args, { cwd: model, maxBuffer: 2 ** 28 }, (_error, out, err) => {
+      try {
+        done((JSON.parse(out) as { summary: { violations: Violation[] } }).summary.violations);
+      } catch {
+        fail(new Error(`the check did not answer: ${err}`));
+      }
+    });
+  });
+}
+
+const found = (rule: string, from: string, to: RegExp): boolean =>
+  violations.some(
+    (violation) => violation.rule.name === rule && violation.from === from && to.test(violation.to),
+  );
+
+test.each(names)('what %s may not import is refused, and nothing else', (name) => {
+  const caught = violations
+    .filter(
+      (violation) => violation.rule.name === `room-${name}` && violation.from === `src/${name}/planted.ts`,
+    )
+    .map((violation) => violation.to.split('/')[1])
+    .sort();
+  expect(caught).toEqual(forbidden(name).sort());
+});
+
+test.each([
+  ['pilot-stays-small', 'src/pilot/innocent.ts', /^src\/kube\//],
+  ['pool-knows-no-kubernetes', 'src/pool/reaching.ts', /^src\/groups\//],
+  ['client-node-in-kube-only', 'src/groups/client-library.ts', /@kubernetes\/client-node/],
+  ['pure-no-io', 'src/match/clever.ts', /fs/],
+  ['testing-in-tests-only', 'src/pool/shortcut.ts', /^src\/testing\//],
+  ['nobody-imports-bin', 'src/cli/composed.ts', /^src\/bin\//],
+  ['known-room', 'src/utils/everything.ts', /^src\/base\//],
+  ['known-room-imported', 'src/cli/handy.ts', /^src\/utils\//],
+  ['no-cycle', 'src/base/circle-back.ts', /circle/],
+])('%s is refused', (rule, from, to) => {
+  expect(found(rule, from, to)).toBe(true);
+});
