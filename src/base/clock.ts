@@ -16,11 +16,21 @@ export interface Clock {
   after(milliseconds: number, run: () => void): Timer;
 }
 
+/** What `setTimeout` can wait; it fires a longer one at once. */
+const longestTimeout = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
   after(milliseconds, run) {
-    const handle = setTimeout(run, milliseconds);
+    let handle: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      handle =
+        left > longestTimeout
+          ? setTimeout(() => wait(left - longestTimeout), longestTimeout)
+          : setTimeout(run, left);
+    };
+    wait(milliseconds);
     return { cancel: () => clearTimeout(handle) };
   },
 };

@@ -2,6 +2,9 @@ import { GlideinError } from './error.ts';
 
 const unitMilliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** Characters; more would be a number without meaning. */
+const longestText = 64;
+
 /** What a duration looks like in manifests and flags: `90s`, `1h30m`, `500ms`, `2d`. */
 export const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$/;
 
@@ -10,7 +13,7 @@ export const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$/;
  * @throws GlideinError InvalidArgument when the text is not a duration.
  */
 export function parseDuration(text: string): number {
-  if (!durationPattern.test(text)) {
+  if (text.length > longestText || !durationPattern.test(text)) {
     throw new GlideinError('InvalidArgument', `"${text}" is not a duration`, {
       cure: 'write a number with a unit, such as 90s, 20m or 1h30m',
     });

@@ -1,4 +1,4 @@
-import { logLevel, oneOf, path, port, seconds, text } from './readers.ts';
+import { lease, logLevel, oneOf, path, port, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -32,7 +32,7 @@ export const poolTable = {
     variable: 'GLIDEIN_POOL_LEASE',
     fallback: '40m',
     sentence: 'How long a pilot may be silent before its jobs run elsewhere.',
-    read: seconds,
+    read: lease,
   },
   synchronous: {
     flag: 'synchronous',

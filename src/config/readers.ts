@@ -10,9 +10,20 @@ export const path = (value: string): string => (isAbsolute(value) ? value : reso
 
 export const seconds = (value: string): number => parseDuration(value) / 1000;
 
+/** A lease: seconds in which a renewal can be late and still come. */
+export function lease(value: string): number {
+  const length = seconds(value);
+  if (length >= 1 && length <= longestLease) return length;
+  throw new GlideinError('InvalidArgument', `"${value}" is no possible lease`, {
+    cure: 'write a duration from 1s to 30d',
+  });
+}
+
+const longestLease = 30 * 86_400;
+
 export function port(value: string): number {
   const number = Number(value);
-  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  if (/^[0-9]+$/.test(value) && number <= 65_535) return number;
   throw new GlideinError('InvalidArgument', `"${value}" is not a port`, {
     cure: 'write a number from 0 to 65535',
   });

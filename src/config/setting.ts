@@ -51,8 +51,7 @@ function readAs(setting: Setting<unknown>, text: string, source: string): unknow
     return setting.read(text);
   } catch (error) {
     if (!(error instanceof GlideinError)) throw error;
-    throw new GlideinError('InvalidArgument', `${source}: ${error.message}`, {
-      ...(error.cure === undefined ? {} : { cure: error.cure }),
-    });
+    const detail = error.cure === undefined ? {} : { cure: error.cure };
+    throw new GlideinError('InvalidArgument', `${source}: ${error.message}`, detail);
   }
 }

@@ -1,4 +1,4 @@
-import { logLevel, path, port, seconds, text } from './readers.ts';
+import { lease, logLevel, path, port, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of `glidein up`; its state directory is the client's `--state`. */
@@ -32,7 +32,7 @@ export const upTable = {
     fallback: '40m',
     sentence: 'How long a pilot may be silent before its jobs run elsewhere.',
     read: (value: string) => {
-      seconds(value);
+      lease(value);
       return text(value);
     },
   },
