@@ -1,4 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
 import { isTrue, isUndefined } from '#classad/value.ts';
 import { requestOf } from './request.ts';
 import { lacking, type ResourceName, type Resources } from './resources.ts';
@@ -19,15 +20,22 @@ export type Fit =
 /**
  * Looks at a job and a (partitionable) slot from both sides, as HTCondor's negotiator does: the resources that are
  * left, the job's Requirements, the slot's Requirements. A missing Requirements is no match.
+ * @param environment what `time()` and the like may know; without it they are errors
  */
-export function fitOf(job: ClassAd, slot: ClassAd): Fit {
-  const takes = requestOf(job, slot);
+export function fitOf(job: ClassAd, slot: ClassAd, environment?: Environment): Fit {
+  const takes = requestOf(job, slot, environment);
   const short = lacking(takes, offerOf(slot));
   if (short !== undefined) return { fits: false, objection: short, perhaps: false };
-  const jobSays = job.evaluate('Requirements', slot);
+  const jobSays = job.evaluate('Requirements', slot, environment);
   if (!isTrue(jobSays)) return { fits: false, objection: 'jobRequirements', perhaps: isUndefined(jobSays) };
-  const slotSays = slot.evaluate('Requirements', job);
+  const slotSays = slot.evaluate('Requirements', job, environment);
   if (!isTrue(slotSays))
     return { fits: false, objection: 'slotRequirements', perhaps: isUndefined(slotSays) };
-  return { fits: true, takes, rank: job.evaluateNumber('Rank', slot) ?? 0 };
+  return { fits: true, takes, rank: rankOf(job, slot, environment) };
+}
+
+/** What is no number, NaN included, ranks as 0. */
+function rankOf(job: ClassAd, slot: ClassAd, environment: Environment | undefined): number {
+  const rank = job.evaluateNumber('Rank', slot, environment) ?? 0;
+  return Number.isNaN(rank) ? 0 : rank;
 }

@@ -1,21 +1,25 @@
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
 import type { Resources } from './resources.ts';
 
 /** Up to a whole multiple of `step`. */
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
-const atLeast = (value: number | undefined, fallback: number): number =>
-  value === undefined || !Number.isFinite(value) || value < 0 ? fallback : value;
+/** An infinite request stays one: it fits nowhere, as its author wrote. */
+const orElse = (value: number | undefined, fallback: number): number =>
+  value === undefined || Number.isNaN(value) || value < 0 ? fallback : value;
 
 /**
  * What a job takes of a partitionable slot: its Request expressions, looked at together with the slot, rounded up as
  * HTCondor's MODIFY_REQUEST_EXPR defaults do (1 core, 128 MiB, 1024 KiB). A missing request counts as the least.
  */
-export function requestOf(job: ClassAd, slot?: ClassAd): Resources {
+export function requestOf(job: ClassAd, slot?: ClassAd, environment?: Environment): Resources {
+  const asked = (name: string, fallback: number, step: number): number =>
+    roundUp(orElse(job.evaluateNumber(name, slot, environment), fallback), step);
   return {
-    cpus: Math.max(1, roundUp(atLeast(job.evaluateNumber('RequestCpus', slot), 1), 1)),
-    memory: roundUp(atLeast(job.evaluateNumber('RequestMemory', slot), 128), 128),
-    disk: roundUp(atLeast(job.evaluateNumber('RequestDisk', slot), 1024), 1024),
-    gpus: roundUp(atLeast(job.evaluateNumber('RequestGPUs', slot), 0), 1),
+    cpus: Math.max(1, asked('RequestCpus', 1, 1)),
+    memory: asked('RequestMemory', 128, 128),
+    disk: asked('RequestDisk', 1024, 1024),
+    gpus: asked('RequestGPUs', 0, 1),
   };
 }

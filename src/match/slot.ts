@@ -1,14 +1,19 @@
 import { ClassAd } from '#classad/class-ad.ts';
 import type { Resources } from './resources.ts';
 
-/** What a slot ad says it has. */
+/** What a slot ad says it has. What is no amount (NaN, infinite, negative, not a number) counts as nothing. */
 export function offerOf(slot: ClassAd): Resources {
   return {
-    cpus: slot.evaluateNumber('Cpus') ?? 0,
-    memory: slot.evaluateNumber('Memory') ?? 0,
-    disk: slot.evaluateNumber('Disk') ?? 0,
-    gpus: slot.evaluateNumber('GPUs') ?? 0,
+    cpus: amount(slot, 'Cpus'),
+    memory: amount(slot, 'Memory'),
+    disk: amount(slot, 'Disk'),
+    gpus: amount(slot, 'GPUs'),
   };
+}
+
+function amount(slot: ClassAd, name: string): number {
+  const value = slot.evaluateNumber(name) ?? 0;
+  return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
 /** The slot ad of a partitionable slot of which only `free` is left; `slot` itself stays as it is. */

@@ -1,0 +1,68 @@
+import type { Expression } from '#classad/ast.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { evaluate } from '#classad/evaluate.ts';
+import { printExpression } from '#classad/print.ts';
+import { isError, isTrue, type Value } from '#classad/value.ts';
+import { fitOf } from './fit.ts';
+import type { ResourceName } from './resources.ts';
+
+/** Characters of a clause that people get to read. */
+const longestClause = 200;
+
+/** What speaks against a job in a slot. */
+export type Objection =
+  | { readonly kind: ResourceName }
+  | {
+      readonly kind: 'jobRequirements' | 'slotRequirements';
+      /** The first of the clauses joined by `&&` that does not hold; absent when there is no expression at all. */
+      readonly clause: string | undefined;
+      readonly value: 'false' | 'undefined' | 'error';
+    };
+
+/** Who objects to `job` in `slot`, and for which clause; undefined when it fits. */
+export function objectionOf(job: ClassAd, slot: ClassAd, environment?: Environment): Objection | undefined {
+  const verdict = fitOf(job, slot, environment);
+  if (verdict.fits) return undefined;
+  switch (verdict.objection) {
+    case 'jobRequirements':
+      return { kind: 'jobRequirements', ...failing(job, 'Requirements', slot, environment) };
+    case 'slotRequirements':
+      return {
+        kind: 'slotRequirements',
+        ...failing(slot, slot.has('Start') ? 'Start' : 'Requirements', job, environment),
+      };
+    default:
+      return { kind: verdict.objection };
+  }
+}
+
+/** The whole expression is often a page long; its first clause that fails is what to change. */
+function failing(
+  ad: ClassAd,
+  name: string,
+  target: ClassAd,
+  environment: Environment | undefined,
+): { clause: string | undefined; value: 'false' | 'undefined' | 'error' } {
+  const expression = ad.get(name);
+  if (expression === undefined) return { clause: undefined, value: 'undefined' };
+  const resultOf = (clause: Expression): Value => evaluate(clause, ad, target, environment);
+  const clause = clauses(expression).find((each) => !isTrue(resultOf(each))) ?? expression;
+  const text = printExpression(clause);
+  return {
+    clause: text.length > longestClause ? `${text.slice(0, longestClause)}…` : text,
+    value: nameOf(resultOf(clause)),
+  };
+}
+
+function nameOf(value: Value): 'false' | 'undefined' | 'error' {
+  if (value === undefined) return 'undefined';
+  return isError(value) ? 'error' : 'false';
+}
+
+/** What `&&` joins, from the left. */
+function clauses(expression: Expression): Expression[] {
+  if (expression.kind === 'parentheses') return clauses(expression.inner);
+  if (expression.kind !== 'binary' || expression.operator !== '&&') return [expression];
+  return [...clauses(expression.left), ...clauses(expression.right)];
+}

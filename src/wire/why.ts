@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** Why some slots or fresh pilots do not run a job. */
+export const excuse = z.object({
+  /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `draining`, `away`, `none`. */
+  kind: z.string(),
+  /** How many are meant. */
+  count: z.int(),
+  sentence: z.string(),
+  /** Some of their names. */
+  examples: z.array(z.string()),
+});
+
+/** A group that some site feeds into the pool, and what it would do for the job. */
+export const groupExcuse = z.object({
+  site: z.string(),
+  name: z.string(),
+  fits: z.boolean(),
+  sentence: z.string(),
+  /** Pilots that the site wants now, and its decision in a sentence. */
+  wanted: z.int(),
+  decision: z.string(),
+});
+
+/** `GET /v1/jobs/JOB/why`. */
+export const whyAnswer = z.object({
+  job: z.string(),
+  state: z.string(),
+  /** The answer in one sentence. */
+  summary: z.string(),
+  /** For an idle job: the registered pilots, those that object alike together, most first. */
+  slots: z.array(excuse),
+  /** For an idle job: the groups that could bring fresh pilots. */
+  groups: z.array(groupExcuse),
+});
+
+export type Excuse = z.infer<typeof excuse>;
+export type GroupExcuse = z.infer<typeof groupExcuse>;
+export type WhyAnswer = z.infer<typeof whyAnswer>;
