@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -56,7 +56,7 @@ export async function downloadBlob(
   path: string,
   options: { mode?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const part = `${path}.part`;
+  const part = `${path}.${randomUUID()}.part`;
   const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
   try {
     await pipeline(answer.body, createWriteStream(part, { mode: options.mode ?? 0o644 }));

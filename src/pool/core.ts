@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -6,7 +7,8 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Bid } from '#wire/bid.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
-import type { Pilot } from './collector/pilot.ts';
+import { environmentOf } from './environment.ts';
+import { PoolMetrics } from './metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
@@ -19,12 +21,17 @@ import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
 import { Store } from './store/store.ts';
 
+/** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
+const lookAgainAfter = 60_000;
+
 interface CoreOptions {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The store has failed: end the process, a new one reads what is on the disk. */
   readonly onBroken: (error: GlideinError) => void;
+  /** Where the pool's metrics go; a registry of their own if absent. */
+  readonly registry?: Registry;
 }
 
 /** The pool without its doors: what is queued, who is registered, and the loop that brings both together. */
@@ -45,12 +52,21 @@ export class Core {
   readonly claims: Claims;
   readonly servingSince: number;
   lastCluster: number;
+  readonly metrics: PoolMetrics;
   #negotiationDue = false;
+  #closed = false;
   #leaseTimer: Timer | undefined;
+  #timeTimer: Timer | undefined;
 
   private constructor(
     options: CoreOptions,
-    parts: { store: Store; blobs: Blobs; key: Uint8Array; stored: Awaited<ReturnType<Store['load']>> },
+    parts: {
+      store: Store;
+      blobs: Blobs;
+      key: Uint8Array;
+      metrics: PoolMetrics;
+      stored: Awaited<ReturnType<Store['load']>>;
+    },
   ) {
     const { settings, clock, logger } = options;
     this.settings = settings;
@@ -71,21 +87,24 @@ export class Core {
         for (const job of jobs) this.autoclusters.update(job);
         this.#negotiateSoon();
       },
-      onBroken: options.onBroken,
     });
-    const { queue, ledger, ads, collector } = this;
+    const { queue, ledger, ads, collector, store } = this;
     this.claims = new Claims({
       generation: parts.stored.generation,
       queue,
       ledger,
       ads,
       collector,
+      store,
       clock,
       logger,
+      inBackground: (work) => this.inBackground(work),
     });
     this.ledger.replay(parts.stored);
     const newest = [...this.queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0);
     this.lastCluster = Math.max(parts.stored.lastCluster, newest);
+    this.metrics = parts.metrics;
+    this.metrics.watch(this);
   }
 
   /** Opens the pool in its directory and brings it to the state in which its last life left it. */
@@ -95,21 +114,33 @@ export class Core {
       loadOrCreateKey(join(directory, 'pool.key')),
       Blobs.open(join(directory, 'spool')),
     ]);
-    const store = new Store(join(directory, 'pool.db'), synchronous);
-    const core = new Core(options, { store, blobs, key, stored: await store.load() });
+    const metrics = new PoolMetrics(options.registry);
+    const store = new Store(join(directory, 'pool.db'), synchronous, {
+      onBroken: options.onBroken,
+      onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
+    });
+    const core = new Core(options, { store, blobs, key, metrics, stored: await store.load() });
     core.#watchLeases();
+    core.#watchTime();
     return core;
+  }
+
+  /** For work that nobody waits for: its failure is a defect, to be read in the log, and must not end the pool. */
+  inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!this.#closed) this.logger.error({ err: error }, 'work in the background failed');
+    });
   }
 
   /** A site renews its bid: what its groups' slots ask of jobs becomes significant. */
   takeBid(site: string, bid: Bid): void {
-    for (const group of bid.groups) this.autoclusters.learnSlot(adFromTexts(group.template));
+    const templates = bid.groups.map(({ template }) => adFromTexts(template));
+    for (const template of templates) this.autoclusters.learnSlot(template);
     this.bidders.put(site, bid);
   }
 
   /** A pilot came, offers more, or offers less. */
-  supplyChanged(pilot: Pilot): void {
-    this.autoclusters.learnSlot(pilot.facts.slot);
+  supplyChanged(): void {
     this.#negotiateSoon();
   }
 
@@ -122,7 +153,9 @@ export class Core {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#leaseTimer?.cancel();
+    this.#timeTimer?.cancel();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.ledger.close();
     await this.store.close();
@@ -133,19 +166,30 @@ export class Core {
     this.#negotiationDue = true;
     setImmediate(() => {
       this.#negotiationDue = false;
-      this.#negotiate();
+      if (!this.#closed) this.#negotiate();
     });
   }
 
   #negotiate(): void {
     const now = this.clock.monotonic();
     const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
-    negotiate(this.autoclusters.all(), accepting, (job, pilot, takes) =>
-      this.claims.grant(job, pilot, takes),
-    );
+    negotiate({
+      autoclusters: this.autoclusters.all(),
+      pilots: accepting,
+      environment: environmentOf(this.clock),
+      grant: (job, pilot, takes) => {
+        this.claims.grant(job, pilot, takes);
+        this.metrics.granted();
+      },
+      onDefect: ({ ad }, error) => {
+        this.logger.error({ err: error, cluster: ad.evaluateNumber('ClusterId') }, 'a job cannot be matched');
+      },
+    });
     // Whatever waits now fits on none of them: their idle clocks may run.
     for (const pilot of accepting) {
-      if (pilot.claims.size === 0) pilot.connection?.send({ type: 'work', waiting: false });
+      if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
+      pilot.toldNoWork = true;
+      pilot.connection?.send({ type: 'work', waiting: false });
     }
     this.demandChange.changed();
   }
@@ -156,21 +200,33 @@ export class Core {
     for (const job of this.queue.inState('Running')) this.#expect(job.claim?.pilotUid);
     const look = () => {
       for (const pilot of this.collector.silentFor(lease)) {
-        void this.pilotGone(
-          pilot.facts.uid,
-          `the pilot was silent for longer than its lease of ${lease / 1000} s`,
-        );
+        const reason = `the pilot was silent for longer than its lease of ${lease / 1000} s`;
+        this.inBackground(this.pilotGone(pilot.facts.uid, reason));
       }
-      for (const [uid, since] of this.#expected) {
-        if (this.collector.get(uid) !== undefined) this.#expected.delete(uid);
-        else if (this.clock.monotonic() - since > lease) {
-          this.#expected.delete(uid);
-          void this.pilotGone(uid, `the pilot did not come back within its lease of ${lease / 1000} s`);
-        }
-      }
+      this.#loseAbsent(lease);
       this.#leaseTimer = this.clock.after(Math.min(lease / 4, 10_000), look);
     };
     look();
+  }
+
+  /** Pilots that held claims when the pool last ended, and did not come back within a whole new lease. */
+  #loseAbsent(lease: number): void {
+    for (const [uid, since] of this.#expected) {
+      if (this.collector.get(uid) !== undefined) this.#expected.delete(uid);
+      else if (this.clock.monotonic() - since > lease) {
+        this.#expected.delete(uid);
+        const reason = `the pilot did not come back within its lease of ${lease / 1000} s`;
+        this.inBackground(this.pilotGone(uid, reason));
+      }
+    }
+  }
+
+  /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
+  #watchTime(): void {
+    this.#timeTimer = this.clock.after(lookAgainAfter, () => {
+      this.#negotiateSoon();
+      this.#watchTime();
+    });
   }
 
   /** Uids that hold claims since before this start, and the instant at which their leases began anew. */

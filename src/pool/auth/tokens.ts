@@ -1,8 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { type Role, role } from '#wire/role.ts';
+import { syncDirectory, writeSynced } from '../spool/durable-files.ts';
 
 /** Who speaks, as a verified token says. For pilots the subject is their uid. */
 export interface Identity {
@@ -12,21 +15,52 @@ export interface Identity {
 
 const issuer = 'glidein-pool';
 
-/** The pool's own signing key: 32 random bytes in a file that only its owner reads, made at the first start. */
+/** Subjects become owners of jobs, and owners stand in ads, keys and logs. */
+const identity = z.object({
+  subject: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^\p{Cc}]+$/u),
+  role,
+  expiresAt: z.number(),
+});
+
+/** Somebody whose token was looked at. */
+export interface Bearer extends Identity {
+  /** Epoch milliseconds at which the token ends. */
+  readonly expiresAt: number;
+}
+
+/**
+ * The pool's own signing key: 32 random bytes in a file that only its owner reads, made at the first start. It gets
+ * its name when it is whole and on the disk, so that a pool killed in between starts again.
+ */
 export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
+  const found = await readKey(file);
+  if (found !== undefined) return found;
+  const part = `${file}.${randomUUID()}`;
   try {
-    const created = await open(file, 'wx', 0o600);
-    try {
-      await created.writeFile(randomBytes(32));
-      await created.sync();
-    } finally {
-      await created.close();
-    }
+    await writeSynced(part, randomBytes(32));
+    await link(part, file);
   } catch (error) {
+    // Another process was first; its key is as good.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(part, { force: true });
   }
-  const key = await readFile(file);
-  if (key.length !== 32) {
+  await syncDirectory(dirname(file));
+  const key = await readKey(file);
+  if (key === undefined) throw new GlideinError('NotFound', `${file} has vanished`);
+  return key;
+}
+
+async function readKey(file: string): Promise<Uint8Array | undefined> {
+  const key = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (key !== undefined && key.length !== 32) {
     throw new GlideinError('InvalidArgument', `${file} is not a key of this pool`, {
       cure: 'remove it; all tokens made with it are void then',
     });
@@ -49,8 +83,8 @@ export function mintToken(key: Uint8Array, identity: Identity, seconds: number):
  * The identity that an `Authorization` header proves.
  * @throws GlideinError Unauthenticated
  */
-export async function verifyBearer(key: Uint8Array, header: string | undefined): Promise<Identity> {
-  const token = /^Bearer (.+)$/.exec(header ?? '')?.[1];
+export async function verifyBearer(key: Uint8Array, header: string | undefined): Promise<Bearer> {
+  const token = /^Bearer ([^ ]{1,16384})$/i.exec(header ?? '')?.[1];
   if (token === undefined) {
     throw new GlideinError('Unauthenticated', 'no token was sent', {
       cure: 'send "Authorization: Bearer TOKEN"',
@@ -62,7 +96,7 @@ export async function verifyBearer(key: Uint8Array, header: string | undefined):
       algorithms: ['HS256'],
       requiredClaims: ['exp', 'sub'],
     });
-    return { subject: payload.sub ?? '', role: role.parse(payload.role) };
+    return identity.parse({ ...payload, subject: payload.sub, expiresAt: (payload.exp ?? 0) * 1000 });
   } catch (cause) {
     throw new GlideinError('Unauthenticated', 'the token is not valid here', {
       cause,

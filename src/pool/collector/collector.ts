@@ -1,7 +1,11 @@
 import type { Clock } from '#base/clock.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { Pilot, type PilotConnection } from './pilot.ts';
+
+/** Seconds; what a pilot says beyond it would not be a number in an answer. */
+const longestLife = 10 * 365 * 86_400;
 
 /** The pilots that are registered now, and since when each is silent. */
 export class Collector {
@@ -23,22 +27,27 @@ export class Collector {
   /**
    * Registers a pilot, or takes up the new connection of one that is registered. An older connection of the same
    * pilot is closed: a half-open socket must not compete with its successor.
+   * @param look sees the slot before it is taken, and may refuse it by throwing
    * @throws GlideinError InvalidExpression when its slot ad does not parse
    */
-  register(hello: Hello, connection: PilotConnection): Pilot {
+  register(hello: Hello, connection: PilotConnection, look: (slot: ClassAd) => void = () => {}): Pilot {
     const now = this.#clock.monotonic();
     const slot = adFromTexts(hello.slot);
     slot.setValue('Name', hello.name);
     slot.setValue('GLIDEIN_Group', hello.group);
     slot.setValue('GLIDEIN_Site', hello.site);
-    const known = this.#pilots.get(hello.uid);
-    known?.connection?.close('another connection of this pilot took over');
+    look(slot);
     const { uid, name, group, site } = hello;
-    const pilot = known ?? new Pilot({ uid, name, group, site, slot }, now, 0);
+    const facts = { uid, name, group, site, slot };
+    const known = this.#pilots.get(uid);
+    known?.connection?.close('another connection of this pilot took over');
+    const pilot = known ?? new Pilot(facts, now, 0);
+    if (known !== undefined) pilot.facts = facts;
     pilot.connection = connection;
+    pilot.toldNoWork = false;
     pilot.heardAt = now;
-    pilot.retireAt = now + hello.retireIn * 1000;
-    pilot.draining ||= hello.draining;
+    pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
+    if (hello.draining) pilot.drainReason ??= 'the pilot drains';
     this.#pilots.set(uid, pilot);
     return pilot;
   }
@@ -50,8 +59,10 @@ export class Collector {
   }
 
   remove(uid: string): void {
-    this.#pilots.get(uid)?.connection?.close('the pilot is gone');
+    const pilot = this.#pilots.get(uid);
     this.#pilots.delete(uid);
+    pilot?.connection?.close('the pilot is gone');
+    if (pilot !== undefined) pilot.connection = undefined;
   }
 
   /** Pilots from which nothing was heard for `milliseconds`. */

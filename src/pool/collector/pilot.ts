@@ -20,20 +20,23 @@ interface PilotFacts {
 
 /** A registered pilot. Instants are the pool's monotonic milliseconds. */
 export class Pilot {
-  readonly facts: PilotFacts;
   readonly registeredAt: number;
   connection: PilotConnection | undefined;
   heardAt: number;
   retireAt: number;
-  draining = false;
+  /** Why it is to accept nothing more; undefined while it serves. */
+  drainReason: string | undefined;
   /** Since when it holds no claim. */
   idleSince: number;
+  /** Whether this connection has been told that no work waits; said once, not at every look. */
+  toldNoWork = false;
+  #facts: PilotFacts;
   #free: Resources;
   #freeAd: ClassAd | undefined;
   readonly #claims = new Map<string, Resources>();
 
   constructor(facts: PilotFacts, now: number, retireAt: number) {
-    this.facts = facts;
+    this.#facts = facts;
     this.registeredAt = now;
     this.heardAt = now;
     this.idleSince = now;
@@ -41,19 +44,34 @@ export class Pilot {
     this.#free = offerOf(facts.slot);
   }
 
+  get facts(): PilotFacts {
+    return this.#facts;
+  }
+
+  /** It came back, and may offer something else than before: a service of it is gone, or ready again. */
+  set facts(facts: PilotFacts) {
+    this.#facts = facts;
+    this.#free = [...this.#claims.values()].reduce(minus, offerOf(facts.slot));
+    this.#freeAd = undefined;
+  }
+
+  get draining(): boolean {
+    return this.drainReason !== undefined;
+  }
+
   /** Claims that this pilot holds, by id. */
   get claims(): ReadonlyMap<string, Resources> {
     return this.#claims;
   }
 
-  /** The slot ad with what is free now. */
-  get freeSlot(): ClassAd {
-    this.#freeAd ??= withFree(this.facts.slot, this.#free);
-    return this.#freeAd;
+  get free(): Resources {
+    return this.#free;
   }
 
-  get freeCpus(): number {
-    return this.#free.cpus;
+  /** The slot ad with what is free now; another object whenever that is something else. */
+  get freeSlot(): ClassAd {
+    this.#freeAd ??= withFree(this.#facts.slot, this.#free);
+    return this.#freeAd;
   }
 
   take(claimId: string, takes: Resources): void {

@@ -1,3 +1,4 @@
+import { GlideinError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
 import { references } from '#classad/references.ts';
@@ -15,6 +16,9 @@ export interface Autocluster {
   readonly waiting: Set<Job>;
   readonly running: Set<Job>;
 }
+
+/** Attributes of jobs that all slots together may ask for: each makes the sorting of every job slower. */
+export const mostAsked = 1000;
 
 /** What matching looks at in every job. */
 const always = [
@@ -64,17 +68,20 @@ export class Autoclusters {
       this.#bySignature.delete(old.signature);
   }
 
-  /** Takes note of what a slot's expressions ask of jobs; if that is new, all jobs are sorted again. */
+  /**
+   * Takes note of what a slot's expressions ask of jobs; if that is new, all jobs are sorted again.
+   * @throws GlideinError TooLarge when slots would ask for more attributes than {@link mostAsked}
+   */
   learnSlot(slot: ClassAd): void {
-    const before = this.#askedBySlots.size;
-    for (const name of slot.names()) {
-      const expression = slot.get(name);
-      if (expression === undefined) continue;
-      const { target, bare } = references(expression);
-      for (const asked of target) this.#askedBySlots.add(asked);
-      for (const asked of bare) if (!slot.has(asked)) this.#askedBySlots.add(asked);
+    const asked = [...askedOfJobs(slot)].filter((name) => !this.#askedBySlots.has(name));
+    if (asked.length === 0) return;
+    if (this.#askedBySlots.size + asked.length > mostAsked) {
+      throw new GlideinError('TooLarge', `slots may ask for ${mostAsked} attributes of jobs in all`, {
+        cure: 'let the start expressions of groups look at the same few attributes',
+      });
     }
-    if (this.#askedBySlots.size > before) this.#sortAgain();
+    for (const name of asked) this.#askedBySlots.add(name);
+    this.#sortAgain();
   }
 
   #sortAgain(): void {
@@ -103,18 +110,33 @@ export class Autoclusters {
     return created;
   }
 
+  /** What tells the job's autocluster: every attribute that can have a say in a match, with what those look at. */
   #signature(ad: ClassAd): string {
-    const names = new Set([...always, ...this.#askedBySlots]);
-    for (const name of always) {
+    const seen = new Set([...always, ...this.#askedBySlots]);
+    const parts: [name: string, text: string][] = [];
+    // A set is walked in the order of insertion, and what is added on the way is walked as well.
+    for (const name of seen) {
       const expression = ad.get(name);
       if (expression === undefined) continue;
+      parts.push([name, printExpression(expression)]);
+      if (expression.kind === 'literal') continue;
       const { my, bare } = references(expression);
-      for (const asked of [...my, ...bare]) names.add(asked);
+      for (const asked of [...my, ...bare]) seen.add(asked);
     }
-    const parts = [...names].sort().map((name) => {
-      const expression = ad.get(name);
-      return expression === undefined ? '' : `${name}=${printExpression(expression)}`;
-    });
-    return parts.filter((part) => part !== '').join('\n');
+    parts.sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify(parts);
   }
+}
+
+/** Lower-case names that the expressions of a slot look up in jobs. */
+function askedOfJobs(slot: ClassAd): Set<string> {
+  const asked = new Set<string>();
+  for (const name of slot.names()) {
+    const expression = slot.get(name);
+    if (expression === undefined || expression.kind === 'literal') continue;
+    const { target, bare } = references(expression);
+    for (const wanted of target) asked.add(wanted);
+    for (const wanted of bare) if (!slot.has(wanted)) asked.add(wanted);
+  }
+  return asked;
 }

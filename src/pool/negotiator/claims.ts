@@ -2,17 +2,21 @@ import type { Clock } from '#base/clock.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
+import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import { environmentOf } from '../environment.ts';
 import { keyOf } from '../queue/apply.ts';
+import { findJob } from '../queue/history.ts';
 import { type Claim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { JobKey } from '../queue/transition.ts';
+import type { JobKey, Next } from '../queue/transition.ts';
+import type { Store } from '../store/store.ts';
 
 interface ClaimsOptions {
   readonly generation: string;
@@ -20,9 +24,15 @@ interface ClaimsOptions {
   readonly ledger: Ledger;
   readonly ads: JobAds;
   readonly collector: Collector;
+  readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For what nobody waits for: a failure is logged. */
+  readonly inBackground: (work: Promise<unknown>) => void;
 }
+
+/** What a pilot accepts as the reason of a `stop`. */
+const longestReason = 1024;
 
 /**
  * The life of claims. Every step is durable before anybody outside hears of it, and a message about a claim that is
@@ -30,6 +40,8 @@ interface ClaimsOptions {
  */
 export class Claims {
   readonly #options: ClaimsOptions;
+  /** Claims whose grant is not on the disk yet: no pilot may hear of them. */
+  readonly #undurable = new Set<string>();
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
@@ -40,61 +52,65 @@ export class Claims {
     const { generation, ledger, clock } = this.#options;
     const epoch = job.epoch + 1;
     const ref: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
-    pilot.take(ref.id, takes);
-    const { uid, name, group } = pilot.facts;
+    const { uid, name, group, site } = pilot.facts;
     const durable = ledger.record({
       type: 'claim',
       at: clock.wall(),
       job: keyOf(job),
       claim: ref,
-      pilot: { uid, name, group },
+      pilot: { uid, name, group, site },
       takes,
     });
-    void durable.then(() => this.#sendStart(job, ref));
+    pilot.take(ref.id, takes);
+    this.#undurable.add(ref.id);
+    this.#options.inBackground(
+      durable.then(() => {
+        this.#undurable.delete(ref.id);
+        this.#sendStart(job, ref);
+      }),
+    );
   }
 
-  /** The payload runs. */
+  /** The payload runs. Heard again, it changes nothing. */
   started(pilot: Pilot, ref: ClaimRef, at: number): void {
     const job = this.#current(pilot, ref);
-    if (job === undefined) return;
-    void this.#options.ledger.record({ type: 'start', at, job: keyOf(job), epoch: ref.epoch });
+    const attempt = job?.attempts.find(({ epoch }) => epoch === ref.epoch);
+    if (job === undefined || attempt === undefined || attempt.startedAt !== undefined) return;
+    const { ledger, inBackground } = this.#options;
+    inBackground(ledger.record({ type: 'start', at, job: keyOf(job), epoch: ref.epoch }));
   }
 
   /** The execution is over; the pilot hears `recorded` when that is durable, however often it says so. */
   async finished(pilot: Pilot, message: Finished): Promise<void> {
-    const { ledger, clock, ads } = this.#options;
+    const { ledger, clock } = this.#options;
     const job = this.#current(pilot, message.claim);
     if (job === undefined) {
-      await this.#late(message);
+      await this.#late(pilot, message);
     } else {
+      const next = this.#nextOf(job, message.outcome);
       const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr } = message;
-      const next = nextState(job, ads.atEnd(job, outcome), outcome);
       const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr };
-      const at = clock.wall();
-      const durable = ledger.record({
-        type: 'end',
-        at,
-        job: keyOf(job),
-        epoch: message.claim.epoch,
-        result,
-        next,
-      });
+      const { epoch } = message.claim;
+      const durable = ledger.record({ type: 'end', at: clock.wall(), job: keyOf(job), epoch, result, next });
       this.#release(pilot.facts.uid, message.claim.id);
       await durable;
     }
+    // A repeated `finished` may overtake the commit of the first.
+    await ledger.settled();
     pilot.connection?.send({ type: 'recorded', claim: message.claim });
   }
 
   /** Ends the claim of a removed or held job: its payload is to be stopped. Call when the transition is durable. */
   revoke(claim: Claim, reason: string): void {
     this.#release(claim.pilotUid, claim.ref.id);
-    this.#options.collector.get(claim.pilotUid)?.connection?.send({ type: 'stop', claim: claim.ref, reason });
+    const { connection } = this.#options.collector.get(claim.pilotUid) ?? {};
+    connection?.send({ type: 'stop', claim: claim.ref, reason: reason.slice(0, longestReason) });
   }
 
   /** A pilot is dead or silent beyond its lease: its jobs run again. Resolves when that is durable. */
   async lose(pilotUid: string, reason: string): Promise<number> {
-    const { queue, ledger, clock, logger } = this.#options;
-    const lost = [...queue.inState('Running')].filter((job) => job.claim?.pilotUid === pilotUid);
+    const { ledger, clock, logger } = this.#options;
+    const lost = this.#runningOn(pilotUid);
     const at = clock.wall();
     const records = lost.map((job) =>
       ledger.record({ type: 'lost', at, job: keyOf(job), epoch: job.epoch, reason }),
@@ -105,21 +121,45 @@ export class Claims {
   }
 
   /**
-   * Compares what a (re)connected pilot holds with what the pool knows.
+   * Compares what a (re)connected pilot holds with what the pool knows. A payload that had started and that the pilot
+   * does not know any more is dead: its job runs again.
    * @returns the claims that the pilot must drop; claims that it never heard of are sent again
    */
   reconcile(pilot: Pilot, held: readonly ClaimRef[]): { drop: readonly ClaimRef[]; resend: () => void } {
-    const { queue } = this.#options;
-    const mine = [...queue.inState('Running')].filter((job) => job.claim?.pilotUid === pilot.facts.uid);
-    for (const job of mine) if (job.claim !== undefined) pilot.take(job.claim.ref.id, job.claim.takes);
     const heldIds = new Set(held.map((ref) => ref.id));
-    const unheard = mine.filter((job) => job.claim !== undefined && !heldIds.has(job.claim.ref.id));
+    const unheard: { job: Job; ref: ClaimRef }[] = [];
+    const now = this.#options.clock.monotonic();
+    for (const job of this.#runningOn(pilot.facts.uid)) {
+      const { ref, takes } = job.claim;
+      if (heldIds.has(ref.id)) {
+        pilot.take(ref.id, takes);
+      } else if (hasStarted(job)) {
+        this.#forgotten(job);
+        pilot.giveBack(ref.id, now);
+      } else {
+        pilot.take(ref.id, takes);
+        unheard.push({ job, ref });
+      }
+    }
     return {
       drop: held.filter((ref) => this.#current(pilot, ref) === undefined),
       resend: () => {
-        for (const job of unheard) if (job.claim !== undefined) this.#sendStart(job, job.claim.ref);
+        for (const { job, ref } of unheard) if (!this.#undurable.has(ref.id)) this.#sendStart(job, ref);
       },
     };
+  }
+
+  #runningOn(pilotUid: string): readonly (Job & { readonly claim: Claim })[] {
+    const isHere = (job: Job): job is Job & { readonly claim: Claim } => job.claim?.pilotUid === pilotUid;
+    return [...this.#options.queue.inState('Running')].filter(isHere);
+  }
+
+  #forgotten(job: Job): void {
+    const { ledger, clock, inBackground } = this.#options;
+    const reason = 'the pilot came back without it';
+    inBackground(
+      ledger.record({ type: 'lost', at: clock.wall(), job: keyOf(job), epoch: job.epoch, reason }),
+    );
   }
 
   #sendStart(job: Job, ref: ClaimRef): void {
@@ -137,6 +177,11 @@ export class Claims {
     this.#options.collector.get(claim.pilotUid)?.connection?.send(message);
   }
 
+  #nextOf(job: Job, outcome: Outcome): Next {
+    const { ads, clock } = this.#options;
+    return nextState(job, ads.atEnd(job, outcome), outcome, environmentOf(clock));
+  }
+
   /** The job that this claim of this pilot is good for; undefined when the claim is over. */
   #current(pilot: Pilot, ref: ClaimRef): Job | undefined {
     if (ref.generation !== this.#options.generation) return undefined;
@@ -144,19 +189,34 @@ export class Claims {
     return job?.claim?.pilotUid === pilot.facts.uid ? job : undefined;
   }
 
-  async #late({ claim, outcome }: Finished): Promise<void> {
-    const { queue, ledger, clock, generation } = this.#options;
+  /** Only the pilot that made an attempt may say how it ended, and only once. */
+  async #late(pilot: Pilot, { claim, outcome }: Finished): Promise<void> {
+    const { ledger, clock, generation } = this.#options;
     const key = jobOfClaim(claim.id);
-    const job = key === undefined || claim.generation !== generation ? undefined : queue.find(key);
+    if (key === undefined || claim.generation !== generation) return;
+    const job = await this.#find(key);
     const attempt = job?.attempts.find(({ epoch }) => epoch === claim.epoch);
-    if (job === undefined || attempt === undefined || attempt.outcome !== undefined) return;
+    if (job === undefined || attempt === undefined) return;
+    if (attempt.pilotUid !== pilot.facts.uid || attempt.outcome !== undefined) return;
     await ledger.record({ type: 'late', at: clock.wall(), job: keyOf(job), epoch: claim.epoch, outcome });
+  }
+
+  /** The job in memory; one that ended long ago comes back from the history. */
+  async #find(key: JobKey): Promise<Job | undefined> {
+    const { queue, store, ledger } = this.#options;
+    const found = await findJob({ queue, store }, key.cluster, key.proc);
+    const living = queue.find(key);
+    if (living === undefined && found !== undefined) ledger.recall(found);
+    return living ?? found;
   }
 
   #release(pilotUid: string, claimId: string): void {
     this.#options.collector.get(pilotUid)?.giveBack(claimId, this.#options.clock.monotonic());
   }
 }
+
+const hasStarted = (job: Job): boolean =>
+  job.attempts.some(({ epoch, startedAt }) => epoch === job.epoch && startedAt !== undefined);
 
 /** Claim ids are `CLUSTER.PROC.EPOCH`. */
 function jobOfClaim(id: string): JobKey | undefined {

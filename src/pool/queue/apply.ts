@@ -1,8 +1,12 @@
 import type { Attempt } from '#wire/jobs.ts';
+import { isCompletion } from './completion.ts';
 import type { Job } from './job.ts';
 import { holdCodes, type JobState } from './job-state.ts';
 import type { Queue } from './queue.ts';
 import type { JobKey, Next, Transition } from './transition.ts';
+
+/** Executions of which a job keeps the record. */
+export const mostAttempts = 100;
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
@@ -70,6 +74,7 @@ function submit(queue: Queue, transition: Of<'submit'>): readonly Job[] {
       claim: undefined,
       epoch: 0,
       attempts: [],
+      forgotten: { starts: 0, completions: 0 },
       hold:
         transition.hold === undefined
           ? undefined
@@ -94,7 +99,19 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
     group: pilot.group,
     claimedAt: at,
   });
-  queue.move(job, 'Running', at, { ref, pilotUid: pilot.uid, takes });
+  forgetOldest(job);
+  queue.move(job, 'Running', at, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
+}
+
+/** Counts what it drops, so that NumJobStarts and max_retries stay right. */
+function forgetOldest(job: Job): void {
+  while (job.attempts.length > mostAttempts) {
+    const [oldest] = job.attempts.splice(0, 1);
+    job.forgotten = {
+      starts: job.forgotten.starts + (oldest?.startedAt === undefined ? 0 : 1),
+      completions: job.forgotten.completions + (isCompletion(oldest?.outcome) ? 1 : 0),
+    };
+  }
 }
 
 function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): void {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
 
@@ -12,25 +13,28 @@ const signalNumbers: Readonly<Record<string, number | undefined>> = constants.si
 export class JobAds {
   readonly #clusters = new WeakMap<Cluster, ClassAd>();
 
-  /** What matching looks at: what was submitted, without what changes as the job goes its way. */
+  /**
+   * What matching looks at: what was submitted, without what changes as the job goes its way. Whose it is and its
+   * number are the pool's word, whatever the submitted ad says.
+   */
   submitted(job: Job): ClassAd {
     const ad = new ClassAd(this.#clusterAd(job.cluster));
     for (const [name, text] of Object.entries(job.attributes)) ad.setText(name, text);
+    ad.setValue('ProcId', job.proc);
     return ad;
   }
 
   /** The whole ad of a job as `q` and `history` show it. */
   whole(job: Job): ClassAd {
     const ad = this.submitted(job);
-    ad.setValue('ClusterId', job.cluster.id);
-    ad.setValue('ProcId', job.proc);
     ad.setValue('GlobalJobId', `glidein#${jobName(job)}#${seconds(job.cluster.queuedAt)}`);
-    ad.setValue('Owner', job.cluster.owner);
-    ad.setValue('QDate', seconds(job.cluster.queuedAt));
     ad.setValue('JobStatus', jobStates[job.state]);
     ad.setValue('EnteredCurrentStatus', seconds(job.enteredAt));
-    ad.setValue('NumJobStarts', job.attempts.filter((attempt) => attempt.startedAt !== undefined).length);
-    ad.setValue('NumJobCompletions', job.attempts.filter((attempt) => isCompletion(attempt.outcome)).length);
+    const { attempts, forgotten } = job;
+    const starts = attempts.filter(({ startedAt }) => startedAt !== undefined).length;
+    const completions = attempts.filter(({ outcome }) => isCompletion(outcome)).length;
+    ad.setValue('NumJobStarts', forgotten.starts + starts);
+    ad.setValue('NumJobCompletions', forgotten.completions + completions);
     if (job.hold !== undefined) {
       ad.setValue('HoldReasonCode', job.hold.code);
       ad.setValue('HoldReason', job.hold.reason);
@@ -65,15 +69,15 @@ export class JobAds {
     let ad = this.#clusters.get(cluster);
     if (ad === undefined) {
       ad = ClassAd.fromTexts(cluster.ad);
+      ad.setValue('Owner', cluster.owner);
+      ad.setValue('User', cluster.owner);
+      ad.setValue('ClusterId', cluster.id);
+      ad.setValue('QDate', seconds(cluster.queuedAt));
       this.#clusters.set(cluster, ad);
     }
     return ad;
   }
 }
-
-/** Whether the payload came to an end of its own, good or bad. */
-const isCompletion = (outcome: Outcome | undefined): boolean =>
-  outcome?.kind === 'exited' || outcome?.kind === 'signalled';
 
 function setOutcome(ad: ClassAd, outcome: Outcome): void {
   if (outcome.kind === 'exited') {

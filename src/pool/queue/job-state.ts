@@ -23,4 +23,4 @@ export type JobState = keyof typeof jobStates;
 export const isFinal = (state: JobState): boolean => state === 'Completed' || state === 'Removed';
 
 /** HTCondor's hold reason codes that this pool gives. */
-export const holdCodes = { userRequest: 1, submittedOnHold: 15 } as const;
+export const holdCodes = { userRequest: 1, policyUndefined: 5, submittedOnHold: 15 } as const;

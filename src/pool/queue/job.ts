@@ -22,6 +22,14 @@ export interface Claim {
   readonly ref: ClaimRef;
   readonly pilotUid: string;
   readonly takes: Resources;
+  /** Where the pilot is; absent in records of older versions. */
+  readonly site?: string | undefined;
+}
+
+/** Counts of executions whose records were dropped, because a job that is tried for ever must not grow for ever. */
+export interface ForgottenAttempts {
+  readonly starts: number;
+  readonly completions: number;
 }
 
 /** A job in the queue. Only `apply` changes one. */
@@ -37,7 +45,10 @@ export interface Job {
   claim: Claim | undefined;
   /** Executions so far; the epoch of the newest claim. */
   epoch: number;
+  /** The newest executions, oldest first. */
   attempts: Attempt[];
+  /** What is left of executions that are no longer in `attempts`. */
+  forgotten: ForgottenAttempts;
   hold: { readonly code: number; readonly reason: string } | undefined;
   removeReason: string | undefined;
   outputs: readonly JobFile[];

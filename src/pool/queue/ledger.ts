@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#base/clock.ts';
-import type { GlideinError } from '#base/error.ts';
+import { GlideinError } from '#base/error.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredState } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
@@ -18,8 +18,6 @@ interface LedgerOptions {
   readonly clock: Clock;
   /** Called after each transition, with the jobs that it changed, before it is durable. */
   readonly onChange: (jobs: readonly Job[]) => void;
-  /** The store failed: the pool must stop serving, because memory may be ahead of the disk. */
-  readonly onBroken: (error: GlideinError) => void;
 }
 
 /**
@@ -31,6 +29,8 @@ export class Ledger {
   readonly #dirtyJobs = new Set<Job>();
   readonly #dirtyClusters = new Set<Cluster>();
   #foldTimer: Timer | undefined;
+  #newest: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -53,18 +53,39 @@ export class Ledger {
     this.#options.onChange([...queue.jobs()]);
   }
 
-  /** Makes a transition; resolves when it is durable. A failure is reported to `onBroken`, and never resolves. */
+  /**
+   * Makes a transition; resolves when it is durable. When the store fails it never resolves: memory is ahead of the
+   * disk then, nothing may be answered, and the store's owner ends the process.
+   * @throws GlideinError Unavailable once the ledger is closed
+   */
   record(transition: Transition): Promise<void> {
+    if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
+    const text = JSON.stringify(transition);
     const changed = this.#take(transition);
-    const { durable } = this.#options.store.append(JSON.stringify(transition));
+    this.#newest = unlessBroken(this.#options.store.append(text).durable);
     this.#options.onChange(changed);
-    return this.#unlessBroken(durable);
+    return this.#newest;
+  }
+
+  /**
+   * Resolves when everything recorded so far is durable. Whoever tells the outside what it read in memory waits for
+   * it, for memory is ahead of the disk.
+   */
+  settled(): Promise<void> {
+    return this.#newest;
+  }
+
+  /** Takes an ended job back into memory, so that what comes late can be recorded with it; a fold forgets it again. */
+  recall(job: Job): void {
+    this.#options.queue.add(job.cluster, [job]);
   }
 
   /** Folds what is left and stops; nothing may be recorded afterwards. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#foldTimer?.cancel();
-    await this.#fold();
+    // A store that has failed keeps its journal for the next life.
+    await this.#fold().catch(() => undefined);
   }
 
   #take(transition: Transition): readonly Job[] {
@@ -72,7 +93,7 @@ export class Ledger {
     for (const job of changed) this.#dirtyJobs.add(job);
     const first = changed[0];
     if (transition.type === 'submit' && first !== undefined) this.#dirtyClusters.add(first.cluster);
-    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => void this.#fold());
+    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => void unlessBroken(this.#fold()));
     return changed;
   }
 
@@ -83,15 +104,12 @@ export class Ledger {
     this.#dirtyJobs.clear();
     this.#dirtyClusters.clear();
     if (jobs.length === 0) return;
-    await this.#unlessBroken(this.#options.store.fold(clusters.map(clusterToRow), jobs.map(jobToRow)));
+    await this.#options.store.fold(clusters.map(clusterToRow), jobs.map(jobToRow));
     for (const job of jobs)
       if (isFinal(job.state) && !this.#dirtyJobs.has(job)) this.#options.queue.forget(job);
   }
-
-  #unlessBroken(durable: Promise<void>): Promise<void> {
-    return durable.catch((error: GlideinError) => {
-      this.#options.onBroken(error);
-      return new Promise<never>(() => {});
-    });
-  }
 }
+
+/** After a failure nothing goes on as if it had worked; the store has told its owner. */
+const unlessBroken = (durable: Promise<void>): Promise<void> =>
+  durable.catch(() => new Promise<never>(() => {}));

@@ -1,7 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { isTrue } from '#classad/value.ts';
+import type { Environment } from '#classad/environment.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from './job.ts';
+import { holdCodes } from './job-state.ts';
 import type { Next } from './transition.ts';
 
 /** A job that this many pilots in a row could not start is held: the fault may be the job's after all. */
@@ -11,12 +12,12 @@ const mostStartFailures = 10;
  * Where an execution's end leaves its job.
  * @param ad the job's ad with ExitCode, ExitBySignal, ExitSignal and NumJobCompletions as of this end
  */
-export function nextState(job: Job, ad: ClassAd, outcome: Outcome): Next {
+export function nextState(job: Job, ad: ClassAd, outcome: Outcome, environment?: Environment): Next {
   switch (outcome.kind) {
     case 'exited':
-      return afterExit(ad, `exited with code ${outcome.exitCode}`);
+      return afterExit(ad, `exited with code ${outcome.exitCode}`, environment);
     case 'signalled':
-      return afterExit(ad, `was ended by ${outcome.signal}`);
+      return afterExit(ad, `was ended by ${outcome.signal}`, environment);
     case 'startFailed':
       return afterStartFailure(job, outcome);
     case 'outputFailed':
@@ -26,23 +27,35 @@ export function nextState(job: Job, ad: ClassAd, outcome: Outcome): Next {
   }
 }
 
-/** HTCondor's order: on_exit_hold is looked at first, then on_exit_remove (which max_retries is made of). */
-function afterExit(ad: ClassAd, what: string): Next {
-  if (isTrue(ad.evaluate('OnExitHold'))) {
-    return { state: 'Held', code: 3, reason: `The job ${what} and its on_exit_hold is true` };
-  }
-  const leaves = !ad.has('OnExitRemove') || isTrue(ad.evaluate('OnExitRemove'));
+/**
+ * HTCondor's order: on_exit_hold is looked at first, then on_exit_remove (which max_retries is made of). A policy that
+ * is neither true nor false holds the job, for its author to look at.
+ */
+function afterExit(ad: ClassAd, what: string, environment: Environment | undefined): Next {
+  const policy = (name: string, absent: boolean): boolean | undefined =>
+    ad.has(name) ? ad.evaluateBoolean(name, undefined, environment) : absent;
+  const hold = policy('OnExitHold', false);
+  if (hold === undefined) return undecided('on_exit_hold', what);
+  if (hold) return { state: 'Held', code: 3, reason: `The job ${what} and its on_exit_hold is true` };
+  const leaves = policy('OnExitRemove', true);
+  if (leaves === undefined) return undecided('on_exit_remove', what);
   return leaves
     ? { state: 'Completed' }
     : { state: 'Idle', reason: `The job ${what} and will be tried again` };
 }
 
+const undecided = (command: string, what: string): Next => ({
+  state: 'Held',
+  code: holdCodes.policyUndefined,
+  reason: `The job ${what} and its ${command} is neither true nor false`,
+});
+
 function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFailed' }>): Next {
   if (outcome.blame === 'job') return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };
-  const earlier = job.attempts.slice(1 - mostStartFailures);
+  const newest = job.attempts.slice(-mostStartFailures);
   const always =
-    earlier.length >= mostStartFailures - 1 &&
-    earlier.every((a) => a.epoch === job.epoch || isStartFailure(a.outcome));
+    newest.length === mostStartFailures &&
+    newest.every(({ epoch, outcome: earlier }) => epoch === job.epoch || isStartFailure(earlier));
   return always
     ? {
         state: 'Held',

@@ -7,6 +7,7 @@ export class Queue {
   readonly #clusters = new Map<number, { cluster: Cluster; jobs: Map<number, Job> }>();
   readonly #byState = new Map<JobState, Set<Job>>();
   readonly #byClaim = new Map<string, Job>();
+  readonly #byKey = new Map<string, Cluster>();
 
   find({ cluster, proc }: JobKey): Job | undefined {
     return this.#clusters.get(cluster)?.jobs.get(proc);
@@ -19,6 +20,11 @@ export class Queue {
 
   cluster(id: number): Cluster | undefined {
     return this.#clusters.get(id)?.cluster;
+  }
+
+  /** The cluster of an idempotent submit, while any of its jobs is in memory. */
+  clusterByKey(key: string): Cluster | undefined {
+    return this.#byKey.get(key);
   }
 
   *clusters(): Iterable<Cluster> {
@@ -40,6 +46,7 @@ export class Queue {
   add(cluster: Cluster, jobs: readonly Job[]): void {
     const known = this.#clusters.get(cluster.id) ?? { cluster, jobs: new Map<number, Job>() };
     this.#clusters.set(cluster.id, known);
+    this.#byKey.set(cluster.key, cluster);
     for (const job of jobs) {
       known.jobs.set(job.proc, job);
       this.#stateSet(job.state).add(job);
@@ -64,7 +71,9 @@ export class Queue {
     this.#stateSet(job.state).delete(job);
     const known = this.#clusters.get(job.cluster.id);
     known?.jobs.delete(job.proc);
-    if (known?.jobs.size === 0) this.#clusters.delete(job.cluster.id);
+    if (known?.jobs.size !== 0) return;
+    this.#clusters.delete(job.cluster.id);
+    this.#byKey.delete(job.cluster.key);
   }
 
   #stateSet(state: JobState): Set<Job> {

@@ -35,6 +35,7 @@ export function jobFromRecord(cluster: Cluster, record: string): Job {
     enteredAt: cluster.queuedAt,
     epoch: 0,
     attempts: [],
+    forgotten: { starts: 0, completions: 0 },
     outputs: [],
     ...rest,
     cluster,

@@ -3,12 +3,15 @@ import { substituteCluster } from '#submit/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { Core } from '../core.ts';
+import { checkAds } from './check-ads.ts';
+import { withoutOwned } from './owned-attributes.ts';
 import type { Transition } from './transition.ts';
 
 /**
  * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a
  * client that lost the answer asks again without fear.
- * @throws GlideinError InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool
+ * @throws GlideinError InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool,
+ * TooLarge for a job that no message could carry to a pilot
  */
 export class Submission {
   readonly #core: Core;
@@ -20,7 +23,7 @@ export class Submission {
   }
 
   accept(request: SubmitRequest, owner: string): Promise<SubmitAnswer> {
-    const key = `${owner}/${request.key}`;
+    const key = keyOf(owner, request.key);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
     const answer = this.#accept(request, owner, key).finally(() => this.#pending.delete(key));
@@ -31,50 +34,61 @@ export class Submission {
   async #accept(request: SubmitRequest, owner: string, key: string): Promise<SubmitAnswer> {
     const known = await this.#known(key);
     if (known !== undefined) return known;
-    checkAds(request);
-    await this.#checkInputs(request);
+    const held = isHeld(request);
+    const clean = {
+      ...request,
+      cluster: withoutOwned(request.cluster),
+      procs: request.procs.map((proc) => ({ ...proc, attributes: withoutOwned(proc.attributes) })),
+    };
+    await checkAds(clean);
+    await this.#checkInputs(clean);
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
-    await this.#core.ledger.record(this.#transition(request, owner, key, cluster));
+    await this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
     return { cluster, procs: request.procs.length };
   }
 
   async #known(key: string): Promise<SubmitAnswer | undefined> {
-    for (const cluster of this.#core.queue.clusters()) {
-      if (cluster.key === key) return { cluster: cluster.id, procs: cluster.procs };
-    }
+    const cluster = this.#core.queue.clusterByKey(key);
+    if (cluster !== undefined) return { cluster: cluster.id, procs: cluster.procs };
     const row = await this.#core.store.clusterByKey(key);
     if (row === null) return undefined;
     return { cluster: row.cluster, procs: (JSON.parse(row.record) as { procs: number }).procs };
   }
 
-  /** A job whose input is missing would fail later and elsewhere. */
+  /** A job whose input is missing, or is not what it says, would fail later and elsewhere. */
   async #checkInputs(request: SubmitRequest): Promise<void> {
-    const checked = new Set<string>();
+    const sizes = new Map<string, number>();
     for (const { inputs } of request.procs) {
-      for (const { digest, name } of inputs) {
-        if (checked.has(digest)) continue;
-        checked.add(digest);
-        if ((await this.#core.blobs.size(digest)) === undefined) {
+      for (const { digest, name, size } of inputs) {
+        const actual = sizes.get(digest) ?? (await this.#core.blobs.size(digest));
+        if (actual === undefined) {
           throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {
             cure: 'bring it first with PUT /v1/blobs/DIGEST',
           });
         }
+        if (actual !== size) {
+          throw new GlideinError(
+            'InvalidArgument',
+            `the input file ${name} has ${actual} bytes, not ${size}`,
+          );
+        }
+        sizes.set(digest, actual);
       }
     }
   }
 
-  #transition(request: SubmitRequest, owner: string, key: string, cluster: number): Transition {
-    const held = adFromTexts(substituteCluster(request.cluster, cluster)).evaluateNumber('JobStatus') === 5;
+  #transition(
+    request: SubmitRequest,
+    { held, ...names }: { owner: string; key: string; cluster: number; held: boolean },
+  ): Transition {
     return {
       type: 'submit',
       at: this.#core.clock.wall(),
-      cluster,
-      key,
-      owner,
-      ad: substituteCluster(request.cluster, cluster),
+      ...names,
+      ad: substituteCluster(request.cluster, names.cluster),
       procs: request.procs.map(({ attributes, inputs }) => ({
-        attributes: substituteCluster(attributes, cluster),
+        attributes: substituteCluster(attributes, names.cluster),
         inputs,
       })),
       ...(held ? { hold: 'submitted on hold at user request' } : {}),
@@ -82,16 +96,11 @@ export class Submission {
   }
 }
 
-/** Every expression must parse now, where its author hears of it, and not when it is matched. */
-function checkAds(request: SubmitRequest): void {
-  adFromTexts(substituteCluster(request.cluster, 1));
-  const seen = new Set<string>();
-  for (const { attributes } of request.procs) {
-    for (const [name, text] of Object.entries(attributes)) {
-      const key = `${name}=${text}`;
-      if (seen.has(key)) continue;
-      if (seen.size < 100_000) seen.add(key);
-      adFromTexts(substituteCluster({ [name]: text }, 1));
-    }
-  }
-}
+/** Owners may hold any character, so one of them is kept out of the way: no two owners ever share a key. */
+const keyOf = (owner: string, key: string): string => `${owner.replace(/[%/]/g, encodeURIComponent)}/${key}`;
+
+/** A submit file's `hold = true` comes as JobStatus 5. */
+const isHeld = ({ cluster }: SubmitRequest): boolean => {
+  const status = Object.entries(cluster).find(([name]) => name.toLowerCase() === 'jobstatus')?.[1];
+  return status !== undefined && adFromTexts({ JobStatus: status }).evaluateNumber('JobStatus') === 5;
+};

@@ -46,7 +46,12 @@ export type Transition =
       readonly at: number;
       readonly job: JobKey;
       readonly claim: ClaimRef;
-      readonly pilot: { readonly uid: string; readonly name: string; readonly group: string };
+      readonly pilot: {
+        readonly uid: string;
+        readonly name: string;
+        readonly group: string;
+        readonly site?: string;
+      };
       readonly takes: Resources;
     }
   | { readonly type: 'start'; readonly at: number; readonly job: JobKey; readonly epoch: number }

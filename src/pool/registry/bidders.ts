@@ -24,11 +24,18 @@ export class Bidders {
     this.#bySite.set(site, { site, bid, heardAt: this.#clock.monotonic() });
   }
 
+  /** Renews the lease of `bid` unless the site has made another since. */
+  renew(site: string, bid: Bid): void {
+    if (this.#bySite.get(site)?.bid === bid) this.put(site, bid);
+  }
+
   /** Those whose lease has not run out. */
   current(): readonly (Bidder & { readonly heardSecondsAgo: number })[] {
     const now = this.#clock.monotonic();
-    return [...this.#bySite.values()]
-      .filter((bidder) => now - bidder.heardAt < bidLease)
-      .map((bidder) => ({ ...bidder, heardSecondsAgo: (now - bidder.heardAt) / 1000 }));
+    for (const [site, { heardAt }] of this.#bySite) if (now - heardAt >= bidLease) this.#bySite.delete(site);
+    return [...this.#bySite.values()].map((bidder) => ({
+      ...bidder,
+      heardSecondsAgo: (now - bidder.heardAt) / 1000,
+    }));
   }
 }

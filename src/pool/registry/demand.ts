@@ -68,15 +68,18 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
   };
 }
 
-/** Uids that hold claims, are not connected, and that no announcement of this site mentions. */
+/**
+ * Uids that hold claims, are not connected, and that no announcement of this site mentions. Pilots of another site
+ * are not its to prove dead; where a pilot is, its claim says.
+ */
 function unaccounted(queue: Queue, collector: Collector, site: string, bid: Bid): string[] {
   const announced = new Set(bid.pilots.map(({ uid }) => uid));
   const missing = new Set<string>();
   for (const job of queue.inState('Running')) {
     const uid = job.claim?.pilotUid;
     if (uid === undefined || announced.has(uid)) continue;
-    const pilot = collector.get(uid);
-    if (pilot === undefined || (pilot.facts.site === site && !isConnected(pilot))) missing.add(uid);
+    const home = job.claim?.site;
+    if ((home === undefined || home === site) && !isConnected(collector.get(uid))) missing.add(uid);
   }
   return [...missing];
 }

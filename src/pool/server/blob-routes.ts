@@ -27,6 +27,7 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
   });
 
   app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
+    requireRole(request.identity, 'submitter', 'pilot');
     await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body));
     return reply.code(204).send();
   });
@@ -37,8 +38,9 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
     async (request, reply) => {
       requireRole(request.identity, 'pilot');
       const content = stream(request.body);
+      const closed = new Promise((resolve) => content.once('close', resolve));
       peeks.bring(request.params.id, request.identity.subject, content);
-      await new Promise((resolve) => content.once('close', resolve));
+      await closed;
       return reply.code(204).send();
     },
   );

@@ -1,26 +1,35 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobId, submitRequest } from '#wire/jobs.ts';
+import type { Peek } from '#wire/pool-messages.ts';
 import { requireOwner, requireRole } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
+import { why } from '../negotiator/why.ts';
 import { act } from '../queue/actions.ts';
 import { findJob, history, jobsOfCluster, satisfies } from '../queue/history.ts';
 import type { Job } from '../queue/job.ts';
 import { isFinal } from '../queue/job-state.ts';
-import { jobView } from '../queue/job-view.ts';
 import { Submission } from '../queue/submission.ts';
+import { listing, select } from './job-list.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
+import { readerGone } from './reader-gone.ts';
 
 const listQuery = z.object({
-  constraint: z.string().max(4096).optional(),
+  constraint: z.string().max(16_384).optional(),
   owner: z.string().max(256).optional(),
   limit: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
 });
+
+/** The largest submit, in bytes: a million small procs. */
+const maxSubmitBytes = 256 * 2 ** 20;
+
+/** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
+const readers = ['submitter', 'operator'] as const;
 
 const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
 const streamName = z.enum(['stdout', 'stderr']);
@@ -33,9 +42,12 @@ interface Named {
 export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
   const submission = new Submission(core);
 
-  app.post('/v1/jobs', async (request) => {
+  app.post('/v1/jobs', { bodyLimit: maxSubmitBytes }, async (request) => {
     requireRole(request.identity, 'submitter');
-    return submission.accept(parseBody(submitRequest, request.body), request.identity.subject);
+    const began = core.clock.monotonic();
+    const answer = await submission.accept(parseBody(submitRequest, request.body), request.identity.subject);
+    core.metrics.submitted(core.clock.monotonic() - began);
+    return answer;
   });
 
   app.post('/v1/jobs/actions', async (request) => {
@@ -43,26 +55,44 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     return act(core, parseBody(jobAction, request.body), request.identity);
   });
 
-  app.get('/v1/jobs', (request) => {
+  const answer = async (reply: FastifyReply, jobs: readonly Job[], total: number, signal: AbortSignal) => {
+    const text = await listing(core.ads, jobs, { total, signal });
+    await core.ledger.settled();
+    return reply.type('application/json').send(text);
+  };
+
+  app.get('/v1/jobs', async (request, reply) => {
+    requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
     const constraint = constraintOf(query.constraint);
+    const gone = readerGone(reply);
     const wanted = (job: Job) =>
       !isFinal(job.state) &&
       (query.owner === undefined || job.cluster.owner === query.owner) &&
-      satisfies(core.ads, job, constraint);
-    const jobs = [...core.queue.jobs()].filter(wanted);
-    return { total: jobs.length, jobs: jobs.slice(0, query.limit).map((job) => jobView(core.ads, job)) };
+      satisfies(core, job, constraint);
+    const jobs = await select(core.queue.jobs(), wanted, gone);
+    return answer(reply, jobs.slice(0, query.limit), jobs.length, gone);
   });
 
-  app.get('/v1/history', async (request) => {
+  app.get('/v1/history', async (request, reply) => {
+    requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
-    const jobs = await history(core, constraintOf(query.constraint), query.limit);
-    return { total: jobs.length, jobs };
+    const gone = readerGone(reply);
+    const jobs = await history(core, constraintOf(query.constraint), query.limit, gone);
+    return answer(reply, jobs, jobs.length, gone);
   });
 
-  app.get<Named>('/v1/jobs/:job', async (request) => {
-    const jobs = (await find(core, request.params.job)).map((job) => jobView(core.ads, job));
-    return { total: jobs.length, jobs };
+  app.get<Named>('/v1/jobs/:job', async (request, reply) => {
+    requireRole(request.identity, ...readers);
+    const jobs = await find(core, request.params.job);
+    return answer(reply, jobs, jobs.length, readerGone(reply));
+  });
+
+  app.get<Named>('/v1/jobs/:job/why', async (request) => {
+    requireRole(request.identity, ...readers);
+    const [job] = await find(core, request.params.job);
+    if (job === undefined) throw new GlideinError('NotFound', `there is no job ${request.params.job}`);
+    return why(core, job);
   });
 
   app.get<{ Params: { job: string; stream: string } }>(
@@ -73,7 +103,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
       const [job] = await find(core, request.params.job);
       if (job === undefined) throw new GlideinError('NotFound', `there is no job ${request.params.job}`);
       checkReader(request.identity, job, request.params.job);
-      const content = await readLog(core, peeks, job, name, offset);
+      const content = await readLog(core, peeks, job, { stream: name, offset }, readerGone(reply));
       return reply
         .header('x-glidein-final', String(job.claim === undefined))
         .type('application/octet-stream')
@@ -100,7 +130,13 @@ function checkReader(identity: Identity, job: Job, name: string): void {
 }
 
 /** What a job printed: from the spool once it has ended, from its pilot while it runs. */
-async function readLog(core: Core, peeks: Peeks, job: Job, stream: 'stdout' | 'stderr', offset: number) {
+async function readLog(
+  core: Core,
+  peeks: Peeks,
+  job: Job,
+  { stream, offset }: Pick<Peek, 'stream' | 'offset'>,
+  gone: AbortSignal,
+) {
   const { claim } = job;
   if (claim === undefined) {
     const file = job[stream];
@@ -109,7 +145,7 @@ async function readLog(core: Core, peeks: Peeks, job: Job, stream: 'stdout' | 's
   const connection = core.collector.get(claim.pilotUid)?.connection;
   if (connection === undefined)
     throw new GlideinError('Unavailable', 'the pilot of this job is not connected just now');
-  return peeks.ask(claim, stream, offset, (peek) => connection.send(peek));
+  return peeks.ask(claim, { stream, offset }, (peek) => connection.send(peek), gone);
 }
 
 function constraintOf(text: string | undefined): Expression | undefined {

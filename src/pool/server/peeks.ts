@@ -8,6 +8,9 @@ import type { Claim } from '../queue/job.ts';
 /** How long a pilot has to send what somebody wants to read, in milliseconds. */
 const patience = 10_000;
 
+/** Readers that wait for a pilot at one time; each costs a timer and an open request. */
+const mostWaiting = 1000;
+
 /**
  * Meetings of a reader and a running payload's output: the reader's request waits here, the pilot is told over its
  * socket, and the bytes that it then puts flow to the reader.
@@ -20,23 +23,41 @@ export class Peeks {
     this.#clock = clock;
   }
 
-  /** @throws GlideinError Timeout when the pilot does not answer */
-  ask(claim: Claim, stream: Peek['stream'], offset: number, send: (peek: Peek) => void): Promise<Readable> {
+  /**
+   * @param gone the reader went away
+   * @throws GlideinError Timeout when the pilot does not answer, Unavailable when too many wait already
+   */
+  ask(
+    claim: Claim,
+    peek: Pick<Peek, 'stream' | 'offset'>,
+    send: (peek: Peek) => void,
+    gone: AbortSignal,
+  ): Promise<Readable> {
+    if (this.#waiting.size >= mostWaiting) {
+      return Promise.reject(
+        new GlideinError('Unavailable', 'too many read along just now', { cure: 'try again' }),
+      );
+    }
     const id = randomUUID();
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(patience, () => {
-        this.#waiting.delete(id);
-        reject(
-          new GlideinError('Timeout', 'the pilot did not send the output in time', { cure: 'try again' }),
-        );
-      });
-      const meet = (content: Readable) => {
+      const end = () => {
         timer.cancel();
+        gone.removeEventListener('abort', left);
         this.#waiting.delete(id);
+      };
+      const fail = (message: string) => {
+        end();
+        reject(new GlideinError('Timeout', message, { cure: 'try again' }));
+      };
+      const left = () => fail('the reader went away');
+      const timer = this.#clock.after(patience, () => fail('the pilot did not send the output in time'));
+      gone.addEventListener('abort', left, { once: true });
+      const meet = (content: Readable) => {
+        end();
         resolve(content);
       };
       this.#waiting.set(id, { pilotUid: claim.pilotUid, meet });
-      send({ type: 'peek', id, claim: claim.ref, stream, offset });
+      send({ type: 'peek', id, claim: claim.ref, ...peek });
     });
   }
 

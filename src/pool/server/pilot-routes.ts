@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { bid } from '#wire/bid.ts';
 import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';
@@ -6,6 +7,14 @@ import { requireRole } from '../auth/access.ts';
 import type { Core } from '../core.ts';
 import { demandFor, supply } from '../registry/demand.ts';
 import { parseBody } from './parse-body.ts';
+import { readerGone } from './reader-gone.ts';
+
+/** The largest bid, in bytes: 20,000 announced pilots and the templates of 1,000 groups. */
+const maxBidBytes = 32 * 2 ** 20;
+
+const siteName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'write letters, digits, ".", "_" and "-"');
 
 interface Uid {
   Params: { uid: string };
@@ -13,20 +22,24 @@ interface Uid {
 
 /** What bidders say and ask, and what people see of pilots. */
 export function pilotRoutes(app: FastifyInstance, core: Core): void {
-  app.post<{ Params: { site: string } }>('/v1/bidders/:site', async (request) => {
-    requireRole(request.identity, 'operator');
-    const { site } = request.params;
-    const offer = parseBody(bid, request.body);
-    core.takeBid(site, offer);
-    const gone = new AbortController();
-    request.raw.socket.once('close', () => gone.abort());
-    await core.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone.signal);
-    // The bidder still holds the line, so its lease runs from now.
-    core.bidders.put(site, offer);
-    return demandFor(core, site, offer, core.demandChange.version);
-  });
+  app.post<{ Params: { site: string } }>(
+    '/v1/bidders/:site',
+    { bodyLimit: maxBidBytes },
+    async (request, reply) => {
+      requireRole(request.identity, 'operator');
+      const site = parseBody(siteName, request.params.site);
+      const offer = parseBody(bid, request.body);
+      core.takeBid(site, offer);
+      const gone = readerGone(reply);
+      await core.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
+      // The bidder still holds the line, so its lease runs from now.
+      if (!gone.aborted) core.bidders.renew(site, offer);
+      return demandFor(core, site, offer, core.demandChange.version);
+    },
+  );
 
-  app.get('/v1/pilots', (): PilotsAnswer => {
+  app.get('/v1/pilots', (request): PilotsAnswer => {
+    requireRole(request.identity, 'submitter', 'operator');
     const now = core.clock.monotonic();
     return {
       pilots: [...core.collector.all()].map((pilot) => ({
@@ -53,9 +66,9 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
     const pilot = core.collector.get(request.params.uid);
     if (pilot === undefined)
       throw new GlideinError('NotFound', `no pilot ${request.params.uid} is registered`);
-    pilot.draining = true;
+    pilot.drainReason = reason;
     pilot.connection?.send({ type: 'drain', reason });
-    core.supplyChanged(pilot);
+    core.supplyChanged();
     return reply.code(204).send();
   });
 }

@@ -1,48 +1,186 @@
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import type { Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
+import type { Bearer } from '../auth/tokens.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
 import type { Core } from '../core.ts';
 
 /** WebSocket close codes: 1008 is a refusal that trying again will not change. */
 const refused = 1008;
 
+/** Milliseconds that a pilot has for its hello. */
+const helloPatience = 15_000;
+
+/** Milliseconds between pings; a peer that did not answer the last one is cut off. */
+const pingInterval = 30_000;
+
 /**
  * The pool's end of one pilot's socket.
  *
- * | state   | message                    | then                                         |
- * |---------|----------------------------|----------------------------------------------|
- * | opened  | hello of the token's uid   | registered: welcome, then what it never heard |
- * | opened  | anything else              | closed, 1008                                 |
- * | registered | started, finished, renew, draining | handled                           |
- * | registered | leaving                 | the pilot is forgotten, closed               |
- * | any     | not understood             | closed, 1008                                 |
+ * | state      | event                              | then                                           |
+ * |------------|------------------------------------|------------------------------------------------|
+ * | opened     | hello of the token's uid           | registered: welcome, then what it never heard  |
+ * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
+ * | registered | started, finished, renew, draining | handled                                        |
+ * | registered | leaving                            | the pilot is forgotten, closed                 |
+ * | registered | another socket of the pilot says hello, or the pilot is forgotten | closed, 1000    |
+ * | any        | not understood                     | closed, 1008                                   |
+ * | any        | the token's end                    | closed, 1000: it comes back with a new token   |
+ * | any        | no answer to a ping                | cut off; the pilot stays registered            |
  */
-export function servePilot(core: Core, socket: WebSocket, uid: string): void {
-  let pilot: Pilot | undefined;
-  const connection: PilotConnection = {
-    send: (message: PoolMessage) => socket.send(JSON.stringify(message)),
-    close: (reason) => socket.close(1000, reason.slice(0, 100)),
+export class PilotSocket {
+  readonly #core: Core;
+  readonly #socket: WebSocket;
+  readonly #uid: string;
+  readonly #timers = new Set<Timer>();
+  #pilot: Pilot | undefined;
+  #answeredPing = true;
+  /** Messages wait here until the welcome may go; undefined once it has gone. */
+  #queued: PoolMessage[] | undefined = [];
+
+  readonly #connection: PilotConnection = {
+    send: (message) => this.#send(message),
+    close: (reason) => this.#close(1000, reason),
   };
-  socket.on('message', (data: Buffer) => {
+
+  constructor(core: Core, socket: WebSocket, { subject, expiresAt }: Bearer) {
+    this.#core = core;
+    this.#socket = socket;
+    this.#uid = subject;
+    socket.on('message', (data) => this.#hear(data));
+    socket.on('pong', () => {
+      this.#answeredPing = true;
+    });
+    socket.on('close', () => this.#gone());
+    socket.on('error', (error) => core.logger.debug({ pilot: this.#uid, err: error }, 'pilot socket failed'));
+    this.#after(helloPatience, () => {
+      if (this.#pilot === undefined) this.#close(refused, 'the first message must be hello, and soon');
+    });
+    this.#after(expiresAt - core.clock.wall(), () =>
+      this.#close(1000, 'the token is over, come with a new one'),
+    );
+    this.#ping();
+  }
+
+  #hear(data: RawData): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     try {
       const message = parse(data);
-      if (pilot === undefined) pilot = register(core, connection, message, uid);
-      else handle(core, pilot, message);
+      if (this.#pilot === undefined) this.#register(message);
+      else this.#handle(this.#pilot, message);
     } catch (error) {
-      const reason = error instanceof GlideinError ? error.message : 'internal error';
-      core.logger.warn({ pilot: uid, err: error }, 'pilot message refused');
-      socket.close(refused, reason.slice(0, 100));
+      const { logger } = this.#core;
+      logger.warn({ pilot: this.#uid, err: error }, 'pilot message refused');
+      this.#close(
+        refused,
+        error instanceof GlideinError ? error.message : 'the pool failed; its log says why',
+      );
     }
-  });
-  socket.on('close', () => core.collector.disconnected(uid, connection));
-  socket.on('error', (error) => core.logger.debug({ pilot: uid, err: error }, 'pilot socket failed'));
+  }
+
+  #register(message: PilotMessage): void {
+    if (message.type !== 'hello') throw new GlideinError('InvalidMessage', 'the first message must be hello');
+    check(message, this.#uid);
+    const core = this.#core;
+    const pilot = core.collector.register(message, this.#connection, (slot) =>
+      core.autoclusters.learnSlot(slot),
+    );
+    this.#pilot = pilot;
+    const { drop, resend } = core.claims.reconcile(pilot, message.claims);
+    const leaseSeconds = core.settings.leaseSeconds;
+    const welcome: PoolMessage = {
+      type: 'welcome',
+      protocol: protocolVersion,
+      leaseSeconds,
+      drop: [...drop],
+    };
+    // What is dropped may rest on an end that is not on the disk yet: the pilot must keep it as long as that.
+    core.inBackground(core.ledger.settled().then(() => this.#flush(welcome)));
+    resend();
+    if (pilot.drainReason !== undefined && !message.draining) {
+      this.#send({ type: 'drain', reason: pilot.drainReason });
+    }
+    core.logger.info({ pilot: message.name, uid: this.#uid, group: message.group }, 'pilot registered');
+    core.supplyChanged();
+  }
+
+  #handle(pilot: Pilot, message: PilotMessage): void {
+    const core = this.#core;
+    // Forgotten, or taken over by another connection: nothing that comes here may renew anything.
+    if (pilot.connection !== this.#connection) {
+      this.#close(1000, 'this connection is over');
+      return;
+    }
+    pilot.heardAt = core.clock.monotonic();
+    switch (message.type) {
+      case 'hello':
+        throw new GlideinError('InvalidMessage', 'hello comes once a connection');
+      case 'started':
+        core.claims.started(pilot, message.claim, message.at);
+        return;
+      case 'finished':
+        core.inBackground(core.claims.finished(pilot, message));
+        return;
+      case 'renew':
+        this.#send({ type: 'renewed', sequence: message.sequence });
+        return;
+      case 'draining':
+        pilot.drainReason ??= message.reason;
+        core.supplyChanged();
+        return;
+      case 'leaving':
+        core.inBackground(core.pilotGone(pilot.facts.uid, `the pilot left: ${message.reason}`));
+        return;
+    }
+  }
+
+  #send(message: PoolMessage): void {
+    if (this.#queued !== undefined) this.#queued.push(message);
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #flush(welcome: PoolMessage): void {
+    const queued = this.#queued ?? [];
+    this.#queued = undefined;
+    for (const message of [welcome, ...queued]) this.#send(message);
+  }
+
+  #ping(): void {
+    this.#after(pingInterval, () => {
+      if (!this.#answeredPing) {
+        this.#socket.terminate();
+        return;
+      }
+      this.#answeredPing = false;
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+      this.#ping();
+    });
+  }
+
+  #after(milliseconds: number, run: () => void): void {
+    const timer = this.#core.clock.after(milliseconds, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.#timers.add(timer);
+  }
+
+  #gone(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    this.#core.collector.disconnected(this.#uid, this.#connection);
+  }
+
+  #close(code: number, reason: string): void {
+    this.#socket.close(code, closeReason(reason));
+  }
 }
 
-function parse(data: Buffer): PilotMessage {
-  const parsed = pilotMessage.safeParse(JSON.parse(data.toString('utf8')));
+function parse(data: RawData): PilotMessage {
+  const parsed = pilotMessage.safeParse(jsonOf(data));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new GlideinError(
@@ -51,21 +189,13 @@ function parse(data: Buffer): PilotMessage {
   );
 }
 
-function register(core: Core, connection: PilotConnection, message: PilotMessage, uid: string): Pilot {
-  if (message.type !== 'hello') throw new GlideinError('InvalidMessage', 'the first message must be hello');
-  check(message, uid);
-  const pilot = core.collector.register(message, connection);
-  const { drop, resend } = core.claims.reconcile(pilot, message.claims);
-  connection.send({
-    type: 'welcome',
-    protocol: protocolVersion,
-    leaseSeconds: core.settings.leaseSeconds,
-    drop: [...drop],
-  });
-  resend();
-  core.logger.info({ pilot: message.name, uid, group: message.group }, 'pilot registered');
-  core.supplyChanged(pilot);
-  return pilot;
+/** With the server's settings every message comes as one Buffer. */
+function jsonOf(data: RawData): unknown {
+  try {
+    return JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : '');
+  } catch (cause) {
+    throw new GlideinError('InvalidMessage', 'a message is not JSON', { cause });
+  }
 }
 
 function check(message: Hello, uid: string): void {
@@ -78,26 +208,8 @@ function check(message: Hello, uid: string): void {
   if (message.uid !== uid) throw new GlideinError('Forbidden', 'the token belongs to another pilot');
 }
 
-function handle(core: Core, pilot: Pilot, message: PilotMessage): void {
-  pilot.heardAt = core.clock.monotonic();
-  switch (message.type) {
-    case 'hello':
-      throw new GlideinError('InvalidMessage', 'hello comes once a connection');
-    case 'started':
-      core.claims.started(pilot, message.claim, message.at);
-      return;
-    case 'finished':
-      void core.claims.finished(pilot, message);
-      return;
-    case 'renew':
-      pilot.connection?.send({ type: 'renewed', sequence: message.sequence });
-      return;
-    case 'draining':
-      pilot.draining = true;
-      core.supplyChanged(pilot);
-      return;
-    case 'leaving':
-      void core.pilotGone(pilot.facts.uid, `the pilot left: ${message.reason}`);
-      return;
-  }
+/** The protocol allows 123 bytes; more would be an exception, and the text may hold what the peer has sent. */
+function closeReason(reason: string): string {
+  const bytes = Buffer.from(reason).subarray(0, 120);
+  return bytes.toString('utf8').replace(/\ufffd+$/, '');
 }

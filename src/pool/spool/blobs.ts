@@ -1,12 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
+import { makeDirectories, syncDirectory } from './durable-files.ts';
 
 /** The largest file that the spool takes, in bytes. */
 export const maxBlobBytes = 10 * 2 ** 30;
+
+/** Bytes between syncs of a long upload: the last sync must not take longer than a client waits for its answer. */
+const syncEvery = 256 * 2 ** 20;
 
 /**
  * Files by the digest of their content. A name never gets another content, so that a stale execution overwrites
@@ -22,7 +26,8 @@ export class Blobs {
   /** Opens the spool below `directory` and throws away what an earlier life left half-written. */
   static async open(directory: string): Promise<Blobs> {
     await rm(join(directory, 'incoming'), { recursive: true, force: true });
-    await mkdir(join(directory, 'incoming'), { recursive: true });
+    await makeDirectories(join(directory, 'incoming'));
+    await makeDirectories(join(directory, 'blobs'));
     return new Blobs(directory);
   }
 
@@ -30,8 +35,9 @@ export class Blobs {
   async size(digest: string): Promise<number | undefined> {
     try {
       return (await stat(this.#path(digest))).size;
-    } catch {
-      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
   }
 
@@ -45,47 +51,54 @@ export class Blobs {
 
   /**
    * Takes in a file; it is on the disk when this resolves.
-   * @throws GlideinError InvalidArgument when the content has another digest, TooLarge above {@link maxBlobBytes}
+   * @throws GlideinError InvalidArgument when the content has another digest, TooLarge above {@link maxBlobBytes},
+   * Unavailable when the disk is full
    */
   async put(digest: string, content: Readable): Promise<void> {
     const path = this.#path(digest);
     const part = join(this.#directory, 'incoming', randomUUID());
+    try {
+      await this.#write(part, digest, content);
+      await makeDirectories(dirname(path));
+      await rename(part, path);
+      await syncDirectory(dirname(path));
+      await syncDirectory(dirname(dirname(path)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      throw new GlideinError('Unavailable', 'the spool of the pool has no room left', { cause: error });
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  async #write(part: string, digest: string, content: Readable): Promise<void> {
     const file = await open(part, 'wx', 0o640);
     try {
       const hash = createHash('sha256');
       let size = 0;
+      let unsynced = 0;
       for await (const chunk of content as AsyncIterable<Buffer>) {
         size += chunk.length;
         if (size > maxBlobBytes)
           throw new GlideinError('TooLarge', `a file may have ${maxBlobBytes} bytes at most`);
         hash.update(chunk);
         await file.writeFile(chunk);
+        unsynced += chunk.length;
+        if (unsynced < syncEvery) continue;
+        await file.datasync();
+        unsynced = 0;
       }
       const came = `sha256:${hash.digest('hex')}`;
       if (came !== digest)
         throw new GlideinError('InvalidArgument', `the content has the digest ${came}, not ${digest}`);
       await file.sync();
-      await mkdir(dirname(path), { recursive: true });
-      await rename(part, path);
-      await syncDirectory(dirname(path));
     } finally {
       await file.close();
-      await rm(part, { force: true });
     }
   }
 
   #path(digest: string): string {
     const hex = digest.slice('sha256:'.length);
     return join(this.#directory, 'blobs', hex.slice(0, 2), hex);
-  }
-}
-
-/** A rename is durable only once its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

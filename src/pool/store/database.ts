@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import { GlideinError } from '#base/error.ts';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { describeError, GlideinError } from '#base/error.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
   ClusterRow,
@@ -13,19 +13,28 @@ import type {
   Synchronous,
 } from './store-messages.ts';
 
+/** Milliseconds that an opening pool waits for its predecessor to let the file go. */
+const lockPatience = 5000;
+
+/** What remains of the write-ahead log's file after a large transaction. */
+const walBytesKept = 64 * 2 ** 20;
+
 const historyColumns = `h.ended AS ended, h.cluster AS cluster, h.proc AS proc, h.record AS record,
   c.record AS clusterRecord FROM history h JOIN clusters c ON c.cluster = h.cluster`;
+
+/** Jobs of the history that the journal speaks of once more: a result came after their end. */
+const latecomers = (...columns: readonly ('cluster' | 'proc')[]): string =>
+  `SELECT ${columns.map((column) => `json_extract(record, '$.job.${column}')`).join(', ')}
+   FROM journal WHERE json_extract(record, '$.type') = 'late'`;
 
 /** SQLite as the store's thread uses it: one method an operation, each one transaction. */
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(file: string, synchronous: Synchronous) {
     this.#db = new DatabaseSync(file);
-    this.#db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = OFF;`,
-    );
-    this.#db.exec(schema);
+    this.#open(file, synchronous);
     const version = this.#meta('version', String(schemaVersion));
     if (version !== String(schemaVersion)) {
       throw new GlideinError(
@@ -35,6 +44,25 @@ export class Database {
           cure: 'use the version of glidein that wrote it',
         },
       );
+    }
+  }
+
+  /**
+   * EXCLUSIVE keeps the lock for the life of the process: two pools on one queue would each give the same job away.
+   * The kernel drops it with the process, however that ends, so a successor waits only for the old one to be gone.
+   */
+  #open(file: string, synchronous: Synchronous): void {
+    try {
+      this.#db.exec(
+        `PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = OFF;
+         PRAGMA journal_size_limit = ${walBytesKept};`,
+      );
+      this.#db.exec(schema);
+      this.#db.exec('BEGIN IMMEDIATE; COMMIT');
+    } catch (cause) {
+      if (!/locked|busy/i.test(describeError(cause))) throw cause;
+      throw new GlideinError('StoreFailed', `${file} is in use`, { cure: 'end the other pool first', cause });
     }
   }
 
@@ -61,9 +89,13 @@ export class Database {
 
   #load(): StoredState {
     const clusters = this.#all<ClusterRow>(
-      'SELECT * FROM clusters WHERE cluster IN (SELECT DISTINCT cluster FROM jobs)',
+      `SELECT * FROM clusters WHERE cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
     );
-    const jobs = this.#all<JobRow>('SELECT cluster, proc, record FROM jobs ORDER BY cluster, proc');
+    const jobs = this.#all<JobRow>(
+      `SELECT cluster, proc, record FROM jobs UNION ALL
+       SELECT cluster, proc, record FROM history WHERE (cluster, proc) IN (${latecomers('cluster', 'proc')})
+       ORDER BY cluster, proc`,
+    );
     const journal = this.#all<{ seq: number; record: string }>(
       'SELECT seq, record FROM journal ORDER BY seq',
     );
@@ -74,20 +106,20 @@ export class Database {
 
   #append(first: number, records: readonly string[]): null {
     return this.#transaction(() => {
-      const insert = this.#db.prepare('INSERT INTO journal (seq, record) VALUES (?, ?)');
+      const insert = this.#prepared('INSERT INTO journal (seq, record) VALUES (?, ?)');
       for (const [index, record] of records.entries()) insert.run(first + index, record);
     });
   }
 
   #fold(through: number, clusters: readonly ClusterRow[], jobs: readonly JobRow[]): null {
     return this.#transaction(() => {
-      const putCluster = this.#db.prepare(
+      const putCluster = this.#prepared(
         'INSERT OR REPLACE INTO clusters (cluster, key, owner, record) VALUES (?, ?, ?, ?)',
       );
       for (const row of clusters) putCluster.run(row.cluster, row.key, row.owner, row.record);
-      const putJob = this.#db.prepare('INSERT OR REPLACE INTO jobs (cluster, proc, record) VALUES (?, ?, ?)');
-      const dropJob = this.#db.prepare('DELETE FROM jobs WHERE cluster = ? AND proc = ?');
-      const putHistory = this.#db.prepare(
+      const putJob = this.#prepared('INSERT OR REPLACE INTO jobs (cluster, proc, record) VALUES (?, ?, ?)');
+      const dropJob = this.#prepared('DELETE FROM jobs WHERE cluster = ? AND proc = ?');
+      const putHistory = this.#prepared(
         'INSERT OR REPLACE INTO history (ended, cluster, proc, record) VALUES (?, ?, ?, ?)',
       );
       for (const row of jobs) {
@@ -98,7 +130,7 @@ export class Database {
           putHistory.run(row.ended, row.cluster, row.proc, row.record);
         }
       }
-      this.#db.prepare('DELETE FROM journal WHERE seq <= ?').run(through);
+      this.#prepared('DELETE FROM journal WHERE seq <= ?').run(through);
     });
   }
 
@@ -135,7 +167,16 @@ export class Database {
   }
 
   #all<Row>(sql: string, ...values: (string | number)[]): Row[] {
-    return this.#db.prepare(sql).all(...values) as Row[];
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
   }
 
   #transaction(work: () => void): null {

@@ -9,12 +9,20 @@ const port = parentPort;
 if (port === null) throw new Error('store-worker runs as a worker thread only');
 
 let database: Database | undefined;
+/** Why a write failed: what was to follow it must not become durable without it. */
+let broken: string | undefined;
+
+const writes = (request: StoreRequest): boolean => request.op === 'append' || request.op === 'fold';
+
 port.on('message', ({ id, request }: { id: number; request: StoreRequest }) => {
   try {
+    if (broken !== undefined && writes(request)) throw new Error(`after an earlier failure: ${broken}`);
     database ??= new Database(file, synchronous);
     port.postMessage({ id, answer: database.answer(request) });
     if (request.op === 'close') port.close();
   } catch (error) {
-    port.postMessage({ id, failure: describeError(error) });
+    const failure = describeError(error);
+    if (writes(request)) broken ??= failure;
+    port.postMessage({ id, failure });
   }
 });

@@ -12,8 +12,16 @@ import type {
 } from './store-messages.ts';
 
 interface Waiting {
+  readonly op: StoreRequest['op'];
   resolve(answer: never): void;
   reject(error: GlideinError): void;
+}
+
+interface StoreEvents {
+  /** Called once: the thread is gone or a write failed, so nobody knows what is on the disk. */
+  readonly onBroken?: (error: GlideinError) => void;
+  /** Called after each commit with its duration in milliseconds and the records that shared it. */
+  readonly onCommit?: (milliseconds: number, records: number) => void;
 }
 
 /**
@@ -22,30 +30,32 @@ interface Waiting {
  */
 export class Store {
   readonly #worker: Worker;
+  readonly #events: StoreEvents;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #nextSeq = 1;
   #batch: { records: string[]; done: PromiseWithResolvers<void> } | undefined;
   #committing = 0;
+  #failure: GlideinError | undefined;
+  #closing = false;
 
-  constructor(file: string, synchronous: Synchronous) {
+  constructor(file: string, synchronous: Synchronous, events: StoreEvents = {}) {
+    this.#events = events;
     this.#worker = new Worker(workerFile(), { workerData: { file, synchronous }, name: 'store' });
-    this.#worker.on('message', (message: { id: number; answer: never; failure?: string }) => {
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
-      if (message.failure === undefined) waiting?.resolve(message.answer);
-      else
-        waiting?.reject(
-          new GlideinError('StoreFailed', message.failure, { cure: 'see that its disk has room' }),
-        );
-    });
-    this.#worker.on('error', (cause) => this.#failAll(cause));
-    this.#worker.on('exit', () => this.#failAll(undefined));
+    this.#worker.on('message', (message: { id: number; answer: never; failure?: string }) =>
+      this.#take(message),
+    );
+    this.#worker.on('error', (cause) => this.#fail(threadEnded(cause)));
+    this.#worker.on('exit', () => this.#fail(threadEnded(undefined)));
   }
 
   /** Reads everything once, at the start. @throws GlideinError StoreFailed */
   async load(): Promise<StoredState> {
-    const state = await this.#ask({ op: 'load' });
+    const state = await this.#ask({ op: 'load' }).catch(async (error: unknown) => {
+      this.#closing = true;
+      await this.#worker.terminate();
+      throw error;
+    });
     this.#nextSeq = (state.journal.at(-1)?.seq ?? 0) + 1;
     return state;
   }
@@ -85,8 +95,12 @@ export class Store {
     return this.#ask({ op: 'clusterByKey', key });
   }
 
+  /** Ends the thread; what was appended is committed before. A store that has failed just goes. */
   async close(): Promise<void> {
-    await this.#ask({ op: 'close' });
+    this.#send();
+    const closed = this.#ask({ op: 'close' });
+    this.#closing = true;
+    await closed.catch(() => undefined);
     await this.#worker.terminate();
   }
 
@@ -101,9 +115,11 @@ export class Store {
     this.#batch = undefined;
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
+    const began = performance.now();
     this.#ask({ op: 'append', first, records: batch.records }).then(
       () => {
         this.#committing -= 1;
+        this.#events.onCommit?.(performance.now() - began, batch.records.length);
         batch.done.resolve();
         this.#commit();
       },
@@ -113,21 +129,49 @@ export class Store {
   }
 
   #ask<Request extends StoreRequest>(request: Request): Promise<StoreAnswers[Request['op']]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#closing) return Promise.reject(new GlideinError('Unavailable', 'the pool ends'));
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { op: request.op, resolve, reject });
       this.#worker.postMessage({ id, request });
     });
   }
 
-  #failAll(cause: unknown): void {
-    for (const waiting of this.#waiting.values()) {
-      waiting.reject(new GlideinError('StoreFailed', 'the thread of the store has ended', { cause }));
+  #take({ id, answer, failure }: { id: number; answer: never; failure?: string }): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting === undefined) return;
+    if (failure === undefined) {
+      waiting.resolve(answer);
+      return;
     }
+    const error = storeFailed(waiting.op, failure);
+    waiting.reject(error);
+    if (waiting.op === 'append' || waiting.op === 'fold') this.#fail(error);
+  }
+
+  #fail(error: GlideinError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+    if (!this.#closing) this.#events.onBroken?.(error);
   }
 }
+
+/** At the start the reason goes to whoever starts the pool; later SQLite's words are for the log, not for users. */
+const storeFailed = (op: StoreRequest['op'], failure: string): GlideinError =>
+  op === 'load'
+    ? new GlideinError('StoreFailed', failure)
+    : new GlideinError('StoreFailed', 'the database of the pool failed', {
+        cause: new Error(failure),
+        cure: 'see that its disk has room; the log of the pool has the reason',
+      });
+
+const threadEnded = (cause: unknown): GlideinError =>
+  new GlideinError('StoreFailed', 'the thread of the store has ended', { cause });
 
 /** Beside this file as a source; beside the bundle as `store-worker.js`. */
 const workerFile = (): URL =>

@@ -1,0 +1,110 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '#base/clock.ts';
+import type { Collector } from './collector/collector.ts';
+import { type JobState, jobStates } from './queue/job-state.ts';
+import type { Queue } from './queue/queue.ts';
+
+interface Watched {
+  readonly queue: Queue;
+  readonly collector: Collector;
+  readonly clock: Clock;
+}
+
+/** Seconds. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What a pool tells Prometheus. No label names a job, a user or a pilot: those are for logs and listings. */
+export class PoolMetrics {
+  readonly #registry: Registry;
+  readonly #claims: Counter;
+  readonly #submits: Histogram;
+  readonly #commits: Histogram;
+  readonly #records: Counter;
+
+  constructor(registry: Registry = new Registry()) {
+    this.#registry = registry;
+    const registers = [registry];
+    this.#claims = new Counter({
+      name: 'glidein_pool_claims_granted_total',
+      help: 'Claims given to pilots since this process began.',
+      registers,
+    });
+    this.#submits = new Histogram({
+      name: 'glidein_pool_submit_seconds',
+      help: 'Time from a submit to its durable answer.',
+      buckets,
+      registers,
+    });
+    this.#commits = new Histogram({
+      name: 'glidein_pool_store_commit_seconds',
+      help: 'Time from sending a group of records to the store to their being on the disk.',
+      buckets,
+      registers,
+    });
+    this.#records = new Counter({
+      name: 'glidein_pool_store_records_total',
+      help: 'Journal records made durable since this process began.',
+      registers,
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Counts jobs and slots whenever somebody asks. */
+  watch(watched: Watched): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'glidein_pool_jobs',
+      help: 'Jobs in memory by state; ended ones leave it for the history within seconds.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const state of Object.keys(jobStates) as JobState[])
+          this.set({ state }, watched.queue.inState(state).size);
+      },
+    });
+    new Gauge({
+      name: 'glidein_pool_slots',
+      help: 'Claimed: claims that run. Of the rest of each pilot, one slot: Unclaimed, Draining, or Away (no connection).',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(slots(watched))) this.set({ state }, count);
+      },
+    });
+  }
+
+  granted(): void {
+    this.#claims.inc();
+  }
+
+  /** @param duration in milliseconds */
+  submitted(duration: number): void {
+    this.#submits.observe(duration / 1000);
+  }
+
+  /** @param duration in milliseconds */
+  committed(duration: number, records: number): void {
+    this.#commits.observe(duration / 1000);
+    this.#records.inc(records);
+  }
+
+  /** Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+function slots({ collector, clock }: Watched): Record<'Claimed' | 'Unclaimed' | 'Draining' | 'Away', number> {
+  const counts = { Claimed: 0, Unclaimed: 0, Draining: 0, Away: 0 };
+  const now = clock.monotonic();
+  for (const pilot of collector.all()) {
+    counts.Claimed += pilot.claims.size;
+    if (pilot.connection === undefined) counts.Away += 1;
+    else if (!pilot.accepts(now)) counts.Draining += 1;
+    else if (pilot.free.cpus >= 1) counts.Unclaimed += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,96 @@
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { type Objection, objectionOf } from '#match/objection.ts';
+import { requestOf } from '#match/request.ts';
+import { type ResourceName, resourceNames } from '#match/resources.ts';
+import { offerOf } from '#match/slot.ts';
+import type { Excuse } from '#wire/why.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { amountOf, clauseSentence } from './refusal.ts';
+
+interface Look {
+  readonly environment: Environment;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/** Names that are told of pilots that object alike. */
+const toldNames = 3;
+
+interface Finding {
+  readonly pilot: Pilot;
+  readonly kind: string;
+  /** What pilots share that are told together. */
+  readonly key: string;
+  readonly objection: Objection | undefined;
+}
+
+/** Why each pilot does not run `job`; those with the same reason together, most first. */
+export function excusesOf(job: ClassAd, pilots: readonly Pilot[], look: Look): Excuse[] {
+  const findings = Map.groupBy(
+    pilots.map((pilot) => finding(job, pilot, look)),
+    ({ key }) => key,
+  );
+  return [...findings.values()].map((those) => excuse(job, those, look)).sort((a, b) => b.count - a.count);
+}
+
+function finding(job: ClassAd, pilot: Pilot, { environment, now }: Look): Finding {
+  if (pilot.connection === undefined) return { pilot, kind: 'away', key: 'away', objection: undefined };
+  if (!pilot.accepts(now)) return { pilot, kind: 'draining', key: 'draining', objection: undefined };
+  const whole = objectionOf(job, pilot.facts.slot, environment);
+  if (whole !== undefined) return { pilot, kind: whole.kind, key: JSON.stringify(whole), objection: whole };
+  const left = objectionOf(job, pilot.freeSlot, environment);
+  if (left === undefined) return { pilot, kind: 'none', key: 'none', objection: undefined };
+  const kind = isResource(left.kind) ? 'busy' : left.kind;
+  return { pilot, kind, key: JSON.stringify([kind, left]), objection: left };
+}
+
+const isResource = (kind: string): kind is ResourceName =>
+  (resourceNames as readonly string[]).includes(kind);
+
+function excuse(job: ClassAd, those: readonly Finding[], { environment }: Look): Excuse {
+  const [first] = those;
+  const kind = first?.kind ?? 'none';
+  const pilots = those.map(({ pilot }) => pilot);
+  return {
+    kind,
+    count: those.length,
+    sentence: sentence(job, kind, first?.objection, pilots, environment),
+    examples: pilots.slice(0, toldNames).map(({ facts }) => facts.name),
+  };
+}
+
+function sentence(
+  job: ClassAd,
+  kind: string,
+  objection: Objection | undefined,
+  pilots: readonly Pilot[],
+  environment: Environment,
+): string {
+  if (objection === undefined) return states[kind] ?? kind;
+  if (objection.kind === 'jobRequirements' || objection.kind === 'slotRequirements')
+    return clauseSentence(objection);
+  return shortage(job, objection.kind, kind === 'busy', pilots, environment);
+}
+
+const states: Readonly<Record<string, string>> = {
+  away: 'not connected just now',
+  draining: 'accepts no new jobs',
+  none: 'fits',
+};
+
+function shortage(
+  job: ClassAd,
+  name: ResourceName,
+  busy: boolean,
+  pilots: readonly Pilot[],
+  environment: Environment,
+): string {
+  const slots = pilots.map((pilot) => (busy ? pilot.freeSlot : pilot.facts.slot));
+  const most = Math.max(...slots.map((slot) => offerOf(slot)[name]));
+  const asks = Math.min(...slots.map((slot) => requestOf(job, slot, environment)[name]));
+  const wish = `the job asks for ${amountOf(name, asks)}`;
+  return busy
+    ? `${wish}; other jobs leave ${amountOf(name, most)} free at most`
+    : `${wish}; the largest slot has ${amountOf(name, most)}`;
+}

@@ -1,0 +1,36 @@
+import { asciiLower } from '#classad/names.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
+
+/** Attributes that only the pool writes: an ad that brings them could pass for another user's, or another state's. */
+const owned: ReadonlySet<string> = new Set(
+  [
+    'ClusterId',
+    'ProcId',
+    'GlobalJobId',
+    'Owner',
+    'User',
+    'QDate',
+    'JobStatus',
+    'EnteredCurrentStatus',
+    'NumJobStarts',
+    'NumJobCompletions',
+    'JobCurrentStartDate',
+    'CompletionDate',
+    'RemoteWallClockTime',
+    'RemoteHost',
+    'LastRemoteHost',
+    'HoldReason',
+    'HoldReasonCode',
+    'RemoveReason',
+    'ExitCode',
+    'ExitBySignal',
+    'ExitSignal',
+  ].map(asciiLower),
+);
+
+/** The texts without what is the pool's to say; the same object when there is nothing of that. */
+export function withoutOwned(texts: AdTexts): AdTexts {
+  const entries = Object.entries(texts);
+  const kept = entries.filter(([name]) => !owned.has(asciiLower(name)));
+  return kept.length === entries.length ? texts : Object.fromEntries(kept);
+}

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import { describeError, type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+
+/** Answers every error as `wire/problem.ts` says. What is not the asker's business goes to the log only. */
+export function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      code: 'NotFound',
+      message: `there is no ${request.method} ${request.url.slice(0, 200)}`,
+    }),
+  );
+  app.setErrorHandler((error, request, reply) => {
+    const known = asGlideinError(error);
+    if (request.raw.destroyed && !request.raw.complete) logger.debug({ err: error }, 'request was cut off');
+    else if (errorCatalogue[known.code].status >= 500) logger.error({ err: error }, 'request failed');
+    const { code, message, cure, place } = known;
+    return reply.code(errorCatalogue[code].status).send({ code, message, cure, place });
+  });
+}
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'InvalidArgument',
+  408: 'Timeout',
+  413: 'TooLarge',
+  414: 'TooLarge',
+  415: 'InvalidArgument',
+};
+
+/** Fastify's own refusals (a body too large, JSON that is none) keep their status. */
+function asGlideinError(error: unknown): GlideinError {
+  if (error instanceof GlideinError) return error;
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  if (code === 'ECONNRESET') return new GlideinError('InvalidArgument', 'the request was cut off');
+  const known = codeOfStatus[statusCode ?? 500] ?? 'Internal';
+  return new GlideinError(
+    known,
+    known === 'Internal' ? 'the pool failed to answer; its log says why' : describeError(error),
+  );
+}
