@@ -9,6 +9,7 @@ import { logsCommand } from './commands/logs.ts';
 import { qCommand } from './commands/q.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
+import { whyCommand } from './commands/why.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The command `glidein` with everything that talks to a pool; what runs one is added by the caller. */
@@ -31,6 +32,7 @@ export function program(terminal: Terminal, version: string): Command {
   historyCommand(glidein, terminal);
   logsCommand(glidein, terminal);
   fetchCommand(glidein, terminal);
+  whyCommand(glidein, terminal);
   actionCommands(glidein, terminal);
   glidein.addHelpText('after', () => `\n${firstSteps}\n\n${exitCodes()}`);
   return glidein;
