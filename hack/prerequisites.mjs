@@ -13,6 +13,8 @@ const programs = [
   { command: 'unshare', package: 'util-linux', use: 'whatever needs namespaces of its own' },
   { command: 'flock', package: 'util-linux', use: 'installations at the same time' },
   { command: 'ps', package: 'procps', use: 'that no process is left behind' },
+  { command: 'buildah', package: 'buildah', use: 'that the Dockerfile builds' },
+  { command: 'mmdebstrap', package: 'mmdebstrap', use: 'that the Dockerfile builds' },
   { command: 'git', package: 'git', use: 'that generated files are up to date' },
 ];
 

@@ -50,18 +50,24 @@ const programs = [
   'unshare',
 ];
 const unused = [
-  ...[
-    'boot',
-    'home',
-    'usr/games',
-    'usr/include',
-    'usr/src',
-    'usr/lib/systemd',
-    'usr/lib/mime',
-    'var/backups',
-  ],
-  ...['default', 'dpkg', 'issue', 'issue.net', 'pam.d', 'profile.d', 'skel', 'update-motd.d'].map(inEtc),
-  ...['bindresvport.blacklist', 'ca-certificates'].map(inEtc),
+  'boot',
+  'home',
+  'usr/games',
+  'usr/include',
+  'usr/lib/mime',
+  'usr/lib/systemd',
+  'usr/src',
+  'var/backups',
+  'etc/bindresvport.blacklist',
+  'etc/ca-certificates',
+  'etc/default',
+  'etc/dpkg',
+  'etc/issue',
+  'etc/issue.net',
+  'etc/pam.d',
+  'etc/profile.d',
+  'etc/skel',
+  'etc/update-motd.d',
 ];
 const links = {
   // Apptainer starts no container where it is missing.
@@ -75,10 +81,6 @@ const keptShares = ['common-licenses', 'doc', 'zoneinfo'];
 const folders = ['home', 'proc', 'sys', 'dev', 'run', 'srv', 'mnt', 'var/cache/ldconfig', 'var/lib/dpkg'];
 /** The home is a mount point in pods; elsewhere whoever runs the image writes to it. */
 const writable = ['tmp', 'var/tmp', 'home/glidein'];
-
-function inEtc(name) {
-  return `etc/${name}`;
-}
 
 const files = {
   'etc/passwd': `root:x:0:0:root:/root:/bin/sh

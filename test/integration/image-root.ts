@@ -1,19 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { StartConfig } from '../../hack/image/settings.mjs';
 
 const execute = promisify(execFile);
-
-/** What an OCI image configuration says about starting a container, as far as tests read it. */
-export interface StartConfig {
-  readonly User: string;
-  readonly Env: readonly string[];
-  readonly Entrypoint: readonly string[];
-  readonly Cmd: readonly string[];
-  readonly WorkingDir: string;
-  readonly Labels: Readonly<Record<string, string>>;
-}
+const listBytes = 64 * 1024 * 1024;
 
 /** An OCI archive, unpacked. */
 export interface UnpackedImage {
@@ -24,7 +16,12 @@ export interface UnpackedImage {
   readonly layers: readonly string[];
 }
 
-/** Unpacks the archive below `directory`, which must exist. Files that layers delete are not looked at. */
+interface Manifest {
+  readonly config: { readonly digest: string };
+  readonly layers: readonly { readonly digest: string }[];
+}
+
+/** Unpacks the archive into `directory`, which must exist and be empty. */
 export async function unpackImage(archive: string, directory: string): Promise<UnpackedImage> {
   const layout = await mkdtemp(join(directory, 'layout-'));
   const root = join(directory, 'root');
@@ -33,12 +30,10 @@ export async function unpackImage(archive: string, directory: string): Promise<U
   const blob = (digest: string) => join(layout, 'blobs', ...digest.split(':'));
   const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
   const index: { manifests: { digest: string }[] } = await json(join(layout, 'index.json'));
-  const manifest: { config: { digest: string }; layers: { digest: string }[] } = await json(
-    blob(index.manifests[0]!.digest),
-  );
-  for (const { digest } of manifest.layers) {
-    await execute('tar', ['-xpf', blob(digest), '-C', root, '--numeric-owner']);
-  }
+  const [entry] = index.manifests;
+  if (entry === undefined) throw new Error(`${archive} holds no image`);
+  const manifest: Manifest = await json(blob(entry.digest));
+  for (const { digest } of manifest.layers) await unpackLayer(blob(digest), root);
   const configuration: { config: StartConfig; rootfs: { diff_ids: string[] } } = await json(
     blob(manifest.config.digest),
   );
@@ -46,9 +41,24 @@ export async function unpackImage(archive: string, directory: string): Promise<U
   return { root, config: configuration.config, layers: configuration.rootfs.diff_ids };
 }
 
+/** `.wh.NAME` takes NAME of the layers below away, `.wh..wh..opq` all of its directory (image-spec, "Whiteouts"). */
+async function unpackLayer(layer: string, root: string): Promise<void> {
+  const { stdout } = await execute('tar', ['-tf', layer], { maxBuffer: listBytes });
+  for (const path of stdout.split('\n').filter((line) => basename(line).startsWith('.wh.'))) {
+    const folder = join(root, dirname(path));
+    const gone =
+      basename(path) === '.wh..wh..opq'
+        ? await readdir(folder).catch(() => [])
+        : [basename(path).slice('.wh.'.length)];
+    for (const name of gone) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  await execute('tar', ['-xpf', layer, '-C', root, '--numeric-owner', '--exclude=.wh.*']);
+}
+
 /**
  * Makes `$1` the root, read-only, with writable /tmp and home, and becomes user 1000 without any capability: what a
- * pod's securityContext asks for. It is no chroot, in which the kernel refuses user namespaces.
+ * pod's securityContext asks for. The tree is moved over the old root first: in a mere chroot the kernel refuses user
+ * namespaces.
  */
 const enter = `set -eu
 root=$1; shift
@@ -60,26 +70,15 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs -o mode=1777 tmpfs "$root/home/glidein"
 mount -o remount,bind,ro,nosuid,nodev "$root"
 cd "$root"
-PATH=$PATH:/usr/sbin:/sbin pivot_root . .
-umount -l .
-cd /
+mount --move . /
 `;
-const become =
-  process.getuid?.() === 0
-    ? '/usr/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs'
-    : '/usr/bin/unshare --user --map-user=1000 --map-group=1000 /usr/bin/setpriv --no-new-privs';
-
-/** Why commands cannot be run in an image here; undefined when they can. */
-export async function missingNamespaces(): Promise<string | undefined> {
-  const tried = await execute('unshare', [...namespaces, 'true']).then(
-    () => undefined,
-    (error: { stderr?: string }) => error.stderr?.trim() || 'unshare does not work here',
-  );
-  return tried;
-}
+const isRoot = process.getuid?.() === 0;
+const become = isRoot
+  ? '/usr/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs'
+  : '/usr/bin/unshare --user --map-user=1000 --map-group=1000 /usr/bin/setpriv --no-new-privs';
 
 const namespaces = [
-  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
+  ...(isRoot ? [] : ['--user', '--map-root-user']),
   '--mount',
   '--pid',
   '--ipc',
@@ -88,23 +87,36 @@ const namespaces = [
   '--kill-child',
 ];
 
+/** Why commands cannot be run in an image here; undefined when they can. */
+export function missingNamespaces(): Promise<string | undefined> {
+  return execute('unshare', [...namespaces, 'true']).then(
+    () => undefined,
+    (error: { stderr?: string }) => error.stderr?.trim() || 'unshare does not work here',
+  );
+}
+
 export interface Ended {
+  /** -1 when a signal or the time limit of a minute ended it. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs a command in the image as its configuration says: by its entrypoint, with its environment. */
-export async function runInside(
+export function runInside(
   { root, config }: Pick<UnpackedImage, 'root' | 'config'>,
   command: readonly string[],
 ): Promise<Ended> {
-  const script = `${enter}exec env -i ${config.Env.join(' ')} ${become} "$@"`;
+  const script = `${enter}exec chroot . env -i ${config.Env.join(' ')} ${become} "$@"`;
   const args = [...namespaces, 'sh', '-c', script, 'enter', root, ...config.Entrypoint, ...command];
   return new Promise((resolve) => {
     execFile('unshare', args, { timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
-      resolve({ code, stdout, stderr });
+      resolve({ code: codeOf(error), stdout, stderr });
     });
   });
+}
+
+function codeOf(error: { code?: unknown } | null): number {
+  if (error === null) return 0;
+  return typeof error.code === 'number' ? error.code : -1;
 }
