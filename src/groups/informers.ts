@@ -1,0 +1,73 @@
+import type { Clock } from '#base/clock.ts';
+import type { KubeClient } from '#kube/client.ts';
+import { Informer } from '#kube/informer.ts';
+import type { InformerMetrics } from '#kube/informer-metrics.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { type Pod, pods, type StatefulSet, statefulSets } from '#kube/resource.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { labelOf, managedBy } from './labels.ts';
+import {
+  type GroupResource,
+  groups,
+  type PolicyResource,
+  type PoolResource,
+  policies,
+  pools,
+} from './resources.ts';
+
+/** The copies of the cluster's objects that all controllers share. Names in indices are `NAMESPACE/NAME`. */
+export interface Informers {
+  readonly pools: Informer<PoolResource>;
+  /** By the pool and by the policy that they name. */
+  readonly groups: Informer<GroupResource, 'pool' | 'policy'>;
+  readonly policies: Informer<PolicyResource>;
+  /** Pods of pools and of pilots, by the pool or the group whose labels they carry. */
+  readonly pods: Informer<Pod, 'pool' | 'group'>;
+  /** Of pools. */
+  readonly statefulSets: Informer<StatefulSet>;
+}
+
+/** @param options.namespace the only one to watch; all of them without it */
+export function createInformers(options: {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics?: InformerMetrics;
+  readonly namespace?: string | undefined;
+}): Informers {
+  const { namespace, ...common } = options;
+  const everything = namespace === undefined ? {} : { namespace };
+  const ours = { ...everything, labelSelector: `${labelOf.managedBy}=${managedBy}` };
+  return {
+    pools: new Informer({ ...common, kind: pools, selection: everything }),
+    groups: new Informer({
+      ...common,
+      kind: groups,
+      selection: everything,
+      indexers: {
+        pool: (group) => [besides(group, group.spec.poolRef.name)],
+        policy: (group) => namedIn(group, group.spec.pressurePolicyRef?.name),
+      },
+    }),
+    policies: new Informer({ ...common, kind: policies, selection: everything }),
+    pods: new Informer({
+      ...common,
+      kind: pods,
+      selection: ours,
+      indexers: {
+        pool: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.pool]),
+        group: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.group]),
+      },
+    }),
+    statefulSets: new Informer({ ...common, kind: statefulSets, selection: ours }),
+  };
+}
+
+/** `NAMESPACE/NAME` of something in the namespace of `object`. */
+export function besides(object: KubeObject, name: string): string {
+  return `${object.metadata.namespace ?? ''}/${name}`;
+}
+
+const namedIn = (object: KubeObject, name: string | undefined): readonly string[] =>
+  name === undefined ? [] : [besides(object, name)];
