@@ -28,9 +28,14 @@ function exitCodeOf(error: unknown): number {
 
 const glidein = program(terminal, packageJson.version);
 upCommand(glidein, terminal);
-// A reader such as `head` that has seen enough is no failure.
-process.stdout.on('error', () => process.exit(0));
-if (process.argv[2] !== 'up') process.once('SIGINT', () => interrupted.abort());
+const runsPool = process.argv.slice(2).includes('up');
+for (const stream of [process.stdout, process.stderr]) {
+  // A reader such as `head` that has seen enough is no failure; a pool goes on without one.
+  stream.on('error', () => {
+    if (!runsPool) process.exit(0);
+  });
+}
+if (!runsPool) process.once('SIGINT', () => interrupted.abort());
 glidein.parseAsync().then(
   () => process.exit(0),
   (error: unknown) => process.exit(interrupted.signal.aborted ? 130 : exitCodeOf(error)),

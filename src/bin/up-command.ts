@@ -53,14 +53,18 @@ export function upCommand(program: Command, terminal: Terminal): void {
         lease: settings.lease,
         user: terminal.user,
         programs: { pool: programNamed('pool'), pilot: programNamed('pilot') },
+        searchPath: terminal.environment.PATH,
         clock: systemClock,
         random: Math.random,
         logger: createLogger('up', { level: settings.logLevel }),
         onPlan: changesOnly(terminal),
       });
       print(terminal, `pool ${site.pool} answers at ${running.url}, logs in ${running.state.logs}`);
+      // A closed terminal is one more way to be told to end.
+      process.once('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
       await onTermination({ withStdin: flags.exitWithParent === true });
-      print(terminal, 'ending pilots, then the pool');
+      print(terminal, 'ending pilots, then the pool; again to end jobs without their grace');
+      void onTermination({ withStdin: false }).then(() => running.hurry());
       await running.stop();
     });
 }

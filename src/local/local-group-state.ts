@@ -1,19 +1,19 @@
 import type { Clock } from '#base/clock.ts';
 import type { PilotOutcome } from '#fleet/breaker.ts';
+import { Outcomes } from '#fleet/outcomes.ts';
 import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
-/** How long an ended pilot is still shown, and how long an outcome is remembered, in milliseconds. */
+/** How long an ended pilot is still shown, in milliseconds. */
 const showEnded = 60_000;
-const rememberOutcomes = 3_600_000;
 
 /** The pilots of one group on this machine, and what happened to earlier ones. */
 export class LocalGroupState {
   readonly group: LocalGroup;
   readonly #clock: Clock;
   readonly #pilots = new Map<string, PilotProcess>();
-  #outcomes: PilotOutcome[] = [];
+  readonly #outcomes = new Outcomes();
   #created: number[] = [];
 
   constructor(group: LocalGroup, clock: Clock) {
@@ -24,10 +24,6 @@ export class LocalGroupState {
   add(pilot: PilotProcess): void {
     this.#pilots.set(pilot.uid, pilot);
     this.#created.push(this.#clock.monotonic());
-  }
-
-  get pilots(): Iterable<PilotProcess> {
-    return this.#pilots.values();
   }
 
   get living(): readonly PilotProcess[] {
@@ -44,13 +40,14 @@ export class LocalGroupState {
       pilot.registered = registered.get(pilot.uid);
       if (pilot.registered === undefined || pilot.everRegistered) continue;
       pilot.everRegistered = true;
-      this.#outcomes.push({ at: this.#clock.monotonic(), failed: false });
+      this.#note(false);
     }
   }
 
-  ended(pilot: PilotProcess): void {
+  /** @param poolAnswers a pilot that could not register because no pool was there says nothing about its group */
+  ended(pilot: PilotProcess, poolAnswers: boolean): void {
     const failed = pilot.carrier.state === 'Ended' && pilot.carrier.failed && !pilot.everRegistered;
-    if (failed) this.#outcomes.push({ at: this.#clock.monotonic(), failed: true });
+    if (failed && poolAnswers) this.#note(true);
   }
 
   observe(): readonly ObservedPilot[] {
@@ -72,14 +69,16 @@ export class LocalGroupState {
   }
 
   get outcomes(): readonly PilotOutcome[] {
-    const limit = this.#clock.monotonic() - rememberOutcomes;
-    this.#outcomes = this.#outcomes.filter(({ at }) => at > limit);
-    return this.#outcomes;
+    return this.#outcomes.all;
   }
 
   get createdLately(): number {
     const limit = this.#clock.monotonic() - 60_000;
     this.#created = this.#created.filter((at) => at > limit);
     return this.#created.length;
+  }
+
+  #note(failed: boolean): void {
+    this.#outcomes.add({ at: this.#clock.monotonic(), failed });
   }
 }

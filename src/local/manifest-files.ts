@@ -1,14 +1,30 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GlideinError } from '#base/error.ts';
+import { describeError, GlideinError } from '#base/error.ts';
 
 /**
  * The manifest files that the paths name: files as they are, of directories every `.yaml` and `.yml` in them.
- * @throws GlideinError NotFound for a path that does not exist or holds no manifest
+ * @throws GlideinError NotFound for a path that does not exist or holds no manifest, InvalidArgument for one that
+ * cannot be read
  */
 export async function readManifestFiles(paths: readonly string[]): Promise<{ file: string; text: string }[]> {
   const files = (await Promise.all(paths.map(filesOf))).flat();
-  return Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+  return Promise.all(files.map(async (file) => ({ file, text: await textOf(file) })));
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new GlideinError(
+      'InvalidArgument',
+      `the manifest ${file} cannot be read: ${describeError(cause)}`,
+      {
+        cause,
+        cure: 'make it readable, or name another with -f',
+      },
+    );
+  }
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -19,7 +35,11 @@ async function filesOf(path: string): Promise<string[]> {
     });
   }
   if (!found.isDirectory()) return [path];
-  const names = (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
   if (names.length === 0) {
     throw new GlideinError('NotFound', `the directory ${path} holds no .yaml file`, {
       cure: 'name another with -f',

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
+import { describeError } from '#base/error.ts';
 import type { Carrier } from '#fleet/phase.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
-import { lastWords } from './pool-process.ts';
+import { lastWords } from './last-words.ts';
 import { endProcessesOf, killQuietly } from './processes.ts';
 
 interface PilotProcessOptions {
@@ -24,6 +25,7 @@ export class PilotProcess {
   #child: ChildProcess | undefined;
   #carrier: Carrier = { state: 'Starting' };
   #since: number;
+  #endingBegan = false;
   readonly #end = Promise.withResolvers<void>();
   registered: 'Idle' | 'Busy' | 'Draining' | undefined;
   everRegistered = false;
@@ -53,7 +55,7 @@ export class PilotProcess {
     return this.#carrier;
   }
 
-  /** Resolves when it has ended and its directory is gone. */
+  /** Resolves when it has ended and `onEnd` was called. */
   get ended(): Promise<void> {
     return this.#end.promise;
   }
@@ -62,7 +64,32 @@ export class PilotProcess {
     return this.#options.clock.monotonic() - this.#since;
   }
 
+  /** Never throws: a pilot that cannot be started is one that ended at once. */
   async start(): Promise<void> {
+    try {
+      await this.#spawn();
+    } catch (error) {
+      await this.#ended(null, describeError(error));
+    }
+  }
+
+  /** Asks it to leave: payloads get their grace. */
+  terminate(): void {
+    this.#signal(1, 'SIGTERM');
+    this.#move({ state: 'Terminating' });
+  }
+
+  /** Ends it and everything that it started, now. */
+  kill(): void {
+    this.#signal(-1, 'SIGKILL');
+  }
+
+  /** Whether nothing that it started is left; what is left is killed, so that a later look may find nothing. */
+  isProvenDead(patience = 0): Promise<boolean> {
+    return endProcessesOf(this.#options.order.directory, this.#options.clock, patience);
+  }
+
+  async #spawn(): Promise<void> {
     const { order, token, command, logFile } = this.#options;
     await mkdir(order.directory, { recursive: true, mode: 0o700 });
     await Promise.all([
@@ -84,20 +111,14 @@ export class PilotProcess {
     child.once('spawn', () => this.#move({ state: 'Running' }));
     child.once('error', (error) => void this.#ended(null, error.message));
     child.once('exit', (code, signal) => void this.#ended(code, signal ?? `exit code ${code}`));
+    child.stdin?.on('error', () => undefined);
     await log.close();
   }
 
-  /** Asks it to leave: payloads get their grace. */
-  terminate(): void {
-    if (this.#child?.pid !== undefined && this.#carrier.state !== 'Ended')
-      killQuietly(this.#child.pid, 'SIGTERM');
-    this.#move({ state: 'Terminating' });
-  }
-
-  /** Ends it and everything that it started, now. */
-  kill(): void {
-    if (this.#child?.pid !== undefined && this.#carrier.state !== 'Ended')
-      killQuietly(-this.#child.pid, 'SIGKILL');
+  #signal(whom: 1 | -1, signal: 'SIGTERM' | 'SIGKILL'): void {
+    const pid = this.#child?.pid;
+    // Once it has been reaped its number may be somebody else's.
+    if (pid !== undefined && !this.#endingBegan) killQuietly(whom * pid, signal);
   }
 
   #move(carrier: Carrier): void {
@@ -107,13 +128,16 @@ export class PilotProcess {
   }
 
   async #ended(code: number | null, how: string): Promise<void> {
-    const { order, clock, logFile, onEnd } = this.#options;
-    const provenDead = await endProcessesOf(order.directory, clock);
+    if (this.#endingBegan) return;
+    this.#endingBegan = true;
+    const { order, logFile, onEnd } = this.#options;
+    const provenDead = await this.isProvenDead(10_000).catch(() => false);
     const failed = code !== 0 || !this.everRegistered;
     const words = failed ? await lastWords(logFile) : '';
     this.#move({ state: 'Ended', failed, reason: words === '' ? how : `${how}: ${words}` });
-    await rm(order.directory, { recursive: true, force: true });
-    this.#end.resolve();
+    // What stays is removed by the next life of this site.
+    await rm(order.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     onEnd(this, provenDead);
+    this.#end.resolve();
   }
 }

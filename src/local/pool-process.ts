@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { lastWords, logSize } from './last-words.ts';
 
 interface PoolProcessOptions {
   /** The command that runs a pool, such as node and a script. */
@@ -20,6 +21,19 @@ interface PoolProcessOptions {
   readonly logger: Logger;
 }
 
+/** Milliseconds in which a pool must serve, in which it must end, and after which its starts count as good. */
+const startWithin = 30_000;
+const endWithin = 10_000;
+const goodAfter = 10_000;
+
+/** One execution of the pool's program. */
+interface Life {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  isOver: boolean;
+  readonly logFrom: number;
+}
+
 /**
  * The pool as a process of its own, started again whenever it ends: what it acknowledged is on the disk, pilots wait.
  * Its standard input is a pipe that nobody writes to: it ends when this process ends, however that happens.
@@ -27,97 +41,122 @@ interface PoolProcessOptions {
 export class PoolProcess {
   readonly #options: PoolProcessOptions;
   readonly #backoff: Backoff;
-  #child: ChildProcess | undefined;
-  #stopping = false;
-  #url: string | undefined;
+  readonly #stopping = new AbortController();
+  #life: Life | undefined;
+  #keeping: Promise<void> | undefined;
+  #port: number;
 
   constructor(options: PoolProcessOptions) {
     this.#options = options;
+    this.#port = options.port;
     this.#backoff = new Backoff({ first: 100, most: 5000, random: options.random });
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#life?.child.pid;
   }
 
   /**
-   * Starts the pool and waits until it serves.
+   * Starts the pool, waits until it serves, and keeps it running from then on.
    * @returns its URL
    * @throws GlideinError Unavailable with the last words of the pool when it ends instead
    */
-  async start(signal: AbortSignal): Promise<string> {
-    const urlFile = join(this.#options.directory, 'url');
-    await rm(urlFile, { force: true });
-    const { ended } = await this.#spawn();
-    const deadline = this.#options.clock.monotonic() + 30_000;
-    for (;;) {
-      const url = await readFile(urlFile, 'utf8').catch(() => '');
-      if (url !== '') {
-        this.#url = url;
-        this.#backoff.reset();
-        void ended.then(() => this.#again(signal));
-        return url;
+  async start(): Promise<string> {
+    const url = await this.#serve();
+    this.#keeping = this.#keep();
+    return url;
+  }
+
+  /** Ends it, and starts it no more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#end('SIGTERM');
+    await this.#keeping;
+    // It may have been at the beginning of another life.
+    await this.#end('SIGTERM');
+  }
+
+  async #keep(): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    let since = clock.monotonic();
+    while (!signal.aborted) {
+      await this.#life?.ended;
+      if (signal.aborted) return;
+      const { exitCode, signalCode } = this.#life?.child ?? {};
+      logger.warn({ exitCode, signalCode }, 'pool ended, starting it again');
+      if (clock.monotonic() - since > goodAfter) this.#backoff.reset();
+      await sleep(clock, this.#backoff.next(), signal);
+      if (signal.aborted) return;
+      since = clock.monotonic();
+      try {
+        await this.#serve();
+      } catch (error) {
+        if (!signal.aborted) logger.error({ err: error }, 'pool did not start again');
       }
-      if (this.#child?.exitCode !== null || this.#options.clock.monotonic() > deadline) {
-        throw new GlideinError(
-          'Unavailable',
-          `the pool did not start: ${await lastWords(this.#options.logFile)}`,
-          {
-            cure: `read ${this.#options.logFile}`,
-          },
-        );
-      }
-      await sleep(this.#options.clock, 10, signal);
     }
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    const timer = this.#options.clock.after(10_000, () => child.kill('SIGKILL'));
-    await ended;
-    timer.cancel();
+  /** One life of the pool, up to the moment in which it serves. */
+  async #serve(): Promise<string> {
+    const { clock, directory } = this.#options;
+    const urlFile = join(directory, 'url');
+    await rm(urlFile, { force: true });
+    const life = await this.#spawn();
+    const deadline = clock.monotonic() + startWithin;
+    for (;;) {
+      const url = await readFile(urlFile, 'utf8').catch(() => '');
+      if (URL.canParse(url)) {
+        this.#port = Number(new URL(url).port);
+        return url;
+      }
+      if (life.isOver || clock.monotonic() > deadline || this.#stopping.signal.aborted) {
+        await this.#end('SIGKILL');
+        throw await this.#failure(life);
+      }
+      await sleep(clock, 10);
+    }
   }
 
-  /** @returns a promise of its end, in an object: a bare promise would be awaited here. */
-  async #spawn(): Promise<{ readonly ended: Promise<void> }> {
-    const { command, directory, port, lease, logFile } = this.#options;
+  async #failure({ logFrom }: Life): Promise<GlideinError> {
+    const { logFile } = this.#options;
+    const words = await lastWords(logFile, logFrom);
+    const cure = words.includes('EADDRINUSE')
+      ? 'end what listens there, or choose another port with --port'
+      : `read ${logFile}`;
+    return new GlideinError('Unavailable', `the pool did not start: ${words || 'it said nothing'}`, { cure });
+  }
+
+  async #spawn(): Promise<Life> {
+    const { command, directory, lease, logFile } = this.#options;
     const [program = '', ...first] = command;
-    const known = this.#url === undefined ? port : Number(new URL(this.#url).port);
+    const logFrom = await logSize(logFile);
     const log = await open(logFile, 'a', 0o600);
+    const port = String(this.#port);
     const child = spawn(
       program,
-      [...first, '--directory', directory, '--port', String(known), '--lease', lease, '--exit-with-parent'],
+      [...first, '--directory', directory, '--port', port, '--lease', lease, '--exit-with-parent'],
       { stdio: ['pipe', log.fd, log.fd], detached: true },
     );
     await log.close();
-    this.#child = child;
-    const ended = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
-    return { ended };
+    const ended = Promise.withResolvers<void>();
+    const life: Life = { child, ended: ended.promise, isOver: false, logFrom };
+    const over = () => {
+      life.isOver = true;
+      ended.resolve();
+    };
+    child.once('exit', over).once('error', over);
+    child.stdin?.on('error', () => undefined);
+    this.#life = life;
+    return life;
   }
 
-  async #again(signal: AbortSignal): Promise<void> {
-    while (!this.#stopping && !signal.aborted) {
-      this.#options.logger.warn({ exitCode: this.#child?.exitCode }, 'pool ended, starting it again');
-      await sleep(this.#options.clock, this.#backoff.next(), signal);
-      try {
-        await this.start(signal);
-        return;
-      } catch (error) {
-        this.#options.logger.error({ err: error }, 'pool did not start again');
-      }
-    }
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const life = this.#life;
+    if (life === undefined || life.isOver) return;
+    life.child.kill(signal);
+    const timer = this.#options.clock.after(endWithin, () => life.child.kill('SIGKILL'));
+    await life.ended;
+    timer.cancel();
   }
-}
-
-/** The last line that a program wrote to its log. */
-export async function lastWords(logFile: string): Promise<string> {
-  const text = await readFile(logFile, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').at(-1)?.slice(0, 500) ?? '';
 }

@@ -1,27 +1,26 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 
-/** Whether a process with this id exists, ours or not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Processes whose command line names something below `directory`: what a pilot started names its directory. */
+/**
+ * Processes of this user whose command line names the directory or something below it: what a pilot or a pool started
+ * names its directory. Others' processes are never ours to end, whatever they look at.
+ */
 async function processesNaming(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const naming = await Promise.all(
-    pids.map(async (pid) => {
-      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      return pid !== process.pid && line.includes(`${directory}/`);
-    }),
-  );
+  const naming = await Promise.all(pids.map((pid) => isOurs(pid, directory)));
   return pids.filter((_, index) => naming[index]);
+}
+
+async function isOurs(pid: number, directory: string): Promise<boolean> {
+  if (pid === process.pid) return false;
+  try {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    const names = line.includes(`${directory}/`) || line.split('\0').includes(directory);
+    return names && (await stat(`/proc/${pid}`)).uid === process.getuid?.();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -33,8 +32,8 @@ export async function endProcessesOf(directory: string, clock: Clock, patience =
   for (;;) {
     const left = await processesNaming(directory);
     if (left.length === 0) return true;
-    if (clock.monotonic() > deadline) return false;
     for (const pid of left) killQuietly(pid, 'SIGKILL');
+    if (clock.monotonic() > deadline) return false;
     await sleep(clock, 20);
   }
 }

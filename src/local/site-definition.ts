@@ -4,8 +4,10 @@ import { readManifests } from '#api/manifest.ts';
 import type { PlacedResource } from '#api/placed-resource.ts';
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { checkReferences } from '#api/references.ts';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
+import { policyProblem } from '#pressure/check-policy.ts';
+import { templateOf } from '#pressure/template.ts';
 import { amount } from '#spec/fields.ts';
 
 /** A group that can run here, with what it refers to. */
@@ -37,13 +39,14 @@ export function defineSite(
   const { resources, problems } = readManifests(files);
   const dangling = checkReferences(resources);
   const { pool, problems: poolProblems } = onePool(resources);
+  const { usable, problems: policyProblems } = usablePolicies(resources);
   const groups: LocalGroup[] = [];
-  const refused: GlideinError[] = [];
+  const refused: GlideinError[] = [...policyProblems];
   for (const placed of resources) {
     const { resource } = placed;
     if (resource.kind !== 'GlideinGroup' || resource.spec.poolRef.name !== pool) continue;
-    const problem = unfit(resource, placed, machine);
-    const policy = policyOf(resource, resources);
+    const policy = policyOf(resource, usable);
+    const problem = unfit(resource, placed, machine) ?? badStart(resource, placed);
     if (problem !== undefined) refused.push(problem);
     else if (policy !== undefined || resource.spec.replicas !== undefined) {
       groups.push({ name: resource.metadata.name, spec: resource.spec, policy });
@@ -82,6 +85,35 @@ function onePool(resources: readonly PlacedResource[]): {
     );
   }
   return { pool: first?.resource.metadata.name, problems };
+}
+
+/** Resources without the policies that could never decide: what uses them is left out. */
+function usablePolicies(resources: readonly PlacedResource[]) {
+  const problems: GlideinError[] = [];
+  const usable = resources.filter(({ resource, place }) => {
+    if (resource.kind !== 'PressurePolicy') return true;
+    const problem = policyProblem(resource.spec);
+    if (problem === undefined) return true;
+    const { code, message, cure } = problem;
+    const text = `PressurePolicy "${resource.metadata.name}": ${message}; groups that use it are left out`;
+    problems.push(new GlideinError(code, text, { place, ...(cure === undefined ? {} : { cure }) }));
+    return false;
+  });
+  return { usable, problems };
+}
+
+/** The start expression is read where slots are made, and a pilot with one that does not parse would never start. */
+function badStart(group: GlideinGroup, placed: PlacedResource): GlideinError | undefined {
+  try {
+    templateOf(group.spec.pilot);
+    return undefined;
+  } catch (error) {
+    if (!isCode(error, 'InvalidExpression')) throw error;
+    return new GlideinError('InvalidManifest', `spec.pilot: ${error.message}`, {
+      place: placed.placeOf(['spec', 'pilot', 'start']),
+      ...(error.cure === undefined ? {} : { cure: error.cure }),
+    });
+  }
 }
 
 function policyOf(group: GlideinGroup, resources: readonly PlacedResource[]): LocalGroup['policy'] {

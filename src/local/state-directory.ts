@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GlideinError } from '#base/error.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import { StateLock } from './state-lock.ts';
 
 /** Where a local pool keeps what it needs; several can run side by side, each in its own directory. */
 export interface StateDirectory {
@@ -9,6 +10,7 @@ export interface StateDirectory {
   readonly pilots: string;
   readonly cache: string;
   readonly logs: string;
+  readonly lock: StateLock;
 }
 
 /** What the command line reads to find a pool that `glidein up` runs. */
@@ -23,44 +25,50 @@ export const endpointFile = (root: string): string => join(root, 'endpoint.json'
 
 /**
  * Makes the directory, or takes over one whose owner is gone.
- * @throws GlideinError Conflict while another `glidein up` uses it
+ * @throws GlideinError Conflict while another `glidein up` uses it, InvalidArgument when it cannot be written
  */
-export async function openStateDirectory(
-  root: string,
-  isAlive: (pid: number) => boolean,
-): Promise<StateDirectory> {
-  const state = {
+export async function openStateDirectory(root: string): Promise<StateDirectory> {
+  const paths = {
     root,
     pool: join(root, 'pool'),
     pilots: join(root, 'pilots'),
     cache: join(root, 'cache'),
     logs: join(root, 'logs'),
   };
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  await lock(join(root, 'lock'), isAlive);
-  await Promise.all(
-    [state.pool, state.pilots, state.cache, state.logs].map((path) => mkdir(path, { recursive: true })),
-  );
-  return state;
+  let lock: StateLock | undefined;
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    lock = StateLock.take(join(root, 'lock.sqlite'));
+    if (lock !== undefined)
+      await Promise.all(Object.values(paths).map((path) => mkdir(path, { recursive: true })));
+  } catch (error) {
+    lock?.release();
+    throw new GlideinError(
+      'InvalidArgument',
+      `the state directory ${root} cannot be used: ${describeError(error)}`,
+      { cause: error, cure: 'name one that you may write to with --state' },
+    );
+  }
+  if (lock === undefined) throw await taken(root);
+  return { ...paths, lock };
+}
+
+async function taken(root: string): Promise<GlideinError> {
+  const text = await readFile(endpointFile(root), 'utf8').catch(() => '');
+  const pid = /"pid":(\d+)/.exec(text)?.[1];
+  const who = pid === undefined ? '' : ` (process ${pid})`;
+  return new GlideinError('Conflict', `another glidein up${who} uses the state directory ${root}`, {
+    cure: 'end that one, or name another directory with --state',
+  });
 }
 
 export async function closeStateDirectory(state: StateDirectory): Promise<void> {
   await rm(endpointFile(state.root), { force: true });
-  await rm(join(state.root, 'lock'), { force: true });
+  state.lock.release();
 }
 
 /** Readers see the old content or the new, never a part. */
 export async function writeWhole(path: string, content: string): Promise<void> {
   await writeFile(`${path}.part`, content, { mode: 0o600 });
   await rename(`${path}.part`, path);
-}
-
-async function lock(file: string, isAlive: (pid: number) => boolean): Promise<void> {
-  const owner = Number(await readFile(file, 'utf8').catch(() => '0'));
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-    throw new GlideinError('Conflict', `another glidein up (process ${owner}) uses this state directory`, {
-      cure: 'end that one, or name another directory with --state',
-    });
-  }
-  await writeWhole(file, String(process.pid));
 }

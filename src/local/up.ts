@@ -3,15 +3,19 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPool } from '#backend/embedded-pool.ts';
 import type { Clock } from '#base/clock.ts';
+import { parseDuration } from '#base/duration.ts';
+import { GlideinError } from '#base/error.ts';
 import { loadOrCreateKey, mintToken } from '#pool/auth/tokens.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
+import { diesWithParent } from './dies-with-parent.ts';
 import { PilotProcess } from './pilot-process.ts';
 import { PoolProcess } from './pool-process.ts';
-import { endProcessesOf, isAlive } from './processes.ts';
-import { Site, type StartPilot } from './site.ts';
+import { endProcessesOf } from './processes.ts';
+import { type MakePilot, Site } from './site.ts';
 import type { LocalGroup } from './site-definition.ts';
+import { siteName } from './site-name.ts';
 import {
   closeStateDirectory,
   endpointFile,
@@ -19,9 +23,6 @@ import {
   type StateDirectory,
   writeWhole,
 } from './state-directory.ts';
-
-/** The name under which pilots on this machine are offered. */
-const siteName = 'local';
 
 /** Tokens of one life of `glidein up` are good for this long, in seconds. */
 const tokenLife = 30 * 86_400;
@@ -38,6 +39,8 @@ export interface UpOptions {
   readonly user: string;
   /** How the programs are run. */
   readonly programs: { readonly pool: readonly string[]; readonly pilot: readonly string[] };
+  /** PATH. */
+  readonly searchPath: string | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -50,6 +53,8 @@ export interface Up {
   readonly state: StateDirectory;
   /** Ends pilots, with their grace, then the pool; nothing is left running. */
   stop(): Promise<void>;
+  /** Makes a `stop` that is under way not wait for any grace. */
+  hurry(): void;
 }
 
 /**
@@ -57,48 +62,20 @@ export interface Up {
  * @throws GlideinError Conflict when the state directory is in use, Unavailable when the pool does not start
  */
 export async function up(options: UpOptions): Promise<Up> {
-  const { clock, logger } = options;
-  const state = await openStateDirectory(options.stateDirectory, isAlive);
-  await clearLeftovers(state, clock);
-  const stopping = new AbortController();
+  const state = await openStateDirectory(options.stateDirectory);
   const poolProcess = new PoolProcess({
     command: options.programs.pool,
     directory: state.pool,
     logFile: join(state.logs, 'pool.log'),
     port: options.port,
     lease: options.lease,
-    clock,
+    clock: options.clock,
     random: options.random,
-    logger,
+    logger: options.logger,
   });
   try {
-    const url = await poolProcess.start(stopping.signal);
-    const key = await loadOrCreateKey(join(state.pool, 'pool.key'));
-    await publish(state, url, await mintToken(key, { subject: options.user, role: 'admin' }, tokenLife));
-    const operator = await mintToken(key, { subject: siteName, role: 'operator' }, tokenLife);
-    const pool = new EmbeddedPool({ url, token: () => operator }, siteName);
-    const { groups, onPlan } = options;
-    const site = new Site({
-      groups,
-      pool,
-      startPilot: starter(options, state, url, key),
-      clock,
-      logger,
-      onPlan,
-    });
-    const running = site.run(stopping.signal);
-    return {
-      url,
-      state,
-      async stop() {
-        stopping.abort();
-        await running;
-        await endPilots(site, clock);
-        await pool.close();
-        await poolProcess.stop();
-        await closeStateDirectory(state);
-      },
-    };
+    await clearLeftovers(state, options.clock);
+    return await runSite(options, state, poolProcess);
   } catch (error) {
     await poolProcess.stop();
     await closeStateDirectory(state);
@@ -106,11 +83,58 @@ export async function up(options: UpOptions): Promise<Up> {
   }
 }
 
-/** Whatever an earlier life left running is ended before its jobs may run again. */
+async function runSite(options: UpOptions, state: StateDirectory, poolProcess: PoolProcess): Promise<Up> {
+  const { groups, clock, logger, onPlan } = options;
+  const url = await poolProcess.start();
+  const key = await loadOrCreateKey(join(state.pool, 'pool.key'));
+  await publish(state, url, await mintToken(key, { subject: options.user, role: 'admin' }, tokenLife));
+  const operator = await mintToken(key, { subject: siteName, role: 'operator' }, tokenLife);
+  const pool = new EmbeddedPool({ url, token: () => operator }, siteName);
+  const command = await diesWithParent(options.programs.pilot, options.searchPath);
+  const makePilot = pilotMaker(
+    { ...options, programs: { ...options.programs, pilot: command } },
+    state,
+    url,
+    key,
+  );
+  const site = new Site({ groups, pool, makePilot, clock, logger, onPlan });
+  const stopping = new AbortController();
+  const running = site.run(stopping.signal);
+  return {
+    url,
+    state,
+    async stop() {
+      stopping.abort();
+      await running;
+      await endPilots(site, groups, clock);
+      await site.settled();
+      await pool.close();
+      await poolProcess.stop();
+      await closeStateDirectory(state);
+    },
+    hurry() {
+      for (const pilot of site.pilots) pilot.kill();
+    },
+  };
+}
+
+/**
+ * Whatever an earlier life left running is ended: two pools must not share a database, and jobs must not run again
+ * beside their earlier tries.
+ */
 async function clearLeftovers(state: StateDirectory, clock: Clock): Promise<void> {
-  await endProcessesOf(state.pilots, clock);
+  for (const directory of [state.pool, state.pilots]) {
+    if (await endProcessesOf(directory, clock)) continue;
+    throw new GlideinError(
+      'Conflict',
+      `processes of an earlier glidein up do not end; they name ${directory}`,
+      {
+        cure: 'look for them with ps, or name another directory with --state',
+      },
+    );
+  }
   for (const name of await readdir(state.pilots))
-    await rm(join(state.pilots, name), { recursive: true, force: true });
+    await rm(join(state.pilots, name), { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function publish(state: StateDirectory, url: string, token: string): Promise<void> {
@@ -119,7 +143,7 @@ async function publish(state: StateDirectory, url: string, token: string): Promi
   await writeWhole(endpointFile(state.root), JSON.stringify({ url, tokenFile, pid: process.pid }));
 }
 
-function starter(options: UpOptions, state: StateDirectory, url: string, key: Uint8Array): StartPilot {
+function pilotMaker(options: UpOptions, state: StateDirectory, url: string, key: Uint8Array): MakePilot {
   let number = 0;
   const life = Math.floor(options.clock.wall() / 1000).toString(36);
   return async (group, onEnd) => {
@@ -127,7 +151,7 @@ function starter(options: UpOptions, state: StateDirectory, url: string, key: Ui
     const uid = randomUUID();
     const name = `${group.name}-${life}-${number}`;
     const order = orderOf(options, state, group, { uid, name, url });
-    const pilot = new PilotProcess({
+    return new PilotProcess({
       command: options.programs.pilot,
       order,
       token: await mintToken(key, { subject: uid, role: 'pilot' }, tokenLife),
@@ -135,8 +159,6 @@ function starter(options: UpOptions, state: StateDirectory, url: string, key: Ui
       clock: options.clock,
       onEnd,
     });
-    await pilot.start();
-    return pilot;
   };
 }
 
@@ -162,12 +184,16 @@ function orderOf(
   };
 }
 
+/** What a pilot needs besides the grace of its payloads: to hand in their results, and to leave. In milliseconds. */
+const handIn = 30_000;
+
 /** Payloads get the longest grace of their pilots; what is left then is killed. */
-async function endPilots(site: Site, clock: Clock): Promise<void> {
+async function endPilots(site: Site, groups: readonly LocalGroup[], clock: Clock): Promise<void> {
   const pilots = site.pilots;
   for (const pilot of pilots) pilot.terminate();
   const ended = Promise.all(pilots.map((pilot) => pilot.ended));
-  const timer = clock.after(60_000, () => {
+  const grace = Math.max(0, ...groups.map(({ spec }) => parseDuration(spec.pilot.lifetimes.grace)));
+  const timer = clock.after(grace + handIn, () => {
     for (const pilot of pilots) pilot.kill();
   });
   await ended;

@@ -1,0 +1,33 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** SQLite's code for a database that somebody else has locked. */
+const busy = 5;
+
+/**
+ * A lock that ends with its process, however that ends. Node has no file locks of its own; those of SQLite are the
+ * kernel's, so that no number of a dead process can be taken for a living one.
+ */
+export class StateLock {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @returns undefined while another process holds the lock */
+  static take(file: string): StateLock | undefined {
+    const database = new DatabaseSync(file, { timeout: 0 });
+    try {
+      database.exec('BEGIN EXCLUSIVE');
+      return new StateLock(database);
+    } catch (error) {
+      database.close();
+      if ((error as { errcode?: number }).errcode === busy) return undefined;
+      throw error;
+    }
+  }
+
+  release(): void {
+    this.#database.close();
+  }
+}
