@@ -29,6 +29,24 @@ export function port(value: string): number {
   });
 }
 
+/** `HOST:PORT`, with brackets around an IPv6 address. */
+export function address(value: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):([0-9]+)$/.exec(value) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && digits !== undefined) return { host, port: port(digits) };
+  throw new GlideinError('InvalidArgument', `"${value}" is not an address`, {
+    cure: 'write HOST:PORT, such as 0.0.0.0:8080 or [::]:8080',
+  });
+}
+
+/** A name that also fits into a label. */
+export function objectName(value: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) return value;
+  throw new GlideinError('InvalidArgument', `"${value}" is not a name`, {
+    cure: 'write lower-case letters, digits and "-", 63 at most',
+  });
+}
+
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): (value: string) => Choice {
   return (value) => {
     const found = choices.find((choice) => choice === value);

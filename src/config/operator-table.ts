@@ -1,0 +1,89 @@
+import { address, logLevel, objectName, path, text } from './readers.ts';
+import type { SettingTable } from './setting.ts';
+
+/** Settings of the operator. In a cluster the chart's Deployment sets them. */
+export const operatorTable = {
+  namespace: {
+    flag: 'namespace',
+    argument: 'NAMESPACE',
+    variable: 'GLIDEIN_NAMESPACE',
+    sentence: 'The only namespace to serve; all of them if absent.',
+    read: objectName,
+  },
+  image: {
+    flag: 'image',
+    argument: 'IMAGE',
+    variable: 'GLIDEIN_IMAGE',
+    sentence: 'The image of pools and pilots whose resource names none: the one that the operator runs in.',
+    read: text,
+  },
+  site: {
+    flag: 'site',
+    argument: 'NAME',
+    variable: 'GLIDEIN_SITE',
+    fallback: 'cluster',
+    sentence:
+      'The name under which pools know this installation; unlike those of other sites with the same pool.',
+    read: objectName,
+  },
+  listenAddress: {
+    flag: 'listen-address',
+    argument: 'HOST:PORT',
+    variable: 'GLIDEIN_LISTEN_ADDRESS',
+    fallback: '[::]:8080',
+    sentence: 'Where /metrics, /healthz and /readyz are served.',
+    read: address,
+  },
+  operatorNamespace: {
+    flag: 'operator-namespace',
+    argument: 'NAMESPACE',
+    variable: 'GLIDEIN_OPERATOR_NAMESPACE',
+    sentence: 'The namespace of the operator’s service account; that of its pod or kubeconfig if absent.',
+    read: objectName,
+  },
+  serviceAccount: {
+    flag: 'service-account',
+    argument: 'NAME',
+    variable: 'GLIDEIN_SERVICE_ACCOUNT',
+    fallback: 'glidein-operator',
+    sentence: 'The operator’s service account: the identity that it shows to pools.',
+    read: objectName,
+  },
+  leaderElectionNamespace: {
+    flag: 'leader-election-namespace',
+    argument: 'NAMESPACE',
+    variable: 'GLIDEIN_LEADER_ELECTION_NAMESPACE',
+    sentence: 'Where the Lease lies that one operator holds at a time; the operator’s namespace if absent.',
+    read: objectName,
+  },
+  podName: {
+    flag: 'pod-name',
+    argument: 'NAME',
+    variable: 'GLIDEIN_POD_NAME',
+    fallback: 'operator',
+    sentence: 'Who this process is, in the Lease and in Events.',
+    read: text,
+  },
+  seccompProfile: {
+    flag: 'seccomp-profile',
+    argument: 'FILE',
+    variable: 'GLIDEIN_SECCOMP_PROFILE',
+    sentence: 'A Localhost seccomp profile for pilots, below the kubelet’s seccomp directory of every node.',
+    read: text,
+  },
+  kubeconfig: {
+    flag: 'kubeconfig',
+    argument: 'FILE',
+    variable: 'GLIDEIN_KUBECONFIG',
+    sentence: 'How to reach the API server from outside of a pod; the pod’s own way if absent.',
+    read: path,
+  },
+  logLevel: {
+    flag: 'log-level',
+    argument: 'LEVEL',
+    variable: 'GLIDEIN_LOG_LEVEL',
+    fallback: 'info',
+    sentence: 'The least severe lines that are logged.',
+    read: logLevel,
+  },
+} as const satisfies SettingTable;

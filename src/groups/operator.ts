@@ -1,0 +1,79 @@
+import type { Clock } from '#base/clock.ts';
+import { controllerMetrics } from '#controller/controller-metrics.ts';
+import { Manager } from '#controller/manager.ts';
+import { KubeClient } from '#kube/client.ts';
+import type { ClusterConfig } from '#kube/cluster-config.ts';
+import { EventRecorder } from '#kube/event-recorder.ts';
+import { informerMetrics } from '#kube/informer-metrics.ts';
+import { LeaderElection } from '#kube/lease.ts';
+import { Transport } from '#kube/transport.ts';
+import { transportMetrics } from '#kube/transport-metrics.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Registry } from '#telemetry/metrics.ts';
+import { controllers } from './controllers.ts';
+import { createInformers } from './informers.ts';
+import { PoolAccess } from './pool-access.ts';
+import type { SiteSettings } from './site-settings.ts';
+
+/** The name under which the operator owns fields of objects, reports Events and holds its Lease. */
+const operatorName = 'glidein-operator';
+
+export interface OperatorOptions {
+  readonly config: ClusterConfig;
+  readonly settings: SiteSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Where health and metrics are served; nowhere without it. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  /** The namespace of the Lease. */
+  readonly leaseNamespace: string;
+  /** Who this process is among the operators of this installation. */
+  readonly podName: string;
+}
+
+/** Runs a whole operator until `signal` aborts and what is in work has ended. */
+export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
+  const { config, settings, clock, random, logger, registry } = options;
+  const transport = new Transport({
+    config,
+    clock,
+    random,
+    userAgent: operatorName,
+    metrics: transportMetrics(registry),
+  });
+  const client = new KubeClient(transport, { fieldManager: operatorName });
+  const metrics = informerMetrics(registry);
+  const { namespace } = settings;
+  const informers = createInformers({ client, clock, random, logger, metrics, namespace });
+  const reporter = { controller: `glidein.dev/${operatorName}`, instance: options.podName };
+  const recorder = new EventRecorder({ client, clock, random, logger, reporter });
+  const poolAccess = new PoolAccess({ client, clock, settings });
+  const election = new LeaderElection({
+    client,
+    clock,
+    random,
+    logger,
+    lease: { namespace: options.leaseNamespace, name: operatorName },
+    identity: `${options.podName}_${Math.floor(random() * 36 ** 8).toString(36)}`,
+  });
+  const metricsOf = controllerMetrics(registry);
+  const dependencies = { client, informers, poolAccess, recorder, metricsOf, ...options };
+  const manager = new Manager({
+    informers: Object.values(informers),
+    runnables: controllers(dependencies),
+    election,
+    clock,
+    logger,
+    registry,
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
+  });
+  try {
+    await manager.run(signal);
+  } finally {
+    await recorder.close(2_000);
+    await poolAccess.close();
+    await transport.close();
+  }
+}
