@@ -105,7 +105,7 @@ export class Store {
   }
 
   #commit(): void {
-    if (this.#committing === 0) this.#send();
+    if (this.#committing === 0 || this.#failure !== undefined) this.#send();
   }
 
   /** Sends the waiting batch to the thread. */
@@ -123,14 +123,17 @@ export class Store {
         batch.done.resolve();
         this.#commit();
       },
-      // #committing stays: after a failed commit nothing more may become durable.
-      (error: unknown) => batch.done.reject(error),
+      (error: unknown) => {
+        batch.done.reject(error);
+        // What waited for its turn fails as well.
+        this.#send();
+      },
     );
   }
 
   #ask<Request extends StoreRequest>(request: Request): Promise<StoreAnswers[Request['op']]> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing) return Promise.reject(new GlideinError('Unavailable', 'the pool ends'));
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {

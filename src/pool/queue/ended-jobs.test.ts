@@ -1,0 +1,66 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { history, jobsOfCluster } from './history.ts';
+import { jobName } from './job.ts';
+
+describe('ended jobs', () => {
+  let pool: TestPool;
+
+  beforeEach(async () => {
+    pool = await TestPool.start();
+  });
+  afterEach(async () => {
+    await pool.destroy();
+  });
+
+  const post = <T>(
+    path: string,
+    shape: Parameters<ReturnType<TestPool['client']>['json']>[1],
+    json: unknown,
+  ) => pool.client('submitter', 'alice').json(path, shape, { method: 'POST', json }) as Promise<T>;
+  const removed = async (procs: number) => {
+    const { cluster } = await post<{ cluster: number }>('/v1/jobs', submitAnswer, submitOf(procs));
+    await post('/v1/jobs/actions', jobActionAnswer, {
+      action: 'remove',
+      jobs: [`${cluster}`],
+      reason: 'done',
+    });
+    return cluster;
+  };
+
+  it('are listed once, even when a fold moves them while somebody reads', async () => {
+    const cluster = await removed(3);
+    const [listed, all] = await Promise.all([
+      history(pool.core, undefined, 100),
+      jobsOfCluster(pool.core, cluster),
+      pool.core.ledger.close(),
+    ]);
+    await nextTurn();
+    expect(listed.map(jobName)).toHaveLength(3);
+    expect(new Set(all.map(jobName)).size).toBe(all.length);
+    expect(pool.core.queue.jobsOf(cluster)).toEqual([]);
+    expect((await history(pool.core, undefined, 2)).map(jobName)).toHaveLength(2);
+  });
+
+  it('are found by constraint, in memory and in the store', async () => {
+    const cluster = await removed(2);
+    const { jobs } = await pool
+      .client('submitter')
+      .json('/v1/history', jobsAnswer, { query: { constraint: `ClusterId == ${cluster} && ProcId == 1` } });
+    expect(jobs.map(({ id }) => id)).toEqual([`${cluster}.1`]);
+  });
+
+  it('refuse what only living jobs can do', async () => {
+    const cluster = await removed(1);
+    expect(
+      await post('/v1/jobs/actions', jobActionAnswer, {
+        action: 'release',
+        jobs: [`${cluster}.0`, '999'],
+        reason: 'r',
+      }),
+    ).toMatchObject({ changed: 0, refused: [{ job: `${cluster}.0` }, { job: '999' }] });
+  });
+});

@@ -1,0 +1,206 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jobTexts } from '#testing/ads.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { Store } from '../store/store.ts';
+import { keyOf } from './apply.ts';
+import { type Job, jobName } from './job.ts';
+import { isFinal } from './job-state.ts';
+import { Ledger } from './ledger.ts';
+import { Queue } from './queue.ts';
+import { clusterToRow, jobToRow } from './rows.ts';
+import type { Transition } from './transition.ts';
+
+/** A step is a kind and a number that picks the job; what does not fit the job's state is passed over. */
+const step = fc.record({
+  kind: fc.constantFrom(
+    'submit',
+    'claim',
+    'claim',
+    'start',
+    'end',
+    'retry',
+    'endHeld',
+    'lost',
+    'late',
+    'remove',
+    'hold',
+    'release',
+    'fold',
+  ),
+  pick: fc.nat(1000),
+});
+
+type Step = { readonly kind: string; readonly pick: number };
+
+const at = 1_700_000_000_000;
+const result = (exitCode: number) => ({
+  outcome: { kind: 'exited' as const, exitCode },
+  startedAt: at,
+  endedAt: at + 5,
+  usage: { wallSeconds: 1 },
+  outputs: [{ name: 'out', digest: `sha256:${'0'.repeat(64)}`, size: 3, executable: false }],
+});
+
+const needs: Readonly<Record<string, readonly Job['state'][]>> = {
+  claim: ['Idle'],
+  start: ['Running'],
+  end: ['Running'],
+  retry: ['Running'],
+  endHeld: ['Running'],
+  lost: ['Running'],
+  remove: ['Idle', 'Running', 'Held'],
+  hold: ['Idle', 'Running'],
+  release: ['Held'],
+};
+
+function transitionOf({ kind, pick }: Step, queue: Queue): Transition | undefined {
+  if (kind === 'submit')
+    return submit([...queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0) + 1, pick);
+  const jobs = [...queue.jobs()].filter((job) =>
+    kind === 'late' ? job.attempts.length > 0 : needs[kind]?.includes(job.state),
+  );
+  const job = jobs[pick % Math.max(1, jobs.length)];
+  return job === undefined ? undefined : about(job, kind, pick);
+}
+
+const submit = (cluster: number, pick: number): Transition => ({
+  type: 'submit',
+  at,
+  cluster,
+  key: `alice/${cluster}`,
+  owner: 'alice',
+  ad: jobTexts(),
+  procs: Array.from({ length: (pick % 3) + 1 }, (_, proc) => ({
+    attributes: { Args: `"${proc}"` },
+    inputs: [],
+  })),
+  ...(pick % 5 === 0 ? { hold: 'on hold' } : {}),
+});
+
+function about(job: Job, kind: string, pick: number): Transition | undefined {
+  const base = { at: at + pick, job: keyOf(job) };
+  const { epoch } = job;
+  switch (kind) {
+    case 'claim':
+      return {
+        type: 'claim',
+        ...base,
+        claim: { generation: 'g', id: `${jobName(job)}.${epoch + 1}`, epoch: epoch + 1 },
+        pilot: { uid: `u${pick % 3}`, name: 'p', group: 'g', site: 's' },
+        takes: { cpus: 1, memory: 128, disk: 1024, gpus: 0 },
+      };
+    case 'start':
+      return { type: 'start', ...base, epoch };
+    case 'end':
+      return { type: 'end', ...base, epoch, result: result(0), next: { state: 'Completed' } };
+    case 'retry':
+      return { type: 'end', ...base, epoch, result: result(1), next: { state: 'Idle', reason: 'again' } };
+    case 'endHeld':
+      return {
+        type: 'end',
+        ...base,
+        epoch,
+        result: result(2),
+        next: { state: 'Held', code: 3, reason: 'bad' },
+      };
+    case 'lost':
+      return { type: 'lost', ...base, epoch, reason: 'gone' };
+    case 'late':
+      return { type: 'late', ...base, epoch: (pick % epoch) + 1, outcome: { kind: 'exited', exitCode: 9 } };
+    case 'remove':
+      return { type: 'remove', ...base, reason: 'rm' };
+    case 'hold':
+      return { type: 'hold', ...base, code: 1, reason: 'hold' };
+    case 'release':
+      return { type: 'release', ...base, reason: 'release' };
+    default:
+      return undefined;
+  }
+}
+
+/** The order of a record's keys has no meaning. */
+const parsed = <T extends { readonly record: string }>(row: T) => ({
+  ...row,
+  record: JSON.parse(row.record) as unknown,
+});
+
+/** Everything that a queue holds, as rows. */
+const contents = (queue: Queue) => ({
+  clusters: [...queue.clusters()]
+    .map((cluster) => parsed(clusterToRow(cluster)))
+    .sort((a, b) => a.cluster - b.cluster),
+  jobs: [...queue.jobs()]
+    .map((job) => parsed(jobToRow(job)))
+    .sort((a, b) => a.cluster - b.cluster || a.proc - b.proc),
+  claims: [...queue.jobs()].flatMap((job) => (job.claim === undefined ? [] : [job.claim.ref.id])).sort(),
+});
+
+describe('memory and disk', () => {
+  it('hold the same jobs at every cut, however transitions and folds are mixed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+        const directory = await mkdtemp(join(tmpdir(), 'glidein-replay-'));
+        try {
+          await check(directory, steps);
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});
+
+async function check(directory: string, steps: readonly Step[]): Promise<void> {
+  const living = join(directory, 'living');
+  const copy = join(directory, 'copy');
+  await mkdir(living);
+  const store = new Store(join(living, 'pool.db'), 'FULL');
+  const stored = await store.load();
+  const queue = new Queue();
+  const clock = new ManualClock();
+  const ledger = new Ledger({ queue, store, clock, onChange: () => {} });
+  ledger.replay(stored);
+  for (const one of steps) {
+    if (one.kind === 'fold') {
+      clock.advance(2000);
+      // Half of the folds overlap with the transitions after them.
+      if (one.pick % 2 === 0) await store.history(undefined, 1).then(() => nextTurn());
+      continue;
+    }
+    const transition = transitionOf(one, queue);
+    if (transition !== undefined) void ledger.record(transition);
+  }
+  await ledger.settled();
+  await store.history(undefined, 1).then(() => nextTurn());
+  // What a crash would leave: the files as they lie there now.
+  await cp(living, copy, { recursive: true });
+  await store.close();
+  const second = new Store(join(copy, 'pool.db'), 'FULL');
+  const replayed = new Queue();
+  const successor = new Ledger({
+    queue: replayed,
+    store: second,
+    clock: new ManualClock(),
+    onChange: () => {},
+  });
+  successor.replay(await second.load());
+  expect(contents(replayed)).toEqual(contents(queue));
+  for (const job of replayed.jobs()) {
+    if (job.claim !== undefined) expect(replayed.claimed(job.claim.ref.id)).toBe(job);
+    expect(replayed.inState(job.state).has(job)).toBe(true);
+  }
+  await successor.close();
+  // After the last fold nothing is left of the journal, and ended jobs are in the history.
+  const last = await second.history(undefined, 1000);
+  for (const job of queue.jobs()) {
+    if (isFinal(job.state))
+      expect(last.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
+  }
+  await second.close();
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jobTexts, submitOf } from '#testing/ads.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { jobActionAnswer, type SubmitRequest } from '#wire/jobs.ts';
+import { act } from './actions.ts';
+import { Submission } from './submission.ts';
+
+describe('submission', () => {
+  let pool: TestPool;
+  let submission: Submission;
+
+  beforeEach(async () => {
+    pool = await TestPool.start();
+    submission = new Submission(pool.core);
+  });
+  afterEach(async () => {
+    await pool.destroy();
+  });
+
+  const jobsOf = (cluster: number) => pool.core.queue.jobsOf(cluster);
+
+  it('gives one cluster to one key, at once, later, and in another life', async () => {
+    const request = submitOf(2);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => submission.accept(request, 'alice')));
+    expect(new Set(answers.map(({ cluster }) => cluster)).size).toBe(1);
+    const { cluster } = answers[0]!;
+    expect(await submission.accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    await pool.stop();
+    pool = await TestPool.start({ directory: pool.directory });
+    submission = new Submission(pool.core);
+    expect(await submission.accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    const admin = { subject: 'root', role: 'admin' as const };
+    await act(pool.core, { action: 'remove', jobs: [`${cluster}`], reason: 'r' }, admin);
+    await pool.stop();
+    pool = await TestPool.start({ directory: pool.directory });
+    expect(await new Submission(pool.core).accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    expect(jobsOf(cluster)).toEqual([]);
+  });
+
+  it('keeps the keys of owners apart, whatever characters both hold', async () => {
+    const part = fc.stringMatching(/^[ab/%]{1,6}$/);
+    await fc.assert(
+      fc.asyncProperty(part, part, part, part, async (owner, key, other, otherKey) => {
+        fc.pre(owner !== other || key !== otherKey);
+        const unique = `${process.hrtime.bigint()}`;
+        const first = await submission.accept({ ...submitOf(), key: `${key}${unique}` }, owner);
+        const second = await submission.accept({ ...submitOf(), key: `${otherKey}${unique}` }, other);
+        expect(second.cluster).not.toBe(first.cluster);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('takes no ad’s word for what is the pool’s to say', async () => {
+    const lies = {
+      oWnEr: '"bob"',
+      User: '"bob"',
+      JobStatus: '4',
+      ClusterId: '7',
+      NumJobStarts: '99',
+      ExitCode: '0',
+      HoldReason: '"none"',
+    };
+    const request = submitOf(1, lies);
+    const proc = { attributes: { OWNER: '"bob"', ProcId: '5', JobStatus: '5' }, inputs: [] };
+    const { cluster } = await submission.accept({ ...request, procs: [proc] }, 'alice');
+    const [job] = jobsOf(cluster);
+    expect(job?.state).toBe('Idle');
+    for (const ad of [pool.core.ads.submitted(job!), pool.core.ads.whole(job!)]) {
+      expect(ad.evaluate('Owner')).toBe('alice');
+      expect(ad.evaluate('User')).toBe('alice');
+      expect(ad.evaluateNumber('ClusterId')).toBe(cluster);
+      expect(ad.evaluateNumber('ProcId')).toBe(0);
+    }
+    expect(pool.core.ads.whole(job!).toTexts()).toMatchObject({ JobStatus: '1', NumJobStarts: '0' });
+    expect(pool.core.ads.whole(job!).has('ExitCode')).toBe(false);
+  });
+
+  it('lets a job be submitted on hold', async () => {
+    const { cluster } = await submission.accept(submitOf(1, { JobStatus: '5' }), 'alice');
+    expect(jobsOf(cluster)[0]).toMatchObject({ state: 'Held', hold: { code: 15 } });
+  });
+
+  it('puts the cluster’s number where the submit file wanted it', async () => {
+    const request = submitOf(1, { Out: '"out.$(ClusterId)"' });
+    const { cluster } = await submission.accept(request, 'alice');
+    expect(pool.core.ads.whole(jobsOf(cluster)[0]!).evaluate('Out')).toBe(`out.${cluster}`);
+  });
+
+  it.each([
+    ['an expression of the cluster', { ...submitOf(1, { Rank: '1 +' }) }, 'InvalidExpression'],
+    [
+      'an expression of one proc',
+      { ...submitOf(), procs: [{ attributes: { Rank: ')' }, inputs: [] }] },
+      'InvalidExpression',
+    ],
+    [
+      'a job that no message could carry',
+      submitOf(
+        1,
+        Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`A${i}`, `"${'x'.repeat(1_000_000)}"`])),
+      ),
+      'TooLarge',
+    ],
+  ] as [string, SubmitRequest, string][])('refuses %s, and queues nothing', async (_what, request, code) => {
+    await expect(submission.accept(request, 'alice')).rejects.toMatchObject({ code });
+    expect([...pool.core.queue.jobs()]).toEqual([]);
+    // The key is free again.
+    await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice');
+  });
+
+  it('refuses inputs that are not in the spool or have another size', async () => {
+    const content = Buffer.from('data');
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    const withInput = (size: number) => ({
+      ...submitOf(),
+      procs: [{ attributes: {}, inputs: [{ name: 'in', digest, size, executable: false }] }],
+    });
+    await expect(submission.accept(withInput(4), 'alice')).rejects.toMatchObject({ code: 'NotFound' });
+    await pool.core.blobs.put(digest, Readable.from([content]));
+    await expect(submission.accept(withInput(5), 'alice')).rejects.toMatchObject({ code: 'InvalidArgument' });
+    await submission.accept(withInput(4), 'alice');
+  });
+
+  it('lets only the owner and an admin act on a job', async () => {
+    const { cluster } = await submission.accept(submitOf(), 'alice');
+    const action = { action: 'remove' as const, jobs: [`${cluster}.0`], reason: 'mine now' };
+    const bob = await pool
+      .client('submitter', 'bob')
+      .json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json: action });
+    expect(bob).toMatchObject({ changed: 0, refused: [{ job: `${cluster}.0` }] });
+    const root = await pool
+      .client('admin', 'root')
+      .json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json: action });
+    expect(root.changed).toBe(1);
+  });
+});

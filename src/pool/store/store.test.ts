@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GlideinError } from '#base/error.ts';
+import { Store } from './store.ts';
+
+describe('the store', () => {
+  let directory: string;
+  let file: string;
+  const open: Store[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'glidein-store-'));
+    file = join(directory, 'pool.db');
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((store) => store.close()));
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const begin = (events: ConstructorParameters<typeof Store>[2] = {}): Store => {
+    const store = new Store(file, 'FULL', events);
+    open.push(store);
+    return store;
+  };
+  const end = async (store: Store): Promise<void> => {
+    open.splice(open.indexOf(store), 1);
+    await store.close();
+  };
+
+  it('gives back what was appended, in order, after it was opened again', async () => {
+    const first = begin();
+    const { generation } = await first.load();
+    await Promise.all(['"a"', '"b"', '"c"'].map((record) => first.append(record).durable));
+    await end(first);
+    const again = await begin().load();
+    expect(again.journal.map(({ record }) => record)).toEqual(['"a"', '"b"', '"c"']);
+    expect(again.generation).toBe(generation);
+  });
+
+  it('commits what waits together, and reports each commit', async () => {
+    const commits: number[] = [];
+    const store = begin({ onCommit: (_milliseconds, records) => commits.push(records) });
+    await store.load();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => store.append(`${index}`).durable));
+    expect(commits.reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(commits.length).toBeLessThan(10);
+  });
+
+  it('folds: rows take the place of the journal, the ended ones go to the history', async () => {
+    const store = begin();
+    await store.load();
+    void store.append('"before"');
+    await store.fold(
+      [{ cluster: 1, key: 'a/k', owner: 'a', record: '{"id":1}' }],
+      [
+        { cluster: 1, proc: 0, record: '{"proc":0}' },
+        { cluster: 1, proc: 1, record: '{"proc":1}', ended: 5 },
+      ],
+    );
+    await store.append('"after"').durable;
+    expect(await store.historyOf(1)).toMatchObject([{ proc: 1, ended: 5, clusterRecord: '{"id":1}' }]);
+    expect(await store.clusterByKey('a/k')).toMatchObject({ cluster: 1 });
+    await end(store);
+    const state = await begin().load();
+    expect(state.journal.map(({ record }) => record)).toEqual(['"after"']);
+    expect(state.jobs).toMatchObject([{ proc: 0 }]);
+    expect(state.lastCluster).toBe(1);
+  });
+
+  it('makes nothing durable after a write that failed, and says so once', async () => {
+    const failures: GlideinError[] = [];
+    const store = begin({ onBroken: (error) => failures.push(error) });
+    await store.load();
+    await store.append('"kept"').durable;
+    // No text: SQLite itself refuses the row.
+    const failing = store.append(null as never).durable;
+    const overtaking = store.fold([], [{ cluster: 9, proc: 9, record: '{}' }]);
+    await expect(failing).rejects.toMatchObject({ code: 'StoreFailed' });
+    await expect(overtaking).rejects.toMatchObject({ code: 'StoreFailed' });
+    await expect(store.append('"later"').durable).rejects.toMatchObject({ code: 'StoreFailed' });
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.message).not.toMatch(/constraint|journal/i);
+    await end(store);
+    const state = await begin().load();
+    expect(state.journal.map(({ record }) => record)).toEqual(['"kept"']);
+    expect(state.jobs).toEqual([]);
+  });
+
+  it('refuses a database that another pool has open', async () => {
+    await begin().load();
+    const second = new Store(file, 'FULL');
+    await expect(second.load()).rejects.toMatchObject({
+      code: 'StoreFailed',
+      message: expect.stringContaining('end the other pool first'),
+    });
+    await second.close();
+  }, 15_000);
+
+  it('refuses the tables of another version, with the reason', async () => {
+    const store = begin();
+    await store.load();
+    await end(store);
+    const db = new DatabaseSync(file);
+    db.exec("UPDATE meta SET value = '99' WHERE name = 'version'");
+    db.close();
+    await expect(begin().load()).rejects.toThrow(/schema 99/);
+  });
+
+  it('answers nothing after it was closed, and does not hang', async () => {
+    const store = begin();
+    await store.load();
+    await end(store);
+    await expect(store.append('"x"').durable).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+});
