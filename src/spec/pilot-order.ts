@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { objectName } from './fields.ts';
 import { pilotSpec } from './pilot.ts';
 
+const uid = z
+  .string()
+  .min(1)
+  .max(128)
+  .describe('The identity under which the operator announced the pilot; in a pod, the uid of the pod.');
+
 /** What a pilot reads at its start, from the file that it is given: who it is, where its pool is, what it offers. */
 export const pilotOrder = z.strictObject({
   name: z.string().min(1).max(253).describe('The name of the pod, or of the local process.'),
-  uid: z.string().min(1).max(128).describe('The identity under which the operator announced the pilot.'),
+  uid,
   group: objectName('The GlideinGroup that the pilot belongs to.'),
   site: objectName('The installation that started the pilot.'),
   pool: z.strictObject({
@@ -14,7 +20,11 @@ export const pilotOrder = z.strictObject({
       .string()
       .max(1024)
       .describe('The file that holds the token; read again for each connection.'),
-    caFile: z.string().max(1024).optional().describe('The certificate authority of the pool, for https.'),
+    caFile: z
+      .string()
+      .max(1024)
+      .optional()
+      .describe('The certificate authority of the pool, for https; read again for each connection.'),
   }),
   directory: z
     .string()
@@ -25,4 +35,9 @@ export const pilotOrder = z.strictObject({
   spec: pilotSpec,
 });
 
+/** An order as it is written: the uid of a pod is known only once the pod exists, so there it is a flag. */
+export const writtenOrder = pilotOrder.extend({ uid: uid.optional() });
+
 export type PilotOrder = z.infer<typeof pilotOrder>;
+
+export type WrittenOrder = z.infer<typeof writtenOrder>;
