@@ -6,13 +6,14 @@ import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { removeTree } from '#pilot/payload/remove-tree.ts';
 import { Pilot } from '#pilot/pilot.ts';
-import { type PilotOrder, pilotOrder } from '#spec/pilot-order.ts';
+import { type PilotOrder, type WrittenOrder, writtenOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
+import { terminationLog } from '#telemetry/termination-log.ts';
 
 const logger = createLogger('pilot', { level: process.env.GLIDEIN_LOG_LEVEL ?? 'info' });
 
 /** @throws GlideinError NotFound or InvalidArgument that names the field. */
-async function readOrder(file: string): Promise<PilotOrder> {
+async function readOrder(file: string): Promise<WrittenOrder> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new GlideinError('NotFound', `cannot read the order ${file}`, { cause: error });
   });
@@ -22,20 +23,39 @@ async function readOrder(file: string): Promise<PilotOrder> {
   } catch (error) {
     throw new GlideinError('InvalidArgument', describeError(error), { place: { file } });
   }
-  const parsed = pilotOrder.safeParse(content);
+  const parsed = writtenOrder.safeParse(content);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'order'}: ${issue.message}`);
   throw new GlideinError('InvalidArgument', faults.join('; '), { place: { file } });
 }
 
-async function main(options: { order: string; exitWithParent: boolean }): Promise<void> {
+interface Options {
+  readonly order: string;
+  readonly uid?: string;
+  readonly exitWithParent: boolean;
+  readonly terminationLog?: string;
+}
+
+/** @throws GlideinError InvalidArgument when neither the order nor the flag says who the pilot is. */
+async function readOrderOf(options: Options): Promise<PilotOrder> {
   const order = await readOrder(options.order);
+  const uid = options.uid ?? order.uid;
+  if (uid !== undefined && uid.length > 0 && uid.length <= 128) return { ...order, uid };
+  const message = uid === undefined ? 'the order names no uid' : `the uid has ${uid.length} characters`;
+  throw new GlideinError('InvalidArgument', message, { cure: 'write --uid UID with the uid of the pod' });
+}
+
+/** Runs the pilot until it leaves. `say` hears why it is about to leave, at once and again at the end. */
+async function main(options: Options, say: (reason: string) => Promise<void>): Promise<void> {
+  const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });
   let pilot: Pilot | undefined;
   let early: string | undefined;
   const end = (reason: string) => {
     early ??= reason;
     pilot?.end(reason);
+    // The kubelet may kill before the payloads' grace is over: what is known is said now.
+    void say(reason);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
@@ -51,6 +71,7 @@ async function main(options: { order: string; exitWithParent: boolean }): Promis
   });
   if (early !== undefined) pilot.end(early);
   const reason = await pilot.run();
+  await say(reason);
   await removeTree(order.directory).catch((error: unknown) => {
     own.warn({ problem: describeError(error) }, 'directory not removed');
   });
@@ -60,14 +81,26 @@ async function main(options: { order: string; exitWithParent: boolean }): Promis
 const program = new Command('glidein-pilot')
   .description('Runs jobs of a pool in containers until there is nothing to do.')
   .requiredOption('--order <file>', 'what the pilot is told: YAML or JSON')
+  .option('--uid <uid>', 'who the pilot is: the uid of its pod; instead of the order’s')
+  .option(
+    '--termination-log <file>',
+    'where to write why the pilot leaves; in a pod, /dev/termination-log if absent',
+  )
   .option('--exit-with-parent', 'leave when standard input ends', false)
-  .action(async (options: { order: string; exitWithParent: boolean }) => {
+  .action(async (options: Options) => {
+    const log = await terminationLog(options.terminationLog, process.env);
+    const say = (words: string) =>
+      log.write(words).catch((error: unknown) => {
+        logger.warn({ problem: describeError(error) }, 'termination log not written');
+      });
     try {
-      await main(options);
+      await main(options, say);
       process.exitCode = 0;
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
-      logger.fatal({ code, problem: describeError(error) }, 'pilot cannot run');
+      const problem = describeError(error);
+      await say(problem);
+      logger.fatal({ code, problem }, 'pilot cannot run');
       process.exitCode = errorCatalogue[code].exit;
     }
     // What still waits is stdin and timers of nobody.
