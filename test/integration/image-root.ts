@@ -70,7 +70,7 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs -o mode=1777 tmpfs "$root/home/glidein"
 mount -o remount,bind,ro,nosuid,nodev "$root"
 cd "$root"
-mount --move . /
+mount -n --move . /
 `;
 const isRoot = process.getuid?.() === 0;
 const become = isRoot
