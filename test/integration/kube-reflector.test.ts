@@ -1,0 +1,328 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '#base/clock.ts';
+import { Informer, type InformerOptions } from '#kube/informer.ts';
+import { type ConfigMap, configMaps } from '#kube/resource.ts';
+import type { Change } from '#kube/store.ts';
+import { eventually } from '#testing/eventually.ts';
+import type { Fault, FaultProxy, SeenRequest } from '#testing/fault-proxy.ts';
+import { type KubeWorld, startKubeWorld } from '#testing/kube-world.ts';
+
+let world: KubeWorld;
+let stop: AbortController;
+let running: Promise<void>[];
+let number = 0;
+let namespace: string;
+
+beforeAll(async () => {
+  world = await startKubeWorld();
+});
+afterAll(() => world?.stop());
+
+beforeEach(async () => {
+  stop = new AbortController();
+  running = [];
+  namespace = `reflector-${++number}`;
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
+});
+afterEach(async () => {
+  stop.abort();
+  await Promise.all(running);
+});
+
+/** An informer of this test's ConfigMaps behind a proxy, and all that it told. */
+async function watched(options: Partial<InformerOptions<ConfigMap>> = {}) {
+  const { client, proxy } = await world.behindProxy();
+  const informer = new Informer({
+    client,
+    kind: configMaps,
+    selection: { namespace },
+    clock: systemClock,
+    random: Math.random,
+    logger: world.logger,
+    retry: { first: 10, most: 100 },
+    steadyMs: 500,
+    ...options,
+  });
+  const changes: Change<ConfigMap>[] = [];
+  informer.onChange((change) => changes.push(change));
+  const start = () => running.push(informer.run(stop.signal));
+  return { informer, proxy, changes, start };
+}
+
+/** Creates, changes and deletes one after the other; what a watcher must see, in this order. */
+async function write(changes: number): Promise<string[]> {
+  const expected: string[] = [];
+  for (let step = 0; step < changes; step++) {
+    const name = `c${step % 7}`;
+    const key = { namespace, name };
+    const phase = Math.floor(step / 7) % 3;
+    if (phase === 0) await world.direct.create(configMaps, { metadata: key, data: { step: `${step}` } });
+    else if (phase === 1) await world.direct.mergePatch(configMaps, key, { data: { step: `${step}` } });
+    else await world.direct.delete(configMaps, key);
+    const seen = phase === 2 ? step - 7 : step;
+    expected.push(`${['added', 'updated', 'deleted'][phase]} ${name} ${seen}`);
+  }
+  return expected;
+}
+
+const told = (change: Change<ConfigMap>) =>
+  `${change.type} ${change.object.metadata.name} ${change.object.data?.step}`;
+
+/** What the server holds, as names with versions. */
+async function truth(): Promise<string[]> {
+  const list = await world.direct.list(configMaps, { namespace });
+  return list.items.map((item) => `${item.metadata.name}@${item.metadata.resourceVersion}`).sort();
+}
+
+const held = (informer: Informer<ConfigMap>) =>
+  [...informer.store.all()].map((item) => `${item.metadata.name}@${item.metadata.resourceVersion}`).sort();
+
+async function converges(informer: Informer<ConfigMap>): Promise<void> {
+  const expected = await truth();
+  await eventually(() => expect(held(informer)).toEqual(expected), 20_000);
+}
+
+/** Makes every `every`th watch fail. */
+function faulty(proxy: FaultProxy, fault: (count: number) => Fault, every = 2): () => number {
+  let watches = 0;
+  let faults = 0;
+  proxy.fault = (request: SeenRequest) => {
+    if (!request.isWatch || ++watches % every !== 0) return undefined;
+    faults++;
+    return fault(faults);
+  };
+  return () => faults;
+}
+
+/** Ends watches all the time, so that their next begin is what fails. */
+function cutting(proxy: FaultProxy): () => void {
+  const handle = setInterval(() => proxy.cutAll(), 40);
+  return () => clearInterval(handle);
+}
+
+const errorLine = (code: number, reason: string) =>
+  `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code, reason, message: reason } })}\n`;
+
+const faultsWithoutLoss: Record<string, (count: number) => Fault> = {
+  'a reset before the answer': () => ({ kind: 'reset' }),
+  'an answer that is lost': () => ({ kind: 'lose' }),
+  'a cut in the middle of a line': (count) => ({ kind: 'cut', afterBytes: 50 + 37 * count }),
+  'silence in the middle of a line': (count) => ({ kind: 'stall', afterBytes: 200 + 37 * count }),
+  '429 with Retry-After': () => ({ kind: 'answer', status: 429, headers: { 'retry-after': '0' } }),
+  '500 with text that is no JSON': () => ({ kind: 'answer', status: 500, body: 'oh' }),
+  '200 with a line that is no JSON': () => ({ kind: 'answer', status: 200, body: '{"type":\n' }),
+  'an ERROR event other than 410': () => ({
+    kind: 'answer',
+    status: 200,
+    body: errorLine(500, 'InternalError'),
+  }),
+  slowness: () => ({ kind: 'delay', milliseconds: 100 }),
+};
+
+for (const [name, fault] of Object.entries(faultsWithoutLoss)) {
+  test(`delivers every change exactly once and in order through ${name}`, async () => {
+    const { informer, proxy, changes, start } = await watched({ silenceMs: 200 });
+    start();
+    await informer.synced;
+    const faults = faulty(proxy, fault);
+    const calm = cutting(proxy);
+    const expected = await write(210);
+    calm();
+    await eventually(() => expect(changes.map(told)).toEqual(expected), 20_000);
+    expect(faults()).toBeGreaterThan(1);
+    expect(proxy.seen.filter((request) => !request.isWatch)).toHaveLength(1);
+  });
+}
+
+const expiries: Record<string, () => Fault> = {
+  'as an answer': () => ({
+    kind: 'answer',
+    status: 410,
+    body: JSON.stringify({ kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }),
+  }),
+  'in the stream': () => ({ kind: 'answer', status: 200, body: errorLine(410, 'Expired') }),
+};
+
+for (const [name, fault] of Object.entries(expiries)) {
+  test(`lists again and converges after 410 ${name}`, async () => {
+    const { informer, proxy, changes, start } = await watched();
+    start();
+    await informer.synced;
+    const faults = faulty(proxy, fault);
+    const calm = cutting(proxy);
+    await write(210);
+    await eventually(() => expect(faults()).toBeGreaterThan(1));
+    calm();
+    await converges(informer);
+    expect(proxy.seen.filter((request) => !request.isWatch).length).toBeGreaterThan(1);
+    fitsTogether(changes);
+  });
+}
+
+/** Lists may skip states, but what is told fits together: added, updated…, deleted, added… */
+function fitsTogether(changes: readonly Change<ConfigMap>[]): void {
+  const present = new Map<string, number>();
+  for (const { type, object } of changes) {
+    const { name } = object.metadata;
+    const step = Number(object.data?.step);
+    expect(present.has(name)).toBe(type !== 'added');
+    if (type !== 'deleted') expect(step).toBeGreaterThan(present.get(name) ?? -1);
+    if (type === 'deleted') present.delete(name);
+    else present.set(name, step);
+  }
+}
+
+test('lists again when the server has really forgotten the version', async () => {
+  const usual = world;
+  // Without its cache the server asks etcd, which here keeps the past for a second.
+  world = await startKubeWorld({ flags: ['--watch-cache=false', '--etcd-compaction-interval=1s'] });
+  try {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
+    const { informer, proxy, changes, start } = await watched();
+    start();
+    await informer.synced;
+    proxy.fault = (request) => (request.isWatch ? { kind: 'reset' } : undefined);
+    proxy.cutAll();
+    for (let round = 0; round < 4; round++) {
+      await write(17 + 21 * round);
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      for (const { metadata } of (await world.direct.list(configMaps, { namespace })).items) {
+        await world.direct.delete(configMaps, { namespace, name: metadata.name });
+      }
+    }
+    await write(17);
+    const lists = () => proxy.seen.filter((request) => !request.isWatch).length;
+    expect(lists()).toBe(1);
+    proxy.fault = () => undefined;
+    await converges(informer);
+    expect(lists()).toBeGreaterThan(1);
+    expect(changes.length).toBeGreaterThan(0);
+  } finally {
+    stop.abort();
+    await Promise.all(running);
+    await world.stop();
+    world = usual;
+  }
+});
+
+test('goes on after the server was away, and says how old its knowledge is', async () => {
+  const { informer, proxy, start } = await watched();
+  expect(informer.staleness()).toBe(Number.POSITIVE_INFINITY);
+  start();
+  await informer.synced;
+  proxy.fault = () => ({ kind: 'reset' });
+  proxy.cutAll();
+  await write(17);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(informer.staleness()).toBeGreaterThan(900);
+  const attempts = proxy.seen.length;
+  // Backed off: about ten a second at most, not a storm.
+  expect(attempts).toBeLessThan(40);
+  proxy.fault = () => undefined;
+  await converges(informer);
+  expect(informer.staleness()).toBeLessThan(900);
+});
+
+test('keeps to Retry-After', async () => {
+  const { informer, proxy, start } = await watched();
+  const times: number[] = [];
+  proxy.fault = () => {
+    times.push(performance.now());
+    return times.length > 2 ? undefined : { kind: 'answer', status: 429, headers: { 'retry-after': '1' } };
+  };
+  start();
+  await informer.synced;
+  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(990);
+  expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(990);
+});
+
+test('asks again, without a rush, when the server ends watches at once', async () => {
+  const { informer, proxy, start } = await watched({ retry: { first: 50, most: 200 } });
+  start();
+  await informer.synced;
+  faulty(proxy, () => ({ kind: 'answer', status: 200, body: '' }), 1);
+  proxy.cutAll();
+  const before = proxy.seen.length;
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(proxy.seen.length - before).toBeLessThan(25);
+  proxy.fault = () => undefined;
+  await converges(informer);
+});
+
+test('2,000 objects: pages, an expired page, changes meanwhile', async () => {
+  const names = Array.from({ length: 2000 }, (_, index) => `big-${String(index).padStart(4, '0')}`);
+  const parallel = async (work: (name: string, index: number) => Promise<unknown>) => {
+    const entries = names.entries();
+    const worker = async () => {
+      for (const [index, name] of entries) await work(name, index);
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+  };
+  await parallel((name) =>
+    world.direct.create(configMaps, { metadata: { namespace, name, labels: { part: name.slice(-1) } } }),
+  );
+  const { informer, proxy, start } = await watched({
+    indexers: {},
+  });
+  let pages = 0;
+  proxy.fault = (request) => {
+    if (request.isWatch || ++pages !== 3) return undefined;
+    return { kind: 'answer', status: 410, body: '{"kind":"Status","code":410,"reason":"Expired"}' };
+  };
+  const began = performance.now();
+  start();
+  await informer.synced;
+  const listMs = performance.now() - began;
+  expect(informer.store.size).toBe(2000);
+  expect(pages).toBe(3 + 4);
+  const calm = cutting(proxy);
+  await parallel(async (name, index) => {
+    const key = { namespace, name };
+    if (index % 4 === 0) await world.direct.delete(configMaps, key);
+    if (index % 4 === 1) await world.direct.mergePatch(configMaps, key, { data: { changed: 'yes' } });
+  });
+  calm();
+  await converges(informer);
+  expect(informer.store.size).toBe(1500);
+  console.log(`2,000 ConfigMaps listed in ${Math.round(listMs)} ms with one expired page`);
+});
+
+test('selects by label in list and watch, indexes, and strips managed fields', async () => {
+  const { client } = await world.behindProxy();
+  const informer = new Informer({
+    client,
+    kind: configMaps,
+    selection: { namespace, labelSelector: 'mine=yes' },
+    clock: systemClock,
+    random: Math.random,
+    logger: world.logger,
+    indexers: { color: (object: ConfigMap) => [object.data?.color ?? ''] },
+  });
+  const changes: string[] = [];
+  informer.onChange(() => {
+    throw new Error('a bad handler');
+  });
+  informer.onChange((change) => changes.push(`${change.type} ${change.object.metadata.name}`));
+  const create = (name: string, mine: string, color: string) =>
+    world.direct.create(configMaps, { metadata: { namespace, name, labels: { mine } }, data: { color } });
+  await create('before', 'yes', 'red');
+  await create('other', 'no', 'red');
+  running.push(informer.run(stop.signal));
+  await informer.synced;
+  await create('after', 'yes', 'red');
+  await world.direct.mergePatch(configMaps, { namespace, name: 'before' }, { data: { color: 'blue' } });
+  // Leaves the selection: for the watcher it is gone.
+  await world.direct.mergePatch(
+    configMaps,
+    { namespace, name: 'after' },
+    { metadata: { labels: { mine: 'no' } } },
+  );
+  await eventually(() =>
+    expect(changes).toEqual(['added before', 'added after', 'updated before', 'deleted after']),
+  );
+  expect(informer.store.indexed('color', 'red')).toEqual([]);
+  expect(informer.store.indexed('color', 'blue').map((object) => object.metadata.name)).toEqual(['before']);
+  expect(informer.store.get({ namespace, name: 'before' })?.metadata.managedFields).toBeUndefined();
+});
