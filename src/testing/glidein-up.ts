@@ -18,38 +18,40 @@ export interface Ran {
 /** A real `glidein up` in a directory of its own, and the command line that talks to it. */
 export class GlideinUp {
   readonly directory: string;
-  readonly #child: ChildProcess;
+  #child: ChildProcess;
   readonly #lines: string[] = [];
 
   private constructor(directory: string, child: ChildProcess) {
     this.directory = directory;
     this.#child = child;
-    child.stdout?.on('data', (chunk) => this.#lines.push(String(chunk)));
-    child.stderr?.on('data', (chunk) => this.#lines.push(String(chunk)));
   }
 
   /** @param manifests file name → YAML text */
-  static async start(
-    manifests: Readonly<Record<string, string>>,
-    options: { flags?: readonly string[]; environment?: Readonly<Record<string, string>> } = {},
-  ): Promise<GlideinUp> {
+  static async start(manifests: Readonly<Record<string, string>>): Promise<GlideinUp> {
     const directory = await mkdtemp(join(tmpdir(), 'glidein-test-'));
     const folder = join(directory, 'manifests');
     await mkdir(folder);
     for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text);
-    const up = new GlideinUp(
-      directory,
-      run(
-        ['up', '-f', folder, '--exit-with-parent', ...(options.flags ?? [])],
-        directory,
-        options.environment,
-      ),
-    );
-    await eventually(async () => {
-      if (up.#child.exitCode !== null) throw new Error(`glidein up ended: ${up.said}`);
-      await readFile(join(directory, 'state', 'endpoint.json'));
-    });
+    const up = new GlideinUp(directory, launch(directory));
+    await up.#ready();
     return up;
+  }
+
+  /** Starts its successor in the same directory, after this one has ended. */
+  async again(): Promise<void> {
+    await rm(join(this.directory, 'state', 'endpoint.json'), { force: true });
+    this.#child = launch(this.directory);
+    await this.#ready();
+  }
+
+  #ready(): Promise<void> {
+    const child = this.#child;
+    child.stdout?.on('data', (chunk) => this.#lines.push(String(chunk)));
+    child.stderr?.on('data', (chunk) => this.#lines.push(String(chunk)));
+    return eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`glidein up ended: ${this.said}`);
+      await readFile(join(this.directory, 'state', 'endpoint.json'));
+    });
   }
 
   /** Everything that `glidein up` has printed. */
@@ -63,7 +65,7 @@ export class GlideinUp {
 
   /** Runs `glidein ARGS` against this pool. */
   glidein(args: readonly string[], options: { cwd?: string; input?: string } = {}): Promise<Ran> {
-    return collect(run(args, this.directory, {}, options.cwd), options.input);
+    return collect(run(args, this.directory, options.cwd), options.input);
   }
 
   /** Submits a file's text. @returns the cluster number */
@@ -118,12 +120,10 @@ export class GlideinUp {
   }
 }
 
-function run(
-  args: readonly string[],
-  directory: string,
-  environment: Readonly<Record<string, string>> = {},
-  cwd: string = directory,
-): ChildProcess {
+const launch = (directory: string): ChildProcess =>
+  run(['up', '-f', join(directory, 'manifests'), '--exit-with-parent'], directory);
+
+function run(args: readonly string[], directory: string, cwd: string = directory): ChildProcess {
   const { GLIDEIN_TEST_APPTAINER: apptainer = '', GLIDEIN_TEST_IMAGES: images = '' } = process.env;
   return spawn(process.execPath, [join(root, 'dist/glidein.js'), ...args], {
     cwd,
@@ -134,7 +134,6 @@ function run(
       GLIDEIN_STATE: join(directory, 'state'),
       GLIDEIN_APPTAINER: apptainer,
       GLIDEIN_IMAGES: images,
-      ...environment,
     },
   });
 }

@@ -73,5 +73,7 @@ test('glidein up that is killed leaves no process, and its successor runs the jo
   await eventually(() => expect(startsOf('up')).toHaveLength(1));
   process.kill(up.pid, 'SIGKILL');
   await eventually(async () => expect(await up.leftovers()).toEqual([]), 40_000);
-  expect(cluster).toBeGreaterThan(0);
+  await up.again();
+  await eventually(async () => expect((await up.jobs(cluster))[0]?.ad.JobStatus).toBe('4'));
+  expect(startsOf('up')).toEqual(['up0', 'up0']);
 });
