@@ -38,7 +38,11 @@ async function clone(uid: number | undefined): Promise<{ place: string; home: st
   return { place, home };
 }
 
-function demo(place: string, home: string, uid: number | undefined): Promise<{ code: number; out: string }> {
+function demo(
+  place: string,
+  home: string,
+  uid: number | undefined,
+): Promise<{ code: number; out: string; err: string }> {
   const { npm_config_registry: registry, PATH } = process.env;
   // As a login shell would have it: nothing of this test's own environment, above all not its newer Node.
   const path = (PATH ?? '')
@@ -54,15 +58,15 @@ function demo(place: string, home: string, uid: number | undefined): Promise<{ c
   };
   return new Promise((done) => {
     execFile('npm', ['run', 'demo', '--', '--jobs', '4'], options, (error, out, err) =>
-      done({ code: error === null ? 0 : Number(error.code ?? 1), out: `${out}${err}` }),
+      done({ code: error === null ? 0 : Number(error.code ?? 1), out, err }),
     );
   });
 }
 
 async function demoWorks(uid: number | undefined): Promise<void> {
   const { place, home } = await clone(uid);
-  const { code, out } = await demo(place, home, uid);
-  expect(code, out).toBe(0);
+  const { code, out, err } = await demo(place, home, uid);
+  expect(code, `${out}${err}`).toBe(0);
   expect(out.trimEnd().split('\n').at(-1)).toBe('4 of 4 jobs completed');
   // The payload's own words: another root, another user map, other namespaces than this process has.
   const hostName = /PRETTY_NAME="(.*)"/.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
