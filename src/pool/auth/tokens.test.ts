@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requireOwner, requireRole } from './access.ts';
+import { loadOrCreateKey, mintToken, verifyBearer } from './tokens.ts';
+
+const key = randomBytes(32);
+const sign = (claims: Record<string, unknown>, by: Uint8Array = key) =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuer('glidein-pool').sign(by);
+const soon = Math.floor(Date.now() / 1000) + 60;
+
+describe('tokens', () => {
+  it('prove who was named when they were made, and until when', async () => {
+    const token = await mintToken(key, { subject: 'alice', role: 'submitter' }, 60);
+    const bearer = await verifyBearer(key, `Bearer ${token}`);
+    expect(bearer).toMatchObject({ subject: 'alice', role: 'submitter' });
+    expect(Math.abs(bearer.expiresAt - Date.now() - 60_000)).toBeLessThan(2000);
+  });
+
+  it.each([
+    ['none', async () => undefined],
+    ['another scheme', async () => 'Basic abc'],
+    ['nonsense', async () => 'Bearer abc'],
+    ['a very long one', async () => `Bearer ${'a'.repeat(100_000)}`],
+    ['one that is over', async () => `Bearer ${await mintToken(key, { subject: 'a', role: 'admin' }, -1)}`],
+    [
+      'one of another key',
+      async () => `Bearer ${await sign({ sub: 'a', role: 'admin', exp: soon }, randomBytes(32))}`,
+    ],
+    ['one without an end', async () => `Bearer ${await sign({ sub: 'a', role: 'admin' })}`],
+    ['one without a subject', async () => `Bearer ${await sign({ sub: '', role: 'admin', exp: soon })}`],
+    [
+      'a subject with a line break',
+      async () => `Bearer ${await sign({ sub: 'a\nb', role: 'admin', exp: soon })}`,
+    ],
+    ['a role that nobody knows', async () => `Bearer ${await sign({ sub: 'a', role: 'king', exp: soon })}`],
+    [
+      'one that nobody signed',
+      async () =>
+        `Bearer ${[{ alg: 'none' }, { sub: 'a', role: 'admin', exp: soon, iss: 'glidein-pool' }]
+          .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+          .join('.')}.`,
+    ],
+  ])('are refused: %s', async (_what, header) => {
+    await expect(verifyBearer(key, await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
+  });
+
+  it('of an admin open every door, others their own', () => {
+    expect(() => requireRole({ subject: 'a', role: 'admin' }, 'pilot')).not.toThrow();
+    expect(() => requireRole({ subject: 'a', role: 'pilot' }, 'submitter')).toThrow(/pilot/);
+    expect(() => requireOwner({ subject: 'a', role: 'submitter' }, 'b', '1.0')).toThrow(/belongs to b/);
+  });
+});
+
+describe('the key of a pool', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'glidein-key-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it('is made once, for whoever comes first, and readable by its owner alone', async () => {
+    const file = join(directory, 'pool.key');
+    const keys = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateKey(file)));
+    expect(new Set(keys.map((one) => Buffer.from(one).toString('hex'))).size).toBe(1);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(directory)).toEqual(['pool.key']);
+  });
+
+  it('is not taken from a file that is no key', async () => {
+    const file = join(directory, 'pool.key');
+    await writeFile(file, 'short');
+    await expect(loadOrCreateKey(file)).rejects.toMatchObject({ code: 'InvalidArgument' });
+  });
+});

@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fitOf } from '#match/fit.ts';
+import { requestOf } from '#match/request.ts';
+import { lacking } from '#match/resources.ts';
+import { jobTexts, slotAd } from '#testing/ads.ts';
+import { Pilot } from '../collector/pilot.ts';
+import { apply, keyOf } from '../queue/apply.ts';
+import { type Job, jobName } from '../queue/job.ts';
+import { JobAds } from '../queue/job-ads.ts';
+import { Queue } from '../queue/queue.ts';
+import { Autoclusters } from './autoclusters.ts';
+import { negotiate } from './negotiate.ts';
+
+/** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
+class Scene {
+  readonly queue = new Queue();
+  readonly ads = new JobAds();
+  readonly autoclusters = new Autoclusters(this.ads);
+  readonly pilots: Pilot[] = [];
+  readonly granted: { job: Job; pilot: Pilot }[] = [];
+  readonly defects: unknown[] = [];
+  #clusters = 0;
+
+  submit(procs: number, more: Readonly<Record<string, string>> = {}): readonly Job[] {
+    this.#clusters += 1;
+    const jobs = apply(this.queue, {
+      type: 'submit',
+      at: 0,
+      cluster: this.#clusters,
+      key: `a/${this.#clusters}`,
+      owner: 'alice',
+      ad: jobTexts(more),
+      procs: Array.from({ length: procs }, () => ({ attributes: {}, inputs: [] })),
+    });
+    for (const job of jobs) this.autoclusters.update(job);
+    return jobs;
+  }
+
+  pilot(slot: Readonly<Record<string, string>> = {}): Pilot {
+    const uid = `u${this.pilots.length}`;
+    const pilot = new Pilot({ uid, name: uid, group: 'g', site: 's', slot: slotAd(slot) }, 0, 1000);
+    this.autoclusters.learnSlot(pilot.facts.slot);
+    this.pilots.push(pilot);
+    return pilot;
+  }
+
+  negotiate(): void {
+    negotiate({
+      autoclusters: this.autoclusters.all(),
+      pilots: this.pilots,
+      environment: { now: () => 1000 },
+      grant: (job, pilot, takes) => {
+        const id = `${jobName(job)}.${job.epoch + 1}`;
+        pilot.take(id, takes);
+        const { uid, name, group } = pilot.facts;
+        const claim = { generation: 'g', id, epoch: job.epoch + 1 };
+        apply(this.queue, {
+          type: 'claim',
+          at: 0,
+          job: keyOf(job),
+          claim,
+          pilot: { uid, name, group },
+          takes,
+        });
+        this.autoclusters.update(job);
+        this.granted.push({ job, pilot });
+      },
+      onDefect: (_autocluster, error) => this.defects.push(error),
+    });
+  }
+}
+
+const amount = (of: fc.Arbitrary<number>) => of.map(String);
+const jobShape = fc.record({
+  procs: fc.integer({ min: 1, max: 5 }),
+  RequestCpus: amount(fc.integer({ min: 1, max: 9 })),
+  RequestMemory: amount(fc.integer({ min: 1, max: 6000 })),
+  JobPrio: amount(fc.integer({ min: -2, max: 2 })),
+  Requirements: fc.constantFrom('true', 'TARGET.Big', 'TARGET.Cpus >= 4', 'undefined', 'time() > 0'),
+});
+const slotShape = fc.record({
+  Cpus: amount(fc.integer({ min: 1, max: 8 })),
+  Memory: amount(fc.integer({ min: 100, max: 8000 })),
+  Big: fc.constantFrom('true', 'false'),
+  Start: fc.constantFrom('true', 'TARGET.RequestCpus > 1', 'TARGET.JobPrio >= 0'),
+});
+
+describe('negotiation', () => {
+  it('never gives out more than there is, and leaves nothing waiting that still fits', () => {
+    fc.assert(
+      fc.property(
+        fc.array(jobShape, { maxLength: 8 }),
+        fc.array(slotShape, { maxLength: 5 }),
+        (jobs, slots) => {
+          const scene = new Scene();
+          for (const slot of slots) scene.pilot(slot);
+          for (const { procs, ...ad } of jobs) scene.submit(procs, ad);
+          scene.negotiate();
+          expect(scene.defects).toEqual([]);
+          for (const pilot of scene.pilots)
+            expect(lacking({ cpus: 0, memory: 0, disk: 0, gpus: 0 }, pilot.free)).toBeUndefined();
+          for (const { job, pilot } of scene.granted) {
+            const ad = scene.ads.submitted(job);
+            expect(fitOf(ad, pilot.facts.slot, { now: () => 1000 }).fits).toBe(true);
+            expect(job.claim?.takes).toEqual(requestOf(ad));
+          }
+          for (const job of scene.queue.inState('Idle'))
+            for (const pilot of scene.pilots)
+              expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('serves priority first, then age, and never a worse one while a better one of the same shape waits', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 12 }),
+        fc.nat(8),
+        (priorities, cpus) => {
+          const scene = new Scene();
+          scene.pilot({ Cpus: String(cpus), Memory: '1000000' });
+          for (const priority of priorities) scene.submit(1, { JobPrio: String(priority) });
+          scene.negotiate();
+          const order = priorities
+            .map((priority, index) => ({ priority, index }))
+            .sort((a, b) => b.priority - a.priority || a.index - b.index)
+            .slice(0, cpus)
+            .map(({ index }) => index + 1);
+          expect(scene.granted.map(({ job }) => job.cluster.id)).toEqual(order);
+        },
+      ),
+    );
+  });
+
+  it('lets a job that fits nowhere stop nobody', () => {
+    const scene = new Scene();
+    scene.pilot();
+    scene.submit(1, { RequestCpus: '64', JobPrio: '9' });
+    const [small] = scene.submit(1);
+    scene.negotiate();
+    expect(scene.granted.map(({ job }) => job)).toEqual([small]);
+  });
+
+  it('honours the rank of a job, then fills the fullest pilot', () => {
+    const scene = new Scene();
+    const [plain, fast] = [scene.pilot({ Mips: '1' }), scene.pilot({ Mips: '2', Cpus: '8' })];
+    scene.submit(1, { Rank: 'TARGET.Mips' });
+    scene.submit(1);
+    scene.negotiate();
+    expect(scene.granted.map(({ pilot }) => pilot)).toEqual([fast, plain]);
+  });
+
+  it('gives a job that asks for infinity to nobody', () => {
+    const scene = new Scene();
+    scene.pilot();
+    scene.submit(1, { RequestCpus: 'real("INF")' });
+    scene.negotiate();
+    expect(scene.granted).toEqual([]);
+  });
+});
+
+describe('autoclusters', () => {
+  const count = (scene: Scene) => [...scene.autoclusters.all()].length;
+
+  it('put jobs together that differ in nothing that counts', () => {
+    const scene = new Scene();
+    scene.submit(3, { Arguments: '"1"' });
+    scene.submit(1, { Arguments: '"2"' });
+    expect(count(scene)).toBe(1);
+  });
+
+  it('part jobs by what their expressions lead to, however far', () => {
+    const scene = new Scene();
+    const [, small] = [
+      scene.submit(1, { RequestMemory: 'A', A: 'B * 2', B: '4000' }),
+      scene.submit(1, { RequestMemory: 'A', A: 'B * 2', B: '100' }),
+    ];
+    expect(count(scene)).toBe(2);
+    scene.pilot({ Memory: '1000' });
+    scene.negotiate();
+    expect(scene.granted.map(({ job }) => job)).toEqual(small);
+  });
+
+  it('part jobs by what a slot asks for, also by whose they are', () => {
+    const scene = new Scene();
+    scene.submit(1, { Experiment: '"a"' });
+    const [wanted] = scene.submit(1, { Experiment: '"b"' });
+    expect(count(scene)).toBe(1);
+    scene.pilot({ Start: 'TARGET.Experiment == "b" && TARGET.Owner == "alice"' });
+    expect(count(scene)).toBe(2);
+    scene.negotiate();
+    expect(scene.granted.map(({ job }) => job)).toEqual([wanted]);
+  });
+
+  it('do not mix up jobs whose names or texts look like the separator', () => {
+    const scene = new Scene();
+    scene.submit(1, { Requirements: "'a\nb' =?= 1", 'a\nb': '1' });
+    scene.submit(1, { Requirements: "'a' =?= 1" });
+    expect(count(scene)).toBe(2);
+  });
+
+  it('vanish with their last job, and follow a job through its states', () => {
+    const scene = new Scene();
+    const [job] = scene.submit(1);
+    apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job!), code: 1, reason: 'r' });
+    scene.autoclusters.update(job!);
+    expect(count(scene)).toBe(0);
+    apply(scene.queue, { type: 'release', at: 2, job: keyOf(job!), reason: 'r' });
+    scene.autoclusters.update(job!);
+    expect(scene.autoclusters.of(job!)?.waiting.has(job!)).toBe(true);
+  });
+});

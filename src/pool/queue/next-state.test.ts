@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { jobAd, jobTexts } from '#testing/ads.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { apply, keyOf, mostAttempts } from './apply.ts';
+import type { Job } from './job.ts';
+import { JobAds } from './job-ads.ts';
+import { nextState } from './next-state.ts';
+import { Queue } from './queue.ts';
+
+const exited = (exitCode: number): Outcome => ({ kind: 'exited', exitCode });
+const startFailed = (blame: 'job' | 'pilot'): Outcome => ({
+  kind: 'startFailed',
+  blame,
+  holdCode: 6,
+  reason: 'r',
+});
+
+function fresh(): { queue: Queue; job: Job } {
+  const queue = new Queue();
+  const procs = [{ attributes: {}, inputs: [] }];
+  const submit = { type: 'submit' as const, at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs };
+  return { queue, job: apply(queue, submit)[0]! };
+}
+
+function claim(queue: Queue, job: Job): void {
+  const epoch = job.epoch + 1;
+  const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
+  const pilot = { uid: 'u', name: 'p', group: 'g' };
+  apply(queue, {
+    type: 'claim',
+    at: 0,
+    job: keyOf(job),
+    claim: { generation: 'g', id: `${epoch}`, epoch },
+    pilot,
+    takes,
+  });
+}
+
+function tryOnce(queue: Queue, job: Job, outcome: Outcome): ReturnType<typeof nextState> {
+  claim(queue, job);
+  const next = nextState(job, jobAd(), outcome);
+  const result = { outcome, startedAt: 1, endedAt: 1, usage: { wallSeconds: 0 }, outputs: [] };
+  apply(queue, { type: 'end', at: 0, job: keyOf(job), epoch: job.epoch, result, next });
+  return next;
+}
+
+describe('where an end leaves a job', () => {
+  const { job } = fresh();
+  const after = (outcome: Outcome, more: Readonly<Record<string, string>> = {}) =>
+    nextState(job, jobAd(more), outcome, { now: () => 5 });
+
+  it.each([
+    ['exit 0 completes', exited(0), {}, { state: 'Completed' }],
+    ['exit 1 completes too', exited(1), {}, { state: 'Completed' }],
+    ['a signal completes', { kind: 'signalled', signal: 'SIGSEGV' }, {}, { state: 'Completed' }],
+    [
+      'on_exit_hold wins',
+      exited(0),
+      { OnExitHold: 'true', OnExitRemove: 'true' },
+      { state: 'Held', code: 3 },
+    ],
+    ['on_exit_remove false tries again', exited(1), { OnExitRemove: 'false' }, { state: 'Idle' }],
+    ['an undefined on_exit_hold holds', exited(0), { OnExitHold: 'nope' }, { state: 'Held', code: 5 }],
+    ['an undefined on_exit_remove holds', exited(0), { OnExitRemove: '"x" + 1' }, { state: 'Held', code: 5 }],
+    ['a policy may read the time', exited(0), { OnExitRemove: 'time() == 5' }, { state: 'Completed' }],
+    ['a job to blame is held', startFailed('job'), {}, { state: 'Held', code: 6 }],
+    ['a pilot to blame means another try', startFailed('pilot'), {}, { state: 'Idle' }],
+    ['a stopped payload runs again', { kind: 'stopped', reason: 'drain' }, {}, { state: 'Idle' }],
+    [
+      'missing output holds',
+      { kind: 'outputFailed', holdCode: 12, reason: 'r' },
+      {},
+      { state: 'Held', code: 12 },
+    ],
+  ] as [string, Outcome, Record<string, string>, object][])('%s', (_what, outcome, ad, next) => {
+    expect(after(outcome, ad)).toMatchObject(next);
+  });
+
+  it('holds a job at the tenth pilot in a row that could not start it', () => {
+    const { queue, job } = fresh();
+    for (let count = 1; count < 10; count += 1)
+      expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
+    expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Held');
+  });
+
+  it('begins to count anew after a payload that started', () => {
+    const { queue, job } = fresh();
+    for (let count = 1; count < 10; count += 1) tryOnce(queue, job, startFailed('pilot'));
+    tryOnce(queue, job, { kind: 'stopped', reason: 'r' });
+    expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
+  });
+
+  it('keeps the newest attempts of a job that is tried for ever, and all in its counts', () => {
+    const { queue, job } = fresh();
+    const outcome: Outcome = { kind: 'stopped', reason: 'r' };
+    for (let count = 0; count < mostAttempts + 30; count += 1) tryOnce(queue, job, outcome);
+    expect(job.attempts).toHaveLength(mostAttempts);
+    expect(job.attempts.at(-1)?.epoch).toBe(mostAttempts + 30);
+    expect(new JobAds().whole(job).evaluateNumber('NumJobStarts')).toBe(mostAttempts + 30);
+  });
+});
