@@ -138,7 +138,6 @@ export class PoolProcess {
       [...first, '--directory', directory, '--port', port, '--lease', lease, '--exit-with-parent'],
       { stdio: ['pipe', log.fd, log.fd], detached: true },
     );
-    await log.close();
     const ended = Promise.withResolvers<void>();
     const life: Life = { child, ended: ended.promise, isOver: false, logFrom };
     const over = () => {
@@ -148,6 +147,7 @@ export class PoolProcess {
     child.once('exit', over).once('error', over);
     child.stdin?.on('error', () => undefined);
     this.#life = life;
+    await log.close();
     return life;
   }
 

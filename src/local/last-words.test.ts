@@ -1,0 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lastWords, logSize } from './last-words.ts';
+
+let file: string;
+
+beforeAll(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'glidein-log-')), 'log');
+});
+afterAll(() => rm(join(file, '..'), { recursive: true }));
+
+it.each([
+  ['', ''],
+  ['one\ntwo\n\n', 'two'],
+  [
+    '{"level":60,"code":"RuntimeFailed","problem":"no apptainer; install it","msg":"pilot cannot run"}\n',
+    'pilot cannot run: no apptainer; install it',
+  ],
+  ['{"level":30,"msg":"pool ends"}', 'pool ends'],
+  ['{"half', '{"half'],
+  [`${'x'.repeat(100_000)}\nshort`, 'short'],
+  ['y'.repeat(2000), 'y'.repeat(500)],
+])('finds the last line that helps', async (content, words) => {
+  await writeFile(file, content);
+  expect(await lastWords(file)).toBe(words);
+});
+
+it('does not take an earlier life’s words for this one’s', async () => {
+  await writeFile(file, 'pool ends\n');
+  const from = await logSize(file);
+  expect(from).toBe(10);
+  expect(await lastWords(file, from)).toBe('');
+});
+
+it('has nothing to say where there is no log', async () => {
+  expect(await lastWords(`${file}.absent`)).toBe('');
+  expect(await logSize(`${file}.absent`)).toBe(0);
+});

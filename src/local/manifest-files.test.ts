@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readManifestFiles } from './manifest-files.ts';
+
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'glidein-manifests-'));
+  await mkdir(join(root, 'site', 'old.yaml'), { recursive: true });
+  await mkdir(join(root, 'empty'));
+  await writeFile(join(root, 'site', 'b.yaml'), 'b');
+  await writeFile(join(root, 'site', 'a.yml'), 'a');
+  await writeFile(join(root, 'site', 'notes.txt'), 'not a manifest');
+  await symlink('/nowhere', join(root, 'dangling.yaml'));
+  await mkdir(join(root, 'broken'));
+  await symlink('/nowhere', join(root, 'broken', 'x.yaml'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+it('reads files as named, and of directories the manifests in them by name', async () => {
+  const files = await readManifestFiles([join(root, 'site'), join(root, 'site', 'notes.txt')]);
+  expect(files.map(({ text }) => text)).toEqual(['a', 'b', 'not a manifest']);
+  expect(files[0]?.file).toBe(join(root, 'site', 'a.yml'));
+});
+
+it.each([
+  ['absent', 'NotFound', 'there is no file or directory'],
+  ['empty', 'NotFound', 'holds no .yaml file'],
+  ['dangling.yaml', 'NotFound', 'there is no file or directory'],
+  ['broken', 'InvalidArgument', 'cannot be read: ENOENT'],
+])('says what is wrong with %s', async (path, code, message) => {
+  await expect(readManifestFiles([join(root, path)])).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(message),
+    cure: expect.stringContaining('-f'),
+  });
+});

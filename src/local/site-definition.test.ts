@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { defineSite } from './site-definition.ts';
+
+const doc = (kind: string, name: string, spec: unknown) =>
+  JSON.stringify({ apiVersion: 'glidein.dev/v1alpha1', kind, metadata: { name }, spec });
+const pool = (name = 'p', spec: unknown = { type: 'Embedded' }) => doc('GlideinPool', name, spec);
+const policy = (name: string, spec: unknown = {}) => doc('PressurePolicy', name, spec);
+const group = (name: string, more: Record<string, unknown> = {}, pilot: Record<string, unknown> = {}) =>
+  doc('GlideinGroup', name, {
+    poolRef: { name: 'p' },
+    replicas: 1,
+    pilot: { cpus: 1, memory: '1Gi', disk: '1Gi', ...pilot },
+    ...more,
+  });
+
+const define = (...docs: string[]) =>
+  defineSite([{ file: 'site.yaml', text: docs.join('\n---\n') }], { memory: 2 ** 31 });
+const names = (site: ReturnType<typeof define>) => site.groups.map(({ name }) => name);
+const problems = (site: ReturnType<typeof define>) => site.problems.map((problem) => problem.describe());
+
+it('takes groups with replicas, and groups with a policy', () => {
+  const site = define(
+    pool(),
+    policy('calm'),
+    group('a'),
+    group('b', { replicas: undefined, pressurePolicyRef: { name: 'calm' } }),
+  );
+  expect(site.pool).toBe('p');
+  expect(site.groups.map(({ name, policy: own }) => [name, own?.name])).toEqual([
+    ['a', undefined],
+    ['b', 'calm'],
+  ]);
+  expect(site.problems).toEqual([]);
+});
+
+describe('what is wrong is reported with its place, and the rest goes on', () => {
+  const uses = (name: string) => ({ replicas: undefined, pressurePolicyRef: { name } });
+
+  it.each([
+    [
+      'a policy of a strategy that is not there',
+      policy('x', { strategy: 'Classic' }),
+      uses('x'),
+      /^site\.yaml:5:\d+: PressurePolicy "x": the strategy Classic is not supported yet; groups that use it are left out; write strategy: Packing$/,
+    ],
+    [
+      'a policy whose constraint does not parse',
+      policy('x', { jobs: 'Owner ==' }),
+      uses('x'),
+      /^site\.yaml:5:\d+: PressurePolicy "x": spec\.jobs: /,
+    ],
+    [
+      'a policy that is not there',
+      policy('y'),
+      uses('z'),
+      /names the PressurePolicy "z", which is not there/,
+    ],
+  ])('%s', (_, bad, use, text) => {
+    const site = define(pool(), group('good'), bad, group('b', use));
+    expect(names(site)).toEqual(['good']);
+    expect(problems(site)).toEqual([expect.stringMatching(text)]);
+  });
+
+  it('a pilot larger than the machine', () => {
+    const site = define(pool(), group('good'), group('b', {}, { memory: '64Gi' }));
+    expect(names(site)).toEqual(['good']);
+    expect(problems(site)).toEqual([
+      expect.stringMatching(/^site\.yaml:5:\d+: .*wants 64Gi, this machine has 2Gi; write at most 2Gi$/),
+    ]);
+  });
+
+  it('a start expression that does not parse', () => {
+    const site = define(pool(), group('good'), group('b', {}, { start: 'Owner ==' }));
+    expect(names(site)).toEqual(['good']);
+    expect(problems(site)).toEqual([expect.stringMatching(/^site\.yaml:5:\d+: spec\.pilot: /)]);
+  });
+
+  it('a second pool, and a pool that is no embedded one', () => {
+    const site = define(pool(), pool('q'), group('good'), group('b', { poolRef: { name: 'q' } }));
+    expect(names(site)).toEqual(['good']);
+    expect(problems(site)).toEqual([
+      expect.stringContaining('one pool runs here at a time, and "p" came first'),
+    ]);
+    const remote = define(
+      pool('p', { type: 'HTCondor', htcondor: { collectors: ['c.example'] } }),
+      group('a'),
+    );
+    expect(remote.pool).toBeUndefined();
+    expect(remote.groups).toEqual([]);
+    expect(remote.problems.length).toBeGreaterThan(0);
+  });
+
+  it('a file that is no YAML', () => {
+    const site = defineSite(
+      [
+        { file: 'bad.yaml', text: 'kind: [' },
+        { file: 'site.yaml', text: [pool(), group('good')].join('\n---\n') },
+      ],
+      { memory: 2 ** 31 },
+    );
+    expect(names(site)).toEqual(['good']);
+    expect(problems(site)[0]).toMatch(/^bad\.yaml:1:/);
+  });
+});

@@ -1,0 +1,223 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { pressurePolicySpec } from '#api/pressure-policy.ts';
+import type { Offer, Pool, PoolDemand } from '#backend/pool.ts';
+import { systemClock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { eventually } from '#testing/eventually.ts';
+import { jobsOf, pilotOf } from '#testing/pressure-world.ts';
+import { PilotProcess } from './pilot-process.ts';
+import { Site } from './site.ts';
+import type { LocalGroup } from './site-definition.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+/** A pool that answers what the test says, and holds the line as long as nothing is new: as the real one does. */
+class ScriptedPool implements Pool {
+  readonly offers: Offer[] = [];
+  readonly goneUids: string[] = [];
+  readonly drained: string[] = [];
+  away = false;
+  #demand: Omit<PoolDemand, 'version'> = { known: true, waiting: [], pilots: [], missing: [] };
+  #version = 1;
+  #change = Promise.withResolvers<void>();
+
+  say(demand: Partial<Omit<PoolDemand, 'version'>>): void {
+    this.#demand = { ...this.#demand, ...demand };
+    this.#version += 1;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  async demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand> {
+    this.offers.push(offer);
+    if (this.away) throw new GlideinError('Unavailable', 'no pool answers');
+    if (offer.since === this.#version) {
+      await Promise.race([
+        this.#change.promise,
+        new Promise((_, reject) => {
+          if (signal?.aborted) reject(signal.reason);
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        }),
+      ]);
+    }
+    return { ...this.#demand, version: this.#version };
+  }
+
+  async gone(uid: string): Promise<void> {
+    if (this.away) throw new GlideinError('Unavailable', 'no pool answers');
+    this.goneUids.push(uid);
+  }
+
+  async drain(uid: string): Promise<void> {
+    this.drained.push(uid);
+  }
+
+  async close(): Promise<void> {}
+}
+
+let root: string;
+let pool: ScriptedPool;
+let stop: () => Promise<void>;
+let started: PilotProcess[];
+let reasons: string[];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'glidein-site-'));
+  pool = new ScriptedPool();
+  started = [];
+  reasons = [];
+});
+afterEach(async () => {
+  await stop();
+  await rm(root, { recursive: true, maxRetries: 3 });
+});
+
+function groupSpec(more: Record<string, unknown> = {}): LocalGroup['spec'] {
+  return glideinGroupSpec.parse({
+    poolRef: { name: 'p' },
+    pressurePolicyRef: { name: 'policy' },
+    pilot: { cpus: 1, memory: '1Gi', disk: '1Gi' },
+    ...more,
+  });
+}
+
+/** A site of one group whose pilots are a shell script. */
+function siteWith(script: string, spec: Record<string, unknown> = {}, fails = false): Site {
+  const local: LocalGroup = {
+    name: 'g',
+    spec: groupSpec(spec),
+    policy: { name: 'policy', spec: pressurePolicySpec.parse({ removal: { wait: 1 } }) },
+  };
+  const site = new Site({
+    groups: [local],
+    pool,
+    clock: systemClock,
+    logger: createLogger('test', { level: 'silent' }),
+    onPlan: ({ plan }) => reasons.push(plan.reason),
+    makePilot: async (group, onEnd) => {
+      if (fails && started.length === 0 && reasons.length < 2) throw new Error('no token today');
+      const name = `g-${started.length}`;
+      const directory = join(root, name);
+      const pilot = new PilotProcess({
+        command: ['/bin/sh', '-c', script, 'pilot'],
+        order: {
+          name,
+          uid: `uid-${started.length}`,
+          group: 'g',
+          site: 'local',
+          pool: { url: 'http://127.0.0.1:1', tokenFile: join(directory, 'token') },
+          directory,
+          cacheDirectory: root,
+          spec: group.spec.pilot,
+        },
+        token: '',
+        logFile: join(root, `${name}.log`),
+        clock: systemClock,
+        onEnd,
+      });
+      started.push(pilot);
+      return pilot;
+    },
+  });
+  const stopping = new AbortController();
+  const running = site.run(stopping.signal);
+  stop = async () => {
+    stopping.abort();
+    await running;
+    for (const pilot of site.pilots) pilot.kill();
+    await Promise.all(started.map((pilot) => pilot.ended));
+    await site.settled();
+  };
+  return site;
+}
+
+const stays = 'while :; do sleep 0.1; done';
+const oneJob = [jobsOf(1, { cpus: 1 })];
+
+it('starts pilots for what waits, announces them, and hears when they registered', async () => {
+  const site = siteWith(stays);
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  await eventually(() =>
+    expect(pool.offers.at(-1)?.pilots).toMatchObject([{ uid: 'uid-0', registered: false }]),
+  );
+  pool.say({
+    waiting: [],
+    pilots: [{ ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }), group: 'g', site: 'local' }],
+  });
+  await eventually(() => expect(pool.offers.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
+  expect(site.pilots).toHaveLength(1);
+});
+
+it('does not ask without end while nothing changes', async () => {
+  siteWith(stays);
+  await new Promise((done) => setTimeout(done, 500));
+  expect(pool.offers.length).toBeLessThanOrEqual(2);
+});
+
+it('looks again at once when a pilot ends, tells the pool, and stops at the breaker', async () => {
+  siteWith('echo broken node >&2; exit 9', { breaker: { failures: 3 } });
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(reasons.at(-1)).toContain('3 pilots in a row failed to start'));
+  expect(started).toHaveLength(3);
+  await eventually(() => expect(pool.goneUids).toEqual(['uid-0', 'uid-1', 'uid-2']));
+  expect(started[0]?.carrier).toMatchObject({ failed: true, reason: 'exit code 9: broken node' });
+});
+
+it('holds still while the pool is away, counts no failure then, and goes on after it', async () => {
+  siteWith('sleep 2; exit 1', { breaker: { failures: 1 } });
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  pool.away = true;
+  pool.say({});
+  await eventually(() => expect(reasons.at(-1)).toContain('Demand is unknown'));
+  await started[0]?.ended;
+  expect(started).toHaveLength(1);
+  pool.away = false;
+  await eventually(() => expect(started.length).toBeGreaterThan(1));
+});
+
+it('answers for pilots that it does not run, and never for those that it does', async () => {
+  siteWith(stays);
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  pool.say({ missing: ['uid-0', 'from-before'] });
+  await eventually(() => expect(pool.goneUids).toContain('from-before'));
+  expect(pool.goneUids).not.toContain('uid-0');
+});
+
+it('asks idle pilots to leave that nobody needs, its own only', async () => {
+  siteWith(stays);
+  pool.say({
+    pilots: [
+      { ...pilotOf('mine', 'g', 'Idle', { cpus: 1 }), group: 'g', site: 'local' },
+      { ...pilotOf('theirs', 'g', 'Idle', { cpus: 1 }), group: 'g', site: 'elsewhere' },
+    ],
+  });
+  await eventually(() => expect(pool.drained).toContain('mine'));
+  expect(pool.drained).not.toContain('theirs');
+});
+
+it('goes on after a round that failed', async () => {
+  siteWith(stays, {}, true);
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+});
+
+it('kills a pilot past its deadline', async () => {
+  siteWith('trap "" TERM; while :; do sleep 0.1; done', {
+    deadlines: { unregistered: '200ms' },
+    breaker: { failures: 1 },
+  });
+  pool.say({ waiting: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  const nudge = setInterval(() => pool.say({}), 50);
+  await started[0]?.ended;
+  clearInterval(nudge);
+  expect(started[0]?.carrier).toMatchObject({ failed: true, reason: 'SIGKILL' });
+});

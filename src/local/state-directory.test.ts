@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { closeStateDirectory, endpointFile, openStateDirectory, writeWhole } from './state-directory.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let root: string;
+let holder: ChildProcess | undefined;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'glidein-state-'));
+});
+afterEach(async () => {
+  holder?.kill('SIGKILL');
+  await rm(root, { recursive: true });
+});
+
+/** Another process that holds the state directory until it is killed. */
+async function holdElsewhere(): Promise<void> {
+  const script = `
+    import { openStateDirectory } from '${new URL('state-directory.ts', import.meta.url).href}';
+    await openStateDirectory(process.argv[1]);
+    process.stdout.write('held');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, root], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: import.meta.dirname,
+  });
+  holder = child;
+  await new Promise((done) => child.stdout.once('data', done));
+}
+
+it('makes what a site needs, and gives it back', async () => {
+  const state = await openStateDirectory(join(root, 'new', 'state'));
+  expect(await readdir(state.root)).toEqual(expect.arrayContaining(['cache', 'logs', 'pilots', 'pool']));
+  await closeStateDirectory(state);
+  await closeStateDirectory(await openStateDirectory(state.root));
+});
+
+it('belongs to one glidein up at a time, and to the next the moment that one is killed', async () => {
+  await holdElsewhere();
+  await writeWhole(endpointFile(root), JSON.stringify({ pid: 4711 }));
+  await expect(openStateDirectory(root)).rejects.toMatchObject({
+    code: 'Conflict',
+    message: `another glidein up (process 4711) uses the state directory ${root}`,
+    cure: expect.stringContaining('--state'),
+  });
+  const ended = new Promise((done) => holder?.once('exit', done));
+  holder?.kill('SIGKILL');
+  await ended;
+  await closeStateDirectory(await openStateDirectory(root));
+});
+
+it('says what is wrong with a place that cannot be written', async () => {
+  await writeFile(join(root, 'file'), '');
+  await expect(openStateDirectory(join(root, 'file', 'state'))).rejects.toMatchObject({
+    code: 'InvalidArgument',
+    message: expect.stringContaining(`the state directory ${root}/file/state cannot be used: ENOTDIR`),
+  });
+});
