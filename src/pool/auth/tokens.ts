@@ -11,6 +11,8 @@ import { syncDirectory, writeSynced } from '../spool/durable-files.ts';
 export interface Identity {
   readonly subject: string;
   readonly role: Role;
+  /** The entry of the issuer that vouches: its site. None for a token of the pool's own key. */
+  readonly site?: string | undefined;
 }
 
 const issuer = 'glidein-pool';
@@ -23,12 +25,13 @@ const identity = z.object({
     .max(256)
     .regex(/^[^\p{Cc}]+$/u),
   role,
+  site: z.string().optional(),
   expiresAt: z.number(),
 });
 
 /** Somebody whose token was looked at. */
 export interface Bearer extends Identity {
-  /** Epoch milliseconds at which the token ends. */
+  /** Epoch milliseconds from which the token is refused. */
   readonly expiresAt: number;
 }
 
@@ -79,28 +82,42 @@ export function mintToken(key: Uint8Array, identity: Identity, seconds: number):
     .sign(key);
 }
 
-/**
- * The identity that an `Authorization` header proves.
- * @throws GlideinError Unauthenticated
- */
-export async function verifyBearer(key: Uint8Array, header: string | undefined): Promise<Bearer> {
+/** The token of an `Authorization` header. @throws GlideinError Unauthenticated when there is none */
+export function tokenOf(header: string | undefined): string {
   const token = /^Bearer ([^ ]{1,16384})$/i.exec(header ?? '')?.[1];
-  if (token === undefined) {
-    throw new GlideinError('Unauthenticated', 'no token was sent', {
-      cure: 'send "Authorization: Bearer TOKEN"',
-    });
-  }
-  try {
-    const { payload } = await jwtVerify(token, key, {
-      issuer,
-      algorithms: ['HS256'],
-      requiredClaims: ['exp', 'sub'],
-    });
-    return identity.parse({ ...payload, subject: payload.sub, expiresAt: (payload.exp ?? 0) * 1000 });
-  } catch (cause) {
-    throw new GlideinError('Unauthenticated', 'the token is not valid here', {
-      cause,
-      cure: 'get a new one from who runs the pool',
-    });
-  }
+  if (token !== undefined) return token;
+  throw new GlideinError('Unauthenticated', 'no token was sent', {
+    cure: 'send "Authorization: Bearer TOKEN"',
+  });
 }
+
+export const isOwnIssuer = (name: string | undefined): boolean => name === issuer;
+
+/** @throws GlideinError Unauthenticated, always */
+export function refuseToken(cause: unknown): never {
+  throw new GlideinError('Unauthenticated', 'the token is not valid here', {
+    cause,
+    cure: 'get a new one from who runs the pool',
+  });
+}
+
+/** Whatever a token says: nothing unfit for ads, keys and logs gets through. @throws GlideinError Unauthenticated */
+export function checkBearer(said: object): Bearer {
+  const parsed = identity.safeParse(said);
+  return parsed.success ? parsed.data : refuseToken(parsed.error);
+}
+
+/** The bearer of a token that this pool's key has signed. @throws GlideinError Unauthenticated */
+export async function verifyOwn(key: Uint8Array, token: string): Promise<Bearer> {
+  const { payload } = await jwtVerify(token, key, {
+    issuer,
+    algorithms: ['HS256'],
+    requiredClaims: ['exp', 'sub'],
+  }).catch(refuseToken);
+  const { sub, role: claimed, exp = 0 } = payload;
+  return checkBearer({ subject: sub, role: claimed, expiresAt: exp * 1000 });
+}
+
+/** {@link verifyOwn} for a whole `Authorization` header. */
+export const verifyBearer = (key: Uint8Array, header: string | undefined): Promise<Bearer> =>
+  Promise.resolve(header).then((text) => verifyOwn(key, tokenOf(text)));

@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import type { Clock } from '#base/clock.ts';
+import type { TrustedIssuer } from '#spec/trusted-issuer.ts';
+import { Issuer, leewaySeconds, verifyByIssuer } from './issuer.ts';
+import type { Fetch } from './issuer-keys.ts';
+import { bearerOf } from './roles.ts';
+import { type Bearer, checkBearer, isOwnIssuer, refuseToken, tokenOf, verifyOwn } from './tokens.ts';
+
+/** Verified tokens that are remembered; about 300 bytes each. */
+const mostKnown = 65_536;
+
+interface AuthenticatorOptions {
+  /** The pool's own key. */
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  /** How the keys of issuers are fetched. */
+  readonly fetch?: Fetch;
+}
+
+/** Who trusts whom, and what was verified under it; another one takes its place when the specification changes. */
+interface Trust {
+  readonly issuers: readonly Issuer[];
+  /** By digest, so that no token is kept; the least recently used first. */
+  readonly known: Map<string, Bearer>;
+}
+
+/** Says who the bearer of a token is: by the pool's own key, or by the issuers that it trusts. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  #trust: Trust = { issuers: [], known: new Map() };
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * From now on these issuers are trusted, and no others. Connections that are open last until their token's end.
+   * @throws GlideinError InvalidArgument when the keys of one are none; nothing has changed then
+   */
+  trust(entries: readonly TrustedIssuer[]): void {
+    const { clock, fetch = globalThis.fetch } = this.#options;
+    this.#trust = { issuers: entries.map((entry) => new Issuer(entry, clock, fetch)), known: new Map() };
+  }
+
+  /**
+   * The identity that an `Authorization` header proves.
+   * @throws GlideinError Unauthenticated, Forbidden when no rule gives a role, Unavailable when keys cannot be had
+   */
+  async verify(header: string | undefined): Promise<Bearer> {
+    const token = tokenOf(header);
+    const { issuers, known } = this.#trust;
+    const digest = hash('sha256', token, 'base64');
+    const found = known.get(digest);
+    if (found !== undefined && this.#options.clock.wall() < found.expiresAt) {
+      known.delete(digest);
+      known.set(digest, found);
+      return found;
+    }
+    const bearer = await this.#look(issuers, token);
+    known.set(digest, bearer);
+    if (known.size > mostKnown) {
+      for (const [oldest] of known.entries().take(1)) known.delete(oldest);
+    }
+    return bearer;
+  }
+
+  async #look(issuers: readonly Issuer[], token: string): Promise<Bearer> {
+    const { key, clock } = this.#options;
+    if (isOwnIssuer(issuerOf(token))) return verifyOwn(key, token);
+    const { issuer, claims } = await verifyByIssuer(issuers, token);
+    return checkBearer({
+      ...bearerOf(issuer.entry, claims),
+      site: issuer.entry.name,
+      expiresAt: ((claims.exp ?? clock.wall() / 1000) + leewaySeconds) * 1000,
+    });
+  }
+}
+
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch (cause) {
+    return refuseToken(cause);
+  }
+}

@@ -1,0 +1,39 @@
+import type { JWTPayload } from 'jose';
+import { GlideinError } from '#base/error.ts';
+
+/** Claims that list their words in one string (RFC 8693 §4.2, and what others made of it). */
+const wordLists = new Set(['scope', 'scp']);
+
+/** The claim at a path such as `sub` or `kubernetes.io/pod/uid`; undefined when there is none. */
+export function claimAt(claims: JWTPayload, path: string): unknown {
+  let found: unknown = claims;
+  for (const name of path.split('/')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
+
+/** Whether the claim is `value`, or contains it. */
+export function claimHolds(claims: JWTPayload, path: string, value: string): boolean {
+  const claim = claimAt(claims, path);
+  if (Array.isArray(claim)) return claim.includes(value);
+  if (typeof claim === 'string' && wordLists.has(path)) return claim.split(' ').includes(value);
+  return typeof claim === 'string' ? claim === value : claim !== undefined && JSON.stringify(claim) === value;
+}
+
+/**
+ * A text with claims in braces, filled in.
+ * @throws GlideinError Forbidden when the token has no such claim
+ */
+export function fillClaims(claims: JWTPayload, text: string): string {
+  return text.replaceAll(/\{([^{}]+)\}/g, (_braces, path: string) => {
+    const claim = claimAt(claims, path);
+    if ((typeof claim === 'string' && claim !== '') || typeof claim === 'number') return String(claim);
+    throw new GlideinError('Forbidden', `the token has no claim ${path}`, {
+      cure: path.startsWith('kubernetes.io/pod')
+        ? 'use a token that is bound to a pod'
+        : 'ask who runs the pool for the claims that it wants',
+    });
+  });
+}
