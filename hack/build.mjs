@@ -6,9 +6,9 @@ import { ensureInstalled } from './install.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 
 /**
- * Bundles each command of `src/bin` (a file that begins with `#!`) into one file of `dist`, with the packages that it uses inside: an installed
- * command starts without looking for `node_modules`. A bundle is not split into chunks, so `import.meta.url` in any
- * source means `dist/`.
+ * Bundles each command of `src/bin` (a file that begins with `#!`) into `dist`, with the packages that it uses inside: an
+ * installed command starts without looking for `node_modules`. What is loaded only when it is used, and what commands
+ * share, lies in chunks beside them, so `import.meta.url` in any source means `dist/`.
  */
 
 const root = dirname(import.meta.dirname);
@@ -61,6 +61,7 @@ async function bundle(entries, outdir) {
       outdir,
       absWorkingDir: root,
       bundle: true,
+      splitting: true,
       format: 'esm',
       platform: 'node',
       target: 'node24',
