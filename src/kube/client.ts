@@ -79,7 +79,11 @@ export class KubeClient {
   }
 
   /** Also how reviews (TokenReview, SelfSubjectAccessReview) are asked: the answer carries their status. */
-  create<T extends KubeObject>(kind: ResourceKind<T>, object: Created<T>, signal?: AbortSignal): Promise<T> {
+  async create<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: Created<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const namespace = object.metadata?.namespace;
     return this.#send({
       method: 'POST',
@@ -211,7 +215,7 @@ export class KubeClient {
     return this.#transport.json(request);
   }
 
-  #apply<T extends KubeObject>(
+  async #apply<T extends KubeObject>(
     kind: ResourceKind<T>,
     object: Applied<T>,
     options: ApplyOptions,

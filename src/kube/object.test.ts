@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { keyOf, nameOf } from './object.ts';
+import { collectionPath, configMaps, glideinGroups, nodes, objectPath } from './resource.ts';
+
+test('keys and names are two ways to write the same', () => {
+  for (const key of [{ namespace: 'a', name: 'b' }, { name: 'node-1' }])
+    expect(keyOf(nameOf(key))).toEqual(key);
+});
+
+test('paths', () => {
+  expect(collectionPath(configMaps)).toBe('/api/v1/configmaps');
+  expect(collectionPath(configMaps, 'a')).toBe('/api/v1/namespaces/a/configmaps');
+  expect(objectPath(nodes, { name: 'n1' })).toBe('/api/v1/nodes/n1');
+  expect(objectPath(glideinGroups(), { namespace: 'a', name: 'g' }, 'status')).toBe(
+    '/apis/glidein.dev/v1alpha1/namespaces/a/glideingroups/g/status',
+  );
+  expect(objectPath(configMaps, { namespace: '../x', name: 'a/b' })).toBe(
+    '/api/v1/namespaces/..%2Fx/configmaps/a%2Fb',
+  );
+});
