@@ -5,6 +5,7 @@ import type { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Bid } from '#wire/bid.ts';
+import { Authenticator } from './auth/authenticator.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
 import { environmentOf } from './environment.ts';
@@ -40,6 +41,7 @@ export class Core {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly key: Uint8Array;
+  readonly authenticator: Authenticator;
   readonly store: Store;
   readonly blobs: Blobs;
   readonly queue = new Queue();
@@ -73,6 +75,7 @@ export class Core {
     this.clock = clock;
     this.logger = logger;
     this.key = parts.key;
+    this.authenticator = new Authenticator({ key: parts.key, clock });
     this.store = parts.store;
     this.blobs = parts.blobs;
     this.collector = new Collector(clock);

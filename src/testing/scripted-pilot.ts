@@ -12,6 +12,8 @@ interface ScriptedPilotOptions {
   readonly uid: string;
   readonly slot?: Readonly<Record<string, string>>;
   readonly hello?: Partial<Hello>;
+  /** False: pings are not answered, as if the network were cut without a sign. */
+  readonly answersPings?: boolean;
 }
 
 /** One real socket that speaks as a pilot does; the test decides what it says. */
@@ -41,7 +43,10 @@ export class ScriptedPilot {
   /** Connects and says nothing. @throws Error with the HTTP status when the pool refuses */
   static async open(options: ScriptedPilotOptions): Promise<ScriptedPilot> {
     const url = `${options.url.replace(/^http/, 'ws')}/v1/pilot`;
-    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${options.token}` } });
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${options.token}` },
+      autoPong: options.answersPings ?? true,
+    });
     const pilot = new ScriptedPilot(options, socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);

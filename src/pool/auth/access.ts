@@ -10,6 +10,17 @@ export function requireRole(identity: Identity, ...roles: readonly Role[]): void
   });
 }
 
+/**
+ * A site's operator speaks for that site alone; tokens of the pool's own key speak for all.
+ * @param site undefined: nobody's
+ * @throws GlideinError Forbidden
+ */
+export function requireSite(identity: Identity, site: string | undefined): void {
+  if (identity.role === 'admin' || identity.site === undefined) return;
+  if (site === undefined || identity.site === site) return;
+  throw new GlideinError('Forbidden', `a token of the site ${identity.site} may not speak for ${site}`);
+}
+
 /** @throws GlideinError Forbidden unless the job is the identity's own; an admin owns all. */
 export function requireOwner(identity: Identity, owner: string, job: string): void {
   if (identity.role === 'admin' || identity.subject === owner) return;

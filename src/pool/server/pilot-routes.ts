@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { bid } from '#wire/bid.ts';
 import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';
-import { requireRole } from '../auth/access.ts';
+import { requireRole, requireSite } from '../auth/access.ts';
 import type { Core } from '../core.ts';
+import { siteOf } from '../registry/admission.ts';
 import { demandFor, supply } from '../registry/demand.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
@@ -28,6 +29,7 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
     async (request, reply) => {
       requireRole(request.identity, 'operator');
       const site = parseBody(siteName, request.params.site);
+      requireSite(request.identity, site);
       const offer = parseBody(bid, request.body);
       core.takeBid(site, offer);
       const gone = readerGone(reply);
@@ -56,12 +58,14 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
 
   app.post<Uid>('/v1/pilots/:uid/gone', async (request) => {
     requireRole(request.identity, 'operator');
+    requireSite(request.identity, siteOf(core, request.params.uid));
     const { reason } = parseBody(pilotGone, request.body);
     return { requeued: await core.pilotGone(request.params.uid, reason) };
   });
 
   app.post<Uid>('/v1/pilots/:uid/drain', async (request, reply) => {
     requireRole(request.identity, 'operator');
+    requireSite(request.identity, siteOf(core, request.params.uid));
     const { reason } = parseBody(pilotDrain, request.body);
     const pilot = core.collector.get(request.params.uid);
     if (pilot === undefined)

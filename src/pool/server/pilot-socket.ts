@@ -1,15 +1,19 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Timer } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
 import type { Core } from '../core.ts';
+import { admit } from '../registry/admission.ts';
 
 /** WebSocket close codes: 1008 is a refusal that trying again will not change. */
 const refused = 1008;
+
+/** 1013, Try Again Later: the pilot comes back soon. */
+const tryAgain = 1013;
 
 /** Milliseconds that a pilot has for its hello. */
 const helloPatience = 15_000;
@@ -23,6 +27,7 @@ const pingInterval = 30_000;
  * | state      | event                              | then                                           |
  * |------------|------------------------------------|------------------------------------------------|
  * | opened     | hello of the token's uid           | registered: welcome, then what it never heard  |
+ * | opened     | hello before its site's operator has announced it | closed, 1013: it tries again    |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
  * | registered | started, finished, renew, draining | handled                                        |
  * | registered | leaving                            | the pilot is forgotten, closed                 |
@@ -35,6 +40,7 @@ export class PilotSocket {
   readonly #core: Core;
   readonly #socket: WebSocket;
   readonly #uid: string;
+  readonly #bearer: Bearer;
   readonly #timers = new Set<Timer>();
   #pilot: Pilot | undefined;
   #answeredPing = true;
@@ -46,10 +52,11 @@ export class PilotSocket {
     close: (reason) => this.#close(1000, reason),
   };
 
-  constructor(core: Core, socket: WebSocket, { subject, expiresAt }: Bearer) {
+  constructor(core: Core, socket: WebSocket, bearer: Bearer) {
     this.#core = core;
     this.#socket = socket;
-    this.#uid = subject;
+    this.#uid = bearer.subject;
+    this.#bearer = bearer;
     socket.on('message', (data) => this.#hear(data));
     socket.on('pong', () => {
       this.#answeredPing = true;
@@ -59,7 +66,7 @@ export class PilotSocket {
     this.#after(helloPatience, () => {
       if (this.#pilot === undefined) this.#close(refused, 'the first message must be hello, and soon');
     });
-    this.#after(expiresAt - core.clock.wall(), () =>
+    this.#after(bearer.expiresAt - core.clock.wall(), () =>
       this.#close(1000, 'the token is over, come with a new one'),
     );
     this.#ping();
@@ -75,7 +82,7 @@ export class PilotSocket {
       const { logger } = this.#core;
       logger.warn({ pilot: this.#uid, err: error }, 'pilot message refused');
       this.#close(
-        refused,
+        isCode(error, 'Unavailable') ? tryAgain : refused,
         error instanceof GlideinError ? error.message : 'the pool failed; its log says why',
       );
     }
@@ -85,7 +92,8 @@ export class PilotSocket {
     if (message.type !== 'hello') throw new GlideinError('InvalidMessage', 'the first message must be hello');
     check(message, this.#uid);
     const core = this.#core;
-    const pilot = core.collector.register(message, this.#connection, (slot) =>
+    const hello = admit(core, this.#bearer, message);
+    const pilot = core.collector.register(hello, this.#connection, (slot) =>
       core.autoclusters.learnSlot(slot),
     );
     this.#pilot = pilot;
@@ -103,7 +111,10 @@ export class PilotSocket {
     if (pilot.drainReason !== undefined && !message.draining) {
       this.#send({ type: 'drain', reason: pilot.drainReason });
     }
-    core.logger.info({ pilot: message.name, uid: this.#uid, group: message.group }, 'pilot registered');
+    core.logger.info(
+      { pilot: hello.name, uid: this.#uid, group: hello.group, site: hello.site },
+      'pilot registered',
+    );
     core.supplyChanged();
   }
 

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { isCode } from '#base/error.ts';
+import { errorCatalogue, GlideinError } from '#base/error.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { requireRole } from '../auth/access.ts';
-import { verifyBearer } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
 import { PilotSocket } from './pilot-socket.ts';
 
@@ -24,12 +23,11 @@ export class PilotUpgrades {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (request.url !== '/v1/pilot') {
-      refuse(socket, '404 Not Found');
+      refuse(socket, new GlideinError('NotFound', 'pilots connect to /v1/pilot'));
       return;
     }
     this.#admit(request, socket, head).catch((error: unknown) => {
-      if (isCode(error, 'Unauthenticated')) refuse(socket, '401 Unauthorized');
-      else if (isCode(error, 'Forbidden')) refuse(socket, '403 Forbidden');
+      if (error instanceof GlideinError) refuse(socket, error);
       else {
         this.#core.logger.error({ err: error }, 'pilot could not connect');
         socket.destroy();
@@ -44,7 +42,7 @@ export class PilotUpgrades {
   }
 
   async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const bearer = await verifyBearer(this.#core.key, request.headers.authorization);
+    const bearer = await this.#core.authenticator.verify(request.headers.authorization);
     requireRole(bearer, 'pilot');
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
       new PilotSocket(this.#core, opened, bearer);
@@ -52,6 +50,15 @@ export class PilotUpgrades {
   }
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Answers as every other door does, so that the pilot's log says what is wrong. */
+function refuse(socket: Duplex, { code, message, cure }: GlideinError): void {
+  const { status } = errorCatalogue[code];
+  const body = JSON.stringify({ code, message, cure });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? code}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

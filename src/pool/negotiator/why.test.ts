@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { slotTexts, submitOf } from '#testing/ads.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { demandAnswer } from '#wire/bid.ts';
+import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+import { whyAnswer } from '#wire/why.ts';
+
+describe('why a job does not run', () => {
+  let pool: TestPool;
+
+  beforeEach(async () => {
+    pool = await TestPool.start();
+  });
+  afterEach(async () => {
+    await pool.destroy();
+  });
+
+  const client = () => pool.client('submitter', 'alice');
+  const pilot = async (uid: string, slot: Record<string, string> = {}, hello: object = {}) =>
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, slot, hello });
+  const whyOf = async (more: Record<string, string>) => {
+    const { cluster } = await client().json('/v1/jobs', submitAnswer, {
+      method: 'POST',
+      json: submitOf(1, more),
+    });
+    return client().json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
+  };
+
+  it('says so when nobody is there', async () => {
+    const answer = await whyOf({});
+    expect(answer).toMatchObject({ state: 'Idle', slots: [], groups: [] });
+    expect(answer.summary).toMatch(/no pilot is registered; no group feeds this pool/);
+  });
+
+  it('counts slots by their objection, with the numbers', async () => {
+    await pilot('a');
+    await pilot('b', { Cpus: '2' });
+    await pilot('c', { Memory: '100', Cpus: '100' });
+    await pilot('d', { Cpus: '100' }, { draining: true });
+    const { slots, summary } = await whyOf({ RequestCpus: '64', RequestMemory: '2000' });
+    expect(slots).toEqual([
+      {
+        kind: 'cpus',
+        count: 2,
+        sentence: 'the job asks for 64 cores; the largest slot has 4 cores',
+        examples: ['pilot-a', 'pilot-b'],
+      },
+      expect.objectContaining({
+        kind: 'memory',
+        count: 1,
+        sentence: expect.stringContaining('2048 MiB of memory'),
+      }),
+      expect.objectContaining({ kind: 'draining', count: 1 }),
+    ]);
+    expect(summary).toContain('none of 4 registered pilots runs it (the job asks for 64 cores');
+  });
+
+  it('names the clause that fails, of either side', async () => {
+    await pilot('a', { Start: 'true && TARGET.Experiment == "cms"' });
+    const experiment = await whyOf({ Experiment: '"atlas"' });
+    expect(experiment.slots[0]).toMatchObject({
+      kind: 'slotRequirements',
+      sentence: expect.stringMatching(
+        /start expression of the slot needs TARGET.Experiment == "cms", which is not true/,
+      ),
+    });
+    const cvmfs = await whyOf({ Experiment: '"cms"', Requirements: '(TARGET.HasCvmfs) && true' });
+    expect(cvmfs.slots[0]).toMatchObject({
+      kind: 'jobRequirements',
+      sentence: expect.stringMatching(/Requirements of the job need TARGET.HasCvmfs, which reads something/),
+    });
+  });
+
+  it('tells busy slots from small ones', async () => {
+    const busy = await pilot('a');
+    await whyOf({ RequestCpus: '3' });
+    await busy.next('start');
+    const { slots } = await whyOf({ RequestCpus: '2' });
+    expect(slots[0]).toMatchObject({
+      kind: 'busy',
+      sentence: 'the job asks for 2 cores; other jobs leave 1 core free at most',
+    });
+  });
+
+  it('tells which groups could run it and what they want', async () => {
+    const group = (name: string, more: Record<string, string>) => ({
+      name,
+      template: slotTexts(more),
+      wanted: 3,
+      decision: 'three more',
+      limits: [],
+      phases: {},
+    });
+    await pool.client('operator').json('/v1/bidders/here', demandAnswer, {
+      method: 'POST',
+      json: { groups: [group('small', {}), group('large', { Cpus: '64' })], pilots: [], waitSeconds: 0 },
+    });
+    const { groups, summary } = await whyOf({ RequestCpus: '8' });
+    expect(groups).toMatchObject([
+      { name: 'small', fits: false, sentence: 'the job asks for 8 cores; a fresh pilot has 4 cores' },
+      { name: 'large', fits: true, site: 'here', wanted: 3, decision: 'three more' },
+    ]);
+    expect(summary).toContain('a fresh pilot could: large (wants 3 pilots)');
+  });
+
+  it('tells where a job runs, why one is held, and how one ended', async () => {
+    const subject = await pilot('a');
+    const { job } = await whyOf({});
+    const ask = () => client().json(`/v1/jobs/${job}/why`, whyAnswer);
+    const start = await subject.next('start');
+    expect((await ask()).summary).toMatch(/^It was given to pilot pilot-a of group test/);
+    subject.started(start);
+    await expect.poll(async () => (await ask()).summary).toMatch(/^It runs on pilot pilot-a/);
+    const act = (action: string) =>
+      client().json('/v1/jobs/actions', jobActionAnswer, {
+        method: 'POST',
+        json: { action, jobs: [job], reason: 'wait' },
+      });
+    await act('hold');
+    expect(await ask()).toMatchObject({
+      state: 'Held',
+      summary: expect.stringMatching(/code 1\): wait \(by alice\)/),
+    });
+    await act('remove');
+    expect((await ask()).summary).toMatch(/^It was removed/);
+  });
+});

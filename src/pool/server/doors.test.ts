@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { slotTexts, submitOf } from '#testing/ads.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { type Bid, demandAnswer } from '#wire/bid.ts';
+import { jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { problem } from '#wire/problem.ts';
+import type { Role } from '#wire/role.ts';
+
+const bidOf = (more: Partial<Bid> = {}): Bid => ({ groups: [], pilots: [], waitSeconds: 0, ...more });
+
+describe('the doors of a pool', () => {
+  let pool: TestPool;
+
+  beforeEach(async () => {
+    pool = await TestPool.start();
+  });
+  afterEach(async () => {
+    await pool.destroy();
+  });
+
+  async function ask(
+    role: Role | undefined,
+    method: string,
+    path: string,
+    body?: string,
+    type = 'application/json',
+  ) {
+    const headers: Record<string, string> = {};
+    if (role !== undefined) headers.authorization = `Bearer ${await pool.token(role)}`;
+    if (body !== undefined) headers['content-type'] = type;
+    const answer = await request(`${pool.url}${path}`, {
+      method: method as 'GET',
+      headers,
+      body: body ?? null,
+    });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, text };
+  }
+
+  it.each([
+    [undefined, 'GET', '/v1/jobs', 401],
+    ['pilot', 'GET', '/v1/jobs', 403],
+    ['pilot', 'GET', '/v1/history', 403],
+    ['pilot', 'GET', '/v1/pilots', 403],
+    ['submitter', 'POST', '/v1/bidders/here', 403],
+    ['pilot', 'POST', '/v1/jobs', 403],
+    ['operator', 'POST', '/v1/jobs', 403],
+    ['submitter', 'POST', '/v1/pilots/u/gone', 403],
+    ['submitter', 'POST', '/v1/pilots/u/drain', 403],
+    ['operator', 'PUT', `/v1/blobs/sha256:${'0'.repeat(64)}`, 403],
+    ['submitter', 'PUT', '/v1/peeks/x', 403],
+    ['submitter', 'GET', '/v1/jobs/1.0', 404],
+    ['submitter', 'GET', '/v1/jobs/9999999999999999.999999999', 404],
+    ['submitter', 'GET', '/v1/jobs/one', 400],
+    ['submitter', 'GET', '/v1/jobs?constraint=1+%2B', 400],
+    ['submitter', 'GET', '/v1/jobs?limit=-1', 400],
+    ['submitter', 'GET', '/v1/blobs/sha256:..%2F..%2Fpool.key', 400],
+    ['submitter', 'GET', `/v1/blobs/sha256:${'0'.repeat(64)}`, 404],
+    ['submitter', 'GET', '/v1/nothing', 404],
+    ['operator', 'POST', '/v1/bidders/..%2Fetc', 400],
+    ['operator', 'POST', '/v1/pilots/nobody/drain', 404],
+  ] as [Role | undefined, string, string, number][])(
+    '%s %s %s is answered with %i',
+    async (role, method, path, status) => {
+      const put = method === 'PUT';
+      const body = method === 'GET' ? undefined : put ? 'x' : JSON.stringify({ reason: 'r', ...bidOf() });
+      const answer = await ask(role, method, path, body, put ? 'application/octet-stream' : undefined);
+      expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
+      expect(problem.parse(JSON.parse(answer.text)).message).not.toMatch(/at .*\.ts|node:|SQL|\/tmp\//);
+    },
+  );
+
+  it.each([
+    ['JSON that is none', '{"key": '],
+    ['a body that pollutes prototypes', '{"__proto__": {"role": "admin"}}'],
+    ['no procs', JSON.stringify({ ...submitOf(), procs: [] })],
+    ['a key that is too short', JSON.stringify({ ...submitOf(), key: 'a' })],
+    ['an attribute that is no text', JSON.stringify({ ...submitOf(), cluster: { A: 1 } })],
+    [
+      'an input above the job’s directory',
+      JSON.stringify({
+        ...submitOf(),
+        procs: [
+          {
+            attributes: {},
+            inputs: [{ name: '../x', digest: `sha256:${'0'.repeat(64)}`, size: 0, executable: false }],
+          },
+        ],
+      }),
+    ],
+  ])('a submit with %s is refused as the asker’s fault', async (_what, body) => {
+    expect((await ask('submitter', 'POST', '/v1/jobs', body)).status).toBe(400);
+    expect([...pool.core.queue.jobs()]).toEqual([]);
+  });
+
+  it('refuses bodies beyond their route’s limit before it reads them', async () => {
+    const answer = await ask('submitter', 'POST', '/v1/jobs/actions', ' '.repeat(3 * 2 ** 20));
+    expect(answer.status).toBe(413);
+  });
+
+  it('takes a submit with ten thousand procs and lists as many as are asked for', async () => {
+    const client = pool.client('submitter', 'alice');
+    const { cluster } = await client.json('/v1/jobs', submitAnswer, {
+      method: 'POST',
+      json: submitOf(10_000),
+    });
+    const { total, jobs } = await client.json('/v1/jobs', jobsAnswer, {
+      query: { limit: 5, constraint: `ProcId >= 10 && ClusterId == ${cluster}` },
+    });
+    expect(total).toBe(9990);
+    expect(jobs.map(({ id }) => id)).toEqual([10, 11, 12, 13, 14].map((proc) => `${cluster}.${proc}`));
+  }, 20_000);
+
+  it('survives a constraint that is as deep as it is long', async () => {
+    await pool.client('submitter').json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    for (const constraint of ['('.repeat(5000), `${'!'.repeat(4900)}true`, `1${'-1'.repeat(4000)}`]) {
+      const { status } = await ask(
+        'submitter',
+        'GET',
+        `/v1/jobs?constraint=${encodeURIComponent(constraint)}`,
+      );
+      expect([200, 400]).toContain(status);
+    }
+  });
+
+  it('collects no listeners on a connection that asks again and again', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const agent = new Agent({ connections: 1, pipelining: 1 });
+    const authorization = `Bearer ${await pool.token('operator')}`;
+    for (let count = 0; count < 30; count += 1) {
+      const answer = await request(`${pool.url}/v1/bidders/here`, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(bidOf({ waitSeconds: 1 })),
+      });
+      await answer.body.dump();
+    }
+    await agent.close();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it('forgets a poll whose asker has gone, and lets an old poll not undo a newer bid', async () => {
+    const operator = pool.client('operator');
+    const poll = (json: Bid, signal?: AbortSignal) =>
+      operator.json('/v1/bidders/here', demandAnswer, { method: 'POST', json, signal });
+    const { version } = await poll(bidOf());
+    const gone = new AbortController();
+    const group = (name: string) => ({
+      name,
+      template: slotTexts(),
+      wanted: 0,
+      decision: '',
+      limits: [],
+      phases: {},
+    });
+    const old = poll(bidOf({ since: version, waitSeconds: 30, groups: [group('old')] }), gone.signal);
+    await expect.poll(() => pool.core.bidders.current()[0]?.bid.groups[0]?.name).toBe('old');
+    const second = poll(bidOf({ since: version, waitSeconds: 30, groups: [group('old')] }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await poll(bidOf({ groups: [group('new')] }));
+    gone.abort();
+    await expect(old).rejects.toThrow();
+    await operator
+      .raw('/v1/pilots/u/gone', { method: 'POST', json: { reason: 'r' } })
+      .then((a) => a.body.dump());
+    await second;
+    expect(pool.core.bidders.current()[0]?.bid.groups[0]?.name).toBe('new');
+  });
+
+  it('leaves nothing of an upload that was cut off, and logs no error', async () => {
+    const token = await pool.token('submitter');
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const upload = httpRequest(`${pool.url}/v1/blobs/${digest}`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/octet-stream',
+        'content-length': '1000000',
+      },
+    });
+    upload.on('error', () => {});
+    upload.write(Buffer.alloc(1000));
+    const incoming = () => readdir(join(pool.directory, 'spool', 'incoming'));
+    await expect.poll(async () => (await incoming()).length).toBe(1);
+    upload.destroy();
+    await expect.poll(async () => (await incoming()).length).toBe(0);
+    expect(pool.log.filter((line) => /"level":(50|60)/.test(line))).toEqual([]);
+  });
+
+  it('keeps files by their digest and tells a lie from the truth', async () => {
+    const content = 'hello';
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    const type = 'application/octet-stream';
+    expect((await ask('submitter', 'PUT', `/v1/blobs/${digest}`, 'hullo', type)).status).toBe(400);
+    expect((await ask('submitter', 'HEAD', `/v1/blobs/${digest}`)).status).toBe(404);
+    expect((await ask('submitter', 'PUT', `/v1/blobs/${digest}`, content, type)).status).toBe(204);
+    expect(await ask('pilot', 'GET', `/v1/blobs/${digest}`)).toEqual({ status: 200, text: content });
+  });
+
+  it('answers probes and metrics without a token, and names nobody there', async () => {
+    await pool
+      .client('submitter', 'alice')
+      .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(3) });
+    expect((await ask(undefined, 'GET', '/healthz')).status).toBe(200);
+    const { text } = await ask(undefined, 'GET', '/metrics');
+    expect(text).toContain('glidein_pool_jobs{state="Idle"} 3');
+    expect(text).toContain('glidein_pool_submit_seconds_count 1');
+    expect(text).toMatch(/glidein_pool_store_commit_seconds_count [1-9]/);
+    expect(text).not.toContain('alice');
+    const token = await pool.token('pilot', 'u1');
+    const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
+    await pilot.next('start', ({ job }) => job === '1.2');
+    const later = (await ask(undefined, 'GET', '/metrics')).text;
+    expect(later).toContain('glidein_pool_slots{state="Claimed"} 3');
+    expect(later).toContain('glidein_pool_slots{state="Unclaimed"} 1');
+    expect(later).toContain('glidein_pool_claims_granted_total 3');
+    expect(later).not.toContain('u1');
+  });
+
+  it('lets a reader follow a running payload, and tells when its pilot stays silent about it', async () => {
+    const token = await pool.token('pilot', 'u1');
+    const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
+    const reader = pool.client('submitter', 'alice');
+    await reader.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    pilot.started(await pilot.next('start'));
+    const reading = reader.raw('/v1/jobs/1.0/logs/stdout');
+    const peek = await pilot.next('peek');
+    const bring = (as: string) =>
+      pool.client('pilot', as).raw(`/v1/peeks/${peek.id}`, {
+        method: 'PUT',
+        body: (async function* () {
+          yield 'so far';
+        })() as never,
+        headers: { 'content-type': 'application/octet-stream' },
+      });
+    await expect(bring('u2')).rejects.toMatchObject({ code: 'NotFound' });
+    await (await bring('u1')).body.dump();
+    const answer = await reading;
+    expect(answer.headers['x-glidein-final']).toBe('false');
+    expect(await answer.body.text()).toBe('so far');
+    await expect(pool.client('submitter', 'bob').raw('/v1/jobs/1.0/logs/stdout')).rejects.toMatchObject({
+      code: 'Forbidden',
+    });
+  });
+
+  it('stays up through bytes that are no HTTP', async () => {
+    const { port } = new URL(pool.url);
+    await new Promise((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.end('\x00\xffGET nonsense\r\n\r\n'));
+      socket.on('close', resolve);
+      socket.on('error', () => {});
+      socket.resume();
+    });
+    expect((await ask(undefined, 'GET', '/healthz')).status).toBe(200);
+  });
+});
