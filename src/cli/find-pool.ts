@@ -5,6 +5,7 @@ import { GlideinError } from '#base/error.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
+import { clusterPool, isClusterPool } from './cluster-pool.ts';
 import type { Terminal } from './terminal.ts';
 
 const endpoint = z.object({ url: z.string(), tokenFile: z.string() });
@@ -22,7 +23,9 @@ export async function findPool(
   terminal: Terminal,
 ): Promise<PoolClient> {
   const settings = resolveSettings(clientTable, flags, terminal.environment);
-  if (settings.pool !== undefined) return named(settings.pool, settings.tokenFile);
+  const { pool, account, context } = settings;
+  if (pool !== undefined && isClusterPool(pool)) return clusterPool({ pool, account, context });
+  if (pool !== undefined) return named(pool, settings.tokenFile);
   const state = settings.state ?? defaultState(terminal);
   const text = await readFile(join(state, 'endpoint.json'), 'utf8').catch(() => undefined);
   if (text === undefined) {
@@ -37,7 +40,7 @@ export async function findPool(
 function named(url: string, tokenFile: string | undefined): PoolClient {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw new GlideinError('InvalidArgument', `"${url}" is not the address of a pool`, {
-      cure: 'write one such as http://127.0.0.1:9618',
+      cure: 'write one such as http://127.0.0.1:9618, or NAMESPACE/NAME of a GlideinPool',
     });
   }
   if (tokenFile === undefined) {

@@ -5,9 +5,10 @@ import type { SettingTable } from './setting.ts';
 export const clientTable = {
   pool: {
     flag: 'pool',
-    argument: 'URL',
+    argument: 'URL|NAMESPACE/NAME',
     variable: 'GLIDEIN_POOL',
-    sentence: 'The pool to talk to, such as http://127.0.0.1:9618; the one that `glidein up` runs if absent.',
+    sentence:
+      'The pool to talk to: its address, or a GlideinPool that your kubeconfig reaches; the one that `glidein up` runs if absent.',
     read: text,
   },
   tokenFile: {
@@ -16,6 +17,21 @@ export const clientTable = {
     variable: 'GLIDEIN_TOKEN_FILE',
     sentence: 'The file that holds your token for --pool.',
     read: path,
+  },
+  account: {
+    flag: 'account',
+    argument: 'NAME',
+    variable: 'GLIDEIN_ACCOUNT',
+    fallback: 'default',
+    sentence: 'With --pool NAMESPACE/NAME: the service account of that namespace in whose name to ask.',
+    read: text,
+  },
+  context: {
+    flag: 'context',
+    argument: 'NAME',
+    variable: 'GLIDEIN_CONTEXT',
+    sentence: 'With --pool NAMESPACE/NAME: the context of your kubeconfig; its current one if absent.',
+    read: text,
   },
   state: {
     flag: 'state',

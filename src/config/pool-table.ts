@@ -26,6 +26,21 @@ export const poolTable = {
     sentence: 'The port to listen on; 0 takes any that is free.',
     read: port,
   },
+  tlsDirectory: {
+    flag: 'tls-directory',
+    argument: 'DIR',
+    variable: 'GLIDEIN_POOL_TLS_DIRECTORY',
+    sentence:
+      'Where tls.crt and tls.key lie; they are read again when they change. Needed to listen beyond loopback.',
+    read: path,
+  },
+  spec: {
+    flag: 'spec',
+    argument: 'FILE',
+    variable: 'GLIDEIN_POOL_SPEC',
+    sentence: 'Whose tokens are trusted, as JSON or YAML; it is read again when it changes.',
+    read: path,
+  },
   leaseSeconds: {
     flag: 'lease',
     argument: 'DURATION',
