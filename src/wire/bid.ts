@@ -71,6 +71,7 @@ export const demandAnswer = z.object({
 });
 
 export type Bid = z.infer<typeof bid>;
+export type AnnouncedPilot = z.infer<typeof announcedPilot>;
 export type GroupBid = z.infer<typeof groupBid>;
 export type Autocluster = z.infer<typeof autocluster>;
 export type PilotSupply = z.infer<typeof pilotSupply>;
