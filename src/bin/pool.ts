@@ -7,6 +7,7 @@ import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { poolTable } from '#config/pool-table.ts';
 import { resolveSettings } from '#config/setting.ts';
+import { followSpec } from '#pool/auth/follow-spec.ts';
 import { Core } from '#pool/core.ts';
 import { serve } from '#pool/server/server.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -35,11 +36,13 @@ async function main(): Promise<void> {
       process.exit(errorCatalogue.StoreFailed.exit);
     },
   });
+  const spec = settings.spec === undefined ? undefined : await followSpec(core, settings.spec);
   const server = await serve(core);
   await writeFile(join(directory, 'url'), server.url);
   logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool serves');
   await onTermination({ withStdin: flags.exitWithParent === true });
   logger.info('pool ends');
+  spec?.close();
   await server.close();
   await core.close();
 }

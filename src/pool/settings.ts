@@ -7,6 +7,8 @@ export interface PoolSettings {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Where tls.crt and tls.key lie; without it the pool listens on loopback only. */
+  readonly tlsDirectory?: string | undefined;
   /** Seconds after which a silent pilot is taken for dead; HTCondor's JobLeaseDuration is 2400. */
   readonly leaseSeconds: number;
   /** FULL, but for the proof that anything less loses jobs. */

@@ -1,9 +1,12 @@
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
-import { type Bearer, verifyBearer } from '../auth/tokens.ts';
+import type { Bearer } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
+import { type Followed, followFiles } from '../follow-files.ts';
 import { blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
+import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
 import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -33,36 +36,62 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Opens the doors of a pool: HTTP for people and bidders, one WebSocket a pilot. */
+/** Milliseconds that a peer has for its TLS handshake. */
+const handshakeMilliseconds = 15_000;
+
+/**
+ * Opens the doors of a pool: HTTP for people and bidders, one WebSocket a pilot; with a certificate both over TLS.
+ * @throws GlideinError InvalidArgument for a bad certificate, or for none where others than this machine may come
+ */
 export async function serve(core: Core): Promise<Server> {
+  const { host, port, tlsDirectory } = core.settings;
+  if (tlsDirectory === undefined) requireLoopback(host);
+  const tls = tlsDirectory === undefined ? null : await readCertificate(tlsDirectory);
   const app = fastify({
     bodyLimit: maxBodyBytes,
     connectionTimeout: idleMilliseconds,
     requestTimeout: requestMilliseconds,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-  });
+    https: tls && { ...tls, handshakeTimeout: handshakeMilliseconds },
+  }) as unknown as FastifyInstance; // The same doors, whatever carries the bytes.
+  let closing = false;
   answerErrors(app, core.logger);
-  healthRoutes(app, core.metrics);
+  healthRoutes(app, core.metrics, () => !closing);
   await app.register(async (doors) => openDoors(doors, core));
   const upgrades = new PilotUpgrades(core);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
-  const { host, port } = core.settings;
+  const followed = tlsDirectory === undefined ? undefined : await followCertificate(core, app, tlsDirectory);
   await app.listen({ host, port });
-  const address = app.server.address() as AddressInfo;
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
     async close() {
+      closing = true;
+      followed?.close();
       upgrades.close();
       await app.close();
     },
   };
 }
 
+const urlOf = ({ family, address, port }: AddressInfo, scheme: string): string =>
+  `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+/** New connections get the newest certificate; those that are open keep theirs. */
+function followCertificate(core: Core, app: FastifyInstance, directory: string): Promise<Followed> {
+  return followFiles({
+    files: certificateFiles(directory),
+    clock: core.clock,
+    load: async () =>
+      (app.server as unknown as HttpsServer).setSecureContext(await readCertificate(directory)),
+    failed: (error) => core.logger.error({ err: error }, 'new certificate not taken, the old one stays'),
+  });
+}
+
 function openDoors(doors: FastifyInstance, core: Core): void {
   doors.decorateRequest('identity');
   doors.addHook('onRequest', async (request) => {
-    request.identity = await verifyBearer(core.key, request.headers.authorization);
+    request.identity = await core.authenticator.verify(request.headers.authorization);
   });
   limitBodies(doors);
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.

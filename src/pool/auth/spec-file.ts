@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { GlideinError, isCode, type Place } from '#base/error.ts';
+import { type PoolSpec, poolSpec } from '#spec/pool-spec.ts';
+import { keysOf } from './issuer-keys.ts';
+
+/**
+ * The specification of a pool from its file, JSON or YAML.
+ * @throws GlideinError NotFound, or InvalidArgument with the place of what is wrong
+ */
+export async function readPoolSpec(file: string): Promise<PoolSpec> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new GlideinError('NotFound', `cannot read the specification ${file}`, { cause });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const [fault] = document.errors;
+  if (fault !== undefined)
+    throw new GlideinError('InvalidArgument', fault.message, { place: place(fault.pos[0]) });
+  const parsed = poolSpec.safeParse(document.toJS());
+  const { path, message } = parsed.success ? (badKeys(parsed.data) ?? {}) : (parsed.error.issues[0] ?? {});
+  if (parsed.success && message === undefined) return parsed.data;
+  throw new GlideinError('InvalidArgument', `${(path ?? []).map(String).join('.')}: ${message}`, {
+    place: place(offsetOf(document, path ?? [])),
+  });
+}
+
+interface Fault {
+  readonly path?: readonly PropertyKey[];
+  readonly message?: string;
+}
+
+/** A key set is a text within the text, so the schema does not see what it says. */
+function badKeys({ issuers }: PoolSpec): Fault | undefined {
+  for (const [index, { jwks }] of issuers.entries()) {
+    try {
+      if (jwks !== undefined) keysOf(jwks);
+    } catch (error) {
+      if (!isCode(error, 'InvalidArgument')) throw error;
+      return { path: ['issuers', index, 'jwks'], message: error.describe() };
+    }
+  }
+  return undefined;
+}
+
+/** Where the value at `path` begins; what is missing is missed in what encloses it. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true) as
+      | { range?: [number, number, number] }
+      | undefined;
+    if (node?.range !== undefined) return node.range[0];
+  }
+  return 0;
+}

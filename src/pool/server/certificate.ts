@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import type { ServerOptions } from 'node:https';
+import { BlockList, isIP } from 'node:net';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { GlideinError } from '#base/error.ts';
+
+/** The files of a Secret of the type kubernetes.io/tls. */
+export const certificateFiles = (directory: string): readonly [string, string] => [
+  join(directory, 'tls.crt'),
+  join(directory, 'tls.key'),
+];
+
+/**
+ * The pool's certificate and key.
+ * @throws GlideinError InvalidArgument when one is missing or they do not belong together
+ */
+export async function readCertificate(directory: string): Promise<ServerOptions> {
+  const [certFile, keyFile] = certificateFiles(directory);
+  try {
+    const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+    const options = { cert, key, minVersion: 'TLSv1.2' } as const;
+    createSecureContext(options);
+    return options;
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    throw new GlideinError('InvalidArgument', `no certificate with its key in ${directory}${why}`, {
+      cause,
+      place: { file: certFile },
+      cure: 'write tls.crt and the tls.key that belongs to it',
+    });
+  }
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/**
+ * Tokens never cross a network in the clear.
+ * @throws GlideinError InvalidArgument for a door without TLS that others than this machine reach
+ */
+export function requireLoopback(host: string): void {
+  const version = isIP(host);
+  if (host === 'localhost' || (version !== 0 && loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')))
+    return;
+  throw new GlideinError('InvalidArgument', `without TLS the pool listens on loopback only, not on ${host}`, {
+    cure: 'write --tls-directory DIR with tls.crt and tls.key, or --host 127.0.0.1',
+  });
+}
