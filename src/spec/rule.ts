@@ -21,6 +21,8 @@ export interface Rule<T> {
 export function withRules<S extends z.ZodType>(schema: S, rules: ReadonlyArray<Rule<z.output<S>>>): S {
   return schema
     .superRefine((value, context) => {
+      // A rule is about valid parts; of a part that is wrong in itself its own message says enough.
+      if (context.issues.length > 0) return;
       for (const rule of rules.filter((each) => !each.holds(value))) {
         context.addIssue({
           code: 'custom',

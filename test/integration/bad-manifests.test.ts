@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { readManifests } from '#api/manifest.ts';
+import { type ControlPlane, startControlPlane } from '../../hack/cluster/control-plane.mjs';
+
+/** Mistakes that users make, put before a real API server, and what it says; `glidein up` must say no less. */
+
+const root = resolve(import.meta.dirname, '../..');
+let plane: ControlPlane;
+let kubectl: string;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  kubectl = kubectlOfCluster();
+  const { code, text } = await apply(['-f', join(root, 'crds')]);
+  expect(code, text).toBe(0);
+  await kube(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+}, 900_000);
+afterAll(() => plane?.stop());
+
+function kubectlOfCluster(): string {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '', '.cache'), 'glidein/cluster');
+  const folder = readdirSync(cache)
+    .filter((name) => name.startsWith('kubernetes-'))
+    .map((name) => join(cache, name, 'kubectl'));
+  return folder.at(-1) ?? 'kubectl';
+}
+
+function kube(args: readonly string[], input = ''): Promise<{ code: number; text: string }> {
+  return new Promise((done) => {
+    const child = execFile(kubectl, ['--kubeconfig', plane.kubeconfig, ...args], (error, out, err) =>
+      done({ code: error === null ? 0 : 1, text: `${out}${err}` }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+const apply = (args: readonly string[], input?: string) =>
+  kube(['apply', '--validate=strict', ...args], input);
+
+const group = (spec: Record<string, unknown>, name = 'mistake') => ({
+  apiVersion: 'glidein.dev/v1alpha1',
+  kind: 'GlideinGroup',
+  metadata: { name },
+  spec: {
+    poolRef: { name: 'hello' },
+    pressurePolicyRef: { name: 'hello' },
+    pilot: { cpus: 1, memory: '1Gi' },
+    ...spec,
+  },
+});
+
+const kindOf = (kind: string, spec: unknown) => ({
+  apiVersion: 'glidein.dev/v1alpha1',
+  kind,
+  metadata: { name: 'mistake' },
+  spec,
+});
+
+const mistakes: [string, unknown, RegExp][] = [
+  [
+    'a typo in a field',
+    group({ pilot: { cpu: 1, cpus: 1, memory: '1Gi' } }),
+    /unknown field "spec\.pilot\.cpu"/,
+  ],
+  ['no cores', group({ pilot: { cpus: 0, memory: '1Gi' } }), /spec\.pilot\.cpus.*greater than or equal to 1/],
+  [
+    'a size without a unit',
+    group({ pilot: { cpus: 1, memory: 4 } }),
+    /quantity without a unit counts bytes; write/,
+  ],
+  ['a size that is none', group({ pilot: { cpus: 1, memory: '4 gigs' } }), /spec\.pilot\.memory/],
+  [
+    'nobody decides how many pilots',
+    group({ pressurePolicyRef: undefined }),
+    /write exactly one of replicas and pressurePolicyRef/,
+  ],
+  [
+    'two decide how many pilots',
+    group({ replicas: 3 }),
+    /write exactly one of replicas and pressurePolicyRef/,
+  ],
+  [
+    'a pilot that is gone before it retires',
+    group({ pilot: { cpus: 1, memory: '1Gi', lifetimes: { retireAfter: '2d', endAfter: '1d' } } }),
+    /retireAfter is longer than endAfter/,
+  ],
+  [
+    'a duration without a unit',
+    group({ pilot: { cpus: 1, memory: '1Gi', lifetimes: { maxIdle: '300' } } }),
+    /maxIdle/,
+  ],
+  [
+    'a host path for a volume',
+    group({ template: { spec: { volumes: [{ name: 'h', hostPath: { path: '/' } }] } } }),
+    /unknown field.*hostPath/,
+  ],
+  [
+    'a block that does not fit the type',
+    kindOf('GlideinPool', { type: 'Embedded', htcondor: {} }),
+    /type: HTCondor|htcondor/,
+  ],
+  [
+    'a rank without its mode',
+    kindOf('PressurePolicy', { groupOrder: { rank: '0 - Cost' } }),
+    /write rank with mode: Rank/,
+  ],
+  ['a strategy that does not exist', kindOf('PressurePolicy', { strategy: 'Magic' }), /Packing.*Classic/],
+];
+
+test.each(mistakes)('%s is refused with what to write', async (_what, manifest, message) => {
+  const text = stringify(manifest);
+  const { code, text: said } = await apply(['-f', '-'], text);
+  expect(code, said).not.toBe(0);
+  expect(said).toMatch(message);
+  // Without a cluster the same text is refused, and by place.
+  const { problems } = readManifests([{ file: 'mistake.yaml', text }]);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems[0]?.place?.line).toBeGreaterThan(0);
+});
+
+test('the examples are accepted', async () => {
+  const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples/hello')]);
+  expect(code, text).toBe(0);
+});
+
+test('what the server stores after an update is a manifest again', async () => {
+  expect((await apply(['-f', join(root, 'examples/hello')])).code).toBe(0);
+  const { text } = await kube(['get', 'gg', 'hello', '-o', 'yaml']);
+  expect(parse(text)).toMatchObject({ kind: 'GlideinGroup', spec: { pilot: { cpus: 4 } } });
+  const { problems } = readManifests([{ file: 'back.yaml', text }]);
+  expect(problems.map((problem) => problem.describe())).toEqual([]);
+});
