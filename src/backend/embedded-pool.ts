@@ -4,6 +4,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import { type Bid, demandAnswer } from '#wire/bid.ts';
 import type { Offer, Pool, PoolDemand } from './pool.ts';
+import { type PoolCounts, poolCounts } from './pool-counts.ts';
 
 /** The embedded pool, here or at another site, over its HTTP door. */
 export class EmbeddedPool implements Pool {
@@ -47,6 +48,12 @@ export class EmbeddedPool implements Pool {
   async drain(uid: string, reason: string): Promise<void> {
     const answer = await this.#client.raw(`/v1/pilots/${uid}/drain`, { method: 'POST', json: { reason } });
     await answer.body.dump();
+  }
+
+  /** How many jobs and slots it holds. */
+  async counts(signal?: AbortSignal): Promise<PoolCounts> {
+    const answer = await this.#client.raw('/metrics', { signal });
+    return poolCounts(await answer.body.text());
   }
 
   close(): Promise<void> {

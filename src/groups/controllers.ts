@@ -1,7 +1,8 @@
 import type { Runnable } from '#controller/runnable.ts';
 import type { Dependencies } from './dependencies.ts';
+import { poolController } from './pool/controller.ts';
 
 /** Everything that works while this process leads. */
-export function controllers(_dependencies: Dependencies): readonly Runnable[] {
-  return [];
+export function controllers(dependencies: Dependencies): readonly Runnable[] {
+  return [poolController(dependencies)];
 }

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { poolCounts } from './pool-counts.ts';
+
+const metrics = `# HELP glidein_pool_jobs Jobs in memory by state.
+# TYPE glidein_pool_jobs gauge
+glidein_pool_jobs{state="Idle"} 1000000
+glidein_pool_jobs{state="Running"} 12
+glidein_pool_jobs{state="Removed"} 9
+glidein_pool_jobs{state="Completed"} 3
+glidein_pool_jobs{state="Held"} 1
+glidein_pool_slots{state="Claimed"} 12
+glidein_pool_slots{state="Unclaimed"} 2
+glidein_pool_slots{state="Draining"} 0
+`;
+
+test('reads jobs and slots by state', () => {
+  expect(poolCounts(metrics)).toEqual({
+    jobs: { idle: 1_000_000, running: 12, held: 1, completed: 3 },
+    slots: { idle: 2, claimed: 12, draining: 0 },
+  });
+});
+
+test('makes up no number', () => {
+  expect(() => poolCounts(metrics.replace('glidein_pool_jobs{state="Held"} 1\n', ''))).toThrow(
+    'no glidein_pool_jobs of the state Held',
+  );
+});

@@ -1,0 +1,172 @@
+import { describeError } from '#base/error.ts';
+import { Controller, type ReconcileContext } from '#controller/controller.ts';
+import { done, type Outcome, requeueAfter, TerminalError } from '#controller/outcome.ts';
+import { isInvalid, KubeError } from '#kube/kube-error.ts';
+import type { KubeObject } from '#kube/object.ts';
+import type { StatefulSet } from '#kube/resource.ts';
+import { ClusterKeys } from '../cluster-keys.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Finding } from '../group/conditions.ts';
+import { besides } from '../informers.ts';
+import { labelOf } from '../labels.ts';
+import { type PoolResource, pools } from '../resources.ts';
+import { ensureCertificates } from './ensure-certificates.ts';
+import { ensureWorkload } from './ensure-workload.ts';
+import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
+import { poolMetrics } from './metrics.ts';
+import { poolKey, poolNames } from './names.ts';
+import { askPool, demandKnown, observeWorkload } from './observe.ts';
+import { readiness } from './readiness.ts';
+import { refusal } from './refusal.ts';
+import { storageDrift } from './stateful-set.ts';
+import { nextStatus, type Observed } from './status.ts';
+
+/** How often a pool is asked for its counts, milliseconds. */
+const askEveryMs = 30_000;
+
+/** How often everything is made anew although nothing changed: keys rotate, and others may write too. Milliseconds. */
+const ensureEveryMs = 300_000;
+
+/**
+ * Keeps embedded pools: certificates, what the pool reads, Service, StatefulSet; then says how it is.
+ *
+ * There is no finalizer. Everything belongs to the GlideinPool by ownerReferences and lies in its namespace, so the
+ * garbage collector removes it, also when no operator is there any more; the volume follows the StatefulSet's own
+ * policy (`whenDeleted`). Nothing outside of the cluster would be left behind.
+ */
+export function poolController(dependencies: Dependencies): Controller {
+  const { informers, clock, random, logger, registry, metricsOf } = dependencies;
+  const reconciler = new PoolReconciler(dependencies);
+  poolMetrics(registry, () => informers.pools.store.all());
+  const controller = new Controller({
+    name: 'pool',
+    reconcile: (name, context) => reconciler.reconcile(name, context),
+    clock,
+    random,
+    logger,
+    metrics: metricsOf('pool'),
+  });
+  controller.watch(informers.pools, (pool) => [besides(pool, pool.metadata.name)]);
+  controller.watch(informers.statefulSets, poolOf);
+  controller.watch(informers.pods, poolOf);
+  return controller;
+}
+
+/** The pool whose labels an object carries. */
+function poolOf(object: KubeObject): readonly string[] {
+  const labels = object.metadata.labels;
+  const name = labels?.[labelOf.component] === 'pool' ? labels[labelOf.pool] : undefined;
+  return name === undefined ? [] : [besides(object, name)];
+}
+
+class PoolReconciler {
+  readonly #dependencies: Dependencies;
+  readonly #keys: ClusterKeys;
+  /** What was made when, so that a pool that is merely asked for its counts costs no writes. */
+  readonly #ensured = new Map<string, { readonly what: string; readonly at: number }>();
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    this.#keys = new ClusterKeys(dependencies);
+  }
+
+  async reconcile(name: string, context: ReconcileContext): Promise<Outcome> {
+    const pool = this.#dependencies.informers.pools.store.named(name);
+    if (pool === undefined) {
+      this.#ensured.delete(name);
+      await this.#dependencies.poolAccess.forget(name);
+      return done;
+    }
+    // What belongs to it is being collected; anything made now would be collected too, or come in its way.
+    if (pool.metadata.deletionTimestamp !== undefined) return done;
+    const refused = refusal(pool);
+    if (refused !== undefined) {
+      await this.#report(pool, { conditions: [refused, unknownDemand(refused)] }, context.signal);
+      return done;
+    }
+    await this.#ensureOrReport(name, pool, context.signal);
+    await this.#report(pool, await this.#observe(pool, context), context.signal);
+    return requeueAfter(askEveryMs);
+  }
+
+  async #ensureOrReport(name: string, pool: PoolResource, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies;
+    const last = this.#ensured.get(name);
+    const recent = last !== undefined && clock.monotonic() - last.at < ensureEveryMs;
+    if (recent && last.what === wantedAndMade(pool, this.#statefulSet(pool))) return;
+    try {
+      const made = await this.#ensure(pool, signal);
+      this.#ensured.set(name, { what: wantedAndMade(pool, made), at: clock.monotonic() });
+    } catch (error) {
+      signal.throwIfAborted();
+      const ready = failure(error);
+      await this.#report(pool, { ...addressOf(pool), conditions: [ready, unknownDemand(ready)] }, signal);
+      throw isInvalid(error) ? new TerminalError(ready.message, error) : error;
+    }
+  }
+
+  async #ensure(pool: PoolResource, signal: AbortSignal): Promise<StatefulSet> {
+    const { recorder } = this.#dependencies;
+    const { authorityMade: newAuthority, serverMade } = await ensureCertificates(
+      this.#dependencies,
+      pool,
+      signal,
+    );
+    if (newAuthority) recorder.record(pools, pool, authorityMade);
+    if (serverMade) recorder.record(pools, pool, certificateMade);
+    return ensureWorkload(this.#dependencies, this.#keys, pool, this.#statefulSet(pool), signal);
+  }
+
+  async #observe(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
+    const workload = await observeWorkload(this.#dependencies, pool, context.signal);
+    const ready = readiness(workload);
+    const storage = storageCondition(storageDrift(pool, this.#statefulSet(pool)));
+    const address = workload.names.address;
+    if (ready.status !== 'True') return { address, conditions: [ready, unknownDemand(ready), storage] };
+    const answer = await askPool(
+      this.#dependencies,
+      { ...pool, status: { ...pool.status, address } },
+      context,
+    );
+    return { address, conditions: [ready, answer.demandKnown, storage], counts: answer.counts };
+  }
+
+  async #report(pool: PoolResource, observed: Observed, signal: AbortSignal): Promise<void> {
+    const { client, clock, recorder } = this.#dependencies;
+    const status = nextStatus(pool, observed, clock.wall());
+    if (status === undefined) return;
+    const key = poolKey(pool);
+    await client.applyStatus(pools, { metadata: { ...key, uid: pool.metadata.uid }, status }, {}, signal);
+    const ready = observed.conditions.find(({ type }) => type === 'Ready');
+    const before = pool.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready === undefined || ready.reason === before?.reason) return;
+    recorder.record(pools, pool, ready.status === 'True' ? becameReady : notReady(ready));
+  }
+
+  #statefulSet(pool: PoolResource): StatefulSet | undefined {
+    const { namespace, name } = poolKey(pool);
+    const { statefulSet } = poolNames({ namespace, name });
+    return this.#dependencies.informers.statefulSets.store.get({ namespace, name: statefulSet });
+  }
+}
+
+/** Equal while neither the resource nor the StatefulSet was changed. */
+const wantedAndMade = (pool: PoolResource, made: StatefulSet | undefined): string =>
+  JSON.stringify([pool, made].map((object) => [object?.metadata.uid, object?.metadata.generation]));
+
+const addressOf = (pool: PoolResource) => ({ address: pool.status?.address });
+
+const unknownDemand = ({ reason, message }: Finding): Finding => demandKnown('False', reason, message);
+
+function failure(error: unknown): Finding {
+  const reason = error instanceof KubeError ? 'RefusedByCluster' : 'CannotBeMade';
+  return { type: 'Ready', status: 'False', reason, message: describeError(error) };
+}
+
+function storageCondition(drift: string | undefined): Finding {
+  const type = 'StorageAsWanted';
+  if (drift === undefined)
+    return { type, status: 'True', reason: 'AsWanted', message: 'the volume is as wanted' };
+  const message = `${drift}; a volume is not changed by itself: enlarge its claim, or write what it was made with`;
+  return { type, status: 'False', reason: 'CannotChange', message };
+}

@@ -1,0 +1,22 @@
+import { configMaps, type StatefulSet, services, statefulSets } from '#kube/resource.ts';
+import type { ClusterKeys } from '../cluster-keys.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { PoolResource } from '../resources.ts';
+import { poolDocument } from './pool-document.ts';
+import { poolService } from './service.ts';
+import { embeddedOf, poolStatefulSet } from './stateful-set.ts';
+
+/** What the pool reads, its address and its pod with the volume. Returns the StatefulSet as it is now. */
+export async function ensureWorkload(
+  { client, settings }: Pick<Dependencies, 'client' | 'settings'>,
+  keys: ClusterKeys,
+  pool: PoolResource,
+  existing: StatefulSet | undefined,
+  signal: AbortSignal,
+): Promise<StatefulSet> {
+  const document = poolDocument(pool, await keys.get(signal), settings);
+  await client.apply(configMaps, document, {}, signal);
+  await client.apply(services, poolService(pool), {}, signal);
+  const image = embeddedOf(pool).image ?? settings.image;
+  return client.apply(statefulSets, poolStatefulSet(pool, image, existing), {}, signal);
+}

@@ -1,0 +1,31 @@
+import type { Happening } from '#kube/event.ts';
+import type { Finding } from '../group/conditions.ts';
+
+/** Events of pools: data alone, so that equal ones are counted together. */
+export const authorityMade: Happening = {
+  type: 'Normal',
+  reason: 'AuthorityMade',
+  action: 'Certify',
+  note: 'made the certificate authority of the pool',
+};
+
+export const certificateMade: Happening = {
+  type: 'Normal',
+  reason: 'CertificateMade',
+  action: 'Certify',
+  note: 'made a serving certificate for the pool',
+};
+
+export const becameReady: Happening = {
+  type: 'Normal',
+  reason: 'Ready',
+  action: 'Serve',
+  note: 'the pool serves',
+};
+
+export const notReady = ({ reason, message }: Finding): Happening => ({
+  type: 'Warning',
+  reason,
+  action: 'Serve',
+  note: message,
+});

@@ -1,0 +1,41 @@
+import { GlideinError } from '#base/error.ts';
+import { clusterIssuer } from '#spec/cluster-issuer.ts';
+import { poolSpec } from '#spec/pool-spec.ts';
+import type { IssuerKeys } from '../cluster-keys.ts';
+import { pilotAccount } from '../pilot-account.ts';
+import type { PoolResource } from '../resources.ts';
+import type { SiteSettings } from '../site-settings.ts';
+import { ownedByPool, poolKey, poolNames } from './names.ts';
+
+/**
+ * The ConfigMap with the file that the pool reads: whose tokens it accepts.
+ * @throws GlideinError InvalidManifest where the resource asks for what the pool would refuse
+ */
+export function poolDocument(
+  pool: PoolResource,
+  keys: IssuerKeys,
+  settings: Pick<SiteSettings, 'site' | 'account'>,
+) {
+  const key = poolKey(pool);
+  const names = poolNames(key);
+  const own = clusterIssuer({
+    site: settings.site,
+    issuer: keys.issuer,
+    jwks: keys.jwks,
+    audience: names.audience,
+    namespace: key.namespace,
+    operator: settings.account,
+    pilot: pilotAccount,
+  });
+  const parsed = poolSpec.safeParse({ issuers: [own, ...(pool.spec.embedded?.trustedIssuers ?? [])] });
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults.join('; ')}`, {
+      cure: `give each entry its own name, and none the name of this site, ${settings.site}`,
+    });
+  }
+  return {
+    metadata: ownedByPool(pool, names.specMap),
+    data: { 'pool.json': JSON.stringify(parsed.data) },
+  };
+}

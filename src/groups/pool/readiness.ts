@@ -1,0 +1,82 @@
+import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
+import type { Finding } from '../group/conditions.ts';
+import type { PoolNames } from './names.ts';
+
+/** What of a pool's workload is there. */
+export interface Workload {
+  readonly names: PoolNames;
+  readonly pod: Pod | undefined;
+  /** Looked at only while the pod has no node. */
+  readonly claim: PersistentVolumeClaim | undefined;
+}
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+const pullErrors = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
+
+/** Whether the pool serves, and if not, the first thing that is in its way. */
+export function readiness(workload: Workload): Finding {
+  const { pod } = workload;
+  if (pod === undefined) return withoutPod(workload);
+  if (pod.metadata.deletionTimestamp !== undefined)
+    return no('Restarting', 'the pod ends, a new one follows');
+  if (isTrue(pod, 'Ready')) return said('True', 'Serving', 'the pool serves');
+  if (conditionOf(pod, 'PodScheduled')?.status === 'False') return unscheduled(workload, pod);
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === 'pool');
+  return status === undefined
+    ? no('Starting', 'the pod has a node, its container is being made')
+    : container(status);
+}
+
+const said = (status: Finding['status'], reason: string, message: string): Finding => ({
+  type: 'Ready',
+  status,
+  reason,
+  message,
+});
+
+const no = (reason: string, message: string) => said('False', reason, message);
+
+const withoutPod = ({ names }: Workload) =>
+  no(
+    'NoPod',
+    `there is no pod ${names.pod} yet; "kubectl describe statefulset ${names.statefulSet}" says why`,
+  );
+
+function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
+  const why = conditionOf(pod, 'PodScheduled')?.message ?? 'the scheduler has not said why';
+  if (claim?.status?.phase !== 'Pending') return no('Unscheduled', `no node takes the pod: ${why}`);
+  const className = claim.spec?.storageClassName;
+  const from =
+    className === undefined ? 'and the cluster has no default storage class' : `of the class ${className}`;
+  return no('VolumePending', `the claim ${names.claim} has no volume yet, ${from}: ${why}`);
+}
+
+/** From here on the pod has a node. */
+function container(status: ContainerStatus): Finding {
+  const waiting = status.state?.waiting;
+  if (waiting?.reason !== undefined && pullErrors.has(waiting.reason)) {
+    return no('ImagePull', `the image ${status.image} cannot be had: ${waiting.message ?? waiting.reason}`);
+  }
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
+  if (ended !== undefined && !status.ready) return no('Crashed', crash(status, ended));
+  if (waiting?.message !== undefined)
+    return no('CannotStart', `${waiting.reason ?? 'waiting'}: ${waiting.message}`);
+  if (status.state?.running === undefined) return no('Starting', 'the container is being made');
+  return no('NotServing', 'the pool runs and does not serve yet: it reads its store');
+}
+
+function crash(
+  { restartCount }: ContainerStatus,
+  ended: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>,
+): string {
+  const how = `the pool ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
+  const lines = (ended.message ?? '').trim().split('\n');
+  const last = lines.at(-1);
+  return `${how}, ${restartCount} restarts${last ? `; its last words: ${last.slice(0, 1500)}` : ''}`;
+}
+
+const conditionOf = (pod: Pod, type: string) =>
+  pod.status?.conditions?.find((condition) => condition.type === type);
+
+const isTrue = (pod: Pod, type: string) => conditionOf(pod, type)?.status === 'True';

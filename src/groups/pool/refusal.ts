@@ -1,0 +1,31 @@
+import type { Finding } from '../group/conditions.ts';
+import type { PoolResource } from '../resources.ts';
+import { poolNames } from './names.ts';
+
+/**
+ * The longest name of a StatefulSet whose pods come to be: theirs carry it and a hash of eleven characters as a label,
+ * which has 63 at most.
+ */
+const longestStatefulSet = 52;
+
+/** Why nothing can be made of this resource as it is; nothing when something can. */
+export function refusal(pool: PoolResource): Finding | undefined {
+  const { type } = pool.spec;
+  if (type !== 'Embedded') {
+    return no(
+      'NotSupportedYet',
+      `a GlideinPool of the type ${type} is not supported yet; write type: Embedded to run a pool here`,
+    );
+  }
+  const { statefulSet } = poolNames({ namespace: '', name: pool.metadata.name });
+  if (statefulSet.length <= longestStatefulSet) return undefined;
+  const most = longestStatefulSet - (statefulSet.length - pool.metadata.name.length);
+  return no('NameTooLong', `the name is too long for what is made of it; write at most ${most} characters`);
+}
+
+const no = (reason: string, message: string): Finding => ({
+  type: 'Ready',
+  status: 'False',
+  reason,
+  message,
+});

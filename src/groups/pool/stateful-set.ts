@@ -1,0 +1,135 @@
+import { embeddedPool } from '#api/pool-types.ts';
+import type { StatefulSet } from '#kube/resource.ts';
+import { amount } from '#spec/fields.ts';
+import type { PoolResource } from '../resources.ts';
+import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from './names.ts';
+
+const directory = '/var/lib/glidein';
+const tlsDirectory = '/etc/glidein/tls';
+const specDirectory = '/etc/glidein/pool';
+
+/** The user of the image. */
+const user = 1000;
+
+/** Seconds in which the pool finishes requests and closes its store. */
+const graceSeconds = 60;
+
+/** Seconds that a pool may read its store before it serves. */
+const startSeconds = 1800;
+
+/** What the resource wants, with the defaults that an absent block stands for. */
+export const embeddedOf = (pool: PoolResource) => embeddedPool.parse(pool.spec.embedded ?? {});
+
+/**
+ * One pod with one volume: the store has one writer. Its volume claim cannot change once it exists, so what exists is
+ * kept; {@link storageDrift} says so.
+ */
+export function poolStatefulSet(pool: PoolResource, image: string, existing: StatefulSet | undefined) {
+  const names = poolNames(poolKey(pool));
+  const labels = poolLabels(pool.metadata.name);
+  const { storage } = embeddedOf(pool);
+  return {
+    metadata: ownedByPool(pool, names.statefulSet),
+    spec: {
+      replicas: 1,
+      serviceName: names.service,
+      selector: { matchLabels: labels },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.whenDeleted, whenScaled: 'Retain' },
+      template: { metadata: { labels }, spec: podSpec(pool, image) },
+      volumeClaimTemplates: [claim(pool, existing)],
+    },
+  };
+}
+
+/** What of the wanted storage the existing StatefulSet does not have, in words; nothing when it is as wanted. */
+export function storageDrift(pool: PoolResource, existing: StatefulSet | undefined): string | undefined {
+  if (existing === undefined) return undefined;
+  const has = claim(pool, existing).spec;
+  const wants = claim(pool, undefined).spec;
+  // The server writes 1024Mi as 1Gi, and names the default class where none was wanted.
+  const sameSize = bytes(has) === bytes(wants);
+  const sameClass = wants.storageClassName === undefined || has.storageClassName === wants.storageClassName;
+  if (sameSize && sameClass) return undefined;
+  const words = (spec: typeof has) =>
+    `${spec.resources.requests.storage} of the storage class ${spec.storageClassName ?? '(default)'}`;
+  return `the volume was made with ${words(has)}, the resource says ${words(wants)}`;
+}
+
+const bytes = (spec: ReturnType<typeof claim>['spec']) => amount(spec.resources.requests.storage);
+
+function claim(pool: PoolResource, existing: StatefulSet | undefined) {
+  const { storage } = embeddedOf(pool);
+  const made = existing?.spec?.volumeClaimTemplates?.[0]?.spec;
+  const size = made?.resources?.requests?.storage ?? String(storage.size);
+  const className = made === undefined ? storage.storageClassName : made.storageClassName;
+  return {
+    metadata: { name: 'data' },
+    spec: {
+      // Locks of the store do not hold over two nodes, so neither may the volume.
+      accessModes: ['ReadWriteOncePod'],
+      resources: { requests: { storage: size } },
+      ...(className === undefined ? {} : { storageClassName: className }),
+    },
+  };
+}
+
+function podSpec(pool: PoolResource, image: string) {
+  const names = poolNames(poolKey(pool));
+  return {
+    // The pool never speaks to Kubernetes.
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: graceSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [container(pool, image)],
+    volumes: [
+      { name: 'tls', secret: { secretName: names.tlsSecret, defaultMode: 0o440 } },
+      { name: 'spec', configMap: { name: names.specMap, defaultMode: 0o444 } },
+      { name: 'tmp', emptyDir: {} },
+    ],
+  };
+}
+
+function container(pool: PoolResource, image: string) {
+  const { resources, jobLease } = embeddedOf(pool);
+  const memory = String(resources.memory);
+  return {
+    name: 'pool',
+    image,
+    args: [
+      'glidein-pool',
+      ...['--directory', directory],
+      ...['--host', '0.0.0.0'],
+      ...['--port', String(poolPort)],
+      ...['--tls-directory', tlsDirectory],
+      ...['--spec', `${specDirectory}/pool.json`],
+      ...['--lease', jobLease],
+    ],
+    ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
+    resources: { requests: { cpu: String(resources.cpu), memory }, limits: { memory } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: startSeconds / 2 },
+    livenessProbe: { ...probe('/healthz'), periodSeconds: 20, failureThreshold: 6 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 5 },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [
+      { name: 'data', mountPath: directory },
+      { name: 'tls', mountPath: tlsDirectory, readOnly: true },
+      { name: 'spec', mountPath: specDirectory, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 10 });

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GlideinPoolStatus } from '#api/glidein-pool.ts';
+import type { PoolCounts } from '#backend/pool-counts.ts';
+import { conditionsOf, type Finding } from '../group/conditions.ts';
+import type { PoolResource } from '../resources.ts';
+
+/** `lastAnswer` is written when it is older than this, so that an answer alone is no reason to write, milliseconds. */
+const answerStepMs = 300_000;
+
+/** What one reconcile learned. */
+export interface Observed {
+  readonly address?: string | undefined;
+  readonly conditions: readonly Finding[];
+  /** Absent when the pool did not answer. */
+  readonly counts?: PoolCounts | undefined;
+}
+
+/** The status to write; nothing when it says all of it already. Numbers that are not known are not kept. */
+export function nextStatus(
+  pool: PoolResource,
+  observed: Observed,
+  wall: number,
+): GlideinPoolStatus | undefined {
+  const before = pool.status ?? {};
+  const generation = pool.metadata.generation ?? 0;
+  const next = plain({
+    observedGeneration: generation,
+    conditions: conditionsOf(
+      observed.conditions,
+      before.conditions,
+      new Date(wall).toISOString(),
+      generation,
+    ),
+    address: observed.address,
+    jobs: observed.counts?.jobs,
+    slots: observed.counts?.slots,
+    lastAnswer: lastAnswer(before.lastAnswer, observed, wall),
+  });
+  return isDeepStrictEqual(plain(before), next) ? undefined : next;
+}
+
+function lastAnswer(before: string | undefined, { counts }: Observed, wall: number): string | undefined {
+  if (counts === undefined) return before;
+  const recent = before !== undefined && wall - Date.parse(before) < answerStepMs;
+  return recent ? before : new Date(wall).toISOString();
+}
+
+/** Without fields that are `undefined`, as JSON has it. */
+const plain = (status: GlideinPoolStatus): GlideinPoolStatus =>
+  JSON.parse(JSON.stringify(status)) as GlideinPoolStatus;
