@@ -12,7 +12,8 @@ const interrupted = new AbortController();
 const terminal: Terminal = {
   out: process.stdout,
   err: process.stderr,
-  isTerminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  isTerminal: process.stdout.isTTY === true,
+  colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   environment: process.env,
   directory: process.cwd(),
   home: homedir(),
@@ -36,7 +37,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 if (!runsPool) process.once('SIGINT', () => interrupted.abort());
-glidein.parseAsync().then(
+// HTCondor's users write -af; a single letter is all that a single dash can have here.
+const words = process.argv.map((word) => (word === '-af' ? '--af' : word));
+glidein.parseAsync(words).then(
   () => process.exit(0),
   (error: unknown) => process.exit(interrupted.signal.aborted ? 130 : exitCodeOf(error)),
 );

@@ -24,6 +24,17 @@ export function upCommand(program: Command, terminal: Terminal): void {
     .description(
       'Runs a pool on this machine and starts pilots as processes, from the manifests that a cluster would get. Ctrl-C ends all.',
     )
+    .addHelpText(
+      'after',
+      `
+Manifests are those that a cluster gets: GlideinPool, GlideinGroup, PressurePolicy. What is wrong with one is printed
+with its place, and the others go on. Jobs, results and logs are kept in the state directory for the next time.
+
+Examples:
+  $ glidein up -f examples/hello
+  $ glidein up -f site.yaml --state /tmp/other --port 9618
+  $ glidein --state /tmp/other q`,
+    )
     .requiredOption('-f, --filename <PATH...>', 'manifest files, or directories of them')
     .option('--exit-with-parent', 'end when standard input ends')
     .action(async (_options, command: Command) => {
@@ -43,7 +54,7 @@ export function upCommand(program: Command, terminal: Terminal): void {
           },
         );
       }
-      const cache = terminal.environment.XDG_CACHE_HOME ?? join(terminal.home, '.cache');
+      const cache = terminal.environment.XDG_CACHE_HOME || join(terminal.home, '.cache');
       const running = await up({
         groups: site.groups,
         stateDirectory: state ?? defaultState(terminal),

@@ -8,11 +8,11 @@ import { resolveSettings } from '#config/setting.ts';
 import { clusterPool, isClusterPool } from './cluster-pool.ts';
 import type { Terminal } from './terminal.ts';
 
-const endpoint = z.object({ url: z.string(), tokenFile: z.string() });
+const endpointShape = z.object({ url: z.string(), tokenFile: z.string() });
 
 /** Where `glidein up` keeps its state unless told otherwise. */
 export const defaultState = (terminal: Pick<Terminal, 'environment' | 'home'>): string =>
-  join(terminal.environment.XDG_STATE_HOME ?? join(terminal.home, '.local', 'state'), 'glidein');
+  join(terminal.environment.XDG_STATE_HOME || join(terminal.home, '.local', 'state'), 'glidein');
 
 /**
  * A client of the pool that flags and variables name, or of the local one.
@@ -24,17 +24,32 @@ export async function findPool(
 ): Promise<PoolClient> {
   const settings = resolveSettings(clientTable, flags, terminal.environment);
   const { pool, account, context } = settings;
-  if (pool !== undefined && isClusterPool(pool)) return clusterPool({ pool, account, context });
-  if (pool !== undefined) return named(pool, settings.tokenFile);
-  const state = settings.state ?? defaultState(terminal);
+  // What is written beats what the environment says: with --state the local pool is meant.
+  const isLocal = pool === undefined || (flags.state !== undefined && flags.pool === undefined);
+  if (isLocal) return localPool(settings.state ?? defaultState(terminal), settings.tokenFile);
+  return isClusterPool(pool) ? clusterPool({ pool, account, context }) : named(pool, settings.tokenFile);
+}
+
+async function localPool(state: string, tokenFile: string | undefined): Promise<PoolClient> {
   const text = await readFile(join(state, 'endpoint.json'), 'utf8').catch(() => undefined);
   if (text === undefined) {
     throw new GlideinError('Unavailable', `no pool runs here (nothing in ${state})`, {
       cure: 'start one with `glidein up -f DIR`, or name one with --pool or GLIDEIN_POOL',
     });
   }
-  const { url, tokenFile } = endpoint.parse(JSON.parse(text));
-  return named(url, settings.tokenFile ?? tokenFile);
+  const endpoint = readEndpoint(text, state);
+  return named(endpoint.url, tokenFile ?? endpoint.tokenFile);
+}
+
+function readEndpoint(text: string, state: string): z.infer<typeof endpointShape> {
+  try {
+    return endpointShape.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new GlideinError('Unavailable', `${join(state, 'endpoint.json')} does not say where a pool is`, {
+      cause,
+      cure: 'start `glidein up` again, or name a pool with --pool or GLIDEIN_POOL',
+    });
+  }
 }
 
 function named(url: string, tokenFile: string | undefined): PoolClient {
@@ -55,6 +70,9 @@ async function readToken(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {
-    throw new GlideinError('Unauthenticated', `the token file ${file} cannot be read`, { cause });
+    throw new GlideinError('Unauthenticated', `the token file ${file} cannot be read`, {
+      cause,
+      cure: 'name another with --token-file or GLIDEIN_TOKEN_FILE',
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobView } from '#wire/jobs.ts';
+import { oneLine } from './one-line.ts';
 import { table } from './table.ts';
 
 /** A job with its ad read. */
@@ -70,7 +71,7 @@ export function queueTable(jobs: readonly ListedJob[], wide: boolean, now: numbe
     .filter(({ ad }) => number(ad, 'JobStatus') === 5)
     .map(
       ({ view, ad }) =>
-        `${view.id} is held (code ${number(ad, 'HoldReasonCode')}): ${ad.evaluateString('HoldReason') ?? '?'}`,
+        `${view.id} is held (code ${number(ad, 'HoldReasonCode')}): ${oneLine(ad.evaluateString('HoldReason') ?? '?')}`,
     );
   return [table(head, rows, colour), ...held, totals(jobs)].join('\n');
 }
@@ -91,6 +92,7 @@ function totals(jobs: readonly ListedJob[]): string {
 
 /** What `history` shows. @param now epoch seconds */
 export function historyTable(jobs: readonly ListedJob[], now: number, colour: boolean): string {
+  if (jobs.length === 0) return 'No such job has ended yet.';
   const rows = jobs.map((job) => [
     ...common(job, now),
     moment(number(job.ad, 'EnteredCurrentStatus')),

@@ -25,6 +25,7 @@ export function program(terminal: Terminal, version: string): Command {
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
     })
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   submitCommand(glidein, terminal);
   qCommand(glidein, terminal);

@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import { oneLine } from './one-line.ts';
 
-const none = '';
+const gap = '  ';
 
 /** Rows under a head line, aligned, without lines: as condor_q and kubectl print them. */
 export function table(
@@ -10,31 +10,20 @@ export function table(
   colour: boolean,
 ): string {
   const { bold } = picocolors.createColors(colour);
-  const grid = new Table({
-    head: head.map((cell) => bold(cell)),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: {
-      top: none,
-      'top-mid': none,
-      'top-left': none,
-      'top-right': none,
-      bottom: none,
-      'bottom-mid': none,
-      'bottom-left': none,
-      'bottom-right': none,
-      left: none,
-      'left-mid': none,
-      mid: none,
-      'mid-mid': none,
-      right: none,
-      'right-mid': none,
-      middle: none,
-    },
-  });
-  for (const row of rows) grid.push([...row]);
-  return grid
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = head.map((name, column) =>
+    cells.reduce((most, row) => Math.max(most, width(row[column])), width(name)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + cell.length - width(cell)))
+      .join(gap)
+      .trimEnd();
+  return [bold(line(head)), ...cells.map(line)].join('\n');
 }
+
+const characters = new Intl.Segmenter();
+
+/** In what people take for characters; nearly all cells are plain. */
+const width = (cell = ''): number =>
+  /^[ -~]*$/.test(cell) ? cell.length : [...characters.segment(cell)].length;

@@ -2,7 +2,10 @@
 export interface Terminal {
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream;
+  /** Whether `out` is one: a screen that can be cleared. */
   readonly isTerminal: boolean;
+  /** Whether to print in colour: on a terminal, unless NO_COLOR is set. */
+  readonly colour: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly home: string;

@@ -1,16 +1,26 @@
 import { systemClock } from '#base/clock.ts';
+import { describeError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
-import type { Terminal } from './terminal.ts';
+import { note, type Terminal } from './terminal.ts';
 
-/** Shows something once, or again every two seconds on a cleared screen until the command is interrupted. */
+/**
+ * Shows something once, or again every two seconds on a cleared screen until the command is interrupted. A pool that
+ * goes away meanwhile is waited for.
+ */
 export async function repeatWhileWatched(
   watched: boolean,
   terminal: Terminal,
   show: () => Promise<void>,
 ): Promise<void> {
-  for (;;) {
+  for (let shown = false; ; ) {
     if (watched && terminal.isTerminal) terminal.out.write('\u001b[H\u001b[2J');
-    await show();
+    try {
+      await show();
+      shown = true;
+    } catch (error) {
+      if (!watched || !shown || !isCode(error, 'Unavailable')) throw error;
+      note(terminal, describeError(error));
+    }
     if (!watched) return;
     await sleep(systemClock, 2000, terminal.signal);
     if (terminal.signal.aborted) return;

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { GlideinError } from '#base/error.ts';
 import { downloadBlob } from '#client/blobs.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
-import type { JobFile } from '#wire/file.ts';
+import { type JobFile, relativePath } from '#wire/file.ts';
 import { type JobView, jobsAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
+import { jobName } from '../job-name.ts';
 import { print, type Terminal } from '../terminal.ts';
 
 export function fetchCommand(program: Command, terminal: Terminal): void {
@@ -18,15 +19,26 @@ export function fetchCommand(program: Command, terminal: Terminal): void {
       "Brings the output files, standard output and error of ended jobs here, under the submit file's names.",
     )
     .option('-d, --directory <DIR>', 'where to put them', '.')
+    .addHelpText(
+      'after',
+      `
+Of several jobs each gets a directory of its own, such as 12.3.
+
+Examples:
+  $ glidein fetch 12.0
+  $ glidein fetch 12 -d results`,
+    )
     .action(async (name: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();
       const client = await findPool(flags, terminal);
-      const { jobs } = await client.json(`/v1/jobs/${name}`, jobsAnswer, { signal: terminal.signal });
+      const { jobs } = await client.json(`/v1/jobs/${jobName(name)}`, jobsAnswer, {
+        signal: terminal.signal,
+      });
       const target = resolve(terminal.directory, flags.directory);
       let files = 0;
       for (const job of jobs) {
         // Jobs of one cluster often write files of one name: each gets its own directory then.
-        const place = jobs.length > 1 ? join(target, job.id) : target;
+        const place = jobs.length > 1 ? join(target, jobName(job.id)) : target;
         for (const file of filesOf(job)) {
           const path = join(place, file.name);
           await mkdir(dirname(path), { recursive: true });
@@ -54,5 +66,7 @@ function filesOf(job: JobView): JobFile[] {
 }
 
 /** The last part of the name that the submit file gave, so that nothing lands outside of the directory. */
-const nameIn = (given: string | undefined, fallback: string): string =>
-  given === undefined || given === '/dev/null' ? fallback : (given.split('/').at(-1) ?? fallback);
+export function nameIn(given: string | undefined, fallback: string): string {
+  const last = given === '/dev/null' ? undefined : given?.split('/').at(-1);
+  return last !== undefined && relativePath.safeParse(last).success ? last : fallback;
+}

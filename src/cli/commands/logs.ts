@@ -2,11 +2,15 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { isCode } from '#base/error.ts';
+import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { PoolClient } from '#client/pool-client.ts';
+import { jobsAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
-import type { Terminal } from '../terminal.ts';
+import { jobName } from '../job-name.ts';
+import { listed } from '../job-table.ts';
+import { oneLine } from '../one-line.ts';
+import { note, type Terminal } from '../terminal.ts';
 
 export function logsCommand(program: Command, terminal: Terminal): void {
   program
@@ -17,48 +21,96 @@ export function logsCommand(program: Command, terminal: Terminal): void {
       'Prints what a job has written to its standard output so far, while it runs or after its end.',
     )
     .option('--err', 'its standard error instead')
-    .option('-f, --follow', 'go on until the job has ended')
-    .action(async (job: string, _options, command: Command) => {
+    .option('-f, --follow', 'go on until the job has ended or is held; one that waits is waited for')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ glidein logs 12.0
+  $ glidein logs 12.0 --err | tail -3
+  $ glidein logs 12.0 -f`,
+    )
+    .action(async (name: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();
       const client = await findPool(flags, terminal);
       const stream = flags.err === true ? 'stderr' : 'stdout';
-      let offset = 0;
-      for (;;) {
-        const piece = await copy(client, `/v1/jobs/${job}/logs/${stream}`, offset, terminal);
-        offset += piece.bytes;
-        if (flags.follow !== true || piece.final || terminal.signal.aborted) break;
-        await sleep(systemClock, 500, terminal.signal);
-      }
+      await follow(new JobLog(client, jobName(name), stream, terminal), flags.follow === true, terminal);
       await client.close();
     });
 }
 
-/** Copies what came since `offset`. `final`: the job does not run, so nothing more comes of this try. */
-async function copy(
-  client: PoolClient,
-  path: string,
-  offset: number,
-  terminal: Terminal,
-): Promise<{ bytes: number; final: boolean }> {
-  try {
-    const answer = await client.raw(path, { query: { offset }, signal: terminal.signal });
-    let bytes = 0;
-    const sink = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        bytes += chunk.length;
-        terminal.out.write(chunk, () => done());
-      },
-    });
-    await pipeline(answer.body, sink);
-    return { bytes, final: answer.headers['x-glidein-final'] === 'true' };
-  } catch (error) {
-    // A pilot on its way back to the pool: what it has will still come.
-    if (isCode(error, 'Unavailable') || isCode(error, 'Timeout'))
-      return { bytes: 0, final: offset === 0 && rethrow(error) };
-    throw error;
+async function follow(log: JobLog, untilEnd: boolean, terminal: Terminal): Promise<void> {
+  for (let first = true; ; first = false) {
+    try {
+      // Looked at before the log is read: what an ended job has written is then all there is.
+      const more = await log.mayGrow();
+      await log.copy();
+      if (!untilEnd || !more) return;
+    } catch (error) {
+      // A pilot on its way back to the pool, or a pool that starts anew: what they have will still come.
+      if (first || !untilEnd || !(isCode(error, 'Unavailable') || isCode(error, 'Timeout'))) throw error;
+      note(terminal, describeError(error));
+    }
+    await sleep(systemClock, 500, terminal.signal);
+    if (terminal.signal.aborted) return;
   }
 }
 
-function rethrow(error: unknown): never {
-  throw error;
+/** One stream of one job, copied piece by piece. */
+class JobLog {
+  readonly #client: PoolClient;
+  readonly #job: string;
+  readonly #stream: string;
+  readonly #terminal: Terminal;
+  #offset = 0;
+  #tries = 0;
+  #said = '';
+
+  constructor(client: PoolClient, job: string, stream: string, terminal: Terminal) {
+    this.#client = client;
+    this.#job = job;
+    this.#stream = stream;
+    this.#terminal = terminal;
+  }
+
+  /** Whether the job may still write: it waits or runs. @throws GlideinError InvalidArgument for several jobs */
+  async mayGrow(): Promise<boolean> {
+    const { signal } = this.#terminal;
+    const { jobs } = await this.#client.json(`/v1/jobs/${this.#job}`, jobsAnswer, { signal });
+    const [view, ...others] = jobs;
+    if (view === undefined || others.length > 0) {
+      throw new GlideinError('InvalidArgument', `${this.#job} is a cluster of ${jobs.length} jobs`, {
+        cure: `name one of them, such as ${view?.id ?? `${this.#job}.0`}`,
+      });
+    }
+    if (this.#tries > 0 && view.attempts.length > this.#tries && this.#offset > 0) {
+      this.#say(`${view.id} runs again: from its beginning`);
+      this.#offset = 0;
+    }
+    this.#tries = view.attempts.length;
+    const { ad } = listed(view);
+    const status = ad.evaluateNumber('JobStatus');
+    if (status === 1) this.#say(`${view.id} waits; \`glidein why ${view.id}\` tells for what`);
+    if (status === 5) this.#say(`${view.id} is held: ${ad.evaluateString('HoldReason') ?? '?'}`);
+    return status === 1 || status === 2 || status === 6;
+  }
+
+  async copy(): Promise<void> {
+    const { signal, out } = this.#terminal;
+    const path = `/v1/jobs/${this.#job}/logs/${this.#stream}`;
+    const answer = await this.#client.raw(path, { query: { offset: this.#offset }, signal });
+    const sink = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.#offset += chunk.length;
+        out.write(chunk, () => done());
+      },
+    });
+    await pipeline(answer.body, sink);
+  }
+
+  /** On the error stream, and not twice. */
+  #say(text: string): void {
+    if (text !== this.#said) note(this.#terminal, oneLine(text));
+    this.#said = text;
+  }
 }

@@ -18,13 +18,23 @@ export function statusCommand(program: Command, terminal: Terminal): void {
       'Shows each group with its pilots by phase and the last decision in a sentence, then each pilot with what is free.',
     )
     .option('--watch', 'print again every two seconds, until Ctrl-C')
+    .addHelpText(
+      'after',
+      `
+Pilots are Starting, Validating (proving their node), Idle, Busy, Draining, Gone or Failed.
+
+Examples:
+  $ glidein status
+  $ glidein status --watch
+  $ glidein status -o json | jq '.pilots[].name'`,
+    )
     .action(async (_options, command: Command) => {
       const flags = command.optsWithGlobals();
       const client = await findPool(flags, terminal);
       const listing = resolveSettings(outputTable, flags, terminal.environment);
       await repeatWhileWatched(flags.watch === true, terminal, async () => {
         const answer = await client.json('/v1/pilots', pilotsAnswer, { signal: terminal.signal });
-        printListing(terminal, listing, answer, () => people(answer, terminal.isTerminal));
+        printListing(terminal, listing, answer, () => people(answer, terminal.colour));
       });
       await client.close();
     });

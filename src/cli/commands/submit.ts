@@ -5,7 +5,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { GlideinError, isCode } from '#base/error.ts';
+import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
@@ -55,9 +55,9 @@ Examples:
       }
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
-      const request = await bringInputs(client, description, progress, terminal.signal);
-      const { cluster, procs } = await queue(client, request, progress, terminal.signal);
-      progress.end();
+      const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
+        .then((request) => queue(client, request, progress, terminal.signal))
+        .finally(() => progress.end());
       print(terminal, `${procs} job${procs === 1 ? '' : 's'} submitted to cluster ${cluster}.`);
       await client.close();
     });
@@ -84,9 +84,10 @@ async function readSubmitFile(path: string, name: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new GlideinError('NotFound', `the submit file ${name} cannot be read`, {
+    const why = whyUnreadable(cause) ?? describeError(cause);
+    throw new GlideinError('NotFound', `the submit file ${name} ${why}`, {
       cause,
-      cure: 'name one that exists',
+      cure: 'name a file that exists, or - for standard input',
     });
   }
 }
@@ -130,15 +131,25 @@ async function upload(client: PoolClient, path: string, signal: AbortSignal) {
   try {
     return await uploadBlob(client, path, signal);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'EISDIR') throw error;
-    const why = { ENOENT: 'does not exist', EACCES: 'cannot be read', EISDIR: 'is a directory' }[code];
+    const why = whyUnreadable(error);
+    if (why === undefined) throw error;
     throw new GlideinError('NotFound', `the input file ${path} ${why}`, {
       cause: error,
       cure: 'correct executable, input or transfer_input_files; nothing was submitted',
     });
   }
 }
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EACCES: 'cannot be read',
+  EISDIR: 'is a directory',
+};
+
+/** What keeps a file from being read, as far as the user can help it. */
+const whyUnreadable = (error: unknown): string | undefined =>
+  unreadable[(error as NodeJS.ErrnoException).code ?? ''];
 
 function blob(brought: ReadonlyMap<string, { digest: string; size: number }>, path: string) {
   const found = brought.get(path);

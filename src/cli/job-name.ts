@@ -1,0 +1,13 @@
+import { GlideinError } from '#base/error.ts';
+import { jobId } from '#wire/jobs.ts';
+
+/**
+ * A job or cluster as the user wrote it, fit for a path of the pool's door.
+ * @throws GlideinError InvalidArgument
+ */
+export function jobName(text: string): string {
+  if (jobId.safeParse(text).success) return text;
+  throw new GlideinError('InvalidArgument', `"${text.slice(0, 64)}" is not a job`, {
+    cure: 'write a job such as 12.3, or a cluster such as 12',
+  });
+}

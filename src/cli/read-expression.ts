@@ -1,0 +1,20 @@
+import { GlideinError, isCode } from '#base/error.ts';
+import type { Expression } from '#classad/ast.ts';
+import { parseExpression } from '#classad/parser.ts';
+
+/**
+ * The ClassAd expression that an option's value is.
+ * @throws GlideinError InvalidExpression naming the option and the column
+ */
+export function readExpression(option: string, text: string): Expression {
+  try {
+    return parseExpression(text);
+  } catch (error) {
+    if (!isCode(error, 'InvalidExpression')) throw error;
+    const column = error.place?.column;
+    const where = column === undefined ? '' : `, column ${column}`;
+    throw new GlideinError('InvalidExpression', `--${option}${where}: ${error.message}`, {
+      cure: error.cure ?? `write a ClassAd expression, such as --${option} 'RequestCpus > 1'`,
+    });
+  }
+}
