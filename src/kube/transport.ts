@@ -140,7 +140,8 @@ export class Transport {
   async #headers(request: KubeRequest): Promise<Record<string, string>> {
     const token = await this.#config.token();
     return {
-      accept: 'application/json',
+      // What is no object, such as a key set, comes in a type of its own only.
+      accept: 'application/json, */*',
       'user-agent': this.#options.userAgent ?? 'glidein',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(this.#config.impersonate === undefined ? {} : { 'impersonate-user': this.#config.impersonate }),
