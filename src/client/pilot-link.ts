@@ -8,7 +8,9 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Hello, PilotMessage } from '#wire/pilot-messages.ts';
 import { type PoolMessage, poolMessage, type Welcome } from '#wire/pool-messages.ts';
 import { maxMessageBytes, speaks } from '#wire/protocol.ts';
-import type { PoolAddress } from './pool-address.ts';
+import { currentCa, type PoolAddress } from './pool-address.ts';
+import { refusalReason } from './refusal-reason.ts';
+import { awaitSuccessor } from './token-life.ts';
 
 /** What the owner of a link hears. Nothing is called after `run` has resolved. */
 export interface PilotLinkEvents {
@@ -50,6 +52,7 @@ type End = { readonly refused: boolean; readonly welcomed: boolean; readonly rea
  * | greeting   | `welcome` of a version we know | up, delays begin anew                           |
  * | greeting   | other version, or 15 s silence | waiting: slow for a version                     |
  * | up         | close, error, `reconnect()`    | waiting, `down` told                            |
+ * | up         | a newer token lies there       | closed by us, waiting: the next one uses it     |
  */
 export class PilotLink {
   readonly #options: PilotLinkOptions;
@@ -94,34 +97,44 @@ export class PilotLink {
   }
 
   async #connection(signal: AbortSignal): Promise<End> {
-    const { address, clock } = this.#options;
+    const { address, clock, random } = this.#options;
     let socket: WebSocket;
+    let token: string;
     try {
-      const token = await address.token();
+      const ca = await currentCa(address);
+      token = await address.token();
       socket = new WebSocket(pilotUrl(address.url), {
         headers: { authorization: `Bearer ${token}` },
         handshakeTimeout: handshakeMilliseconds,
         maxPayload: maxMessageBytes,
         perMessageDeflate: false,
-        ...(address.ca === undefined ? {} : { ca: address.ca }),
+        ...(ca === undefined ? {} : { ca }),
       });
     } catch (error) {
       return { refused: false, welcomed: false, reason: describeError(error) };
     }
     this.#socket = socket;
-    const onAbort = () => {
-      socket.close(1000, 'leaving');
+    let goodbye: Timer | undefined;
+    const close = (reason: string) => {
+      socket.close(1000, reason);
       goodbye = clock.after(goodbyeMilliseconds, () => socket.terminate());
     };
-    let goodbye: Timer | undefined;
+    const onAbort = () => close('leaving');
     signal.addEventListener('abort', onAbort, { once: true });
     const late = clock.after(2 * handshakeMilliseconds, () => {
       if (!this.#up) socket.terminate();
+    });
+    const successor = awaitSuccessor(token, {
+      read: address.token,
+      clock,
+      random,
+      found: () => close('coming back with a newer token'),
     });
     try {
       return await this.#lifeOf(socket);
     } finally {
       late.cancel();
+      successor.cancel();
       goodbye?.cancel();
       signal.removeEventListener('abort', onAbort);
       this.#socket = undefined;
@@ -160,11 +173,13 @@ export class PilotLink {
         }
       });
       socket.on('unexpected-response', (_request, answer: IncomingMessage) => {
-        answer.resume();
         const status = answer.statusCode ?? 0;
         problem = `the pool answered with status ${status}`;
         refused = status === 401 || status === 403 || status === 409;
-        socket.terminate();
+        void refusalReason(answer).then((reason) => {
+          if (reason !== undefined) problem += `: ${reason}`;
+          socket.terminate();
+        });
       });
       socket.on('error', (error) => {
         if (problem === '') problem = describeError(error);

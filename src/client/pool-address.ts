@@ -4,6 +4,10 @@ export interface PoolAddress {
   readonly url: string;
   /** The bearer token; asked for at each request, because tokens are renewed in place. */
   readonly token: () => string | Promise<string>;
-  /** PEM of the certificate authority that signed the pool's certificate, for https. */
-  readonly ca?: string;
+  /** PEM of the certificate authorities of the pool, for https; a function is asked at each new connection. */
+  readonly ca?: string | (() => string | Promise<string>);
 }
+
+/** The certificate authorities of the next connection; undefined: those that the system trusts. */
+export const currentCa = async ({ ca }: PoolAddress): Promise<string | undefined> =>
+  typeof ca === 'function' ? ca() : ca;

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import { problem } from '#wire/problem.ts';
-import type { PoolAddress } from './pool-address.ts';
+import { currentCa, type PoolAddress } from './pool-address.ts';
 
 interface RequestOptions {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
@@ -27,7 +27,7 @@ export class PoolClient {
       // An answer may wait for up to a minute for something to change.
       headersTimeout: 90_000,
       bodyTimeout: 90_000,
-      ...(address.ca === undefined ? {} : { connect: { ca: address.ca } }),
+      ...(address.ca === undefined ? {} : { connect: connectorWithCa(address) }),
     });
   }
 
@@ -105,6 +105,22 @@ export class PoolClient {
       });
     }
   }
+}
+
+/** Trusts what `ca` says when a connection is made: authorities are replaced while pilots live. */
+function connectorWithCa(address: PoolAddress): buildConnector.connector {
+  let last: { readonly ca: string | undefined; readonly connect: buildConnector.connector } | undefined;
+  return (options, callback) => {
+    currentCa(address).then(
+      (ca) => {
+        // Kept while it is the same, for the sake of its TLS sessions.
+        if (last === undefined || last.ca !== ca)
+          last = { ca, connect: buildConnector(ca === undefined ? {} : { ca }) };
+        last.connect(options, callback);
+      },
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  };
 }
 
 function withQuery(url: URL, query: NonNullable<RequestOptions['query']>): URL {

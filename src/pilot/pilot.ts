@@ -110,8 +110,7 @@ export class Pilot {
    * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
    */
   static async prepare(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
-    const [node, address] = await Promise.all([prepareNode(order, options), poolAddress(order)]);
-    return new Pilot(order, options, node, address);
+    return new Pilot(order, options, await prepareNode(order, options), poolAddress(order));
   }
 
   /** Serves until the pilot leaves; nothing of a payload lives when this resolves. Returns why it left. */
