@@ -152,11 +152,12 @@ export class ScriptedPilot {
         const heard = this.heard.map(({ type }) => type).join(' ');
         throw new Error(`${otherwise}; heard: ${heard === '' ? 'nothing' : heard}`);
       }
-      await this.#change(left);
+      await this.change(left);
     }
   }
 
-  #change(milliseconds: number): Promise<void> {
+  /** Resolves when something was heard, the connection ended, or the time is over. */
+  change(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
