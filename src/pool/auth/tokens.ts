@@ -58,7 +58,8 @@ export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
   return key;
 }
 
-async function readKey(file: string): Promise<Uint8Array | undefined> {
+/** The key in a file; undefined when there is no file. @throws GlideinError InvalidArgument when it is no key */
+export async function readKey(file: string): Promise<Uint8Array | undefined> {
   const key = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { GlideinError } from '#base/error.ts';
+import { addSettings } from '#cli/add-settings.ts';
+import { defaultState } from '#cli/find-pool.ts';
+import { print, type Terminal } from '#cli/terminal.ts';
+import { clientTable } from '#config/client-table.ts';
+import { resolveSettings } from '#config/setting.ts';
+import { tokenTable } from '#config/token-table.ts';
+import { mintToken, readKey } from '#pool/auth/tokens.ts';
+
+/** `glidein token`: a token of the pool's own key, for whoever can read that key. */
+export function tokenCommand(program: Command, terminal: Terminal): void {
+  addSettings(program.command('token'), tokenTable)
+    .summary('make a token with the key of a pool')
+    .description(
+      'Makes a token with the key of a pool and prints it. Whoever can read the key is its master.',
+    )
+    .action(async (_options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const settings = resolveSettings(tokenTable, flags, terminal.environment);
+      const { state } = resolveSettings(clientTable, flags, terminal.environment);
+      const directory = settings.poolDirectory ?? join(state ?? defaultState(terminal), 'pool');
+      const key = await readKey(join(directory, 'pool.key'));
+      if (key === undefined) {
+        throw new GlideinError('NotFound', `there is no key of a pool in ${directory}`, {
+          cure: 'name the directory of a pool with --pool-directory',
+        });
+      }
+      const { role, subject = terminal.user, life } = settings;
+      print(terminal, await mintToken(key, { subject, role }, life));
+    });
+}
