@@ -2,18 +2,20 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generatedFiles } from './generated-files.ts';
+import { generatedFiles, generatedFolders } from './generated-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const wanted = generatedFiles();
 
 const drifted = [...wanted].filter(([file, text]) => read(file) !== text);
-const orphans = existsSync(join(root, 'crds'))
-  ? readdirSync(join(root, 'crds')).filter((name) => !wanted.has(`crds/${name}`))
-  : [];
+const orphans = generatedFolders
+  .flatMap((folder) =>
+    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
+  )
+  .filter((file) => !wanted.has(file));
 
 for (const [file, text] of drifted) showDifference(file, text);
-for (const name of orphans) console.error(`crds/${name} is generated from nothing: remove it`);
+for (const file of orphans) console.error(`${file} is generated from nothing: remove it`);
 
 if (drifted.length + orphans.length > 0) {
   console.error('generated files are not up to date: run "npx node hack/update-crds.ts"');
