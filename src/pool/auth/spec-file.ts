@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
-import { GlideinError, isCode, type Place } from '#base/error.ts';
+import { describeError, GlideinError, isCode, type Place } from '#base/error.ts';
 import { type PoolSpec, poolSpec } from '#spec/pool-spec.ts';
 import { keysOf } from './issuer-keys.ts';
 
@@ -21,12 +21,21 @@ export async function readPoolSpec(file: string): Promise<PoolSpec> {
   const [fault] = document.errors;
   if (fault !== undefined)
     throw new GlideinError('InvalidArgument', fault.message, { place: place(fault.pos[0]) });
-  const parsed = poolSpec.safeParse(document.toJS());
+  const parsed = poolSpec.safeParse(contentOf(document, file));
   const { path, message } = parsed.success ? (badKeys(parsed.data) ?? {}) : (parsed.error.issues[0] ?? {});
   if (parsed.success && message === undefined) return parsed.data;
   throw new GlideinError('InvalidArgument', `${(path ?? []).map(String).join('.')}: ${message}`, {
     place: place(offsetOf(document, path ?? [])),
   });
+}
+
+/** Aliases of aliases may stand for more than memory holds; the parser refuses those. */
+function contentOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new GlideinError('InvalidArgument', describeError(cause), { cause, place: { file } });
+  }
 }
 
 interface Fault {
