@@ -31,7 +31,11 @@ export const errorCatalogue = {
     exit: 6,
     means: 'This is a valid wish that this version does not support yet.',
   },
-  Unavailable: { status: 503, exit: 7, means: 'The pool cannot be reached or is not serving; try again.' },
+  Unavailable: {
+    status: 503,
+    exit: 7,
+    means: 'The pool or the API server cannot be reached or is not serving; try again.',
+  },
   Timeout: { status: 504, exit: 7, means: 'Something did not happen within its time.' },
   StoreFailed: {
     status: 503,
