@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { homedir, userInfo } from 'node:os';
-import { CommanderError } from 'commander';
-import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { program } from '#cli/program.ts';
+import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { tokenCommand } from './token-command.ts';
 import { upCommand } from './up-command.ts';
 
 const interrupted = new AbortController();
@@ -21,15 +21,8 @@ const terminal: Terminal = {
   signal: interrupted.signal,
 };
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`glidein: ${describeError(error)}\n`);
-  return error instanceof GlideinError ? errorCatalogue[error.code].exit : 1;
-}
-
-const glidein = program(terminal, packageJson.version);
-upCommand(glidein, terminal);
-const runsPool = process.argv.slice(2).includes('up');
+const words = process.argv.slice(2);
+const runsPool = words.includes('up');
 for (const stream of [process.stdout, process.stderr]) {
   // A reader such as `head` that has seen enough is no failure; a pool goes on without one.
   stream.on('error', () => {
@@ -37,9 +30,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 if (!runsPool) process.once('SIGINT', () => interrupted.abort());
-// HTCondor's users write -af; a single letter is all that a single dash can have here.
-const words = process.argv.map((word) => (word === '-af' ? '--af' : word));
-glidein.parseAsync(words).then(
-  () => process.exit(0),
-  (error: unknown) => process.exit(interrupted.signal.aborted ? 130 : exitCodeOf(error)),
-);
+
+const glidein = program(terminal, packageJson.version);
+upCommand(glidein, terminal);
+tokenCommand(glidein, terminal);
+const code = await runProgram(glidein, words, terminal);
+// What is still on its way to a pipe must arrive.
+for (const stream of [process.stdout, process.stderr]) {
+  if (!stream.destroyed) await new Promise<void>((done) => stream.write('', () => done()));
+}
+process.exit(code);

@@ -26,7 +26,10 @@ export async function findPool(
   const { pool, account, context } = settings;
   // What is written beats what the environment says: with --state the local pool is meant.
   const isLocal = pool === undefined || (flags.state !== undefined && flags.pool === undefined);
-  if (isLocal) return localPool(settings.state ?? defaultState(terminal), settings.tokenFile);
+  if (isLocal) {
+    const tokenFile = flags.tokenFile === undefined ? undefined : settings.tokenFile;
+    return localPool(settings.state ?? defaultState(terminal), tokenFile);
+  }
   return isClusterPool(pool) ? clusterPool({ pool, account, context }) : named(pool, settings.tokenFile);
 }
 

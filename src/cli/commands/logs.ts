@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { jobsAnswer } from '#wire/jobs.ts';
+import { type JobView, jobsAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
 import { listed } from '../job-table.ts';
@@ -56,6 +57,21 @@ async function follow(log: JobLog, untilEnd: boolean, terminal: Terminal): Promi
   }
 }
 
+/** By HTCondor's JobStatus. */
+function stateOf(ad: ClassAd): 'waits' | 'runs' | 'held' | 'ended' {
+  switch (ad.evaluateNumber('JobStatus')) {
+    case 1:
+      return 'waits';
+    case 2:
+    case 6:
+      return 'runs';
+    case 5:
+      return 'held';
+    default:
+      return 'ended';
+  }
+}
+
 /** One stream of one job, copied piece by piece. */
 class JobLog {
   readonly #client: PoolClient;
@@ -75,24 +91,27 @@ class JobLog {
 
   /** Whether the job may still write: it waits or runs. @throws GlideinError InvalidArgument for several jobs */
   async mayGrow(): Promise<boolean> {
-    const { signal } = this.#terminal;
-    const { jobs } = await this.#client.json(`/v1/jobs/${this.#job}`, jobsAnswer, { signal });
-    const [view, ...others] = jobs;
-    if (view === undefined || others.length > 0) {
-      throw new GlideinError('InvalidArgument', `${this.#job} is a cluster of ${jobs.length} jobs`, {
-        cure: `name one of them, such as ${view?.id ?? `${this.#job}.0`}`,
-      });
-    }
-    if (this.#tries > 0 && view.attempts.length > this.#tries && this.#offset > 0) {
+    const view = await this.#view();
+    if (view.attempts.length > this.#tries && this.#offset > 0) {
       this.#say(`${view.id} runs again: from its beginning`);
       this.#offset = 0;
     }
     this.#tries = view.attempts.length;
     const { ad } = listed(view);
-    const status = ad.evaluateNumber('JobStatus');
-    if (status === 1) this.#say(`${view.id} waits; \`glidein why ${view.id}\` tells for what`);
-    if (status === 5) this.#say(`${view.id} is held: ${ad.evaluateString('HoldReason') ?? '?'}`);
-    return status === 1 || status === 2 || status === 6;
+    const state = stateOf(ad);
+    if (state === 'waits') this.#say(`${view.id} waits; \`glidein why ${view.id}\` tells for what`);
+    if (state === 'held') this.#say(`${view.id} is held: ${ad.evaluateString('HoldReason') ?? '?'}`);
+    return state === 'waits' || state === 'runs';
+  }
+
+  async #view(): Promise<JobView> {
+    const { signal } = this.#terminal;
+    const { jobs } = await this.#client.json(`/v1/jobs/${this.#job}`, jobsAnswer, { signal });
+    const [view, ...others] = jobs;
+    if (view !== undefined && others.length === 0) return view;
+    throw new GlideinError('InvalidArgument', `${this.#job} is a cluster of ${jobs.length} jobs`, {
+      cure: `name one of them, such as ${view?.id ?? `${this.#job}.0`}`,
+    });
   }
 
   async copy(): Promise<void> {

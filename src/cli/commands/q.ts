@@ -49,7 +49,7 @@ Examples:
       const client = await findPool(flags, terminal);
       await repeatWhileWatched(flags.watch === true, terminal, async () => {
         const { answer, absent } = await ask(client, question, terminal.signal);
-        show(terminal, answer, flags);
+        if (absent === undefined || answer.jobs.length > 0) show(terminal, answer, flags);
         if (absent !== undefined) throw absent;
       });
       await client.close();

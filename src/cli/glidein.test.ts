@@ -1,0 +1,381 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { eventually } from '#testing/eventually.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { ToldPilot } from '#testing/told-pilot.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let line: GlideinLine;
+const pilots: ToldPilot[] = [];
+
+beforeAll(async () => {
+  line = await GlideinLine.start();
+});
+afterAll(async () => {
+  for (const pilot of pilots) pilot.close();
+  await line.stop();
+});
+
+const submitFile = (more = '', queue = 1) =>
+  `executable = /bin/sh\ntransfer_executable = false\narguments = -c id\ncontainer_image = hello\n${more}\nqueue ${queue}\n`;
+
+/** Submits jobs; by default of 64 cores, so that no pilot of this test takes them. @returns the cluster */
+async function submit(more = 'request_cpus = 64', queue = 1): Promise<string> {
+  const { out, err } = await line.run(['submit', await line.file('job.sub', submitFile(more, queue))]);
+  const cluster = /cluster (\d+)/.exec(out)?.[1];
+  if (cluster === undefined) throw new Error(err);
+  return cluster;
+}
+
+/** A pilot for the jobs whose attribute For is its name. */
+async function pilotFor(uid: string): Promise<ToldPilot> {
+  const slot = {
+    Cpus: '4',
+    Memory: '4096',
+    Disk: '100000000',
+    GPUs: '0',
+    HasContainer: 'true',
+    HasSandboxImage: 'true',
+    Requirements: `TARGET.For == "${uid}"`,
+  };
+  const bid = {
+    groups: [
+      {
+        name: 'test',
+        template: slot,
+        wanted: 1,
+        decision: 'One is enough',
+        limits: [],
+        phases: { Idle: 1, Busy: 0 },
+      },
+    ],
+    pilots: pilots
+      .map((_, n) => n)
+      .map((n) => ({ uid: `p${n}`, name: `p${n}`, group: 'test', registered: true })),
+  };
+  bid.pilots.push({ uid, name: uid, group: 'test', registered: false });
+  const answer = await line.post('/v1/bidders/here', await line.token('here', 'operator'), bid);
+  expect(answer.status).toBe(200);
+  const pilot = await ToldPilot.connect({
+    url: line.url,
+    uid,
+    token: await line.token(uid, 'pilot'),
+    slot,
+  });
+  pilots.push(pilot);
+  return pilot;
+}
+
+describe('submit', () => {
+  it('queues the jobs of a file', async () => {
+    const file = await line.file('three.sub', submitFile('request_cpus = 64', 3));
+    expect(await line.run(['submit', file])).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^3 jobs submitted to cluster \d+\.\n$/),
+      err: '',
+    });
+  });
+
+  it.each([
+    ['bad.sub', 'executable = a\nfoo bar\nqueue\n', 2, /^glidein: .*bad\.sub:2:1: .*; .*\n$/],
+    [
+      'input.sub',
+      'executable = nope.sh\nqueue\n',
+      4,
+      /nope\.sh does not exist; correct executable.*nothing was submitted\n$/,
+    ],
+  ])('says what is wrong in %s, and where', async (name, text, code, message) => {
+    const file = await line.file(name, text);
+    expect(await line.run(['submit', file])).toEqual({ code, out: '', err: expect.stringMatching(message) });
+  });
+
+  it('says what is wrong with a file that cannot be read', async () => {
+    expect((await line.run(['submit', line.directory])).err).toContain('is a directory; name a file');
+    expect((await line.run(['submit', 'absent.sub'])).err).toContain('absent.sub does not exist');
+  });
+
+  it('warns of what it does not know, and shows what it would do', async () => {
+    const file = await line.file('warn.sub', submitFile('unused_name = 2'));
+    const { code, out, err } = await line.run(['submit', '--dry-run', file]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/warn\.sub:\d+: warning: /);
+    expect(JSON.parse(out)).toMatchObject({ procs: [expect.anything()] });
+  });
+});
+
+describe('q', () => {
+  it('lists jobs as people and as programs want them', async () => {
+    const cluster = await submit('request_cpus = 64\nrequest_memory = 300', 2);
+    const people = await line.run(['q', cluster]);
+    expect(people.out.split('\n').slice(0, 2)).toEqual([
+      expect.stringMatching(/^ID +OWNER +SUBMITTED +RUN_TIME +ST +PRI +CPUS +CMD$/),
+      expect.stringMatching(new RegExp(`^${cluster}\\.0 +alice .* I +0 +64 +sh -c id$`)),
+    ]);
+    expect(people.out).toContain('Total for query: 2 jobs; 0 completed, 0 removed, 2 idle');
+    expect((await line.run(['q', cluster, '-o', 'wide'])).out).toMatch(
+      /MEMORY +DISK +IMAGE +HOST[\s\S]* 300 .*hello/,
+    );
+    const ids = [`${cluster}.0`, `${cluster}.1`];
+    const json = JSON.parse((await line.run(['q', cluster, '-o', 'json'])).out);
+    expect(json.map(({ id }: { id: string }) => id)).toEqual(ids);
+    const yaml = parse((await line.run(['q', cluster, '-o', 'yaml'])).out);
+    expect(yaml.map(({ id }: { id: string }) => id)).toEqual(ids);
+    for (const af of ['--af', '-af']) {
+      const values = await line.run(['q', cluster, af, 'ProcId', 'Owner', 'RequestMemory * 2', 'Nope']);
+      expect(values.out).toBe('0 alice 600 undefined\n1 alice 600 undefined\n');
+    }
+  });
+
+  it('filters by constraint and owner, with and without names', async () => {
+    const cluster = await submit('request_cpus = 64\n+Colour = "red"', 2);
+    const first = ['--constraint', 'Colour == "red" && ProcId == 0', '--af', 'ClusterId'];
+    expect((await line.run(['q', ...first])).out).toBe(`${cluster}\n`);
+    expect((await line.run(['q', cluster, ...first])).out).toBe(`${cluster}\n`);
+    expect((await line.run(['q', '--owner', 'bob', '--af', 'ClusterId'])).out).toBe('');
+    expect((await line.run(['q', cluster, '--owner', 'bob', '--af', 'ClusterId'])).out).toBe('');
+  });
+
+  it('says what is not there, after what is', async () => {
+    const cluster = await submit();
+    const { code, out, err } = await line.run(['q', '98765.0', cluster]);
+    expect(code).toBe(4);
+    expect(out).toContain(`${cluster}.0`);
+    expect(err).toContain('there is no job 98765.0');
+  });
+
+  it.each([
+    [['q', 'abc'], '"abc" is not a job; write a job such as 12.3'],
+    [['q', '../history'], '"../history" is not a job'],
+    [['q', '--constraint', 'Owner =='], '--constraint, column 9: '],
+    [['q', '--af', '(('], '--af, column 3: '],
+    [['q', '-o', 'xml'], '--output: "xml" is not possible here; write one of table, wide, json, yaml'],
+    [['history', '--limit', 'many'], '--limit: "many" is not a number of jobs'],
+    [['history', '--constraint', '1 +'], '--constraint, column '],
+    [['rm', '1.x'], '"1.x" is not a job'],
+    [['logs', '-f', '0.1'], '"0.1" is not a job'],
+    [['fetch', '..'], '".." is not a job'],
+  ])('%j is refused before anything happens', async (words, message) => {
+    await submit();
+    const { code, out, err } = await line.run(words);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+  });
+});
+
+describe('hold, release and rm', () => {
+  it('change jobs, say why they are held, and name what they could not change', async () => {
+    const cluster = await submit('request_cpus = 64', 2);
+    expect(await line.run(['hold', `${cluster}.0`, '--reason', 'wrong\u0007 input'])).toMatchObject({
+      code: 0,
+      out: '1 job held.\n',
+    });
+    expect((await line.run(['q', cluster])).out).toContain(
+      `${cluster}.0 is held (code 1): wrong\ufffd input (by alice)`,
+    );
+    expect((await line.run(['logs', '-f', `${cluster}.0`])).err).toContain(`${cluster}.0 is held: wrong`);
+    expect(await line.run(['release', cluster])).toEqual({
+      code: 5,
+      out: '1 job released.\n',
+      err: `${cluster}.1: it is Idle: only Held jobs can be released\nglidein: 1 could not be released\n`,
+    });
+    expect((await line.run(['rm', cluster])).out).toBe('2 jobs removed.\n');
+    expect((await line.run(['q', cluster, '--af', 'JobStatus'])).out).toBe('3\n3\n');
+    expect((await line.run(['history', '--constraint', `ClusterId == ${cluster}`])).out).toMatch(/ X /);
+  });
+
+  it('leave other users’ jobs alone', async () => {
+    const cluster = await submit();
+    const file = await line.file('bob', await line.token('bob', 'submitter'));
+    const { code, err } = await line.run(['rm', cluster, '--token-file', file]);
+    expect(code).toBe(5);
+    expect(err).toContain(`job ${cluster}.0 belongs to alice, not to bob`);
+  });
+});
+
+describe('a job from its start to its files', () => {
+  it('is followed, listed with its tries, and fetched', async () => {
+    const pilot = await pilotFor('p0');
+    const cluster = await submit('+For = "p0"\noutput = logs/job.out\nerror = ../../job.err\nretry = 1');
+    const job = `${cluster}.0`;
+    const start = await pilot.start(job);
+    await eventually(async () => expect((await line.run(['q', job])).out).toMatch(/ R /));
+    expect((await line.run(['history', job])).out).toMatch(/ runs$/m);
+
+    pilot.printed.set(job, 'one\n');
+    const following = line.run(['logs', '-f', job]);
+    expect((await line.run(['logs', job])).out).toBe('one\n');
+    expect((await line.run(['fetch', job])).err).toContain('has no output yet');
+    await pilot.finish(start, {
+      outputs: [await pilot.bring('result/data.txt', 'data')],
+      stdout: await pilot.bring('stdout', 'one\ntwo\n'),
+      stderr: await pilot.bring('stderr', 'oops\n'),
+    });
+    expect(await following).toEqual({ code: 0, out: 'one\ntwo\n', err: '' });
+    expect((await line.run(['logs', job, '--err'])).out).toBe('oops\n');
+
+    const history = await line.run(['history', job]);
+    expect(history.out).toMatch(/^ID +TRY +PILOT +STARTED +LASTED +END\n/);
+    expect(history.out).toMatch(/ 1 +p0 .* exit code 0$/m);
+    expect((await line.run(['history', '--limit', '1'])).out).toMatch(
+      new RegExp(`^${job} .* C .* 0 +1 +sh -c id$`, 'm'),
+    );
+
+    const target = join(line.directory, 'results');
+    expect((await line.run(['fetch', job, '-d', 'results'])).out).toBe(`3 files written to ${target}.\n`);
+    expect((await readdir(target, { recursive: true })).sort()).toEqual([
+      'job.err',
+      'job.out',
+      'result',
+      'result/data.txt',
+    ]);
+    expect(await readFile(join(target, 'result/data.txt'), 'utf8')).toBe('data');
+  });
+
+  it('is waited for by logs -f, and read from its beginning when it runs again', async () => {
+    const cluster = await submit('+For = "p1"');
+    const job = `${cluster}.0`;
+    const following = line.run(['logs', '-f', job]);
+    const first = await pilotFor('p1');
+    first.printed.set(job, 'first\n');
+    await first.start(job);
+    await eventually(async () => expect((await line.run(['logs', job])).out).toBe('first\n'));
+    await new Promise((done) => setTimeout(done, 1500));
+    first.close();
+    const operator = await line.token('here', 'operator');
+    await line.post('/v1/pilots/p1/gone', operator, { reason: 'its node burned' });
+    const { out } = await line.run(['history', job]);
+    expect(out).toContain('its node burned');
+    await line.run(['rm', job]);
+    const followed = await following;
+    expect(followed).toMatchObject({ code: 0, out: 'first\n' });
+    expect(followed.err).toContain(`${job} waits; \`glidein why ${job}\` tells for what`);
+  });
+
+  it('names the jobs of a cluster instead of reading one of them', async () => {
+    const cluster = await submit('request_cpus = 64', 2);
+    expect(await line.run(['logs', cluster])).toMatchObject({
+      code: 2,
+      err: `glidein: ${cluster} is a cluster of 2 jobs; name one of them, such as ${cluster}.0\n`,
+    });
+  });
+
+  it('gets a directory of its own when several are fetched, whatever its files are called', async () => {
+    const pilot = await pilotFor('p2');
+    const cluster = await submit('+For = "p2"\noutput = ..', 2);
+    for (const job of [`${cluster}.0`, `${cluster}.1`]) {
+      const start = await pilot.start(job);
+      await pilot.finish(start, { stdout: await pilot.bring('stdout', job) });
+    }
+    await mkdir(join(line.directory, 'both', 'in'), { recursive: true });
+    expect((await line.run(['fetch', cluster, '-d', 'both/in'])).code).toBe(0);
+    expect((await readdir(join(line.directory, 'both'), { recursive: true })).sort()).toEqual([
+      'in',
+      `in/${cluster}.0`,
+      `in/${cluster}.0/${cluster}.0.out`,
+      `in/${cluster}.1`,
+      `in/${cluster}.1/${cluster}.1.out`,
+    ]);
+  });
+});
+
+describe('status', () => {
+  it('shows groups with their decision, and pilots with what is free', async () => {
+    await pilotFor('p3');
+    const { out } = await line.run(['status']);
+    expect(out).toMatch(/^GROUP +SITE +WANTED +PILOTS +WHY\ntest +here +1 +1 Idle +One is enough\n/);
+    expect(out).toMatch(/^p3 +test +Idle +4 of 4 +4096 of 4096 +0 /m);
+    expect(JSON.parse((await line.run(['status', '-o', 'json'])).out)).toHaveProperty('bidders');
+  });
+});
+
+describe('where the pool is', () => {
+  it.each([
+    [
+      'nobody answers',
+      { GLIDEIN_POOL: 'http://127.0.0.1:1' },
+      7,
+      'no pool answers at http://127.0.0.1:1; start one',
+    ],
+    ['no address', { GLIDEIN_POOL: 'foo' }, 2, '"foo" is not the address of a pool'],
+    ['no token', { GLIDEIN_TOKEN_FILE: undefined }, 3, 'a pool was named but no token'],
+    ['no token file', { GLIDEIN_TOKEN_FILE: '/nowhere' }, 3, 'the token file /nowhere cannot be read'],
+    [
+      'no pool here',
+      { GLIDEIN_POOL: undefined, GLIDEIN_STATE: '/nowhere' },
+      7,
+      'no pool runs here (nothing in /nowhere)',
+    ],
+  ])('%s', async (_, environment, code, message) => {
+    const { code: own, out, err } = await line.run(['q'], { environment });
+    expect([own, out]).toEqual([code, '']);
+    expect(err).toContain(message);
+  });
+
+  it('an expired token, and one of another pool', async () => {
+    const expired = await line.file('expired', await line.token('alice', 'submitter', -10));
+    expect(await line.run(['q', '--token-file', expired])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('the token is not valid here'),
+    });
+    const garbage = await line.file('garbage', 'not a token\n');
+    expect((await line.run(['q', '--token-file', garbage])).code).toBe(3);
+  });
+
+  it('is the local one with --state, whatever the environment says', async () => {
+    const state = join(line.directory, 'state');
+    await mkdir(state);
+    const words = ['q', '--af', 'ClusterId', '--state', state];
+    await line.file('state/endpoint.json', '{ not json');
+    expect(await line.run(words)).toMatchObject({
+      code: 7,
+      err: expect.stringContaining('does not say where a pool is'),
+    });
+    const endpoint = { url: line.url, tokenFile: join(line.directory, 'token'), pid: 1 };
+    await line.file('state/endpoint.json', JSON.stringify(endpoint));
+    const environment = { GLIDEIN_POOL: 'http://127.0.0.1:1', GLIDEIN_TOKEN_FILE: '/nowhere' };
+    expect((await line.run(words, { environment })).code).toBe(0);
+  });
+});
+
+describe('help', () => {
+  it('is there for every command, with examples and the options that all have', async () => {
+    const { out } = await line.run(['help']);
+    const commands = [...out.matchAll(/^ {2}(\w+) .*\[options\]/gm)].map(([, name]) => name ?? '');
+    expect(commands).toEqual(
+      expect.arrayContaining(['submit', 'q', 'status', 'history', 'logs', 'fetch', 'rm']),
+    );
+    for (const name of ['submit', 'q', 'status', 'history', 'logs', 'fetch', 'rm', 'hold', 'release']) {
+      const help = await line.run(['help', name]);
+      expect(help).toMatchObject({ code: 0, err: '' });
+      expect(help.out).toContain(`Usage: glidein ${name}`);
+      expect(help.out).toMatch(/\nExamples:\n {2}\$ /);
+      expect(help.out).toContain('--token-file');
+      expect(await line.run([name, '--help'])).toEqual(help);
+    }
+  });
+
+  it('gives the exit codes that commands end with', async () => {
+    expect((await line.run(['--help'])).out).toMatch(
+      /Exit codes:\n {2}0 {2}it worked\n[\s\S]* {2}4 {2}NotFound\n/,
+    );
+  });
+
+  it.each([
+    [['subit'], "unknown command 'subit'", 'Did you mean submit?'],
+    [['q', '--onwer', 'x'], "unknown option '--onwer'", 'Did you mean --owner?'],
+    [['submit'], "missing required argument 'file'", '--help tells more'],
+  ])('%j is told what was meant', async (words, error, hint) => {
+    const { code, err } = await line.run(words);
+    expect(code).toBe(2);
+    expect(err).toContain(error);
+    expect(err).toContain(hint);
+  });
+
+  it('tells the version', async () => {
+    expect(await line.run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { oneLine } from './one-line.ts';
+import { table } from './table.ts';
+
+it('aligns columns, and ends no line with blanks', () => {
+  expect(
+    table(
+      ['ID', 'CMD', ''],
+      [
+        ['1.0', 'sleep', ''],
+        ['10.22', '☃', 'x'],
+      ],
+      false,
+    ),
+  ).toBe(['ID     CMD', '1.0    sleep', '10.22  ☃      x'].join('\n'));
+});
+
+it('is its head alone when there is nothing', () => {
+  expect(table(['ID', 'CMD'], [], false)).toBe('ID  CMD');
+});
+
+it('is in colour only when asked', () => {
+  expect(table(['ID'], [['1']], true)).toBe('\u001b[1mID\u001b[22m\n1');
+});
+
+it('keeps a row one line, whatever is in it', () => {
+  expect(table(['A', 'B'], [['x\ny', '\u001b[2J']], false)).toBe('A    B\nx y  \ufffd[2J');
+});
+
+it('prints ten thousand rows in no time', () => {
+  const rows = Array.from({ length: 10_000 }, (_, n) => [`${n}.0`, 'alice', 'sleep 60']);
+  const before = performance.now();
+  table(['ID', 'OWNER', 'CMD'], rows, false);
+  expect(performance.now() - before).toBeLessThan(1000);
+});
+
+it.each([
+  ['plain text, also ☃ and 漢字', 'plain text, also ☃ and 漢字'],
+  ['two\r\nlines\tand more', 'two lines and more'],
+  ['bell\u0007 escape\u001b]0;title\u0007', 'bell\ufffd escape\ufffd]0;title\ufffd'],
+  ['turned \u202eround\u2069', 'turned \ufffdround\ufffd'],
+  ['\u009b31m', '\ufffd31m'],
+])('lets nothing through that moves a terminal: %j', (text, shown) => {
+  expect(oneLine(text)).toBe(shown);
+});

@@ -1,0 +1,78 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { GlideinLine } from '#testing/glidein-line.ts';
+
+let line: GlideinLine;
+
+beforeAll(async () => {
+  line = await GlideinLine.start();
+  const text = 'executable = /bin/sh\ntransfer_executable = false\ncontainer_image = x\nqueue 2000\n';
+  const { code, err } = await line.run(['submit', await line.file('many.sub', text)]);
+  expect([code, err]).toEqual([0, '']);
+});
+afterAll(() => line.stop());
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve) => {
+    let out = '';
+    let err = '';
+    child.stdout?.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      err += chunk;
+    });
+    child.once('close', (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+it('prints all of a long listing into a pipe', async () => {
+  const { code, out, err } = await ended(line.spawn(['q']));
+  expect([code, err]).toEqual([0, '']);
+  expect(out.split('\n')).toHaveLength(2000 + 4);
+});
+
+it('takes a reader that has seen enough for no failure', async () => {
+  const child = line.spawn(['q', '-o', 'json']);
+  const end = ended(child);
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  expect(await end).toMatchObject({ code: 0, err: '' });
+});
+
+it('prints no colour and clears no screen when it does not print to a terminal', async () => {
+  const child = line.spawn(['q', '--watch', '--constraint', 'ProcId == 0']);
+  const end = ended(child);
+  child.stdout?.once('data', () => child.kill('SIGINT'));
+  const { code, out } = await end;
+  expect(code).toBe(130);
+  expect(out).not.toContain('\u001b');
+});
+
+it('ends with the documented code, and its complaint goes to the error stream', async () => {
+  expect(await ended(line.spawn(['q', '99999']))).toMatchObject({
+    code: 4,
+    out: '',
+    err: 'glidein: there is no job 99999; `glidein q` and `glidein history` list them\n',
+  });
+  expect((await ended(line.spawn(['q'], { GLIDEIN_POOL: 'http://127.0.0.1:1' }))).code).toBe(7);
+  expect((await ended(line.spawn([]))).code).toBe(2);
+});
+
+it('submits what comes over standard input', async () => {
+  const child = line.spawn(['submit', '-']);
+  child.stdin?.end('executable = /bin/true\ntransfer_executable = false\ncontainer_image = x\nqueue\n');
+  expect(await ended(child)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^1 job submitted to cluster \d+\.\n$/),
+  });
+  const broken = line.spawn(['submit', '-']);
+  broken.stdin?.end('queue\n');
+  expect(await ended(broken)).toMatchObject({ code: 2, err: expect.stringMatching(/^glidein: -:1:1: /) });
+});
