@@ -13,6 +13,7 @@ import { PoolMetrics } from './metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
+import { Refusals } from './negotiator/refusals.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
 import { Queue } from './queue/queue.ts';
@@ -55,6 +56,7 @@ export class Core {
   readonly servingSince: number;
   lastCluster: number;
   readonly metrics: PoolMetrics;
+  readonly #refusals = new Refusals();
   #negotiationDue = false;
   #closed = false;
   #leaseTimer: Timer | undefined;
@@ -180,6 +182,7 @@ export class Core {
       autoclusters: this.autoclusters.all(),
       pilots: accepting,
       environment: environmentOf(this.clock),
+      refusals: this.#refusals,
       grant: (job, pilot, takes) => {
         this.claims.grant(job, pilot, takes);
         this.metrics.granted();
@@ -227,6 +230,7 @@ export class Core {
   /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
   #watchTime(): void {
     this.#timeTimer = this.clock.after(lookAgainAfter, () => {
+      this.#refusals.forget();
       this.#negotiateSoon();
       this.#watchTime();
     });

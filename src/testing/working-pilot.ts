@@ -1,6 +1,6 @@
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { ScriptedPilot } from './scripted-pilot.ts';
+import { RawPilot } from './raw-pilot.ts';
 
 interface WorkingPilotOptions {
   /** Asked at each connection. */
@@ -32,7 +32,7 @@ export class WorkingPilot {
   readonly #options: WorkingPilotOptions;
   /** Claims that it holds; true once the payload has ended. */
   readonly #held = new Map<string, { readonly start: Start; ended: boolean }>();
-  #pilot: ScriptedPilot | undefined;
+  #pilot: RawPilot | undefined;
   #stopped = false;
 
   constructor(options: WorkingPilotOptions) {
@@ -60,7 +60,7 @@ export class WorkingPilot {
   async #connection(): Promise<void> {
     const { address, uid, slot, random, forgets = 0 } = this.#options;
     if (random() < forgets) this.#held.clear();
-    const pilot = await ScriptedPilot.open({
+    const pilot = await RawPilot.open({
       ...(await address()),
       uid,
       ...(slot === undefined ? {} : { slot }),
@@ -78,7 +78,7 @@ export class WorkingPilot {
     }
   }
 
-  #hear(pilot: ScriptedPilot, index: number): void {
+  #hear(pilot: RawPilot, index: number): void {
     const message = pilot.heard[index];
     if (message?.type === 'start') this.#begin(message);
     else if (message?.type === 'stop') this.#held.delete(message.claim.id);
@@ -102,7 +102,7 @@ export class WorkingPilot {
     }, this.#options.random() * this.#options.workMilliseconds);
   }
 
-  #say(what: (pilot: ScriptedPilot) => void): void {
+  #say(what: (pilot: RawPilot) => void): void {
     if (this.#pilot !== undefined && this.#pilot.ended === undefined) what(this.#pilot);
   }
 }

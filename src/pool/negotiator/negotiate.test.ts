@@ -11,6 +11,7 @@ import { JobAds } from '../queue/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 import { negotiate } from './negotiate.ts';
+import { Refusals } from './refusals.ts';
 
 /** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
 class Scene {
@@ -20,6 +21,7 @@ class Scene {
   readonly pilots: Pilot[] = [];
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
+  readonly refusals = new Refusals();
   #clusters = 0;
 
   submit(procs: number, more: Readonly<Record<string, string>> = {}): readonly Job[] {
@@ -45,11 +47,23 @@ class Scene {
     return pilot;
   }
 
+  /** One of the running jobs is held, and its slot is free. */
+  end(pick: number): void {
+    const running = [...this.queue.inState('Running')];
+    const job = running[pick % Math.max(1, running.length)];
+    if (job?.claim === undefined) return;
+    const { ref, pilotUid } = job.claim;
+    this.pilots.find(({ facts }) => facts.uid === pilotUid)?.giveBack(ref.id, 1);
+    apply(this.queue, { type: 'hold', at: 1, job: keyOf(job), code: 1, reason: 'r' });
+    this.autoclusters.update(job);
+  }
+
   negotiate(): void {
     negotiate({
       autoclusters: this.autoclusters.all(),
       pilots: this.pilots,
       environment: { now: () => 1000 },
+      refusals: this.refusals,
       grant: (job, pilot, takes) => {
         const id = `${jobName(job)}.${job.epoch + 1}`;
         pilot.take(id, takes);
@@ -130,6 +144,29 @@ describe('negotiation', () => {
             .slice(0, cpus)
             .map(({ index }) => index + 1);
           expect(scene.granted.map(({ job }) => job.cluster.id)).toEqual(order);
+        },
+      ),
+    );
+  });
+
+  it('leaves nothing waiting that fits, through many passes with ends in between', () => {
+    fc.assert(
+      fc.property(
+        fc.array(jobShape, { minLength: 1, maxLength: 6 }),
+        fc.array(slotShape, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.nat(20), { maxLength: 10 }),
+        (jobs, slots, ends) => {
+          const scene = new Scene();
+          for (const slot of slots) scene.pilot(slot);
+          for (const { procs, ...ad } of jobs) scene.submit(procs, ad);
+          for (const end of ends) {
+            scene.negotiate();
+            scene.end(end);
+          }
+          scene.negotiate();
+          for (const job of scene.queue.inState('Idle'))
+            for (const pilot of scene.pilots)
+              expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
         },
       ),
     );

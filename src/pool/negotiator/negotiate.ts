@@ -4,11 +4,14 @@ import type { Resources } from '#match/resources.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../queue/job.ts';
 import type { Autocluster } from './autoclusters.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface Negotiation {
   readonly autoclusters: Iterable<Autocluster>;
   readonly pilots: readonly Pilot[];
   readonly environment: Environment;
+  /** What earlier passes found out, and this one will. */
+  readonly refusals: Refusals;
   /** Gives a job to a pilot; afterwards the job no longer waits and the pilot has less to offer. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources) => void;
   /** An autocluster that cannot be matched because of a defect; the others go on. */
@@ -47,12 +50,16 @@ interface Candidate {
 }
 
 /** Each pilot is looked at once, and again after it was given a job: only its own free resources change. */
-function serve(autocluster: Autocluster, { pilots, environment, grant }: Negotiation): void {
+function serve(autocluster: Autocluster, { pilots, environment, refusals, grant }: Negotiation): void {
   const look = (pilot: Pilot): Candidate | undefined => {
     // A job takes a core at least; most pilots of a busy pool have none left.
     if (pilot.free.cpus < 1) return undefined;
-    const verdict = fitOf(autocluster.ad, pilot.freeSlot, environment);
-    return verdict.fits ? { pilot, takes: verdict.takes, rank: verdict.rank } : undefined;
+    const slot = pilot.freeSlot;
+    if (refusals.has(slot, autocluster.id)) return undefined;
+    const verdict = fitOf(autocluster.ad, slot, environment);
+    if (verdict.fits) return { pilot, takes: verdict.takes, rank: verdict.rank };
+    refusals.add(slot, autocluster.id);
+    return undefined;
   };
   const candidates = new Map<Pilot, Candidate>();
   const update = (pilot: Pilot): void => {
