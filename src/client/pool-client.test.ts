@@ -1,0 +1,109 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { digestFile, downloadBlob, hasFile, uploadBlob } from './blobs.ts';
+import { PoolClient } from './pool-client.ts';
+
+describe('the client of a pool', () => {
+  let server: Server;
+  let client: PoolClient;
+  let answer: RequestListener;
+
+  beforeEach(async () => {
+    server = createServer((request, reply) => answer(request, reply));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = new PoolClient({ url, token: async () => 'secret' });
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await client.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const shape = z.object({ n: z.int() });
+
+  it('sends the token and the query, and reads the answer', async () => {
+    answer = (request, reply) => {
+      const fits = request.headers.authorization === 'Bearer secret' && request.url === '/x?a=1%262&n=3';
+      reply.end(JSON.stringify({ n: fits ? 1 : 0 }));
+    };
+    const query = { a: '1&2', n: 3, left: undefined };
+    expect(await client.json('/x', shape, { query })).toEqual({ n: 1 });
+  });
+
+  it.each([
+    [
+      404,
+      '{"code":"NotFound","message":"no job","cure":"look"}',
+      { code: 'NotFound', message: 'no job', cure: 'look' },
+    ],
+    [500, '{"code":"Strange","message":"odd"}', { code: 'Internal', message: 'odd' }],
+    [502, '<html>proxy</html>', { code: 'Unavailable' }],
+    [200, 'not JSON', { code: 'InvalidMessage' }],
+    [200, '{"n":"x"}', { code: 'InvalidMessage' }],
+  ])('makes %i %s into an error', async (status, body, error) => {
+    answer = (_request, reply) => reply.writeHead(status).end(body);
+    await expect(client.json('/x', shape)).rejects.toMatchObject(error);
+  });
+
+  it('says Unavailable when nobody answers, and leaves an abort what it is', async () => {
+    answer = (_request, reply) => reply.destroy();
+    await expect(client.json('/x', shape)).rejects.toMatchObject({ code: 'Unavailable' });
+    answer = () => {};
+    await expect(client.json('/x', shape, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+  });
+
+  describe('with files', () => {
+    let directory: string;
+    const blobs = new Map<string, Buffer>();
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'glidein-client-'));
+      blobs.clear();
+      answer = async (request, reply) => {
+        const digest = request.url?.split('/').at(-1) ?? '';
+        if (request.method === 'PUT') {
+          const chunks: Buffer[] = [];
+          for await (const chunk of request) chunks.push(chunk as Buffer);
+          blobs.set(digest, Buffer.concat(chunks));
+          reply.writeHead(204).end();
+          return;
+        }
+        const blob = blobs.get(digest);
+        reply.writeHead(blob === undefined ? 404 : 200).end(request.method === 'HEAD' ? undefined : blob);
+      };
+    });
+    afterEach(() => rm(directory, { recursive: true, force: true }));
+
+    it('brings a file once and fetches it back, many times at once', async () => {
+      const path = join(directory, 'in');
+      await writeFile(path, 'content');
+      const { digest, size } = await uploadBlob(client, path);
+      expect(await digestFile(path)).toEqual({ digest, size });
+      await uploadBlob(client, path);
+      const copy = join(directory, 'copy');
+      await Promise.all(Array.from({ length: 5 }, () => downloadBlob(client, digest, copy)));
+      expect(await readFile(copy, 'utf8')).toBe('content');
+      expect((await readdir(directory)).sort()).toEqual(['copy', 'in']);
+      expect(await hasFile(copy, 7)).toBe(true);
+      expect(await hasFile(copy, 8)).toBe(false);
+      expect(await hasFile(join(directory, 'none'), 0)).toBe(false);
+    });
+
+    it('takes nothing that has another digest than it asked for', async () => {
+      const digest = `sha256:${'0'.repeat(64)}`;
+      blobs.set(digest, Buffer.from('forged'));
+      await expect(downloadBlob(client, digest, join(directory, 'copy'))).rejects.toMatchObject({
+        code: 'InvalidMessage',
+      });
+      expect(await readdir(directory)).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '#testing/manual-clock.ts';
+import type { Bid } from '#wire/bid.ts';
+import { Bidders } from './bidders.ts';
+import { ChangeSignal } from './change-signal.ts';
+
+describe('the signal of change', () => {
+  const never = new AbortController().signal;
+
+  it('answers at once to whoever is behind, and wakes all others at a change', async () => {
+    const signal = new ChangeSignal(new ManualClock());
+    await signal.wait(undefined, 1000, never);
+    await signal.wait(signal.version - 1, 1000, never);
+    const waiters = [signal.wait(signal.version, 1000, never), signal.wait(signal.version, 1000, never)];
+    const before = signal.version;
+    signal.changed();
+    await Promise.all(waiters);
+    expect(signal.version).toBe(before + 1);
+  });
+
+  it('lets go at the time-out and at the abort, and keeps no timer of either', async () => {
+    const clock = new ManualClock();
+    const signal = new ChangeSignal(clock);
+    const gone = new AbortController();
+    const waiters = [
+      signal.wait(signal.version, 1000, never),
+      signal.wait(signal.version, 5000, gone.signal),
+    ];
+    clock.advance(1000);
+    gone.abort();
+    await Promise.all(waiters);
+    await signal.wait(signal.version, 1000, gone.signal);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe('bidders', () => {
+  const bid = (): Bid => ({ groups: [], pilots: [], waitSeconds: 0 });
+
+  it('count for a minute after they were heard', () => {
+    const clock = new ManualClock();
+    const bidders = new Bidders(clock);
+    bidders.put('a', bid());
+    clock.advance(30_000);
+    bidders.put('b', bid());
+    expect(bidders.current().map(({ site, heardSecondsAgo }) => [site, heardSecondsAgo])).toEqual([
+      ['a', 30],
+      ['b', 0],
+    ]);
+    clock.advance(30_000);
+    expect(bidders.current().map(({ site }) => site)).toEqual(['b']);
+  });
+
+  it('renew only the bid that they made last', () => {
+    const clock = new ManualClock();
+    const bidders = new Bidders(clock);
+    const [old, fresh] = [bid(), bid()];
+    bidders.put('a', old);
+    bidders.put('a', fresh);
+    clock.advance(10_000);
+    bidders.renew('a', old);
+    expect(bidders.current()[0]?.heardSecondsAgo).toBe(10);
+    bidders.renew('a', fresh);
+    expect(bidders.current()[0]?.heardSecondsAgo).toBe(0);
+  });
+});
