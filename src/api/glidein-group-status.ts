@@ -55,6 +55,17 @@ const quarantinedNode = z.strictObject({
   reason: z.string().max(256).describe('The last failure.'),
 });
 
+/** How far payloads are kept from the pod, as a probe pod has proved it. */
+export const provedIsolation = z.strictObject({
+  tier: z.enum(['UserNamespace', 'Shared', 'None']).describe('What works; None when nothing does.'),
+  template: z.string().max(64).describe('A digest of what the probe pod was made from.'),
+  node: z.string().max(256).describe('The kind of node that the probe pod ran on.').optional(),
+  provedAt: z.iso.datetime().describe('When the probe pod ended.'),
+  message: z.string().max(1024).describe('Why nothing better works, in the probe’s words.').optional(),
+});
+
+export type ProvedIsolation = z.infer<typeof provedIsolation>;
+
 /** What the operator says about a group. A number that is missing is unknown. */
 export const glideinGroupStatus = z
   .strictObject({
@@ -78,6 +89,7 @@ export const glideinGroupStatus = z
       .describe('Whether the group’s failures have stopped it.')
       .optional(),
     reservedNumbers: reservedNumbers.describe('The numbers that pilots’ names end with.').optional(),
+    isolation: provedIsolation.describe('What a probe pod has proved, where isolation is Auto.').optional(),
   })
   .describe('What the operator says about the group.');
 

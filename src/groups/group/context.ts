@@ -1,0 +1,27 @@
+import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Heard } from '../demand/heard.ts';
+import type { GroupResource, PoolResource } from '../resources.ts';
+import type { GroupMemory } from './group-memory.ts';
+import type { GroupParts } from './parts.ts';
+
+/** One reconcile of one group. */
+export interface GroupContext {
+  readonly parts: GroupParts;
+  /** The newest state of it that this program knows. */
+  readonly group: GroupResource;
+  readonly spec: GlideinGroupSpec;
+  readonly memory: GroupMemory;
+  /** `NAMESPACE/NAME` of its pool. */
+  readonly poolName: string;
+  readonly pool: PoolResource | undefined;
+  readonly heard: Heard;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Namespace and name of the group, for metrics. */
+export const labelsOf = ({ group }: Pick<GroupContext, 'group'>) => ({
+  namespace: group.metadata.namespace ?? '',
+  name: group.metadata.name,
+});

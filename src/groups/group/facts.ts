@@ -1,0 +1,20 @@
+import type { ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { BreakerVerdict } from '#fleet/breaker.ts';
+import type { Plan } from '#fleet/plan.ts';
+import type { GroupDecision } from '#pressure/decision.ts';
+import type { Isolation } from './isolation.ts';
+import type { GroupPilot } from './observe.ts';
+import type { Blocker } from './readiness.ts';
+
+/** Everything that one reconcile found out. */
+export interface GroupFacts {
+  readonly pilots: readonly GroupPilot[];
+  /** Pilots on their way, those that are not seen yet among them. */
+  readonly starting: number;
+  readonly blocker: Blocker | undefined;
+  readonly isolation: Isolation | undefined;
+  readonly decision: GroupDecision;
+  readonly plan: Plan;
+  readonly breaker: BreakerVerdict;
+  readonly reserved: ReservedNumbers;
+}

@@ -1,0 +1,62 @@
+import type { Backoff } from '#base/backoff.ts';
+import { Outcomes } from '#fleet/outcomes.ts';
+import type { GroupResource } from '../resources.ts';
+
+/** Why the API server takes no pod of a group, and when it is asked again. */
+export interface Refusal {
+  readonly kind: 'Quota' | 'Refused';
+  readonly message: string;
+  /** Monotonic milliseconds. */
+  readonly until: number;
+  readonly backoff: Backoff;
+}
+
+/**
+ * What the operator remembers of a group and could do without: after a restart it is found again in the pods and in
+ * what the pool says.
+ */
+export class GroupMemory {
+  /** How pilots ended, for the breaker. */
+  readonly outcomes = new Outcomes();
+  /** Uids whose end, or failure to start, was counted. */
+  readonly counted = new Set<string>();
+  /** When the pool last had a pilot, by uid; monotonic milliseconds. */
+  readonly registeredAt = new Map<string, number>();
+  /** When an error was first seen to keep a pod from starting, by uid; monotonic milliseconds. */
+  readonly troubleSince = new Map<string, number>();
+  /** Numbers that are being created; their pods may not be in the copy of the cluster yet. They count as starting. */
+  readonly inWork = new Set<number>();
+  /** When the API server said that it has the pod of a number in work; monotonic milliseconds. */
+  readonly confirmed = new Map<number, number>();
+  /** Numbers that nobody can use any more although no pod of theirs is to be seen. */
+  readonly spent = new Set<number>();
+  /** Grows whenever a pod comes that this program did not expect: decisions from before did not know of it. */
+  epoch = 0;
+  /** The reserved numbers under which pods were last compared with the API server itself, as JSON. */
+  verified: string | undefined;
+  /** The last state of the group that the API server answered a write with. */
+  written: GroupResource | undefined;
+  refusal: Refusal | undefined;
+  /** The last words of the pilot that failed last. */
+  lastFailure: string | undefined;
+  /** Why the API server refused a probe pod, by tier. */
+  readonly refusedProbes = new Map<string, { readonly digest: string; readonly message: string }>();
+  /** Pilots that were starting when the group was last looked at. */
+  starting = 0;
+}
+
+/** The memories of all groups, by uid: a group of the same name that comes later is another. */
+export class GroupMemories {
+  readonly #byUid = new Map<string, GroupMemory>();
+
+  of(group: GroupResource): GroupMemory {
+    const uid = group.metadata.uid ?? '';
+    const known = this.#byUid.get(uid) ?? new GroupMemory();
+    this.#byUid.set(uid, known);
+    return known;
+  }
+
+  forget(uid: string): void {
+    this.#byUid.delete(uid);
+  }
+}

@@ -1,0 +1,124 @@
+import type { ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { Plan } from '#fleet/plan.ts';
+import type { GroupContext } from './context.ts';
+import { proofOfDeath } from './fault-of.ts';
+import { isReserved, numberOf } from './numbers.ts';
+import type { GroupPilot } from './observe.ts';
+import { digestAnnotation } from './pod-builder.ts';
+import { startTroubleOf } from './start-error.ts';
+
+/** A pod to delete, and why. */
+export interface Removal {
+  readonly pilot: GroupPilot;
+  readonly reason: string;
+  /** Whether the breaker counts it. */
+  readonly failed: boolean;
+  /** Delete the object although nobody has proved that its processes are dead. */
+  readonly byForce: boolean;
+}
+
+/**
+ * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
+ * otherwise find the name free and make the pilot a second time.
+ */
+const leastKept = 60_000;
+
+/** Failed pods that are kept as evidence, and for how long. */
+const evidence = { pods: 5, milliseconds: 3_600_000 };
+
+/** After so many milliseconds a pod is removed also if its pool was never told of its end: the pool may not exist. */
+const patience = 600_000;
+
+/** Everything that is to be deleted now. A pod whose number is still reserved stays: it could be created once more. */
+export function removalsOf(
+  context: GroupContext,
+  pilots: readonly GroupPilot[],
+  plan: Plan,
+  reserved: ReservedNumbers,
+  digest: string | undefined,
+): readonly Removal[] {
+  const byUid = new Map<string, Removal>();
+  const all = [
+    ...overdue(pilots, plan),
+    ...unstartable(context, pilots),
+    ...unwanted(context, pilots, digest),
+    ...ended(context, pilots),
+  ];
+  for (const removal of all) {
+    const number = numberOf(context.group.metadata.name, removal.pilot.name);
+    const mayReturn = number !== undefined && isReserved(reserved, number);
+    if (!mayReturn && !byUid.has(removal.pilot.uid)) byUid.set(removal.pilot.uid, removal);
+  }
+  return [...byUid.values()];
+}
+
+function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
+  return remove.flatMap(({ uid, reason }) => {
+    const pilot = pilots.find((each) => each.uid === uid);
+    if (pilot === undefined) return [];
+    const byForce = pilot.carrier.state === 'Terminating';
+    // That a cluster is full is nobody's failure.
+    const failed = !byForce && pilot.phase !== 'Unscheduled';
+    return [{ pilot, reason, failed, byForce }];
+  });
+}
+
+/** Pilots with an error that stood for longer than the group's rules give it. */
+function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
+  const now = parts.clock.monotonic();
+  return pilots.flatMap((pilot) => {
+    const isOnItsWay = pilot.phase === 'Pulling' || pilot.phase === 'Starting';
+    const trouble = isOnItsWay ? startTroubleOf(pilot.pod, spec.startErrors) : undefined;
+    if (trouble === undefined) {
+      memory.troubleSince.delete(pilot.uid);
+      return [];
+    }
+    const since = memory.troubleSince.get(pilot.uid) ?? now;
+    memory.troubleSince.set(pilot.uid, since);
+    if (now - since < trouble.grace) return [];
+    const reason = `${trouble.reason}: ${trouble.message}`;
+    return [{ pilot, reason, failed: trouble.action === 'Fail', byForce: false }];
+  });
+}
+
+/** Pods that have no node yet and that nobody would create now: they were made for another specification. */
+function unwanted(
+  { spec }: GroupContext,
+  pilots: readonly GroupPilot[],
+  digest: string | undefined,
+): Removal[] {
+  return pilots
+    .filter(({ phase }) => phase === 'Unscheduled')
+    .flatMap((pilot) => {
+      const reason = spec.suspend
+        ? 'the group is suspended'
+        : isOutdated(pilot, digest)
+          ? 'the group’s specification has changed'
+          : undefined;
+      return reason === undefined ? [] : [{ pilot, reason, failed: false, byForce: false }];
+    });
+}
+
+/** Whether a pilot was made from another specification than what the group says now. */
+export function isOutdated({ pod }: GroupPilot, digest: string | undefined): boolean {
+  const made = pod.metadata.annotations?.[digestAnnotation];
+  return digest !== undefined && made !== undefined && made !== digest;
+}
+
+function ended({ parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
+  const old = pilots.filter(({ phase, forMilliseconds, pod, uid }) => {
+    if ((phase !== 'Gone' && phase !== 'Failed') || forMilliseconds < leastKept) return false;
+    if (pod.metadata.deletionTimestamp !== undefined) return false;
+    const isTold = proofOfDeath(pod) === undefined || parts.graveyard.isReported(uid);
+    return isTold || forMilliseconds > patience;
+  });
+  const failed = old
+    .filter(({ phase }) => phase === 'Failed')
+    .sort((a, b) => a.forMilliseconds - b.forMilliseconds);
+  const kept = new Set(
+    failed.slice(0, evidence.pods).filter((pilot) => pilot.forMilliseconds < evidence.milliseconds),
+  );
+  return old
+    .filter((pilot) => !kept.has(pilot))
+    .map((pilot) => ({ pilot, reason: 'it has ended', failed: false, byForce: false }));
+}

@@ -1,0 +1,52 @@
+import type { StartError } from '#api/start-errors.ts';
+import type { Pod } from '#kube/resource.ts';
+import { milliseconds } from '#spec/fields.ts';
+import { containerOf } from './carrier.ts';
+
+/** An error that keeps a pod from starting, and what the group's rules say of it. */
+export interface StartTrouble {
+  readonly reason: string;
+  readonly message: string;
+  readonly action: StartError['action'];
+  /** Milliseconds for which it may stand. */
+  readonly grace: number;
+}
+
+/** Waiting reasons that are no errors. */
+const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
+const noneOrdinary: ReadonlySet<string> = new Set();
+
+/** The trouble of a pod that has not started yet, by the first rule that fits; undefined where no rule speaks. */
+export function startTroubleOf(pod: Pod, rules: readonly StartError[]): StartTrouble | undefined {
+  for (const { reason, message } of complaints(pod)) {
+    const rule = rules.find((each) => fits(each, reason, message));
+    if (rule !== undefined) return { reason, message, action: rule.action, grace: milliseconds(rule.grace) };
+  }
+  return undefined;
+}
+
+type Complaint = Pick<StartTrouble, 'reason' | 'message'>;
+
+function complaints(pod: Pod): readonly Complaint[] {
+  const waiting = containerOf(pod)?.state?.waiting;
+  const container = waiting === undefined ? [] : complaint(waiting, ordinary);
+  // That no node is found has a deadline of its own.
+  const conditions = (pod.status?.conditions ?? []).filter(
+    (each) => each.status === 'False' && each.type !== 'PodScheduled',
+  );
+  return [...container, ...conditions.flatMap((each) => complaint(each, noneOrdinary))];
+}
+
+function complaint(
+  said: { readonly reason?: string; readonly message?: string },
+  ordinaryReasons: ReadonlySet<string>,
+): readonly Complaint[] {
+  const { reason, message = '' } = said;
+  return reason === undefined || ordinaryReasons.has(reason) ? [] : [{ reason, message }];
+}
+
+function fits({ reasons, messages }: StartError, reason: string, message: string): boolean {
+  const text = message.toLowerCase();
+  if (reasons !== undefined && !reasons.includes(reason)) return false;
+  return messages === undefined || messages.some((part) => text.includes(part.toLowerCase()));
+}

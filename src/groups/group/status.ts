@@ -1,0 +1,62 @@
+import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
+import type { BreakerVerdict } from '#fleet/breaker.ts';
+import { countPhases, type Phase, phases } from '#fleet/phase.ts';
+import { labelOf } from '../labels.ts';
+import { conditionsOf } from './conditions.ts';
+import type { GroupContext } from './context.ts';
+import type { GroupFacts } from './facts.ts';
+import { findingsOf } from './findings.ts';
+import type { GroupPilot } from './observe.ts';
+
+const longestDecision = 512;
+const endPhases: ReadonlySet<Phase> = new Set<Phase>(['Gone', 'Failed']);
+
+/** The status of a group after a reconcile. */
+export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGroupStatus {
+  const { group, parts } = context;
+  const { pilots, decision, isolation } = facts;
+  const before = group.status ?? {};
+  const now = new Date(parts.clock.wall()).toISOString();
+  const observedGeneration = group.metadata.generation ?? 0;
+  const sentence = clip(facts.blocker?.message ?? facts.plan.reason);
+  return {
+    observedGeneration,
+    replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
+    selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
+    demand: demandOf(facts),
+    wanted: decision.wanted,
+    running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
+    pilots: countsOf(pilots),
+    decision: sentence,
+    decidedAt: sentence === before.decision ? (before.decidedAt ?? now) : now,
+    limits: facts.plan.limits
+      .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count }))
+      .slice(0, 32),
+    breaker: { state: breakerState(facts.breaker), failures: failuresOf(context) },
+    reservedNumbers: facts.reserved,
+    ...(isolation?.record === undefined ? {} : { isolation: isolation.record }),
+    conditions: conditionsOf(findingsOf(context, facts), before.conditions, now, observedGeneration),
+  };
+}
+
+/** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
+export const demandOf = ({ starting, decision }: Pick<GroupFacts, 'starting' | 'decision'>): number =>
+  starting + decision.add + decision.limits.reduce((sum, { count }) => sum + count, 0);
+
+function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
+  const counts = countPhases(pilots);
+  return Object.fromEntries(
+    phases.map((phase) => [phase.toLowerCase(), counts[phase] ?? 0]),
+  ) as unknown as PilotCounts;
+}
+
+function breakerState({ allowed, reason }: BreakerVerdict): 'Closed' | 'Open' | 'Probing' {
+  if (reason === undefined) return 'Closed';
+  return allowed > 0 || reason.endsWith('one is tried') ? 'Probing' : 'Open';
+}
+
+const failuresOf = ({ memory }: GroupContext): number =>
+  memory.outcomes.all.filter(({ failed }) => failed).length;
+
+const clip = (text: string): string =>
+  text.length <= longestDecision ? text : `${text.slice(0, longestDecision - 1)}…`;

@@ -1,0 +1,117 @@
+import { pressurePolicySpec } from '#api/pressure-policy.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import { Controller } from '#controller/controller.ts';
+import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
+import { isConflict } from '#kube/kube-error.ts';
+import { nameOf } from '#kube/object.ts';
+import { policyProblem } from '#pressure/check-policy.ts';
+import { milliseconds } from '#spec/fields.ts';
+import { mergePatch } from '../group/merge-patch.ts';
+import type { GroupParts } from '../group/parts.ts';
+import { specChanges } from '../group/spec-changes.ts';
+import { besides } from '../informers.ts';
+import { type PolicyResource, policies } from '../resources.ts';
+import { decide, type PolicyDecisions } from './decide.ts';
+import { policyStatus } from './status.ts';
+import { withStreaksOf } from './streaks.ts';
+
+/**
+ * Decides, for every PressurePolicy, how many pilots its groups should have: again after each interval, and at once
+ * when demand or supply changes.
+ */
+export function policyController(parts: GroupParts): Controller {
+  const { informers, demand, clock } = parts;
+  const previous = new Map<string, { readonly decisions: PolicyDecisions; readonly countedAt: number }>();
+
+  const reconcile = async (name: string, signal: AbortSignal): Promise<Outcome> => {
+    const policy = informers.policies.store.named(name);
+    if (policy === undefined) {
+      previous.delete(name);
+      return done;
+    }
+    const groups = informers.groups.store.indexed('policy', name);
+    const decided = attempt(policy, groups);
+    if (!('problem' in decided)) remember(policy, decided);
+    for (const group of groups) parts.queueGroup(nameOf(group.metadata));
+    const pools = new Set(groups.map((group) => besides(group, group.spec.poolRef.name)));
+    const unknown = [...pools].flatMap((pool) => {
+      const heard = demand.heard(pool);
+      return heard.known ? [] : [{ pool, reason: heard.reason }];
+    });
+    const now = new Date(clock.wall()).toISOString();
+    const facts = { policy, groups: groups.length, decided, unknown, now };
+    if (!(await writeStatus(policy, facts, signal))) return requeueAfter(200);
+    return groups.length === 0 ? done : requeueAfter(intervalOf(policy));
+  };
+
+  /** Removal counts decisions in a row, so of those within one interval only the first counts. */
+  const remember = (policy: PolicyResource, decided: PolicyDecisions): void => {
+    const name = nameOf(policy.metadata);
+    const now = clock.monotonic();
+    const before = previous.get(name);
+    const isNext = before === undefined || now - before.countedAt >= intervalOf(policy) * 0.9;
+    previous.set(name, {
+      decisions: isNext ? decided : withStreaksOf(before.decisions, decided),
+      countedAt: isNext ? now : before.countedAt,
+    });
+  };
+
+  const attempt = (policy: PolicyResource, groups: Parameters<typeof decide>[1]) => {
+    try {
+      const spec = pressurePolicySpec.parse(policy.spec ?? {});
+      const problem = policyProblem(spec);
+      if (problem !== undefined) return { problem: problem.describe() };
+      const sources = { ...parts, pods: informers.pods.store };
+      return decide(spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), sources);
+    } catch (error) {
+      if (error instanceof GlideinError || error instanceof Error) return { problem: describeError(error) };
+      throw error;
+    }
+  };
+
+  /** Whether it is written; not when somebody else wrote first. */
+  const writeStatus = async (
+    policy: PolicyResource,
+    facts: Parameters<typeof policyStatus>[0],
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const patch = mergePatch(policy.status, policyStatus(facts));
+    if (patch === undefined) return true;
+    const { resourceVersion } = policy.metadata;
+    try {
+      const write = { metadata: { resourceVersion }, status: patch };
+      await parts.client.mergePatchStatus(policies, policy.metadata, write as object, signal);
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
+    }
+  };
+
+  const controller = new Controller({
+    ...parts,
+    name: 'policy',
+    metrics: parts.metricsOf('policy'),
+    reconcile: (name, context) => reconcile(name, context.signal),
+  });
+  // What this program writes into a status is no news.
+  controller.watch(specChanges(informers.policies), (policy) => [nameOf(policy.metadata)]);
+  controller.watch(specChanges(informers.groups), (group) => {
+    const policy = group.spec.pressurePolicyRef?.name;
+    return policy === undefined ? [] : [besides(group, policy)];
+  });
+  demand.onNews((pool) => {
+    for (const group of informers.groups.store.indexed('pool', pool)) {
+      const policy = group.spec.pressurePolicyRef?.name;
+      if (policy === undefined) parts.queueGroup(nameOf(group.metadata));
+      else controller.queue.add(besides(group, policy));
+    }
+  });
+  parts.onPolicyWanted((name) => controller.queue.add(name));
+  return controller;
+}
+
+function intervalOf({ spec }: PolicyResource): number {
+  const parsed = pressurePolicySpec.safeParse(spec ?? {});
+  return parsed.success ? milliseconds(parsed.data.interval) : 60_000;
+}

@@ -1,0 +1,58 @@
+import type { PressurePolicySpec } from '#api/pressure-policy.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Decision } from '#pressure/decision.ts';
+import { pressure } from '#pressure/pressure.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
+import type { GroupMemories } from '../group/group-memory.ts';
+import type { PodStore } from '../group/observe.ts';
+import { parseGroup } from '../group/parsed-group.ts';
+import { besides } from '../informers.ts';
+import type { GroupResource } from '../resources.ts';
+import type { SiteSettings } from '../site-settings.ts';
+import type { DecisionBoard } from './decision-board.ts';
+import { demandOf, standingOfGroup } from './supply.ts';
+
+export interface DecideSources {
+  readonly pods: PodStore;
+  readonly demand: DemandBoard;
+  readonly memories: GroupMemories;
+  readonly decisions: DecisionBoard;
+  readonly clock: Clock;
+  readonly settings: Pick<SiteSettings, 'site'>;
+}
+
+/** The decisions of one policy, by the pool whose groups they are for. */
+export type PolicyDecisions = ReadonlyMap<string, Decision>;
+
+/**
+ * One decision of a policy for all groups that use it. Groups of different pools have different demand, so each pool
+ * is decided for itself. Nothing waits in here: what is counted and what is posted belong together.
+ * @throws GlideinError for a policy that cannot decide
+ */
+export function decide(
+  policy: PressurePolicySpec,
+  groups: readonly GroupResource[],
+  previous: PolicyDecisions,
+  sources: DecideSources,
+): PolicyDecisions {
+  const { pods, demand, memories, decisions, clock, settings } = sources;
+  const made = new Map<string, Decision>();
+  for (const [pool, members] of Map.groupBy(groups, (group) => besides(group, group.spec.poolRef.name))) {
+    const heard = demand.heard(pool);
+    const standings = members.flatMap((group) => {
+      const parsed = parseGroup(group);
+      if (!parsed.ok || group.metadata.deletionTimestamp !== undefined) return [];
+      const memory = memories.of(group);
+      const { supply } = standingOfGroup(group, parsed.spec, { pods, heard, memory, clock });
+      return [{ group, memory, supply }];
+    });
+    const supplies = standings.map(({ supply }) => supply);
+    const decision = pressure(demandOf(heard, settings.site), supplies, policy, previous.get(pool));
+    made.set(pool, decision);
+    for (const { group, memory } of standings) {
+      const own = decision.groups.find((each) => each.group === group.metadata.name);
+      if (own !== undefined) decisions.post(group, own, memory.epoch);
+    }
+  }
+  return made;
+}

@@ -1,0 +1,47 @@
+import type { GroupDecision } from '#pressure/decision.ts';
+import type { GroupResource } from '../resources.ts';
+
+interface Posted {
+  readonly decision: GroupDecision;
+  /** What the memory of the group said when its supply was counted. */
+  readonly epoch: number;
+  consumed: boolean;
+}
+
+/** The newest decision for each group, by the group's uid. What it adds and releases is to be carried out once. */
+export class DecisionBoard {
+  readonly #posted = new Map<string, Posted>();
+
+  /** @param epoch of the group's memory, when the supply that this decision knows was counted */
+  post(group: GroupResource, decision: GroupDecision, epoch: number): void {
+    this.#posted.set(group.metadata.uid ?? '', { decision, epoch, consumed: false });
+  }
+
+  latest(group: GroupResource): GroupDecision | undefined {
+    return this.#posted.get(group.metadata.uid ?? '')?.decision;
+  }
+
+  /** Whether there is something that was not taken and can be. */
+  isOpen(group: GroupResource, epoch: number): boolean {
+    const posted = this.#posted.get(group.metadata.uid ?? '');
+    return posted !== undefined && !posted.consumed && posted.epoch === epoch;
+  }
+
+  /**
+   * The newest decision, to be carried out. One that was taken before, or that did not know of a pod that came
+   * meanwhile, comes back with nothing to do.
+   */
+  take(group: GroupResource, epoch: number): GroupDecision | undefined {
+    const posted = this.#posted.get(group.metadata.uid ?? '');
+    if (posted === undefined) return undefined;
+    if (posted.consumed || posted.epoch !== epoch) return idle(posted.decision);
+    posted.consumed = true;
+    return posted.decision;
+  }
+
+  forget(uid: string): void {
+    this.#posted.delete(uid);
+  }
+}
+
+const idle = (decision: GroupDecision): GroupDecision => ({ ...decision, add: 0, release: [] });
