@@ -23,8 +23,11 @@ export const becameReady: Happening = {
   note: 'the pool serves',
 };
 
+/** What every pool goes through while it starts; anything else wants somebody's attention. */
+const ordinary = new Set(['NoPod', 'Starting', 'NotServing', 'Restarting']);
+
 export const notReady = ({ reason, message }: Finding): Happening => ({
-  type: 'Warning',
+  type: ordinary.has(reason) ? 'Normal' : 'Warning',
   reason,
   action: 'Serve',
   note: message,

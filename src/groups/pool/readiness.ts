@@ -21,7 +21,7 @@ export function readiness(workload: Workload): Finding {
   if (pod.metadata.deletionTimestamp !== undefined)
     return no('Restarting', 'the pod ends, a new one follows');
   if (isTrue(pod, 'Ready')) return said('True', 'Serving', 'the pool serves');
-  if (conditionOf(pod, 'PodScheduled')?.status === 'False') return unscheduled(workload, pod);
+  if (pod.spec?.nodeName === undefined) return unscheduled(workload, pod);
   const status = pod.status?.containerStatuses?.find(({ name }) => name === 'pool');
   return status === undefined
     ? no('Starting', 'the pod has a node, its container is being made')
@@ -44,7 +44,7 @@ const withoutPod = ({ names }: Workload) =>
   );
 
 function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
-  const why = conditionOf(pod, 'PodScheduled')?.message ?? 'the scheduler has not said why';
+  const why = conditionOf(pod, 'PodScheduled')?.message ?? 'no scheduler has looked at it yet';
   if (claim?.status?.phase !== 'Pending') return no('Unscheduled', `no node takes the pod: ${why}`);
   const className = claim.spec?.storageClassName;
   const from =

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
+import { poolNames } from './names.ts';
+import { readiness } from './readiness.ts';
+
+const names = poolNames({ namespace: 'atlas', name: 'main' });
+
+type Status = NonNullable<Pod['status']>;
+type ContainerStatus = NonNullable<Status['containerStatuses']>[number];
+
+const pod = (status: Status, node: string | undefined = 'n1'): Pod => ({
+  metadata: { name: names.pod, namespace: 'atlas' },
+  spec: { containers: [], ...(node === undefined ? {} : { nodeName: node }) },
+  status,
+});
+
+const unscheduled = (message: string): Pod => ({
+  ...pod({ conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] }),
+  spec: { containers: [] },
+});
+
+const withContainer = (status: Partial<ContainerStatus>): Pod =>
+  pod({
+    containerStatuses: [
+      { name: 'pool', image: 'a/b:c', imageID: '', ready: false, restartCount: 0, ...status },
+    ],
+  });
+
+const claim = (phase: string, storageClassName?: string): PersistentVolumeClaim => ({
+  metadata: { name: names.claim },
+  spec: storageClassName === undefined ? {} : { storageClassName },
+  status: { phase },
+});
+
+const cases: [
+  what: string,
+  pod: Pod | undefined,
+  claim: PersistentVolumeClaim | undefined,
+  expected: object,
+][] = [
+  ['no pod', undefined, undefined, { status: 'False', reason: 'NoPod' }],
+  [
+    'a claim without a volume',
+    unscheduled('waiting for a volume to be created'),
+    claim('Pending', 'fast'),
+    {
+      reason: 'VolumePending',
+      message:
+        'the claim data-main-pool-0 has no volume yet, of the class fast: waiting for a volume to be created',
+    },
+  ],
+  [
+    'no storage class',
+    unscheduled('unbound immediate PersistentVolumeClaims'),
+    claim('Pending'),
+    { reason: 'VolumePending', message: expect.stringContaining('the cluster has no default storage class') },
+  ],
+  [
+    'no node large enough',
+    unscheduled('0/3 nodes are available: 3 Insufficient memory.'),
+    claim('Bound', 'fast'),
+    { reason: 'Unscheduled', message: expect.stringContaining('3 Insufficient memory') },
+  ],
+  ['a node, no container', pod({}), undefined, { status: 'False', reason: 'Starting' }],
+  [
+    'an image that is not there',
+    withContainer({ state: { waiting: { reason: 'ImagePullBackOff', message: 'a/b:c: not found' } } }),
+    undefined,
+    { reason: 'ImagePull', message: 'the image a/b:c cannot be had: a/b:c: not found' },
+  ],
+  [
+    'crashes, with the last words',
+    withContainer({
+      restartCount: 3,
+      state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
+      lastState: { terminated: { exitCode: 8, reason: 'Error', message: 'one\nthe disk is full\n' } },
+    }),
+    undefined,
+    {
+      reason: 'Crashed',
+      message: 'the pool ended with exit code 8 (Error), 3 restarts; its last words: the disk is full',
+    },
+  ],
+  [
+    'a Secret that is missing',
+    withContainer({
+      state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } },
+    }),
+    undefined,
+    { reason: 'CannotStart', message: 'CreateContainerConfigError: secret "x" not found' },
+  ],
+  [
+    'a store that is being read',
+    withContainer({ state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }),
+    undefined,
+    { status: 'False', reason: 'NotServing' },
+  ],
+  [
+    'a pool that serves',
+    pod({ conditions: [{ type: 'Ready', status: 'True' }] }),
+    undefined,
+    { status: 'True', reason: 'Serving' },
+  ],
+];
+
+test.each(cases)('says what %s means', (_, found, volume, expected) => {
+  expect(readiness({ names, pod: found, claim: volume })).toMatchObject({ type: 'Ready', ...expected });
+});
+
+test('takes a pod that ends for not ready, whatever its conditions say', () => {
+  const ready = pod({ conditions: [{ type: 'Ready', status: 'True' }] });
+  const ending = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+  expect(readiness({ names, pod: ending, claim: undefined })).toMatchObject({
+    status: 'False',
+    reason: 'Restarting',
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { glideinPoolSpec } from '#api/glidein-pool.ts';
+import type { StatefulSet } from '#kube/resource.ts';
+import type { PoolResource } from '../resources.ts';
+import { poolStatefulSet, storageDrift } from './stateful-set.ts';
+
+const pool = (storage: object = {}): PoolResource => ({
+  metadata: { name: 'main', namespace: 'atlas', uid: 'u1' },
+  spec: glideinPoolSpec.parse({ type: 'Embedded', embedded: { storage, jobLease: '20m' } }),
+});
+
+const made = (storage: string, storageClassName: string): StatefulSet => ({
+  metadata: { name: 'main-pool' },
+  spec: {
+    selector: {},
+    serviceName: 'main-pool',
+    template: {},
+    volumeClaimTemplates: [{ spec: { storageClassName, resources: { requests: { storage } } } }],
+  },
+});
+
+test('is one pod under the restricted Pod Security Standard', () => {
+  const { template, replicas } = poolStatefulSet(pool(), 'a/b:c', undefined).spec;
+  const [container] = template.spec.containers;
+  expect(replicas).toBe(1);
+  expect(template.spec).toMatchObject({
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, fsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+  });
+  expect(container?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+test('says what the resource says', () => {
+  const { spec } = poolStatefulSet(pool({ size: '3Gi', whenDeleted: 'Delete' }), 'a/b:c', undefined);
+  expect(spec.persistentVolumeClaimRetentionPolicy.whenDeleted).toBe('Delete');
+  expect(spec.volumeClaimTemplates[0]?.spec.resources.requests.storage).toBe('3Gi');
+  expect(spec.template.spec.containers[0]?.args.join(' ')).toContain('--lease 20m');
+});
+
+test('keeps the volume that exists, and says how it differs', () => {
+  const wanted = pool({ size: '20Gi' });
+  const existing = made('10Gi', 'fast');
+  const [claim] = poolStatefulSet(wanted, 'a/b:c', existing).spec.volumeClaimTemplates;
+  expect(claim?.spec).toMatchObject({
+    resources: { requests: { storage: '10Gi' } },
+    storageClassName: 'fast',
+  });
+  expect(storageDrift(wanted, existing)).toContain('made with 10Gi of the storage class fast');
+});
+
+test('finds no difference between two ways to write a size, nor in a class that the cluster chose', () => {
+  expect(storageDrift(pool({ size: '1024Mi' }), made('1Gi', 'default-class'))).toBeUndefined();
+  expect(storageDrift(pool({ size: '1Gi', storageClassName: 'a' }), made('1Gi', 'b'))).toContain('class b');
+});

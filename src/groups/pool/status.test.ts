@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { glideinPoolSpec, glideinPoolStatus } from '#api/glidein-pool.ts';
+import type { PoolResource } from '../resources.ts';
+import { nextStatus, type Observed } from './status.ts';
+
+const wall = Date.parse('2026-01-01T00:00:00Z');
+const observed: Observed = {
+  address: 'https://main-pool.atlas.svc:9618',
+  conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'the pool serves' }],
+  counts: {
+    jobs: { idle: 1, running: 2, held: 3, completed: 4 },
+    slots: { idle: 5, claimed: 6, draining: 7 },
+  },
+};
+
+const pool = (status?: PoolResource['status']): PoolResource => ({
+  metadata: { name: 'main', namespace: 'atlas', generation: 2 },
+  spec: glideinPoolSpec.parse({ type: 'Embedded' }),
+  ...(status === undefined ? {} : { status }),
+});
+
+test('is valid by the schema, and says all that was observed', () => {
+  const status = glideinPoolStatus.parse(nextStatus(pool(), observed, wall));
+  expect(status).toMatchObject({ observedGeneration: 2, jobs: { idle: 1 }, slots: { claimed: 6 } });
+  expect(status.conditions?.[0]).toMatchObject({
+    observedGeneration: 2,
+    lastTransitionTime: '2026-01-01T00:00:00.000Z',
+  });
+});
+
+test('is written only when it changed', () => {
+  const first = nextStatus(pool(), observed, wall);
+  expect(first).toBeDefined();
+  expect(nextStatus(pool(first), observed, wall + 60_000)).toBeUndefined();
+});
+
+test('tells of an answer again after five minutes', () => {
+  const first = nextStatus(pool(), observed, wall);
+  const later = nextStatus(pool(first), observed, wall + 301_000);
+  expect(later?.lastAnswer).toBe('2026-01-01T00:05:01.000Z');
+});
+
+test('keeps no numbers of a pool that does not answer, but the time of its last answer', () => {
+  const first = nextStatus(pool(), observed, wall);
+  const { counts: _, ...silent } = observed;
+  const later = nextStatus(pool(first), silent, wall + 60_000);
+  expect(later?.jobs).toBeUndefined();
+  expect(later?.lastAnswer).toBe(first?.lastAnswer);
+});
+
+test('keeps the time of a condition whose status stays', () => {
+  const first = nextStatus(pool(), observed, wall);
+  const same = {
+    ...observed,
+    conditions: [{ type: 'Ready', status: 'True', reason: 'Other', message: '' }],
+  } as const;
+  const later = nextStatus(pool(first), same, wall + 60_000);
+  expect(later?.conditions?.[0]).toMatchObject({
+    reason: 'Other',
+    lastTransitionTime: '2026-01-01T00:00:00.000Z',
+  });
+});

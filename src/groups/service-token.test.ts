@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { KubeClient } from '#kube/client.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { ServiceToken } from './service-token.ts';
+
+const minute = 60_000;
+
+/** The one method that is used, with the server's side of it in the test's hand. */
+function server(clock: ManualClock, seconds = 3600) {
+  const asked: unknown[] = [];
+  const faults: Error[] = [];
+  const createToken: KubeClient['createToken'] = async (account, options) => {
+    asked.push([account, options]);
+    const fault = faults.shift();
+    if (fault !== undefined) throw fault;
+    return { token: `t${asked.length}`, expires: new Date(clock.wall() + seconds * 1000).toISOString() };
+  };
+  const token = new ServiceToken({
+    client: { createToken } as KubeClient,
+    clock,
+    account: { namespace: 'ops', name: 'operator' },
+    audience: 'glidein.dev/pool/atlas/main',
+  });
+  return { token, asked, faults };
+}
+
+test('is used for four fifths of its life', async () => {
+  const clock = new ManualClock();
+  const { token, asked } = server(clock);
+  expect(await token.get()).toBe('t1');
+  clock.advance(47 * minute);
+  expect(await token.get()).toBe('t1');
+  clock.advance(2 * minute);
+  expect(await token.get()).toBe('t2');
+  expect(asked[0]).toEqual([
+    { namespace: 'ops', name: 'operator' },
+    { audiences: ['glidein.dev/pool/atlas/main'], expirationSeconds: 3600 },
+  ]);
+});
+
+test('follows a server that gives less than was asked for', async () => {
+  const clock = new ManualClock();
+  const { token } = server(clock, 600);
+  await token.get();
+  clock.advance(9 * minute);
+  expect(await token.get()).toBe('t2');
+});
+
+test('is asked for once by many at once, and again after a failure', async () => {
+  const clock = new ManualClock();
+  const { token, asked, faults } = server(clock);
+  faults.push(new Error('away'));
+  const both = await Promise.allSettled([token.get(), token.get()]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await Promise.all([token.get(), token.get()])).toEqual(['t2', 't2']);
+  expect(asked).toHaveLength(2);
+});
