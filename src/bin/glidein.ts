@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { homedir, userInfo } from 'node:os';
-import { program } from '#cli/program.ts';
 import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { tokenCommand } from './token-command.ts';
-import { upCommand } from './up-command.ts';
+import { glideinProgram } from './commands.ts';
 
 const interrupted = new AbortController();
 
@@ -31,10 +29,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 if (!runsPool) process.once('SIGINT', () => interrupted.abort());
 
-const glidein = program(terminal, packageJson.version);
-upCommand(glidein, terminal);
-tokenCommand(glidein, terminal);
-const code = await runProgram(glidein, words, terminal);
+const code = await runProgram(glideinProgram(terminal, packageJson.version), words, terminal);
 // What is still on its way to a pipe must arrive.
 for (const stream of [process.stdout, process.stderr]) {
   if (!stream.destroyed) await new Promise<void>((done) => stream.write('', () => done()));

@@ -12,6 +12,9 @@ import { submitCommand } from './commands/submit.ts';
 import { whyCommand } from './commands/why.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Where help is not read on a terminal it looks the same everywhere. */
+const helpWidth = 100;
+
 /** The command `glidein` with everything that talks to a pool; what runs one is added by the caller. */
 export function program(terminal: Terminal, version: string): Command {
   const glidein = addSettings(new Command('glidein'), clientTable)
@@ -24,6 +27,7 @@ export function program(terminal: Terminal, version: string): Command {
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => (terminal.isTerminal ? process.stdout.columns : helpWidth),
     })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
@@ -52,5 +56,5 @@ function exitCodes(): string {
   const lines = [...byExit]
     .sort(([a], [b]) => a - b)
     .map(([exit, errors]) => `  ${exit}  ${errors.map(([code]) => code).join(', ')}`);
-  return ['Exit codes:', '  0  it worked', ...lines].join('\n');
+  return ['Exit codes:', '  0  it worked', ...lines, '  130  Ctrl-C ended it'].join('\n');
 }

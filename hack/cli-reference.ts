@@ -1,0 +1,107 @@
+import { Writable } from 'node:stream';
+import type { Command } from 'commander';
+import { errorCatalogue } from '#base/error.ts';
+import { glideinProgram } from '#bin/commands.ts';
+import type { Terminal } from '#cli/terminal.ts';
+import { clientTable, outputTable } from '#config/client-table.ts';
+import { operatorTable } from '#config/operator-table.ts';
+import { poolTable } from '#config/pool-table.ts';
+import type { SettingTable } from '#config/setting.ts';
+import { tokenTable } from '#config/token-table.ts';
+import { upTable } from '#config/up-table.ts';
+
+/** Every file that is generated from commands, settings and the catalogue of errors, and what it must contain. */
+export async function cliReference(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['docs/reference/cli.md', await commandsText()],
+    ['docs/reference/errors.md', errorsText()],
+    ['docs/reference/settings.md', settingsText()],
+  ]);
+}
+
+const generated = '<!-- Written by hack/update-cli-reference.ts: do not edit. -->';
+
+async function commandsText(): Promise<string> {
+  const names = glideinProgram(terminalTo(new Writable()), '')
+    .commands.map((command: Command) => command.name())
+    .filter((name) => name !== 'help');
+  const sections = [['glidein', await helpOf([])]];
+  for (const name of names) sections.push([`glidein ${name}`, await helpOf([name])]);
+  const parts = sections.map(([title, help]) => `## ${title}\n\n\`\`\`text\n${help?.trimEnd()}\n\`\`\``);
+  const about = 'What `glidein help` and `glidein help COMMAND` print.';
+  return [generated, '# The command line', about, ...parts, ''].join('\n\n').trimEnd().concat('\n');
+}
+
+/** As a user sees it: options, and what comes after them. */
+async function helpOf(words: readonly string[]): Promise<string> {
+  const pieces: string[] = [];
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      pieces.push(String(chunk));
+      done();
+    },
+  });
+  // Printing help ends with a CommanderError, as every command line does that is not carried out.
+  await glideinProgram(terminalTo(out), '')
+    .parseAsync([...words, '--help'], { from: 'user' })
+    .catch((error: { code?: string }) => {
+      if (error.code !== 'commander.helpDisplayed') throw error;
+    });
+  return pieces.join('');
+}
+
+const terminalTo = (out: Writable): Terminal => ({
+  out,
+  err: out,
+  isTerminal: false,
+  colour: false,
+  environment: {},
+  directory: '/',
+  home: '/',
+  user: '',
+  signal: new AbortController().signal,
+});
+
+function errorsText(): string {
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { status, exit, means }]) => `| \`${code}\` | ${status} | ${exit} | ${means} |`,
+  );
+  return `${generated}
+
+# Errors
+
+Every error has a code, on which scripts may rely; its text may change. The pool answers with the HTTP status and with
+\`{ "code", "message", "cure", "place" }\`; a command ends with the exit code, 0 when it worked and 130 when Ctrl-C ended it.
+
+| Code | HTTP status | Exit code | What it means |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const tables: readonly (readonly [title: string, about: string, table: SettingTable])[] = [
+  ['glidein', 'All commands of `glidein`.', clientTable],
+  ['glidein q, status, history, why', 'Commands that list something.', outputTable],
+  ['glidein up', 'The pool and pilots of one machine.', upTable],
+  ['glidein token', 'Tokens of a pool’s own key.', tokenTable],
+  ['glidein-pool', 'The embedded pool as a process of its own.', poolTable],
+  ['glidein-operator', 'The operator in a cluster.', operatorTable],
+];
+
+function settingsText(): string {
+  const parts = tables.map(([title, about, table]) => {
+    const rows = Object.values(table).map(({ flag, argument, variable, fallback, sentence }) => {
+      const value = argument === undefined ? '' : ` ${argument}`;
+      const standard = fallback === undefined ? '' : `\`${fallback}\``;
+      return `| \`--${flag}${escaped(value)}\` | \`${variable}\` | ${standard} | ${escaped(sentence)} |`;
+    });
+    const head = '| Flag | Variable | Default | Meaning |\n|---|---|---|---|';
+    return `## ${title}\n\n${about}\n\n${head}\n${rows.join('\n')}`;
+  });
+  const about =
+    'Each setting is a flag, else a variable of the environment, else its default. A variable that is empty counts as\nabsent.';
+  return `${[generated, '# Settings', about, ...parts].join('\n\n')}\n`;
+}
+
+/** A bar would end the cell. */
+const escaped = (text: string): string => text.replaceAll('|', '\\|');
