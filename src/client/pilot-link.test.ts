@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -124,5 +125,45 @@ describe('link of a pilot', () => {
     stop.abort();
     await ran;
     pool = await PoolPeer.listen();
+  });
+
+  /** A token whose life began 10 s ago and ends in so many seconds. */
+  const tokenUntil = (seconds: number) => {
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({ sub: 'u' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuedAt(now - 10)
+      .setExpirationTime(now + seconds)
+      .sign(Buffer.from('secret'));
+  };
+
+  it('comes back with a newer token when most of the life of its token is over, and once only', async () => {
+    const [old, fresh] = await Promise.all([tokenUntil(2), tokenUntil(3600)]);
+    let current = old;
+    begin(() => current);
+    await expect.poll(() => heard).toEqual(['welcome true']);
+    // Four fifths are over already, but there is no other token yet.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(heard).toEqual(['welcome true']);
+    current = fresh;
+    await expect.poll(() => heard, { timeout: 3000 }).toEqual(['welcome true', 'down', 'welcome true']);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(pool.authorizations).toEqual([`Bearer ${old}`, `Bearer ${fresh}`]);
+    expect(lines.join('')).not.toContain(old);
+  });
+
+  it('stays with a token while another that is read is no better, or cannot be read', async () => {
+    const old = await tokenUntil(2);
+    const answers = ['', 'no token', await tokenUntil(1)];
+    let reads = 0;
+    begin(() => {
+      reads += 1;
+      if (reads === 1) return old;
+      const answer = answers[reads - 2];
+      if (answer === undefined) throw new Error('the file is away');
+      return answer;
+    });
+    await expect.poll(() => reads, { timeout: 5000 }).toBeGreaterThan(5);
+    expect(heard).toEqual(['welcome true']);
   });
 });

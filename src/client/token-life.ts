@@ -46,7 +46,9 @@ export function awaitSuccessor(token: string, options: SuccessorOptions): Timer 
   let timer: Timer;
   const look = async () => {
     // A file that is just being replaced is read again later.
-    const next = await Promise.resolve(read()).then(lifeOf, () => undefined);
+    const next = await Promise.resolve()
+      .then(read)
+      .then(lifeOf, () => undefined);
     if (cancelled) return;
     if (next !== undefined && next.until > life.until) found();
     else wait(Math.max(leastPause, length * lookAgain));

@@ -15,6 +15,8 @@ interface TestPoolOptions {
   readonly leaseSeconds?: number;
   /** Of an earlier pool whose state goes on. */
   readonly directory?: string;
+  /** With a certificate for `localhost`: the doors are over TLS. */
+  readonly tlsDirectory?: string;
 }
 
 /** The embedded pool in this process: a real database in a temporary directory, real doors on loopback. */
@@ -56,6 +58,7 @@ export class TestPool {
         port: 0,
         leaseSeconds: options.leaseSeconds ?? 60,
         synchronous: 'FULL',
+        tlsDirectory: options.tlsDirectory,
       },
       clock: options.clock ?? systemClock,
       logger: createLogger('pool', { level: 'info', destination }),
