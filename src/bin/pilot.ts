@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
+import { arch, release } from 'node:os';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { removeTree } from '#pilot/payload/remove-tree.ts';
 import { Pilot } from '#pilot/pilot.ts';
+import { prepareNode } from '#pilot/probe/prepare-node.ts';
 import { type PilotOrder, type WrittenOrder, writtenOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { terminationLog } from '#telemetry/termination-log.ts';
@@ -34,6 +36,7 @@ interface Options {
   readonly uid?: string;
   readonly exitWithParent: boolean;
   readonly terminationLog?: string;
+  readonly probeOnly: boolean;
 }
 
 /** @throws GlideinError InvalidArgument when neither the order nor the flag says who the pilot is. */
@@ -49,6 +52,10 @@ async function readOrderOf(options: Options): Promise<PilotOrder> {
 async function main(options: Options, say: (reason: string) => Promise<void>): Promise<void> {
   const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });
+  if (options.probeOnly) {
+    await say(await probeWords(order, own));
+    return;
+  }
   let pilot: Pilot | undefined;
   let early: string | undefined;
   const end = (reason: string) => {
@@ -78,6 +85,17 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
   own.info({ reason }, 'pilot has left');
 }
 
+/** What the probe found, as JSON for whoever asked. @throws GlideinError RuntimeFailed when no payload could run here */
+async function probeWords(order: PilotOrder, own: typeof logger): Promise<string> {
+  const { apptainer } = await prepareNode(order, {
+    clock: systemClock,
+    logger: own,
+    environment: process.env,
+  });
+  await removeTree(order.directory);
+  return JSON.stringify({ tier: apptainer.tier, arch: arch(), kernel: release() });
+}
+
 const program = new Command('glidein-pilot')
   .description('Runs jobs of a pool in containers until there is nothing to do.')
   .requiredOption('--order <file>', 'what the pilot is told: YAML or JSON')
@@ -87,6 +105,7 @@ const program = new Command('glidein-pilot')
     'where to write why the pilot leaves; in a pod, /dev/termination-log if absent',
   )
   .option('--exit-with-parent', 'leave when standard input ends', false)
+  .option('--probe-only', 'only prove whether payloads can be run here, and say so', false)
   .action(async (options: Options) => {
     const log = await terminationLog(options.terminationLog, process.env);
     const say = (words: string) =>

@@ -6,6 +6,7 @@ import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { labelOf, managedBy } from '../labels.ts';
+import { pilotAccount } from '../pilot-account.ts';
 import { poolNames } from '../pool/names.ts';
 import type { GroupResource } from '../resources.ts';
 import type { SiteSettings } from '../site-settings.ts';
@@ -19,9 +20,6 @@ import {
   podVolume,
 } from './pod-places.ts';
 import { containerSecurity, type IsolationTier, podSecurity } from './pod-security.ts';
-
-/** The service account of all pilots of a namespace: an identity without any right. */
-export const pilotAccount = 'glidein-pilot';
 
 /** The container of a pilot. */
 export const pilotContainer = 'pilot';

@@ -1,7 +1,7 @@
 import { serviceAccounts } from '#kube/resource.ts';
 import { labelOf, managedBy } from '../labels.ts';
+import { pilotAccount } from '../pilot-account.ts';
 import type { GroupContext } from './context.ts';
-import { pilotAccount } from './pod-builder.ts';
 
 /** How long an account that was made is taken to be there, milliseconds. */
 const remembered = 600_000;
