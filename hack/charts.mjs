@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { ensureBuilt } from './cluster/build.mjs';
+import { createLog } from './progress.mjs';
+import { run } from './run-child.mjs';
+
+const charts = join(dirname(import.meta.dirname), 'charts');
+const helmTimeoutMs = 60_000;
+
+/** The folders of the charts, by name. */
+export const chartFolders = { glidein: join(charts, 'glidein'), crds: join(charts, 'glidein-crds') };
+
+/** The files with values of several kinds of sites that the chart `glidein` is tried with. */
+export async function valueFiles() {
+  const folder = join(chartFolders.glidein, 'ci');
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+/**
+ * Runs Helm, built first where that was never done.
+ *
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ ok: boolean, stdout: string, output: string }>}
+ */
+export async function helm(args, env = process.env) {
+  const folders = await ensureBuilt(['helm'], { log: createLog() });
+  const done = await run(join(folders.helm, 'helm'), args, { timeoutMs: helmTimeoutMs, env });
+  return { ok: done.code === 0, stdout: done.stdout, output: done.output };
+}
+
+/**
+ * The objects that a chart makes of values.
+ *
+ * @param {string} chart folder
+ * @param {readonly string[]} [args] further arguments, such as `--values FILE`
+ * @returns {Promise<any[]>}
+ * @throws {Error} with Helm's own words
+ */
+export async function renderChart(chart, args = []) {
+  const { ok, stdout, output } = await helm([
+    'template',
+    'glidein',
+    chart,
+    '--namespace',
+    'glidein',
+    ...args,
+  ]);
+  if (!ok) throw new Error(output);
+  return parseAllDocuments(stdout).flatMap((document) => {
+    if (document.errors.length > 0) throw new Error(`${document.errors[0]}\n${stdout}`);
+    return document.toJS() ?? [];
+  });
+}
