@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { EmbeddedPool } from '#backend/embedded-pool.ts';
+import { systemClock } from '#base/clock.ts';
+import { controllerMetrics } from '#controller/controller-metrics.ts';
+import { Manager } from '#controller/manager.ts';
+import { groupRunnables } from '#groups/group/runnables.ts';
+import { createInformers } from '#groups/informers.ts';
+import { KubeClient } from '#kube/client.ts';
+import { EventRecorder } from '#kube/event-recorder.ts';
+import { Transport } from '#kube/transport.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
+
+/** What the process is told, as JSON in its only argument. */
+export interface GroupsOperatorOptions {
+  readonly server: string;
+  readonly token: string;
+  readonly namespace: string;
+  /** Where every pool answers, and the operator's token for it. */
+  readonly pool: { readonly url: string; readonly token: string };
+}
+
+/**
+ * The controllers of groups as a process of their own, to be killed: everything of the operator but its pools and its
+ * Lease, so that two of them may be at work at once. It runs until it is killed, or its standard input ends.
+ */
+async function main(options: GroupsOperatorOptions): Promise<void> {
+  const clock = systemClock;
+  const random = Math.random;
+  const { server, token, namespace } = options;
+  const logger = createLogger('groups', { level: process.env.GLIDEIN_TEST_LOG ?? 'silent' });
+  const transport = new Transport({ config: { server, token: async () => token, namespace }, clock, random });
+  const client = new KubeClient(transport, { fieldManager: 'glidein-operator' });
+  const informers = createInformers({ client, clock, random, logger, namespace });
+  const registry = createMetrics();
+  const pool = new EmbeddedPool({ url: options.pool.url, token: () => options.pool.token }, 'here');
+  const runnables = groupRunnables({
+    client,
+    informers,
+    poolAccess: { open: async () => pool },
+    recorder: new EventRecorder({
+      client,
+      clock,
+      random,
+      logger,
+      reporter: { controller: 'glidein.dev/test', instance: String(process.pid) },
+    }),
+    clock,
+    random,
+    logger,
+    registry,
+    metricsOf: controllerMetrics(registry),
+    settings: {
+      site: 'here',
+      namespace,
+      image: 'example.org/glidein:test',
+      account: { namespace, name: 'o' },
+    },
+  });
+  const ending = new AbortController();
+  process.stdin.on('end', () => ending.abort()).resume();
+  const informed = Object.values(informers);
+  await new Manager({ informers: informed, runnables, clock, logger, registry }).run(ending.signal);
+  process.exit(0);
+}
+
+if (process.argv[2] !== undefined) await main(JSON.parse(process.argv[2]) as GroupsOperatorOptions);

@@ -1,0 +1,140 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
+import type { Fault, FaultProxy, SeenRequest } from '#testing/fault-proxy.ts';
+import { GroupsSite, kill, startGroupsWorld } from '#testing/groups-world.ts';
+import type { KubeWorld } from '#testing/kube-world.ts';
+
+let world: KubeWorld;
+let site: GroupsSite;
+let number = 0;
+
+beforeAll(async () => {
+  world = await startGroupsWorld();
+});
+afterAll(() => world?.stop());
+beforeEach(async () => {
+  site = await GroupsSite.start(world, `groups-${++number}`);
+});
+afterEach(() => site.stop());
+
+/** Everything has come to rest: the group's status has stood still for a while. */
+async function rests(): Promise<void> {
+  let before = '';
+  for (let still = 0; still < 6; ) {
+    const { resourceVersion = '' } = (await site.read()).metadata;
+    const now = `${resourceVersion} ${site.witnessed.size}`;
+    still = now === before ? still + 1 : 0;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** Pods that ever were are the numbers that ever were reserved, each once. */
+async function expectPods(count: number): Promise<void> {
+  const { reservedNumbers } = (await site.read()).status ?? {};
+  expect([...site.witnessed.keys()].sort()).toEqual(
+    Array.from({ length: count }, (_, index) => `g-${index}`).sort(),
+  );
+  for (const uids of site.witnessed.values()) expect(uids).toHaveLength(1);
+  expect(reservedNumbers).toEqual({ next: count, ranges: [] });
+}
+
+const isWrite = ({ method }: SeenRequest): boolean => method !== 'GET';
+const isCreation = ({ method, path }: SeenRequest): boolean => method === 'POST' && path.endsWith('/pods');
+
+test('five jobs become five pods, and no more while these are on their way', async () => {
+  await site.policy();
+  await site.group();
+  await site.submit(5);
+  const { proxy } = await world.behindProxy();
+  await site.operator(proxy);
+  await eventually(() => expect(site.witnessed.size).toBe(5));
+  await rests();
+  await expectPods(5);
+  const { status } = await site.read();
+  expect(status).toMatchObject({ demand: 5, wanted: 5, replicas: 5, running: 0 });
+  expect(status?.pilots?.unscheduled).toBe(5);
+  const conditions = Object.fromEntries(status?.conditions?.map(({ type, status: is }) => [type, is]) ?? []);
+  expect(conditions).toEqual({ Ready: 'True', PressureKnown: 'True', Healthy: 'True', Progressing: 'True' });
+});
+
+test('a fixed number is kept, and a scale is followed', async () => {
+  await site.group({ replicas: 2 });
+  const { proxy } = await world.behindProxy();
+  await site.operator(proxy);
+  await eventually(() => expect(site.witnessed.size).toBe(2));
+  await world.direct.raw({
+    method: 'PATCH',
+    path: `/apis/glidein.dev/v1alpha1/namespaces/${site.namespace}/glideingroups/g/scale`,
+    contentType: 'application/merge-patch+json',
+    body: { spec: { replicas: 3 } },
+  });
+  await eventually(() => expect(site.witnessed.size).toBe(3));
+  await rests();
+  await expectPods(3);
+});
+
+/** Kills the process at its write number `at`: before the server hears of it, or when it has done it. */
+function killAt(proxy: FaultProxy, at: number, fault: Fault['kind'] & ('reset' | 'lose')) {
+  const killed = Promise.withResolvers<void>();
+  let writes = 0;
+  return {
+    killed: killed.promise,
+    aim(child: ChildProcess) {
+      proxy.fault = (request) => {
+        if (!isWrite(request) || ++writes !== at) return undefined;
+        child.kill('SIGKILL');
+        child.once('exit', () => killed.resolve());
+        return { kind: fault };
+      };
+    },
+  };
+}
+
+const many = { limits: { maxPilots: 500, maxPending: 500, createPerMinute: 6000 } };
+
+test('killed at every one of its writes, the operator makes a pod a job', async () => {
+  const rounds = 20;
+  await site.policy();
+  await site.group(many);
+  let trapped = 0;
+  for (let round = 0; round < rounds; round++) {
+    await site.submit(3);
+    const { proxy } = await world.behindProxy();
+    const trap = killAt(proxy, 1 + (round % 10), round % 4 < 2 ? 'reset' : 'lose');
+    const child = await site.operator(proxy);
+    trap.aim(child);
+    const isTrapped = trap.killed.then(() => 1);
+    const isLate = new Promise<number>((resolve) => setTimeout(() => resolve(0), 6000));
+    trapped += await Promise.race([isTrapped, isLate]);
+    await kill(child);
+  }
+  // It was killed at creations, not only beside them.
+  expect(trapped).toBeGreaterThan(rounds / 2);
+  const { proxy } = await world.behindProxy();
+  await site.operator(proxy);
+  await eventually(() => expect(site.witnessed.size).toBe(3 * rounds), 60_000);
+  await rests();
+  await expectPods(3 * rounds);
+}, 300_000);
+
+test('two operators at once, one with late requests, make a pod a job', async () => {
+  await site.policy();
+  await site.group(many);
+  for (let operator = 0; operator < 2; operator++) {
+    const { proxy } = await world.behindProxy();
+    proxy.fault = (request) => {
+      if (isCreation(request) && Math.random() < 0.2) return { kind: 'lose' };
+      const isLate = isCreation(request) || Math.random() < 0.3;
+      return isLate ? { kind: 'delay', milliseconds: Math.random() * 800 } : undefined;
+    };
+    await site.operator(proxy);
+  }
+  for (let jobs = 5; jobs <= 40; jobs += 5) {
+    await site.submit(5);
+    await eventually(() => expect(site.witnessed.size).toBeGreaterThanOrEqual(jobs));
+  }
+  await rests();
+  await expectPods(40);
+}, 120_000);
