@@ -111,7 +111,7 @@ describe('a pool', () => {
     const subject = await pilot('u1');
     await pass(time, subject, 3610);
     expect(await subject.end()).toMatchObject({ code: 1000, reason: expect.stringContaining('token') });
-    expect(pool.core.collector.get('u1')?.connection).toBeUndefined();
+    await expect.poll(() => pool.core.collector.get('u1')?.connection).toBeUndefined();
     expect(pool.core.collector.get('u1')).toBeDefined();
   }, 15_000);
 

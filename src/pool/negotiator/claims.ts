@@ -4,19 +4,19 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
-import type { Start } from '#wire/pool-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
 import { keyOf } from '../queue/apply.ts';
-import { findJob } from '../queue/history.ts';
 import { type Claim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { JobKey, Next } from '../queue/transition.ts';
+import type { Next } from '../queue/transition.ts';
 import type { Store } from '../store/store.ts';
+import { recordLate } from './late-results.ts';
+import { Starts } from './starts.ts';
 
 interface ClaimsOptions {
   readonly generation: string;
@@ -40,11 +40,11 @@ const longestReason = 1024;
  */
 export class Claims {
   readonly #options: ClaimsOptions;
-  /** Claims whose grant is not on the disk yet: no pilot may hear of them. */
-  readonly #undurable = new Set<string>();
+  readonly #starts: Starts;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
+    this.#starts = new Starts(options);
   }
 
   /** Gives an idle job to a pilot and tells the pilot once that is durable. */
@@ -62,13 +62,7 @@ export class Claims {
       takes,
     });
     pilot.take(ref.id, takes);
-    this.#undurable.add(ref.id);
-    this.#options.inBackground(
-      durable.then(() => {
-        this.#undurable.delete(ref.id);
-        this.#sendStart(job, ref);
-      }),
-    );
+    this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));
   }
 
   /** The payload runs. Heard again, it changes nothing. */
@@ -85,7 +79,7 @@ export class Claims {
     const { ledger, clock } = this.#options;
     const job = this.#current(pilot, message.claim);
     if (job === undefined) {
-      await this.#late(pilot, message);
+      await recordLate(this.#options, pilot, message);
     } else {
       const next = this.#nextOf(job, message.outcome);
       const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr } = message;
@@ -144,7 +138,7 @@ export class Claims {
     return {
       drop: held.filter((ref) => this.#current(pilot, ref) === undefined),
       resend: () => {
-        for (const { job, ref } of unheard) if (!this.#undurable.has(ref.id)) this.#sendStart(job, ref);
+        for (const { job, ref } of unheard) this.#starts.sendAgain(job, ref);
       },
     };
   }
@@ -162,21 +156,6 @@ export class Claims {
     );
   }
 
-  #sendStart(job: Job, ref: ClaimRef): void {
-    const claim = job.claim;
-    // Between the decision and its commit the job may have been removed.
-    if (claim === undefined || claim.ref.id !== ref.id) return;
-    const message: Start = {
-      type: 'start',
-      claim: ref,
-      job: jobName(job),
-      ad: this.#options.ads.submitted(job).toTexts(),
-      inputs: [...job.inputs],
-      resources: claim.takes,
-    };
-    this.#options.collector.get(claim.pilotUid)?.connection?.send(message);
-  }
-
   #nextOf(job: Job, outcome: Outcome): Next {
     const { ads, clock } = this.#options;
     return nextState(job, ads.atEnd(job, outcome), outcome, environmentOf(clock));
@@ -189,27 +168,6 @@ export class Claims {
     return job?.claim?.pilotUid === pilot.facts.uid ? job : undefined;
   }
 
-  /** Only the pilot that made an attempt may say how it ended, and only once. */
-  async #late(pilot: Pilot, { claim, outcome }: Finished): Promise<void> {
-    const { ledger, clock, generation } = this.#options;
-    const key = jobOfClaim(claim.id);
-    if (key === undefined || claim.generation !== generation) return;
-    const job = await this.#find(key);
-    const attempt = job?.attempts.find(({ epoch }) => epoch === claim.epoch);
-    if (job === undefined || attempt === undefined) return;
-    if (attempt.pilotUid !== pilot.facts.uid || attempt.outcome !== undefined) return;
-    await ledger.record({ type: 'late', at: clock.wall(), job: keyOf(job), epoch: claim.epoch, outcome });
-  }
-
-  /** The job in memory; one that ended long ago comes back from the history. */
-  async #find(key: JobKey): Promise<Job | undefined> {
-    const { queue, store, ledger } = this.#options;
-    const found = await findJob({ queue, store }, key.cluster, key.proc);
-    const living = queue.find(key);
-    if (living === undefined && found !== undefined) ledger.recall(found);
-    return living ?? found;
-  }
-
   #release(pilotUid: string, claimId: string): void {
     this.#options.collector.get(pilotUid)?.giveBack(claimId, this.#options.clock.monotonic());
   }
@@ -217,9 +175,3 @@ export class Claims {
 
 const hasStarted = (job: Job): boolean =>
   job.attempts.some(({ epoch, startedAt }) => epoch === job.epoch && startedAt !== undefined);
-
-/** Claim ids are `CLUSTER.PROC.EPOCH`. */
-function jobOfClaim(id: string): JobKey | undefined {
-  const match = /^(\d+)\.(\d+)\.\d+$/.exec(id);
-  return match === null ? undefined : { cluster: Number(match[1]), proc: Number(match[2]) };
-}

@@ -2,6 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { describeError, type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 
+/** Codes that somebody should look into; the others tell the asker all there is. */
+const defects: ReadonlySet<ErrorCode> = new Set(['Internal', 'StoreFailed']);
+
 /** Answers every error as `wire/problem.ts` says. What is not the asker's business goes to the log only. */
 export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((request, reply) =>
@@ -12,8 +15,8 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
   );
   app.setErrorHandler((error, request, reply) => {
     const known = asGlideinError(error);
-    if (request.raw.destroyed && !request.raw.complete) logger.debug({ err: error }, 'request was cut off');
-    else if (errorCatalogue[known.code].status >= 500) logger.error({ err: error }, 'request failed');
+    if (request.raw.socket.destroyed) logger.debug({ err: error }, 'request was cut off');
+    else if (defects.has(known.code)) logger.error({ err: error }, 'request failed');
     const { code, message, cure, place } = known;
     return reply.code(errorCatalogue[code].status).send({ code, message, cure, place });
   });

@@ -1,0 +1,51 @@
+import type { Clock } from '#base/clock.ts';
+import type { Finished } from '#wire/pilot-messages.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { keyOf } from '../queue/apply.ts';
+import { findJob } from '../queue/history.ts';
+import type { Job } from '../queue/job.ts';
+import type { Ledger } from '../queue/ledger.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { JobKey } from '../queue/transition.ts';
+import type { Store } from '../store/store.ts';
+
+interface LateOptions {
+  readonly generation: string;
+  readonly queue: Queue;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/**
+ * Keeps a result that came after its claim was over with its attempt, and changes nothing else. Only the pilot that
+ * made the attempt may say how it ended, and only once. Resolves when that is durable.
+ */
+export async function recordLate(
+  options: LateOptions,
+  pilot: Pilot,
+  { claim, outcome }: Pick<Finished, 'claim' | 'outcome'>,
+): Promise<void> {
+  const key = jobOfClaim(claim.id);
+  if (key === undefined || claim.generation !== options.generation) return;
+  const job = await find(options, key);
+  const attempt = job?.attempts.find(({ epoch }) => epoch === claim.epoch);
+  if (job === undefined || attempt === undefined) return;
+  if (attempt.pilotUid !== pilot.facts.uid || attempt.outcome !== undefined) return;
+  const { epoch } = claim;
+  await options.ledger.record({ type: 'late', at: options.clock.wall(), job: keyOf(job), epoch, outcome });
+}
+
+/** The job in memory; one that ended long ago comes back from the history. */
+async function find({ queue, store, ledger }: LateOptions, key: JobKey): Promise<Job | undefined> {
+  const found = await findJob({ queue, store }, key.cluster, key.proc);
+  const living = queue.find(key);
+  if (living === undefined && found !== undefined) ledger.recall(found);
+  return living ?? found;
+}
+
+/** Claim ids are `CLUSTER.PROC.EPOCH`. */
+function jobOfClaim(id: string): JobKey | undefined {
+  const match = /^(\d+)\.(\d+)\.\d+$/.exec(id);
+  return match === null ? undefined : { cluster: Number(match[1]), proc: Number(match[2]) };
+}
