@@ -23,5 +23,8 @@ export function helm(
   env?: NodeJS.ProcessEnv,
 ): Promise<{ readonly ok: boolean; readonly stdout: string; readonly output: string }>;
 
+/** The file of kubectl, built first where that was never done. */
+export function kubectlFile(): Promise<string>;
+
 /** The objects that a chart makes of values; rejects with Helm's own words. */
 export function renderChart(chart: string, args?: readonly string[]): Promise<Rendered[]>;

@@ -30,6 +30,12 @@ export async function helm(args, env = process.env) {
   return { ok: done.code === 0, stdout: done.stdout, output: done.output };
 }
 
+/** The file of kubectl, built first where that was never done. */
+export async function kubectlFile() {
+  const folders = await ensureBuilt(['kubernetes'], { log: createLog() });
+  return join(folders.kubernetes, 'kubectl');
+}
+
 /**
  * The objects that a chart makes of values.
  *

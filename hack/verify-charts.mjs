@@ -14,6 +14,7 @@ const refused = [
   ['serviceAccount.create=false', 'serviceAccount.name'],
 ];
 
+/** @type {[name: string, check: () => Promise<unknown>][]} */
 const checks = [
   ...Object.values(chartFolders).map((chart) => [`helm lint ${basename(chart)}`, () => lint(chart)]),
   ...(await valueFiles()).map((file) => [`values ${basename(file)}`, () => renders(file)]),

@@ -1,0 +1,201 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { systemClock } from '#base/clock.ts';
+import { groups, pools } from '#groups/resources.ts';
+import { KubeClient } from '#kube/client.ts';
+import { isForbidden } from '#kube/kube-error.ts';
+import { configMaps, define, statefulSets } from '#kube/resource.ts';
+import { Transport } from '#kube/transport.ts';
+import { usedRights } from '#testing/chart-rights.ts';
+import { eventually } from '#testing/eventually.ts';
+import { OperatorWorld } from '#testing/operator-world.ts';
+import { chartFolders, type Rendered, renderChart, valueFiles } from '../../hack/charts.mjs';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const definitions = define(
+  'apiextensions.k8s.io/v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+  false,
+);
+
+let world: OperatorWorld;
+
+beforeAll(async () => {
+  world = await OperatorWorld.start();
+  for (const name of ['glidein', 'experiment', 'atlas']) await world.namespace(name);
+});
+afterAll(() => world?.stop());
+
+const files = await valueFiles();
+
+/** Lets the API server check objects without keeping them; unknown fields are errors. */
+async function dryRun(objects: readonly Rendered[]): Promise<void> {
+  const { kubectl, env } = await world.kubectl();
+  const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--force-conflicts'];
+  const child = run(kubectl, [...apply, '-f', '-'], { env });
+  child.child.stdin?.end(objects.map((object) => stringify(object)).join('---\n'));
+  await child;
+}
+
+test.each(files.map((file) => [basename(file), file] as const))(
+  'the API server takes every object of %s',
+  async (_, file) => {
+    const objects = await renderChart(chartFolders.glidein, ['--values', file]);
+    // Of a kind that only clusters with the Prometheus operator know.
+    const known = objects.filter(({ kind }) => kind !== 'ServiceMonitor');
+    expect(known.length).toBeGreaterThan(1);
+    await dryRun(known);
+  },
+);
+
+test('a release for one namespace makes nothing outside of namespaces', async () => {
+  const file = files.find((each) => each.endsWith('one-namespace-values.yaml')) ?? '';
+  const objects = await renderChart(chartFolders.glidein, ['--values', file]);
+  expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+  expect(
+    objects.find(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'experiment'),
+  ).toBeDefined();
+});
+
+const rightsOf = (roles: readonly Rendered[]): string[] =>
+  roles.flatMap(({ rules = [] }) =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource} ${verb}`)),
+      ),
+    ),
+  );
+
+test.each(['default-values.yaml', 'one-namespace-values.yaml'])(
+  'the operator may do what its code does, and nothing more: %s',
+  async (name) => {
+    const values = files.find((file) => file.endsWith(name)) ?? '';
+    const objects = await renderChart(chartFolders.glidein, ['--values', values]);
+    const roles = objects.filter(
+      ({ kind, metadata }) => kind.endsWith('Role') && !/:(view|edit)$/.test(metadata.name),
+    );
+    const given = new Set(rightsOf(roles));
+    const used = await usedRights(join(root, 'src'));
+    expect([...given].sort()).toEqual([...used].sort());
+  },
+);
+
+/** A client that acts as somebody else. */
+function actingAs(user: string): { client: KubeClient; close: () => Promise<void> } {
+  const { url, ca, token } = world.kube.plane;
+  const transport = new Transport({
+    config: { server: url, ca, token: async () => token, impersonate: user, namespace: 'atlas' },
+    clock: systemClock,
+    random: Math.random,
+  });
+  return { client: new KubeClient(transport, { fieldManager: 'test' }), close: () => transport.close() };
+}
+
+const rbac = (plural: string, kind: string) => define('rbac.authorization.k8s.io/v1', plural, kind);
+
+/** Gives a user rights in a namespace. */
+async function grant(user: string, name: string, rules: readonly object[]): Promise<void> {
+  const { direct } = world.kube;
+  const metadata = { namespace: 'atlas', name };
+  await direct.create(rbac('roles', 'Role'), { metadata, rules } as object);
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
+  const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }];
+  await direct.create(rbac('rolebindings', 'RoleBinding'), { metadata, roleRef, subjects } as object);
+}
+
+const group = (name: string) => ({
+  metadata: { namespace: 'atlas', name },
+  spec: { poolRef: { name: 'p' }, replicas: 0, pilot: { cpus: 1, memory: '1Gi' } } as object,
+});
+
+test('whoever may not create pods gets none through a group or a pool, and may still clean up', async () => {
+  const { client: alice, close } = actingAs('alice');
+  await grant('alice', 'resources', [{ apiGroups: ['glidein.dev'], resources: ['*'], verbs: ['*'] }]);
+  try {
+    // The policy is in force a moment after it was made.
+    const refusal = await eventually(async () => {
+      const said: unknown = await alice.create(groups, group(`try-${systemClock.wall()}`) as never).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (said === undefined) throw new Error('the group was taken');
+      return said;
+    });
+    expect(isForbidden(refusal)).toBe(true);
+    expect((refusal as Error).message).toContain('alice may not create pods in the namespace atlas');
+    const pool = { metadata: { namespace: 'atlas', name: 'p' }, spec: { type: 'Embedded' } as object };
+    await expect(alice.create(pools, pool as never)).rejects.toThrow('alice may not create pods');
+
+    await world.kube.direct.create(groups, group('made-by-admin') as never);
+    const key = { namespace: 'atlas', name: 'made-by-admin' };
+    await expect(alice.mergePatch(groups, key, { spec: { replicas: 5 } })).rejects.toThrow(
+      'may not create pods',
+    );
+    await alice.mergePatch(groups, key, { metadata: { labels: { looked: 'at' } } });
+    await alice.delete(groups, key);
+
+    await grant('alice', 'pods', [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }]);
+    await eventually(() => alice.create(groups, group('allowed') as never));
+  } finally {
+    await close();
+  }
+});
+
+test('the cluster’s role edit includes the resources of this project', async () => {
+  const aggregated = define<Rendered>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', false);
+  await eventually(async () => {
+    const edit = await world.kube.direct.get(aggregated as never, { name: 'edit' });
+    expect(rightsOf([edit as Rendered])).toContain('glidein.dev/glideingroups create');
+  });
+});
+
+const uninstall = {
+  operator: ['uninstall', 'glidein', '--namespace', 'glidein-system'],
+  definitions: ['uninstall', 'glidein-crds'],
+};
+const install = {
+  operator: ['install', 'glidein', chartFolders.glidein, '--namespace', 'glidein-system'],
+  definitions: ['install', 'glidein-crds', chartFolders.crds, '--set', 'keep=false'],
+};
+
+test.each([
+  ['operator', 'definitions'],
+  ['definitions', 'operator'],
+] as const)('uninstalling the %s before the %s strands nothing', async (first, second) => {
+  const { direct } = world.kube;
+  const namespace = `ends-with-${second}`;
+  await world.namespace(namespace);
+  await world.startOperator();
+  await world.pool({ namespace, name: 'p' }, { type: 'Embedded' });
+  const workload = { namespace, name: 'p-pool' };
+  await eventually(() => direct.get(statefulSets, workload));
+  if (first === 'operator') await world.endOperator();
+  await world.helm(uninstall[first]);
+  if (second === 'operator') await world.endOperator();
+  await world.helm(uninstall[second]);
+  await eventually(async () => {
+    const left = (await direct.list(definitions)).items.map(({ metadata }) => metadata.name);
+    expect(left.filter((name) => name.endsWith('glidein.dev'))).toEqual([]);
+    expect(await direct.find(statefulSets, workload)).toBeUndefined();
+    expect(await direct.find(configMaps, { namespace, name: 'p-pool-spec' })).toBeUndefined();
+  }, 60_000);
+  await world.helm(install.definitions);
+  await world.helm(install.operator);
+});
+
+test('the definitions stay when their chart says so', async () => {
+  const text = await readFile(join(chartFolders.crds, 'values.yaml'), 'utf8');
+  expect(text).toContain('keep: true');
+  const objects = await renderChart(chartFolders.crds);
+  expect(objects).toHaveLength(3);
+  for (const { metadata } of objects) {
+    expect(metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
+  }
+  await dryRun(objects);
+});
