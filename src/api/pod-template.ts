@@ -90,6 +90,9 @@ const podSpec = withRules(
 
 const resources = z
   .strictObject({
+    cpuRequest: quantity(
+      'Cores that the pod requests for what the pilot offers; all that it offers if absent. With less, pilots share the time that a node has to spare.',
+    ).optional(),
     overheadCpu: quantity('Cores that the pod requests on top of what the pilot offers.').default('100m'),
     overheadMemory: byteQuantity('Memory that the pod requests on top of what the pilot offers.').default(
       '256Mi',

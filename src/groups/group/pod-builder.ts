@@ -173,12 +173,12 @@ export function ownerOf({ metadata }: GroupResource) {
 /** Cores are requested, not limited: what others leave idle may be used. Memory, disk and GPUs are limited. */
 function resourcesOf(spec: GlideinGroupSpec) {
   const { pilot, template } = spec;
-  const { overheadCpu, overheadMemory, gpuResource } = template.resources;
+  const { cpuRequest = pilot.cpus, overheadCpu, overheadMemory, gpuResource } = template.resources;
   const limits = {
     memory: String(Math.ceil(amount(pilot.memory) + amount(overheadMemory))),
     'ephemeral-storage': String(diskOf(spec)),
     ...(pilot.gpus > 0 ? { [gpuResource]: String(pilot.gpus) } : {}),
   };
-  const cpu = `${Math.ceil((pilot.cpus + amount(overheadCpu)) * 1000)}m`;
+  const cpu = `${Math.ceil((amount(cpuRequest) + amount(overheadCpu)) * 1000)}m`;
   return { requests: { cpu, ...limits }, limits };
 }
