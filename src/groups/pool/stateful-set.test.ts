@@ -38,7 +38,7 @@ test('says what the resource says', () => {
   const { spec } = poolStatefulSet(pool({ size: '3Gi', whenDeleted: 'Delete' }), 'a/b:c', undefined);
   expect(spec.persistentVolumeClaimRetentionPolicy.whenDeleted).toBe('Delete');
   expect(spec.volumeClaimTemplates[0]?.spec.resources.requests.storage).toBe('3Gi');
-  expect(spec.template.spec.containers[0]?.args.join(' ')).toContain('--lease 20m');
+  expect(spec.template.spec.containers[0]?.args).toContain('--lease=20m');
 });
 
 test('keeps the volume that exists, and says how it differs', () => {
