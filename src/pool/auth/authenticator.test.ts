@@ -222,14 +222,18 @@ describe('no token passes', () => {
     const token = await account(pilotPod);
     await verify(token);
     await fc.assert(
-      fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom(...'AQgw_-.9z '), async (at, character) => {
-        // The last character of a part carries bits that are not read.
-        const parts = token.split('.').map(({ length }) => length);
-        const ends = [parts[0]! - 1, parts[0]! + parts[1]!, token.length - 1];
-        fc.pre(token[at] !== character && !ends.includes(at));
-        const changed = token.slice(0, at) + character + token.slice(at + 1);
-        await expect(verify(changed)).rejects.toMatchObject({ code: 'Unauthenticated' });
-      }),
+      fc.asyncProperty(
+        fc.nat(token.length - 1),
+        fc.constantFrom('A', 'Q', 'g', 'w', '_', '-', '.', '9', ' '),
+        async (at, character) => {
+          // The last character of a part carries bits that are not read.
+          const parts = token.split('.').map(({ length }) => length);
+          const ends = [parts[0]! - 1, parts[0]! + parts[1]!, token.length - 1];
+          fc.pre(token[at] !== character && !ends.includes(at));
+          const changed = token.slice(0, at) + character + token.slice(at + 1);
+          await expect(verify(changed)).rejects.toMatchObject({ code: 'Unauthenticated' });
+        },
+      ),
       { numRuns: 300 },
     );
   });

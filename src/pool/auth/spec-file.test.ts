@@ -7,6 +7,8 @@ import { GlideinError } from '#base/error.ts';
 import { TokenIssuer } from '#testing/token-issuer.ts';
 import { readPoolSpec } from './spec-file.ts';
 
+const many = (word: string): string => Array.from({ length: 11 }, () => word).join(', ');
+
 describe('the specification file of a pool', () => {
   let directory: string;
   let file: string;
@@ -74,7 +76,7 @@ describe('the specification file of a pool', () => {
     ['nothing', '', 1, /./],
     [
       'aliases without end',
-      `a: &a [1,1,1,1,1,1,1,1,1,1,1]\nb: &b [${Array(11).fill('*a')}]\nc: [${Array(11).fill('*b')}]`,
+      `a: &a [1,1,1,1,1,1,1,1,1,1,1]\nb: &b [${many('*a')}]\nc: [${many('*b')}]`,
       undefined,
       /alias/,
     ],

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '#base/clock.ts';
+import type { Terminal } from '#cli/terminal.ts';
+import { Authenticator } from '#pool/auth/authenticator.ts';
+import { loadOrCreateKey } from '#pool/auth/tokens.ts';
+import { tokenCommand } from './token-command.ts';
+
+describe('glidein token', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'glidein-token-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  /** What the command prints. */
+  const run = async (...words: string[]) => {
+    const out = new PassThrough();
+    const program = new Command('glidein').exitOverride();
+    const terminal = { out, user: 'carol', environment: {}, home: directory } as unknown as Terminal;
+    tokenCommand(program, terminal);
+    await program.parseAsync(['token', ...words], { from: 'user' });
+    return String(out.read()).trim();
+  };
+
+  it('makes tokens that the pool of the key takes, for as long as was asked', async () => {
+    const key = await loadOrCreateKey(join(directory, 'pool.key'));
+    const door = new Authenticator({ key, clock: systemClock });
+    const verify = async (token: string) => door.verify(`Bearer ${token}`);
+    const admin = await verify(
+      await run('--pool-directory', directory, '--role', 'admin', '--subject', 'bob', '--for', '2h'),
+    );
+    expect(admin).toMatchObject({ subject: 'bob', role: 'admin' });
+    expect(Math.abs(admin.expiresAt - Date.now() - 7_200_000)).toBeLessThan(5000);
+    expect(await verify(await run('--pool-directory', directory))).toMatchObject({
+      subject: 'carol',
+      role: 'submitter',
+    });
+  });
+
+  it('makes no key where there is none', async () => {
+    await expect(run('--pool-directory', directory)).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(run()).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  it.each(['0s', '367d', 'long', '-1h'])('makes none for %s', async (life) => {
+    await expect(run('--pool-directory', directory, '--for', life)).rejects.toMatchObject({
+      code: 'InvalidArgument',
+    });
+  });
+});
