@@ -21,12 +21,6 @@ export class DecisionBoard {
     return this.#posted.get(group.metadata.uid ?? '')?.decision;
   }
 
-  /** Whether there is something that was not taken and can be. */
-  isOpen(group: GroupResource, epoch: number): boolean {
-    const posted = this.#posted.get(group.metadata.uid ?? '');
-    return posted !== undefined && !posted.consumed && posted.epoch === epoch;
-  }
-
   /**
    * The newest decision, to be carried out. One that was taken before, or that did not know of a pod that came
    * meanwhile, comes back with nothing to do.

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { ProvedIsolation } from '#api/glidein-group-status.ts';
+import type { Pod } from '#kube/resource.ts';
+import { type IsolationFacts, isolationOf, probeName } from './isolation.ts';
+
+const now = Date.UTC(2026, 0, 2);
+const hour = 3_600_000;
+const a = probeName('g', 'd1', 'UserNamespace');
+const b = probeName('g', 'd1', 'Shared');
+
+const facts = (more: Partial<IsolationFacts> = {}): IsolationFacts => ({
+  declared: 'Auto',
+  recorded: undefined,
+  digest: 'd1',
+  probes: new Map(),
+  refused: new Map(),
+  group: 'g',
+  now,
+  ...more,
+});
+
+const ended = (name: string, exitCode: number, message: string): [string, Pod] => [
+  name,
+  {
+    metadata: { name, creationTimestamp: new Date(now).toISOString() },
+    status: {
+      phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+      containerStatuses: [{ name: 'pilot', state: { terminated: { exitCode, message, reason: 'Error' } } }],
+    },
+  } as unknown as Pod,
+];
+
+const waits = (name: string): [string, Pod] => [name, { metadata: { name } } as Pod];
+
+const recorded = (tier: ProvedIsolation['tier'], hoursAgo: number, template = 'd1'): ProvedIsolation => ({
+  tier,
+  template,
+  provedAt: new Date(now - hoursAgo * hour).toISOString(),
+});
+
+const works = '{"tier":"A","arch":"x64","kernel":"6.18"}';
+
+describe('isolationOf', () => {
+  it('takes what is declared, and proves nothing', () => {
+    const found = isolationOf(facts({ declared: 'Shared', probes: new Map([waits(a)]) }));
+    expect(found).toMatchObject({ tier: 'Shared', create: undefined, record: undefined, remove: [a] });
+  });
+
+  it('tries the better tier first, and waits for it', () => {
+    expect(isolationOf(facts())).toMatchObject({ tier: undefined, create: 'UserNamespace' });
+    const waiting = isolationOf(facts({ probes: new Map([waits(a)]) }));
+    expect(waiting).toMatchObject({ tier: undefined, create: undefined, remove: [] });
+    expect(waiting.waiting).toContain(a);
+  });
+
+  it('keeps what the probe proved, and where', () => {
+    const found = isolationOf(facts({ probes: new Map([ended(a, 0, works)]) }));
+    expect(found).toMatchObject({
+      tier: 'UserNamespace',
+      record: { tier: 'UserNamespace', template: 'd1', node: 'x64, kernel 6.18' },
+      remove: [a],
+    });
+  });
+
+  it('goes on to the other tier when the first is refused by the API server or by the node', () => {
+    expect(isolationOf(facts({ refused: new Map([['UserNamespace', 'no']]) })).create).toBe('Shared');
+    const failed = ended(a, 9, 'no user namespaces');
+    expect(isolationOf(facts({ probes: new Map([failed]) })).create).toBe('Shared');
+    const found = isolationOf(facts({ probes: new Map([failed, ended(b, 0, works)]) }));
+    expect(found).toMatchObject({ tier: 'Shared', remove: [a, b] });
+    expect(found.record?.message).toContain('no user namespaces');
+  });
+
+  it('says what to change when nothing works, in the probe’s words', () => {
+    const probes = new Map([ended(a, 9, 'not allowed to make a user namespace')]);
+    const found = isolationOf(facts({ probes, refused: new Map([['Shared', 'violates PodSecurity']]) }));
+    expect(found).toMatchObject({ tier: undefined, record: { tier: 'None' } });
+    expect(found.problem).toContain('not allowed to make a user namespace');
+    expect(found.problem).toContain('violates PodSecurity');
+    expect(found.problem).toContain('seccomp');
+  });
+
+  it('believes a proof for a day, and a failure for a short time', () => {
+    expect(isolationOf(facts({ recorded: recorded('Shared', 23) }))).toMatchObject({ tier: 'Shared' });
+    const old = isolationOf(facts({ recorded: recorded('Shared', 25) }));
+    expect(old).toMatchObject({ tier: 'Shared', create: 'UserNamespace' });
+    expect(isolationOf(facts({ recorded: recorded('None', 0.1) })).create).toBeUndefined();
+    expect(isolationOf(facts({ recorded: recorded('None', 0.2) })).create).toBe('UserNamespace');
+  });
+
+  it('does not believe what was proved with another template', () => {
+    const found = isolationOf(facts({ recorded: recorded('Shared', 1, 'other') }));
+    expect(found).toMatchObject({ tier: undefined, create: 'UserNamespace' });
+  });
+
+  it('repeats a probe that the cluster took away', () => {
+    const evicted = { metadata: { name: a }, status: { phase: 'Failed', reason: 'Evicted' } } as Pod;
+    const found = isolationOf(facts({ probes: new Map([[a, evicted]]) }));
+    expect(found).toMatchObject({ tier: undefined, create: undefined, remove: [a] });
+  });
+});
