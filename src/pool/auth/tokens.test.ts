@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '#base/clock.ts';
 import { requireOwner, requireRole } from './access.ts';
-import { loadOrCreateKey, mintToken, verifyBearer } from './tokens.ts';
+import { Authenticator } from './authenticator.ts';
+import { loadOrCreateKey, mintToken } from './tokens.ts';
 
 const key = randomBytes(32);
+const door = new Authenticator({ key, clock: systemClock });
 const sign = (claims: Record<string, unknown>, by: Uint8Array = key) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuer('glidein-pool').sign(by);
 const soon = Math.floor(Date.now() / 1000) + 60;
@@ -15,7 +18,7 @@ const soon = Math.floor(Date.now() / 1000) + 60;
 describe('tokens', () => {
   it('prove who was named when they were made, and until when', async () => {
     const token = await mintToken(key, { subject: 'alice', role: 'submitter' }, 60);
-    const bearer = await verifyBearer(key, `Bearer ${token}`);
+    const bearer = await door.verify(`Bearer ${token}`);
     expect(bearer).toMatchObject({ subject: 'alice', role: 'submitter' });
     expect(Math.abs(bearer.expiresAt - Date.now() - 60_000)).toBeLessThan(2000);
   });
@@ -45,7 +48,7 @@ describe('tokens', () => {
           .join('.')}.`,
     ],
   ])('are refused: %s', async (_what, header) => {
-    await expect(verifyBearer(key, await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
+    await expect(door.verify(await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
   });
 
   it('of an admin open every door, others their own', () => {

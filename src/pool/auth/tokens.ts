@@ -118,7 +118,3 @@ export async function verifyOwn(key: Uint8Array, token: string): Promise<Bearer>
   const { sub, role: claimed, exp = 0 } = payload;
   return checkBearer({ subject: sub, role: claimed, expiresAt: exp * 1000 });
 }
-
-/** {@link verifyOwn} for a whole `Authorization` header. */
-export const verifyBearer = (key: Uint8Array, header: string | undefined): Promise<Bearer> =>
-  Promise.resolve(header).then((text) => verifyOwn(key, tokenOf(text)));
