@@ -9,7 +9,7 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import { TestAuthority } from '#testing/server-certificate.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { pilotsAnswer } from '#wire/pilots.ts';
-import { requireLoopback } from './certificate.ts';
+import { readCertificate, requireLoopback } from './certificate.ts';
 
 describe('a pool with a certificate', () => {
   let tlsDirectory: string;
@@ -98,13 +98,13 @@ describe('a pool with a certificate', () => {
     expect(running.log.join('')).not.toContain('PRIVATE KEY');
   });
 
-  it('does not start with a key that belongs to another certificate', async () => {
+  it('is not taken with a key that belongs to another certificate', async () => {
     await authority.writeServer(tlsDirectory);
     const other = await mkdtemp(join(tmpdir(), 'glidein-tls-'));
     await authority.writeServer(other);
     await writeFile(join(tlsDirectory, 'tls.key'), await readFile(join(other, 'tls.key')));
     await rm(other, { recursive: true });
-    await expect(TestPool.start({ tlsDirectory })).rejects.toMatchObject({
+    await expect(readCertificate(tlsDirectory)).rejects.toMatchObject({
       code: 'InvalidArgument',
       place: { file: join(tlsDirectory, 'tls.crt') },
     });
