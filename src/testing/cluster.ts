@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -74,6 +76,14 @@ export class TestCluster {
       env: this.env,
       ...options,
     });
+  }
+
+  /** Puts a Localhost seccomp profile where the node's kubelet looks for it. */
+  async seccompProfile(name: string, profile: unknown): Promise<void> {
+    const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state');
+    const folder = join(state, 'glidein/cluster', this.#name, 'kubelet/seccomp');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, name), JSON.stringify(profile));
   }
 
   async stop(): Promise<void> {

@@ -46,6 +46,13 @@ export class HelloOnCluster {
     return hello;
   }
 
+  /** Changes values of the installed chart. */
+  async upgrade(args: readonly string[]): Promise<void> {
+    const chart = resolve(root, 'charts/glidein');
+    const flags = ['--namespace', 'glidein-system', '--reuse-values', '--wait', '--timeout', '120s'];
+    await this.cluster.helm(['upgrade', 'glidein', chart, ...flags, ...args]);
+  }
+
   kubectl(args: readonly string[], input?: string): Promise<string> {
     return this.cluster.kubectl(['--namespace', this.namespace, ...args], input);
   }

@@ -14,6 +14,41 @@ let cluster: TestCluster;
 let hello: HelloOnCluster;
 let directory: string;
 
+/** A pod to which payloads report their starts, outside of everything that is being tested. */
+async function startCounter() {
+  const script =
+    "require('http').createServer((q, a) => { console.log('start ' + q.url.slice(1)); a.end(); }).listen(8080)";
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'counter', namespace: 'default' },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      containers: [{ name: 'counter', image, imagePullPolicy: 'Never', command: ['node', '-e', script] }],
+    },
+  });
+  await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/counter', '--timeout=60s']);
+  const { status } = await cluster.json<{ status: { podIP: string } }>(['get', 'pod/counter']);
+  return {
+    report: (name: string) => `wget -q -O /dev/null http://${status.podIP}:8080/${name}`,
+    starts: async () => (await cluster.kubectl(['logs', 'counter'])).trim().split('\n'),
+  };
+}
+
+/** A group with one pilot whose isolation is declared. */
+const tierGroup = (name: string, isolation: string) => ({
+  apiVersion: 'glidein.dev/v1alpha1',
+  kind: 'GlideinGroup',
+  metadata: { name, namespace: 'hello' },
+  spec: {
+    poolRef: { name: 'hello' },
+    replicas: 1,
+    isolation,
+    pilot: { cpus: 1, memory: '512Mi', attributes: { Kind: name }, lifetimes: { maxIdle: '5m' } },
+    template: { resources: { cpuRequest: '100m' } },
+  },
+});
+
 describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'glidein-cluster-'));
@@ -58,10 +93,10 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
   });
 
   test('the pool’s pod is deleted with grace 0 while 10 jobs run: exactly 10 starts, 10 completions', async () => {
-    // Each payload writes its own start to its standard output; every attempt's output would be another one.
+    const counter = await startCounter();
     const jobs = await hello.submit(
       `executable = /bin/sh
-       arguments = "-c 'echo started; sleep 15; echo done'"
+       arguments = "-c '${counter.report('$(Process)')}; sleep 15; echo done'"
        container_image = hello
        request_memory = 128 MB
        request_disk = 50 MB
@@ -76,7 +111,57 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await hello.kubectl(['delete', 'pod', 'hello-pool-0', '--grace-period=0', '--force', '--wait=false']);
     const done = await hello.completed(jobs, 10);
     expect(done.flatMap(({ attempts }) => attempts)).toHaveLength(10);
-    for (const { id } of done) expect((await hello.glidein(['logs', id])).out).toBe('started\ndone\n');
+    expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
+  });
+
+  test.each([
+    ['tier-a', 'UserNamespace', 'A', 10],
+    ['tier-b', 'Shared', 'B', 1000],
+  ])('a %s pod (isolation %s) runs payloads', async (name, isolation, tier, mostProcesses) => {
+    await cluster.apply(tierGroup(name, isolation));
+    const jobs = await hello.submit(
+      `executable = /bin/sh
+       arguments = "-c 'ls /proc | grep -c ^[0-9]; id -u'"
+       container_image = hello
+       requirements = TARGET.Kind == "${name}"
+       request_disk = 10 MB
+       queue 2`,
+    );
+    const done = await hello.completed(jobs, 2);
+    expect(done.every(({ attempts }) => attempts[0]?.group === name)).toBe(true);
+    const { out } = await hello.glidein(['logs', `${jobs}.0`]);
+    const [processes, user] = out.trim().split('\n').map(Number);
+    expect(processes).toBeLessThan(mostProcesses);
+    expect(user).toBe(1000);
+    const status = JSON.parse((await hello.glidein(['status', '-o', 'json'])).out) as {
+      pilots: { group: string; slot: Record<string, string> }[];
+    };
+    expect(status.pilots.find(({ group }) => group === name)?.slot.GLIDEIN_RuntimeTier).toBe(`"${tier}"`);
+    await hello.kubectl(['delete', 'gg', name]);
+  });
+
+  test('in a tier C pod the pilot refuses, and the group’s status says why and what to change', async () => {
+    await cluster.seccompProfile('no-namespaces.json', {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['unshare', 'setns'], action: 'SCMP_ACT_ERRNO' }],
+    });
+    await hello.upgrade(['--set', 'pilotSeccompProfile=no-namespaces.json']);
+    await cluster.apply(tierGroup('tier-c', 'Shared'), tierGroup('tier-any', 'Auto'));
+    await eventually(async () => {
+      const conditions = JSON.stringify([
+        ...(await hello.conditions('gg/tier-c', 'Healthy')),
+        ...(await hello.conditions('gg/tier-c', 'Ready')),
+      ]);
+      expect(conditions).toMatch(/user namespace/);
+      expect(conditions).toMatch(/seccomp/);
+    }, 90_000);
+    await eventually(async () => {
+      const [ready] = await hello.conditions('gg/tier-any', 'Ready');
+      expect(ready).toMatchObject({ status: 'False', reason: 'NoIsolationWorks' });
+      expect(ready?.message).toMatch(/user namespace/);
+    }, 90_000);
+    await hello.kubectl(['delete', 'gg', 'tier-c', 'tier-any']);
+    await hello.upgrade(['--set', 'pilotSeccompProfile=']);
   });
 
   test('what is deleted is gone, and helm uninstall leaves what it says it leaves', async () => {
@@ -99,7 +184,8 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       '-o',
       'name',
     ]);
-    expect(all.split('\n').filter((name) => name.includes('glidein'))).toEqual([]);
+    // The test cluster has roles of this name of its own.
+    expect(all.split('\n').filter((name) => /glidein(?!:dns)/.test(name))).toEqual([]);
     await cluster.helm(['uninstall', 'glidein-crds', '--wait']);
     expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).not.toMatch(/glidein\.dev/);
   });
