@@ -24,6 +24,9 @@ import { nextStatus, type Observed } from './status.ts';
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 30_000;
 
+/** How soon again when it did not answer: a Service leads to a new pod a moment after that is ready. Milliseconds. */
+const askAgainMs = 5_000;
+
 /** How often everything is made anew although nothing changed: keys rotate, and others may write too. Milliseconds. */
 const ensureEveryMs = 300_000;
 
@@ -85,8 +88,9 @@ class PoolReconciler {
       return done;
     }
     await this.#ensureOrReport(name, pool, context.signal);
-    await this.#report(pool, await this.#observe(pool, context), context.signal);
-    return requeueAfter(askEveryMs);
+    const observed = await this.#observe(pool, context);
+    await this.#report(pool, observed, context.signal);
+    return requeueAfter(observed.counts === undefined ? askAgainMs : askEveryMs);
   }
 
   async #ensureOrReport(name: string, pool: PoolResource, signal: AbortSignal): Promise<void> {

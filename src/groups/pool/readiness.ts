@@ -54,16 +54,18 @@ function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
 
 /** From here on the pod has a node. */
 function container(status: ContainerStatus): Finding {
-  const waiting = status.state?.waiting;
+  const { waiting, running, terminated } = status.state ?? {};
   if (waiting?.reason !== undefined && pullErrors.has(waiting.reason)) {
     return no('ImagePull', `the image ${status.image} cannot be had: ${waiting.message ?? waiting.reason}`);
   }
-  const ended = status.state?.terminated ?? status.lastState?.terminated;
-  if (ended !== undefined && !status.ready) return no('Crashed', crash(status, ended));
-  if (waiting?.message !== undefined)
-    return no('CannotStart', `${waiting.reason ?? 'waiting'}: ${waiting.message}`);
-  if (status.state?.running === undefined) return no('Starting', 'the container is being made');
-  return no('NotServing', 'the pool runs and does not serve yet: it reads its store');
+  // While it is started again, the state says only that it waits for that.
+  const ended = terminated ?? status.lastState?.terminated;
+  if (ended !== undefined) return no('Crashed', crash(status, ended));
+  if (running !== undefined)
+    return no('NotServing', 'the pool runs and does not serve yet: it reads its store');
+  return waiting?.message === undefined
+    ? no('Starting', 'the container is being made')
+    : no('CannotStart', `${waiting.reason}: ${waiting.message}`);
 }
 
 function crash(
