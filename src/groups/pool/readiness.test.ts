@@ -61,6 +61,12 @@ const cases: [
     claim('Bound', 'fast'),
     { reason: 'Unscheduled', message: expect.stringContaining('3 Insufficient memory') },
   ],
+  [
+    'a claim that only waits for the pod',
+    unscheduled('0/1 nodes are available: 1 Insufficient cpu.'),
+    claim('Pending', 'fast'),
+    { reason: 'Unscheduled', message: 'no node takes the pod: 0/1 nodes are available: 1 Insufficient cpu.' },
+  ],
   ['a node, no container', pod({}), undefined, { status: 'False', reason: 'Starting' }],
   [
     'an image that is not there',

@@ -28,14 +28,13 @@ export function readiness(workload: Workload): Finding {
     : container(status);
 }
 
-const said = (status: Finding['status'], reason: string, message: string): Finding => ({
-  type: 'Ready',
-  status,
-  reason,
-  message,
-});
+function said(status: Finding['status'], reason: string, message: string): Finding {
+  return { type: 'Ready', status, reason, message };
+}
 
-const no = (reason: string, message: string) => said('False', reason, message);
+function no(reason: string, message: string): Finding {
+  return said('False', reason, message);
+}
 
 const withoutPod = ({ names }: Workload) =>
   no(
@@ -45,7 +44,9 @@ const withoutPod = ({ names }: Workload) =>
 
 function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
   const why = conditionOf(pod, 'PodScheduled')?.message ?? 'no scheduler has looked at it yet';
-  if (claim?.status?.phase !== 'Pending') return no('Unscheduled', `no node takes the pod: ${why}`);
+  // A claim may also wait for the pod (WaitForFirstConsumer), and the pod for a node.
+  if (claim?.status?.phase !== 'Pending' || !/volume/i.test(why))
+    return no('Unscheduled', `no node takes the pod: ${why}`);
   const className = claim.spec?.storageClassName;
   const from =
     className === undefined ? 'and the cluster has no default storage class' : `of the class ${className}`;
@@ -54,18 +55,21 @@ function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
 
 /** From here on the pod has a node. */
 function container(status: ContainerStatus): Finding {
-  const { waiting, running, terminated } = status.state ?? {};
+  const { running, terminated, waiting } = status.state ?? {};
   if (waiting?.reason !== undefined && pullErrors.has(waiting.reason)) {
     return no('ImagePull', `the image ${status.image} cannot be had: ${waiting.message ?? waiting.reason}`);
   }
   // While it is started again, the state says only that it waits for that.
   const ended = terminated ?? status.lastState?.terminated;
   if (ended !== undefined) return no('Crashed', crash(status, ended));
-  if (running !== undefined)
-    return no('NotServing', 'the pool runs and does not serve yet: it reads its store');
-  return waiting?.message === undefined
-    ? no('Starting', 'the container is being made')
-    : no('CannotStart', `${waiting.reason}: ${waiting.message}`);
+  return running === undefined ? beforeStart(waiting) : notServing;
+}
+
+const notServing = no('NotServing', 'the pool runs and does not serve yet: it reads its store');
+
+function beforeStart(waiting: NonNullable<ContainerStatus['state']>['waiting']): Finding {
+  if (waiting?.message === undefined) return no('Starting', 'the container is being made');
+  return no('CannotStart', `${waiting.reason}: ${waiting.message}`);
 }
 
 function crash(
