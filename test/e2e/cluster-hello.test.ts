@@ -184,8 +184,9 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       '-o',
       'name',
     ]);
-    // The test cluster has roles of this name of its own.
-    expect(all.split('\n').filter((name) => /glidein(?!:dns)/.test(name))).toEqual([]);
+    // The operator's Lease stays, as docs/install.md says; roles named dns are the test cluster's own.
+    const left = all.split('\n').filter((name) => /glidein(?!:dns)/.test(name));
+    expect(left).toEqual(['lease.coordination.k8s.io/glidein-operator']);
     await cluster.helm(['uninstall', 'glidein-crds', '--wait']);
     expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).not.toMatch(/glidein\.dev/);
   });

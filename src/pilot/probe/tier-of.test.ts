@@ -23,3 +23,12 @@ it.each([
 ])('is C with a reason for %j', (attempt, reason) => {
   expect(tierOf(attempt, attempt)).toEqual({ tier: 'C', reason: expect.stringMatching(reason) });
 });
+
+it('what an apptainer says in colours, with the cause above its last line', () => {
+  const output =
+    '\u001b[31mERROR  : Failed to create user namespace: not allowed to create user namespace\u001b[0m\n\u001b[0m';
+  expect(tierOf({ code: 1, output })).toMatchObject({
+    tier: 'C',
+    reason: expect.stringMatching(/seccomp.*not allowed/),
+  });
+});

@@ -1,4 +1,4 @@
-import type { Tier } from '../runtime/tier.ts';
+import { stripVTControlCharacters } from 'node:util';
 import { agreedCode } from './exit-37.ts';
 
 /** One run of a program: its exit code (undefined: it was killed or never ran) and what it said. */
@@ -27,15 +27,11 @@ const causes: readonly (readonly [RegExp, string])[] = [
 export function tierOf(a: Attempt, b?: Attempt): TierFound {
   if (a.code === agreedCode) return { tier: 'A' };
   if (b?.code === agreedCode) return { tier: 'B' };
-  const said = (b ?? a).output.split('\n').at(-1) ?? '';
-  const cause = causes.find(([pattern]) => pattern.test(said))?.[1];
+  const lines = stripVTControlCharacters((b ?? a).output)
+    .split('\n')
+    .map((line) => line.trim());
+  const said = lines.findLast((line) => line !== '') ?? '';
+  const cause = causes.find(([pattern]) => lines.some((line) => pattern.test(line)))?.[1];
   const found = said === '' ? `it ended with code ${(b ?? a).code ?? 'none'}, not ${agreedCode}` : said;
   return { tier: 'C', reason: cause === undefined ? found : `${cause} (${found})` };
 }
-
-/** What the tier means for people. */
-export const tierMeanings: Readonly<Record<Tier, string>> = {
-  A: 'payloads are fully contained',
-  B: "payloads are contained but see the pilot's /proc",
-  C: 'no containers can be run',
-};
