@@ -1,6 +1,3 @@
-/** The value of a name that nothing defines. It is JavaScript's own `undefined`. */
-export const UNDEFINED = undefined;
-
 /** The value of an operation that makes no sense, with the reason; never thrown inside the evaluator. */
 export class ErrorValue {
   readonly reason: string;

@@ -11,7 +11,6 @@ export {
   Real,
   RelTime,
   type Scalar,
-  UNDEFINED,
 } from './scalar.ts';
 
 /** What gives the items of a written list their values: the scope that the list stands in. */
@@ -86,24 +85,8 @@ export function isUndefined(value: Value): value is undefined {
   return value === undefined;
 }
 
-export function isReal(value: Value): value is Real {
-  return value instanceof Real;
-}
-
 export function isInteger(value: Value): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
-}
-
-export function isString(value: Value): value is string {
-  return typeof value === 'string';
-}
-
-export function isBoolean(value: Value): value is boolean {
-  return typeof value === 'boolean';
-}
-
-export function isList(value: Value): value is ListValue {
-  return value instanceof ListValue;
 }
 
 export function isClassAd(value: unknown): value is AttributeTable {

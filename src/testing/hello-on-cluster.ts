@@ -16,7 +16,13 @@ export class HelloOnCluster {
 
   static async install(cluster: TestCluster, image: string): Promise<HelloOnCluster> {
     const [repository = '', tag = ''] = image.split(':');
-    await cluster.helm(['install', 'glidein-crds', resolve(root, 'charts/glidein-crds')]);
+    await cluster.helm([
+      'install',
+      'glidein-crds',
+      resolve(root, 'charts/glidein-crds'),
+      '--set',
+      'keep=false',
+    ]);
     await cluster.helm([
       ...[
         'install',
