@@ -48,6 +48,7 @@ export class GroupsSite {
   readonly #submitter: PoolClient;
   readonly #over = new AbortController();
   readonly #children: ChildProcess[] = [];
+  #poolIsGone = false;
   #watching: Promise<void> = Promise.resolve();
 
   private constructor(world: KubeWorld, namespace: string, pool: TestPool) {
@@ -120,19 +121,36 @@ export class GroupsSite {
       namespace: this.namespace,
       pool: { url: this.pool.url, token: await this.pool.token('operator', 'operator') },
     };
+    return this.#spawn(JSON.stringify(options));
+  }
+
+  #spawn(options: string): ChildProcess {
     const file = join(import.meta.dirname, 'groups-operator.ts');
-    const child = spawn(process.execPath, [file, JSON.stringify(options)], {
+    const child = spawn(process.execPath, [file, options], {
       stdio: ['pipe', 'inherit', 'inherit'],
     });
     this.#children.push(child);
     return child;
   }
 
+  /** Kills every operator of this site and starts as many new ones. */
+  async restartOperators(): Promise<void> {
+    const before = this.#children.splice(0);
+    for (const child of before) await kill(child);
+    for (const { spawnargs } of before) this.#spawn(spawnargs[2] ?? '');
+  }
+
+  /** Ends the pool's process; its address stays. */
+  async stopPool(): Promise<void> {
+    this.#poolIsGone = true;
+    await this.pool.destroy();
+  }
+
   async stop(): Promise<void> {
     for (const child of this.#children) await kill(child);
     this.#over.abort();
     await this.#watching;
-    await this.pool.destroy();
+    if (!this.#poolIsGone) await this.stopPool();
   }
 
   async #witness(): Promise<void> {

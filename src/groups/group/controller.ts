@@ -8,6 +8,7 @@ import { besides } from '../informers.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';
 import type { GroupContext } from './context.ts';
+import type { GroupFacts } from './facts.ts';
 import { numberOf } from './numbers.ts';
 import { parseGroup } from './parsed-group.ts';
 import type { GroupParts } from './parts.ts';
@@ -35,24 +36,26 @@ export function groupController(parts: GroupParts): Controller {
     if (cached === undefined || cached.metadata.deletionTimestamp !== undefined) return done;
     const memory = memories.of(cached);
     const group = newest(cached, memory);
-    const parsed = parseGroup(group);
     const poolName = besides(group, group.spec.poolRef.name);
     const heard = parts.demand.heard(poolName);
     const pool = informers.pools.store.named(poolName);
-    const facts = { parts, group, memory, poolName, pool, heard, logger, signal };
-    if (!parsed.ok) {
-      const isWritten = await reportInvalid({ ...facts, spec: group.spec }, parsed.problem);
-      return isWritten ? done : requeueAfter(again.unsettled);
-    }
-    const context: GroupContext = { ...facts, spec: parsed.spec };
+    const parsed = parseGroup(group);
+    const spec = parsed.ok ? parsed.spec : group.spec;
+    const context: GroupContext = { parts, group, spec, memory, poolName, pool, heard, logger, signal };
+    if (parsed.ok) return work(context);
+    const isWritten = await reportInvalid(context, parsed.problem);
+    return isWritten ? done : requeueAfter(again.unsettled);
+  };
+
+  const work = async (context: GroupContext): Promise<Outcome> => {
+    const { memory, group, spec } = context;
     const before = memory.starting;
-    const { settled, facts: found } = await reconcileGroup(context, accounts);
-    const policy = group.spec.pressurePolicyRef?.name;
+    const { settled, facts } = await reconcileGroup(context, accounts);
+    const policy = spec.pressurePolicyRef?.name;
     const isLess = memory.starting < before;
     // A decision that could not be used is gone; what it saw may have changed too.
     if (policy !== undefined && (!settled || isLess)) parts.queuePolicy(besides(group, policy));
-    if (!settled) return requeueAfter(again.unsettled);
-    return requeueAfter(found.pilots.length + found.starting > 0 ? again.withPilots : again.idle);
+    return requeueAfter(settled ? patienceFor(context, facts) : again.unsettled);
   };
 
   const controller = new Controller({
@@ -79,6 +82,13 @@ export function groupController(parts: GroupParts): Controller {
   );
   parts.onGroupWanted((name) => controller.queue.add(name));
   return controller;
+}
+
+/** How long nothing has to be looked at unless something changes, milliseconds. */
+function patienceFor({ memory, parts }: GroupContext, { pilots, starting }: GroupFacts): number {
+  const usual = pilots.length + starting > 0 ? again.withPilots : again.idle;
+  const refused = (memory.refusal?.until ?? 0) - parts.clock.monotonic();
+  return refused > 0 ? Math.min(usual, refused + 1) : usual;
 }
 
 const groupsOfPod = (pod: Pod): readonly string[] => {

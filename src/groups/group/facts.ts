@@ -11,6 +11,8 @@ export interface GroupFacts {
   readonly pilots: readonly GroupPilot[];
   /** Pilots on their way, those that are not seen yet among them. */
   readonly starting: number;
+  /** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
+  readonly demand: number;
   readonly blocker: Blocker | undefined;
   readonly isolation: Isolation | undefined;
   readonly decision: GroupDecision;

@@ -33,7 +33,12 @@ function healthOf({ memory, spec }: GroupContext, { breaker, pilots }: GroupFact
   const { refusal, lastFailure } = memory;
   const last = lastFailure === undefined ? '' : `. The last one was ${lastFailure}`;
   if (breaker.reason !== undefined) {
-    return { type, status: 'False', reason: 'BreakerOpen', message: `${breaker.reason}${last}` };
+    return {
+      type,
+      status: 'False',
+      reason: 'BreakerOpen',
+      message: `${breaker.reason.split(';')[0]}${last}`,
+    };
   }
   if (refusal !== undefined) {
     const reason = refusal.kind === 'Quota' ? 'QuotaExhausted' : 'CreationRefused';

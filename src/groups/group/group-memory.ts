@@ -18,8 +18,10 @@ export interface Refusal {
 export class GroupMemory {
   /** How pilots ended, for the breaker. */
   readonly outcomes = new Outcomes();
-  /** Uids whose end, or failure to start, was counted. */
+  /** Uids whose start, or failure to start, was counted. */
   readonly counted = new Set<string>();
+  /** Uids whose end was noted. */
+  readonly ended = new Set<string>();
   /** When the pool last had a pilot, by uid; monotonic milliseconds. */
   readonly registeredAt = new Map<string, number>();
   /** When an error was first seen to keep a pod from starting, by uid; monotonic milliseconds. */

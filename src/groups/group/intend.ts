@@ -1,5 +1,5 @@
 import { breakerVerdict } from '#fleet/breaker.ts';
-import { type Plan, plan } from '#fleet/plan.ts';
+import { plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import { standingOfGroup } from '../policy/supply.ts';
 import type { GroupContext } from './context.ts';
@@ -9,6 +9,7 @@ import { learn } from './learn.ts';
 import { nothingReserved, numberOf, reserve, withoutSeen } from './numbers.ts';
 import type { GroupPilot } from './observe.ts';
 import type { Readiness } from './prepare.ts';
+import { isRefusedNow } from './refusal.ts';
 
 /** What is to be done for a group, and the numbers for new pilots. */
 export interface Intention {
@@ -29,8 +30,7 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
   const sources = { pods: informers.pods.store, heard, memory, clock };
   const { pilots, supply } = standingOfGroup(group, spec, sources);
   learn(context, pilots);
-  const isRefused = memory.refusal !== undefined && memory.refusal.until > clock.monotonic();
-  const canAct = ready.make !== undefined && ready.isFresh && !isRefused;
+  const canAct = ready.make !== undefined && ready.isFresh && !isRefusedNow(memory, clock.monotonic());
   const decision = decisionFor(context, supply, canAct);
   const now = clock.monotonic();
   const breaker = breakerVerdict(memory.outcomes.all, spec.breaker, now, supply.starting);
@@ -61,29 +61,23 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
     facts: {
       pilots,
       starting: supply.starting + numbers.length,
+      demand: supply.starting + decision.add + costOf(decision),
       blocker: ready.blocker,
       isolation: ready.isolation,
       decision,
-      plan: isRefused ? withRefusal(planned, decision) : planned,
+      plan: planned,
       breaker,
       reserved,
     },
   };
 }
 
+/** Pilots that limits have kept from being wanted. */
+const costOf = ({ limits }: GroupDecision): number => limits.reduce((sum, { count }) => sum + count, 0);
+
 /** Pilots created within the last minute, whoever created them. */
 function createdLately({ parts, memory }: GroupContext, pilots: readonly GroupPilot[]): number {
   const limit = parts.clock.wall() - minute;
   const young = pilots.filter(({ pod }) => Date.parse(pod.metadata.creationTimestamp ?? '') > limit);
   return young.length + memory.inWork.size;
-}
-
-/** A plan that the API server does not let be carried out says so. */
-function withRefusal(planned: Plan, decision: GroupDecision): Plan {
-  const missing = Math.max(1, decision.add);
-  return {
-    ...planned,
-    limits: [...planned.limits, { name: 'refused', value: 0, count: missing }],
-    reason: `${planned.reason}; the API server takes no pod now`,
-  };
 }

@@ -5,42 +5,55 @@ import { tellFailure } from './events.ts';
 import { isClustersFault, proofOfDeath } from './fault-of.ts';
 import type { GroupPilot } from './observe.ts';
 
-/** Takes note of pilots that registered or ended since the last look, each once, in the order of their ends. */
+/**
+ * Takes note of pilots that registered or ended since the last look, each once. A new life of the operator sees many at
+ * once: they are taken in the order of their starts and ends, so that what came before a success does not count.
+ */
 export function learn(context: GroupContext, pilots: readonly GroupPilot[]): void {
-  const { memory, parts } = context;
-  const news = pilots.filter(({ uid }) => !memory.counted.has(uid));
-  for (const pilot of news.filter(
-    ({ everRegistered, carrier }) => everRegistered && carrier.state !== 'Ended',
-  )) {
-    memory.counted.add(pilot.uid);
-    memory.outcomes.add({ at: parts.clock.monotonic(), failed: false });
-  }
-  const ended = pilots.filter(({ carrier }) => carrier.state === 'Ended');
-  for (const pilot of ended) bury(context, pilot);
-  for (const pilot of ended.filter(({ uid }) => !memory.counted.has(uid)).sort(byEnd)) {
-    memory.counted.add(pilot.uid);
-    noteEnd(context, pilot);
+  const { memory } = context;
+  for (const pilot of pilots.filter(hasEnded)) bury(context, pilot);
+  for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
+    if (hasEnded(pilot)) noteEnd(context, pilot);
+    else if (pilot.everRegistered) count(context, pilot, false);
   }
   forget(context, pilots);
 }
 
-const endOf = ({ pod }: GroupPilot): number => standingOf(pod).since ?? 0;
-const byEnd = (a: GroupPilot, b: GroupPilot): number => endOf(a) - endOf(b);
+/** For the breaker, once a pilot. */
+function count(context: GroupContext, pilot: GroupPilot, failed: boolean): void {
+  const { memory, parts } = context;
+  if (memory.counted.has(pilot.uid)) return;
+  memory.counted.add(pilot.uid);
+  memory.outcomes.add({ at: agoOf(context, pilot), failed });
+  if (failed) parts.groupMetrics.failed(labelsOf(context));
+}
+
+const hasEnded = ({ carrier }: GroupPilot): boolean => carrier.state === 'Ended';
+
+/** Wall time of a pilot's end, or of its container's start. */
+const timeOf = ({ pod }: GroupPilot): number => standingOf(pod).since ?? 0;
+
+/** The same on the monotonic clock. */
+function agoOf({ parts }: GroupContext, pilot: GroupPilot): number {
+  return parts.clock.monotonic() - Math.max(0, parts.clock.wall() - timeOf(pilot));
+}
 
 function noteEnd(context: GroupContext, pilot: GroupPilot): void {
-  const { memory, parts, logger } = context;
-  const { carrier, pod, name } = pilot;
-  if (carrier.state !== 'Ended') return;
+  const { memory, logger } = context;
+  const { carrier, pod, name, uid } = pilot;
+  if (carrier.state !== 'Ended' || memory.ended.has(uid)) return;
+  memory.ended.add(uid);
+  logger.info({ pilot: name, failed: carrier.failed, reason: carrier.reason }, 'pilot ended');
   if (carrier.failed) {
     memory.lastFailure = `${name}: ${carrier.reason}`;
     tellFailure(context, memory.lastFailure);
+    if (isClustersFault(pod)) return;
   }
-  if (carrier.failed && isClustersFault(pod)) return;
-  const failed = carrier.failed && !didRegister(pilot, milliseconds(context.spec.deadlines.unregistered));
-  const ago = Math.max(0, parts.clock.wall() - endOf(pilot));
-  memory.outcomes.add({ at: parts.clock.monotonic() - ago, failed });
-  logger.info({ pilot: name, failed: carrier.failed, reason: carrier.reason }, 'pilot ended');
-  if (failed) parts.groupMetrics.failed(labelsOf(context));
+  count(
+    context,
+    pilot,
+    carrier.failed && !didRegister(pilot, milliseconds(context.spec.deadlines.unregistered)),
+  );
 }
 
 /** After a restart nobody remembers who registered; a pilot that ran for longer than it may be unregistered did. */
@@ -59,7 +72,7 @@ function bury({ parts, poolName }: GroupContext, { uid, pod, carrier }: GroupPil
 /** What is remembered of pods that are gone is of no use. */
 function forget({ memory }: GroupContext, pilots: readonly GroupPilot[]): void {
   const uids = new Set(pilots.map(({ uid }) => uid));
-  for (const remembered of [memory.counted, memory.registeredAt, memory.troubleSince]) {
+  for (const remembered of [memory.counted, memory.ended, memory.registeredAt, memory.troubleSince]) {
     for (const uid of remembered.keys()) if (!uids.has(uid)) remembered.delete(uid);
   }
 }

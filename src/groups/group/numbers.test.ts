@@ -161,17 +161,25 @@ it('makes as many pods as are wanted, whoever crashes and whatever arrives late'
       let demand = 3;
       const perform = ({ do: what, who }: { do: string; who: number }): void => {
         const life = lives[who % 2]!;
-        if (what === 'act') for (const number of life.act()) network.push({ life, number });
-        if (what === 'decide') life.decide(demand);
-        if (what === 'group') life.seeGroup();
-        if (what === 'pod') life.seePod();
-        if (what === 'crash') lives[who] = new Life(server);
-        if (what === 'jobs') demand += who;
-        if (what !== 'arrive' && what !== 'answerLost') return;
-        const [sent] = network.splice(who % Math.max(1, network.length), 1);
-        if (sent === undefined) return;
-        server.create(sent.number);
-        if (what === 'answerLost') sent.life.inWork.delete(sent.number);
+        const deliver = (isAnswered: boolean): void => {
+          const [sent] = network.splice(who % Math.max(1, network.length), 1);
+          if (sent === undefined) return;
+          server.create(sent.number);
+          if (!isAnswered) sent.life.inWork.delete(sent.number);
+        };
+        const doings: Record<string, () => void> = {
+          act: () => network.push(...life.act().map((number) => ({ life, number }))),
+          decide: () => life.decide(demand),
+          group: () => life.seeGroup(),
+          pod: () => life.seePod(),
+          crash: () => lives.splice(who % 2, 1, new Life(server)),
+          jobs: () => {
+            demand += who;
+          },
+          arrive: () => deliver(true),
+          answerLost: () => deliver(false),
+        };
+        doings[what]!();
       };
       for (const each of steps) {
         perform(each);

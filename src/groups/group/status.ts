@@ -4,6 +4,7 @@ import { countPhases, type Phase, phases } from '#fleet/phase.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';
 import type { GroupContext } from './context.ts';
+import { decisionAt } from './decision-at.ts';
 import type { GroupFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import type { GroupPilot } from './observe.ts';
@@ -18,17 +19,15 @@ export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGr
   const before = group.status ?? {};
   const now = new Date(parts.clock.wall()).toISOString();
   const observedGeneration = group.metadata.generation ?? 0;
-  const sentence = clip(facts.blocker?.message ?? facts.plan.reason);
   return {
     observedGeneration,
     replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
     selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
-    demand: demandOf(facts),
+    demand: facts.demand,
     wanted: decision.wanted,
     running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
     pilots: countsOf(pilots),
-    decision: sentence,
-    decidedAt: sentence === before.decision ? (before.decidedAt ?? now) : now,
+    ...decisionAt(clip(facts.blocker?.message ?? facts.plan.reason), before, now),
     limits: facts.plan.limits
       .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count }))
       .slice(0, 32),
@@ -38,10 +37,6 @@ export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGr
     conditions: conditionsOf(findingsOf(context, facts), before.conditions, now, observedGeneration),
   };
 }
-
-/** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
-export const demandOf = ({ starting, decision }: Pick<GroupFacts, 'starting' | 'decision'>): number =>
-  starting + decision.add + decision.limits.reduce((sum, { count }) => sum + count, 0);
 
 function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
   const counts = countPhases(pilots);

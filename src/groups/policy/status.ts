@@ -1,5 +1,6 @@
 import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
 import { conditionsOf, type Finding } from '../group/conditions.ts';
+import { decisionAt } from '../group/decision-at.ts';
 import type { PolicyResource } from '../resources.ts';
 import type { PolicyDecisions } from './decide.ts';
 
@@ -35,8 +36,7 @@ export function policyStatus(facts: PolicyFacts): PressurePolicyStatus {
     jobs: sum(decisions.map(({ waiting }) => waiting)),
     unrunnable: sum(decisions.flatMap(({ unrunnable }) => unrunnable.map(({ count }) => count))),
     wanted,
-    decision,
-    decidedAt: decision === before.decision ? (before.decidedAt ?? now) : now,
+    ...decisionAt(decision, before, now),
     conditions,
   };
 }

@@ -1,0 +1,23 @@
+/** A sentence in a status, and since when it stands there. */
+interface Said {
+  readonly decision?: string | undefined;
+  readonly decidedAt?: string | undefined;
+}
+
+/** A sentence whose durations alone have changed is written anew at most so often, milliseconds. */
+const refresh = 60_000;
+
+/** The sentence for a status. How long something lasts changes all the time: that alone is no reason to write. */
+export function decisionAt(
+  decision: string,
+  before: Said,
+  now: string,
+): { readonly decision: string; readonly decidedAt: string } {
+  const { decision: old, decidedAt } = before;
+  if (old === undefined || decidedAt === undefined) return { decision, decidedAt: now };
+  const isYoung = Date.parse(now) - Date.parse(decidedAt) < refresh;
+  const isSame = old === decision || (isYoung && withoutDurations(old) === withoutDurations(decision));
+  return isSame ? { decision: old, decidedAt } : { decision, decidedAt: now };
+}
+
+const withoutDurations = (text: string): string => text.replace(/\b(\d+(\.\d+)?(ms|s|m|h|d))+\b/g, '…');
