@@ -10,7 +10,6 @@ import type { GroupPilot } from './observe.ts';
  * once: they are taken in the order of their starts and ends, so that what came before a success does not count.
  */
 export function learn(context: GroupContext, pilots: readonly GroupPilot[]): void {
-  const { memory } = context;
   for (const pilot of pilots.filter(hasEnded)) bury(context, pilot);
   for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
     if (hasEnded(pilot)) noteEnd(context, pilot);

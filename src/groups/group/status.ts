@@ -28,14 +28,20 @@ export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGr
     running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
     pilots: countsOf(pilots),
     ...decisionAt(clip(facts.blocker?.message ?? facts.plan.reason), before, now),
-    limits: facts.plan.limits
-      .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count }))
-      .slice(0, 32),
+    limits: limitsOf(facts),
     breaker: { state: breakerState(facts.breaker), failures: failuresOf(context) },
     reservedNumbers: facts.reserved,
     ...(isolation?.record === undefined ? {} : { isolation: isolation.record }),
     conditions: conditionsOf(findingsOf(context, facts), before.conditions, now, observedGeneration),
   };
+}
+
+/** Each limit once, as the status's list of names demands. */
+function limitsOf({ plan }: GroupFacts): NonNullable<GlideinGroupStatus['limits']> {
+  const byName = new Map(plan.limits.map((limit) => [limit.name, limit]));
+  return [...byName.values()]
+    .slice(0, 32)
+    .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count: Math.ceil(count) }));
 }
 
 function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
