@@ -11,10 +11,10 @@ import { PoolClient } from './pool-client.ts';
 describe('the client of a pool', () => {
   let server: Server;
   let client: PoolClient;
-  let answer: RequestListener;
+  let answer: (...exchange: Parameters<RequestListener>) => unknown;
 
   beforeEach(async () => {
-    server = createServer((request, reply) => answer(request, reply));
+    server = createServer((request, reply) => void answer(request, reply));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     client = new PoolClient({ url, token: async () => 'secret' });

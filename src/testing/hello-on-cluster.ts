@@ -23,25 +23,10 @@ export class HelloOnCluster {
       '--set',
       'keep=false',
     ]);
-    await cluster.helm([
-      ...[
-        'install',
-        'glidein',
-        resolve(root, 'charts/glidein'),
-        '--namespace',
-        'glidein-system',
-        '--create-namespace',
-      ],
-      ...[
-        '--set',
-        `image.repository=${repository}`,
-        '--set',
-        `image.tag=${tag}`,
-        '--set',
-        'image.pullPolicy=Never',
-      ],
-      ...['--wait', '--timeout', '120s'],
-    ]);
+    const values = [`image.repository=${repository}`, `image.tag=${tag}`, 'image.pullPolicy=Never'];
+    const set = values.flatMap((value) => ['--set', value]);
+    const place = ['--namespace', 'glidein-system', '--create-namespace', '--wait', '--timeout', '120s'];
+    await cluster.helm(['install', 'glidein', resolve(root, 'charts/glidein'), ...place, ...set]);
     await cluster.kubectl(['create', 'namespace', 'hello']);
     const hello = new HelloOnCluster(cluster);
     await hello.kubectl(['apply', '-f', resolve(root, 'examples/hello')]);

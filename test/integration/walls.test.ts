@@ -90,9 +90,8 @@ test.each(names)('what %s may not import is refused, and nothing else', (name) =
     .filter(
       (violation) => violation.rule.name === `room-${name}` && violation.from === `src/${name}/planted.ts`,
     )
-    .map((violation) => violation.to.split('/')[1])
-    .sort();
-  expect(caught).toEqual(forbidden(name).sort());
+    .map((violation) => violation.to.split('/')[1]);
+  expect(new Set(caught)).toEqual(new Set(forbidden(name)));
 });
 
 test.each([
