@@ -46,7 +46,7 @@ function standingBeforeStart(pod: Pod, container: ContainerStatus | undefined, c
 }
 
 /** A queue such as Kueue has not let it in yet. */
-export const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates?.length ?? 0) > 0;
+const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates?.length ?? 0) > 0;
 
 /** What is known of the pilot's container. */
 export const containerOf = (pod: Pod): ContainerStatus | undefined =>

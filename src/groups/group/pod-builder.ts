@@ -145,7 +145,7 @@ function annotationsOf(name: string, order: PodOrder): Record<string, string> {
 }
 
 /** What the pilot is told; its uid is known to the pod only. */
-export function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
+function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
   const { group, spec, poolUrl, settings } = order;
   return {
     name,
@@ -159,7 +159,7 @@ export function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'u
 }
 
 /** Not blocking the group's deletion: the cluster collects the pods, and nobody has to wait for them. */
-export function ownerOf({ metadata }: GroupResource) {
+function ownerOf({ metadata }: GroupResource) {
   return {
     apiVersion,
     kind: 'GlideinGroup',
