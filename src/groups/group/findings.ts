@@ -2,6 +2,7 @@ import type { Finding } from './conditions.ts';
 import type { GroupContext } from './context.ts';
 import type { GroupFacts } from './facts.ts';
 import { startTroubleOf } from './start-error.ts';
+import { unplaced } from './unplaced.ts';
 
 /** What holds for a group, as conditions say it. */
 export function findingsOf(context: GroupContext, facts: GroupFacts): readonly Finding[] {
@@ -54,11 +55,13 @@ function healthOf({ memory, spec }: GroupContext, { breaker, pilots }: GroupFact
   return { type, status: 'True', reason: 'PilotsStart', message: `Pilots start${last}` };
 }
 
-function progressOf({ starting, blocker, plan }: GroupFacts): Finding {
+function progressOf({ starting, blocker, plan, pilots }: GroupFacts): Finding {
   const type = 'Progressing';
   if (starting > 0) {
-    const pilots = starting === 1 ? '1 pilot is' : `${starting} pilots are`;
-    return { type, status: 'True', reason: 'PilotsStarting', message: `${pilots} on the way` };
+    const message = `${starting === 1 ? '1 pilot is' : `${starting} pilots are`} on the way`;
+    const waits = unplaced(pilots);
+    if (waits === undefined) return { type, status: 'True', reason: 'PilotsStarting', message };
+    return { type, status: 'True', reason: 'WaitingForNode', message: `${message}; ${waits}` };
   }
   if (blocker !== undefined) return { type, status: 'False', reason: 'Blocked', message: blocker.message };
   if (plan.limits.length > 0) {
