@@ -13,6 +13,8 @@ const image = 'glidein.dev/glidein:e2e';
 let cluster: TestCluster;
 let hello: HelloOnCluster;
 let directory: string;
+/** Pods of the first test, which must all be gone by the end of the second. */
+let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
 
 /** A pod to which payloads report their starts, outside of everything that is being tested. */
 async function startCounter() {
@@ -89,7 +91,12 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       const text = await readFile(join(directory, 'results', `${jobs}.${proc}`, 'loud.txt'), 'utf8');
       expect(text).toBe(`LINE OF ${proc}\n`);
     }
-    await eventually(async () => expect(await hello.pods()).toEqual([]), 90_000);
+    // Back to zero: nothing runs any more. Pods that have ended stay for a minute, for those who want to read their logs.
+    await eventually(async () => {
+      first = await hello.pods();
+      expect(first.filter(({ phase }) => phase === 'Pending' || phase === 'Running')).toEqual([]);
+      expect(await hello.kubectl(['get', 'gg', 'hello'])).toMatch(/hello +0 +0 +0/);
+    }, 60_000);
   });
 
   test('the pool’s pod is deleted with grace 0 while 10 jobs run: exactly 10 starts, 10 completions', async () => {
@@ -111,6 +118,10 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await hello.kubectl(['delete', 'pod', 'hello-pool-0', '--grace-period=0', '--force', '--wait=false']);
     const done = await hello.completed(jobs, 10);
     expect(done.flatMap(({ attempts }) => attempts)).toHaveLength(10);
+    await eventually(async () => {
+      const names = (await hello.pods()).map(({ name }) => name);
+      expect(first.filter(({ name }) => names.includes(name))).toEqual([]);
+    }, 90_000);
     expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
   });
 
