@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from './run-child.mjs';
 
-/** The projects of `vitest.config.ts`: where their tests lie, and the minutes after which something hangs. */
+/**
+ * The projects of `vitest.config.ts`: where their tests lie, the minutes after which something hangs, and how many files
+ * run at once. Unit tests wait for sockets and children more than they compute; the others load the machine by themselves.
+ */
 export const projects = {
-  unit: { folder: 'src', minutes: 5 },
+  unit: { folder: 'src', minutes: 5, workers: 3 },
   integration: { folder: 'test/integration', minutes: 30 },
   e2e: { folder: 'test/e2e', minutes: 60 },
 };
@@ -51,6 +54,7 @@ function vitest(name, { node, env, log, file }) {
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     `--project=${name}`,
+    ...(projects[name].workers === undefined ? [] : [`--maxWorkers=${projects[name].workers}`]),
     '--reporter=default',
     `--reporter=${join(import.meta.dirname, 'test-record.mjs')}`,
   ];
