@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
+import { ensureBuilt } from './cluster/build.mjs';
+import { nodeParts } from './cluster/parts.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensurePrerequisites } from './prerequisites.mjs';
@@ -32,6 +34,7 @@ async function main(args) {
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit')) outcomes.push(await buildOutcome(log));
+  outcomes.push(...(await clusterOutcomes(parts, log)));
   for (const part of parts) {
     const run = part === 'static' ? runChecks : (options) => runProject(part, options);
     outcomes.push(...(await run({ node, env, log })));
@@ -52,6 +55,28 @@ async function testEnvironment(log) {
     if (!(error instanceof Advice)) throw error;
     log.note(`      ${error.message}`);
     return { ...found, GLIDEIN_TEST_NO_APPTAINER: error.message };
+  }
+}
+
+/** What the parts need of the test cluster. A whole node needs root; without it its tests are skipped. */
+const clusterNeeds = {
+  static: ['helm'],
+  unit: [],
+  integration: ['kubernetes', 'helm'],
+  e2e: process.getuid?.() === 0 ? nodeParts : [],
+};
+
+/** Kubernetes is built before the tests that need it: no test has the minutes that it takes. */
+async function clusterOutcomes(parts, log) {
+  const needed = [...new Set(parts.flatMap((part) => clusterNeeds[part]))];
+  if (needed.length === 0) return [];
+  const name = 'programs of the test cluster';
+  try {
+    await ensureBuilt(needed, { log });
+    return [{ name, state: 'passed' }];
+  } catch (error) {
+    if (!(error instanceof Advice)) throw error;
+    return [{ name, state: 'failed', detail: error.message }];
   }
 }
 
