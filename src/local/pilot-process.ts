@@ -134,9 +134,10 @@ export class PilotProcess {
     const provenDead = await this.isProvenDead(10_000).catch(() => false);
     const failed = code !== 0 || !this.everRegistered;
     const words = failed ? await lastWords(logFile) : '';
-    this.#move({ state: 'Ended', failed, reason: words === '' ? how : `${how}: ${words}` });
     // What stays is removed by the next life of this site.
     await rm(order.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    // Ended and told in one go: whoever looks in between would find a pilot that nobody speaks for.
+    this.#move({ state: 'Ended', failed, reason: words === '' ? how : `${how}: ${words}` });
     onEnd(this, provenDead);
     this.#end.resolve();
   }

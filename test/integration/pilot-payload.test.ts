@@ -108,6 +108,20 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(outcome).toHaveProperty('reason', expect.stringMatching(reason));
   });
 
+  it('holds a job whose command is longer than the system takes, and runs the next', async () => {
+    const { outcome } = await pool.run(shell(`exit 0 # ${'x'.repeat(200_000)}`));
+    expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
+    expect((await pool.run(shell('exit 4'))).outcome).toEqual({ kind: 'exited', exitCode: 4 });
+  });
+
+  it.each([
+    ['a pipe', 'mkfifo'],
+    ['a link to endless zeros', 'ln -s /dev/zero'],
+  ])('is not held up by %s in the place of its marker', async (_what, make) => {
+    const script = `rm -f /tmp/.glidein-started; ${make} /tmp/.glidein-started; exit 5`;
+    expect((await pool.run(shell(script))).outcome).toEqual({ kind: 'exited', exitCode: 5 });
+  });
+
   it('holds a job whose program is no program', async () => {
     const finished = await pool.run({
       ad: { Cmd: text('broken'), ContainerImage: text('hello') },

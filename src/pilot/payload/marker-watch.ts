@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { constants, type FSWatcher, watch } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Marker, markerName, readMarker } from '../runtime/first-step.ts';
 
@@ -24,7 +24,7 @@ export class MarkerWatch {
 
   /** To be asked once the container has ended. */
   async result(): Promise<Marker> {
-    const content = await readFile(this.#path, 'utf8').catch(() => (this.#seen ? '' : undefined));
+    const content = await readSmall(this.#path).catch(() => (this.#seen ? '' : undefined));
     if (content !== undefined) this.#appeared();
     this.#close();
     return readMarker(content);
@@ -41,5 +41,17 @@ export class MarkerWatch {
   #close(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
+  }
+}
+
+/** The payload may have put anything in the marker's place: a link or a pipe must neither lead nor hold us. */
+async function readSmall(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) return '';
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

@@ -22,8 +22,13 @@ export function faultOf(error: unknown): Outcome {
   return { kind: 'startFailed', blame, holdCode, reason: describeError(error).slice(0, 1000) };
 }
 
+/** The system refuses the command itself: too long, or with a character that no command may have. */
+const jobsOwnErrors: ReadonlySet<string> = new Set(['E2BIG', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 function blameOf(error: unknown): readonly ['job' | 'pilot', number] {
   if (error instanceof PayloadFault) return [error.blame, error.holdCode];
+  if (jobsOwnErrors.has((error as NodeJS.ErrnoException).code ?? ''))
+    return ['job', holdCodes.failedToCreateProcess];
   if (error instanceof GlideinError) {
     if (error.code === 'NotFound' || error.code === 'InvalidMessage') return ['job', holdCodes.transferInput];
     if (error.code === 'InvalidExpression' || error.code === 'InvalidArgument') {

@@ -146,9 +146,28 @@ export class Payload {
     });
   }
 
-  async #execute({ job, image, streams }: Prepared): Promise<Outcome> {
+  async #execute(prepared: Prepared): Promise<Outcome> {
+    const { clock } = this.#context;
+    let watch: MarkerWatch | undefined;
+    const tooLate = clock.after(startLimit, () => {
+      if (this.#startedAt === undefined) this.#kill();
+    });
+    try {
+      watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
+      const container = this.#spawn(prepared);
+      this.#process = container;
+      await closeAll(prepared.streams);
+      return await this.#judge(await container.ended, watch, prepared.job.command[0] ?? '');
+    } finally {
+      tooLate.cancel();
+      await watch?.result();
+      await closeAll(prepared.streams);
+    }
+  }
+
+  /** @throws whatever the system has against the command, such as E2BIG */
+  #spawn({ job, image, streams: [stdin, stdout, stderr] }: Prepared): ContainerProcess {
     const { apptainer, guardian, clock } = this.#context;
-    const watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
     const args = containerArguments(apptainer.tier, {
       image,
       job: this.directory.job,
@@ -157,8 +176,7 @@ export class Payload {
       gpus: this.#start.resources.gpus > 0,
       command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
     });
-    const [stdin, stdout, stderr] = streams;
-    const container = new ContainerProcess(
+    return new ContainerProcess(
       {
         file: apptainer.path,
         args,
@@ -168,17 +186,6 @@ export class Payload {
       },
       clock,
     );
-    this.#process = container;
-    const tooLate = clock.after(startLimit, () => {
-      if (this.#startedAt === undefined) this.#kill();
-    });
-    try {
-      await closeAll(streams);
-      return await this.#judge(await container.ended, watch, job.command[0] ?? '');
-    } finally {
-      tooLate.cancel();
-      await watch.result();
-    }
   }
 
   async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
