@@ -27,7 +27,7 @@ const aptTimeoutMs = 10 * 60_000;
  * @param {{ etc?: string }} [options]
  * @returns {Promise<Source[]>}
  */
-async function debianMirrors({ etc = '/etc' } = {}) {
+export async function debianMirrors({ etc = '/etc' } = {}) {
   const suites = await debianSuites(etc);
   const found = [];
   for (const file of await sourceFiles(join(etc, 'apt'))) {

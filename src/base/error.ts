@@ -57,6 +57,8 @@ export interface Place {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** The line itself, for the caret of `excerpt`. */
+  readonly text?: string;
 }
 
 export interface ErrorDetail {

@@ -37,15 +37,27 @@ describe('a text that does not parse', () => {
   ])('%s', (text, column, message, cure) => {
     const error = problem(() => parseExpression(text));
     expect(error.code).toBe('InvalidExpression');
-    expect(error.place).toEqual({ column });
+    expect(error.place).toEqual({ column, text });
     expect(error.message).toContain(message);
     expect(error.cure ?? '').toContain(cure);
   });
 
   test('the line counts where there are several', () => {
-    expect(problem(() => parseAd('[ a = 1;\n  b = = ]')).place).toEqual({ line: 2, column: 7 });
-    expect(problem(() => parseOldAd('A = 1\n\nB = (2\n')).place).toEqual({ line: 3, column: 7 });
-    expect(problem(() => parseOldAd('A = 1\nnonsense')).place).toEqual({ line: 2, column: 1 });
+    expect(problem(() => parseAd('[ a = 1;\n  b = = ]')).place).toEqual({
+      line: 2,
+      column: 7,
+      text: '  b = = ]',
+    });
+    expect(problem(() => parseOldAd('A = 1\n\nB = (2\n')).place).toEqual({
+      line: 3,
+      column: 7,
+      text: 'B = (2',
+    });
+    expect(problem(() => parseOldAd('A = 1\nnonsense')).place).toEqual({
+      line: 2,
+      column: 1,
+      text: 'nonsense',
+    });
   });
 });
 

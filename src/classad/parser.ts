@@ -32,7 +32,7 @@ export function parseOldAd(text: string): ClassAd {
     try {
       parseLine(ad, line);
     } catch (error) {
-      throw onLine(error, index + 1);
+      throw onLine(error, index + 1, line);
     }
   }
   return ad;
@@ -53,10 +53,10 @@ function parseLine(ad: ClassAd, line: string): void {
   ad.set(name, new Grammar(padding + body, 'old').wholeExpression());
 }
 
-function onLine(error: unknown, line: number): unknown {
+function onLine(error: unknown, line: number, text: string): unknown {
   if (!(error instanceof GlideinError)) return error;
   return new GlideinError(error.code, error.message, {
-    place: { ...error.place, line },
+    place: { ...error.place, line, ...(error.place?.text !== undefined && { text }) },
     ...(error.cure === undefined ? {} : { cure: error.cure }),
   });
 }

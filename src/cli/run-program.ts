@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { excerpt } from '#base/excerpt.ts';
 import { note, type Terminal } from './terminal.ts';
 
 /** What a shell gives a command that Ctrl-C has ended. */
@@ -27,6 +28,8 @@ export async function runProgram(
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? 0 : errorCatalogue.InvalidArgument.exit;
     note(terminal, `glidein: ${describeError(error)}`);
-    return errorCatalogue[error instanceof GlideinError ? error.code : 'Internal'].exit;
+    if (!(error instanceof GlideinError)) return errorCatalogue.Internal.exit;
+    for (const line of excerpt(error.place)) note(terminal, line);
+    return errorCatalogue[error.code].exit;
   }
 }

@@ -6,7 +6,12 @@ export const problem = z.object({
   message: z.string(),
   cure: z.string().optional(),
   place: z
-    .object({ file: z.string().optional(), line: z.int().optional(), column: z.int().optional() })
+    .object({
+      file: z.string().optional(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+      text: z.string().optional(),
+    })
     .optional(),
 });
 
