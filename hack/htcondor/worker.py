@@ -7,8 +7,8 @@ Every question is a list, whose first item says what is asked:
     ["b", name, expression, ads]    seconds for one evaluation in each of `ads`, and how many were true (a benchmark)
     ["p", text, count]              seconds for parsing the ad `count` times (a benchmark)
 
-The answer is the printed value, true or false, a list of figures, or null where the expression does not parse or the
-library refuses to evaluate it. Importing htcondor2 is what turns HTCondor's own functions on.
+The answer is the printed value, true or false, a list of figures, "refused" where the library fails to evaluate, and null
+where something does not parse. Importing htcondor2 is what turns HTCondor's own functions on.
 """
 
 import json
@@ -22,7 +22,11 @@ import htcondor2  # noqa: F401
 def evaluate(expression, my, target):
     ad = classad2.ClassAd(my or "[]")
     other = classad2.ClassAd(target) if target is not None else None
-    return repr(classad2.ExprTree(expression).simplify(ad, other))
+    tree = classad2.ExprTree(expression)
+    try:
+        return repr(tree.simplify(ad, other))
+    except Exception:
+        return "refused"
 
 
 def match(left, right):

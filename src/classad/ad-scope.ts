@@ -1,9 +1,11 @@
 import type { Expression } from './ast.ts';
-import type { Attribute, AttributeTable } from './attribute-table.ts';
+import type { AttributeSite } from './attribute-site.ts';
+import type { AttributeTable } from './attribute-table.ts';
 import { compile } from './compile.ts';
 import { type Environment, noEnvironment } from './environment.ts';
-import type { Scope, SpecialName } from './scope.ts';
+import { type Compiled, type Scope, type SpecialName, unresolved } from './scope.ts';
 import { Session } from './session.ts';
+import { Absent, absent, Computed, type Slot } from './slot.ts';
 import { errorValue, type Value } from './value.ts';
 
 /** The scope of an ad in one evaluation. */
@@ -53,33 +55,51 @@ export class AdScope implements Scope {
     return new AdScope(ad, this.#session, surrounding(ad) ?? this);
   }
 
-  bare(key: string, position: number): Value {
-    const own = this.ad.find(key);
-    if (own !== undefined) return this.#value(own, position);
+  bare(site: AttributeSite, position: number): Value {
+    const own = site.slotIn(this.ad);
+    if (own !== absent) return this.#value(own, position);
     if (this.enclosing !== undefined) {
-      const owner = ownerOf(this.enclosing, key);
-      if (owner !== undefined) return owner.climb(key, position);
+      const owner = ownerOf(this.enclosing, site.key);
+      if (owner !== undefined) return owner.climb(site.key, position);
     }
     if (!this.#fallsThrough || this.#other === undefined) return undefined;
-    const others = this.#other.ad.find(key);
-    return others === undefined ? undefined : this.#other.#value(others, position);
+    return this.#other.#value(site.other().slotIn(this.#other.ad), position);
   }
 
-  find(key: string): Expression | undefined {
-    const own = ownerOf(this, key)?.ad.find(key);
-    const found = own ?? (this.#fallsThrough ? this.#other?.ad.find(key) : undefined);
-    return found?.expression;
+  mine(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved {
+    return special.slotIn(this.ad) === absent ? this.#inside(site, position) : unresolved;
+  }
+
+  others(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved {
+    if (this.#other === undefined || this.enclosing !== undefined || special.slotIn(this.ad) !== absent) {
+      return unresolved;
+    }
+    return this.#other.#inside(site, position);
+  }
+
+  ownerOf(key: string): Scope | undefined {
+    const own = ownerOf(this, key);
+    if (own !== undefined || !this.#fallsThrough) return own;
+    return this.#other?.ad.slot(key) === absent ? undefined : this.#other;
+  }
+
+  get isMatched(): boolean {
+    return this.#other !== undefined;
+  }
+
+  nowhere(): Scope {
+    return new AdScope(this.ad.empty(), this.#session);
   }
 
   climb(key: string, position: number): Value {
-    const own = this.ad.find(key);
-    if (own !== undefined) return this.#value(own, position);
+    const own = this.ad.slot(key);
+    if (own !== absent) return this.#value(own, position);
     return this.enclosing?.climb(key, position);
   }
 
   special(name: SpecialName, position: number): Value {
-    const own = this.ad.find(name);
-    if (own !== undefined) return this.#value(own, position);
+    const own = this.ad.slot(name);
+    if (own !== absent) return this.#value(own, position);
     switch (name) {
       case 'my':
       case 'self':
@@ -111,22 +131,32 @@ export class AdScope implements Scope {
   }
 
   evaluate(expression: Expression): Value {
-    return expression.kind === 'literal' ? expression.value : this.#run(expression, 1);
+    return expression.kind === 'literal' ? expression.value : this.enter(expression, compile(expression), 1);
   }
 
-  #value({ expression }: Attribute, position: number): Value {
-    if (expression.kind === 'literal') return expression.value;
-    // A reference that leads back to itself is undefined.
-    return this.#session.isActive(this.#root, expression) ? undefined : this.#run(expression, position);
-  }
-
-  #run(expression: Expression, depth: number): Value {
+  /** Runs what `expression` was compiled to; `depth` counts the nodes above it. */
+  enter(expression: Expression, run: Compiled, depth: number): Value {
     if (!this.#session.enter(this.#root, expression, depth)) {
       return errorValue('the evaluation nests too deep');
     }
-    const value = compile(expression)(this);
-    this.#session.leave(depth);
+    const value = run(this);
+    this.#session.leave();
     return value;
+  }
+
+  #inside(site: AttributeSite, position: number): Value {
+    const own = site.slotIn(this.ad);
+    return own === absent ? this.enclosing?.climb(site.key, position) : this.#value(own, position);
+  }
+
+  #value(slot: Slot, position: number): Value {
+    if (typeof slot !== 'object' || !(slot instanceof Computed))
+      return slot instanceof Absent ? undefined : slot;
+    const { expression } = slot;
+    // A reference that leads back to itself is undefined.
+    if (this.#session.isActive(this.#root, expression)) return undefined;
+    slot.run ??= compile(expression);
+    return this.enter(expression, slot.run, position);
   }
 }
 
@@ -139,7 +169,7 @@ function outermost(scope: AdScope): AdScope {
 /** The innermost scope, from `scope` outwards, whose ad has the name. */
 function ownerOf(scope: AdScope, key: string): AdScope | undefined {
   let at: AdScope | undefined = scope;
-  while (at !== undefined && at.ad.find(key) === undefined) at = at.enclosing;
+  while (at !== undefined && at.ad.slot(key) === absent) at = at.enclosing;
   return at;
 }
 

@@ -1,4 +1,4 @@
-import type { Scalar } from './scalar.ts';
+import { Real, type RelTime, type Scalar } from './scalar.ts';
 
 export type UnaryOperator = '-' | '+' | '!' | '~';
 
@@ -34,6 +34,8 @@ interface Node {
 export interface Literal extends Node {
   readonly kind: 'literal';
   readonly value: Scalar;
+  /** A span of time written as `relTime("1:00")` is a real, as in the original, but prints as it was written. */
+  readonly span?: RelTime;
 }
 
 /** `name`, or `.name` (absolute: looked up in the outermost ad). */
@@ -133,6 +135,10 @@ export type Operation = Unary | Binary | Conditional | Elvis | Parentheses;
 
 export function literal(value: Scalar): Literal {
   return { kind: 'literal', depth: 1, value };
+}
+
+export function writtenSpan(span: RelTime): Literal {
+  return { kind: 'literal', depth: 1, value: new Real(span.seconds), span };
 }
 
 export function reference(name: string, absolute = false): Reference {

@@ -1,5 +1,7 @@
-import type { Expression } from './ast.ts';
+import { type Expression, literal } from './ast.ts';
+import { Layout } from './layout.ts';
 import { asciiLower } from './names.ts';
+import { Absent, absent, Computed, type Slot, slotOf } from './slot.ts';
 
 export interface Attribute {
   readonly name: string;
@@ -18,9 +20,9 @@ export interface Surrounding {
  */
 export abstract class AttributeTable {
   readonly parent: AttributeTable | undefined;
-  readonly #attributes = new Map<string, Attribute>();
-  /** Names that the parent defines and this ad deleted. */
-  #hidden: Set<string> | undefined;
+  /** Where the slots of which names are. This and `slots` are for the evaluator; everybody else uses the methods. */
+  layout: Layout = Layout.empty();
+  readonly slots: Slot[] = [];
 
   constructor(parent?: AttributeTable) {
     this.parent = parent;
@@ -32,53 +34,51 @@ export abstract class AttributeTable {
   /** A new ad of the same kind, without attributes: how the evaluator makes ads without knowing the class. */
   abstract empty(): AttributeTable;
 
-  /** The attribute under a name that is in lower case already. */
-  find(key: string): Attribute | undefined {
-    const own = this.#attributes.get(key);
-    if (own !== undefined || this.parent === undefined) return own;
-    return this.#hidden?.has(key) === true ? undefined : this.parent.find(key);
+  /** What stands under a name that is in lower case already. */
+  slot(key: string): Slot {
+    const index = this.layout.indexOf(key);
+    if (index >= 0) return this.slots[index] as Slot;
+    return this.parent === undefined ? absent : this.parent.slot(key);
   }
 
   get(name: string): Expression | undefined {
-    return this.find(asciiLower(name))?.expression;
+    return expressionIn(this.slot(asciiLower(name)));
   }
 
-  /** Sets the attribute; its spelling becomes `name`. */
+  /** Sets the attribute; one that is there already keeps its spelling. */
   set(name: string, expression: Expression): this {
-    this.#attributes.set(asciiLower(name), { name, expression });
+    this.#put(name, slotOf(expression));
     return this;
   }
 
   /** Whether there was such an attribute. One of the parent stays there and is hidden here. */
   delete(name: string): boolean {
     const key = asciiLower(name);
-    const existed = this.find(key) !== undefined;
-    this.#attributes.delete(key);
-    if (this.parent?.find(key) !== undefined) {
-      this.#hidden ??= new Set();
-      this.#hidden.add(key);
-    }
+    const existed = this.slot(key) !== absent;
+    if (existed) this.#put(name, absent);
     return existed;
   }
 
   has(name: string): boolean {
-    return this.find(asciiLower(name)) !== undefined;
+    return this.slot(asciiLower(name)) !== absent;
   }
 
   /** Own attributes and those of the parent that show through, each once. */
   *attributes(): Generator<Attribute> {
     if (this.parent !== undefined) {
       for (const attribute of this.parent.attributes()) {
-        const key = asciiLower(attribute.name);
-        if (!this.#attributes.has(key) && this.#hidden?.has(key) !== true) yield attribute;
+        if (this.layout.indexOf(asciiLower(attribute.name)) < 0) yield attribute;
       }
     }
-    yield* this.#attributes.values();
+    yield* this.ownAttributes();
   }
 
   /** The attributes of this ad alone. */
-  ownAttributes(): Iterable<Attribute> {
-    return this.#attributes.values();
+  *ownAttributes(): Generator<Attribute> {
+    for (const [index, slot] of this.slots.entries()) {
+      const expression = expressionIn(slot);
+      if (expression !== undefined) yield { name: this.layout.nameAt(index), expression };
+    }
   }
 
   *names(): Generator<string> {
@@ -86,7 +86,6 @@ export abstract class AttributeTable {
   }
 
   get size(): number {
-    if (this.parent === undefined) return this.#attributes.size;
     let count = 0;
     for (const _ of this.attributes()) count += 1;
     return count;
@@ -94,7 +93,23 @@ export abstract class AttributeTable {
 
   /** Makes `copy` hide what this ad hides and hold what this ad holds. */
   protected copyInto(copy: AttributeTable): void {
-    for (const { name, expression } of this.#attributes.values()) copy.set(name, expression);
-    for (const key of this.#hidden ?? []) copy.delete(key);
+    copy.layout = this.layout;
+    copy.slots.push(...this.slots);
   }
+
+  #put(name: string, slot: Slot): void {
+    const key = asciiLower(name);
+    const index = this.layout.indexOf(key);
+    if (index >= 0) {
+      this.slots[index] = slot;
+      return;
+    }
+    this.layout = this.layout.with(name, key);
+    this.slots.push(slot);
+  }
+}
+
+function expressionIn(slot: Slot): Expression | undefined {
+  if (slot instanceof Computed) return slot.expression;
+  return slot instanceof Absent ? undefined : literal(slot);
 }

@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import { parseExpression } from './grammar.ts';
 import { asciiLower } from './names.ts';
 import { printExpression } from './print.ts';
+import { Absent, Computed } from './slot.ts';
 import {
   asNumber,
   asString,
@@ -83,10 +84,10 @@ export class ClassAd extends AttributeTable {
 
   /** The attribute's value, in this ad alone or matched with `target`; undefined when there is none. */
   evaluate(name: string, target?: AttributeTable, environment?: Environment): Value {
-    const attribute = this.find(asciiLower(name));
-    if (attribute === undefined) return undefined;
-    if (attribute.expression.kind === 'literal') return attribute.expression.value;
-    return AdScope.of(this, target, environment).climb(asciiLower(name), 1);
+    const key = asciiLower(name);
+    const slot = this.slot(key);
+    if (slot instanceof Computed) return AdScope.of(this, target, environment).climb(key, 1);
+    return slot instanceof Absent ? undefined : slot;
   }
 
   /** The value as a JavaScript number (booleans as 0 and 1); undefined for everything that is no number. */

@@ -9,6 +9,7 @@ import type {
   Subscript,
   Unary,
 } from './ast.ts';
+import { AttributeSite } from './attribute-site.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { functionTable } from './functions/table.ts';
 import { asciiLower } from './names.ts';
@@ -16,7 +17,7 @@ import { negate, plus } from './operators/arithmetic.ts';
 import { complement } from './operators/bitwise.ts';
 import { condition, not } from './operators/logic.ts';
 import { binaryOperation } from './operators/table.ts';
-import { type Compiled, isSpecialName, type Scope } from './scope.ts';
+import { type Compiled, isSpecialName, type Scope, unresolved } from './scope.ts';
 import { selectFrom, subscriptOf } from './select.ts';
 import { evaluationDepth } from './session.ts';
 import { ErrorValue, errorValue, ListValue, type Value } from './value.ts';
@@ -101,12 +102,33 @@ const nowhere = Object.freeze({}) as unknown as Scope;
 function referenceRun(key: string, absolute: boolean, position: number): Compiled {
   if (absolute) return (scope) => scope.absolute()?.climb(key, position);
   if (isSpecialName(key)) return (scope) => scope.special(key, position);
-  return (scope) => scope.bare(key, position);
+  const site = new AttributeSite(key);
+  return (scope) => scope.bare(site, position);
 }
 
 function selectPart(base: Expression, key: string, position: number): Part {
   const from = part(base, position + 1);
-  return dynamic((scope) => selectFrom(from.run(scope), key, scope, position));
+  const run: Compiled = (scope) => selectFrom(from.run(scope), key, scope, position);
+  return dynamic(isSpecialName(key) ? run : (shortCut(base, key, position, run) ?? run));
+}
+
+/** `MY.name` and `TARGET.name` are most of what jobs and slots ask: no ad is made a value for them. */
+function shortCut(base: Expression, key: string, position: number, long: Compiled): Compiled | undefined {
+  if (base.kind !== 'reference' || base.absolute) return undefined;
+  const prefix = asciiLower(base.name);
+  const special = new AttributeSite(prefix);
+  const site = new AttributeSite(key);
+  if (prefix === 'my' || prefix === 'self') {
+    return (scope) => {
+      const value = scope.mine(special, site, position);
+      return value === unresolved ? long(scope) : value;
+    };
+  }
+  if (prefix !== 'target' && prefix !== 'other') return undefined;
+  return (scope) => {
+    const value = scope.others(special, site, position);
+    return value === unresolved ? long(scope) : value;
+  };
 }
 
 function subscriptPart({ base, index }: Subscript, position: number): Part {

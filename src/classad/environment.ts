@@ -6,6 +6,8 @@ export interface Environment {
   readonly random?: () => number;
   /** How far the local zone is ahead of UTC at that instant, in seconds; UTC when left out. */
   readonly utcOffset?: (epochSeconds: number) => number;
+  /** The home directory of a user, where the machine knows one. */
+  readonly home?: (user: string) => string | undefined;
 }
 
 export const noEnvironment: Environment = {};

@@ -1,8 +1,8 @@
 import { AdScope } from './ad-scope.ts';
 import type { Expression } from './ast.ts';
 import type { AttributeTable } from './attribute-table.ts';
+import { compile } from './compile.ts';
 import type { Environment } from './environment.ts';
-
 import type { Value } from './value.ts';
 
 export type { Environment } from './environment.ts';
@@ -18,4 +18,13 @@ export function evaluate(
   environment?: Environment,
 ): Value {
   return AdScope.of(my, target, environment).evaluate(expression);
+}
+
+/** Evaluates one expression again and again: in an ad, alone or matched with another. */
+export type Prepared = (my: AttributeTable, target?: AttributeTable, environment?: Environment) => Value;
+
+/** {@link evaluate} of `expression` as a function, for loops over many ads. */
+export function prepare(expression: Expression): Prepared {
+  const run = compile(expression);
+  return (my, target, environment) => AdScope.of(my, target, environment).enter(expression, run, 1);
 }

@@ -15,12 +15,15 @@ import {
   subscript,
   type UnaryOperator,
   unary,
+  writtenSpan,
 } from './ast.ts';
 import { cureFor, expected } from './cures.ts';
 import { Lexer, type Token } from './lexer.ts';
+import { asciiLower } from './names.ts';
+import { parseAbsTime, parseRelTime } from './parse-time.ts';
 import type { Syntax } from './string-literal.ts';
 import { syntaxError } from './syntax-error.ts';
-import { errorValue } from './value.ts';
+import { errorValue, RelTime } from './value.ts';
 
 /** Binary operators by their strength; all group to the left. */
 const strengths: ReadonlyMap<string, number> = new Map(
@@ -160,11 +163,31 @@ export class Grammar {
 
   #nameOrCall(): Expression {
     const name = this.#name('a name');
+    const { offset } = this.#token;
     if (!this.#take('(')) return reference(name);
-    return call(
-      name,
-      this.#nested(bracketCost, () => this.#items(')', [',', ';'])),
-    );
+    const args = this.#nested(bracketCost, () => this.#items(')', [',', ';']));
+    return this.#writtenTime(name, args, offset) ?? call(name, args);
+  }
+
+  /** `absTime("…")` and `relTime("…")` are literals: their text is read here, and must be a time. */
+  #writtenTime(name: string, args: readonly Expression[], offset: number): Expression | undefined {
+    const [text, ...rest] = args;
+    const key = asciiLower(name);
+    if (text?.kind !== 'literal' || typeof text.value !== 'string' || rest.length > 0) return undefined;
+    if (key === 'abstime') {
+      const instant = parseAbsTime(text.value);
+      if (instant !== undefined) return literal(instant);
+      throw syntaxError(
+        this.#lexer.text,
+        offset,
+        'this is no instant',
+        'write absTime("2020-01-31T12:00:00Z")',
+      );
+    }
+    if (key !== 'reltime') return undefined;
+    const seconds = parseRelTime(text.value);
+    if (seconds !== undefined) return writtenSpan(new RelTime(seconds));
+    throw syntaxError(this.#lexer.text, offset, 'this is no span of time', 'write relTime("1+12:00:00")');
   }
 
   #items(close: string, separators: readonly string[]): Expression[] {

@@ -2,7 +2,7 @@
 export function printReal(value: number): string {
   const special = printSpecial(value);
   if (special !== undefined) return special;
-  const [mantissa = '', exponent = '0'] = value.toExponential(15).split('e');
+  const [mantissa = '', exponent = '0'] = rounded(value).split('e');
   return `${mantissa}E${printExponent(Number(exponent))}`;
 }
 
@@ -10,13 +10,22 @@ export function printReal(value: number): string {
 export function printRealOld(value: number): string {
   const special = printSpecial(value);
   if (special !== undefined) return special;
-  const [mantissa = '', power = '0'] = value.toExponential(15).split('e');
+  const [mantissa = '', power = '0'] = rounded(value).split('e');
   const exponent = Number(power);
   if (exponent < -4 || exponent >= 16) {
     return `${stripZeros(mantissa)}E${printExponent(exponent)}`;
   }
   const fixed = stripZeros(value.toFixed(Math.max(0, 15 - exponent)));
   return fixed.includes('.') ? fixed : `${fixed}.0`;
+}
+
+/** 16 digits. C rounds a tie to the even digit, JavaScript to the larger number. */
+function rounded(value: number): string {
+  const text = value.toExponential(15);
+  if (!/50e/.test(value.toExponential(17))) return text;
+  const [digits = '', exponent = ''] = value.toExponential(60).split('e');
+  const tie = /^-?\d\.\d{14}[02468]50*$/.test(digits);
+  return tie ? `${digits.slice(0, digits.indexOf('.') + 16)}e${exponent}` : text;
 }
 
 /** A real in the fewest digits that read back as the same number. */

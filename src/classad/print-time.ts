@@ -1,26 +1,34 @@
-import type { AbsTime, RelTime } from './value.ts';
+import { civilTime } from './calendar.ts';
+import { type AbsTime, int32, type RelTime } from './scalar.ts';
 
 /** `2020-01-02T03:04:05-00:00`: local time of the zone, then the zone; UTC prints as `-00:00`. */
 export function printAbsTime(time: AbsTime): string {
-  const local = new Date((time.seconds + time.offset) * 1000);
-  if (Number.isNaN(local.getTime())) return String(time.seconds);
+  const at = civilTime(time.seconds + time.offset);
   const minutes = Math.trunc(Math.abs(time.offset) / 60);
   const zone = `${time.offset > 0 ? '+' : '-'}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
-  return local.toISOString().slice(0, -5) + zone;
+  const date = `${at.year}-${two(at.month)}-${two(at.day)}`;
+  return `${date}T${two(at.hours)}:${two(at.minutes)}:${two(at.seconds)}${zone}`;
+}
+
+/** Days, hours, minutes and seconds of a span, each with its sign. */
+export function spanFields(wholeSeconds: number): readonly [number, number, number, number] {
+  const whole = (size: number): number => Math.trunc(wholeSeconds / size);
+  return [whole(86_400) + 0, (whole(3600) % 24) + 0, (whole(60) % 60) + 0, (wholeSeconds % 60) + 0];
+}
+
+/** As C's `abs`: -2^31 has no positive in 32 bits and stays negative. */
+export function abs32(value: number): number {
+  return Math.abs(value) | 0;
 }
 
 /** `1+02:03:04`; leading fields that are zero are left out, but the seconds; a fraction is cut off. */
 export function printRelTime(time: RelTime): string {
-  const total = Math.trunc(Math.abs(time.seconds));
-  const days = Math.trunc(total / 86_400);
-  const hours = Math.trunc(total / 3600) % 24;
-  const minutes = Math.trunc(total / 60) % 60;
-  const fields = [hours, minutes, total % 60].map(two);
-  const shown = days > 0 ? 0 : [hours > 0, minutes > 0, true].indexOf(true);
-  const sign = time.seconds < 0 ? '-' : '';
-  return `${sign}${days > 0 ? `${days}+` : ''}${fields.slice(shown).join(':')}`;
+  const seconds = int32(time.seconds);
+  const [days, ...fields] = spanFields(abs32(seconds));
+  const shown = days !== 0 ? 0 : Math.min(fields.findIndex((field) => field !== 0) >>> 0, 2);
+  return `${seconds < 0 ? '-' : ''}${days !== 0 ? `${days}+` : ''}${fields.map(two).slice(shown).join(':')}`;
 }
 
 export function two(value: number): string {
-  return String(value).padStart(2, '0');
+  return value < 0 ? String(value) : String(value).padStart(2, '0');
 }

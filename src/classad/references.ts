@@ -1,4 +1,5 @@
 import type { Expression, RecordExpression, Select } from './ast.ts';
+import { children } from './children.ts';
 import { asciiLower } from './names.ts';
 
 /** The names that an expression reads, in lower case, by where it looks for them. */
@@ -69,26 +70,4 @@ function collectName(key: string, absolute: boolean, bound: ReadonlySet<string>,
 function collectRecord({ entries }: RecordExpression, bound: ReadonlySet<string>, found: Found): void {
   const inner = new Set([...bound, ...entries.map((entry) => asciiLower(entry.name))]);
   for (const { expression } of entries) collect(expression, inner, found);
-}
-
-type Inner = Exclude<Expression, { kind: 'literal' | 'reference' | 'select' | 'record' }>;
-
-function children(expression: Inner): readonly Expression[] {
-  switch (expression.kind) {
-    case 'subscript':
-      return [expression.base, expression.index];
-    case 'unary':
-      return [expression.operand];
-    case 'binary':
-    case 'elvis':
-      return [expression.left, expression.right];
-    case 'conditional':
-      return [expression.condition, expression.yes, expression.no];
-    case 'parentheses':
-      return [expression.inner];
-    case 'call':
-      return expression.args;
-    case 'list':
-      return expression.items;
-  }
 }

@@ -16,7 +16,7 @@ export class Real {
   }
 }
 
-/** An instant: whole seconds since the epoch, and the zone that it is printed in, in seconds east of UTC. */
+/** An instant: whole seconds since the epoch (64 bits when it was parsed, else 32), and the zone that it is printed in, in seconds east of UTC. */
 export class AbsTime {
   readonly seconds: number;
   readonly offset: number;
@@ -50,6 +50,17 @@ export function integer(value: bigint): number | bigint {
   }
   const wrapped = BigInt.asIntN(64, value);
   return wrapped === value ? wrapped : integer(wrapped);
+}
+
+/** A real as C's `(int)` makes it on x86: cut off, and -2^31 where 32 bits do not hold it. */
+export function int32(value: number): number {
+  const whole = Math.trunc(value);
+  return Math.abs(whole) < 2 ** 31 ? whole + 0 : -(2 ** 31);
+}
+
+/** The low 32 bits of an integer: what C makes of a `long` in an `int`. */
+export function low32(value: number | bigint): number {
+  return Number(BigInt.asIntN(32, BigInt(value)));
 }
 
 /** The integer that a real truncates to; what lies outside of 64 bits (and NaN) becomes -2^63, as in C. */

@@ -1,4 +1,5 @@
 import type { Expression } from './ast.ts';
+import type { AttributeSite } from './attribute-site.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import type { Environment } from './environment.ts';
 import type { Value } from './value.ts';
@@ -21,6 +22,9 @@ export function isSpecialName(key: string): key is SpecialName {
   return specialNames.has(key);
 }
 
+/** Says that a short cut does not lead to the value. */
+export const unresolved = Symbol('unresolved');
+
 /**
  * Where names are looked up: an ad, the ads that enclose it lexically, and the other ad of a match.
  *
@@ -32,9 +36,20 @@ export interface Scope {
   readonly ad: AttributeTable;
   readonly enclosing: Scope | undefined;
   readonly environment: Environment;
-  bare(key: string, position: number): Value;
-  /** The expression that a bare name leads to. */
-  find(key: string): Expression | undefined;
+  bare(site: AttributeSite, position: number): Value;
+  /**
+   * `MY.name`, where `special` reads the name MY: {@link unresolved} when the ad has an attribute of that name, and the
+   * long way must be taken.
+   */
+  mine(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved;
+  /** `TARGET.name` in the same way. */
+  others(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved;
+  /** The scope whose ad a bare name leads to. */
+  ownerOf(key: string): Scope | undefined;
+  /** Whether there is another ad to match with. */
+  readonly isMatched: boolean;
+  /** A scope in which no name has a value. */
+  nowhere(): Scope;
   /** `ad.name`: in this ad and the ones that enclose it, never in the other ad of a match. */
   climb(key: string, position: number): Value;
   special(name: SpecialName, position: number): Value;

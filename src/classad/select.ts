@@ -1,7 +1,17 @@
 import type { AttributeTable } from './attribute-table.ts';
 import { asciiLower } from './names.ts';
 import { isSpecialName, type Scope } from './scope.ts';
-import { ErrorValue, errorValue, isClassAd, isInteger, ListValue, typeOf, type Value } from './value.ts';
+import { absent } from './slot.ts';
+import {
+  ErrorValue,
+  errorValue,
+  isClassAd,
+  isInteger,
+  ListValue,
+  low32,
+  typeOf,
+  type Value,
+} from './value.ts';
 
 /** `base.name`; over a list it is the list of what each item gives. */
 export function selectFrom(base: Value, key: string, scope: Scope, position: number): Value {
@@ -16,12 +26,12 @@ export function selectFrom(base: Value, key: string, scope: Scope, position: num
   return errorValue(`${typeOf(base)} has no attribute ${key}`);
 }
 
-/** `base[index]`: an ad by name, a list by number from 0. */
+/** `base[index]`: an ad by name, a list by number from 0 (of which the original looks at the low 32 bits). */
 export function subscriptOf(base: Value, index: Value, scope: Scope, position: number): Value {
   if (base instanceof ErrorValue) return base;
   if (index instanceof ErrorValue) return index;
   if (base === undefined || index === undefined) return undefined;
-  if (base instanceof ListValue && isInteger(index)) return itemOf(base, Number(index));
+  if (base instanceof ListValue && isInteger(index)) return itemOf(base, low32(index));
   if (isClassAd(base) && typeof index === 'string') return attributeOf(base, index, scope, position);
   return errorValue(`${typeOf(base)}[${typeOf(index)}] has no meaning`);
 }
@@ -33,5 +43,5 @@ function itemOf(list: ListValue, at: number): Value {
 /** Unlike a dot, a subscript does not look into the surrounding ads. */
 function attributeOf(ad: AttributeTable, name: string, scope: Scope, position: number): Value {
   const key = asciiLower(name);
-  return ad.find(key) === undefined ? undefined : scope.within(ad).climb(key, position);
+  return ad.slot(key) === absent ? undefined : scope.within(ad).climb(key, position);
 }

@@ -5,12 +5,19 @@ import type { Environment } from './environment.ts';
 /** How deep evaluation may go, from attribute to attribute and inside of expressions. */
 export const evaluationDepth = 400;
 
+/** An expression that is being evaluated, and what was being evaluated when it began. */
+interface Frame {
+  readonly root: AttributeTable;
+  readonly expression: Expression;
+  readonly depth: number;
+  readonly below: Frame | undefined;
+}
+
 /** What one evaluation shares between its scopes: the environment, and the expressions that are in progress. */
 export class Session {
   readonly environment: Environment;
   #depth = 0;
-  readonly #roots: AttributeTable[] = [];
-  readonly #expressions: Expression[] = [];
+  #top: Frame | undefined;
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -18,8 +25,8 @@ export class Session {
 
   /** Whether `expression` is being evaluated below `root` now: coming there again is a circle. */
   isActive(root: AttributeTable, expression: Expression): boolean {
-    for (let at = this.#expressions.length - 1; at >= 0; at -= 1) {
-      if (this.#expressions[at] === expression && this.#roots[at] === root) return true;
+    for (let frame = this.#top; frame !== undefined; frame = frame.below) {
+      if (frame.expression === expression && frame.root === root) return true;
     }
     return false;
   }
@@ -28,14 +35,14 @@ export class Session {
   enter(root: AttributeTable, expression: Expression, depth: number): boolean {
     if (this.#depth + depth > evaluationDepth) return false;
     this.#depth += depth;
-    this.#roots.push(root);
-    this.#expressions.push(expression);
+    this.#top = { root, expression, depth, below: this.#top };
     return true;
   }
 
-  leave(depth: number): void {
-    this.#depth -= depth;
-    this.#roots.pop();
-    this.#expressions.pop();
+  /** Notes that the expression that began last has its value. */
+  leave(): void {
+    if (this.#top === undefined) return;
+    this.#depth -= this.#top.depth;
+    this.#top = this.#top.below;
   }
 }

@@ -53,3 +53,19 @@ function decode(bytes: readonly number[]): string | undefined {
     return undefined;
   }
 }
+
+const ascii = /^[\0-\x7f]*$/;
+
+/** The bytes of `text` as a string of one character each, up to U+00FF; ASCII stays what it is. */
+export function byteString(text: string): string {
+  return ascii.test(text)
+    ? text
+    : bytesOf(text)
+        .map((byte) => String.fromCharCode(byte))
+        .join('');
+}
+
+/** Undoes {@link byteString}. */
+export function textOfByteString(bytes: string): string {
+  return ascii.test(bytes) ? bytes : textOf(Array.from(bytes, (byte) => byte.charCodeAt(0)));
+}

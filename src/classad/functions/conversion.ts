@@ -5,6 +5,7 @@ import {
   asNumber,
   ErrorValue,
   errorValue,
+  int32,
   integer,
   integerOf,
   isInteger,
@@ -31,7 +32,7 @@ export function toInteger(value: Value): Value {
 }
 
 function integerOfText(text: string): Value {
-  const hexadecimal = /^\s*([+-]?)(0[xX][0-9a-fA-F]+)/.exec(text);
+  const hexadecimal = /^\s*([+-]?)(0[xX][0-9a-fA-F]+)(?![.pP])/.exec(text);
   if (hexadecimal?.[2] !== undefined) {
     return integer(BigInt(hexadecimal[2]) * (hexadecimal[1] === '-' ? -1n : 1n));
   }
@@ -48,22 +49,31 @@ export function toReal(value: Value): Value {
   return number === undefined ? errorValue(`real of this ${typeOf(value)} has no meaning`) : new Real(number);
 }
 
-/** The number that a text starts with, as C's strtod reads it. */
+/** The number that a text starts with, as C's strtod reads it: decimal, hexadecimal, `inf`, `nan`. */
 export function realOfText(text: string): number | undefined {
   const special = /^\s*([+-]?)(inf|nan)/i.exec(text);
   if (special !== null) {
     if (special[2]?.toLowerCase() === 'nan') return Number.NaN;
     return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
+  const hexadecimal =
+    /^\s*([+-]?)0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP]([+-]?[0-9]+))?/.exec(text);
+  if (hexadecimal !== null) return realOfHexadecimal(hexadecimal);
   const digits = /^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.exec(text)?.[0];
   return digits === undefined ? undefined : Number(digits);
+}
+
+function realOfHexadecimal([, sign, digits = '', exponent = '0']: RegExpExecArray): number {
+  const [whole = '', fraction = ''] = digits.split('.');
+  const mantissa = Number(`0x${whole}${fraction}`) / 16 ** fraction.length;
+  return (sign === '-' ? -1 : 1) * mantissa * 2 ** Number(exponent);
 }
 
 /** `bool(x)`: of strings only `true` and `false` mean something. */
 export function toBool(value: Value): Value {
   if (value === undefined || value instanceof ErrorValue) return value;
   if (typeof value === 'string') return boolOfText(value.toLowerCase());
-  const number = value instanceof RelTime ? value.seconds : asNumber(value);
+  const number = value instanceof RelTime ? int32(value.seconds) : asNumber(value);
   return number === undefined ? errorValue(`bool of ${typeOf(value)} has no meaning`) : number !== 0;
 }
 
@@ -76,6 +86,8 @@ export function numberIn(value: Value): number | undefined {
   return typeof value === 'string' ? realOfText(value) : (secondsOf(value) ?? asNumber(value));
 }
 
+/** Of a span the whole seconds, in the 32 bits that the original gives them. */
 function secondsOf(value: Value): number | undefined {
-  return value instanceof AbsTime || value instanceof RelTime ? value.seconds : undefined;
+  if (value instanceof RelTime) return int32(value.seconds);
+  return value instanceof AbsTime ? value.seconds : undefined;
 }

@@ -1,4 +1,4 @@
-import { two } from '../print-time.ts';
+import { type CivilTime, civilTime, epochSeconds } from '../calendar.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = [
@@ -16,26 +16,48 @@ const months = [
   'December',
 ];
 
-/** The directives of C's strftime in the C locale; `date` holds local time in its UTC fields. */
-const directives: Readonly<Record<string, (date: Date) => string>> = {
-  a: (date) => dayName(date).slice(0, 3),
-  A: dayName,
-  b: (date) => monthName(date).slice(0, 3),
-  B: monthName,
-  d: (date) => two(date.getUTCDate()),
-  e: (date) => String(date.getUTCDate()).padStart(2),
-  H: (date) => two(date.getUTCHours()),
-  I: (date) => two(date.getUTCHours() % 12 || 12),
-  j: (date) => String(dayOfYear(date)).padStart(3, '0'),
-  m: (date) => two(date.getUTCMonth() + 1),
-  M: (date) => two(date.getUTCMinutes()),
-  p: (date) => (date.getUTCHours() < 12 ? 'AM' : 'PM'),
-  S: (date) => two(date.getUTCSeconds()),
-  w: (date) => String(date.getUTCDay()),
-  y: (date) => two(date.getUTCFullYear() % 100),
-  Y: (date) => String(date.getUTCFullYear()),
+/** A number with its width and what fills it, or a text. */
+type Directive =
+  | readonly [value: (at: CivilTime) => number, width: number, fill: '0' | ' ']
+  | ((at: CivilTime) => string);
+
+const hours12 = (at: CivilTime): number => at.hours % 12 || 12;
+const yearOfWeek = (at: CivilTime): number => isoWeek(at)[0];
+
+/** The directives of C's strftime in the C locale, in UTC. */
+const directives: Readonly<Record<string, Directive>> = {
+  a: (at) => (days[at.weekday] ?? '?').slice(0, 3),
+  A: (at) => days[at.weekday] ?? '?',
+  b: (at) => (months[at.month - 1] ?? '?').slice(0, 3),
+  B: (at) => months[at.month - 1] ?? '?',
+  C: [(at) => Math.floor(at.year / 100), 2, '0'],
+  d: [(at) => at.day, 2, '0'],
+  e: [(at) => at.day, 2, ' '],
+  g: [(at) => modulo(yearOfWeek(at), 100), 2, '0'],
+  G: [yearOfWeek, 1, '0'],
+  h: (at) => (months[at.month - 1] ?? '?').slice(0, 3),
+  H: [(at) => at.hours, 2, '0'],
+  I: [hours12, 2, '0'],
+  j: [(at) => at.dayOfYear + 1, 3, '0'],
+  k: [(at) => at.hours, 2, ' '],
+  l: [hours12, 2, ' '],
+  m: [(at) => at.month, 2, '0'],
+  M: [(at) => at.minutes, 2, '0'],
   n: () => '\n',
+  p: (at) => (at.hours < 12 ? 'AM' : 'PM'),
+  P: (at) => (at.hours < 12 ? 'am' : 'pm'),
+  s: [epochSeconds, 1, '0'],
+  S: [(at) => at.seconds, 2, '0'],
   t: () => '\t',
+  u: [(at) => at.weekday || 7, 1, '0'],
+  U: [(at) => Math.floor((at.dayOfYear + 7 - at.weekday) / 7), 2, '0'],
+  V: [(at) => isoWeek(at)[1], 2, '0'],
+  w: [(at) => at.weekday, 1, '0'],
+  W: [(at) => Math.floor((at.dayOfYear + 7 - ((at.weekday + 6) % 7)) / 7), 2, '0'],
+  y: [(at) => modulo(at.year, 100), 2, '0'],
+  Y: [(at) => at.year, 1, '0'],
+  z: () => '+0000',
+  Z: () => 'UTC',
   '%': () => '%',
 };
 
@@ -43,34 +65,50 @@ const combined: Readonly<Record<string, string>> = {
   c: '%a %b %e %H:%M:%S %Y',
   D: '%m/%d/%y',
   F: '%Y-%m-%d',
+  r: '%I:%M:%S %p',
   R: '%H:%M',
   T: '%H:%M:%S',
   x: '%m/%d/%y',
   X: '%H:%M:%S',
 };
 
-function dayName(date: Date): string {
-  return days[date.getUTCDay()] ?? '';
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }
 
-function monthName(date: Date): string {
-  return months[date.getUTCMonth()] ?? '';
+/** Year and number of the week that a day belongs to (ISO 8601: a week belongs to the year of its Thursday). */
+function isoWeek(at: CivilTime): readonly [year: number, week: number] {
+  const thursday = civilTime(epochSeconds(at) + (3 - ((at.weekday + 6) % 7)) * 86_400);
+  return [thursday.year, Math.floor(thursday.dayOfYear / 7) + 1];
 }
 
-function dayOfYear(date: Date): number {
-  return Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
+/** `%`, flags, a width, a modifier that means nothing in the C locale, and the letter (glibc's strftime). */
+const directive = /%([-_0^#+]*)([0-9]*)[EO]?([\s\S])/g;
+
+/** Local time, in seconds since the epoch as if it were UTC, by a pattern of strftime; unknown directives stay. */
+export function formatTime(localSeconds: number, pattern: string): string {
+  const at = civilTime(localSeconds);
+  const expanded = pattern.replace(directive, (text, flags, width, letter: string) => {
+    const longer = flags === '' && width === '' ? combined[letter] : undefined;
+    return longer ?? text;
+  });
+  return expanded.replace(directive, (text, flags: string, width: string, letter: string) => {
+    const found = directives[letter];
+    return found === undefined ? text : written(found, at, flags, width);
+  });
 }
 
-/** An instant in a zone `offset` seconds east of UTC, by a pattern of strftime; unknown directives stay. */
-export function formatTime(seconds: number, offset: number, pattern: string): string {
-  const local = new Date((seconds + offset) * 1000);
-  if (Number.isNaN(local.getTime())) return '';
-  const expanded = pattern.replace(
-    /%([\s\S])/g,
-    (directive, letter: string) => combined[letter] ?? directive,
-  );
-  return expanded.replace(
-    /%([\s\S])/g,
-    (directive, letter: string) => directives[letter]?.(local) ?? directive,
-  );
+function written(found: Directive, at: CivilTime, flags: string, width: string): string {
+  if (typeof found === 'function') {
+    const text = found(at);
+    const cased = /[\^#]/.test(flags) ? text.toUpperCase() : text;
+    return cased.padStart(Math.min(Number(width), longestField), flags.includes('0') ? '0' : ' ');
+  }
+  const [value, ownWidth, ownFill] = found;
+  if (flags.includes('-')) return String(value(at));
+  const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : ownFill;
+  return String(value(at)).padStart(width === '' ? ownWidth : Math.min(Number(width), longestField), fill);
 }
+
+/** Nobody wants more, and a pattern must not make a text of any size. */
+const longestField = 1000;

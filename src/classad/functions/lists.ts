@@ -81,24 +81,31 @@ function overNumbers(run: (numbers: readonly Value[]) => Value): FunctionDefinit
 }
 
 function total(items: readonly Value[]): Value {
-  return items.reduce<Value>((sum, item) => arithmetic('+', sum, item), 0);
+  const [first, ...rest] = items;
+  return first === undefined ? 0 : rest.reduce((sum, item) => arithmetic('+', sum, item), first);
 }
 
 function average(items: readonly Value[]): Value {
   if (items.length === 0) return 0;
-  return new Real(items.reduce<number>((sum, item) => sum + (asNumber(item) ?? 0), 0) / items.length);
+  const sum = total(items);
+  const number = asNumber(sum);
+  return number === undefined ? sum : new Real(number / items.length);
 }
 
-/** The least or largest item; one real among the numbers makes the answer a real. */
+/** The least or largest item. Of several the answer is a number: a real when there is one among them. */
 function extreme(operator: '<' | '>'): (items: readonly Value[]) => Value {
   return (items) => {
-    const best = items.reduce<Value>(
-      (found, item) => (found === undefined || compare(operator, item, found) === true ? item : found),
-      undefined,
+    const [first, ...rest] = items;
+    if (first === undefined || rest.length === 0) return first;
+    const best = rest.reduce(
+      (found, item) => (compare(operator, item, found) === true ? item : found),
+      first,
     );
-    const number = asNumber(best);
-    const real = items.some((item) => item instanceof Real);
-    return real && number !== undefined ? new Real(number) : best;
+    if (typeof best === 'boolean' || items.some((item) => item instanceof Real)) {
+      const number = asNumber(best) ?? 0;
+      return items.some((item) => item instanceof Real) ? new Real(number) : number;
+    }
+    return best;
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Expression } from '../ast.ts';
 import { parseExpression } from '../grammar.ts';
-import { asciiLower } from '../names.ts';
+import { asciiLower, isPlainName } from '../names.ts';
 import { condition } from '../operators/logic.ts';
-import { printExpression } from '../print.ts';
+import { printPretty } from '../print-pretty.ts';
 import type { Compiled, Scope } from '../scope.ts';
 import {
   AbsTime,
@@ -15,6 +15,9 @@ import {
   type Value,
 } from '../value.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
+import { namedAttribute } from './named-attribute.ts';
+import { searchIn } from './regex.ts';
+import { unresolvedNames } from './unresolved-names.ts';
 
 /** Only the chosen arm is evaluated. */
 function ifThenElse([test, yes, no]: readonly Compiled[], scope: Scope): Value {
@@ -35,46 +38,60 @@ function evaluateText([text]: readonly Value[], scope: Scope): Value {
   }
 }
 
-/** The expression of the attribute that `given` names, as `name` or `ad.name`; undefined for anything else. */
-function named(given: Expression | undefined, scope: Scope): Expression | undefined {
-  if (given?.kind === 'reference' && !given.absolute) return scope.find(asciiLower(given.name));
-  if (given?.kind !== 'select') return undefined;
-  const ad = scope.evaluate(given.base);
-  return isClassAd(ad) ? ad.get(given.name) : undefined;
-}
-
 /** The text of an attribute's expression, which is not evaluated; empty when this ad has no such attribute. */
 function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
   if (given?.kind === 'select') return '';
   if (given?.kind !== 'reference') return errorValue('unparse takes the name of an attribute');
-  const expression = scope.ad.get(given.name);
-  return expression === undefined ? '' : printExpression(expression);
+  const expression = isPlainName(given.name) ? scope.ad.get(given.name) : undefined;
+  return expression === undefined ? '' : printPretty(expression);
+}
+
+/** `unresolved(attr[, pattern])`: what the attribute's expression reads and nothing answers, or whether such a name fits. */
+function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
+  const attribute = namedAttribute(given, scope);
+  if (attribute === undefined) return errorValue('unresolved takes the name of an attribute');
+  const pattern = args[1]?.(scope);
+  if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is no string');
+  if (attribute.expression === undefined) return undefined;
+  const names = unresolvedNames(attribute.expression, attribute.owner);
+  if (typeof pattern !== 'string') return names.join(',');
+  const refused = searchIn(pattern, '', '');
+  return refused instanceof ErrorValue ? refused : names.some((name) => searchIn(pattern, name, '') === true);
 }
 
 /**
  * Evaluates the first argument in the context of each ad of the list. Given by name, an attribute's expression is
- * what is evaluated there, not its value here.
+ * what is evaluated there, not its value here; and then the list is looked for where the attribute was found, so that
+ * in a match one that is found nowhere takes the list along (all of this as in the original).
  */
 function inEachContext(
-  [, list]: readonly Compiled[],
+  [whole, list]: readonly Compiled[],
   scope: Scope,
   [given]: readonly Expression[],
 ): readonly Value[] | undefined | ErrorValue {
-  const ads = list?.(scope);
+  const named = given === undefined || isOwnAd(given) ? undefined : namedAttribute(given, scope);
+  const lost = named !== undefined && named.expression === undefined && scope.isMatched;
+  const ads = list?.(lost ? scope.nowhere() : (named?.owner ?? scope));
   if (ads === undefined || ads instanceof ErrorValue) return ads;
   if (!(ads instanceof ListValue)) return errorValue('the second argument is no list of ads');
-  const expression = named(given, scope) ?? given;
+  const expression = named?.expression ?? given;
   return ads.values().map((ad) => {
     if (ad === undefined || expression === undefined) return undefined;
     if (!isClassAd(ad)) return errorValue('an item of the list is no ad');
-    return scope.context(ad).evaluate(expression);
+    return isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
   });
+}
+
+/** `MY` by itself means the ad that the call stands in, not the one of the context. */
+function isOwnAd(expression: Expression): boolean {
+  return expression.kind === 'reference' && asciiLower(expression.name) === 'my';
 }
 
 export const meta: FunctionFamily = {
   ifThenElse: lazy(3, 3, ifThenElse),
   eval: scoped(1, 1, evaluateText),
   unparse: lazy(1, 1, unparse),
+  unresolved: lazy(1, 2, unresolved),
   debug: pure(1, 1, ([value]) => value),
   evalInEachContext: lazy(2, 2, (args, scope, expressions) => {
     const values = inEachContext(args, scope, expressions);

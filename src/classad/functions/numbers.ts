@@ -34,7 +34,8 @@ function roundHalfEven(value: number): number {
 
 function power(base: Value, exponent: Value): Value {
   if (isInteger(base) && isInteger(exponent) && exponent >= 0) {
-    return integerOf(Number(base) ** Number(exponent));
+    // The original rounds by adding a half and cutting off, which is one too many below zero.
+    return integerOf(Number(base) ** Number(exponent) + 0.5);
   }
   const a = numberIn(base);
   const b = numberIn(exponent);
@@ -48,13 +49,13 @@ function multiple(value: Value, step: Value): Value {
     const [a, b] = [BigInt(value), BigInt(step)];
     if (b === 0n) return value;
     // Rounded up by adding, so that the division by truncation leaves negative values at the next one up.
-    return integer(((a + b - 1n) / b) * b);
+    return integer((BigInt.asIntN(64, a + b - 1n) / b) * b);
   }
   const a = numberIn(value);
   const b = numberIn(step);
   if (a === undefined) return notNumeric(value);
   if (b === undefined) return notNumeric(step);
-  return new Real(b === 0 ? a : Math.ceil(a / b) * b);
+  return b === 0 ? value : new Real(Math.ceil(a / b) * b);
 }
 
 /** The first item that is large enough, else a multiple of the last. */
@@ -82,10 +83,13 @@ export const numbers: FunctionFamily = {
   round: rounding(roundHalfEven),
   pow: pure(2, 2, ([base, exponent]) => power(base, exponent)),
   quantize: pure(2, 2, ([value, steps]) => quantize(value, steps)),
-  random: scoped(0, 1, ([limit], { environment: { random } }) => {
+  random: scoped(0, 1, (values, { environment: { random } }) => {
+    const [limit] = values;
     if (random === undefined) return errorValue('there is no source of random numbers here');
-    if (limit === undefined) return new Real(random());
-    if (isInteger(limit)) return Math.floor(random() * Number(limit)) + 0;
-    return limit instanceof Real ? new Real(random() * limit.value) : notNumeric(limit);
+    if (values.length === 0) return new Real(random());
+    if (!isInteger(limit) && !(limit instanceof Real)) return notNumeric(limit);
+    const range = limit instanceof Real ? limit.value : Number(limit);
+    if (!(range > 0 && range < 2 ** 32)) return errorValue(`there are no random numbers below ${range}`);
+    return limit instanceof Real ? new Real(random() * range) : Math.floor(random() * range);
   }),
 };

@@ -1,22 +1,30 @@
 import { asciiLower } from '../names.ts';
 import { ErrorValue, errorValue, integerOf, isError, Real, typeOf, type Value } from '../value.ts';
 import { withStrings } from './arguments.ts';
+import { realOfText } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 import { searchIn } from './regex.ts';
 
 const defaultSeparators = ', ';
 
-/** The items of a list written as one string: trimmed, empty ones left out. */
-export function itemsOf(text: string, separators: string = defaultSeparators): string[] {
-  const items: string[] = [];
-  let item = '';
+/** The pieces between separators, with the blanks at their ends. */
+function piecesOf(text: string, separators: string): string[] {
+  const pieces: string[] = [];
+  let piece = '';
   for (const character of text) {
     if (separators.includes(character)) {
-      items.push(item.trim());
-      item = '';
-    } else item += character;
+      pieces.push(piece);
+      piece = '';
+    } else piece += character;
   }
-  return [...items, item.trim()].filter((each) => each !== '');
+  return [...pieces, piece];
+}
+
+/** The items of a list written as one string: trimmed, empty ones left out. */
+export function itemsOf(text: string, separators: string = defaultSeparators): string[] {
+  return piecesOf(text, separators)
+    .map((piece) => piece.trim())
+    .filter((item) => item !== '');
 }
 
 /** A function of the list alone: undefined is an error here. */
@@ -27,12 +35,13 @@ function ofList(run: (items: readonly string[]) => Value): FunctionDefinition {
   });
 }
 
-/** A function of the items as numbers; integers while all of them are. */
+/** A function of the numbers that the items begin with; integers while all of them are. */
 function ofNumbers(run: (numbers: readonly number[]) => number | undefined): FunctionDefinition {
   return ofList((items) => {
-    const odd = items.find((item) => !/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(item));
-    if (odd !== undefined) return errorValue(`"${odd}" is no number`);
-    const result = run(items.map(Number));
+    const numbers = items.map(realOfText);
+    const odd = numbers.indexOf(undefined);
+    if (odd >= 0) return errorValue(`"${items[odd]}" is no number`);
+    const result = run(numbers.filter((number) => number !== undefined));
     if (result === undefined) return undefined;
     const whole = items.length > 0 && items.every((item) => /^[+-]?[0-9]+$/.test(item));
     return whole ? integerOf(result) : new Real(result);
@@ -59,12 +68,12 @@ function testing(
   test: Test,
 ): FunctionDefinition {
   return pure(2, 3, ([wanted, list, separators = defaultSeparators]) => {
-    const parts = [wanted ?? '', list ?? '', separators];
     const error = [wanted, list].find(isError);
     if (error !== undefined) return error;
+    if (typeof separators !== 'string') return errorValue('the separators are no string');
     if (wanted === undefined && list === undefined) return undefined;
-    return withStrings(parts, ([text = '', items = '', by = '']) =>
-      test(new Set(itemsOf(normalise(items), by)), wantedOf(normalise(text), by)),
+    return withStrings([wanted ?? '', list ?? ''], ([text = '', items = '']) =>
+      test(new Set(itemsOf(normalise(items), separators)), wantedOf(normalise(text), separators)),
     );
   });
 }
@@ -73,15 +82,29 @@ const same = (text: string): string => text;
 const whole = (text: string): readonly string[] => [text];
 const all: Test = (items, wanted) => wanted.every((item) => items.has(item));
 
-function regexpMember([pattern, list, separators, options]: readonly Value[]): Value {
-  const values = [pattern, list, separators ?? defaultSeparators, options ?? ''];
+/** Text without any item is one empty item, which is in no list; only the empty text has none. */
+function subsetItems(text: string, separators: string): readonly string[] {
+  const items = itemsOf(text, separators);
+  return items.length === 0 && text !== '' ? [''] : items;
+}
+
+/** Unlike in the other functions blanks belong to the items here. */
+function intersect(left: string, right: string, separators: string): boolean {
+  const items = new Set(piecesOf(left, separators).filter((item) => item !== ''));
+  return piecesOf(right, separators).some((item) => item !== '' && items.has(item));
+}
+
+function regexpMember(values: readonly Value[]): Value {
   const odd = values.find((value) => typeof value !== 'string');
   if (odd instanceof ErrorValue) return odd;
-  if (values.some((value) => typeof value !== 'string'))
+  if (values.some((value) => typeof value !== 'string')) {
     return errorValue(`expected a string, not ${typeOf(odd)}`);
-  return withStrings(values, ([source = '', text = '', by = '', flags = '']) => {
-    const answers = itemsOf(text, by).map((item) => searchIn(source, item, flags));
-    return answers.find(isError) ?? answers.includes(true);
+  }
+  return withStrings(values, ([source = '', text = '', separators, flags = '']) => {
+    const refused = searchIn(source, '', flags);
+    if (refused instanceof ErrorValue) return refused;
+    const items = itemsOf(text, separators);
+    return items.length === 0 ? undefined : items.some((item) => searchIn(source, item, flags) === true);
   });
 }
 
@@ -93,13 +116,12 @@ export const stringLists: FunctionFamily = {
   stringListMax: ofNumbers(extreme(Math.max)),
   stringListMember: testing(same, whole, all),
   stringListIMember: testing(asciiLower, whole, all),
-  stringListSubsetMatch: testing(same, itemsOf, all),
-  stringListISubsetMatch: testing(asciiLower, itemsOf, all),
+  stringListSubsetMatch: testing(same, subsetItems, all),
+  stringListISubsetMatch: testing(asciiLower, subsetItems, all),
   stringListsIntersect: pure(2, 3, (values) =>
-    withStrings(values, ([left = '', right = '', separators]) => {
-      const items = new Set(itemsOf(left, separators));
-      return itemsOf(right, separators).some((item) => items.has(item));
-    }),
+    withStrings(values, ([left = '', right = '', separators]) =>
+      intersect(left, right, separators || defaultSeparators),
+    ),
   ),
   stringList_regexpMember: pure(2, 4, regexpMember),
 };

@@ -1,6 +1,6 @@
 import { asciiLower, asciiUpper } from '../names.ts';
 import { bytesOf, textOf as textOfBytes } from '../text-bytes.ts';
-import { ErrorValue, errorValue, ListValue, typeOf, type Value } from '../value.ts';
+import { ErrorValue, errorValue, isInteger, ListValue, low32, typeOf, type Value } from '../value.ts';
 import { withStrings, withTexts } from './arguments.ts';
 import { textOf } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
@@ -22,18 +22,24 @@ function strcat(values: readonly Value[]): Value {
  * there the answer is undefined.
  */
 function join(values: readonly Value[]): Value {
+  const [first, ...rest] = values;
   const alone = values.length === 1;
-  const [separator, ...rest] = alone && values[0] instanceof ListValue ? ['', ...values] : values;
-  if (rest.length === 0) return separator === undefined && alone ? undefined : withTexts(values, () => '');
-  const items = rest.length === 1 && rest[0] instanceof ListValue ? rest[0].values() : rest;
-  if (items.length > 0 && items.every((item) => item === undefined)) return undefined;
-  return withStrings(
-    [separator ?? '', ...items].filter((item) => item !== undefined).map(textOf),
-    ([glue = '', ...texts]) => texts.join(glue),
-  );
+  const separator = alone ? '' : first;
+  const items = joined(alone ? (first instanceof ListValue || first === undefined ? [first] : ['']) : rest);
+  const error = [first, ...items].find((item) => item instanceof ErrorValue);
+  if (error !== undefined) return error;
+  const known = items.filter((item) => item !== undefined);
+  if (known.length === 0 && (separator === undefined || items.length > 0)) return undefined;
+  return withStrings([separator ?? '', ...known].map(textOf), ([glue = '', ...texts]) => texts.join(glue));
 }
 
-/** Offsets and lengths count bytes; negative ones count from the end. */
+/** A list that comes alone stands for its items. */
+function joined(items: readonly Value[]): readonly Value[] {
+  const [only] = items;
+  return items.length === 1 && only instanceof ListValue ? only.values() : items;
+}
+
+/** Offsets and lengths count bytes, in 32 bits; negative ones count from the end. */
 function substring(text: string, offset: number, length: number | undefined): string {
   const bytes = bytesOf(text);
   const start = Math.max(0, offset < 0 ? bytes.length + offset : offset);
@@ -47,9 +53,11 @@ function substr(values: readonly Value[]): Value {
   if (error !== undefined) return error;
   const [text, offset, length] = values;
   if (typeof text !== 'string') return errorValue(`substr of ${typeOf(text)} has no meaning`);
-  if (typeof offset !== 'number') return errorValue('the offset is no integer');
-  if (length !== undefined && typeof length !== 'number') return errorValue('the length is no integer');
-  return substring(text, offset, length);
+  if (!isInteger(offset)) return errorValue('the offset is no integer');
+  if (values.length < 3) return substring(text, low32(offset), undefined);
+  return isInteger(length)
+    ? substring(text, low32(offset), low32(length))
+    : errorValue('the length is no integer');
 }
 
 function comparing(normalise: (text: string) => string): FunctionDefinition {

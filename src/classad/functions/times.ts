@@ -1,12 +1,15 @@
 import { literal } from '../ast.ts';
-import { two } from '../print-time.ts';
+import { type CivilTime, civilTime } from '../calendar.ts';
+import { abs32, spanFields, two } from '../print-time.ts';
 import type { Scope } from '../scope.ts';
 import {
   AbsTime,
-  asNumber,
   ErrorValue,
   errorValue,
+  int32,
+  integerOf,
   isInteger,
+  low32,
   Real,
   RelTime,
   type Scalar,
@@ -16,63 +19,65 @@ import {
 import { numberIn } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure, scoped } from './definition.ts';
 import { formatTime } from './format-time.ts';
-import { parseAbsTime } from './parse-time.ts';
 
 function offsetAt(scope: Scope, seconds: number): number {
   return scope.environment.utcOffset?.(seconds) ?? 0;
 }
 
-/** `absTime(seconds[, offset])` or `absTime("2020-01-02T03:04:05+01:00")`. */
-function absTime([value, offset]: readonly Value[], scope: Scope): Value {
+/**
+ * `absTime([seconds[, offset]])`: without arguments the present. Seconds have 32 bits here. A text is its own answer: only
+ * one that is a literal is read, by the parser ({@link parseAbsTime}).
+ */
+function absTime(values: readonly Value[], scope: Scope): Value {
+  const [value, offset] = values.length === 0 ? [scope.now()] : values;
+  const zone = values.length < 2 ? undefined : zoneOf(offset);
+  if (zone instanceof ErrorValue) return zone;
   if (value === undefined || value instanceof ErrorValue) return value;
-  if (offset !== undefined && !isInteger(offset)) return errorValue('the offset is no integer');
-  if (typeof value === 'string') {
-    return parseAbsTime(value, (seconds) => offsetAt(scope, seconds)) ?? errorValue(`"${value}" is no time`);
-  }
-  const seconds = asNumber(value);
-  if (seconds === undefined || typeof value === 'boolean') return errorValue(`absTime of ${typeOf(value)}`);
-  return new AbsTime(Math.trunc(seconds), offset === undefined ? offsetAt(scope, seconds) : Number(offset));
+  if (typeof value === 'string' || value instanceof AbsTime) return value;
+  const seconds = secondsIn(value);
+  if (seconds === undefined) return errorValue(`absTime of ${typeOf(value)}`);
+  return new AbsTime(seconds, zone ?? offsetAt(scope, seconds));
 }
 
-const span = /^\s*(-)?(?:(?:([0-9]+)\+)?([0-9]+):)?(?:([0-9]+):)?([0-9]+(?:\.[0-9]*)?)\s*$/;
+function zoneOf(offset: Value): number | ErrorValue {
+  if (isInteger(offset)) return low32(offset);
+  return offset instanceof Real ? int32(offset.value) : errorValue('the offset is no number');
+}
 
-/** `relTime(seconds)` or `relTime("1+02:03:04")`. */
+/** Whole seconds in 32 bits; of an integer the low ones, as C has it. */
+function secondsIn(value: Value): number | undefined {
+  if (isInteger(value)) return low32(value);
+  return value instanceof Real || value instanceof RelTime ? int32(numberIn(value) ?? 0) : undefined;
+}
+
+/** `relTime(seconds)`. A text is no span: only one that is a literal is read, by the parser ({@link parseRelTime}). */
 function relTime([value]: readonly Value[]): Value {
-  if (value === undefined || value instanceof ErrorValue) return value;
-  if (typeof value === 'string') return relTimeOfText(value);
-  const seconds = typeof value === 'boolean' ? undefined : asNumber(value);
-  return seconds === undefined ? errorValue(`relTime of ${typeOf(value)}`) : new RelTime(seconds);
-}
-
-function relTimeOfText(text: string): Value {
-  const found = span.exec(text);
-  if (found === null) return errorValue(`"${text}" is no span of time`);
-  const [, sign, days = '0', first = '0', second, last = '0'] = found;
-  // With one colon the fields are minutes and seconds.
-  const [hours, minutes] = second === undefined ? ['0', first] : [first, second];
-  const total = Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(last);
-  return new RelTime(sign === undefined ? total : -total);
+  if (value === undefined || value instanceof ErrorValue || value instanceof RelTime) return value;
+  if (typeof value === 'string') return new RelTime(0);
+  if (value instanceof Real) return new RelTime(value.value);
+  if (value instanceof AbsTime) return new RelTime(int32(value.seconds));
+  return isInteger(value) ? new RelTime(low32(value)) : errorValue(`relTime of ${typeOf(value)}`);
 }
 
 /** A field of an instant, read in UTC as the original does. */
-function ofInstant(field: (date: Date) => number): FunctionDefinition {
+function ofInstant(field: keyof CivilTime): FunctionDefinition {
   return pure(1, 1, ([value]) => {
-    if (value instanceof AbsTime) return field(new Date(value.seconds * 1000));
+    if (value instanceof AbsTime) return civilTime(value.seconds)[field];
     return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no instant`);
   });
 }
 
 /** A field that instants and spans have. */
-function ofEither(field: (date: Date) => number, part: (seconds: number) => number): FunctionDefinition {
+function ofEither(field: 'hours' | 'minutes' | 'seconds', index: 1 | 2 | 3): FunctionDefinition {
   return pure(1, 1, ([value]) => {
-    if (value instanceof AbsTime) return field(new Date(value.seconds * 1000));
-    if (value instanceof RelTime) return Math.trunc(part(value.seconds)) + 0;
+    if (value instanceof AbsTime) return civilTime(value.seconds)[field];
+    if (value instanceof RelTime) return spanField(value, index);
     return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no time`);
   });
 }
 
-function dayOfYear(date: Date): number {
-  return Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000);
+function spanField(span: RelTime, index: 0 | 1 | 2 | 3): number {
+  return spanFields(int32(span.seconds))[index];
 }
 
 /** `1+01:01:07`, `1:07`, `7`: the first field without a leading zero. */
@@ -80,53 +85,56 @@ function interval([value]: readonly Value[]): Value {
   if (value instanceof ErrorValue) return value;
   const number = numberIn(value);
   if (number === undefined) return errorValue(`interval of ${typeOf(value)} has no meaning`);
-  const total = Math.trunc(Math.abs(number));
-  const [days, hours, minutes] = [
-    Math.trunc(total / 86_400),
-    Math.trunc(total / 3600) % 24,
-    Math.trunc(total / 60) % 60,
-  ];
-  const sign = number < 0 ? '-' : '';
-  const tail = two(total % 60);
-  if (days > 0) return `${sign}${days}+${two(hours)}:${two(minutes)}:${tail}`;
-  if (hours > 0) return `${sign}${hours}:${two(minutes)}:${tail}`;
-  return minutes > 0 ? `${sign}${minutes}:${tail}` : `${sign}${total % 60}`;
+  const total = low32(isInteger(value) ? value : integerOf(number));
+  const [days, hours, minutes, seconds] = spanFields(Math.abs(total));
+  const sign = total < 0 ? '-' : '';
+  const tail = two(seconds);
+  if (days !== 0) return `${sign}${days}+${two(hours)}:${two(minutes)}:${tail}`;
+  if (hours !== 0) return `${sign}${hours}:${two(minutes)}:${tail}`;
+  return minutes !== 0 ? `${sign}${minutes}:${tail}` : `${sign}${seconds}`;
 }
 
 /** The fields of a time as an ad. */
 function splitTime([value]: readonly Value[], scope: Scope): Value {
-  if (value instanceof ErrorValue) return value;
+  if (value === undefined || value instanceof ErrorValue) return value;
   if (value instanceof RelTime) return adOf(scope, relFields(value.seconds));
-  const instant = value instanceof AbsTime ? value : absTime([isInteger(value) ? value : undefined], scope);
-  if (!(instant instanceof AbsTime)) return errorValue(`splitTime of ${typeOf(value)} has no meaning`);
-  return adOf(scope, absFields(instant));
+  const seconds = instantSeconds(value);
+  if (seconds === undefined) return errorValue(`splitTime of ${typeOf(value)} has no meaning`);
+  const offset = value instanceof AbsTime ? value.offset : offsetAt(scope, seconds);
+  return adOf(scope, absFields(new AbsTime(seconds, offset)));
+}
+
+/** Here an integer is an instant in all its 64 bits, and a real in 32. */
+function instantSeconds(value: Value): number | undefined {
+  if (value instanceof AbsTime) return value.seconds;
+  if (isInteger(value)) return Number(value);
+  return value instanceof Real ? int32(value.value) : undefined;
 }
 
 function absFields(time: AbsTime): Record<string, Scalar> {
-  const local = new Date((time.seconds + time.offset) * 1000);
+  const at = civilTime(time.seconds + time.offset);
   return {
     Type: 'AbsoluteTime',
-    Year: local.getUTCFullYear(),
-    Month: local.getUTCMonth() + 1,
-    Day: local.getUTCDate(),
-    Hours: local.getUTCHours(),
-    Minutes: local.getUTCMinutes(),
-    Seconds: local.getUTCSeconds(),
+    Year: at.year,
+    Month: at.month,
+    Day: at.day,
+    Hours: at.hours,
+    Minutes: at.minutes,
+    Seconds: at.seconds,
     Offset: time.offset,
   };
 }
 
+/** The largest field that is not zero carries the sign. */
 function relFields(seconds: number): Record<string, Scalar> {
-  const total = Math.abs(seconds);
-  const sign = seconds < 0 ? -1 : 1;
-  const rest = (total % 60) * sign;
-  return {
-    Type: 'RelativeTime',
-    Days: Math.trunc(total / 86_400) * sign + 0,
-    Hours: (Math.trunc(total / 3600) % 24) * sign + 0,
-    Minutes: (Math.trunc(total / 60) % 60) * sign + 0,
-    Seconds: Number.isInteger(rest) ? rest + 0 : new Real(rest),
-  };
+  const whole = int32(seconds);
+  const [days, hours, minutes, rest] = spanFields(abs32(whole));
+  const fraction = Math.abs(seconds) < 2 ** 31 ? Math.abs(seconds) - Math.abs(whole) : 0;
+  const fields = [days, hours, minutes, rest + fraction];
+  const first = fields.findIndex((field) => field !== 0);
+  const signed = fields.map((field, index) => (seconds < 0 && index === first && field > 0 ? -field : field));
+  const [Days = 0, Hours = 0, Minutes = 0, Seconds = 0] = signed;
+  return { Type: 'RelativeTime', Days, Hours, Minutes, Seconds: new Real(Seconds) };
 }
 
 function adOf(scope: Scope, fields: Record<string, Scalar>): Value {
@@ -135,15 +143,17 @@ function adOf(scope: Scope, fields: Record<string, Scalar>): Value {
   return ad;
 }
 
-/** `formatTime([time][, format])`: without arguments, or with undefined, the present. */
-function format([value, pattern = '%c']: readonly Value[], scope: Scope): Value {
-  const time = value === undefined ? scope.now() : value;
+/** `formatTime([time[, format]])`: without arguments the present, in the form of `%c`. */
+function format(values: readonly Value[], scope: Scope): Value {
+  const [time, pattern] = values.length === 0 ? [scope.now()] : values;
   if (time instanceof ErrorValue) return time;
-  const seconds = time instanceof AbsTime ? time.seconds : isInteger(time) ? Number(time) : undefined;
-  if (seconds === undefined || typeof pattern !== 'string')
-    return errorValue('formatTime takes a time and a string');
+  const seconds = instantSeconds(time);
+  const layout = values.length < 2 ? '%c' : pattern;
+  if (seconds === undefined || typeof layout !== 'string') {
+    return layout instanceof ErrorValue ? layout : errorValue('formatTime takes a time and a string');
+  }
   const offset = time instanceof AbsTime ? time.offset : offsetAt(scope, seconds);
-  return formatTime(seconds, offset, pattern);
+  return formatTime(seconds + offset, layout);
 }
 
 export const times: FunctionFamily = {
@@ -159,29 +169,20 @@ export const times: FunctionFamily = {
     const local = Number(now) + offsetAt(scope, Number(now));
     return new RelTime(local % 86_400);
   }),
-  absTime: scoped(1, 2, absTime),
+  absTime: scoped(0, 2, absTime),
   relTime: pure(1, 1, relTime),
-  getYear: ofInstant((date) => date.getUTCFullYear()),
-  getMonth: ofInstant((date) => date.getUTCMonth() + 1),
-  getDayOfYear: ofInstant(dayOfYear),
-  getDayOfMonth: ofInstant((date) => date.getUTCDate()),
-  getDayOfWeek: ofInstant((date) => date.getUTCDay()),
+  getYear: ofInstant('year'),
+  getMonth: ofInstant('month'),
+  getDayOfYear: ofInstant('dayOfYear'),
+  getDayOfMonth: ofInstant('day'),
+  getDayOfWeek: ofInstant('weekday'),
   getDays: pure(1, 1, ([value]) => {
-    if (value instanceof RelTime) return Math.trunc(value.seconds / 86_400) + 0;
+    if (value instanceof RelTime) return spanField(value, 0);
     return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no span of time`);
   }),
-  getHours: ofEither(
-    (date) => date.getUTCHours(),
-    (seconds) => (seconds / 3600) % 24,
-  ),
-  getMinutes: ofEither(
-    (date) => date.getUTCMinutes(),
-    (seconds) => (seconds / 60) % 60,
-  ),
-  getSeconds: ofEither(
-    (date) => date.getUTCSeconds(),
-    (seconds) => seconds % 60,
-  ),
+  getHours: ofEither('hours', 1),
+  getMinutes: ofEither('minutes', 2),
+  getSeconds: ofEither('seconds', 3),
   interval: pure(1, 1, interval),
   splitTime: scoped(1, 1, splitTime),
   formatTime: scoped(0, 2, format),

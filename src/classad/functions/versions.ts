@@ -1,78 +1,60 @@
 import { bytesOf } from '../text-bytes.ts';
+import { errorValue, type Value } from '../value.ts';
 import { withTexts } from './arguments.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 
-/** What a byte is to a version: no digit (also the end), a zero, or another digit. */
-type Kind = 'x' | '0' | 'd';
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57;
+}
 
-/** Where a common beginning ends: outside of digits, in a number, in a fraction, or after only zeros of one. */
-type State = 'outside' | 'number' | 'fraction' | 'zeros';
+/** The run of digits from `start` on. */
+function digitsFrom(bytes: readonly number[], start: number): readonly number[] {
+  let end = start;
+  while (isDigit(bytes[end])) end += 1;
+  return bytes.slice(start, end);
+}
 
-/**
- *     state      x         0        d
- *     outside    outside   zeros    number
- *     number     outside   number   number
- *     fraction   outside   fraction fraction
- *     zeros      outside   zeros    fraction
- */
-const next: Readonly<Record<State, Readonly<Record<Kind, State>>>> = {
-  outside: { x: 'outside', 0: 'zeros', d: 'number' },
-  number: { x: 'outside', 0: 'number', d: 'number' },
-  fraction: { x: 'outside', 0: 'fraction', d: 'fraction' },
-  zeros: { x: 'outside', 0: 'zeros', d: 'fraction' },
-};
+/** The zeros that a number begins with, but for its last digit. */
+function leadingZeros(digits: readonly number[]): number {
+  const first = digits.findIndex((digit) => digit !== 48);
+  return first < 0 ? digits.length - 1 : first;
+}
 
-/**
- * What decides where two versions part, by the kinds of the two bytes there; the byte itself unless it is said
- * here. Whoever goes on with digits has the larger number, but the smaller fraction.
- */
-const verdicts: Readonly<Record<State, Readonly<Partial<Record<string, 'byte' | 'length' | 1 | -1>>>>> = {
-  outside: { dd: 'length' },
-  number: {
-    xd: 'length',
-    x0: 'length',
-    dx: 'length',
-    '0x': 'length',
-    dd: 'length',
-    d0: 'length',
-    '0d': 'length',
-  },
-  fraction: {},
-  zeros: { xd: 1, x0: 1, dx: -1, '0x': -1 },
-};
-
-function kindOf(byte: number): Kind {
-  if (byte < 48 || byte > 57) return 'x';
-  return byte === 48 ? '0' : 'd';
+/** Bytes are signed, and what is not there is zero. */
+function difference(a: readonly number[], b: readonly number[], at: number): number {
+  return (((a[at] ?? 0) << 24) >> 24) - (((b[at] ?? 0) << 24) >> 24);
 }
 
 /**
- * Compares versions as glibc's strverscmp does: runs of digits by their number, the rest byte by byte. Runs that
- * start with a zero are fractions: more zeros are smaller. The answer is the difference of the deciding bytes, or
- * of the lengths of two numbers.
+ * Compares two versions where they part: byte by byte, but numbers as numbers. Of two numbers the one with more zeros in
+ * front is smaller, then the shorter one. The answer is the difference of what decides: zeros, digits or bytes.
  */
 export function compareVersions(left: string, right: string): number {
   const a = bytesOf(left);
   const b = bytesOf(right);
-  let state: State = 'outside';
   let at = 0;
-  for (; at < a.length && a[at] === b[at]; at += 1) state = next[state][kindOf(a[at] ?? 0)];
-  const [byteA = 0, byteB = 0] = [a[at], b[at]];
-  const difference = byteA - byteB;
-  const verdict = verdicts[state][`${kindOf(byteA)}${kindOf(byteB)}`] ?? 'byte';
-  if (verdict === 'byte') return difference;
-  if (verdict !== 'length') return verdict;
-  return digitsFrom(a, at) - digitsFrom(b, at) || difference;
-}
-
-function digitsFrom(bytes: readonly number[], at: number): number {
-  let end = at;
-  while (kindOf(bytes[end] ?? 0) !== 'x') end += 1;
-  return end - at;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  let start = at;
+  while (isDigit(a[start - 1])) start -= 1;
+  const [numberA, numberB] = [digitsFrom(a, start), digitsFrom(b, start)];
+  if (numberA.length === 0 || numberB.length === 0) return difference(a, b, at);
+  const zeros = leadingZeros(numberB) - leadingZeros(numberA);
+  return zeros || numberA.length - numberB.length || difference(a, b, at);
 }
 
 function testing(holds: (order: number) => boolean): FunctionDefinition {
   return pure(2, 2, (values) => withTexts(values, ([a = '', b = '']) => holds(compareVersions(a, b))));
+}
+
+/** A bound that is undefined leaves it open; a version that is undefined is an error here alone. */
+function inRange([version, low, high]: readonly Value[]): Value {
+  if (low === undefined || high === undefined) return undefined;
+  if (version === undefined) return errorValue('the version is undefined');
+  return withTexts(
+    [version, low, high],
+    ([text = '', least = '', most = '']) =>
+      compareVersions(text, least) >= 0 && compareVersions(text, most) <= 0,
+  );
 }
 
 export const versions: FunctionFamily = {
@@ -82,11 +64,5 @@ export const versions: FunctionFamily = {
   versionLT: testing((order) => order < 0),
   versionLE: testing((order) => order <= 0),
   versionEQ: testing((order) => order === 0),
-  version_in_range: pure(3, 3, (values) =>
-    withTexts(
-      values,
-      ([version = '', low = '', high = '']) =>
-        compareVersions(version, low) >= 0 && compareVersions(version, high) <= 0,
-    ),
-  ),
+  version_in_range: pure(3, 3, inRange),
 };

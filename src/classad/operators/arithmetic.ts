@@ -1,4 +1,14 @@
-import { AbsTime, asNumber, errorValue, integer, Real, RelTime, typeOf, type Value } from '../value.ts';
+import {
+  AbsTime,
+  asNumber,
+  errorValue,
+  int32,
+  integer,
+  Real,
+  RelTime,
+  typeOf,
+  type Value,
+} from '../value.ts';
 import { mismatch, strict } from './strict.ts';
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%';
@@ -95,7 +105,7 @@ function withInstant(operator: Arithmetic, left: AbsTime, right: Value): Value {
 }
 
 function shift(time: AbsTime, seconds: number): AbsTime {
-  return new AbsTime(time.seconds + Math.trunc(seconds), time.offset);
+  return new AbsTime(time.seconds + int32(seconds), time.offset);
 }
 
 function withSpan(operator: Arithmetic, left: Value, right: Value): Value {
@@ -118,7 +128,7 @@ function scaled(operator: Arithmetic, left: Value, right: Value): Value {
   if (!(left instanceof RelTime) || factor === undefined) return undefined;
   if (operator === '*') return new RelTime(left.seconds * factor);
   if (operator !== '/') return undefined;
-  return factor === 0 ? errorValue('division by zero') : new RelTime(left.seconds / factor);
+  return new RelTime(left.seconds / factor);
 }
 
 function factorOf(value: Value): number | undefined {

@@ -19,6 +19,11 @@ export function compare(operator: Comparison, left: Value, right: Value): Value 
   return compareOther(operator, left, right);
 }
 
+/** Whether two strings are equal without regard to (ASCII) case, which keeps their length. */
+export function sameText(left: string, right: string): boolean {
+  return left === right || (left.length === right.length && asciiLower(left) === asciiLower(right));
+}
+
 function compareOther(operator: Comparison, left: Value, right: Value): Value {
   if (left instanceof AbsTime && right instanceof AbsTime)
     return holds(operator, left.seconds, right.seconds);

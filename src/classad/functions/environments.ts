@@ -1,0 +1,86 @@
+import { ErrorValue, errorValue, isInteger, ListValue, typeOf, type Value } from '../value.ts';
+import { type FunctionFamily, pure } from './definition.ts';
+
+/**
+ * The words of HTCondor's new ("V2") syntax of arguments and environments: blanks separate, single quotes group, `''`
+ * inside of them is a single quote. Undefined where a quote is not closed.
+ */
+function newWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  for (const [piece] of text.matchAll(/'(?:[^']|'')*'(?!')|\s+|[^'\s]+|'/g)) {
+    if (piece === "'") return undefined;
+    if (piece.trim() === '') {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? '') + (piece.startsWith("'") ? piece.slice(1, -1).replaceAll("''", "'") : piece);
+  }
+  return word === undefined ? words : [...words, word];
+}
+
+/** Quotes only what needs it: each run of blanks, and each single quote, doubled between two more. */
+function quoteWord(word: string): string {
+  return word === '' ? "''" : word.replace(/[\s']+/g, (run) => `'${run.replaceAll("'", "''")}'`);
+}
+
+/** `NAME=value` entries by name; undefined where one of them has no name or no `=`. */
+function variablesOf(entries: readonly string[]): Map<string, string> | undefined {
+  const pairs = entries.map((entry): [string, string] => {
+    const equals = entry.indexOf('=');
+    return [entry.slice(0, Math.max(equals, 0)), entry.slice(equals + 1)];
+  });
+  return pairs.some(([name]) => name === '') ? undefined : new Map(pairs);
+}
+
+/** In the new syntax, in the order of the names. */
+function environmentText(variables: ReadonlyMap<string, string>): string {
+  const entries = [...variables].sort(([left], [right]) => (left < right ? -1 : 1));
+  return entries.map(([name, value]) => quoteWord(`${name}=${value}`)).join(' ');
+}
+
+/** `envV1ToV2("A=1;B=2")`: an environment of the old syntax in the new one. */
+function envV1ToV2([text]: readonly Value[]): Value {
+  if (text === undefined) return undefined;
+  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no environment`);
+  const variables = variablesOf(text.split(';').filter((entry) => entry !== ''));
+  return variables === undefined ? errorValue('an entry is not NAME=value') : environmentText(variables);
+}
+
+/** `mergeEnvironment(env, …)`: of a name that stands twice the last counts; undefined is no environment. */
+function mergeEnvironment(values: readonly Value[]): Value {
+  const merged = new Map<string, string>();
+  for (const value of values) {
+    if (value === undefined) continue;
+    if (typeof value !== 'string') return errorValue(`${typeOf(value)} is no environment`);
+    const variables = variablesOf(newWords(value) ?? ['']);
+    if (variables === undefined) return errorValue('an entry is not NAME=value, or a quote is not closed');
+    for (const [name, text] of variables) merged.set(name, text);
+  }
+  return environmentText(merged);
+}
+
+/** `listToArgs({"a", "b c"})`: arguments in the new syntax. */
+function listToArgs([list]: readonly Value[]): Value {
+  if (!(list instanceof ListValue)) return list instanceof ErrorValue ? list : errorValue('expected a list');
+  const words = list.values();
+  if (words.some((word) => typeof word !== 'string')) return errorValue('an argument is no string');
+  return words.map((word) => quoteWord(String(word))).join(' ');
+}
+
+/** `argsToList(text[, version])`: 2 is the new syntax, 1 the old one, in which nothing groups. */
+function argsToList(values: readonly Value[]): Value {
+  const [text, version] = values;
+  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no string`);
+  if (values.length > 1 && !(isInteger(version) && (version === 1 || version === 2))) {
+    return errorValue('the version of the syntax is 1 or 2');
+  }
+  const words = version === 1 ? text.split(/\s+/).filter((word) => word !== '') : newWords(text);
+  return words === undefined ? errorValue('a quote is not closed') : ListValue.of(words);
+}
+
+export const environments: FunctionFamily = {
+  envV1ToV2: pure(1, 1, envV1ToV2),
+  mergeEnvironment: pure(0, Number.POSITIVE_INFINITY, mergeEnvironment),
+  listToArgs: pure(1, 2, listToArgs),
+  argsToList: pure(1, 2, argsToList),
+};

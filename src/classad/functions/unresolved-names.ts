@@ -1,0 +1,61 @@
+import type { Expression, Select } from '../ast.ts';
+import { children } from '../children.ts';
+import { asciiLower } from '../names.ts';
+import type { Scope } from '../scope.ts';
+import { isClassAd } from '../value.ts';
+
+/** What was met so far: names by how they were written, and the expressions that were followed. */
+interface Search {
+  readonly names: Map<string, string>;
+  readonly followed: Set<Expression>;
+}
+
+/**
+ * The names that `expression` reads, itself or through attributes, and that no ad answers; without `MY.` and `TARGET.`,
+ * sorted without regard to case. A name that is missed in both ads of a match appears twice.
+ */
+export function unresolvedNames(expression: Expression, scope: Scope): string[] {
+  const search: Search = { names: new Map(), followed: new Set([expression]) };
+  visit(expression, scope, search);
+  return [...search.names.values()].sort((left, right) => (asciiLower(left) < asciiLower(right) ? -1 : 1));
+}
+
+function visit(expression: Expression, scope: Scope, search: Search): void {
+  if (expression.kind === 'reference') {
+    follow(expression.name, expression.name, scope, search);
+    return;
+  }
+  if (expression.kind === 'select') {
+    visitSelect(expression, scope, search);
+    return;
+  }
+  for (const child of children(expression)) visit(child, scope, search);
+}
+
+function visitSelect({ base, name }: Select, scope: Scope, search: Search): void {
+  if (base.kind !== 'reference') {
+    visit(base, scope, search);
+    return;
+  }
+  const prefix = asciiLower(base.name);
+  const ad = scope.evaluate(base);
+  if (isClassAd(ad)) follow(name, prefix === 'target' ? `TARGET.${name}` : name, scope.within(ad), search);
+  else if (ad === undefined) miss(`${base.name}.${name}`, search);
+}
+
+/** Looks an attribute up in the ad of `scope` alone and goes on with its expression. */
+function follow(name: string, full: string, scope: Scope, search: Search): void {
+  const expression = scope.ad.get(name);
+  if (expression === undefined) {
+    miss(full, search);
+    return;
+  }
+  if (search.followed.has(expression)) return;
+  search.followed.add(expression);
+  visit(expression, scope, search);
+}
+
+function miss(full: string, { names }: Search): void {
+  const key = asciiLower(full);
+  if (!names.has(key)) names.set(key, full.replace(/^(?:my|target)\./i, ''));
+}

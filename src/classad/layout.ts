@@ -1,0 +1,68 @@
+/**
+ * Which names an ad has, and at which place of its slots each stands. Ads that got the same names in the same order share
+ * one layout, so that a compiled expression looks a name up once and finds it again at the same place in the next ad
+ * ({@link AttributeSite}).
+ *
+ * A layout and those that grow out of it by one more name each share one table, for as long as they form a line; where
+ * two lines part, the table is copied. An index at or beyond `size` belongs to a longer layout of the line.
+ */
+export class Layout {
+  readonly size: number;
+  readonly #index: Map<string, number>;
+  readonly #names: string[];
+  #longer: Map<string, Layout> | undefined;
+
+  private constructor(index: Map<string, number>, names: string[], size: number) {
+    this.#index = index;
+    this.#names = names;
+    this.size = size;
+  }
+
+  /** The layout of an ad without attributes. */
+  static empty(): Layout {
+    if (entries > mostEntries) {
+      entries = 0;
+      root = new Layout(new Map(), [], 0);
+    }
+    return root;
+  }
+
+  static fresh(): Layout {
+    return new Layout(new Map(), [], 0);
+  }
+
+  /** The place of a name in lower case; -1 where the ad lacks it. */
+  indexOf(key: string): number {
+    const index = this.#index.get(key);
+    return index !== undefined && index < this.size ? index : -1;
+  }
+
+  /** The spelling of the name at a place. */
+  nameAt(index: number): string {
+    return this.#names[index] ?? '';
+  }
+
+  /** The layout with one more name; `key` is `name` in lower case, and new here. */
+  with(name: string, key: string): Layout {
+    const known = this.#longer?.get(name);
+    if (known !== undefined) return known;
+    const newest = this.#names.length === this.size;
+    const names = newest ? this.#names : this.#names.slice(0, this.size);
+    const index = newest ? this.#index : new Map([...this.#index].slice(0, this.size));
+    entries += newest ? 1 : this.size + 1;
+    names.push(name);
+    index.set(key, this.size);
+    const longer = new Layout(index, names, this.size + 1);
+    this.#longer ??= new Map();
+    this.#longer.set(name, longer);
+    return longer;
+  }
+}
+
+/**
+ * The tree of shared layouts is a cache: nothing depends on what is in it. So that ads with ever new names do not fill
+ * the memory it is given up at a size and begins anew; ads that are there keep their layouts.
+ */
+const mostEntries = 500_000;
+let entries = 0;
+let root = Layout.fresh();

@@ -1,0 +1,553 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { type ArgumentKind, type Signature, signatures } from './functions.ts';
+import { allSamples, samples } from './samples.ts';
+
+/** Binary operators in every spelling. */
+export const binaryOperators = [
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '=?=',
+  '=!=',
+  'is',
+  'isnt',
+  '&&',
+  '||',
+  '&',
+  '|',
+  '^',
+  '<<',
+  '>>',
+  '>>>',
+] as const;
+
+export const unaryOperators = ['-', '+', '!', '~'] as const;
+
+/** The names that ads of this generator have, and some that they lack. */
+export const names = ['a', 'b', 'c', 'd', 'n', 'L', 'S', 'x', 'Memory'] as const;
+
+const pick = (texts: readonly string[]): Arbitrary<string> => fc.constantFrom(...texts);
+
+const references = fc.oneof(
+  { weight: 8, arbitrary: pick(names) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(pick(['MY', 'TARGET', 'my', 'Target']), pick(names)).map((parts) => parts.join('.')),
+  },
+  {
+    weight: 1,
+    arbitrary: pick([
+      "'a'",
+      'A',
+      '.a',
+      '.b',
+      'other.a',
+      'self.a',
+      'n.p',
+      'n.q',
+      'n.a',
+      'parent.a',
+      'n.parent.a',
+      'n.MY.p',
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: pick(["'odd name'", 'MY', 'TARGET', 'zz', "n['p']", 'n["p"]', 'L[0]', 'L[1]', 'n.L[0]']),
+  },
+);
+
+const literals = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...allSamples).map(([, text]) => text) },
+  { weight: 1, arbitrary: fc.integer({ min: -20, max: 200 }).map(String) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.integer({ min: -99, max: 99 }), fc.nat(99)).map(([a, b]) => `${a}.${b}`),
+  },
+  { weight: 1, arbitrary: fc.string({ maxLength: 8 }).map(quoted) },
+);
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('\0', '').replace(/["\\]/g, '\\$&')}"`;
+}
+
+const versions = pick([
+  '"1.0"',
+  '"1.0.0"',
+  '"1.10"',
+  '"1.9"',
+  '"25.12.0"',
+  '"25.14.1"',
+  '"01"',
+  '"1"',
+  '"1.0.1-rc"',
+  '"10a"',
+  '""',
+  '"1.001"',
+  '"1.01"',
+]);
+const patterns = pick([
+  '"a"',
+  '"^a"',
+  '"c$"',
+  '"[a-c]+"',
+  '"(.)(.)"',
+  '"(a)|(b)"',
+  '"a*"',
+  '"b?"',
+  '"x{2,3}"',
+  '"\\\\d+"',
+  '"\\\\s"',
+  '"\\\\bslot"',
+  '"(?i)ABC"',
+  '"."',
+  '""',
+  '"["',
+  '"(a"',
+  '"a|"',
+  '"[[:alpha:]]+"',
+  '"(?:ab)+?"',
+  '"\\\\w+@\\\\w+"',
+  '"^(.*)@(.*)$"',
+  '"é"',
+  '"[^,]+"',
+  '"^.$"',
+]);
+const replacements = pick([
+  '""',
+  '"x"',
+  '"<\\\\0>"',
+  '"\\\\1-\\\\2"',
+  '"\\\\2"',
+  '"\\\\\\\\"',
+  '"\\\\9"',
+  '"\\\\"',
+  '"$1"',
+  '"\\\\1"',
+]);
+const stringLists = pick([
+  '"a,b,c"',
+  '"a, b,,c"',
+  '"1,2,3"',
+  '"1 2.5 -3"',
+  '"A,B"',
+  '"  "',
+  '""',
+  '"a;b"',
+  '"x"',
+  '" a , b "',
+  '"1,x"',
+  '"abc,abd"',
+  '"a,a"',
+  '"-1,0x2,3"',
+  '"1e2,3"',
+]);
+const separators = pick(['","', '" "', '";"', '", "', '""', '":,"', '"b"']);
+const options = pick(['"i"', '"I"', '"m"', '"s"', '"f"', '"g"', '"fg"', '"x"', '""', '"im"']);
+const comparisons = pick([
+  '"<"',
+  '"<="',
+  '"=="',
+  '"!="',
+  '">="',
+  '">"',
+  '"is"',
+  '"isnt"',
+  '"=?="',
+  '"="',
+  '"+"',
+]);
+const formats = pick([
+  '"%Y"',
+  '"%c"',
+  '"%H:%M:%S"',
+  '"%j %a %b"',
+  '"%%"',
+  '"%Q"',
+  '""',
+  '"%F %T"',
+  '"%A %B %d"',
+  '"%y %e %I %p"',
+  '"text"',
+]);
+const steps = fc.oneof(
+  pick(['{1}', '{2,4,8}', '{1.5}', '{}', '{4,"a"}', '{undefined}', '0', '1', '128', '2.5', '-3', '"2"']),
+);
+const codes = pick([
+  '"1+1"',
+  '"a"',
+  '"MY.a"',
+  '"TARGET.b"',
+  '"1 +"',
+  '""',
+  '"{1,2}"',
+  '"x y"',
+  '"n.p"',
+  '5',
+  '"strcat(\\"a\\",1)"',
+  '"undefined"',
+]);
+const environments = pick([
+  '"A=1;B=2"',
+  '"A=1 B=2"',
+  '"A=\'x y\'"',
+  "\"A='it''s' B=\"",
+  '"A"',
+  '""',
+  '"A=1;;B=x y"',
+  '"a b \'c d\'"',
+  '"B=1 A=2"',
+  '"A=\\"q\\""',
+  '" lead trail "',
+  '"x\'\'y"',
+  '"\'\'"',
+  '"\'unclosed"',
+  '"A= B"',
+]);
+const users = pick([
+  '"user@host"',
+  '"alice"',
+  '"a@b@c"',
+  '"@x"',
+  '"x@"',
+  '""',
+  '"root"',
+  '"nobody"',
+  '"slot1@h"',
+]);
+const whens = pick([
+  '"2020-01-02T03:04:05Z"',
+  '"2020-01-02T03:04:05-07:00"',
+  '"20200102T030405Z"',
+  '"2020-02-30T00:00:00Z"',
+  '0',
+  '1700000000',
+  '1.5',
+  '"1+02:03:04"',
+  '"02:03"',
+  '"5"',
+  '"bad"',
+  'true',
+  '-60',
+  '90061',
+  '3600.25',
+  '"-1+00:00:01"',
+  '"1d2h"',
+  '"12h"',
+  '"90m"',
+  '"2020-01-02"',
+]);
+const nameArguments = fc.oneof(
+  { weight: 4, arbitrary: pick(names) },
+  { weight: 1, arbitrary: pick(['MY.a', 'TARGET.b', 'n.p', '1', '"a"', 'a+1']) },
+);
+const timeTexts = [...samples.abstime, ...samples.reltime];
+
+type Rule = 'expression' | 'number' | 'text' | 'truth' | 'postfix' | 'primary' | 'list' | 'ad' | 'call';
+type Tied = Readonly<Record<Rule, Arbitrary<string>>>;
+
+/** The sensible arguments of a kind; `deeper` is any expression. */
+function argument(kind: ArgumentKind, tied: Tied): Arbitrary<string> {
+  switch (kind) {
+    case 'any':
+      return tied.expression;
+    case 'boolean':
+      return tied.truth;
+    case 'number':
+      return fc.oneof(pick([...samples.integer, ...samples.real]), tied.number);
+    case 'integer':
+      return fc.oneof(pick(samples.integer), tied.number);
+    case 'string':
+      return fc.oneof(pick(samples.string), tied.text);
+    case 'list':
+    case 'numbers':
+    case 'texts':
+      return fc.oneof(pick(samples.list), tied.list, pick(['L', 'TARGET.L', 'split(S)']));
+    case 'ads':
+      return fc.oneof(
+        fc.array(tied.ad, { maxLength: 3 }).map((ads) => `{${ads.join(',')}}`),
+        pick(['L', '{n,TARGET}', '{MY}', 'n', '{[a=5],1}', 'undefined', '{undefined,[b=1]}']),
+      );
+    case 'time':
+      return pick([...timeTexts, ...samples.integer]);
+    case 'instant':
+      return pick([...samples.abstime, '1700000000', '0', 'b', '-1']);
+    case 'span':
+      return pick(samples.reltime);
+    case 'version':
+      return versions;
+    case 'stringList':
+      return stringLists;
+    case 'separators':
+      return separators;
+    case 'pattern':
+      return patterns;
+    case 'options':
+      return options;
+    case 'replacement':
+      return replacements;
+    case 'comparison':
+      return comparisons;
+    case 'format':
+      return formats;
+    case 'steps':
+      return steps;
+    case 'name':
+      return nameArguments;
+    case 'code':
+      return codes;
+    case 'environment':
+      return environments;
+    case 'user':
+      return users;
+    case 'when':
+      return whens;
+  }
+}
+
+/** Arguments that make sense, mostly as many as there must be. */
+function sensible({ least, kinds, variadic }: Signature, tied: Tied): Arbitrary<string[]> {
+  const counts = [least, least, least, kinds.length, kinds.length];
+  if (variadic === true) counts.push(kinds.length + 1, kinds.length + 2);
+  return fc
+    .constantFrom(...counts)
+    .chain((count) =>
+      fc.tuple(
+        ...Array.from({ length: count }, (_, index) =>
+          argument(kinds[Math.min(index, kinds.length - 1)] ?? 'any', tied),
+        ),
+      ),
+    );
+}
+
+/** A call of every function, with what it expects or with anything, and now and then with too few or too many. */
+function calls(tied: Tied): Arbitrary<string> {
+  const byFunction = Object.entries(signatures).map(([name, signature]) => {
+    const written = fc.constantFrom(name, name, name, name.toLowerCase(), name.toUpperCase());
+    const args = fc.oneof(
+      { weight: 7, arbitrary: sensible(signature, tied) },
+      {
+        weight: 2,
+        arbitrary: fc.array(tied.expression, {
+          minLength: signature.least,
+          maxLength: Math.max(signature.least, signature.kinds.length),
+        }),
+      },
+      { weight: 1, arbitrary: fc.array(tied.expression, { maxLength: signature.kinds.length + 2 }) },
+    );
+    const call = fc
+      .tuple(written, args, fc.constantFrom(',', ', ', ';'))
+      .map(([word, values, comma]) => `${word}(${values.join(comma)})`);
+    if (signature.volatile !== true) return call;
+    return fc
+      .tuple(pick(['isUndefined', 'isError', 'isInteger', 'isReal', 'isAbsTime', 'isRelTime']), call)
+      .map(([test, text]) => `${test}(${text})`);
+  });
+  return fc.oneof(...byFunction, pick(['noSuch(1)', 'noSuch()', "'strcat'(1)"]));
+}
+
+const gap = fc.constantFrom(' ', ' ', ' ', ' ', '', '  ', ' /* c */ ', '\n');
+
+/** Words need blanks round them; a slash and a slash would begin a comment. */
+function spaced(left: string, before: string, operator: string, after: string, right: string): string {
+  const tight = /^[a-z]/.test(operator) || operator === '/' || operator.startsWith('=');
+  return `${left}${tight && before === '' ? ' ' : before}${operator}${tight && after === '' ? ' ' : after}${right}`;
+}
+
+function binary(operands: Arbitrary<string>, operators: readonly string[]): Arbitrary<string> {
+  return fc
+    .tuple(operands, gap, pick(operators), gap, operands)
+    .map(([left, before, operator, after, right]) => spaced(left, before, operator, after, right));
+}
+
+function conditional(tested: Arbitrary<string>, arms: Arbitrary<string>): Arbitrary<string> {
+  return fc.tuple(tested, arms, arms).map(([test, yes, no]) => `${test} ? ${yes} : ${no}`);
+}
+
+function unary(operand: Arbitrary<string>, operators: readonly string[]): Arbitrary<string> {
+  return fc
+    .tuple(pick(operators), operand)
+    .map(([operator, text]) => `${operator}${operator === '-' ? ' ' : ''}${text}`);
+}
+
+/** Names may be of any type; in these places they are a hint at most. */
+const numbers = fc.oneof(
+  { weight: 4, arbitrary: pick([...samples.integer, ...samples.real, ...samples.boolean]) },
+  { weight: 2, arbitrary: pick(['a', 'b', 'Memory', 'MY.a', 'TARGET.b', 'L[0]']) },
+);
+const texts = fc.oneof(
+  { weight: 4, arbitrary: pick(samples.string) },
+  { weight: 1, arbitrary: pick(['S', 'c', 'TARGET.S']) },
+);
+const truths = fc.oneof(
+  { weight: 3, arbitrary: pick(['true', 'false', 'undefined', 'error', '1', '0', '0.0']) },
+  { weight: 1, arbitrary: pick(['a', 'd', 'TARGET.a', 'isUndefined(b)']) },
+);
+
+const shape = {
+  maxDepth: 5,
+  depthIdentifier: 'classad',
+  withCrossShrink: true,
+  depthSize: 'medium',
+} as const;
+
+function numberRule(tied: Tied): Arbitrary<string> {
+  return fc.oneof(
+    shape,
+    { weight: 4, arbitrary: numbers },
+    {
+      weight: 5,
+      arbitrary: binary(tied.number, ['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>', '>>>']),
+    },
+    { weight: 1, arbitrary: unary(tied.number, ['-', '+', '~']) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(pick(['int', 'real', 'floor', 'round', 'size', 'ceiling']), tied.expression)
+        .map(([name, inner]) => `${name}(${inner})`),
+    },
+    { weight: 1, arbitrary: conditional(tied.truth, tied.number) },
+    { weight: 1, arbitrary: tied.number.map((inner) => `(${inner})`) },
+  );
+}
+
+function textRule(tied: Tied): Arbitrary<string> {
+  return fc.oneof(
+    shape,
+    { weight: 4, arbitrary: texts },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(pick(['string', 'toUpper', 'toLower']), tied.expression)
+        .map(([name, inner]) => `${name}(${inner})`),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(tied.text, tied.text).map(([left, right]) => `strcat(${left},${right})`),
+    },
+    { weight: 1, arbitrary: conditional(tied.truth, tied.text) },
+  );
+}
+
+function truthRule(tied: Tied): Arbitrary<string> {
+  return fc.oneof(
+    shape,
+    { weight: 3, arbitrary: truths },
+    { weight: 4, arbitrary: binary(tied.truth, ['&&', '||', '==', '!=', '=?=', '=!=']) },
+    { weight: 3, arbitrary: binary(tied.number, ['<', '<=', '>', '>=', '==', '!=', 'is', 'isnt']) },
+    { weight: 2, arbitrary: binary(tied.text, ['<', '<=', '>', '>=', '==', '!=', 'is', 'isnt']) },
+    { weight: 1, arbitrary: unary(tied.truth, ['!']) },
+    { weight: 1, arbitrary: tied.truth.map((inner) => `(${inner})`) },
+  );
+}
+
+function expressionRule(tied: Tied): Arbitrary<string> {
+  return fc.oneof(
+    shape,
+    { weight: 4, arbitrary: tied.primary },
+    { weight: 3, arbitrary: binary(tied.expression, binaryOperators) },
+    { weight: 3, arbitrary: tied.number },
+    { weight: 3, arbitrary: tied.truth },
+    { weight: 1, arbitrary: tied.text },
+    { weight: 5, arbitrary: tied.call },
+    { weight: 2, arbitrary: tied.postfix },
+    { weight: 1, arbitrary: unary(tied.expression, unaryOperators) },
+    { weight: 1, arbitrary: conditional(tied.expression, tied.expression) },
+  );
+}
+
+function postfixRule(tied: Tied): Arbitrary<string> {
+  const selected = fc
+    .tuple(tied.postfix, pick(['a', 'p', 'q', 'b', 'MY', 'L', 'parent']))
+    .map(([base, name]) => (/[0-9.]$/.test(base) ? `(${base}).${name}` : `${base}.${name}`));
+  return fc.oneof(
+    shape,
+    tied.primary,
+    fc.tuple(tied.postfix, tied.postfix).map(([left, right]) => `${left} ?: ${right}`),
+    selected,
+    fc.tuple(tied.postfix, tied.expression).map(([base, index]) => `${base}[${index}]`),
+  );
+}
+
+function primaryRule(tied: Tied): Arbitrary<string> {
+  return fc.oneof(
+    shape,
+    { weight: 5, arbitrary: literals },
+    { weight: 6, arbitrary: references },
+    { weight: 2, arbitrary: tied.expression.map((inner) => `(${inner})`) },
+    { weight: 1, arbitrary: tied.list },
+    { weight: 1, arbitrary: tied.ad },
+  );
+}
+
+const few = { maxLength: 3, depthIdentifier: 'classad' } as const;
+
+/** Expressions of the whole grammar, the ill-typed and the well-typed in a fair mixture. */
+export const { expression } = fc.letrec<Record<Rule, string>>((tie) => {
+  const tied: Tied = {
+    expression: tie('expression'),
+    number: tie('number'),
+    text: tie('text'),
+    truth: tie('truth'),
+    postfix: tie('postfix'),
+    primary: tie('primary'),
+    list: tie('list'),
+    ad: tie('ad'),
+    call: tie('call'),
+  };
+  return {
+    expression: expressionRule(tied),
+    number: numberRule(tied),
+    text: textRule(tied),
+    truth: truthRule(tied),
+    postfix: postfixRule(tied),
+    primary: primaryRule(tied),
+    list: fc.array(tied.expression, few).map((items) => `{${items.join(', ')}}`),
+    ad: fc
+      .array(fc.tuple(pick(['p', 'q', 'a', 'b', 'P']), tied.expression), few)
+      .map((entries) => `[${entries.map(([name, value]) => `${name} = ${value}`).join('; ')}]`),
+    call: calls(tied),
+  };
+});
+
+/** An ad whose attributes are of {@link names}: constants of all types, a nested ad, lists, and expressions. */
+function ads(expressions: Arbitrary<string>): Arbitrary<string> {
+  const entry = fc.tuple(
+    pick(names),
+    fc.oneof({ weight: 4, arbitrary: literals }, { weight: 1, arbitrary: expressions }),
+  );
+  const fixed = fc.constantFrom(
+    '',
+    'n = [p = 1; q = a; L = {1,2}]; ',
+    'L = {1,2,3}; ',
+    'L = {[a=1],[a=2;b=3]}; ',
+    'S = "a,b,c"; ',
+    "'odd name' = 7; ",
+  );
+  return fc
+    .tuple(fixed, fc.array(entry, { maxLength: 4 }))
+    .map(
+      ([first, entries]) => `[${first}${entries.map(([name, value]) => `${name} = ${value}`).join('; ')}]`,
+    );
+}
+
+/** An expression with the ads that it is evaluated in; `my` and `target` may be missing. */
+export interface Case {
+  readonly expression: string;
+  readonly my: string | null;
+  readonly target: string | null;
+}
+
+export const cases: Arbitrary<Case> = fc.record({
+  expression,
+  my: fc.option(ads(expression), { freq: 5 }),
+  target: fc.option(ads(expression), { freq: 2 }),
+});

@@ -1,0 +1,156 @@
+/** The types of the language; what a sample of each looks like. */
+export type SampleType =
+  | 'undefined'
+  | 'error'
+  | 'boolean'
+  | 'integer'
+  | 'real'
+  | 'string'
+  | 'abstime'
+  | 'reltime'
+  | 'list'
+  | 'classad';
+
+/**
+ * Expressions without names, by the type of their value: every form that a literal can be written in, and the values at
+ * which arithmetic, conversion and comparison change their behaviour.
+ */
+export const samples: Readonly<Record<SampleType, readonly string[]>> = {
+  undefined: ['undefined', 'UNDEFINED', 'Undefined'],
+  error: ['error', 'ERROR', '(1/0)'],
+  boolean: ['true', 'false', 'TRUE', 'False'],
+  integer: [
+    '0',
+    '1',
+    '2',
+    '3',
+    '7',
+    '-1',
+    '-2',
+    '-7',
+    '10',
+    '60',
+    '63',
+    '64',
+    '100',
+    '1024',
+    '86400',
+    '3661',
+    '2147483647',
+    '-2147483648',
+    '4294967296',
+    '9007199254740991',
+    '9007199254740993',
+    '-9007199254740993',
+    '9223372036854775807',
+    '(-9223372036854775807-1)',
+    '9223372036854775808',
+    '1700000000',
+  ],
+  real: [
+    '0.0',
+    '-0.0',
+    '0.5',
+    '-0.5',
+    '1.0',
+    '1.5',
+    '2.5',
+    '-2.5',
+    '.25',
+    '3e2',
+    '1E-3',
+    '1.25e+2',
+    '0.1',
+    '1e15',
+    '123456789012345678.0',
+    '1e19',
+    '-1e19',
+    '1e308',
+    '1e-308',
+    '1e400',
+    '-1e400',
+    'real("nan")',
+    '2.0000000000000004',
+  ],
+  string: [
+    '""',
+    '"a"',
+    '"A"',
+    '"b"',
+    '"abc"',
+    '"ABC"',
+    '"a b"',
+    '"a,b"',
+    '"a, b,,c"',
+    '" a "',
+    '"1"',
+    '"-2"',
+    '"1.5"',
+    '" 12 "',
+    '"12abc"',
+    '"0x10"',
+    '"1e3"',
+    '"1,2,3"',
+    '"3 1.5 2"',
+    '"true"',
+    '"FALSE"',
+    '"inf"',
+    '"2020-01-02T03:04:05Z"',
+    '"1+02:03:04"',
+    '"1.0.0"',
+    '"1.10.2"',
+    '"25.14.1"',
+    '"user@host"',
+    '"slot1_2@host.example"',
+    '"a=1;b=2"',
+    '"A=1 B=\'x y\'"',
+    '"a.c"',
+    '"[abc]+"',
+    '"(a)(b)?"',
+    '"^a"',
+    '"x" "y"',
+    '"tab\\there\\n"',
+    '"q\\"uo\\\\te"',
+    '"\\303\\251"',
+    '"é"',
+    '"\\101\\7"',
+    '"%Y-%m-%d %H"',
+    '"1 + 1"',
+    '"a + "',
+    '"=="',
+    '"is"',
+    '"i"',
+  ],
+  abstime: [
+    'absTime("2020-01-02T03:04:05Z")',
+    'absTime("2020-01-02T03:04:05+01:00")',
+    'absTime(0)',
+    'absTime(1700000000)',
+    'absTime(1582934400, -3600)',
+  ],
+  reltime: ['relTime(60)', 'relTime(93784)', 'relTime(-1.5)', 'relTime(0)', '(absTime(100) - absTime(40))'],
+  list: [
+    '{}',
+    '{1}',
+    '{1,2,3}',
+    '{3,1.5,2}',
+    '{"a","b"}',
+    '{"A", "c", 1}',
+    '{undefined, 1}',
+    '{error}',
+    '{true,false}',
+    '{{1},{2}}',
+    '{[p=1],[p=2]}',
+    '{1 + 1, "x"}',
+    'split("a b")',
+    '{"1.0","2.5"}',
+  ],
+  classad: ['[]', '[p=1]', '[p=1;q="x"]', '[a=2; p=a+1]', '[p=[q=3]]', '[p={1,2}]'],
+};
+
+export const sampleTypes = Object.keys(samples) as readonly SampleType[];
+
+/** The samples of all types, with their type. */
+export const allSamples: readonly (readonly [SampleType, string])[] = sampleTypes.flatMap((type) =>
+  samples[type].map((text): [SampleType, string] => [type, text]),
+);
