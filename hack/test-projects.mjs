@@ -10,6 +10,7 @@ import { run } from './run-child.mjs';
  */
 export const projects = {
   unit: { folder: 'src', minutes: 5, workers: 3 },
+  differential: { folder: 'test/differential', minutes: 15 },
   integration: { folder: 'test/integration', minutes: 30 },
   e2e: { folder: 'test/e2e', minutes: 60 },
 };

@@ -4,6 +4,7 @@ import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
+import { ensureHtcondor } from './htcondor.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensurePrerequisites } from './prerequisites.mjs';
 import { Advice, createLog, die } from './progress.mjs';
@@ -14,12 +15,14 @@ import { projects, runProject } from './test-projects.mjs';
  * `npm test`: from a fresh clone to a count of what passed. Everything that tests need is fetched or made first; what
  * this machine cannot give is said, and the tests that need it are skipped with that reason.
  *
- *   node hack/test.mjs [static|unit|integration|e2e]...      all of them by default
+ *   node hack/test.mjs [static|unit|differential|integration|e2e]...      all of them by default
  *
  * Tests find in their environment:
  *   GLIDEIN_TEST_APPTAINER          path of an Apptainer that has run a container, or
  *   GLIDEIN_TEST_NO_APPTAINER       a sentence that says why there is none
  *   GLIDEIN_TEST_IMAGES             folder with the images `hello` and `bench`
+ *   GLIDEIN_TEST_HTCONDOR           root directory with the real HTCondor, or
+ *   GLIDEIN_TEST_NO_HTCONDOR        a sentence that says why there is none
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
 
@@ -32,8 +35,10 @@ async function main(args) {
   const log = createLog({ stream: process.stdout });
   const { node, env } = await ensureInstalled({ log });
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
+  if (parts.includes('differential')) Object.assign(env, await htcondorEnvironment(log));
   const outcomes = [];
-  if (parts.some((part) => part !== 'unit')) outcomes.push(await buildOutcome(log));
+  if (parts.some((part) => part !== 'unit' && part !== 'differential'))
+    outcomes.push(await buildOutcome(log));
   outcomes.push(...(await clusterOutcomes(parts, log)));
   for (const part of parts) {
     const run = part === 'static' ? runChecks : (options) => runProject(part, options);
@@ -58,10 +63,21 @@ async function testEnvironment(log) {
   }
 }
 
+async function htcondorEnvironment(log) {
+  try {
+    return { GLIDEIN_TEST_HTCONDOR: (await ensureHtcondor({ log })).root };
+  } catch (error) {
+    if (!(error instanceof Advice)) throw error;
+    log.note(`      ${error.message}`);
+    return { GLIDEIN_TEST_NO_HTCONDOR: error.message };
+  }
+}
+
 /** What the parts need of the test cluster. A whole node needs root; without it its tests are skipped. */
 const clusterNeeds = {
   static: ['helm'],
   unit: [],
+  differential: [],
   integration: ['kubernetes', 'helm'],
   e2e: process.getuid?.() === 0 ? nodeParts : [],
 };

@@ -5,9 +5,9 @@ import { printAd, printValue } from './print.ts';
 import { isError } from './value.ts';
 
 describe('ClassAd', () => {
-  test('names compare without case and keep the last spelling', () => {
+  test('names compare without case and keep the first spelling', () => {
     const ad = new ClassAd().setValue('Memory', 1).setValue('MEMORY', 2);
-    expect([...ad.names()]).toEqual(['MEMORY']);
+    expect([...ad.names()]).toEqual(['Memory']);
     expect(ad.has('memory')).toBe(true);
     expect(ad.evaluateNumber('memory')).toBe(2);
     expect(ad.delete('Memory')).toBe(true);

@@ -105,7 +105,8 @@ export class Lexer {
     if (following.startsWith('.')) {
       throw syntaxError(this.text, offset, 'a real number needs digits after the dot', `write ${text}.0`);
     }
-    if (/^-?0[0-9]/.test(text) && !text.includes('.')) {
+    // After a sign the original lets zeros pass, unless an 8 or a 9 shows that they would not be octal.
+    if (/^(?:0[0-9]+|-0[0-7]*[89][0-9]*)$/.test(text)) {
       const cure = `write ${String(Number(text))}`;
       throw syntaxError(this.text, offset, 'a number does not start with a zero', cure);
     }

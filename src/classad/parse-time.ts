@@ -71,13 +71,15 @@ function zoneOf([, utc, sign, hours, minutes]: RegExpExecArray): number {
 
 /** Days end with `+` or `d`, hours with `h` or the first of two colons, minutes with `m` or a colon. */
 const span =
-  /^\s*(-?)\s*(?:([0-9]*)\s*[+d]\s*)?(?:([0-9]*)\s*(?:h|:(?=[^:]*:))\s*)?(?:([0-9]*)\s*[:m]\s*)?([0-9]*(?:\.[0-9]+)?)\s*s?\s*$/i;
+  /^\s*(-?)\s*(?:([0-9]*)\s*[+d]\s*)?(?:([0-9]*)\s*(?:h|:(?=[^:]*:))\s*)?(?:([0-9]*)\s*[:m]\s*)?([0-9]*(?:\.[0-9]+|\.(?=s))?)\s*s?\s*$/i;
 
 /** The seconds of `1+02:03:04.5` or `1d 2h 3m 4s`; what is missing is zero. Undefined for anything else. */
 export function parseRelTime(text: string): number | undefined {
   const found = span.exec(text);
   if (found === null) return undefined;
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(2).map((field) => Number(field ?? '0'));
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found
+    .slice(2)
+    .map((field) => Number.parseFloat(`0${field ?? ''}`));
   const total = days * 86_400 + hours * 3600 + minutes * 60 + seconds;
   return found[1] === '-' ? -total : total;
 }

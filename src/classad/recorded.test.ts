@@ -8,14 +8,8 @@ import { printValue } from './print.ts';
 /**
  * What HTCondor's own library (25.14.1) answered: expression, my ad, target ad, printed value, with tabs between
  * them; `!` where the expression does not parse. The first half was chosen, the second is random. Where this
- * evaluator departs on purpose, `deviations.tsv` has both answers, the original's first:
- *
- * - `root` of a match shows the original's inner match ad; here it is undefined;
- * - absTime and relTime of a string that is no literal (or has an offset) give nonsense there;
- * - unparse breaks lists and ads into lines there;
- * - regular expressions work on bytes there, on UTF-16 here;
- * - evalInEachContext finds the other ad's names a second time here;
- * - version_in_range has its own order of undefined and error there.
+ * evaluator departs on purpose, `deviations.tsv` has both answers, the original's first: `root` of a match shows the
+ * original's inner match ad; here it is undefined.
  */
 function rowsOf(file: string): string[][] {
   const text = readFileSync(new URL(`./recorded/${file}`, import.meta.url), 'utf8');

@@ -20,10 +20,22 @@ export function selectFrom(base: Value, key: string, scope: Scope, position: num
     return isSpecialName(key) ? inner.special(key, position) : inner.climb(key, position);
   }
   if (base === undefined || base instanceof ErrorValue) return base;
-  if (base instanceof ListValue) {
-    return ListValue.of(base.values().map((item) => selectFrom(item, key, scope, position)));
-  }
+  if (base instanceof ListValue) return selectFromItems(base, key, scope, position);
   return errorValue(`${typeOf(base)} has no attribute ${key}`);
+}
+
+/** Ads that are values already, such as in `list.a.b`, are not searched beyond themselves. */
+function selectFromItems(list: ListValue, key: string, scope: Scope, position: number): Value {
+  const written = list.expressions !== undefined || isSpecialName(key);
+  return ListValue.selected(
+    list
+      .values()
+      .map((item) =>
+        !written && isClassAd(item)
+          ? attributeOf(item, key, scope, position)
+          : selectFrom(item, key, scope, position),
+      ),
+  );
 }
 
 /** `base[index]`: an ad by name, a list by number from 0 (of which the original looks at the low 32 bits). */

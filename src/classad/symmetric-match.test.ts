@@ -27,7 +27,7 @@ function slot(changes: Record<string, string> = {}): ClassAd {
     AvailableGPUs: '{ GPUs_1,GPUs_2 }',
     Start: 'Owner =!= "mallory"',
     WithinResourceLimits:
-      'ifThenElse(TARGET._cp_orig_RequestCpus isnt undefined,TARGET.RequestCpus <= MY.Cpus,MY.Cpus > 0 && TARGET.RequestCpus <= MY.Cpus) && (TARGET.RequestMemory ?: 0) <= MY.Memory && sum(evalInEachContext(Capability,AvailableGPUs)) > 1',
+      'ifThenElse(TARGET._cp_orig_RequestCpus isnt undefined,TARGET.RequestCpus <= MY.Cpus,MY.Cpus > 0 && TARGET.RequestCpus <= MY.Cpus) && (TARGET.RequestMemory ?: 0) <= MY.Memory && sum(evalInEachContext(Capability + 0,AvailableGPUs)) > 1',
     Requirements: 'Start && WithinResourceLimits',
     ...changes,
   });

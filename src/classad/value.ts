@@ -26,6 +26,8 @@ export interface Evaluator {
  */
 export class ListValue {
   readonly expressions: readonly Expression[] | undefined;
+  /** Whether `is` takes it for a list of an expression: those and the ones of functions are different types to it. */
+  readonly isWritten: boolean;
   readonly #scope: Evaluator | undefined;
   #values: readonly Value[] | undefined;
 
@@ -33,19 +35,26 @@ export class ListValue {
     values: readonly Value[] | undefined,
     expressions: readonly Expression[] | undefined,
     scope: Evaluator | undefined,
+    isWritten: boolean,
   ) {
+    this.isWritten = isWritten;
     this.#values = values;
     this.expressions = expressions;
     this.#scope = scope;
   }
 
   static of(values: readonly Value[]): ListValue {
-    return new ListValue(values, undefined, undefined);
+    return new ListValue(values, undefined, undefined, false);
+  }
+
+  /** What `list.name` makes. */
+  static selected(values: readonly Value[]): ListValue {
+    return new ListValue(values, undefined, undefined, true);
   }
 
   /** `scope` may be left out when every item is a literal. */
   static written(expressions: readonly Expression[], scope: Evaluator | undefined): ListValue {
-    return new ListValue(undefined, expressions, scope);
+    return new ListValue(undefined, expressions, scope, true);
   }
 
   get length(): number {

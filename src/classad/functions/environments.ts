@@ -1,4 +1,4 @@
-import { ErrorValue, errorValue, isInteger, ListValue, typeOf, type Value } from '../value.ts';
+import { ErrorValue, errorValue, isInteger, ListValue, low32, typeOf, type Value } from '../value.ts';
 import { type FunctionFamily, pure } from './definition.ts';
 
 /**
@@ -42,7 +42,8 @@ function environmentText(variables: ReadonlyMap<string, string>): string {
 function envV1ToV2([text]: readonly Value[]): Value {
   if (text === undefined) return undefined;
   if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no environment`);
-  const variables = variablesOf(text.split(';').filter((entry) => entry !== ''));
+  const entries = text.split(';').map((entry) => entry.trimStart());
+  const variables = variablesOf(entries.filter((entry) => entry !== ''));
   return variables === undefined ? errorValue('an entry is not NAME=value') : environmentText(variables);
 }
 
@@ -59,22 +60,33 @@ function mergeEnvironment(values: readonly Value[]): Value {
   return environmentText(merged);
 }
 
-/** `listToArgs({"a", "b c"})`: arguments in the new syntax. */
-function listToArgs([list]: readonly Value[]): Value {
-  if (!(list instanceof ListValue)) return list instanceof ErrorValue ? list : errorValue('expected a list');
-  const words = list.values();
-  if (words.some((word) => typeof word !== 'string')) return errorValue('an argument is no string');
-  return words.map((word) => quoteWord(String(word))).join(' ');
+/** The version of a syntax: 2 is the new one and what is meant when nothing is said, 1 the old one; else undefined. */
+function syntaxOf(values: readonly Value[]): 1 | 2 | undefined {
+  const [, version] = values;
+  if (values.length === 1) return 2;
+  const number = isInteger(version) ? low32(version) : 0;
+  return number === 1 || number === 2 ? number : undefined;
 }
 
-/** `argsToList(text[, version])`: 2 is the new syntax, 1 the old one, in which nothing groups. */
+/** `listToArgs(list[, version])`: in the old syntax an argument that holds a blank is an error. */
+function listToArgs(values: readonly Value[]): Value {
+  const [list] = values;
+  const syntax = syntaxOf(values);
+  if (!(list instanceof ListValue)) return list instanceof ErrorValue ? list : errorValue('expected a list');
+  if (syntax === undefined) return errorValue('the version of the syntax is 1 or 2');
+  const words = list.values().filter((word) => typeof word === 'string');
+  if (words.length < list.length) return errorValue('an argument is no string');
+  if (syntax === 2) return words.map(quoteWord).join(' ');
+  return words.some((word) => /\s/.test(word)) ? errorValue('an argument holds a blank') : words.join(' ');
+}
+
+/** `argsToList(text[, version])`: in the old syntax nothing groups. */
 function argsToList(values: readonly Value[]): Value {
-  const [text, version] = values;
+  const [text] = values;
+  const syntax = syntaxOf(values);
   if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no string`);
-  if (values.length > 1 && !(isInteger(version) && (version === 1 || version === 2))) {
-    return errorValue('the version of the syntax is 1 or 2');
-  }
-  const words = version === 1 ? text.split(/\s+/).filter((word) => word !== '') : newWords(text);
+  if (syntax === undefined) return errorValue('the version of the syntax is 1 or 2');
+  const words = syntax === 1 ? text.split(/\s+/).filter((word) => word !== '') : newWords(text);
   return words === undefined ? errorValue('a quote is not closed') : ListValue.of(words);
 }
 

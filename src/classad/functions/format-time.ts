@@ -85,9 +85,8 @@ function isoWeek(at: CivilTime): readonly [year: number, week: number] {
 /** `%`, flags, a width, a modifier that means nothing in the C locale, and the letter (glibc's strftime). */
 const directive = /%([-_0^#+]*)([0-9]*)[EO]?([\s\S])/g;
 
-/** Local time, in seconds since the epoch as if it were UTC, by a pattern of strftime; unknown directives stay. */
-export function formatTime(localSeconds: number, pattern: string): string {
-  const at = civilTime(localSeconds);
+/** A time by a pattern of strftime; unknown directives stay. */
+export function formatTime(at: CivilTime, pattern: string): string {
   const expanded = pattern.replace(directive, (text, flags, width, letter: string) => {
     const longer = flags === '' && width === '' ? combined[letter] : undefined;
     return longer ?? text;

@@ -87,9 +87,7 @@ function total(items: readonly Value[]): Value {
 
 function average(items: readonly Value[]): Value {
   if (items.length === 0) return 0;
-  const sum = total(items);
-  const number = asNumber(sum);
-  return number === undefined ? sum : new Real(number / items.length);
+  return arithmetic('/', total(items), new Real(items.length));
 }
 
 /** The least or largest item. Of several the answer is a number: a real when there is one among them. */

@@ -14,6 +14,7 @@ import {
   RelTime,
   type Value,
 } from '../value.ts';
+import { textOf } from './conversion.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
 import { namedAttribute } from './named-attribute.ts';
 import { searchIn } from './regex.ts';
@@ -26,10 +27,10 @@ function ifThenElse([test, yes, no]: readonly Compiled[], scope: Scope): Value {
   return known ? yes?.(scope) : no?.(scope);
 }
 
-/** Evaluates the text of an expression; a value that is no string is its own answer. */
-function evaluateText([text]: readonly Value[], scope: Scope): Value {
-  if (text === undefined) return errorValue('eval of undefined has no meaning');
-  if (text instanceof AbsTime || text instanceof RelTime) return errorValue('eval of a time has no meaning');
+/** Evaluates the text of an expression, also that of a time; any other value is its own answer. */
+function evaluateText([value]: readonly Value[], scope: Scope): Value {
+  if (value === undefined) return errorValue('eval of undefined has no meaning');
+  const text = value instanceof AbsTime || value instanceof RelTime ? textOf(value) : value;
   if (typeof text !== 'string') return text;
   try {
     return scope.evaluate(parseExpression(text));
@@ -50,9 +51,9 @@ function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Exp
 function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
   const attribute = namedAttribute(given, scope);
   if (attribute === undefined) return errorValue('unresolved takes the name of an attribute');
+  if (attribute.expression === undefined) return undefined;
   const pattern = args[1]?.(scope);
   if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is no string');
-  if (attribute.expression === undefined) return undefined;
   const names = unresolvedNames(attribute.expression, attribute.owner);
   if (typeof pattern !== 'string') return names.join(',');
   const refused = searchIn(pattern, '', '');

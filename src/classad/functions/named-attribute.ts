@@ -1,6 +1,6 @@
 import type { Expression } from '../ast.ts';
 import { asciiLower } from '../names.ts';
-import { isSpecialName, type Scope } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 import { isClassAd } from '../value.ts';
 
 /** An attribute that an argument names, as `name` or `ad.name`. */
@@ -17,10 +17,9 @@ export function namedAttribute(given: Expression | undefined, scope: Scope): Nam
     const owner = given.absolute ? scope.absolute() : scope.ownerOf(key);
     return found(owner, key, scope);
   }
-  if (given?.kind !== 'select' || isSpecialName(asciiLower(given.name))) return undefined;
+  if (given?.kind !== 'select') return undefined;
   const base = scope.evaluate(given.base);
-  if (isClassAd(base)) return found(scope.within(base), asciiLower(given.name), scope);
-  return base === undefined ? { owner: scope, expression: undefined } : undefined;
+  return found(isClassAd(base) ? scope.within(base) : undefined, asciiLower(given.name), scope);
 }
 
 function found(owner: Scope | undefined, key: string, scope: Scope): NamedAttribute {

@@ -5,6 +5,7 @@ import {
   integerOf,
   isInteger,
   ListValue,
+  low32,
   Real,
   typeOf,
   type Value,
@@ -40,7 +41,14 @@ function power(base: Value, exponent: Value): Value {
   const a = numberIn(base);
   const b = numberIn(exponent);
   if (a === undefined) return notNumeric(base);
-  return b === undefined ? notNumeric(exponent) : new Real(a ** b);
+  return b === undefined ? notNumeric(exponent) : new Real(realPower(a, b));
+}
+
+/** As C's `pow`: 1 to any power is 1, and so is -1 to an infinite one. */
+function realPower(base: number, exponent: number): number {
+  return base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)
+    ? 1
+    : base ** exponent;
 }
 
 /** The smallest multiple of `step` that is at least `value`; integers give an integer. */
@@ -55,7 +63,9 @@ function multiple(value: Value, step: Value): Value {
   const b = numberIn(step);
   if (a === undefined) return notNumeric(value);
   if (b === undefined) return notNumeric(step);
-  return b === 0 ? value : new Real(Math.ceil(a / b) * b);
+  const steps = Math.ceil(a / b);
+  const isTooMany = b === 0 || Math.abs(steps) === Number.POSITIVE_INFINITY;
+  return isTooMany ? value : new Real(steps * b);
 }
 
 /** The first item that is large enough, else a multiple of the last. */
@@ -88,8 +98,8 @@ export const numbers: FunctionFamily = {
     if (random === undefined) return errorValue('there is no source of random numbers here');
     if (values.length === 0) return new Real(random());
     if (!isInteger(limit) && !(limit instanceof Real)) return notNumeric(limit);
-    const range = limit instanceof Real ? limit.value : Number(limit);
-    if (!(range > 0 && range < 2 ** 32)) return errorValue(`there are no random numbers below ${range}`);
+    const range = limit instanceof Real ? limit.value : low32(limit);
+    if (range <= 0) return errorValue(`there are no random numbers below ${range}`);
     return limit instanceof Real ? new Real(random() * range) : Math.floor(random() * range);
   }),
 };

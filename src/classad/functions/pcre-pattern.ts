@@ -38,6 +38,8 @@ const inClass: Readonly<Record<string, string>> = {
 const inexpressible =
   /^(?:\\[GKX]|\\[gk][<{'0-9-]|\(\?(?:[=!>&R|(+]|<[=!]|[0-9]|-[0-9]|P[>=])|\(\*|\[\^?(?:[:.=][a-z]*[:.=]\]|\[[.=]))/;
 const possessive = /^(?:[*+?]|\{[0-9]*,?[0-9]*\})\+/;
+/** Repeats of what has no length are wrong there, and would pass here. */
+const repeatedAnchor = /^(?:[\^$]|\\[bBAzZ])(?:[*+?]|\{(?:[0-9]+,?[0-9]*|,[0-9]+)\})/;
 const quantifier = /^\{ *([0-9]*) *(,?) *([0-9]*) *\}/;
 
 class PatternReader {
@@ -56,7 +58,7 @@ class PatternReader {
     let pattern = '';
     while (this.#at < this.#source.length) {
       const rest = this.#source.slice(this.#at, this.#at + 40);
-      if (inexpressible.test(rest) || possessive.test(rest)) return undefined;
+      if (inexpressible.test(rest) || possessive.test(rest) || repeatedAnchor.test(rest)) return undefined;
       pattern += this.#piece(rest);
     }
     return pattern;

@@ -52,8 +52,15 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function extreme(pick: (a: number, b: number) => number): (numbers: readonly number[]) => number | undefined {
-  return (numbers) => (numbers.length === 0 ? undefined : numbers.reduce((a, b) => pick(a, b)));
+/** What C's `float` can hold: the original starts the search for the largest and the least item from these. */
+const leastFloat = 1.1754943508222875e-38;
+const mostFloat = 3.4028234663852886e38;
+
+function extreme(
+  pick: (a: number, b: number) => number,
+  start: number,
+): (numbers: readonly number[]) => number | undefined {
+  return (numbers) => (numbers.length === 0 ? undefined : numbers.reduce((a, b) => pick(a, b), start));
 }
 
 type Test = (items: ReadonlySet<string>, wanted: readonly string[]) => boolean;
@@ -112,8 +119,8 @@ export const stringLists: FunctionFamily = {
   stringListSize: ofList((items) => items.length),
   stringListSum: ofNumbers(sum),
   stringListAvg: ofNumbers((numbers) => (numbers.length === 0 ? 0 : sum(numbers) / numbers.length)),
-  stringListMin: ofNumbers(extreme(Math.min)),
-  stringListMax: ofNumbers(extreme(Math.max)),
+  stringListMin: ofNumbers(extreme(Math.min, mostFloat)),
+  stringListMax: ofNumbers(extreme(Math.max, leastFloat)),
   stringListMember: testing(same, whole, all),
   stringListIMember: testing(asciiLower, whole, all),
   stringListSubsetMatch: testing(same, subsetItems, all),

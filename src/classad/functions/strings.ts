@@ -18,11 +18,12 @@ function strcat(values: readonly Value[]): Value {
 }
 
 /**
- * `join([separator,] list)` or `join(separator, items…)`. Undefined items are left out; when nothing else is
- * there the answer is undefined.
+ * `join([separator,] list)` or `join(separator, items…)`. Undefined items are left out, and empty ones in front; when
+ * there are only undefined ones the answer is undefined.
  */
 function join(values: readonly Value[]): Value {
   const [first, ...rest] = values;
+  if (values.length === 0) return '';
   const alone = values.length === 1;
   const separator = alone ? '' : first;
   const items = joined(alone ? (first instanceof ListValue || first === undefined ? [first] : ['']) : rest);
@@ -30,7 +31,9 @@ function join(values: readonly Value[]): Value {
   if (error !== undefined) return error;
   const known = items.filter((item) => item !== undefined);
   if (known.length === 0 && (separator === undefined || items.length > 0)) return undefined;
-  return withStrings([separator ?? '', ...known].map(textOf), ([glue = '', ...texts]) => texts.join(glue));
+  return withStrings([separator ?? '', ...known].map(textOf), ([glue = '', ...texts]) =>
+    texts.slice(texts.findIndex((text) => text !== '') >>> 0).join(glue),
+  );
 }
 
 /** A list that comes alone stands for its items. */

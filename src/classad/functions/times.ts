@@ -1,5 +1,6 @@
 import { literal } from '../ast.ts';
-import { type CivilTime, civilTime } from '../calendar.ts';
+import type { AttributeTable } from '../attribute-table.ts';
+import { type CivilTime, civilTime, epochSeconds } from '../calendar.ts';
 import { abs32, spanFields, two } from '../print-time.ts';
 import type { Scope } from '../scope.ts';
 import {
@@ -8,6 +9,7 @@ import {
   errorValue,
   int32,
   integerOf,
+  isClassAd,
   isInteger,
   low32,
   Real,
@@ -41,7 +43,8 @@ function absTime(values: readonly Value[], scope: Scope): Value {
 
 function zoneOf(offset: Value): number | ErrorValue {
   if (isInteger(offset)) return low32(offset);
-  return offset instanceof Real ? int32(offset.value) : errorValue('the offset is no number');
+  if (offset instanceof Real) return int32(offset.value);
+  return offset instanceof RelTime ? int32(offset.seconds) : errorValue('the offset is no number');
 }
 
 /** Whole seconds in 32 bits; of an integer the low ones, as C has it. */
@@ -143,17 +146,46 @@ function adOf(scope: Scope, fields: Record<string, Scalar>): Value {
   return ad;
 }
 
-/** `formatTime([time[, format]])`: without arguments the present, in the form of `%c`. */
+/** `formatTime([time[, format]])`: without arguments the present, in the form of `%c`; of an ad the fields of splitTime. */
 function format(values: readonly Value[], scope: Scope): Value {
   const [time, pattern] = values.length === 0 ? [scope.now()] : values;
   if (time instanceof ErrorValue) return time;
-  const seconds = instantSeconds(time);
   const layout = values.length < 2 ? '%c' : pattern;
-  if (seconds === undefined || typeof layout !== 'string') {
-    return layout instanceof ErrorValue ? layout : errorValue('formatTime takes a time and a string');
+  if (typeof layout !== 'string') {
+    return layout instanceof ErrorValue
+      ? layout
+      : errorValue('the second argument of formatTime is no string');
   }
-  const offset = time instanceof AbsTime ? time.offset : offsetAt(scope, seconds);
-  return formatTime(seconds + offset, layout);
+  const at = isClassAd(time) ? civilTimeOf(time, scope) : localTime(time, scope);
+  return at === undefined
+    ? errorValue(`formatTime of ${typeOf(time)} has no meaning`)
+    : formatTime(at, layout);
+}
+
+function localTime(value: Value, scope: Scope): CivilTime | undefined {
+  const seconds = instantSeconds(value);
+  if (seconds === undefined) return undefined;
+  return civilTime(seconds + (value instanceof AbsTime ? value.offset : offsetAt(scope, seconds)));
+}
+
+/** The fields as they are, without any care for their range; what is missing is zero, as in C's `struct tm`. */
+function civilTimeOf(ad: AttributeTable, scope: Scope): CivilTime {
+  const within = scope.within(ad);
+  const field = (name: string, otherwise: number): number => {
+    const value = within.climb(name, 1);
+    return isInteger(value) ? low32(value) : otherwise;
+  };
+  const fields = {
+    year: field('year', 1900),
+    month: field('month', 1),
+    day: field('day', 0),
+    hours: field('hours', 0),
+    minutes: field('minutes', 0),
+    seconds: field('seconds', 0),
+  };
+  const { weekday } = civilTime(epochSeconds({ ...fields, hours: 0, minutes: 0, seconds: 0 }));
+  const dayOfYear = (epochSeconds(fields) - epochSeconds({ ...fields, month: 1, day: 1 })) / 86_400;
+  return { ...fields, weekday, dayOfYear };
 }
 
 export const times: FunctionFamily = {

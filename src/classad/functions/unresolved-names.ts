@@ -1,6 +1,7 @@
 import type { Expression, Select } from '../ast.ts';
 import { children } from '../children.ts';
 import { asciiLower } from '../names.ts';
+import { printExpression } from '../print.ts';
 import type { Scope } from '../scope.ts';
 import { isClassAd } from '../value.ts';
 
@@ -8,6 +9,8 @@ import { isClassAd } from '../value.ts';
 interface Search {
   readonly names: Map<string, string>;
   readonly followed: Set<Expression>;
+  /** Whether something was met of which no attribute can be read: the original gives up then. */
+  gaveUp: boolean;
 }
 
 /**
@@ -15,8 +18,9 @@ interface Search {
  * sorted without regard to case. A name that is missed in both ads of a match appears twice.
  */
 export function unresolvedNames(expression: Expression, scope: Scope): string[] {
-  const search: Search = { names: new Map(), followed: new Set([expression]) };
+  const search: Search = { names: new Map(), followed: new Set([expression]), gaveUp: false };
   visit(expression, scope, search);
+  if (search.gaveUp) return [];
   return [...search.names.values()].sort((left, right) => (asciiLower(left) < asciiLower(right) ? -1 : 1));
 }
 
@@ -33,14 +37,14 @@ function visit(expression: Expression, scope: Scope, search: Search): void {
 }
 
 function visitSelect({ base, name }: Select, scope: Scope, search: Search): void {
-  if (base.kind !== 'reference') {
-    visit(base, scope, search);
-    return;
-  }
-  const prefix = asciiLower(base.name);
   const ad = scope.evaluate(base);
-  if (isClassAd(ad)) follow(name, prefix === 'target' ? `TARGET.${name}` : name, scope.within(ad), search);
-  else if (ad === undefined) miss(`${base.name}.${name}`, search);
+  if (isClassAd(ad)) follow(name, isTarget(base) ? `TARGET.${name}` : name, scope.within(ad), search);
+  else if (ad === undefined) miss(`${printExpression(base)}.${name}`, search);
+  else search.gaveUp = true;
+}
+
+function isTarget(base: Expression): boolean {
+  return base.kind === 'reference' && asciiLower(base.name) === 'target';
 }
 
 /** Looks an attribute up in the ad of `scope` alone and goes on with its expression. */

@@ -27,7 +27,8 @@ function difference(a: readonly number[], b: readonly number[], at: number): num
 
 /**
  * Compares two versions where they part: byte by byte, but numbers as numbers. Of two numbers the one with more zeros in
- * front is smaller, then the shorter one. The answer is the difference of what decides: zeros, digits or bytes.
+ * front is smaller, then, when there are none, the shorter one. The answer is the difference of what decides: zeros,
+ * digits or bytes.
  */
 export function compareVersions(left: string, right: string): number {
   const a = bytesOf(left);
@@ -38,8 +39,10 @@ export function compareVersions(left: string, right: string): number {
   while (isDigit(a[start - 1])) start -= 1;
   const [numberA, numberB] = [digitsFrom(a, start), digitsFrom(b, start)];
   if (numberA.length === 0 || numberB.length === 0) return difference(a, b, at);
-  const zeros = leadingZeros(numberB) - leadingZeros(numberA);
-  return zeros || numberA.length - numberB.length || difference(a, b, at);
+  const zeros = leadingZeros(numberA);
+  if (zeros !== leadingZeros(numberB)) return leadingZeros(numberB) - zeros;
+  const longer = zeros === 0 ? numberA.length - numberB.length : 0;
+  return longer || difference(a, b, at);
 }
 
 function testing(holds: (order: number) => boolean): FunctionDefinition {

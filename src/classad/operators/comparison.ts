@@ -63,15 +63,10 @@ export function identical(left: Value, right: Value): Value {
   if (typeof left !== 'object' || typeof right !== 'object') return left === right;
   const type = typeOf(left);
   if (type !== typeOf(right)) return false;
-  if (left instanceof ListValue && right instanceof ListValue && isWritten(left) !== isWritten(right))
+  if (left instanceof ListValue && right instanceof ListValue && left.isWritten !== right.isWritten)
     return false;
   if (type === 'list' || type === 'classad') return errorValue(`two of type ${type} cannot be compared`);
   return contentOf(left) === contentOf(right);
-}
-
-/** Lists from an expression and lists that a function made are different types to the original. */
-function isWritten(list: ListValue): boolean {
-  return list.expressions !== undefined;
 }
 
 /** What tells objects of one type apart: numbers for reals and spans, text for instants, nothing for errors. */

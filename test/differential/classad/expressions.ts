@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import * as texts from './argument-texts.ts';
 import { type ArgumentKind, type Signature, signatures } from './functions.ts';
 import { allSamples, samples } from './samples.ts';
 
@@ -72,184 +73,13 @@ const literals = fc.oneof(
     weight: 1,
     arbitrary: fc.tuple(fc.integer({ min: -99, max: 99 }), fc.nat(99)).map(([a, b]) => `${a}.${b}`),
   },
-  { weight: 1, arbitrary: fc.string({ maxLength: 8 }).map(quoted) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 8 }).map(texts.quoted) },
 );
 
-function quoted(text: string): string {
-  return `"${text.replaceAll('\0', '').replace(/["\\]/g, '\\$&')}"`;
-}
-
-const versions = pick([
-  '"1.0"',
-  '"1.0.0"',
-  '"1.10"',
-  '"1.9"',
-  '"25.12.0"',
-  '"25.14.1"',
-  '"01"',
-  '"1"',
-  '"1.0.1-rc"',
-  '"10a"',
-  '""',
-  '"1.001"',
-  '"1.01"',
-]);
-const patterns = pick([
-  '"a"',
-  '"^a"',
-  '"c$"',
-  '"[a-c]+"',
-  '"(.)(.)"',
-  '"(a)|(b)"',
-  '"a*"',
-  '"b?"',
-  '"x{2,3}"',
-  '"\\\\d+"',
-  '"\\\\s"',
-  '"\\\\bslot"',
-  '"(?i)ABC"',
-  '"."',
-  '""',
-  '"["',
-  '"(a"',
-  '"a|"',
-  '"[[:alpha:]]+"',
-  '"(?:ab)+?"',
-  '"\\\\w+@\\\\w+"',
-  '"^(.*)@(.*)$"',
-  '"é"',
-  '"[^,]+"',
-  '"^.$"',
-]);
-const replacements = pick([
-  '""',
-  '"x"',
-  '"<\\\\0>"',
-  '"\\\\1-\\\\2"',
-  '"\\\\2"',
-  '"\\\\\\\\"',
-  '"\\\\9"',
-  '"\\\\"',
-  '"$1"',
-  '"\\\\1"',
-]);
-const stringLists = pick([
-  '"a,b,c"',
-  '"a, b,,c"',
-  '"1,2,3"',
-  '"1 2.5 -3"',
-  '"A,B"',
-  '"  "',
-  '""',
-  '"a;b"',
-  '"x"',
-  '" a , b "',
-  '"1,x"',
-  '"abc,abd"',
-  '"a,a"',
-  '"-1,0x2,3"',
-  '"1e2,3"',
-]);
-const separators = pick(['","', '" "', '";"', '", "', '""', '":,"', '"b"']);
-const options = pick(['"i"', '"I"', '"m"', '"s"', '"f"', '"g"', '"fg"', '"x"', '""', '"im"']);
-const comparisons = pick([
-  '"<"',
-  '"<="',
-  '"=="',
-  '"!="',
-  '">="',
-  '">"',
-  '"is"',
-  '"isnt"',
-  '"=?="',
-  '"="',
-  '"+"',
-]);
-const formats = pick([
-  '"%Y"',
-  '"%c"',
-  '"%H:%M:%S"',
-  '"%j %a %b"',
-  '"%%"',
-  '"%Q"',
-  '""',
-  '"%F %T"',
-  '"%A %B %d"',
-  '"%y %e %I %p"',
-  '"text"',
-]);
-const steps = fc.oneof(
-  pick(['{1}', '{2,4,8}', '{1.5}', '{}', '{4,"a"}', '{undefined}', '0', '1', '128', '2.5', '-3', '"2"']),
-);
-const codes = pick([
-  '"1+1"',
-  '"a"',
-  '"MY.a"',
-  '"TARGET.b"',
-  '"1 +"',
-  '""',
-  '"{1,2}"',
-  '"x y"',
-  '"n.p"',
-  '5',
-  '"strcat(\\"a\\",1)"',
-  '"undefined"',
-]);
-const environments = pick([
-  '"A=1;B=2"',
-  '"A=1 B=2"',
-  '"A=\'x y\'"',
-  "\"A='it''s' B=\"",
-  '"A"',
-  '""',
-  '"A=1;;B=x y"',
-  '"a b \'c d\'"',
-  '"B=1 A=2"',
-  '"A=\\"q\\""',
-  '" lead trail "',
-  '"x\'\'y"',
-  '"\'\'"',
-  '"\'unclosed"',
-  '"A= B"',
-]);
-const users = pick([
-  '"user@host"',
-  '"alice"',
-  '"a@b@c"',
-  '"@x"',
-  '"x@"',
-  '""',
-  '"root"',
-  '"nobody"',
-  '"slot1@h"',
-]);
-const whens = pick([
-  '"2020-01-02T03:04:05Z"',
-  '"2020-01-02T03:04:05-07:00"',
-  '"20200102T030405Z"',
-  '"2020-02-30T00:00:00Z"',
-  '0',
-  '1700000000',
-  '1.5',
-  '"1+02:03:04"',
-  '"02:03"',
-  '"5"',
-  '"bad"',
-  'true',
-  '-60',
-  '90061',
-  '3600.25',
-  '"-1+00:00:01"',
-  '"1d2h"',
-  '"12h"',
-  '"90m"',
-  '"2020-01-02"',
-]);
 const nameArguments = fc.oneof(
   { weight: 4, arbitrary: pick(names) },
   { weight: 1, arbitrary: pick(['MY.a', 'TARGET.b', 'n.p', '1', '"a"', 'a+1']) },
 );
-const timeTexts = [...samples.abstime, ...samples.reltime];
 
 type Rule = 'expression' | 'number' | 'text' | 'truth' | 'postfix' | 'primary' | 'list' | 'ad' | 'call';
 type Tied = Readonly<Record<Rule, Arbitrary<string>>>;
@@ -277,39 +107,39 @@ function argument(kind: ArgumentKind, tied: Tied): Arbitrary<string> {
         pick(['L', '{n,TARGET}', '{MY}', 'n', '{[a=5],1}', 'undefined', '{undefined,[b=1]}']),
       );
     case 'time':
-      return pick([...timeTexts, ...samples.integer]);
+      return pick([...texts.times, ...samples.integer]);
     case 'instant':
       return pick([...samples.abstime, '1700000000', '0', 'b', '-1']);
     case 'span':
       return pick(samples.reltime);
     case 'version':
-      return versions;
+      return texts.versions;
     case 'stringList':
-      return stringLists;
+      return texts.stringLists;
     case 'separators':
-      return separators;
+      return texts.separators;
     case 'pattern':
-      return patterns;
+      return texts.patterns;
     case 'options':
-      return options;
+      return texts.options;
     case 'replacement':
-      return replacements;
+      return texts.replacements;
     case 'comparison':
-      return comparisons;
+      return texts.comparisons;
     case 'format':
-      return formats;
+      return texts.formats;
     case 'steps':
-      return steps;
+      return texts.steps;
     case 'name':
       return nameArguments;
     case 'code':
-      return codes;
+      return texts.codes;
     case 'environment':
-      return environments;
+      return texts.environments;
     case 'user':
-      return users;
+      return texts.users;
     case 'when':
-      return whens;
+      return texts.whens;
   }
 }
 
@@ -346,10 +176,16 @@ function calls(tied: Tied): Arbitrary<string> {
     const call = fc
       .tuple(written, args, fc.constantFrom(',', ', ', ';'))
       .map(([word, values, comma]) => `${word}(${values.join(comma)})`);
-    if (signature.volatile !== true) return call;
-    return fc
+    const tested = fc
       .tuple(pick(['isUndefined', 'isError', 'isInteger', 'isReal', 'isAbsTime', 'isRelTime']), call)
       .map(([test, text]) => `${test}(${text})`);
+    if (signature.volatile === undefined) return call;
+    return signature.volatile === true
+      ? tested
+      : fc.oneof(
+          { weight: 1, arbitrary: tested },
+          { weight: 4, arbitrary: call.filter((text) => !text.endsWith('()')) },
+        );
   });
   return fc.oneof(...byFunction, pick(['noSuch(1)', 'noSuch()', "'strcat'(1)"]));
 }
@@ -383,7 +219,7 @@ const numbers = fc.oneof(
   { weight: 4, arbitrary: pick([...samples.integer, ...samples.real, ...samples.boolean]) },
   { weight: 2, arbitrary: pick(['a', 'b', 'Memory', 'MY.a', 'TARGET.b', 'L[0]']) },
 );
-const texts = fc.oneof(
+const strings = fc.oneof(
   { weight: 4, arbitrary: pick(samples.string) },
   { weight: 1, arbitrary: pick(['S', 'c', 'TARGET.S']) },
 );
@@ -422,7 +258,7 @@ function numberRule(tied: Tied): Arbitrary<string> {
 function textRule(tied: Tied): Arbitrary<string> {
   return fc.oneof(
     shape,
-    { weight: 4, arbitrary: texts },
+    { weight: 4, arbitrary: strings },
     {
       weight: 1,
       arbitrary: fc

@@ -33,8 +33,8 @@ export interface Signature {
   readonly kinds: readonly ArgumentKind[];
   /** More arguments than kinds: the last kind again and again. */
   readonly variadic?: true;
-  /** The value changes from one moment to the next: only its type is asked for. */
-  readonly volatile?: true;
+  /** The value changes from one moment to the next, always or when there are no arguments: only its type is asked for. */
+  readonly volatile?: true | 'without arguments';
 }
 
 const of = (...kinds: ArgumentKind[]): Signature => ({ least: kinds.length, kinds });
@@ -66,7 +66,7 @@ export const signatures: Readonly<Record<string, Signature>> = {
   real: of('any'),
   string: of('any'),
   bool: of('any'),
-  absTime: from(1, 'when', 'integer'),
+  absTime: { least: 1, kinds: ['when', 'integer'], volatile: 'without arguments' },
   relTime: of('when'),
   floor: of('number'),
   ceil: of('number'),
@@ -122,7 +122,7 @@ export const signatures: Readonly<Record<string, Signature>> = {
   getMinutes: of('time'),
   getSeconds: of('time'),
   splitTime: of('time'),
-  formatTime: from(1, 'instant', 'format'),
+  formatTime: { least: 1, kinds: ['instant', 'format'], volatile: 'without arguments' },
   interval: of('integer'),
   ifThenElse: of('boolean', 'any', 'any'),
   eval: of('code'),
