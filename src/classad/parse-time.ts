@@ -69,9 +69,9 @@ function zoneOf([, utc, sign, hours, minutes]: RegExpExecArray): number {
   return sign === '-' ? 0 - seconds : seconds;
 }
 
-/** Days end with `+` or `d`, hours with `h` or the first of two colons, minutes with `m` or a colon. */
+/** Days end with `+` or `d`, hours with `h` or a colon that minutes follow, minutes with `m` or a colon. */
 const span =
-  /^\s*(-?)\s*(?:([0-9]*)\s*[+d]\s*)?(?:([0-9]*)\s*(?:h|:(?=[^:]*:))\s*)?(?:([0-9]*)\s*[:m]\s*)?([0-9]*(?:\.[0-9]+|\.(?=s))?)\s*s?\s*$/i;
+  /^\s*(-?)\s*(?:([0-9]*)\s*[+d]\s*)?(?:([0-9]*)\s*(?:h|:(?=[^:m]*[:m]))\s*)?(?:([0-9]*)\s*[:m]\s*)?([0-9]*(?:\.[0-9]+|\.(?=s))?)\s*s?\s*$/i;
 
 /** The seconds of `1+02:03:04.5` or `1d 2h 3m 4s`; what is missing is zero. Undefined for anything else. */
 export function parseRelTime(text: string): number | undefined {

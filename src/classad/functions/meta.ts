@@ -43,7 +43,7 @@ function evaluateText([value]: readonly Value[], scope: Scope): Value {
 function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
   if (given?.kind === 'select') return '';
   if (given?.kind !== 'reference') return errorValue('unparse takes the name of an attribute');
-  const expression = isPlainName(given.name) ? scope.ad.get(given.name) : undefined;
+  const expression = isPlainName(given.name) && !given.absolute ? scope.ad.get(given.name) : undefined;
   return expression === undefined ? '' : printPretty(expression);
 }
 

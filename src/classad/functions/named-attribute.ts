@@ -1,7 +1,7 @@
 import type { Expression } from '../ast.ts';
 import { asciiLower } from '../names.ts';
 import type { Scope } from '../scope.ts';
-import { isClassAd } from '../value.ts';
+import { isClassAd, ListValue } from '../value.ts';
 
 /** An attribute that an argument names, as `name` or `ad.name`. */
 export interface NamedAttribute {
@@ -10,7 +10,7 @@ export interface NamedAttribute {
   readonly expression: Expression | undefined;
 }
 
-/** The attribute that `given` names; undefined when it is no name. */
+/** The attribute that `given` names; undefined when it is no name. `list.name` stands for itself. */
 export function namedAttribute(given: Expression | undefined, scope: Scope): NamedAttribute | undefined {
   if (given?.kind === 'reference') {
     const key = asciiLower(given.name);
@@ -19,6 +19,7 @@ export function namedAttribute(given: Expression | undefined, scope: Scope): Nam
   }
   if (given?.kind !== 'select') return undefined;
   const base = scope.evaluate(given.base);
+  if (base instanceof ListValue) return { owner: scope, expression: given };
   return found(isClassAd(base) ? scope.within(base) : undefined, asciiLower(given.name), scope);
 }
 

@@ -10,6 +10,7 @@ const mostPatterns = 500;
 
 /** A compiled pattern that is asked with bytes: one character each, up to U+00FF. */
 export type Pattern = RE2JS;
+export type Matcher = ReturnType<RE2JS['matcher']>;
 
 /**
  * Compiled patterns by source and flags, a cache of bounded size. Compiling takes some ten times as long as matching does.

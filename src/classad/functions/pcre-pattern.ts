@@ -6,8 +6,7 @@
  * `extended`: blanks and comments in the pattern mean nothing (option `x`). `dollar`: what `$` becomes.
  */
 export function re2Pattern(source: string, extended: boolean, dollar: string): string | undefined {
-  const reader = new PatternReader(source, extended, dollar);
-  return reader.read();
+  return new PatternReader(source, extended, dollar).read();
 }
 
 const outside: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { byteString, textOfByteString } from '../text-bytes.ts';
 import { ErrorValue, errorValue, ListValue, type Value } from '../value.ts';
 import { withStrings } from './arguments.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
-import { patternFor } from './pattern-cache.ts';
+import { type Matcher, patternFor } from './pattern-cache.ts';
 
 /** Whether `source` is found in `subject`. */
 export function searchIn(source: string, subject: string, options: string): boolean | ErrorValue {
@@ -64,7 +64,10 @@ function substituted(texts: readonly string[], replacing: Replacing): Value {
   return textOfByteString(keep ? spliced(bytes, found, filled) : filled.join(''));
 }
 
-/** Where an empty match would have to be replaced everywhere, the original gives up with an error. */
+/**
+ * The first match or all of them. After an empty match the original looks from the next byte on, and gives up with an
+ * error where there is none any more.
+ */
 function matches(
   source: string,
   subject: string,
@@ -75,18 +78,25 @@ function matches(
   if (pattern instanceof ErrorValue) return pattern;
   const matcher = pattern.matcher(subject);
   const found: Match[] = [];
-  while (matcher.find()) {
-    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index));
-    const last = groups.findLastIndex((group) => group !== null);
-    found.push({
-      start: matcher.start(),
-      end: matcher.end(),
-      groups: groups.slice(0, last + 1).map((group) => group ?? ''),
-    });
-    if (!everywhere) break;
-    if (matcher.start() === matcher.end()) return errorValue('the pattern matches the empty string');
+  for (let from = 0; from <= subject.length; ) {
+    const match = matchFrom(matcher, from);
+    if (match === undefined) return found;
+    found.push(match);
+    if (!everywhere) return found;
+    from = match.end === match.start ? match.end + 1 : match.end;
   }
-  return found;
+  return errorValue('the pattern matches nothing at the end of the text');
+}
+
+function matchFrom(matcher: Matcher, from: number): Match | undefined {
+  if (!matcher.find(from)) return undefined;
+  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index));
+  const last = groups.findLastIndex((group) => group !== null);
+  return {
+    start: matcher.start(),
+    end: matcher.end(),
+    groups: groups.slice(0, last + 1).map((group) => group ?? ''),
+  };
 }
 
 /** `subject` with each of the matches exchanged for its text. */

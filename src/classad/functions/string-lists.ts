@@ -43,7 +43,7 @@ function ofNumbers(run: (numbers: readonly number[]) => number | undefined): Fun
     if (odd >= 0) return errorValue(`"${items[odd]}" is no number`);
     const result = run(numbers.filter((number) => number !== undefined));
     if (result === undefined) return undefined;
-    const whole = items.length > 0 && items.every((item) => /^[+-]?[0-9]+$/.test(item));
+    const whole = items.length > 0 && items.every((item) => /^[-+0-9]+$/.test(item));
     return whole ? integerOf(result) : new Real(result);
   });
 }
@@ -80,7 +80,7 @@ function testing(
     if (typeof separators !== 'string') return errorValue('the separators are no string');
     if (wanted === undefined && list === undefined) return undefined;
     return withStrings([wanted ?? '', list ?? ''], ([text = '', items = '']) =>
-      test(new Set(itemsOf(normalise(items), separators)), wantedOf(normalise(text), separators)),
+      test(new Set(itemsOf(items, separators).map(normalise)), wantedOf(text, separators).map(normalise)),
     );
   });
 }
