@@ -1,6 +1,7 @@
 import type { BinaryOperator, Expression, Literal, Operation, RecordEntry, Select } from './ast.ts';
 import { asciiLower, compareNames, isPlainName } from './names.ts';
 import { type PrintStyle, printScalar } from './print-scalar.ts';
+import { printWrittenSpan } from './print-time.ts';
 import { quoteNew } from './string-literal.ts';
 
 /** Strength of what an expression prints as, on the scale of the grammar's binary operators. */
@@ -96,7 +97,8 @@ export class ExpressionPrinter {
 
   #literal({ value, span }: Literal): string {
     if (span === undefined) return printScalar(value, this.style);
-    return this.style === 'wire' ? `relTime("${span.seconds}")` : printScalar(span, this.style);
+    const text = this.style === 'wire' ? String(span.seconds) : printWrittenSpan(span);
+    return `relTime("${text}")`;
   }
 
   /** Before a dot a number would swallow it. */

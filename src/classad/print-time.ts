@@ -24,9 +24,30 @@ export function abs32(value: number): number {
 /** `1+02:03:04`; leading fields that are zero are left out, but the seconds; a fraction is cut off. */
 export function printRelTime(time: RelTime): string {
   const seconds = int32(time.seconds);
-  const [days, ...fields] = spanFields(abs32(seconds));
-  const shown = days !== 0 ? 0 : Math.min(fields.findIndex((field) => field !== 0) >>> 0, 2);
-  return `${seconds < 0 ? '-' : ''}${days !== 0 ? `${days}+` : ''}${fields.map(two).slice(shown).join(':')}`;
+  const [days, hours, minutes, rest] = spanFields(abs32(seconds));
+  return spanText(seconds < 0, days, [hours, minutes], two(rest));
+}
+
+/** A span as it stands in an expression: with its fraction, as C's `%g` prints it. */
+export function printWrittenSpan(time: RelTime): string {
+  const seconds = int32(time.seconds);
+  const [days, hours, minutes, rest] = spanFields(abs32(seconds));
+  const fraction = Math.abs(time.seconds % 1);
+  return spanText(
+    time.seconds < 0,
+    days,
+    [hours, minutes],
+    fraction === 0 ? two(rest) : printShort(rest + fraction),
+  );
+}
+
+function spanText(negative: boolean, days: number, fields: readonly number[], seconds: string): string {
+  const shown = days !== 0 ? fields : fields.slice(fields.findIndex((field) => field !== 0) >>> 0);
+  return `${negative ? '-' : ''}${days !== 0 ? `${days}+` : ''}${[...shown.map(two), seconds].join(':')}`;
+}
+
+function printShort(value: number): string {
+  return String(Number(value.toPrecision(6))).replace(/e-(\d)$/, 'e-0$1');
 }
 
 export function two(value: number): string {

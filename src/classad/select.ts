@@ -26,15 +26,18 @@ export function selectFrom(base: Value, key: string, scope: Scope, position: num
 
 /** Ads that are values already, such as in `list.a.b`, are not searched beyond themselves. */
 function selectFromItems(list: ListValue, key: string, scope: Scope, position: number): Value {
-  const written = list.expressions !== undefined || isSpecialName(key);
+  if (list.expressions === undefined && !isSpecialName(key)) return selectOwn(list, key, scope, position);
+  return ListValue.selected(list.values().map((item) => selectFrom(item, key, scope, position)));
+}
+
+function selectOwn(list: ListValue, key: string, scope: Scope, position: number): Value {
   return ListValue.selected(
-    list
-      .values()
-      .map((item) =>
-        !written && isClassAd(item)
-          ? attributeOf(item, key, scope, position)
-          : selectFrom(item, key, scope, position),
-      ),
+    list.values().map((item) => {
+      if (item instanceof ListValue) return selectOwn(item, key, scope, position);
+      return isClassAd(item)
+        ? attributeOf(item, key, scope, position)
+        : selectFrom(item, key, scope, position);
+    }),
   );
 }
 

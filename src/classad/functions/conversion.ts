@@ -6,7 +6,6 @@ import {
   ErrorValue,
   errorValue,
   int32,
-  integer,
   integerOf,
   isInteger,
   Real,
@@ -31,13 +30,8 @@ export function toInteger(value: Value): Value {
   return number === undefined ? errorValue(`int of ${typeOf(value)} has no meaning`) : integerOf(number);
 }
 
+/** Read as a real and cut off, so that more than 53 bits are not exact: the original does so. */
 function integerOfText(text: string): Value {
-  const hexadecimal = /^\s*([+-]?)(0[xX][0-9a-fA-F]+)(?![.pP])/.exec(text);
-  if (hexadecimal?.[2] !== undefined) {
-    return integer(BigInt(hexadecimal[2]) * (hexadecimal[1] === '-' ? -1n : 1n));
-  }
-  const whole = /^\s*([+-]?[0-9]+)(?![0-9.eE])/.exec(text)?.[1];
-  if (whole !== undefined && whole.length < 19) return integer(BigInt(whole));
   const real = realOfText(text);
   return real === undefined ? errorValue(`"${text}" does not start with a number`) : integerOf(real);
 }

@@ -38,11 +38,15 @@ function environmentText(variables: ReadonlyMap<string, string>): string {
   return entries.map(([name, value]) => quoteWord(`${name}=${value}`)).join(' ');
 }
 
+/** One of these as the first byte is what separates the entries: `#A=1#B=2`. */
+const ownSeparator = /^[!#$%&*+,\-/:<>?@^`|~]/;
+
 /** `envV1ToV2("A=1;B=2")`: an environment of the old syntax in the new one. */
 function envV1ToV2([text]: readonly Value[]): Value {
   if (text === undefined) return undefined;
   if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no environment`);
-  const entries = text.split(';').map((entry) => entry.trimStart());
+  const separator = ownSeparator.exec(text)?.[0] ?? ';';
+  const entries = text.split(separator).map((entry) => entry.trimStart());
   const variables = variablesOf(entries.filter((entry) => entry !== ''));
   return variables === undefined ? errorValue('an entry is not NAME=value') : environmentText(variables);
 }

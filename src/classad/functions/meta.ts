@@ -1,9 +1,9 @@
-import type { Expression } from '../ast.ts';
+import { type Expression, record } from '../ast.ts';
 import { parseExpression } from '../grammar.ts';
 import { asciiLower, isPlainName } from '../names.ts';
 import { condition } from '../operators/logic.ts';
 import { printPretty } from '../print-pretty.ts';
-import type { Compiled, Scope } from '../scope.ts';
+import { type Compiled, isSpecialName, type Scope } from '../scope.ts';
 import {
   AbsTime,
   ErrorValue,
@@ -16,7 +16,8 @@ import {
 } from '../value.ts';
 import { textOf } from './conversion.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
-import { namedAttribute } from './named-attribute.ts';
+import { holdsPiece } from './match-pattern.ts';
+import { type NamedAttribute, namedAttribute } from './named-attribute.ts';
 import { searchIn } from './regex.ts';
 import { unresolvedNames } from './unresolved-names.ts';
 
@@ -49,7 +50,7 @@ function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Exp
 
 /** `unresolved(attr[, pattern])`: what the attribute's expression reads and nothing answers, or whether such a name fits. */
 function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
-  const attribute = namedAttribute(given, scope);
+  const attribute = wholeAd(given, scope) ?? namedAttribute(given, scope);
   if (attribute === undefined) return errorValue('unresolved takes the name of an attribute');
   if (attribute.expression === undefined) return undefined;
   const pattern = args[1]?.(scope);
@@ -57,7 +58,15 @@ function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly E
   const names = unresolvedNames(attribute.expression, attribute.owner);
   if (typeof pattern !== 'string') return names.join(',');
   const refused = searchIn(pattern, '', '');
-  return refused instanceof ErrorValue ? refused : names.some((name) => searchIn(pattern, name, '') === true);
+  return refused instanceof ErrorValue ? refused : names.some((name) => holdsPiece(pattern, name));
+}
+
+/** `MY`, `TARGET` and their like stand for all attributes of the ad that they are. */
+function wholeAd(given: Expression | undefined, scope: Scope): NamedAttribute | undefined {
+  if (given?.kind !== 'reference' || !isSpecialName(asciiLower(given.name))) return undefined;
+  const ad = scope.evaluate(given);
+  if (!isClassAd(ad)) return undefined;
+  return { owner: scope.within(ad), expression: record([...ad.attributes()]) };
 }
 
 /**

@@ -51,6 +51,9 @@ function realPower(base: number, exponent: number): number {
     : base ** exponent;
 }
 
+/** A step that is not larger counts as none. */
+const leastStep = 1e-8;
+
 /** The smallest multiple of `step` that is at least `value`; integers give an integer. */
 function multiple(value: Value, step: Value): Value {
   if (isInteger(value) && isInteger(step)) {
@@ -63,9 +66,7 @@ function multiple(value: Value, step: Value): Value {
   const b = numberIn(step);
   if (a === undefined) return notNumeric(value);
   if (b === undefined) return notNumeric(step);
-  const steps = Math.ceil(a / b);
-  const isTooMany = b === 0 || Math.abs(steps) === Number.POSITIVE_INFINITY;
-  return isTooMany ? value : new Real(steps * b);
+  return Math.abs(b) <= leastStep ? value : new Real(Math.ceil(a / b) * b);
 }
 
 /** The first item that is large enough, else a multiple of the last. */

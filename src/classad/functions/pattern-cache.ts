@@ -2,15 +2,13 @@ import { RE2JS } from 're2js';
 import { type ErrorValue, errorValue } from '../value.ts';
 import { re2Pattern } from './pcre-pattern.ts';
 
-/** Longer patterns and subjects are refused: matching happens inside of the negotiator. */
+/** Longer patterns are refused: matching happens inside of the negotiator. */
 const longestPattern = 1_000;
-const longestSubject = 65_536;
 /** Patterns that are kept compiled; jobs and slots use a handful. */
 const mostPatterns = 500;
 
 /** A compiled pattern that is asked with bytes: one character each, up to U+00FF. */
 export type Pattern = RE2JS;
-export type Matcher = ReturnType<RE2JS['matcher']>;
 
 /**
  * Compiled patterns by source and flags, a cache of bounded size. Compiling takes some ten times as long as matching does.
@@ -18,20 +16,17 @@ export type Matcher = ReturnType<RE2JS['matcher']>;
 const compiled = new Map<string, Pattern | ErrorValue>();
 
 /**
- * The pattern `source`, for `subject`. Both are bytes. Of the options `i`, `m`, `s` and `x` concern the pattern.
- * PCRE2 is what HTCondor uses; what RE2 cannot express is an error.
+ * The pattern `source`, which is bytes. Of the options `i`, `m`, `s` and `x` concern the pattern; `L` takes the longest
+ * alternative, not the first. PCRE2 is what HTCondor uses; what RE2 cannot express is an error.
  */
-export function patternFor(source: string, subject: string, options: string): Pattern | ErrorValue {
+export function patternFor(source: string, options: string): Pattern | ErrorValue {
   if (source.length > longestPattern) return errorValue(`a pattern has at most ${longestPattern} bytes`);
-  if (subject.length > longestSubject) return errorValue(`a subject has at most ${longestSubject} bytes`);
-  const flags = ['i', 'm', 's', 'x'].filter((flag) => options.includes(flag)).join('');
-  // Without `m`, `$` also stands before a line break at the very end.
-  const dollar = subject.endsWith('\n') && !flags.includes('m') ? '(?:\\n?\\z)' : '$';
-  const key = `${flags} ${dollar} ${source}`;
+  const flags = ['i', 'm', 's', 'x', 'L'].filter((flag) => options.includes(flag)).join('');
+  const key = `${flags} ${source}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= mostPatterns) compiled.clear();
-  const pattern = compilePattern(source, flags, dollar);
+  const pattern = compilePattern(source, flags);
   compiled.set(key, pattern);
   return pattern;
 }
@@ -40,10 +35,11 @@ const flagBits: Readonly<Record<string, number>> = {
   i: RE2JS.CASE_INSENSITIVE,
   m: RE2JS.MULTILINE,
   s: RE2JS.DOTALL,
+  L: RE2JS.LONGEST_MATCH,
 };
 
-function compilePattern(source: string, flags: string, dollar: string): Pattern | ErrorValue {
-  const pattern = re2Pattern(source, flags.includes('x'), dollar);
+function compilePattern(source: string, flags: string): Pattern | ErrorValue {
+  const pattern = re2Pattern(source, flags.includes('x'));
   if (pattern === undefined) return errorValue(`"${source}" needs what a matcher of linear time cannot do`);
   try {
     return RE2JS.compile(

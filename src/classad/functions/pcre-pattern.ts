@@ -3,10 +3,10 @@
  * pattern. Undefined for what RE2 cannot express: look-around, references back, atomic groups and possessive repeats,
  * recursion, conditions, `\K`, `\G`, `\X`, names of characters. What is wrong in both notations is left for RE2 to refuse.
  *
- * `extended`: blanks and comments in the pattern mean nothing (option `x`). `dollar`: what `$` becomes.
+ * `extended`: blanks and comments in the pattern mean nothing (option `x`).
  */
-export function re2Pattern(source: string, extended: boolean, dollar: string): string | undefined {
-  return new PatternReader(source, extended, dollar).read();
+export function re2Pattern(source: string, extended: boolean): string | undefined {
+  return new PatternReader(source, extended).read();
 }
 
 const outside: Readonly<Record<string, string>> = {
@@ -43,14 +43,13 @@ const quantifier = /^\{ *([0-9]*) *(,?) *([0-9]*) *\}/;
 
 class PatternReader {
   readonly #source: string;
-  readonly #dollar: string;
   #extended: boolean;
   #at = 0;
+  #refused = false;
 
-  constructor(source: string, extended: boolean, dollar: string) {
+  constructor(source: string, extended: boolean) {
     this.#source = source;
     this.#extended = extended;
-    this.#dollar = dollar;
   }
 
   read(): string | undefined {
@@ -60,7 +59,7 @@ class PatternReader {
       if (inexpressible.test(rest) || possessive.test(rest) || repeatedAnchor.test(rest)) return undefined;
       pattern += this.#piece(rest);
     }
-    return pattern;
+    return this.#refused ? undefined : pattern;
   }
 
   #take(length: number): string {
@@ -78,9 +77,6 @@ class PatternReader {
         return this.#group(rest);
       case '{':
         return this.#repeat(rest);
-      case '$':
-        this.#take(1);
-        return this.#dollar;
       default:
         return this.#plain();
     }
@@ -134,8 +130,11 @@ class PatternReader {
   }
 
   #classPiece(): string {
-    if (this.#source.charAt(this.#at) === '\\') return this.#escape(inClass);
-    const named = /^\[:\^?[a-z]+:\]/.exec(this.#source.slice(this.#at, this.#at + 16));
+    const rest = this.#source.slice(this.#at, this.#at + 20);
+    // No range begins with a set of characters.
+    if (/^(?:\\[dDwWsShHvV]|\[:\^?[a-z]+:\])-[^\]]/.test(rest)) this.#refused = true;
+    if (rest.startsWith('\\')) return this.#escape(inClass);
+    const named = /^\[:\^?[a-z]+:\]/.exec(rest);
     if (named !== null) return this.#take(named[0].length);
     const character = this.#take(1);
     return character === '[' ? '\\[' : character;

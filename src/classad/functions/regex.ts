@@ -2,13 +2,12 @@ import { byteString, textOfByteString } from '../text-bytes.ts';
 import { ErrorValue, errorValue, ListValue, type Value } from '../value.ts';
 import { withStrings } from './arguments.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
-import { type Matcher, patternFor } from './pattern-cache.ts';
+import { type Match, matches } from './match-pattern.ts';
 
 /** Whether `source` is found in `subject`. */
 export function searchIn(source: string, subject: string, options: string): boolean | ErrorValue {
-  const bytes = byteString(subject);
-  const pattern = patternFor(byteString(source), bytes, options);
-  return pattern instanceof ErrorValue ? pattern : pattern.matcher(bytes).find();
+  const found = matches(byteString(source), byteString(subject), options, false);
+  return found instanceof ErrorValue ? found : found.length > 0;
 }
 
 /** `regexpMember(pattern, list[, options])`: undefined items leave the answer open unless another one matches. */
@@ -40,13 +39,6 @@ interface Replacing {
   readonly everywhere: boolean;
 }
 
-interface Match {
-  readonly start: number;
-  readonly end: number;
-  /** The groups up to the last one that took part, the whole match first. */
-  readonly groups: readonly string[];
-}
-
 /** The matches of a pattern with their replacements; `\0`…`\9` in the replacement are groups. */
 function substituted(texts: readonly string[], replacing: Replacing): Value {
   const [source = '', subject = '', replacement = '', options = ''] = texts;
@@ -62,41 +54,6 @@ function substituted(texts: readonly string[], replacing: Replacing): Value {
   );
   const keep = replacing.keep || options.includes('f');
   return textOfByteString(keep ? spliced(bytes, found, filled) : filled.join(''));
-}
-
-/**
- * The first match or all of them. After an empty match the original looks from the next byte on, and gives up with an
- * error where there is none any more.
- */
-function matches(
-  source: string,
-  subject: string,
-  options: string,
-  everywhere: boolean,
-): Match[] | ErrorValue {
-  const pattern = patternFor(source, subject, options);
-  if (pattern instanceof ErrorValue) return pattern;
-  const matcher = pattern.matcher(subject);
-  const found: Match[] = [];
-  for (let from = 0; from <= subject.length; ) {
-    const match = matchFrom(matcher, from);
-    if (match === undefined) return found;
-    found.push(match);
-    if (!everywhere) return found;
-    from = match.end === match.start ? match.end + 1 : match.end;
-  }
-  return errorValue('the pattern matches nothing at the end of the text');
-}
-
-function matchFrom(matcher: Matcher, from: number): Match | undefined {
-  if (!matcher.find(from)) return undefined;
-  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index));
-  const last = groups.findLastIndex((group) => group !== null);
-  return {
-    start: matcher.start(),
-    end: matcher.end(),
-    groups: groups.slice(0, last + 1).map((group) => group ?? ''),
-  };
 }
 
 /** `subject` with each of the matches exchanged for its text. */

@@ -6,6 +6,8 @@ import { type FunctionDefinition, type FunctionFamily, pure } from './definition
 import { searchIn } from './regex.ts';
 
 const defaultSeparators = ', ';
+/** What separates the items that membership is asked of, when nothing is said. */
+const memberSeparators = ', \t\r\n';
 
 /** The pieces between separators, with the blanks at their ends. */
 function piecesOf(text: string, separators: string): string[] {
@@ -35,10 +37,14 @@ function ofList(run: (items: readonly string[]) => Value): FunctionDefinition {
   });
 }
 
+/** Numbers that C's scanf does not accept although strtod would: `1e`, `0x`, `infinit`. */
+const cutShort =
+  /^[+-]?(?:0x(?![0-9a-f.])|0x[0-9a-f.]+p[+-]?(?![0-9])|[0-9]*\.?[0-9]*e[+-]?(?![0-9])|inf(?=i)(?!inity))/i;
+
 /** A function of the numbers that the items begin with; integers while all of them are. */
 function ofNumbers(run: (numbers: readonly number[]) => number | undefined): FunctionDefinition {
   return ofList((items) => {
-    const numbers = items.map(realOfText);
+    const numbers = items.map((item) => (cutShort.test(item) ? undefined : realOfText(item)));
     const odd = numbers.indexOf(undefined);
     if (odd >= 0) return errorValue(`"${items[odd]}" is no number`);
     const result = run(numbers.filter((number) => number !== undefined));
@@ -74,7 +80,7 @@ function testing(
   wantedOf: (text: string, separators: string) => readonly string[],
   test: Test,
 ): FunctionDefinition {
-  return pure(2, 3, ([wanted, list, separators = defaultSeparators]) => {
+  return pure(2, 3, ([wanted, list, separators = memberSeparators]) => {
     const error = [wanted, list].find(isError);
     if (error !== undefined) return error;
     if (typeof separators !== 'string') return errorValue('the separators are no string');
@@ -107,7 +113,8 @@ function regexpMember(values: readonly Value[]): Value {
   if (values.some((value) => typeof value !== 'string')) {
     return errorValue(`expected a string, not ${typeOf(odd)}`);
   }
-  return withStrings(values, ([source = '', text = '', separators, flags = '']) => {
+  return withStrings(values, ([source = '', text = '', separators, options = '']) => {
+    const flags = options.toLowerCase();
     const refused = searchIn(source, '', flags);
     if (refused instanceof ErrorValue) return refused;
     const items = itemsOf(text, separators);

@@ -5,11 +5,12 @@ import { printExpression } from '../print.ts';
 import type { Scope } from '../scope.ts';
 import { isClassAd } from '../value.ts';
 
-/** What was met so far: names by how they were written, and the expressions that were followed. */
+/** What was met so far: names by how they were written. */
 interface Search {
   readonly names: Map<string, string>;
-  readonly followed: Set<Expression>;
-  /** Whether something was met of which no attribute can be read: the original gives up then. */
+  /** The attributes' expressions that led here. */
+  readonly following: Set<Expression>;
+  /** Whether a circle was met, or something of which no attribute can be read: the original gives up then. */
   gaveUp: boolean;
 }
 
@@ -18,7 +19,7 @@ interface Search {
  * sorted without regard to case. A name that is missed in both ads of a match appears twice.
  */
 export function unresolvedNames(expression: Expression, scope: Scope): string[] {
-  const search: Search = { names: new Map(), followed: new Set([expression]), gaveUp: false };
+  const search: Search = { names: new Map(), following: new Set([expression]), gaveUp: false };
   visit(expression, scope, search);
   if (search.gaveUp) return [];
   return [...search.names.values()].sort((left, right) => (asciiLower(left) < asciiLower(right) ? -1 : 1));
@@ -54,9 +55,13 @@ function follow(name: string, full: string, scope: Scope, search: Search): void 
     miss(full, search);
     return;
   }
-  if (search.followed.has(expression)) return;
-  search.followed.add(expression);
+  if (search.following.has(expression)) {
+    search.gaveUp = true;
+    return;
+  }
+  search.following.add(expression);
   visit(expression, scope, search);
+  search.following.delete(expression);
 }
 
 function miss(full: string, { names }: Search): void {

@@ -228,6 +228,31 @@ const truths = fc.oneof(
   { weight: 1, arbitrary: pick(['a', 'd', 'TARGET.a', 'isUndefined(b)']) },
 );
 
+/** Texts and numbers that differ by little: what comparisons go wrong about. */
+const near = fc.oneof(
+  binary(pick(['"abc"', '"ABC"', '"Abc"', '"abd"', '"ab"', '"é"', '"É"']), [
+    '==',
+    '!=',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    'is',
+    'isnt',
+  ]),
+  binary(pick(['2', '2.0', 'true', '1', '1.0', '2.0000000000000004', '"2"']), [
+    '==',
+    '!=',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    'is',
+    'isnt',
+  ]),
+  binary(pick(['9007199254740993', '9007199254740992', '9007199254740992.0']), ['==', '<', '>=', 'is']),
+);
+
 const shape = {
   maxDepth: 5,
   depthIdentifier: 'classad',
@@ -279,6 +304,7 @@ function truthRule(tied: Tied): Arbitrary<string> {
     { weight: 3, arbitrary: truths },
     { weight: 4, arbitrary: binary(tied.truth, ['&&', '||', '==', '!=', '=?=', '=!=']) },
     { weight: 3, arbitrary: binary(tied.number, ['<', '<=', '>', '>=', '==', '!=', 'is', 'isnt']) },
+    { weight: 3, arbitrary: near },
     { weight: 2, arbitrary: binary(tied.text, ['<', '<=', '>', '>=', '==', '!=', 'is', 'isnt']) },
     { weight: 1, arbitrary: unary(tied.truth, ['!']) },
     { weight: 1, arbitrary: tied.truth.map((inner) => `(${inner})`) },
@@ -292,6 +318,7 @@ function expressionRule(tied: Tied): Arbitrary<string> {
     { weight: 3, arbitrary: binary(tied.expression, binaryOperators) },
     { weight: 3, arbitrary: tied.number },
     { weight: 3, arbitrary: tied.truth },
+    { weight: 1, arbitrary: near },
     { weight: 1, arbitrary: tied.text },
     { weight: 5, arbitrary: tied.call },
     { weight: 2, arbitrary: tied.postfix },
