@@ -1,0 +1,1 @@
+export function ensureHtcondor(options?: { log?: unknown }): Promise<{ root: string; version: string }>;
