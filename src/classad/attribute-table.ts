@@ -45,6 +45,14 @@ export abstract class AttributeTable {
     return expressionIn(this.slot(asciiLower(name)));
   }
 
+  /** How the name of an attribute is written. */
+  spelling(name: string): string | undefined {
+    const key = asciiLower(name);
+    const index = this.layout.indexOf(key);
+    if (index < 0) return this.parent?.spelling(key);
+    return this.slots[index] === absent ? undefined : this.layout.nameAt(index);
+  }
+
   /** Sets the attribute; one that is there already keeps its spelling. */
   set(name: string, expression: Expression): this {
     this.#put(name, slotOf(expression));

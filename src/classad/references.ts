@@ -1,5 +1,7 @@
-import type { Expression, RecordExpression, Select } from './ast.ts';
+import { isCode } from '#base/error.ts';
+import type { Call, Expression, RecordExpression, Select } from './ast.ts';
 import { children } from './children.ts';
+import { parseExpression } from './grammar.ts';
 import { asciiLower } from './names.ts';
 
 /** The names that an expression reads, in lower case, by where it looks for them. */
@@ -10,12 +12,15 @@ export interface References {
   readonly target: ReadonlySet<string>;
   /** Without a prefix: searched in the own ad, then in the other. */
   readonly bare: ReadonlySet<string>;
+  /** Whether there is an `eval` of something that is no literal text: that may read any name. */
+  readonly anything: boolean;
 }
 
 interface Found {
   readonly my: Set<string>;
   readonly target: Set<string>;
   readonly bare: Set<string>;
+  anything: boolean;
 }
 
 const prefixes: ReadonlyMap<string, 'my' | 'target'> = new Map([
@@ -32,7 +37,7 @@ const noNames: ReadonlySet<string> = new Set();
  * the expression defines itself are left out; of `a.b.c` only `a` counts, of `MY.a.b` the `a` of my own ad.
  */
 export function references(expression: Expression): References {
-  const found: Found = { my: new Set(), target: new Set(), bare: new Set() };
+  const found: Found = { my: new Set(), target: new Set(), bare: new Set(), anything: false };
   collect(expression, noNames, found);
   return found;
 }
@@ -50,6 +55,9 @@ function collect(expression: Expression, bound: ReadonlySet<string>, found: Foun
     case 'record':
       collectRecord(expression, bound, found);
       break;
+    case 'call':
+      collectCall(expression, bound, found);
+      break;
     default:
       for (const child of children(expression)) collect(child, bound, found);
   }
@@ -60,6 +68,23 @@ function collectSelect({ base, name }: Select, bound: ReadonlySet<string>, found
     base.kind === 'reference' && !base.absolute ? prefixes.get(asciiLower(base.name)) : undefined;
   if (prefix === undefined) collect(base, bound, found);
   else found[prefix].add(asciiLower(name));
+}
+
+/** The text of `eval` is an expression too. */
+function collectCall({ name, args }: Call, bound: ReadonlySet<string>, found: Found): void {
+  for (const argument of args) collect(argument, bound, found);
+  const [text] = args;
+  if (asciiLower(name) !== 'eval' || text === undefined) return;
+  if (text.kind !== 'literal' || typeof text.value !== 'string') {
+    found.anything = true;
+    return;
+  }
+  try {
+    collect(parseExpression(text.value), bound, found);
+  } catch (error) {
+    // What does not parse reads nothing.
+    if (!isCode(error, 'InvalidExpression')) throw error;
+  }
 }
 
 function collectName(key: string, absolute: boolean, bound: ReadonlySet<string>, found: Found): void {

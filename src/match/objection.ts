@@ -1,5 +1,6 @@
 import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
@@ -47,7 +48,7 @@ function failing(
   const expression = ad.get(name);
   if (expression === undefined) return { clause: undefined, value: 'undefined' };
   const resultOf = (clause: Expression): Value => evaluate(clause, ad, target, environment);
-  const clause = clauses(expression).find((each) => !isTrue(resultOf(each))) ?? expression;
+  const clause = conjuncts(expression).find((each) => !isTrue(resultOf(each))) ?? expression;
   const text = printExpression(clause);
   return {
     clause: text.length > longestClause ? `${text.slice(0, longestClause)}…` : text,
@@ -58,11 +59,4 @@ function failing(
 function nameOf(value: Value): 'false' | 'undefined' | 'error' {
   if (value === undefined) return 'undefined';
   return isError(value) ? 'error' : 'false';
-}
-
-/** What `&&` joins, from the left. */
-function clauses(expression: Expression): Expression[] {
-  if (expression.kind === 'parentheses') return clauses(expression.inner);
-  if (expression.kind !== 'binary' || expression.operator !== '&&') return [expression];
-  return [...clauses(expression.left), ...clauses(expression.right)];
 }

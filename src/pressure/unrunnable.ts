@@ -1,5 +1,5 @@
-import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { conjuncts } from '#classad/conjuncts.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
 import { isError, isTrue, type Value } from '#classad/value.ts';
@@ -66,7 +66,7 @@ function shortage(job: ClassAd, template: ClassAd, resource: Resource): string {
 function refusal(whose: string, ad: ClassAd, name: string, target: ClassAd): string {
   const expression = ad.get(name);
   if (expression === undefined) return `${whose} is missing`;
-  const clause = clauses(expression).find((each) => !isTrue(evaluate(each, ad, target))) ?? expression;
+  const clause = conjuncts(expression).find((each) => !isTrue(evaluate(each, ad, target))) ?? expression;
   const text = clip(printExpression(clause), longestClause);
   return `${whose} needs ${text}, which is ${valueText(evaluate(clause, ad, target))}`;
 }
@@ -74,11 +74,4 @@ function refusal(whose: string, ad: ClassAd, name: string, target: ClassAd): str
 function valueText(value: Value): string {
   if (value === undefined) return 'undefined for a new pilot';
   return isError(value) ? 'an error' : 'not true';
-}
-
-/** What `&&` joins, from the left. */
-function clauses(expression: Expression): Expression[] {
-  if (expression.kind === 'parentheses') return clauses(expression.inner);
-  if (expression.kind !== 'binary' || expression.operator !== '&&') return [expression];
-  return [...clauses(expression.left), ...clauses(expression.right)];
 }

@@ -1,7 +1,8 @@
 import { GlideinError } from '#base/error.ts';
+import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import { references } from '#classad/references.ts';
 import type { Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 
@@ -112,16 +113,12 @@ export class Autoclusters {
 
   /** What tells the job's autocluster: every attribute that can have a say in a match, with what those look at. */
   #signature(ad: ClassAd): string {
-    const seen = new Set([...always, ...this.#askedBySlots]);
+    const read = attributesRead(ad, [...always, ...this.#askedBySlots]);
+    const names = read.anything ? [...ad.names()] : read.my;
     const parts: [name: string, text: string][] = [];
-    // A set is walked in the order of insertion, and what is added on the way is walked as well.
-    for (const name of seen) {
+    for (const name of names) {
       const expression = ad.get(name);
-      if (expression === undefined) continue;
-      parts.push([name, printExpression(expression)]);
-      if (expression.kind === 'literal') continue;
-      const { my, bare } = references(expression);
-      for (const asked of [...my, ...bare]) seen.add(asked);
+      if (expression !== undefined) parts.push([asciiLower(name), printExpression(expression)]);
     }
     parts.sort(([a], [b]) => (a < b ? -1 : 1));
     return JSON.stringify(parts);
@@ -129,14 +126,6 @@ export class Autoclusters {
 }
 
 /** Lower-case names that the expressions of a slot look up in jobs. */
-function askedOfJobs(slot: ClassAd): Set<string> {
-  const asked = new Set<string>();
-  for (const name of slot.names()) {
-    const expression = slot.get(name);
-    if (expression === undefined || expression.kind === 'literal') continue;
-    const { target, bare } = references(expression);
-    for (const wanted of target) asked.add(wanted);
-    for (const wanted of bare) if (!slot.has(wanted)) asked.add(wanted);
-  }
-  return asked;
+function askedOfJobs(slot: ClassAd): ReadonlySet<string> {
+  return attributesRead(slot, slot.names()).target;
 }
