@@ -125,6 +125,10 @@ export class AdScope implements Scope {
     return this.#other === undefined ? outermost(this) : undefined;
   }
 
+  spend(steps: number): boolean {
+    return this.#session.spend(steps);
+  }
+
   now(): Value {
     const { now } = this.environment;
     return now === undefined ? errorValue('there is no clock here') : Math.trunc(now());
@@ -137,7 +141,7 @@ export class AdScope implements Scope {
   /** Runs what `expression` was compiled to; `depth` counts the nodes above it. */
   enter(expression: Expression, run: Compiled, depth: number): Value {
     if (!this.#session.enter(this.#root, expression, depth)) {
-      return errorValue('the evaluation nests too deep');
+      return errorValue('the evaluation nests too deep, or reads too many attributes');
     }
     const value = run(this);
     this.#session.leave();

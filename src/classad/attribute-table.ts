@@ -102,7 +102,7 @@ export abstract class AttributeTable {
   /** Makes `copy` hide what this ad hides and hold what this ad holds. */
   protected copyInto(copy: AttributeTable): void {
     copy.layout = this.layout;
-    copy.slots.push(...this.slots);
+    for (const slot of this.slots) copy.slots.push(slot);
   }
 
   #put(name: string, slot: Slot): void {

@@ -10,6 +10,7 @@ import type {
   Unary,
 } from './ast.ts';
 import { AttributeSite } from './attribute-site.ts';
+import { costOfReading } from './functions/cost.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { functionTable } from './functions/table.ts';
 import { asciiLower } from './names.ts';
@@ -91,9 +92,8 @@ function dynamic(run: Compiled): Part {
 }
 
 /** Computes `run` now when all it reads is constant. No scope is needed then, and none is read. */
-function folded(run: Compiled, ...parts: readonly Part[]): Part {
-  if (!parts.every((each) => each.constant)) return dynamic(run);
-  return constant(run(nowhere));
+function folded(run: Compiled, parts: readonly Part[]): Part {
+  return parts.every((each) => each.constant) ? constant(run(nowhere)) : dynamic(run);
 }
 
 /** Stands where constants are folded: constant parts never look at their scope. */
@@ -142,13 +142,13 @@ const unaryOperations = { '-': negate, '+': plus, '!': not, '~': complement };
 function unaryPart({ operator, operand }: Unary, position: number): Part {
   const inner = part(operand, position + 1);
   const apply = unaryOperations[operator];
-  return folded((scope) => apply(inner.run(scope)), inner);
+  return folded((scope) => apply(inner.run(scope)), [inner]);
 }
 
 function binaryPart({ operator, left, right }: Binary, position: number): Part {
   const a = part(left, position + 1);
   const b = part(right, position + 1);
-  return folded(binaryOperation(operator, a.run, b.run), a, b);
+  return folded(binaryOperation(operator, a.run, b.run), [a, b]);
 }
 
 function conditionalPart({ condition: test, yes, no }: Conditional, position: number): Part {
@@ -160,7 +160,7 @@ function conditionalPart({ condition: test, yes, no }: Conditional, position: nu
     if (known === undefined || known instanceof ErrorValue) return known;
     return known ? whenTrue.run(scope) : whenFalse.run(scope);
   };
-  return folded(run, tested, whenTrue, whenFalse);
+  return folded(run, [tested, whenTrue, whenFalse]);
 }
 
 function elvisPart({ left, right }: Elvis, position: number): Part {
@@ -170,7 +170,7 @@ function elvisPart({ left, right }: Elvis, position: number): Part {
     const value = first.run(scope);
     return value === undefined ? second.run(scope) : value;
   };
-  return folded(run, first, second);
+  return folded(run, [first, second]);
 }
 
 function callPart({ name, args }: Call, position: number): Part {
@@ -183,7 +183,7 @@ function callPart({ name, args }: Call, position: number): Part {
   const runs = parts.map((each) => each.run);
   switch (definition.kind) {
     case 'pure':
-      return folded((scope) => definition.run(runs.map((run) => run(scope))), ...parts);
+      return purePart(definition, parts);
     case 'scoped':
       return dynamic((scope) =>
         definition.run(
@@ -194,6 +194,23 @@ function callPart({ name, args }: Call, position: number): Part {
     case 'lazy':
       return dynamic((scope) => definition.run(runs, scope, args));
   }
+}
+
+type PureDefinition = Extract<FunctionDefinition, { kind: 'pure' }>;
+
+/** Calls of constants are computed once, but for those that take their time: each evaluation pays for them. */
+function purePart(definition: PureDefinition, parts: readonly Part[]): Part {
+  const valuesIn = (scope: Scope): Value[] => parts.map((each) => each.run(scope));
+  const costOf = (values: readonly Value[]): number =>
+    costOfReading(values) + (definition.cost?.(values) ?? 0);
+  if (parts.every((each) => each.constant)) {
+    const values = valuesIn(nowhere);
+    if (costOf(values) < 1) return constant(definition.run(values));
+  }
+  return dynamic((scope) => {
+    const values = valuesIn(scope);
+    return scope.spend(costOf(values)) ? definition.run(values) : errorValue('this takes too long');
+  });
 }
 
 function arity({ min, max }: FunctionDefinition): string {

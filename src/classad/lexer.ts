@@ -15,9 +15,8 @@ const word = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /-?(?:[0-9]*\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
 /** The elvis operator may have blanks inside. */
 const operator = /\?\s*:|=\?=|=!=|==|!=|<=|>=|>>>|<<|>>|\|\||&&|[-+*/%!~|^&<>?:.,;=()[\]{}]/y;
-const stringBody = { '"': /"((?:[^"\\]|\\[\s\S])*)"/y, "'": /'((?:[^'\\]|\\[\s\S])*)'/y };
-/** In the line syntax `\"` is no escape where the value ends with it: paths may end in a backslash. */
-const oldString = /"((?:[^"\\]|\\(?!")|\\"(?!\s*$))*\\?)"/y;
+/** More digits than any number of 64 bits has. */
+const mostDigits = 25;
 
 const constants: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['true', true],
@@ -76,11 +75,13 @@ export class Lexer {
 
   #quoted(quote: '"' | "'", offset: number): Token {
     const old = this.#syntax === 'old' && quote === '"';
-    const raw = this.#match(old ? oldString : stringBody[quote]);
-    if (raw === undefined) {
+    const end = old ? oldStringEnd(this.text, offset) : newStringEnd(this.text, offset, quote);
+    if (end === undefined) {
       const what = quote === '"' ? 'string' : 'quoted name';
       throw syntaxError(this.text, offset, `this ${what} has no end`, `close it with ${quote}`);
     }
+    this.#at = end + 1;
+    const raw = this.text.slice(offset + 1, end);
     const text = old ? unescapeOld(raw) : unescapeNew(raw);
     if (text === undefined) {
       throw syntaxError(this.text, offset, 'a string cannot hold the byte zero', 'leave "\\0" out');
@@ -130,6 +131,25 @@ export class Lexer {
   }
 }
 
+/** The quote that ends the string which begins at `offset`: the first that no odd number of backslashes stands before. */
+function newStringEnd(text: string, offset: number, quote: string): number | undefined {
+  for (let end = text.indexOf(quote, offset + 1); end >= 0; end = text.indexOf(quote, end + 1)) {
+    let backslashes = 0;
+    while (text.charAt(end - backslashes - 1) === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return undefined;
+}
+
+/** In the line syntax `\"` is no escape where the value ends with it: paths may end in a backslash. */
+function oldStringEnd(text: string, offset: number): number | undefined {
+  const last = text.trimEnd().length - 1;
+  for (let end = text.indexOf('"', offset + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    if (text.charAt(end - 1) !== '\\' || end === last) return end;
+  }
+  return undefined;
+}
+
 function elvisOr(text: string): string {
   return text.length > 1 ? '?:' : '?';
 }
@@ -139,6 +159,7 @@ function numberValue(text: string): Scalar {
   if (/[.eE]/.test(text)) return new Real(Number(text));
   const small = Number(text);
   if (Number.isSafeInteger(small)) return small + 0;
+  if (text.length > mostDigits && !/^-?0/.test(text)) return 0;
   const big = BigInt(text);
   return BigInt.asIntN(64, big) === big ? integer(big) : 0;
 }

@@ -61,6 +61,8 @@ export interface Scope {
   context(ad: AttributeTable): Scope;
   /** An expression that is not an attribute, evaluated here. */
   evaluate(expression: Expression): Value;
+  /** Notes work that takes the time of reading so many attributes; false when it is too much for one evaluation. */
+  spend(steps: number): boolean;
   /** Seconds since the epoch, or an error where there is no clock. */
   now(): Value;
 }

@@ -5,6 +5,12 @@ import type { Environment } from './environment.ts';
 /** How deep evaluation may go, from attribute to attribute and inside of expressions. */
 export const evaluationDepth = 400;
 
+/**
+ * How many attributes one evaluation may read, and what else it may do in the same time. A few attributes that read each
+ * other twice and twice again would keep the original busy for ever; what people write needs some hundreds at most.
+ */
+const mostSteps = 100_000;
+
 /** An expression that is being evaluated, and what was being evaluated when it began. */
 interface Frame {
   readonly root: AttributeTable;
@@ -17,6 +23,7 @@ interface Frame {
 export class Session {
   readonly environment: Environment;
   #depth = 0;
+  #steps = 0;
   #top: Frame | undefined;
 
   constructor(environment: Environment) {
@@ -31,12 +38,19 @@ export class Session {
     return false;
   }
 
-  /** Notes that `expression` begins, `depth` nodes further down; false when that is too deep. */
+  /** Notes that `expression` begins, `depth` nodes further down; false when that is too deep, or one too many. */
   enter(root: AttributeTable, expression: Expression, depth: number): boolean {
-    if (this.#depth + depth > evaluationDepth) return false;
+    this.#steps += 1;
+    if (this.#depth + depth > evaluationDepth || this.#steps > mostSteps) return false;
     this.#depth += depth;
     this.#top = { root, expression, depth, below: this.#top };
     return true;
+  }
+
+  /** Notes work that takes the time of so many attributes; false when it is too much. */
+  spend(steps: number): boolean {
+    this.#steps += steps;
+    return this.#steps <= mostSteps;
   }
 
   /** Notes that the expression that began last has its value. */

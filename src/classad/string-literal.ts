@@ -53,9 +53,9 @@ const plain = /^[ !#-&(-[\]-~]*$/;
 /** `text` between quotes, so that it reads back as the same bytes: `"…"` for strings, `'…'` for names. */
 export function quoteNew(text: string, quote: '"' | "'" = '"'): string {
   if (plain.test(text)) return quote + text + quote;
-  let body = '';
-  for (const byte of bytesOf(text)) body += printByte(byte, quote.charCodeAt(0));
-  return quote + body + quote;
+  const pieces: string[] = [];
+  for (const byte of bytesOf(text)) pieces.push(printByte(byte, quote.charCodeAt(0)));
+  return quote + pieces.join('') + quote;
 }
 
 /** The byte zero cannot be written, so it is left out. */

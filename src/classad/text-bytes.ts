@@ -5,39 +5,40 @@
  */
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+const ascii = /^[\0-\x7f]*$/;
 
-export function bytesOf(text: string): number[] {
-  const bytes: number[] = [];
+export function bytesOf(text: string): Uint8Array {
+  // Nothing but the stand-ins for bytes can be ill-formed.
+  return text.isWellFormed() ? encoder.encode(text) : Uint8Array.from(pieceBytes(text));
+}
+
+function* pieceBytes(text: string): Generator<number> {
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes.push(code);
-    else if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
-    else bytes.push(...encoder.encode(character));
+    if (code >= 0xdc80 && code <= 0xdcff) yield code - 0xdc00;
+    else yield* encoder.encode(character);
   }
-  return bytes;
 }
 
 /** How many bytes {@link bytesOf} gives. */
 export function byteLength(text: string): number {
-  let length = text.length;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80 || (code >= 0xdc80 && code <= 0xdcff)) continue;
-    length += encoder.encode(character).length - character.length;
-  }
-  return length;
+  return ascii.test(text) ? text.length : bytesOf(text).length;
 }
 
-export function textOf(bytes: readonly number[]): string {
-  let text = '';
+export function textOf(bytes: Uint8Array): string {
+  return decode(bytes) ?? textOfPieces(bytes);
+}
+
+function textOfPieces(bytes: Uint8Array): string {
+  const pieces: string[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const length = sequenceLength(bytes[at] ?? 0);
-    const piece = length > 1 ? decode(bytes.slice(at, at + length)) : undefined;
     const byte = bytes[at] ?? 0;
-    text += piece ?? String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
+    const length = sequenceLength(byte);
+    const piece = length > 1 ? decode(bytes.subarray(at, at + length)) : undefined;
+    pieces.push(piece ?? String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte));
     at += piece === undefined ? 1 : length;
   }
-  return text;
+  return pieces.join('');
 }
 
 function sequenceLength(lead: number): number {
@@ -46,26 +47,20 @@ function sequenceLength(lead: number): number {
   return lead < 0xf0 ? 3 : 4;
 }
 
-function decode(bytes: readonly number[]): string | undefined {
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return strict.decode(Uint8Array.from(bytes));
+    return strict.decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-const ascii = /^[\0-\x7f]*$/;
-
 /** The bytes of `text` as a string of one character each, up to U+00FF; ASCII stays what it is. */
 export function byteString(text: string): string {
-  return ascii.test(text)
-    ? text
-    : bytesOf(text)
-        .map((byte) => String.fromCharCode(byte))
-        .join('');
+  return ascii.test(text) ? text : Buffer.from(bytesOf(text)).toString('latin1');
 }
 
 /** Undoes {@link byteString}. */
 export function textOfByteString(bytes: string): string {
-  return ascii.test(bytes) ? bytes : textOf(Array.from(bytes, (byte) => byte.charCodeAt(0)));
+  return ascii.test(bytes) ? bytes : textOf(Buffer.from(bytes, 'latin1'));
 }

@@ -12,7 +12,12 @@ interface Arity {
  * `scoped`: needs the environment or makes ads. `lazy`: decides itself which arguments to evaluate, and where.
  */
 export type FunctionDefinition =
-  | (Arity & { readonly kind: 'pure'; readonly run: (values: readonly Value[]) => Value })
+  | (Arity & {
+      readonly kind: 'pure';
+      readonly run: (values: readonly Value[]) => Value;
+      /** Work beyond the reading of the arguments, in attributes that could be read meanwhile. */
+      readonly cost?: (values: readonly Value[]) => number;
+    })
   | (Arity & { readonly kind: 'scoped'; readonly run: (values: readonly Value[], scope: Scope) => Value })
   | (Arity & {
       readonly kind: 'lazy';
@@ -22,8 +27,13 @@ export type FunctionDefinition =
 /** The functions of one family, by their documented spelling. */
 export type FunctionFamily = Readonly<Record<string, FunctionDefinition>>;
 
-export function pure(min: number, max: number, run: (values: readonly Value[]) => Value): FunctionDefinition {
-  return { kind: 'pure', min, max, run };
+export function pure(
+  min: number,
+  max: number,
+  run: (values: readonly Value[]) => Value,
+  cost?: (values: readonly Value[]) => number,
+): FunctionDefinition {
+  return { kind: 'pure', min, max, run, ...(cost !== undefined && { cost }) };
 }
 
 export function scoped(

@@ -1,5 +1,6 @@
 import { ErrorValue, errorValue, isInteger, ListValue, low32, typeOf, type Value } from '../value.ts';
 import { type FunctionFamily, pure } from './definition.ts';
+import { joinTexts } from './join-texts.ts';
 
 /**
  * The words of HTCondor's new ("V2") syntax of arguments and environments: blanks separate, single quotes group, `''`
@@ -80,8 +81,10 @@ function listToArgs(values: readonly Value[]): Value {
   if (syntax === undefined) return errorValue('the version of the syntax is 1 or 2');
   const words = list.values().filter((word) => typeof word === 'string');
   if (words.length < list.length) return errorValue('an argument is no string');
-  if (syntax === 2) return words.map(quoteWord).join(' ');
-  return words.some((word) => /\s/.test(word)) ? errorValue('an argument holds a blank') : words.join(' ');
+  if (syntax === 2) return joinTexts(words.map(quoteWord), ' ');
+  return words.some((word) => /\s/.test(word))
+    ? errorValue('an argument holds a blank')
+    : joinTexts(words, ' ');
 }
 
 /** `argsToList(text[, version])`: in the old syntax nothing groups. */

@@ -3,6 +3,8 @@ import { type Pattern, patternFor } from './pattern-cache.ts';
 
 /** Longer subjects are refused: matching happens inside of the negotiator. */
 const longestSubject = 65_536;
+/** Bytes of the subject times instructions of the pattern: below a second. */
+const mostWork = 50_000_000;
 
 /** A place where a pattern was found in a subject. All texts are bytes. */
 export interface Match {
@@ -27,7 +29,11 @@ export function matches(
   if (subject.length > longestSubject) return errorValue(`a subject has at most ${longestSubject} bytes`);
   const beforeBreak = subject.endsWith('\n') && source.includes('$') && !options.includes('m');
   const found: Match[] = [];
+  let work = 0;
   for (let from = 0; from <= subject.length; ) {
+    // A match may have looked at all the rest: without a limit many of them take the square of the subject's length.
+    work += (subject.length - from) * pattern.programSize();
+    if (work > mostWork) return errorValue('the pattern takes too long on this text');
     const match = beforeBreak ? firstAtBreak(pattern, subject, from) : matchFrom(pattern, subject, from);
     if (match === undefined) return found;
     found.push(match);

@@ -3,6 +3,7 @@ import { ErrorValue, errorValue, ListValue, type Value } from '../value.ts';
 import { withStrings } from './arguments.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
 import { type Match, matches } from './match-pattern.ts';
+import { patternFor } from './pattern-cache.ts';
 
 /** Whether `source` is found in `subject`. */
 export function searchIn(source: string, subject: string, options: string): boolean | ErrorValue {
@@ -47,8 +48,9 @@ function substituted(texts: readonly string[], replacing: Replacing): Value {
   const found = matches(byteString(source), bytes, options, everywhere);
   if (found instanceof ErrorValue) return found;
   const template = byteString(replacement);
-  const lastGroup = Math.max(0, ...[...template.matchAll(/\\([0-9])/g)].map(([, digit]) => Number(digit)));
-  if (found.some((match) => match.groups.length <= lastGroup)) return errorValue('there is no such group');
+  const lastGroup = [...'987654321'].find((digit) => template.includes(`\\${digit}`)) ?? '0';
+  if (found.some((match) => match.groups.length <= Number(lastGroup)))
+    return errorValue('there is no such group');
   const filled = found.map(({ groups }) =>
     template.replace(/\\([0-9])/g, (_text, digit) => groups[Number(digit)] ?? ''),
   );
@@ -68,14 +70,41 @@ function spliced(subject: string, found: readonly Match[], texts: readonly strin
 }
 
 function substituting(replacing: Replacing): FunctionDefinition {
-  return pure(3, 4, (values) => withStrings(values, (texts) => substituted(texts, replacing)));
+  return pure(
+    3,
+    4,
+    (values) => withStrings(values, (texts) => substituted(texts, replacing)),
+    costOfMatching,
+  );
+}
+
+/** In the worst case every byte of a subject meets every instruction of the pattern; it is never worse. */
+export function costOfMatching([source, subject]: readonly Value[]): number {
+  if (typeof source !== 'string') return 0;
+  const pattern = patternFor(byteString(source), '');
+  if (pattern instanceof ErrorValue) return 0;
+  return (pattern.programSize() * lengthOf(subject)) / instructionsAStep;
+}
+
+const instructionsAStep = 1_000;
+
+function lengthOf(subject: Value): number {
+  if (typeof subject === 'string') return subject.length;
+  if (!(subject instanceof ListValue)) return 0;
+  return subject
+    .values()
+    .reduce<number>((sum, item) => sum + (typeof item === 'string' ? item.length : 0), 0);
 }
 
 export const regex: FunctionFamily = {
-  regexp: pure(2, 3, (values) =>
-    withStrings(values, ([source = '', subject = '', options = '']) => searchIn(source, subject, options)),
+  regexp: pure(
+    2,
+    3,
+    (values) =>
+      withStrings(values, ([source = '', subject = '', options = '']) => searchIn(source, subject, options)),
+    costOfMatching,
   ),
-  regexpMember: pure(2, 3, memberOf),
+  regexpMember: pure(2, 3, memberOf, costOfMatching),
   regexps: substituting({ keep: false, everywhere: false }),
   replace: substituting({ keep: true, everywhere: false }),
   replaceall: substituting({ keep: true, everywhere: true }),

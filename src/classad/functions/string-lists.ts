@@ -3,7 +3,7 @@ import { ErrorValue, errorValue, integerOf, isError, Real, typeOf, type Value } 
 import { withStrings } from './arguments.ts';
 import { realOfText } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
-import { searchIn } from './regex.ts';
+import { costOfMatching, searchIn } from './regex.ts';
 
 const defaultSeparators = ', ';
 /** What separates the items that membership is asked of, when nothing is said. */
@@ -137,5 +137,5 @@ export const stringLists: FunctionFamily = {
       intersect(left, right, separators || defaultSeparators),
     ),
   ),
-  stringList_regexpMember: pure(2, 4, regexpMember),
+  stringList_regexpMember: pure(2, 4, regexpMember, costOfMatching),
 };

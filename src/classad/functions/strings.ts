@@ -4,6 +4,7 @@ import { ErrorValue, errorValue, isInteger, ListValue, low32, typeOf, type Value
 import { withStrings, withTexts } from './arguments.ts';
 import { textOf } from './conversion.ts';
 import { type FunctionDefinition, type FunctionFamily, pure } from './definition.ts';
+import { joinTexts } from './join-texts.ts';
 
 /** Runs `run` on the arguments as text; undefined or an error among them is the answer. */
 function onTexts(run: (texts: readonly string[]) => Value): (values: readonly Value[]) => Value {
@@ -14,7 +15,7 @@ function onTexts(run: (texts: readonly string[]) => Value): (values: readonly Va
 function strcat(values: readonly Value[]): Value {
   const texts = values.map(textOf);
   const at = texts.findIndex((text) => typeof text !== 'string');
-  return at < 0 ? withStrings(texts, (all) => all.join('')) : texts[at];
+  return at < 0 ? withStrings(texts, (all) => joinTexts(all)) : texts[at];
 }
 
 /**
@@ -32,7 +33,7 @@ function join(values: readonly Value[]): Value {
   const known = items.filter((item) => item !== undefined);
   if (known.length === 0 && (separator === undefined || items.length > 0)) return undefined;
   return withStrings([separator ?? '', ...known].map(textOf), ([glue = '', ...texts]) =>
-    texts.slice(texts.findIndex((text) => text !== '') >>> 0).join(glue),
+    joinTexts(texts.slice(texts.findIndex((text) => text !== '') >>> 0), glue),
   );
 }
 
@@ -47,7 +48,7 @@ function substring(text: string, offset: number, length: number | undefined): st
   const bytes = bytesOf(text);
   const start = Math.max(0, offset < 0 ? bytes.length + offset : offset);
   const end = length === undefined ? bytes.length : length < 0 ? bytes.length + length : start + length;
-  return textOfBytes(bytes.slice(start, Math.max(start, end)));
+  return textOfBytes(bytes.subarray(start, Math.max(start, end)));
 }
 
 function substr(values: readonly Value[]): Value {

@@ -10,6 +10,8 @@ interface Search {
   readonly names: Map<string, string>;
   /** The attributes' expressions that led here. */
   readonly following: Set<Expression>;
+  /** Those that need not be looked at again. */
+  readonly done: Set<Expression>;
   /** Whether a circle was met, or something of which no attribute can be read: the original gives up then. */
   gaveUp: boolean;
 }
@@ -19,7 +21,12 @@ interface Search {
  * sorted without regard to case. A name that is missed in both ads of a match appears twice.
  */
 export function unresolvedNames(expression: Expression, scope: Scope): string[] {
-  const search: Search = { names: new Map(), following: new Set([expression]), gaveUp: false };
+  const search: Search = {
+    names: new Map(),
+    following: new Set([expression]),
+    done: new Set(),
+    gaveUp: false,
+  };
   visit(expression, scope, search);
   if (search.gaveUp) return [];
   return [...search.names.values()].sort((left, right) => (asciiLower(left) < asciiLower(right) ? -1 : 1));
@@ -59,6 +66,8 @@ function follow(name: string, full: string, scope: Scope, search: Search): void 
     search.gaveUp = true;
     return;
   }
+  if (search.done.has(expression)) return;
+  search.done.add(expression);
   search.following.add(expression);
   visit(expression, scope, search);
   search.following.delete(expression);

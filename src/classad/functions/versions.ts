@@ -8,20 +8,20 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 /** The run of digits from `start` on. */
-function digitsFrom(bytes: readonly number[], start: number): readonly number[] {
+function digitsFrom(bytes: Uint8Array, start: number): Uint8Array {
   let end = start;
   while (isDigit(bytes[end])) end += 1;
-  return bytes.slice(start, end);
+  return bytes.subarray(start, end);
 }
 
 /** The zeros that a number begins with, but for its last digit. */
-function leadingZeros(digits: readonly number[]): number {
+function leadingZeros(digits: Uint8Array): number {
   const first = digits.findIndex((digit) => digit !== 48);
   return first < 0 ? digits.length - 1 : first;
 }
 
 /** Bytes are signed, and what is not there is zero. */
-function difference(a: readonly number[], b: readonly number[], at: number): number {
+function difference(a: Uint8Array, b: Uint8Array, at: number): number {
   return (((a[at] ?? 0) << 24) >> 24) - (((b[at] ?? 0) << 24) >> 24);
 }
 
