@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { errorCatalogue } from '#base/error.ts';
 import { glideinProgram } from '#bin/commands.ts';
@@ -22,14 +22,22 @@ export async function cliReference(): Promise<ReadonlyMap<string, string>> {
 const generated = '<!-- Written by hack/update-cli-reference.ts: do not edit. -->';
 
 async function commandsText(): Promise<string> {
-  const names = glideinProgram(terminalTo(new Writable()), '')
-    .commands.map((command: Command) => command.name())
-    .filter((name) => name !== 'help');
   const sections = [['glidein', await helpOf([])]];
-  for (const name of names) sections.push([`glidein ${name}`, await helpOf([name])]);
+  for (const words of commandsBelow(glideinProgram(terminalTo(new Writable()), ''))) {
+    sections.push([`glidein ${words.join(' ')}`, await helpOf(words)]);
+  }
   const parts = sections.map(([title, help]) => `## ${title}\n\n\`\`\`text\n${help?.trimEnd()}\n\`\`\``);
   const about = 'What `glidein help` and `glidein help COMMAND` print.';
   return [generated, '# The command line', about, ...parts, ''].join('\n\n').trimEnd().concat('\n');
+}
+
+/** The words of every command and, after it, of the commands inside of it. */
+function commandsBelow(program: Command): string[][] {
+  const commands = program.commands.filter((command) => command.name() !== 'help');
+  return commands.flatMap((command) => [
+    [command.name()],
+    ...commandsBelow(command).map((words) => [command.name(), ...words]),
+  ]);
 }
 
 /** As a user sees it: options, and what comes after them. */
@@ -51,6 +59,7 @@ async function helpOf(words: readonly string[]): Promise<string> {
 }
 
 const terminalTo = (out: Writable): Terminal => ({
+  input: Readable.from([]),
   out,
   err: out,
   isTerminal: false,

@@ -8,6 +8,7 @@ import { glideinProgram } from './commands.ts';
 const interrupted = new AbortController();
 
 const terminal: Terminal = {
+  input: process.stdin,
   out: process.stdout,
   err: process.stderr,
   isTerminal: process.stdout.isTTY === true,

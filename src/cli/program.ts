@@ -3,6 +3,7 @@ import { errorCatalogue } from '#base/error.ts';
 import { clientTable } from '#config/client-table.ts';
 import { addSettings } from './add-settings.ts';
 import { actionCommands } from './commands/actions.ts';
+import { classadCommand } from './commands/classad.ts';
 import { fetchCommand } from './commands/fetch.ts';
 import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -39,6 +40,7 @@ export function program(terminal: Terminal, version: string): Command {
   fetchCommand(glidein, terminal);
   whyCommand(glidein, terminal);
   actionCommands(glidein, terminal);
+  classadCommand(glidein, terminal);
   glidein.addHelpText('after', () => `\n${firstSteps}\n\n${exitCodes()}`);
   return glidein;
 }

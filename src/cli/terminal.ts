@@ -1,5 +1,6 @@
 /** What a command needs of the world around it; tests hand in their own. */
 export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream;
   /** Whether `out` is one: a screen that can be cleared. */

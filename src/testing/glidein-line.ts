@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { program } from '#cli/program.ts';
 import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
@@ -71,10 +71,11 @@ export class GlideinLine {
   /** Runs `glidein WORDS` in this process, without `up`. */
   async run(
     words: readonly string[],
-    more: { environment?: Record<string, string | undefined>; signal?: AbortSignal } = {},
+    more: { environment?: Record<string, string | undefined>; signal?: AbortSignal; input?: string } = {},
   ): Promise<Printed> {
     const [out, err] = [new Collector(), new Collector()];
     const terminal: Terminal = {
+      input: Readable.from(more.input === undefined ? [] : [more.input]),
       out,
       err,
       isTerminal: false,

@@ -32,6 +32,7 @@ function ifThenElse([test, yes, no]: readonly Compiled[], scope: Scope): Value {
 function evaluateText([value]: readonly Value[], scope: Scope): Value {
   if (value === undefined) return errorValue('eval of undefined has no meaning');
   const text = value instanceof AbsTime || value instanceof RelTime ? textOf(value) : value;
+  if (text instanceof ListValue && !text.isWritten) return ListValue.selected(text.values());
   if (typeof text !== 'string') return text;
   try {
     return scope.evaluate(parseExpression(text));
