@@ -1,13 +1,14 @@
 import type { Token } from './lexer.ts';
 import { asciiLower } from './names.ts';
 
-/** `expected X, found Y` */
-export function expected(what: string, found: Token): string {
-  return `expected ${what}, found ${found.type === 'end' ? 'the end' : show(found)}`;
+/** `expected X, found Y`; `source` is what the token was read from. */
+export function expected(what: string, found: Token, source: string): string {
+  return `expected ${what}, found ${found.type === 'end' ? 'the end' : show(found, source)}`;
 }
 
-function show(token: Token): string {
-  const text = token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;
+function show(token: Token, source: string): string {
+  const written = source.slice(token.offset, token.end);
+  const text = written.length > 40 ? `${written.slice(0, 40)}…` : written;
   return token.type === 'literal' && typeof token.value === 'string' ? `the string ${text}` : `"${text}"`;
 }
 

@@ -267,7 +267,7 @@ export class Grammar {
   }
 
   #unexpected(what: string) {
-    const message = expected(what, this.#token);
+    const message = expected(what, this.#token, this.#lexer.text);
     const cure = cureFor(this.#previous, this.#token);
     return syntaxError(this.#lexer.text, this.#token.offset, message, cure);
   }

@@ -1,28 +1,23 @@
-import { asciiLower, reservedWords } from './names.ts';
+import { blank, classAt, digit, digitsEnd, nameEnd, nameStart, single } from './character-class.ts';
+import { asciiLower } from './names.ts';
 import { integer, Real, type Scalar } from './scalar.ts';
 import { type Syntax, unescapeNew, unescapeOld } from './string-literal.ts';
 import { syntaxError } from './syntax-error.ts';
 
-/** A piece of an expression; `offset` counts from 0 into the text. */
-export type Token =
-  | { readonly type: 'name'; readonly text: string; readonly quoted: boolean; readonly offset: number }
-  | { readonly type: 'literal'; readonly value: Scalar; readonly text: string; readonly offset: number }
-  | { readonly type: 'operator'; readonly text: string; readonly offset: number }
-  | { readonly type: 'end'; readonly text: ''; readonly offset: number };
+/** A piece of an expression, from `offset` (counted from 0) to before `end`. */
+export type Token = { readonly offset: number; readonly end: number } & (
+  | { readonly type: 'name'; readonly text: string; readonly quoted: boolean }
+  | { readonly type: 'literal'; readonly text: ''; readonly value: Scalar }
+  | { readonly type: 'operator'; readonly text: string }
+  | { readonly type: 'end'; readonly text: '' }
+);
 
-const blank = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
-const word = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /-?(?:[0-9]*\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
 /** The elvis operator may have blanks inside. */
 const operator = /\?\s*:|=\?=|=!=|==|!=|<=|>=|>>>|<<|>>|\|\||&&|[-+*/%!~|^&<>?:.,;=()[\]{}]/y;
-/** More digits than any number of 64 bits has. */
+/** More digits than any number of 64 bits has, and so many that every number is exact in a double. */
 const mostDigits = 25;
-
-const constants: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ['true', true],
-  ['false', false],
-  ['undefined', undefined],
-]);
+const exactDigits = 15;
 
 /** Splits `text` from `start`; the last token is the end. `errorLiteral` is what the word `error` means. */
 export class Lexer {
@@ -40,37 +35,75 @@ export class Lexer {
   }
 
   next(): Token {
-    this.#match(blank);
+    this.#skipBlanks();
     const token = this.#read();
+    this.#at = token.end;
     this.#afterOperand =
-      token.type === 'name' || token.type === 'literal' || [')', ']', '}'].includes(token.text);
+      token.type === 'name' || token.type === 'literal' || closesOperand(this.text.charCodeAt(token.offset));
     return token;
+  }
+
+  #skipBlanks(): void {
+    for (;;) {
+      while (classAt(this.text, this.#at) === blank) this.#at += 1;
+      const end = commentEnd(this.text, this.#at);
+      if (end === undefined) return;
+      this.#at = end;
+    }
   }
 
   #read(): Token {
     const offset = this.#at;
-    if (offset >= this.text.length) return { type: 'end', text: '', offset };
+    switch (classAt(this.text, offset)) {
+      case nameStart:
+        return this.#word(offset);
+      case single:
+        return { type: 'operator', text: this.text.charAt(offset), offset, end: offset + 1 };
+      case digit:
+        return this.#plainNumber(offset) ?? this.#number(offset) ?? this.#operator(offset);
+      default:
+        return this.#readOther(offset);
+    }
+  }
+
+  #readOther(offset: number): Token {
+    if (offset >= this.text.length) return { type: 'end', text: '', offset, end: offset };
     const first = this.text.charAt(offset);
     if (first === '"' || first === "'") return this.#quoted(first, offset);
-    const found = this.#match(word);
-    if (found !== undefined) return this.#word(found, offset);
     return this.#number(offset) ?? this.#operator(offset);
   }
 
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.text);
-    if (found === null) return undefined;
-    this.#at = pattern.lastIndex;
-    return found[1] ?? found[0];
+    return pattern.exec(this.text)?.[0];
   }
 
-  #word(text: string, offset: number): Token {
+  #word(offset: number): Token {
+    const end = nameEnd(this.text, offset);
+    const text = this.text.slice(offset, end);
+    // Most names are longer than `error` or shorter than `is`; `undefined` has nine letters.
+    if ((text.length > 5 && text.length !== 9) || text.length < 2) {
+      return { type: 'name', text, quoted: false, offset, end };
+    }
+    return this.#reserved(text, offset, end) ?? { type: 'name', text, quoted: false, offset, end };
+  }
+
+  #reserved(text: string, offset: number, end: number): Token | undefined {
     const key = asciiLower(text);
-    if (!reservedWords.has(key)) return { type: 'name', text, quoted: false, offset };
-    if (key === 'is' || key === 'isnt') return { type: 'operator', text: key, offset };
-    const value = key === 'error' ? this.#errorLiteral : constants.get(key);
-    return { type: 'literal', value, text, offset };
+    switch (key) {
+      case 'is':
+      case 'isnt':
+        return { type: 'operator', text: key, offset, end };
+      case 'true':
+      case 'false':
+        return { type: 'literal', text: '', value: key === 'true', offset, end };
+      case 'undefined':
+        return { type: 'literal', text: '', value: undefined, offset, end };
+      case 'error':
+        return { type: 'literal', text: '', value: this.#errorLiteral, offset, end };
+      default:
+        return undefined;
+    }
   }
 
   #quoted(quote: '"' | "'", offset: number): Token {
@@ -80,14 +113,22 @@ export class Lexer {
       const what = quote === '"' ? 'string' : 'quoted name';
       throw syntaxError(this.text, offset, `this ${what} has no end`, `close it with ${quote}`);
     }
-    this.#at = end + 1;
     const raw = this.text.slice(offset + 1, end);
     const text = old ? unescapeOld(raw) : unescapeNew(raw);
     if (text === undefined) {
       throw syntaxError(this.text, offset, 'a string cannot hold the byte zero', 'leave "\\0" out');
     }
-    if (quote === "'") return { type: 'name', text, quoted: true, offset };
-    return { type: 'literal', value: text, text: this.text.slice(offset, this.#at), offset };
+    if (quote === "'") return { type: 'name', text, quoted: true, offset, end: end + 1 };
+    return { type: 'literal', text: '', value: text, offset, end: end + 1 };
+  }
+
+  /** An integer of a few digits, such as most numbers are; undefined for everything that needs a closer look. */
+  #plainNumber(offset: number): Token | undefined {
+    const end = digitsEnd(this.text, offset);
+    const following = this.text.charAt(end);
+    const plain = end - offset <= exactDigits && !/[.eExX]/.test(following);
+    if (!plain || (end - offset > 1 && this.text.charAt(offset) === '0')) return undefined;
+    return { type: 'literal', text: '', value: Number(this.text.slice(offset, end)), offset, end };
   }
 
   #number(offset: number): Token | undefined {
@@ -97,12 +138,12 @@ export class Lexer {
     }
     const text = this.#match(number);
     if (text === undefined) return undefined;
-    this.#checkNumber(text, offset);
-    return { type: 'literal', value: numberValue(text), text, offset };
+    const end = offset + text.length;
+    this.#checkNumber(text, offset, this.text.slice(end, end + 2));
+    return { type: 'literal', text: '', value: numberValue(text), offset, end };
   }
 
-  #checkNumber(text: string, offset: number): void {
-    const following = this.text.slice(this.#at, this.#at + 2);
+  #checkNumber(text: string, offset: number, following: string): void {
     if (following.startsWith('.')) {
       throw syntaxError(this.text, offset, 'a real number needs digits after the dot', `write ${text}.0`);
     }
@@ -124,11 +165,29 @@ export class Lexer {
       throw syntaxError(this.text, offset, 'this comment has no end', 'close it with */');
     }
     const text = this.#match(operator);
-    if (text !== undefined)
-      return { type: 'operator', text: text.startsWith('?') ? elvisOr(text) : text, offset };
+    if (text !== undefined) {
+      const end = offset + text.length;
+      return { type: 'operator', text: text.startsWith('?') ? elvisOr(text) : text, offset, end };
+    }
     const found = String.fromCodePoint(this.text.codePointAt(offset) ?? 0);
     throw syntaxError(this.text, offset, `the character ${JSON.stringify(found)} has no meaning here`);
   }
+}
+
+/** `)`, `]` and `}` */
+function closesOperand(code: number): boolean {
+  return code === 41 || code === 93 || code === 125;
+}
+
+/** The end of the comment that begins at `at`; undefined when none does, or when it has no end. */
+function commentEnd(text: string, at: number): number | undefined {
+  if (text.charCodeAt(at) !== 47) return undefined;
+  if (text.startsWith('//', at)) {
+    const end = text.indexOf('\n', at);
+    return end < 0 ? text.length : end;
+  }
+  const end = text.startsWith('/*', at) ? text.indexOf('*/', at + 2) : -1;
+  return end < 0 ? undefined : end + 2;
 }
 
 /** The quote that ends the string which begins at `offset`: the first that no odd number of backslashes stands before. */
