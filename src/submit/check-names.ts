@@ -88,7 +88,5 @@ function checkCommand(statement: Assignment, command: SubmitCommand): string | u
     const place = placeAt(statement.line, statement.nameOffset);
     throw unsupported(place, `${command.name} is not supported`, command.sentence);
   }
-  return command.kind === 'ignored' || command.name === 'log'
-    ? `${command.name}: ${command.sentence}`
-    : undefined;
+  return command.withoutEffect ? `${command.name}: ${command.sentence}` : undefined;
 }

@@ -24,6 +24,8 @@ export interface SubmitCommand {
   readonly kind: CommandKind;
   /** The attribute's value, as ClassAd text, when the command is not given. */
   readonly default?: string;
+  /** Accepted, and a warning, for it changes nothing here. */
+  readonly withoutEffect: boolean;
   /** What it does; for `ignored` and `refused`: why, and what to do instead. */
   readonly sentence: string;
 }
@@ -107,8 +109,8 @@ const rows: readonly Row[] = [
   ],
   // Files.
   ['input|stdin', 'special', 'In', 'The file that becomes standard input.'],
-  ['output|stdout', 'path', 'Out', 'Where standard output is returned to.', '"/dev/null"'],
-  ['error|stderr', 'path', 'Err', 'Where standard error is returned to.', '"/dev/null"'],
+  ['output|stdout', 'special', 'Out', 'Where standard output is returned to.'],
+  ['error|stderr', 'special', 'Err', 'Where standard error is returned to.'],
   [
     'transfer_input_files|TransferInputFiles',
     'special',
@@ -134,8 +136,8 @@ const rows: readonly Row[] = [
     'Whether the executable is copied to the job; true, but for an absolute path in a container.',
   ],
   ['transfer_input', 'special', 'TransferIn', 'Whether the standard input file is copied to the job.'],
-  ['transfer_output', 'boolean', 'TransferOut', 'Whether standard output is brought back.'],
-  ['transfer_error', 'boolean', 'TransferErr', 'Whether standard error is brought back.'],
+  ['transfer_output', 'special', 'TransferOut', 'Whether standard output is brought back.'],
+  ['transfer_error', 'special', 'TransferErr', 'Whether standard error is brought back.'],
   [
     'should_transfer_files',
     'special',
@@ -173,20 +175,14 @@ const rows: readonly Row[] = [
     'OnExitRemove',
     'Whether the job leaves the queue when it ends; otherwise it runs again.',
   ],
-  ['on_exit_hold', 'expression', 'OnExitHold', 'Whether the job is held when it ends.', 'false'],
+  ['on_exit_hold', 'expression', 'OnExitHold', 'Whether the job is held when it ends.'],
   ['on_exit_hold_reason', 'expression', 'OnExitHoldReason', 'The reason of that hold.'],
   ['on_exit_hold_subcode', 'expression', 'OnExitHoldSubCode', 'The number that comes with that reason.'],
-  [
-    'periodic_hold',
-    'expression',
-    'PeriodicHold',
-    'Whether the job is to be held; looked at all the time.',
-    'false',
-  ],
+  ['periodic_hold', 'expression', 'PeriodicHold', 'Whether the job is to be held; looked at all the time.'],
   ['periodic_hold_reason', 'expression', 'PeriodicHoldReason', 'The reason of that hold.'],
   ['periodic_hold_subcode', 'expression', 'PeriodicHoldSubCode', 'The number that comes with that reason.'],
-  ['periodic_release', 'expression', 'PeriodicRelease', 'Whether the held job is to be released.', 'false'],
-  ['periodic_remove', 'expression', 'PeriodicRemove', 'Whether the job is to be removed.', 'false'],
+  ['periodic_release', 'expression', 'PeriodicRelease', 'Whether the held job is to be released.'],
+  ['periodic_remove', 'expression', 'PeriodicRemove', 'Whether the job is to be removed.'],
   [
     'periodic_vacate',
     'expression',
@@ -257,23 +253,24 @@ const rows: readonly Row[] = [
   ['batch_project', 'text', 'JobBatchProject', 'A name for several submissions.'],
   ['description', 'text', 'JobDescription', 'A sentence on the job.'],
   ['submit_event_notes', 'text', 'SubmitEventNotes', 'A note that is kept with the job.'],
-  ['image_size', 'integer', 'ImageSize', "A first guess of the job's memory in KiB."],
-  ['log', 'path', 'UserLog', "The name of HTCondor's event log; recorded, but no such file is written."],
+  ['image_size', 'special', 'ImageSize', "A first guess of the job's memory in KiB."],
+  ['log', 'special', 'UserLog', "The name of HTCondor's event log; recorded, but no such file is written."],
+  ['log_xml', 'special', 'UserLogUseXML', 'No event log is written.'],
   // Accepted, without effect here.
-  ['notification', 'ignored', '', 'No mail is sent.'],
-  ['notify_user', 'ignored', '', 'No mail is sent.'],
+  ['notification', 'special', 'JobNotification', 'No mail is sent.'],
+  ['notify_user', 'special', 'NotifyUser', 'No mail is sent.'],
   ['email_attributes', 'ignored', '', 'No mail is sent.'],
-  ['stream_output', 'ignored', '', 'Output is returned when the job ends.'],
-  ['stream_error', 'ignored', '', 'Output is returned when the job ends.'],
-  ['stream_input', 'ignored', '', 'Input is copied before the job starts.'],
+  ['stream_output', 'special', 'StreamOut', 'Output is returned when the job ends.'],
+  ['stream_error', 'special', 'StreamErr', 'Output is returned when the job ends.'],
+  ['stream_input', 'special', 'StreamIn', 'Input is copied before the job starts.'],
   ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
-  ['max_materialize', 'ignored', '', 'All jobs are queued at once.'],
-  ['max_idle|materialize_max_idle', 'ignored', '', 'All jobs are queued at once.'],
-  ['nice_user', 'ignored', '', 'Use priority or an accounting group.'],
-  ['coresize', 'ignored', '', 'Core files are not kept.'],
+  ['max_materialize', 'integer', 'JobMaterializeLimit', 'All jobs are queued at once.'],
+  ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', 'All jobs are queued at once.'],
+  ['nice_user', 'special', 'AccountingGroup', 'Whether the jobs take only what others leave.'],
+  ['coresize', 'integer', 'CoreSize', 'Core files are not kept.'],
   ['skip_filechecks', 'ignored', '', 'Files are checked when they are sent.'],
   ['next_job_start_delay', 'ignored', '', 'Jobs start when there are slots for them.'],
-  ['keep_claim_idle', 'ignored', '', 'Pilots decide themselves how long they wait.'],
+  ['keep_claim_idle', 'expression', 'KeepClaimIdle', 'Pilots decide themselves how long they wait.'],
   ['job_machine_attrs', 'ignored', '', 'The attributes of the slot are kept with every attempt.'],
   ['job_ad_information_attrs', 'ignored', '', 'No event log is written.'],
   ['ulog_execute_attrs', 'ignored', '', 'No event log is written.'],
@@ -281,43 +278,23 @@ const rows: readonly Row[] = [
   ['load_profile', 'ignored', '', 'It concerns Windows.'],
   ['want_remote_io', 'ignored', '', 'Jobs use files in their own directory.'],
   // Known to HTCondor, not done here: an error, because the job would not run as it is meant.
-  ['transfer_container', 'refused', '', 'Images are not copied with the job: name one that the pilots have.'],
+  [
+    'transfer_container',
+    'special',
+    'TransferContainer',
+    'Whether an image that is a file travels with the job.',
+  ],
   [
     'preserve_relative_paths',
     'refused',
     '',
     "Every input lands in the job's directory by its last name: use a tar file.",
   ],
-  [
-    'require_gpus',
-    'refused',
-    '',
-    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
-  ],
-  [
-    'gpus_minimum_memory',
-    'refused',
-    '',
-    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
-  ],
-  [
-    'gpus_minimum_capability',
-    'refused',
-    '',
-    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
-  ],
-  [
-    'gpus_maximum_capability',
-    'refused',
-    '',
-    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
-  ],
-  [
-    'gpus_minimum_runtime',
-    'refused',
-    '',
-    'Slots do not describe single GPUs yet: use requirements on attributes of the slot.',
-  ],
+  ['require_gpus', 'special', 'RequireGPUs', 'What each GPU must fulfil: an expression over its properties.'],
+  ['gpus_minimum_memory', 'special', 'GPUsMinMemory', 'Memory of each GPU at least, in MiB or with a unit.'],
+  ['gpus_minimum_capability', 'special', 'GPUsMinCapability', 'CUDA capability of each GPU at least.'],
+  ['gpus_maximum_capability', 'special', 'GPUsMaxCapability', 'CUDA capability of each GPU at most.'],
+  ['gpus_minimum_runtime', 'special', 'GPUsMinRuntime', 'CUDA version of each GPU at least.'],
   ['retry_request_memory', 'refused', '', 'Release a job that ran out of memory with periodic_release.'],
   ['checkpoint_exit_code', 'refused', '', 'Checkpoints are not kept.'],
   ['transfer_checkpoint_files', 'refused', '', 'Checkpoints are not kept.'],
@@ -345,12 +322,28 @@ const rows: readonly Row[] = [
   ['noop_job', 'refused', '', 'Run /bin/true.'],
 ];
 
+/** What is recorded in the ad and has no effect here: whoever writes it is told. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  'coresize',
+  'keep_claim_idle',
+  'log',
+  'log_xml',
+  'max_idle',
+  'max_materialize',
+  'notification',
+  'notify_user',
+  'stream_error',
+  'stream_input',
+  'stream_output',
+]);
+
 function command([names, kind, attribute, sentence, preset]: Row): SubmitCommand {
   const [name = '', ...aliases] = names.split('|');
   return {
     name,
     kind,
     sentence,
+    withoutEffect: kind === 'ignored' || withoutEffect.has(name),
     ...(aliases.length > 0 && { aliases }),
     ...(attribute !== '' && { attribute }),
     ...(preset !== undefined && { default: preset }),

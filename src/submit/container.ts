@@ -1,10 +1,16 @@
+import { posix } from 'node:path';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
 const universes = ['vanilla', 'container', 'docker'];
 const elsewhere = ['standard', 'scheduler', 'local', 'grid', 'java', 'parallel', 'vm', 'mpi', 'pvm'];
 
 /** The commands that say whether, and in which image, the job runs in a container. */
-export const containerCommands = ['universe', 'container_image', 'docker_image'] as const;
+export const containerCommands = [
+  'universe',
+  'container_image',
+  'docker_image',
+  'transfer_container',
+] as const;
 
 function universeOf(read: Read): { word: string; value: GivenValue | undefined } {
   const value = read('universe');
@@ -41,23 +47,61 @@ export function imageOf(read: Read): string | undefined {
   return undefined;
 }
 
-/** The attribute of a slot that says whether it can run such an image. */
-export function imageCapability(image: string): 'HasDockerURL' | 'HasSIF' | 'HasSandboxImage' {
-  if (image.startsWith('docker://')) return 'HasDockerURL';
-  return image.startsWith('oras://') || /\.sif$/i.test(image) ? 'HasSIF' : 'HasSandboxImage';
+type ImageKind = 'docker' | 'DockerURL' | 'SIF' | 'SandboxImage';
+
+function kindOf(read: Read, image: string): ImageKind {
+  if (isDockerUniverse(read)) return 'docker';
+  if (image.startsWith('docker://')) return 'DockerURL';
+  return /\.sif$/i.test(image) ? 'SIF' : 'SandboxImage';
 }
 
-/** JobUniverse, WantContainer, WantDockerImage and ContainerImage. */
+function isDockerUniverse(read: Read): boolean {
+  return universeOf(read).word === 'docker';
+}
+
+/** What a slot must have to run the job's image; undefined for a job without one. */
+export function imageClauses(read: Read): string[] | undefined {
+  const image = imageOf(read);
+  if (image === undefined) return undefined;
+  const kind = kindOf(read, image);
+  return kind === 'docker' ? ['TARGET.HasDocker'] : ['TARGET.HasContainer', `TARGET.Has${kind}`];
+}
+
+/** Where the image comes from: brought with the job (`cedar`), a registry, or there already. */
+function sourceOf(read: Read, image: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(image)?.[1];
+  if (scheme !== undefined) return scheme;
+  return bringsImage(read, image) ? 'cedar' : 'local';
+}
+
+/**
+ * Whether the image travels with the job: a SIF file that lies beside the submit file. Other relative names are images that
+ * pilots have; HTCondor would bring that directory along.
+ */
+export function bringsImage(read: Read, image: string): boolean {
+  const told = read('transfer_container')?.boolean() ?? true;
+  return told && !image.startsWith('/') && !image.includes('://') && /\.sif$/i.test(image);
+}
+
+/** JobUniverse and what tells the image: ContainerImage and its like, or DockerImage in the universe docker. */
 export const container: Producer = {
   reads: containerCommands,
   make(read) {
     const image = imageOf(read);
     if (image === undefined) return { JobUniverse: '5' };
+    if (isDockerUniverse(read)) {
+      return { JobUniverse: '5', WantDocker: 'true', DockerImage: quote(image.replace(/^docker:\/\//, '')) };
+    }
+    const kind = kindOf(read, image);
+    const brought = bringsImage(read, image);
     return {
       JobUniverse: '5',
       WantContainer: 'true',
-      ContainerImage: quote(image),
-      ...(image.startsWith('docker://') && { WantDockerImage: 'true' }),
+      [kind === 'DockerURL' ? 'WantDockerImage' : `Want${kind}`]: 'true',
+      ContainerImage: quote(brought ? posix.basename(image) : image),
+      ContainerImageSource: quote(sourceOf(read, image)),
+      ...(brought && { ContainerImageFullPath: quote(image) }),
+      ...(read('transfer_container')?.boolean() === false && { TransferContainer: 'false' }),
     };
   },
 };

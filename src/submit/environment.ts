@@ -59,7 +59,6 @@ export function jobEnvironment(environment: Readonly<Record<string, string>>): P
         ...(inherited === undefined ? [] : passedOn(inherited, environment)),
         ...(own === undefined ? [] : entries(own)),
       ]);
-      if (all.size === 0) return {};
       const sorted = [...all].sort(([left], [right]) => (left < right ? -1 : 1));
       return { Environment: quote(sorted.map(([name, value]) => quoteWord(`${name}=${value}`)).join(' ')) };
     },

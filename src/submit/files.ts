@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { clusterPlaceholder } from './cluster-number.ts';
-import { containerCommands, imageOf } from './container.ts';
+import { bringsImage, containerCommands, imageOf } from './container.ts';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
-const url = /^[a-z][a-z0-9+.-]*:\/\//i;
+const url = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** A file of the submitter's machine that a job needs in its directory. */
 export interface JobInput {
@@ -46,38 +46,74 @@ export function fileProducers(directory: string): Producer[] {
         const copied = copiesExecutable(read, executable);
         // A relative executable is looked for where the user is, not in initialdir (condor_submit manual).
         const path = copied ? posix.resolve(directory, executable.unquoted()) : executable.unquoted();
-        return { Cmd: quote(path), TransferExecutable: String(copied) };
+        return { Cmd: quote(path), ...(!copied && { TransferExecutable: 'false' }) };
       },
     },
     { reads: ['initialdir'], make: (read) => ({ Iwd: quote(workingDirectory(read, directory)) }) },
     {
-      reads: ['input', 'transfer_input'],
+      reads: ['input', 'transfer_input', 'stream_input'],
       make(read) {
-        const transfer = read('transfer_input');
-        return {
-          In: quote(read('input')?.unquoted() ?? '/dev/null'),
-          ...(transfer !== undefined && { TransferIn: String(transfer.boolean()) }),
-        };
+        const name = read('input')?.unquoted() ?? '/dev/null';
+        const brought = name !== '/dev/null' && (read('transfer_input')?.boolean() ?? true);
+        if (!brought) return { In: quote(name), TransferIn: 'false' };
+        return { In: quote(name), StreamIn: String(read('stream_input')?.boolean() ?? false) };
       },
     },
-    fileList('transfer_input_files', 'TransferInput'),
+    transferInput,
     fileList('transfer_output_files', 'TransferOutput'),
     choice('when_to_transfer_output', 'WhenToTransferOutput', ['ON_EXIT', 'ON_EXIT_OR_EVICT', 'ON_SUCCESS']),
     {
       reads: ['should_transfer_files'],
       make(read) {
         const value = read('should_transfer_files');
-        const word = value?.unquoted().toUpperCase() ?? 'YES';
+        const word = value?.unquoted().toUpperCase() ?? 'IF_NEEDED';
         if (value !== undefined && word === 'NO') {
           throw value.unsupported('pilots share no file system with this machine', 'write YES');
         }
         if (value !== undefined && word !== 'YES' && word !== 'IF_NEEDED') {
           throw value.fault(`"${word.slice(0, 40)}" is not known`, 'write YES');
         }
-        return { ShouldTransferFiles: '"YES"' };
+        return { ShouldTransferFiles: quote(word) };
       },
     },
   ];
+}
+
+/** The schemes of the inputs that are URLs: the slot must know how to fetch them. */
+export function pluginMethods(read: Read): string[] {
+  const schemes = (read('transfer_input_files')?.list() ?? []).flatMap(
+    (file) => url.exec(file)?.[1]?.toLowerCase() ?? [],
+  );
+  return [...new Set(schemes)];
+}
+
+/** TransferInput: the files as they are named, and an image that travels along. */
+const transferInput: Producer = {
+  reads: ['transfer_input_files', ...containerCommands],
+  make(read) {
+    const image = imageOf(read);
+    const brought = image !== undefined && bringsImage(read, image) ? [image] : [];
+    const files = [...(read('transfer_input_files')?.list() ?? []), ...brought];
+    const methods = pluginMethods(read);
+    return {
+      ...(files.length > 0 && { TransferInput: quote(files.join(',')) }),
+      ...(methods.length > 0 && { WantTransferPluginMethods: quote(methods.join(',')) }),
+    };
+  },
+};
+
+/** The path of the executable on the submitter's machine. */
+export function executableOf(read: Read, directory: string): string | undefined {
+  const executable = read('executable');
+  return executable && posix.resolve(directory, executable.unquoted());
+}
+
+/** The path of an image that travels along. */
+export function transferredInputs(read: Read, directory: string): string[] {
+  const image = imageOf(read);
+  return image !== undefined && bringsImage(read, image)
+    ? [posix.resolve(workingDirectory(read, directory), image)]
+    : [];
 }
 
 function fileList(command: string, attribute: string): Producer {
@@ -85,7 +121,8 @@ function fileList(command: string, attribute: string): Producer {
     reads: [command],
     make(read) {
       const value = read(command);
-      return value === undefined ? {} : { [attribute]: quote(value.list().join(',')) };
+      if (value === undefined) return {};
+      return { [attribute]: quote(value.text === '""' ? '' : value.list().join(',')) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { GlideinError, type Place } from '#base/error.ts';
+import type { Expression } from '#classad/ast.ts';
 import { Grammar } from '#classad/grammar.ts';
 import { printExpression } from '#classad/print.ts';
 import { quoteNew } from '#classad/string-literal.ts';
@@ -92,7 +93,12 @@ export class GivenValue {
     return withPlaceholder(printExpression(parsed));
   }
 
-  #parse(text: string) {
+  /** The expression itself. */
+  parsed(): Expression {
+    return this.#parse(withStandIn(this.text));
+  }
+
+  #parse(text: string): Expression {
     try {
       return new Grammar(text, 'old').wholeExpression();
     } catch (error) {

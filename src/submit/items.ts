@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { valueFor } from './expansion.ts';
 import { submitFault } from './fault.ts';
-import { type LogicalLine, placeAt, readLines } from './lines.ts';
+import { type LogicalLine, placeAt } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
 import type { ItemSource, QueueStatement } from './queue-statement.ts';
 
@@ -62,7 +62,10 @@ function fileRows(
       : 'write the name of a file that exists';
     throw submitFault(placeAt(at.line, at.offset), `cannot read the file of items ${path}`, cure);
   }
-  return readLines(text, path).map((line) => line.text);
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /** Values are separated by a comma, or by blanks; the last one takes the rest, commas and blanks included. */

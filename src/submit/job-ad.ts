@@ -4,9 +4,13 @@ import { container } from './container.ts';
 import { jobEnvironment } from './environment.ts';
 import { fileProducers } from './files.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
+import { gpus } from './gpus.ts';
+import { notification } from './notification.ts';
 import { accounting, concurrencyLimits, hold, retries } from './policy.ts';
 import { requests } from './requests.ts';
-import { requirements } from './requirements.ts';
+import { type Platform, requirements } from './requirements.ts';
+import { sizes } from './sizes.ts';
+import { streams } from './streams.ts';
 
 /** Attributes that the pool alone sets: a submit file may not. */
 export const poolAttributes: ReadonlySet<string> = new Set(
@@ -15,28 +19,57 @@ export const poolAttributes: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What is the same for every job of a submission. `now` is in seconds since the epoch. */
-export function constantAttributes(owner: string, now: number): Attributes {
-  const seconds = String(Math.floor(now));
+/** What is the same for every job of a submission. `now` is in seconds since the epoch, `file` the submit file's name. */
+export function constantAttributes({
+  owner,
+  now,
+  file,
+}: {
+  owner: string;
+  now: number;
+  file: string;
+}): Attributes {
   return {
     MyType: quote('Job'),
+    TargetType: quote('Machine'),
     Owner: quote(owner),
     User: quote(owner),
-    QDate: seconds,
-    EnteredCurrentStatus: seconds,
-    CompletionDate: '0',
-    NumJobStarts: '0',
-    NumJobCompletions: '0',
-    NumRestarts: '0',
-    NumSystemHolds: '0',
-    RemoteWallClockTime: '0.0',
+    QDate: String(Math.floor(now)),
+    EnteredCurrentStatus: String(Math.floor(now)),
+    JobSubmitFile: quote(file),
+    JobSubmitMethod: '0',
+    ...Object.fromEntries(countersFromZero.map((name) => [name, '0'])),
+    ...Object.fromEntries(realsFromZero.map((name) => [name, '0.0'])),
     ExitBySignal: 'false',
-    ExitStatus: '0',
     MinHosts: '1',
     MaxHosts: '1',
-    CurrentHosts: '0',
   };
 }
+
+/** What a job has done so far. */
+const countersFromZero = [
+  'NumCkpts',
+  'NumJobStarts',
+  'NumJobCompletions',
+  'NumRestarts',
+  'NumSystemHolds',
+  'CurrentHosts',
+  'ExitStatus',
+  'TotalSuspensions',
+  'LastSuspensionTime',
+  'CommittedTime',
+  'CommittedSlotTime',
+  'CommittedSuspensionTime',
+  'CumulativeSlotTime',
+  'CumulativeSuspensionTime',
+];
+const realsFromZero = [
+  'RemoteWallClockTime',
+  'RemoteSysCpu',
+  'RemoteUserCpu',
+  'CumulativeRemoteSysCpu',
+  'CumulativeRemoteUserCpu',
+];
 
 /** The attribute of a command whose kind says all about it. */
 function simple(command: SubmitCommand, attribute: string): Producer {
@@ -69,6 +102,8 @@ export function jobProducers(options: {
   readonly owner: string;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly platform?: Platform;
+  sizeOf?(path: string): number | undefined;
 }): Producer[] {
   const simpleOnes = submitCommands.flatMap((command) =>
     command.attribute === undefined || command.kind === 'special' ? [] : [simple(command, command.attribute)],
@@ -76,11 +111,15 @@ export function jobProducers(options: {
   return [
     ...simpleOnes,
     ...fileProducers(options.directory),
+    ...streams(options.directory),
+    sizes(options.directory, (path) => options.sizeOf?.(path)),
     jobArguments,
     jobEnvironment(options.environment),
     container,
     ...requests,
-    requirements,
+    requirements(options.platform ?? { arch: 'X86_64', opsys: 'LINUX' }),
+    ...gpus,
+    notification,
     retries,
     hold,
     accounting(options.owner),

@@ -7,6 +7,7 @@ import { placeAt } from './lines.ts';
 import { MacroTable } from './macro-table.ts';
 import type { QueueStatement } from './queue-statement.ts';
 import { carryOut, type SubmitProc } from './queueing.ts';
+import type { Platform } from './requirements.ts';
 import { type Assignment, readStatements, type Statement } from './statements.ts';
 import { parseTemplate } from './template.ts';
 
@@ -24,6 +25,10 @@ export interface SubmitOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** At least 0, less than 1. */
   random(): number;
+  /** The size of a file in bytes, or undefined when there is none. */
+  sizeOf?(path: string): number | undefined;
+  /** What the payload is made for, as slots call it; Linux on x86 when absent. */
+  readonly platform?: Platform;
 }
 
 /** The jobs of a submit file. ClusterId and ProcId are the pool's to give: see `substituteCluster`. */
@@ -123,7 +128,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     warnings.push(...shortItems(statement, queued.shortItems));
   }
   requireJobs(statements, options.file, first !== undefined, procs.length);
-  const cluster = { ...constantAttributes(options.owner, options.now), ...first };
+  const cluster = { ...constantAttributes(options), ...first };
   return { cluster, procs, warnings: limited(warnings) };
 }
 

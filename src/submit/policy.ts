@@ -1,4 +1,4 @@
-import { type Producer, quote, type Read } from './given-value.ts';
+import { type Attributes, type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
 /** What ends the retries, beside that they are used up: success, and the user's own condition. */
 function untilConditions(read: Read): string[] {
@@ -7,20 +7,26 @@ function untilConditions(read: Read): string[] {
   const conditions = ['NumJobCompletions > JobMaxRetries', `ExitCode =?= ${success}`];
   if (until === undefined) return conditions;
   const isCode = /^[-+]?[0-9]+$/.test(until.text);
-  return [...conditions, isCode ? `ExitCode =?= ${until.integer()}` : `(${until.expression()})`];
+  return [...conditions, isCode ? `ExitCode =?= ${until.integer()}` : joined(until)];
+}
+
+/** An expression as a part of others that `||` joins: in parentheses where it needs them. */
+function joined(value: GivenValue): string {
+  const parsed = value.parsed();
+  return parsed.kind === 'conditional' ? `(${value.expression()})` : value.expression();
 }
 
 /** JobMaxRetries and OnExitRemove (condor_submit manual, `max_retries`); two retries when only an end is given. */
 export const retries: Producer = {
   reads: ['max_retries', 'success_exit_code', 'retry_until', 'on_exit_remove'],
   make(read) {
-    const remove = read('on_exit_remove')?.expression();
+    const remove = read('on_exit_remove');
     const retryCommands = ['max_retries', 'success_exit_code', 'retry_until'];
     if (retryCommands.every((command) => read(command) === undefined))
-      return { OnExitRemove: remove ?? 'true' };
+      return remove === undefined ? {} : { OnExitRemove: remove.expression() };
     const code = read('success_exit_code')?.integer();
     const conditions = untilConditions(read);
-    if (remove !== undefined) conditions.push(`(${remove})`);
+    if (remove !== undefined) conditions.push(joined(remove));
     return {
       JobMaxRetries: read('max_retries')?.integer(0) ?? '2',
       ...(code !== undefined && { JobSuccessExitCode: code }),
@@ -43,8 +49,9 @@ const accountingName = /^[\w.@-]{1,256}$/;
 /** AccountingGroup is `group.user`, AcctGroup and AcctGroupUser are its parts (condor_submit manual). */
 export function accounting(owner: string): Producer {
   return {
-    reads: ['accounting_group', 'accounting_group_user'],
+    reads: ['accounting_group', 'accounting_group_user', 'nice_user'],
     make(read) {
+      if (read('nice_user')?.boolean() === true) return niceUser(owner);
       const names = ['accounting_group', 'accounting_group_user'].map((command) => {
         const value = read(command);
         const name = value?.unquoted();
@@ -64,6 +71,16 @@ export function accounting(owner: string): Producer {
         AccountingGroup: quote(group === undefined ? user : `${group}.${user}`),
       };
     },
+  };
+}
+
+/** A user whose jobs take what others leave. */
+function niceUser(owner: string): Attributes {
+  return {
+    AcctGroup: quote('nice-user'),
+    AcctGroupUser: quote(owner),
+    AccountingGroup: quote(`nice-user.${owner}`),
+    MaxJobRetirementTime: '0',
   };
 }
 

@@ -4,7 +4,7 @@ const kibi: Readonly<Record<string, number>> = { k: 1, m: 2 ** 10, g: 2 ** 20, t
 const size = /^([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?)?$/i;
 
 /** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression is taken as it is. */
-function amount(value: GivenValue, unit: number): string {
+export function amount(value: GivenValue, unit: number): string {
   const found = size.exec(value.text);
   if (found === null) return negative(value) ?? value.expression();
   const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
@@ -39,19 +39,20 @@ function request(
     reads: [command],
     make(read: Read): Attributes {
       const value = read(command);
+      if (value?.text.toLowerCase() === 'undefined') return {};
       if (value !== undefined) return { [attribute]: make(value) };
       return preset === undefined ? {} : { [attribute]: preset };
     },
   };
 }
 
-/**
- * RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs. The defaults are condor_submit's; its default
- * disk grows with the size of the inputs, which is not known here: this is its least, 1 GiB.
- */
+/** The inputs and a quarter more, at least 1 GiB. */
+const defaultDisk = 'MAX({ 1024,(TransferInputSizeMB + 1) * 1.25 }) * 1024';
+
+/** RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs, with condor_submit's defaults; undefined: none. */
 export const requests: readonly Producer[] = [
   request('request_cpus', 'RequestCpus', (value) => count(value, 1), '1'),
   request('request_memory', 'RequestMemory', (value) => amount(value, 1024), '128'),
-  request('request_disk', 'RequestDisk', (value) => amount(value, 1), '1048576'),
+  request('request_disk', 'RequestDisk', (value) => amount(value, 1), defaultDisk),
   request('request_gpus', 'RequestGPUs', (value) => count(value, 0)),
 ];

@@ -49,7 +49,7 @@ export function newSyntaxWords(value: GivenValue): string[] {
   return words;
 }
 
-/** A word so that a reader of the new syntax gets it back: between single quotes where it must be. */
+/** A word so that a reader of the new syntax gets it back: quotes stand only round what needs them, as HTCondor has it. */
 export function quoteWord(word: string): string {
-  return word === '' || /[\s']/.test(word) ? `'${word.replaceAll("'", "''")}'` : word;
+  return word === '' ? "''" : word.replace(/[\s']+/g, (run) => `'${run.replaceAll("'", "''")}'`);
 }
