@@ -1,6 +1,7 @@
+import type { Place } from '#base/error.ts';
 import { didYouMean } from '#base/nearest.ts';
 import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
-import { submitFault, unsupported } from './fault.ts';
+import { unsupported } from './fault.ts';
 import { placeAt } from './lines.ts';
 import type { QueueStatement } from './queue-statement.ts';
 import type { Assignment, Statement } from './statements.ts';
@@ -10,6 +11,7 @@ import { parseTemplate, type Template } from './template.ts';
 export interface Warning {
   readonly line: number;
   readonly message: string;
+  readonly place?: Place;
 }
 
 /** Longer names are not compared with the known ones: nobody mistypes so much. */
@@ -50,10 +52,10 @@ function referencedNames(statements: readonly Statement[]): Set<string> {
 }
 
 /**
- * Looks at every name that is assigned to: a name that is no command must be a macro that something uses. If nothing
- * does and it is near a command's name it is taken for a slip.
- * @returns warnings on commands without effect and on macros that nothing uses.
- * @throws GlideinError InvalidSubmitFile at a slip, Unsupported at a command that is not done here.
+ * Looks at every name that is assigned to: a name that is no command must be a macro that something uses. HTCondor goes on
+ * where nothing does, and so does this; the warning names the command that is near.
+ * @returns warnings on commands without effect, on macros that nothing uses and on resources with a familiar name.
+ * @throws GlideinError Unsupported at a command that is not done here.
  */
 export function checkNames(statements: readonly Statement[]): Warning[] {
   const referenced = referencedNames(statements);
@@ -61,7 +63,9 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
   for (const statement of statements) {
     if (statement.kind === 'queue' || statement.attribute) continue;
     const message = checkName(statement, referenced);
-    if (message !== undefined) warnings.push({ line: placeAt(statement.line, 0).line ?? 1, message });
+    if (message === undefined) continue;
+    const place = placeAt(statement.line, statement.nameOffset);
+    warnings.push({ line: place.line ?? 1, message, place });
   }
   return warnings;
 }
@@ -69,14 +73,14 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
 function checkName(statement: Assignment, referenced: ReadonlySet<string>): string | undefined {
   const command = findCommand(statement.name);
   if (command !== undefined) return checkCommand(statement, command);
-  const shown = statement.name.slice(0, longestName);
   if (referenced.has(statement.name.toLowerCase())) return undefined;
+  const shown = statement.name.slice(0, longestName);
   const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
-  if (hint !== '' || /^request_/i.test(statement.name)) {
-    const cure = hint === '' ? 'write +Name = value for an attribute of the job' : hint;
-    throw submitFault(placeAt(statement.line, statement.nameOffset), `unknown command "${shown}"`, cure);
-  }
-  return `"${shown}" is no command, and no $(${shown}) uses it`;
+  const near = hint === '' ? '' : `; ${hint}`;
+  const custom = /^request_(\w+)$/i.exec(shown)?.[1];
+  if (custom !== undefined)
+    return hint === '' ? undefined : `"${shown}" asks for a resource "${custom}"${near}`;
+  return `"${shown}" is no command, and no $(${shown}) uses it${near}`;
 }
 
 /** Values with which a command that is not done here asks for nothing. */

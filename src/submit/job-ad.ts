@@ -1,6 +1,7 @@
 import { jobArguments } from './arguments.ts';
 import { type SubmitCommand, submitCommands } from './commands.ts';
 import { container } from './container.ts';
+import { type CustomRequest, customProducers } from './custom-requests.ts';
 import { jobEnvironment } from './environment.ts';
 import { fileProducers } from './files.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
@@ -103,6 +104,7 @@ export function jobProducers(options: {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly platform?: Platform;
+  readonly custom: readonly CustomRequest[];
   sizeOf?(path: string): number | undefined;
 }): Producer[] {
   const simpleOnes = submitCommands.flatMap((command) =>
@@ -117,7 +119,8 @@ export function jobProducers(options: {
     jobEnvironment(options.environment),
     container,
     ...requests,
-    requirements(options.platform ?? { arch: 'X86_64', opsys: 'LINUX' }),
+    requirements(options.platform ?? { arch: 'X86_64', opsys: 'LINUX' }, options.custom),
+    ...customProducers(options.custom),
     ...gpus,
     notification,
     retries,

@@ -27,7 +27,7 @@ type Apply = (args: readonly string[], use: Use) => string;
 const functions: Readonly<Record<string, Apply>> = {
   ENV: environmentVariable,
   INT: (args, use) => print(Math.trunc(numberOf(args[0], use)), args[1] ?? '%d', use),
-  REAL: (args, use) => print(numberOf(args[0], use), args[1] ?? '%.16g', use),
+  REAL: (args, use) => print(numberOf(args[0], use), args[1] ?? '%.16G', use),
   STRING: (args, use) => {
     if (args.length > 1) throw use.fault('a format of $STRING() is not supported', 'leave the format out');
     return args[0] ?? '';

@@ -1,5 +1,6 @@
 import { checkNames, type Warning } from './check-names.ts';
 import { submitCommands } from './commands.ts';
+import { customRequestsOf } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
 import type { Attributes, Producer } from './given-value.ts';
 import { constantAttributes, jobProducers, poolAttributes } from './job-ad.ts';
@@ -105,7 +106,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
   const warnings = checkNames(statements);
   const macros = new MacroTable(options);
   const attributes = new UserAttributes();
-  const producers = jobProducers(options);
+  const producers = jobProducers({ ...options, custom: customRequestsOf(statements) });
   let first: Attributes | undefined;
   const procs: SubmitProc[] = [];
   for (const statement of statements) {

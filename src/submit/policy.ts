@@ -18,12 +18,15 @@ function joined(value: GivenValue): string {
 
 /** JobMaxRetries and OnExitRemove (condor_submit manual, `max_retries`); two retries when only an end is given. */
 export const retries: Producer = {
-  reads: ['max_retries', 'success_exit_code', 'retry_until', 'on_exit_remove'],
+  reads: ['max_retries', 'success_exit_code', 'retry_until', 'on_exit_remove', 'on_exit_hold'],
   make(read) {
     const remove = read('on_exit_remove');
+    // Whoever says when the job is over also says when it is held then: never, if nothing is given.
+    const held = read('on_exit_hold') === undefined ? { OnExitHold: 'false' } : {};
     const retryCommands = ['max_retries', 'success_exit_code', 'retry_until'];
-    if (retryCommands.every((command) => read(command) === undefined))
+    if (retryCommands.every((command) => read(command) === undefined)) {
       return remove === undefined ? {} : { OnExitRemove: remove.expression() };
+    }
     const code = read('success_exit_code')?.integer();
     const conditions = untilConditions(read);
     if (remove !== undefined) conditions.push(joined(remove));
@@ -31,6 +34,7 @@ export const retries: Producer = {
       JobMaxRetries: read('max_retries')?.integer(0) ?? '2',
       ...(code !== undefined && { JobSuccessExitCode: code }),
       OnExitRemove: conditions.join(' || '),
+      ...held,
     };
   },
 };

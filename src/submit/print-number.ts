@@ -20,6 +20,7 @@ function signOf(value: number, flags: string): string {
 
 /** C writes at least two digits of an exponent. */
 const exponent = (text: string) => text.replace(/e([+-])(\d)$/, 'e$10$2');
+const inCase = (text: string, type: string) => (type === type.toUpperCase() ? text.toUpperCase() : text);
 
 function printDigits(value: number, type: string, precision: number | undefined): string {
   const whole = (base: number) =>
@@ -34,10 +35,18 @@ function printDigits(value: number, type: string, precision: number | undefined)
     case 'f':
       return value.toFixed(precision ?? 6);
     case 'e':
-      return exponent(value.toExponential(precision ?? 6));
+      return inCase(exponent(value.toExponential(precision ?? 6)), type);
     case 'g':
-      return exponent(String(Number(value.toPrecision(Math.max(1, precision ?? 6)))));
+      return inCase(shortest(value, Math.max(1, precision ?? 6)), type);
     default:
       return whole(10);
   }
+}
+
+/** `%g`: without an exponent from 0.0001 up to as many digits as there are. */
+function shortest(value: number, digits: number): string {
+  const [mantissa = '', power = '0'] = value.toExponential(digits - 1).split('e');
+  const bare = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+  if (Number(power) < -4 || Number(power) >= digits) return exponent(`${bare(mantissa)}e${power}`);
+  return bare(value.toFixed(Math.max(0, digits - 1 - Number(power))));
 }

@@ -1,6 +1,6 @@
 import { references } from '#classad/references.ts';
 import { containerCommands, imageClauses } from './container.ts';
-import { customRequests } from './custom-requests.ts';
+import { type CustomRequest, customClauses } from './custom-requests.ts';
 import { pluginMethods } from './files.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
 import { gpuWishes, requireGpus } from './gpus.ts';
@@ -13,6 +13,7 @@ export interface Platform {
 
 /** Since this version execution points look after disk themselves. */
 const diskClause = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';
+const plainDisk = '(TARGET.Disk >= RequestDisk)';
 /** Since this version file transfer can keep folders and wait for success. */
 const transferVersion = 'versioncmp(split(TARGET.CondorVersion)[1],"8.9.7") >= 0';
 
@@ -20,19 +21,21 @@ const transferVersion = 'versioncmp(split(TARGET.CondorVersion)[1],"8.9.7") >= 0
  * Requirements as condor_submit makes them: the user's expression, then a clause for each thing that the job needs, unless
  * the user's expression already asks for that attribute of the slot.
  */
-export function requirements(platform: Platform): Producer {
+export function requirements(platform: Platform, custom: readonly CustomRequest[]): Producer {
   return {
     reads: [
       'requirements',
       'request_cpus',
       'request_memory',
+      'request_disk',
+      'my.requestcpus',
       'request_gpus',
       'should_transfer_files',
       'when_to_transfer_output',
       'transfer_input_files',
       ...gpuWishes,
       ...containerCommands,
-      ...customRequests.commands,
+      ...custom.map(({ command }) => command),
     ],
     make(read) {
       const user = read('requirements');
@@ -40,7 +43,7 @@ export function requirements(platform: Platform): Producer {
       const clauses = [
         ...(user === undefined ? [] : [`(${user.expression()})`]),
         ...platformClauses(read, platform, asked),
-        ...resourceClauses(read, asked),
+        ...resourceClauses(read, asked, custom),
         ...transferClauses(read, asked),
       ];
       return { Requirements: clauses.join(' && ') };
@@ -48,16 +51,19 @@ export function requirements(platform: Platform): Producer {
   };
 }
 
-/** The attributes, in lower case, that the user's expression reads in the slot. */
+/** The attributes, in lower case, that the user's expression reads, wherever it looks for them. */
 function namesAsked(user: GivenValue | undefined): ReadonlySet<string> {
   if (user === undefined) return new Set();
-  const { target, bare } = references(user.parsed());
-  return new Set([...target, ...bare]);
+  const { my, target, bare } = references(user.parsed());
+  return new Set([...my, ...target, ...bare]);
 }
+
+/** Attributes that tell the operating system as OpSys does; OpSysVer and OpSysMajorVer say too little. */
+const systemNames = ['opsys', 'opsysandver', 'opsyslegacy', 'opsysname', 'opsysshortname', 'opsyslongname'];
 
 function platformClauses(read: Read, { arch, opsys }: Platform, asked: ReadonlySet<string>): string[] {
   const image = imageClauses(read);
-  const namesSystem = [...asked].some((name) => name.startsWith('opsys'));
+  const namesSystem = systemNames.some((name) => asked.has(name));
   return [
     ...(asked.has('arch') ? [] : [`(TARGET.Arch == "${arch}")`]),
     // An image brings its own system along.
@@ -66,19 +72,23 @@ function platformClauses(read: Read, { arch, opsys }: Platform, asked: ReadonlyS
   ];
 }
 
-function resourceClauses(read: Read, asked: ReadonlySet<string>): string[] {
-  const memory = read('request_memory')?.text.toLowerCase() !== 'undefined';
-  const cpus = read('request_cpus')?.text ?? '1';
-  const clauses = [asked.has('disk') ? '(TARGET.Disk >= RequestDisk)' : diskClause];
-  if (memory) clauses.push('(TARGET.Memory >= RequestMemory)');
-  if (cpus !== '1' && !asked.has('cpus')) clauses.push('(TARGET.Cpus >= RequestCpus)');
-  for (const [tag] of customRequests.given(read)) {
-    if (!asked.has(tag.toLowerCase())) clauses.push(`(TARGET.${tag} >= Request${tag})`);
-  }
-  if (read('request_gpus') === undefined || asked.has('gpus')) return clauses;
+function resourceClauses(read: Read, asked: ReadonlySet<string>, custom: readonly CustomRequest[]): string[] {
+  const isNone = (command: string): boolean => read(command)?.text.toLowerCase() === 'undefined';
+  const cpus = (read('my.requestcpus') ?? read('request_cpus'))?.text ?? '1';
+  return [
+    isNone('request_disk') ? '(TARGET.Disk >= DiskUsage)' : asked.has('disk') ? plainDisk : diskClause,
+    ...(isNone('request_memory') ? [] : ['(TARGET.Memory >= RequestMemory)']),
+    ...(cpus === '1' || isNone('request_cpus') || asked.has('cpus') ? [] : ['(TARGET.Cpus >= RequestCpus)']),
+    ...gpuClauses(read, asked),
+    ...customClauses(custom, read, asked),
+  ];
+}
+
+function gpuClauses(read: Read, asked: ReadonlySet<string>): string[] {
+  const count = read('request_gpus')?.text ?? '0';
+  if (count === '0' || count.toLowerCase() === 'undefined' || asked.has('gpus')) return [];
   const each = requireGpus(read) !== undefined;
   return [
-    ...clauses,
     each
       ? '(countMatches(MY.RequireGPUs,TARGET.AvailableGPUs) >= RequestGPUs)'
       : '(TARGET.GPUs >= RequestGPUs)',

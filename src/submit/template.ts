@@ -1,5 +1,5 @@
 import { didYouMean } from '#base/nearest.ts';
-import { submitFault, unsupported } from './fault.ts';
+import { submitFault } from './fault.ts';
 import { functionNames, isFunctionName } from './function-names.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 
@@ -51,6 +51,11 @@ class TemplateReader {
     while (this.#at < this.#text.length) {
       const character = this.#text.charAt(this.#at);
       if (open === 0 && stops.includes(character)) break;
+      // What the slot is asked for when the job starts stays as it is.
+      if (this.#text.startsWith('$$(', this.#at)) {
+        this.#at += 2;
+        continue;
+      }
       if (character === '$' && this.#opensReference()) {
         flush();
         parts.push(this.#reference());
@@ -68,13 +73,6 @@ class TemplateReader {
   #opensReference(): boolean {
     const next = this.#text.charAt(this.#at + 1);
     if (next === '(') return true;
-    if (next === '$' && this.#text.charAt(this.#at + 2) === '(') {
-      throw unsupported(
-        placeAt(this.#line, this.#at),
-        '"$$(…)" takes a value from the matched slot; this is not supported',
-        'read the slot at run time, or write the value itself',
-      );
-    }
     call.lastIndex = this.#at;
     const name = call.exec(this.#text)?.[1];
     return name !== undefined && this.#isFunction(name);
@@ -148,7 +146,7 @@ class TemplateReader {
 
 /**
  * Reads the macros in `line.text` between two offsets.
- * @throws GlideinError InvalidSubmitFile at a macro that is not closed or has no name; Unsupported at `$$(`.
+ * @throws GlideinError InvalidSubmitFile at a macro that is not closed or has no name.
  */
 export function parseTemplate(line: LogicalLine, start = 0, end = line.text.length): Template {
   return new TemplateReader(line, start, end).read('');

@@ -15,6 +15,9 @@ const run = promisify(execFile);
 /** The submit files that both are asked about, and the files that those name. */
 export const submitFolder = join(import.meta.dirname, 'submit');
 
+/** What `hack/update-submit-answers.ts` wrote down. */
+export const recordedAnswers = join(submitFolder, 'recorded.json');
+
 /** Where they lie for both, so that paths are the same. */
 const folderInside = '/tmp/glidein-submit';
 
