@@ -40,7 +40,7 @@ function elapsed(ad: ClassAd, now: number): number {
 
 function command(ad: ClassAd): string {
   const program = (ad.evaluateString('Cmd') ?? '?').split('/').at(-1) ?? '?';
-  return `${program} ${ad.evaluateString('Arguments') ?? ad.evaluateString('Args') ?? ''}`.trim();
+  return `${program} ${ad.evaluateString('Args') ?? ad.evaluateString('Arguments') ?? ''}`.trim();
 }
 
 function exit(ad: ClassAd): string {

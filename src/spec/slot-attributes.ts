@@ -39,6 +39,7 @@ export function slotAttributes(spec: PilotSpec): Record<string, SlotAttribute> {
     HasSandboxImage: spec.runtime.mode === 'Apptainer',
     HasSIF: false,
     HasDockerURL: false,
+    HasDocker: false,
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },
   };

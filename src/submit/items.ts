@@ -4,6 +4,7 @@ import { submitFault } from './fault.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
 import type { ItemSource, QueueStatement } from './queue-statement.ts';
+import { sliced } from './slice.ts';
 
 /** One item of a `queue` statement: its whole text, and its values in the order of the statement's names. */
 export interface Item {
@@ -11,6 +12,15 @@ export interface Item {
   readonly values: readonly string[];
   /** Whether it had fewer values than there are names. */
   readonly short: boolean;
+  /** Its place among all items, from 0: a slice leaves some out. */
+  readonly index: number;
+}
+
+/** How the items of a statement are found in the world. */
+export interface ItemFiles {
+  readFile(path: string): string | undefined;
+  /** The names that fit a pattern, relative as the pattern is, directories with a slash at their end. */
+  listFiles?(pattern: string): readonly string[];
 }
 
 const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
@@ -19,22 +29,39 @@ const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => 
  * The items of a `queue` statement; undefined for one that names none.
  * @throws GlideinError InvalidSubmitFile when the file of items is missing or there is no item.
  */
-export function itemsOf(
-  statement: QueueStatement,
-  macros: MacroTable,
-  readFile: (path: string) => string | undefined,
-): Item[] | undefined {
-  const { source, mode, variables } = statement;
+export function itemsOf(statement: QueueStatement, macros: MacroTable, files: ItemFiles): Item[] | undefined {
+  const { source, mode, variables, slice } = statement;
   if (source === undefined) return undefined;
-  const rows = rowsOf(source, macros, readFile);
-  const texts = mode === 'in' ? rows.flatMap(words) : rows;
+  const rows = rowsOf(source, macros, (path) => files.readFile(path));
+  const texts = mode === 'from' ? rows : rows.flatMap(words);
+  if (mode === 'matching') return matching(statement, texts, files);
   if (texts.length === 0) {
     throw submitFault(placeAt(statement.line, 0), 'there are no items to queue', 'give at least one');
   }
-  return texts.map((text) => {
+  const all = texts.map((text, index) => {
     const values = mode === 'in' ? [text] : splitRow(text, variables.length);
-    return { text, values, short: values.length < variables.length };
+    return { text, values, short: values.length < variables.length, index };
   });
+  return slice === undefined ? all : sliced(all, slice);
+}
+
+/** Names of files, in the order of the patterns and each once. */
+function matching(
+  { kinds, slice, line }: QueueStatement,
+  patterns: readonly string[],
+  files: ItemFiles,
+): Item[] {
+  const names = new Set(patterns.flatMap((pattern) => [...(files.listFiles?.(pattern) ?? [])].sort()));
+  const wanted = [...names].filter((name) => kinds === 'any' || name.endsWith('/') === (kinds === 'dirs'));
+  if (wanted.length === 0) {
+    throw submitFault(
+      placeAt(line, 0),
+      `no file matches ${patterns.join(' ')}`,
+      'look at the pattern and the directory',
+    );
+  }
+  const all = wanted.map((text, index) => ({ text, values: [text], short: false, index }));
+  return slice === undefined ? all : sliced(all, slice);
 }
 
 function rowsOf(

@@ -51,22 +51,28 @@ describe('requests', () => {
 });
 
 describe('requirements', () => {
-  const base =
-    '(TARGET.Cpus >= RequestCpus) && (TARGET.Memory >= RequestMemory) && (TARGET.Disk >= RequestDisk)';
+  const disk = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';
+  const base = `${disk} && (TARGET.Memory >= RequestMemory)`;
+  const transfer = '((TARGET.FileSystemDomain == MY.FileSystemDomain) || (TARGET.HasFileTransfer))';
+  const platform = '(TARGET.Arch == "X86_64") && (TARGET.OpSys == "LINUX")';
 
   test('the clauses follow what the job asks for', () => {
-    expect(ad('requirements = Site == "A" || x').Requirements).toBe(`(Site == "A" || x) && ${base}`);
-    expect(ad('request_gpus = 1').Requirements).toBe(`${base} && (TARGET.GPUs >= RequestGPUs)`);
+    expect(ad('requirements = Site == "A" || x').Requirements).toBe(
+      `(Site == "A" || x) && ${platform} && ${base} && ${transfer}`,
+    );
+    expect(ad('request_gpus = 1').Requirements).toBe(
+      `${platform} && ${base} && (TARGET.GPUs >= RequestGPUs) && ${transfer}`,
+    );
     const boxed = (image: string) => ad(image).Requirements;
     expect(boxed('container_image = hello')).toBe(
-      `${base} && (TARGET.HasContainer) && (TARGET.HasSandboxImage)`,
+      `(TARGET.Arch == "X86_64") && TARGET.HasContainer && TARGET.HasSandboxImage && ${base} && ${transfer}`,
     );
-    expect(boxed('container_image = /i/x.sif')).toContain('(TARGET.HasSIF)');
-    expect(boxed('docker_image = debian:12')).toContain('(TARGET.HasDockerURL)');
+    expect(boxed('container_image = /i/x.sif')).toContain('TARGET.HasSIF');
+    expect(boxed('docker_image = debian:12')).toContain('TARGET.HasDockerURL');
   });
 
   test('a comment in the expression does not swallow the clauses', () => {
-    expect(ad('requirements = x // why').Requirements).toBe(`(x) && ${base}`);
+    expect(ad('requirements = x // why').Requirements).toBe(`(x) && ${platform} && ${base} && ${transfer}`);
   });
 });
 
@@ -81,7 +87,10 @@ describe('containers', () => {
       TransferExecutable: 'false',
     });
     expect(cluster.procs[0]!.inputs).toEqual([]);
-    expect(ad('universe = docker', 'docker_image = debian:12').ContainerImage).toBe('"docker://debian:12"');
+    expect(ad('universe = docker', 'docker_image = debian:12')).toMatchObject({
+      WantDocker: 'true',
+      DockerImage: '"debian:12"',
+    });
     expect(ad('universe = container', 'container_image = docker://a/b').WantDockerImage).toBe('true');
     expect(() => ad('docker_image = a', 'container_image = b')).toThrow('is given too');
   });
@@ -89,19 +98,19 @@ describe('containers', () => {
 
 describe('arguments and environment', () => {
   test.each([
-    ['arguments = a  b\\"c', '"a b\\"c"'],
-    ["arguments = it's", "\"'it''s'\""],
-    ['arguments = "a \'b c\' """', '"a \'b c\' \\""'],
-  ])('%s', (line, value) => {
-    expect(ad(line).Arguments).toBe(value);
+    ['arguments = a  b\\"c', 'Args', '"a b\\"c"'],
+    ["arguments = it's", 'Args', `"it's"`],
+    ['arguments = "a \'b c\' """', 'Arguments', `"a b' 'c \\""`],
+  ])('%s', (line, attribute, value) => {
+    expect(ad(line)[attribute]).toBe(value);
   });
 
   test('old and new syntax, and getenv, become one form sorted by name', () => {
-    expect(ad('environment = B=2;A=1 x').Environment).toBe('"\'A=1 x\' B=2"');
-    expect(ad('environment = "B=2 A=\'1 x\'"').Environment).toBe('"\'A=1 x\' B=2"');
-    expect(ad('getenv = PATH, LANG').Environment).toBe("\"'LANG=it''s' PATH=/bin\"");
+    expect(ad('environment = B=2;A=1 x').Environment).toBe(`"A=1' 'x B=2"`);
+    expect(ad('environment = "B=2 A=\'1 x\'"').Environment).toBe(`"A=1' 'x B=2"`);
+    expect(ad('getenv = PATH, LANG').Environment).toBe(`"LANG=its PATH=/bin"`);
     expect(ad('getenv = *, !K*, !LANG', 'environment = "PATH=/own"').Environment).toBe('"HOME=/h PATH=/own"');
-    expect(ad('getenv = false')).not.toHaveProperty('Environment');
+    expect(ad('getenv = false').Environment).toBe('""');
     expect(() => ad('environment = "A"')).toThrow('is not NAME=value');
     expect(() => ad('arguments = a "b"')).toThrow('old syntax');
   });
@@ -117,7 +126,7 @@ describe('policy', () => {
       JobMaxRetries: '2',
       JobSuccessExitCode: '4',
       OnExitRemove:
-        'NumJobCompletions > JobMaxRetries || ExitCode =?= JobSuccessExitCode || ExitCode =?= 9 || (x)',
+        'NumJobCompletions > JobMaxRetries || ExitCode =?= JobSuccessExitCode || ExitCode =?= 9 || x',
     });
     expect(ad('on_exit_remove = ExitCode == 0').OnExitRemove).toBe('ExitCode == 0');
   });

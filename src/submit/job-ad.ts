@@ -105,7 +105,7 @@ export function jobProducers(options: {
   readonly environment: Readonly<Record<string, string>>;
   readonly platform?: Platform;
   readonly custom: readonly CustomRequest[];
-  sizeOf?(path: string): number | undefined;
+  readonly sizeOf?: (path: string) => number | undefined;
 }): Producer[] {
   const simpleOnes = submitCommands.flatMap((command) =>
     command.attribute === undefined || command.kind === 'special' ? [] : [simple(command, command.attribute)],
@@ -114,7 +114,7 @@ export function jobProducers(options: {
     ...simpleOnes,
     ...fileProducers(options.directory),
     ...streams(options.directory),
-    sizes(options.directory, (path) => options.sizeOf?.(path)),
+    sizes(options.directory, options.sizeOf),
     jobArguments,
     jobEnvironment(options.environment),
     container,

@@ -7,7 +7,12 @@ interface Piece {
   readonly offset: number;
   readonly line: number;
   readonly column: number;
+  /** The line as it stands in the file; left out where it is very long. */
+  readonly raw?: string;
 }
+
+/** What is kept of a line for messages. */
+const longestRaw = 2_000;
 
 /** One line after joining continuations, without the blanks around it. */
 export interface LogicalLine {
@@ -27,11 +32,18 @@ export function placeAt(line: LogicalLine, offset: number): Place {
     found = piece;
   }
   if (found === undefined) return { file: line.file };
-  return { file: line.file, line: found.line, column: found.column + offset - found.offset };
+  return {
+    file: line.file,
+    line: found.line,
+    column: found.column + offset - found.offset,
+    ...(found.raw !== undefined && { text: found.raw }),
+  };
 }
 
 /** Physical lines with their blanks at both ends removed, and where what remains begins. */
-function* physicalLines(text: string): Generator<{ body: string; line: number; column: number }> {
+function* physicalLines(
+  text: string,
+): Generator<{ body: string; line: number; column: number; raw: string }> {
   let line = 1;
   let start = text.startsWith('\uFEFF') ? 1 : 0;
   while (start <= text.length) {
@@ -39,7 +51,7 @@ function* physicalLines(text: string): Generator<{ body: string; line: number; c
     const end = newline === -1 ? text.length : newline;
     const raw = text.slice(start, end);
     const body = raw.trimStart();
-    yield { body: body.trimEnd(), line, column: raw.length - body.length + 1 };
+    yield { body: body.trimEnd(), line, column: raw.length - body.length + 1, raw };
     start = end + 1;
     line += 1;
   }
@@ -84,10 +96,15 @@ export function readLines(text: string, file: string): LogicalLine[] {
     refuseControl(line);
     lines.push(line);
   };
-  for (const { body, line, column } of physicalLines(text)) {
+  for (const { body, line, column, raw } of physicalLines(text)) {
     if (body.startsWith('#')) continue;
     const continues = body.endsWith('\\');
-    pieces.push({ offset: joined.length, line, column });
+    pieces.push({
+      offset: joined.length,
+      line,
+      column,
+      ...(raw.length <= longestRaw && { raw: raw.trimEnd() }),
+    });
     joined += continues ? body.slice(0, -1) : body;
     if (!continues) finish();
   }

@@ -85,6 +85,22 @@ export class MacroTable {
     return found && { name: found.name, expansion: this.expand(found.template) };
   }
 
+  /** Whether a macro has a value that is not empty, or will have one for each proc. */
+  isDefined(name: string): boolean {
+    const key = name.toLowerCase();
+    if (liveNames.has(key) || this.#builtIn.has(key)) return true;
+    const template = this.#definitions.get(key)?.template ?? [];
+    return template.some((part) => part.kind !== 'text' || part.text.trim() !== '');
+  }
+
+  /** The value of a template in which macros that are not defined are nothing. */
+  expandKnown(template: Template): string {
+    const known = template.filter(
+      (part) => part.kind !== 'macro' || part.fallback !== undefined || this.isDefined(part.name),
+    );
+    return valueFor(this.expand(known), []);
+  }
+
   /** Expands all that is the same for all procs. */
   expand(template: Template): Expansion {
     if (this.#depth === 0) this.#references = 0;

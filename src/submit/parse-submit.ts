@@ -2,6 +2,7 @@ import { checkNames, type Warning } from './check-names.ts';
 import { submitCommands } from './commands.ts';
 import { customRequestsOf } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
+import { flow } from './flow.ts';
 import type { Attributes, Producer } from './given-value.ts';
 import { constantAttributes, jobProducers, poolAttributes } from './job-ad.ts';
 import { placeAt } from './lines.ts';
@@ -9,7 +10,7 @@ import { MacroTable } from './macro-table.ts';
 import type { QueueStatement } from './queue-statement.ts';
 import { carryOut, type SubmitProc } from './queueing.ts';
 import type { Platform } from './requirements.ts';
-import { type Assignment, readStatements, type Statement } from './statements.ts';
+import type { Assignment, Statement } from './statements.ts';
 import { parseTemplate } from './template.ts';
 
 export interface SubmitOptions {
@@ -20,14 +21,16 @@ export interface SubmitOptions {
   readonly directory: string;
   /** Seconds since the epoch. */
   readonly now: number;
-  /** The text of a file of items, or undefined when there is none. */
+  /** The text of a file of items or of one to include, or undefined when there is none. */
   readFile(path: string): string | undefined;
+  /** The names that fit a pattern of `queue … matching`, directories with a slash at their end. */
+  listFiles?(pattern: string): readonly string[];
   /** The submitter's variables, for `$ENV()` and `getenv`. */
   readonly environment: Readonly<Record<string, string>>;
   /** At least 0, less than 1. */
   random(): number;
   /** The size of a file in bytes, or undefined when there is none. */
-  sizeOf?(path: string): number | undefined;
+  readonly sizeOf?: (path: string) => number | undefined;
   /** What the payload is made for, as slots call it; Linux on x86 when absent. */
   readonly platform?: Platform;
 }
@@ -102,22 +105,23 @@ class UserAttributes {
  *   does not, TooLarge above a limit; all with file, line and column.
  */
 export function parseSubmit(text: string, options: SubmitOptions): SubmitDescription {
-  const statements = readStatements(text, options.file);
-  const warnings = checkNames(statements);
   const macros = new MacroTable(options);
   const attributes = new UserAttributes();
-  const producers = jobProducers({ ...options, custom: customRequestsOf(statements) });
+  const carriedOut: Statement[] = [];
+  const warnings: Warning[] = [];
   let first: Attributes | undefined;
   const procs: SubmitProc[] = [];
-  for (const statement of statements) {
+  for (const statement of flow(text, options.file, { macros, readFile: (path) => options.readFile(path) })) {
+    carriedOut.push(statement);
     if (statement.kind === 'assign') {
       assign(statement, macros, attributes);
       continue;
     }
+    const producers = jobProducers({ ...options, custom: customRequestsOf(carriedOut) });
     const queued = carryOut(statement, macros, {
       firstProc: procs.length,
       producers: attributes.over(producers),
-      readFile: (path) => options.readFile(path),
+      files: options,
     });
     const differences = first === undefined ? {} : differencesFrom(first, queued.shared);
     for (const proc of queued.procs) {
@@ -128,7 +132,8 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     first ??= queued.shared;
     warnings.push(...shortItems(statement, queued.shortItems));
   }
-  requireJobs(statements, options.file, first !== undefined, procs.length);
+  warnings.unshift(...checkNames(carriedOut));
+  requireJobs(carriedOut, options.file, first !== undefined, procs.length);
   const cluster = { ...constantAttributes(options), ...first };
   return { cluster, procs, warnings: limited(warnings) };
 }

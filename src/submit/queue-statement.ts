@@ -1,5 +1,6 @@
 import { submitFault, unsupported } from './fault.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
+import { readSlice, type Slice } from './slice.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /** A list of items as written: between the keyword and the end, or on the lines up to `)`. */
@@ -24,8 +25,11 @@ export interface QueueStatement {
   readonly count: Template;
   /** The names that take the values of an item; `Item` when none is written. */
   readonly variables: readonly string[];
-  /** `in`: each word is an item. `from`: each line is one. */
-  readonly mode: 'none' | 'in' | 'from';
+  /** `in`: each word is an item. `from`: each line is one. `matching`: each word is a pattern of names of files. */
+  readonly mode: 'none' | 'in' | 'from' | 'matching';
+  /** Which names `matching` takes. */
+  readonly kinds?: 'files' | 'dirs' | 'any';
+  readonly slice?: Slice;
   readonly source: ItemSource | undefined;
 }
 
@@ -39,8 +43,8 @@ export function isQueue(text: string): boolean {
 /**
  * Reads the `queue` statement at `lines[index]` and the lines of its list.
  * @returns the statement and the index of the line after it.
- * @throws GlideinError InvalidSubmitFile when the list does not end or the names are no names; Unsupported for
- *   `matching`, slices and items from a command.
+ * @throws GlideinError InvalidSubmitFile when the list does not end or the names are no names; Unsupported for items
+ *   from a command.
  */
 export function readQueue(
   lines: readonly LogicalLine[],
@@ -53,19 +57,43 @@ export function readQueue(
     const count = parseTemplate(line, 'queue'.length);
     return { statement: { line, count, variables: [], mode: 'none', source: undefined }, next: index + 1 };
   }
-  const mode = found[1]?.toLowerCase() === 'in' ? 'in' : 'from';
-  if (found[1]?.toLowerCase() === 'matching') {
-    throw unsupported(
-      placeAt(line, found.index),
-      '"queue … matching" looks for files; this is not supported',
-      'write the names to a file (ls *.dat > items.txt) and use: queue NAME from items.txt',
+  const mode = (found[1] ?? 'in').toLowerCase() as Mode;
+  const { countEnd, variables } = readVariables(line, found.index);
+  const options = readOptions(line, found.index + found[0].length, mode);
+  const { source, next } = readSource(lines, index, options.end, mode);
+  const count = parseTemplate(line, 'queue'.length, countEnd);
+  const { kinds, slice } = options;
+  return {
+    statement: { line, count, variables, mode, source, kinds, ...(slice !== undefined && { slice }) },
+    next,
+  };
+}
+
+type Mode = 'in' | 'from' | 'matching';
+
+/** What may stand between the keyword and the items: `files`, `dirs` or `any`, and a slice. */
+function readOptions(
+  line: LogicalLine,
+  after: number,
+  mode: Mode,
+): { kinds: 'files' | 'dirs' | 'any'; slice: Slice | undefined; end: number } {
+  const word = mode === 'matching' ? /^\s*(files|dirs|any)(?=[\s([])/i.exec(line.text.slice(after)) : null;
+  const kinds = (word?.[1]?.toLowerCase() ?? 'any') as 'files' | 'dirs' | 'any';
+  const start = skipBlanks(line, after + (word?.[0].length ?? 0));
+  if (line.text.charAt(start) !== '[') return { kinds, slice: undefined, end: start };
+  const found = readSlice(line.text.slice(start));
+  if (found === undefined) {
+    throw submitFault(
+      placeAt(line, start),
+      'this is no slice of the items',
+      'write [start:end:step], such as [1:10]',
     );
   }
-  const { countEnd, variables } = readVariables(line, found.index);
-  const after = found.index + found[0].length;
-  const { source, next } = readSource(lines, index, after, mode);
-  const count = parseTemplate(line, 'queue'.length, countEnd);
-  return { statement: { line, count, variables, mode, source }, next };
+  return { kinds, slice: found.slice, end: start + found.length };
+}
+
+function skipBlanks(line: LogicalLine, from: number): number {
+  return line.text.length - line.text.slice(from).trimStart().length;
 }
 
 /** The names before the keyword, taken from its end: what stands before them is the count. */
@@ -89,19 +117,11 @@ function readSource(
   lines: readonly LogicalLine[],
   index: number,
   after: number,
-  mode: 'in' | 'from',
+  mode: Mode,
 ): { source: ItemSource; next: number } {
   const line = lines[index] as LogicalLine;
-  const rest = line.text.slice(after);
-  const start = after + rest.length - rest.trimStart().length;
+  const start = skipBlanks(line, after);
   const first = line.text.charAt(start);
-  if (first === '[') {
-    throw unsupported(
-      placeAt(line, start),
-      'a slice of the items is not supported',
-      'list the items that you want',
-    );
-  }
   if (first === '(') return readList(lines, index, start, mode);
   if (first === '') {
     throw submitFault(
@@ -111,7 +131,7 @@ function readSource(
     );
   }
   const template = parseTemplate(line, start);
-  if (mode === 'in') return { source: { kind: 'inline', template, line, offset: start }, next: index + 1 };
+  if (mode !== 'from') return { source: { kind: 'inline', template, line, offset: start }, next: index + 1 };
   refuseCommand(line, start);
   return { source: { kind: 'file', template, line, offset: start }, next: index + 1 };
 }
@@ -130,7 +150,7 @@ function readList(
   lines: readonly LogicalLine[],
   index: number,
   open: number,
-  mode: 'in' | 'from',
+  mode: Mode,
 ): { source: ItemSource; next: number } {
   const line = lines[index] as LogicalLine;
   if (line.text.endsWith(')')) {
@@ -143,7 +163,7 @@ function readList(
   for (let at = index + 1; at < lines.length; at += 1) {
     const row = lines[at] as LogicalLine;
     if (row.text.startsWith(')')) return { source: { kind: 'lines', rows }, next: at + 1 };
-    if (mode === 'in' && row.text.endsWith(')')) {
+    if (mode !== 'from' && row.text.endsWith(')')) {
       rows.push(tail(row, 0, row.text.length - 1));
       return { source: { kind: 'lines', rows }, next: at + 1 };
     }

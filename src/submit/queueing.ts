@@ -1,10 +1,11 @@
 import { arithmetic } from './arithmetic.ts';
 import { findCommand } from './commands.ts';
+import { Differences } from './differences.ts';
 import { type Expansion, type LiveRow, valueFor, varies } from './expansion.ts';
 import { submitFault, tooLarge } from './fault.ts';
 import { inputCommands, inputsOf, type JobInput } from './files.ts';
 import { type Attributes, GivenValue, type Producer, type Read } from './given-value.ts';
-import { type Item, itemsOf } from './items.ts';
+import { type Item, type ItemFiles, itemsOf } from './items.ts';
 import { placeAt } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
 import type { QueueStatement } from './queue-statement.ts';
@@ -81,9 +82,9 @@ function countOf(statement: QueueStatement, macros: MacroTable): number {
 
 function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: number): Generator<LiveRow> {
   let proc = firstProc;
-  for (const [index, item] of (items ?? [{ text: '', values: [] }]).entries()) {
+  for (const { text, values, index } of items ?? [{ text: '', values: [], index: 0 }]) {
     for (let step = 0; step < count; step += 1) {
-      yield [String(proc), String(step), String(index), item.text, ...item.values];
+      yield [String(proc), String(step), String(index), text, ...values];
       proc += 1;
     }
   }
@@ -127,12 +128,12 @@ export function carryOut(
   options: {
     readonly firstProc: number;
     readonly producers: readonly Producer[];
-    readonly readFile: (path: string) => string | undefined;
+    readonly files: ItemFiles;
   },
 ): Queued {
   macros.leave();
   const count = countOf(statement, macros);
-  const items = itemsOf(statement, macros, options.readFile);
+  const items = itemsOf(statement, macros, options.files);
   const total = count * (items?.length ?? 1);
   if (options.firstProc + total > mostProcs) {
     const place = placeAt(statement.line, 0);
@@ -165,15 +166,18 @@ function expandProcs(
   const { directory } = macros.world;
   const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);
   const limit = limitCharacters(statement);
-  const procs: SubmitProc[] = [];
+  const differences = new Differences();
+  const inputs: (readonly JobInput[])[] = [];
   for (const row of rows) {
     const read = commands.reader(row);
     if (executableVaries) requireExecutable(read, statement);
     const attributes: Attributes = {};
     for (const producer of own) Object.assign(attributes, producer.make(read));
     const ownInputs = sharedInputs === undefined ? inputsOf(read, directory) : [];
-    limit(attributes, ownInputs);
-    procs.push({ attributes, inputs: sharedInputs ?? ownInputs });
+    limit(differences.add(attributes), ownInputs);
+    inputs.push(sharedInputs ?? ownInputs);
   }
-  return { shared, procs };
+  const { same, each } = differences.split();
+  const procs = each.map((attributes, proc): SubmitProc => ({ attributes, inputs: inputs[proc] ?? [] }));
+  return { shared: { ...shared, ...same }, procs };
 }

@@ -1,5 +1,5 @@
 import { executableOf, inputCommands, inputsOf, transferredInputs } from './files.ts';
-import type { Producer } from './given-value.ts';
+import type { Attributes, Producer } from './given-value.ts';
 
 const kibi = 1024;
 const mebi = 2 ** 20;
@@ -8,7 +8,12 @@ const mebi = 2 ** 20;
  * ExecutableSize, ImageSize and DiskUsage in KiB, each file rounded up, and TransferInputSizeMB; what cannot be seen from
  * here counts as nothing. RequestDisk, when it is not given, is computed from the latter.
  */
-export function sizes(directory: string, sizeOf: (path: string) => number | undefined): Producer {
+export function sizes(
+  directory: string,
+  sizeOf: ((path: string) => number | undefined) | undefined,
+): Producer {
+  if (sizeOf === undefined)
+    return { reads: ['image_size'], make: (read) => unseen(read('image_size')?.integer()) };
   return {
     reads: [...inputCommands, 'image_size'],
     make(read) {
@@ -28,4 +33,8 @@ export function sizes(directory: string, sizeOf: (path: string) => number | unde
       };
     },
   };
+}
+
+function unseen(imageSize = '0'): Attributes {
+  return { ExecutableSize: '0', ImageSize: imageSize, DiskUsage: '0', TransferInputSizeMB: '0' };
 }

@@ -1,5 +1,6 @@
 import { submitFault, tooLarge, unsupported } from './fault.ts';
-import { type LogicalLine, placeAt, readLines } from './lines.ts';
+import type { ConditionStep, IncludeStep } from './flow.ts';
+import { type LogicalLine, placeAt } from './lines.ts';
 import { isQueue, type QueueStatement, readQueue } from './queue-statement.ts';
 
 /** `name = value`, `+Name = value` or `MY.Name = value`. */
@@ -21,37 +22,99 @@ export type Statement = Assignment | ({ readonly kind: 'queue' } & QueueStatemen
 const mostAssignments = 2_000;
 
 const assignment = /^(\+|MY\.)?\s*([A-Za-z_][\w.]*)\s*=/i;
-const flow = /^(if|elif|else|endif|include|use)(?=[\s:(]|$)/i;
+const several = /^([A-Za-z_][\w.]*)\s*@=\s*(\S+)\s*$/;
+const condition = /^(if|elif|else|endif)(?=\s|$)\s*/i;
+const include = /^@?include(\s+\w+)?\s*:\s*/i;
 
-/**
- * The statements of a submit file in their order.
- * @throws GlideinError InvalidSubmitFile at a line that is no statement; Unsupported at `if` and `include`.
- */
-export function readStatements(text: string, file: string): Statement[] {
-  const lines = readLines(text, file);
-  const statements: Statement[] = [];
-  let assignments = 0;
-  let index = 0;
-  while (index < lines.length) {
-    const line = lines[index] as LogicalLine;
-    if (isQueue(line.text)) {
-      const { statement, next } = readQueue(lines, index);
-      statements.push({ kind: 'queue', ...statement });
-      index = next;
-      continue;
+/** Reads the statements of logical lines one after the other. */
+export class StatementReader {
+  readonly #lines: readonly LogicalLine[];
+  #at = 0;
+  #assignments = 0;
+
+  constructor(lines: readonly LogicalLine[]) {
+    this.#lines = lines;
+  }
+
+  /**
+   * The next statement; undefined at the end. Unless `isActive`, lines that belong to no condition are passed over unread.
+   * @throws GlideinError InvalidSubmitFile at a line that is no statement
+   */
+  next(isActive: boolean): Statement | ConditionStep | IncludeStep | undefined {
+    for (;;) {
+      const line = this.#lines[this.#at];
+      if (line === undefined) return undefined;
+      const found = condition.exec(line.text);
+      const keyword = found?.[1]?.toLowerCase() as ConditionStep['keyword'] | undefined;
+      if (found !== null && keyword !== undefined) {
+        this.#at += 1;
+        return { kind: 'condition', keyword, line, offset: found[0].length };
+      }
+      if (isActive) return this.#read(line);
+      this.#at += 1;
     }
-    assignments += 1;
-    if (assignments > mostAssignments) {
+  }
+
+  #read(line: LogicalLine): Statement | IncludeStep {
+    if (isQueue(line.text)) {
+      const { statement, next } = readQueue(this.#lines, this.#at);
+      this.#at = next;
+      return { kind: 'queue', ...statement };
+    }
+    this.#at += 1;
+    const inclusion = include.exec(line.text);
+    if (inclusion !== null) return readInclude(line, inclusion);
+    this.#assignments += 1;
+    if (this.#assignments > mostAssignments) {
       throw tooLarge(
         placeAt(line, 0),
         `more than ${mostAssignments} assignments`,
         'use: queue NAME from FILE',
       );
     }
-    statements.push(readAssignment(line));
-    index += 1;
+    return this.#readSeveral(line) ?? readAssignment(line);
   }
-  return statements;
+
+  /** `NAME @=TAG`: the lines up to `@TAG` are the value, as one line. */
+  #readSeveral(line: LogicalLine): Assignment | undefined {
+    const found = several.exec(line.text);
+    if (found === null) return undefined;
+    const [, name = '', tag = ''] = found;
+    const begin = this.#at;
+    const end = this.#lines.findIndex((each, index) => index >= begin && each.text === `@${tag}`);
+    if (end < 0) {
+      throw submitFault(
+        placeAt(line, 0),
+        `this value has no end`,
+        `write @${tag} on a line of its own after it`,
+      );
+    }
+    this.#at = end + 1;
+    const joined = joinLines(this.#lines.slice(begin, end), line);
+    return { kind: 'assign', name, attribute: false, line: joined, nameOffset: 0, offset: 0 };
+  }
+}
+
+function joinLines(lines: readonly LogicalLine[], first: LogicalLine): LogicalLine {
+  let text = '';
+  const pieces = lines.flatMap((line) => {
+    const start = text === '' ? 0 : text.length + 1;
+    text += `${text === '' ? '' : ' '}${line.text}`;
+    return line.pieces.map((piece) => ({ ...piece, offset: piece.offset + start }));
+  });
+  return { file: first.file, text, pieces: pieces.length > 0 ? pieces : first.pieces };
+}
+
+function readInclude(line: LogicalLine, [whole, option]: RegExpExecArray): IncludeStep {
+  const word = option?.trim().toLowerCase();
+  if (word !== undefined && word !== 'ifexist') {
+    throw unsupported(
+      placeAt(line, 0),
+      `"include ${word}" runs a command; this is not supported`,
+      'write what it prints to a file and include that',
+    );
+  }
+  return { kind: 'include', line, offset: whole.length, optional: word === 'ifexist' };
 }
 
 function readAssignment(line: LogicalLine): Assignment {
@@ -71,21 +134,12 @@ function readAssignment(line: LogicalLine): Assignment {
 
 function notAStatement(line: LogicalLine) {
   const place = placeAt(line, 0);
-  const word = flow.exec(line.text)?.[1]?.toLowerCase();
-  if (word !== undefined) {
-    const cure = 'write the file without it, or make it with a script and submit from standard input';
-    return unsupported(place, `"${word}" is not supported in a submit file`, cure);
-  }
-  if (/^[\w.]+\s*@=/.test(line.text)) {
-    return unsupported(
-      place,
-      'values over several lines with "@=" are not supported',
-      'end each line with "\\"',
-    );
+  if (/^use(?=[\s:])/i.test(line.text)) {
+    return unsupported(place, '"use" is not supported in a submit file', 'write out what it stands for');
   }
   return submitFault(
     place,
     'this is neither NAME = VALUE nor a queue statement',
-    'write NAME = VALUE, or queue',
+    'write NAME = VALUE, queue, if, or include : FILE',
   );
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, globSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -94,6 +94,10 @@ export function ourAds(file: string): JobAds | string {
       environment: {},
       random: () => 0,
       readFile,
+      listFiles: (pattern) =>
+        globSync(pattern, { cwd: submitFolder }).map((name) =>
+          statSync(join(submitFolder, name)).isDirectory() ? `${name}/` : name,
+        ),
       sizeOf: (path) => statSync(here(path), { throwIfNoEntry: false })?.size,
     });
     return procs.map(({ attributes }, proc) => {

@@ -33,7 +33,7 @@ export function readJob(start: Start): Job {
     id: start.job,
     command: [program(ad, inputs), ...programArguments(ad)],
     environment: environmentOf(ad, start),
-    image: ad.evaluateString('ContainerImage'),
+    image: imageOf(ad),
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: outputs
       ?.split(',')
@@ -41,9 +41,21 @@ export function readJob(start: Start): Job {
       .filter((name) => name !== ''),
     preservePaths: ad.evaluateBoolean('PreserveRelativePaths') ?? false,
     outputsOnSuccessOnly: ad.evaluateString('WhenToTransferOutput') === 'ON_SUCCESS',
-    stdout: ad.evaluateBoolean('TransferOut') ?? true,
-    stderr: ad.evaluateBoolean('TransferErr') ?? true,
+    stdout: comesBack(ad, 'Out'),
+    stderr: comesBack(ad, 'Err'),
   };
+}
+
+/** A job of the universe docker names an image of a registry. */
+function imageOf(ad: ClassAd): string | undefined {
+  const docker = ad.evaluateString('DockerImage');
+  return ad.evaluateString('ContainerImage') ?? (docker && `docker://${docker}`);
+}
+
+/** What nobody has asked for by name is brought to the pool all the same: `logs` shows it. */
+function comesBack(ad: ClassAd, stream: 'Out' | 'Err'): boolean {
+  const name = ad.evaluateString(stream) ?? '/dev/null';
+  return name === '/dev/null' || (ad.evaluateBoolean(`Transfer${stream}`) ?? true);
 }
 
 /** A transferred program lies in the job's directory; any other is the image's: a path, or a name on its PATH. */
@@ -56,9 +68,8 @@ function program(ad: ClassAd, inputs: ReadonlySet<string>): string {
 }
 
 function programArguments(ad: ClassAd): string[] {
-  const modern = ad.evaluateString('Arguments');
-  if (modern !== undefined) return newSyntaxWords(modern);
-  return oldSyntaxWords(ad.evaluateString('Args') ?? '');
+  const old = ad.evaluateString('Args');
+  return old === undefined ? newSyntaxWords(ad.evaluateString('Arguments') ?? '') : oldSyntaxWords(old);
 }
 
 function environmentOf(ad: ClassAd, start: Start): Map<string, string> {
