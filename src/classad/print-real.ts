@@ -23,6 +23,7 @@ export function printRealOld(value: number): string {
 function rounded(value: number): string {
   const text = value.toExponential(15);
   if (!/50e/.test(value.toExponential(17))) return text;
+  // oxlint-disable-next-line oxc/number-arg-out-of-range -- up to 100 digits are allowed since ES2018
   const [digits = '', exponent = ''] = value.toExponential(60).split('e');
   const tie = /^-?\d\.\d{14}[02468]50*$/.test(digits);
   return tie ? `${digits.slice(0, digits.indexOf('.') + 16)}e${exponent}` : text;

@@ -1,5 +1,5 @@
 import type { Place } from '#base/error.ts';
-import { didYouMean } from '#base/nearest.ts';
+import { didYouMean, nearest } from '#base/nearest.ts';
 import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
 import { unsupported } from './fault.ts';
 import { placeAt } from './lines.ts';
@@ -9,9 +9,8 @@ import { parseTemplate, type Template } from './template.ts';
 
 /** Something that the user should know, although the submit file is accepted. */
 export interface Warning {
-  readonly line: number;
   readonly message: string;
-  readonly place?: Place;
+  readonly place: Place;
 }
 
 /** Longer names are not compared with the known ones: nobody mistypes so much. */
@@ -64,8 +63,7 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
     if (statement.kind === 'queue' || statement.attribute) continue;
     const message = checkName(statement, referenced);
     if (message === undefined) continue;
-    const place = placeAt(statement.line, statement.nameOffset);
-    warnings.push({ line: place.line ?? 1, message, place });
+    warnings.push({ message, place: placeAt(statement.line, statement.nameOffset) });
   }
   return warnings;
 }
@@ -75,12 +73,18 @@ function checkName(statement: Assignment, referenced: ReadonlySet<string>): stri
   if (command !== undefined) return checkCommand(statement, command);
   if (referenced.has(statement.name.toLowerCase())) return undefined;
   const shown = statement.name.slice(0, longestName);
-  const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
-  const near = hint === '' ? '' : `; ${hint}`;
   const custom = /^request_(\w+)$/i.exec(shown)?.[1];
-  if (custom !== undefined)
-    return hint === '' ? undefined : `"${shown}" asks for a resource "${custom}"${near}`;
-  return `"${shown}" is no command, and no $(${shown}) uses it${near}`;
+  if (custom !== undefined) return checkResource(custom);
+  const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
+  return `"${shown}" is no command, and no $(${shown}) uses it${hint === '' ? '' : `; ${hint}`}`;
+}
+
+/** Sites name resources as they like; one that is nearly a resource of every slot is a slip. */
+function checkResource(tag: string): string | undefined {
+  const near = nearest(tag, ['cpus', 'memory', 'disk', 'gpus']);
+  return near === undefined
+    ? undefined
+    : `request_${tag} asks for a resource "${tag}" of the site's own; did you mean "request_${near}"?`;
 }
 
 /** Values with which a command that is not done here asks for nothing. */

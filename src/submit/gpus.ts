@@ -76,13 +76,13 @@ export const gpus: readonly Producer[] = [
     },
   },
   ...wishes.map(
-    ({ command, attribute, read: textOf }): Producer => ({
-      reads: ['request_gpus', command],
+    (wish): Producer => ({
+      reads: ['request_gpus', wish.command],
       make(read): Attributes {
-        const value = read(command);
+        const value = read(wish.command);
         return value === undefined || read('request_gpus') === undefined
           ? {}
-          : { [attribute]: textOf(value) };
+          : { [wish.attribute]: wish.read(value) };
       },
     }),
   ),

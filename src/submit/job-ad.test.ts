@@ -108,7 +108,7 @@ describe('arguments and environment', () => {
   test('old and new syntax, and getenv, become one form sorted by name', () => {
     expect(ad('environment = B=2;A=1 x').Environment).toBe(`"A=1' 'x B=2"`);
     expect(ad('environment = "B=2 A=\'1 x\'"').Environment).toBe(`"A=1' 'x B=2"`);
-    expect(ad('getenv = PATH, LANG').Environment).toBe(`"LANG=its PATH=/bin"`);
+    expect(ad('getenv = PATH, LANG').Environment).toBe(`"LANG=it''''s PATH=/bin"`);
     expect(ad('getenv = *, !K*, !LANG', 'environment = "PATH=/own"').Environment).toBe('"HOME=/h PATH=/own"');
     expect(ad('getenv = false').Environment).toBe('""');
     expect(() => ad('environment = "A"')).toThrow('is not NAME=value');

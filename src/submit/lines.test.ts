@@ -15,8 +15,8 @@ test('comments and blank lines go, continuations join, in either line ending', (
 test('a place is that of the character in the file, on whichever line it stands', () => {
   const [line] = readLines('\n  b = \\\n    2 \\\n\t3', 'f');
   expect(placeAt(line!, 0)).toMatchObject({ file: 'f', line: 2, column: 3 });
-  expect(placeAt(line!, line!.text.indexOf('2'))).toEqual({ file: 'f', line: 3, column: 5 });
-  expect(placeAt(line!, line!.text.indexOf('3'))).toEqual({ file: 'f', line: 4, column: 2 });
+  expect(placeAt(line!, line!.text.indexOf('2'))).toMatchObject({ file: 'f', line: 3, column: 5 });
+  expect(placeAt(line!, line!.text.indexOf('3'))).toMatchObject({ file: 'f', line: 4, column: 2 });
 });
 
 test('every character of a logical line is found at its place in the file', () => {

@@ -153,9 +153,15 @@ describe('parseSubmit', () => {
     ['executable = a\nqueue 0', 'InvalidSubmitFile', 2, 1, /queues no job/],
     ['executable = a\nqueue 1000001', 'TooLarge', 2, 1, /more than 1000000 jobs/],
     ['executable = a\nqueue 1000\nqueue 999001', 'TooLarge', 3, 1, /more than 1000000 jobs/],
-    ['executable = a\nqueue x matching *.dat', 'Unsupported', 2, 9, /matching/],
-    ['if defined x\nendif\nexecutable = a\nqueue', 'Unsupported', 1, 1, /"if"/],
-    ['include : other.sub\nqueue', 'Unsupported', 1, 1, /"include"/],
+    ['executable = a\nqueue x matching *.dat', 'InvalidSubmitFile', 2, 1, /no file matches/],
+    ['executable = a\nqueue x in [1:b] (a)', 'InvalidSubmitFile', 2, 12, /no slice/],
+    ['if definde x\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
+    ['if $(x) > 2\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
+    ['else\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 1, /else without an if/],
+    ['if 1\nelse\nelif 1\nendif', 'InvalidSubmitFile', 3, 1, /elif after else/],
+    ['include : other.sub\nqueue', 'InvalidSubmitFile', 1, 11, /cannot read the file other\.sub/],
+    ['include command : ls\nqueue', 'Unsupported', 1, 1, /runs a command/],
+    ['executable = a\narguments @=end\none\nqueue', 'InvalidSubmitFile', 2, 1, /has no end/],
     ['executable = a\nhello world\nqueue', 'InvalidSubmitFile', 2, 1, /neither/],
     [
       'executable = a\ntransfer_input_files = x/f, y/f\nqueue',
@@ -199,11 +205,50 @@ describe('parseSubmit', () => {
     const { warnings } = parse(
       `zebra_stripes = 4\n${minimal}\nlog = a.log\nnotification = never\nstream_output = yes\nqueue`,
     );
-    expect(warnings.map(({ line }) => line)).toEqual([1, 5, 7]);
+    expect(warnings.map(({ place }) => place.line)).toEqual([1, 5, 7]);
     expect(
       parse(`${Array.from({ length: 200 }, (_, n) => `zebra_stripes_${n} = 4`).join('\n')}\n${minimal}`)
         .warnings,
     ).toHaveLength(101);
+  });
+
+  test('if chooses by what is defined so far, and include brings another file along', () => {
+    const files: Readonly<Record<string, string>> = {
+      '/home/ada/work/site.sub': 'request_cpus = 4\ninclude : more.sub\n',
+      '/home/ada/work/more.sub': 'if defined request_cpus\npriority = 3\nendif\nrank = 1 +\n',
+      '/home/ada/work/loop.sub': 'include : loop.sub\n',
+    };
+    const readFile = (path: string) => files[path];
+    const text = (flag: string) =>
+      `flag = ${flag}\nif $(flag)\nnonsense here\nelif version >= 25.0\ninclude : site.sub\nelse\nfoo bar\nendif\n` +
+      `rank = 2\n${minimal}`;
+    expect(parse(text('no'), { readFile }).cluster).toMatchObject({ RequestCpus: '4', JobPrio: '3', Rank: '2' });
+    expect(refused(text('yes'), { readFile }).place).toMatchObject({ file: 'job.sub', line: 3 });
+    expect(refused(`include : site.sub\n${minimal}`, { readFile }).place).toMatchObject({
+      file: 'more.sub',
+      line: 4,
+      text: 'rank = 1 +',
+    });
+    expect(refused(`include : loop.sub\n${minimal}`, { readFile }).message).toContain('8 deep');
+    expect(parse(`include ifexist : none.sub\n${minimal}`).procs).toHaveLength(1);
+  });
+
+  test('items are sliced, and are files that fit a pattern', () => {
+    const listFiles = (pattern: string) => (pattern.endsWith('*.dat') ? ['b.dat', 'a.dat', 'd.dat/'] : []);
+    const args = (queue: string) => {
+      const { cluster, procs } = parse(`executable = a\narguments = $(x)\nqueue x ${queue}`, { listFiles });
+      return procs.map(({ attributes }) => attributes['Args'] ?? cluster['Args']);
+    };
+    expect(args('matching files *.dat')).toEqual(['"a.dat"', '"b.dat"']);
+    expect(args('matching dirs *.dat')).toEqual(['"d.dat/"']);
+    expect(args('in [1:] (p q r)')).toEqual(['"q"', '"r"']);
+    expect(args('in [::2] (p q r)')).toEqual(['"p"', '"r"']);
+    expect(args('in [-1] (p q r)')).toEqual(['"r"']);
+  });
+
+  test('a value may stand on many lines up to its tag', () => {
+    const text = `executable = a\narguments @=end\n  one\n  two\n@end\nqueue`;
+    expect(parse(text).cluster).toMatchObject({ Args: '"one two"' });
   });
 
   test('macros that grow or branch without end are refused in time', () => {

@@ -154,10 +154,12 @@ function differencesFrom(first: Attributes, shared: Attributes): Attributes {
 
 function shortItems(statement: QueueStatement, count: number): Warning[] {
   if (count === 0) return [];
-  const line = placeAt(statement.line, 0).line ?? 1;
   const names = statement.variables.join(', ').slice(0, 80);
   return [
-    { line, message: `${count} items have fewer values than there are names (${names}): the rest is empty` },
+    {
+      place: placeAt(statement.line, 0),
+      message: `${count} items have fewer values than there are names (${names}): the rest is empty`,
+    },
   ];
 }
 
@@ -169,10 +171,8 @@ function requireJobs(statements: readonly Statement[], file: string, queued: boo
 }
 
 function limited(warnings: readonly Warning[]): readonly Warning[] {
-  if (warnings.length <= mostWarnings) return warnings;
-  const line = warnings[mostWarnings]?.line ?? 1;
-  return [
-    ...warnings.slice(0, mostWarnings),
-    { line, message: `and ${warnings.length - mostWarnings} more warnings` },
-  ];
+  const [next] = warnings.slice(mostWarnings);
+  if (next === undefined) return warnings;
+  const more = { place: next.place, message: `and ${warnings.length - mostWarnings} more warnings` };
+  return [...warnings.slice(0, mostWarnings), more];
 }

@@ -81,16 +81,21 @@ function inEachContext(
   [given]: readonly Expression[],
 ): readonly Value[] | undefined | ErrorValue {
   const named = given === undefined || isOwnAd(given) ? undefined : namedAttribute(given, scope);
-  const lost = named !== undefined && named.expression === undefined && scope.isMatched;
-  const ads = list?.(lost ? scope.nowhere() : (named?.owner ?? scope));
+  const ads = list?.(scopeOfList(named, scope));
   if (ads === undefined || ads instanceof ErrorValue) return ads;
   if (!(ads instanceof ListValue)) return errorValue('the second argument is no list of ads');
   const expression = named?.expression ?? given;
+  const inContext = (ad: AttributeTable): Value =>
+    expression !== undefined && isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
   return ads.values().map((ad) => {
     if (ad === undefined || expression === undefined) return undefined;
-    if (!isClassAd(ad)) return errorValue('an item of the list is no ad');
-    return isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
+    return isClassAd(ad) ? inContext(ad) : errorValue('an item of the list is no ad');
   });
+}
+
+function scopeOfList(named: NamedAttribute | undefined, scope: Scope): Scope {
+  if (named === undefined) return scope;
+  return named.expression === undefined && scope.isMatched ? scope.nowhere() : named.owner;
 }
 
 /** `MY` by itself means the ad that the call stands in, not the one of the context. */

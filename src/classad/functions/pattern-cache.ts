@@ -42,10 +42,9 @@ function compilePattern(source: string, flags: string): Pattern | ErrorValue {
   const pattern = re2Pattern(source, flags.includes('x'));
   if (pattern === undefined) return errorValue(`"${source}" needs what a matcher of linear time cannot do`);
   try {
-    return RE2JS.compile(
-      pattern,
-      [...flags].reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0),
-    );
+    let bits = 0;
+    for (const flag of flags) bits |= flagBits[flag] ?? 0;
+    return RE2JS.compile(pattern, bits);
   } catch {
     return errorValue(`"${source}" is no regular expression`);
   }

@@ -155,11 +155,9 @@ class PatternReader {
   #flags([text, reset = '', on = '', , off = '', end = '']: RegExpExecArray): string {
     if (on.includes('x') || off.includes('x') || reset !== '') this.#extended = on.includes('x');
     const kept = on.replace(/[xJn]/g, '');
-    const dropped = (reset === '' ? off : 'ims'.replace(new RegExp(`[${kept}]`, 'g'), '')).replace(
-      /[xJn]/g,
-      '',
-    );
-    const flags = kept + (dropped === '' ? '' : `-${dropped}`);
+    const taken = reset === '' ? off : 'ims'.replace(new RegExp(`[${kept}]`, 'g'), '');
+    const dropped = taken.replace(/[xJn]/g, '');
+    const flags = dropped === '' ? kept : `${kept}-${dropped}`;
     if (end === ')' && flags === '') return this.#replace(text.length, '');
     return this.#replace(text.length, `(?${flags}${end}`);
   }

@@ -84,75 +84,59 @@ const nameArguments = fc.oneof(
 type Rule = 'expression' | 'number' | 'text' | 'truth' | 'postfix' | 'primary' | 'list' | 'ad' | 'call';
 type Tied = Readonly<Record<Rule, Arbitrary<string>>>;
 
-/** The sensible arguments of a kind; `deeper` is any expression. */
-function argument(kind: ArgumentKind, tied: Tied): Arbitrary<string> {
-  switch (kind) {
-    case 'any':
-      return tied.expression;
-    case 'boolean':
-      return tied.truth;
-    case 'number':
-      return fc.oneof(pick([...samples.integer, ...samples.real]), tied.number);
-    case 'integer':
-      return fc.oneof(pick(samples.integer), tied.number);
-    case 'string':
-      return fc.oneof(pick(samples.string), tied.text);
-    case 'list':
-    case 'numbers':
-    case 'texts':
-      return fc.oneof(pick(samples.list), tied.list, pick(['L', 'TARGET.L', 'split(S)']));
-    case 'ads':
-      return fc.oneof(
-        fc.array(tied.ad, { maxLength: 3 }).map((ads) => `{${ads.join(',')}}`),
-        pick(['L', '{n,TARGET}', '{MY}', 'n', '{[a=5],1}', 'undefined', '{undefined,[b=1]}']),
-      );
-    case 'time':
-      return pick([...texts.times, ...samples.integer]);
-    case 'instant':
-      return pick([...samples.abstime, '1700000000', '0', 'b', '-1']);
-    case 'span':
-      return pick(samples.reltime);
-    case 'version':
-      return texts.versions;
-    case 'stringList':
-      return texts.stringLists;
-    case 'separators':
-      return texts.separators;
-    case 'pattern':
-      return texts.patterns;
-    case 'options':
-      return texts.options;
-    case 'replacement':
-      return texts.replacements;
-    case 'comparison':
-      return texts.comparisons;
-    case 'format':
-      return texts.formats;
-    case 'steps':
-      return texts.steps;
-    case 'name':
-      return nameArguments;
-    case 'code':
-      return texts.codes;
-    case 'environment':
-      return texts.environments;
-    case 'user':
-      return texts.users;
-    case 'when':
-      return texts.whens;
-  }
+/** The arguments of a kind that need no other rule. */
+const plainArguments = {
+  time: pick([...texts.times, ...samples.integer]),
+  instant: pick([...samples.abstime, '1700000000', '0', 'b', '-1']),
+  span: pick(samples.reltime),
+  version: texts.versions,
+  stringList: texts.stringLists,
+  separators: texts.separators,
+  pattern: texts.patterns,
+  options: texts.options,
+  replacement: texts.replacements,
+  comparison: texts.comparisons,
+  format: texts.formats,
+  steps: texts.steps,
+  name: nameArguments,
+  code: texts.codes,
+  environment: texts.environments,
+  user: texts.users,
+  when: texts.whens,
+} as const;
+
+/** The sensible arguments of each kind. */
+function argumentsOf(tied: Tied): Readonly<Record<ArgumentKind, Arbitrary<string>>> {
+  const list = fc.oneof(pick(samples.list), tied.list, pick(['L', 'TARGET.L', 'split(S)']));
+  return {
+    ...plainArguments,
+    any: tied.expression,
+    boolean: tied.truth,
+    number: fc.oneof(pick([...samples.integer, ...samples.real]), tied.number),
+    integer: fc.oneof(pick(samples.integer), tied.number),
+    string: fc.oneof(pick(samples.string), tied.text),
+    list,
+    numbers: list,
+    texts: list,
+    ads: fc.oneof(
+      fc.array(tied.ad, { maxLength: 3 }).map((ads) => `{${ads.join(',')}}`),
+      pick(['L', '{n,TARGET}', '{MY}', 'n', '{[a=5],1}', 'undefined', '{undefined,[b=1]}']),
+    ),
+  };
 }
 
 /** Arguments that make sense, mostly as many as there must be. */
 function sensible({ least, kinds, variadic }: Signature, tied: Tied): Arbitrary<string[]> {
+  const sensibleOnes = argumentsOf(tied);
   const counts = [least, least, least, kinds.length, kinds.length];
   if (variadic === true) counts.push(kinds.length + 1, kinds.length + 2);
   return fc
     .constantFrom(...counts)
     .chain((count) =>
       fc.tuple(
-        ...Array.from({ length: count }, (_, index) =>
-          argument(kinds[Math.min(index, kinds.length - 1)] ?? 'any', tied),
+        ...Array.from(
+          { length: count },
+          (_, index) => sensibleOnes[kinds[Math.min(index, kinds.length - 1)] ?? 'any'],
         ),
       ),
     );
