@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { evaluate } from '#classad/evaluate.ts';
+import { parseExpression, parseOldAd } from '#classad/parser.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine } from '#testing/glidein-line.ts';
 import { ToldPilot } from '#testing/told-pilot.ts';
@@ -83,7 +85,12 @@ describe('submit', () => {
   });
 
   it.each([
-    ['bad.sub', 'executable = a\nfoo bar\nqueue\n', 2, /^glidein: .*bad\.sub:2:1: .*; .*\n$/],
+    [
+      'bad.sub',
+      'executable = a\nfoo bar\nqueue\n',
+      2,
+      /^glidein: .*bad\.sub:2:1: .*; .*\n {4}foo bar\n {4}\^\n$/,
+    ],
     [
       'input.sub',
       'executable = nope.sh\nqueue\n',
@@ -104,8 +111,26 @@ describe('submit', () => {
     const file = await line.file('warn.sub', submitFile('unused_name = 2'));
     const { code, out, err } = await line.run(['submit', '--dry-run', file]);
     expect(code).toBe(0);
-    expect(err).toMatch(/warn\.sub:\d+: warning: /);
-    expect(JSON.parse(out)).toMatchObject({ procs: [expect.anything()] });
+    expect(err).toMatch(/warn\.sub:\d+:1: warning: .*\n {4}unused_name = 2\n {4}\^\n$/);
+    expect(parseOldAd(out).get('ProcId')).toBeDefined();
+    const json = await line.run(['submit', '--dry-run', '-o', 'json', file]);
+    expect(JSON.parse(json.out)).toEqual([expect.objectContaining({ ClusterId: '1', ProcId: '0' })]);
+  });
+
+  it('shows whole ads of all jobs, a blank line between them, and needs no pool', async () => {
+    const file = await line.file('three.sub', submitFile('priority = $(Process)', 3));
+    const { out } = await line.run(['submit', '--dry-run', '--pool', 'http://127.0.0.1:1', file]);
+    const ads = out.split('\n\n').map((text) => parseOldAd(text));
+    expect(ads.map((ad) => evaluate(parseExpression('JobPrio + 10 * ClusterId'), ad))).toEqual([10, 11, 12]);
+    expect(ads.map((ad) => evaluate(parseExpression('Cmd'), ad))).toEqual(Array(3).fill(expect.any(String)));
+  });
+
+  it('refuses to queue what the pool would not fill in', async () => {
+    const file = await line.file('late.sub', submitFile('my.Site = "$$(GLIDEIN_Site)"'));
+    expect((await line.run(['submit', '--dry-run', file])).code).toBe(0);
+    const { code, err } = await line.run(['submit', file]);
+    expect(code).toBe(6);
+    expect(err).toContain('Site takes a value from the slot with $$(…)');
   });
 });
 

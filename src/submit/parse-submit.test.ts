@@ -222,7 +222,11 @@ describe('parseSubmit', () => {
     const text = (flag: string) =>
       `flag = ${flag}\nif $(flag)\nnonsense here\nelif version >= 25.0\ninclude : site.sub\nelse\nfoo bar\nendif\n` +
       `rank = 2\n${minimal}`;
-    expect(parse(text('no'), { readFile }).cluster).toMatchObject({ RequestCpus: '4', JobPrio: '3', Rank: '2' });
+    expect(parse(text('no'), { readFile }).cluster).toMatchObject({
+      RequestCpus: '4',
+      JobPrio: '3',
+      Rank: '2',
+    });
     expect(refused(text('yes'), { readFile }).place).toMatchObject({ file: 'job.sub', line: 3 });
     expect(refused(`include : site.sub\n${minimal}`, { readFile }).place).toMatchObject({
       file: 'more.sub',

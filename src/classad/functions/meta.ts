@@ -1,4 +1,5 @@
 import { type Expression, record } from '../ast.ts';
+import type { AttributeTable } from '../attribute-table.ts';
 import { parseExpression } from '../grammar.ts';
 import { asciiLower, isPlainName } from '../names.ts';
 import { condition } from '../operators/logic.ts';
@@ -85,10 +86,11 @@ function inEachContext(
   if (ads === undefined || ads instanceof ErrorValue) return ads;
   if (!(ads instanceof ListValue)) return errorValue('the second argument is no list of ads');
   const expression = named?.expression ?? given;
+  if (expression === undefined) return undefined;
   const inContext = (ad: AttributeTable): Value =>
-    expression !== undefined && isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
+    isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
   return ads.values().map((ad) => {
-    if (ad === undefined || expression === undefined) return undefined;
+    if (ad === undefined) return undefined;
     return isClassAd(ad) ? inContext(ad) : errorValue('an item of the list is no ad');
   });
 }

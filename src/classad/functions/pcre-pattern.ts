@@ -153,7 +153,7 @@ class PatternReader {
 
   /** `x` and `J` are this reader's matter; `^` takes all flags back. */
   #flags([text, reset = '', on = '', , off = '', end = '']: RegExpExecArray): string {
-    if (on.includes('x') || off.includes('x') || reset !== '') this.#extended = on.includes('x');
+    if (`${reset}${on}${off}`.match(/[x^]/) !== null) this.#extended = on.includes('x');
     const kept = on.replace(/[xJn]/g, '');
     const taken = reset === '' ? off : 'ims'.replace(new RegExp(`[${kept}]`, 'g'), '');
     const dropped = taken.replace(/[xJn]/g, '');

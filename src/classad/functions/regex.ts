@@ -49,8 +49,7 @@ function substituted(texts: readonly string[], replacing: Replacing): Value {
   if (found instanceof ErrorValue) return found;
   const template = byteString(replacement);
   const lastGroup = [9, 8, 7, 6, 5, 4, 3, 2, 1].find((digit) => template.includes(`\\${digit}`)) ?? 0;
-  if (found.some((match) => match.groups.length <= lastGroup))
-    return errorValue('there is no such group');
+  if (found.some((match) => match.groups.length <= lastGroup)) return errorValue('there is no such group');
   const filled = found.map(({ groups }) =>
     template.replace(/\\([0-9])/g, (_text, digit) => groups[Number(digit)] ?? ''),
   );

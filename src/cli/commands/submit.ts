@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { describeError, GlideinError, isCode } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
+import { excerpt } from '#base/excerpt.ts';
 import { sleep } from '#base/sleep.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { parseSubmit, type SubmitDescription } from '#submit/parse-submit.ts';
+import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
+import { describe, whyUnreadable } from '../submit/describe.ts';
+import { printDryRun } from '../submit/dry-run.ts';
+import { refuseLateValues } from '../submit/refuse-late-values.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 /** How many files travel to the pool at once. */
@@ -26,7 +26,15 @@ export function submitCommand(program: Command, terminal: Terminal): void {
     .description(
       'Queues the jobs that a submit file describes. When this returns they are safe, whatever happens to the pool.',
     )
-    .option('--dry-run', 'print the job ads and queue nothing')
+    .option('--dry-run', 'print the job ads and queue nothing; needs no pool')
+    .addOption(
+      new Option(
+        '-o, --output <text|json>',
+        'with --dry-run: ads in the old syntax, or an array for programs',
+      )
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .addHelpText(
       'after',
       `
@@ -42,17 +50,15 @@ A submit file is HTCondor's:
 
 Examples:
   $ glidein submit hello.sub
+  $ glidein submit --dry-run hello.sub
   $ printf 'executable=/bin/hostname\\ncontainer_image=hello\\nqueue\\n' | glidein submit -`,
     )
     .action(async (file: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();
       const description = await describe(file, terminal);
-      for (const { line, message } of description.warnings)
-        note(terminal, `${file}:${line}: warning: ${message}`);
-      if (flags.dryRun === true) {
-        print(terminal, JSON.stringify(description, null, 2));
-        return;
-      }
+      sayWarnings(description, terminal);
+      if (flags['dryRun'] === true) return printDryRun(description, flags['output'], terminal);
+      refuseLateValues(description);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
       const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
@@ -63,40 +69,10 @@ Examples:
     });
 }
 
-async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
-  const path = file === '-' ? file : resolve(terminal.directory, file);
-  const content = file === '-' ? await readAll(process.stdin) : await readSubmitFile(path, file);
-  const directory = file === '-' ? terminal.directory : dirname(path);
-  return parseSubmit(content, {
-    file,
-    owner: terminal.user,
-    directory,
-    now: Math.floor(systemClock.wall() / 1000),
-    readFile: (name) => readItems(isAbsolute(name) ? name : resolve(directory, name)),
-    environment: Object.fromEntries(
-      Object.entries(terminal.environment).filter(([, value]) => value !== undefined),
-    ) as Record<string, string>,
-    random: Math.random,
-  });
-}
-
-async function readSubmitFile(path: string, name: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const why = whyUnreadable(cause) ?? describeError(cause);
-    throw new GlideinError('NotFound', `the submit file ${name} ${why}`, {
-      cause,
-      cure: 'name a file that exists, or - for standard input',
-    });
-  }
-}
-
-function readItems(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+function sayWarnings({ warnings }: SubmitDescription, terminal: Terminal): void {
+  for (const { message, place } of warnings) {
+    note(terminal, `${place.file}:${place.line}:${place.column}: warning: ${message}`);
+    for (const line of excerpt(place)) note(terminal, line);
   }
 }
 
@@ -139,17 +115,6 @@ async function upload(client: PoolClient, path: string, signal: AbortSignal) {
     });
   }
 }
-
-const unreadable: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist',
-  EACCES: 'cannot be read',
-  EISDIR: 'is a directory',
-};
-
-/** What keeps a file from being read, as far as the user can help it. */
-const whyUnreadable = (error: unknown): string | undefined =>
-  unreadable[(error as NodeJS.ErrnoException).code ?? ''];
 
 function blob(brought: ReadonlyMap<string, { digest: string; size: number }>, path: string) {
   const found = brought.get(path);

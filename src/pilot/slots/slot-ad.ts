@@ -1,12 +1,10 @@
 import { ClassAd } from '#classad/class-ad.ts';
+import { architecture } from '#spec/architecture.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 import type { Machine } from '../probe/machine.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import type { SlotSize } from './slot-size.ts';
-
-/** As HTCondor writes them. */
-const architectures: Readonly<Record<string, string>> = { x64: 'X86_64', arm64: 'AARCH64' };
 
 const mebi = 2 ** 20;
 const kibi = 2 ** 10;
@@ -28,7 +26,7 @@ export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, appt
     Machine: machine.host,
     GLIDEIN_Group: order.group,
     GLIDEIN_Site: order.site,
-    Arch: architectures[process.arch] ?? process.arch,
+    Arch: architecture(process.arch),
     Memory: memory,
     TotalSlotMemory: memory,
     Disk: disk,

@@ -1,0 +1,80 @@
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { systemClock } from '#base/clock.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import { architecture } from '#spec/architecture.ts';
+import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
+import type { Terminal } from '../terminal.ts';
+
+/**
+ * Reads a submit file, or standard input when `file` is `-`, and what it names.
+ * @throws GlideinError NotFound when it cannot be read; whatever `parseSubmit` throws
+ */
+export async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
+  const path = file === '-' ? file : resolve(terminal.directory, file);
+  const content = file === '-' ? await readAll(terminal.input) : await readSubmitFile(path, file);
+  const directory = file === '-' ? terminal.directory : dirname(path);
+  return parseSubmit(content, {
+    file,
+    owner: terminal.user,
+    directory,
+    now: Math.floor(systemClock.wall() / 1000),
+    environment: Object.fromEntries(
+      Object.entries(terminal.environment).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    ),
+    random: Math.random,
+    platform: { arch: architecture(process.arch), opsys: 'LINUX' },
+    ...filesFrom(directory),
+  });
+}
+
+function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFiles' | 'sizeOf'> {
+  const sizes = new Map<string, number | undefined>();
+  return {
+    readFile(name) {
+      try {
+        return readFileSync(isAbsolute(name) ? name : resolve(directory, name), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    listFiles: (pattern) =>
+      globSync(pattern, { cwd: directory, withFileTypes: true }).map((entry) => {
+        const found = resolve(entry.parentPath, entry.name);
+        const name = isAbsolute(pattern) ? found : found.slice(resolve(directory).length + 1);
+        return statSync(found, { throwIfNoEntry: false })?.isDirectory() === true ? `${name}/` : name;
+      }),
+    // Thousands of jobs share their inputs.
+    sizeOf(path) {
+      if (!sizes.has(path)) sizes.set(path, statSync(path, { throwIfNoEntry: false })?.size);
+      return sizes.get(path);
+    },
+  };
+}
+
+async function readSubmitFile(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const why = whyUnreadable(cause) ?? describeError(cause);
+    throw new GlideinError('NotFound', `the submit file ${name} ${why}`, {
+      cause,
+      cure: 'name a file that exists, or - for standard input',
+    });
+  }
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EACCES: 'cannot be read',
+  EISDIR: 'is a directory',
+};
+
+/** What keeps a file from being read, as far as the user can help it. */
+export const whyUnreadable = (error: unknown): string | undefined =>
+  unreadable[(error as NodeJS.ErrnoException).code ?? ''];
