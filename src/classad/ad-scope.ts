@@ -160,7 +160,7 @@ export class AdScope implements Scope {
     // A reference that leads back to itself is undefined.
     if (this.#session.isActive(this.#root, expression)) return undefined;
     slot.run ??= compile(expression);
-    return this.enter(expression, slot.run, position);
+    return this.enter(expression, slot.run as Compiled, position);
   }
 }
 

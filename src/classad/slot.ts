@@ -1,12 +1,11 @@
 import type { Expression } from './ast.ts';
 import type { Scalar } from './scalar.ts';
-import type { Compiled } from './scope.ts';
 
 /** An attribute that must be evaluated: everything but a constant. */
 export class Computed {
   readonly expression: Expression;
-  /** What the expression was compiled to, once it was. */
-  run: Compiled | undefined;
+  /** What the expression was compiled to, once it was: a `Compiled`, which only whoever evaluates may name. */
+  run: unknown;
 
   constructor(expression: Expression) {
     this.expression = expression;

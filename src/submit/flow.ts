@@ -3,7 +3,7 @@ import { holds } from './condition.ts';
 import { submitFault, unsupported } from './fault.ts';
 import { type LogicalLine, placeAt, readLines } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
-import { type Statement, StatementReader } from './statements.ts';
+import { type ConditionStep, type IncludeStep, type Statement, StatementReader } from './statements.ts';
 import { parseTemplate } from './template.ts';
 
 /** How deep files may include files. */
@@ -54,21 +54,6 @@ export function* flow(text: string, file: string, sources: Sources, depth = 0): 
   // At the end of the submit file itself HTCondor does not mind.
   if (open !== undefined && depth > 0)
     throw submitFault(placeAt(open.line, 0), 'this if has no endif', 'write endif');
-}
-
-export interface ConditionStep {
-  readonly kind: 'condition';
-  readonly keyword: 'if' | 'elif' | 'else' | 'endif';
-  readonly line: LogicalLine;
-  /** Where the condition begins. */
-  readonly offset: number;
-}
-
-export interface IncludeStep {
-  readonly kind: 'include';
-  readonly line: LogicalLine;
-  readonly offset: number;
-  readonly optional: boolean;
 }
 
 function changeBranch(step: ConditionStep, branches: Branch[], macros: MacroTable): void {

@@ -1,5 +1,4 @@
 import { submitFault, tooLarge, unsupported } from './fault.ts';
-import type { ConditionStep, IncludeStep } from './flow.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 import { isQueue, type QueueStatement, readQueue } from './queue-statement.ts';
 
@@ -17,6 +16,21 @@ export interface Assignment {
 }
 
 export type Statement = Assignment | ({ readonly kind: 'queue' } & QueueStatement);
+
+export interface ConditionStep {
+  readonly kind: 'condition';
+  readonly keyword: 'if' | 'elif' | 'else' | 'endif';
+  readonly line: LogicalLine;
+  /** Where the condition begins. */
+  readonly offset: number;
+}
+
+export interface IncludeStep {
+  readonly kind: 'include';
+  readonly line: LogicalLine;
+  readonly offset: number;
+  readonly optional: boolean;
+}
 
 /** Assignments in one submit file. */
 const mostAssignments = 2_000;

@@ -2,9 +2,9 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { architecture } from '#base/architecture.ts';
 import { systemClock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
-import { architecture } from '#spec/architecture.ts';
 import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 

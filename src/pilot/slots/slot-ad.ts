@@ -1,5 +1,5 @@
+import { architecture } from '#base/architecture.ts';
 import { ClassAd } from '#classad/class-ad.ts';
-import { architecture } from '#spec/architecture.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 import type { Machine } from '../probe/machine.ts';

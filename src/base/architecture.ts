@@ -1,4 +1,4 @@
-/** The names of processors in slot ads, by Node's; one that is not listed keeps its own. */
+/** The names of processors as HTCondor writes them, by Node's; one that is not listed keeps its own. */
 const names: Readonly<Record<string, string>> = { x64: 'X86_64', arm64: 'AARCH64' };
 
 /** `Arch` of the machine that Node calls `arch`. */
