@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
+import { htcondorEnvironment } from './htcondor.mjs';
 import { ensureInstalled } from './install.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 
@@ -28,7 +29,12 @@ async function main(names) {
   const { path } = await ensureHelloImage({ log, variant: 'bench' });
   await ensureHelloImage({ log });
   await build({ log });
-  const environment = { ...env, GLIDEIN_TEST_APPTAINER: apptainer.path, GLIDEIN_TEST_IMAGES: dirname(path) };
+  const environment = {
+    ...env,
+    GLIDEIN_TEST_APPTAINER: apptainer.path,
+    GLIDEIN_TEST_IMAGES: dirname(path),
+    ...(await htcondorEnvironment(log)),
+  };
   for (const name of names.length === 0 ? known : names) {
     const code = await run(node, join(folder, `${name}.bench.ts`), environment);
     if (code !== 0) throw new Advice(`The benchmark ${name} failed.`);

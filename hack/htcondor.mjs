@@ -48,6 +48,21 @@ export async function ensureHtcondor({ log = createLog() } = {}) {
   return { root, version: await versionOf(root) };
 }
 
+/**
+ * What tests and benchmarks find in their environment: the root, or why there is none.
+ * @param {import('./progress.mjs').Log} log
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function htcondorEnvironment(log) {
+  try {
+    return { GLIDEIN_TEST_HTCONDOR: (await ensureHtcondor({ log })).root };
+  } catch (error) {
+    if (!(error instanceof Advice)) throw error;
+    log.note(`      ${error.message}`);
+    return { GLIDEIN_TEST_NO_HTCONDOR: error.message };
+  }
+}
+
 /** Everything that decides what is in the root, but the versions of the packages. */
 async function recipe() {
   const hash = createHash('sha256').update(JSON.stringify([process.arch, packages, placed]));

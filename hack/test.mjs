@@ -4,7 +4,7 @@ import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
-import { ensureHtcondor } from './htcondor.mjs';
+import { htcondorEnvironment } from './htcondor.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensurePrerequisites } from './prerequisites.mjs';
 import { Advice, createLog, die } from './progress.mjs';
@@ -60,16 +60,6 @@ async function testEnvironment(log) {
     if (!(error instanceof Advice)) throw error;
     log.note(`      ${error.message}`);
     return { ...found, GLIDEIN_TEST_NO_APPTAINER: error.message };
-  }
-}
-
-async function htcondorEnvironment(log) {
-  try {
-    return { GLIDEIN_TEST_HTCONDOR: (await ensureHtcondor({ log })).root };
-  } catch (error) {
-    if (!(error instanceof Advice)) throw error;
-    log.note(`      ${error.message}`);
-    return { GLIDEIN_TEST_NO_HTCONDOR: error.message };
   }
 }
 

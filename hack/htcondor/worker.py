@@ -4,8 +4,10 @@ Every question is a list, whose first item says what is asked:
 
     ["e", expression, my, target]   the printed value of `expression`, in the ad `my`, matched with `target` (or null)
     ["m", left, right]              whether the two ads match each other
-    ["b", name, expression, ads]    seconds for one evaluation in each of `ads`, and how many were true (a benchmark)
-    ["p", text, count]              seconds for parsing the ad `count` times (a benchmark)
+    ["b", expression, my, targets, order]
+                                    seconds for evaluating `expression` in the ad `my` matched with each of `targets` that
+                                    `order` names by its index, and the sum of the places in `order` of what was true
+    ["p", texts, rounds]            seconds for parsing the ads `rounds` times, and how many attributes they had
 
 The answer is the printed value, true or false, a list of figures, "refused" where the library fails to evaluate, and null
 where something does not parse. Importing htcondor2 is what turns HTCondor's own functions on.
@@ -33,20 +35,25 @@ def match(left, right):
     return bool(classad2.ClassAd(left).symmetricMatch(classad2.ClassAd(right)))
 
 
-def bench_evaluate(expression, my, targets):
+def bench_evaluate(expression, my, targets, order):
     job = classad2.ClassAd(my)
     others = [classad2.ClassAd(text) for text in targets]
     tree = classad2.ExprTree(expression)
+    checksum = 0
     begin = time.perf_counter()
-    true = sum(1 for other in others if tree.eval(job, other) is True)
-    return [time.perf_counter() - begin, true]
+    for place, index in enumerate(order):
+        if tree.eval(job, others[index]) is True:
+            checksum += place
+    return [time.perf_counter() - begin, checksum]
 
 
-def bench_parse(text, count):
+def bench_parse(texts, rounds):
+    attributes = sum(len(classad2.ClassAd(text)) for text in texts)
     begin = time.perf_counter()
-    for _ in range(count):
-        classad2.ClassAd(text)
-    return [time.perf_counter() - begin, count]
+    for _ in range(rounds):
+        for text in texts:
+            classad2.ClassAd(text)
+    return [time.perf_counter() - begin, attributes]
 
 
 actions = {"e": evaluate, "m": match, "b": bench_evaluate, "p": bench_parse}

@@ -2,10 +2,15 @@ import type { AttributeTable } from './attribute-table.ts';
 import type { Layout } from './layout.ts';
 import { absent, type Slot } from './slot.ts';
 
+/** How many numbers a site keeps of the layouts that it met: it grows while that is too little. */
+const leastSeen = 64;
+const growth = 4;
+const mostSeen = 8_192;
+
 /**
  * A place in a compiled expression that reads an attribute. It remembers where the name stood in the two layouts that it
  * met last: ads that look alike are read without a search (an inline cache, as in Deutsch and Schiffman, "Efficient
- * Implementation of the Smalltalk-80 System", 1984).
+ * Implementation of the Smalltalk-80 System", 1984). A site that meets more than a few keeps a table of them.
  */
 export class AttributeSite {
   readonly key: string;
@@ -16,6 +21,10 @@ export class AttributeSite {
   /** Sites for the parents of ads, and for the other ad of a match: those look different from the ad itself. */
   #inherited: AttributeSite | undefined;
   #other: AttributeSite | undefined;
+
+  /** Of many layouts: the identity of each, and after it the place; where it stands follows from itself. */
+  #seen: Int32Array | undefined;
+  #misses = 0;
 
   constructor(key: string) {
     this.key = key;
@@ -38,11 +47,32 @@ export class AttributeSite {
   }
 
   #search(layout: Layout): number {
-    const index = layout === this.#layoutBefore ? this.#indexBefore : layout.indexOf(this.key);
+    if (this.#seen !== undefined) return this.#recall(layout, this.#seen);
+    const index = layout === this.#layoutBefore ? this.#indexBefore : this.#miss(layout);
     this.#layoutBefore = this.#layout;
     this.#indexBefore = this.#index;
     this.#layout = layout;
     this.#index = index;
     return index;
+  }
+
+  #recall(layout: Layout, seen: Int32Array): number {
+    const { identity } = layout;
+    const at = (identity * 2) & (seen.length - 1);
+    if (seen[at] === identity && identity !== 0) return seen[at + 1] as number;
+    const index = this.#miss(layout);
+    seen[at] = identity;
+    seen[at + 1] = index;
+    return index;
+  }
+
+  #miss(layout: Layout): number {
+    this.#misses += 1;
+    const size = this.#seen?.length ?? leastSeen / growth;
+    if (this.#misses > size && size < mostSeen) {
+      this.#misses = 0;
+      this.#seen = new Int32Array(size * growth);
+    }
+    return layout.indexOf(this.key);
   }
 }

@@ -7,6 +7,7 @@
  * two lines part, the table is copied. An index at or beyond `size` belongs to a longer layout of the line.
  */
 export class Layout {
+  #identity = 0;
   readonly size: number;
   readonly #index: Map<string, number>;
   readonly #names: string[];
@@ -37,6 +38,15 @@ export class Layout {
     return index !== undefined && index < this.size ? index : -1;
   }
 
+  /** A number that no other layout ever has, small ones first; 0 when there are no more. */
+  get identity(): number {
+    if (this.#identity === 0 && identities < mostIdentities) {
+      identities += 1;
+      this.#identity = identities;
+    }
+    return this.#identity;
+  }
+
   /** The spelling of the name at a place. */
   nameAt(index: number): string {
     return this.#names[index] ?? '';
@@ -65,4 +75,7 @@ export class Layout {
  */
 const mostEntries = 500_000;
 let entries = 0;
+/** So that one fits into 32 bits with its sign. */
+const mostIdentities = 2 ** 31 - 1;
+let identities = 0;
 let root = Layout.fresh();

@@ -8,8 +8,8 @@ import { chrooted } from '../../hack/htcondor/chrooted.mjs';
 export type Question =
   | readonly ['e', expression: string, my: string | null, target: string | null]
   | readonly ['m', left: string, right: string]
-  | readonly ['b', expression: string, my: string, targets: readonly string[]]
-  | readonly ['p', text: string, count: number];
+  | readonly ['b', expression: string, my: string, targets: readonly string[], order: readonly number[]]
+  | readonly ['p', texts: readonly string[], rounds: number];
 
 export type Answer = string | boolean | readonly number[] | null;
 

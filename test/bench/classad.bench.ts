@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { prepare } from '#classad/evaluate.ts';
+import { parseAd, parseExpression } from '#classad/parser.ts';
+import { printExpression } from '#classad/print.ts';
+import { percentile, report } from '#testing/figures.ts';
+import { Oracle } from '../differential/oracle.ts';
+import { realisticSlots } from '../differential/realistic-ads.ts';
+
+/**
+ * ClassAds beside HTCondor's own library, through its Python module, in the same run and on the same ads. Both work on
+ * one core. Checksums of the results must be equal, so that neither can leave work out.
+ */
+
+const rounds = 9;
+const slotTexts = realisticSlots(2_000, 7);
+
+/** As condor_submit writes it for a job without an image. */
+const requirements = printExpression(
+  parseExpression(
+    '(TARGET.Arch == "X86_64") && (TARGET.OpSys == "LINUX") && (TARGET.Disk >= RequestDisk) && (TARGET.Memory >= RequestMemory)',
+  ),
+);
+const jobText = `[RequestCpus = 1; RequestMemory = 8000; RequestDisk = 20000000; Requirements = ${requirements}]`;
+
+const root = process.env['GLIDEIN_TEST_HTCONDOR'];
+const conditions =
+  root === undefined
+    ? `no baseline: ${process.env['GLIDEIN_TEST_NO_HTCONDOR'] ?? 'start it with npm run bench'}`
+    : 'one core, median of 9 rounds; the baseline is HTCondor 25, through its Python module, on the same ads';
+
+/** The same numbers on every run: a linear congruential generator (Numerical Recipes, 2nd ed., §7.1). */
+function randomOrder(length: number): Uint32Array {
+  const order = new Uint32Array(length);
+  let state = 42;
+  for (let at = 0; at < length; at += 1) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    order[at] = Math.floor((state / 2 ** 32) * slotTexts.length);
+  }
+  return order;
+}
+
+/** Seconds for one evaluation after the other, and the sum of the places of what was true. */
+function evaluateAll(order: Uint32Array): { seconds: number; checksum: number } {
+  const slots = slotTexts.map((text) => parseAd(text));
+  const job = parseAd(jobText);
+  const evaluate = prepare(parseExpression(requirements));
+  const times: number[] = [];
+  let checksum = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    checksum = 0;
+    const begin = performance.now();
+    for (let place = 0; place < order.length; place += 1) {
+      if (evaluate(job, slots[order[place] ?? 0]) === true) checksum += place;
+    }
+    times.push((performance.now() - begin) / 1000);
+  }
+  return { seconds: percentile(times, 0.5), checksum };
+}
+
+async function benchEvaluation(oracle: Oracle | undefined): Promise<void> {
+  const order = randomOrder(1_000_000);
+  const { seconds } = evaluateAll(order);
+  const few = order.subarray(0, 100_000);
+  const { checksum } = evaluateAll(few);
+  const theirs = await oracle?.ask(['b', requirements, jobText, slotTexts, [...few]]);
+  let baseline: number | null = null;
+  if (theirs !== undefined) {
+    const [theirSeconds, theirChecksum] = theirs as readonly [number, number];
+    assert.equal(checksum, theirChecksum, 'both must find the same slots');
+    baseline = few.length / theirSeconds;
+  }
+  assert.ok(checksum > 0, 'some slots must match');
+  report({
+    name: `a printed Requirements of four clauses against ${slotTexts.length} different slots in random order`,
+    figure: order.length / seconds,
+    unit: 'evaluations/s',
+    aim: 5_000_000,
+    better: 'higher',
+    baseline,
+    conditions,
+  });
+}
+
+async function benchParsing(oracle: Oracle | undefined): Promise<void> {
+  const texts = slotTexts.slice(0, 500);
+  const times: number[] = [];
+  let attributes = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const begin = performance.now();
+    attributes = 0;
+    for (const text of texts) attributes += [...parseAd(text).attributes()].length;
+    times.push((performance.now() - begin) / 1000);
+  }
+  const theirs = await oracle?.ask(['p', texts, 4]);
+  let baseline: number | null = null;
+  if (theirs !== undefined) {
+    const [theirSeconds, theirAttributes] = theirs as readonly [number, number];
+    assert.equal(attributes, theirAttributes, 'both must read the same attributes');
+    baseline = (4 * texts.length) / theirSeconds;
+  }
+  report({
+    name: `parsing slot ads of ${Math.round(attributes / texts.length)} attributes`,
+    figure: texts.length / percentile(times, 0.5),
+    unit: 'ads/s',
+    aim: null,
+    better: 'higher',
+    baseline,
+    conditions,
+  });
+}
+
+const oracle = root === undefined ? undefined : new Oracle(root);
+try {
+  await benchEvaluation(oracle);
+  await benchParsing(oracle);
+} finally {
+  await oracle?.[Symbol.asyncDispose]();
+}
