@@ -92,8 +92,11 @@ export class GlideinError extends Error {
 
 function describePlace(place: Place | undefined): string {
   if (place === undefined) return '';
-  const parts = [place.file, place.line, place.column].filter((part) => part !== undefined);
-  return parts.length === 0 ? '' : `${place.file === undefined ? 'line ' : ''}${parts.join(':')}: `;
+  const { file, line, column } = place;
+  const parts = [file, line, column].filter((part) => part !== undefined);
+  if (parts.length === 0) return '';
+  if (file !== undefined) return `${parts.join(':')}: `;
+  return line === undefined ? `column ${column}: ` : `line ${parts.join(':')}: `;
 }
 
 /** The error as one line for people, whatever was thrown. */

@@ -1,17 +1,12 @@
-import type { Place } from '#base/error.ts';
 import { didYouMean, nearest } from '#base/nearest.ts';
 import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
 import { unsupported } from './fault.ts';
+import { functionNames, isFunctionName } from './function-names.ts';
 import { placeAt } from './lines.ts';
 import type { QueueStatement } from './queue-statement.ts';
 import type { Assignment, Statement } from './statements.ts';
 import { parseTemplate, type Template } from './template.ts';
-
-/** Something that the user should know, although the submit file is accepted. */
-export interface Warning {
-  readonly message: string;
-  readonly place: Place;
-}
+import type { Warning } from './warning.ts';
 
 /** Longer names are not compared with the known ones: nobody mistypes so much. */
 const longestName = 40;
@@ -60,7 +55,9 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
   const referenced = referencedNames(statements);
   const warnings: Warning[] = [];
   for (const statement of statements) {
-    if (statement.kind === 'queue' || statement.attribute) continue;
+    if (statement.kind === 'queue') continue;
+    warnings.push(...nearFunctions(statement));
+    if (statement.attribute) continue;
     const message = checkName(statement, referenced);
     if (message === undefined) continue;
     warnings.push({ message, place: placeAt(statement.line, statement.nameOffset) });
@@ -77,6 +74,15 @@ function checkName(statement: Assignment, referenced: ReadonlySet<string>): stri
   if (custom !== undefined) return checkResource(custom);
   const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
   return `"${shown}" is no command, and no $(${shown}) uses it${hint === '' ? '' : `; ${hint}`}`;
+}
+
+/** `$INTT(x)` stays as it is, for it may be meant for a shell; one that is nearly a function is a slip. */
+function nearFunctions({ line, offset }: Assignment): Warning[] {
+  return [...line.text.slice(offset).matchAll(/\$([A-Z_]{2,20})\(/g)].flatMap(({ 1: name = '', index }) => {
+    const near = isFunctionName(name) ? undefined : nearest(name, functionNames);
+    const message = `$${name}() is no function, so it stays as it is; did you mean $${near}()?`;
+    return near === undefined ? [] : [{ place: placeAt(line, offset + index), message }];
+  });
 }
 
 /** Sites name resources as they like; one that is nearly a resource of every slot is a slip. */

@@ -44,19 +44,30 @@ test.each([
 });
 
 test.each([
-  ['$(', 'is not followed by the name'],
-  ['$(date +%s)', 'is not followed by the name'],
-  ['$(x', 'without its ")"'],
-  ['$INTT(x)', 'unknown macro function'],
   ['$INT(x)', '"v" is not a number'],
   ['$INT(Cluster)', 'not known yet'],
   ['$INT(5,%s)', 'is not a format'],
-  ['$Fn(nothing)', 'undefined macro $(nothing)'],
   ['$CHOICE(2,a,b)', 'no item 2'],
-  ['$ENV(HOMES)', 'no variable HOMES'],
+  ['$RANDOM_CHOICE()', 'has no items'],
   ['$RANDOM_INTEGER(5,1)', 'least and a greatest'],
 ])('%s is refused', (text, message) => {
   expect(() => expanded(text, { x: 'v' })).toThrow(message);
+});
+
+test.each(['$(', '$(date +%s)', '$(x', '$(x:', '$(x $(x', '$INTT(x)', '$INT(x', 'a$', '$(x:$(x:$(x:'])(
+  '%s is no macro and stays as it is',
+  (text) => {
+    expect(expanded(text, { x: 'v' })).toBe(text);
+  },
+);
+
+test('what the environment lacks is UNDEFINED, and a file name may be written out', () => {
+  expect(expanded('$ENV(HOMES) $ENV(HOMES:d) $Fn(a/b.txt) $Fn(nothing)', {})).toBe('UNDEFINED d b nothing');
+});
+
+test('text that never closes is read in time', () => {
+  const text = `${'$(x:$INT('.repeat(15)}${'$(x:a) '.repeat(5_000)}`;
+  expect(expanded(text, { x: 'v' })).toContain('v v v');
 });
 
 test('a macro that names itself means its value so far', () => {

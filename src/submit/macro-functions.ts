@@ -20,6 +20,8 @@ interface Use {
   readonly world: MacroWorld;
   /** An error at the place where the function is used. */
   fault(message: string, cure?: string): Error;
+  /** Something at that place that the user should know. */
+  note(message: string): void;
 }
 
 type Apply = (args: readonly string[], use: Use) => string;
@@ -33,7 +35,7 @@ const functions: Readonly<Record<string, Apply>> = {
     return args[0] ?? '';
   },
   CHOICE: (args, use) => choose(args, use),
-  RANDOM_CHOICE: (args, use) => args[Math.floor(use.world.random() * args.length)] ?? '',
+  RANDOM_CHOICE: randomChoice,
   RANDOM_INTEGER: randomInteger,
   SUBSTR: substring,
   BASENAME: (args) => posix.basename(args[0] ?? ''),
@@ -50,10 +52,12 @@ export function namesTaken(name: string, count: number): number {
 export function functionFor(
   call: { readonly name: string; readonly line: LogicalLine; readonly offset: number },
   world: MacroWorld,
+  note: (message: string) => void,
 ): MacroFunction {
   const use: Use = {
     name: call.name,
     world,
+    note,
     fault: (message, cure) => submitFault(placeAt(call.line, call.offset), message, cure),
   };
   const run = functions[call.name];
@@ -71,11 +75,12 @@ function environmentVariable(args: readonly string[], use: Use): string {
   const value = Object.hasOwn(use.world.environment, name) ? use.world.environment[name] : undefined;
   if (value !== undefined) return value;
   if (colon !== -1) return text.slice(colon + 1);
+  const shown = name.slice(0, 40);
   const hint = name.length > 40 ? '' : didYouMean(name, Object.keys(use.world.environment));
-  throw use.fault(
-    `the environment has no variable ${name}`,
-    hint === '' ? `write $ENV(${name}:default)` : hint,
+  use.note(
+    `the environment has no variable ${shown}, so this is UNDEFINED; ${hint || `write $ENV(${shown}:default)`}`,
   );
+  return 'UNDEFINED';
 }
 
 function numberOf(text: string | undefined, use: Use): number {
@@ -110,6 +115,11 @@ function choose(args: readonly string[], use: Use): string {
     throw use.fault(`$CHOICE() has no item ${index}`, `count from 0: there are ${list.length} items`);
   }
   return chosen;
+}
+
+function randomChoice(args: readonly string[], use: Use): string {
+  if (args.join('') === '') throw use.fault('$RANDOM_CHOICE() has no items', 'write $RANDOM_CHOICE(a,b,c)');
+  return args[Math.floor(use.world.random() * args.length)] ?? '';
 }
 
 function randomInteger(args: readonly string[], use: Use): string {

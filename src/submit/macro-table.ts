@@ -14,6 +14,7 @@ import { placeAt } from './lines.ts';
 import { functionFor, namesTaken } from './macro-functions.ts';
 import type { MacroWorld } from './macro-world.ts';
 import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
+import type { Warning } from './warning.ts';
 
 interface Definition {
   readonly name: string;
@@ -23,6 +24,8 @@ interface Definition {
 /** References that one value may follow, and parts that a macro may grow to by referring to itself. */
 const mostReferences = 10_000;
 const deepestReference = 64;
+/** References in vain that are remembered. */
+const mostNotes = 100;
 
 /** The macros of a submit file: definitions in their order, the later one wins; expanded only when they are used. */
 export class MacroTable {
@@ -31,6 +34,7 @@ export class MacroTable {
   readonly #builtIn: ReadonlyMap<string, string>;
   /** Where the current statement's live values stand in a row. */
   #live: ReadonlyMap<string, number> = new Map();
+  readonly #notes = new Map<string, Warning>();
   #references = 0;
   #depth = 0;
 
@@ -155,14 +159,26 @@ export class MacroTable {
     const builtIn = this.#builtIn.get(key);
     if (builtIn !== undefined) return of(builtIn);
     if (part.fallback !== undefined) return this.#expandParts(part.fallback);
-    throw this.#undefinedMacro(part.name, part);
+    this.#noteUndefined(part.name, part);
+    return [];
   }
 
-  #undefinedMacro(name: string, origin: Origin) {
+  /** What was referred to in vain; HTCondor says nothing of it. */
+  notes(): readonly Warning[] {
+    return [...this.#notes.values()];
+  }
+
+  #noteUndefined(name: string, origin: Origin): void {
     const known = [...this.#live.keys(), ...this.#definitions.keys(), ...this.#builtIn.keys()];
     const hint = name.length > 40 ? '' : didYouMean(name, known);
-    const cure = hint === '' ? `define it: ${name} = value` : hint;
-    return submitFault(placeAt(origin.line, origin.offset), `undefined macro $(${name})`, cure);
+    const cure = hint === '' ? `write $(${name}:) where nothing is meant` : hint;
+    this.#note(origin, `nothing defines $(${name.slice(0, 40)}), so it is empty; ${cure}`);
+  }
+
+  #note(origin: Origin, message: string): void {
+    const place = placeAt(origin.line, origin.offset);
+    const key = `${place.file}:${place.line}:${place.column}`;
+    if (!this.#notes.has(key) && this.#notes.size < mostNotes) this.#notes.set(key, { place, message });
   }
 
   /** A live value may itself hold macros, as an item `run-$(Process)` does. */
@@ -188,20 +204,26 @@ export class MacroTable {
   }
 
   #callContent(part: Extract<Part, { kind: 'call' }>): Segment['content'] {
-    const run = functionFor(part, this.world);
+    const run = functionFor(part, this.world, (message) => this.#note(part, message));
     const names = namesTaken(part.name, part.args.length);
-    const args = part.args.map((arg, index) => this.#argument(arg, index < names));
+    const args = part.args.map((arg, index) =>
+      this.#argument(arg, index < names, /^(F[a-z]*|BASENAME|DIRNAME)$/.test(part.name)),
+    );
     if (run.random || args.some((arg) => typeof arg !== 'string')) {
       return (row) => run.apply(args.map((arg) => (typeof arg === 'string' ? arg : arg(row))));
     }
     return run.apply(args.map(String));
   }
 
-  /** An argument that may be the bare name of a macro is one when it looks like a name. */
-  #argument(template: Template, mayBeName: boolean): string | ((row: LiveRow) => string) {
+  /** An argument that may be the bare name of a macro is one when it looks like a name; a file's may be the file itself. */
+  #argument(template: Template, mayBeName: boolean, mayBeText: boolean): string | ((row: LiveRow) => string) {
     const only = template.length === 1 ? template[0] : undefined;
     const name = only?.kind === 'text' ? only.text.trim() : '';
-    const isName = mayBeName && only !== undefined && /^[A-Za-z_][\w.]*$/.test(name);
+    const isName =
+      mayBeName &&
+      only !== undefined &&
+      /^[A-Za-z_][\w.]*$/.test(name) &&
+      (!mayBeText || this.isDefined(name) || this.#live.has(name.toLowerCase()));
     const macro: Template = isName ? [{ ...only, kind: 'macro', name, fallback: undefined }] : template;
     const expansion = this.#expandParts(macro);
     if (varies(expansion)) return (row) => valueFor(expansion, row).trim();

@@ -122,7 +122,7 @@ describe('parseSubmit', () => {
     );
     expect(cluster).toMatchObject({ RequestMemory: '512', Path: '"c:\\\\d"', Id: '"$(ClusterId)"' });
     expect(refused(`+Owner = "eve"\n${minimal}`).message).toContain('only the pool sets Owner');
-    expect(refused(`+Empty =\n${minimal}`).message).toContain('has no value');
+    expect(parse(`+Empty =\n${minimal}`).cluster).toMatchObject({ Empty: 'undefined' });
   });
 
   test.each([
@@ -135,13 +135,6 @@ describe('parseSubmit', () => {
       /requirements/,
     ],
     ['executable = a\nm = 1 +\nrank = $(m)\nqueue', 'InvalidSubmitFile', 3, 8, /rank/],
-    [
-      'executable = a\narguments = $(procces)\nqueue',
-      'InvalidSubmitFile',
-      2,
-      13,
-      /undefined macro \$\(procces\)/,
-    ],
     ['executable = a\npriority = high\nqueue', 'InvalidSubmitFile', 2, 12, /"high" is not a whole number/],
     ['executable = a', 'InvalidSubmitFile', 1, 1, /no queue statement/],
     ['', 'InvalidSubmitFile', 1, 1, /no queue statement/],
@@ -189,6 +182,20 @@ describe('parseSubmit', () => {
     expect(error.place).toMatchObject({ file: 'job.sub', line, column });
     expect(error.message).toMatch(message);
     expect(error.cure).not.toBe('');
+  });
+
+  test('a macro that nothing defines is empty, and a warning says where and what is near', () => {
+    const { cluster, warnings } = parse(
+      'executable = a\narguments = x$(procces)y $(none) $(none:z)\nqueue 3',
+    );
+    expect(cluster).toMatchObject({ Args: '"xy z"' });
+    expect(warnings).toEqual([
+      {
+        message: 'nothing defines $(procces), so it is empty; did you mean "process"?',
+        place: expect.objectContaining({ file: 'job.sub', line: 2, column: 14 }),
+      },
+      { message: expect.stringContaining('write $(none:)'), place: expect.objectContaining({ column: 26 }) },
+    ]);
   });
 
   test('slips are told apart from macros: what $(name) uses is a macro, the rest is a warning', () => {

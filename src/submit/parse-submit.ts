@@ -1,4 +1,4 @@
-import { checkNames, type Warning } from './check-names.ts';
+import { checkNames } from './check-names.ts';
 import { submitCommands } from './commands.ts';
 import { customRequestsOf } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
@@ -12,6 +12,7 @@ import { carryOut, type SubmitProc } from './queueing.ts';
 import type { Platform } from './requirements.ts';
 import type { Assignment, Statement } from './statements.ts';
 import { parseTemplate } from './template.ts';
+import type { Warning } from './warning.ts';
 
 export interface SubmitOptions {
   /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */
@@ -57,14 +58,12 @@ const spelling: ReadonlyMap<string, string> = new Map(
 class UserAttributes {
   readonly #names = new Map<string, string>();
 
-  add({ name, line, nameOffset, offset }: Assignment): void {
+  add({ name, line, nameOffset }: Assignment): void {
     const key = name.toLowerCase();
     const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
     if (!/^[a-z_]\w*$/.test(key))
       throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
     if (poolAttributes.has(key)) throw fault(`only the pool sets ${name}`, 'choose another name');
-    if (offset >= line.text.length)
-      throw fault(`${name} has no value`, 'write an expression, such as "text" or 5');
     if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
   }
 
@@ -87,7 +86,7 @@ class UserAttributes {
         reads: [`my.${key}`],
         make(read) {
           const value = read(`my.${key}`);
-          return value === undefined ? {} : { [name]: value.expression() };
+          return { [name]: value === undefined ? 'undefined' : value.expression() };
         },
       }),
     );
@@ -132,7 +131,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     first ??= queued.shared;
     warnings.push(...shortItems(statement, queued.shortItems));
   }
-  warnings.unshift(...checkNames(carriedOut));
+  warnings.unshift(...checkNames(carriedOut), ...macros.notes());
   requireJobs(carriedOut, options.file, first !== undefined, procs.length);
   const cluster = { ...constantAttributes(options), ...first };
   return { cluster, procs, warnings: limited(warnings) };

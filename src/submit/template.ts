@@ -1,6 +1,5 @@
-import { didYouMean } from '#base/nearest.ts';
 import { submitFault } from './fault.ts';
-import { functionNames, isFunctionName } from './function-names.ts';
+import { isFunctionName } from './function-names.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 
 /** Where a part of a template was written. */
@@ -21,7 +20,7 @@ export type Part = Origin &
 export type Template = readonly Part[];
 
 const deepest = 32;
-const macroName = /[A-Za-z_][\w.]*/y;
+const macroName = /\w[\w.]*/y;
 const call = /\$([A-Za-z_]+)\(/y;
 
 /** Reads the macros of one line's text between two offsets. */
@@ -30,6 +29,8 @@ class TemplateReader {
   readonly #text: string;
   #at: number;
   #depth = 0;
+  /** Where something begins that has no end, so that it is not read again and again. */
+  readonly #unclosed = new Set<number>();
 
   constructor(line: LogicalLine, start: number, end: number) {
     this.#line = line;
@@ -56,10 +57,15 @@ class TemplateReader {
         this.#at += 2;
         continue;
       }
-      if (character === '$' && this.#opensReference()) {
+      const start = this.#at;
+      const reference = character === '$' ? this.#reference() : undefined;
+      if (reference !== undefined) {
+        const end = this.#at;
+        this.#at = start;
         flush();
-        parts.push(this.#reference());
-        textStart = this.#at;
+        parts.push(reference);
+        this.#at = end;
+        textStart = end;
         continue;
       }
       if (character === '(') open += 1;
@@ -70,83 +76,62 @@ class TemplateReader {
     return parts;
   }
 
-  #opensReference(): boolean {
-    const next = this.#text.charAt(this.#at + 1);
-    if (next === '(') return true;
-    call.lastIndex = this.#at;
-    const name = call.exec(this.#text)?.[1];
-    return name !== undefined && this.#isFunction(name);
-  }
-
-  #isFunction(name: string): boolean {
-    if (isFunctionName(name)) return true;
-    if (!/^[A-Z_]{2,}$/.test(name)) return false;
-    const hint = didYouMean(name, functionNames);
-    throw submitFault(
-      placeAt(this.#line, this.#at),
-      `unknown macro function "$${name.slice(0, 40)}()"`,
-      hint === '' ? 'write $(DOLLAR) for a plain "$"' : hint,
-    );
-  }
-
-  #reference(): Part {
+  /** What begins here when it is a macro or a call, and then the reader is behind it; else it is text, as in HTCondor. */
+  #reference(): Part | undefined {
     const offset = this.#at;
+    if (this.#unclosed.has(offset)) return undefined;
     this.#depth += 1;
     if (this.#depth > deepest) {
       throw submitFault(placeAt(this.#line, offset), `macros nested more than ${deepest} deep`);
     }
     const part = this.#text.charAt(offset + 1) === '(' ? this.#macro(offset) : this.#call(offset);
     this.#depth -= 1;
+    if (part === undefined) this.#at = offset;
     return part;
   }
 
-  #macro(offset: number): Part {
+  #macro(offset: number): Part | undefined {
     macroName.lastIndex = offset + 2;
     const name = macroName.exec(this.#text)?.[0];
-    if (name === undefined) throw this.#notAName(offset);
+    if (name === undefined) return undefined;
     this.#at = offset + 2 + name.length;
+    const next = this.#text.charAt(this.#at);
+    if (next !== ':' && next !== ')') return undefined;
     let fallback: Template | undefined;
-    if (this.#text.charAt(this.#at) === ':') {
+    if (next === ':') {
       this.#at += 1;
       fallback = this.read(')');
-    } else if (this.#at < this.#text.length && this.#text.charAt(this.#at) !== ')') {
-      throw this.#notAName(offset);
     }
-    this.#close(offset);
+    if (!this.#closes(offset)) return undefined;
     return { kind: 'macro', name, fallback, line: this.#line, offset };
   }
 
-  #call(offset: number): Part {
-    const open = this.#text.indexOf('(', offset);
-    const name = this.#text.slice(offset + 1, open);
+  #call(offset: number): Part | undefined {
+    call.lastIndex = offset;
+    const name = call.exec(this.#text)?.[1];
+    if (name === undefined || !isFunctionName(name)) return undefined;
+    const open = offset + 1 + name.length;
     const args: Template[] = [];
     do {
       this.#at = (args.length === 0 ? open : this.#at) + 1;
       args.push(this.read(',)'));
     } while (this.#text.charAt(this.#at) === ',');
-    this.#close(offset);
-    return { kind: 'call', name, args, line: this.#line, offset };
+    return this.#closes(offset) ? { kind: 'call', name, args, line: this.#line, offset } : undefined;
   }
 
-  #close(offset: number): void {
+  #closes(offset: number): boolean {
     if (this.#text.charAt(this.#at) !== ')') {
-      throw submitFault(placeAt(this.#line, offset), 'a macro without its ")"', 'close it: $(name)');
+      this.#unclosed.add(offset);
+      return false;
     }
     this.#at += 1;
-  }
-
-  #notAName(offset: number) {
-    return submitFault(
-      placeAt(this.#line, offset),
-      '"$(" is not followed by the name of a macro and ")"',
-      'write $(name) for a macro, or $(DOLLAR)( for these two characters themselves',
-    );
+    return true;
   }
 }
 
 /**
  * Reads the macros in `line.text` between two offsets.
- * @throws GlideinError InvalidSubmitFile at a macro that is not closed or has no name.
+ * @throws GlideinError InvalidSubmitFile at macros that are nested too deep.
  */
 export function parseTemplate(line: LogicalLine, start = 0, end = line.text.length): Template {
   return new TemplateReader(line, start, end).read('');

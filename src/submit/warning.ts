@@ -1,0 +1,7 @@
+import type { Place } from '#base/error.ts';
+
+/** Something that the user should know, although the submit file is accepted. */
+export interface Warning {
+  readonly message: string;
+  readonly place: Place;
+}
