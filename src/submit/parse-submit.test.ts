@@ -248,7 +248,7 @@ describe('parseSubmit', () => {
     const listFiles = (pattern: string) => (pattern.endsWith('*.dat') ? ['b.dat', 'a.dat', 'd.dat/'] : []);
     const args = (queue: string) => {
       const { cluster, procs } = parse(`executable = a\narguments = $(x)\nqueue x ${queue}`, { listFiles });
-      return procs.map(({ attributes }) => attributes['Args'] ?? cluster['Args']);
+      return procs.map(({ attributes }) => attributes.Args ?? cluster.Args);
     };
     expect(args('matching files *.dat')).toEqual(['"a.dat"', '"b.dat"']);
     expect(args('matching dirs *.dat')).toEqual(['"d.dat/"']);

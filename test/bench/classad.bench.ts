@@ -22,10 +22,10 @@ const requirements = printExpression(
 );
 const jobText = `[RequestCpus = 1; RequestMemory = 8000; RequestDisk = 20000000; Requirements = ${requirements}]`;
 
-const root = process.env['GLIDEIN_TEST_HTCONDOR'];
+const root = process.env.GLIDEIN_TEST_HTCONDOR;
 const conditions =
   root === undefined
-    ? `no baseline: ${process.env['GLIDEIN_TEST_NO_HTCONDOR'] ?? 'start it with npm run bench'}`
+    ? `no baseline: ${process.env.GLIDEIN_TEST_NO_HTCONDOR ?? 'start it with npm run bench'}`
     : 'one core, median of 9 rounds; the baseline is HTCondor 25, through its Python module, on the same ads';
 
 /** The same numbers on every run: a linear congruential generator (Numerical Recipes, 2nd ed., §7.1). */

@@ -57,7 +57,7 @@ Examples:
       const flags = command.optsWithGlobals();
       const description = await describe(file, terminal);
       sayWarnings(description, terminal);
-      if (flags['dryRun'] === true) return printDryRun(description, flags['output'], terminal);
+      if (flags.dryRun === true) return printDryRun(description, flags.output, terminal);
       refuseLateValues(description);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
