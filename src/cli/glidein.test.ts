@@ -125,12 +125,21 @@ describe('submit', () => {
     expect(ads.map((ad) => evaluate(parseExpression('Cmd'), ad))).toEqual(Array(3).fill(expect.any(String)));
   });
 
-  it('refuses to queue what the pool would not fill in', async () => {
-    const file = await line.file('late.sub', submitFile('my.Site = "$$(GLIDEIN_Site)"'));
+  it.each([
+    ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
+    ['transfer_input_files = https://example.org/$(Process)', 'TransferInput names a URL'],
+  ])('refuses to queue %s, which nobody would do', async (more, message) => {
+    const file = await line.file('late.sub', submitFile(more, 2));
     expect((await line.run(['submit', '--dry-run', file])).code).toBe(0);
     const { code, err } = await line.run(['submit', file]);
     expect(code).toBe(6);
-    expect(err).toContain('Site takes a value from the slot with $$(…)');
+    expect(err).toContain(message);
+  });
+
+  it('prints ads as JSON in a dry run alone', async () => {
+    const { code, err } = await line.run(['submit', '-o', 'json', await line.file('o.sub', submitFile())]);
+    expect(code).toBe(2);
+    expect(err).toContain('--output is for --dry-run');
   });
 });
 

@@ -12,7 +12,7 @@ import { findPool } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
 import { describe, whyUnreadable } from '../submit/describe.ts';
 import { printDryRun } from '../submit/dry-run.ts';
-import { refuseLateValues } from '../submit/refuse-late-values.ts';
+import { refuseUndone } from '../submit/refuse-undone.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 /** How many files travel to the pool at once. */
@@ -31,9 +31,7 @@ export function submitCommand(program: Command, terminal: Terminal): void {
       new Option(
         '-o, --output <text|json>',
         'with --dry-run: ads in the old syntax, or an array for programs',
-      )
-        .choices(['text', 'json'])
-        .default('text'),
+      ).choices(['text', 'json']),
     )
     .addHelpText(
       'after',
@@ -55,10 +53,15 @@ Examples:
     )
     .action(async (file: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();
+      if (flags.output !== undefined && flags.dryRun !== true) {
+        throw new GlideinError('InvalidArgument', '--output is for --dry-run', {
+          cure: 'leave it out, or add --dry-run',
+        });
+      }
       const description = await describe(file, terminal);
       sayWarnings(description, terminal);
-      if (flags.dryRun === true) return printDryRun(description, flags.output, terminal);
-      refuseLateValues(description);
+      if (flags.dryRun === true) return printDryRun(description, flags.output ?? 'text', terminal);
+      refuseUndone(description);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
       const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
