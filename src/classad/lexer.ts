@@ -1,6 +1,7 @@
 import { blank, classAt, digit, digitsEnd, nameEnd, nameStart, single } from './character-class.ts';
 import { asciiLower } from './names.ts';
 import { integer, Real, type Scalar } from './scalar.ts';
+import { sharedText } from './shared-text.ts';
 import { type Syntax, unescapeNew, unescapeOld } from './string-literal.ts';
 import { syntaxError } from './syntax-error.ts';
 
@@ -119,7 +120,7 @@ export class Lexer {
       throw syntaxError(this.text, offset, 'a string cannot hold the byte zero', 'leave "\\0" out');
     }
     if (quote === "'") return { type: 'name', text, quoted: true, offset, end: end + 1 };
-    return { type: 'literal', text: '', value: text, offset, end: end + 1 };
+    return { type: 'literal', text: '', value: sharedText(text), offset, end: end + 1 };
   }
 
   /** An integer of a few digits, such as most numbers are; undefined for everything that needs a closer look. */
