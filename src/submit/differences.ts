@@ -6,6 +6,7 @@ import type { Attributes } from './given-value.ts';
  */
 export class Differences {
   #first: Attributes | undefined;
+  #sizeOfFirst = 0;
   /** Of each proc only what is not as in the first one. */
   readonly #each: Attributes[] = [];
   readonly #varying = new Set<string>();
@@ -19,19 +20,28 @@ export class Differences {
     const first = this.#first;
     if (first === undefined) {
       this.#first = attributes;
+      this.#sizeOfFirst = Object.keys(attributes).length;
       return attributes;
     }
-    for (const [name, value] of Object.entries(attributes)) {
-      if (first[name] === value) continue;
+    let shared = 0;
+    for (const name in attributes) {
+      const value = attributes[name] as string;
+      const before = first[name];
+      if (before !== undefined) shared += 1;
+      if (before === value) continue;
       own[name] = value;
       this.#varying.add(name);
     }
+    if (shared < this.#sizeOfFirst) this.#noteLacking(first, attributes, own);
+    return own;
+  }
+
+  #noteLacking(first: Attributes, attributes: Attributes, own: Attributes): void {
     for (const name of Object.keys(first)) {
       if (name in attributes) continue;
       this.#varying.add(name);
       this.#lacking.set(own, (this.#lacking.get(own) ?? new Set()).add(name));
     }
-    return own;
   }
 
   /** What all procs have alike, and what each has of its own. */

@@ -32,6 +32,8 @@ export interface SubmitOptions {
   random(): number;
   /** The size of a file in bytes, or undefined when there is none. */
   readonly sizeOf?: (path: string) => number | undefined;
+  /** Characters that all procs may differ in together; half a billion when absent. */
+  readonly mostCharacters?: number;
   /** What the payload is made for, as slots call it; Linux on x86 when absent. */
   readonly platform?: Platform;
 }
@@ -81,15 +83,17 @@ class UserAttributes {
         },
       }),
     );
-    const own = [...this.#names].map(
-      ([key, name]): Producer => ({
-        reads: [`my.${key}`],
+    const own = [...this.#names].map(([key, name]): Producer => {
+      // Made once: a million procs look it up.
+      const command = `my.${key}`;
+      return {
+        reads: [command],
         make(read) {
-          const value = read(`my.${key}`);
+          const value = read(command);
           return { [name]: value === undefined ? 'undefined' : value.expression() };
         },
-      }),
-    );
+      };
+    });
     return [...without, ...own];
   }
 }
@@ -121,6 +125,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
       firstProc: procs.length,
       producers: attributes.over(producers),
       files: options,
+      mostCharacters: options.mostCharacters,
     });
     const differences = first === undefined ? {} : differencesFrom(first, queued.shared);
     for (const proc of queued.procs) {

@@ -44,7 +44,8 @@ class Commands {
   }
 
   #find(command: string): { name: string; expansion: Expansion } | undefined {
-    if (this.#known.has(command)) return this.#known.get(command);
+    const before = this.#known.get(command);
+    if (before !== undefined || this.#known.has(command)) return before;
     const known = findCommand(command);
     const names = new Set(
       [known?.name ?? command, ...(known?.aliases ?? [])].map((name) => name.toLowerCase()),
@@ -102,13 +103,14 @@ function requireExecutable(read: Read, statement: QueueStatement): void {
 /** Counts what procs take for themselves, so that a small file cannot fill the memory. */
 function limitCharacters(
   statement: QueueStatement,
+  most: number,
 ): (attributes: Attributes, inputs: readonly JobInput[]) => void {
   let characters = 0;
   return (attributes, inputs) => {
     for (const name in attributes) characters += (attributes[name]?.length ?? 0) + attributeCharacters;
     for (const { path } of inputs) characters += path.length + inputCharacters;
-    if (characters > mostProcCharacters) {
-      const message = `the jobs differ in more than ${mostProcCharacters} characters`;
+    if (characters > most) {
+      const message = `the jobs differ in more than ${most} characters`;
       throw tooLarge(
         placeAt(statement.line, 0),
         message,
@@ -129,6 +131,7 @@ export function carryOut(
     readonly firstProc: number;
     readonly producers: readonly Producer[];
     readonly files: ItemFiles;
+    readonly mostCharacters: number | undefined;
   },
 ): Queued {
   macros.leave();
@@ -145,6 +148,7 @@ export function carryOut(
     macros,
     options.producers,
     rowsOf(items, count, options.firstProc),
+    limitCharacters(statement, options.mostCharacters ?? mostProcCharacters),
   );
   return { shared, procs, shortItems: items?.filter(({ short }) => short).length ?? 0 };
 }
@@ -154,6 +158,7 @@ function expandProcs(
   macros: MacroTable,
   producers: readonly Producer[],
   rows: Iterable<LiveRow>,
+  limit: ReturnType<typeof limitCharacters>,
 ): { shared: Attributes; procs: SubmitProc[] } {
   const commands = new Commands(macros, statement);
   const own = producers.filter(({ reads }) => commands.vary(reads));
@@ -165,7 +170,6 @@ function expandProcs(
   if (!executableVaries) requireExecutable(constant, statement);
   const { directory } = macros.world;
   const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);
-  const limit = limitCharacters(statement);
   const differences = new Differences();
   const inputs: (readonly JobInput[])[] = [];
   for (const row of rows) {
