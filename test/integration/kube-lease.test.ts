@@ -135,5 +135,9 @@ test('of four candidates behind bad networks two never lead at once, and somebod
   expect(most).toBe(1);
   expect(terms.length).toBeGreaterThan(4);
   expect(new Set(terms).size).toBeGreaterThan(1);
-  await eventually(async () => expect((await stored('storm')).spec?.leaseTransitions).toBeGreaterThan(2));
+  // Whoever follows another leaves a transition; how many there are in the time is the machine's matter.
+  const changes = terms.filter((identity, at) => at > 0 && identity !== terms[at - 1]).length;
+  await eventually(async () =>
+    expect((await stored('storm')).spec?.leaseTransitions).toBeGreaterThanOrEqual(changes),
+  );
 });

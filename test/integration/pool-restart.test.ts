@@ -11,6 +11,7 @@ import { type JobView, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
 
 const chaosMilliseconds = 12_000;
+const leastKills = 6;
 const pilotCount = 8;
 const submitterCount = 4;
 
@@ -65,7 +66,9 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
 
   async function killAgainAndAgain(): Promise<void> {
     const { port } = pool;
-    for (const end = performance.now() + chaosMilliseconds; performance.now() < end; kills += 1) {
+    const end = performance.now() + chaosMilliseconds;
+    // A busy machine starts pools slowly: some kills there must be.
+    for (; performance.now() < end || kills < leastKills; kills += 1) {
       await pause(random() * 1000);
       await pool.end('SIGKILL');
       pool = await PoolCommand.start({ directory, port, arguments: ['--log-level', 'error'] });
@@ -124,7 +127,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
   });
 
   it('was really killed, and really worked', () => {
-    expect(kills).toBeGreaterThan(5);
+    expect(kills).toBeGreaterThanOrEqual(leastKills);
     expect(acknowledged.length).toBeGreaterThan(50);
   });
 
