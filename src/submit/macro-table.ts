@@ -163,6 +163,11 @@ export class MacroTable {
     return [];
   }
 
+  /** Everything that was assigned to, as it was written. */
+  names(): string[] {
+    return [...this.#definitions.values()].map(({ name }) => name);
+  }
+
   /** What was referred to in vain; HTCondor says nothing of it. */
   notes(): readonly Warning[] {
     return [...this.#notes.values()];

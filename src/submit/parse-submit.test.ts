@@ -139,6 +139,7 @@ describe('parseSubmit', () => {
     ['executable = a', 'InvalidSubmitFile', 1, 1, /no queue statement/],
     ['', 'InvalidSubmitFile', 1, 1, /no queue statement/],
     ['arguments = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
+    ['executible = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
     ['executable = a\nqueue x in (a\nb', 'InvalidSubmitFile', 2, 12, /does not end/],
     ['executable = a\nqueue x from none.txt', 'InvalidSubmitFile', 2, 14, /cannot read the file of items/],
     ['executable = a\nqueue x in ()', 'InvalidSubmitFile', 2, 1, /no items/],
@@ -196,6 +197,11 @@ describe('parseSubmit', () => {
       },
       { message: expect.stringContaining('write $(none:)'), place: expect.objectContaining({ column: 26 }) },
     ]);
+  });
+
+  test('without an executable the cure names what was probably meant', () => {
+    expect(refused('executible = b\nqueue').cure).toBe('there is "executible"; did you mean "executable"?');
+    expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');
   });
 
   test('slips are told apart from macros: what $(name) uses is a macro, the rest is a warning', () => {

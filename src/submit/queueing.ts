@@ -1,3 +1,4 @@
+import { nearest } from '#base/nearest.ts';
 import { arithmetic } from './arithmetic.ts';
 import { findCommand } from './commands.ts';
 import { Differences } from './differences.ts';
@@ -91,12 +92,13 @@ function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: n
   }
 }
 
-function requireExecutable(read: Read, statement: QueueStatement): void {
+function requireExecutable(read: Read, statement: QueueStatement, macros: MacroTable): void {
   if (read('executable') !== undefined) return;
+  const near = nearest('executable', macros.names());
   throw submitFault(
     placeAt(statement.line, 0),
     'no executable is given before this queue',
-    'add: executable = PROGRAM',
+    near === undefined ? 'add: executable = PROGRAM' : `there is "${near}"; did you mean "executable"?`,
   );
 }
 
@@ -167,14 +169,14 @@ function expandProcs(
   for (const producer of producers)
     if (!own.includes(producer)) Object.assign(shared, producer.make(constant));
   const executableVaries = commands.vary(['executable']);
-  if (!executableVaries) requireExecutable(constant, statement);
+  if (!executableVaries) requireExecutable(constant, statement, macros);
   const { directory } = macros.world;
   const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);
   const differences = new Differences();
   const inputs: (readonly JobInput[])[] = [];
   for (const row of rows) {
     const read = commands.reader(row);
-    if (executableVaries) requireExecutable(read, statement);
+    if (executableVaries) requireExecutable(read, statement, macros);
     const attributes: Attributes = {};
     for (const producer of own) Object.assign(attributes, producer.make(read));
     const ownInputs = sharedInputs === undefined ? inputsOf(read, directory) : [];
