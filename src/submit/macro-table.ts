@@ -13,6 +13,7 @@ import { submitFault, tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
 import { functionFor, namesTaken } from './macro-functions.ts';
 import type { MacroWorld } from './macro-world.ts';
+import { Notes } from './notes.ts';
 import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
 import type { Warning } from './warning.ts';
 
@@ -24,8 +25,6 @@ interface Definition {
 /** References that one value may follow, and parts that a macro may grow to by referring to itself. */
 const mostReferences = 10_000;
 const deepestReference = 64;
-/** References in vain that are remembered. */
-const mostNotes = 100;
 
 /** The macros of a submit file: definitions in their order, the later one wins; expanded only when they are used. */
 export class MacroTable {
@@ -34,7 +33,7 @@ export class MacroTable {
   readonly #builtIn: ReadonlyMap<string, string>;
   /** Where the current statement's live values stand in a row. */
   #live: ReadonlyMap<string, number> = new Map();
-  readonly #notes = new Map<string, Warning>();
+  readonly #notes = new Notes();
   #references = 0;
   #depth = 0;
 
@@ -170,20 +169,14 @@ export class MacroTable {
 
   /** What was referred to in vain; HTCondor says nothing of it. */
   notes(): readonly Warning[] {
-    return [...this.#notes.values()];
+    return this.#notes.all();
   }
 
   #noteUndefined(name: string, origin: Origin): void {
     const known = [...this.#live.keys(), ...this.#definitions.keys(), ...this.#builtIn.keys()];
     const hint = name.length > 40 ? '' : didYouMean(name, known);
     const cure = hint === '' ? `write $(${name}:) where nothing is meant` : hint;
-    this.#note(origin, `nothing defines $(${name.slice(0, 40)}), so it is empty; ${cure}`);
-  }
-
-  #note(origin: Origin, message: string): void {
-    const place = placeAt(origin.line, origin.offset);
-    const key = `${place.file}:${place.line}:${place.column}`;
-    if (!this.#notes.has(key) && this.#notes.size < mostNotes) this.#notes.set(key, { place, message });
+    this.#notes.add(origin, `nothing defines $(${name.slice(0, 40)}), so it is empty; ${cure}`);
   }
 
   /** A live value may itself hold macros, as an item `run-$(Process)` does. */
@@ -209,7 +202,7 @@ export class MacroTable {
   }
 
   #callContent(part: Extract<Part, { kind: 'call' }>): Segment['content'] {
-    const run = functionFor(part, this.world, (message) => this.#note(part, message));
+    const run = functionFor(part, this.world, (message) => this.#notes.add(part, message));
     const names = namesTaken(part.name, part.args.length);
     const args = part.args.map((arg, index) =>
       this.#argument(arg, index < names, /^(F[a-z]*|BASENAME|DIRNAME)$/.test(part.name)),

@@ -1,10 +1,9 @@
 import { checkNames } from './check-names.ts';
-import { submitCommands } from './commands.ts';
 import { customRequestsOf } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
 import { flow } from './flow.ts';
-import type { Attributes, Producer } from './given-value.ts';
-import { constantAttributes, jobProducers, poolAttributes } from './job-ad.ts';
+import type { Attributes } from './given-value.ts';
+import { constantAttributes, jobProducers } from './job-ad.ts';
 import { placeAt } from './lines.ts';
 import { MacroTable } from './macro-table.ts';
 import type { QueueStatement } from './queue-statement.ts';
@@ -12,6 +11,7 @@ import { carryOut, type SubmitProc } from './queueing.ts';
 import type { Platform } from './requirements.ts';
 import type { Assignment, Statement } from './statements.ts';
 import { parseTemplate } from './template.ts';
+import { UserAttributes } from './user-attributes.ts';
 import type { Warning } from './warning.ts';
 
 export interface SubmitOptions {
@@ -49,58 +49,9 @@ export interface SubmitDescription {
 
 const mostWarnings = 100;
 
-/** The spelling of attributes that this room writes itself, by their lower case. */
-const spelling: ReadonlyMap<string, string> = new Map(
-  submitCommands.flatMap(({ attribute }) =>
-    attribute === undefined ? [] : [[attribute.toLowerCase(), attribute]],
-  ),
-);
-
-/** The `+Name` and `MY.Name` attributes that were assigned so far. They win over what commands make. */
-class UserAttributes {
-  readonly #names = new Map<string, string>();
-
-  add({ name, line, nameOffset }: Assignment): void {
-    const key = name.toLowerCase();
-    const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
-    if (!/^[a-z_]\w*$/.test(key))
-      throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
-    if (poolAttributes.has(key)) throw fault(`only the pool sets ${name}`, 'choose another name');
-    if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
-  }
-
-  /** Producers in which the user's attributes have taken the place of others of the same name. */
-  over(producers: readonly Producer[]): Producer[] {
-    if (this.#names.size === 0) return [...producers];
-    const overridden = new Set(this.#names.values());
-    const without = producers.map(
-      (producer): Producer => ({
-        reads: producer.reads,
-        make: (read) => {
-          const attributes = producer.make(read);
-          for (const name of Object.keys(attributes)) if (overridden.has(name)) delete attributes[name];
-          return attributes;
-        },
-      }),
-    );
-    const own = [...this.#names].map(([key, name]): Producer => {
-      // Made once: a million procs look it up.
-      const command = `my.${key}`;
-      return {
-        reads: [command],
-        make(read) {
-          const value = read(command);
-          return { [name]: value === undefined ? 'undefined' : value.expression() };
-        },
-      };
-    });
-    return [...without, ...own];
-  }
-}
-
 /**
  * The jobs that a submit file in HTCondor's language asks for. The manual of condor_submit is the reference;
- * {@link submitCommands} lists what is known here. Nothing is read or sent: the caller sends the inputs.
+ * `submitCommands` lists what is known here. Nothing is read or sent: the caller sends the inputs.
  *
  * `$(Cluster)` stays in the texts as a placeholder until the pool calls `substituteCluster`.
  *

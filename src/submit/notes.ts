@@ -1,0 +1,21 @@
+import { placeAt } from './lines.ts';
+import type { Origin } from './template.ts';
+import type { Warning } from './warning.ts';
+
+/** More of them help nobody. */
+const mostNotes = 100;
+
+/** What is noticed while macros are expanded; once for each place, however often it is expanded. */
+export class Notes {
+  readonly #byPlace = new Map<string, Warning>();
+
+  add(origin: Origin, message: string): void {
+    const place = placeAt(origin.line, origin.offset);
+    const key = `${place.file}:${place.line}:${place.column}`;
+    if (!this.#byPlace.has(key) && this.#byPlace.size < mostNotes) this.#byPlace.set(key, { place, message });
+  }
+
+  all(): readonly Warning[] {
+    return [...this.#byPlace.values()];
+  }
+}

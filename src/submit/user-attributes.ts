@@ -1,0 +1,55 @@
+import { submitCommands } from './commands.ts';
+import { submitFault } from './fault.ts';
+import type { Producer } from './given-value.ts';
+import { poolAttributes } from './job-ad.ts';
+import { placeAt } from './lines.ts';
+import type { Assignment } from './statements.ts';
+
+/** The spelling of attributes that this room writes itself, by their lower case. */
+const spelling: ReadonlyMap<string, string> = new Map(
+  submitCommands.flatMap(({ attribute }) =>
+    attribute === undefined ? [] : [[attribute.toLowerCase(), attribute]],
+  ),
+);
+
+/** The `+Name` and `MY.Name` attributes that were assigned so far. They win over what commands make. */
+export class UserAttributes {
+  readonly #names = new Map<string, string>();
+
+  add({ name, line, nameOffset }: Assignment): void {
+    const key = name.toLowerCase();
+    const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
+    if (!/^[a-z_]\w*$/.test(key))
+      throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
+    if (poolAttributes.has(key)) throw fault(`only the pool sets ${name}`, 'choose another name');
+    if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
+  }
+
+  /** Producers in which the user's attributes have taken the place of others of the same name. */
+  over(producers: readonly Producer[]): Producer[] {
+    if (this.#names.size === 0) return [...producers];
+    const overridden = new Set(this.#names.values());
+    const without = producers.map(
+      (producer): Producer => ({
+        reads: producer.reads,
+        make: (read) => {
+          const attributes = producer.make(read);
+          for (const name of Object.keys(attributes)) if (overridden.has(name)) delete attributes[name];
+          return attributes;
+        },
+      }),
+    );
+    const own = [...this.#names].map(([key, name]): Producer => {
+      // Made once: a million procs look it up.
+      const command = `my.${key}`;
+      return {
+        reads: [command],
+        make(read) {
+          const value = read(command);
+          return { [name]: value === undefined ? 'undefined' : value.expression() };
+        },
+      };
+    });
+    return [...without, ...own];
+  }
+}
