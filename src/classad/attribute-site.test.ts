@@ -8,12 +8,14 @@ import { absent } from './slot.ts';
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /** An ad with some of the names, in some order; the value tells the ad and the name. */
-const ads = fc.array(fc.shuffledSubarray(names), { minLength: 100, maxLength: 2000, size: 'max' }).map((all) =>
-  all.map((chosen, at) => ({
-    chosen,
-    ad: parseAd(`[${chosen.map((name) => `${name} = ${at * 10 + names.indexOf(name)}`).join('; ')}]`),
-  })),
-);
+const ads = fc
+  .array(fc.shuffledSubarray(names), { minLength: 100, maxLength: 2000, size: 'max' })
+  .map((all) =>
+    all.map((chosen, at) => ({
+      chosen,
+      ad: parseAd(`[${chosen.map((name) => `${name} = ${at * 10 + names.indexOf(name)}`).join('; ')}]`),
+    })),
+  );
 
 test('a site finds its name in ads of any number of shapes, as often as they come', () => {
   fc.assert(

@@ -129,10 +129,23 @@ class PatternReader {
     return text + this.#take(1);
   }
 
+  /** A character, a set of them, or a range; a set is no end of a range. */
   #classPiece(): string {
+    const beginsWithSet = this.#isSet();
+    const first = this.#classItem();
+    const isRange = /^-[^\]]/s.test(this.#source.slice(this.#at, this.#at + 2));
+    if (!isRange) return first;
+    const dash = this.#take(1);
+    if (beginsWithSet || this.#isSet()) this.#refused = true;
+    return first + dash + this.#classItem();
+  }
+
+  #isSet(): boolean {
+    return /^(?:\\[dDwWsShHvV]|\[:\^?[a-z]+:\])/.test(this.#source.slice(this.#at, this.#at + 20));
+  }
+
+  #classItem(): string {
     const rest = this.#source.slice(this.#at, this.#at + 20);
-    // No range begins with a set of characters.
-    if (/^(?:\\[dDwWsShHvV]|\[:\^?[a-z]+:\])-[^\]]/.test(rest)) this.#refused = true;
     if (rest.startsWith('\\')) return this.#escape(inClass);
     const named = /^\[:\^?[a-z]+:\]/.exec(rest);
     if (named !== null) return this.#take(named[0].length);
