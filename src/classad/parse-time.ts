@@ -11,12 +11,18 @@ const zoneAtEnd = /(?:([zZ]) *|(?<=[\s\S])([+-])([0-9]{2}):?([0-9]{2}))$/;
  */
 export function parseAbsTime(text: string): AbsTime | undefined {
   const zone = zoneAtEnd.exec(text);
-  const fields = readFields(zone === null ? text : text.slice(0, zone.index));
+  const fields = readFields(text.slice(0, endOfFields(text, zone)));
   if (fields === undefined) return undefined;
   const local = epochSeconds(fields);
   const offset = zone === null ? 0 : zoneOf(zone);
   // C's way to say that there is no such time.
   return local - offset === -1 ? undefined : new AbsTime(local - offset, offset);
+}
+
+/** Where the zone begins; a Z that blanks follow costs the last of them. */
+function endOfFields(text: string, zone: RegExpExecArray | null): number {
+  if (zone === null) return text.length;
+  return zone[1] === undefined ? zone.index : text.length - 1;
 }
 
 function readFields(text: string) {

@@ -35,7 +35,9 @@ const inClass: Readonly<Record<string, string>> = {
 };
 
 const inexpressible =
-  /^(?:\\[GKX]|\\[gk][<{'0-9-]|\(\?(?:[=!>&R|(+]|<[=!]|[0-9]|-[0-9]|P[>=])|\(\*|\[\^?(?:[:.=][a-z]*[:.=]\]|\[[.=]))/;
+  /^(?:\\[GKX]|\\[gk][<{'0-9-]|\(\?(?:[=!>&R|(+]|<[=!]|[0-9]|-[0-9]|P[>=])|\(\*|\[\^?(?:[:.=][a-z]*[:.=]\]))/;
+/** `[.a.]` and `[=a=]` inside of brackets; without its end it is plain characters. */
+const collating = /^\[([.=])(?:\\[\]\\]|(?!\[\1|\1\])[^\]])*\1\]/;
 const possessive = /^(?:[*+?]|\{[0-9]*,?[0-9]*\})\+/;
 /** Repeats of what has no length are wrong there, and would pass here. */
 const repeatedAnchor = /^(?:[\^$]|\\[bBAzZ])(?:[*+?]|\{(?:[0-9]+,?[0-9]*|,[0-9]+)\})/;
@@ -145,6 +147,7 @@ class PatternReader {
   }
 
   #classItem(): string {
+    if (collating.test(this.#source.slice(this.#at))) this.#refused = true;
     const rest = this.#source.slice(this.#at, this.#at + 20);
     if (rest.startsWith('\\')) return this.#escape(inClass);
     const named = /^\[:\^?[a-z]+:\]/.exec(rest);

@@ -39,7 +39,7 @@ function ofList(run: (items: readonly string[]) => Value): FunctionDefinition {
 
 /** Numbers that C's scanf does not accept although strtod would: `1e`, `0x`, `infinit`. */
 const cutShort =
-  /^[+-]?(?:0x(?![0-9a-f.])|0x[0-9a-f.]+p[+-]?(?![0-9])|[0-9]*\.?[0-9]*e[+-]?(?![0-9])|inf(?=i)(?!inity))/i;
+  /^[+-]?(?:0x(?![0-9a-f.])|0x[0-9a-f.]+p(?:[+-](?![0-9])|(?![-+0-9]))|[0-9]*\.?[0-9]*e(?:[+-](?![0-9])|(?![-+0-9]))|inf(?=i)(?!inity))/i;
 
 /** A function of the numbers that the items begin with; integers while all of them are. */
 function ofNumbers(run: (numbers: readonly number[]) => number | undefined): FunctionDefinition {

@@ -17,8 +17,8 @@ interface Search {
 }
 
 /**
- * The names that `expression` reads, itself or through attributes, and that no ad answers; without `MY.` and `TARGET.`,
- * sorted without regard to case. A name that is missed in both ads of a match appears twice.
+ * The names that `expression` reads, itself or through attributes, and that no ad answers; sorted without regard to case
+ * as they stand there, and then without `MY.` and `TARGET.`. A name may appear twice: as it is, and where there is no TARGET.
  */
 export function unresolvedNames(expression: Expression, scope: Scope): string[] {
   const search: Search = {
@@ -29,12 +29,12 @@ export function unresolvedNames(expression: Expression, scope: Scope): string[] 
   };
   visit(expression, scope, search);
   if (search.gaveUp) return [];
-  return [...search.names.values()].sort((left, right) => (asciiLower(left) < asciiLower(right) ? -1 : 1));
+  return [...search.names].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, shown]) => shown);
 }
 
 function visit(expression: Expression, scope: Scope, search: Search): void {
   if (expression.kind === 'reference') {
-    follow(expression.name, expression.name, scope, search);
+    follow(expression.name, scope, search);
     return;
   }
   if (expression.kind === 'select') {
@@ -46,20 +46,16 @@ function visit(expression: Expression, scope: Scope, search: Search): void {
 
 function visitSelect({ base, name }: Select, scope: Scope, search: Search): void {
   const ad = scope.evaluate(base);
-  if (isClassAd(ad)) follow(name, isTarget(base) ? `TARGET.${name}` : name, scope.within(ad), search);
+  if (isClassAd(ad)) follow(name, scope.within(ad), search);
   else if (ad === undefined) miss(`${printExpression(base)}.${name}`, search);
   else search.gaveUp = true;
 }
 
-function isTarget(base: Expression): boolean {
-  return base.kind === 'reference' && asciiLower(base.name) === 'target';
-}
-
 /** Looks an attribute up in the ad of `scope` alone and goes on with its expression. */
-function follow(name: string, full: string, scope: Scope, search: Search): void {
+function follow(name: string, scope: Scope, search: Search): void {
   const expression = scope.ad.get(name);
   if (expression === undefined) {
-    miss(full, search);
+    miss(name, search);
     return;
   }
   if (search.following.has(expression)) {
