@@ -79,13 +79,21 @@ function zoneOf([, utc, sign, hours, minutes]: RegExpExecArray): number {
 const span =
   /^\s*(-?)\s*(?:([0-9]*)\s*[+d]\s*)?(?:([0-9]*)\s*(?:h|:(?=[^:m]*[:m]))\s*)?(?:([0-9]*)\s*[:m]\s*)?([0-9]*(?:\.[0-9]+|\.(?=s))?)\s*s?\s*$/i;
 
-/** The seconds of `1+02:03:04.5` or `1d 2h 3m 4s`; what is missing is zero. Undefined for anything else. */
+/**
+ * The seconds of `1+02:03:04.5` or `1d 2h 3m 4s`; what is missing is zero. Undefined for anything else. Days, hours and
+ * minutes are C's ints in the original: what does not fit is zero, and their seconds go round.
+ */
 export function parseRelTime(text: string): number | undefined {
   const found = span.exec(text);
   if (found === null) return undefined;
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found
-    .slice(2)
-    .map((field) => Number.parseFloat(`0${field ?? ''}`));
-  const total = days * 86_400 + hours * 3600 + minutes * 60 + seconds;
-  return found[1] === '-' ? -total : total;
+  const [, sign, days, hours, minutes, seconds] = found;
+  const whole =
+    Math.imul(intOf(days), 86_400) + Math.imul(intOf(hours), 3600) + Math.imul(intOf(minutes), 60);
+  const total = (whole | 0) + Number.parseFloat(`0${seconds ?? ''}`);
+  return sign === '-' ? -total : total;
+}
+
+function intOf(digits: string | undefined): number {
+  const value = Number(digits ?? '0');
+  return value < 2 ** 31 ? value : 0;
 }
