@@ -27,7 +27,15 @@ export function selectFrom(base: Value, key: string, scope: Scope, position: num
 /** Ads that are values already, such as in `list.a.b`, are not searched beyond themselves. */
 function selectFromItems(list: ListValue, key: string, scope: Scope, position: number): Value {
   if (list.expressions === undefined && !isSpecialName(key)) return selectOwn(list, key, scope, position);
-  return ListValue.selected(list.values().map((item) => selectFrom(item, key, scope, position)));
+  return ListValue.selected(list.values().map((item) => detached(selectFrom(item, key, scope, position))));
+}
+
+/** An ad that was selected out of a list stands nowhere any more: the original copies it. */
+function detached(value: Value): Value {
+  if (!isClassAd(value) || value.lexical === undefined) return value;
+  const copy = value.empty();
+  for (const { name, expression } of value.attributes()) copy.set(name, expression);
+  return copy;
 }
 
 function selectOwn(list: ListValue, key: string, scope: Scope, position: number): Value {
@@ -35,8 +43,8 @@ function selectOwn(list: ListValue, key: string, scope: Scope, position: number)
     list.values().map((item) => {
       if (item instanceof ListValue) return selectOwn(item, key, scope, position);
       return isClassAd(item)
-        ? attributeOf(item, key, scope, position)
-        : selectFrom(item, key, scope, position);
+        ? detached(attributeOf(item, key, scope, position))
+        : detached(selectFrom(item, key, scope, position));
     }),
   );
 }

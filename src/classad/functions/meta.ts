@@ -12,6 +12,7 @@ import {
   isClassAd,
   isTrue,
   ListValue,
+  Real,
   RelTime,
   type Value,
 } from '../value.ts';
@@ -32,7 +33,9 @@ function ifThenElse([test, yes, no]: readonly Compiled[], scope: Scope): Value {
 /** Evaluates the text of an expression, also that of a time; any other value is its own answer. */
 function evaluateText([value]: readonly Value[], scope: Scope): Value {
   if (value === undefined) return errorValue('eval of undefined has no meaning');
-  const text = value instanceof AbsTime || value instanceof RelTime ? textOf(value) : value;
+  // Reals and times go through their texts: digits beyond the sixteenth are gone.
+  const goesAsText = value instanceof AbsTime || value instanceof RelTime || value instanceof Real;
+  const text = goesAsText ? textOf(value) : value;
   if (text instanceof ListValue && !text.isWritten) return ListValue.selected(text.values());
   if (typeof text !== 'string') return text;
   try {
