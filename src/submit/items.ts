@@ -30,27 +30,26 @@ const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => 
  * @throws GlideinError InvalidSubmitFile when the file of items is missing or there is no item.
  */
 export function itemsOf(statement: QueueStatement, macros: MacroTable, files: ItemFiles): Item[] | undefined {
-  const { source, mode, variables, slice } = statement;
+  const { source, mode, slice } = statement;
   if (source === undefined) return undefined;
   const rows = rowsOf(source, macros, (path) => files.readFile(path));
   const texts = mode === 'from' ? rows : rows.flatMap(words);
-  if (mode === 'matching') return matching(statement, texts, files);
-  if (texts.length === 0) {
-    throw submitFault(placeAt(statement.line, 0), 'there are no items to queue', 'give at least one');
-  }
-  const all = texts.map((text, index) => {
-    const values = mode === 'in' ? [text] : splitRow(text, variables.length);
-    return { text, values, short: values.length < variables.length, index };
-  });
+  const all = mode === 'matching' ? matching(statement, texts, files) : written(statement, texts);
   return slice === undefined ? all : sliced(all, slice);
 }
 
+function written({ line, mode, variables }: QueueStatement, texts: readonly string[]): Item[] {
+  if (texts.length === 0) {
+    throw submitFault(placeAt(line, 0), 'there are no items to queue', 'give at least one');
+  }
+  return texts.map((text, index) => {
+    const values = mode === 'in' ? [text] : splitRow(text, variables.length);
+    return { text, values, short: values.length < variables.length, index };
+  });
+}
+
 /** Names of files, in the order of the patterns and each once. */
-function matching(
-  { kinds, slice, line }: QueueStatement,
-  patterns: readonly string[],
-  files: ItemFiles,
-): Item[] {
+function matching({ kinds, line }: QueueStatement, patterns: readonly string[], files: ItemFiles): Item[] {
   const names = new Set(patterns.flatMap((pattern) => [...(files.listFiles?.(pattern) ?? [])].sort()));
   const wanted = [...names].filter((name) => kinds === 'any' || name.endsWith('/') === (kinds === 'dirs'));
   if (wanted.length === 0) {
@@ -60,8 +59,7 @@ function matching(
       'look at the pattern and the directory',
     );
   }
-  const all = wanted.map((text, index) => ({ text, values: [text], short: false, index }));
-  return slice === undefined ? all : sliced(all, slice);
+  return wanted.map((text, index) => ({ text, values: [text], short: false, index }));
 }
 
 function rowsOf(
