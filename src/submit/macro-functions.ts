@@ -48,6 +48,11 @@ export function namesTaken(name: string, count: number): number {
   return name === 'CHOICE' && count === 2 ? 2 : 1;
 }
 
+/** Whether the argument of a function is the name of a file: a bare name that is no macro is that name itself. */
+export function takesFileName(name: string): boolean {
+  return /^(F[a-z]*|BASENAME|DIRNAME)$/.test(name);
+}
+
 /** The function of a call such as `$INT(x,%03d)`; its faults are reported at the call. */
 export function functionFor(
   call: { readonly name: string; readonly line: LogicalLine; readonly offset: number },

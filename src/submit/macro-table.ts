@@ -11,7 +11,7 @@ import {
 } from './expansion.ts';
 import { submitFault, tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
-import { functionFor, namesTaken } from './macro-functions.ts';
+import { functionFor, namesTaken, takesFileName } from './macro-functions.ts';
 import type { MacroWorld } from './macro-world.ts';
 import { Notes } from './notes.ts';
 import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
@@ -96,7 +96,7 @@ export class MacroTable {
     return template.some((part) => part.kind !== 'text' || part.text.trim() !== '');
   }
 
-  /** The value of a template in which macros that are not defined are nothing. */
+  /** The value of a template, without a note on macros that are not defined: a condition may ask for them. */
   expandKnown(template: Template): string {
     const known = template.filter(
       (part) => part.kind !== 'macro' || part.fallback !== undefined || this.isDefined(part.name),
@@ -204,9 +204,8 @@ export class MacroTable {
   #callContent(part: Extract<Part, { kind: 'call' }>): Segment['content'] {
     const run = functionFor(part, this.world, (message) => this.#notes.add(part, message));
     const names = namesTaken(part.name, part.args.length);
-    const args = part.args.map((arg, index) =>
-      this.#argument(arg, index < names, /^(F[a-z]*|BASENAME|DIRNAME)$/.test(part.name)),
-    );
+    const mayBeText = takesFileName(part.name);
+    const args = part.args.map((arg, index) => this.#argument(arg, index < names, mayBeText));
     if (run.random || args.some((arg) => typeof arg !== 'string')) {
       return (row) => run.apply(args.map((arg) => (typeof arg === 'string' ? arg : arg(row))));
     }
