@@ -43,9 +43,9 @@ class TemplateReader {
     const parts: Part[] = [];
     let textStart = this.#at;
     let open = 0;
-    const flush = () => {
-      if (this.#at > textStart) {
-        const text = this.#text.slice(textStart, this.#at);
+    const flush = (end: number) => {
+      if (end > textStart) {
+        const text = this.#text.slice(textStart, end);
         parts.push({ kind: 'text', text, line: this.#line, offset: textStart });
       }
     };
@@ -60,19 +60,16 @@ class TemplateReader {
       const start = this.#at;
       const reference = character === '$' ? this.#reference() : undefined;
       if (reference !== undefined) {
-        const end = this.#at;
-        this.#at = start;
-        flush();
+        flush(start);
         parts.push(reference);
-        this.#at = end;
-        textStart = end;
+        textStart = this.#at;
         continue;
       }
       if (character === '(') open += 1;
       if (character === ')') open -= 1;
       this.#at += 1;
     }
-    flush();
+    flush(this.#at);
     return parts;
   }
 
