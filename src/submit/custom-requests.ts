@@ -1,6 +1,6 @@
 import { findCommand } from './commands.ts';
 import type { Producer, Read } from './given-value.ts';
-import type { Statement } from './statements.ts';
+import type { Assignment } from './statements.ts';
 
 /** A resource that a site has named itself: `request_licences = 2` asks for `TARGET.licences`. */
 export interface CustomRequest {
@@ -9,16 +9,19 @@ export interface CustomRequest {
   readonly tag: string;
 }
 
-/** The custom resources that a submit file asks for, by name without regard to case. */
-export function customRequestsOf(statements: readonly Statement[]): readonly CustomRequest[] {
+/** The name of the resource that an assignment asks for; undefined for any other assignment. */
+export function customTag({ name, attribute }: Assignment): string | undefined {
+  return attribute || findCommand(name) !== undefined ? undefined : /^request_(\w+)$/i.exec(name)?.[1];
+}
+
+/** The custom resources that assignments ask for, by name without regard to case. */
+export function customRequestsOf(assignments: readonly Assignment[]): readonly CustomRequest[] {
   const found = new Map<string, CustomRequest>();
-  for (const statement of statements) {
-    if (statement.kind !== 'assign' || statement.attribute || findCommand(statement.name) !== undefined)
-      continue;
-    const tag = /^request_(\w+)$/i.exec(statement.name)?.[1];
+  for (const assignment of assignments) {
+    const tag = customTag(assignment);
     if (tag === undefined) continue;
     const first = found.get(tag.toLowerCase());
-    found.set(tag.toLowerCase(), { command: statement.name, tag: first?.tag ?? tag });
+    found.set(tag.toLowerCase(), { command: assignment.name, tag: first?.tag ?? tag });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, request]) => request);
 }

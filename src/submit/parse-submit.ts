@@ -1,8 +1,8 @@
 import { checkNames } from './check-names.ts';
-import { customRequestsOf } from './custom-requests.ts';
+import { customRequestsOf, customTag } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
 import { flow } from './flow.ts';
-import type { Attributes } from './given-value.ts';
+import type { Attributes, Producer } from './given-value.ts';
 import { constantAttributes, jobProducers } from './job-ad.ts';
 import { placeAt } from './lines.ts';
 import { MacroTable } from './macro-table.ts';
@@ -62,6 +62,9 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
   const macros = new MacroTable(options);
   const attributes = new UserAttributes();
   const carriedOut: Statement[] = [];
+  const requests: Assignment[] = [];
+  // Many queue statements share them: they are made again when there is a new resource to ask for.
+  let producers: readonly Producer[] | undefined;
   const warnings: Warning[] = [];
   let first: Attributes | undefined;
   const procs: SubmitProc[] = [];
@@ -69,9 +72,13 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     carriedOut.push(statement);
     if (statement.kind === 'assign') {
       assign(statement, macros, attributes);
+      if (customTag(statement) !== undefined) {
+        requests.push(statement);
+        producers = undefined;
+      }
       continue;
     }
-    const producers = jobProducers({ ...options, custom: customRequestsOf(carriedOut) });
+    producers ??= jobProducers({ ...options, custom: customRequestsOf(requests) });
     const queued = carryOut(statement, macros, {
       firstProc: procs.length,
       producers: attributes.over(producers),
