@@ -23,6 +23,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    // Each letter more or less is a change at least.
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const d = distance(word, candidate);
     if (d < bestDistance) {
       best = candidate;
