@@ -126,8 +126,10 @@ function argumentsOf(tied: Tied): Readonly<Record<ArgumentKind, Arbitrary<string
 }
 
 /** Arguments that make sense, mostly as many as there must be. */
-function sensible({ least, kinds, variadic }: Signature, tied: Tied): Arbitrary<string[]> {
-  const sensibleOnes = argumentsOf(tied);
+function sensible(
+  { least, kinds, variadic }: Signature,
+  sensibleOnes: ReturnType<typeof argumentsOf>,
+): Arbitrary<string[]> {
   const counts = [least, least, least, kinds.length, kinds.length];
   if (variadic === true) counts.push(kinds.length + 1, kinds.length + 2);
   return fc
@@ -144,10 +146,11 @@ function sensible({ least, kinds, variadic }: Signature, tied: Tied): Arbitrary<
 
 /** A call of every function, with what it expects or with anything, and now and then with too few or too many. */
 function calls(tied: Tied): Arbitrary<string> {
+  const sensibleOnes = argumentsOf(tied);
   const byFunction = Object.entries(signatures).map(([name, signature]) => {
     const written = fc.constantFrom(name, name, name, name.toLowerCase(), name.toUpperCase());
     const args = fc.oneof(
-      { weight: 7, arbitrary: sensible(signature, tied) },
+      { weight: 7, arbitrary: sensible(signature, sensibleOnes) },
       {
         weight: 2,
         arbitrary: fc.array(tied.expression, {
