@@ -1,8 +1,8 @@
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { JobFile } from '#wire/file.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { holdCodes } from '../runtime/start-failure.ts';
 import { findOutputs } from '../transfer/find-outputs.ts';
 import type { InputStamps } from '../transfer/stage-inputs.ts';
 import { limitStream, type Uploader, uploadFiles } from '../transfer/upload.ts';

@@ -1,6 +1,6 @@
 import { describeError, GlideinError } from '#base/error.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { holdCodes } from '../runtime/start-failure.ts';
 
 /** Why a payload cannot be started, known before anything was run. */
 export class PayloadFault extends Error {

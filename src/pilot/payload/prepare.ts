@@ -1,8 +1,8 @@
 import { type FileHandle, writeFile } from 'node:fs/promises';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { environmentFile } from '../runtime/env-file.ts';
 import { chooseImage } from '../runtime/image.ts';
-import { holdCodes } from '../runtime/start-failure.ts';
 import { type InputStamps, stageInputs } from '../transfer/stage-inputs.ts';
 import { persistently } from '../transfer/upload.ts';
 import { type ClaimDirectory, makeClaimDirectory, openStreams } from './claim-directory.ts';

@@ -1,14 +1,6 @@
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Marker } from './first-step.ts';
-
-/** HTCondor's hold codes that this room uses. */
-export const holdCodes = {
-  failedToCreateProcess: 6,
-  openInput: 8,
-  transferOutput: 12,
-  transferInput: 13,
-  invalidImage: 35,
-} as const;
 
 type StartFailed = Extract<Outcome, { kind: 'startFailed' }>;
 type Fault = Pick<StartFailed, 'blame' | 'holdCode'>;

@@ -1,11 +1,12 @@
 import { describeError, GlideinError } from '#base/error.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
 import { keyOf } from './apply.ts';
 import { type Job, jobName } from './job.ts';
-import { holdCodes, isFinal, type JobState } from './job-state.ts';
+import { isFinal, type JobState } from './job-state.ts';
 import type { Transition } from './transition.ts';
 
 const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {

@@ -1,7 +1,8 @@
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from './completion.ts';
 import type { Job } from './job.ts';
-import { holdCodes, type JobState } from './job-state.ts';
+import type { JobState } from './job-state.ts';
 import type { Queue } from './queue.ts';
 import type { JobKey, Next, Transition } from './transition.ts';
 

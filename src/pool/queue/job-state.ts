@@ -21,6 +21,3 @@ export const jobStates = { Idle: 1, Running: 2, Removed: 3, Completed: 4, Held: 
 export type JobState = keyof typeof jobStates;
 
 export const isFinal = (state: JobState): boolean => state === 'Completed' || state === 'Removed';
-
-/** HTCondor's hold reason codes that this pool gives. */
-export const holdCodes = { userRequest: 1, policyUndefined: 5, submittedOnHold: 15 } as const;

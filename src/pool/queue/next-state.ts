@@ -1,8 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from './job.ts';
-import { holdCodes } from './job-state.ts';
 import type { Next } from './transition.ts';
 
 /** A job that this many pilots in a row could not start is held: the fault may be the job's after all. */
@@ -36,7 +36,12 @@ function afterExit(ad: ClassAd, what: string, environment: Environment | undefin
     ad.has(name) ? ad.evaluateBoolean(name, undefined, environment) : absent;
   const hold = policy('OnExitHold', false);
   if (hold === undefined) return undecided('on_exit_hold', what);
-  if (hold) return { state: 'Held', code: 3, reason: `The job ${what} and its on_exit_hold is true` };
+  if (hold)
+    return {
+      state: 'Held',
+      code: holdCodes.jobPolicy,
+      reason: `The job ${what} and its on_exit_hold is true`,
+    };
   const leaves = policy('OnExitRemove', true);
   if (leaves === undefined) return undecided('on_exit_remove', what);
   return leaves

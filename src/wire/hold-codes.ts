@@ -1,0 +1,25 @@
+/**
+ * Why a job is held, as the pool and its pilots say it. The numbers are HTCondor's HoldReasonCode, so that whoever
+ * knows them from there (and every script that reads them) is right here as well.
+ */
+export const holdCodes = {
+  /** `glidein hold`. */
+  userRequest: 1,
+  /** The job's own policy, such as `on_exit_hold`, is true. */
+  jobPolicy: 3,
+  /** The job's own policy is neither true nor false. */
+  policyUndefined: 5,
+  failedToCreateProcess: 6,
+  openInput: 8,
+  transferOutput: 12,
+  transferInput: 13,
+  /** `hold = true` in the submit file. */
+  submittedOnHold: 15,
+  /** The pool's own policy: the job lost its pilots again and again, or cannot be read. */
+  systemPolicy: 26,
+  /** The payload took more memory or disk than it asked for. */
+  outOfResources: 34,
+  invalidImage: 35,
+  /** The job ran longer than any pilot lives. */
+  executeExceeded: 47,
+} as const;
