@@ -7,6 +7,8 @@ export interface OfferedGroup {
   readonly template: ClassAd;
   readonly wanted: number;
   readonly decision: string;
+  /** What keeps its pilots from coming whatever is decided, in a sentence; undefined while nothing does. */
+  readonly blocked?: string | undefined;
   readonly limits: readonly { readonly name: string; readonly value: number; readonly count: number }[];
   /** Pilots by phase. */
   readonly phases: Readonly<Record<string, number>>;

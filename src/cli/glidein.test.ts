@@ -323,7 +323,9 @@ describe('status', () => {
   it('shows groups with their decision, and pilots with what is free', async () => {
     await pilotFor('p3');
     const { out } = await line.run(['status']);
-    expect(out).toMatch(/^GROUP +SITE +WANTED +PILOTS +WHY\ntest +here +1 +1 Idle +One is enough\n/);
+    expect(out).toMatch(
+      /^GROUP +SITE +WANTED +PILOTS +HEARD +WHY\ntest +here +1 +1 Idle +\d+s ago +One is enough\n/,
+    );
     expect(out).toMatch(/^p3 +test +Idle +4 of 4 +4096 of 4096 +0 /m);
     expect(JSON.parse((await line.run(['status', '-o', 'json'])).out)).toHaveProperty('bidders');
   });

@@ -9,6 +9,8 @@ export const groupBid = z.object({
   wanted: z.int().min(0),
   /** The newest decision in a sentence. */
   decision: z.string().max(4096),
+  /** What keeps its pilots from coming whatever is decided, in a sentence; absent while nothing does. */
+  blocked: z.string().max(4096).optional(),
   limits: z.array(z.object({ name: z.string(), value: z.number(), count: z.number() })).max(64),
   /** Pilots by phase. */
   phases: z.record(z.string(), z.int()),

@@ -20,6 +20,10 @@ export const groupExcuse = z.object({
   /** Pilots that the site wants now, and its decision in a sentence. */
   wanted: z.int(),
   decision: z.string(),
+  /** What keeps fresh pilots of the group from coming, in a sentence; absent while nothing is known to. */
+  blocked: z.string().optional(),
+  /** Seconds since the site said so. */
+  heardSecondsAgo: z.number().optional(),
 });
 
 /** `GET /v1/jobs/JOB/why`. */

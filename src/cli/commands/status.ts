@@ -5,6 +5,7 @@ import { resolveSettings } from '#config/setting.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import { type PilotsAnswer, pilotsAnswer } from '#wire/pilots.ts';
 import { addSettings } from '../add-settings.ts';
+import { decisionCell } from '../decision-cell.ts';
 import { findPool } from '../find-pool.ts';
 import { printListing } from '../listing.ts';
 import { table } from '../table.ts';
@@ -44,11 +45,18 @@ const people = (answer: PilotsAnswer, colour: boolean): string =>
   `${groupTable(answer, colour)}\n\n${pilotTable(answer, colour)}`;
 
 function groupTable({ bidders }: PilotsAnswer, colour: boolean): string {
-  const rows = bidders.flatMap(({ site, groups }) =>
-    groups.map((group) => [group.name, site, String(group.wanted), phaseText(group.phases), group.decision]),
+  const rows = bidders.flatMap(({ site, groups, heardSecondsAgo }) =>
+    groups.map((group) => [
+      group.name,
+      site,
+      String(group.wanted),
+      phaseText(group.phases),
+      `${Math.round(heardSecondsAgo)}s ago`,
+      decisionCell(group.decision, group.blocked),
+    ]),
   );
-  if (rows.length === 0) return 'No group feeds this pool just now.';
-  return table(['GROUP', 'SITE', 'WANTED', 'PILOTS', 'WHY'], rows, colour);
+  if (rows.length === 0) return 'No group feeds this pool at present.';
+  return table(['GROUP', 'SITE', 'WANTED', 'PILOTS', 'HEARD', 'WHY'], rows, colour);
 }
 
 const phaseText = (phases: Readonly<Record<string, number>>): string =>

@@ -3,6 +3,7 @@ import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import { type WhyAnswer, whyAnswer } from '#wire/why.ts';
 import { addSettings } from '../add-settings.ts';
+import { decisionCell } from '../decision-cell.ts';
 import { findPool } from '../find-pool.ts';
 import { printListing } from '../listing.ts';
 import { table } from '../table.ts';
@@ -23,7 +24,7 @@ export function whyCommand(program: Command, terminal: Terminal): void {
         signal: terminal.signal,
       });
       await client.close();
-      printListing(terminal, listing, answer, () => people(answer, terminal.isTerminal));
+      printListing(terminal, listing, answer, () => people(answer, terminal.colour));
     });
 }
 
@@ -34,14 +35,15 @@ function people(answer: WhyAnswer, colour: boolean): string {
     parts.push(table(['SLOTS', 'WHY NOT', 'SUCH AS'], rows, colour));
   }
   if (answer.groups.length > 0) {
-    const rows = answer.groups.map(({ name, site, wanted, sentence, decision }) => [
+    const rows = answer.groups.map(({ name, site, wanted, sentence, decision, blocked, heardSecondsAgo }) => [
       name,
       site,
       String(wanted),
       sentence,
-      decision,
+      heardSecondsAgo === undefined ? '?' : `${Math.round(heardSecondsAgo)}s ago`,
+      decisionCell(decision, blocked),
     ]);
-    parts.push(table(['GROUP', 'SITE', 'WANTED', 'FOR THIS JOB', 'DECISION'], rows, colour));
+    parts.push(table(['GROUP', 'SITE', 'WANTED', 'FOR THIS JOB', 'HEARD', 'DECISION'], rows, colour));
   }
   return parts.join('\n\n');
 }

@@ -74,7 +74,7 @@ function sentence(
 }
 
 const states: Readonly<Record<string, string>> = {
-  away: 'not connected just now',
+  away: 'not connected now',
   draining: 'accepts no new jobs',
   none: 'fits',
 };
@@ -91,6 +91,6 @@ function shortage(
   const asks = Math.min(...slots.map((slot) => requestOf(job, slot, environment)[name]));
   const wish = `the job asks for ${amountOf(name, asks)}`;
   return busy
-    ? `${wish}; other jobs leave ${amountOf(name, most)} free at most`
+    ? `${wish}; other jobs leave at most ${amountOf(name, most)} free`
     : `${wish}; the largest slot has ${amountOf(name, most)}`;
 }

@@ -53,7 +53,7 @@ describe('why a job does not run', () => {
       }),
       expect.objectContaining({ kind: 'draining', count: 1 }),
     ]);
-    expect(summary).toContain('none of 4 registered pilots runs it (the job asks for 64 cores');
+    expect(summary).toContain('none of 4 registered pilots can run it (the job asks for 64 cores');
   });
 
   it('names the clause that fails, of either side', async () => {
@@ -79,7 +79,7 @@ describe('why a job does not run', () => {
     const { slots } = await whyOf({ RequestCpus: '2' });
     expect(slots[0]).toMatchObject({
       kind: 'busy',
-      sentence: 'the job asks for 2 cores; other jobs leave 1 core free at most',
+      sentence: 'the job asks for 2 cores; other jobs leave at most 1 core free',
     });
   });
 
@@ -104,6 +104,51 @@ describe('why a job does not run', () => {
     expect(summary).toContain('a fresh pilot could: large (wants 3 pilots)');
   });
 
+  const bidOf = (groups: readonly object[]) =>
+    pool.client('operator').json('/v1/bidders/here', demandAnswer, {
+      method: 'POST',
+      json: { groups, pilots: [], waitSeconds: 0 },
+    });
+  const blockedGroup = (name: string, more: object = {}) => ({
+    name,
+    template: slotTexts({}),
+    wanted: 1,
+    decision: 'one more pilot',
+    limits: [],
+    phases: {},
+    ...more,
+  });
+
+  it('never says that a fresh pilot could when the site cannot make one', async () => {
+    const blocked = 'the group g cannot create pods: exceeded quota pods';
+    await bidOf([blockedGroup('g', { blocked })]);
+    const { groups, summary } = await whyOf({});
+    expect(groups).toMatchObject([{ name: 'g', fits: true, blocked, heardSecondsAgo: 0 }]);
+    expect(summary).toMatch(
+      /no fresh pilot can come \(g: the group g cannot create pods: exceeded quota pods\)/,
+    );
+    expect(summary).not.toContain('could');
+  });
+
+  it.each([
+    ['limits.maxPilots', 40, 'the group is at its maximum of 40 pilots'],
+    ['maxPilots', 1, 'the groups of its policy are at their maximum of 1 pilot'],
+    ['suspend', 0, 'the group is suspended'],
+    ['breaker', 0, 'too many of its pilots failed to start'],
+    ['machine', 2, 'the machine has 2 cores for pilots, and they are taken'],
+  ])('says that the limit %s keeps pilots from coming', async (name, value, blocked) => {
+    await bidOf([blockedGroup('g', { limits: [{ name, value, count: 3 }] })]);
+    expect(await whyOf({})).toMatchObject({
+      groups: [{ blocked }],
+      summary: expect.stringContaining(`no fresh pilot can come (g: ${blocked})`),
+    });
+  });
+
+  it('still names the groups whose pilots can come, with one pilot in the singular', async () => {
+    await bidOf([blockedGroup('shut', { blocked: 'its image is missing' }), blockedGroup('open')]);
+    expect((await whyOf({})).summary).toContain('a fresh pilot could: open (wants 1 pilot).');
+  });
+
   it('tells where a job runs, why one is held, and how one ended', async () => {
     const subject = await pilot('a');
     const { job } = await whyOf({});
@@ -111,7 +156,7 @@ describe('why a job does not run', () => {
     const start = await subject.next('start');
     expect((await ask()).summary).toMatch(/^It was given to pilot pilot-a of group test/);
     subject.started(start);
-    await expect.poll(async () => (await ask()).summary).toMatch(/^It runs on pilot pilot-a/);
+    await expect.poll(async () => (await ask()).summary).toMatch(/^It has been running on pilot pilot-a/);
     const act = (action: string) =>
       client().json('/v1/jobs/actions', jobActionAnswer, {
         method: 'POST',

@@ -1,14 +1,14 @@
 import type { Clock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
-import type { GroupExcuse, WhyAnswer } from '#wire/why.ts';
+import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
 import { environmentOf } from '../environment.ts';
 import { type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { excusesOf } from './excuses.ts';
-import { refusalOf } from './refusal.ts';
+import { groupAnswers, groupsInWords } from './group-answers.ts';
 
 interface WhyOptions {
   readonly ads: JobAds;
@@ -29,7 +29,7 @@ export function why(options: WhyOptions, job: Job): WhyAnswer {
     case 'Held':
       return {
         ...answer,
-        summary: `It is held since ${since} (code ${job.hold?.code ?? 0}): ${job.hold?.reason ?? 'no reason is known'}.`,
+        summary: `It has been held for ${since} (code ${job.hold?.code ?? 0}): ${job.hold?.reason ?? 'no reason is known'}.`,
       };
     case 'Completed':
       return { ...answer, summary: `It completed ${since} ago.` };
@@ -47,10 +47,10 @@ function whereItRuns({ collector }: WhyOptions, job: Job, since: string): string
   const connected = collector.get(job.claim?.pilotUid ?? '')?.connection !== undefined;
   const link = connected
     ? ''
-    : ', which is not connected just now; it keeps the job for as long as its lease lasts';
+    : ', which is not connected now; it keeps the job for as long as its lease lasts';
   return attempt?.startedAt === undefined
     ? `It was given to ${where} ${since} ago and is being brought there${link}.`
-    : `It runs on ${where} since ${since}${link}.`;
+    : `It has been running on ${where} for ${since}${link}.`;
 }
 
 function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
@@ -60,35 +60,19 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     environment,
     now: options.clock.monotonic(),
   });
-  const groups = options.bidders.current().flatMap(({ site, bid }) =>
-    bid.groups.map((group): GroupExcuse => {
-      const { name, wanted, decision } = group;
-      const refusal = refusalOf(ad, adFromTexts(group.template), environment, 'a fresh pilot');
-      const sentence = refusal ?? 'a fresh pilot of it could run the job';
-      return { site, name, fits: refusal === undefined, sentence, wanted, decision };
-    }),
-  );
-  const summary = `It waits since ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.`;
+  const groups = groupAnswers(ad, options.bidders, environment);
+  const summary = `It has been waiting for ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.`;
   return { job: jobName(job), state: job.state, summary, slots, groups };
 }
 
 function slotsInWords(slots: WhyAnswer['slots']): string {
   const [most] = slots;
   if (most === undefined) return 'no pilot is registered';
-  if (slots.some(({ kind }) => kind === 'none')) return 'a slot fits, it will be given out in a moment';
-  const count = slots.reduce((sum, excuse) => sum + excuse.count, 0);
-  const all =
-    count === 1 ? 'the one registered pilot does not run it' : `none of ${count} registered pilots runs it`;
-  return `${all} (${most.sentence})`;
-}
-
-function groupsInWords(groups: readonly GroupExcuse[]): string {
-  const fitting = groups.filter(({ fits }) => fits);
-  if (groups.length === 0) return 'no group feeds this pool just now';
-  if (fitting.length === 0)
-    return groups.length === 1
-      ? 'the one group cannot run it either'
-      : `none of ${groups.length} groups can run it`;
-  const names = fitting.slice(0, 3).map(({ name, wanted }) => `${name} (wants ${wanted} pilots)`);
-  return `a fresh pilot could: ${names.join(', ')}${fitting.length > 3 ? ` and ${fitting.length - 3} more` : ''}`;
+  if (slots.some(({ kind }) => kind === 'none')) return 'a slot fits and will be given to it in a moment';
+  const all = slots.reduce((sum, slot) => sum + slot.count, 0);
+  const none =
+    all === 1
+      ? 'the one registered pilot cannot run it'
+      : `none of ${count(all, 'registered pilot')} can run it`;
+  return `${none} (${most.sentence})`;
 }

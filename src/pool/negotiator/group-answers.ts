@@ -1,0 +1,73 @@
+import { count } from '#base/count.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { adFromTexts } from '#wire/ad-texts.ts';
+import type { GroupBid } from '#wire/bid.ts';
+import type { GroupExcuse } from '#wire/why.ts';
+import type { Bidders } from '../registry/bidders.ts';
+import { refusalOf } from './refusal.ts';
+
+/** Names of groups that a sentence tells. */
+const toldNames = 3;
+
+/** What fresh pilots of every group would do for `job`, and what keeps them from coming. */
+export const groupAnswers = (job: ClassAd, bidders: Bidders, environment: Environment): GroupExcuse[] =>
+  bidders.current().flatMap(({ site, bid, heardSecondsAgo }) =>
+    bid.groups.map((group): GroupExcuse => {
+      const { name, wanted, decision } = group;
+      const refusal = refusalOf(job, adFromTexts(group.template), environment, 'a fresh pilot');
+      const blocked = whatBlocks(group);
+      const sentence = refusal ?? 'a fresh pilot of it could run the job';
+      return {
+        site,
+        name,
+        fits: refusal === undefined,
+        sentence,
+        wanted,
+        decision,
+        heardSecondsAgo: Math.round(heardSecondsAgo),
+        ...(blocked === undefined ? {} : { blocked }),
+      };
+    }),
+  );
+
+/** Limits that hold until somebody does something; those that only slow a group down are not told as obstacles. */
+const obstacles: Readonly<Record<string, (value: number) => string | undefined>> = {
+  suspend: () => 'the group is suspended',
+  'limits.maxPilots': (value) => `the group is at its maximum of ${count(value, 'pilot')}`,
+  'limits.maxIdle': (value) => `the group has ${count(value, 'idle pilot')} already, as many as it may have`,
+  maxPilots: (value) => `the groups of its policy are at their maximum of ${count(value, 'pilot')}`,
+  machine: (value) => `the machine has ${count(value, 'core')} for pilots, and they are taken`,
+  breaker: (value) => (value === 0 ? 'too many of its pilots failed to start' : undefined),
+};
+
+/** What the site says, before what the limits of its decision say. */
+function whatBlocks({ blocked, limits }: GroupBid): string | undefined {
+  if (blocked !== undefined) return blocked;
+  return limits.map(({ name, value }) => obstacles[name]?.(value)).find((text) => text !== undefined);
+}
+
+/** What the groups do for the job, in one sentence. */
+export function groupsInWords(groups: readonly GroupExcuse[]): string {
+  if (groups.length === 0) return 'no group feeds this pool at present';
+  const fitting = groups.filter(({ fits }) => fits);
+  if (fitting.length === 0)
+    return groups.length === 1
+      ? 'the one group cannot run it either'
+      : `none of ${groups.length} groups can run it`;
+  const free = fitting.filter(({ blocked }) => blocked === undefined);
+  if (free.length > 0) {
+    return `a fresh pilot could: ${listed(free, ({ name, wanted }) => `${name} (wants ${count(wanted, 'pilot')})`)}`;
+  }
+  const which = listed(fitting, ({ name, blocked = '' }) => `${name}: ${blocked}`, '; ');
+  return `no fresh pilot can come (${which})`;
+}
+
+function listed(
+  groups: readonly GroupExcuse[],
+  words: (group: GroupExcuse) => string,
+  separator = ', ',
+): string {
+  const told = groups.slice(0, toldNames).map(words).join(separator);
+  return groups.length > toldNames ? `${told} and ${groups.length - toldNames} more` : told;
+}
