@@ -6,7 +6,10 @@ import { type Environment, noEnvironment } from './environment.ts';
 import { type Compiled, type Scope, type SpecialName, unresolved } from './scope.ts';
 import { Session } from './session.ts';
 import { Absent, absent, Computed, type Slot } from './slot.ts';
-import { errorValue, type Value } from './value.ts';
+import { type ErrorValue, errorValue, type Value } from './value.ts';
+
+/** What a level of nested values counts among the nodes of expressions: it takes as much of the stack. */
+const levelDepth = 4;
 
 /** The scope of an ad in one evaluation. */
 export class AdScope implements Scope {
@@ -129,23 +132,44 @@ export class AdScope implements Scope {
     return this.#session.spend(steps);
   }
 
+  deeper(run: () => Value): Value {
+    if (!this.#session.descend(levelDepth)) return tooMuch();
+    const value = run();
+    this.#session.ascend(levelDepth);
+    return value;
+  }
+
   now(): Value {
     const { now } = this.environment;
     return now === undefined ? errorValue('there is no clock here') : Math.trunc(now());
   }
 
   evaluate(expression: Expression): Value {
-    return expression.kind === 'literal' ? expression.value : this.enter(expression, compile(expression), 1);
+    return expression.kind === 'literal' ? expression.value : this.enter(expression, undefined, 1);
   }
 
-  /** Runs what `expression` was compiled to; `depth` counts the nodes above it. */
-  enter(expression: Expression, run: Compiled, depth: number): Value {
-    if (!this.#session.enter(this.#root, expression, depth)) {
-      return errorValue('the evaluation nests too deep, or reads too many attributes');
-    }
-    const value = run(this);
+  /** Runs what `expression` was compiled to, compiling it first if it was not; `depth` counts the nodes above it. */
+  enter(expression: Expression, run: Compiled | undefined, depth: number): Value {
+    if (this.#session.isIdle) return this.#begin(expression, run);
+    if (!this.#session.enter(this.#root, expression, depth)) return tooMuch();
+    const value = (run ?? compile(expression))(this);
     this.#session.leave();
     return value;
+  }
+
+  /**
+   * The one way into an evaluation, and out of it. Depth and steps are counted, so that nothing should ever be thrown; what
+   * is thrown all the same (the stack was nearly used up before, a text is longer than any can be) is an error like others.
+   */
+  #begin(expression: Expression, run: Compiled | undefined): Value {
+    try {
+      if (!this.#session.enter(this.#root, expression, 1)) return tooMuch();
+      return (run ?? compile(expression))(this);
+    } catch (error) {
+      return errorValue(`it cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.#session.end();
+    }
   }
 
   #inside(site: AttributeSite, position: number): Value {
@@ -159,10 +183,20 @@ export class AdScope implements Scope {
     const { expression } = slot;
     // A reference that leads back to itself is undefined.
     if (this.#session.isActive(this.#root, expression)) return undefined;
-    slot.run ??= compile(expression);
-    return this.enter(expression, slot.run as Compiled, position);
+    return this.enter(expression, (slot.run as Compiled | undefined) ?? firstRun(slot), position);
   }
 }
+
+/** Compiles an attribute where it is evaluated first. */
+function firstRun(slot: Computed): Compiled {
+  return (scope) => {
+    const run = compile(slot.expression);
+    slot.run = run;
+    return run(scope);
+  };
+}
+
+const tooMuch = (): ErrorValue => errorValue('the evaluation nests too deep, or reads too many attributes');
 
 function outermost(scope: AdScope): AdScope {
   let top = scope;

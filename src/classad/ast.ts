@@ -25,9 +25,11 @@ export type BinaryOperator =
   | '/'
   | '%';
 
-/** How many nodes lie one inside another: 1 for a leaf. Evaluation has a limit on it. */
 interface Node {
+  /** How many nodes lie one inside another: 1 for a leaf. Evaluation has a limit on it. */
   readonly depth: number;
+  /** Nodes in it, and the characters of its texts and names: about what it takes to print it. */
+  readonly size: number;
 }
 
 /** A constant: undefined, error, boolean, number, string or time; lists and ads have nodes of their own. */
@@ -134,64 +136,72 @@ export type Expression =
 export type Operation = Unary | Binary | Conditional | Elvis | Parentheses;
 
 export function literal(value: Scalar): Literal {
-  return { kind: 'literal', depth: 1, value };
+  return { kind: 'literal', depth: 1, size: typeof value === 'string' ? 1 + value.length : 1, value };
 }
 
 export function writtenSpan(span: RelTime): Literal {
-  return { kind: 'literal', depth: 1, value: new Real(span.seconds), span };
+  return { kind: 'literal', depth: 1, size: 1, value: new Real(span.seconds), span };
 }
 
 export function reference(name: string, absolute = false): Reference {
-  return { kind: 'reference', depth: 1, name, absolute };
+  return { kind: 'reference', depth: 1, size: 1 + name.length, name, absolute };
 }
 
 export function select(base: Expression, name: string): Select {
-  return { kind: 'select', depth: base.depth + 1, base, name };
+  return { kind: 'select', depth: base.depth + 1, size: base.size + 1 + name.length, base, name };
 }
 
 export function subscript(base: Expression, index: Expression): Subscript {
-  return { kind: 'subscript', depth: deepest(base, index), base, index };
+  return { kind: 'subscript', ...extent([base, index]), base, index };
 }
 
 export function unary(operator: UnaryOperator, operand: Expression): Unary {
-  return { kind: 'unary', depth: operand.depth + 1, operator, operand };
+  return { kind: 'unary', ...extent([operand]), operator, operand };
 }
 
 export function binary(operator: BinaryOperator, left: Expression, right: Expression): Binary {
-  return { kind: 'binary', depth: deepest(left, right), operator, left, right };
+  return { kind: 'binary', ...extent([left, right]), operator, left, right };
 }
 
 export function conditional(condition: Expression, yes: Expression, no: Expression): Conditional {
-  return { kind: 'conditional', depth: deepest(condition, yes, no), condition, yes, no };
+  return { kind: 'conditional', ...extent([condition, yes, no]), condition, yes, no };
 }
 
 export function elvis(left: Expression, right: Expression): Elvis {
-  return { kind: 'elvis', depth: deepest(left, right), left, right };
+  return { kind: 'elvis', ...extent([left, right]), left, right };
 }
 
 export function parentheses(inner: Expression): Parentheses {
-  return { kind: 'parentheses', depth: inner.depth + 1, inner };
+  return { kind: 'parentheses', ...extent([inner]), inner };
 }
 
 export function call(name: string, args: readonly Expression[]): Call {
-  return { kind: 'call', depth: deepestOf(args), name, args };
+  return { kind: 'call', ...extent(args, name.length), name, args };
 }
 
 export function list(items: readonly Expression[]): List {
-  return { kind: 'list', depth: deepestOf(items), items };
+  return { kind: 'list', ...extent(items), items };
 }
 
 export function record(entries: readonly RecordEntry[]): RecordExpression {
-  return { kind: 'record', depth: deepestOf(entries.map((entry) => entry.expression)), entries };
-}
-
-function deepest(...children: Expression[]): number {
-  return deepestOf(children);
+  const names = entries.reduce((sum, { name }) => sum + name.length, 0);
+  return {
+    kind: 'record',
+    ...extent(
+      entries.map((entry) => entry.expression),
+      names,
+    ),
+    entries,
+  };
 }
 
 /** A loop, not `Math.max(...)`: lists may be long, and the argument stack is short. */
-function deepestOf(children: readonly Expression[]): number {
+function extent(children: readonly Expression[], characters = 0): Node {
   let depth = 0;
-  for (const child of children) if (child.depth > depth) depth = child.depth;
-  return depth + 1;
+  let size = 1 + characters;
+  for (const child of children) {
+    if (child.depth > depth) depth = child.depth;
+    size += child.size;
+  }
+  return { depth: depth + 1, size };
 }

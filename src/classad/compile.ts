@@ -10,7 +10,7 @@ import type {
   Unary,
 } from './ast.ts';
 import { AttributeSite } from './attribute-site.ts';
-import { costOfReading } from './functions/cost.ts';
+import { costOfMade, costOfReading } from './functions/cost.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { functionTable } from './functions/table.ts';
 import { asciiLower } from './names.ts';
@@ -209,9 +209,13 @@ function purePart(definition: PureDefinition, parts: readonly Part[]): Part {
   }
   return dynamic((scope) => {
     const values = valuesIn(scope);
-    return scope.spend(costOf(values)) ? definition.run(values) : errorValue('this takes too long');
+    if (!scope.spend(costOf(values))) return takesTooLong();
+    const made = definition.run(values);
+    return scope.spend(costOfMade(made)) ? made : takesTooLong();
   });
 }
+
+const takesTooLong = (): ErrorValue => errorValue('this takes too long');
 
 function arity({ min, max }: FunctionDefinition): string {
   if (min === max) return `${min} ${min === 1 ? 'argument' : 'arguments'}`;

@@ -1,3 +1,5 @@
+import type { Budget } from './budget.ts';
+
 /** What an evaluation may know of the world. Everything is optional; a function that lacks its source is an error. */
 export interface Environment {
   /** Seconds since the epoch. */
@@ -8,6 +10,8 @@ export interface Environment {
   readonly utcOffset?: (epochSeconds: number) => number;
   /** The home directory of a user, where the machine knows one. */
   readonly home?: (user: string) => string | undefined;
+  /** What this evaluation and others may take together; without one each has a limit of its own. */
+  readonly budget?: Budget;
 }
 
 export const noEnvironment: Environment = {};

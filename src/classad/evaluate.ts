@@ -1,7 +1,7 @@
 import { AdScope } from './ad-scope.ts';
 import type { Expression } from './ast.ts';
 import type { AttributeTable } from './attribute-table.ts';
-import { compile } from './compile.ts';
+import { type Compiled, compile } from './compile.ts';
 import type { Environment } from './environment.ts';
 import type { Value } from './value.ts';
 
@@ -25,6 +25,11 @@ export type Prepared = (my: AttributeTable, target?: AttributeTable, environment
 
 /** {@link evaluate} of `expression` as a function, for loops over many ads. */
 export function prepare(expression: Expression): Prepared {
-  const run = compile(expression);
-  return (my, target, environment) => AdScope.of(my, target, environment).enter(expression, run, 1);
+  let run: Compiled | undefined;
+  const compileOnce: Compiled = (scope) => {
+    run = compile(expression);
+    return run(scope);
+  };
+  return (my, target, environment) =>
+    AdScope.of(my, target, environment).enter(expression, run ?? compileOnce, 1);
 }

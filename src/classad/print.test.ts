@@ -86,7 +86,7 @@ function essence(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(essence);
   if (node === null || typeof node !== 'object' || node instanceof Real) return node;
   if ('kind' in node && node.kind === 'parentheses' && 'inner' in node) return essence(node.inner);
-  const fields = Object.entries(node).filter(([key]) => key !== 'depth');
+  const fields = Object.entries(node).filter(([key]) => key !== 'depth' && key !== 'size');
   return Object.fromEntries(
     fields.map(([key, value]) => [key, essence(key === 'entries' ? sorted(value) : value)]),
   );

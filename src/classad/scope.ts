@@ -63,6 +63,8 @@ export interface Scope {
   evaluate(expression: Expression): Value;
   /** Notes work that takes the time of reading so many attributes; false when it is too much for one evaluation. */
   spend(steps: number): boolean;
+  /** Runs what looks into a value and may come back here from there; an error when that nests too deep. */
+  deeper(run: () => Value): Value;
   /** Seconds since the epoch, or an error where there is no clock. */
   now(): Value;
 }

@@ -1,4 +1,5 @@
 import type { AttributeTable } from './attribute-table.ts';
+import { costOfMaking } from './functions/cost.ts';
 import { asciiLower } from './names.ts';
 import { isSpecialName, type Scope } from './scope.ts';
 import { absent } from './slot.ts';
@@ -27,7 +28,13 @@ export function selectFrom(base: Value, key: string, scope: Scope, position: num
 /** Ads that are values already, such as in `list.a.b`, are not searched beyond themselves. */
 function selectFromItems(list: ListValue, key: string, scope: Scope, position: number): Value {
   if (list.expressions === undefined && !isSpecialName(key)) return selectOwn(list, key, scope, position);
-  return ListValue.selected(list.values().map((item) => detached(selectFrom(item, key, scope, position))));
+  return ofItems(list, scope, (item) => detached(selectFrom(item, key, scope, position)));
+}
+
+/** An item may be a list, or lead back to this one: each level counts. */
+function ofItems(list: ListValue, scope: Scope, give: (item: Value) => Value): Value {
+  if (!scope.spend(costOfMaking(list.length))) return errorValue('the list is too long to be searched');
+  return scope.deeper(() => ListValue.selected(list.values().map(give)));
 }
 
 /** An ad that was selected out of a list stands nowhere any more: the original copies it. */
@@ -39,14 +46,12 @@ function detached(value: Value): Value {
 }
 
 function selectOwn(list: ListValue, key: string, scope: Scope, position: number): Value {
-  return ListValue.selected(
-    list.values().map((item) => {
-      if (item instanceof ListValue) return selectOwn(item, key, scope, position);
-      return isClassAd(item)
-        ? detached(attributeOf(item, key, scope, position))
-        : detached(selectFrom(item, key, scope, position));
-    }),
-  );
+  return ofItems(list, scope, (item) => {
+    if (item instanceof ListValue) return selectOwn(item, key, scope, position);
+    return isClassAd(item)
+      ? detached(attributeOf(item, key, scope, position))
+      : detached(selectFrom(item, key, scope, position));
+  });
 }
 
 /** `base[index]`: an ad by name, a list by number from 0 (of which the original looks at the low 32 bits). */

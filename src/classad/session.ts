@@ -19,15 +19,23 @@ interface Frame {
   readonly below: Frame | undefined;
 }
 
-/** What one evaluation shares between its scopes: the environment, and the expressions that are in progress. */
+/**
+ * What one evaluation shares between its scopes: the environment, the expressions that are in progress, and how deep and
+ * how long it has been at work. Every step that can lead back to itself passes through here.
+ */
 export class Session {
   readonly environment: Environment;
+  readonly #mostSteps: number;
   #depth = 0;
   #steps = 0;
+  /** Steps that the budget knows of. */
+  #settled = 0;
   #top: Frame | undefined;
 
   constructor(environment: Environment) {
     this.environment = environment;
+    const { budget } = environment;
+    this.#mostSteps = budget === undefined ? mostSteps : Math.min(mostSteps, budget.left);
   }
 
   /** Whether `expression` is being evaluated below `root` now: coming there again is a circle. */
@@ -38,19 +46,36 @@ export class Session {
     return false;
   }
 
+  /** Whether nothing is being evaluated: whoever enters now is called from outside. */
+  get isIdle(): boolean {
+    return this.#top === undefined;
+  }
+
   /** Notes that `expression` begins, `depth` nodes further down; false when that is too deep, or one too many. */
   enter(root: AttributeTable, expression: Expression, depth: number): boolean {
     this.#steps += 1;
-    if (this.#depth + depth > evaluationDepth || this.#steps > mostSteps) return false;
+    if (this.#depth + depth > evaluationDepth || this.#steps > this.#mostSteps) return false;
     this.#depth += depth;
     this.#top = { root, expression, depth, below: this.#top };
     return true;
   }
 
+  /** Notes that the evaluation goes `depth` further down without a new expression; false when that is too deep. */
+  descend(depth: number): boolean {
+    this.#steps += 1;
+    if (this.#depth + depth > evaluationDepth || this.#steps > this.#mostSteps) return false;
+    this.#depth += depth;
+    return true;
+  }
+
+  ascend(depth: number): void {
+    this.#depth -= depth;
+  }
+
   /** Notes work that takes the time of so many attributes; false when it is too much. */
   spend(steps: number): boolean {
     this.#steps += steps;
-    return this.#steps <= mostSteps;
+    return this.#steps <= this.#mostSteps;
   }
 
   /** Notes that the expression that began last has its value. */
@@ -58,5 +83,16 @@ export class Session {
     if (this.#top === undefined) return;
     this.#depth -= this.#top.depth;
     this.#top = this.#top.below;
+  }
+
+  /** Notes that the outermost expression has its value, however it got it, and settles what that took. */
+  end(): void {
+    this.#top = undefined;
+    this.#depth = 0;
+    const { budget } = this.environment;
+    if (budget === undefined) return;
+    if (this.#steps > this.#mostSteps) budget.isOverdrawn = true;
+    budget.left = Math.max(0, budget.left - (this.#steps - this.#settled));
+    this.#settled = this.#steps;
   }
 }

@@ -13,14 +13,22 @@ import {
   typeOf,
   type Value,
 } from '../value.ts';
+import { sizeOf } from './cost.ts';
+import { longestText } from './join-texts.ts';
 
 /** The text that a function sees when it takes any value as a string; undefined and errors stay as they are. */
 export function textOf(value: Value): string | undefined | ErrorValue {
   if (typeof value === 'string' || value === undefined || value instanceof ErrorValue) return value;
   if (value instanceof AbsTime) return printAbsTime(value);
   if (value instanceof RelTime) return printRelTime(value);
-  return printValue(value);
+  const longest = longestText / mostPrinted;
+  return sizeOf(value) > longest
+    ? errorValue(`a text has at most ${longestText} characters`)
+    : printValue(value);
 }
+
+/** Characters that one of what {@link sizeOf} counts is printed as, at most: escapes, blanks and brackets. */
+const mostPrinted = 4;
 
 /** `int(x)`: strings by their leading number, reals cut off towards zero. */
 export function toInteger(value: Value): Value {

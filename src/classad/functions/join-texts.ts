@@ -1,7 +1,7 @@
 import { type ErrorValue, errorValue } from '../value.ts';
 
 /** Longer texts are an error: a few attributes that repeat each other would fill any memory. */
-const longestText = 10_000_000;
+export const longestText = 10_000_000;
 
 /** `texts` with `glue` between them. */
 export function joinTexts(texts: readonly string[], glue = ''): string | ErrorValue {

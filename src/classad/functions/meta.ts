@@ -17,7 +17,9 @@ import {
   type Value,
 } from '../value.ts';
 import { textOf } from './conversion.ts';
+import { costOfMaking, costOfWriting } from './cost.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
+import { longestText } from './join-texts.ts';
 import { holdsPiece } from './match-pattern.ts';
 import { type NamedAttribute, namedAttribute } from './named-attribute.ts';
 import { searchIn } from './regex.ts';
@@ -38,6 +40,7 @@ function evaluateText([value]: readonly Value[], scope: Scope): Value {
   const text = goesAsText ? textOf(value) : value;
   if (text instanceof ListValue && !text.isWritten) return ListValue.selected(text.values());
   if (typeof text !== 'string') return text;
+  if (!scope.spend(costOfWriting(text.length))) return errorValue('the text is too long');
   try {
     return scope.evaluate(parseExpression(text));
   } catch (error) {
@@ -50,7 +53,11 @@ function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Exp
   if (given?.kind === 'select') return '';
   if (given?.kind !== 'reference') return errorValue('unparse takes the name of an attribute');
   const expression = isPlainName(given.name) && !given.absolute ? scope.ad.get(given.name) : undefined;
-  return expression === undefined ? '' : printPretty(expression);
+  if (expression === undefined) return '';
+  // Each line is indented by how deep it is.
+  const size = expression.size * expression.depth;
+  const fits = size < longestText && scope.spend(costOfWriting(size));
+  return fits ? printPretty(expression) : errorValue('the expression is too long');
 }
 
 /** `unresolved(attr[, pattern])`: what the attribute's expression reads and nothing answers, or whether such a name fits. */
@@ -61,6 +68,7 @@ function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly E
   const pattern = args[1]?.(scope);
   if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is no string');
   const names = unresolvedNames(attribute.expression, attribute.owner);
+  if (names === undefined) return errorValue('the attribute leads too far');
   if (typeof pattern !== 'string') return names.join(',');
   const refused = searchIn(pattern, '', '');
   return refused instanceof ErrorValue ? refused : names.some((name) => holdsPiece(pattern, name));
@@ -90,11 +98,12 @@ function inEachContext(
   if (!(ads instanceof ListValue)) return errorValue('the second argument is no list of ads');
   const expression = named?.expression ?? given;
   if (expression === undefined) return undefined;
+  if (!scope.spend(costOfMaking(ads.length))) return errorValue('the list is too long');
   const inContext = (ad: AttributeTable): Value =>
     isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
   return ads.values().map((ad) => {
     if (ad === undefined) return undefined;
-    return isClassAd(ad) ? inContext(ad) : errorValue('an item of the list is no ad');
+    return isClassAd(ad) ? scope.deeper(() => inContext(ad)) : errorValue('an item of the list is no ad');
   });
 }
 

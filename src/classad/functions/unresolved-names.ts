@@ -14,25 +14,35 @@ interface Search {
   readonly done: Set<Expression>;
   /** Whether a circle was met, or something of which no attribute can be read: the original gives up then. */
   gaveUp: boolean;
+  /** Whether it took more than one evaluation may take, or went deeper. */
+  tooFar: boolean;
 }
 
 /**
  * The names that `expression` reads, itself or through attributes, and that no ad answers; sorted without regard to case
  * as they stand there, and then without `MY.` and `TARGET.`. A name may appear twice: as it is, and where there is no TARGET.
+ * Undefined when that is more than one evaluation may find out.
  */
-export function unresolvedNames(expression: Expression, scope: Scope): string[] {
+export function unresolvedNames(expression: Expression, scope: Scope): string[] | undefined {
   const search: Search = {
     names: new Map(),
     following: new Set([expression]),
     done: new Set(),
     gaveUp: false,
+    tooFar: false,
   };
   visit(expression, scope, search);
+  if (search.tooFar) return undefined;
   if (search.gaveUp) return [];
   return [...search.names].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, shown]) => shown);
 }
 
 function visit(expression: Expression, scope: Scope, search: Search): void {
+  if (search.tooFar) return;
+  if (!scope.spend(1)) {
+    search.tooFar = true;
+    return;
+  }
   if (expression.kind === 'reference') {
     follow(expression.name, scope, search);
     return;
@@ -65,7 +75,12 @@ function follow(name: string, scope: Scope, search: Search): void {
   if (search.done.has(expression)) return;
   search.done.add(expression);
   search.following.add(expression);
-  visit(expression, scope, search);
+  // An expression has its own depth below it, and this goes from one to the next.
+  const isVisited = scope.deeper(() => {
+    visit(expression, scope, search);
+    return true;
+  });
+  if (isVisited !== true) search.tooFar = true;
   search.following.delete(expression);
 }
 
