@@ -38,6 +38,7 @@ function outcomeText(outcome: Outcome): string {
       return `ended by ${outcome.signal}`;
     case 'startFailed':
     case 'outputFailed':
+    case 'exceeded':
     case 'stopped':
       return outcome.reason;
   }

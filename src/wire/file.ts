@@ -24,4 +24,17 @@ export const jobFile = z.object({
   executable: z.boolean().default(false),
 });
 
+/** What a job printed. */
+export const streamFile = jobFile.extend({
+  /** Bytes that the job printed in all, when that is more than came back. */
+  printed: z.int().min(0).optional(),
+});
+
+/** Something that a job left behind and that does not come back. */
+export const leftFile = z.object({ name: z.string().max(4096), reason: z.string().max(256) });
+
 export type JobFile = z.infer<typeof jobFile>;
+
+export type StreamFile = z.infer<typeof streamFile>;
+
+export type LeftFile = z.infer<typeof leftFile>;

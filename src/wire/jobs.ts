@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adTexts } from './ad-texts.ts';
-import { jobFile } from './file.ts';
+import { jobFile, leftFile, relativePath, streamFile } from './file.ts';
 import { outcome } from './outcome.ts';
 
 /** `12.3`, or `12` for a whole cluster. */
@@ -45,8 +45,12 @@ export const jobView = z.object({
   ad: adTexts,
   attempts: z.array(attempt),
   outputs: z.array(jobFile),
-  stdout: jobFile.optional(),
-  stderr: jobFile.optional(),
+  stdout: streamFile.optional(),
+  stderr: streamFile.optional(),
+  /** Folders without a file in them. */
+  folders: z.array(relativePath).max(10_000).optional(),
+  /** What does not come back, and why. */
+  left: z.array(leftFile).max(100).optional(),
 });
 
 export const jobsAnswer = z.object({ jobs: z.array(jobView), total: z.int() });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef } from './claim.ts';
-import { jobFile } from './file.ts';
+import { jobFile, leftFile, relativePath, streamFile } from './file.ts';
 import { outcome, usage } from './outcome.ts';
 
 /** Epoch milliseconds by the pilot's clock. */
@@ -36,8 +36,12 @@ export const finished = z.object({
   endedAt: stamp,
   usage,
   outputs: z.array(jobFile).max(10_000),
-  stdout: jobFile.optional(),
-  stderr: jobFile.optional(),
+  stdout: streamFile.optional(),
+  stderr: streamFile.optional(),
+  /** Folders without a file in them. */
+  folders: z.array(relativePath).max(10_000).optional(),
+  /** What does not come back, and why. */
+  left: z.array(leftFile).max(100).optional(),
 });
 
 /** I am alive; renews every claim that I hold. Answered by `renewed` with the same number. */

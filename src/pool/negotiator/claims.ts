@@ -82,8 +82,8 @@ export class Claims {
       await recordLate(this.#options, pilot, message);
     } else {
       const next = this.#nextOf(job, message.outcome);
-      const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr } = message;
-      const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr };
+      const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
+      const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
       const { epoch } = message.claim;
       const durable = ledger.record({ type: 'end', at: clock.wall(), job: keyOf(job), epoch, result, next });
       this.#release(pilot.facts.uid, message.claim.id);

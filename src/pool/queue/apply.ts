@@ -125,6 +125,9 @@ function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): vo
   job.outputs = result.outputs;
   job.stdout = result.stdout;
   job.stderr = result.stderr;
+  job.folders = result.folders;
+  job.left = result.left;
+  job.usage = result.usage;
   go(queue, job, at, next);
 }
 

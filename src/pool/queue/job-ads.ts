@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { ClassAd } from '#classad/class-ad.ts';
-import type { Outcome } from '#wire/outcome.ts';
+import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
@@ -8,6 +8,10 @@ import { jobStates } from './job-state.ts';
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 const signalNumbers: Readonly<Record<string, number | undefined>> = constants.signals;
+
+/** Signals without a name, such as those of real time, come as `SIG34`. */
+const signalNumber = (signal: string): number =>
+  signalNumbers[signal] ?? Number(/^SIG([0-9]{1,3})$/.exec(signal)?.[1] ?? 0);
 
 /** Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. */
 export class JobAds {
@@ -63,6 +67,7 @@ export class JobAds {
     }
     if (job.state === 'Completed') ad.setValue('CompletionDate', seconds(job.enteredAt));
     if (last.outcome !== undefined) setOutcome(ad, last.outcome);
+    if (job.usage !== undefined) setUsage(ad, job.usage);
   }
 
   #clusterAd(cluster: Cluster): ClassAd {
@@ -85,6 +90,16 @@ function setOutcome(ad: ClassAd, outcome: Outcome): void {
     ad.setValue('ExitCode', outcome.exitCode);
   } else if (outcome.kind === 'signalled') {
     ad.setValue('ExitBySignal', true);
-    ad.setValue('ExitSignal', signalNumbers[outcome.signal] ?? 0);
+    ad.setValue('ExitSignal', signalNumber(outcome.signal));
   }
+}
+
+/** HTCondor's names and units: RemoteUserCpu in seconds, MemoryUsage in MiB, ResidentSetSize and DiskUsage in KiB. */
+function setUsage(ad: ClassAd, { cpuSeconds, memoryPeakBytes, diskPeakBytes }: Usage): void {
+  if (cpuSeconds !== undefined) ad.setValue('RemoteUserCpu', cpuSeconds);
+  if (memoryPeakBytes !== undefined) {
+    ad.setValue('MemoryUsage', Math.ceil(memoryPeakBytes / 2 ** 20));
+    ad.setValue('ResidentSetSize', Math.ceil(memoryPeakBytes / 2 ** 10));
+  }
+  if (diskPeakBytes !== undefined) ad.setValue('DiskUsage', Math.ceil(diskPeakBytes / 2 ** 10));
 }

@@ -9,7 +9,8 @@
  * | Running | end: exited or signalled, no retry left      | Completed |
  * | Running | end: exited, a retry is left                 | Idle      |
  * | Running | end: pilot to blame, stopped; lost           | Idle      |
- * | Running | end: job to blame, output missing            | Held      |
+ * | Running | end: job to blame, output missing, too much used | Held  |
+ * | Running | end: the third pilot in a row had no time for it | Held  |
  * | Idle, Running | hold                                   | Held      |
  * | Held    | release                                      | Idle      |
  * | Idle, Running, Held | remove                           | Removed   |

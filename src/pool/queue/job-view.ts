@@ -11,5 +11,7 @@ export function jobView(ads: JobAds, job: Job): JobView {
     outputs: [...job.outputs],
     ...(job.stdout === undefined ? {} : { stdout: job.stdout }),
     ...(job.stderr === undefined ? {} : { stderr: job.stderr }),
+    ...(job.folders === undefined ? {} : { folders: [...job.folders] }),
+    ...(job.left === undefined ? {} : { left: [...job.left] }),
   };
 }

@@ -1,7 +1,8 @@
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
-import type { JobFile } from '#wire/file.ts';
+import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Attempt } from '#wire/jobs.ts';
+import type { Usage } from '#wire/outcome.ts';
 import type { JobState } from './job-state.ts';
 
 /** What the procs of one submit share. */
@@ -52,8 +53,14 @@ export interface Job {
   hold: { readonly code: number; readonly reason: string } | undefined;
   removeReason: string | undefined;
   outputs: readonly JobFile[];
-  stdout: JobFile | undefined;
-  stderr: JobFile | undefined;
+  stdout: StreamFile | undefined;
+  stderr: StreamFile | undefined;
+  /** Empty folders among the outputs; absent in most jobs, and so are the next two. */
+  folders?: readonly string[] | undefined;
+  /** What the newest execution left behind that did not come back. */
+  left?: readonly LeftFile[] | undefined;
+  /** What the newest execution that ended has used. */
+  usage?: Usage | undefined;
 }
 
 export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;

@@ -22,10 +22,10 @@ function fresh(): { queue: Queue; job: Job } {
   return { queue, job: apply(queue, submit)[0]! };
 }
 
-function claim(queue: Queue, job: Job): void {
+function claim(queue: Queue, job: Job, uid = 'u'): void {
   const epoch = job.epoch + 1;
   const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
-  const pilot = { uid: 'u', name: 'p', group: 'g' };
+  const pilot = { uid, name: 'p', group: 'g' };
   apply(queue, {
     type: 'claim',
     at: 0,
@@ -36,8 +36,8 @@ function claim(queue: Queue, job: Job): void {
   });
 }
 
-function tryOnce(queue: Queue, job: Job, outcome: Outcome): ReturnType<typeof nextState> {
-  claim(queue, job);
+function tryOnce(queue: Queue, job: Job, outcome: Outcome, uid?: string): ReturnType<typeof nextState> {
+  claim(queue, job, uid);
   const next = nextState(job, jobAd(), outcome);
   const result = { outcome, startedAt: 1, endedAt: 1, usage: { wallSeconds: 0 }, outputs: [] };
   apply(queue, { type: 'end', at: 0, job: keyOf(job), epoch: job.epoch, result, next });
@@ -72,6 +72,12 @@ describe('where an end leaves a job', () => {
       {},
       { state: 'Held', code: 12 },
     ],
+    [
+      'too much memory holds',
+      { kind: 'exceeded', holdCode: 34, reason: 'r' },
+      {},
+      { state: 'Held', code: 34, reason: 'r' },
+    ],
   ] as [string, Outcome, Record<string, string>, object][])('%s', (_what, outcome, ad, next) => {
     expect(after(outcome, ad)).toMatchObject(next);
   });
@@ -88,6 +94,40 @@ describe('where an end leaves a job', () => {
     for (let count = 1; count < 10; count += 1) tryOnce(queue, job, startFailed('pilot'));
     tryOnce(queue, job, { kind: 'stopped', reason: 'r' });
     expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
+  });
+
+  const outlived = (ranSeconds: number): Outcome => ({
+    kind: 'stopped',
+    reason: 'the pilot leaves: end of life',
+    endOfLife: { lifeSeconds: 720, ranSeconds },
+  });
+
+  it('holds a job that three pilots in a row have no time for, where it was tried for ever', () => {
+    const { queue, job } = fresh();
+    const first = tryOnce(queue, job, outlived(600), 'u1');
+    expect(first).toMatchObject({
+      state: 'Idle',
+      reason: expect.stringMatching(/ran for up to 10m.*live for 12m.*3 pilots in a row/),
+    });
+    expect(tryOnce(queue, job, outlived(700), 'u2').state).toBe('Idle');
+    expect(tryOnce(queue, job, outlived(650), 'u3')).toMatchObject({
+      state: 'Held',
+      code: 47,
+      reason: expect.stringMatching(/^3 pilots in a row.*ran for up to 11m40s, and pilots live for 12m/),
+    });
+  });
+
+  it.each([
+    ['one pilot alone', () => outlived(1), () => 'u'],
+    [
+      'other ends between them',
+      (count: number) => (count % 3 === 2 ? ({ kind: 'stopped', reason: 'r' } as const) : outlived(1)),
+      (count: number) => `u${count}`,
+    ],
+  ] as const)('does not take a job for one that outlives all pilots because of %s', (_what, outcome, uid) => {
+    const { queue, job } = fresh();
+    for (let count = 0; count < 9; count += 1)
+      expect(tryOnce(queue, job, outcome(count), uid(count)).state).toBe('Idle');
   });
 
   it('keeps the newest attempts of a job that is tried for ever, and all in its counts', () => {

@@ -2,6 +2,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { afterStop } from './after-stop.ts';
 import type { Job } from './job.ts';
 import type { Next } from './transition.ts';
 
@@ -21,9 +22,10 @@ export function nextState(job: Job, ad: ClassAd, outcome: Outcome, environment?:
     case 'startFailed':
       return afterStartFailure(job, outcome);
     case 'outputFailed':
+    case 'exceeded':
       return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };
     case 'stopped':
-      return { state: 'Idle', reason: outcome.reason };
+      return afterStop(job, outcome);
   }
 }
 

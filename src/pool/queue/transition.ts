@@ -1,6 +1,6 @@
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
-import type { JobFile } from '#wire/file.ts';
+import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 
 /** A job as the journal names it. */
@@ -22,8 +22,10 @@ export interface Result {
   readonly endedAt: number;
   readonly usage: Usage;
   readonly outputs: readonly JobFile[];
-  readonly stdout?: JobFile | undefined;
-  readonly stderr?: JobFile | undefined;
+  readonly stdout?: StreamFile | undefined;
+  readonly stderr?: StreamFile | undefined;
+  readonly folders?: readonly string[] | undefined;
+  readonly left?: readonly LeftFile[] | undefined;
 }
 
 /**

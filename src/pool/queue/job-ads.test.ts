@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { jobTexts } from '#testing/ads.ts';
+import type { Outcome, Usage } from '#wire/outcome.ts';
+import { apply } from './apply.ts';
+import { JobAds } from './job-ads.ts';
+import { Queue } from './queue.ts';
+
+function ended(outcome: Outcome, usage: Usage = { wallSeconds: 1 }) {
+  const queue = new Queue();
+  const procs = [{ attributes: {}, inputs: [] }];
+  apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
+  const job = { cluster: 1, proc: 0 };
+  const claim = { generation: 'g', id: 'c', epoch: 1 };
+  const pilot = { uid: 'u', name: 'p', group: 'g' };
+  apply(queue, { type: 'claim', at: 0, job, claim, pilot, takes: { cpus: 1, memory: 1, disk: 1, gpus: 0 } });
+  const result = { outcome, startedAt: 0, endedAt: 1000, usage, outputs: [] };
+  apply(queue, { type: 'end', at: 1000, job, epoch: 1, result, next: { state: 'Completed' } });
+  return new JobAds().whole(queue.find(job)!);
+}
+
+describe('the ad of an ended job', () => {
+  it.each([
+    [{ kind: 'signalled', signal: 'SIGKILL' }, true, 9],
+    [{ kind: 'signalled', signal: 'SIG34' }, true, 34],
+    [{ kind: 'signalled', signal: 'SIG64' }, true, 64],
+  ] as const)('has the number of the signal in %j', (outcome, bySignal, number) => {
+    const ad = ended(outcome);
+    expect(ad.evaluateBoolean('ExitBySignal')).toBe(bySignal);
+    expect(ad.evaluateNumber('ExitSignal')).toBe(number);
+  });
+
+  it("says what was used, by HTCondor's names and in its units", () => {
+    const ad = ended(
+      { kind: 'exited', exitCode: 0 },
+      { wallSeconds: 1, cpuSeconds: 1.5, memoryPeakBytes: 3 * 2 ** 20 + 1, diskPeakBytes: 2049 },
+    );
+    expect(ad.evaluateNumber('RemoteUserCpu')).toBe(1.5);
+    expect(ad.evaluateNumber('MemoryUsage')).toBe(4);
+    expect(ad.evaluateNumber('ResidentSetSize')).toBe(3073);
+    expect(ad.evaluateNumber('DiskUsage')).toBe(3);
+  });
+});
