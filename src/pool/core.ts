@@ -22,6 +22,7 @@ import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
 import { Store } from './store/store.ts';
+import type { StoreHead } from './store/store-messages.ts';
 
 /** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
 const lookAgainAfter = 60_000;
@@ -69,7 +70,7 @@ export class Core {
       blobs: Blobs;
       key: Uint8Array;
       metrics: PoolMetrics;
-      stored: Awaited<ReturnType<Store['load']>>;
+      head: StoreHead;
     },
   ) {
     const { settings, clock, logger } = options;
@@ -95,7 +96,7 @@ export class Core {
     });
     const { queue, ledger, ads, collector, store } = this;
     this.claims = new Claims({
-      generation: parts.stored.generation,
+      generation: parts.head.generation,
       queue,
       ledger,
       ads,
@@ -105,9 +106,7 @@ export class Core {
       logger,
       inBackground: (work) => this.inBackground(work),
     });
-    this.ledger.replay(parts.stored);
-    const newest = [...this.queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0);
-    this.lastCluster = Math.max(parts.stored.lastCluster, newest);
+    this.lastCluster = parts.head.lastCluster;
     this.metrics = parts.metrics;
     this.metrics.watch(this);
   }
@@ -124,7 +123,9 @@ export class Core {
       onBroken: options.onBroken,
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
     });
-    const core = new Core(options, { store, blobs, key, metrics, stored: await store.load() });
+    const core = new Core(options, { store, blobs, key, metrics, head: await store.load() });
+    await core.ledger.replay(store.stored());
+    for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
     core.#watchLeases();
     core.#watchTime();
     return core;

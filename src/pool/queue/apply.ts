@@ -1,8 +1,8 @@
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from './completion.ts';
-import type { Job } from './job.ts';
-import type { JobState } from './job-state.ts';
+import type { Cluster, Job } from './job.ts';
+import { newJob } from './new-job.ts';
 import type { Queue } from './queue.ts';
 import type { JobKey, Next, Transition } from './transition.ts';
 
@@ -14,10 +14,15 @@ type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 /**
  * Puts one transition into effect in memory. The same code serves the living pool and the replay of the journal;
  * it decides nothing, so both end in the same state.
+ * @param isThere of a submitted job: whether a snapshot has it already, with all that happened to it since
  * @returns the jobs that changed
  */
-export function apply(queue: Queue, transition: Transition): readonly Job[] {
-  if (transition.type === 'submit') return submit(queue, transition);
+export function apply(
+  queue: Queue,
+  transition: Transition,
+  isThere?: (proc: number) => boolean,
+): readonly Job[] {
+  if (transition.type === 'submit') return submit(queue, transition, isThere);
   const job = queue.find(transition.job);
   if (job === undefined) return [];
   switch (transition.type) {
@@ -54,8 +59,8 @@ export function apply(queue: Queue, transition: Transition): readonly Job[] {
   return [job];
 }
 
-function submit(queue: Queue, transition: Of<'submit'>): readonly Job[] {
-  const cluster = {
+function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number) => boolean): readonly Job[] {
+  const cluster: Cluster = queue.cluster(transition.cluster) ?? {
     id: transition.cluster,
     key: transition.key,
     owner: transition.owner,
@@ -63,29 +68,22 @@ function submit(queue: Queue, transition: Of<'submit'>): readonly Job[] {
     ad: transition.ad,
     procs: transition.procs.length,
   };
-  const state: JobState = transition.hold === undefined ? 'Idle' : 'Held';
-  const jobs = transition.procs.map(
-    ({ attributes, inputs }, proc): Job => ({
-      cluster,
-      proc,
-      attributes,
-      inputs,
-      state,
-      enteredAt: transition.at,
-      claim: undefined,
-      epoch: 0,
-      attempts: [],
-      forgotten: { starts: 0, completions: 0 },
-      hold:
-        transition.hold === undefined
-          ? undefined
-          : { code: holdCodes.submittedOnHold, reason: transition.hold },
-      removeReason: undefined,
-      outputs: [],
-      stdout: undefined,
-      stderr: undefined,
-    }),
-  );
+  const hold =
+    transition.hold === undefined ? undefined : { code: holdCodes.submittedOnHold, reason: transition.hold };
+  const jobs: Job[] = [];
+  for (const [proc, { attributes, inputs }] of transition.procs.entries()) {
+    if (isThere?.(proc) === true) continue;
+    jobs.push(
+      newJob(cluster, {
+        proc,
+        attributes,
+        inputs,
+        state: hold === undefined ? 'Idle' : 'Held',
+        enteredAt: transition.at,
+        hold,
+      }),
+    );
+  }
   queue.add(cluster, jobs);
   return jobs;
 }
@@ -93,26 +91,27 @@ function submit(queue: Queue, transition: Of<'submit'>): readonly Job[] {
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
   const { claim: ref, pilot, takes, at } = transition;
   job.epoch = ref.epoch;
-  job.attempts.push({
+  const attempt = {
     epoch: ref.epoch,
     pilot: pilot.name,
     pilotUid: pilot.uid,
     group: pilot.group,
     claimedAt: at,
-  });
+  };
+  job.attempts = [...job.attempts, attempt];
   forgetOldest(job);
   queue.move(job, 'Running', at, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
 }
 
 /** Counts what it drops, so that NumJobStarts and max_retries stay right. */
 function forgetOldest(job: Job): void {
-  while (job.attempts.length > mostAttempts) {
-    const [oldest] = job.attempts.splice(0, 1);
-    job.forgotten = {
-      starts: job.forgotten.starts + (oldest?.startedAt === undefined ? 0 : 1),
-      completions: job.forgotten.completions + (isCompletion(oldest?.outcome) ? 1 : 0),
-    };
-  }
+  const dropped = job.attempts.slice(0, -mostAttempts);
+  if (dropped.length === 0) return;
+  job.attempts = job.attempts.slice(-mostAttempts);
+  job.forgotten = {
+    starts: job.forgotten.starts + dropped.filter(({ startedAt }) => startedAt !== undefined).length,
+    completions: job.forgotten.completions + dropped.filter(({ outcome }) => isCompletion(outcome)).length,
+  };
 }
 
 function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): void {

@@ -7,7 +7,7 @@ export function jobView(ads: JobAds, job: Job): JobView {
   return {
     id: jobName(job),
     ad: ads.whole(job).toTexts(),
-    attempts: job.attempts,
+    attempts: [...job.attempts],
     outputs: [...job.outputs],
     ...(job.stdout === undefined ? {} : { stdout: job.stdout }),
     ...(job.stderr === undefined ? {} : { stderr: job.stderr }),

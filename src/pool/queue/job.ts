@@ -46,8 +46,10 @@ export interface Job {
   claim: Claim | undefined;
   /** Executions so far; the epoch of the newest claim. */
   epoch: number;
+  /** The newest record of the journal that this job holds the effect of; 0 in rows of older versions. */
+  seq: number;
   /** The newest executions, oldest first. */
-  attempts: Attempt[];
+  attempts: readonly Attempt[];
   /** What is left of executions that are no longer in `attempts`. */
   forgotten: ForgottenAttempts;
   hold: { readonly code: number; readonly reason: string } | undefined;

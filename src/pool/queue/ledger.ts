@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Store } from '../store/store.ts';
-import type { StoredState } from '../store/store-messages.ts';
+import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
 import type { Cluster, Job } from './job.ts';
 import { isFinal } from './job-state.ts';
@@ -11,6 +11,9 @@ import type { Transition } from './transition.ts';
 
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
 const foldAfter = 2000;
+
+/** Jobs that are folded before others get their turn. */
+const foldSlice = 1000;
 
 interface LedgerOptions {
   readonly queue: Queue;
@@ -29,28 +32,47 @@ export class Ledger {
   readonly #dirtyJobs = new Set<Job>();
   readonly #dirtyClusters = new Set<Cluster>();
   #foldTimer: Timer | undefined;
+  #folding: Promise<void> = Promise.resolve();
   #newest: Promise<void> = Promise.resolve();
+  #replayed = false;
   #closed = false;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
   }
 
-  /** Brings the queue to the state that the store holds. */
-  replay(state: StoredState): void {
-    const { queue } = this.#options;
-    const clusters = new Map(state.clusters.map((row) => [row.cluster, clusterFromRecord(row.record)]));
-    const jobs = Map.groupBy(state.jobs, (row) => row.cluster);
-    for (const [id, rows] of jobs) {
-      const cluster = clusters.get(id);
-      if (cluster !== undefined)
-        queue.add(
-          cluster,
-          rows.map((row) => jobFromRecord(cluster, row.record)),
-        );
+  /** Brings the queue to the state that the store holds: its parts, in their order. */
+  async replay(parts: AsyncIterable<StoredPart>): Promise<void> {
+    const { queue, onChange } = this.#options;
+    const clusters = new Map<number, Cluster>();
+    const ended = new Set<string>();
+    for await (const part of parts) {
+      for (const row of part.clusters) clusters.set(row.cluster, clusterFromRecord(row.record));
+      for (const row of part.jobs) {
+        const cluster = clusters.get(row.cluster);
+        if (cluster !== undefined) queue.add(cluster, [jobFromRecord(cluster, row.record)]);
+      }
+      for (const { cluster, proc } of part.ended) ended.add(`${cluster}.${proc}`);
+      for (const { seq, record } of part.journal) this.#replayOne(JSON.parse(record), seq, ended);
     }
-    for (const { record } of state.journal) this.#take(JSON.parse(record) as Transition);
-    this.#options.onChange([...queue.jobs()]);
+    this.#replayed = true;
+    if (this.#dirtyJobs.size > 0) this.#foldSoon();
+    onChange([...queue.jobs()]);
+  }
+
+  /** A row holds the effect of all records through its own: those change nothing once more. */
+  #replayOne(transition: Transition, seq: number, ended: ReadonlySet<string>): void {
+    const { queue } = this.#options;
+    if (transition.type === 'submit') {
+      const { cluster } = transition;
+      this.#take(
+        transition,
+        seq,
+        (proc) => ended.has(`${cluster}.${proc}`) || queue.find({ cluster, proc }) !== undefined,
+      );
+    } else if ((queue.find(transition.job)?.seq ?? 0) < seq) {
+      this.#take(transition, seq);
+    }
   }
 
   /**
@@ -61,8 +83,9 @@ export class Ledger {
   record(transition: Transition): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
     const text = JSON.stringify(transition);
-    const changed = this.#take(transition);
-    this.#newest = unlessBroken(this.#options.store.append(text).durable);
+    const { seq, durable } = this.#options.store.append(text);
+    this.#newest = unlessBroken(durable);
+    const changed = this.#take(transition, seq);
     this.#options.onChange(changed);
     return this.#newest;
   }
@@ -84,29 +107,51 @@ export class Ledger {
   async close(): Promise<void> {
     this.#closed = true;
     this.#foldTimer?.cancel();
+    await this.#folding;
     // A store that has failed keeps its journal for the next life.
     await this.#fold().catch(() => undefined);
   }
 
-  #take(transition: Transition): readonly Job[] {
-    const changed = apply(this.#options.queue, transition);
-    for (const job of changed) this.#dirtyJobs.add(job);
+  #take(transition: Transition, seq: number, isThere?: (proc: number) => boolean): readonly Job[] {
+    const changed = apply(this.#options.queue, transition, isThere);
+    for (const job of changed) {
+      job.seq = seq;
+      this.#dirtyJobs.add(job);
+    }
     const first = changed[0];
     if (transition.type === 'submit' && first !== undefined) this.#dirtyClusters.add(first.cluster);
-    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => void unlessBroken(this.#fold()));
+    this.#foldSoon();
     return changed;
   }
 
+  #foldSoon(): void {
+    // Whoever reads what is stored must not see it change.
+    if (this.#closed || !this.#replayed) return;
+    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => {
+      this.#folding = unlessBroken(this.#fold()).then(() => {
+        this.#foldTimer = undefined;
+        if (this.#dirtyJobs.size > 0) this.#foldSoon();
+      });
+    });
+  }
+
+  /**
+   * Moves the journal into the snapshot, slice by slice, while the pool goes on. A row says through which record it
+   * holds the journal, so a crash in between leaves nothing that replaying could do twice.
+   */
   async #fold(): Promise<void> {
-    this.#foldTimer = undefined;
+    const { store, queue } = this.#options;
+    const through = store.lastSeq;
     const jobs = [...this.#dirtyJobs];
     const clusters = [...this.#dirtyClusters];
     this.#dirtyJobs.clear();
     this.#dirtyClusters.clear();
     if (jobs.length === 0) return;
-    await this.#options.store.fold(clusters.map(clusterToRow), jobs.map(jobToRow));
-    for (const job of jobs)
-      if (isFinal(job.state) && !this.#dirtyJobs.has(job)) this.#options.queue.forget(job);
+    await store.fold(clusters.map(clusterToRow), []);
+    for (let start = 0; start < jobs.length; start += foldSlice)
+      await store.fold([], jobs.slice(start, start + foldSlice).map(jobToRow));
+    await store.folded(through);
+    for (const job of jobs) if (isFinal(job.state) && !this.#dirtyJobs.has(job)) queue.forget(job);
   }
 }
 

@@ -161,11 +161,11 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
   const copy = join(directory, 'copy');
   await mkdir(living);
   const store = new Store(join(living, 'pool.db'), 'FULL');
-  const stored = await store.load();
+  await store.load();
   const queue = new Queue();
   const clock = new ManualClock();
   const ledger = new Ledger({ queue, store, clock, onChange: () => {} });
-  ledger.replay(stored);
+  await ledger.replay(store.stored());
   for (const one of steps) {
     if (one.kind === 'fold') {
       clock.advance(2000);
@@ -189,7 +189,8 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
     clock: new ManualClock(),
     onChange: () => {},
   });
-  successor.replay(await second.load());
+  await second.load();
+  await successor.replay(second.stored());
   expect(contents(replayed)).toEqual(contents(queue));
   for (const job of replayed.jobs()) {
     if (job.claim !== undefined) expect(replayed.claimed(job.claim.ref.id)).toBe(job);

@@ -1,6 +1,7 @@
 import type { ClusterRow, JobRow } from '../store/store-messages.ts';
 import type { Cluster, Job } from './job.ts';
 import { isFinal } from './job-state.ts';
+import { newJob } from './new-job.ts';
 
 /** A job without its cluster, as a row's record holds it. */
 type JobRecord = Omit<Job, 'cluster'>;
@@ -22,22 +23,6 @@ export function jobToRow(job: Job): JobRow {
 }
 
 export function jobFromRecord(cluster: Cluster, record: string): Job {
-  const rest = JSON.parse(record) as Partial<JobRecord> & Pick<JobRecord, 'proc' | 'state'>;
-  return {
-    // JSON leaves out what is undefined; a job always has every field.
-    claim: undefined,
-    hold: undefined,
-    removeReason: undefined,
-    stdout: undefined,
-    stderr: undefined,
-    attributes: {},
-    inputs: [],
-    enteredAt: cluster.queuedAt,
-    epoch: 0,
-    attempts: [],
-    forgotten: { starts: 0, completions: 0 },
-    outputs: [],
-    ...rest,
-    cluster,
-  };
+  // JSON leaves out what is undefined, and older versions did not know of every field.
+  return newJob(cluster, JSON.parse(record) as Partial<JobRecord> & Pick<JobRecord, 'proc' | 'state'>);
 }

@@ -8,7 +8,7 @@ import type {
   HistoryRow,
   JobRow,
   StoreAnswers,
-  StoredState,
+  StoredPart,
   StoreRequest,
   Synchronous,
 } from './store-messages.ts';
@@ -27,10 +27,25 @@ const latecomers = (...columns: readonly ('cluster' | 'proc')[]): string =>
   `SELECT ${columns.map((column) => `json_extract(record, '$.job.${column}')`).join(', ')}
    FROM journal WHERE json_extract(record, '$.type') = 'late'`;
 
+/** Each query of what is stored, in the order in which a starting pool needs the rows. */
+const stored = {
+  clusters: `SELECT * FROM clusters WHERE cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
+  jobs: `SELECT cluster, proc, record FROM jobs UNION ALL
+    SELECT cluster, proc, record FROM history WHERE (cluster, proc) IN (${latecomers('cluster', 'proc')})`,
+  ended: `SELECT cluster, proc FROM history WHERE cluster IN (
+    SELECT json_extract(record, '$.cluster') FROM journal WHERE json_extract(record, '$.type') = 'submit')`,
+  journal: 'SELECT seq, record FROM journal ORDER BY seq',
+} as const;
+
+/** Rows, and characters of their records, of one part of what is stored. */
+const mostRows = 2000;
+const mostCharacters = 2 ** 21;
+
 /** SQLite as the store's thread uses it: one method an operation, each one transaction. */
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #parts: Generator<StoredPart, void> | undefined;
 
   constructor(file: string, synchronous: Synchronous) {
     this.#db = new DatabaseSync(file);
@@ -71,10 +86,14 @@ export class Database {
     switch (request.op) {
       case 'load':
         return this.#load();
+      case 'part':
+        return this.#part();
       case 'append':
         return this.#append(request.first, request.records);
       case 'fold':
-        return this.#fold(request.through, request.clusters, request.jobs);
+        return this.#fold(request.clusters, request.jobs);
+      case 'folded':
+        return this.#folded(request.through);
       case 'history':
         return this.#history(request.before, request.limit);
       case 'historyOf':
@@ -87,21 +106,43 @@ export class Database {
     }
   }
 
-  #load(): StoredState {
-    const clusters = this.#all<ClusterRow>(
-      `SELECT * FROM clusters WHERE cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
-    );
-    const jobs = this.#all<JobRow>(
-      `SELECT cluster, proc, record FROM jobs UNION ALL
-       SELECT cluster, proc, record FROM history WHERE (cluster, proc) IN (${latecomers('cluster', 'proc')})
-       ORDER BY cluster, proc`,
-    );
-    const journal = this.#all<{ seq: number; record: string }>(
-      'SELECT seq, record FROM journal ORDER BY seq',
-    );
-    const last = this.#all<{ last: number | null }>('SELECT max(cluster) AS last FROM clusters');
-    const generation = this.#meta('generation', randomUUID());
-    return { generation, clusters, jobs, journal, lastCluster: last[0]?.last ?? 0 };
+  #load(): StoreAnswers['load'] {
+    const [clusters] = this.#all<{ last: number | null }>('SELECT max(cluster) AS last FROM clusters');
+    const [journal] = this.#all<{ last: number | null }>('SELECT max(seq) AS last FROM journal');
+    return {
+      generation: this.#meta('generation', randomUUID()),
+      lastCluster: clusters?.last ?? 0,
+      lastSeq: Math.max(journal?.last ?? 0, Number(this.#meta('folded', '0'))),
+    };
+  }
+
+  #part(): StoredPart | null {
+    this.#parts ??= this.#read();
+    const { done, value } = this.#parts.next();
+    if (done !== true) return value;
+    this.#parts = undefined;
+    return null;
+  }
+
+  *#read(): Generator<StoredPart, void> {
+    for (const kind of Object.keys(stored) as (keyof typeof stored)[]) {
+      for (const rows of this.#inParts(stored[kind]))
+        yield { clusters: [], jobs: [], ended: [], journal: [], [kind]: rows };
+    }
+  }
+
+  *#inParts(sql: string): Generator<unknown[], void> {
+    let rows: unknown[] = [];
+    let characters = 0;
+    for (const row of this.#db.prepare(sql).iterate()) {
+      rows.push(row);
+      characters += typeof row['record'] === 'string' ? row['record'].length : 0;
+      if (rows.length < mostRows && characters < mostCharacters) continue;
+      yield rows;
+      rows = [];
+      characters = 0;
+    }
+    if (rows.length > 0) yield rows;
   }
 
   #append(first: number, records: readonly string[]): null {
@@ -111,7 +152,8 @@ export class Database {
     });
   }
 
-  #fold(through: number, clusters: readonly ClusterRow[], jobs: readonly JobRow[]): null {
+  /** Rows of what has changed; each says itself which records of the journal it holds, so they may come piecemeal. */
+  #fold(clusters: readonly ClusterRow[], jobs: readonly JobRow[]): null {
     return this.#transaction(() => {
       const putCluster = this.#prepared(
         'INSERT OR REPLACE INTO clusters (cluster, key, owner, record) VALUES (?, ?, ?, ?)',
@@ -130,7 +172,14 @@ export class Database {
           putHistory.run(row.ended, row.cluster, row.proc, row.record);
         }
       }
+    });
+  }
+
+  /** The rows hold all of the journal through this record. Later records never get its number again. */
+  #folded(through: number): null {
+    return this.#transaction(() => {
       this.#prepared('DELETE FROM journal WHERE seq <= ?').run(through);
+      this.#prepared("INSERT OR REPLACE INTO meta (name, value) VALUES ('folded', ?)").run(String(through));
     });
   }
 

@@ -17,14 +17,23 @@ export interface JobRow {
   readonly ended?: number;
 }
 
-/** Everything that a starting pool reads: the snapshot, then the journal after it. */
-export interface StoredState {
+/** What a starting pool has to know before it reads the rest. */
+export interface StoreHead {
   readonly generation: string;
-  readonly clusters: readonly ClusterRow[];
-  readonly jobs: readonly JobRow[];
-  readonly journal: readonly { readonly seq: number; readonly record: string }[];
   /** The largest cluster number ever given. */
   readonly lastCluster: number;
+}
+
+/**
+ * A part of what a starting pool reads. All parts together are the snapshot, then the journal after it; they come one
+ * by one, because a pool must start in the memory in which it ran.
+ */
+export interface StoredPart {
+  readonly clusters: readonly ClusterRow[];
+  readonly jobs: readonly JobRow[];
+  /** Jobs that the history has although the journal still submits them: a fold was cut short. */
+  readonly ended: readonly { readonly cluster: number; readonly proc: number }[];
+  readonly journal: readonly { readonly seq: number; readonly record: string }[];
 }
 
 /** What a page of history starts after: newest first. */
@@ -43,24 +52,32 @@ export interface HistoryRow extends HistoryCursor {
 /** What the core asks of the store's thread. */
 export type StoreRequest =
   | { readonly op: 'load' }
+  | { readonly op: 'part' }
   | { readonly op: 'append'; readonly first: number; readonly records: readonly string[] }
   | {
       readonly op: 'fold';
-      readonly through: number;
       readonly clusters: readonly ClusterRow[];
       readonly jobs: readonly JobRow[];
     }
+  | { readonly op: 'folded'; readonly through: number }
   | { readonly op: 'history'; readonly before: HistoryCursor | undefined; readonly limit: number }
   | { readonly op: 'historyOf'; readonly cluster: number; readonly proc: number | undefined }
   | { readonly op: 'clusterByKey'; readonly key: string }
   | { readonly op: 'close' };
 
 export interface StoreAnswers {
-  load: StoredState;
+  load: StoreHead & { readonly lastSeq: number };
+  /** null: that was all. */
+  part: StoredPart | null;
   append: null;
   fold: null;
+  folded: null;
   history: readonly HistoryRow[];
   historyOf: readonly HistoryRow[];
   clusterByKey: ClusterRow | null;
   close: null;
 }
+
+/** Whether a request changes what is stored: what was to follow one that failed must not become durable without it. */
+export const isWrite = (op: StoreRequest['op']): boolean =>
+  op === 'append' || op === 'fold' || op === 'folded';

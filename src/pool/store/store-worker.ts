@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from '#base/error.ts';
 import { Database } from './database.ts';
-import type { StoreRequest, Synchronous } from './store-messages.ts';
+import { isWrite, type StoreRequest, type Synchronous } from './store-messages.ts';
 
 /** The store's thread: SQLite's calls block, so they block here and not in the core. */
 const { file, synchronous } = workerData as { file: string; synchronous: Synchronous };
@@ -12,17 +12,15 @@ let database: Database | undefined;
 /** Why a write failed: what was to follow it must not become durable without it. */
 let broken: string | undefined;
 
-const writes = (request: StoreRequest): boolean => request.op === 'append' || request.op === 'fold';
-
 port.on('message', ({ id, request }: { id: number; request: StoreRequest }) => {
   try {
-    if (broken !== undefined && writes(request)) throw new Error(`after an earlier failure: ${broken}`);
+    if (broken !== undefined && isWrite(request.op)) throw new Error(`after an earlier failure: ${broken}`);
     database ??= new Database(file, synchronous);
     port.postMessage({ id, answer: database.answer(request) });
     if (request.op === 'close') port.close();
   } catch (error) {
     const failure = describeError(error);
-    if (writes(request)) broken ??= failure;
+    if (isWrite(request.op)) broken ??= failure;
     port.postMessage({ id, failure });
   }
 });

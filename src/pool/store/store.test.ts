@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GlideinError } from '#base/error.ts';
 import { Store } from './store.ts';
+import type { StoredPart } from './store-messages.ts';
 
 describe('the store', () => {
   let directory: string;
@@ -30,12 +31,29 @@ describe('the store', () => {
     await store.close();
   };
 
+  const partsOf = async (store: Store): Promise<StoredPart[]> => {
+    const parts: StoredPart[] = [];
+    for await (const part of store.stored()) parts.push(part);
+    return parts;
+  };
+  /** All that a starting pool reads. */
+  const everything = async (store: Store) => {
+    const head = await store.load();
+    const parts = await partsOf(store);
+    return {
+      ...head,
+      jobs: parts.flatMap(({ jobs }) => jobs),
+      ended: parts.flatMap(({ ended }) => ended),
+      journal: parts.flatMap(({ journal }) => journal),
+    };
+  };
+
   it('gives back what was appended, in order, after it was opened again', async () => {
     const first = begin();
     const { generation } = await first.load();
     await Promise.all(['"a"', '"b"', '"c"'].map((record) => first.append(record).durable));
     await end(first);
-    const again = await begin().load();
+    const again = await everything(begin());
     expect(again.journal.map(({ record }) => record)).toEqual(['"a"', '"b"', '"c"']);
     expect(again.generation).toBe(generation);
   });
@@ -60,14 +78,48 @@ describe('the store', () => {
         { cluster: 1, proc: 1, record: '{"proc":1}', ended: 5 },
       ],
     );
+    await store.folded(store.lastSeq);
     await store.append('"after"').durable;
     expect(await store.historyOf(1)).toMatchObject([{ proc: 1, ended: 5, clusterRecord: '{"id":1}' }]);
     expect(await store.clusterByKey('a/k')).toMatchObject({ cluster: 1 });
     await end(store);
-    const state = await begin().load();
+    const state = await everything(begin());
     expect(state.journal.map(({ record }) => record)).toEqual(['"after"']);
     expect(state.jobs).toMatchObject([{ proc: 0 }]);
     expect(state.lastCluster).toBe(1);
+  });
+
+  it('hands out what is stored in parts that fit into little memory', async () => {
+    const store = begin();
+    await store.load();
+    const long = JSON.stringify('x'.repeat(2 ** 20));
+    await Promise.all(Array.from({ length: 9 }, () => store.append(long).durable));
+    await end(store);
+    const again = begin();
+    await again.load();
+    const parts = await partsOf(again);
+    expect(parts.flatMap(({ journal }) => journal)).toHaveLength(9);
+    for (const { journal } of parts) expect(journal.length).toBeLessThan(4);
+  });
+
+  it('names the ended jobs whose submission a fold that was cut short left in the journal', async () => {
+    const store = begin();
+    await store.load();
+    await store.append('{"type":"submit","cluster":3}').durable;
+    await store.fold([], [{ cluster: 3, proc: 1, record: '{}', ended: 5 }]);
+    await end(store);
+    expect((await everything(begin())).ended).toEqual([{ cluster: 3, proc: 1 }]);
+  });
+
+  it('gives no number of the journal twice, although the journal was folded', async () => {
+    const store = begin();
+    await store.load();
+    await store.append('"a"').durable;
+    await store.folded(store.lastSeq);
+    await end(store);
+    const again = begin();
+    await again.load();
+    expect(again.append('"b"').seq).toBe(2);
   });
 
   it('makes nothing durable after a write that failed, and says so once', async () => {
@@ -84,7 +136,7 @@ describe('the store', () => {
     expect(failures).toHaveLength(1);
     expect(failures[0]?.message).not.toMatch(/constraint|journal/i);
     await end(store);
-    const state = await begin().load();
+    const state = await everything(begin());
     expect(state.journal.map(({ record }) => record)).toEqual(['"kept"']);
     expect(state.jobs).toEqual([]);
   });

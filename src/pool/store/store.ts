@@ -1,14 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { GlideinError } from '#base/error.ts';
-import type {
-  ClusterRow,
-  HistoryCursor,
-  HistoryRow,
-  JobRow,
-  StoreAnswers,
-  StoredState,
-  StoreRequest,
-  Synchronous,
+import {
+  type ClusterRow,
+  type HistoryCursor,
+  type HistoryRow,
+  isWrite,
+  type JobRow,
+  type StoreAnswers,
+  type StoredPart,
+  type StoreHead,
+  type StoreRequest,
+  type Synchronous,
 } from './store-messages.ts';
 
 interface Waiting {
@@ -49,15 +51,29 @@ export class Store {
     this.#worker.on('exit', () => this.#fail(threadEnded(undefined)));
   }
 
-  /** Reads everything once, at the start. @throws GlideinError StoreFailed */
-  async load(): Promise<StoredState> {
-    const state = await this.#ask({ op: 'load' }).catch(async (error: unknown) => {
+  /** Opens the database. @throws GlideinError StoreFailed */
+  async load(): Promise<StoreHead> {
+    const { lastSeq, ...head } = await this.#ask({ op: 'load' }).catch(async (error: unknown) => {
       this.#closing = true;
       await this.#worker.terminate();
       throw error;
     });
-    this.#nextSeq = (state.journal.at(-1)?.seq ?? 0) + 1;
-    return state;
+    this.#nextSeq = lastSeq + 1;
+    return head;
+  }
+
+  /** What is stored, part by part; to be read once, after {@link load} and before anything is appended. */
+  async *stored(): AsyncGenerator<StoredPart, void> {
+    for (;;) {
+      const part = await this.#ask({ op: 'part' });
+      if (part === null) return;
+      yield part;
+    }
+  }
+
+  /** The number of the newest record. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
   }
 
   /**
@@ -75,12 +91,17 @@ export class Store {
   }
 
   /**
-   * Writes the present state of what has changed and drops the whole journal so far. The rows must hold the effect of
-   * every append made until now: those that still wait are sent ahead, so the thread sees both in order.
+   * Writes the present state of some of what has changed. The rows may hold the effect of every append made until now:
+   * those that still wait are sent ahead, so the thread sees both in order.
    */
   async fold(clusters: readonly ClusterRow[], jobs: readonly JobRow[]): Promise<void> {
     this.#send();
-    await this.#ask({ op: 'fold', through: this.#nextSeq - 1, clusters, jobs });
+    await this.#ask({ op: 'fold', clusters, jobs });
+  }
+
+  /** Drops the journal through this record: folded rows hold the effect of all that it says. */
+  async folded(through: number): Promise<void> {
+    await this.#ask({ op: 'folded', through });
   }
 
   history(before: HistoryCursor | undefined, limit: number): Promise<readonly HistoryRow[]> {
@@ -152,7 +173,7 @@ export class Store {
     }
     const error = storeFailed(waiting.op, failure);
     waiting.reject(error);
-    if (waiting.op === 'append' || waiting.op === 'fold') this.#fail(error);
+    if (isWrite(waiting.op)) this.#fail(error);
   }
 
   #fail(error: GlideinError): void {
