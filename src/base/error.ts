@@ -47,6 +47,11 @@ export const errorCatalogue = {
     exit: 9,
     means: 'The container runtime could not be found or could not run.',
   },
+  WriteFailed: {
+    status: 500,
+    exit: 10,
+    means: 'What a command prints or brings could not be written: a full disk, a missing permission.',
+  },
   Internal: { status: 500, exit: 1, means: 'A defect in this program.' },
 } as const satisfies Record<string, { status: number; exit: number; means: string }>;
 

@@ -22,17 +22,14 @@ const terminal: Terminal = {
 
 const words = process.argv.slice(2);
 const runsPool = words.includes('up');
-for (const stream of [process.stdout, process.stderr]) {
-  // A reader such as `head` that has seen enough is no failure; a pool goes on without one.
-  stream.on('error', () => {
-    if (!runsPool) process.exit(0);
-  });
-}
+// A command whose output nobody takes any more has nothing left to do; a pool goes on without one.
+process.stdout.on('error', () => {
+  if (!runsPool) interrupted.abort();
+});
+process.stderr.on('error', () => undefined);
 if (!runsPool) process.once('SIGINT', () => interrupted.abort());
 
 const code = await runProgram(glideinProgram(terminal, packageJson.version), words, terminal);
 // What is still on its way to a pipe must arrive.
-for (const stream of [process.stdout, process.stderr]) {
-  if (!stream.destroyed) await new Promise<void>((done) => stream.write('', () => done()));
-}
+if (!process.stderr.destroyed) await new Promise<void>((done) => process.stderr.write('', () => done()));
 process.exit(code);

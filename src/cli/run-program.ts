@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
-import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { describeError, errorCatalogue, GlideinError, isCode } from '#base/error.ts';
 import { excerpt } from '#base/excerpt.ts';
+import { Output } from './output.ts';
 import { note, type Terminal } from './terminal.ts';
 
 /** What a shell gives a command that Ctrl-C has ended. */
@@ -16,20 +17,31 @@ export async function runProgram(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
+  const output = new Output(terminal.out);
   try {
     // HTCondor's users write -af; a single letter is all that a single dash can have here.
     await program.parseAsync(
       words.map((word) => (word === '-af' ? '--af' : word)),
       { from: 'user' },
     );
+    if (!(await output.arrived())) return 0;
     return terminal.signal.aborted ? interrupted : 0;
   } catch (error) {
-    if (terminal.signal.aborted) return interrupted;
-    if (error instanceof CommanderError)
-      return error.exitCode === 0 ? 0 : errorCatalogue.InvalidArgument.exit;
-    note(terminal, `glidein: ${describeError(error)}`);
-    if (!(error instanceof GlideinError)) return errorCatalogue.Internal.exit;
-    for (const line of excerpt(error.place)) note(terminal, line);
-    return errorCatalogue[error.code].exit;
+    return await failed(error, output, terminal);
   }
 }
+
+async function failed(error: unknown, output: Output, terminal: Terminal): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCatalogue.InvalidArgument.exit;
+  // What ended a command may be that its output could not be written: then that is what to say.
+  const isOwn = error instanceof GlideinError && error.code !== 'WriteFailed';
+  const problem = isOwn ? error : await output.arrived().then((all) => (all ? error : undefined), asItIs);
+  if (problem === undefined) return 0;
+  if (terminal.signal.aborted && !isCode(problem, 'WriteFailed')) return interrupted;
+  note(terminal, `glidein: ${describeError(problem)}`);
+  if (!(problem instanceof GlideinError)) return errorCatalogue.Internal.exit;
+  for (const line of excerpt(problem.place)) note(terminal, line);
+  return errorCatalogue[problem.code].exit;
+}
+
+const asItIs = (error: unknown): unknown => error;

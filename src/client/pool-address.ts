@@ -1,3 +1,5 @@
+import type { GlideinError } from '#base/error.ts';
+
 /** Where a pool answers and how to prove who asks. */
 export interface PoolAddress {
   /** `http://127.0.0.1:9618` or `https://…`, without a path. */
@@ -6,6 +8,8 @@ export interface PoolAddress {
   readonly token: () => string | Promise<string>;
   /** PEM of the certificate authorities of the pool, for https; a function is asked at each new connection. */
   readonly ca?: string | (() => string | Promise<string>);
+  /** What whoever keeps the pool knows of why it does not answer; asked when it does not. */
+  readonly whyAway?: () => Promise<GlideinError | undefined>;
 }
 
 /** The certificate authorities of the next connection; undefined: those that the system trusts. */

@@ -3,7 +3,9 @@ import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import { problem } from '#wire/problem.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { currentCa, type PoolAddress } from './pool-address.ts';
+import { endOf } from './token-life.ts';
 
 interface RequestOptions {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
@@ -52,7 +54,7 @@ export class PoolClient {
   async raw(path: string, options: RequestOptions = {}): Promise<Dispatcher.ResponseData> {
     const answer = await this.#send(path, options);
     if (answer.statusCode < 300) return answer;
-    throw await this.#problemOf(answer, path);
+    throw expiryOf(await this.address.token(), answer.statusCode) ?? (await this.#problemOf(answer, path));
   }
 
   close(): Promise<void> {
@@ -76,17 +78,22 @@ export class PoolClient {
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw new GlideinError('Unavailable', `no pool answers at ${this.address.url}`, {
-        cause: error,
-        cure: 'start one with `glidein up`, or name one with --pool or GLIDEIN_POOL',
-      });
+      throw await this.#whyAway(error);
     }
+  }
+
+  async #whyAway(error: unknown): Promise<GlideinError> {
+    return (await this.address.whyAway?.()) ?? connectionFailure(this.address.url, error);
   }
 
   async #problemOf(answer: Dispatcher.ResponseData, path: string): Promise<GlideinError> {
     const parsed = problem.safeParse(await this.#readJson(answer.body).catch(() => undefined));
     if (!parsed.success) {
-      return new GlideinError('Unavailable', `the pool answered ${path} with status ${answer.statusCode}`);
+      return new GlideinError(
+        'Unavailable',
+        `what answers at ${this.address.url} is not a pool: it answered ${path} with status ${answer.statusCode}`,
+        { cure: 'check the address that --pool or GLIDEIN_POOL names, and proxies between here and there' },
+      );
     }
     const { code, message, cure, place } = parsed.data;
     const known: ErrorCode = code in errorCatalogue ? (code as ErrorCode) : 'Internal';
@@ -105,6 +112,15 @@ export class PoolClient {
       });
     }
   }
+}
+
+/** A pool must not say much about a token that it does not trust; whoever holds the token can read its end. */
+function expiryOf(token: string, status: number): GlideinError | undefined {
+  const until = status === 401 ? endOf(token) : undefined;
+  if (until === undefined || until > Date.now()) return undefined;
+  return new GlideinError('Unauthenticated', `the token expired at ${new Date(until).toISOString()}`, {
+    cure: "ask the pool's operator for a new one, or make one with `glidein token`",
+  });
 }
 
 /** Trusts what `ca` says when a connection is made: authorities are replaced while pilots live. */

@@ -7,6 +7,16 @@ interface Life {
   readonly until: number;
 }
 
+/** When a token ends, in epoch milliseconds, as it says itself; undefined when it says nothing that can be read. */
+export function endOf(token: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(token);
+    return exp === undefined ? undefined : exp * 1000;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a token says of its own life; undefined when it says nothing that can be read. */
 export function lifeOf(token: string): Life | undefined {
   try {

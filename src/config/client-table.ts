@@ -23,7 +23,7 @@ export const clientTable = {
     argument: 'NAME',
     variable: 'GLIDEIN_ACCOUNT',
     fallback: 'default',
-    sentence: 'With --pool NAMESPACE/NAME: the service account of that namespace in whose name to ask.',
+    sentence: 'With --pool NAMESPACE/NAME: the service account of that namespace to act as.',
     read: text,
   },
   context: {

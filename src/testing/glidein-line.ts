@@ -90,11 +90,15 @@ export class GlideinLine {
     return { code, out: out.text, err: err.text };
   }
 
-  /** `glidein WORDS` as a process. */
-  spawn(words: readonly string[], environment: Record<string, string> = {}): ChildProcess {
+  /** `glidein WORDS` as a process, which prints to a pipe or to an open file. */
+  spawn(
+    words: readonly string[],
+    environment: Record<string, string> = {},
+    out: 'pipe' | number = 'pipe',
+  ): ChildProcess {
     return spawn(process.execPath, [join(sources, 'bin/glidein.ts'), ...words], {
       cwd: this.directory,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', out, 'pipe'],
       env: { PATH: process.env.PATH, HOME: this.directory, ...this.environment, ...environment },
     });
   }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { GlideinLine } from '#testing/glidein-line.ts';
 
@@ -44,6 +45,25 @@ it('takes a reader that has seen enough for no failure', async () => {
   const end = ended(child);
   child.stdout?.once('data', () => child.stdout?.destroy());
   expect(await end).toMatchObject({ code: 0, err: '' });
+});
+
+it.each(['q', 'q -o json', 'history -o json', 'q --watch', 'classad eval 1'])(
+  'what cannot be written to a full device is an error of glidein %s',
+  async (words) => {
+    const full = await open('/dev/full', 'w');
+    const end = ended(line.spawn(words.split(' '), {}, full.fd));
+    expect(await end).toMatchObject({
+      code: 10,
+      err: 'glidein: the output could not be written: no space is left on the device\n',
+    });
+    await full.close();
+  },
+);
+
+it('a job that does not exist stays that error when the output is full too', async () => {
+  const full = await open('/dev/full', 'w');
+  expect((await ended(line.spawn(['logs', '99999.0'], {}, full.fd))).code).toBe(4);
+  await full.close();
 });
 
 it('prints no colour and clears no screen when it does not print to a terminal', async () => {

@@ -211,7 +211,7 @@ describe('a pool that trusts a real API server', () => {
         await tokenOf('glidein-pilot', pod, ['vault']),
         /401: the token is for another audience/,
       ],
-      ['yesterday', await atOtherTimes(good, -4000, -400), /401: the token is over since/],
+      ['yesterday', await atOtherTimes(good, -4000, -400), /401: the token expired at/],
       ['another role', await tokenOf('alice'), /403: a token with the role submitter/],
       ['a forger', `${good.slice(0, -8)}AAAAAAAA`, /401: no key that this pool trusts/],
     ];

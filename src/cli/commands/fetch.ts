@@ -1,8 +1,11 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { count } from '#base/count.ts';
 import { GlideinError } from '#base/error.ts';
+import { systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
+import type { PoolClient } from '#client/pool-client.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import { type JobFile, relativePath } from '#wire/file.ts';
 import { type JobView, jobsAnswer } from '#wire/jobs.ts';
@@ -40,18 +43,31 @@ Examples:
         // Jobs of one cluster often write files of one name: each gets its own directory then.
         const place = jobs.length > 1 ? join(target, jobName(job.id)) : target;
         for (const file of filesOf(job)) {
-          const path = join(place, file.name);
-          await mkdir(dirname(path), { recursive: true });
-          await downloadBlob(client, file.digest, path, { signal: terminal.signal });
-          if (file.executable) await chmod(path, 0o755);
+          await put(client, file, join(place, file.name), terminal.signal);
           files += 1;
         }
       }
       await client.close();
       if (files === 0)
         throw new GlideinError('NotFound', `${name} has no output yet`, { cure: 'see `glidein q`' });
-      print(terminal, `${files} file${files === 1 ? '' : 's'} written to ${target}.`);
+      print(terminal, `${count(files, 'file')} written to ${target}.`);
     });
+}
+
+/** @throws GlideinError WriteFailed naming the file that could not be written */
+async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await downloadBlob(client, file.digest, path, { signal });
+    if (file.executable) await chmod(path, 0o755);
+  } catch (error) {
+    const why = systemReason(error);
+    if (why === undefined) throw error;
+    throw new GlideinError('WriteFailed', `${path} could not be written: ${why}`, {
+      cause: error,
+      cure: 'make room there, or name another directory with --directory',
+    });
+  }
 }
 
 function filesOf(job: JobView): JobFile[] {

@@ -121,7 +121,7 @@ class JobLog {
     const sink = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         this.#offset += chunk.length;
-        out.write(chunk, () => done());
+        out.write(chunk, (error) => done(error));
       },
     });
     await pipeline(answer.body, sink);

@@ -33,7 +33,7 @@ export function fillClaims(claims: JWTPayload, text: string): string {
     throw new GlideinError('Forbidden', `the token has no claim ${path}`, {
       cure: path.startsWith('kubernetes.io/pod')
         ? 'use a token that is bound to a pod'
-        : 'ask who runs the pool for the claims that it wants',
+        : "ask the pool's operator which claims it wants",
     });
   });
 }

@@ -79,7 +79,7 @@ const weight = (failure: GlideinError): number =>
 function failureOf(error: unknown, name: string): GlideinError {
   if (error instanceof errors.JWTExpired) {
     const end = typeof error.payload.exp === 'number' ? new Date(error.payload.exp * 1000) : undefined;
-    return refusal(`the token is over${end === undefined ? '' : ` since ${iso(end)}`}`);
+    return refusal(`the token expired${end === undefined ? '' : ` at ${iso(end)}`}`);
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     const early = error.claim === 'nbf' && error.reason === 'check_failed';
@@ -88,7 +88,7 @@ function failureOf(error: unknown, name: string): GlideinError {
     );
   }
   if (keyErrors.some((type) => error instanceof type)) return refusal(unsigned);
-  return new GlideinError('Unavailable', `the keys of the issuer ${name} cannot be had just now`, {
+  return new GlideinError('Unavailable', `cannot fetch the keys of the issuer ${name}`, {
     cause: error,
     cure: 'try again',
   });

@@ -22,7 +22,7 @@ export function bearerOf(issuer: TrustedIssuer, claims: JWTPayload): { subject: 
   const rule = issuer.roles.find(({ claim, value }) => claimHolds(claims, claim, value));
   if (rule === undefined) {
     throw new GlideinError('Forbidden', `no rule of the issuer ${issuer.name} gives this token a role`, {
-      cure: 'ask who runs the pool for a rule that fits your token',
+      cure: "ask the pool's operator for a rule that fits your token",
     });
   }
   const user = rule.user ?? issuer.user ?? `{sub}@${issuer.name}`;

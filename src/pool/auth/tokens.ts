@@ -98,7 +98,7 @@ export const isOwnIssuer = (name: string | undefined): boolean => name === issue
 export function refuseToken(cause: unknown): never {
   throw new GlideinError('Unauthenticated', 'the token is not valid here', {
     cause,
-    cure: 'get a new one from who runs the pool',
+    cure: "ask the pool's operator for a new one",
   });
 }
 

@@ -67,7 +67,7 @@ export class PilotSocket {
       if (this.#pilot === undefined) this.#close(refused, 'the first message must be hello, and soon');
     });
     this.#after(bearer.expiresAt - core.clock.wall(), () =>
-      this.#close(1000, 'the token is over, come with a new one'),
+      this.#close(1000, 'the token expired, come with a new one'),
     );
     this.#ping();
   }
