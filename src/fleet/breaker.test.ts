@@ -14,14 +14,20 @@ const verdict = (outcomes: readonly PilotOutcome[], now: number, starting = 0) =
 
 describe('the breaker', () => {
   it('is closed before enough failures', () => {
-    expect(verdict([], 0)).toEqual({ allowed: Number.POSITIVE_INFINITY, reason: undefined });
+    expect(verdict([], 0)).toEqual({
+      state: 'Closed',
+      allowed: Number.POSITIVE_INFINITY,
+      reason: undefined,
+    });
     expect(verdict(failuresAt(0, 1), 1).allowed).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('opens with enough failures close together, for the pause', () => {
     expect(verdict(failuresAt(0, 1, 2), 3)).toEqual({
+      state: 'Open',
       allowed: 0,
-      reason: '3 pilots in a row failed to start; the next is tried in 1m',
+      reason: '3 pilots in a row failed to start',
+      wait: minute,
     });
   });
 
@@ -37,6 +43,7 @@ describe('the breaker', () => {
 
   it('tries with one pilot after the pause, and with no second while that one starts', () => {
     expect(verdict(failuresAt(0, 1, 2), 4)).toEqual({
+      state: 'Probing',
       allowed: 1,
       reason: '3 pilots in a row failed to start; one is tried',
     });

@@ -1,5 +1,5 @@
 import type { Breaker } from '#api/failures.ts';
-import { formatDuration, parseDuration } from '#base/duration.ts';
+import { parseDuration } from '#base/duration.ts';
 
 /** How a pilot of a group ended: it worked (it registered), or it failed before. Milliseconds of one clock. */
 export interface PilotOutcome {
@@ -9,9 +9,12 @@ export interface PilotOutcome {
 
 /** How many pilots a group may start now, as far as its failures are concerned. */
 export interface BreakerVerdict {
+  readonly state: 'Closed' | 'Open' | 'Probing';
   readonly allowed: number;
   /** Why it is fewer than any number; undefined while the breaker is closed. */
   readonly reason: string | undefined;
+  /** Milliseconds until one is tried again; undefined unless the breaker is open. */
+  readonly wait?: number | undefined;
 }
 
 /**
@@ -36,14 +39,15 @@ export function breakerVerdict(
   const opened = openedBy(failures, policy);
   const last = failures.at(-1);
   if (opened === undefined || last === undefined) {
-    return { allowed: Number.POSITIVE_INFINITY, reason: undefined };
+    return { state: 'Closed', allowed: Number.POSITIVE_INFINITY, reason: undefined };
   }
   const trials = failures.length - 1 - opened;
   const pause = Math.min(parseDuration(policy.probeAfter) * 2 ** trials, parseDuration(policy.probeAtMost));
   const wait = last.at + pause - now;
   const failed = `${failures.length} ${failures.length === 1 ? 'pilot' : 'pilots in a row'} failed to start`;
-  if (wait > 0) return { allowed: 0, reason: `${failed}; the next is tried in ${formatDuration(wait)}` };
-  return { allowed: starting > 0 ? 0 : 1, reason: `${failed}; one is tried` };
+  // When the next is tried is said as a time by whoever shows it: a duration would be wrong a moment later.
+  if (wait > 0) return { state: 'Open', allowed: 0, reason: failed, wait };
+  return { state: 'Probing', allowed: starting > 0 ? 0 : 1, reason: `${failed}; one is tried` };
 }
 
 /** The index of the failure that opened the breaker; undefined while it is closed. */

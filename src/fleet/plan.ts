@@ -8,7 +8,7 @@ interface PlanInput {
   readonly decision: GroupDecision;
   readonly pilots: readonly ObservedPilot[];
   readonly deadlines: Deadlines;
-  readonly breaker: BreakerVerdict;
+  readonly breaker: Pick<BreakerVerdict, 'allowed' | 'reason'>;
   readonly createPerMinute: number;
   /** How many pilots were created within the last minute. */
   readonly createdLately: number;

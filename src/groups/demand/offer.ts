@@ -53,6 +53,7 @@ function offerOf(group: GroupResource, pool: string, sources: OfferSources) {
       template: templateOf(parsed.spec.pilot),
       wanted: decided?.wanted ?? 0,
       decision: decided?.reason ?? 'Nothing is decided yet',
+      blocked: memories.of(group).blocked,
       limits: decided?.limits ?? [],
       phases: countPhases(pilots) as Record<string, number>,
     },

@@ -69,7 +69,7 @@ export function endReason(pod: Pod): string {
   const { reason, message } = pod.status ?? {};
   if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message.trim()}`;
   const terminated = containerOf(pod)?.state?.terminated;
-  return terminated === undefined ? 'it ended without a word' : lastWords(terminated);
+  return terminated === undefined ? 'no reason was given' : lastWords(terminated);
 }
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;

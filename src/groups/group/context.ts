@@ -2,6 +2,7 @@ import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Heard } from '../demand/heard.ts';
 import type { GroupResource, PoolResource } from '../resources.ts';
+import type { FaultContext } from './fault-table.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { GroupParts } from './parts.ts';
 
@@ -24,4 +25,11 @@ export interface GroupContext {
 export const labelsOf = ({ group }: Pick<GroupContext, 'group'>) => ({
   namespace: group.metadata.namespace ?? '',
   name: group.metadata.name,
+});
+
+/** What cures of the group's faults depend on. */
+export const faultContextOf = ({ group, spec, parts }: GroupContext): FaultContext => ({
+  namespace: group.metadata.namespace ?? '',
+  spec,
+  seccompProfile: parts.settings.seccompProfile,
 });

@@ -1,7 +1,8 @@
 import { Backoff } from '#base/backoff.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound, type KubeError } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
-import { type GroupContext, labelsOf } from './context.ts';
+import { faultContextOf, type GroupContext, labelsOf } from './context.ts';
+import { refusalFault } from './fault.ts';
 import { podName } from './numbers.ts';
 import { type PodOrder, pilotPod } from './pod-builder.ts';
 
@@ -85,7 +86,8 @@ async function whose({ parts, group, signal }: GroupContext, name: string): Prom
 }
 
 /** What the memory keeps of it. A number that leaves `inWork` without being spent is used again. */
-function settle({ parts, memory, logger }: GroupContext, number: number, result: Result): void {
+function settle(context: GroupContext, number: number, result: Result): void {
+  const { parts, memory, logger } = context;
   switch (result.kind) {
     case 'created':
     case 'existed':
@@ -98,7 +100,7 @@ function settle({ parts, memory, logger }: GroupContext, number: number, result:
       return;
     case 'refused':
       memory.inWork.delete(number);
-      refuse({ parts, memory }, result.error);
+      refuse(context, result.error);
       return;
     case 'unknown':
       logger.debug({ number, err: result.error }, 'nobody knows whether a pod was created');
@@ -111,14 +113,14 @@ function settle({ parts, memory, logger }: GroupContext, number: number, result:
 }
 
 /** Asking again at once would be refused again: wait, longer each time. */
-function refuse({ parts, memory }: Pick<GroupContext, 'parts' | 'memory'>, error: KubeError): void {
+function refuse(context: GroupContext, error: KubeError): void {
+  const { parts, memory } = context;
   const now = parts.clock.monotonic();
   if (memory.refusal !== undefined && memory.refusal.until > now) return;
   const backoff =
     memory.refusal?.backoff ?? new Backoff({ first: 5000, most: 300_000, random: parts.random });
   memory.refusal = {
-    kind: error.message.includes('exceeded quota') ? 'Quota' : 'Refused',
-    message: error.body?.message ?? error.message,
+    fault: refusalFault(error.body?.message ?? error.message, faultContextOf(context)),
     until: now + backoff.next(),
     backoff,
   };

@@ -11,12 +11,13 @@ export function tellEvents(context: GroupContext, facts: GroupFacts, created: nu
 }
 
 function happenings(context: GroupContext, facts: GroupFacts, created: number): readonly Happening[] {
-  const { problem } = facts.isolation ?? {};
+  const { blocker } = facts.isolation ?? {};
+  const isTrouble = blocker !== undefined && blocker.reason !== 'ProbingIsolation';
   return [
     ...(created > 0 ? [createdPilots(created, facts.plan.reason)] : []),
     ...opened(context, facts),
     ...refused(context),
-    ...(problem === undefined ? [] : [warning('NoIsolationWorks', 'Probe', problem)]),
+    ...(isTrouble ? [warning(blocker.reason, 'Probe', blocker.message)] : []),
   ];
 }
 
@@ -34,15 +35,14 @@ function createdPilots(count: number, why: string): Happening {
 
 function opened({ group, memory }: GroupContext, { breaker }: GroupFacts): readonly Happening[] {
   const isNew = breaker.reason !== undefined && (group.status?.breaker?.state ?? 'Closed') === 'Closed';
-  const last = memory.lastFailure ?? 'not seen';
-  return isNew ? [warning('BreakerOpen', 'Stop', `Pilots fail to start. The last one was ${last}`)] : [];
+  const last = memory.lastFailure === undefined ? '' : `. The last failure was that of ${memory.lastFailure}`;
+  return isNew ? [warning('BreakerOpen', 'Stop', `Pilots fail to start${last}`)] : [];
 }
 
 function refused({ memory, parts }: GroupContext): readonly Happening[] {
   const { refusal } = memory;
   if (refusal === undefined || refusal.until <= parts.clock.monotonic()) return [];
-  const reason = refusal.kind === 'Quota' ? 'QuotaExhausted' : 'CreationRefused';
-  return [warning(reason, 'Create', refusal.message)];
+  return [warning(refusal.fault.reason, 'Create', refusal.fault.message)];
 }
 
 /** Tells of a pilot that failed: each with its own reason. */

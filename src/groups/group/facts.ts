@@ -2,9 +2,9 @@ import type { ReservedNumbers } from '#api/glidein-group-status.ts';
 import type { BreakerVerdict } from '#fleet/breaker.ts';
 import type { Plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
+import type { Fault } from './fault.ts';
 import type { Isolation } from './isolation.ts';
 import type { GroupPilot } from './observe.ts';
-import type { Blocker } from './readiness.ts';
 
 /** Everything that one reconcile found out. */
 export interface GroupFacts {
@@ -13,7 +13,7 @@ export interface GroupFacts {
   readonly starting: number;
   /** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
   readonly demand: number;
-  readonly blocker: Blocker | undefined;
+  readonly blocker: Fault | undefined;
   readonly isolation: Isolation | undefined;
   readonly decision: GroupDecision;
   readonly plan: Plan;

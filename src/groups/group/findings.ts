@@ -1,71 +1,64 @@
+import { count } from '#base/count.ts';
 import type { Finding } from './conditions.ts';
-import type { GroupContext } from './context.ts';
-import type { GroupFacts } from './facts.ts';
-import { startTroubleOf } from './start-error.ts';
-import { unplaced } from './unplaced.ts';
+import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
 
-/** What holds for a group, as conditions say it. */
-export function findingsOf(context: GroupContext, facts: GroupFacts): readonly Finding[] {
-  return [readyOf(facts), pressureOf(context), healthOf(context, facts), progressOf(facts)];
+/** What holds for a group, as conditions say it: all of it from one snapshot, so that no two disagree. */
+export function findingsOf(snapshot: GroupSnapshot): readonly Finding[] {
+  return [readyOf(snapshot), pressureOf(snapshot), healthOf(snapshot), progressOf(snapshot)];
 }
 
-/** Whether the group could get pilots at all. */
-function readyOf({ blocker, isolation }: GroupFacts): Finding {
+/** Whether the group can get pilots at all. */
+function readyOf(snapshot: GroupSnapshot): Finding {
   const type = 'Ready';
-  if (blocker !== undefined) return { type, status: 'False', ...blocker };
-  const how = isolation?.tier === undefined ? '' : ` with isolation ${isolation.tier}`;
-  const worse = isolation?.record?.message;
-  const message = `Pilots can be created${how}${worse === undefined ? '' : `. Nothing better works: ${worse}`}`;
+  const blocked = whatBlocks(snapshot);
+  if (blocked !== undefined) return { type, status: 'False', ...blocked };
+  const message = `Pilots can be created${snapshot.isolation}`;
   return { type, status: 'True', reason: 'CanCreate', message };
 }
 
-function pressureOf({ heard, poolName }: GroupContext): Finding {
+function pressureOf({ pool, unknown }: GroupSnapshot): Finding {
   const type = 'PressureKnown';
-  if (heard.known) {
-    return { type, status: 'True', reason: 'PoolAnswers', message: `The pool ${poolName} says what waits` };
+  if (unknown !== undefined) {
+    const message = `Which jobs wait in the pool ${pool} is unknown: ${unknown}`;
+    return { type, status: 'False', reason: 'PoolUnknown', message };
   }
-  const message = `What waits in the pool ${poolName} is unknown: ${heard.reason}`;
-  return { type, status: 'False', reason: 'PoolUnknown', message };
+  return { type, status: 'True', reason: 'PoolAnswers', message: `The pool ${pool} says which jobs wait` };
 }
 
 /** Whether pilots that are created come to work. */
-function healthOf({ memory, spec }: GroupContext, { breaker, pilots }: GroupFacts): Finding {
+function healthOf({ breaker, start, lastFailure }: GroupSnapshot): Finding {
   const type = 'Healthy';
-  const { refusal, lastFailure } = memory;
-  const last = lastFailure === undefined ? '' : `. The last one was ${lastFailure}`;
-  if (breaker.reason !== undefined) {
-    return {
-      type,
-      status: 'False',
-      reason: 'BreakerOpen',
-      message: `${breaker.reason.split(';')[0]}${last}`,
-    };
+  const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
+  if (breaker !== undefined) {
+    return { type, status: 'False', reason: 'BreakerOpen', message: `${breaker}${last}` };
   }
-  if (refusal !== undefined) {
-    const reason = refusal.kind === 'Quota' ? 'QuotaExhausted' : 'CreationRefused';
-    return { type, status: 'False', reason, message: refusal.message };
-  }
-  for (const { pod, name, phase } of pilots) {
-    const isOnItsWay = phase === 'Pulling' || phase === 'Starting';
-    const trouble = isOnItsWay ? startTroubleOf(pod, spec.startErrors) : undefined;
-    if (trouble === undefined) continue;
-    const message = `${name} cannot start: ${trouble.reason}: ${trouble.message}`;
-    return { type, status: 'False', reason: 'CannotStart', message };
-  }
-  return { type, status: 'True', reason: 'PilotsStart', message: `Pilots start${last}` };
+  if (start !== undefined) return { type, status: 'False', ...start };
+  return { type, status: 'True', reason: 'PilotsStart', message: `No pilot is kept from starting${last}` };
 }
 
-function progressOf({ starting, blocker, plan, pilots }: GroupFacts): Finding {
+/** Whether the number of pilots is changing, and if not, why it is what it is. */
+function progressOf(snapshot: GroupSnapshot): Finding {
   const type = 'Progressing';
+  const { starting, start, unplaced, unknown, wanted, working, limits } = snapshot;
   if (starting > 0) {
-    const message = `${starting === 1 ? '1 pilot is' : `${starting} pilots are`} on the way`;
-    const waits = unplaced(pilots);
+    const message = `${count(starting, 'pilot is', 'pilots are')} on the way`;
+    const waits = start ?? unplaced;
     if (waits === undefined) return { type, status: 'True', reason: 'PilotsStarting', message };
-    return { type, status: 'True', reason: 'WaitingForNode', message: `${message}; ${waits}` };
+    return { type, status: 'True', reason: waits.reason, message: `${message}; ${waits.message}` };
   }
-  if (blocker !== undefined) return { type, status: 'False', reason: 'Blocked', message: blocker.message };
-  if (plan.limits.length > 0) {
-    return { type, status: 'False', reason: 'Limited', message: `Held back by ${plan.limits[0]?.name}` };
+  const blocked = whatBlocks(snapshot);
+  if (blocked !== undefined) return { type, status: 'False', ...blocked };
+  const no = (reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
+  if (unknown !== undefined) {
+    return no('DemandUnknown', `Nothing is created while it is unknown which jobs wait: ${unknown}`);
   }
-  return { type, status: 'False', reason: 'AsWanted', message: 'There are as many pilots as are wanted' };
+  if (wanted === undefined) return no('Undecided', 'Nothing is decided yet');
+  if (limits.length > 0) return no('Limited', `Held back by ${limits.join(' and ')}`);
+  if (wanted === working) return no('AsWanted', 'There are as many pilots as are wanted');
+  if (wanted > working) {
+    const more = count(wanted - working, 'more pilot is', 'more pilots are');
+    return { type, status: 'True', reason: 'Growing', message: `${more} to be created` };
+  }
+  const fewer = count(working - wanted, 'pilot is', 'pilots are');
+  return { type, status: 'True', reason: 'Shrinking', message: `${fewer} not wanted any more and may leave` };
 }

@@ -1,11 +1,12 @@
 import type { Backoff } from '#base/backoff.ts';
 import { Outcomes } from '#fleet/outcomes.ts';
 import type { GroupResource } from '../resources.ts';
+import type { Fault } from './fault.ts';
+import type { Complaint } from './start-error.ts';
 
 /** Why the API server takes no pod of a group, and when it is asked again. */
 export interface Refusal {
-  readonly kind: 'Quota' | 'Refused';
-  readonly message: string;
+  readonly fault: Fault;
   /** Monotonic milliseconds. */
   readonly until: number;
   readonly backoff: Backoff;
@@ -41,8 +42,17 @@ export class GroupMemory {
   refusal: Refusal | undefined;
   /** The last words of the pilot that failed last. */
   lastFailure: string | undefined;
-  /** Why the API server refused a probe pod, by tier. */
-  readonly refusedProbes = new Map<string, { readonly digest: string; readonly message: string }>();
+  /** Why the API server refused a probe pod and when (monotonic milliseconds), by tier. */
+  readonly refusedProbes = new Map<
+    string,
+    { readonly digest: string; readonly fault: Fault; readonly at: number }
+  >();
+  /** What Events say of pods that do not start, by uid: the kubelet says some of it nowhere else. */
+  complaints: ReadonlyMap<string, Complaint> = new Map();
+  /** When Events were last asked for; monotonic milliseconds. */
+  complaintsAskedAt = Number.NEGATIVE_INFINITY;
+  /** What keeps the pilots from coming, in a sentence, as the conditions say it; the pool tells its users. */
+  blocked: string | undefined;
   /** Pilots that were starting when the group was last looked at. */
   starting = 0;
 }

@@ -1,17 +1,24 @@
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
-import type { GroupContext } from './context.ts';
-import { type Isolation, isolationDigest, isolationOf, probeName } from './isolation.ts';
+import { faultContextOf, type GroupContext } from './context.ts';
+import { refusalFault } from './fault.ts';
+import { type Isolation, type IsolationFacts, isolationDigest, isolationOf, probeName } from './isolation.ts';
 import { podsOf } from './observe.ts';
 import { probePod } from './pod-builder.ts';
 import type { IsolationTier } from './pod-security.ts';
+
+/** A pod that the API server has refused is tried again after so long, milliseconds. */
+const refusedFor = 30_000;
 
 /** Finds out how pilots of the group may be isolated, as far as that is known, and does the next step towards it. */
 export async function probeIsolation(context: GroupContext, poolUrl: string): Promise<Isolation> {
   const { parts, group, spec } = context;
   const digest = isolationDigest(spec, parts.settings);
-  const found = isolationOf(factsOf(context, digest));
-  if (found.create !== undefined) await createProbe(context, found.create, digest, poolUrl);
+  let found = isolationOf(factsOf(context, digest));
+  // A refusal is an answer: the next tier is looked at at once.
+  while (found.create !== undefined && (await isRefused(context, found.create, digest, poolUrl))) {
+    found = isolationOf(factsOf(context, digest));
+  }
   for (const name of found.remove) {
     const key = { namespace: group.metadata.namespace ?? '', name };
     await parts.client.delete(pods, key, {}, context.signal).catch((error: unknown) => {
@@ -21,24 +28,28 @@ export async function probeIsolation(context: GroupContext, poolUrl: string): Pr
   return found;
 }
 
-function factsOf({ parts, group, spec, memory }: GroupContext, digest: string) {
+function factsOf(context: GroupContext, digest: string): IsolationFacts {
+  const { parts, group, spec, memory } = context;
   const probes = podsOf(parts.informers.pods.store, group, 'probe').filter(
     ({ metadata }) => metadata.deletionTimestamp === undefined,
   );
-  const refused = [...memory.refusedProbes].filter(([, each]) => each.digest === digest);
+  const limit = parts.clock.monotonic() - refusedFor;
+  const refused = [...memory.refusedProbes].filter(([, each]) => each.digest === digest && each.at > limit);
   return {
     declared: spec.isolation,
     recorded: group.status?.isolation,
     digest,
     probes: new Map(probes.map((pod) => [pod.metadata.name, pod])),
-    refused: new Map(refused.map(([tier, { message }]) => [tier, message])),
+    refused: new Map(refused.map(([tier, { fault }]) => [tier, fault])),
+    complaints: memory.complaints,
+    cures: faultContextOf(context),
     group: group.metadata.name,
     now: parts.clock.wall(),
   };
 }
 
-/** Creates a probe pod; that the API server refuses it is an answer too. A full quota is not: that passes. */
-async function createProbe(context: GroupContext, tier: IsolationTier, digest: string, poolUrl: string) {
+/** Creates a probe pod; whether the API server refuses it, which is remembered for a while. */
+async function isRefused(context: GroupContext, tier: IsolationTier, digest: string, poolUrl: string) {
   const { parts, group, spec, memory, signal, logger } = context;
   const name = probeName(group.metadata.name, digest, tier);
   const order = { group, spec, poolUrl, tier, settings: parts.settings };
@@ -46,10 +57,11 @@ async function createProbe(context: GroupContext, tier: IsolationTier, digest: s
     await parts.client.create(pods, probePod(name, order), signal);
     logger.info({ tier, pod: name }, 'a probe pod tries an isolation');
   } catch (error) {
-    if (isAlreadyExists(error)) return;
-    const isAnswer = isForbidden(error) || isInvalid(error);
-    if (!isAnswer || error.message.includes('exceeded quota')) throw error;
-    memory.refusedProbes.set(tier, { digest, message: error.body?.message ?? error.message });
-    parts.queueGroup(`${group.metadata.namespace}/${group.metadata.name}`);
+    if (isAlreadyExists(error)) return false;
+    if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
+    const fault = refusalFault(error.body?.message ?? error.message, faultContextOf(context));
+    memory.refusedProbes.set(tier, { digest, fault, at: parts.clock.monotonic() });
+    return true;
   }
+  return false;
 }

@@ -1,14 +1,16 @@
 import type { GroupContext } from './context.ts';
+import type { Fault } from './fault.ts';
 import { isCopyFresh } from './fresh-look.ts';
 import type { Isolation } from './isolation.ts';
 import { probeIsolation } from './isolation-probe.ts';
+import { hearComplaints } from './pod-complaints.ts';
 import type { IsolationTier } from './pod-security.ts';
-import { type Blocker, missingReference } from './readiness.ts';
+import { missingReference } from './readiness.ts';
 import type { PilotAccounts } from './service-account.ts';
 
 /** What has to be there before a pilot can be created, as far as it is. */
 export interface Readiness {
-  readonly blocker: Blocker | undefined;
+  readonly blocker: Fault | undefined;
   readonly isolation: Isolation | undefined;
   readonly make: { readonly tier: IsolationTier; readonly poolUrl: string } | undefined;
   /** Whether the copy of the pods may be decided by. */
@@ -23,16 +25,12 @@ export async function prepare(context: GroupContext, accounts: PilotAccounts): P
     return { blocker: missing, isolation: undefined, make: undefined, isFresh: true };
   }
   await accounts.ensure(context);
+  await hearComplaints(context);
   const isolation = await probeIsolation(context, poolUrl);
   const { tier } = isolation;
   if (tier === undefined) {
-    return { blocker: blockerOf(isolation), isolation, make: undefined, isFresh: true };
+    return { blocker: isolation.blocker, isolation, make: undefined, isFresh: true };
   }
   const isFresh = await isCopyFresh(context);
   return { blocker: undefined, isolation, make: { tier, poolUrl }, isFresh };
-}
-
-function blockerOf({ problem, waiting }: Isolation): Blocker {
-  if (problem !== undefined) return { reason: 'NoIsolationWorks', message: problem };
-  return { reason: 'ProbingIsolation', message: `Nobody knows how far pilots can be isolated: ${waiting}` };
 }

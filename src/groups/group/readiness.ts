@@ -1,14 +1,9 @@
 import { nameOf } from '#kube/object.ts';
 import type { GroupContext } from './context.ts';
-
-/** Why a group cannot get pilots, whatever is wanted. */
-export interface Blocker {
-  readonly reason: string;
-  readonly message: string;
-}
+import type { Fault } from './fault.ts';
 
 /** What a group needs of the objects that it names; undefined when all of it is there. */
-export function missingReference({ parts, group, spec, pool, poolName }: GroupContext): Blocker | undefined {
+export function missingReference({ parts, group, spec, pool, poolName }: GroupContext): Fault | undefined {
   if (pool === undefined) {
     return { reason: 'PoolMissing', message: `There is no GlideinPool ${poolName}` };
   }

@@ -6,14 +6,15 @@ import { drainPilots } from './drain.ts';
 import { tellEvents } from './events.ts';
 import type { GroupFacts } from './facts.ts';
 import { settleUnseen } from './fresh-look.ts';
+import { whatHinders } from './group-snapshot.ts';
 import { intend } from './intend.ts';
 import { nothingReserved } from './numbers.ts';
 import { podDigest } from './pod-builder.ts';
 import { prepare, type Readiness } from './prepare.ts';
-import { withRefusal } from './refusal.ts';
 import { isOutdated, removalsOf } from './removals.ts';
 import { removePods } from './remove.ts';
 import type { PilotAccounts } from './service-account.ts';
+import { snapshotOf } from './snapshot-of.ts';
 import { groupStatus } from './status.ts';
 import { writeReservation, writeStatus } from './write-status.ts';
 
@@ -31,17 +32,18 @@ export interface Reconciled {
 export async function reconcileGroup(context: GroupContext, accounts: PilotAccounts): Promise<Reconciled> {
   await settleUnseen(context);
   const ready = await prepare(context, accounts);
-  const { facts: found, numbers } = intend(context, ready);
-  const created = await reserveAndCreate(context, ready, numbers, found);
-  if (created === undefined) return { settled: false, facts: found };
-  const facts = withRefusal(found, context.memory, context.parts.clock.monotonic());
+  const { facts, numbers } = intend(context, ready);
+  const created = await reserveAndCreate(context, ready, numbers, facts);
+  if (created === undefined) return { settled: false, facts };
   const here = { ...context, group: created.group };
   await act(here, ready, facts);
   tellEvents(here, facts, created.count);
   const { wanted } = facts.decision;
   const phases = countPhases(facts.pilots);
   context.parts.groupMetrics.seen(labelsOf(context), { phases, wanted, demand: facts.demand });
-  const isWritten = await writeStatus(here, here.group, groupStatus(here, facts));
+  const snapshot = snapshotOf(here, facts);
+  context.memory.blocked = whatHinders(snapshot)?.message;
+  const isWritten = await writeStatus(here, here.group, groupStatus(here, facts, snapshot));
   if (created.failure !== undefined) throw created.failure;
   return { settled: isWritten && ready.isFresh, facts };
 }

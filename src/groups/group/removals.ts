@@ -68,7 +68,9 @@ function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly Gro
   const now = parts.clock.monotonic();
   return pilots.flatMap((pilot) => {
     const isOnItsWay = pilot.phase === 'Pulling' || pilot.phase === 'Starting';
-    const trouble = isOnItsWay ? startTroubleOf(pilot.pod, spec.startErrors) : undefined;
+    const trouble = isOnItsWay
+      ? startTroubleOf(pilot.pod, spec.startErrors, memory.complaints.get(pilot.uid))
+      : undefined;
     if (trouble === undefined) {
       memory.troubleSince.delete(pilot.uid);
       return [];

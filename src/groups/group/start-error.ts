@@ -16,20 +16,34 @@ export interface StartTrouble {
 const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
 const noneOrdinary: ReadonlySet<string> = new Set();
 
-/** The trouble of a pod that has not started yet, by the first rule that fits; undefined where no rule speaks. */
-export function startTroubleOf(pod: Pod, rules: readonly StartError[]): StartTrouble | undefined {
-  for (const { reason, message } of complaints(pod)) {
+/**
+ * The trouble of a pod that has not started yet, by the first rule that fits; undefined where no rule speaks.
+ * @param heard what an Event says of the pod: the kubelet tells of mounts and pull secrets nowhere else
+ */
+export function startTroubleOf(
+  pod: Pod,
+  rules: readonly StartError[],
+  heard?: Complaint,
+): StartTrouble | undefined {
+  for (const { reason, message } of [...(heard === undefined ? [] : [heard]), ...complaints(pod)]) {
     const rule = rules.find((each) => fits(each, reason, message));
     if (rule !== undefined) return { reason, message, action: rule.action, grace: milliseconds(rule.grace) };
   }
   return undefined;
 }
 
-type Complaint = Pick<StartTrouble, 'reason' | 'message'>;
+/** What the cluster says of a pod that does not start. */
+export type Complaint = Pick<StartTrouble, 'reason' | 'message'>;
+
+/** What the status of a pod's container complains of; undefined while it is merely on its way. */
+export function complaintOf(pod: Pod): Complaint | undefined {
+  const waiting = containerOf(pod)?.state?.waiting;
+  return waiting === undefined ? undefined : complaint(waiting, ordinary)[0];
+}
 
 function complaints(pod: Pod): readonly Complaint[] {
-  const waiting = containerOf(pod)?.state?.waiting;
-  const container = waiting === undefined ? [] : complaint(waiting, ordinary);
+  const own = complaintOf(pod);
+  const container = own === undefined ? [] : [own];
   // That no node is found has a deadline of its own.
   const conditions = (pod.status?.conditions ?? []).filter(
     (each) => each.status === 'False' && each.type !== 'PodScheduled',

@@ -1,19 +1,25 @@
 import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
-import type { BreakerVerdict } from '#fleet/breaker.ts';
 import { countPhases, type Phase, phases } from '#fleet/phase.ts';
+import { clip } from '#pressure/clip.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';
 import type { GroupContext } from './context.ts';
 import { decisionAt } from './decision-at.ts';
 import type { GroupFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
+import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
 import type { GroupPilot } from './observe.ts';
+import { clockTime } from './snapshot-of.ts';
 
 const longestDecision = 512;
 const endPhases: ReadonlySet<Phase> = new Set<Phase>(['Gone', 'Failed']);
 
 /** The status of a group after a reconcile. */
-export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGroupStatus {
+export function groupStatus(
+  context: GroupContext,
+  facts: GroupFacts,
+  snapshot: GroupSnapshot,
+): GlideinGroupStatus {
   const { group, parts } = context;
   const { pilots, decision, isolation } = facts;
   const before = group.status ?? {};
@@ -27,12 +33,12 @@ export function groupStatus(context: GroupContext, facts: GroupFacts): GlideinGr
     wanted: decision.wanted,
     running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
     pilots: countsOf(pilots),
-    ...decisionAt(clip(facts.blocker?.message ?? facts.plan.reason), before, now),
+    ...decisionAt(clip(whatBlocks(snapshot)?.message ?? facts.plan.reason, longestDecision), before, now),
     limits: limitsOf(facts),
-    breaker: { state: breakerState(facts.breaker), failures: failuresOf(context) },
+    breaker: { state: facts.breaker.state, failures: failuresOf(context), ...probeAt(facts, context) },
     reservedNumbers: facts.reserved,
     ...(isolation?.record === undefined ? {} : { isolation: isolation.record }),
-    conditions: conditionsOf(findingsOf(context, facts), before.conditions, now, observedGeneration),
+    conditions: conditionsOf(findingsOf(snapshot), before.conditions, now, observedGeneration),
   };
 }
 
@@ -51,13 +57,10 @@ function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
   ) as unknown as PilotCounts;
 }
 
-function breakerState({ allowed, reason }: BreakerVerdict): 'Closed' | 'Open' | 'Probing' {
-  if (reason === undefined) return 'Closed';
-  return allowed > 0 || reason.endsWith('one is tried') ? 'Probing' : 'Open';
+/** To the second, so that it is written once. */
+function probeAt({ breaker }: GroupFacts, { parts }: GroupContext): { probeAt?: string } {
+  return breaker.wait === undefined ? {} : { probeAt: clockTime(parts.clock.wall() + breaker.wait) };
 }
 
 const failuresOf = ({ memory }: GroupContext): number =>
   memory.outcomes.all.filter(({ failed }) => failed).length;
-
-const clip = (text: string): string =>
-  text.length <= longestDecision ? text : `${text.slice(0, longestDecision - 1)}…`;

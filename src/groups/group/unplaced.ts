@@ -1,13 +1,20 @@
+import { type Fault, schedulingFault } from './fault.ts';
+import type { FaultContext } from './fault-table.ts';
 import type { GroupPilot } from './observe.ts';
 
-/** What the scheduler says of the first pilot that has no node; undefined when all have one or it said nothing yet. */
-export function unplaced(pilots: readonly Pick<GroupPilot, 'name' | 'phase' | 'pod'>[]): string | undefined {
+/** Why the first pilot without a node has none; undefined when all have one or the scheduler said nothing yet. */
+export function unplaced(
+  pilots: readonly Pick<GroupPilot, 'name' | 'phase' | 'pod'>[],
+  cures: FaultContext,
+): Fault | undefined {
   for (const { name, phase, pod } of pilots) {
     if (phase !== 'Unscheduled') continue;
     const said = pod.status?.conditions?.find(
       ({ type, status }) => type === 'PodScheduled' && status === 'False',
     );
-    if (said?.message !== undefined) return `${name} has no node: ${said.message}`;
+    if (said?.message === undefined) continue;
+    const { reason, message } = schedulingFault(said.message, cures);
+    return { reason, message: `${name} has no node: ${message}` };
   }
   return undefined;
 }
