@@ -83,7 +83,11 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     ['exit 255', { kind: 'exited', exitCode: 255 }],
     ['exit 127', { kind: 'exited', exitCode: 127 }],
     ['rm /tmp/.glidein-started; echo FATAL: user namespace >&2; exit 255', { kind: 'exited', exitCode: 255 }],
+    ['exit 137', { kind: 'exited', exitCode: 137 }],
+    ['exit 143', { kind: 'exited', exitCode: 143 }],
     ['kill -9 $$', { kind: 'signalled', signal: 'SIGKILL' }],
+    ['kill -34 $$', { kind: 'signalled', signal: 'SIG34' }],
+    ['kill -64 $$', { kind: 'signalled', signal: 'SIG64' }],
     ['kill -11 $$', { kind: 'signalled', signal: 'SIGSEGV' }],
   ])('reports the end of `%s`', async (script, outcome) => {
     expect((await pool.run(shell(script))).outcome).toEqual(outcome);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { placeWaitStatus } from '../runtime/wait-status.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -46,6 +47,7 @@ export async function makeClaimDirectory(directory: ClaimDirectory): Promise<voi
     mkdir(directory.job, { recursive: true }),
     mkdir(directory.temporary, { recursive: true }),
   ]);
+  await placeWaitStatus(directory.temporary);
 }
 
 export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);

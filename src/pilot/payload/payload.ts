@@ -11,6 +11,7 @@ import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.
 import { exitOutcome } from '../runtime/exit.ts';
 import { withMarker } from '../runtime/first-step.ts';
 import { startFailure } from '../runtime/start-failure.ts';
+import { readWaitStatus } from '../runtime/wait-status.ts';
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import { deliver } from './deliver.ts';
 import { MarkerWatch } from './marker-watch.ts';
@@ -193,7 +194,8 @@ export class Payload {
     if (this.#stopReason !== undefined) return this.#stopped();
     const marker = await watch.result();
     const said = marker === 'absent' ? await beginningOf(this.directory.stderr, explanation) : '';
-    return startFailure(marker, end.code, said, command) ?? exitOutcome(end.code, end.signal);
+    const failed = startFailure(marker, end.code, said, command);
+    return failed ?? exitOutcome(end.code, end.signal, await readWaitStatus(this.directory.temporary));
   }
 
   #appeared(): void {

@@ -1,37 +1,33 @@
 import { constants } from 'node:os';
 import type { Outcome } from '#wire/outcome.ts';
+import type { WaitStatus } from './wait-status.ts';
 
-/** Signals that kill processes; a payload that returns 128 + any other number simply returned it. */
-const deadly: readonly NodeJS.Signals[] = [
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGILL',
-  'SIGTRAP',
-  'SIGABRT',
-  'SIGBUS',
-  'SIGFPE',
-  'SIGKILL',
-  'SIGUSR1',
-  'SIGSEGV',
-  'SIGUSR2',
-  'SIGPIPE',
-  'SIGALRM',
-  'SIGTERM',
-  'SIGXCPU',
-  'SIGXFSZ',
-  'SIGSYS',
-];
+/** Some signals have two names: the first is the usual one. */
+const signalNames = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.signals)) {
+  if (!signalNames.has(number)) signalNames.set(number, name);
+}
 
-const signalNames = new Map(deadly.map((name) => [constants.signals[name], name]));
+/** Signals that often kill processes: the guess when only apptainer's code is known. */
+const guessed: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 31]);
+
+const signalled = (signal: number): Outcome => ({
+  kind: 'signalled',
+  signal: signalNames.get(signal) ?? `SIG${signal}`,
+});
 
 /**
- * How the payload ended, from how apptainer's process did. Apptainer reports a payload killed by signal n as exit
- * code 128 + n, as shells do; a payload that itself returns such a code cannot be told apart and counts as killed.
+ * How the payload ended: as its parent saw it. Without such a parent, from how apptainer's process ended, which makes
+ * exit code 128 + n of signal n, as shells do: then a payload that itself returns such a code counts as killed.
  */
-export function exitOutcome(code: number | null, signal: NodeJS.Signals | null): Outcome {
+export function exitOutcome(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  seen: WaitStatus | undefined,
+): Outcome {
+  if (seen?.signal !== undefined) return signalled(seen.signal);
+  if (seen?.exitCode !== undefined) return { kind: 'exited', exitCode: seen.exitCode };
   if (signal !== null) return { kind: 'signalled', signal };
-  const name = signalNames.get((code ?? 0) - 128);
-  if (name !== undefined) return { kind: 'signalled', signal: name };
+  if (guessed.has((code ?? 0) - 128)) return signalled((code ?? 0) - 128);
   return { kind: 'exited', exitCode: code ?? 0 };
 }

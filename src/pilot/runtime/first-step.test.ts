@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { markerName, readMarker, withMarker } from './first-step.ts';
+import { placeWaitStatus, readWaitStatus, waitStatusNames } from './wait-status.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'glidein-marker-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -15,9 +16,13 @@ const shells = ['/bin/dash', '/bin/bash', '/bin/sh'].filter((shell) => existsSyn
 function run(shell: string, command: string[]) {
   const marker = join(directory, 'marker');
   rmSync(marker, { force: true });
-  const [, flag, script, ...rest] = withMarker('/srv', command);
-  const here = (script ?? '').replaceAll(`/tmp/${markerName}`, marker);
-  const { status, stdout, signal } = spawnSync(shell, [flag ?? '', here, ...rest], { encoding: 'utf8' });
+  const here = (text: string) =>
+    text
+      .replaceAll(`/tmp/${markerName}`, marker)
+      .replaceAll(`/tmp/${waitStatusNames.program}`, join(directory, waitStatusNames.program))
+      .replaceAll(`/tmp/${waitStatusNames.record}`, join(directory, waitStatusNames.record));
+  const [, ...words] = withMarker('/srv', command);
+  const { status, stdout, signal } = spawnSync(shell, words.map(here), { encoding: 'utf8' });
   return {
     status,
     signal,
@@ -27,6 +32,19 @@ function run(shell: string, command: string[]) {
 }
 
 describe.each(shells)('first step in %s', (shell) => {
+  it('has the end of the command told by a parent of its own, where that can run', async () => {
+    await placeWaitStatus(directory);
+    expect(run(shell, ['/bin/sh', '-c', 'kill -9 $$'])).toMatchObject({ status: 137, marker: 'ran' });
+    expect(await readWaitStatus(directory)).toMatchObject({ signal: 9 });
+    expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 137', 'sh', 'a  b'])).toMatchObject({
+      status: 137,
+      stdout: '/srv a  b\n',
+    });
+    expect(await readWaitStatus(directory)).toMatchObject({ exitCode: 137 });
+    expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
+    rmSync(join(directory, waitStatusNames.program));
+  });
+
   it('becomes the command and passes its arguments and home on', () => {
     expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 5', 'sh', 'a  b'])).toEqual({
       status: 5,

@@ -1,14 +1,27 @@
+import { waitStatusNames } from './wait-status.ts';
+
 /** The file in the container's `/tmp` that proves that the container came up. */
 export const markerName = '.glidein-started';
 
+const program = `/tmp/${waitStatusNames.program}`;
+
 /**
  * What runs first in the container. Apptainer's own failures end with 255 or 1, which a payload may return as well;
- * so this leaves a marker and becomes the payload (same process). A command that cannot be executed writes its code
- * (126, 127) into the marker: by the trap in dash and busybox, and after `execfail` in bash, which skips the trap.
- * HOME is set here because apptainer overrides what its environment file says.
+ * so this leaves a marker. Then a program becomes the payload's parent that can tell exit codes from signals; where
+ * it cannot run (`/tmp` without execution, another machine) the payload goes without.
  */
-const script = [
+const outer = [
   `: >/tmp/${markerName}`,
+  `${program} 2>/dev/null && exec ${program} /tmp/${waitStatusNames.record} /bin/sh -c "$0" sh "$@"`,
+  'eval "$0"',
+].join('; ');
+
+/**
+ * What becomes the payload (same process). A command that cannot be executed writes its code (126, 127) into the
+ * marker: by the trap in dash and busybox, and after `execfail` in bash, which skips the trap. HOME is set here
+ * because apptainer overrides what its environment file says.
+ */
+const inner = [
   `trap 'echo "$?" >/tmp/${markerName}' 0`,
   'HOME=$1',
   'export HOME',
@@ -22,8 +35,8 @@ const script = [
 export const withMarker = (home: string, command: readonly string[]): string[] => [
   '/bin/sh',
   '-c',
-  script,
-  'sh',
+  outer,
+  inner,
   home,
   ...command,
 ];

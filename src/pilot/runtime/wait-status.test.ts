@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseWaitStatus, placeWaitStatus, readWaitStatus, waitStatusNames } from './wait-status.ts';
+import { programs, sourceDigest } from './wait-status-programs.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'glidein-wait-status-'));
+const program = join(directory, waitStatusNames.program);
+const record = join(directory, waitStatusNames.record);
+
+beforeAll(() => placeWaitStatus(directory));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const run = (script: string) => spawnSync(program, [record, '/bin/sh', '-c', script], { encoding: 'utf8' });
+
+it('the programs are compiled from the source that lies beside them', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../hack/wait-status/wait-status.c'));
+  expect(createHash('sha256').update(source).digest('hex')).toBe(sourceDigest);
+});
+
+describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (${process.arch})`, () => {
+  it.each([
+    ['exit 0', 0, { exitCode: 0 }],
+    ['exit 137', 137, { exitCode: 137 }],
+    ['exit 255', 255, { exitCode: 255 }],
+    ['kill -9 $$', 137, { signal: 9 }],
+    ['kill -15 $$', 143, { signal: 15 }],
+    ['kill -34 $$', 162, { signal: 34 }],
+    ['kill -64 $$', 192, { signal: 64 }],
+  ])('tells `%s` from every other end', async (script, status, end) => {
+    expect(run(script).status).toBe(status);
+    expect(await readWaitStatus(directory)).toMatchObject(end);
+  });
+
+  it('hands on signals and leaves arguments, environment and signal mask as they were', () => {
+    const script = 'trap "echo got; exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done';
+    expect(run(script)).toMatchObject({ status: 3, stdout: 'got\n' });
+    const masks = spawnSync(program, [record, '/bin/grep', '-E', 'Sig(Blk|Ign)', '/proc/self/status'], {
+      encoding: 'utf8',
+    });
+    expect(masks.stdout).toMatch(/SigBlk:\t0+\nSigIgn:\t0+\n/);
+  });
+
+  it('counts the processor time of the whole payload', async () => {
+    run('sh -c "i=0; while [ \\$i -lt 50000 ]; do i=\\$((i+1)); done"');
+    expect((await readWaitStatus(directory))?.cpuSeconds).toBeGreaterThan(0.005);
+    expect((await readWaitStatus(directory))?.residentBytes).toBeGreaterThan(100_000);
+  });
+
+  it('ends with 0 when it is asked whether it can run here', () => {
+    expect(spawnSync(program).status).toBe(0);
+  });
+
+  it.each([
+    ['a link', () => symlinkSync('/etc/hostname', record)],
+    ['a folder', () => mkdirSync(record)],
+    ['other words', () => writeFileSync(record, '137 and more')],
+  ])('is not believed when %s lies in the place of its record', async (_what, make) => {
+    rmSync(record, { recursive: true, force: true });
+    make();
+    expect(await readWaitStatus(directory)).toBeUndefined();
+    rmSync(record, { recursive: true, force: true });
+  });
+});
+
+it.each(['', '1 2 3', '1 2 3 4', '-1 2 3 4 ', 'x'.repeat(200)])('"%s" is no record', (text) => {
+  expect(parseWaitStatus(text)).toBeUndefined();
+});
