@@ -204,7 +204,7 @@ export class Core {
   /** A silent pilot is taken for dead when its lease is over, not before: a closed socket proves nothing. */
   #watchLeases(): void {
     const lease = this.settings.leaseSeconds * 1000;
-    for (const job of this.queue.inState('Running')) this.#expect(job.claim?.pilotUid);
+    for (const uid of this.queue.claimants()) this.#expected.set(uid, this.servingSince);
     const look = () => {
       for (const pilot of this.collector.silentFor(lease)) {
         const reason = `the pilot was silent for longer than its lease of ${lease / 1000} s`;
@@ -239,8 +239,4 @@ export class Core {
 
   /** Uids that hold claims since before this start, and the instant at which their leases began anew. */
   readonly #expected = new Map<string, number>();
-
-  #expect(uid: string | undefined): void {
-    if (uid !== undefined) this.#expected.set(uid, this.servingSince);
-  }
 }

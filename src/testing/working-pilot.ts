@@ -81,11 +81,19 @@ export class WorkingPilot {
   #hear(pilot: RawPilot, index: number): void {
     const message = pilot.heard[index];
     if (message?.type === 'start') this.#begin(message);
-    else if (message?.type === 'stop') this.#held.delete(message.claim.id);
+    else if (message?.type === 'stop') this.#end(message.claim);
     else if (message?.type === 'recorded') {
       this.diary.recorded.add(message.claim.id);
       this.#held.delete(message.claim.id);
     }
+  }
+
+  /** Its payload obeys at once. */
+  #end({ id }: ClaimRef): void {
+    const held = this.#held.get(id);
+    if (held === undefined || held.ended) return;
+    held.ended = true;
+    this.#say((pilot) => pilot.finished(held.start, { kind: 'stopped', reason: 'asked' }));
   }
 
   #begin(start: Start): void {
@@ -96,7 +104,7 @@ export class WorkingPilot {
     this.#held.set(id, held);
     this.#say((pilot) => pilot.started(start));
     setTimeout(() => {
-      if (this.#held.get(id) !== held) return;
+      if (this.#held.get(id) !== held || held.ended) return;
       held.ended = true;
       this.#say((pilot) => pilot.finished(start));
     }, this.#options.random() * this.#options.workMilliseconds);

@@ -3,7 +3,7 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import type { Job } from '../queue/job.ts';
+import { isWaiting, type Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 
 /** Jobs that match alike: they differ in nothing that a slot, or their own Requirements, looks at. */
@@ -58,7 +58,7 @@ export class Autoclusters {
     const old = this.#byJob.get(job);
     old?.waiting.delete(job);
     old?.running.delete(job);
-    if (job.state === 'Idle' || job.state === 'Running') {
+    if (isWaiting(job) || job.state === 'Running') {
       const autocluster = old ?? this.#find(job);
       this.#byJob.set(job, autocluster);
       autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);

@@ -8,12 +8,12 @@ import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
 import { keyOf } from '../queue/apply.ts';
-import { type Claim, type Job, jobName } from '../queue/job.ts';
+import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Next } from '../queue/transition.ts';
+import type { Next, Transition } from '../queue/transition.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
 import { Starts } from './starts.ts';
@@ -37,6 +37,17 @@ const longestReason = 1024;
 /**
  * The life of claims. Every step is durable before anybody outside hears of it, and a message about a claim that is
  * not its job's newest changes nothing but the record of that attempt.
+ *
+ * | claim   | event                                             | next                                         |
+ * |---------|---------------------------------------------------|----------------------------------------------|
+ * | –       | `grant`                                           | running: `start` is sent once it is durable  |
+ * | running | `finished`                                        | over: the job goes where its end leaves it   |
+ * | running | its job is held or removed                        | ending: `stop` is sent                       |
+ * | running | the pilot is gone, or came back without it        | over: the job runs again                     |
+ * | ending  | `finished`; the pilot is gone, or came back without it | over: the job stays where it is         |
+ * | ending  | the pilot comes back with it                      | ending: `stop` is sent again                 |
+ *
+ * What a claim takes of its pilot is free when the claim is over, and not before.
  */
 export class Claims {
   readonly #options: ClaimsOptions;
@@ -44,7 +55,7 @@ export class Claims {
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
-    this.#starts = new Starts(options);
+    this.#starts = new Starts({ ...options, neverSent: (job) => this.#neverSent(job) });
   }
 
   /** Gives an idle job to a pilot and tells the pilot once that is durable. */
@@ -76,39 +87,42 @@ export class Claims {
 
   /** The execution is over; the pilot hears `recorded` when that is durable, however often it says so. */
   async finished(pilot: Pilot, message: Finished): Promise<void> {
-    const { ledger, clock } = this.#options;
+    const { ledger } = this.#options;
     const job = this.#current(pilot, message.claim);
     if (job === undefined) {
       await recordLate(this.#options, pilot, message);
     } else {
-      const next = this.#nextOf(job, message.outcome);
-      const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
-      const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
-      const { epoch } = message.claim;
-      const durable = ledger.record({ type: 'end', at: clock.wall(), job: keyOf(job), epoch, result, next });
-      this.#release(pilot.facts.uid, message.claim.id);
-      await durable;
+      await this.#end(job, pilot, message);
     }
     // A repeated `finished` may overtake the commit of the first.
     await ledger.settled();
     pilot.connection?.send({ type: 'recorded', claim: message.claim });
   }
 
-  /** Ends the claim of a removed or held job: its payload is to be stopped. Call when the transition is durable. */
+  #end(job: Job, pilot: Pilot, message: Finished): Promise<void> {
+    const { ledger, clock } = this.#options;
+    const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
+    const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
+    const base = { at: clock.wall(), job: keyOf(job), epoch: message.claim.epoch, result };
+    const durable =
+      job.state === 'Running'
+        ? ledger.record({ type: 'end', ...base, next: this.#nextOf(job, outcome) })
+        : ledger.record({ type: 'over', ...base });
+    this.#release(pilot.facts.uid, message.claim.id);
+    return durable;
+  }
+
+  /** The job of this claim was removed or held: its payload is to be stopped. Call when the transition is durable. */
   revoke(claim: Claim, reason: string): void {
-    this.#release(claim.pilotUid, claim.ref.id);
-    const { connection } = this.#options.collector.get(claim.pilotUid) ?? {};
-    connection?.send({ type: 'stop', claim: claim.ref, reason: reason.slice(0, longestReason) });
+    this.#stop(this.#options.collector.get(claim.pilotUid), claim.ref, reason);
   }
 
   /** A pilot is dead or silent beyond its lease: its jobs run again. Resolves when that is durable. */
   async lose(pilotUid: string, reason: string): Promise<number> {
-    const { ledger, clock, logger } = this.#options;
-    const lost = this.#runningOn(pilotUid);
+    const { ledger, clock, logger, queue } = this.#options;
+    const lost = queue.heldBy(pilotUid);
     const at = clock.wall();
-    const records = lost.map((job) =>
-      ledger.record({ type: 'lost', at, job: keyOf(job), epoch: job.epoch, reason }),
-    );
+    const records = lost.map((job) => ledger.record(withoutResult(job, at, reason)));
     if (lost.length > 0) logger.warn({ pilot: pilotUid, jobs: lost.map(jobName), reason }, 'claims lost');
     await Promise.all(records);
     return lost.length;
@@ -123,11 +137,12 @@ export class Claims {
     const heldIds = new Set(held.map((ref) => ref.id));
     const unheard: { job: Job; ref: ClaimRef }[] = [];
     const now = this.#options.clock.monotonic();
-    for (const job of this.#runningOn(pilot.facts.uid)) {
+    for (const job of this.#options.queue.heldBy(pilot.facts.uid)) {
       const { ref, takes } = job.claim;
       if (heldIds.has(ref.id)) {
         pilot.take(ref.id, takes);
-      } else if (hasStarted(job)) {
+        if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed');
+      } else if (job.state !== 'Running' || hasStarted(job)) {
         this.#forgotten(job);
         pilot.giveBack(ref.id, now);
       } else {
@@ -143,17 +158,20 @@ export class Claims {
     };
   }
 
-  #runningOn(pilotUid: string): readonly (Job & { readonly claim: Claim })[] {
-    const isHere = (job: Job): job is Job & { readonly claim: Claim } => job.claim?.pilotUid === pilotUid;
-    return [...this.#options.queue.inState('Running')].filter(isHere);
+  #forgotten(job: Claimed): void {
+    const { ledger, clock, inBackground } = this.#options;
+    inBackground(ledger.record(withoutResult(job, clock.wall(), 'the pilot came back without it')));
   }
 
-  #forgotten(job: Job): void {
+  /** A job that was held or removed before its pilot could hear of it: there is no payload to wait for. */
+  #neverSent(job: Claimed): void {
     const { ledger, clock, inBackground } = this.#options;
-    const reason = 'the pilot came back without it';
-    inBackground(
-      ledger.record({ type: 'lost', at: clock.wall(), job: keyOf(job), epoch: job.epoch, reason }),
-    );
+    this.#release(job.claim.pilotUid, job.claim.ref.id);
+    inBackground(ledger.record(withoutResult(job, clock.wall(), 'it was never started')));
+  }
+
+  #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string): void {
+    pilot?.connection?.send({ type: 'stop', claim, reason: reason.slice(0, longestReason) });
   }
 
   #nextOf(job: Job, outcome: Outcome): Next {
@@ -175,3 +193,9 @@ export class Claims {
 
 const hasStarted = (job: Job): boolean =>
   job.attempts.some(({ epoch, startedAt }) => epoch === job.epoch && startedAt !== undefined);
+
+/** The end of a claim of which no result will come: a running job runs again, any other stays where it is. */
+function withoutResult(job: Claimed, at: number, reason: string): Transition {
+  const base = { at, job: keyOf(job), epoch: job.claim.ref.epoch };
+  return job.state === 'Running' ? { type: 'lost', ...base, reason } : { type: 'over', ...base };
+}

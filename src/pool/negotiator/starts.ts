@@ -1,11 +1,13 @@
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Collector } from '../collector/collector.ts';
-import { type Job, jobName } from '../queue/job.ts';
+import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 
 interface StartsOptions {
   readonly ads: JobAds;
   readonly collector: Collector;
+  /** The job was held or removed before its pilot could hear of the claim. */
+  readonly neverSent: (job: Claimed) => void;
 }
 
 /** Tells pilots to start jobs: after the claim is on the disk, and again when a pilot comes back without having heard. */
@@ -22,7 +24,8 @@ export class Starts {
     this.#undurable.add(ref.id);
     await durable;
     this.#undurable.delete(ref.id);
-    this.#send(job, ref);
+    if (hasClaim(job) && job.claim.ref.id === ref.id && job.state !== 'Running') this.#options.neverSent(job);
+    else this.#send(job, ref);
   }
 
   /** One that is not durable yet goes out when it is, to the connection of that moment. */

@@ -4,7 +4,7 @@ import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
 import { environmentOf } from '../environment.ts';
-import { type Job, jobName } from '../queue/job.ts';
+import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { excusesOf } from './excuses.ts';
@@ -23,7 +23,9 @@ export function why(options: WhyOptions, job: Job): WhyAnswer {
   const since = formatDuration(Math.max(0, options.clock.wall() - job.enteredAt));
   switch (job.state) {
     case 'Idle':
-      return whyIdle(options, job, since);
+      return hasClaim(job)
+        ? { ...answer, summary: itsFormerEnds(options, job) }
+        : whyIdle(options, job, since);
     case 'Running':
       return { ...answer, summary: whereItRuns(options, job, since) };
     case 'Held':
@@ -51,6 +53,15 @@ function whereItRuns({ collector }: WhyOptions, job: Job, since: string): string
   return attempt?.startedAt === undefined
     ? `It was given to ${where} ${since} ago and is being brought there${link}.`
     : `It has been running on ${where} for ${since}${link}.`;
+}
+
+function itsFormerEnds({ collector }: WhyOptions, job: Claimed): string {
+  const pilot = job.attempts.at(-1)?.pilot ?? job.claim.pilotUid;
+  const connected = collector.get(job.claim.pilotUid)?.connection !== undefined;
+  const until = connected
+    ? 'the pilot says that its last process is dead'
+    : 'the pilot, which is not connected now, comes back or its lease ends';
+  return `Its former execution on pilot ${pilot} is still being ended. It waits until ${until}: a job never runs twice at once.`;
 }
 
 function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {

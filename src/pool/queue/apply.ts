@@ -37,18 +37,24 @@ export function apply(
       break;
     case 'lost':
       updateAttempt(job, transition.epoch, { endedAt: transition.at, reason: transition.reason });
-      queue.move(job, 'Idle', transition.at);
+      queue.setClaim(job, undefined);
+      if (job.state === 'Running') queue.move(job, 'Idle', transition.at);
+      break;
+    case 'over':
+      over(queue, job, transition);
       break;
     case 'late':
       updateAttempt(job, transition.epoch, { outcome: transition.outcome });
+      // Journals of older versions: there a claim was over at once, and this is how its end was told.
+      endClaim(queue, job, transition.epoch);
       break;
     case 'remove':
-      closeAttempt(job, transition.at, transition.reason);
+      endAttempt(job, transition.reason);
       job.removeReason = transition.reason;
       queue.move(job, 'Removed', transition.at);
       break;
     case 'hold':
-      closeAttempt(job, transition.at, transition.reason);
+      endAttempt(job, transition.reason);
       hold(queue, job, transition.at, transition);
       break;
     case 'release':
@@ -100,7 +106,8 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
   };
   job.attempts = [...job.attempts, attempt];
   forgetOldest(job);
-  queue.move(job, 'Running', at, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
+  queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
+  queue.move(job, 'Running', at);
 }
 
 /** Counts what it drops, so that NumJobStarts and max_retries stay right. */
@@ -127,7 +134,25 @@ function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): vo
   job.folders = result.folders;
   job.left = result.left;
   job.usage = result.usage;
+  queue.setClaim(job, undefined);
   go(queue, job, at, next);
+}
+
+/** What was printed is kept: it tells what the job did before it was held or removed. */
+function over(queue: Queue, job: Job, { at, epoch, result }: Of<'over'>): void {
+  updateAttempt(job, epoch, {
+    endedAt: result?.endedAt ?? at,
+    ...(result === undefined ? {} : { outcome: result.outcome }),
+    ...(result?.startedAt === undefined ? {} : { startedAt: result.startedAt }),
+  });
+  job.stdout = result?.stdout ?? job.stdout;
+  job.stderr = result?.stderr ?? job.stderr;
+  endClaim(queue, job, epoch);
+}
+
+/** Ends the claim of this epoch, if the job still has it and does not run under it. */
+function endClaim(queue: Queue, job: Job, epoch: number): void {
+  if (job.claim?.ref.epoch === epoch && job.state !== 'Running') queue.setClaim(job, undefined);
 }
 
 function go(queue: Queue, job: Job, at: number, next: Next): void {
@@ -140,9 +165,9 @@ function hold(queue: Queue, job: Job, at: number, why: { code: number; reason: s
   queue.move(job, 'Held', at);
 }
 
-/** Ends the attempt that was running, if one was. */
-function closeAttempt(job: Job, at: number, reason: string): void {
-  if (job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { endedAt: at, reason });
+/** The attempt that runs, if one does, is being ended; when it has, its pilot says. */
+function endAttempt(job: Job, reason: string): void {
+  if (job.state === 'Running' && job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { reason });
 }
 
 function updateAttempt(job: Job, epoch: number, change: Partial<Attempt>): void {

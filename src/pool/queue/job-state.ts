@@ -15,6 +15,10 @@
  * | Held    | release                                      | Idle      |
  * | Idle, Running, Held | remove                           | Removed   |
  *
+ * A claim begins with `claim` and ends with `end` or `lost`. When a running job is held or removed, the claim is ending:
+ * it stays, in whatever state the job is then, until `over` says that the payload is dead. Until then an Idle job is
+ * given to nobody, and a Removed one stays in the queue's memory.
+ *
  * Completed and Removed are final: the job moves to the history.
  */
 export const jobStates = { Idle: 1, Running: 2, Removed: 3, Completed: 4, Held: 5 } as const;

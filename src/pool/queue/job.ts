@@ -3,7 +3,7 @@ import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import type { Usage } from '#wire/outcome.ts';
-import type { JobState } from './job-state.ts';
+import { isFinal, type JobState } from './job-state.ts';
 
 /** What the procs of one submit share. */
 export interface Cluster {
@@ -43,6 +43,10 @@ export interface Job {
   state: JobState;
   /** Epoch milliseconds since which it is in `state`. */
   enteredAt: number;
+  /**
+   * The right of a pilot to run it. It outlives Running: the claim of a job that was held or removed is *ending* until
+   * its pilot says that the payload is dead, or is dead itself; until then nobody else may run the job.
+   */
   claim: Claim | undefined;
   /** Executions so far; the epoch of the newest claim. */
   epoch: number;
@@ -66,3 +70,14 @@ export interface Job {
 }
 
 export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;
+
+/** A job with a claim, running or ending. */
+export type Claimed = Job & { readonly claim: Claim };
+
+export const hasClaim = (job: Job): job is Claimed => job.claim !== undefined;
+
+/** Whether the pool is done with a job: it has ended, and nothing of it can live any more. */
+export const isOver = (job: Job): boolean => isFinal(job.state) && job.claim === undefined;
+
+/** Whether a job may be given to a pilot. */
+export const isWaiting = (job: Job): boolean => job.state === 'Idle' && job.claim === undefined;

@@ -3,8 +3,7 @@ import { GlideinError } from '#base/error.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
-import type { Cluster, Job } from './job.ts';
-import { isFinal } from './job-state.ts';
+import { type Cluster, isOver, type Job } from './job.ts';
 import type { Queue } from './queue.ts';
 import { clusterFromRecord, clusterToRow, jobFromRecord, jobToRow } from './rows.ts';
 import type { Transition } from './transition.ts';
@@ -151,7 +150,7 @@ export class Ledger {
     for (let start = 0; start < jobs.length; start += foldSlice)
       await store.fold([], jobs.slice(start, start + foldSlice).map(jobToRow));
     await store.folded(through);
-    for (const job of jobs) if (isFinal(job.state) && !this.#dirtyJobs.has(job)) queue.forget(job);
+    for (const job of jobs) if (isOver(job) && !this.#dirtyJobs.has(job)) queue.forget(job);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Claim, Cluster, Job } from './job.ts';
-import { isFinal, type JobState } from './job-state.ts';
+import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from './job.ts';
+import type { JobState } from './job-state.ts';
 import type { JobKey } from './transition.ts';
 
 /** The jobs in memory, with the indexes that the rest of the pool needs. It is the authority for matching. */
@@ -7,15 +7,26 @@ export class Queue {
   readonly #clusters = new Map<number, { cluster: Cluster; jobs: Map<number, Job> }>();
   readonly #byState = new Map<JobState, Set<Job>>();
   readonly #byClaim = new Map<string, Job>();
+  readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
 
   find({ cluster, proc }: JobKey): Job | undefined {
     return this.#clusters.get(cluster)?.jobs.get(proc);
   }
 
-  /** The job that holds this claim now; undefined when the claim is over. */
+  /** The job of this claim, whether it runs or is being ended; undefined when the claim is over. */
   claimed(claimId: string): Job | undefined {
     return this.#byClaim.get(claimId);
+  }
+
+  /** The jobs whose claims this pilot holds, those that are being ended included. */
+  heldBy(pilotUid: string): readonly Claimed[] {
+    return [...(this.#byPilot.get(pilotUid) ?? [])];
+  }
+
+  /** Uids of the pilots that hold claims. */
+  claimants(): Iterable<string> {
+    return this.#byPilot.keys();
   }
 
   cluster(id: number): Cluster | undefined {
@@ -50,24 +61,38 @@ export class Queue {
     for (const job of jobs) {
       known.jobs.set(job.proc, job);
       this.#stateSet(job.state).add(job);
-      if (job.claim !== undefined) this.#byClaim.set(job.claim.ref.id, job);
+      this.setClaim(job, job.claim);
     }
   }
 
-  /** Brings a job into a state; a claim exists in Running only. */
-  move(job: Job, state: JobState, at: number, claim?: Claim): void {
+  /** Brings a job into a state. Its claim stays as it is: only its pilot can end that. */
+  move(job: Job, state: JobState, at: number): void {
     this.#stateSet(job.state).delete(job);
-    if (job.claim !== undefined) this.#byClaim.delete(job.claim.ref.id);
     job.state = state;
     job.enteredAt = at;
-    job.claim = claim;
     this.#stateSet(state).add(job);
-    if (claim !== undefined) this.#byClaim.set(claim.ref.id, job);
+  }
+
+  setClaim(job: Job, claim: Claim | undefined): void {
+    if (job.claim !== undefined) this.#dropClaim(job, job.claim);
+    job.claim = claim;
+    if (!hasClaim(job)) return;
+    this.#byClaim.set(job.claim.ref.id, job);
+    const held = this.#byPilot.get(job.claim.pilotUid);
+    if (held === undefined) this.#byPilot.set(job.claim.pilotUid, new Set([job]));
+    else held.add(job);
+  }
+
+  #dropClaim(job: Job, claim: Claim): void {
+    if (this.#byClaim.get(claim.ref.id) === job) this.#byClaim.delete(claim.ref.id);
+    const held = this.#byPilot.get(claim.pilotUid);
+    held?.delete(job as Claimed);
+    if (held?.size === 0) this.#byPilot.delete(claim.pilotUid);
   }
 
   /** Forgets an ended job: the history has it. */
   forget(job: Job): void {
-    if (!isFinal(job.state)) return;
+    if (!isOver(job)) return;
     this.#stateSet(job.state).delete(job);
     const known = this.#clusters.get(job.cluster.id);
     known?.jobs.delete(job.proc);

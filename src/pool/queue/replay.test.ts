@@ -8,8 +8,7 @@ import { jobTexts } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { Store } from '../store/store.ts';
 import { keyOf } from './apply.ts';
-import { type Job, jobName } from './job.ts';
-import { isFinal } from './job-state.ts';
+import { isOver, isWaiting, type Job, jobName } from './job.ts';
 import { Ledger } from './ledger.ts';
 import { Queue } from './queue.ts';
 import { clusterToRow, jobToRow } from './rows.ts';
@@ -26,6 +25,7 @@ const step = fc.record({
     'retry',
     'endHeld',
     'lost',
+    'over',
     'late',
     'remove',
     'hold',
@@ -47,7 +47,6 @@ const result = (exitCode: number) => ({
 });
 
 const needs: Readonly<Record<string, readonly Job['state'][]>> = {
-  claim: ['Idle'],
   start: ['Running'],
   end: ['Running'],
   retry: ['Running'],
@@ -58,12 +57,17 @@ const needs: Readonly<Record<string, readonly Job['state'][]>> = {
   release: ['Held'],
 };
 
+function fits(kind: string, job: Job): boolean {
+  if (kind === 'late') return job.attempts.length > 0;
+  if (kind === 'over') return job.claim !== undefined && job.state !== 'Running';
+  if (kind === 'claim') return isWaiting(job);
+  return needs[kind]?.includes(job.state) ?? false;
+}
+
 function transitionOf({ kind, pick }: Step, queue: Queue): Transition | undefined {
   if (kind === 'submit')
     return submit([...queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0) + 1, pick);
-  const jobs = [...queue.jobs()].filter((job) =>
-    kind === 'late' ? job.attempts.length > 0 : needs[kind]?.includes(job.state),
-  );
+  const jobs = [...queue.jobs()].filter((job) => fits(kind, job));
   const job = jobs[pick % Math.max(1, jobs.length)];
   return job === undefined ? undefined : about(job, kind, pick);
 }
@@ -110,6 +114,8 @@ function about(job: Job, kind: string, pick: number): Transition | undefined {
       };
     case 'lost':
       return { type: 'lost', ...base, epoch, reason: 'gone' };
+    case 'over':
+      return { type: 'over', ...base, epoch, ...(pick % 2 === 0 ? {} : { result: result(143) }) };
     case 'late':
       return { type: 'late', ...base, epoch: (pick % epoch) + 1, outcome: { kind: 'exited', exitCode: 9 } };
     case 'remove':
@@ -200,8 +206,7 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
   // After the last fold nothing is left of the journal, and ended jobs are in the history.
   const last = await second.history(undefined, 1000);
   for (const job of queue.jobs()) {
-    if (isFinal(job.state))
-      expect(last.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
+    if (isOver(job)) expect(last.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
   }
   await second.close();
 }

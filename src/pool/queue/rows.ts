@@ -1,6 +1,5 @@
 import type { ClusterRow, JobRow } from '../store/store-messages.ts';
-import type { Cluster, Job } from './job.ts';
-import { isFinal } from './job-state.ts';
+import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
 
 /** A job without its cluster, as a row's record holds it. */
@@ -19,7 +18,7 @@ export const clusterFromRecord = (record: string): Cluster => JSON.parse(record)
 export function jobToRow(job: Job): JobRow {
   const { cluster, ...rest } = job;
   const row = { cluster: cluster.id, proc: job.proc, record: JSON.stringify(rest satisfies JobRecord) };
-  return isFinal(job.state) ? { ...row, ended: job.enteredAt } : row;
+  return isOver(job) ? { ...row, ended: job.enteredAt } : row;
 }
 
 export function jobFromRecord(cluster: Cluster, record: string): Job {

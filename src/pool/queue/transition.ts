@@ -73,6 +73,17 @@ export type Transition =
       readonly epoch: number;
       readonly reason: string;
     }
+  /**
+   * The payload of a job that was held or removed while it ran is dead. What it said of its end, if anything, is kept
+   * with its attempt; the job stays where it is.
+   */
+  | {
+      readonly type: 'over';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly epoch: number;
+      readonly result?: Result;
+    }
   /** A result that came after its claim was over: kept with its attempt, counted nowhere. */
   | {
       readonly type: 'late';

@@ -14,8 +14,7 @@ interface Registered {
 export function siteOf({ collector, queue }: Registered, uid: string): string | undefined {
   const registered = collector.get(uid)?.facts.site;
   if (registered !== undefined) return registered;
-  for (const job of queue.inState('Running')) if (job.claim?.pilotUid === uid) return job.claim.site;
-  return undefined;
+  return queue.heldBy(uid)[0]?.claim.site;
 }
 
 /**

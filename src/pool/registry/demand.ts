@@ -74,12 +74,10 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
  */
 function unaccounted(queue: Queue, collector: Collector, site: string, bid: Bid): string[] {
   const announced = new Set(bid.pilots.map(({ uid }) => uid));
-  const missing = new Set<string>();
-  for (const job of queue.inState('Running')) {
-    const uid = job.claim?.pilotUid;
-    if (uid === undefined || announced.has(uid)) continue;
-    const home = job.claim?.site;
-    if ((home === undefined || home === site) && !isConnected(collector.get(uid))) missing.add(uid);
-  }
-  return [...missing];
+  const isMissing = (uid: string): boolean => {
+    if (announced.has(uid) || isConnected(collector.get(uid))) return false;
+    const home = queue.heldBy(uid)[0]?.claim.site;
+    return home === undefined || home === site;
+  };
+  return [...queue.claimants()].filter(isMissing);
 }

@@ -4,6 +4,7 @@ import { RawPilot } from '#testing/raw-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
+import { whyAnswer } from '#wire/why.ts';
 
 describe('the socket of a pilot', () => {
   let pool: TestPool;
@@ -116,18 +117,104 @@ describe('the socket of a pilot', () => {
     expect(pool.core.collector.get('u1')?.free).toMatchObject({ cpus: 4, memory: 4096 });
   });
 
+  const act = (action: 'hold' | 'release' | 'remove', name: string) =>
+    pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
+      method: 'POST',
+      json: { action, jobs: [name], reason: 'test' },
+    });
+  const free = (uid = 'u1') => pool.core.collector.get(uid)?.free.cpus;
+
   it('drops held claims that are over', async () => {
     const first = await start('u1');
     const { cluster } = await submit();
     const { claim } = await first.next('start');
-    first.cut();
-    await pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
-      method: 'POST',
-      json: { action: 'remove', jobs: [`${cluster}.0`], reason: 'not needed' },
-    });
+    await pool.core.pilotGone('u1', 'proven dead');
+    await act('remove', `${cluster}.0`);
     const second = await open('u1');
     second.sayHello({ claims: [claim] });
     expect((await second.next('welcome')).drop).toEqual([claim]);
+  });
+
+  it('a held job that is released starts again only when its first payload is dead', async () => {
+    const pilot = await start('u1');
+    const { cluster } = await submit();
+    const first = await pilot.next('start');
+    pilot.started(first);
+    await act('hold', `${cluster}.0`);
+    await pilot.next('stop');
+    await act('release', `${cluster}.0`);
+    const other = await submit();
+    await pilot.next('start', ({ job }) => job === `${other.cluster}.0`);
+    expect(pilot.heard.filter((message) => message.type === 'start')).toHaveLength(2);
+    const { summary } = await pool.client('submitter', 'alice').json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
+    expect(summary).toMatch(/former execution on pilot pilot-u1 is still being ended/);
+    pilot.finished(first, { kind: 'stopped', reason: 'held' });
+    await pilot.next('start', ({ claim }) => claim.id === `${cluster}.0.2`);
+  });
+
+  it.each(['hold', 'remove'] as const)(
+    'a slot is taken after %s until the payload is dead',
+    async (action) => {
+      const pilot = await start('u1');
+      const { cluster } = await submit();
+      const message = await pilot.next('start');
+      pilot.started(message);
+      await act(action, `${cluster}.0`);
+      await pilot.next('stop');
+      expect(free()).toBe(3);
+      pilot.finished(message, { kind: 'stopped', reason: 'asked' });
+      await pilot.recorded(message.claim);
+      expect(free()).toBe(4);
+      const { ad, attempts } = await job(`${cluster}.0`);
+      expect(ad.JobStatus).toBe(action === 'hold' ? '5' : '3');
+      expect(attempts[0]?.outcome).toEqual({ kind: 'stopped', reason: 'asked' });
+    },
+  );
+
+  it('a pilot that missed the stop of its claim hears it when it comes back', async () => {
+    const first = await start('u1');
+    const { cluster } = await submit();
+    const { claim } = await first.next('start');
+    first.cut();
+    await act('remove', `${cluster}.0`);
+    const second = await open('u1');
+    second.sayHello({ claims: [claim] });
+    expect((await second.next('welcome')).drop).toEqual([]);
+    expect((await second.next('stop')).claim).toEqual(claim);
+    expect(free()).toBe(3);
+  });
+
+  it('an ending claim is over when its pilot is gone, or comes back without it', async () => {
+    const pilot = await start('u1');
+    const { cluster } = await submit();
+    pilot.started(await pilot.next('start'));
+    await act('hold', `${cluster}.0`);
+    await act('release', `${cluster}.0`);
+    pilot.cut();
+    const back = await start('u1');
+    back.started(await back.next('start', ({ claim }) => claim.id === `${cluster}.0.2`));
+    await act('hold', `${cluster}.0`);
+    await act('release', `${cluster}.0`);
+    await pool.core.pilotGone('u1', 'proven dead');
+    const other = await start('u2');
+    await other.next('start', ({ claim }) => claim.id === `${cluster}.0.3`);
+  });
+
+  it('an ending claim survives a restart of the pool', async () => {
+    const pilot = await start('u1');
+    const { cluster } = await submit();
+    const { claim } = await pilot.next('start');
+    await act('remove', `${cluster}.0`);
+    await pool.stop();
+    pool = await TestPool.start({ directory: pool.directory });
+    const back = await open('u1');
+    back.sayHello({ claims: [claim] });
+    await back.next('stop');
+    expect(free()).toBe(3);
+    back.finished({ claim }, { kind: 'stopped', reason: 'asked' });
+    await back.recorded(claim);
+    expect(free()).toBe(4);
+    expect((await job(`${cluster}.0`)).attempts[0]?.outcome).toEqual({ kind: 'stopped', reason: 'asked' });
   });
 
   it('stops the payload of a removed job with a reason that the pilot accepts', async () => {
