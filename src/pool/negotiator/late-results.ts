@@ -3,7 +3,6 @@ import type { Finished } from '#wire/pilot-messages.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { keyOf } from '../queue/apply.ts';
 import { findJob } from '../queue/history.ts';
-import type { Job } from '../queue/job.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { JobKey } from '../queue/transition.ts';
@@ -28,20 +27,15 @@ export async function recordLate(
 ): Promise<void> {
   const key = jobOfClaim(claim.id);
   if (key === undefined || claim.generation !== options.generation) return;
-  const job = await find(options, key);
+  const found = await findJob(options, key.cluster, key.proc);
+  // While the history was read the job may have come into memory.
+  const job = options.queue.find(key) ?? found;
   const attempt = job?.attempts.find(({ epoch }) => epoch === claim.epoch);
   if (job === undefined || attempt === undefined) return;
   if (attempt.pilotUid !== pilot.facts.uid || attempt.outcome !== undefined) return;
+  if (options.queue.find(key) === undefined) options.ledger.recall(job);
   const { epoch } = claim;
   await options.ledger.record({ type: 'late', at: options.clock.wall(), job: keyOf(job), epoch, outcome });
-}
-
-/** The job in memory; one that ended long ago comes back from the history. */
-async function find({ queue, store, ledger }: LateOptions, key: JobKey): Promise<Job | undefined> {
-  const found = await findJob({ queue, store }, key.cluster, key.proc);
-  const living = queue.find(key);
-  if (living === undefined && found !== undefined) ledger.recall(found);
-  return living ?? found;
 }
 
 /** Claim ids are `CLUSTER.PROC.EPOCH`. */

@@ -22,7 +22,7 @@ function fresh(): { queue: Queue; job: Job } {
   return { queue, job: apply(queue, submit)[0]! };
 }
 
-function claim(queue: Queue, job: Job, uid = 'u'): void {
+function claim(queue: Queue, job: Job, uid = `u${job.epoch}`): void {
   const epoch = job.epoch + 1;
   const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
   const pilot = { uid, name: 'p', group: 'g' };
@@ -85,6 +85,15 @@ describe('where an end leaves a job', () => {
   it('holds a job at the tenth pilot in a row that could not start it', () => {
     const { queue, job } = fresh();
     for (let count = 1; count < 10; count += 1)
+      expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
+    expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Held');
+  });
+
+  it('does not hold a job that one pilot failed to start ten times', () => {
+    const { queue, job } = fresh();
+    for (let count = 1; count < 15; count += 1)
+      expect(tryOnce(queue, job, startFailed('pilot'), 'bad').state).toBe('Idle');
+    for (let count = 1; count < 9; count += 1)
       expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
     expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Held');
   });

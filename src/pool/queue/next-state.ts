@@ -6,7 +6,7 @@ import { afterStop } from './after-stop.ts';
 import type { Job } from './job.ts';
 import type { Next } from './transition.ts';
 
-/** A job that this many pilots in a row could not start is held: the fault may be the job's after all. */
+/** A job that so many different pilots in a row could not start is held: the fault may be the job's after all. */
 const mostStartFailures = 10;
 
 /**
@@ -59,17 +59,21 @@ const undecided = (command: string, what: string): Next => ({
 
 function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFailed' }>): Next {
   if (outcome.blame === 'job') return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };
-  const newest = job.attempts.slice(-mostStartFailures);
-  const always =
-    newest.length === mostStartFailures &&
-    newest.every(({ epoch, outcome: earlier }) => epoch === job.epoch || isStartFailure(earlier));
-  return always
+  return pilotsThatFailed(job).size >= mostStartFailures
     ? {
         state: 'Held',
         code: outcome.holdCode,
         reason: `${mostStartFailures} pilots could not start it: ${outcome.reason}`,
       }
     : { state: 'Idle', reason: outcome.reason };
+}
+
+/** Pilots that could not start the job, one after the other up to now: one bad pilot proves nothing, however often. */
+function pilotsThatFailed(job: Job): ReadonlySet<string> {
+  const started = job.attempts.findLastIndex(
+    ({ epoch, outcome }) => epoch !== job.epoch && !isStartFailure(outcome),
+  );
+  return new Set(job.attempts.slice(started + 1).map(({ pilotUid }) => pilotUid));
 }
 
 const isStartFailure = (outcome: Outcome | undefined): boolean => outcome?.kind === 'startFailed';

@@ -283,6 +283,18 @@ describe('the socket of a pilot', () => {
     await owner.run(message);
   });
 
+  it('brings no ended job back into memory for a pilot that never ran it', async () => {
+    const owner = await start('u1');
+    const { cluster } = await submit();
+    const message = await owner.next('start');
+    await owner.run(message);
+    await expect.poll(() => pool.core.queue.find({ cluster, proc: 0 }), { timeout: 6000 }).toBeUndefined();
+    const thief = await start('u2');
+    thief.finished(message, { kind: 'exited', exitCode: 66 });
+    await thief.recorded(message.claim);
+    expect(pool.core.queue.find({ cluster, proc: 0 })).toBeUndefined();
+  }, 15_000);
+
   it('hears nothing more on a connection that another took over', async () => {
     const old = await start('u1');
     await start('u1');
