@@ -33,6 +33,9 @@ export function newJob(
     outputs: orEmpty(known.outputs),
     stdout: known.stdout,
     stderr: known.stderr,
+    folders: known.folders,
+    left: known.left,
+    usage: known.usage,
   };
 }
 
