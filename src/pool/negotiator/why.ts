@@ -23,9 +23,7 @@ export function why(options: WhyOptions, job: Job): WhyAnswer {
   const since = formatDuration(Math.max(0, options.clock.wall() - job.enteredAt));
   switch (job.state) {
     case 'Idle':
-      return hasClaim(job)
-        ? { ...answer, summary: itsFormerEnds(options, job) }
-        : whyIdle(options, job, since);
+      return whyIdle(options, job, since);
     case 'Running':
       return { ...answer, summary: whereItRuns(options, job, since) };
     case 'Held':
@@ -65,6 +63,10 @@ function itsFormerEnds({ collector }: WhyOptions, job: Claimed): string {
 }
 
 function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
+  if (hasClaim(job)) {
+    const summary = itsFormerEnds(options, job);
+    return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
+  }
   const ad = options.ads.submitted(job);
   const environment = environmentOf(options.clock);
   const slots = excusesOf(ad, [...options.collector.all()], {

@@ -25,45 +25,46 @@ export function apply(
   if (transition.type === 'submit') return submit(queue, transition, isThere);
   const job = queue.find(transition.job);
   if (job === undefined) return [];
-  switch (transition.type) {
-    case 'claim':
-      claim(queue, job, transition);
-      break;
-    case 'start':
-      updateAttempt(job, transition.epoch, { startedAt: transition.at });
-      break;
-    case 'end':
-      end(queue, job, transition);
-      break;
-    case 'lost':
-      updateAttempt(job, transition.epoch, { endedAt: transition.at, reason: transition.reason });
-      queue.setClaim(job, undefined);
-      if (job.state === 'Running') queue.move(job, 'Idle', transition.at);
-      break;
-    case 'over':
-      over(queue, job, transition);
-      break;
-    case 'late':
-      updateAttempt(job, transition.epoch, { outcome: transition.outcome });
-      // Journals of older versions: there a claim was over at once, and this is how its end was told.
-      endClaim(queue, job, transition.epoch);
-      break;
-    case 'remove':
-      endAttempt(job, transition.reason);
-      job.removeReason = transition.reason;
-      queue.move(job, 'Removed', transition.at);
-      break;
-    case 'hold':
-      endAttempt(job, transition.reason);
-      hold(queue, job, transition.at, transition);
-      break;
-    case 'release':
-      job.hold = undefined;
-      queue.move(job, 'Idle', transition.at);
-      break;
-  }
+  effects[transition.type](queue, job, transition as never);
   return [job];
 }
+
+/** What each transition but a submit does to its job. */
+const effects: {
+  readonly [Type in Exclude<Transition['type'], 'submit'>]: (
+    queue: Queue,
+    job: Job,
+    transition: Of<Type>,
+  ) => void;
+} = {
+  claim,
+  start: (_queue, job, { epoch, at }) => updateAttempt(job, epoch, { startedAt: at }),
+  end,
+  lost: (queue, job, { at, epoch, reason }) => {
+    updateAttempt(job, epoch, { endedAt: at, reason });
+    queue.setClaim(job, undefined);
+    if (job.state === 'Running') queue.move(job, 'Idle', at);
+  },
+  over,
+  late: (queue, job, { epoch, outcome }) => {
+    updateAttempt(job, epoch, { outcome });
+    // Journals of older versions: there a claim was over at once, and this is how its end was told.
+    endClaim(queue, job, epoch);
+  },
+  remove: (queue, job, { at, reason }) => {
+    endAttempt(job, reason);
+    job.removeReason = reason;
+    queue.move(job, 'Removed', at);
+  },
+  hold: (queue, job, transition) => {
+    endAttempt(job, transition.reason);
+    hold(queue, job, transition.at, transition);
+  },
+  release: (queue, job, { at }) => {
+    job.hold = undefined;
+    queue.move(job, 'Idle', at);
+  },
+};
 
 function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number) => boolean): readonly Job[] {
   const cluster: Cluster = queue.cluster(transition.cluster) ?? {

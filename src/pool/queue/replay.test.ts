@@ -120,15 +120,16 @@ function about(job: Job, kind: string, pick: number): Transition | undefined {
       return { type: 'over', ...base, epoch, ...(pick % 2 === 0 ? {} : { result: result(143) }) };
     case 'late':
       return { type: 'late', ...base, epoch: (pick % epoch) + 1, outcome: { kind: 'exited', exitCode: 9 } };
-    case 'remove':
-      return { type: 'remove', ...base, reason: 'rm' };
-    case 'hold':
-      return { type: 'hold', ...base, code: 1, reason: 'hold' };
-    case 'release':
-      return { type: 'release', ...base, reason: 'release' };
     default:
-      return undefined;
+      return byUser(base, kind);
   }
+}
+
+function byUser(base: Pick<Extract<Transition, { type: 'hold' }>, 'at' | 'job'>, kind: string) {
+  if (kind === 'remove') return { type: kind, ...base, reason: 'rm' } as const;
+  if (kind === 'hold') return { type: kind, ...base, code: 1, reason: 'hold' } as const;
+  if (kind === 'release') return { type: kind, ...base, reason: 'release' } as const;
+  return undefined;
 }
 
 /** The order of a record's keys has no meaning. */
