@@ -1,6 +1,10 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import { parseExpression } from '#classad/parser.ts';
+import { clip } from './clip.ts';
+
+/** So much of an expression is repeated. */
+const longestText = 120;
 
 /** Why a policy cannot decide anything: a strategy that is not there, an expression that does not parse. */
 export function policyProblem(policy: PressurePolicySpec): GlideinError | undefined {
@@ -15,13 +19,16 @@ export function policyProblem(policy: PressurePolicySpec): GlideinError | undefi
   );
 }
 
-function expressionProblem(field: string, text: string | undefined): GlideinError | undefined {
+/** Why the text of a field is no expression, with the field, the text and the column; undefined when it is one. */
+export function expressionProblem(field: string, text: string | undefined): GlideinError | undefined {
   try {
     if (text !== undefined) parseExpression(text);
     return undefined;
   } catch (error) {
     if (!isCode(error, 'InvalidExpression')) throw error;
     const detail = error.cure === undefined ? {} : { cure: error.cure };
-    return new GlideinError('InvalidExpression', `${field}: ${error.message}`, detail);
+    const column = error.place?.column === undefined ? '' : `column ${error.place.column}: `;
+    const message = `${field}: ${column}${error.message}, in ${JSON.stringify(clip(text ?? '', longestText))}`;
+    return new GlideinError('InvalidExpression', message, detail);
   }
 }

@@ -315,7 +315,7 @@ describe('while demand is unknown', () => {
       add: 0,
       release: [],
       limits: [],
-      reason: 'Demand is unknown for 1m (no answer): nothing is created or removed',
+      reason: 'Demand is unknown (no answer): nothing is created or removed',
     });
   });
 

@@ -1,5 +1,5 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
-import { formatDuration, parseDuration } from '#base/duration.ts';
+import { parseDuration } from '#base/duration.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
@@ -142,7 +142,6 @@ function whileUnknown(
 ): Decision {
   const { holdFor, afterwards } = policy.unknownDemand;
   const over = demand.forSeconds * 1000 >= parseDuration(holdFor) && afterwards === 'Zero';
-  const since = formatDuration(demand.forSeconds * 1000);
   const what = over ? 'no pilots are wanted until it is known' : 'nothing is created or removed';
   return {
     unrunnable: previous?.unrunnable ?? [],
@@ -154,7 +153,7 @@ function whileUnknown(
       add: 0,
       release: [],
       limits: [],
-      reason: `Demand is unknown for ${since} (${demand.reason}): ${what}`,
+      reason: `Demand is unknown (${demand.reason}): ${what}`,
     })),
   };
 }

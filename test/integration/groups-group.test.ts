@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type GroupResource, groups } from '#groups/resources.ts';
 import { eventually } from '#testing/eventually.ts';
 import type { Fault, FaultProxy, SeenRequest } from '#testing/fault-proxy.ts';
 import { GroupsSite, kill, startGroupsWorld } from '#testing/groups-world.ts';
@@ -137,4 +138,50 @@ test('two operators at once, one with late requests, make a pod a job', async ()
   }
   await rests();
   await expectPods(40);
+}, 120_000);
+
+test('a start expression that does not parse stops its own group and no other', async () => {
+  const { namespace } = site;
+  await site.policy();
+  await site.group({ pilot: { cpus: 4, memory: '4Gi', disk: '2Gi', start: '(((' } });
+  const good = { ...(await site.read()).spec, pilot: { cpus: 4, memory: '4Gi', disk: '2Gi' } } as object;
+  await world.direct.create(groups, { metadata: { name: 'good', namespace }, spec: good as never });
+  await site.submit(2);
+  const { proxy } = await world.behindProxy();
+  await site.operator(proxy);
+  await eventually(() => expect([...site.witnessed.keys()].sort()).toEqual(['good-0', 'good-1']), 30_000);
+  await eventually(async () => {
+    const { status, metadata } = await site.read();
+    expect(status?.observedGeneration).toBe(metadata.generation);
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ status: 'False', reason: 'InvalidExpression' });
+    expect(ready?.message).toContain('spec.pilot.start');
+    expect(ready?.message).toContain('"((("');
+  });
+  const other = await world.direct.get<GroupResource>(groups, { namespace, name: 'good' });
+  expect(other.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+}, 60_000);
+
+test('a group under load is written at most once a second', async () => {
+  await site.policy();
+  await site.group(many);
+  const { proxy } = await world.behindProxy();
+  const writes: number[] = [];
+  proxy.fault = ({ method, path }) => {
+    if (method === 'PATCH' && path.endsWith('/glideingroups/g/status')) writes.push(performance.now());
+    return undefined;
+  };
+  await site.operator(proxy);
+  const begun = performance.now();
+  for (let round = 0; round < 20; round++) {
+    await site.submit(1);
+    for (const name of site.witnessed.keys()) {
+      await site.kubelet(name, { phase: 'Pending', message: `round ${round}` });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  await eventually(() => expect(site.witnessed.size).toBe(20), 60_000);
+  const seconds = (performance.now() - begun) / 1000;
+  expect(writes.length).toBeGreaterThan(2);
+  expect(writes.length).toBeLessThanOrEqual(seconds + 1);
 }, 120_000);

@@ -2,6 +2,7 @@ import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Heard } from '../demand/heard.ts';
 import type { GroupResource, PoolResource } from '../resources.ts';
+import type { Fault } from './fault.ts';
 import type { FaultContext } from './fault-table.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { GroupParts } from './parts.ts';
@@ -12,6 +13,8 @@ export interface GroupContext {
   /** The newest state of it that this program knows. */
   readonly group: GroupResource;
   readonly spec: GlideinGroupSpec;
+  /** Why the specification cannot be used, although it fits the schema or fitted an older one. */
+  readonly fault: Fault | undefined;
   readonly memory: GroupMemory;
   /** `NAMESPACE/NAME` of its pool. */
   readonly poolName: string;

@@ -4,16 +4,20 @@ import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
 import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
+import { clip } from '#pressure/clip.ts';
 import { besides } from '../informers.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';
 import type { GroupContext } from './context.ts';
+import { decisionAt } from './decision-at.ts';
 import type { GroupFacts } from './facts.ts';
 import { numberOf } from './numbers.ts';
+import { observe, podsOf } from './observe.ts';
 import { parseGroup } from './parsed-group.ts';
 import type { GroupParts } from './parts.ts';
 import { reconcileGroup } from './reconcile.ts';
 import { PilotAccounts } from './service-account.ts';
+import { countsOfPilots } from './status.ts';
 import { newest, writeStatus } from './write-status.ts';
 
 /** How soon a group is looked at again, in milliseconds. */
@@ -41,10 +45,22 @@ export function groupController(parts: GroupParts): Controller {
     const pool = informers.pools.store.named(poolName);
     const parsed = parseGroup(group);
     const spec = parsed.ok ? parsed.spec : group.spec;
-    const context: GroupContext = { parts, group, spec, memory, poolName, pool, heard, logger, signal };
+    const fault = parsed.ok ? parsed.fault : { reason: 'InvalidSpec', message: parsed.problem };
+    const context: GroupContext = {
+      parts,
+      group,
+      spec,
+      fault,
+      memory,
+      poolName,
+      pool,
+      heard,
+      logger,
+      signal,
+    };
     if (parsed.ok) return work(context);
     const isWritten = await reportInvalid(context, parsed.problem);
-    return isWritten ? done : requeueAfter(again.unsettled);
+    return requeueAfter(isWritten ? again.withPilots : again.unsettled);
   };
 
   const work = async (context: GroupContext): Promise<Outcome> => {
@@ -55,7 +71,8 @@ export function groupController(parts: GroupParts): Controller {
     const isLess = memory.starting < before;
     // A decision that could not be used is gone; what it saw may have changed too.
     if (policy !== undefined && (!settled || isLess)) parts.queuePolicy(besides(group, policy));
-    return requeueAfter(settled ? patienceFor(context, facts) : again.unsettled);
+    const owed = parts.pace.owes(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
+    return requeueAfter(settled ? Math.min(owed + 1, patienceFor(context, facts)) : again.unsettled);
   };
 
   const controller = new Controller({
@@ -70,6 +87,7 @@ export function groupController(parts: GroupParts): Controller {
     const { uid = '', namespace = '', name } = change.object.metadata;
     memories.forget(uid);
     decisions.forget(uid);
+    parts.pace.forget(uid);
     parts.groupMetrics.gone({ namespace, name });
   });
   controller.watch(informers.groups, (group) => [nameOf(group.metadata)]);
@@ -112,12 +130,23 @@ function noteArrival({ informers, memories }: GroupParts, change: Change<Pod>): 
   else memory.confirmed.delete(number);
 }
 
-/** A specification that was accepted once and is refused now. */
+/** A specification that was accepted once and is refused now: nothing can be decided, what there is is counted. */
 function reportInvalid(context: GroupContext, problem: string): Promise<boolean> {
-  const { group, parts } = context;
+  const { group, parts, memory, heard } = context;
+  const pilots = observe(podsOf(parts.informers.pods.store, group, 'pilot'), heard, memory, parts.clock);
+  memory.blocked = problem;
   const now = new Date(parts.clock.wall()).toISOString();
   const generation = group.metadata.generation ?? 0;
   const finding = { type: 'Ready', status: 'False' as const, reason: 'InvalidSpec', message: problem };
   const conditions = conditionsOf([finding], group.status?.conditions, now, generation);
-  return writeStatus(context, group, { ...group.status, observedGeneration: generation, conditions });
+  const { wanted: _, demand: __, ...before } = group.status ?? {};
+  const told = decisionAt(clip(problem, 512), before, now);
+  const counts = countsOfPilots(pilots);
+  return writeStatus(context, group, {
+    ...before,
+    ...counts,
+    ...told,
+    observedGeneration: generation,
+    conditions,
+  });
 }

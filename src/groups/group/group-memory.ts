@@ -1,3 +1,4 @@
+import type { ProvedIsolation } from '#api/glidein-group-status.ts';
 import type { Backoff } from '#base/backoff.ts';
 import { Outcomes } from '#fleet/outcomes.ts';
 import type { GroupResource } from '../resources.ts';
@@ -42,6 +43,8 @@ export class GroupMemory {
   refusal: Refusal | undefined;
   /** The last words of the pilot that failed last. */
   lastFailure: string | undefined;
+  /** What probes proved last. */
+  isolation: ProvedIsolation | undefined;
   /** Why the API server refused a probe pod and when (monotonic milliseconds), by tier. */
   readonly refusedProbes = new Map<
     string,

@@ -30,7 +30,12 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
   const sources = { pods: informers.pods.store, heard, memory, clock };
   const { pilots, supply } = standingOfGroup(group, spec, sources);
   learn(context, pilots);
-  const canAct = ready.make !== undefined && ready.isFresh && !isRefusedNow(memory, clock.monotonic());
+  // Numbers are reserved in the status, and what may not be written yet may not be decided yet.
+  const canAct =
+    ready.make !== undefined &&
+    ready.isFresh &&
+    !isRefusedNow(memory, clock.monotonic()) &&
+    parts.pace.allows(group.metadata.uid ?? '');
   const decision = decisionFor(context, supply, canAct);
   const now = clock.monotonic();
   const breaker = breakerVerdict(memory.outcomes.all, spec.breaker, now, supply.starting);

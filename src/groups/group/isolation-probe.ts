@@ -1,3 +1,4 @@
+import type { ProvedIsolation } from '#api/glidein-group-status.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
 import { faultContextOf, type GroupContext } from './context.ts';
@@ -19,6 +20,8 @@ export async function probeIsolation(context: GroupContext, poolUrl: string): Pr
   while (found.create !== undefined && (await isRefused(context, found.create, digest, poolUrl))) {
     found = isolationOf(factsOf(context, digest));
   }
+  // The probe pods go now; the status with what they proved may be written later.
+  context.memory.isolation = found.record;
   for (const name of found.remove) {
     const key = { namespace: group.metadata.namespace ?? '', name };
     await parts.client.delete(pods, key, {}, context.signal).catch((error: unknown) => {
@@ -37,7 +40,7 @@ function factsOf(context: GroupContext, digest: string): IsolationFacts {
   const refused = [...memory.refusedProbes].filter(([, each]) => each.digest === digest && each.at > limit);
   return {
     declared: spec.isolation,
-    recorded: group.status?.isolation,
+    recorded: newer(memory.isolation, group.status?.isolation),
     digest,
     probes: new Map(probes.map((pod) => [pod.metadata.name, pod])),
     refused: new Map(refused.map(([tier, { fault }]) => [tier, fault])),
@@ -46,6 +49,12 @@ function factsOf(context: GroupContext, digest: string): IsolationFacts {
     group: group.metadata.name,
     now: parts.clock.wall(),
   };
+}
+
+/** What was proved last, whether it stands in the status yet or not. */
+function newer(mine: ProvedIsolation | undefined, written: ProvedIsolation | undefined) {
+  if (mine === undefined || written === undefined) return mine ?? written;
+  return Date.parse(mine.provedAt) > Date.parse(written.provedAt) ? mine : written;
 }
 
 /** Creates a probe pod; whether the API server refuses it, which is remembered for a while. */

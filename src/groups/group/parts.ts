@@ -3,6 +3,7 @@ import { Graveyard } from '../demand/graveyard.ts';
 import type { PoolDoor } from '../demand/pool-door.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
+import { StatusPace } from '../status-pace.ts';
 import { GroupMemories } from './group-memory.ts';
 import { type GroupMetrics, groupMetrics } from './metrics.ts';
 
@@ -17,6 +18,7 @@ export interface GroupParts extends Omit<GroupDependencies, 'poolAccess'> {
   readonly decisions: DecisionBoard;
   readonly memories: GroupMemories;
   readonly groupMetrics: GroupMetrics;
+  readonly pace: StatusPace;
   queueGroup(name: string): void;
   queuePolicy(name: string): void;
   onGroupWanted(handler: (name: string) => void): void;
@@ -35,6 +37,7 @@ export function groupParts(dependencies: GroupDependencies): GroupParts {
     decisions: new DecisionBoard(),
     memories: new GroupMemories(),
     groupMetrics: groupMetrics(common.registry),
+    pace: new StatusPace(common.clock),
     queueGroup(name) {
       for (const handler of groups) handler(name);
     },

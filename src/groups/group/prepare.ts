@@ -5,7 +5,7 @@ import type { Isolation } from './isolation.ts';
 import { probeIsolation } from './isolation-probe.ts';
 import { hearComplaints } from './pod-complaints.ts';
 import type { IsolationTier } from './pod-security.ts';
-import { missingReference } from './readiness.ts';
+import { faultOfGroup } from './readiness.ts';
 import type { PilotAccounts } from './service-account.ts';
 
 /** What has to be there before a pilot can be created, as far as it is. */
@@ -19,7 +19,7 @@ export interface Readiness {
 
 /** Looks whether pilots could be created, and brings about what is missing. */
 export async function prepare(context: GroupContext, accounts: PilotAccounts): Promise<Readiness> {
-  const missing = missingReference(context);
+  const missing = faultOfGroup(context);
   const poolUrl = context.pool?.status?.address;
   if (missing !== undefined || poolUrl === undefined) {
     return { blocker: missing, isolation: undefined, make: undefined, isFresh: true };

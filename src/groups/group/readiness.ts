@@ -1,18 +1,33 @@
+import { pressurePolicySpec } from '#api/pressure-policy.ts';
 import { nameOf } from '#kube/object.ts';
+import { policyProblem } from '#pressure/check-policy.ts';
 import type { GroupContext } from './context.ts';
 import type { Fault } from './fault.ts';
 
-/** What a group needs of the objects that it names; undefined when all of it is there. */
-export function missingReference({ parts, group, spec, pool, poolName }: GroupContext): Fault | undefined {
+/** What is wrong with a group itself, or with the objects that it names; undefined when nothing is. */
+export function faultOfGroup(context: GroupContext): Fault | undefined {
+  const { pool, poolName, fault } = context;
+  if (fault !== undefined) return fault;
   if (pool === undefined) {
     return { reason: 'PoolMissing', message: `There is no GlideinPool ${poolName}` };
   }
   if (pool.status?.address === undefined) {
     return { reason: 'PoolHasNoAddress', message: `The GlideinPool ${poolName} has no address yet` };
   }
+  return faultOfPolicy(context);
+}
+
+function faultOfPolicy({ parts, group, spec }: GroupContext): Fault | undefined {
   const policy = spec.pressurePolicyRef?.name;
   if (policy === undefined) return undefined;
   const key = { namespace: group.metadata.namespace, name: policy };
-  if (parts.informers.policies.store.get(key) !== undefined) return undefined;
-  return { reason: 'PolicyMissing', message: `There is no PressurePolicy ${nameOf(key)}` };
+  const found = parts.informers.policies.store.get(key);
+  if (found === undefined) {
+    return { reason: 'PolicyMissing', message: `There is no PressurePolicy ${nameOf(key)}` };
+  }
+  const parsed = pressurePolicySpec.safeParse(found.spec ?? {});
+  const problem = parsed.success ? policyProblem(parsed.data) : undefined;
+  if (problem === undefined) return undefined;
+  const message = `The PressurePolicy ${nameOf(key)} cannot decide: ${problem.describe()}`;
+  return { reason: 'PolicyInvalid', message };
 }

@@ -27,12 +27,10 @@ export function groupStatus(
   const observedGeneration = group.metadata.generation ?? 0;
   return {
     observedGeneration,
-    replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
+    ...countsOfPilots(pilots),
     selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
     demand: facts.demand,
     wanted: decision.wanted,
-    running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
-    pilots: countsOf(pilots),
     ...decisionAt(clip(whatBlocks(snapshot)?.message ?? facts.plan.reason, longestDecision), before, now),
     limits: limitsOf(facts),
     breaker: { state: facts.breaker.state, failures: failuresOf(context), ...probeAt(facts, context) },
@@ -49,6 +47,13 @@ function limitsOf({ plan }: GroupFacts): NonNullable<GlideinGroupStatus['limits'
     .slice(0, 32)
     .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count: Math.ceil(count) }));
 }
+
+/** The numbers of pilots that a status has, whatever is decided. */
+export const countsOfPilots = (pilots: readonly GroupPilot[]) => ({
+  replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
+  running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
+  pilots: countsOf(pilots),
+});
 
 function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
   const counts = countPhases(pilots);

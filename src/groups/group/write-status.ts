@@ -19,14 +19,17 @@ export function writeReservation(
   return write(context, context.group, { reservedNumbers });
 }
 
-/** Writes the whole status, if it differs. @returns whether it is written, or nothing was to be written */
+/**
+ * Writes the whole status, if it differs and its pace allows; else it is owed.
+ * @returns whether nobody else wrote first
+ */
 export async function writeStatus(
   context: GroupContext,
   group: GroupResource,
   status: GlideinGroupStatus,
 ): Promise<boolean> {
   const patch = mergePatch(group.status, status);
-  if (patch === undefined) return true;
+  if (patch === undefined || !context.parts.pace.allows(group.metadata.uid ?? '')) return true;
   return (await write(context, group, patch)) !== undefined;
 }
 
@@ -41,6 +44,7 @@ async function write(
   try {
     const written = await parts.client.mergePatchStatus<GroupResource>(groups, group.metadata, patch, signal);
     memory.written = written;
+    parts.pace.wrote(group.metadata.uid ?? '');
     // Nobody wrote between, so what was known of the numbers before is known of them now.
     if (wasVerified) memory.verified = textOf(written);
     return written;

@@ -41,6 +41,8 @@ export function policyController(parts: GroupParts): Controller {
     const now = new Date(clock.wall()).toISOString();
     const facts = { policy, groups: groups.length, decided, unknown, now };
     if (!(await writeStatus(policy, facts, signal))) return requeueAfter(200);
+    const owed = parts.pace.owes(policy.metadata.uid ?? '');
+    if (owed !== undefined) return requeueAfter(Math.min(owed + 1, intervalOf(policy)));
     return groups.length === 0 ? done : requeueAfter(intervalOf(policy));
   };
 
@@ -76,11 +78,13 @@ export function policyController(parts: GroupParts): Controller {
     signal: AbortSignal,
   ): Promise<boolean> => {
     const patch = mergePatch(policy.status, policyStatus(facts));
-    if (patch === undefined) return true;
+    const { uid = '' } = policy.metadata;
+    if (patch === undefined || !parts.pace.allows(uid)) return true;
     const { resourceVersion } = policy.metadata;
     try {
       const write = { metadata: { resourceVersion }, status: patch };
       await parts.client.mergePatchStatus(policies, policy.metadata, write as object, signal);
+      parts.pace.wrote(uid);
       return true;
     } catch (error) {
       if (isConflict(error)) return false;

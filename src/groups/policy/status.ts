@@ -1,8 +1,12 @@
 import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
+import { clip } from '#pressure/clip.ts';
 import { conditionsOf, type Finding } from '../group/conditions.ts';
 import { decisionAt } from '../group/decision-at.ts';
 import type { PolicyResource } from '../resources.ts';
 import type { PolicyDecisions } from './decide.ts';
+
+/** Characters of a decision that a status holds. */
+const longest = 512;
 
 interface PolicyFacts {
   readonly policy: PolicyResource;
@@ -21,7 +25,10 @@ export function policyStatus(facts: PolicyFacts): PressurePolicyStatus {
   const before = policy.status ?? {};
   const observedGeneration = policy.metadata.generation ?? 0;
   const conditions = conditionsOf(findingsOf(facts), before.conditions, now, observedGeneration);
-  if ('problem' in decided) return { observedGeneration, groups: facts.groups, conditions };
+  if ('problem' in decided) {
+    const told = decisionAt(clip(decided.problem, longest), before, now);
+    return { observedGeneration, groups: facts.groups, ...told, conditions };
+  }
   const decisions = [...decided.values()];
   const all = decisions.flatMap(({ groups }) => groups);
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -48,8 +55,7 @@ function sentence(
   if (groups === 0) return 'No group uses the policy';
   const different = new Set(reasons.map(({ reason }) => reason));
   const texts = different.size === 1 ? different : reasons.map(({ group, reason }) => `${group}: ${reason}`);
-  const text = [...texts].join('; ');
-  return text.length <= 512 ? text : `${text.slice(0, 511)}…`;
+  return clip([...texts].join('; '), longest);
 }
 
 function findingsOf({ decided, unknown }: PolicyFacts): readonly Finding[] {
@@ -60,12 +66,17 @@ function findingsOf({ decided, unknown }: PolicyFacts): readonly Finding[] {
   const [first] = unknown;
   const known: Finding =
     first === undefined
-      ? { type: 'DemandKnown', status: 'True', reason: 'PoolsAnswer', message: 'Every pool answers' }
+      ? {
+          type: 'DemandKnown',
+          status: 'True',
+          reason: 'PoolsAnswer',
+          message: 'Every pool says which jobs wait',
+        }
       : {
           type: 'DemandKnown',
           status: 'False',
           reason: 'PoolUnknown',
-          message: `The demand of ${first.pool} is unknown: ${first.reason}`,
+          message: `Which jobs wait in the pool ${first.pool} is unknown: ${first.reason}`,
         };
   return [ready, known];
 }

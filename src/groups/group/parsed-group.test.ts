@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { templateOf } from '#pressure/template.ts';
+import type { GroupResource } from '../resources.ts';
+import { parseGroup } from './parsed-group.ts';
+
+const group = (start: string): GroupResource => ({
+  metadata: { name: 'g', namespace: 'atlas' },
+  spec: glideinGroupSpec.parse({
+    poolRef: { name: 'p' },
+    replicas: 1,
+    pilot: { cpus: 1, memory: '1Gi', start },
+  }),
+});
+
+test('a start expression that does not parse is named with field, text and column', () => {
+  const parsed = parseGroup(group('((('));
+  expect(parsed).toMatchObject({ ok: true, fault: { reason: 'InvalidExpression' } });
+  const message = parsed.ok ? parsed.fault?.message : '';
+  expect(message).toContain('spec.pilot.start');
+  expect(message).toContain('column 4');
+  expect(message).toContain('"((("');
+});
+
+test('a start expression that does not parse reaches nobody who decides for other groups too', () => {
+  const parsed = parseGroup(group('((('));
+  if (!parsed.ok) throw new Error('its other fields are valid');
+  expect(() => templateOf(parsed.spec.pilot)).not.toThrow();
+  expect(parsed.spec.pilot.start).toBe('false');
+});
+
+test('a group whose expressions parse has no fault', () => {
+  expect(parseGroup(group('TARGET.Owner == "alice"'))).toMatchObject({ ok: true, fault: undefined });
+});
