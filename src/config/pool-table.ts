@@ -1,4 +1,4 @@
-import { lease, logLevel, oneOf, path, port, text } from './readers.ts';
+import { lease, logLevel, oneOf, path, port, positiveCount, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -48,6 +48,14 @@ export const poolTable = {
     fallback: '40m',
     sentence: 'How long a pilot may be silent before its jobs run elsewhere.',
     read: lease,
+  },
+  mostLostPilots: {
+    flag: 'most-lost-pilots',
+    argument: 'COUNT',
+    variable: 'GLIDEIN_POOL_MOST_LOST_PILOTS',
+    fallback: '5',
+    sentence: 'A job that was running on this many pilots when each of them was lost is held.',
+    read: positiveCount,
   },
   synchronous: {
     flag: 'synchronous',

@@ -29,6 +29,14 @@ export function port(value: string): number {
   });
 }
 
+export function positiveCount(value: string): number {
+  const number = Number(value);
+  if (/^[0-9]+$/.test(value) && number >= 1 && Number.isSafeInteger(number)) return number;
+  throw new GlideinError('InvalidArgument', `"${value}" is not a count`, {
+    cure: 'write a number from 1 on',
+  });
+}
+
 /** `HOST:PORT`, with brackets around an IPv6 address. */
 export function address(value: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):([0-9]+)$/.exec(value) ?? [];

@@ -14,9 +14,11 @@ import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
 import { Refusals } from './negotiator/refusals.ts';
+import type { Job } from './queue/job.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
 import { Queue } from './queue/queue.ts';
+import { Resting } from './queue/resting.ts';
 import { Bidders } from './registry/bidders.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
@@ -48,7 +50,8 @@ export class Core {
   readonly blobs: Blobs;
   readonly queue = new Queue();
   readonly ads = new JobAds();
-  readonly autoclusters = new Autoclusters(this.ads);
+  readonly resting: Resting;
+  readonly autoclusters: Autoclusters;
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly demandChange: ChangeSignal;
@@ -85,18 +88,21 @@ export class Core {
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
     this.servingSince = clock.monotonic();
+    this.resting = new Resting({ clock, onRested: (jobs) => this.#sort(jobs) });
+    this.autoclusters = new Autoclusters(this.ads, (job) => this.resting.has(job));
     this.ledger = new Ledger({
       queue: this.queue,
       store: parts.store,
       clock,
       onChange: (jobs) => {
-        for (const job of jobs) this.autoclusters.update(job);
-        this.#negotiateSoon();
+        for (const job of jobs) this.resting.update(job);
+        this.#sort(jobs);
       },
     });
     const { queue, ledger, ads, collector, store } = this;
     this.claims = new Claims({
       generation: parts.head.generation,
+      mostLostPilots: settings.mostLostPilots,
       queue,
       ledger,
       ads,
@@ -162,9 +168,15 @@ export class Core {
     this.#closed = true;
     this.#leaseTimer?.cancel();
     this.#timeTimer?.cancel();
+    this.resting.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.ledger.close();
     await this.store.close();
+  }
+
+  #sort(jobs: readonly Job[]): void {
+    for (const job of jobs) this.autoclusters.update(job);
+    this.#negotiateSoon();
   }
 
   #negotiateSoon(): void {

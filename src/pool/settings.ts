@@ -11,6 +11,8 @@ export interface PoolSettings {
   readonly tlsDirectory?: string | undefined;
   /** Seconds after which a silent pilot is taken for dead; HTCondor's JobLeaseDuration is 2400. */
   readonly leaseSeconds: number;
+  /** A job under which this many pilots were lost is held. */
+  readonly mostLostPilots: number;
   /** FULL, but for the proof that anything less loses jobs. */
   readonly synchronous: Synchronous;
 }

@@ -57,6 +57,7 @@ export class TestPool {
         host: '127.0.0.1',
         port: 0,
         leaseSeconds: options.leaseSeconds ?? 60,
+        mostLostPilots: 5,
         synchronous: 'FULL',
         tlsDirectory: options.tlsDirectory,
       },

@@ -1,5 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { minus, plus, type Resources } from '#match/resources.ts';
+import { minus, nothing, plus, type Resources } from '#match/resources.ts';
 import { offerOf, withFree } from '#match/slot.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 
@@ -34,6 +34,8 @@ export class Pilot {
   #free: Resources;
   #freeAd: ClassAd | undefined;
   readonly #claims = new Map<string, Resources>();
+  /** Claims beside which nothing may run. */
+  readonly #alone = new Set<string>();
 
   constructor(facts: PilotFacts, now: number, retireAt: number) {
     this.#facts = facts;
@@ -64,19 +66,22 @@ export class Pilot {
     return this.#claims;
   }
 
+  /** Nothing while a claim runs that must be alone, whatever it takes itself. */
   get free(): Resources {
-    return this.#free;
+    return this.#alone.size > 0 ? nothing : this.#free;
   }
 
   /** The slot ad with what is free now; another object whenever that is something else. */
   get freeSlot(): ClassAd {
-    this.#freeAd ??= withFree(this.#facts.slot, this.#free);
+    this.#freeAd ??= withFree(this.#facts.slot, this.free);
     return this.#freeAd;
   }
 
-  take(claimId: string, takes: Resources): void {
+  /** @param alone nothing else may be placed here meanwhile */
+  take(claimId: string, takes: Resources, alone = false): void {
     if (this.#claims.has(claimId)) return;
     this.#claims.set(claimId, takes);
+    if (alone) this.#alone.add(claimId);
     this.#free = minus(this.#free, takes);
     this.#freeAd = undefined;
   }
@@ -85,6 +90,7 @@ export class Pilot {
     const takes = this.#claims.get(claimId);
     if (takes === undefined) return;
     this.#claims.delete(claimId);
+    this.#alone.delete(claimId);
     this.#free = plus(this.#free, takes);
     this.#freeAd = undefined;
     if (this.#claims.size === 0) this.idleSince = now;

@@ -35,14 +35,17 @@ const always = [
 /** Sorts jobs into autoclusters by the values of their significant attributes. */
 export class Autoclusters {
   readonly #ads: JobAds;
+  readonly #rests: (job: Job) => boolean;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
   /** Lower-case names that slots' expressions look up in jobs. */
   readonly #askedBySlots = new Set<string>();
   #nextId = 1;
 
-  constructor(ads: JobAds) {
+  /** @param rests whether an idle job is not to be tried again yet */
+  constructor(ads: JobAds, rests: (job: Job) => boolean = () => false) {
     this.#ads = ads;
+    this.#rests = rests;
   }
 
   all(): Iterable<Autocluster> {
@@ -58,7 +61,7 @@ export class Autoclusters {
     const old = this.#byJob.get(job);
     old?.waiting.delete(job);
     old?.running.delete(job);
-    if (isWaiting(job) || job.state === 'Running') {
+    if (job.state === 'Running' || (isWaiting(job) && !this.#rests(job))) {
       const autocluster = old ?? this.#find(job);
       this.#byJob.set(job, autocluster);
       autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);
@@ -93,7 +96,7 @@ export class Autoclusters {
   }
 
   #find(job: Job): Autocluster {
-    const ad = this.#ads.submitted(job);
+    const ad = this.#ads.matching(job);
     const signature = this.#signature(ad);
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;

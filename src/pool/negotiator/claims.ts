@@ -8,17 +8,21 @@ import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
 import { keyOf } from '../queue/apply.ts';
+import { isCompletion } from '../queue/completion.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Next, Transition } from '../queue/transition.ts';
+import { afterFailure, afterLoss, isSuspect } from '../queue/trouble.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
 import { Starts } from './starts.ts';
 
 interface ClaimsOptions {
+  /** A job that loses this many pilots is held. */
+  readonly mostLostPilots: number;
   readonly generation: string;
   readonly queue: Queue;
   readonly ledger: Ledger;
@@ -72,7 +76,7 @@ export class Claims {
       pilot: { uid, name, group, site },
       takes,
     });
-    pilot.take(ref.id, takes);
+    pilot.take(ref.id, takes, isSuspect(job));
     this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));
   }
 
@@ -122,7 +126,7 @@ export class Claims {
     const { ledger, clock, logger, queue } = this.#options;
     const lost = queue.heldBy(pilotUid);
     const at = clock.wall();
-    const records = lost.map((job) => ledger.record(withoutResult(job, at, reason)));
+    const records = lost.map((job) => ledger.record(this.#withoutResult(job, at, reason)));
     if (lost.length > 0) logger.warn({ pilot: pilotUid, jobs: lost.map(jobName), reason }, 'claims lost');
     await Promise.all(records);
     return lost.length;
@@ -140,13 +144,13 @@ export class Claims {
     for (const job of this.#options.queue.heldBy(pilot.facts.uid)) {
       const { ref, takes } = job.claim;
       if (heldIds.has(ref.id)) {
-        pilot.take(ref.id, takes);
+        pilot.take(ref.id, takes, isSuspect(job));
         if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed');
       } else if (job.state !== 'Running' || hasStarted(job)) {
         this.#forgotten(job);
         pilot.giveBack(ref.id, now);
       } else {
-        pilot.take(ref.id, takes);
+        pilot.take(ref.id, takes, isSuspect(job));
         unheard.push({ job, ref });
       }
     }
@@ -160,14 +164,21 @@ export class Claims {
 
   #forgotten(job: Claimed): void {
     const { ledger, clock, inBackground } = this.#options;
-    inBackground(ledger.record(withoutResult(job, clock.wall(), 'the pilot came back without it')));
+    inBackground(ledger.record(this.#withoutResult(job, clock.wall(), 'the pilot came back without it')));
   }
 
   /** A job that was held or removed before its pilot could hear of it: there is no payload to wait for. */
   #neverSent(job: Claimed): void {
     const { ledger, clock, inBackground } = this.#options;
     this.#release(job.claim.pilotUid, job.claim.ref.id);
-    inBackground(ledger.record(withoutResult(job, clock.wall(), 'it was never started')));
+    inBackground(ledger.record(this.#withoutResult(job, clock.wall(), 'it was never started')));
+  }
+
+  /** The end of a claim of which no result will come: a running job runs again, any other stays where it is. */
+  #withoutResult(job: Claimed, at: number, reason: string): Transition {
+    const base = { at, job: keyOf(job), epoch: job.claim.ref.epoch };
+    if (job.state !== 'Running') return { type: 'over', ...base };
+    return { type: 'lost', ...base, reason, ...afterLoss(job, reason, this.#options.mostLostPilots, at) };
   }
 
   #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string): void {
@@ -176,7 +187,11 @@ export class Claims {
 
   #nextOf(job: Job, outcome: Outcome): Next {
     const { ads, clock } = this.#options;
-    return nextState(job, ads.atEnd(job, outcome), outcome, environmentOf(clock));
+    const next = nextState(job, ads.atEnd(job, outcome), outcome, environmentOf(clock));
+    if (next.state !== 'Idle') return next;
+    // A payload that ran to its end did its pilot no harm; one that could not is no nearer to an end.
+    const trouble = isCompletion(outcome) ? afterFailure(job, 0, clock.wall()) : job.trouble;
+    return { ...next, trouble };
   }
 
   /** The job that this claim of this pilot is good for; undefined when the claim is over. */
@@ -193,9 +208,3 @@ export class Claims {
 
 const hasStarted = (job: Job): boolean =>
   job.attempts.some(({ epoch, startedAt }) => epoch === job.epoch && startedAt !== undefined);
-
-/** The end of a claim of which no result will come: a running job runs again, any other stays where it is. */
-function withoutResult(job: Claimed, at: number, reason: string): Transition {
-  const base = { at, job: keyOf(job), epoch: job.claim.ref.epoch };
-  return job.state === 'Running' ? { type: 'lost', ...base, reason } : { type: 'over', ...base };
-}

@@ -6,6 +6,7 @@ import type { Collector } from '../collector/collector.ts';
 import { environmentOf } from '../environment.ts';
 import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
+import { isSuspect } from '../queue/trouble.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { excusesOf } from './excuses.ts';
 import { groupAnswers, groupsInWords } from './group-answers.ts';
@@ -67,16 +68,32 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     const summary = itsFormerEnds(options, job);
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
-  const ad = options.ads.submitted(job);
+  const rest = restOf(job, options.clock.wall());
+  if (rest !== undefined)
+    return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
+  const ad = options.ads.matching(job);
   const environment = environmentOf(options.clock);
   const slots = excusesOf(ad, [...options.collector.all()], {
     environment,
     now: options.clock.monotonic(),
   });
   const groups = groupAnswers(ad, options.bidders, environment);
-  const summary = `It has been waiting for ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.`;
+  const alone = isSuspect(job) ? ` ${suspicion(job)}` : '';
+  const summary = `It has been waiting for ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.${alone}`;
   return { job: jobName(job), state: job.state, summary, slots, groups };
 }
+
+/** Why a job that could run does not: it failed a moment ago. */
+function restOf(job: Job, now: number): string | undefined {
+  const { trouble } = job;
+  if (trouble === undefined || trouble.retryAt <= now) return undefined;
+  const reason = job.attempts.at(-1)?.reason ?? 'no reason is known';
+  const rest = `It rests after ${count(trouble.failures, 'failed try', 'failed tries')} in a row and is tried again in ${formatDuration(trouble.retryAt - now)}; the last try failed because ${reason}.`;
+  return isSuspect(job) ? `${rest} ${suspicion(job)}` : rest;
+}
+
+const suspicion = ({ trouble }: Job): string =>
+  `${count(trouble?.losses ?? 0, 'pilot')} were lost while it ran on them, so it runs only on a pilot that runs nothing else.`;
 
 function slotsInWords(slots: WhyAnswer['slots']): string {
   const [most] = slots;

@@ -40,11 +40,7 @@ const effects: {
   claim,
   start: (_queue, job, { epoch, at }) => updateAttempt(job, epoch, { startedAt: at }),
   end,
-  lost: (queue, job, { at, epoch, reason }) => {
-    updateAttempt(job, epoch, { endedAt: at, reason });
-    queue.setClaim(job, undefined);
-    if (job.state === 'Running') queue.move(job, 'Idle', at);
-  },
+  lost: lose,
   over,
   late: (queue, job, { epoch, outcome }) => {
     updateAttempt(job, epoch, { outcome });
@@ -62,6 +58,7 @@ const effects: {
   },
   release: (queue, job, { at }) => {
     job.hold = undefined;
+    job.trouble = undefined;
     queue.move(job, 'Idle', at);
   },
 };
@@ -156,7 +153,17 @@ function endClaim(queue: Queue, job: Job, epoch: number): void {
   if (job.claim?.ref.epoch === epoch && job.state !== 'Running') queue.setClaim(job, undefined);
 }
 
+function lose(queue: Queue, job: Job, { at, epoch, reason, trouble, hold: held }: Of<'lost'>): void {
+  updateAttempt(job, epoch, { endedAt: at, reason });
+  queue.setClaim(job, undefined);
+  if (job.state !== 'Running') return;
+  job.trouble = trouble;
+  if (held === undefined) queue.move(job, 'Idle', at);
+  else hold(queue, job, at, held);
+}
+
 function go(queue: Queue, job: Job, at: number, next: Next): void {
+  job.trouble = next.state === 'Idle' ? next.trouble : undefined;
   if (next.state === 'Held') hold(queue, job, at, next);
   else queue.move(job, next.state, at);
 }

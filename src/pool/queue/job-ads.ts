@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
 import { ClassAd } from '#classad/class-ad.ts';
+import { printExpression } from '#classad/print.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
+import { isSuspect } from './trouble.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
@@ -12,6 +14,9 @@ const signalNumbers: Readonly<Record<string, number | undefined>> = constants.si
 /** Signals without a name, such as those of real time, come as `SIG34`. */
 const signalNumber = (signal: string): number =>
   signalNumbers[signal] ?? Number(/^SIG([0-9]{1,3})$/.exec(signal)?.[1] ?? 0);
+
+/** What a pilot must be for a job that may have done others harm; whoever weighs what waits sees it as well. */
+const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';
 
 /** Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. */
 export class JobAds {
@@ -25,6 +30,15 @@ export class JobAds {
     const ad = new ClassAd(this.#clusterAd(job.cluster));
     for (const [name, text] of Object.entries(job.attributes)) ad.setText(name, text);
     ad.setValue('ProcId', job.proc);
+    return ad;
+  }
+
+  /** As {@link submitted}, and what the pool itself demands: a suspect runs on a pilot that is empty. */
+  matching(job: Job): ClassAd {
+    const ad = this.submitted(job);
+    const requirements = ad.get('Requirements');
+    if (isSuspect(job) && requirements !== undefined)
+      ad.setText('Requirements', `(${printExpression(requirements)}) && ${onEmptyPilot}`);
     return ad;
   }
 

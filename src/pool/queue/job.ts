@@ -33,6 +33,16 @@ export interface ForgottenAttempts {
   readonly completions: number;
 }
 
+/** What went wrong with a job so far, and until when it rests. A job that comes to an end of its own has none. */
+export interface Trouble {
+  /** Different pilots that were lost while the job ran on them, since it last came to an end of its own. */
+  readonly losses: number;
+  /** Tries in a row after which it had to run again. */
+  readonly failures: number;
+  /** Epoch milliseconds before which it is not tried again. */
+  readonly retryAt: number;
+}
+
 /** A job in the queue. Only `apply` changes one. */
 export interface Job {
   readonly cluster: Cluster;
@@ -67,6 +77,8 @@ export interface Job {
   left?: readonly LeftFile[] | undefined;
   /** What the newest execution that ended has used. */
   usage?: Usage | undefined;
+  /** Absent in most jobs. */
+  trouble?: Trouble | undefined;
 }
 
 export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;

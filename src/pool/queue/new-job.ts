@@ -9,12 +9,12 @@ const empty = {
 
 /**
  * A job from what is known of it. All jobs are made here, with the same fields in the same order: the engine then keeps
- * them in the least memory.
+ * them in the least memory. The type of what is made names each field, so that none is forgotten.
  */
 export function newJob(
   cluster: Cluster,
   known: Partial<Omit<Job, 'cluster'>> & Pick<Job, 'proc' | 'state'>,
-): Job {
+): { [Field in keyof Required<Job>]: Job[Field] } {
   return {
     cluster,
     proc: known.proc,
@@ -36,6 +36,7 @@ export function newJob(
     folders: known.folders,
     left: known.left,
     usage: known.usage,
+    trouble: known.trouble,
   };
 }
 

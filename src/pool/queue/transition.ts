@@ -2,6 +2,7 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
+import type { Trouble } from './job.ts';
 
 /** A job as the journal names it. */
 export interface JobKey {
@@ -12,7 +13,7 @@ export interface JobKey {
 /** Where an ended execution leaves its job. */
 export type Next =
   | { readonly state: 'Completed' }
-  | { readonly state: 'Idle'; readonly reason: string }
+  | { readonly state: 'Idle'; readonly reason: string; readonly trouble?: Trouble | undefined }
   | { readonly state: 'Held'; readonly code: number; readonly reason: string };
 
 /** The record of one execution's end. */
@@ -72,6 +73,10 @@ export type Transition =
       readonly job: JobKey;
       readonly epoch: number;
       readonly reason: string;
+      /** What the job has behind it now; absent in records of older versions. */
+      readonly trouble?: Trouble | undefined;
+      /** Too many pilots were lost under it. */
+      readonly hold?: { readonly code: number; readonly reason: string };
     }
   /**
    * The payload of a job that was held or removed while it ran is dead. What it said of its end, if anything, is kept

@@ -1,0 +1,51 @@
+import { count } from '#base/count.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
+import type { Job, Trouble } from './job.ts';
+
+/** A job that lost this many pilots runs with nothing beside it: either it kills them, or a neighbour did. */
+const suspectAfter = 2;
+
+/** Milliseconds between a first failure and the next try, which double up to the most. */
+const firstRest = 1000;
+const mostRest = 300_000;
+
+/** Whether nothing may run beside this job, nor it beside anything. */
+export const isSuspect = ({ trouble }: Pick<Job, 'trouble'>): boolean =>
+  (trouble?.losses ?? 0) >= suspectAfter;
+
+/** One more try has failed: the job rests for longer and longer before the next. */
+export function afterFailure({ trouble }: Pick<Job, 'trouble'>, losses: number, at: number): Trouble {
+  const earlier = trouble?.failures ?? 0;
+  return {
+    losses,
+    failures: earlier + 1,
+    retryAt: at + Math.min(mostRest, firstRest * 2 ** Math.min(earlier, 30)),
+  };
+}
+
+/** Where the loss of its pilot leaves a job. */
+export interface Loss {
+  readonly trouble: Trouble | undefined;
+  readonly hold?: { readonly code: number; readonly reason: string };
+}
+
+/**
+ * Counts a pilot that is lost while a job ran on it. A pilot counts once, and only if the job had started there; one
+ * that loses `most` of them is held.
+ */
+export function afterLoss(job: Job, reason: string, most: number, at: number): Loss {
+  const newest = job.attempts.at(-1);
+  if (newest?.startedAt === undefined) return { trouble: job.trouble };
+  const isKnown = job.attempts.some(
+    ({ epoch, pilotUid, outcome, endedAt }) =>
+      epoch !== newest.epoch &&
+      pilotUid === newest.pilotUid &&
+      outcome === undefined &&
+      endedAt !== undefined,
+  );
+  const losses = (job.trouble?.losses ?? 0) + (isKnown ? 0 : 1);
+  const trouble = afterFailure(job, losses, at);
+  if (losses < most) return { trouble };
+  const sentence = `${count(losses, 'pilot')} were lost while the job ran on them, the last one because ${reason}. See what the job takes of memory, /dev/shm and disk, and release it`;
+  return { trouble, hold: { code: holdCodes.systemPolicy, reason: sentence } };
+}
