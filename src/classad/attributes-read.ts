@@ -11,6 +11,8 @@ export interface AttributesRead {
   readonly target: ReadonlySet<string>;
   /** Whether an `eval` of a text that is not known beforehand may read anything. */
   readonly anything: boolean;
+  /** Whether the time or chance has a say in their values. */
+  readonly clock: boolean;
 }
 
 /**
@@ -18,38 +20,45 @@ export interface AttributesRead {
  * through other attributes of the same ad. Whatever else differs between two ads makes no difference to them.
  */
 export function attributesRead(ad: AttributeTable, names: Iterable<string>): AttributesRead {
-  const my = new Set([...names].map(asciiLower));
-  const target = new Set<string>();
-  let anything = false;
-  // A set that grows while it is walked is walked to its end.
-  for (const name of my) {
-    const expression = ad.get(name);
-    if (expression !== undefined) anything = collect(expression, ad, my, target) || anything;
-  }
-  return { my, target, anything };
+  const read = { my: new Set([...names].map(asciiLower)), target: new Set<string>(), ...nothingElse };
+  follow(ad, read);
+  return read;
 }
 
 /** The attributes that `expression` can read as if it stood in `ad`; see {@link attributesRead}. */
 export function attributesReadBy(expression: Expression, ad: AttributeTable): AttributesRead {
-  const own = new Set<string>();
-  const target = new Set<string>();
-  const anything = collect(expression, ad, own, target);
-  const further = attributesRead(ad, own);
-  return {
-    my: further.my,
-    target: new Set([...target, ...further.target]),
-    anything: anything || further.anything,
-  };
+  const read = { my: new Set<string>(), target: new Set<string>(), ...nothingElse };
+  collect(expression, ad, read);
+  follow(ad, read);
+  return read;
 }
 
-function collect(expression: Expression, ad: AttributeTable, my: Set<string>, target: Set<string>): boolean {
-  if (expression.kind === 'literal') return false;
-  const found = references(expression);
-  for (const name of found.my) my.add(name);
-  for (const name of found.target) target.add(name);
-  for (const name of found.bare) {
-    my.add(name);
-    if (!ad.has(name)) target.add(name);
+const nothingElse = { anything: false, clock: false };
+
+interface Reading {
+  readonly my: Set<string>;
+  readonly target: Set<string>;
+  anything: boolean;
+  clock: boolean;
+}
+
+/** A set that grows while it is walked is walked to its end. */
+function follow(ad: AttributeTable, read: Reading): void {
+  for (const name of read.my) {
+    const expression = ad.get(name);
+    if (expression !== undefined) collect(expression, ad, read);
   }
-  return found.anything;
+}
+
+function collect(expression: Expression, ad: AttributeTable, read: Reading): void {
+  if (expression.kind === 'literal') return;
+  const found = references(expression);
+  for (const name of found.my) read.my.add(name);
+  for (const name of found.target) read.target.add(name);
+  for (const name of found.bare) {
+    read.my.add(name);
+    if (!ad.has(name)) read.target.add(name);
+  }
+  read.anything ||= found.anything;
+  read.clock ||= found.clock;
 }

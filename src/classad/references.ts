@@ -14,6 +14,8 @@ export interface References {
   readonly bare: ReadonlySet<string>;
   /** Whether there is an `eval` of something that is no literal text: that may read any name. */
   readonly anything: boolean;
+  /** Whether it asks for the time or for chance: the same ads may give another value later. */
+  readonly clock: boolean;
 }
 
 interface Found {
@@ -21,6 +23,7 @@ interface Found {
   readonly target: Set<string>;
   readonly bare: Set<string>;
   anything: boolean;
+  clock: boolean;
 }
 
 const prefixes: ReadonlyMap<string, 'my' | 'target'> = new Map([
@@ -30,6 +33,18 @@ const prefixes: ReadonlyMap<string, 'my' | 'target'> = new Map([
   ['other', 'target'],
 ]);
 
+/** Functions that give something else at another time, some of them only without arguments. */
+const clockFunctions: ReadonlySet<string> = new Set([
+  'time',
+  'currenttime',
+  'timezoneoffset',
+  'daytime',
+  'abstime',
+  'formattime',
+  'splittime',
+  'random',
+]);
+
 const noNames: ReadonlySet<string> = new Set();
 
 /**
@@ -37,7 +52,7 @@ const noNames: ReadonlySet<string> = new Set();
  * the expression defines itself are left out; of `a.b.c` only `a` counts, of `MY.a.b` the `a` of my own ad.
  */
 export function references(expression: Expression): References {
-  const found: Found = { my: new Set(), target: new Set(), bare: new Set(), anything: false };
+  const found: Found = { my: new Set(), target: new Set(), bare: new Set(), anything: false, clock: false };
   collect(expression, noNames, found);
   return found;
 }
@@ -66,6 +81,7 @@ function collect(expression: Expression, bound: ReadonlySet<string>, found: Foun
 function collectSelect({ base, name }: Select, bound: ReadonlySet<string>, found: Found): void {
   const prefix =
     base.kind === 'reference' && !base.absolute ? prefixes.get(asciiLower(base.name)) : undefined;
+  if (asciiLower(name) === 'currenttime') found.clock = true;
   if (prefix === undefined) collect(base, bound, found);
   else found[prefix].add(asciiLower(name));
 }
@@ -73,10 +89,12 @@ function collectSelect({ base, name }: Select, bound: ReadonlySet<string>, found
 /** The text of `eval` is an expression too. */
 function collectCall({ name, args }: Call, bound: ReadonlySet<string>, found: Found): void {
   for (const argument of args) collect(argument, bound, found);
+  if (clockFunctions.has(asciiLower(name))) found.clock = true;
   const [text] = args;
   if (asciiLower(name) !== 'eval' || text === undefined) return;
   if (text.kind !== 'literal' || typeof text.value !== 'string') {
     found.anything = true;
+    found.clock = true;
     return;
   }
   try {
@@ -88,6 +106,7 @@ function collectCall({ name, args }: Call, bound: ReadonlySet<string>, found: Fo
 }
 
 function collectName(key: string, absolute: boolean, bound: ReadonlySet<string>, found: Found): void {
+  if (key === 'currenttime') found.clock = true;
   if (absolute) found.my.add(key);
   else if (!bound.has(key)) found.bare.add(key);
 }

@@ -21,14 +21,20 @@ export type Fit =
  * Looks at a job and a (partitionable) slot from both sides, as HTCondor's negotiator does: the resources that are
  * left, the job's Requirements, the slot's Requirements. A missing Requirements is no match.
  * @param environment what `time()` and the like may know; without it they are errors
+ * @param slotEnvironment the same for the slot's expressions, where their work is counted apart
  */
-export function fitOf(job: ClassAd, slot: ClassAd, environment?: Environment): Fit {
+export function fitOf(
+  job: ClassAd,
+  slot: ClassAd,
+  environment?: Environment,
+  slotEnvironment: Environment | undefined = environment,
+): Fit {
   const takes = requestOf(job, slot, environment);
   const short = lacking(takes, offerOf(slot));
   if (short !== undefined) return { fits: false, objection: short, perhaps: false };
   const jobSays = job.evaluate('Requirements', slot, environment);
   if (!isTrue(jobSays)) return { fits: false, objection: 'jobRequirements', perhaps: isUndefined(jobSays) };
-  const slotSays = slot.evaluate('Requirements', job, environment);
+  const slotSays = slot.evaluate('Requirements', job, slotEnvironment);
   if (!isTrue(slotSays))
     return { fits: false, objection: 'slotRequirements', perhaps: isUndefined(slotSays) };
   return { fits: true, takes, rank: rankOf(job, slot, environment) };

@@ -2,23 +2,28 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import { fitOf } from '#match/fit.ts';
+import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Bid } from '#wire/bid.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
+import type { Pilot } from './collector/pilot.ts';
 import { environmentOf } from './environment.ts';
 import { PoolMetrics } from './metrics.ts';
-import { Autoclusters } from './negotiator/autoclusters.ts';
+import { type Autocluster, Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
-import { Refusals } from './negotiator/refusals.ts';
+import { SlotNews } from './negotiator/slot-news.ts';
+import { Defects } from './queue/defects.ts';
 import type { Job } from './queue/job.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
 import { Queue } from './queue/queue.ts';
 import { Resting } from './queue/resting.ts';
+import { askedByBid } from './registry/asked-by-bid.ts';
 import { Bidders } from './registry/bidders.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
@@ -51,6 +56,7 @@ export class Core {
   readonly queue = new Queue();
   readonly ads = new JobAds();
   readonly resting: Resting;
+  readonly defects: Defects;
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
   readonly bidders: Bidders;
@@ -60,7 +66,9 @@ export class Core {
   readonly servingSince: number;
   lastCluster: number;
   readonly metrics: PoolMetrics;
-  readonly #refusals = new Refusals();
+  readonly #news = new SlotNews();
+  /** Autoclusters of which one job turned out to be defective. */
+  readonly #suspect = new WeakSet<Autocluster>();
   #negotiationDue = false;
   #closed = false;
   #leaseTimer: Timer | undefined;
@@ -89,7 +97,19 @@ export class Core {
     this.demandChange = new ChangeSignal(clock);
     this.servingSince = clock.monotonic();
     this.resting = new Resting({ clock, onRested: (jobs) => this.#sort(jobs) });
-    this.autoclusters = new Autoclusters(this.ads, (job) => this.resting.has(job));
+    this.defects = new Defects({
+      ledger: () => this.ledger,
+      clock,
+      logger,
+      inBackground: (work) => this.inBackground(work),
+      revoke: (claim, reason) => this.claims.revoke(claim, reason),
+    });
+    this.autoclusters = new Autoclusters(this.ads, {
+      rests: (job) => this.resting.has(job),
+      onDefect: (job, error) => this.defects.found(job, error),
+      later: (run) => setImmediate(() => this.#closed || run()),
+      onSorted: () => this.#negotiateSoon(),
+    });
     this.ledger = new Ledger({
       queue: this.queue,
       store: parts.store,
@@ -146,9 +166,14 @@ export class Core {
 
   /** A site renews its bid: what its groups' slots ask of jobs becomes significant. */
   takeBid(site: string, bid: Bid): void {
-    const templates = bid.groups.map(({ template }) => adFromTexts(template));
-    for (const template of templates) this.autoclusters.learnSlot(template);
+    this.autoclusters.learn(askerOf(site), askedByBid(bid));
     this.bidders.put(site, bid);
+    this.#askingSites.add(site);
+  }
+
+  /** A pilot registers or comes back: what its slot asks of jobs becomes significant. */
+  takeSlot(uid: string, slot: ClassAd): void {
+    this.autoclusters.learnSlot(uid, slot);
   }
 
   /** A pilot came, offers more, or offers less. */
@@ -160,6 +185,7 @@ export class Core {
   async pilotGone(uid: string, reason: string): Promise<number> {
     const lost = this.claims.lose(uid, reason);
     this.collector.remove(uid);
+    this.autoclusters.forget(uid);
     this.#negotiateSoon();
     return lost;
   }
@@ -195,14 +221,9 @@ export class Core {
       autoclusters: this.autoclusters.all(),
       pilots: accepting,
       environment: environmentOf(this.clock),
-      refusals: this.#refusals,
-      grant: (job, pilot, takes) => {
-        this.claims.grant(job, pilot, takes);
-        this.metrics.granted();
-      },
-      onDefect: ({ ad }, error) => {
-        this.logger.error({ err: error, cluster: ad.evaluateNumber('ClusterId') }, 'a job cannot be matched');
-      },
+      news: this.#news,
+      grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
+      onDefect: (autocluster, error) => this.#holdDefective(autocluster, error),
     });
     // Whatever waits now fits on none of them: their idle clocks may run.
     for (const pilot of accepting) {
@@ -211,6 +232,30 @@ export class Core {
       pilot.connection?.send({ type: 'work', waiting: false });
     }
     this.demandChange.changed();
+  }
+
+  /** While jobs are being sorted, one may differ from the job that stands for it: it is looked at itself. */
+  #grant(job: Job, pilot: Pilot, takes: Resources): void {
+    const own = this.autoclusters.isSorting
+      ? fitOf(this.ads.matching(job), pilot.freeSlot, environmentOf(this.clock))
+      : undefined;
+    if (own?.fits === false) return;
+    this.claims.grant(job, pilot, own?.takes ?? takes);
+    this.metrics.granted();
+  }
+
+  /**
+   * Holds the job that stood for its autocluster, and lets the next one stand for the others. When that fails as well, the
+   * fault is in what they share.
+   */
+  #holdDefective(autocluster: Autocluster, error: unknown): void {
+    const waiting = [...autocluster.waiting];
+    const faulty = this.#suspect.has(autocluster) ? waiting : waiting.slice(0, 1);
+    this.#suspect.add(autocluster);
+    for (const job of faulty) {
+      this.autoclusters.takeOut(job);
+      this.defects.found(job, error);
+    }
   }
 
   /** A silent pilot is taken for dead when its lease is over, not before: a closed socket proves nothing. */
@@ -243,12 +288,29 @@ export class Core {
   /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
   #watchTime(): void {
     this.#timeTimer = this.clock.after(lookAgainAfter, () => {
-      this.#refusals.forget();
+      this.#news.timePassed();
+      this.autoclusters.timePassed();
+      this.#forgetSites();
       this.#negotiateSoon();
       this.#watchTime();
     });
   }
 
+  /** Sites whose groups and policies ask for attributes of jobs. */
+  readonly #askingSites = new Set<string>();
+
+  #forgetSites(): void {
+    const current = new Set(this.bidders.current().map(({ site }) => site));
+    for (const site of this.#askingSites) {
+      if (current.has(site)) continue;
+      this.#askingSites.delete(site);
+      this.autoclusters.forget(askerOf(site));
+    }
+  }
+
   /** Uids that hold claims since before this start, and the instant at which their leases began anew. */
   readonly #expected = new Map<string, number>();
 }
+
+/** Sites and uids of pilots both ask; a site's name holds no colon. */
+const askerOf = (site: string): string => `site:${site}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeError } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 
 /** A ClassAd on the wire: attribute name → text of its expression (new ClassAd syntax). */
@@ -11,3 +12,20 @@ export type AdTexts = z.infer<typeof adTexts>;
  * @throws GlideinError InvalidExpression naming what does not parse.
  */
 export const adFromTexts = (texts: AdTexts): ClassAd => ClassAd.fromTexts(texts);
+
+/**
+ * Sets every attribute of `texts` that can be read: for what was accepted before, perhaps by another version, and must not
+ * stop whoever reads it now.
+ * @returns the first attribute that cannot be read, and why; undefined when all can
+ */
+export function readInto(ad: ClassAd, texts: AdTexts): string | undefined {
+  let fault: string | undefined;
+  for (const [name, text] of Object.entries(texts)) {
+    try {
+      ad.setText(name, text);
+    } catch (error) {
+      fault ??= `its attribute ${name} cannot be read: ${describeError(error)}`;
+    }
+  }
+  return fault;
+}

@@ -29,6 +29,8 @@ export const announcedPilot = z.object({
 export const bid = z.object({
   groups: z.array(groupBid).max(1000),
   pilots: z.array(announcedPilot).max(20_000),
+  /** Attributes of jobs that the site's policies read: jobs that differ in them are told apart. */
+  reads: z.array(z.string().max(256)).max(1000).optional(),
   /** Answer at once if the demand's version differs from this, else when it changes or the wait is over. */
   since: z.int().optional(),
   waitSeconds: z.number().min(0).max(60).default(0),
@@ -62,6 +64,8 @@ export const pilotSupply = z.object({
 
 export const demandAnswer = z.object({
   version: z.int(),
+  /** Seconds since the epoch by the pool's clock: what `time()` means in its jobs' expressions. Older pools do not say. */
+  time: z.number().optional(),
   /** False while the pool cannot tell: it restarted and its pilots may still come back. */
   known: z.boolean(),
   /** Why it is not known. */

@@ -1,51 +1,56 @@
-import { GlideinError } from '#base/error.ts';
 import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
 import { isWaiting, type Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
+import { askedOfJobs, Significance } from './significance.ts';
 
-/** Jobs that match alike: they differ in nothing that a slot, or their own Requirements, looks at. */
+/** Jobs that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */
 export interface Autocluster {
   readonly id: number;
   readonly signature: string;
   /** The ad of the first of them stands for all. */
-  readonly ad: ClassAd;
+  ad: ClassAd;
+  /** Whether the time has a say in what it matches. */
+  readonly readsClock: boolean;
   readonly priority: number;
   /** In the order in which they came. */
   readonly waiting: Set<Job>;
   readonly running: Set<Job>;
+  /** Slots that came or changed up to this one were looked at, and none fits: see {@link SlotNews}. */
+  lookedThrough: number;
 }
 
-/** Attributes of jobs that all slots together may ask for: each makes the sorting of every job slower. */
-export const mostAsked = 1000;
+interface AutoclustersOptions {
+  /** Whether an idle job is not to be tried again yet. */
+  readonly rests?: (job: Job) => boolean;
+  /** A job that cannot be sorted, and so is in no autocluster. */
+  readonly onDefect?: (job: Job, error: unknown) => void;
+  /** Runs something when others have had their turn; at once if absent. */
+  readonly later?: (run: () => void) => void;
+  /** All jobs are sorted by what is significant now. */
+  readonly onSorted?: () => void;
+}
 
-/** What matching looks at in every job. */
-const always = [
-  'requirements',
-  'rank',
-  'requestcpus',
-  'requestmemory',
-  'requestdisk',
-  'requestgpus',
-  'jobprio',
-];
+/** Milliseconds of sorting before others get their turn. */
+const slice = 10;
 
 /** Sorts jobs into autoclusters by the values of their significant attributes. */
 export class Autoclusters {
   readonly #ads: JobAds;
-  readonly #rests: (job: Job) => boolean;
+  readonly #options: AutoclustersOptions;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
-  /** Lower-case names that slots' expressions look up in jobs. */
-  readonly #askedBySlots = new Set<string>();
+  readonly #significance = new Significance();
+  /** Grows when more becomes significant: autoclusters of earlier editions are sorted again. */
+  #edition = 0;
+  #sorting: Iterator<[Job, Autocluster]> | undefined;
   #nextId = 1;
 
-  /** @param rests whether an idle job is not to be tried again yet */
-  constructor(ads: JobAds, rests: (job: Job) => boolean = () => false) {
+  constructor(ads: JobAds, options: AutoclustersOptions = {}) {
     this.#ads = ads;
-    this.#rests = rests;
+    this.#options = options;
   }
 
   all(): Iterable<Autocluster> {
@@ -56,79 +61,156 @@ export class Autoclusters {
     return this.#byJob.get(job);
   }
 
+  /** While true, some jobs still stand with others from which a newly significant attribute may tell them apart. */
+  get isSorting(): boolean {
+    return this.#sorting !== undefined;
+  }
+
   /** Sorts a job anew after a transition. */
   update(job: Job): void {
-    const old = this.#byJob.get(job);
-    old?.waiting.delete(job);
-    old?.running.delete(job);
-    if (job.state === 'Running' || (isWaiting(job) && !this.#rests(job))) {
-      const autocluster = old ?? this.#find(job);
-      this.#byJob.set(job, autocluster);
-      autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);
-    } else {
-      this.#byJob.delete(job);
-    }
-    if (old !== undefined && old.waiting.size + old.running.size === 0)
-      this.#bySignature.delete(old.signature);
+    const old = this.#leave(job);
+    const counts = job.state === 'Running' || (isWaiting(job) && this.#options.rests?.(job) !== true);
+    this.#enter(job, counts ? (old ?? this.#find(job)) : undefined);
+    if (old !== undefined) this.#dropEmpty(old);
   }
 
   /**
-   * Takes note of what a slot's expressions ask of jobs; if that is new, all jobs are sorted again.
-   * @throws GlideinError TooLarge when slots would ask for more attributes than {@link mostAsked}
+   * Takes note of what a slot's expressions ask of jobs; if that is new, all jobs are sorted again, a few at a time.
+   * @throws GlideinError TooLarge when too many attributes are asked for
    */
-  learnSlot(slot: ClassAd): void {
-    const asked = [...askedOfJobs(slot)].filter((name) => !this.#askedBySlots.has(name));
-    if (asked.length === 0) return;
-    if (this.#askedBySlots.size + asked.length > mostAsked) {
-      throw new GlideinError('TooLarge', `slots may ask for ${mostAsked} attributes of jobs in all`, {
-        cure: 'let the start expressions of groups look at the same few attributes',
-      });
+  learnSlot(asker: string, slot: ClassAd): void {
+    this.learn(asker, askedOfJobs(slot));
+  }
+
+  /**
+   * Takes note of the attributes of jobs that make a difference to `asker`, in place of what it asked before.
+   * @throws GlideinError TooLarge when too many attributes are asked for
+   */
+  learn(asker: string, names: Iterable<string>): void {
+    if (!this.#significance.ask(asker, names)) return;
+    this.#edition += 1;
+    const isUnderWay = this.isSorting;
+    this.#sorting = this.#byJob[Symbol.iterator]();
+    if (!isUnderWay) this.#sortSome();
+  }
+
+  /** Time went by: what fitted nowhere may fit now. */
+  timePassed(): void {
+    for (const autocluster of this.#bySignature.values())
+      if (autocluster.readsClock) autocluster.lookedThrough = 0;
+  }
+
+  /** What only `asker` asked for is significant no longer; autoclusters that differ in nothing else stay apart. */
+  forget(asker: string): void {
+    this.#significance.forget(asker);
+  }
+
+  /** One slice of sorting; a map that changes while it is walked is walked to its end. */
+  #sortSome(): void {
+    const began = performance.now();
+    for (;;) {
+      const next = this.#sorting?.next();
+      if (next === undefined || next.done === true) break;
+      const [job, autocluster] = next.value;
+      if (!autocluster.signature.startsWith(this.#prefix)) this.#sortAgain(job);
+      if (performance.now() - began < slice || this.#options.later === undefined) continue;
+      this.#options.later(() => this.#sortSome());
+      return;
     }
-    for (const name of asked) this.#askedBySlots.add(name);
-    this.#sortAgain();
+    this.#sorting = undefined;
+    this.#options.onSorted?.();
   }
 
-  #sortAgain(): void {
-    const jobs = [...this.#byJob.keys()];
-    this.#byJob.clear();
-    this.#bySignature.clear();
-    for (const job of jobs) this.update(job);
+  #sortAgain(job: Job): void {
+    const old = this.#leave(job);
+    this.#enter(job, this.#find(job));
+    if (old !== undefined) this.#dropEmpty(old);
   }
 
-  #find(job: Job): Autocluster {
-    const ad = this.#ads.matching(job);
-    const signature = this.#signature(ad);
+  /**
+   * Takes a job whose ad stood for its autocluster out of it, for another one to stand for the rest. It comes back with its
+   * next transition.
+   */
+  takeOut(job: Job): void {
+    const old = this.#leave(job);
+    this.#byJob.delete(job);
+    if (old === undefined) return;
+    const [next] = [...old.waiting, ...old.running];
+    if (next !== undefined) old.ad = this.#ads.matching(next);
+    this.#dropEmpty(old);
+  }
+
+  #leave(job: Job): Autocluster | undefined {
+    const old = this.#byJob.get(job);
+    old?.waiting.delete(job);
+    old?.running.delete(job);
+    return old;
+  }
+
+  #enter(job: Job, autocluster: Autocluster | undefined): void {
+    if (autocluster === undefined) {
+      this.#byJob.delete(job);
+      return;
+    }
+    this.#byJob.set(job, autocluster);
+    autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);
+  }
+
+  #dropEmpty(autocluster: Autocluster): void {
+    if (autocluster.waiting.size + autocluster.running.size > 0) return;
+    this.#bySignature.delete(autocluster.signature);
+  }
+
+  /** The autocluster of a job; undefined when the job cannot be worked with. */
+  #find(job: Job): Autocluster | undefined {
+    try {
+      const fault = this.#ads.fault(job);
+      if (fault === undefined) return this.#findFor(this.#ads.matching(job));
+      this.#options.onDefect?.(job, fault);
+    } catch (error) {
+      this.#options.onDefect?.(job, error);
+    }
+    return undefined;
+  }
+
+  #findFor(ad: ClassAd): Autocluster {
+    const read = attributesRead(ad, this.#significance.names());
+    const signature = this.#prefix + signatureOf(ad, read.anything ? ad.names() : read.my);
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;
-    const priority = ad.evaluateNumber('JobPrio') ?? 0;
     const created = {
       id: this.#nextId,
       signature,
       ad,
-      priority,
+      readsClock: read.clock,
+      priority: priorityOf(ad),
       waiting: new Set<Job>(),
       running: new Set<Job>(),
+      lookedThrough: 0,
     };
     this.#nextId += 1;
     this.#bySignature.set(signature, created);
     return created;
   }
 
-  /** What tells the job's autocluster: every attribute that can have a say in a match, with what those look at. */
-  #signature(ad: ClassAd): string {
-    const read = attributesRead(ad, [...always, ...this.#askedBySlots]);
-    const names = read.anything ? [...ad.names()] : read.my;
-    const parts: [name: string, text: string][] = [];
-    for (const name of names) {
-      const expression = ad.get(name);
-      if (expression !== undefined) parts.push([asciiLower(name), printExpression(expression)]);
-    }
-    parts.sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify(parts);
+  get #prefix(): string {
+    return `${this.#edition}:`;
   }
 }
 
-/** Lower-case names that the expressions of a slot look up in jobs. */
-function askedOfJobs(slot: ClassAd): ReadonlySet<string> {
-  return attributesRead(slot, slot.names()).target;
+/** What tells the job's autocluster: every attribute that can have a say in a match, with what those look at. */
+function signatureOf(ad: ClassAd, names: Iterable<string>): string {
+  const parts: [name: string, text: string][] = [];
+  for (const name of names) {
+    const expression = ad.get(name);
+    if (expression !== undefined) parts.push([asciiLower(name), printExpression(expression)]);
+  }
+  parts.sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(parts);
+}
+
+/** What is no number, NaN included, counts as 0: an order with it would be none. */
+function priorityOf(ad: ClassAd): number {
+  const priority = ad.evaluateNumber('JobPrio') ?? 0;
+  return Number.isNaN(priority) ? 0 : priority;
 }

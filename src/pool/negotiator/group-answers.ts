@@ -1,7 +1,7 @@
 import { count } from '#base/count.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
+import { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
+import { readInto } from '#wire/ad-texts.ts';
 import type { GroupBid } from '#wire/bid.ts';
 import type { GroupExcuse } from '#wire/why.ts';
 import type { Bidders } from '../registry/bidders.ts';
@@ -15,7 +15,9 @@ export const groupAnswers = (job: ClassAd, bidders: Bidders, environment: Enviro
   bidders.current().flatMap(({ site, bid, heardSecondsAgo }) =>
     bid.groups.map((group): GroupExcuse => {
       const { name, wanted, decision } = group;
-      const refusal = refusalOf(job, adFromTexts(group.template), environment, 'a fresh pilot');
+      const slot = new ClassAd();
+      const fault = readInto(slot, group.template);
+      const refusal = fault ?? refusalOf(job, slot, environment, 'a fresh pilot');
       const blocked = whatBlocks(group);
       const sentence = refusal ?? 'a fresh pilot of it could run the job';
       return {

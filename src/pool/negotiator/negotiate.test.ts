@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { lacking } from '#match/resources.ts';
@@ -11,7 +12,7 @@ import { JobAds } from '../queue/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 import { negotiate } from './negotiate.ts';
-import { Refusals } from './refusals.ts';
+import { SlotNews } from './slot-news.ts';
 
 /** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
 class Scene {
@@ -21,7 +22,7 @@ class Scene {
   readonly pilots: Pilot[] = [];
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
-  readonly refusals = new Refusals();
+  readonly news = new SlotNews();
   #clusters = 0;
 
   submit(procs: number, more: Readonly<Record<string, string>> = {}): readonly Job[] {
@@ -42,7 +43,7 @@ class Scene {
   pilot(slot: Readonly<Record<string, string>> = {}): Pilot {
     const uid = `u${this.pilots.length}`;
     const pilot = new Pilot({ uid, name: uid, group: 'g', site: 's', slot: slotAd(slot) }, 0, 1000);
-    this.autoclusters.learnSlot(pilot.facts.slot);
+    this.autoclusters.learnSlot(uid, pilot.facts.slot);
     this.pilots.push(pilot);
     return pilot;
   }
@@ -58,12 +59,12 @@ class Scene {
     this.autoclusters.update(job);
   }
 
-  negotiate(): void {
+  negotiate(environment: Environment = { now: () => 1000 }): void {
     negotiate({
       autoclusters: this.autoclusters.all(),
       pilots: this.pilots,
-      environment: { now: () => 1000 },
-      refusals: this.refusals,
+      environment,
+      news: this.news,
       grant: (job, pilot, takes) => {
         const id = `${jobName(job)}.${job.epoch + 1}`;
         pilot.take(id, takes);
@@ -101,6 +102,49 @@ const slotShape = fc.record({
 });
 
 describe('negotiation', () => {
+  it('a job whose expressions take too long is named, and the others are matched', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 30; index += 1) scene.pilot({ Cpus: '1' });
+    const doubling = Object.fromEntries(
+      Array.from({ length: 30 }, (_, at) => [`a${at}`, `a${at + 1} + a${at + 1}`]),
+    );
+    scene.submit(1, { ...doubling, a30: 'RequestCpus', Requirements: 'a0 > 0' });
+    scene.submit(3, {});
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(3);
+    expect(scene.defects).toMatchObject([{ message: expect.stringContaining('too long') }]);
+  });
+
+  it('a slot that takes too long to ask is passed over, and no job is blamed', () => {
+    const scene = new Scene();
+    const doubling = Object.fromEntries(
+      Array.from({ length: 30 }, (_, at) => [`a${at}`, `a${at + 1} + a${at + 1}`]),
+    );
+    scene.pilot({ ...doubling, a30: 'TARGET.RequestCpus', Start: 'a0 > 0' });
+    scene.submit(1);
+    scene.negotiate();
+    expect(scene.defects).toEqual([]);
+    expect(scene.granted).toEqual([]);
+  });
+
+  it('what was refused is not asked again, however many slots and autoclusters there are', () => {
+    const scene = new Scene();
+    let asked = 0;
+    const environment = { now: () => 1000 + asked++ };
+    for (let index = 0; index < 50; index += 1) scene.pilot({ Cpus: '4' });
+    for (let index = 0; index < 40; index += 1) scene.submit(1, { Requirements: `time() < ${index - 100}` });
+    scene.negotiate(environment);
+    expect(asked).toBe(2_000);
+    scene.negotiate(environment);
+    expect(asked).toBe(2_000);
+    scene.pilot({ Cpus: '4' });
+    scene.negotiate(environment);
+    expect(asked).toBe(2_040);
+    scene.submit(1, { Requirements: 'time() < 0' });
+    scene.negotiate(environment);
+    expect(asked).toBe(2_091);
+  });
+
   it('never gives out more than there is, and leaves nothing waiting that still fits', () => {
     fc.assert(
       fc.property(

@@ -1,46 +1,58 @@
+import { GlideinError } from '#base/error.ts';
+import { Budget } from '#classad/budget.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../queue/job.ts';
 import type { Autocluster } from './autoclusters.ts';
-import type { Refusals } from './refusals.ts';
+import type { SlotNews } from './slot-news.ts';
 
 export interface Negotiation {
   readonly autoclusters: Iterable<Autocluster>;
   readonly pilots: readonly Pilot[];
   readonly environment: Environment;
-  /** What earlier passes found out, and this one will. */
-  readonly refusals: Refusals;
+  /** What earlier passes have seen of the slots, and this one will. */
+  readonly news: SlotNews;
   /** Gives a job to a pilot; afterwards the job no longer waits and the pilot has less to offer. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources) => void;
-  /** An autocluster that cannot be matched because of a defect; the others go on. */
+  /** An autocluster that cannot be matched because of a defect of its job; the others go on. */
   readonly onDefect: (autocluster: Autocluster, error: unknown) => void;
 }
+
+/**
+ * Work that an autocluster's expressions may take in a pass, in attributes read: once, and for each slot. What people write
+ * reads a few dozen.
+ */
+const mostSteps = 20_000;
+const mostStepsASlot = 200;
 
 /**
  * One pass over what waits: autoclusters by priority, then by age; for each the pilots that fit, best first, until
  * nothing fits or nothing waits. An autocluster that fits nowhere does not stop those after it.
  */
 export function negotiate(negotiation: Negotiation): void {
-  for (const autocluster of inOrder(negotiation.autoclusters)) {
+  const { autoclusters, pilots, news, onDefect } = negotiation;
+  news.look(pilots);
+  for (const autocluster of inOrder(autoclusters, news.newest)) {
     try {
       serve(autocluster, negotiation);
     } catch (error) {
-      negotiation.onDefect(autocluster, error);
+      onDefect(autocluster, error);
     }
   }
 }
 
-/** Jobs of higher priority first, then the autocluster whose oldest job came first. */
-function inOrder(autoclusters: Iterable<Autocluster>): Autocluster[] {
+/** Jobs of higher priority first, then the autocluster whose oldest job came first; those for whom nothing is new rest. */
+function inOrder(autoclusters: Iterable<Autocluster>, newest: number): Autocluster[] {
   const age = (autocluster: Autocluster): number => {
     const [oldest] = autocluster.waiting;
     return oldest?.cluster.id ?? 0;
   };
-  return [...autoclusters]
-    .filter((autocluster) => autocluster.waiting.size > 0)
-    .sort((a, b) => b.priority - a.priority || age(a) - age(b));
+  const waiting: Autocluster[] = [];
+  for (const autocluster of autoclusters)
+    if (autocluster.waiting.size > 0 && autocluster.lookedThrough < newest) waiting.push(autocluster);
+  return waiting.sort((a, b) => b.priority - a.priority || age(a) - age(b));
 }
 
 interface Candidate {
@@ -50,31 +62,53 @@ interface Candidate {
 }
 
 /** Each pilot is looked at once, and again after it was given a job: only its own free resources change. */
-function serve(autocluster: Autocluster, { pilots, environment, refusals, grant }: Negotiation): void {
-  const look = (pilot: Pilot): Candidate | undefined => {
-    // A job takes a core at least; most pilots of a busy pool have none left.
-    if (pilot.free.cpus < 1) return undefined;
-    const slot = pilot.freeSlot;
-    if (refusals.has(slot, autocluster.id)) return undefined;
-    const verdict = fitOf(autocluster.ad, slot, environment);
-    if (verdict.fits) return { pilot, takes: verdict.takes, rank: verdict.rank };
-    refusals.add(slot, autocluster.id);
-    return undefined;
-  };
+function serve(autocluster: Autocluster, negotiation: Negotiation): void {
+  const { news, grant } = negotiation;
+  const look = lookerFor(autocluster, negotiation);
   const candidates = new Map<Pilot, Candidate>();
   const update = (pilot: Pilot): void => {
     const candidate = look(pilot);
     if (candidate === undefined) candidates.delete(pilot);
     else candidates.set(pilot, candidate);
   };
-  for (const pilot of pilots) update(pilot);
+  for (const pilot of news.since(autocluster.lookedThrough)) update(pilot);
   for (const job of autocluster.waiting) {
     const best = bestOf(candidates.values());
-    if (best === undefined) return;
+    if (best === undefined) {
+      autocluster.lookedThrough = news.newest;
+      return;
+    }
     grant(job, best.pilot, best.takes);
+    news.changed(best.pilot);
     update(best.pilot);
   }
 }
+
+/**
+ * @returns what finds out whether a pilot is a candidate
+ * @throws GlideinError TooLarge when the job's expressions take longer than they may. What the slots' own expressions take
+ * is theirs: beyond their limit a slot does not fit.
+ */
+function lookerFor(
+  { ad }: Autocluster,
+  { pilots, environment }: Negotiation,
+): (pilot: Pilot) => Candidate | undefined {
+  const steps = mostSteps + mostStepsASlot * pilots.length;
+  const own = { ...environment, budget: new Budget(steps) };
+  const slots = { ...environment, budget: new Budget(steps) };
+  return (pilot) => {
+    // A job takes a core at least; most pilots of a busy pool have none left.
+    if (pilot.free.cpus < 1) return undefined;
+    const verdict = fitOf(ad, pilot.freeSlot, own, slots);
+    if (own.budget.isOverdrawn) throw takesTooLong();
+    return verdict.fits ? { pilot, takes: verdict.takes, rank: verdict.rank } : undefined;
+  };
+}
+
+const takesTooLong = (): GlideinError =>
+  new GlideinError('TooLarge', 'its requirements, its rank or its requests take too long to evaluate', {
+    cure: 'let them read fewer attributes',
+  });
 
 /** The job's Rank decides, then the fullest pilot that still fits: whole pilots stay free for wide jobs or leave. */
 function bestOf(candidates: Iterable<Candidate>): Candidate | undefined {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
+import { readInto } from '#wire/ad-texts.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
@@ -18,19 +19,38 @@ const signalNumber = (signal: string): number =>
 /** What a pilot must be for a job that may have done others harm; whoever weighs what waits sees it as well. */
 const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';
 
-/** Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. */
+/** An ad, and the first of its attributes that cannot be read and that it therefore lacks. */
+interface ReadAd {
+  readonly ad: ClassAd;
+  readonly fault: string | undefined;
+}
+
+/**
+ * Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. An attribute that cannot be read is left
+ * out, whoever asks: what is wrong with a job is {@link fault}'s to say.
+ */
 export class JobAds {
-  readonly #clusters = new WeakMap<Cluster, ClassAd>();
+  readonly #clusters = new WeakMap<Cluster, ReadAd>();
 
   /**
    * What matching looks at: what was submitted, without what changes as the job goes its way. Whose it is and its
    * number are the pool's word, whatever the submitted ad says.
    */
   submitted(job: Job): ClassAd {
-    const ad = new ClassAd(this.#clusterAd(job.cluster));
-    for (const [name, text] of Object.entries(job.attributes)) ad.setText(name, text);
+    return this.#read(job).ad;
+  }
+
+  /** Why the job cannot be worked with: an attribute that cannot be read. */
+  fault(job: Job): string | undefined {
+    return this.#read(job).fault;
+  }
+
+  #read(job: Job): ReadAd {
+    const cluster = this.#clusterAd(job.cluster);
+    const ad = new ClassAd(cluster.ad);
+    const fault = readInto(ad, job.attributes) ?? cluster.fault;
     ad.setValue('ProcId', job.proc);
-    return ad;
+    return { ad, fault };
   }
 
   /** As {@link submitted}, and what the pool itself demands: a suspect runs on a pilot that is empty. */
@@ -84,17 +104,19 @@ export class JobAds {
     if (job.usage !== undefined) setUsage(ad, job.usage);
   }
 
-  #clusterAd(cluster: Cluster): ClassAd {
-    let ad = this.#clusters.get(cluster);
-    if (ad === undefined) {
-      ad = ClassAd.fromTexts(cluster.ad);
+  #clusterAd(cluster: Cluster): ReadAd {
+    let read = this.#clusters.get(cluster);
+    if (read === undefined) {
+      const ad = new ClassAd();
+      const fault = readInto(ad, cluster.ad);
       ad.setValue('Owner', cluster.owner);
       ad.setValue('User', cluster.owner);
       ad.setValue('ClusterId', cluster.id);
       ad.setValue('QDate', seconds(cluster.queuedAt));
-      this.#clusters.set(cluster, ad);
+      read = { ad, fault };
+      this.#clusters.set(cluster, read);
     }
-    return ad;
+    return read;
   }
 }
 

@@ -27,6 +27,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
   const known = !(settling && absent.length > 0);
   return {
     version,
+    time: Math.floor(options.clock.wall() / 1000),
     known,
     ...(known
       ? {}

@@ -93,9 +93,7 @@ export class PilotSocket {
     check(message, this.#uid);
     const core = this.#core;
     const hello = admit(core, this.#bearer, message);
-    const pilot = core.collector.register(hello, this.#connection, (slot) =>
-      core.autoclusters.learnSlot(slot),
-    );
+    const pilot = core.collector.register(hello, this.#connection, (slot) => core.takeSlot(hello.uid, slot));
     this.#pilot = pilot;
     const { drop, resend } = core.claims.reconcile(pilot, message.claims);
     const leaseSeconds = core.settings.leaseSeconds;

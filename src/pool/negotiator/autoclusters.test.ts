@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { jobTexts, slotAd } from '#testing/ads.ts';
+import { apply, keyOf } from '../queue/apply.ts';
+import type { Job } from '../queue/job.ts';
+import { JobAds } from '../queue/job-ads.ts';
+import { Queue } from '../queue/queue.ts';
+import { Autoclusters } from './autoclusters.ts';
+
+class Scene {
+  readonly queue = new Queue();
+  readonly defects: { job: Job; error: unknown }[] = [];
+  readonly turns: (() => void)[] = [];
+  readonly autoclusters: Autoclusters;
+  #clusters = 0;
+
+  constructor(later?: boolean) {
+    this.autoclusters = new Autoclusters(new JobAds(), {
+      onDefect: (job, error) => this.defects.push({ job, error }),
+      ...(later === true && { later: (run) => this.turns.push(run) }),
+    });
+  }
+
+  submit(owner: string, ad: Readonly<Record<string, string>>, procs = 1): readonly Job[] {
+    this.#clusters += 1;
+    const jobs = apply(this.queue, {
+      type: 'submit',
+      at: 0,
+      cluster: this.#clusters,
+      key: `${owner}/${this.#clusters}`,
+      owner,
+      ad: jobTexts(ad),
+      procs: Array.from({ length: procs }, () => ({ attributes: {}, inputs: [] })),
+    });
+    for (const job of jobs) this.autoclusters.update(job);
+    return jobs;
+  }
+
+  groups(): string[][] {
+    return [...this.autoclusters.all()].map(({ waiting }) =>
+      [...waiting].map(({ cluster, proc }) => `${cluster.owner} ${cluster.id}.${proc}`),
+    );
+  }
+}
+
+describe('autoclusters', () => {
+  it('the equal job of another user does not stand for one that a policy tells apart by its owner', () => {
+    const scene = new Scene();
+    scene.submit('bob', {});
+    scene.submit('alice', {});
+    expect(scene.groups()).toEqual([['bob 1.0', 'alice 2.0']]);
+    scene.autoclusters.learn('site:s', ['Owner']);
+    expect(scene.groups()).toEqual([['bob 1.0'], ['alice 2.0']]);
+    scene.submit('alice', {});
+    expect(scene.groups()).toEqual([['bob 1.0'], ['alice 2.0', 'alice 3.0']]);
+  });
+
+  it('what nobody asks for any more makes no difference to new jobs, and room for others', () => {
+    const scene = new Scene();
+    const many = (word: string) => Array.from({ length: 600 }, (_, index) => `${word}${index}`);
+    scene.autoclusters.learn('site:a', many('a'));
+    expect(() => scene.autoclusters.learn('site:b', many('b'))).toThrow(/1000 attributes/);
+    scene.autoclusters.forget('site:a');
+    scene.autoclusters.learn('site:b', many('b'));
+    scene.submit('alice', { A1: '1' });
+    scene.submit('alice', { A1: '2' });
+    expect(scene.groups()).toEqual([['alice 1.0', 'alice 2.0']]);
+  });
+
+  it('a new attribute does not make the pool sort every job in one go', () => {
+    const scene = new Scene(true);
+    for (let index = 0; index < 200; index += 1) scene.submit('alice', { Kind: `"k${index % 7}"` }, 250);
+    const began = performance.now();
+    scene.autoclusters.learnSlot('u1', slotAd({ Start: 'TARGET.Kind == "k1"' }));
+    const firstTurn = performance.now() - began;
+    const turns: number[] = [];
+    for (let turn = scene.turns.shift(); turn !== undefined; turn = scene.turns.shift()) {
+      expect(scene.autoclusters.isSorting).toBe(true);
+      const from = performance.now();
+      turn();
+      turns.push(performance.now() - from);
+    }
+    const whole = turns.reduce((sum, each) => sum + each, firstTurn);
+    expect(scene.autoclusters.isSorting).toBe(false);
+    expect(turns.length).toBeGreaterThan(1);
+    expect(firstTurn).toBeLessThan(whole / 2);
+    expect(scene.groups()).toHaveLength(7);
+    expect(scene.groups().flat()).toHaveLength(50_000);
+  });
+
+  it('a job whose ad cannot be read is left out, named, and comes in again once it is released', () => {
+    const scene = new Scene();
+    const [job] = scene.submit('alice', { Foo: '((( ' });
+    scene.submit('alice', {});
+    expect(scene.groups()).toEqual([['alice 2.0']]);
+    expect(scene.defects).toMatchObject([{ job, error: expect.stringContaining('Foo') }]);
+    if (job === undefined) return;
+    apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job), code: 26, reason: 'r' });
+    scene.autoclusters.update(job);
+    expect(scene.defects).toHaveLength(1);
+  });
+
+  it('a priority that is no number is none', () => {
+    const scene = new Scene();
+    scene.submit('mallory', { n: '{n.n, [A = "x + 1"]}', JobPrio: 'isUndefined(n.Cpus) ? 1 : real("nan")' });
+    scene.submit('mallory', { JobPrio: 'real("nan")' });
+    expect([...scene.autoclusters.all()].map(({ priority }) => priority)).toEqual([0, 0]);
+    expect(scene.defects).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+import { attributesRead } from '#classad/attributes-read.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Pilot } from '../collector/pilot.ts';
+
+interface Seen {
+  readonly slot: ClassAd;
+  readonly number: number;
+}
+
+/**
+ * Numbers the slots in the order in which they came or changed. Whoever looked at all of them up to a number, and found
+ * that none fits, has to look only at those with a larger one: an autocluster remembers one number, however many slots and
+ * autoclusters there are.
+ */
+export class SlotNews {
+  #seen = new Map<Pilot, Seen>();
+  #newest = 0;
+  /** Newest first. */
+  #order: readonly Pilot[] = [];
+  /** Those that changed since {@link look}. */
+  readonly #changed = new Set<Pilot>();
+  readonly #readClock = new WeakMap<ClassAd, boolean>();
+
+  /** The number of the slot that came or changed last. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Begins a pass: `pilots` are those that accept jobs now. One that did not at the last pass is new. */
+  look(pilots: readonly Pilot[]): void {
+    this.#changed.clear();
+    const before = this.#seen;
+    this.#seen = new Map();
+    for (const pilot of pilots) {
+      const seen = before.get(pilot);
+      const slot = pilot.freeSlot;
+      this.#seen.set(pilot, seen?.slot === slot ? seen : { slot, number: this.#next() });
+    }
+    this.#order = [...pilots].sort((a, b) => this.#numberOf(b) - this.#numberOf(a));
+  }
+
+  /** A job was put into the pilot: what is left is another slot. */
+  changed(pilot: Pilot): void {
+    this.#seen.set(pilot, { slot: pilot.freeSlot, number: this.#next() });
+    this.#changed.add(pilot);
+  }
+
+  /** The pilots whose slots came or changed after `number`. */
+  *since(number: number): Generator<Pilot> {
+    yield* this.#changed;
+    for (const pilot of this.#order) {
+      if (this.#changed.has(pilot)) continue;
+      if (this.#numberOf(pilot) <= number) return;
+      yield pilot;
+    }
+  }
+
+  /** Time went by: what a slot that reads it refused, it may take now. */
+  timePassed(): void {
+    for (const [pilot, { slot }] of this.#seen) {
+      if (this.#readsClock(pilot.facts.slot)) this.#seen.set(pilot, { slot, number: this.#next() });
+    }
+  }
+
+  #next(): number {
+    this.#newest += 1;
+    return this.#newest;
+  }
+
+  #numberOf(pilot: Pilot): number {
+    return this.#seen.get(pilot)?.number ?? 0;
+  }
+
+  #readsClock(slot: ClassAd): boolean {
+    let reads = this.#readClock.get(slot);
+    if (reads === undefined) {
+      reads = attributesRead(slot, slot.names()).clock;
+      this.#readClock.set(slot, reads);
+    }
+    return reads;
+  }
+}
