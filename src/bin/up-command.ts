@@ -6,6 +6,7 @@ import { systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { defaultState } from '#cli/find-pool.ts';
+import { oneLine } from '#cli/one-line.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
 import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
@@ -93,6 +94,6 @@ function changesOnly(terminal: Terminal): (plan: GroupPlan) => void {
     const line = `${group.name}: ${plan.reason} (wanted ${decision.wanted})`;
     if (last.get(group.name) === line) return;
     last.set(group.name, line);
-    print(terminal, line);
+    print(terminal, oneLine(line));
   };
 }

@@ -166,6 +166,37 @@ describe('q', () => {
     }
   });
 
+  it('lists every job of a long queue, for people and for programs, unless told how many', async () => {
+    const cluster = await submit('request_cpus = 64\n+Many = true', 12_000);
+    const many = ['--constraint', 'Many'];
+    const all = Array.from({ length: 12_000 }, (_, proc) => String(proc));
+    const values = await line.run(['q', ...many, '--af', 'ProcId']);
+    expect(values).toMatchObject({ code: 0, err: '' });
+    expect(values.out.trimEnd().split('\n')).toEqual(all);
+    const json = JSON.parse((await line.run(['q', ...many, '-o', 'json'])).out) as { id: string }[];
+    expect(json.map(({ id }) => id)).toEqual(all.map((proc) => `${cluster}.${proc}`));
+    const named = await line.run(['q', cluster]);
+    expect(named.out).toContain(`${cluster}.11999 `);
+    expect(named.out).toContain('Total for query: 12000 jobs;');
+    const few = await line.run(['q', ...many, '--limit', '7000', '--af', 'ProcId']);
+    expect(few.out.trimEnd().split('\n')).toHaveLength(7000);
+    expect(few.err).toBe('(7000 jobs shown, there are more; --limit all shows all)\n');
+    await line.run(['rm', cluster]);
+    const ended = ['history', '--constraint', `ClusterId == ${cluster}`];
+    const table = await line.run(ended);
+    expect(table.out.trimEnd().split('\n')).toHaveLength(1 + 50 + 1);
+    expect(table.out).toMatch(/\n\(the newest 50 jobs; --limit all shows all\)\n$/);
+    expect(JSON.parse((await line.run([...ended, '-o', 'json'])).out)).toHaveLength(12_000);
+  });
+
+  it('bounds long commands in a table, shows all of them with -o wide, and evaluates time()', async () => {
+    const cluster = await submit(`request_cpus = 64\narguments = ${'x'.repeat(5000)}`);
+    expect((await line.run(['q', cluster])).out).toMatch(/ sh x{76}…\n/);
+    expect((await line.run(['q', cluster, '-o', 'wide'])).out).toContain('x'.repeat(5000));
+    const time = await line.run(['q', cluster, '--constraint', 'time() > 0', '--af', 'time() > QDate']);
+    expect(time.out).toMatch(/^(true|false)\n$/);
+  });
+
   it('filters by constraint and owner, with and without names', async () => {
     const cluster = await submit('request_cpus = 64\n+Colour = "red"', 2);
     const first = ['--constraint', 'Colour == "red" && ProcId == 0', '--af', 'ClusterId'];

@@ -1,8 +1,10 @@
+import { clip } from '#base/clip.ts';
+import { count } from '#base/count.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobView } from '#wire/jobs.ts';
 import { oneLine } from './one-line.ts';
-import { table } from './table.ts';
+import { GrowingTable } from './table.ts';
 
 /** A job with its ad read. */
 export interface ListedJob {
@@ -56,24 +58,66 @@ const common = ({ view, ad }: ListedJob, now: number): string[] => [
   letters[number(ad, 'JobStatus')] ?? '?',
 ];
 
-/** What `q` shows. @param now epoch seconds */
-export function queueTable(jobs: readonly ListedJob[], wide: boolean, now: number, colour: boolean): string {
-  const extra = wide ? ['MEMORY', 'DISK', 'IMAGE', 'HOST'] : [];
-  const rows = jobs.map((job) => [
-    ...common(job, now),
-    String(job.ad.evaluateNumber('JobPrio') ?? 0),
-    String(job.ad.evaluateNumber('RequestCpus') ?? 1),
-    ...(wide ? wideCells(job.ad) : []),
-    command(job.ad),
-  ]);
-  const head = ['ID', 'OWNER', 'SUBMITTED', 'RUN_TIME', 'ST', 'PRI', 'CPUS', ...extra, 'CMD'];
-  const held = jobs
-    .filter(({ ad }) => number(ad, 'JobStatus') === 5)
-    .map(
-      ({ view, ad }) =>
-        `${view.id} is held (code ${number(ad, 'HoldReasonCode')}): ${oneLine(ad.evaluateString('HoldReason') ?? '?')}`,
+/** Characters of a command in a table; all of it with -o wide. */
+const widestCommand = 80;
+
+/** Characters of a hold reason under a table, and how many jobs get a line; -o json has all. */
+const widestReason = 200;
+const mostReasons = 1000;
+
+/** What `q` shows, in parts. */
+export class QueueTable {
+  readonly #table: GrowingTable;
+  readonly #wide: boolean;
+  readonly #now: number;
+  readonly #held: string[] = [];
+  readonly #byStatus = new Map<number, number>();
+  #jobs = 0;
+
+  /** @param now epoch seconds */
+  constructor({ wide, now, colour }: { wide: boolean; now: number; colour: boolean }) {
+    const extra = wide ? ['MEMORY', 'DISK', 'IMAGE', 'HOST'] : [];
+    const head = ['ID', 'OWNER', 'SUBMITTED', 'RUN_TIME', 'ST', 'PRI', 'CPUS', ...extra, 'CMD'];
+    this.#table = new GrowingTable(head, { colour, ...(wide ? {} : { widest: { CMD: widestCommand } }) });
+    this.#wide = wide;
+    this.#now = now;
+  }
+
+  add(jobs: readonly ListedJob[]): string {
+    for (const job of jobs) this.#count(job);
+    return this.#table.add(
+      jobs.map((job) => [
+        ...common(job, this.#now),
+        String(job.ad.evaluateNumber('JobPrio') ?? 0),
+        String(job.ad.evaluateNumber('RequestCpus') ?? 1),
+        ...(this.#wide ? wideCells(job.ad) : []),
+        command(job.ad),
+      ]),
     );
-  return [table(head, rows, colour), ...held, totals(jobs)].join('\n');
+  }
+
+  /** Why jobs are held, and how many there are in each state. */
+  end(): string {
+    const more = (this.#byStatus.get(5) ?? 0) - this.#held.length;
+    const rest = more > 0 ? [`${count(more, 'more job')} ${more === 1 ? 'is' : 'are'} held`] : [];
+    return [...this.#held, ...rest, this.#totals()].join('\n');
+  }
+
+  #count({ view, ad }: ListedJob): void {
+    const status = number(ad, 'JobStatus');
+    this.#jobs += 1;
+    this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
+    if (status !== 5 || this.#held.length >= mostReasons) return;
+    const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
+    const shown = this.#wide ? reason : clip(reason, widestReason);
+    this.#held.push(`${view.id} is held (code ${number(ad, 'HoldReasonCode')}): ${shown}`);
+  }
+
+  #totals(): string {
+    const of = (status: number): number => this.#byStatus.get(status) ?? 0;
+    const parts = `${of(4)} completed, ${of(3)} removed, ${of(1)} idle, ${of(2)} running, ${of(5)} held, ${of(7)} suspended`;
+    return `\nTotal for query: ${count(this.#jobs, 'job')}; ${parts}`;
+  }
 }
 
 const wideCells = (ad: ClassAd): string[] => [
@@ -83,22 +127,27 @@ const wideCells = (ad: ClassAd): string[] => [
   ad.evaluateString('RemoteHost') ?? '',
 ];
 
-function totals(jobs: readonly ListedJob[]): string {
-  const count = (status: number): number =>
-    jobs.filter(({ ad }) => number(ad, 'JobStatus') === status).length;
-  const parts = `${count(4)} completed, ${count(3)} removed, ${count(1)} idle, ${count(2)} running, ${count(5)} held, ${count(7)} suspended`;
-  return `\nTotal for query: ${jobs.length} jobs; ${parts}`;
-}
+/** What `history` shows, in parts. */
+export class HistoryTable {
+  readonly #table: GrowingTable;
+  readonly #now: number;
 
-/** What `history` shows. @param now epoch seconds */
-export function historyTable(jobs: readonly ListedJob[], now: number, colour: boolean): string {
-  if (jobs.length === 0) return 'No such job has ended yet.';
-  const rows = jobs.map((job) => [
-    ...common(job, now),
-    moment(number(job.ad, 'EnteredCurrentStatus')),
-    exit(job.ad),
-    String(job.view.attempts.length),
-    command(job.ad),
-  ]);
-  return table(['ID', 'OWNER', 'SUBMITTED', 'RUN_TIME', 'ST', 'ENDED', 'EXIT', 'TRIES', 'CMD'], rows, colour);
+  /** @param now epoch seconds */
+  constructor({ wide, now, colour }: { wide: boolean; now: number; colour: boolean }) {
+    const head = ['ID', 'OWNER', 'SUBMITTED', 'RUN_TIME', 'ST', 'ENDED', 'EXIT', 'TRIES', 'CMD'];
+    this.#table = new GrowingTable(head, { colour, ...(wide ? {} : { widest: { CMD: widestCommand } }) });
+    this.#now = now;
+  }
+
+  add(jobs: readonly ListedJob[]): string {
+    return this.#table.add(
+      jobs.map((job) => [
+        ...common(job, this.#now),
+        moment(number(job.ad, 'EnteredCurrentStatus')),
+        exit(job.ad),
+        String(job.view.attempts.length),
+        command(job.ad),
+      ]),
+    );
+  }
 }

@@ -1,25 +1,61 @@
 import picocolors from 'picocolors';
+import { clip } from '#base/clip.ts';
 import { oneLine } from './one-line.ts';
 
 const gap = '  ';
 
+/** How a table is printed. */
+interface Look {
+  readonly colour: boolean;
+  /** Characters of a cell, by the name of its column; longer ones end with an ellipsis. */
+  readonly widest?: Readonly<Record<string, number>>;
+}
+
 /** Rows under a head line, aligned, without lines: as condor_q and kubectl print them. */
-export function table(
+export const table = (
   head: readonly string[],
   rows: ReadonlyArray<readonly string[]>,
   colour: boolean,
-): string {
-  const { bold } = picocolors.createColors(colour);
-  const cells = rows.map((row) => row.map(oneLine));
-  const widths = head.map((name, column) =>
-    cells.reduce((most, row) => Math.max(most, width(row[column])), width(name)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + cell.length - width(cell)))
+  widest: Look['widest'] = {},
+): string => new GrowingTable(head, { colour, widest }).add(rows);
+
+/** A table whose rows come in parts: columns get wider when a later part needs that, and never narrower. */
+export class GrowingTable {
+  readonly #head: readonly string[];
+  readonly #look: Look;
+  readonly #widths: number[];
+  #hasHead = false;
+
+  constructor(head: readonly string[], look: Look) {
+    this.#head = head;
+    this.#look = look;
+    this.#widths = head.map(width);
+  }
+
+  /** @returns the lines of these rows, under the head when they are the first */
+  add(rows: ReadonlyArray<readonly string[]>): string {
+    const cells = rows.map((row) => row.map((cell, column) => this.#cell(cell, column)));
+    for (const row of cells) {
+      for (const [column, cell] of row.entries())
+        this.#widths[column] = Math.max(this.#widths[column] ?? 0, width(cell));
+    }
+    const { bold } = picocolors.createColors(this.#look.colour);
+    const head = this.#hasHead ? [] : [bold(this.#line(this.#head))];
+    this.#hasHead = true;
+    return [...head, ...cells.map((row) => this.#line(row))].join('\n');
+  }
+
+  #cell(text: string, column: number): string {
+    const most = this.#look.widest?.[this.#head[column] ?? ''];
+    return most === undefined ? oneLine(text) : clip(oneLine(text), most);
+  }
+
+  #line(row: readonly string[]): string {
+    return row
+      .map((cell, column) => cell.padEnd((this.#widths[column] ?? 0) + cell.length - width(cell)))
       .join(gap)
       .trimEnd();
-  return [bold(line(head)), ...cells.map(line)].join('\n');
+  }
 }
 
 const characters = new Intl.Segmenter();

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { harmless } from './one-line.ts';
+
 /** What a command needs of the world around it; tests hand in their own. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly out: NodeJS.WritableStream;
+  readonly out: Writable;
   readonly err: NodeJS.WritableStream;
   /** Whether `out` is one: a screen that can be cleared. */
   readonly isTerminal: boolean;
@@ -19,5 +23,10 @@ export const print = (terminal: Terminal, line: string): void => {
 };
 
 export const note = (terminal: Terminal, line: string): void => {
-  terminal.err.write(`${line}\n`);
+  terminal.err.write(`${harmless(line)}\n`);
 };
+
+/** Waits for a reader that is slower than what is printed, so that no more than a part of it is held in memory. */
+export async function drained({ out, signal }: Pick<Terminal, 'out' | 'signal'>): Promise<void> {
+  if (out.writableNeedDrain) await once(out, 'drain', { signal });
+}

@@ -1,7 +1,7 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
+import { clip } from '#base/clip.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { clip } from './clip.ts';
 
 /** So much of an expression is repeated. */
 const longestText = 120;

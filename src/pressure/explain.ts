@@ -1,4 +1,4 @@
-import { clip } from './clip.ts';
+import { clip } from '#base/clip.ts';
 import type { LimitThatBit, Unrunnable } from './decision.ts';
 import type { Packed } from './packing.ts';
 

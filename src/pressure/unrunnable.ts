@@ -1,3 +1,4 @@
+import { clip } from '#base/clip.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import { evaluate } from '#classad/evaluate.ts';
@@ -6,7 +7,6 @@ import { isError, isTrue, type Value } from '#classad/value.ts';
 import { type Fit, fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { offerOf } from '#match/slot.ts';
-import { clip } from './clip.ts';
 import type { GroupSupply } from './demand.ts';
 
 /** How many different objections and names of groups are told, and how long an expression may be. */

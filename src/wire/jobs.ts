@@ -53,7 +53,16 @@ export const jobView = z.object({
   left: z.array(leftFile).max(100).optional(),
 });
 
-export const jobsAnswer = z.object({ jobs: z.array(jobView), total: z.int() });
+/** Where a page of jobs begins: after the job that an answer's `next` names. */
+export const jobsCursor = z.string().regex(/^[0-9]{1,16}(\.[0-9]{1,16}){1,2}$/);
+
+export const jobsAnswer = z.object({
+  jobs: z.array(jobView),
+  /** How many there are in all; of a page that was asked for with `after` or `limit`, how many it has. */
+  total: z.int(),
+  /** There are more: ask again with this as `after`. */
+  next: jobsCursor.optional(),
+});
 
 export const jobAction = z.object({
   action: z.enum(['remove', 'hold', 'release']),

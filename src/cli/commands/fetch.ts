@@ -5,10 +5,11 @@ import { count } from '#base/count.ts';
 import { GlideinError } from '#base/error.ts';
 import { systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
+import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import { type JobFile, relativePath } from '#wire/file.ts';
-import { type JobView, jobsAnswer } from '#wire/jobs.ts';
+import type { JobView } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
 import { print, type Terminal } from '../terminal.ts';
@@ -34,9 +35,9 @@ Examples:
     .action(async (name: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();
       const client = await findPool(flags, terminal);
-      const { jobs } = await client.json(`/v1/jobs/${jobName(name)}`, jobsAnswer, {
-        signal: terminal.signal,
-      });
+      const jobs: JobView[] = [];
+      const wish = { path: `/v1/jobs/${jobName(name)}`, signal: terminal.signal };
+      for await (const page of jobPages(client, wish)) jobs.push(...page.jobs);
       const target = resolve(terminal.directory, flags.directory);
       let files = 0;
       for (const job of jobs) {

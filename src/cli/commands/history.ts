@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
+import { count } from '#base/count.ts';
+import { jobPages } from '#client/job-pages.ts';
 import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
-import { jobsAnswer } from '#wire/jobs.ts';
 import { addSettings } from '../add-settings.ts';
 import { attemptTable } from '../attempts.ts';
 import { findPool } from '../find-pool.ts';
+import { jobLimit } from '../job-limit.ts';
+import { type JobRows, jobListing } from '../job-listing.ts';
 import { jobName } from '../job-name.ts';
-import { historyTable, listed } from '../job-table.ts';
-import { printListing } from '../listing.ts';
+import { HistoryTable } from '../job-table.ts';
 import { readExpression } from '../read-expression.ts';
-import type { Terminal } from '../terminal.ts';
+import { note, print, type Terminal } from '../terminal.ts';
 
 export function historyCommand(program: Command, terminal: Terminal): void {
   addSettings(
@@ -23,7 +24,7 @@ export function historyCommand(program: Command, terminal: Terminal): void {
       'Lists jobs that have ended, newest first. For a job or cluster: each try, where it ran and how it ended.',
     )
     .option('--constraint <EXPR>', 'only jobs whose ad makes this ClassAd expression true')
-    .option('--limit <N>', 'at most so many jobs', '50')
+    .option('--limit <N|all>', 'at most this many jobs; 50 if absent, and all with -o json or yaml')
     .addHelpText(
       'after',
       `
@@ -35,30 +36,43 @@ Examples:
     .action(async (job: string | undefined, _options, command: Command) => {
       const flags = command.optsWithGlobals();
       if (flags.constraint !== undefined) readExpression('constraint', flags.constraint);
+      const { output } = resolveSettings(outputTable, flags, terminal.environment);
+      const limit = jobLimit(flags.limit ?? (output === 'json' || output === 'yaml' ? 'all' : usualLimit));
       const client = await findPool(flags, terminal);
-      const listing = resolveSettings(outputTable, flags, terminal.environment);
-      const { signal } = terminal;
-      const { colour } = terminal;
-      if (job === undefined) {
-        const query = { constraint: flags.constraint, limit: count('limit', flags.limit) };
-        const { jobs } = await client.json('/v1/history', jobsAnswer, { query, signal });
-        printListing(terminal, listing, jobs, () =>
-          historyTable(jobs.map(listed), systemClock.wall() / 1000, colour),
-        );
-      } else {
-        const { jobs } = await client.json(`/v1/jobs/${jobName(job)}`, jobsAnswer, { signal });
-        printListing(terminal, listing, jobs, () =>
-          jobs.map((each) => attemptTable(each, colour)).join('\n\n'),
-        );
+      const { constraint } = flags;
+      const wish =
+        job === undefined
+          ? { path: '/v1/history', query: { constraint }, limit, signal: terminal.signal }
+          : { path: `/v1/jobs/${jobName(job)}`, limit, signal: terminal.signal };
+      const rows = job === undefined ? endedRows(output === 'wide', terminal) : attemptRows(terminal);
+      const listing = jobListing(terminal, output, rows);
+      let [shown, isCut] = [0, false];
+      for await (const page of jobPages(client, wish)) {
+        await listing.add(page.jobs);
+        shown += page.jobs.length;
+        isCut ||= page.isCut;
       }
+      listing.end();
       await client.close();
+      if (isCut) sayCut(shown, output, terminal);
     });
 }
 
-function count(option: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 1_000_000) return number;
-  throw new GlideinError('InvalidArgument', `--${option}: "${text}" is not a number of jobs`, {
-    cure: 'write a whole number from 1 to 1000000',
-  });
+/** Jobs in a table when nothing else is asked for. */
+const usualLimit = '50';
+
+function endedRows(wide: boolean, { colour }: Terminal): JobRows {
+  const rows = new HistoryTable({ wide, now: systemClock.wall() / 1000, colour });
+  return { add: (jobs) => rows.add(jobs), none: 'No such job has ended yet.' };
+}
+
+const attemptRows = ({ colour }: Terminal): JobRows => ({
+  add: (jobs) => jobs.map(({ view }) => attemptTable(view, colour)).join('\n\n'),
+});
+
+/** Beside what people read, and apart from what programs read. */
+function sayCut(shown: number, output: string, terminal: Terminal): void {
+  const text = `(the newest ${count(shown, 'job')}; --limit all shows all)`;
+  if (output === 'json' || output === 'yaml') note(terminal, text);
+  else print(terminal, text);
 }

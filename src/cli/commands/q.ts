@@ -1,20 +1,22 @@
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
 import { type GlideinError, isCode } from '#base/error.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
+import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
-import { type JobsAnswer, type JobView, jobsAnswer } from '#wire/jobs.ts';
+import type { JobView } from '#wire/jobs.ts';
 import { addSettings } from '../add-settings.ts';
-import { autoformat } from '../autoformat.ts';
 import { findPool } from '../find-pool.ts';
+import { jobLimit } from '../job-limit.ts';
+import { type JobListing, jobListing, valueListing } from '../job-listing.ts';
 import { jobName } from '../job-name.ts';
-import { type ListedJob, listed, queueTable } from '../job-table.ts';
-import { printListing } from '../listing.ts';
+import { listed, QueueTable } from '../job-table.ts';
 import { readExpression } from '../read-expression.ts';
-import { note, print, type Terminal } from '../terminal.ts';
+import { note, type Terminal } from '../terminal.ts';
 import { repeatWhileWatched } from '../watch.ts';
 
 export function qCommand(program: Command, terminal: Terminal): void {
@@ -28,6 +30,7 @@ export function qCommand(program: Command, terminal: Terminal): void {
     )
     .option('--constraint <EXPR>', 'only jobs whose ad makes this ClassAd expression true')
     .option('--owner <USER>', 'only jobs of this user')
+    .option('--limit <N|all>', 'at most this many jobs', 'all')
     .option('--af <ATTRS...>', 'print only the values of these attributes or expressions')
     .option('--watch', 'print again every two seconds, until Ctrl-C')
     .addHelpText(
@@ -47,11 +50,7 @@ Examples:
       const flags = command.optsWithGlobals();
       const question = questionOf(jobs, flags);
       const client = await findPool(flags, terminal);
-      await repeatWhileWatched(flags.watch === true, terminal, async () => {
-        const { answer, absent } = await ask(client, question, terminal.signal);
-        if (absent === undefined || answer.jobs.length > 0) show(terminal, answer, flags);
-        if (absent !== undefined) throw absent;
-      });
+      await repeatWhileWatched(flags.watch === true, terminal, () => show(client, question, flags, terminal));
       await client.close();
     });
 }
@@ -60,58 +59,89 @@ interface Question {
   readonly jobs: readonly string[];
   readonly constraint: string | undefined;
   readonly owner: string | undefined;
+  readonly limit: number | undefined;
 }
 
 /** Looked at before the pool is asked. @throws GlideinError InvalidArgument, InvalidExpression */
 function questionOf(
   jobs: readonly string[],
-  { constraint, owner }: Record<string, string | undefined>,
+  { constraint, owner, limit = 'all' }: Record<string, string | undefined>,
 ): Question {
   if (constraint !== undefined) readExpression('constraint', constraint);
-  return { jobs: jobs.map(jobName), constraint, owner };
+  return { jobs: jobs.map(jobName), constraint, owner, limit: jobLimit(limit) };
 }
 
-/** What there is of the jobs, and an error for the first that is not there. */
-async function ask(
+/** Prints what there is of the jobs. @throws GlideinError NotFound for the first that is not there */
+async function show(
   client: PoolClient,
-  { jobs, constraint, owner }: Question,
-  signal: AbortSignal,
-): Promise<{ answer: JobsAnswer; absent: GlideinError | undefined }> {
-  if (jobs.length === 0) {
-    const answer = await client.json('/v1/jobs', jobsAnswer, { query: { constraint, owner }, signal });
-    return { answer, absent: undefined };
-  }
+  question: Question,
+  flags: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<void> {
+  const listing = listingOf(flags, terminal);
+  const told = { shown: 0, isCut: false };
   let absent: GlideinError | undefined;
-  const views: JobView[] = [];
-  for (const job of jobs) {
+  for (const path of pathsOf(question)) {
     try {
-      views.push(...(await client.json(`/v1/jobs/${job}`, jobsAnswer, { signal })).jobs);
+      await showSome(client, path, question, { listing, told, terminal });
     } catch (error) {
-      if (!isCode(error, 'NotFound')) throw error;
+      if (!isCode(error, 'NotFound') || question.jobs.length === 0) throw error;
       absent ??= error;
     }
   }
+  if (absent === undefined || told.shown > 0) listing.end();
+  if (told.isCut)
+    note(terminal, `(${count(told.shown, 'job')} shown, there are more; --limit all shows all)`);
+  if (absent !== undefined) throw absent;
+}
+
+/** The jobs of one path, as many as are still to be shown. */
+async function showSome(
+  client: PoolClient,
+  path: string,
+  question: Question,
+  {
+    listing,
+    told,
+    terminal,
+  }: { listing: JobListing; told: { shown: number; isCut: boolean }; terminal: Terminal },
+): Promise<void> {
+  const { constraint, owner } = question;
+  const limit = question.limit === undefined ? undefined : question.limit - told.shown;
+  const isWanted = question.jobs.length === 0 ? () => true : wanted(question);
+  told.isCut ||= limit === 0;
+  const wish = { path, query: { constraint, owner }, limit, signal: terminal.signal };
+  for await (const page of jobPages(client, wish)) {
+    const jobs = page.jobs.filter(isWanted);
+    await listing.add(jobs);
+    told.shown += jobs.length;
+    told.isCut ||= page.isCut;
+  }
+}
+
+const pathsOf = ({ jobs }: Question): string[] =>
+  jobs.length === 0 ? ['/v1/jobs'] : jobs.map((job) => `/v1/jobs/${job}`);
+
+function listingOf(flags: Record<string, unknown>, terminal: Terminal): JobListing {
+  const now = systemClock.wall() / 1000;
+  if (Array.isArray(flags.af)) {
+    const expressions = flags.af.map((text: string) => readExpression('af', text));
+    return valueListing(terminal, expressions, () => now);
+  }
+  const { output } = resolveSettings(outputTable, flags as Record<string, string>, terminal.environment);
+  const rows = new QueueTable({ wide: output === 'wide', now, colour: terminal.colour });
+  return jobListing(terminal, output, rows);
+}
+
+/** Whether a job that was named is meant: a pool filters its lists, and an older one nothing that is named. */
+function wanted({ constraint, owner }: Question): (view: JobView) => boolean {
   const expression = constraint === undefined ? undefined : readExpression('constraint', constraint);
-  const wanted = views.filter((view) => {
+  const environment = { now: () => systemClock.wall() / 1000 };
+  return (view) => {
     const { ad } = listed(view);
     return (
       (owner === undefined || ad.evaluateString('Owner') === owner) &&
-      (expression === undefined || isTrue(evaluate(expression, ad)))
+      (expression === undefined || isTrue(evaluate(expression, ad, undefined, environment)))
     );
-  });
-  return { answer: { jobs: wanted, total: wanted.length }, absent };
-}
-
-function show(terminal: Terminal, answer: JobsAnswer, flags: Record<string, unknown>): void {
-  const jobs: ListedJob[] = answer.jobs.map(listed);
-  if (Array.isArray(flags.af)) {
-    const expressions = flags.af.map((text: string) => readExpression('af', text));
-    for (const { ad } of jobs) print(terminal, autoformat(ad, expressions));
-  } else {
-    const listing = resolveSettings(outputTable, flags as Record<string, string>, terminal.environment);
-    printListing(terminal, listing, answer.jobs, (wide) =>
-      queueTable(jobs, wide, systemClock.wall() / 1000, terminal.colour),
-    );
-  }
-  if (answer.total > answer.jobs.length) note(terminal, `(${answer.jobs.length} of ${answer.total} shown)`);
+  };
 }

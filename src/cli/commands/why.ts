@@ -6,6 +6,7 @@ import { addSettings } from '../add-settings.ts';
 import { decisionCell } from '../decision-cell.ts';
 import { findPool } from '../find-pool.ts';
 import { printListing } from '../listing.ts';
+import { oneLine } from '../one-line.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -29,7 +30,7 @@ export function whyCommand(program: Command, terminal: Terminal): void {
 }
 
 function people(answer: WhyAnswer, colour: boolean): string {
-  const parts = [`${answer.job} ${answer.state}. ${answer.summary}`];
+  const parts = [`${answer.job} ${answer.state}. ${oneLine(answer.summary)}`];
   if (answer.slots.length > 0) {
     const rows = answer.slots.map((slot) => [String(slot.count), slot.sentence, slot.examples.join(' ')]);
     parts.push(table(['SLOTS', 'WHY NOT', 'SUCH AS'], rows, colour));

@@ -1,10 +1,10 @@
+import { clip } from '#base/clip.ts';
 import type { ReconcileContext } from '#controller/controller.ts';
 import { Controller } from '#controller/controller.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
 import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
-import { clip } from '#pressure/clip.ts';
 import { besides } from '../informers.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';

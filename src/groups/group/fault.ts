@@ -1,4 +1,4 @@
-import { clip } from '#pressure/clip.ts';
+import { clip } from '#base/clip.ts';
 import { type FaultContext, type FaultRow, refusals, schedulingFaults, startFaults } from './fault-table.ts';
 
 /** What keeps pilots from coming: a word for programs, and a sentence with what to do about it. */

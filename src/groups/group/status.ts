@@ -1,6 +1,6 @@
 import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
+import { clip } from '#base/clip.ts';
 import { countPhases, type Phase, phases } from '#fleet/phase.ts';
-import { clip } from '#pressure/clip.ts';
 import { labelOf } from '../labels.ts';
 import { conditionsOf } from './conditions.ts';
 import type { GroupContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
-import { clip } from '#pressure/clip.ts';
+import { clip } from '#base/clip.ts';
 import { conditionsOf, type Finding } from '../group/conditions.ts';
 import { decisionAt } from '../group/decision-at.ts';
 import type { PolicyResource } from '../resources.ts';

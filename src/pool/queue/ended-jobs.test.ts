@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
-import { history, jobsOfCluster } from './history.ts';
-import { jobName } from './job.ts';
+import { endedJobs, jobsOfCluster } from './history.ts';
+import { type Job, jobName } from './job.ts';
 
 describe('ended jobs', () => {
   let pool: TestPool;
@@ -31,10 +31,16 @@ describe('ended jobs', () => {
     return cluster;
   };
 
+  const allEnded = async () => {
+    const jobs: Job[] = [];
+    for await (const job of endedJobs(pool.core, undefined)) jobs.push(job);
+    return jobs;
+  };
+
   it('are listed once, even when a fold moves them while somebody reads', async () => {
     const cluster = await removed(3);
     const [listed, all] = await Promise.all([
-      history(pool.core, undefined, 100),
+      allEnded(),
       jobsOfCluster(pool.core, cluster),
       pool.core.ledger.close(),
     ]);
@@ -42,7 +48,24 @@ describe('ended jobs', () => {
     expect(listed.map(jobName)).toHaveLength(3);
     expect(new Set(all.map(jobName)).size).toBe(all.length);
     expect(pool.core.queue.jobsOf(cluster)).toEqual([]);
-    expect((await history(pool.core, undefined, 2)).map(jobName)).toHaveLength(2);
+    expect((await allEnded()).map(jobName)).toEqual(listed.map(jobName));
+  });
+
+  it('are on one page of their history and no more, in memory and in the store', async () => {
+    const stored = await removed(4);
+    await expect.poll(() => pool.core.queue.jobsOf(stored), { timeout: 20_000 }).toEqual([]);
+    const recent = await removed(3);
+    const seen: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const query = { limit: 2, after };
+      const { jobs, next } = await pool.client('submitter').json('/v1/history', jobsAnswer, { query });
+      seen.push(...jobs.map(({ id }) => id));
+      if (next === undefined) break;
+      after = next;
+    }
+    const names = (cluster: number, procs: number) =>
+      Array.from({ length: procs }, (_, proc) => `${cluster}.${procs - 1 - proc}`);
+    expect(seen).toEqual([...names(recent, 3), ...names(stored, 4)]);
   });
 
   it('are found by constraint, in memory and in the store', async () => {

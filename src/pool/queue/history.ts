@@ -30,35 +30,46 @@ export const satisfies = (
 ): boolean =>
   constraint === undefined || isTrue(evaluate(constraint, ads.whole(job), undefined, environmentOf(clock)));
 
-/**
- * Ended jobs, newest first: those that are still in memory, then those that the store has.
- * @param signal the reader is gone: nobody needs the rest
- */
-export async function history(
-  options: HistoryOptions,
-  constraint: Expression | undefined,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<Job[]> {
-  const { queue, store } = options;
-  const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].sort(
-    (a, b) => b.enteredAt - a.enteredAt,
-  );
+/** Newest first; jobs that ended in one millisecond stay apart. */
+const newestFirst = (a: HistoryCursor, b: HistoryCursor): number =>
+  b.ended - a.ended || b.cluster - a.cluster || b.proc - a.proc;
+
+/** Where `job` stands among those that have ended. */
+export const historyCursor = (job: Job): HistoryCursor => ({
+  ended: job.enteredAt,
+  cluster: job.cluster.id,
+  proc: job.proc,
+});
+
+/** Ended jobs after `before`, newest first: those that are still in memory, merged with those that the store has. */
+export async function* endedJobs(
+  { queue, store }: Sources,
+  before: HistoryCursor | undefined,
+): AsyncGenerator<Job> {
+  const recent = [...queue.inState('Completed'), ...queue.inState('Removed')]
+    .map((job) => ({ job, at: historyCursor(job) }))
+    .filter(({ at }) => before === undefined || newestFirst(before, at) < 0)
+    .sort((a, b) => newestFirst(a.at, b.at));
   // A fold may move a job from memory to the store between two pages.
-  const seen = new Set(recent.map(jobName));
-  const found = recent.filter((job) => satisfies(options, job, constraint)).slice(0, limit);
-  let cursor: HistoryCursor | undefined;
-  while (found.length < limit && signal?.aborted !== true) {
+  const seen = new Set(recent.map(({ job }) => jobName(job)));
+  let told = 0;
+  for (let cursor = before; ; ) {
     const rows = await store.history(cursor, page);
     for (const row of rows) {
-      if (found.length >= limit || seen.has(`${row.cluster}.${row.proc}`)) continue;
-      const job = jobOf(row);
-      if (satisfies(options, job, constraint)) found.push(job);
+      for (
+        let next = recent[told];
+        next !== undefined && newestFirst(next.at, row) < 0;
+        next = recent[told]
+      ) {
+        told += 1;
+        yield next.job;
+      }
+      if (!seen.has(`${row.cluster}.${row.proc}`)) yield jobOf(row);
     }
     cursor = rows.at(-1);
     if (cursor === undefined) break;
   }
-  return found;
+  for (const { job } of recent.slice(told)) yield job;
 }
 
 /** A job wherever it is: waiting, running, or ended long ago. */

@@ -46,6 +46,17 @@ export class Queue {
     for (const { jobs } of this.#clusters.values()) yield* jobs.values();
   }
 
+  /** The jobs after `key`, by cluster and proc, whatever the order in which they came. */
+  *jobsAfter(key: JobKey | undefined): Iterable<Job> {
+    const from = key?.cluster ?? 0;
+    const clusters = [...this.#clusters.keys()].filter((id) => id >= from);
+    for (const id of clusters.sort((a, b) => a - b)) {
+      const after = id === key?.cluster ? key.proc : -1;
+      const jobs = this.jobsOf(id).filter(({ proc }) => proc > after);
+      yield* jobs.sort((a, b) => a.proc - b.proc);
+    }
+  }
+
   jobsOf(cluster: number): readonly Job[] {
     return [...(this.#clusters.get(cluster)?.jobs.values() ?? [])];
   }

@@ -16,7 +16,7 @@ export function limitBodies(app: FastifyInstance, most = mostBytes): void {
     const announced = Number(headers['content-length'] ?? routeOptions.bodyLimit);
     // One of any size that is allowed at all goes through when nothing else is held.
     if (held > 0 && held + announced > most) {
-      throw new GlideinError('Unavailable', 'the pool reads too many large requests just now', {
+      throw new GlideinError('Unavailable', 'the pool is reading too many large requests already', {
         cure: 'try again',
       });
     }

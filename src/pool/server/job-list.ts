@@ -3,47 +3,93 @@ import type { Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { jobView } from '../queue/job-view.ts';
 
-/** Characters of an answer: beyond it a listing is cut, and its total says so. */
+/** Characters of an answer: beyond it a page ends, and its `next` says that there is more. */
 const mostCharacters = 64 * 2 ** 20;
 
 /** Milliseconds of work on one request before others get their turn. */
 const slice = 20;
 
-/** Those of `jobs` that `wanted` takes; the pool goes on serving meanwhile. */
-export async function select(
-  jobs: Iterable<Job>,
-  wanted: (job: Job) => boolean,
-  signal: AbortSignal,
-): Promise<Job[]> {
-  const found: Job[] = [];
-  let began = performance.now();
-  for (const job of jobs) {
-    if (wanted(job)) found.push(job);
-    if (performance.now() - began < slice) continue;
-    if (signal.aborted) break;
-    await nextTurn();
-    began = performance.now();
-  }
-  return found;
+interface Page {
+  readonly ads: JobAds;
+  readonly limit: number;
+  /** Which of the jobs are meant. */
+  readonly wanted: (job: Job) => boolean;
+  /** How a job is named in `after`. */
+  readonly cursor: (job: Job) => string;
+  /** Whether to look at all jobs and to say how many are wanted, as clients without `limit` expect. */
+  readonly counted: boolean;
+  /** The reader is gone: nobody needs the rest. */
+  readonly signal: AbortSignal;
 }
 
-/** The JSON of a jobs answer: as many of `jobs` as fit, and how many there are. */
-export async function listing(
-  ads: JobAds,
-  jobs: readonly Job[],
-  options: { readonly total: number; readonly signal: AbortSignal },
-): Promise<string> {
-  const texts: string[] = [];
-  let characters = 0;
-  let began = performance.now();
-  for (const job of jobs) {
-    const text = JSON.stringify(jobView(ads, job));
-    characters += text.length;
-    if ((characters > mostCharacters && texts.length > 0) || options.signal.aborted) break;
-    texts.push(text);
-    if (performance.now() - began < slice) continue;
-    await nextTurn();
-    began = performance.now();
+/**
+ * The JSON of a jobs answer: as many of the wanted ones as fit, and where the next page begins. No more than the page is
+ * held in memory, and the pool goes on serving meanwhile.
+ */
+export async function jobsPage(jobs: Iterable<Job> | AsyncIterable<Job>, page: Page): Promise<string> {
+  const turns = new Turns(page.signal);
+  const texts = new PageTexts(page);
+  for await (const job of jobs) {
+    if (!(await turns.next())) break;
+    if (page.wanted(job)) texts.add(job);
+    if (texts.isFull && !page.counted) break;
   }
-  return `{"total":${options.total},"jobs":[${texts.join(',')}]}`;
+  return texts.answer();
+}
+
+/** The jobs of one page as JSON. */
+class PageTexts {
+  readonly #page: Page;
+  readonly #texts: string[] = [];
+  #characters = 0;
+  #wanted = 0;
+  #last: Job | undefined;
+  /** There was a job for which the page has no room. */
+  isFull = false;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  add(job: Job): void {
+    this.#wanted += 1;
+    if (this.isFull || this.#texts.length >= this.#page.limit) {
+      this.isFull = true;
+      return;
+    }
+    const text = JSON.stringify(jobView(this.#page.ads, job));
+    this.#characters += text.length;
+    // One that is too large by itself is a page.
+    this.isFull = this.#characters > mostCharacters && this.#texts.length > 0;
+    if (this.isFull) return;
+    this.#texts.push(text);
+    this.#last = job;
+  }
+
+  answer(): string {
+    const { counted, cursor } = this.#page;
+    const total = counted ? this.#wanted : this.#texts.length;
+    const more =
+      this.isFull && this.#last !== undefined ? `,"next":${JSON.stringify(cursor(this.#last))}` : '';
+    return `{"total":${total}${more},"jobs":[${this.#texts.join(',')}]}`;
+  }
+}
+
+/** Lets others have their turn after each slice of work. */
+class Turns {
+  readonly #signal: AbortSignal;
+  #began = performance.now();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @returns whether to go on */
+  async next(): Promise<boolean> {
+    if (performance.now() - this.#began < slice) return true;
+    if (this.#signal.aborted) return false;
+    await nextTurn();
+    this.#began = performance.now();
+    return true;
+  }
 }

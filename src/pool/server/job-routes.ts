@@ -3,18 +3,18 @@ import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { jobAction, jobId, submitRequest } from '#wire/jobs.ts';
+import { jobAction, jobId, jobsCursor, submitRequest } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 import { requireOwner, requireRole } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
 import { why } from '../negotiator/why.ts';
 import { act } from '../queue/actions.ts';
-import { findJob, history, jobsOfCluster, satisfies } from '../queue/history.ts';
-import type { Job } from '../queue/job.ts';
+import { endedJobs, findJob, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
+import { type Job, jobName } from '../queue/job.ts';
 import { isFinal } from '../queue/job-state.ts';
 import { Submission } from '../queue/submission.ts';
-import { listing, select } from './job-list.ts';
+import { jobsPage } from './job-list.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 import { readerGone } from './reader-gone.ts';
@@ -22,8 +22,14 @@ import { readerGone } from './reader-gone.ts';
 const listQuery = z.object({
   constraint: z.string().max(16_384).optional(),
   owner: z.string().max(256).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
+  limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  after: jobsCursor.optional(),
 });
+
+type ListQuery = z.infer<typeof listQuery>;
+
+/** Jobs of a page when nothing else is asked for. */
+const usualPage = 10_000;
 
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
@@ -55,37 +61,57 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     return act(core, parseBody(jobAction, request.body), request.identity);
   });
 
-  const answer = async (reply: FastifyReply, jobs: readonly Job[], total: number, signal: AbortSignal) => {
-    const text = await listing(core.ads, jobs, { total, signal });
+  const answer = async (
+    reply: FastifyReply,
+    jobs: Iterable<Job> | AsyncIterable<Job>,
+    query: ListQuery,
+    {
+      wanted = () => true,
+      cursor = jobName,
+    }: { wanted?: (job: Job) => boolean; cursor?: typeof jobName } = {},
+  ) => {
+    const constraint = constraintOf(query.constraint);
+    const text = await jobsPage(jobs, {
+      ads: core.ads,
+      limit: query.limit ?? usualPage,
+      wanted: (job) => wanted(job) && satisfies(core, job, constraint),
+      cursor,
+      counted: query.limit === undefined && query.after === undefined,
+      signal: readerGone(reply),
+    });
     await core.ledger.settled();
     return reply.type('application/json').send(text);
   };
 
-  app.get('/v1/jobs', async (request, reply) => {
+  app.get('/v1/jobs', (request, reply) => {
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
-    const constraint = constraintOf(query.constraint);
-    const gone = readerGone(reply);
     const wanted = (job: Job) =>
-      !isFinal(job.state) &&
-      (query.owner === undefined || job.cluster.owner === query.owner) &&
-      satisfies(core, job, constraint);
-    const jobs = await select(core.queue.jobs(), wanted, gone);
-    return answer(reply, jobs.slice(0, query.limit), jobs.length, gone);
+      !isFinal(job.state) && (query.owner === undefined || job.cluster.owner === query.owner);
+    const [cluster = 0, proc = 0] = numbersOf(query.after);
+    const after = query.after === undefined ? undefined : { cluster, proc };
+    return answer(reply, core.queue.jobsAfter(after), query, { wanted });
   });
 
-  app.get('/v1/history', async (request, reply) => {
+  app.get('/v1/history', (request, reply) => {
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
-    const gone = readerGone(reply);
-    const jobs = await history(core, constraintOf(query.constraint), query.limit, gone);
-    return answer(reply, jobs, jobs.length, gone);
+    const [ended = 0, cluster = 0, proc = 0] = numbersOf(query.after);
+    const before = query.after === undefined ? undefined : { ended, cluster, proc };
+    const limit = query.limit ?? usualPage;
+    return answer(reply, endedJobs(core, before), { ...query, limit }, { cursor: endedName });
   });
 
   app.get<Named>('/v1/jobs/:job', async (request, reply) => {
     requireRole(request.identity, ...readers);
+    const query = parseBody(listQuery, request.query);
+    const [, after = -1] = numbersOf(query.after);
     const jobs = await find(core, request.params.job);
-    return answer(reply, jobs, jobs.length, readerGone(reply));
+    return answer(
+      reply,
+      jobs.filter(({ proc }) => proc > after),
+      query,
+    );
   });
 
   app.get<Named>('/v1/jobs/:job/why', async (request) => {
@@ -110,6 +136,14 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
         .send(content);
     },
   );
+}
+
+/** The parts of a cursor. */
+const numbersOf = (cursor: string | undefined): number[] => cursor?.split('.').map(Number) ?? [];
+
+function endedName(job: Job): string {
+  const { ended, cluster, proc } = historyCursor(job);
+  return `${ended}.${cluster}.${proc}`;
 }
 
 /** @throws GlideinError NotFound, InvalidArgument */
@@ -144,7 +178,7 @@ async function readLog(
   }
   const connection = core.collector.get(claim.pilotUid)?.connection;
   if (connection === undefined)
-    throw new GlideinError('Unavailable', 'the pilot of this job is not connected just now');
+    throw new GlideinError('Unavailable', 'the pilot of this job is not connected now');
   return peeks.ask(claim, { stream, offset }, (peek) => connection.send(peek), gone);
 }
 

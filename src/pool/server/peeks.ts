@@ -35,7 +35,7 @@ export class Peeks {
   ): Promise<Readable> {
     if (this.#waiting.size >= mostWaiting) {
       return Promise.reject(
-        new GlideinError('Unavailable', 'too many read along just now', { cure: 'try again' }),
+        new GlideinError('Unavailable', 'too many readers wait for pilots already', { cure: 'try again' }),
       );
     }
     const id = randomUUID();

@@ -1,0 +1,95 @@
+import { stringify } from 'yaml';
+import type { Expression } from '#classad/ast.ts';
+import type { JobView } from '#wire/jobs.ts';
+import { autoformat } from './autoformat.ts';
+import { type ListedJob, listed } from './job-table.ts';
+import type { Listing } from './listing.ts';
+import { oneLine } from './one-line.ts';
+import { drained, print, type Terminal } from './terminal.ts';
+
+/** Prints jobs as they come, in parts: a listing may be longer than memory. */
+export interface JobListing {
+  add(jobs: readonly JobView[]): Promise<void>;
+  end(): void;
+}
+
+/** A table for people: rows, and what stands below them. */
+export interface JobRows {
+  add(jobs: readonly ListedJob[]): string;
+  end?(): string;
+  /** What to say when there is no job at all; the head alone if absent. */
+  readonly none?: string;
+}
+
+/** A listing in the way that was asked for. */
+export function jobListing(terminal: Terminal, output: Listing['output'], rows: JobRows): JobListing {
+  if (output === 'json') return jsonListing(terminal);
+  if (output === 'yaml') return yamlListing(terminal);
+  return tableListing(terminal, rows);
+}
+
+/** One line a job: the values of expressions. */
+export function valueListing(
+  terminal: Terminal,
+  expressions: readonly Expression[],
+  now: () => number,
+): JobListing {
+  return {
+    async add(jobs) {
+      for (const { ad } of jobs.map(listed)) {
+        const line = autoformat(ad, expressions, { now });
+        print(terminal, terminal.isTerminal ? oneLine(line) : line);
+      }
+      await drained(terminal);
+    },
+    end() {},
+  };
+}
+
+/** The same text as of the whole array at once. */
+function jsonListing(terminal: Terminal): JobListing {
+  let before = '[\n';
+  return {
+    async add(jobs) {
+      for (const job of jobs) {
+        terminal.out.write(`${before}${JSON.stringify(job, null, 2).replace(/^/gm, '  ')}`);
+        before = ',\n';
+      }
+      await drained(terminal);
+    },
+    end() {
+      print(terminal, before === ',\n' ? '\n]' : '[]');
+    },
+  };
+}
+
+/** Sequences one after the other are one sequence. */
+function yamlListing(terminal: Terminal): JobListing {
+  let isEmpty = true;
+  return {
+    async add(jobs) {
+      if (jobs.length > 0) terminal.out.write(stringify(jobs));
+      isEmpty &&= jobs.length === 0;
+      await drained(terminal);
+    },
+    end() {
+      if (isEmpty) print(terminal, '[]');
+    },
+  };
+}
+
+function tableListing(terminal: Terminal, rows: JobRows): JobListing {
+  let isEmpty = true;
+  return {
+    async add(jobs) {
+      if (jobs.length === 0) return;
+      isEmpty = false;
+      print(terminal, rows.add(jobs.map(listed)));
+      await drained(terminal);
+    },
+    end() {
+      if (isEmpty) print(terminal, rows.none ?? rows.add([]));
+      if (rows.end !== undefined) print(terminal, rows.end());
+    },
+  };
+}

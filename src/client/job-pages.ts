@@ -1,0 +1,46 @@
+import { GlideinError } from '#base/error.ts';
+import { type JobView, jobsAnswer } from '#wire/jobs.ts';
+import type { PoolClient } from './pool-client.ts';
+
+/** Jobs that one request asks for. */
+const pageSize = 5000;
+
+interface Wish {
+  /** `/v1/jobs`, `/v1/history`, or `/v1/jobs/12`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** The most to bring; all that there are if absent. */
+  readonly limit?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Some of the jobs that were asked for; `isCut` on the last page when the limit left some out. */
+interface JobPage {
+  readonly jobs: readonly JobView[];
+  readonly isCut: boolean;
+}
+
+/**
+ * All jobs of a listing, page by page, so that neither side holds them at once.
+ * @throws GlideinError Unsupported when the pool has more and cannot bring them: it is older than paging
+ */
+export async function* jobPages(client: PoolClient, wish: Wish): AsyncGenerator<JobPage> {
+  let after: string | undefined;
+  for (let left = wish.limit ?? Number.POSITIVE_INFINITY; left > 0; ) {
+    const query = { ...wish.query, limit: Math.min(pageSize, left), after };
+    const { jobs, total, next } = await client.json(wish.path, jobsAnswer, { query, signal: wish.signal });
+    left -= jobs.length;
+    yield { jobs, isCut: left <= 0 && (next !== undefined || total > jobs.length) };
+    if (next === undefined && total > jobs.length && left > 0) {
+      throw new GlideinError(
+        'Unsupported',
+        `this pool lists ${jobs.length} of its ${total} jobs and no more`,
+        {
+          cure: 'narrow the question with --constraint, or use a newer pool',
+        },
+      );
+    }
+    if (next === undefined) return;
+    after = next;
+  }
+}
