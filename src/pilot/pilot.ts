@@ -19,6 +19,7 @@ import {
 } from './lifetime/lifetime.ts';
 import type { PayloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
+import { ResourceWatch } from './payload/resource-watch.ts';
 import { poolAddress } from './pool-address.ts';
 import { type Node, prepareNode } from './probe/prepare-node.ts';
 import { Guardian } from './runtime/guardian.ts';
@@ -79,6 +80,12 @@ export class Pilot {
       images: runtime.images,
       grace: milliseconds(lifetimes.grace),
       directory: order.directory,
+      resources: new ResourceWatch({
+        directory: order.directory,
+        clock,
+        logger,
+        diskFull: (reason) => this.#apply({ type: 'drain', reason }),
+      }),
       cache: new BlobCache(order.cacheDirectory, this.#client),
       uploader: { client: this.#client, clock, random },
       clock,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClaimRef } from '#wire/claim.ts';
+import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile } from '#wire/file.ts';
 import { type Finished, type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
@@ -19,6 +19,7 @@ export interface TestJob {
   readonly id?: string;
   readonly ad: Readonly<Record<string, string>>;
   readonly inputs?: readonly JobFile[];
+  readonly resources?: Partial<Resources>;
 }
 
 /**
@@ -108,7 +109,7 @@ export class PoolPeer {
       job: job.id ?? `${this.#claims}.0`,
       ad: { ...job.ad },
       inputs: [...(job.inputs ?? [])],
-      resources: { cpus: 1, memory: 128, disk: 1024, gpus: 0 },
+      resources: { cpus: 1, memory: 128, disk: 102_400, gpus: 0, ...job.resources },
     };
   }
 

@@ -21,6 +21,8 @@ export interface Job {
   readonly outputsOnSuccessOnly: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
+  /** What the job asked for: MiB and KiB. It may have been given more. */
+  readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
 }
 
 /** @throws GlideinError InvalidExpression when the ad does not parse. */
@@ -43,6 +45,7 @@ export function readJob(start: Start): Job {
     outputsOnSuccessOnly: ad.evaluateString('WhenToTransferOutput') === 'ON_SUCCESS',
     stdout: comesBack(ad, 'Out'),
     stderr: comesBack(ad, 'Err'),
+    asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
 }
 

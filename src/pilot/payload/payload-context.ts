@@ -5,6 +5,7 @@ import type { Guardian } from '../runtime/guardian.ts';
 import type { ImageRules } from '../runtime/image.ts';
 import type { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
+import type { ResourceWatch } from './resource-watch.ts';
 
 /** What all payloads of a pilot share. */
 export interface PayloadContext {
@@ -15,6 +16,7 @@ export interface PayloadContext {
   readonly grace: number;
   readonly directory: string;
   readonly cache: BlobCache;
+  readonly resources: ResourceWatch;
   readonly uploader: Uploader;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -11,13 +11,14 @@ import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.
 import { exitOutcome } from '../runtime/exit.ts';
 import { withMarker } from '../runtime/first-step.ts';
 import { startFailure } from '../runtime/start-failure.ts';
-import { readWaitStatus } from '../runtime/wait-status.ts';
+import { readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import { deliver } from './deliver.ts';
 import { MarkerWatch } from './marker-watch.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { faultOf } from './payload-fault.ts';
 import { closeAll, type Prepared, prepare } from './prepare.ts';
+import type { PayloadWatch } from './resource-watch.ts';
 
 /** Milliseconds for apptainer to bring the container up: an image on a dead file system hangs for ever. */
 const startLimit = 300_000;
@@ -35,6 +36,7 @@ const explanation = 16_384;
  * | starting  | marker appears                   | running: `onStarted`                              |
  * | starting  | apptainer ends without a marker  | finished: startFailed                             |
  * | running   | apptainer ends, tree is gone     | returning: outputs, stdout, stderr are uploaded   |
+ * | running   | takes more than it was given     | killed; finished: exceeded                        |
  * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
  * | staging, starting, running | `stop`          | SIGTERM, grace, SIGKILL; finished: stopped        |
  * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
@@ -53,6 +55,9 @@ export class Payload {
   #stopReason: string | undefined;
   #process: ContainerProcess | undefined;
   #killTimer: Timer | undefined;
+  #watch: PayloadWatch | undefined;
+  /** How the payload's own process ended. */
+  #seen: WaitStatus | undefined;
   #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
 
   constructor(start: Start, context: PayloadContext, onStarted: () => void) {
@@ -100,7 +105,7 @@ export class Payload {
       ...delivery,
       ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt.wall }),
       endedAt,
-      usage: { wallSeconds },
+      usage: { wallSeconds, ...this.#watch?.usage(this.#seen) },
     };
   }
 
@@ -158,8 +163,10 @@ export class Payload {
       const container = this.#spawn(prepared);
       this.#process = container;
       await closeAll(prepared.streams);
+      this.#watch = this.#watchOf(container, prepared);
       return await this.#judge(await container.ended, watch, prepared.job.command[0] ?? '');
     } finally {
+      await this.#watch?.stop();
       tooLate.cancel();
       await watch?.result();
       await closeAll(prepared.streams);
@@ -189,13 +196,27 @@ export class Payload {
     );
   }
 
+  #watchOf({ pid }: ContainerProcess, { job }: Prepared): PayloadWatch | undefined {
+    if (pid === undefined) return undefined;
+    return this.#context.resources.watch({
+      leader: pid,
+      root: this.directory.root,
+      resources: this.#start.resources,
+      asked: job.asked,
+      exceeded: () => this.#kill(),
+    });
+  }
+
   async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
     if (!end.clean) this.#logger.error('processes of the payload are left and cannot be killed');
     if (this.#stopReason !== undefined) return this.#stopped();
     const marker = await watch.result();
     const said = marker === 'absent' ? await beginningOf(this.directory.stderr, explanation) : '';
     const failed = startFailure(marker, end.code, said, command);
-    return failed ?? exitOutcome(end.code, end.signal, await readWaitStatus(this.directory.temporary));
+    if (failed !== undefined) return failed;
+    this.#seen = await readWaitStatus(this.directory.temporary);
+    const outcome = exitOutcome(end.code, end.signal, this.#seen);
+    return this.#watch?.judge(outcome) ?? outcome;
   }
 
   #appeared(): void {

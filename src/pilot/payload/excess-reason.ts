@@ -1,0 +1,20 @@
+import { formatBytes } from '#base/quantity.ts';
+
+const mebi = 2 ** 20;
+
+const inMebi = (bytes: number): string => `${Math.ceil(bytes / mebi)} MiB`;
+
+/** What the owner of a job reads. @param asked MiB as the job wrote it */
+export function memoryReason(used: number, given: number, asked: number | undefined): string {
+  const wanted = asked === undefined ? '' : ` and asked for ${asked} MiB`;
+  const rounded = asked !== undefined && asked * mebi === given ? '' : ` (it was given ${inMebi(given)})`;
+  return `the job used ${inMebi(used)} of memory${wanted}${rounded}: write a larger request_memory`;
+}
+
+/** @param asked KiB as the job wrote it */
+export function diskReason(used: number, given: number, asked: number | undefined): string {
+  const wanted = asked === undefined ? '' : ` and asked for ${formatBytes(asked * 1024)}B`;
+  const rounded =
+    asked !== undefined && asked * 1024 === given ? '' : ` (it was given ${formatBytes(given)}B)`;
+  return `the job used ${formatBytes(used)}B of disk${wanted}${rounded}: write a larger request_disk`;
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { diskReason, memoryReason } from './excess-reason.ts';
+import { nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
+
+const mebi = 2 ** 20;
+const share = (name: string, used: number, given: number) => ({
+  name,
+  used: used * mebi,
+  given: given * mebi,
+});
+const plenty = 1000 * mebi;
+
+describe('who is ended for its memory', () => {
+  it('nobody who keeps to its request, however little the node has left', () => {
+    expect(toBeEnded([share('a', 128, 128), share('b', 1, 128)], 0)).toEqual([]);
+  });
+
+  it('nobody for less than the tolerance, while the node has memory to spare', () => {
+    expect(toBeEnded([share('a', 135, 128), share('b', 1040, 1000)], plenty)).toEqual([]);
+  });
+
+  it('everybody who is beyond the tolerance', () => {
+    const [a, b, c] = [share('a', 137, 128), share('b', 100, 128), share('c', 1051, 1000)];
+    expect(toBeEnded([a, b, c], plenty)).toEqual([a, c]);
+  });
+
+  it('on a node that is nearly out of memory, the one alone that exceeds its request the most', () => {
+    const [a, b, c] = [share('a', 130, 128), share('b', 1020, 1000), share('c', 900, 1000)];
+    expect(toBeEnded([a, b, c], nodeReserve - 1)).toEqual([b]);
+    expect(toBeEnded([a, b, c], nodeReserve)).toEqual([]);
+  });
+
+  it('has a tolerance of a twentieth, but of 8 MiB at least', () => {
+    expect(toleranceOf(64 * mebi)).toBe(8 * mebi);
+    expect(toleranceOf(1000 * mebi)).toBe(50 * mebi);
+  });
+});
+
+it.each([
+  ['much room', 10_000, 0.2, 1000],
+  ['128 MiB of room', 128, 0.2, 64],
+  ['no room', 0, 0.2, 25],
+  ['a look that takes long', 0, 10, 200],
+])(
+  'with %s the next look comes in time and costs a twentieth of a core at most',
+  (_what, room, cost, wait) => {
+    expect(untilNextLook(room * mebi, cost)).toBe(wait);
+  },
+);
+
+it('the reason says what was used, asked for and given', () => {
+  expect(memoryReason(612 * mebi, 128 * mebi, 64)).toBe(
+    'the job used 612 MiB of memory and asked for 64 MiB (it was given 128 MiB): write a larger request_memory',
+  );
+  expect(memoryReason(612 * mebi, 128 * mebi, 128)).toBe(
+    'the job used 612 MiB of memory and asked for 128 MiB: write a larger request_memory',
+  );
+  expect(diskReason(40 * mebi, 20 * mebi, 20 * 1024)).toBe(
+    'the job used 40MiB of disk and asked for 20MiB: write a larger request_disk',
+  );
+  expect(memoryReason(2, mebi, undefined)).toMatch(/^the job used 1 MiB of memory \(it was given 1 MiB\)/);
+});

@@ -1,0 +1,52 @@
+const mebi = 2 ** 20;
+
+/** What one payload takes of the memory, and what it was given. Bytes. */
+export interface MemoryShare {
+  readonly used: number;
+  readonly given: number;
+}
+
+/**
+ * By how much a payload may exceed what it was given while the node has memory to spare: a twentieth, but 8 MiB at
+ * least. Measuring takes a moment, and nobody's job is to be held for a page.
+ */
+export const toleranceOf = (given: number): number => Math.max(given / 20, 8 * mebi);
+
+/** Bytes left on the node below which nobody is tolerated beyond what it was given. */
+export const nodeReserve = 64 * mebi;
+
+/**
+ * Who must be ended now: whoever exceeds its tolerance; and when the node is nearly out of memory, the one that
+ * exceeds what it was given the most. A payload within its request is never ended for another.
+ */
+export function toBeEnded<T extends MemoryShare>(shares: readonly T[], left: number): readonly T[] {
+  const beyond = shares.filter(({ used, given }) => used > given + toleranceOf(given));
+  if (beyond.length > 0 || left >= nodeReserve) return beyond;
+  const most = shares.reduce<T | undefined>(
+    (worst, share) => (excess(share) > (worst === undefined ? 0 : excess(worst)) ? share : worst),
+    undefined,
+  );
+  return most === undefined ? [] : [most];
+}
+
+const excess = ({ used, given }: MemoryShare): number => used - given;
+
+/** Milliseconds between two looks, whatever happens. */
+const interval = { least: 25, most: 1000 };
+
+/** Bytes that a program can fill in a millisecond: about 2 GiB/s. */
+const fastest = 2 * mebi;
+
+/** Time that may go by between looks is at least this many times what a look costs. */
+const spared = 20;
+
+/**
+ * When to look again: before the fastest program could use up what is left, but so that looking takes no more than a
+ * twentieth of a core.
+ * @param room bytes until somebody could have to be ended
+ * @param cost milliseconds that the last look took
+ */
+export function untilNextLook(room: number, cost: number): number {
+  const soon = Math.min(interval.most, Math.max(interval.least, room / fastest));
+  return Math.max(soon, cost * spared);
+}

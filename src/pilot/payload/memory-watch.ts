@@ -1,0 +1,111 @@
+import type { Clock, Timer } from '#base/clock.ts';
+import { describeError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { containerProcesses } from '../runtime/container-processes.ts';
+import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from '../runtime/memory.ts';
+import type { NodeMemory } from '../runtime/node-memory.ts';
+import { memoryReason } from './excess-reason.ts';
+import { nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
+
+export interface MemoryWatchOptions {
+  readonly node: NodeMemory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface MemoryLimit {
+  /** The container's outer process. */
+  readonly leader: number;
+  /** Bytes that the payload may take. */
+  readonly given: number;
+  /** MiB as the job wrote it. */
+  readonly asked: number | undefined;
+  /** Called once, when the payload has to be ended. */
+  readonly exceeded: (reason: string) => void;
+}
+
+/** What was seen of one payload until now: bytes and seconds. */
+export interface SeenMemory {
+  used: number;
+  peak: number;
+  cpuSeconds: number;
+}
+
+interface Watched extends MemoryLimit, SeenMemory {}
+
+/** Milliseconds until the next look after one that failed. */
+const afterFailure = 1000;
+
+/**
+ * Looks at the memory of all payloads of a pilot, often when little room is left and seldom when there is much.
+ * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that.
+ */
+export class MemoryWatch {
+  readonly #options: MemoryWatchOptions;
+  readonly #watched = new Set<Watched>();
+  #timer: Timer | undefined;
+  #looking = false;
+
+  constructor(options: MemoryWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to watch a payload; `stop` ends that. */
+  watch(limit: MemoryLimit): { readonly seen: SeenMemory; readonly stop: () => void } {
+    const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0 };
+    this.#watched.add(watched);
+    if (!this.#looking) this.#schedule(0);
+    const stop = () => {
+      this.#watched.delete(watched);
+      if (this.#watched.size === 0) this.#timer?.cancel();
+    };
+    return { seen: watched, stop };
+  }
+
+  #schedule(delay: number): void {
+    this.#timer?.cancel();
+    if (this.#watched.size > 0) this.#timer = this.#options.clock.after(delay, () => void this.#tick());
+  }
+
+  async #tick(): Promise<void> {
+    this.#looking = true;
+    const delay = await this.#look().catch((error: unknown) => {
+      this.#options.logger.warn({ problem: describeError(error) }, 'memory of payloads cannot be measured');
+      return afterFailure;
+    });
+    this.#looking = false;
+    this.#schedule(delay);
+  }
+
+  /** @returns milliseconds until the next look */
+  async #look(): Promise<number> {
+    const { clock, node, logger } = this.#options;
+    const begun = clock.monotonic();
+    const left = node.left();
+    await Promise.all([...this.#watched].map((each) => measure(each, left < nodeReserve)));
+    // Who has stopped while the kernel was asked is no longer anybody's business.
+    const present = [...this.#watched];
+    for (const culprit of toBeEnded(present, left)) {
+      this.#watched.delete(culprit);
+      const { used, given, asked } = culprit;
+      logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory');
+      culprit.exceeded(memoryReason(used, given, asked));
+    }
+    const rooms = present.map(({ used, given }) => given + toleranceOf(given) - used);
+    return untilNextLook(Math.max(0, Math.min(left - nodeReserve, ...rooms)), clock.monotonic() - begun);
+  }
+}
+
+/**
+ * Asks for the cheap sum, which is never too small, and for the exact one only where that may change something: the
+ * payload seems to be beyond what it was given, or larger than ever before.
+ */
+async function measure(watched: Watched, pressed: boolean): Promise<void> {
+  const pids = containerProcesses(watched.leader);
+  const files = inMemoryFilesOf(pids);
+  watched.cpuSeconds = Math.max(watched.cpuSeconds, processorSeconds(pids));
+  watched.used = total(residentOf(pids), files);
+  if (watched.used <= watched.peak && watched.used <= watched.given && !pressed) return;
+  watched.used = total(await proportionalOf(pids), files);
+  watched.peak = Math.max(watched.peak, watched.used);
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The memory that the pilot and its payloads may take together: the pod's, or the machine's. */
+export interface NodeMemory {
+  /** Bytes until the kernel kills somebody. */
+  left(): number;
+  /** Processes that the kernel has killed for want of memory, since the cgroup was made. */
+  kills(): number;
+}
+
+type Read = (path: string) => string | undefined;
+
+const readText: Read = (path) => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+};
+
+interface Control {
+  readonly directory: string;
+  readonly limit: string;
+  readonly usage: string;
+  readonly events: string;
+}
+
+const v2 = { limit: 'memory.max', usage: 'memory.current', events: 'memory.events' };
+const v1 = { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', events: 'memory.oom_control' };
+
+/** No limit is `max`, or a number beyond any machine. */
+const beyond = 2 ** 60;
+
+/** Reads the cgroup (v1 or v2) that this process lives in, and the machine's own memory. */
+export function nodeMemory(read: Read = readText): NodeMemory {
+  const control = limitedControl(read);
+  const value = (name: string) => Number(read(join(control?.directory ?? '', name)));
+  return {
+    left: () => {
+      const machine = inBytes(read('/proc/meminfo'), /^MemAvailable:\s+(\d+) kB$/m, 1024);
+      if (control === undefined) return machine;
+      // Pages of files that nobody has looked at twice go before anybody is killed.
+      const cached = inBytes(
+        read(join(control.directory, 'memory.stat')),
+        /^(?:total_)?inactive_file (\d+)$/m,
+        1,
+      );
+      const left = value(control.limit) - value(control.usage) + (Number.isFinite(cached) ? cached : 0);
+      return Number.isFinite(left) ? Math.min(machine, left) : machine;
+    },
+    kills: () => {
+      if (control === undefined) return 0;
+      const count = /^oom_kill (\d+)$/m.exec(read(join(control.directory, control.events)) ?? '')?.[1];
+      return Number(count ?? 0);
+    },
+  };
+}
+
+function inBytes(text: string | undefined, pattern: RegExp, unit: number): number {
+  const found = pattern.exec(text ?? '')?.[1];
+  return found === undefined ? Number.POSITIVE_INFINITY : Number(found) * unit;
+}
+
+/** The nearest cgroup with a limit: this process's own, or the root of what a container sees. */
+function limitedControl(read: Read): Control | undefined {
+  const own = read('/proc/self/cgroup') ?? '';
+  const path2 = /^0::(.*)$/m.exec(own)?.[1] ?? '/';
+  const path1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(own)?.[1] ?? '/';
+  const places: Control[] = [
+    { directory: join('/sys/fs/cgroup', path2), ...v2 },
+    { directory: '/sys/fs/cgroup', ...v2 },
+    { directory: join('/sys/fs/cgroup/memory', path1), ...v1 },
+    { directory: '/sys/fs/cgroup/memory', ...v1 },
+  ];
+  return places.find(({ directory, limit }) => {
+    const bytes = Number(read(join(directory, limit)) ?? Number.NaN);
+    return bytes > 0 && bytes < beyond;
+  });
+}
