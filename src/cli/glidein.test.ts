@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression, parseOldAd } from '#classad/parser.ts';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine } from '#testing/glidein-line.ts';
+import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
 import { ToldPilot } from '#testing/told-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -320,14 +320,65 @@ describe('a job from its start to its files', () => {
     await line.run(['rm', job]);
     const followed = await following;
     expect(followed).toMatchObject({ code: 0, out: 'first\n' });
-    expect(followed.err).toContain(`${job} waits; \`glidein why ${job}\` tells for what`);
+    expect(followed.err).toContain(`${job} is waiting; \`glidein why ${job}\` tells for what`);
+  });
+
+  it('is read to its end while it runs, however much it has printed', async () => {
+    const pilot = await pilotFor('p4');
+    const job = `${await submit('+For = "p4"')}.0`;
+    await pilot.start(job);
+    const text = `${'a line of a log that is longer than one piece\n'.repeat(60_000)}LAST\n`;
+    pilot.printed.set(job, text);
+    const { code, out } = await line.run(['logs', job]);
+    expect([code, out.length]).toEqual([0, text.length]);
+    expect(out.endsWith('LAST\n')).toBe(true);
+  });
+
+  it('is followed across the end of its pilot, and says so', async () => {
+    const first = await pilotFor('p5');
+    const job = `${await submit('+For = "p5"')}.0`;
+    await first.start(job);
+    first.printed.set(job, 'of the first try\n');
+    const printed = new PrintedText();
+    const following = line.run(['logs', '-f', job], { out: printed });
+    await eventually(() => expect(printed.text).toBe('of the first try\n'));
+    first.close();
+    await new Promise((done) => setTimeout(done, 1200));
+    await line.post('/v1/pilots/p5/gone', await line.token('here', 'operator'), {
+      reason: 'its node burned',
+    });
+    const second = await pilotFor('p5');
+    const start = await second.start(job);
+    await second.finish(start, { stdout: await second.bring('stdout', 'of the second try\n') });
+    const { code, err } = await following;
+    expect([code, printed.text]).toEqual([0, 'of the first try\nof the second try\n']);
+    expect(err).toContain('the pilot of this job is not connected now; waiting for more');
+    expect(err).toContain(`${job} runs again: from its beginning`);
+  });
+
+  it('is an error with the reason when nothing that it printed was kept', async () => {
+    const pilot = await pilotFor('p6');
+    const cluster = await submit('+For = "p6"', 1);
+    await pilot.start(`${cluster}.0`);
+    await line.run(['rm', cluster, '--reason', 'wrong input']);
+    const never = await submit('request_cpus = 64');
+    await line.run(['rm', never]);
+    expect(await line.run(['logs', `${cluster}.0`])).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringMatching(/has no standard output: it was removed \(wrong input.*\), and the output/),
+    });
+    expect(await line.run(['logs', `${never}.0`, '--err'])).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('has no standard error: it was never started'),
+    });
   });
 
   it('names the jobs of a cluster instead of reading one of them', async () => {
     const cluster = await submit('request_cpus = 64', 2);
     expect(await line.run(['logs', cluster])).toMatchObject({
       code: 2,
-      err: `glidein: ${cluster} is a cluster of 2 jobs; name one of them, such as ${cluster}.0\n`,
+      err: `glidein: ${cluster} is a cluster of several jobs; name one of them, such as ${cluster}.0\n`,
     });
   });
 

@@ -71,9 +71,15 @@ export class GlideinLine {
   /** Runs `glidein WORDS` in this process, without `up`. */
   async run(
     words: readonly string[],
-    more: { environment?: Record<string, string | undefined>; signal?: AbortSignal; input?: string } = {},
+    more: {
+      environment?: Record<string, string | undefined>;
+      signal?: AbortSignal;
+      input?: string;
+      /** Where its output goes while it runs. */
+      out?: PrintedText;
+    } = {},
   ): Promise<Printed> {
-    const [out, err] = [new Collector(), new Collector()];
+    const [out, err] = [more.out ?? new PrintedText(), new PrintedText()];
     const terminal: Terminal = {
       input: Readable.from(more.input === undefined ? [] : [more.input]),
       out,
@@ -127,7 +133,8 @@ export class GlideinLine {
   }
 }
 
-class Collector extends Writable {
+/** Keeps what is written to it. */
+export class PrintedText extends Writable {
   #chunks: Buffer[] = [];
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {

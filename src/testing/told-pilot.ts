@@ -16,6 +16,9 @@ interface ToldPilotOptions {
   readonly slot: Readonly<Record<string, string>>;
 }
 
+/** Bytes that a real pilot brings at a time. */
+const mostPeekBytes = 2 ** 20;
+
 /** A pilot that speaks the protocol with a real pool and runs nothing: a test says how each job went. */
 export class ToldPilot {
   readonly heard: PoolMessage[] = [];
@@ -109,7 +112,7 @@ export class ToldPilot {
   async #show({ id, claim, offset }: Extract<PoolMessage, { type: 'peek' }>): Promise<void> {
     const start = this.heard.find((message) => message.type === 'start' && message.claim.id === claim.id);
     const text = start?.type === 'start' ? (this.printed.get(start.job) ?? '') : '';
-    await this.#put(`/v1/peeks/${id}`, text.slice(offset));
+    await this.#put(`/v1/peeks/${id}`, text.slice(offset, offset + mostPeekBytes));
   }
 
   async #put(path: string, body: string): Promise<void> {
