@@ -48,13 +48,6 @@ export const bitingLimit = z.strictObject({
 
 export type BitingLimit = z.infer<typeof bitingLimit>;
 
-const quarantinedNode = z.strictObject({
-  name: z.string().min(1).max(253).describe('The node.'),
-  until: z.iso.datetime().describe('When pilots may go there again.'),
-  failures: count('Failures that were counted against it.'),
-  reason: z.string().max(256).describe('The last failure.'),
-});
-
 /** How far payloads are kept from the pod, as a probe pod has proved it. */
 export const provedIsolation = z.strictObject({
   tier: z.enum(['UserNamespace', 'Shared', 'None']).describe('What works; None when nothing does.'),
@@ -79,7 +72,6 @@ export const glideinGroupStatus = z
     decision: z.string().max(512).describe('The last decision and its reason, in one sentence.').optional(),
     decidedAt: z.iso.datetime().describe('When the decision last changed.').optional(),
     limits: keyedList(bitingLimit, 'name', 32).describe('The limits that bit.').optional(),
-    quarantinedNodes: keyedList(quarantinedNode, 'name', 500).describe('Nodes that are avoided.').optional(),
     breaker: z
       .strictObject({
         state: z.enum(['Closed', 'Open', 'Probing']).describe('Closed is the healthy state.'),

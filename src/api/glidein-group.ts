@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { pilotSpec } from '#spec/pilot.ts';
 import { withRules } from '#spec/rule.ts';
 import { deadlines } from './deadlines.ts';
-import { downtimes } from './downtimes.ts';
-import { breaker, quarantine } from './failures.ts';
+import { breaker } from './failures.ts';
 import { glideinGroupStatus } from './glidein-group-status.ts';
 import { limits } from './limits.ts';
 import { podTemplate } from './pod-template.ts';
@@ -45,9 +44,7 @@ export const glideinGroupSpec = withRules(
     template: podTemplate,
     deadlines,
     startErrors,
-    quarantine,
     breaker,
-    downtimes,
   }),
   [
     {

@@ -49,6 +49,7 @@ export const glideinPoolStatus = z
       .optional(),
     slots: z
       .strictObject({
+        total: count('All slots.'),
         idle: count('Slots without a job.'),
         claimed: count('Slots with a job.'),
         draining: count('Slots that accept no new job.'),

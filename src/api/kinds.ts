@@ -15,7 +15,13 @@ const ready: Column = {
   type: 'string',
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
 };
-const reason: Column = { name: 'Reason', type: 'string', jsonPath: '.status.decision' };
+/** One word: sentences are as long as they must be, and would push everything else off the screen. */
+const reason = (condition: string): Column => ({
+  name: 'Reason',
+  type: 'string',
+  jsonPath: `.status.conditions[?(@.type=="${condition}")].reason`,
+});
+const decision: Column = { name: 'Decision', type: 'string', jsonPath: '.status.decision', priority: 1 };
 const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 const number = (name: string, jsonPath: string): Column => ({ name, type: 'integer', jsonPath });
@@ -34,8 +40,10 @@ export const kinds = {
       ready,
       number('Waiting', '.status.jobs.idle'),
       number('Running', '.status.jobs.running'),
-      number('Slots', '.status.slots.claimed'),
+      number('Slots', '.status.slots.total'),
+      number('Claimed', '.status.slots.claimed'),
       number('Free', '.status.slots.idle'),
+      reason('Ready'),
       { name: 'Answered', type: 'date', jsonPath: '.status.lastAnswer' },
       { name: 'Address', type: 'string', jsonPath: '.status.address', priority: 1 },
       age,
@@ -49,13 +57,17 @@ export const kinds = {
     schema: glideinGroup,
     scale: true,
     columns: [
+      ready,
       number('Demand', '.status.demand'),
       number('Wanted', '.status.wanted'),
       number('Running', '.status.running'),
       number('Idle', '.status.pilots.idle'),
       number('Busy', '.status.pilots.busy'),
-      reason,
-      { ...ready, priority: 1 },
+      number('Draining', '.status.pilots.draining'),
+      reason('Progressing'),
+      { ...number('Ended', '.status.pilots.gone'), priority: 1 },
+      { ...number('Failed', '.status.pilots.failed'), priority: 1 },
+      decision,
       { name: 'Pool', type: 'string', jsonPath: '.spec.poolRef.name', priority: 1 },
       age,
     ],
@@ -68,12 +80,12 @@ export const kinds = {
     schema: pressurePolicy,
     scale: false,
     columns: [
-      { name: 'Strategy', type: 'string', jsonPath: '.spec.strategy' },
+      ready,
       number('Groups', '.status.groups'),
       number('Jobs', '.status.jobs'),
       number('Wanted', '.status.wanted'),
-      reason,
-      { ...ready, priority: 1 },
+      reason('Ready'),
+      decision,
       age,
     ],
   },

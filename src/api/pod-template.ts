@@ -93,6 +93,9 @@ const resources = z
     cpuRequest: quantity(
       'Cores that the pod requests for what the pilot offers; all that it offers if absent. With less, pilots share the time that a node has to spare.',
     ).optional(),
+    cpuLimit: quantity(
+      'Cores that the pod may use at most, for namespaces whose quota counts limits.cpu; no limit if absent. At least cpuRequest and overheadCpu together.',
+    ).optional(),
     overheadCpu: quantity('Cores that the pod requests on top of what the pilot offers.').default('100m'),
     overheadMemory: byteQuantity('Memory that the pod requests on top of what the pilot offers.').default(
       '256Mi',

@@ -29,6 +29,12 @@ export const embeddedPool = z
         storageClassName: objectName(
           'The storage class; the cluster’s default if absent. Not a network file system: locks fail there.',
         ).optional(),
+        accessMode: z
+          .enum(['ReadWriteOncePod', 'ReadWriteOnce'])
+          .default('ReadWriteOncePod')
+          .describe(
+            'How the volume is claimed. ReadWriteOncePod: the cluster sees to it that one pod alone has it. ReadWriteOnce: for storage that lacks that; the volume stays on one node.',
+          ),
         whenDeleted: z
           .enum(['Retain', 'Delete'])
           .default('Retain')
@@ -40,6 +46,9 @@ export const embeddedPool = z
       .strictObject({
         cpu: quantity('Cores for the pool.').default('1'),
         memory: byteQuantity('Memory for the pool.').default('1Gi'),
+        cpuLimit: quantity(
+          'Cores that the pool may use at most, for namespaces whose quota counts limits.cpu; no limit if absent.',
+        ).optional(),
       })
       .prefault({})
       .describe('What the pool’s pod requests; its memory is limited to it as well.'),

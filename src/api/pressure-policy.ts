@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { duration, expression } from '#spec/fields.ts';
 import { withRules } from '#spec/rule.ts';
-import { classic } from './classic.ts';
 import { statusBase } from './condition.ts';
 import { resource } from './resource.ts';
 
@@ -77,11 +76,9 @@ const unknownDemand = z
 export const pressurePolicySpec = z
   .strictObject({
     strategy: z
-      .enum(['Packing', 'Classic'])
+      .enum(['Packing'])
       .default('Packing')
-      .describe(
-        'Packing: match waiting jobs with free slots, then pack what is left into new pilots. Classic: GlideinWMS’s thirds, reserve and curbs.',
-      ),
+      .describe('Packing: match waiting jobs with free slots, then pack what is left into new pilots.'),
     jobs: expression('A ClassAd constraint: which jobs count.').default('true'),
     interval: duration('The longest time between two decisions; a change wakes the policy earlier.').default(
       '10s',
@@ -97,7 +94,6 @@ export const pressurePolicySpec = z
     groupOrder,
     removal,
     unknownDemand,
-    classic,
   })
   .describe('How waiting jobs become a number of pilots for each group.');
 

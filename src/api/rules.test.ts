@@ -43,15 +43,16 @@ describe('what can never work is refused', () => {
   });
 
   it.each([
-    [{ schedule: '0 6 * * 1', duration: '4h' }, []],
-    [{ from: '2027-01-01T00:00:00Z', until: '2027-01-01T02:00:00+01:00' }, []],
-    [{ schedule: '0 6 * * 1' }, ['downtimes.0']],
-    [{ schedule: '0 6 * * 1', duration: '4h', from: '2027-01-01T00:00:00Z' }, ['downtimes.0']],
-    [{}, ['downtimes.0']],
-    [{ from: '2027-01-01T00:00:00Z', until: '2027-01-01T01:00:00+01:00' }, ['downtimes.0.until']],
-    [{ schedule: '0 6 * *', duration: '4h' }, ['downtimes.0.schedule']],
-  ])('downtime %o', (downtime, expected) => {
-    expect(blamed(group({ downtimes: [{ name: 'd', ...downtime }] }))).toEqual(expected);
+    [{ downtimes: [{ name: 'd', schedule: '0 6 * * 1', duration: '4h' }] }],
+    [{ quarantine: { mode: 'Avoid' } }],
+    [{ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }],
+  ])('refuses what would have no effect: %o', (more) => {
+    expect(group(more).success).toBe(false);
+  });
+
+  it('refuses a strategy that is not built', () => {
+    expect(pressurePolicySpec.safeParse({ strategy: 'Classic' }).success).toBe(false);
+    expect(pressurePolicySpec.safeParse({ classic: { reserve: 3 } }).success).toBe(false);
   });
 
   it('takes only volumes of one kind each, and mounts only what there is', () => {

@@ -16,7 +16,7 @@ glidein_pool_slots{state="Draining"} 0
 test('reads jobs and slots by state', () => {
   expect(poolCounts(metrics)).toEqual({
     jobs: { idle: 1_000_000, running: 12, held: 1, completed: 3 },
-    slots: { idle: 2, claimed: 12, draining: 0 },
+    slots: { total: 14, idle: 2, claimed: 12, draining: 0 },
   });
 });
 

@@ -8,7 +8,12 @@ export interface PoolCounts {
     readonly held: number;
     readonly completed: number;
   };
-  readonly slots: { readonly idle: number; readonly claimed: number; readonly draining: number };
+  readonly slots: {
+    readonly total: number;
+    readonly idle: number;
+    readonly claimed: number;
+    readonly draining: number;
+  };
 }
 
 /**
@@ -26,8 +31,9 @@ export function poolCounts(metrics: string): PoolCounts {
   };
   const jobs = (state: string) => count('glidein_pool_jobs', state);
   const slots = (state: string) => count('glidein_pool_slots', state);
+  const [idle, claimed, draining] = [slots('Unclaimed'), slots('Claimed'), slots('Draining')];
   return {
     jobs: { idle: jobs('Idle'), running: jobs('Running'), held: jobs('Held'), completed: jobs('Completed') },
-    slots: { idle: slots('Unclaimed'), claimed: slots('Claimed'), draining: slots('Draining') },
+    slots: { total: idle + claimed + draining, idle, claimed, draining },
   };
 }

@@ -38,12 +38,6 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
 
   it.each([
     [
-      'a policy of a strategy that is not there',
-      policy('x', { strategy: 'Classic' }),
-      uses('x'),
-      /^site\.yaml:5:\d+: PressurePolicy "x": the strategy Classic is not supported yet; groups that use it are left out; write strategy: Packing$/,
-    ],
-    [
       'a policy whose constraint does not parse',
       policy('x', { jobs: 'Owner ==' }),
       uses('x'),

@@ -8,7 +8,6 @@ it('finds nothing wrong with a policy that can decide', () => {
 });
 
 it.each([
-  [{ strategy: 'Classic' }, 'Unsupported', /Classic/],
   [{ jobs: 'Owner ==' }, 'InvalidExpression', /^spec\.jobs: /],
   [{ groupOrder: { mode: 'Rank', rank: '(1' } }, 'InvalidExpression', /^spec\.groupOrder\.rank: /],
 ])('says what is wrong with %j', (spec, code, message) => {

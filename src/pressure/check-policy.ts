@@ -6,13 +6,8 @@ import { parseExpression } from '#classad/parser.ts';
 /** So much of an expression is repeated. */
 const longestText = 120;
 
-/** Why a policy cannot decide anything: a strategy that is not there, an expression that does not parse. */
+/** Why a policy cannot decide anything: an expression of its own that does not parse. */
 export function policyProblem(policy: PressurePolicySpec): GlideinError | undefined {
-  if (policy.strategy !== 'Packing') {
-    return new GlideinError('Unsupported', `the strategy ${policy.strategy} is not supported yet`, {
-      cure: 'write strategy: Packing',
-    });
-  }
   return (
     expressionProblem('spec.jobs', policy.jobs) ??
     expressionProblem('spec.groupOrder.rank', policy.groupOrder.rank)

@@ -339,9 +339,3 @@ describe('while demand is unknown', () => {
     expect(adds(decide(known([jobsOf(1, { cpus: 1 })]), [hello], {}, before))).toEqual({ hello: 1 });
   });
 });
-
-it('refuses a strategy that it does not have, with a cure', () => {
-  expect(() => decide(known([]), [hello], { strategy: 'Classic' })).toThrow(
-    expect.objectContaining({ code: 'Unsupported', cure: 'write strategy: Packing' }),
-  );
-});

@@ -29,11 +29,9 @@ export const lifetimes = withRules(
 export const runtime = z
   .strictObject({
     mode: z
-      .enum(['Apptainer', 'Direct'])
+      .enum(['Apptainer'])
       .default('Apptainer')
-      .describe(
-        'Apptainer: each payload in a container. Direct: none, the payload can harm the pilot; jobs must ask for it.',
-      ),
+      .describe('Apptainer: each payload runs in a container of its own.'),
     images: z
       .strictObject({
         path: z

@@ -79,9 +79,9 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     );
     // While it runs, one line of kubectl says what waits, what is wanted, what runs and why.
     const line = await eventually(async () => {
-      const text = await hello.kubectl(['get', 'gg', 'hello']);
-      expect(text).toMatch(/^NAME +DEMAND +WANTED +RUNNING/);
-      expect(text).toMatch(/hello +[1-9]\d* +[1-9]/);
+      const text = await hello.kubectl(['get', 'gg', 'hello', '-o', 'wide']);
+      expect(text).toMatch(/^NAME +READY +DEMAND +WANTED +RUNNING/);
+      expect(text).toMatch(/hello +True +[1-9]\d* +[1-9]/);
       return text;
     }, 60_000);
     expect(line).toMatch(/jobs? waits?/);
@@ -95,7 +95,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await eventually(async () => {
       first = await hello.pods();
       expect(first.filter(({ phase }) => phase === 'Pending' || phase === 'Running')).toEqual([]);
-      expect(await hello.kubectl(['get', 'gg', 'hello'])).toMatch(/hello +0 +0 +0/);
+      expect(await hello.kubectl(['get', 'gg', 'hello'])).toMatch(/hello +True +0 +0 +0/);
     }, 60_000);
   });
 

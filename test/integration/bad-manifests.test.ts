@@ -108,7 +108,18 @@ const mistakes: [string, unknown, RegExp][] = [
     kindOf('PressurePolicy', { groupOrder: { rank: '0 - Cost' } }),
     /write rank with mode: Rank/,
   ],
-  ['a strategy that does not exist', kindOf('PressurePolicy', { strategy: 'Magic' }), /Packing.*Classic/],
+  ['a strategy that does not exist', kindOf('PressurePolicy', { strategy: 'Magic' }), /Packing/],
+  [
+    'a strategy that is not built',
+    kindOf('PressurePolicy', { strategy: 'Classic' }),
+    /supported values: "Packing"/,
+  ],
+  [
+    'payloads without containers, which are not built',
+    group({ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }),
+    /supported values: "Apptainer"/,
+  ],
+  ['downtimes, which are not built', group({ downtimes: [] }), /unknown field "spec.downtimes"/],
 ];
 
 test.each(mistakes)('%s is refused with what to write', async (_what, manifest, message) => {

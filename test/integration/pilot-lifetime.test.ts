@@ -289,10 +289,4 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(pilot.log).toMatch(/user namespaces are not allowed here: .*seccomp/);
     expect(pool.authorizations).toEqual([]);
   });
-
-  it('refuses the mode Direct', async () => {
-    const { pilot } = await begin({ spec: { runtime: { mode: 'Direct' } } });
-    expect((await pilot.exit).code).toBe(6);
-    expect(pilot.log).toMatch(/Direct is not supported yet/);
-  });
 });

@@ -42,6 +42,14 @@ describe('pilotPod', () => {
     }
   });
 
+  it('limits cores where the group says so, its probe too: a quota may count limits.cpu', () => {
+    const order = orderOf({ template: { resources: { cpuLimit: '6' } } });
+    for (const pod of [pilotPod('big-7', order), probePod('big-probe', order)]) {
+      expect(pod.spec!.containers![0]!.resources!.limits).toMatchObject({ cpu: '6' });
+    }
+    expect(container.resources!.limits).not.toHaveProperty('cpu');
+  });
+
   it('has no right that Apptainer does not need', () => {
     expect(spec).toMatchObject({
       serviceAccountName: 'glidein-pilot',

@@ -59,7 +59,10 @@ export function probePod(name: string, order: PodOrder): Created<Pod> {
   const small = { cpu: '100m', memory: String(512 * 2 ** 20) };
   return podOf(name, 'probe', order, {
     args: ['--order', places.orderFile, '--uid', '$(GLIDEIN_POD_UID)', '--probe-only'],
-    resources: { requests: small, limits: { memory: small.memory } },
+    resources: {
+      requests: small,
+      limits: { ...cpuLimitOf(order.spec.template.resources.cpuLimit), memory: small.memory },
+    },
   });
 }
 
@@ -170,15 +173,19 @@ function ownerOf({ metadata }: GroupResource) {
   };
 }
 
-/** Cores are requested, not limited: what others leave idle may be used. Memory, disk and GPUs are limited. */
+/** Only where the group says so: a quota may count limits of cores. */
+const cpuLimitOf = (limit: number | string | undefined) =>
+  limit === undefined ? {} : { cpu: String(limit) };
+
+/** Cores are requested; they are limited only if the group says so: what others leave idle may be used. */
 function resourcesOf(spec: GlideinGroupSpec) {
   const { pilot, template } = spec;
-  const { cpuRequest = pilot.cpus, overheadCpu, overheadMemory, gpuResource } = template.resources;
+  const { cpuRequest = pilot.cpus, cpuLimit, overheadCpu, overheadMemory, gpuResource } = template.resources;
   const limits = {
     memory: String(Math.ceil(amount(pilot.memory) + amount(overheadMemory))),
     'ephemeral-storage': String(diskOf(spec)),
     ...(pilot.gpus > 0 ? { [gpuResource]: String(pilot.gpus) } : {}),
   };
   const cpu = `${Math.ceil((amount(cpuRequest) + amount(overheadCpu)) * 1000)}m`;
-  return { requests: { cpu, ...limits }, limits };
+  return { requests: { cpu, ...limits }, limits: { ...cpuLimitOf(cpuLimit), ...limits } };
 }

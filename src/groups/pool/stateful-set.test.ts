@@ -41,6 +41,19 @@ test('says what the resource says', () => {
   expect(spec.template.spec.containers[0]?.args).toContain('--lease=20m');
 });
 
+test('claims its volume as the storage can give it, and limits cores where a quota wants that', () => {
+  const spec = glideinPoolSpec.parse({
+    type: 'Embedded',
+    embedded: { storage: { accessMode: 'ReadWriteOnce' }, resources: { cpuLimit: 2 } },
+  });
+  const made = poolStatefulSet({ ...pool(), spec }, 'a/b:c', undefined).spec;
+  expect(made.volumeClaimTemplates[0]?.spec.accessModes).toEqual(['ReadWriteOnce']);
+  expect(made.template.spec.containers[0]?.resources.limits).toMatchObject({ cpu: '2' });
+  const usual = poolStatefulSet(pool(), 'a/b:c', undefined).spec;
+  expect(usual.volumeClaimTemplates[0]?.spec.accessModes).toEqual(['ReadWriteOncePod']);
+  expect(usual.template.spec.containers[0]?.resources.limits).not.toHaveProperty('cpu');
+});
+
 test('keeps the volume that exists, and says how it differs', () => {
   const wanted = pool({ size: '20Gi' });
   const existing = made('10Gi', 'fast');

@@ -49,9 +49,10 @@ export function storageDrift(pool: PoolResource, existing: StatefulSet | undefin
   // The server writes 1024Mi as 1Gi, and names the default class where none was wanted.
   const sameSize = bytes(has) === bytes(wants);
   const sameClass = wants.storageClassName === undefined || has.storageClassName === wants.storageClassName;
-  if (sameSize && sameClass) return undefined;
+  const sameMode = has.accessModes[0] === wants.accessModes[0];
+  if (sameSize && sameClass && sameMode) return undefined;
   const words = (spec: typeof has) =>
-    `${spec.resources.requests.storage} of the storage class ${spec.storageClassName ?? '(default)'}`;
+    `${spec.resources.requests.storage} of the storage class ${spec.storageClassName ?? '(default)'} as ${spec.accessModes[0]}`;
   return `the volume was made with ${words(has)}, the resource says ${words(wants)}`;
 }
 
@@ -66,7 +67,7 @@ function claim(pool: PoolResource, existing: StatefulSet | undefined) {
     metadata: { name: 'data' },
     spec: {
       // Locks of the store do not hold over two nodes, so neither may the volume.
-      accessModes: ['ReadWriteOncePod'],
+      accessModes: [made?.accessModes?.[0] ?? storage.accessMode],
       resources: { requests: { storage: size } },
       ...(className === undefined ? {} : { storageClassName: className }),
     },
@@ -100,6 +101,7 @@ function podSpec(pool: PoolResource, image: string) {
 function container(pool: PoolResource, image: string) {
   const { resources, jobLease } = embeddedOf(pool);
   const memory = String(resources.memory);
+  const cpuLimit = resources.cpuLimit === undefined ? {} : { cpu: String(resources.cpuLimit) };
   return {
     name: 'pool',
     image,
@@ -113,7 +115,7 @@ function container(pool: PoolResource, image: string) {
       `--lease=${jobLease}`,
     ],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
-    resources: { requests: { cpu: String(resources.cpu), memory }, limits: { memory } },
+    resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -9,7 +9,7 @@ const observed: Observed = {
   conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'the pool serves' }],
   counts: {
     jobs: { idle: 1, running: 2, held: 3, completed: 4 },
-    slots: { idle: 5, claimed: 6, draining: 7 },
+    slots: { total: 18, idle: 5, claimed: 6, draining: 7 },
   },
 };
 

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
 import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -33,11 +32,6 @@ export interface PrepareOptions {
  */
 export async function prepareNode(order: PilotOrder, options: PrepareOptions): Promise<Node> {
   const { clock, logger, environment } = options;
-  if (order.spec.runtime.mode === 'Direct') {
-    throw new GlideinError('Unsupported', 'runtime mode Direct is not supported yet', {
-      cure: 'write runtime.mode: Apptainer',
-    });
-  }
   await prepareDirectories(order);
   const [apptainer, machine] = await Promise.all([
     findApptainer({
