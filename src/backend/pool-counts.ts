@@ -14,6 +14,10 @@ export interface PoolCounts {
     readonly claimed: number;
     readonly draining: number;
   };
+  /** Of pools that tell of their volume: `Serving` while there is room. */
+  readonly state?: string | undefined;
+  /** Bytes that are free on the pool's volume. */
+  readonly freeBytes?: number | undefined;
 }
 
 /**
@@ -35,5 +39,10 @@ export function poolCounts(metrics: string): PoolCounts {
   return {
     jobs: { idle: jobs('Idle'), running: jobs('Running'), held: jobs('Held'), completed: jobs('Completed') },
     slots: { total: idle + claimed + draining, idle, claimed, draining },
+    state: /^glidein_pool_state\{state="(\w+)"\} 1$/m.exec(metrics)?.[1],
+    freeBytes: numberOf(/^glidein_pool_volume_free_bytes ([0-9.e+]+)$/m.exec(metrics)?.[1]),
   };
 }
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text);

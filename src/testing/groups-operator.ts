@@ -3,6 +3,7 @@ import { EmbeddedPool } from '#backend/embedded-pool.ts';
 import { systemClock } from '#base/clock.ts';
 import { controllerMetrics } from '#controller/controller-metrics.ts';
 import { Manager } from '#controller/manager.ts';
+import { groupParts } from '#groups/group/parts.ts';
 import { groupRunnables } from '#groups/group/runnables.ts';
 import { createInformers } from '#groups/informers.ts';
 import { KubeClient } from '#kube/client.ts';
@@ -34,7 +35,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
   const informers = createInformers({ client, clock, random, logger, namespace });
   const registry = createMetrics();
   const pool = new EmbeddedPool({ url: options.pool.url, token: () => options.pool.token }, 'here');
-  const runnables = groupRunnables({
+  const parts = groupParts({
     client,
     informers,
     poolAccess: { open: async () => pool },
@@ -57,6 +58,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
       account: { namespace, name: 'o' },
     },
   });
+  const runnables = groupRunnables(parts);
   const ending = new AbortController();
   process.stdin.on('end', () => ending.abort()).resume();
   const informed = Object.values(informers);

@@ -138,10 +138,14 @@ test('a full quota is a condition, and the pilots come when there is room', asyn
   await site.group();
   await site.submit(4);
   await eventually(async () =>
-    expect(await conditionOf('Healthy')).toMatchObject({ status: 'False', reason: 'QuotaExhausted' }),
+    expect(await conditionOf('Ready')).toMatchObject({
+      status: 'False',
+      reason: 'QuotaExhausted',
+      message: expect.stringContaining('raise the ResourceQuota q'),
+    }),
   );
   expect(site.witnessed.size).toBe(2);
-  expect((await statusOf())?.limits?.map(({ name }) => name)).toContain('refused');
+  expect((await statusOf())?.decision).toBe((await conditionOf('Ready'))?.message);
   const more = { spec: { hard: { pods: '9' } }, status: { hard: { pods: '9' } } };
   await world.direct.mergePatchStatus(quotas, quota.metadata, more as object);
   await eventually(() => expect(site.witnessed.size).toBe(4));

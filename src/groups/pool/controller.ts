@@ -2,14 +2,16 @@ import { describeError } from '#base/error.ts';
 import { Controller, type ReconcileContext } from '#controller/controller.ts';
 import { done, type Outcome, requeueAfter, TerminalError } from '#controller/outcome.ts';
 import { isInvalid, KubeError } from '#kube/kube-error.ts';
-import type { KubeObject } from '#kube/object.ts';
+import { type KubeObject, nameOf } from '#kube/object.ts';
 import type { StatefulSet } from '#kube/resource.ts';
 import { ClusterKeys } from '../cluster-keys.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Finding } from '../group/conditions.ts';
 import { besides } from '../informers.ts';
 import { labelOf } from '../labels.ts';
 import { type PoolResource, pools } from '../resources.ts';
+import { StatusPace } from '../status-pace.ts';
 import { ensureCertificates } from './ensure-certificates.ts';
 import { ensureWorkload } from './ensure-workload.ts';
 import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
@@ -18,11 +20,12 @@ import { poolKey, poolNames } from './names.ts';
 import { askPool, demandKnown, observeWorkload } from './observe.ts';
 import { readiness } from './readiness.ts';
 import { refusal } from './refusal.ts';
+import { spaceFinding } from './space.ts';
 import { storageDrift } from './stateful-set.ts';
 import { nextStatus, type Observed } from './status.ts';
 
 /** How often a pool is asked for its counts, milliseconds. */
-const askEveryMs = 30_000;
+const askEveryMs = 15_000;
 
 /** How soon again when it did not answer: a Service leads to a new pod a moment after that is ready. Milliseconds. */
 const askAgainMs = 5_000;
@@ -37,9 +40,9 @@ const ensureEveryMs = 300_000;
  * garbage collector removes it, also when no operator is there any more; the volume follows the StatefulSet's own
  * policy (`whenDeleted`). Nothing outside of the cluster would be left behind.
  */
-export function poolController(dependencies: Dependencies): Controller {
+export function poolController(dependencies: Dependencies, demand: DemandBoard): Controller {
   const { informers, clock, random, logger, registry, metricsOf } = dependencies;
-  const reconciler = new PoolReconciler(dependencies);
+  const reconciler = new PoolReconciler(dependencies, demand);
   poolMetrics(registry, () => informers.pools.store.all());
   const controller = new Controller({
     name: 'pool',
@@ -64,12 +67,16 @@ function poolOf(object: KubeObject): readonly string[] {
 
 class PoolReconciler {
   readonly #dependencies: Dependencies;
+  readonly #demand: DemandBoard;
   readonly #keys: ClusterKeys;
+  readonly #pace: StatusPace;
   /** What was made when, so that a pool that is merely asked for its counts costs no writes. */
   readonly #ensured = new Map<string, { readonly what: string; readonly at: number }>();
 
-  constructor(dependencies: Dependencies) {
+  constructor(dependencies: Dependencies, demand: DemandBoard) {
     this.#dependencies = dependencies;
+    this.#demand = demand;
+    this.#pace = new StatusPace(dependencies.clock);
     this.#keys = new ClusterKeys(dependencies);
   }
 
@@ -90,7 +97,8 @@ class PoolReconciler {
     await this.#ensureOrReport(name, pool, context.signal);
     const observed = await this.#observe(pool, context);
     await this.#report(pool, observed, context.signal);
-    return requeueAfter(observed.counts === undefined ? askAgainMs : askEveryMs);
+    const usual = observed.counts === undefined ? askAgainMs : askEveryMs;
+    return requeueAfter(Math.min(usual, 1 + (this.#pace.owes(pool.metadata.uid ?? '') ?? usual)));
   }
 
   async #ensureOrReport(name: string, pool: PoolResource, signal: AbortSignal): Promise<void> {
@@ -123,7 +131,7 @@ class PoolReconciler {
 
   async #observe(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
     const workload = await observeWorkload(this.#dependencies, pool, context.signal);
-    const ready = readiness(workload);
+    const ready = readiness(workload, this.#dependencies.clock.wall());
     const storage = storageCondition(storageDrift(pool, this.#statefulSet(pool)));
     const address = workload.names.address;
     if (ready.status !== 'True') return { address, conditions: [ready, unknownDemand(ready), storage] };
@@ -132,15 +140,28 @@ class PoolReconciler {
       { ...pool, status: { ...pool.status, address } },
       context,
     );
-    return { address, conditions: [ready, answer.demandKnown, storage], counts: answer.counts };
+    const space = answer.counts === undefined ? undefined : spaceFinding(answer.counts, workload.names);
+    const demandKnown = this.#demandKnown(pool, answer.demandKnown);
+    return { address, conditions: [space ?? ready, demandKnown, storage], counts: answer.counts };
+  }
+
+  /** What groups hear of the pool's demand is what the pool's condition says: a pool that answers may not know yet. */
+  #demandKnown(pool: PoolResource, answered: Finding): Finding {
+    const name = nameOf(pool.metadata);
+    const isAsked = this.#dependencies.informers.groups.store.indexed('pool', name).length > 0;
+    const heard = this.#demand.heard(name);
+    if (answered.status !== 'True' || !isAsked || heard.known) return answered;
+    return demandKnown('False', 'DemandUnknown', heard.reason);
   }
 
   async #report(pool: PoolResource, observed: Observed, signal: AbortSignal): Promise<void> {
     const { client, clock, recorder } = this.#dependencies;
     const status = nextStatus(pool, observed, clock.wall());
-    if (status === undefined) return;
+    const { uid = '' } = pool.metadata;
+    if (status === undefined || !this.#pace.allows(uid)) return;
     const key = poolKey(pool);
-    await client.applyStatus(pools, { metadata: { ...key, uid: pool.metadata.uid }, status }, {}, signal);
+    await client.applyStatus(pools, { metadata: { ...key, uid }, status }, {}, signal);
+    this.#pace.wrote(uid);
     const ready = observed.conditions.find(({ type }) => type === 'Ready');
     const before = pool.status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready === undefined || ready.reason === before?.reason) return;

@@ -24,7 +24,7 @@ export const becameReady: Happening = {
 };
 
 /** What every pool goes through while it starts; anything else wants somebody's attention. */
-const ordinary = new Set(['NoPod', 'VolumePending', 'Starting', 'NotServing', 'Restarting']);
+const ordinary = new Set(['NoPod', 'Scheduling', 'VolumePending', 'Starting', 'NotServing', 'Restarting']);
 
 export const notReady = ({ reason, message }: Finding): Happening => ({
   type: ordinary.has(reason) ? 'Normal' : 'Warning',

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
+import { notReady } from './events.ts';
 import { poolNames } from './names.ts';
 import { readiness } from './readiness.ts';
 
 const names = poolNames({ namespace: 'atlas', name: 'main' });
 
+const now = Date.parse('2026-01-01T00:01:00Z');
+
 type Status = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<Status['containerStatuses']>[number];
 
 const pod = (status: Status, node: string | undefined = 'n1'): Pod => ({
-  metadata: { name: names.pod, namespace: 'atlas' },
+  metadata: { name: names.pod, namespace: 'atlas', creationTimestamp: '2026-01-01T00:00:00Z' },
   spec: { containers: [], ...(node === undefined ? {} : { nodeName: node }) },
   status,
 });
@@ -110,14 +113,38 @@ const cases: [
 ];
 
 test.each(cases)('says what %s means', (_, found, volume, expected) => {
-  expect(readiness({ names, pod: found, claim: volume })).toMatchObject({ type: 'Ready', ...expected });
+  expect(readiness({ names, pod: found, claim: volume }, now)).toMatchObject({ type: 'Ready', ...expected });
 });
 
 test('takes a pod that ends for not ready, whatever its conditions say', () => {
   const ready = pod({ conditions: [{ type: 'Ready', status: 'True' }] });
   const ending = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-  expect(readiness({ names, pod: ending, claim: undefined })).toMatchObject({
+  expect(readiness({ names, pod: ending, claim: undefined }, now)).toMatchObject({
     status: 'False',
     reason: 'Restarting',
   });
+});
+
+test('a pod that its scheduler has not placed yet is no warning in a start that goes well', () => {
+  const early = Date.parse('2026-01-01T00:00:05Z');
+  const workload = { names, pod: unscheduled('no nodes available'), claim: undefined };
+  const finding = readiness(workload, early);
+  expect(finding.reason).toBe('Scheduling');
+  expect(notReady(finding).type).toBe('Normal');
+  expect(notReady(readiness(workload, now)).type).toBe('Warning');
+});
+
+test('a crash whose last words are kilobytes of JSON is told in one sentence', () => {
+  const words = JSON.stringify({
+    level: 60,
+    err: { message: 'database or disk is full', stack: 'at x\n'.repeat(500) },
+    msg: 'the pool has failed',
+  });
+  const crashed = withContainer({
+    restartCount: 1,
+    lastState: { terminated: { exitCode: 8, message: words } },
+  });
+  expect(readiness({ names, pod: crashed, claim: undefined }, now).message).toBe(
+    'the pool ended with exit code 8, 1 restart; its last words: the pool has failed: database or disk is full',
+  );
 });

@@ -1,3 +1,5 @@
+import { clip } from '#base/clip.ts';
+import { count } from '#base/count.ts';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
 import type { Finding } from '../group/conditions.ts';
 import type { PoolNames } from './names.ts';
@@ -15,13 +17,13 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 const pullErrors = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 
 /** Whether the pool serves, and if not, the first thing that is in its way. */
-export function readiness(workload: Workload): Finding {
+export function readiness(workload: Workload, now: number): Finding {
   const { pod } = workload;
   if (pod === undefined) return withoutPod(workload);
   if (pod.metadata.deletionTimestamp !== undefined)
     return no('Restarting', 'the pod ends, a new one follows');
   if (isTrue(pod, 'Ready')) return said('True', 'Serving', 'the pool serves');
-  if (pod.spec?.nodeName === undefined) return unscheduled(workload, pod);
+  if (pod.spec?.nodeName === undefined) return unscheduled(workload, pod, now);
   const status = pod.status?.containerStatuses?.find(({ name }) => name === 'pool');
   return status === undefined
     ? no('Starting', 'the pod has a node, its container is being made')
@@ -42,11 +44,18 @@ const withoutPod = ({ names }: Workload) =>
     `there is no pod ${names.pod} yet; "kubectl describe statefulset ${names.statefulSet}" says why`,
   );
 
-function unscheduled({ claim, names }: Workload, pod: Pod): Finding {
+/** A scheduler takes a moment, and a volume that is being made takes a few, milliseconds. */
+const patience = 30_000;
+
+function unscheduled({ claim, names }: Workload, pod: Pod, now: number): Finding {
   const why = conditionOf(pod, 'PodScheduled')?.message ?? 'no scheduler has looked at it yet';
+  const age = now - Date.parse(pod.metadata.creationTimestamp ?? '');
   // A claim may also wait for the pod (WaitForFirstConsumer), and the pod for a node.
-  if (claim?.status?.phase !== 'Pending' || !/volume/i.test(why))
-    return no('Unscheduled', `no node takes the pod: ${why}`);
+  if (claim?.status?.phase !== 'Pending' || !/volume/i.test(why)) {
+    return age < patience
+      ? no('Scheduling', `the pod waits for a node: ${why}`)
+      : no('Unscheduled', `no node takes the pod: ${why}`);
+  }
   const className = claim.spec?.storageClassName;
   const from =
     className === undefined ? 'and the cluster has no default storage class' : `of the class ${className}`;
@@ -77,9 +86,24 @@ function crash(
   ended: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>,
 ): string {
   const how = `the pool ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
-  const lines = (ended.message ?? '').trim().split('\n');
-  const last = lines.at(-1);
-  return `${how}, ${restartCount} restarts${last ? `; its last words: ${last.slice(0, 1500)}` : ''}`;
+  const last = lastWords(ended.message ?? '');
+  return `${how}, ${count(restartCount, 'restart')}${last === '' ? '' : `; its last words: ${last}`}`;
+}
+
+/** A crash may end with a line of log that is kilobytes long: of that, what it says. */
+function lastWords(output: string): string {
+  const line = output.trim().split('\n').at(-1) ?? '';
+  return clip(sentenceIn(line), 300);
+}
+
+function sentenceIn(line: string): string {
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
+    const parts = [msg, err?.message].filter((part) => typeof part === 'string');
+    return parts.length === 0 ? line : parts.join(': ');
+  } catch {
+    return line;
+  }
 }
 
 const conditionOf = (pod: Pod, type: string) =>

@@ -1,5 +1,5 @@
 import { embeddedPool } from '#api/pool-types.ts';
-import type { StatefulSet } from '#kube/resource.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
 import type { PoolResource } from '../resources.ts';
 import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from './names.ts';
@@ -59,18 +59,34 @@ export function storageDrift(pool: PoolResource, existing: StatefulSet | undefin
 const bytes = (spec: ReturnType<typeof claim>['spec']) => amount(spec.resources.requests.storage);
 
 function claim(pool: PoolResource, existing: StatefulSet | undefined) {
-  const { storage } = embeddedOf(pool);
   const made = existing?.spec?.volumeClaimTemplates?.[0]?.spec;
-  const size = made?.resources?.requests?.storage ?? String(storage.size);
-  const className = made === undefined ? storage.storageClassName : made.storageClassName;
+  return { metadata: { name: 'data' }, spec: made === undefined ? wantedClaim(pool) : madeClaim(pool, made) };
+}
+
+interface Claim {
+  /** Locks of the store do not hold over two nodes, so neither may the volume. */
+  readonly accessModes: readonly string[];
+  readonly resources: { readonly requests: { readonly storage: string } };
+  readonly storageClassName?: string;
+}
+
+function wantedClaim(pool: PoolResource): Claim {
+  const { size, accessMode, storageClassName } = embeddedOf(pool).storage;
   return {
-    metadata: { name: 'data' },
-    spec: {
-      // Locks of the store do not hold over two nodes, so neither may the volume.
-      accessModes: [made?.accessModes?.[0] ?? storage.accessMode],
-      resources: { requests: { storage: size } },
-      ...(className === undefined ? {} : { storageClassName: className }),
-    },
+    accessModes: [accessMode],
+    resources: { requests: { storage: String(size) } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+  };
+}
+
+/** What a StatefulSet was made with; what it does not tell is taken for what is wanted. */
+function madeClaim(pool: PoolResource, made: NonNullable<PersistentVolumeClaim['spec']>): Claim {
+  const wanted = wantedClaim(pool);
+  const { accessModes, resources, storageClassName } = made;
+  return {
+    accessModes: accessModes ?? wanted.accessModes,
+    resources: { requests: { storage: resources?.requests?.storage ?? wanted.resources.requests.storage } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
   };
 }
 

@@ -4,8 +4,8 @@ import type { PoolCounts } from '#backend/pool-counts.ts';
 import { conditionsOf, type Finding } from '../group/conditions.ts';
 import type { PoolResource } from '../resources.ts';
 
-/** `lastAnswer` is written when it is older than this, so that an answer alone is no reason to write, milliseconds. */
-const answerStepMs = 300_000;
+/** `lastAnswer` is written when it is older than this, so that not every answer is a reason to write, milliseconds. */
+const answerStepMs = 25_000;
 
 /** What one reconcile learned. */
 export interface Observed {
