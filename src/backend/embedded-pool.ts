@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
-import { type Bid, demandAnswer } from '#wire/bid.ts';
-import type { Offer, Pool, PoolDemand } from './pool.ts';
+import { announcementAnswer, type Bid, demandAnswer } from '#wire/bid.ts';
+import type { Announcement, Offer, Pool, PoolDemand } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
 
 /** The embedded pool, here or at another site, over its HTTP door. */
@@ -22,11 +22,13 @@ export class EmbeddedPool implements Pool {
       json: bidOf(offer),
       signal,
     });
-    const { version, known, reason, autoclusters, pilots, missing } = answer;
+    const { version, known, reason, ask, session, autoclusters, pilots, missing } = answer;
     return {
       version,
       known,
       reason,
+      ask,
+      session,
       missing,
       waiting: autoclusters.map(({ id, count, oldestSeconds, ad }) => ({
         id,
@@ -36,6 +38,15 @@ export class EmbeddedPool implements Pool {
       })),
       pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: adFromTexts(free) })),
     };
+  }
+
+  async announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean> {
+    const { taken } = await this.#client.json(`/v1/bidders/${this.#site}/pilots`, announcementAnswer, {
+      method: 'POST',
+      json: announcement,
+      signal,
+    });
+    return taken;
   }
 
   async gone(uid: string, reason: string): Promise<void> {
@@ -61,7 +72,7 @@ export class EmbeddedPool implements Pool {
   }
 }
 
-function bidOf({ groups, pilots, since, waitSeconds }: Offer): Bid {
+function bidOf({ groups, ask, since, waitSeconds }: Offer): Bid {
   return {
     groups: groups.map(({ template, limits, phases, ...group }) => ({
       ...group,
@@ -69,7 +80,7 @@ function bidOf({ groups, pilots, since, waitSeconds }: Offer): Bid {
       phases: { ...phases },
       template: template.toTexts(),
     })),
-    pilots: [...pilots],
+    ask,
     ...(since === undefined ? {} : { since }),
     waitSeconds,
   };

@@ -15,18 +15,30 @@ export interface OfferedGroup {
 }
 
 /** A pilot that the site has started. */
-export interface OfferedPilot {
+export interface AnnouncedPilot {
   readonly uid: string;
   readonly name: string;
   readonly group: string;
-  /** Whether this site has seen it registered. */
+  /** Whether it may have registered: a pool that has just started waits for such pilots. */
   readonly registered: boolean;
+}
+
+/** What a site tells a pool of its pilots: only announced ones may register. */
+export interface Announcement {
+  /** The series that this belongs to. */
+  readonly session: string;
+  /** Whether it begins the series: whoever is not in it is not the site's. */
+  readonly complete: boolean;
+  readonly pilots: readonly AnnouncedPilot[];
+  /** Uids of pilots that are gone. */
+  readonly ended: readonly string[];
 }
 
 /** What a site tells a pool when it asks for demand. */
 export interface Offer {
   readonly groups: readonly OfferedGroup[];
-  readonly pilots: readonly OfferedPilot[];
+  /** Another text for each question; its answer repeats it. */
+  readonly ask: string;
   /** The version of the demand that the site has; a newer one is answered at once. */
   readonly since?: number | undefined;
   /** How long the pool may wait for a newer one. */
@@ -48,6 +60,9 @@ export interface PoolPilot {
   readonly group: string;
   readonly site: string;
   readonly state: 'Idle' | 'Busy' | 'Draining';
+  readonly connected: boolean;
+  /** Seconds for which it has had no connection. */
+  readonly disconnectedSeconds: number;
   readonly free: ClassAd;
 }
 
@@ -56,9 +71,13 @@ export interface PoolDemand {
   readonly version: number;
   readonly known: boolean;
   readonly reason?: string | undefined;
+  /** The question that this answers; absent from pools of older versions. */
+  readonly ask?: string | undefined;
+  /** The series of announcements that the pool goes by; absent while it has none of this site. */
+  readonly session?: string | undefined;
   readonly waiting: readonly PoolAutocluster[];
   readonly pilots: readonly PoolPilot[];
-  /** Uids that hold jobs of which this site said nothing: it must prove their death or bring them back. */
+  /** Uids of this site's pilots that hold jobs, are not connected and were not announced: are they dead? */
   readonly missing: readonly string[];
 }
 
@@ -66,6 +85,8 @@ export interface PoolDemand {
 export interface Pool {
   /** Renews the site's offer and answers the demand, at once or when it changes. */
   demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand>;
+  /** @returns whether the pool has taken it; else it wants a complete announcement */
+  announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean>;
   /** The pilot's processes are dead for certain: its jobs may run again. */
   gone(uid: string, reason: string): Promise<void>;
   /** The pilot is to accept nothing more and to leave when nothing runs on it. */

@@ -175,7 +175,7 @@ test('a watch queues the names of the object and of what it was before; the firs
   controller.watch(source, ({ metadata }) => [`n/${metadata.labels?.owner}`]);
   tell({ type: 'added', object: pod('first'), initial: true });
   tell({ type: 'updated', old: pod('one'), object: pod('two') });
-  tell({ type: 'deleted', object: pod('three') });
+  tell({ type: 'deleted', missed: false, object: pod('three') });
   void run();
   await settled();
   expect(calls.map(({ name }) => name)).toEqual(['n/one', 'n/two', 'n/three', 'n/first']);

@@ -32,6 +32,8 @@ export interface ControllerOptions {
   /** Longest time of one reconcile, milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
   readonly rateLimit?: RateLimit;
+  /** A term begins. */
+  readonly begin?: () => void;
 }
 
 /** Whatever tells of changes, such as an informer. */
@@ -74,6 +76,10 @@ export class Controller implements Runnable {
       if (change.type === 'updated') for (const name of namesOf(change.old)) this.queue.add(name);
       for (const name of namesOf(change.object)) this.queue.add(name, { priority });
     });
+  }
+
+  begin(): void {
+    this.#options.begin?.();
   }
 
   /** Works until `stop` aborts and everything in work has ended. May be run again after that. */

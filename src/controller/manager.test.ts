@@ -128,6 +128,28 @@ test('a lost lease ends the work at once, and a new term begins', async () => {
   expect(log.slice(-2)).toEqual(['released', 'watch ended']);
 });
 
+test('what was remembered in an earlier term is forgotten before anything of the next one runs', async () => {
+  const seen: string[] = [];
+  const runnable = (name: string): Runnable => ({
+    name,
+    begin: () => void seen.push(`${name} begins`),
+    run: ({ stop }) =>
+      new Promise((resolve) => {
+        seen.push(`${name} runs`);
+        stop.addEventListener('abort', () => resolve(), { once: true });
+      }),
+  });
+  const { manager, stop, sync, lose } = setup({ runnables: [runnable('a'), runnable('b')] });
+  const running = manager.run(stop.signal);
+  await sync();
+  lose();
+  await settled();
+  stop.abort();
+  await running;
+  const term = ['a begins', 'b begins', 'a runs', 'b runs'];
+  expect(seen).toEqual([...term, ...term]);
+});
+
 test('ends while it waits for lists or for the lease', async () => {
   const first = setup();
   const running = first.manager.run(first.stop.signal);

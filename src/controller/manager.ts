@@ -33,7 +33,7 @@ export interface ManagerOptions {
  * | other     | told to end             | not ready                                                       | over       |
  *
  * Watches and the health server go on to the very end. Queues fill while another process leads, so a new term begins
- * with all that happened meanwhile.
+ * with all that happened meanwhile; what was remembered of an earlier term is forgotten first.
  */
 export class Manager {
   readonly #options: ManagerOptions;
@@ -120,6 +120,7 @@ export class Manager {
       abandoning.abort(new Error('the program ends'));
     });
     try {
+      for (const runnable of runnables) runnable.begin?.();
       const running = runnables.map(async (runnable) => {
         await runnable.run({ stop, abandon }).catch((error: unknown) => {
           abandoning.abort(error);

@@ -20,6 +20,11 @@ export interface Watched {
 /** What works only while this process leads: a controller, a poller. Run again in each term. */
 export interface Runnable {
   readonly name: string;
+  /**
+   * A term begins: what is remembered of an earlier one is to be forgotten. Called for all, in one go, before any of them
+   * runs.
+   */
+  begin?(): void;
   run(until: Stop): Promise<void>;
 }
 

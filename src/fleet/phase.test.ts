@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { unknownPool } from '#testing/pool-answers.ts';
 import { type Carrier, countPhases, isStarting, type ObservedPilot, phaseOf, phases } from './phase.ts';
 
 const pilot = (carrier: Carrier, registered?: ObservedPilot['registered']): ObservedPilot => ({
@@ -7,6 +8,7 @@ const pilot = (carrier: Carrier, registered?: ObservedPilot['registered']): Obse
   carrier,
   registered,
   forMilliseconds: 0,
+  heard: unknownPool,
 });
 
 it.each([

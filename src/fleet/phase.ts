@@ -1,3 +1,5 @@
+import type { PoolKnowledge } from './pool-knowledge.ts';
+
 /**
  * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second:
  *
@@ -42,9 +44,11 @@ export interface ObservedPilot {
   readonly registered: 'Idle' | 'Busy' | 'Draining' | undefined;
   /** Milliseconds for which it has been in the carrier's state. */
   readonly forMilliseconds: number;
+  /** What is known of the pool that it was made for. */
+  readonly heard: PoolKnowledge;
 }
 
-export function phaseOf({ carrier, registered }: ObservedPilot): Phase {
+export function phaseOf({ carrier, registered }: Pick<ObservedPilot, 'carrier' | 'registered'>): Phase {
   switch (carrier.state) {
     case 'Unscheduled':
     case 'Pulling':
@@ -64,7 +68,9 @@ export const isStarting = (phase: Phase): boolean =>
   phase === 'Unscheduled' || phase === 'Pulling' || phase === 'Starting' || phase === 'Validating';
 
 /** How many pilots are in each phase; phases without any are left out. */
-export function countPhases(pilots: readonly ObservedPilot[]): Partial<Record<Phase, number>> {
+export function countPhases(
+  pilots: readonly Pick<ObservedPilot, 'carrier' | 'registered'>[],
+): Partial<Record<Phase, number>> {
   const counts: Partial<Record<Phase, number>> = {};
   for (const pilot of pilots) {
     const phase = phaseOf(pilot);

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deadlines } from '#api/deadlines.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
+import { knownFor, unknownPool } from '#testing/pool-answers.ts';
 import type { Carrier, ObservedPilot } from './phase.ts';
 import { plan } from './plan.ts';
+import type { PoolKnowledge } from './pool-knowledge.ts';
 
 const decision = (add: number, more: Partial<GroupDecision> = {}): GroupDecision => ({
   group: 'g',
@@ -21,19 +23,20 @@ const base = {
   breaker: { allowed: Number.POSITIVE_INFINITY, reason: undefined },
   createPerMinute: 600,
   createdLately: 0,
-  poolAnswersFor: 1e9,
 };
 
 const pilotIn = (
   carrier: Carrier,
   minutes: number,
   registered?: ObservedPilot['registered'],
+  heard: PoolKnowledge = knownFor(minutes + 1),
 ): ObservedPilot => ({
   uid: 'u',
   name: 'n',
   carrier,
   registered,
   forMilliseconds: minutes * 60_000,
+  heard,
 });
 
 describe('creating', () => {
@@ -105,25 +108,39 @@ describe('deadlines', () => {
     [{ state: 'Terminating' }, 10, 'it did not end within 10m'],
   ] as const)('%j is over after %d minutes', (carrier, minutes, reason) => {
     const removeAfter = (after: number) =>
-      plan({ ...base, decision: decision(0), pilots: [pilotIn(carrier, after)] }).remove;
+      plan({
+        ...base,
+        decision: decision(0),
+        pilots: [pilotIn(carrier, after, undefined, knownFor(Math.ceil(after) + 1))],
+      }).remove;
     expect(removeAfter(minutes)).toEqual([]);
-    expect(removeAfter(minutes + 0.1)).toEqual([{ uid: 'u', reason }]);
+    expect(removeAfter(minutes + 0.1)).toMatchObject([{ uid: 'u', reason }]);
   });
 
   it('have registered pilots alone, and ended ones', () => {
     const pilots = [
-      pilotIn({ state: 'Running' }, 1e6, 'Busy'),
-      pilotIn({ state: 'Running' }, 1e6, 'Idle'),
-      pilotIn({ state: 'Running' }, 1e6, 'Draining'),
-      pilotIn({ state: 'Ended', failed: true, reason: '' }, 1e6),
+      pilotIn({ state: 'Running' }, 1e6, 'Busy', knownFor(30)),
+      pilotIn({ state: 'Running' }, 1e6, 'Idle', knownFor(30)),
+      pilotIn({ state: 'Running' }, 1e6, 'Draining', knownFor(30)),
+      pilotIn({ state: 'Ended', failed: true, reason: '' }, 1e6, undefined, knownFor(30)),
     ];
     expect(plan({ ...base, decision: decision(0), pilots }).remove).toEqual([]);
   });
 
-  it('give a pilot its time to register anew when the pool comes back', () => {
-    const pilots = [pilotIn({ state: 'Running' }, 600)];
-    const removed = (minutes: number) =>
-      plan({ ...base, decision: decision(0), pilots, poolAnswersFor: minutes * 60_000 }).remove.length;
-    expect([removed(0), removed(10), removed(11)]).toEqual([0, 0, 1]);
+  it('a pilot that has run for hours is not overdue when the pool has answered for minutes only', () => {
+    const removed = (heard: PoolKnowledge) =>
+      plan({
+        ...base,
+        decision: decision(0),
+        pilots: [pilotIn({ state: 'Running' }, 600, undefined, heard)],
+      }).remove.length;
+    expect([unknownPool, knownFor(0), knownFor(10), knownFor(11)].map(removed)).toEqual([0, 0, 0, 1]);
+  });
+
+  it('what only the pool can tell carries the answer that tells it', () => {
+    const heard = knownFor(11);
+    const pilots = [pilotIn({ state: 'Running' }, 600, undefined, heard), pilotIn({ state: 'Pulling' }, 600)];
+    const { remove } = plan({ ...base, decision: decision(0), pilots });
+    expect(remove.map(({ witness }) => witness)).toEqual([heard, undefined]);
   });
 });

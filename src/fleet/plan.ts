@@ -3,6 +3,7 @@ import { parseDuration } from '#base/duration.ts';
 import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
 import type { BreakerVerdict } from './breaker.ts';
 import { type ObservedPilot, type Phase, phaseOf } from './phase.ts';
+import type { KnownPool } from './pool-knowledge.ts';
 
 interface PlanInput {
   readonly decision: GroupDecision;
@@ -12,11 +13,14 @@ interface PlanInput {
   readonly createPerMinute: number;
   /** How many pilots were created within the last minute. */
   readonly createdLately: number;
-  /**
-   * Milliseconds for which the pool has been answering, 0 while it does not: nobody can tell whether a pilot
-   * registered while the pool is out of reach, so the time for that is counted while it answers only.
-   */
-  readonly poolAnswersFor: number;
+}
+
+/** A pilot that is past a deadline. */
+export interface Overdue {
+  readonly uid: string;
+  readonly reason: string;
+  /** The answer of the pool that shows it; undefined where what runs the pilot shows it. */
+  readonly witness: KnownPool | undefined;
 }
 
 /** What to do for a group now: the difference between what is wanted and what is there, with reasons. */
@@ -25,7 +29,7 @@ export interface Plan {
   /** Uids that the pool is asked to drain. */
   readonly release: readonly string[];
   /** Pilots that are past a deadline. */
-  readonly remove: readonly { readonly uid: string; readonly reason: string }[];
+  readonly remove: readonly Overdue[];
   readonly limits: readonly LimitThatBit[];
   /** The decision, and what keeps it from being carried out. */
   readonly reason: string;
@@ -53,38 +57,36 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** Pilots that have been in a phase for longer than the group allows. */
-function overdue({ pilots, deadlines, poolAnswersFor }: PlanInput): Plan['remove'] {
-  return pilots.flatMap((pilot) => {
-    const limit = deadlineOf(pilot, deadlines);
-    const counted = limit?.needsPool
-      ? Math.min(pilot.forMilliseconds, poolAnswersFor)
-      : pilot.forMilliseconds;
-    if (limit === undefined || counted <= parseDuration(limit.after)) return [];
-    return [{ uid: pilot.uid, reason: `${limit.what} within ${limit.after}` }];
+function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
+  return pilots.flatMap((pilot): Overdue[] => {
+    const { uid, heard, forMilliseconds } = pilot;
+    const phase = phaseOf(pilot);
+    const limit = pilot.carrier.state === 'Terminating' ? notEnded : limited[phase];
+    if (limit === undefined) return [];
+    const after = deadlines[limit.deadline];
+    const reason = `${limit.what} within ${after}`;
+    if (phase !== 'Validating') {
+      return forMilliseconds > parseDuration(after) ? [{ uid, reason, witness: undefined }] : [];
+    }
+    // Only the pool can tell that a pilot did not register.
+    if (!heard.known) return [];
+    const counted = Math.min(forMilliseconds, heard.unregisteredFor(uid));
+    return counted > parseDuration(after) ? [{ uid, reason, witness: heard }] : [];
   });
 }
 
-/** The phases that have a deadline, and what it means to miss it. */
-const limited: Partial<Record<Phase, { readonly deadline: keyof Deadlines; readonly what: string }>> = {
+/** A deadline, and what it means to miss it. */
+interface Limit {
+  readonly deadline: keyof Deadlines;
+  readonly what: string;
+}
+
+const notEnded: Limit = { deadline: 'terminating', what: 'it did not end' };
+
+/** The phases that have a deadline. */
+const limited: Partial<Record<Phase, Limit>> = {
   Unscheduled: { deadline: 'unscheduled', what: 'it found no node' },
   Pulling: { deadline: 'pulling', what: 'its image was not there' },
   Starting: { deadline: 'starting', what: 'its container did not start' },
   Validating: { deadline: 'unregistered', what: 'it did not register' },
 };
-
-interface Limit {
-  readonly after: string;
-  readonly what: string;
-  /** Whether only the pool can tell that the phase is over. */
-  readonly needsPool: boolean;
-}
-
-function deadlineOf(pilot: ObservedPilot, deadlines: Deadlines): Limit | undefined {
-  if (pilot.carrier.state === 'Terminating') {
-    return { after: deadlines.terminating, what: 'it did not end', needsPool: false };
-  }
-  const phase = phaseOf(pilot);
-  const limit = limited[phase];
-  if (limit === undefined) return undefined;
-  return { after: deadlines[limit.deadline], what: limit.what, needsPool: phase === 'Validating' };
-}

@@ -10,10 +10,10 @@ export function fixedDecision(
 ): GroupDecision {
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
   if (group.suspended) return suspended(group, replicas, staying);
-  const missing = replicas - staying.length - group.starting;
+  const missing = replicas - staying.filter(({ connected }) => connected).length - group.starting;
   const room = roomOf(group, registered);
   const add = Math.max(0, Math.min(missing, room.pilots));
-  const idle = staying.filter((pilot) => pilot.state === 'Idle').map((pilot) => pilot.uid);
+  const idle = staying.filter((pilot) => pilot.state === 'Idle' && pilot.connected).map(({ uid }) => uid);
   const release = idle.slice(0, Math.max(0, -missing));
   const denied = Math.max(0, missing) - add;
   const held = denied > 0 ? `, held back by ${room.limit.name} (${room.limit.value})` : '';

@@ -4,6 +4,7 @@ import { Informer } from '#kube/informer.ts';
 import type { InformerMetrics } from '#kube/informer-metrics.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { type Pod, pods, type StatefulSet, statefulSets } from '#kube/resource.ts';
+import type { Indexers } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { labelOf, managedBy } from './labels.ts';
 import {
@@ -21,11 +22,21 @@ export interface Informers {
   /** By the pool and by the policy that they name. */
   readonly groups: Informer<GroupResource, 'pool' | 'policy'>;
   readonly policies: Informer<PolicyResource>;
-  /** Pods of pools and of pilots, by the pool or the group whose labels they carry. */
+  /** Pods of pools and of pilots, by the pool and the group whose labels they carry. */
   readonly pods: Informer<Pod, 'pool' | 'group'>;
   /** Of pools. */
   readonly statefulSets: Informer<StatefulSet>;
 }
+
+export const groupIndices: Indexers<GroupResource, 'pool' | 'policy'> = {
+  pool: (group) => [besides(group, group.spec.poolRef.name)],
+  policy: (group) => namedIn(group, group.spec.pressurePolicyRef?.name),
+};
+
+export const podIndices: Indexers<Pod, 'pool' | 'group'> = {
+  pool: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.pool]),
+  group: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.group]),
+};
 
 /** @param options.namespace the only one to watch; all of them without it */
 export function createInformers(options: {
@@ -45,20 +56,14 @@ export function createInformers(options: {
       ...common,
       kind: groups,
       selection: everything,
-      indexers: {
-        pool: (group) => [besides(group, group.spec.poolRef.name)],
-        policy: (group) => namedIn(group, group.spec.pressurePolicyRef?.name),
-      },
+      indexers: groupIndices,
     }),
     policies: new Informer({ ...common, kind: policies, selection: everything }),
     pods: new Informer({
       ...common,
       kind: pods,
       selection: ours,
-      indexers: {
-        pool: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.pool]),
-        group: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.group]),
-      },
+      indexers: podIndices,
     }),
     statefulSets: new Informer({ ...common, kind: statefulSets, selection: ours }),
   };
@@ -69,5 +74,6 @@ export function besides(object: KubeObject, name: string): string {
   return `${object.metadata.namespace ?? ''}/${name}`;
 }
 
-const namedIn = (object: KubeObject, name: string | undefined): readonly string[] =>
-  name === undefined ? [] : [besides(object, name)];
+function namedIn(object: KubeObject, name: string | undefined): readonly string[] {
+  return name === undefined ? [] : [besides(object, name)];
+}

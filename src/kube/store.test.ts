@@ -23,7 +23,7 @@ test('says what a change was, with the object as it was before', () => {
   expect(store.put(first)).toEqual({ type: 'added', object: first, initial: false });
   expect(store.put(object('a', 1))).toBeUndefined();
   expect(store.put(second)).toEqual({ type: 'updated', object: second, old: first });
-  expect(store.remove(object('a', 3))).toEqual({ type: 'deleted', object: object('a', 3) });
+  expect(store.remove(object('a', 3))).toEqual({ type: 'deleted', missed: false, object: object('a', 3) });
   expect(store.remove(second)).toBeUndefined();
 });
 
@@ -35,6 +35,14 @@ test('a namesake with another uid is a deletion and an addition', () => {
     ['deleted', 'first'],
     ['added', 'second'],
   ]);
+});
+
+test('what vanished while nobody watched is told apart from what was seen to go', () => {
+  const store = newStore();
+  store.put(object('seen', 1));
+  store.put(object('missed', 1));
+  expect(store.remove(object('seen', 2))).toMatchObject({ missed: false });
+  expect(store.replace([], false)).toMatchObject([{ type: 'deleted', missed: true }]);
 });
 
 test('drops managed fields and nothing else', () => {

@@ -9,7 +9,12 @@ export type Change<T> =
       readonly initial: boolean;
     }
   | { readonly type: 'updated'; readonly object: T; readonly old: T }
-  | { readonly type: 'deleted'; readonly object: T };
+  | {
+      readonly type: 'deleted';
+      readonly object: T;
+      /** It is in no list any more, and nobody saw it go: `object` is how it was some time before. */
+      readonly missed: boolean;
+    };
 
 /** Names under which an object is found: `{ owner: (pod) => [uid of the owner] }`. */
 export type Indexers<T, Index extends string> = {
@@ -82,12 +87,12 @@ export class Store<T extends KubeObject, Index extends string = never> implement
   }
 
   /** `object` is its last state. */
-  remove(object: T): Change<T> | undefined {
+  remove(object: T, missed = false): Change<T> | undefined {
     const name = nameOf(object.metadata);
     const old = this.#objects.get(name);
     if (old === undefined) return undefined;
     this.#unset(name, old);
-    return { type: 'deleted', object };
+    return { type: 'deleted', object, missed };
   }
 
   /**
@@ -100,7 +105,7 @@ export class Store<T extends KubeObject, Index extends string = never> implement
     const isGone = (name: string, old: T) => !kept.has(name) || kept.get(name) !== old.metadata.uid;
     const gone = [...this.#objects].flatMap(([name, old]) => (isGone(name, old) ? [old] : []));
     const changes = [
-      ...gone.map((object) => this.remove(object)),
+      ...gone.map((object) => this.remove(object, true)),
       ...objects.map((object) => this.put(object, initial)),
     ];
     return changes.filter((change) => change !== undefined);

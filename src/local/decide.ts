@@ -1,18 +1,14 @@
-import type { PoolDemand } from '#backend/pool.ts';
 import { breakerVerdict } from '#fleet/breaker.ts';
+import { demandOf, pilotsOfGroup } from '#fleet/demand.ts';
 import { type Plan, plan } from '#fleet/plan.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { Decision, GroupDecision } from '#pressure/decision.ts';
-import type { Demand, GroupSupply, RegisteredPilot } from '#pressure/demand.ts';
+import type { GroupSupply } from '#pressure/demand.ts';
 import { pressure } from '#pressure/pressure.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { LocalGroupState } from './local-group-state.ts';
 import { siteName } from './site-name.ts';
-
-/** What the pool said last, or since when it says nothing that can be trusted. */
-export type Heard =
-  | { readonly known: true; readonly demand: PoolDemand }
-  | { readonly known: false; readonly reason: string; readonly forSeconds: number };
 
 /** A group's part of one decision. */
 export interface GroupPlan {
@@ -27,32 +23,29 @@ export interface SitePlan {
   readonly decisions: ReadonlyMap<string, Decision>;
 }
 
-/** Monotonic milliseconds: the time, and for how long the pool has been answering. */
-interface Times {
-  readonly now: number;
-  readonly answersFor: number;
-}
-
-/** One round for all groups: every policy decides for its groups, then each group's plan follows. */
+/**
+ * One round for all groups: every policy decides for its groups, then each group's plan follows.
+ * @param now monotonic milliseconds
+ */
 export function decideSite(
-  heard: Heard,
+  heard: PoolKnowledge,
   states: readonly LocalGroupState[],
   previous: ReadonlyMap<string, Decision>,
-  times: Times,
+  now: number,
 ): SitePlan {
   const decisions = new Map<string, Decision>();
   const groups: GroupPlan[] = [];
   for (const [policy, members] of Map.groupBy(states, ({ group }) => group.policy?.name)) {
     const spec = members[0]?.group.policy?.spec;
     if (policy === undefined || spec === undefined) {
-      for (const state of members) groups.push(planOf(state, fixed(state, heard), times));
+      for (const state of members) groups.push(planOf(state, fixed(state, heard), now));
       continue;
     }
-    const decision = pressure(demandOf(heard), members.map(supplyOf), spec, previous.get(policy));
+    const decision = pressure(demandOf(heard, siteName), members.map(supplyOf), spec, previous.get(policy));
     decisions.set(policy, decision);
     for (const state of members) {
       const own = decision.groups.find(({ group }) => group === state.group.name);
-      if (own !== undefined) groups.push(planOf(state, own, times));
+      if (own !== undefined) groups.push(planOf(state, own, now));
     }
   }
   return { groups, decisions };
@@ -62,28 +55,19 @@ const supplyOf = ({ group, starting }: LocalGroupState): GroupSupply => ({
   name: group.name,
   template: templateOf(group.spec.pilot),
   starting,
+  leaving: 0,
   suspended: group.spec.suspend,
   limits: group.spec.limits,
 });
 
-function demandOf(heard: Heard): Demand {
-  if (!heard.known) return heard;
-  return { known: true, waiting: heard.demand.waiting, pilots: pilotsOf(heard.demand) };
-}
-
-/** Groups of other sites may have the same names: their pilots are not ours to count or to release. */
-const pilotsOf = ({ pilots }: PoolDemand): RegisteredPilot[] =>
-  pilots.map((pilot) => ({ ...pilot, group: pilot.site === siteName ? pilot.group : undefined }));
-
-function fixed(state: LocalGroupState, heard: Heard): GroupDecision {
+function fixed(state: LocalGroupState, heard: PoolKnowledge): GroupDecision {
   const supply = supplyOf(state);
   const replicas = state.group.spec.replicas ?? 0;
   if (!heard.known) return fixedWhileUnknown(supply, replicas, heard.reason);
-  const mine = pilotsOf(heard.demand).filter((pilot) => pilot.group === state.group.name);
-  return fixedDecision(supply, replicas, mine);
+  return fixedDecision(supply, replicas, pilotsOfGroup(heard, state.group.name, siteName));
 }
 
-function planOf(state: LocalGroupState, decision: GroupDecision, { now, answersFor }: Times): GroupPlan {
+function planOf(state: LocalGroupState, decision: GroupDecision, now: number): GroupPlan {
   const { deadlines, limits, breaker } = state.group.spec;
   const verdict = breakerVerdict(state.outcomes, breaker, now, state.starting);
   return {
@@ -96,7 +80,6 @@ function planOf(state: LocalGroupState, decision: GroupDecision, { now, answersF
       breaker: verdict,
       createPerMinute: limits.createPerMinute,
       createdLately: state.createdLately,
-      poolAnswersFor: answersFor,
     }),
   };
 }

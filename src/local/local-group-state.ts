@@ -2,6 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { PilotOutcome } from '#fleet/breaker.ts';
 import { Outcomes } from '#fleet/outcomes.ts';
 import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
@@ -12,13 +13,16 @@ const showEnded = 60_000;
 export class LocalGroupState {
   readonly group: LocalGroup;
   readonly #clock: Clock;
+  readonly #look: () => PoolKnowledge;
   readonly #pilots = new Map<string, PilotProcess>();
   readonly #outcomes = new Outcomes();
   #created: number[] = [];
 
-  constructor(group: LocalGroup, clock: Clock) {
+  /** @param look what is known of the pool now */
+  constructor(group: LocalGroup, clock: Clock, look: () => PoolKnowledge) {
     this.group = group;
     this.#clock = clock;
+    this.#look = look;
   }
 
   add(pilot: PilotProcess): void {
@@ -55,12 +59,14 @@ export class LocalGroupState {
       if (pilot.carrier.state === 'Ended' && pilot.forMilliseconds > showEnded)
         this.#pilots.delete(pilot.uid);
     }
+    const heard = this.#look();
     return [...this.#pilots.values()].map(({ uid, name, carrier, registered, forMilliseconds }) => ({
       uid,
       name,
       carrier,
       registered,
       forMilliseconds,
+      heard,
     }));
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { pressurePolicySpec } from '#api/pressure-policy.ts';
-import type { Offer, Pool, PoolDemand } from '#backend/pool.ts';
+import type { AnnouncedPilot, Announcement, Offer, Pool, PoolDemand } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -19,6 +19,8 @@ vi.setConfig({ testTimeout: 30_000 });
 /** A pool that answers what the test says, and holds the line as long as nothing is new: as the real one does. */
 class ScriptedPool implements Pool {
   readonly offers: Offer[] = [];
+  readonly announced: AnnouncedPilot[] = [];
+  #session: string | undefined;
   readonly goneUids: string[] = [];
   readonly drained: string[] = [];
   away = false;
@@ -45,7 +47,14 @@ class ScriptedPool implements Pool {
         }),
       ]);
     }
-    return { ...this.#demand, version: this.#version };
+    return { ...this.#demand, version: this.#version, ask: offer.ask, session: this.#session };
+  }
+
+  async announce(announcement: Announcement): Promise<boolean> {
+    if (this.away) throw new GlideinError('Unavailable', 'no pool answers');
+    this.#session = announcement.session;
+    this.announced.push(...announcement.pilots);
+    return true;
   }
 
   async gone(uid: string): Promise<void> {
@@ -97,6 +106,7 @@ function siteWith(script: string, spec: Record<string, unknown> = {}, fails = fa
     groups: [local],
     pool,
     clock: systemClock,
+    random: Math.random,
     logger: createLogger('test', { level: 'silent' }),
     onPlan: ({ plan }) => reasons.push(plan.reason),
     makePilot: async (group, onEnd) => {
@@ -143,12 +153,12 @@ it('starts pilots for what waits, announces them, and hears when they registered
   const site = siteWith(stays);
   pool.say({ waiting: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
-  await eventually(() =>
-    expect(pool.offers.at(-1)?.pilots).toMatchObject([{ uid: 'uid-0', registered: false }]),
-  );
+  await eventually(() => expect(pool.announced).toMatchObject([{ uid: 'uid-0', registered: false }]));
   pool.say({
     waiting: [],
-    pilots: [{ ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }), group: 'g', site: 'local' }],
+    pilots: [
+      { ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }), group: 'g', site: 'local', disconnectedSeconds: 0 },
+    ],
   });
   await eventually(() => expect(pool.offers.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
   expect(site.pilots).toHaveLength(1);
@@ -195,8 +205,13 @@ it('asks idle pilots to leave that nobody needs, its own only', async () => {
   siteWith(stays);
   pool.say({
     pilots: [
-      { ...pilotOf('mine', 'g', 'Idle', { cpus: 1 }), group: 'g', site: 'local' },
-      { ...pilotOf('theirs', 'g', 'Idle', { cpus: 1 }), group: 'g', site: 'elsewhere' },
+      { ...pilotOf('mine', 'g', 'Idle', { cpus: 1 }), group: 'g', site: 'local', disconnectedSeconds: 0 },
+      {
+        ...pilotOf('theirs', 'g', 'Idle', { cpus: 1 }),
+        group: 'g',
+        site: 'elsewhere',
+        disconnectedSeconds: 0,
+      },
     ],
   });
   await eventually(() => expect(pool.drained).toContain('mine'));

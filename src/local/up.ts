@@ -97,7 +97,7 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
     url,
     key,
   );
-  const site = new Site({ groups, pool, makePilot, clock, logger, onPlan });
+  const site = new Site({ groups, pool, makePilot, clock, random: options.random, logger, onPlan });
   const stopping = new AbortController();
   const running = site.run(stopping.signal);
   return {

@@ -3,6 +3,7 @@ import { submitOf } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { RawPilot } from '#testing/raw-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
+import type { AnnouncedPilot } from '#wire/bid.ts';
 import { submitAnswer } from '#wire/jobs.ts';
 import { demandFor } from './registry/demand.ts';
 
@@ -18,6 +19,8 @@ describe('a pool', () => {
     RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
   const submit = (request = submitOf()) =>
     pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, { method: 'POST', json: request });
+  const announce = (to: TestPool, site: string, ...pilots: AnnouncedPilot[]) =>
+    to.core.bidders.announce(site, { session: 's', complete: true, pilots, ended: [] });
   const jobOf = (cluster: number) => pool.core.queue.find({ cluster, proc: 0 });
 
   /** Lets seconds pass in steps in which pings are answered. */
@@ -122,23 +125,40 @@ describe('a pool', () => {
     await first.next('start');
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
-    const missing = (site: string) =>
-      demandFor(pool.core, site, { groups: [], pilots: [], waitSeconds: 0 }, 1).missing;
+    const missing = (site: string) => demandFor(pool.core, site, { groups: [], waitSeconds: 0 }, 1).missing;
+    for (const site of ['bonn', 'geneva']) announce(pool, site);
     expect(missing('bonn')).toEqual([]);
     expect(missing('geneva')).toEqual(['u1']);
+    announce(pool, 'geneva', { uid: 'u1', name: 'p', group: 'g', registered: true });
+    expect(missing('geneva')).toEqual([]);
   });
 
   it('says that it does not know, while pilots that a site knows may still come back', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time });
-    const pilots = [{ uid: 'u1', name: 'p', group: 'g', registered: true }];
-    const ask = () => demandFor(pool.core, 'here', { groups: [], pilots, waitSeconds: 0 }, 1);
+    const ask = () => demandFor(pool.core, 'here', { groups: [], waitSeconds: 0 }, 1);
+    expect(ask()).toMatchObject({ known: false, reason: expect.stringContaining('not announced yet') });
+    announce(pool, 'here', { uid: 'u1', name: 'p', group: 'g', registered: true });
     expect(ask()).toMatchObject({ known: false, reason: expect.stringContaining('1 of your pilots') });
     await pilot('u1');
     expect(ask().known).toBe(true);
     pool.core.collector.remove('u1');
     time.advance(30_000);
     expect(ask().known).toBe(true);
+  });
+
+  it('a pilot that has lost its connection is not offered as one that could take a job', async () => {
+    const time = clock();
+    pool = await TestPool.start({ clock: time });
+    const subject = await pilot('u1');
+    const ask = () => demandFor(pool.core, 'here', { groups: [], waitSeconds: 0, ask: 'q1' }, 1);
+    expect(ask()).toMatchObject({ ask: 'q1', pilots: [{ connected: true, disconnectedSeconds: 0 }] });
+    subject.cut();
+    await expect.poll(() => ask().pilots[0]?.connected).toBe(false);
+    time.advance(40_000);
+    expect(ask().pilots[0]).toMatchObject({ state: 'Idle', connected: false, disconnectedSeconds: 40 });
+    await pilot('u1');
+    expect(ask().pilots[0]).toMatchObject({ connected: true, disconnectedSeconds: 0 });
   });
 
   it('looks again at what waits for a certain time', async () => {

@@ -1,3 +1,5 @@
+import type { Came } from './came.ts';
+
 /** A limit that made a decision smaller than the demand. */
 export interface LimitThatBit {
   readonly name: string;
@@ -34,4 +36,6 @@ export interface Decision {
   readonly waiting: number;
   /** Decisions in a row that found an idle pilot superfluous, by its uid: the memory of removal. */
   readonly surplusFor: Readonly<Record<string, number>>;
+  /** What pilots of each group registered: the memory of trials that failed. */
+  readonly came: ReadonlyMap<string, Came>;
 }

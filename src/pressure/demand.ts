@@ -17,6 +17,8 @@ export interface RegisteredPilot {
   /** Undefined for a pilot of another site: what is free on it counts, but it is nobody's here. */
   readonly group: string | undefined;
   readonly state: 'Idle' | 'Busy' | 'Draining';
+  /** Whether it could take a job; one that is out of contact is nobody's supply, and still counts for every limit. */
+  readonly connected: boolean;
   /** The slot ad with what is free. */
   readonly free: ClassAd;
 }
@@ -37,6 +39,8 @@ export interface GroupSupply {
   readonly template: ClassAd;
   /** Pilots that were started and have not registered yet. */
   readonly starting: number;
+  /** Pilots that are on their way out and in no answer of the pool: no supply, but they count for the limits. */
+  readonly leaving: number;
   readonly suspended: boolean;
   readonly limits: { readonly maxPilots: number; readonly maxPending: number; readonly maxIdle: number };
 }

@@ -9,6 +9,8 @@ interface Facts {
   /** Pilots that are told to leave. */
   readonly going: number;
   readonly limits: readonly LimitThatBit[];
+  /** Its pilots that have had no connection for a while. */
+  readonly outOfContact: number;
 }
 
 /** A resource's status keeps 512 characters of a decision, and what carries it out may have to add something. */
@@ -18,12 +20,13 @@ const longestReason = 160;
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
 /** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 pilots more`. */
-export function explain({ packed, suspended, add, going, limits }: Facts): string {
+export function explain({ packed, suspended, add, going, limits, outOfContact }: Facts): string {
   const { fitNow, fitStarting, unrunnable } = packed.jobs;
   const count = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
   const facts = [count === 0 ? 'No job waits' : many(count, 'job waits', 'jobs wait')];
   if (fitNow > 0) facts.push(`${many(fitNow, 'fits', 'fit')} into free slots`);
   if (fitStarting > 0) facts.push(`${many(fitStarting, 'fits', 'fit')} into pilots that start`);
+  if (outOfContact > 0) facts.push(`${many(outOfContact, 'pilot is', 'pilots are')} out of contact`);
   const outcome = `${suspended ? 'the group is suspended, ' : ''}${verdict(add, going, suspended)}${held(limits)}`;
   const decided = `${facts.join(', ')}: ${outcome}`;
   const hopeless = unrunnable === 0 ? '' : `. ${hopelessText(packed.unrunnable, unrunnable)}`;

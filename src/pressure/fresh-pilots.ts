@@ -1,3 +1,4 @@
+import type { Came } from './came.ts';
 import type { PackedJob } from './capacity.ts';
 import type { GroupSupply } from './demand.ts';
 import { Lots } from './lots.ts';
@@ -8,6 +9,8 @@ export interface PackingGroup extends GroupSupply {
   readonly room: number;
   /** Groups of higher rank are filled first; equal ranks share evenly. */
   readonly rank: number;
+  /** What its pilots registered. */
+  readonly came: Came;
 }
 
 /** New pilots, opened as jobs need them, and those that would be opened if a group's limits let them. */

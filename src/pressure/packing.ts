@@ -2,6 +2,7 @@ import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
+import { isRefuted } from './came.ts';
 import { type PackedJob, packedJob } from './capacity.ts';
 import type { Unrunnable } from './decision.ts';
 import type { GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
@@ -85,7 +86,10 @@ export function pack(
   };
 }
 
-/** What is free on pilots that have to stay anyway comes first, so that idle ones may go. */
+/**
+ * What is free on pilots that have to stay anyway comes first, so that idle ones may go. A pilot out of contact takes no
+ * job.
+ */
 function registeredLots(
   pilots: readonly RegisteredPilot[],
   groups: readonly PackingGroup[],
@@ -94,7 +98,9 @@ function registeredLots(
   const suspended = new Set(groups.filter((group) => group.suspended).map(({ name }) => name));
   const lots = new Lots();
   for (const state of ['Busy', 'Idle']) {
-    const some = pilots.filter((pilot) => pilot.state === state && !suspended.has(pilot.group ?? ''));
+    const some = pilots.filter(
+      (pilot) => pilot.connected && pilot.state === state && !suspended.has(pilot.group ?? ''),
+    );
     const uidsOf = (uid: string): readonly string[] => (state === 'Idle' ? [uid] : []);
     lots.add(
       some.map(({ uid, free: slot }) => ({
@@ -120,7 +126,9 @@ function startingLots(groups: readonly PackingGroup[], kinds: SlotKinds): Lots {
 
 function hardestFirst(waiting: readonly WaitingJobs[], groups: readonly PackingGroup[]): Candidates[] {
   const candidates = waiting.map((jobs): Candidates => {
-    const able = groups.filter(({ template }) => fitOf(jobs.ad, template).fits);
+    const able = groups.filter(
+      ({ template, came }) => fitOf(jobs.ad, template).fits && !isRefuted(jobs.ad, came),
+    );
     const share = Math.min(1, ...able.map((group) => largestShare(jobs, group)));
     return { jobs, packed: packedJob(jobs.ad), able, share };
   });

@@ -153,6 +153,7 @@ describe('the packing', () => {
     const ready = w.groups.map((group) => ({
       ...group,
       rank: 0,
+      came: { declared: '', slots: new Map() },
       room: roomOf(
         group,
         w.pilots.filter((pilot) => pilot.group === group.name),

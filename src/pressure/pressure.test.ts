@@ -303,6 +303,69 @@ describe('removal', () => {
   });
 });
 
+describe('pilots out of contact', () => {
+  const lost = { ...pilotOf('u1', 'hello', 'Idle', { cpus: 4 }), connected: false };
+
+  it('are no supply: jobs that would fit into them get new pilots', () => {
+    const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [hello]);
+    expect(adds(decision)).toEqual({ hello: 1 });
+    expect(reasonOf(decision)).toBe('2 jobs wait, 1 pilot is out of contact: 1 pilot more');
+  });
+
+  it('count for maxPilots, because their nodes may still be in use', () => {
+    const one = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
+    const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [one]);
+    expect(decision.groups).toMatchObject([{ add: 0, limits: [{ name: 'limits.maxPilots', count: 1 }] }]);
+  });
+
+  it('are never sent away as superfluous', () => {
+    const policy = { removal: { wait: 1 } };
+    expect(decide(known([], [lost]), [hello], policy).groups).toMatchObject([{ release: [] }]);
+  });
+
+  it('count for the limits also when they were made for another pool', () => {
+    const moved = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 }, leaving: 2 });
+    expect(adds(decide(known([jobsOf(9, { cpus: 4 })]), [moved]))).toEqual({ hello: 1 });
+  });
+});
+
+describe('pilots that register less than their group declares', () => {
+  const jobs = [jobsOf(1, { cpus: 4 })];
+  /** The pilot comes, stays idle, and is gone at the next decision. */
+  const rounds = (count: number, group: GroupSupply, cpus: number): Decision[] => {
+    const made: Decision[] = [];
+    for (let round = 0; round < count; round++) {
+      const came = pilotOf(`u${round}`, 'hello', 'Idle', { cpus });
+      made.push(decide(known(jobs, [came]), [group], {}, made.at(-1)));
+      made.push(decide(known(jobs), [group], {}, made.at(-1)));
+    }
+    return made;
+  };
+
+  it('are not made again without end, and the decision says why', () => {
+    const made = rounds(20, hello, 2);
+    expect(made.filter(({ groups }) => (groups[0]?.add ?? 0) > 0).length).toBeLessThanOrEqual(4);
+    const last = made.at(-1) as Decision;
+    expect(adds(last)).toEqual({ hello: 0 });
+    expect(last.unrunnable).toMatchObject([
+      { reason: 'hello: pilots came that are not as declared: the job asks for 4 cores, a pilot has 2' },
+    ]);
+  });
+
+  it('are tried again when the declaration changes, and when a pilot comes that is as declared', () => {
+    const last = rounds(5, hello, 2).at(-1);
+    const other = groupOf('hello', { cpus: 5 });
+    expect(adds(decide(known(jobs), [other], {}, last))).toEqual({ hello: 1 });
+    const good = decide(known([], [pilotOf('good', 'hello', 'Idle', { cpus: 4 })]), [hello], {}, last);
+    expect(adds(decide(known(jobs), [hello], {}, good))).toEqual({ hello: 1 });
+  });
+
+  it('do not keep jobs that they do fit from getting more of them', () => {
+    const last = rounds(5, hello, 2).at(-1);
+    expect(adds(decide(known([jobsOf(4, { cpus: 2 })]), [hello], {}, last))).toEqual({ hello: 2 });
+  });
+});
+
 describe('while demand is unknown', () => {
   const dark = (forSeconds: number): Demand => ({ known: false, reason: 'no answer', forSeconds });
 

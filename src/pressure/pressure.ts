@@ -3,6 +3,7 @@ import { parseDuration } from '#base/duration.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
+import { type Came, cameOf } from './came.ts';
 import { type Additions, rampCap, totalCap } from './caps.ts';
 import { policyProblem } from './check-policy.ts';
 import type { Decision, LimitThatBit } from './decision.ts';
@@ -46,7 +47,7 @@ function decide(
   previous: Decision | undefined,
 ): Decision {
   const counted = jobsThatCount(waiting, policy.jobs);
-  const standings = groups.map((group) => standingOf(group, pilots, policy));
+  const standings = groups.map((group) => standingOf(group, pilots, policy, previous?.came.get(group.name)));
   const packed = pack(counted, pilots, standings);
   const capped = cap(standings, packed, policy);
   const surplus = standings.flatMap((group) =>
@@ -65,12 +66,20 @@ function decide(
         add,
         release,
         limits,
-        reason: explain({ packed, suspended, add, going: release.length, limits }),
+        reason: explain({
+          packed,
+          suspended,
+          add,
+          going: release.length,
+          limits,
+          outOfContact: staying.filter(({ connected }) => !connected).length,
+        }),
       };
     }),
     unrunnable: packed.unrunnable,
     waiting: counted.reduce((sum, { count }) => sum + count, 0),
     surplusFor: streaks,
+    came: new Map(standings.map(({ name, came }) => [name, came])),
   };
 }
 
@@ -78,6 +87,7 @@ function standingOf(
   group: GroupSupply,
   pilots: readonly RegisteredPilot[],
   policy: PressurePolicySpec,
+  before: Came | undefined,
 ): Standing {
   const registered = pilots.filter((pilot) => pilot.group === group.name);
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
@@ -89,13 +99,14 @@ function standingOf(
     room: room.pilots,
     tightest: room.limit,
     rank: rankOf(group, policy),
+    came: cameOf(group, registered, before),
   };
 }
 
 /** What the packing found, with the reserve, made smaller by the policy's own limits. */
 function cap(standings: readonly Standing[], packed: Packed, policy: PressurePolicySpec): Additions {
   const present = standings.reduce(
-    (sum, { staying, draining, starting }) => sum + staying.length + draining + starting,
+    (sum, { staying, draining, starting, leaving }) => sum + staying.length + draining + starting + leaving,
     0,
   );
   const add = new Map<string, number>();
@@ -147,6 +158,7 @@ function whileUnknown(
     unrunnable: previous?.unrunnable ?? [],
     waiting: previous?.waiting ?? 0,
     surplusFor: {},
+    came: previous?.came ?? new Map(),
     groups: groups.map(({ name, starting }) => ({
       group: name,
       wanted: over ? 0 : (previous?.groups.find(({ group }) => group === name)?.wanted ?? starting),

@@ -7,13 +7,16 @@ export interface Room {
   readonly limit: Omit<LimitThatBit, 'count'>;
 }
 
-/** The tightest of a group's own limits. Draining pilots still count: they hold their resources until they go. */
+/**
+ * The tightest of a group's own limits. Pilots that drain or are out of contact still count: they hold their resources
+ * until they are gone.
+ */
 export function roomOf(group: GroupSupply, registered: readonly RegisteredPilot[]): Room {
   const { maxPilots, maxPending, maxIdle } = group.limits;
-  const idle = registered.filter((pilot) => pilot.state === 'Idle').length;
+  const idle = registered.filter((pilot) => pilot.state === 'Idle' && pilot.connected).length;
   const rooms: Room[] = [
     {
-      pilots: maxPilots - registered.length - group.starting,
+      pilots: maxPilots - registered.length - group.starting - group.leaving,
       limit: { name: 'limits.maxPilots', value: maxPilots },
     },
     { pilots: maxPending - group.starting, limit: { name: 'limits.maxPending', value: maxPending } },

@@ -7,7 +7,7 @@ import { isError, isTrue, type Value } from '#classad/value.ts';
 import { type Fit, fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { offerOf } from '#match/slot.ts';
-import type { GroupSupply } from './demand.ts';
+import type { PackingGroup } from './fresh-pilots.ts';
 
 /** How many different objections and names of groups are told, and how long an expression may be. */
 const toldObjections = 3;
@@ -15,7 +15,7 @@ const toldNames = 3;
 const longestClause = 120;
 
 /** Why fresh pilots of no group can run a job, such as `hello: the job asks for 64 cores, a pilot has 4`. */
-export function objections(job: ClassAd, groups: readonly GroupSupply[]): string {
+export function objections(job: ClassAd, groups: readonly PackingGroup[]): string {
   if (groups.length === 0) return 'there is no group';
   const same = Map.groupBy(groups, (group) => objectionOf(job, group));
   const some = [...same].slice(0, toldObjections).map(([text, those]) => `${namesOf(those)}: ${text}`);
@@ -23,13 +23,19 @@ export function objections(job: ClassAd, groups: readonly GroupSupply[]): string
   return some.join('; ');
 }
 
-function namesOf(groups: readonly GroupSupply[]): string {
+function namesOf(groups: readonly PackingGroup[]): string {
   const names = groups.slice(0, toldNames).map(({ name }) => name);
   const more = groups.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
-function objectionOf(job: ClassAd, { template }: GroupSupply): string {
+function objectionOf(job: ClassAd, { template, came }: PackingGroup): string {
+  const slot = [...came.slots.values()].at(-1);
+  if (slot === undefined || !fitOf(job, template).fits) return objectionTo(job, template);
+  return `pilots came that are not as declared: ${objectionTo(job, slot)}`;
+}
+
+function objectionTo(job: ClassAd, template: ClassAd): string {
   const verdict = fitOf(job, template);
   if (verdict.fits) return 'it fits';
   switch (verdict.objection) {

@@ -52,6 +52,7 @@ export const groupOf = (
   name,
   template: slotOf(size, texts),
   starting: 0,
+  leaving: 0,
   suspended: false,
   limits: { maxPilots: 100, maxPending: 100, maxIdle: 100, ...limits },
   ...more,
@@ -68,6 +69,7 @@ export const pilotOf = (
   name: uid,
   group,
   state,
+  connected: true,
   free: slotOf(free, { Name: `"${uid}"`, ...texts }),
 });
 

@@ -25,10 +25,34 @@ export const announcedPilot = z.object({
   registered: z.boolean(),
 });
 
+/** Pilots that one announcement carries at most; more of them need more announcements. */
+export const mostAnnounced = 20_000;
+
+/**
+ * `POST /v1/bidders/SITE/pilots`: which pilots the bidder has. Small and idempotent, apart from the bid, so that no pod
+ * that comes or goes has to disturb a poll for demand.
+ */
+export const announcement = z.object({
+  /** Names the series of announcements: whoever begins anew, such as a new leader, takes another name. */
+  session: z.string().min(1).max(64),
+  /** Whether this begins a series: pilots that were announced before and are not in it are not the bidder's. */
+  complete: z.boolean(),
+  /** New ones, and those of which something else is said than before. */
+  pilots: z.array(announcedPilot).max(mostAnnounced),
+  /** Uids of pilots that are gone. */
+  ended: z.array(z.string().max(128)).max(mostAnnounced).default([]),
+});
+
+/** False: the pool knows nothing of this series (it restarted, or another one began); it wants a complete list. */
+export const announcementAnswer = z.object({ taken: z.boolean() });
+
 /** The registration of a bidder: a lease that each bid renews. */
 export const bid = z.object({
   groups: z.array(groupBid).max(1000),
-  pilots: z.array(announcedPilot).max(20_000),
+  /** A complete list with the bid itself, as older sites send it. */
+  pilots: z.array(announcedPilot).max(mostAnnounced).optional(),
+  /** Echoed by the answer, so that an answer to an earlier question is not taken for one to this. */
+  ask: z.string().max(64).optional(),
   /** Attributes of jobs that the site's policies read: jobs that differ in them are told apart. */
   reads: z.array(z.string().max(256)).max(1000).optional(),
   /** Answer at once if the demand's version differs from this, else when it changes or the wait is over. */
@@ -54,6 +78,10 @@ export const pilotSupply = z.object({
   group: z.string(),
   site: z.string(),
   state: z.enum(['Idle', 'Busy', 'Draining']),
+  /** A pilot without a connection keeps its claims until its lease ends, and accepts nothing. */
+  connected: z.boolean().default(true),
+  /** Seconds for which it has had no connection; 0 while it has one. */
+  disconnectedSeconds: z.number().default(0),
   claims: z.int(),
   idleSeconds: z.number(),
   /** Seconds until it accepts no new job. */
@@ -70,13 +98,18 @@ export const demandAnswer = z.object({
   known: z.boolean(),
   /** Why it is not known. */
   reason: z.string().optional(),
+  /** The bid's own `ask`. */
+  ask: z.string().optional(),
+  /** The series of announcements that the pool goes by; absent while it has none of this bidder. */
+  session: z.string().optional(),
   autoclusters: z.array(autocluster),
   pilots: z.array(pilotSupply),
-  /** Pilots of this bidder that hold claims but were not announced: prove their death, or bring them back. */
+  /** Pilots of this bidder that hold claims and are neither connected nor announced: prove that they are dead. */
   missing: z.array(z.string()),
 });
 
 export type Bid = z.infer<typeof bid>;
+export type Announcement = z.infer<typeof announcement>;
 export type AnnouncedPilot = z.infer<typeof announcedPilot>;
 export type GroupBid = z.infer<typeof groupBid>;
 export type Autocluster = z.infer<typeof autocluster>;

@@ -3,9 +3,7 @@ import { groupBid, pilotSupply } from './bid.ts';
 
 /** `GET /v1/pilots`: the registered pilots and what the bidders decided. */
 export const pilotsAnswer = z.object({
-  pilots: z.array(
-    pilotSupply.extend({ slot: pilotSupply.shape.free, connected: z.boolean(), registeredAt: z.number() }),
-  ),
+  pilots: z.array(pilotSupply.extend({ slot: pilotSupply.shape.free, registeredAt: z.number() })),
   bidders: z.array(z.object({ site: z.string(), groups: z.array(groupBid), heardSecondsAgo: z.number() })),
 });
 

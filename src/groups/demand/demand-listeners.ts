@@ -1,60 +1,67 @@
-import type { Clock } from '#base/clock.ts';
+import { Announcer } from '#backend/announcer.ts';
+import type { Deaths } from '#backend/deaths.ts';
+import type { Pool } from '#backend/pool.ts';
+import { PoolListener } from '#backend/pool-listener.ts';
+import { GlideinError } from '#base/error.ts';
 import type { Runnable, Stop } from '#controller/runnable.ts';
-import { keyOf, nameOf } from '#kube/object.ts';
+import type { KubeClient } from '#kube/client.ts';
+import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { endReason, standingOf } from '../group/carrier.ts';
-import { proofOfDeath } from '../group/fault-of.ts';
+import { standingOf } from '../group/carrier.ts';
 import type { Informers } from '../informers.ts';
-import { besides } from '../informers.ts';
-import { labelOf } from '../labels.ts';
+import { isPilot, pilotPodsOf, poolOfPilot } from '../pilot-pods.ts';
+import { AbsentPods } from './absent-pods.ts';
 import type { DemandBoard } from './demand-board.ts';
-import { DemandListener } from './demand-listener.ts';
-import type { Graveyard } from './graveyard.ts';
-import { type OfferSources, offerTo } from './offer.ts';
+import type { Endings } from './endings.ts';
+import { type OfferSources, offerTo, pilotsToAnnounce } from './offer.ts';
 import type { PoolDoor } from './pool-door.ts';
 
 export interface DemandListenersOptions extends OfferSources {
   readonly informers: Pick<Informers, 'pools' | 'groups' | 'policies' | 'pods'>;
+  readonly client: Pick<KubeClient, 'list'>;
   readonly door: PoolDoor;
   readonly demand: DemandBoard;
-  readonly graveyard: Graveyard;
-  readonly clock: Clock;
+  readonly deaths: Deaths;
+  readonly endings: Endings;
   readonly random: () => number;
   readonly logger: Logger;
 }
 
-/** One listener for every pool that a group names, as groups come and go. */
+interface Running {
+  readonly listener: PoolListener;
+  readonly end: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * One listener for every pool that there is. Whether a group names it does not matter: pilots of former groups live, and
+ * die, after them.
+ */
 export class DemandListeners implements Runnable {
   readonly name = 'demand';
   readonly #options: DemandListenersOptions;
-  readonly #running = new Map<
-    string,
-    { readonly listener: DemandListener; readonly end: AbortController; readonly ended: Promise<void> }
-  >();
-
-  /** Pools by group, also of groups that are gone: their pods end after them. */
-  readonly #pools = new Map<string, string>();
+  readonly #running = new Map<string, Running>();
 
   constructor(options: DemandListenersOptions) {
     this.#options = options;
-    options.informers.groups.onChange(({ object }) => {
-      this.#pools.set(nameOf(object.metadata), besides(object, object.spec.poolRef.name));
-    });
-    // Deaths are noted also while another process leads: this one may have to prove them.
-    options.informers.pods.onChange((change) => this.#bury(change));
-    options.graveyard.onDeath((pool) => this.#running.get(pool)?.listener.wake());
+    options.deaths.onDeath((pool) => this.#running.get(pool)?.listener.wake());
+  }
+
+  /** What was heard in an earlier term is forgotten before anything else of this one runs. */
+  begin(): void {
+    this.#options.demand.clear();
   }
 
   async run({ stop }: Stop): Promise<void> {
     const { informers } = this.#options;
-    const update = () => this.#update(stop);
     const unsubscribe = [
-      informers.groups.onChange(update),
-      informers.pools.onChange(({ object }) => {
-        update();
-        if (object.status?.address !== undefined) this.#wakeUnknown(nameOf(object.metadata));
+      informers.pools.onChange(({ type, object }) => {
+        const name = nameOf(object.metadata);
+        if (type === 'deleted') this.#end(name);
+        else this.#start(name, stop);
+        if (object.status?.address !== undefined) this.#retryUnknown(name);
       }),
       informers.pods.onChange((change) => this.#announce(change)),
     ];
@@ -67,61 +74,82 @@ export class DemandListeners implements Runnable {
     this.#running.clear();
   }
 
-  #update(stop: AbortSignal): void {
-    if (stop.aborted) return;
-    const { informers } = this.#options;
-    const named = new Set(
-      [...informers.groups.store.all()].map((each) => besides(each, each.spec.poolRef.name)),
-    );
-    for (const pool of named) if (!this.#running.has(pool)) this.#start(pool, stop);
-    for (const [pool, { end }] of this.#running) {
-      if (named.has(pool)) continue;
-      end.abort();
-      this.#running.delete(pool);
-      this.#options.demand.forget(pool);
-    }
+  #start(name: string, stop: AbortSignal): void {
+    if (stop.aborted || this.#running.has(name)) return;
+    const end = new AbortController();
+    const signal = AbortSignal.any([stop, end.signal]);
+    const listener = this.#listenerOf(name, signal);
+    this.#running.set(name, { listener, end, ended: listener.run(signal) });
   }
 
-  #start(name: string, stop: AbortSignal): void {
-    const { informers, demand: board } = this.#options;
-    const end = new AbortController();
-    const listener = new DemandListener({
-      ...this.#options,
-      name,
-      board,
-      find: () => informers.pools.store.get(keyOf(name)),
-      offer: () => offerTo(name, this.#options),
+  #end(name: string): void {
+    this.#running.get(name)?.end.abort();
+    this.#running.delete(name);
+    this.#options.demand.forget(name);
+    this.#options.deaths.forgetPool(name);
+  }
+
+  #listenerOf(name: string, signal: AbortSignal): PoolListener {
+    const { informers, demand, deaths, endings, clock, random, logger } = this.#options;
+    const announcer = new Announcer({
+      // A series of its own in each term: what an earlier leader says late is not taken for ours.
+      session: Math.floor(random() * 36 ** 10).toString(36),
+      living: () => pilotsToAnnounce(name, this.#options),
+      clock,
     });
-    const ended = listener.run(AbortSignal.any([stop, end.signal]));
-    this.#running.set(name, { listener, end, ended });
+    const absent = new AbsentPods({
+      ...this.#options,
+      pool: name,
+      hasPod: (uid) => pilotPodsOf(name, informers).some(({ metadata }) => metadata.uid === uid),
+      wasForced: (uid) => endings.wasForced(uid),
+    });
+    const listener: PoolListener = new PoolListener({
+      pool: name,
+      open: (until) => this.#open(name, until),
+      offer: () => offerTo(name, this.#options),
+      announcer,
+      deaths,
+      onAnswer: (answer, { at, freshFor }) => {
+        const acknowledgedAt = (uid: string) => announcer.acknowledgedAt(uid);
+        demand.answered(name, answer, { askedAt: at, freshFor, acknowledgedAt });
+        deaths.askAgain(answer.missing);
+        listener.wake();
+        absent.asked(answer.missing, signal).catch((error: unknown) => {
+          if (!signal.aborted) logger.warn({ pool: name, err: error }, 'pods could not be listed');
+        });
+      },
+      onFailure: (error, reason) => {
+        logger.debug({ pool: name, err: error }, 'pool gave no demand');
+        demand.failed(name, reason);
+      },
+      onDeathTold: (pilot, reason) =>
+        logger.info({ pool: name, pilot, reason }, 'told the pool that a pilot is dead'),
+      clock,
+      random,
+    });
+    return listener;
+  }
+
+  async #open(name: string, signal: AbortSignal | undefined): Promise<Pool> {
+    const { informers, door } = this.#options;
+    const resource = informers.pools.store.named(name);
+    if (resource === undefined) throw new GlideinError('NotFound', `there is no GlideinPool ${name}`);
+    return door.open(resource, signal);
   }
 
   /** A pool that had no address may have one now. */
-  #wakeUnknown(name: string): void {
-    if (!this.#options.demand.heard(name).known) this.#running.get(name)?.listener.wake();
+  #retryUnknown(name: string): void {
+    if (!this.#options.demand.heard(name).known) this.#running.get(name)?.listener.retry();
   }
 
-  /** Only announced pilots may register, so the pool hears of each new one at once. */
+  /** Only announced pilots may register, so the pool hears of each new one at once, and of each that is gone. */
   #announce(change: Change<Pod>): void {
-    if (change.type === 'updated' || (change.type === 'added' && change.initial)) return;
-    const pool = this.#poolOf(change.object);
+    if (!isPilot(change.object) || (change.type === 'updated' && !hasMoved(change.old, change.object)))
+      return;
+    const pool = poolOfPilot(change.object, this.#options.informers.groups.store);
     if (pool !== undefined) this.#running.get(pool)?.listener.wake();
   }
-
-  #bury({ object: pod }: Change<Pod>): void {
-    const proof = proofOfDeath(pod);
-    const pool = proof === undefined ? undefined : this.#poolOf(pod);
-    const uid = pod.metadata.uid;
-    if (proof === undefined || pool === undefined || uid === undefined) return;
-    const ended = standingOf(pod).carrier.state === 'Ended';
-    this.#options.graveyard.bury(uid, pool, ended ? `${proof}: ${endReason(pod)}` : proof);
-  }
-
-  /** The pool of a pilot's pod. */
-  #poolOf(pod: Pod): string | undefined {
-    const { labels } = pod.metadata;
-    const group = labels?.[labelOf.group];
-    if (group === undefined || labels?.[labelOf.component] !== 'pilot') return undefined;
-    return this.#pools.get(besides(pod, group));
-  }
 }
+
+const hasMoved = (old: Pod, pod: Pod): boolean =>
+  standingOf(old).carrier.state !== standingOf(pod).carrier.state;

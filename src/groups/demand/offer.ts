@@ -1,12 +1,15 @@
-import type { Offer, OfferedGroup, OfferedPilot } from '#backend/pool.ts';
+import type { AnnouncedPilot, Offer, OfferedGroup } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
 import { countPhases } from '#fleet/phase.ts';
 import { templateOf } from '#pressure/template.ts';
 import { milliseconds } from '#spec/fields.ts';
+import { standingOf } from '../group/carrier.ts';
 import type { GroupMemories } from '../group/group-memory.ts';
-import { observe, podsOf } from '../group/observe.ts';
+import { observeGroup } from '../group/observe.ts';
 import { parseGroup } from '../group/parsed-group.ts';
-import type { Informers } from '../informers.ts';
+import { besides, type Informers } from '../informers.ts';
+import { labelOf } from '../labels.ts';
+import { pilotPodsOf } from '../pilot-pods.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
 import type { GroupResource } from '../resources.ts';
 import type { DemandBoard } from './demand-board.ts';
@@ -22,48 +25,49 @@ export interface OfferSources {
   readonly clock: Clock;
 }
 
-/** What this site tells the pool `NAMESPACE/NAME`: all groups that name it, and every pilot that may be alive. */
-export function offerTo(pool: string, sources: OfferSources): Offer {
+/** What this site offers the pool `NAMESPACE/NAME`: all groups that name it. */
+export function offerTo(pool: string, sources: OfferSources): Pick<Offer, 'groups' | 'waitSeconds'> {
   const { informers } = sources;
-  const groups: OfferedGroup[] = [];
-  const pilots: OfferedPilot[] = [];
-  let wait = longestWait;
-  for (const group of informers.groups.store.indexed('pool', pool)) {
-    const offered = offerOf(group, pool, sources);
-    if (offered === undefined) continue;
-    groups.push(offered.group);
-    pilots.push(...offered.pilots);
-    wait = Math.min(wait, intervalOf(group, informers));
-  }
-  return { groups, pilots, waitSeconds: wait / 1000 };
+  const named = informers.groups.store.indexed('pool', pool);
+  const groups = named.flatMap((group) => offerOf(group, sources));
+  const wait = Math.min(longestWait, ...named.map((group) => intervalOf(group, informers)));
+  return { groups, waitSeconds: wait / 1000 };
 }
 
-function offerOf(group: GroupResource, pool: string, sources: OfferSources) {
-  const { informers, memories, decisions, demand, clock } = sources;
+function offerOf(group: GroupResource, sources: OfferSources): OfferedGroup[] {
+  const { memories, decisions } = sources;
   const parsed = parseGroup(group);
-  if (!parsed.ok) return undefined;
-  const { name } = group.metadata;
-  const pods = podsOf(informers.pods.store, group, 'pilot');
-  const pilots = observe(pods, demand.heard(pool), memories.of(group), clock);
+  if (!parsed.ok) return [];
+  const memory = memories.of(group);
+  const pilots = observeGroup(group, { ...sources, memory });
   const decided = decisions.latest(group);
-  const living = pilots.filter(({ carrier }) => carrier.state !== 'Ended');
-  return {
-    group: {
-      name,
+  return [
+    {
+      name: group.metadata.name,
       template: templateOf(parsed.spec.pilot),
       wanted: decided?.wanted ?? 0,
       decision: decided?.reason ?? 'Nothing is decided yet',
-      blocked: memories.of(group).blocked,
       limits: decided?.limits ?? [],
       phases: countPhases(pilots) as Record<string, number>,
     },
-    pilots: living.map((pilot) => ({
-      uid: pilot.uid,
-      name: pilot.name,
-      group: name,
-      registered: pilot.everRegistered,
-    })),
-  };
+  ];
+}
+
+/** Every pilot made for the pool that may be alive, those of deleted groups too. */
+export function pilotsToAnnounce(pool: string, sources: OfferSources): AnnouncedPilot[] {
+  const { informers, memories, demand } = sources;
+  const heard = demand.heard(pool);
+  return pilotPodsOf(pool, informers).flatMap((pod): AnnouncedPilot[] => {
+    const { uid, name, labels } = pod.metadata;
+    const { state } = standingOf(pod).carrier;
+    if (uid === undefined || state === 'Ended') return [];
+    const group = labels?.[labelOf.group] ?? '';
+    const owner = informers.groups.store.named(besides(pod, group));
+    const hadIt = owner !== undefined && memories.of(owner).registeredAt.has(uid);
+    // Before the pool has said who is registered, each that runs may be: the pool is to wait for it rather than not.
+    const mayBe = heard.known ? heard.last.byUid.has(uid) : state === 'Running';
+    return [{ uid, name, group, registered: hadIt || mayBe }];
+  });
 }
 
 function intervalOf(group: GroupResource, { policies }: OfferSources['informers']): number {

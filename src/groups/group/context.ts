@@ -1,6 +1,6 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Heard } from '../demand/heard.ts';
 import type { GroupResource, PoolResource } from '../resources.ts';
 import type { Fault } from './fault.ts';
 import type { FaultContext } from './fault-table.ts';
@@ -19,7 +19,7 @@ export interface GroupContext {
   /** `NAMESPACE/NAME` of its pool. */
   readonly poolName: string;
   readonly pool: PoolResource | undefined;
-  readonly heard: Heard;
+  readonly heard: PoolKnowledge;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

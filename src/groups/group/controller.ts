@@ -12,7 +12,7 @@ import type { GroupContext } from './context.ts';
 import { decisionAt } from './decision-at.ts';
 import type { GroupFacts } from './facts.ts';
 import { numberOf } from './numbers.ts';
-import { observe, podsOf } from './observe.ts';
+import { observeGroup } from './observe.ts';
 import { parseGroup } from './parsed-group.ts';
 import type { GroupParts } from './parts.ts';
 import { reconcileGroup } from './reconcile.ts';
@@ -79,6 +79,7 @@ export function groupController(parts: GroupParts): Controller {
     ...parts,
     name: 'group',
     metrics: parts.metricsOf('group'),
+    begin: () => memories.clear(),
     reconcile,
   });
   informers.pods.onChange((change) => noteArrival(parts, change));
@@ -132,8 +133,8 @@ function noteArrival({ informers, memories }: GroupParts, change: Change<Pod>): 
 
 /** A specification that was accepted once and is refused now: nothing can be decided, what there is is counted. */
 function reportInvalid(context: GroupContext, problem: string): Promise<boolean> {
-  const { group, parts, memory, heard } = context;
-  const pilots = observe(podsOf(parts.informers.pods.store, group, 'pilot'), heard, memory, parts.clock);
+  const { group, parts, memory } = context;
+  const pilots = observeGroup(group, { ...parts, memory });
   memory.blocked = problem;
   const now = new Date(parts.clock.wall()).toISOString();
   const generation = group.metadata.generation ?? 0;

@@ -1,3 +1,4 @@
+import { pilotsOfGroup } from '#fleet/demand.ts';
 import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
@@ -14,7 +15,7 @@ export function decisionFor(
 ): GroupDecision {
   if (spec.replicas !== undefined) {
     const decision = heard.known
-      ? fixedDecision(supply, spec.replicas, ours(heard.last.pilots, supply.name, parts.settings.site))
+      ? fixedDecision(supply, spec.replicas, pilotsOfGroup(heard, supply.name, parts.settings.site))
       : fixedWhileUnknown(supply, spec.replicas, heard.reason);
     return canAct ? decision : { ...decision, add: 0, release: [] };
   }
@@ -32,9 +33,3 @@ export function decisionFor(
   }
   return canAct ? decision : { ...decision, add: 0, release: [] };
 }
-
-const ours = <P extends { readonly group: string; readonly site: string }>(
-  pilots: readonly P[],
-  group: string,
-  site: string,
-): P[] => pilots.filter((pilot) => pilot.group === group && pilot.site === site);

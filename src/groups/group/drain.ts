@@ -1,25 +1,37 @@
 import { isCode } from '#base/error.ts';
+import type { KnownPool } from '#fleet/pool-knowledge.ts';
 import type { GroupContext } from './context.ts';
 
-/** Asks the pool to let pilots go when nothing runs on them. What cannot be said now is decided again later. */
+/** Pilots that are to leave when nothing runs on them, and why. */
+export interface Drain {
+  /** `NAMESPACE/NAME` of the pool that they belong to. */
+  readonly pool: string;
+  /** What shows that they may go. */
+  readonly witness: KnownPool;
+  readonly uids: readonly string[];
+  readonly reason: string;
+}
+
+/** Asks a pool to let pilots go when nothing runs on them. What cannot be said now is decided again later. */
 export async function drainPilots(
-  { parts, pool, signal, logger }: GroupContext,
-  uids: readonly string[],
-  reason: string,
+  { parts, signal, logger }: Pick<GroupContext, 'parts' | 'signal' | 'logger'>,
+  { pool: name, witness, uids, reason }: Drain,
 ): Promise<void> {
+  const pool = parts.informers.pools.store.named(name);
   if (pool === undefined || uids.length === 0) return;
   try {
     const door = await parts.door.open(pool, signal);
     for (const uid of uids) {
+      if (!witness.isFresh) return;
       await door.drain(uid, reason).catch((error: unknown) => {
         // It has left by itself meanwhile.
         if (!isCode(error, 'NotFound')) throw error;
       });
       signal.throwIfAborted();
     }
-    logger.info({ pilots: uids.length, reason }, 'asked the pool to drain pilots');
+    logger.info({ pool: name, pilots: uids.length, reason }, 'asked the pool to drain pilots');
   } catch (error) {
     signal.throwIfAborted();
-    logger.warn({ err: error }, 'the pool could not be asked to drain pilots');
+    logger.warn({ pool: name, err: error }, 'the pool could not be asked to drain pilots');
   }
 }

@@ -19,4 +19,6 @@ export interface GroupFacts {
   readonly plan: Plan;
   readonly breaker: BreakerVerdict;
   readonly reserved: ReservedNumbers;
+  /** Of what the group's pods are made from now; undefined while none could be made. */
+  readonly digest: string | undefined;
 }

@@ -14,8 +14,8 @@ export interface Refusal {
 }
 
 /**
- * What the operator remembers of a group and could do without: after a restart it is found again in the pods and in
- * what the pool says.
+ * What the operator remembers of a group and could do without: after a restart, and in each term of leadership, it is
+ * found again in the pods and in what the pool says.
  */
 export class GroupMemory {
   /** How pilots ended, for the breaker. */
@@ -69,6 +69,11 @@ export class GroupMemories {
     const known = this.#byUid.get(uid) ?? new GroupMemory();
     this.#byUid.set(uid, known);
     return known;
+  }
+
+  /** A term begins: another leader has acted since. */
+  clear(): void {
+    this.#byUid.clear();
   }
 
   forget(uid: string): void {

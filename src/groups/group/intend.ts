@@ -1,15 +1,19 @@
+import { count } from '#base/count.ts';
 import { breakerVerdict } from '#fleet/breaker.ts';
 import { plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import { standingOfGroup } from '../policy/supply.ts';
+import type { GroupResource } from '../resources.ts';
 import type { GroupContext } from './context.ts';
 import { decisionFor } from './decided.ts';
 import type { GroupFacts } from './facts.ts';
 import { learn } from './learn.ts';
-import { nothingReserved, numberOf, reserve, withoutSeen } from './numbers.ts';
+import { isReserved, nothingReserved, numberOf, type Reservation, reserve, withoutSeen } from './numbers.ts';
 import type { GroupPilot } from './observe.ts';
+import { podDigest } from './pod-builder.ts';
 import type { Readiness } from './prepare.ts';
 import { isRefusedNow } from './refusal.ts';
+import { isOutdated } from './removals.ts';
 
 /** What is to be done for a group, and the numbers for new pilots. */
 export interface Intention {
@@ -26,12 +30,13 @@ const minute = 60_000;
  */
 export function intend(context: GroupContext, ready: Readiness): Intention {
   const { parts, group, spec, memory, heard } = context;
-  const { clock, informers } = parts;
-  const sources = { pods: informers.pods.store, heard, memory, clock };
-  const { pilots, supply } = standingOfGroup(group, spec, sources);
+  const { clock } = parts;
+  const { pilots, supply } = standingOfGroup(group, spec, { ...parts, memory });
   learn(context, pilots);
-  // Numbers are reserved in the status, and what may not be written yet may not be decided yet.
+  // A decision was made from an answer of the pool: when that has become too old, so has the decision. Numbers are
+  // reserved in the status, and what may not be written yet may not be decided yet.
   const canAct =
+    heard.known &&
     ready.make !== undefined &&
     ready.isFresh &&
     !isRefusedNow(memory, clock.monotonic()) &&
@@ -46,19 +51,9 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
     breaker,
     createPerMinute: spec.limits.createPerMinute,
     createdLately: createdLately(context, pilots),
-    poolAnswersFor: heard.known ? heard.answersFor : 0,
   });
-  const seen = new Set(pilots.map(({ name }) => numberOf(group.metadata.name, name)));
-  const known = withoutSeen(
-    group.status?.reservedNumbers ?? nothingReserved,
-    (number) => seen.has(number) || memory.spent.has(number),
-  );
-  const taken = new Set([
-    ...memory.inWork,
-    ...memory.spent,
-    ...[...seen].filter((each) => each !== undefined),
-  ]);
-  const { numbers, reserved } = reserve(known, planned.create, taken);
+  const digest = ready.make && podDigest({ spec, poolUrl: ready.make.poolUrl, settings: parts.settings });
+  const { numbers, reserved } = chooseNumbers(context, pilots, planned.create);
   for (const number of numbers) memory.inWork.add(number);
   memory.starting = supply.starting;
   return {
@@ -70,11 +65,46 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
       blocker: ready.blocker,
       isolation: ready.isolation,
       decision,
-      plan: planned,
+      plan: { ...planned, reason: `${planned.reason}${olderOnes(pilots, digest)}` },
       breaker,
       reserved,
+      digest,
     },
   };
+}
+
+/** The numbers for so many new pilots, and what is reserved then. */
+function chooseNumbers(
+  { group, memory }: GroupContext,
+  pilots: readonly GroupPilot[],
+  create: number,
+): Reservation {
+  const seen = new Set(pilots.map(({ name }) => numberOf(group.metadata.name, name)));
+  const known = withoutSeen(
+    group.status?.reservedNumbers ?? nothingReserved,
+    (number) => seen.has(number) || memory.spent.has(number),
+  );
+  const taken = new Set([
+    ...memory.inWork,
+    ...memory.spent,
+    ...[...seen].filter((each) => each !== undefined),
+  ]);
+  // What the durable status says is used up need not be remembered here too.
+  for (const number of memory.spent) if (isOver(group, number)) memory.spent.delete(number);
+  return reserve(known, create, taken);
+}
+
+/** Busy pilots keep the specification that they were made from until they are idle: that is to be known. */
+function olderOnes(pilots: readonly GroupPilot[], digest: string | undefined): string {
+  const older = pilots.filter((pilot) => pilot.phase === 'Busy' && isOutdated(pilot, digest)).length;
+  if (older === 0) return '';
+  return `; ${count(older, 'busy pilot runs', 'busy pilots run')} an older specification until idle`;
+}
+
+/** Whether a number was given out and is reserved no more: nobody can choose it again. */
+function isOver({ status }: GroupResource, number: number): boolean {
+  const reserved = status?.reservedNumbers ?? nothingReserved;
+  return number < reserved.next && !isReserved(reserved, number);
 }
 
 /** Pilots that limits have kept from being wanted. */

@@ -1,10 +1,10 @@
 import type { ProvedIsolation } from '#api/glidein-group-status.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
+import { podsOf } from '../pilot-pods.ts';
 import { faultContextOf, type GroupContext } from './context.ts';
 import { refusalFault } from './fault.ts';
 import { type Isolation, type IsolationFacts, isolationDigest, isolationOf, probeName } from './isolation.ts';
-import { podsOf } from './observe.ts';
 import { probePod } from './pod-builder.ts';
 import type { IsolationTier } from './pod-security.ts';
 

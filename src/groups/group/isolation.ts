@@ -175,8 +175,7 @@ function whatItWaitsFor({ complaints, cures }: IsolationFacts, pod: Pod, state: 
 }
 
 /** A probe never registers. */
-const phaseOfProbe = (carrier: Carrier): Phase =>
-  phaseOf({ carrier, registered: undefined, uid: '', name: '', forMilliseconds: 0 });
+const phaseOfProbe = (carrier: Carrier): Phase => phaseOf({ carrier, registered: undefined });
 
 /** The probe's last words are JSON when it succeeds: tier, processor and kernel that it found. */
 function nodeKind(pod: Pod): string | undefined {

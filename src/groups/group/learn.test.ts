@@ -1,32 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { Graveyard } from '../demand/graveyard.ts';
-import type { Heard } from '../demand/heard.ts';
+import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
 import type { GroupContext } from './context.ts';
 import { GroupMemory } from './group-memory.ts';
 import { learn } from './learn.ts';
 import { observe } from './observe.ts';
 
-const silent: Heard = { known: false, reason: 'away', forSeconds: 1, last: undefined };
+const silent = unknownPool;
 
-const hearing = (...uids: string[]): Heard => ({
-  known: true,
-  answersFor: 1000,
-  last: {
-    version: 1,
-    known: true,
-    waiting: [],
-    missing: [],
-    pilots: uids.map((uid) => ({ uid, name: uid, group: 'g', site: 's', state: 'Idle', free: {} as never })),
-  },
-});
+const hearing = (...uids: string[]): PoolKnowledge =>
+  knownFor(1, ...uids.map((uid) => answeredPilot(uid, 'g', 'Idle')));
 
 function world() {
   const clock = new ManualClock();
   const memory = new GroupMemory();
-  const graveyard = new Graveyard();
   const failures: string[] = [];
   const context = {
     group: { metadata: { name: 'g', namespace: 'ns' } },
@@ -40,14 +30,15 @@ function world() {
     logger: { info: () => {} },
     parts: {
       clock,
-      graveyard,
       recorder: {
         record: (_kind: unknown, _object: unknown, { note }: { note: string }) => failures.push(note),
       },
       groupMetrics: { failed: () => {} },
     },
   } as unknown as GroupContext;
-  const look = (heard: Heard, ...pods: Pod[]) => learn(context, observe(pods, heard, memory, clock));
+  const observed = (heard: PoolKnowledge, ...pods: Pod[]) =>
+    observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', heardOf: () => heard, memory, clock });
+  const look = (heard: PoolKnowledge, ...pods: Pod[]) => learn(context, observed(heard, ...pods));
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({
@@ -64,20 +55,19 @@ function world() {
     };
     return pod(uid, { terminated }, exitCode === 0 ? 'Succeeded' : 'Failed');
   };
-  return { memory, graveyard, failures, look, running, ended };
+  return { memory, failures, look, observed, running, ended };
 }
 
 const failed = (memory: GroupMemory): boolean[] => memory.outcomes.all.map((each) => each.failed);
 
 describe('learn', () => {
   it('counts a pilot that failed before it registered, once', () => {
-    const { memory, look, ended, failures, graveyard } = world();
+    const { memory, look, ended, failures } = world();
     look(silent, ended('a', 9, 10));
     look(silent, ended('a', 9, 10));
     expect(failed(memory)).toEqual([true]);
     expect(memory.lastFailure).toBe('a: why (exit code 9)');
     expect(failures).toEqual(['A pilot failed: a: why (exit code 9)']);
-    expect(graveyard.unreported('ns/p')).toHaveLength(1);
   });
 
   it('does not blame the group for a pilot that had registered', () => {
@@ -107,5 +97,11 @@ describe('learn', () => {
     look(hearing('a'), running('a', 10));
     look(silent);
     expect(memory.counted.size + memory.registeredAt.size).toBe(0);
+  });
+
+  it('looking at pilots remembers nothing of them', () => {
+    const { memory, observed, running } = world();
+    expect(observed(hearing('a'), running('a', 10))[0]?.everRegistered).toBe(true);
+    expect(memory.registeredAt.size).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { milliseconds } from '#spec/fields.ts';
 import { containerOf, standingOf } from './carrier.ts';
 import { type GroupContext, labelsOf } from './context.ts';
 import { tellFailure } from './events.ts';
-import { isClustersFault, proofOfDeath } from './fault-of.ts';
+import { isClustersFault } from './fault-of.ts';
 import type { GroupPilot } from './observe.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { GroupPilot } from './observe.ts';
  * once: they are taken in the order of their starts and ends, so that what came before a success does not count.
  */
 export function learn(context: GroupContext, pilots: readonly GroupPilot[]): void {
-  for (const pilot of pilots.filter(hasEnded)) bury(context, pilot);
+  for (const pilot of pilots) noteRegistered(context, pilot);
   for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
     if (hasEnded(pilot)) noteEnd(context, pilot);
     else if (pilot.everRegistered) count(context, pilot, false);
@@ -62,10 +62,9 @@ function didRegister({ everRegistered, pod }: GroupPilot, unregistered: number):
   return Date.parse(finishedAt) - Date.parse(startedAt) > unregistered;
 }
 
-function bury({ parts, poolName }: GroupContext, { uid, pod, carrier }: GroupPilot): void {
-  const proof = proofOfDeath(pod);
-  if (proof === undefined || carrier.state !== 'Ended') return;
-  parts.graveyard.bury(uid, poolName, `${proof}: ${carrier.reason}`);
+/** When the pool last had it: a pilot that the pool forgets has its time to register anew from then. */
+function noteRegistered({ memory, parts }: GroupContext, { uid, heard, registered }: GroupPilot): void {
+  if (heard.known && registered !== undefined) memory.registeredAt.set(uid, parts.clock.monotonic());
 }
 
 /** What is remembered of pods that are gone is of no use. */

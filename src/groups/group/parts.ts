@@ -1,5 +1,6 @@
+import { Deaths } from '#backend/deaths.ts';
 import { DemandBoard } from '../demand/demand-board.ts';
-import { Graveyard } from '../demand/graveyard.ts';
+import { Endings } from '../demand/endings.ts';
 import type { PoolDoor } from '../demand/pool-door.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
@@ -14,7 +15,8 @@ export type GroupDependencies = Omit<Dependencies, 'poolAccess'> & { readonly po
 export interface GroupParts extends Omit<GroupDependencies, 'poolAccess'> {
   readonly door: PoolDoor;
   readonly demand: DemandBoard;
-  readonly graveyard: Graveyard;
+  readonly deaths: Deaths;
+  readonly endings: Endings;
   readonly decisions: DecisionBoard;
   readonly memories: GroupMemories;
   readonly groupMetrics: GroupMetrics;
@@ -29,11 +31,13 @@ export function groupParts(dependencies: GroupDependencies): GroupParts {
   const { poolAccess, ...common } = dependencies;
   const groups = new Set<(name: string) => void>();
   const policies = new Set<(name: string) => void>();
+  const deaths = new Deaths();
   return {
     ...common,
     door: poolAccess,
     demand: new DemandBoard(common.clock),
-    graveyard: new Graveyard(),
+    deaths,
+    endings: new Endings(common.informers, deaths),
     decisions: new DecisionBoard(),
     memories: new GroupMemories(),
     groupMetrics: groupMetrics(common.registry),

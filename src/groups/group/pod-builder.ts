@@ -92,6 +92,7 @@ function podOf(
         [labelOf.managedBy]: managedBy,
         [labelOf.component]: component,
         [labelOf.group]: group.metadata.name,
+        [labelOf.pool]: spec.poolRef.name,
       },
       annotations: annotationsOf(name, order),
       ownerReferences: [ownerOf(group)],

@@ -1,8 +1,8 @@
 import { events, type KubeEvent } from '#kube/event.ts';
 import type { Pod } from '#kube/resource.ts';
+import { podsOf } from '../pilot-pods.ts';
 import { standingOf } from './carrier.ts';
 import type { GroupContext } from './context.ts';
-import { podsOf } from './observe.ts';
 import type { Complaint } from './start-error.ts';
 
 /** A pod that is younger may be merely slow, milliseconds. */

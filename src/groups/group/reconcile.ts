@@ -8,10 +8,10 @@ import type { GroupFacts } from './facts.ts';
 import { settleUnseen } from './fresh-look.ts';
 import { whatHinders } from './group-snapshot.ts';
 import { intend } from './intend.ts';
+import { leaversOf } from './leavers.ts';
 import { nothingReserved } from './numbers.ts';
-import { podDigest } from './pod-builder.ts';
 import { prepare, type Readiness } from './prepare.ts';
-import { isOutdated, removalsOf } from './removals.ts';
+import { removalsOf } from './removals.ts';
 import { removePods } from './remove.ts';
 import type { PilotAccounts } from './service-account.ts';
 import { snapshotOf } from './snapshot-of.ts';
@@ -36,7 +36,7 @@ export async function reconcileGroup(context: GroupContext, accounts: PilotAccou
   const created = await reserveAndCreate(context, ready, numbers, facts);
   if (created === undefined) return { settled: false, facts };
   const here = { ...context, group: created.group };
-  await act(here, ready, facts);
+  await act(here, facts);
   tellEvents(here, facts, created.count);
   const { wanted } = facts.decision;
   const phases = countPhases(facts.pilots);
@@ -70,19 +70,9 @@ async function reserveAndCreate(
 }
 
 /** Everything but creation: what is over is deleted, what is not needed is asked to leave. */
-async function act(context: GroupContext, { make }: Readiness, facts: GroupFacts): Promise<void> {
-  const { spec, parts, group, heard } = context;
-  const { pilots, plan } = facts;
-  const digest =
-    make === undefined ? undefined : podDigest({ spec, poolUrl: make.poolUrl, settings: parts.settings });
-  const reserved = group.status?.reservedNumbers;
-  const removals = removalsOf(context, pilots, plan, reserved ?? nothingReserved, digest);
-  await removePods(context, removals);
-  const why = spec.suspend ? 'the group is suspended' : 'no waiting job needs this pilot';
-  await drainPilots(context, plan.release, why);
-  const outdated = heard.known
-    ? pilots.filter((pilot) => pilot.phase === 'Idle' && isOutdated(pilot, digest)).map(({ uid }) => uid)
-    : [];
-  const others = outdated.filter((uid) => !plan.release.includes(uid));
-  await drainPilots(context, others, 'the group’s specification has changed');
+async function act(context: GroupContext, facts: GroupFacts): Promise<void> {
+  const { pilots, plan, digest } = facts;
+  const reserved = context.group.status?.reservedNumbers ?? nothingReserved;
+  await removePods(context, removalsOf(context, pilots, plan, reserved, digest));
+  for (const drain of leaversOf(context, facts)) await drainPilots(context, drain);
 }

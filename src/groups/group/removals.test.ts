@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { Deaths } from '#backend/deaths.ts';
 import type { Carrier } from '#fleet/phase.ts';
 import { phaseOf } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
+import { PoolRecord } from '#fleet/pool-knowledge.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { Graveyard } from '../demand/graveyard.ts';
+import { answeredPilot, askedNow, knownFor, poolAnswer, unknownPool } from '#testing/pool-answers.ts';
 import type { GroupContext } from './context.ts';
 import { GroupMemory } from './group-memory.ts';
 import type { GroupPilot } from './observe.ts';
-import { removalsOf } from './removals.ts';
+import { isStillRight, removalsOf } from './removals.ts';
 
 const noPlan: Plan = { create: 0, release: [], remove: [], limits: [], reason: '' };
 const nothing = { next: 99, ranges: [] };
 
 function world(spec: object = {}) {
   const clock = new ManualClock();
-  const graveyard = new Graveyard();
+  const deaths = new Deaths();
   const memory = new GroupMemory();
   const context = {
     group: { metadata: { name: 'g' } },
@@ -26,18 +28,26 @@ function world(spec: object = {}) {
       ...spec,
     }),
     memory,
-    parts: { clock, graveyard },
+    parts: { clock, deaths },
   } as unknown as GroupContext;
-  return { context, clock, graveyard };
+  return { context, clock, deaths };
 }
 
 function pilot(number: number, carrier: Carrier, forMilliseconds = 0, pod: object = {}): GroupPilot {
   const name = `g-${number}`;
-  const observed = { uid: `u${number}`, name, carrier, registered: undefined, forMilliseconds };
+  const observed = {
+    uid: `u${number}`,
+    name,
+    carrier,
+    registered: undefined,
+    forMilliseconds,
+    heard: unknownPool,
+  };
   return {
     ...observed,
     phase: phaseOf(observed),
     everRegistered: false,
+    pool: 'ns/p',
     pod: { metadata: { name }, ...pod } as GroupPilot['pod'],
   };
 }
@@ -53,11 +63,11 @@ const dead = {
 
 describe('removalsOf', () => {
   it('keeps what has ended for a minute, and until the pool knows of it', () => {
-    const { context, graveyard } = world();
+    const { context, deaths } = world();
     const pilots = [ended(1, false, 59_000), ended(2, false, 61_000), ended(3, false, 61_000, dead)];
     expect(names(removalsOf(context, pilots, noPlan, nothing, undefined))).toEqual(['g-2']);
-    graveyard.bury('u3', 'ns/p', 'dead');
-    graveyard.reported('u3');
+    deaths.note('u3', 'ns/p', 'dead');
+    deaths.told('u3');
     expect(names(removalsOf(context, pilots, noPlan, nothing, undefined))).toEqual(['g-2', 'g-3']);
     const old = ended(4, false, 601_000, dead);
     expect(names(removalsOf(context, [old], noPlan, nothing, undefined))).toEqual(['g-4']);
@@ -102,7 +112,9 @@ describe('removalsOf', () => {
       pilot(2, { state: 'Running' }),
       pilot(3, { state: 'Unscheduled' }),
     ];
-    const remove = pilots.map(({ uid }) => ({ uid, reason: 'late' }));
+    const heard = knownFor(1);
+    const witnesses = [undefined, heard.known ? heard : undefined, undefined];
+    const remove = pilots.map(({ uid }, index) => ({ uid, reason: 'late', witness: witnesses[index] }));
     expect(removalsOf(context, pilots, { ...noPlan, remove }, nothing, undefined)).toMatchObject([
       { byForce: true, failed: false },
       { byForce: false, failed: true },
@@ -120,5 +132,29 @@ describe('removalsOf', () => {
     expect(names(removalsOf(context, [waiting], noPlan, nothing, 'old'))).toEqual([]);
     const suspended = world({ suspend: true });
     expect(names(removalsOf(suspended.context, [waiting, running], noPlan, nothing, 'old'))).toEqual(['g-1']);
+  });
+
+  it('a pilot that may be at work is not removed without the pool’s word that it never registered', () => {
+    const { context } = world();
+    const working = pilot(1, { state: 'Running' });
+    const remove = [{ uid: working.uid, reason: 'late', witness: undefined }];
+    expect(removalsOf(context, [working], { ...noPlan, remove }, nothing, undefined)).toEqual([]);
+  });
+
+  it('a removal that waited until the pool’s answer was too old is not carried out', () => {
+    const { context } = world();
+    const clock = new ManualClock();
+    const record = new PoolRecord(clock);
+    const late = pilot(1, { state: 'Running' });
+    record.answered(poolAnswer(), askedNow(clock));
+    clock.advance(60_000);
+    record.answered(poolAnswer(answeredPilot('other', 'g', 'Busy')), askedNow(clock));
+    const witness = record.look();
+    if (!witness.known) throw new Error('the pool has just answered');
+    const remove = [{ uid: late.uid, reason: 'late', witness }];
+    const [removal] = removalsOf(context, [late], { ...noPlan, remove }, nothing, undefined);
+    expect(removal && isStillRight(removal)).toBe(true);
+    clock.advance(90_000);
+    expect(removal && isStillRight(removal)).toBe(false);
   });
 });

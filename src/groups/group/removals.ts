@@ -1,5 +1,7 @@
 import type { ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { Carrier } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
+import type { KnownPool } from '#fleet/pool-knowledge.ts';
 import type { GroupContext } from './context.ts';
 import { proofOfDeath } from './fault-of.ts';
 import { isReserved, numberOf } from './numbers.ts';
@@ -7,15 +9,32 @@ import type { GroupPilot } from './observe.ts';
 import { digestAnnotation } from './pod-builder.ts';
 import { startTroubleOf } from './start-error.ts';
 
-/** A pod to delete, and why. */
-export interface Removal {
-  readonly pilot: GroupPilot;
+/** A pilot whose container has not started, has ended, or was told to end: its pod tells all that is to be known. */
+type StoppedPilot = GroupPilot & { readonly carrier: Exclude<Carrier, { readonly state: 'Running' }> };
+
+/**
+ * A pod to delete, and why. One whose container runs may be at work, which only its pool can tell: without a fresh answer
+ * of the pool there is no such removal.
+ */
+export type Removal = {
   readonly reason: string;
   /** Whether the breaker counts it. */
   readonly failed: boolean;
-  /** Delete the object although nobody has proved that its processes are dead. */
-  readonly byForce: boolean;
-}
+} & (
+  | {
+      readonly pilot: StoppedPilot;
+      readonly witness?: undefined;
+      /** Delete the object although nobody has proved that its processes are dead. */
+      readonly byForce: boolean;
+    }
+  | { readonly pilot: GroupPilot; readonly witness: KnownPool; readonly byForce: false }
+);
+
+/** Whether a removal may be carried out now: some time has passed since it was planned. */
+export const isStillRight = ({ pilot, witness }: Removal): boolean =>
+  witness === undefined || (witness.isFresh && witness.unregisteredFor(pilot.uid) > 0);
+
+const isStopped = (pilot: GroupPilot): pilot is StoppedPilot => pilot.carrier.state !== 'Running';
 
 /**
  * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
@@ -53,9 +72,11 @@ export function removalsOf(
 }
 
 function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
-  return remove.flatMap(({ uid, reason }) => {
+  return remove.flatMap(({ uid, reason, witness }): Removal[] => {
     const pilot = pilots.find((each) => each.uid === uid);
     if (pilot === undefined) return [];
+    if (witness !== undefined) return [{ pilot, reason, failed: true, byForce: false, witness }];
+    if (!isStopped(pilot)) return [];
     const byForce = pilot.carrier.state === 'Terminating';
     // That a cluster is full is nobody's failure.
     const failed = !byForce && pilot.phase !== 'Unscheduled';
@@ -66,7 +87,7 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
 /** Pilots with an error that stood for longer than the group's rules give it. */
 function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
   const now = parts.clock.monotonic();
-  return pilots.flatMap((pilot) => {
+  return pilots.filter(isStopped).flatMap((pilot): Removal[] => {
     const isOnItsWay = pilot.phase === 'Pulling' || pilot.phase === 'Starting';
     const trouble = isOnItsWay
       ? startTroubleOf(pilot.pod, spec.startErrors, memory.complaints.get(pilot.uid))
@@ -90,8 +111,9 @@ function unwanted(
   digest: string | undefined,
 ): Removal[] {
   return pilots
+    .filter(isStopped)
     .filter(({ phase }) => phase === 'Unscheduled')
-    .flatMap((pilot) => {
+    .flatMap((pilot): Removal[] => {
       const reason = spec.suspend
         ? 'the group is suspended'
         : isOutdated(pilot, digest)
@@ -108,10 +130,10 @@ export function isOutdated({ pod }: GroupPilot, digest: string | undefined): boo
 }
 
 function ended({ parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
-  const old = pilots.filter(({ phase, forMilliseconds, pod, uid }) => {
+  const old = pilots.filter(isStopped).filter(({ phase, forMilliseconds, pod, uid }) => {
     if ((phase !== 'Gone' && phase !== 'Failed') || forMilliseconds < leastKept) return false;
     if (pod.metadata.deletionTimestamp !== undefined) return false;
-    const isTold = proofOfDeath(pod) === undefined || parts.graveyard.isReported(uid);
+    const isTold = proofOfDeath(pod) === undefined || parts.deaths.isTold(uid);
     return isTold || forMilliseconds > patience;
   });
   const failed = old

@@ -63,8 +63,7 @@ export function policyController(parts: GroupParts): Controller {
       const spec = pressurePolicySpec.parse(policy.spec ?? {});
       const problem = policyProblem(spec);
       if (problem !== undefined) return { problem: problem.describe() };
-      const sources = { ...parts, pods: informers.pods.store };
-      return decide(spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), sources);
+      return decide(spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), parts);
     } catch (error) {
       if (error instanceof GlideinError || error instanceof Error) return { problem: describeError(error) };
       throw error;
@@ -96,6 +95,11 @@ export function policyController(parts: GroupParts): Controller {
     ...parts,
     name: 'policy',
     metrics: parts.metricsOf('policy'),
+    // Another leader has decided since: its decisions are not known, and ours are too old to go on from.
+    begin: () => {
+      previous.clear();
+      parts.decisions.clear();
+    },
     reconcile: (name, context) => reconcile(name, context.signal),
   });
   // What this program writes into a status is no news.

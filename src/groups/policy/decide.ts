@@ -1,19 +1,19 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import type { Clock } from '#base/clock.ts';
+import { demandOf } from '#fleet/demand.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { pressure } from '#pressure/pressure.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemories } from '../group/group-memory.ts';
-import type { PodStore } from '../group/observe.ts';
 import { parseGroup } from '../group/parsed-group.ts';
-import { besides } from '../informers.ts';
+import { besides, type Informers } from '../informers.ts';
 import type { GroupResource } from '../resources.ts';
 import type { SiteSettings } from '../site-settings.ts';
 import type { DecisionBoard } from './decision-board.ts';
-import { demandOf, standingOfGroup } from './supply.ts';
+import { standingOfGroup } from './supply.ts';
 
 export interface DecideSources {
-  readonly pods: PodStore;
+  readonly informers: Pick<Informers, 'pods' | 'groups'>;
   readonly demand: DemandBoard;
   readonly memories: GroupMemories;
   readonly decisions: DecisionBoard;
@@ -35,7 +35,7 @@ export function decide(
   previous: PolicyDecisions,
   sources: DecideSources,
 ): PolicyDecisions {
-  const { pods, demand, memories, decisions, clock, settings } = sources;
+  const { demand, memories, decisions, settings } = sources;
   const made = new Map<string, Decision>();
   for (const [pool, members] of Map.groupBy(groups, (group) => besides(group, group.spec.poolRef.name))) {
     const heard = demand.heard(pool);
@@ -43,7 +43,7 @@ export function decide(
       const parsed = parseGroup(group);
       if (!parsed.ok || group.metadata.deletionTimestamp !== undefined) return [];
       const memory = memories.of(group);
-      const { supply } = standingOfGroup(group, parsed.spec, { pods, heard, memory, clock });
+      const { supply } = standingOfGroup(group, parsed.spec, { ...sources, memory });
       return [{ group, memory, supply }];
     });
     const supplies = standings.map(({ supply }) => supply);

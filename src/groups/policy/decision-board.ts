@@ -33,6 +33,10 @@ export class DecisionBoard {
     return posted.decision;
   }
 
+  clear(): void {
+    this.#posted.clear();
+  }
+
   forget(uid: string): void {
     this.#posted.delete(uid);
   }

@@ -7,6 +7,7 @@ const decision = (surplusFor: Record<string, number>): Decision => ({
   unrunnable: [],
   waiting: 0,
   surplusFor,
+  came: new Map(),
 });
 
 it('keeps counts of pilots that are still superfluous, and forgets the others', () => {

@@ -1,12 +1,13 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Clock } from '#base/clock.ts';
 import { isStarting } from '#fleet/phase.ts';
-import type { Demand, GroupSupply } from '#pressure/demand.ts';
+import type { GroupSupply } from '#pressure/demand.ts';
 import { templateOf } from '#pressure/template.ts';
-import type { Heard } from '../demand/heard.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemory } from '../group/group-memory.ts';
 import { numberOf } from '../group/numbers.ts';
-import { type GroupPilot, observe, type PodStore, podsOf } from '../group/observe.ts';
+import { type GroupPilot, observeGroup } from '../group/observe.ts';
+import { besides, type Informers } from '../informers.ts';
 import type { GroupResource } from '../resources.ts';
 
 /** A group at one moment: its pilots, and what it could still get. */
@@ -20,34 +21,28 @@ export function standingOfGroup(
   group: GroupResource,
   spec: GlideinGroupSpec,
   sources: {
-    readonly pods: PodStore;
-    readonly heard: Heard;
+    readonly informers: Pick<Informers, 'pods' | 'groups'>;
+    readonly demand: Pick<DemandBoard, 'heard'>;
     readonly memory: GroupMemory;
     readonly clock: Clock;
   },
 ): GroupStanding {
   const { memory } = sources;
-  const pilots = observe(podsOf(sources.pods, group, 'pilot'), sources.heard, memory, sources.clock);
+  const poolName = besides(group, group.spec.poolRef.name);
+  const pilots = observeGroup(group, sources);
+  const own = pilots.filter(({ pool }) => pool === poolName);
   const seen = new Set(pilots.map(({ name }) => numberOf(group.metadata.name, name)));
   const unseen = [...memory.inWork].filter((number) => !seen.has(number)).length;
-  const starting = pilots.filter(({ phase }) => isStarting(phase)).length + unseen;
+  const starting = own.filter(({ phase }) => isStarting(phase)).length + unseen;
   return {
     pilots,
     supply: {
       name: group.metadata.name,
       template: templateOf(spec.pilot),
       starting,
+      leaving: pilots.filter(({ pool, carrier }) => pool !== poolName && carrier.state !== 'Ended').length,
       suspended: spec.suspend,
       limits: spec.limits,
     },
   };
-}
-
-/** What the pool said, as pressure weighs it: pilots of other sites are free supply, and nobody's here. */
-export function demandOf(heard: Heard, site: string): Demand {
-  if (!heard.known) return { known: false, reason: heard.reason, forSeconds: heard.forSeconds };
-  const pilots = heard.last.pilots.map((pilot) =>
-    pilot.site === site ? pilot : { ...pilot, group: undefined },
-  );
-  return { known: true, waiting: heard.last.waiting, pilots };
 }

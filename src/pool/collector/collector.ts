@@ -44,6 +44,7 @@ export class Collector {
     const pilot = known ?? new Pilot(facts, now, 0);
     if (known !== undefined) pilot.facts = facts;
     pilot.connection = connection;
+    pilot.disconnectedAt = undefined;
     pilot.toldNoWork = false;
     pilot.heardAt = now;
     pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
@@ -55,7 +56,9 @@ export class Collector {
   /** A connection ended. The pilot stays registered: a closed socket proves nothing. */
   disconnected(uid: string, connection: PilotConnection): void {
     const pilot = this.#pilots.get(uid);
-    if (pilot?.connection === connection) pilot.connection = undefined;
+    if (pilot?.connection !== connection) return;
+    pilot.connection = undefined;
+    pilot.disconnectedAt = this.#clock.monotonic();
   }
 
   remove(uid: string): void {

@@ -22,6 +22,8 @@ interface PilotFacts {
 export class Pilot {
   readonly registeredAt: number;
   connection: PilotConnection | undefined;
+  /** Since when it has had no connection; undefined while it has one. */
+  disconnectedAt: number | undefined;
   heardAt: number;
   retireAt: number;
   /** Why it is to accept nothing more; undefined while it serves. */

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
-import type { AnnouncedPilot, Bid } from '#wire/bid.ts';
+import type { AnnouncedPilot, Announcement, Bid } from '#wire/bid.ts';
+import { type Announced, Announcements } from './announcements.ts';
 
 /** How long a bid counts after it was made, in milliseconds. */
 const bidLease = 60_000;
@@ -9,21 +10,23 @@ interface Bidder {
   readonly bid: Bid;
   /** Monotonic milliseconds. */
   readonly heardAt: number;
-  /** Its pilots by uid; made when first asked for, since most bids change nothing. */
-  pilots?: ReadonlyMap<string, AnnouncedPilot>;
 }
 
 /** The sites that feed this pool with pilots, and what each said last. */
 export class Bidders {
   readonly #clock: Clock;
   readonly #bySite = new Map<string, Bidder>();
+  readonly #announcements: Announcements;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#announcements = new Announcements(clock, bidLease);
   }
 
   put(site: string, bid: Bid): void {
     this.#bySite.set(site, { site, bid, heardAt: this.#clock.monotonic() });
+    if (bid.pilots === undefined) this.#announcements.renew(site);
+    else this.#announcements.replace(site, undefined, bid.pilots);
   }
 
   /** Renews the lease of `bid` unless the site has made another since. */
@@ -31,12 +34,19 @@ export class Bidders {
     if (this.#bySite.get(site)?.bid === bid) this.put(site, bid);
   }
 
-  /** What a site said of a pilot in its last bid; undefined when nothing, or when the bid's lease has run out. */
+  /** @returns whether it was taken; else the site has to announce all of its pilots */
+  announce(site: string, announcement: Announcement): boolean {
+    return this.#announcements.take(site, announcement);
+  }
+
+  /** Undefined while nothing is known of the site's pilots. */
+  announcedBy(site: string): Announced | undefined {
+    return this.#announcements.of(site);
+  }
+
+  /** What a site says of a pilot; undefined when nothing, or when the site is silent for too long. */
   announced(site: string, uid: string): AnnouncedPilot | undefined {
-    const bidder = this.#bySite.get(site);
-    if (bidder === undefined || this.#clock.monotonic() - bidder.heardAt >= bidLease) return undefined;
-    bidder.pilots ??= new Map(bidder.bid.pilots.map((pilot) => [pilot.uid, pilot]));
-    return bidder.pilots.get(uid);
+    return this.#announcements.of(site)?.pilots.get(uid);
   }
 
   /** Those whose lease has not run out. */

@@ -4,6 +4,8 @@ import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autocluster, Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Announced } from './announcements.ts';
+import type { Bidders } from './bidders.ts';
 
 /** How long after its start a pool waits for pilots that its bidders know, before it counts them as absent. */
 const settleMilliseconds = 30_000;
@@ -12,6 +14,7 @@ interface DemandOptions {
   readonly queue: Queue;
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
+  readonly bidders: Pick<Bidders, 'announcedBy'>;
   readonly clock: Clock;
   /** Monotonic milliseconds at which this pool began to serve. */
   readonly servingSince: number;
@@ -20,24 +23,32 @@ interface DemandOptions {
 /** What one site is told: what waits, what is free, and whether the pool can tell at all. */
 export function demandFor(options: DemandOptions, site: string, bid: Bid, version: number): DemandAnswer {
   const now = options.clock.monotonic();
-  const absent = bid.pilots.filter(
-    ({ uid, registered }) => registered && !isConnected(options.collector.get(uid)),
-  );
-  const settling = now - options.servingSince < settleMilliseconds;
-  const known = !(settling && absent.length > 0);
+  const announced = options.bidders.announcedBy(site);
+  const reason = now - options.servingSince < settleMilliseconds ? unsettled(options, announced) : undefined;
   return {
     version,
     time: Math.floor(options.clock.wall() / 1000),
-    known,
-    ...(known
-      ? {}
-      : { reason: `the pool has started just now and waits for ${absent.length} of your pilots` }),
+    known: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    ...(bid.ask === undefined ? {} : { ask: bid.ask }),
+    ...(announced?.session === undefined ? {} : { session: announced.session }),
     autoclusters: [...options.autoclusters.all()]
       .filter((autocluster) => autocluster.waiting.size > 0)
       .map((autocluster) => view(autocluster, options.clock.wall())),
     pilots: [...options.collector.all()].map((pilot) => supply(pilot, now)),
-    missing: unaccounted(options.queue, options.collector, site, bid),
+    missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
+}
+
+/** Why a pool that has just started cannot tell yet what is there; undefined once its pilots are back. */
+function unsettled({ collector }: DemandOptions, announced: Announced | undefined): string | undefined {
+  if (announced === undefined) return 'the pool has just started, and your pilots are not announced yet';
+  const absent = [...announced.pilots.values()].filter(
+    ({ uid, registered }) => registered && !isConnected(collector.get(uid)),
+  );
+  if (absent.length === 0) return undefined;
+  const pilots = absent.length === 1 ? '1 of your pilots' : `${absent.length} of your pilots`;
+  return `the pool has just started and waits for ${pilots}`;
 }
 
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
@@ -62,6 +73,8 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
     group: pilot.facts.group,
     site: pilot.facts.site,
     state: pilot.draining || now >= pilot.retireAt ? 'Draining' : busy ? 'Busy' : 'Idle',
+    connected: pilot.connection !== undefined,
+    disconnectedSeconds: pilot.disconnectedAt === undefined ? 0 : (now - pilot.disconnectedAt) / 1000,
     claims: pilot.claims.size,
     idleSeconds: busy ? 0 : (now - pilot.idleSince) / 1000,
     retireIn: Math.max(0, (pilot.retireAt - now) / 1000),
@@ -70,15 +83,11 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
 }
 
 /**
- * Uids that hold claims, are not connected, and that no announcement of this site mentions. Pilots of another site
- * are not its to prove dead; where a pilot is, its claim says.
+ * Uids that hold claims, are not connected, and that this site does not announce. A site proves the death of its own
+ * pilots and of no others; where a pilot is, its claim says.
  */
-function unaccounted(queue: Queue, collector: Collector, site: string, bid: Bid): string[] {
-  const announced = new Set(bid.pilots.map(({ uid }) => uid));
-  const isMissing = (uid: string): boolean => {
-    if (announced.has(uid) || isConnected(collector.get(uid))) return false;
-    const home = queue.heldBy(uid)[0]?.claim.site;
-    return home === undefined || home === site;
-  };
+function unaccounted({ queue, collector }: DemandOptions, site: string, { pilots }: Announced): string[] {
+  const isMissing = (uid: string): boolean =>
+    !pilots.has(uid) && !isConnected(collector.get(uid)) && queue.heldBy(uid)[0]?.claim.site === site;
   return [...queue.claimants()].filter(isMissing);
 }

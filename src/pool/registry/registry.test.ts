@@ -35,7 +35,7 @@ describe('the signal of change', () => {
 });
 
 describe('bidders', () => {
-  const bid = (): Bid => ({ groups: [], pilots: [], waitSeconds: 0 });
+  const bid = (): Bid => ({ groups: [], waitSeconds: 0 });
 
   it('count for a minute after they were heard', () => {
     const clock = new ManualClock();
@@ -62,5 +62,48 @@ describe('bidders', () => {
     expect(bidders.current()[0]?.heardSecondsAgo).toBe(10);
     bidders.renew('a', fresh);
     expect(bidders.current()[0]?.heardSecondsAgo).toBe(0);
+  });
+});
+
+describe('announcements', () => {
+  const pilot = (uid: string) => ({ uid, name: uid, group: 'g', registered: false });
+  const first = { session: 's1', complete: true, pilots: [pilot('a'), pilot('b')], ended: [] };
+
+  it('an announcement that continues a series adds and ends pilots, and may come twice', () => {
+    const bidders = new Bidders(new ManualClock());
+    expect(bidders.announce('here', first)).toBe(true);
+    const more = { session: 's1', complete: false, pilots: [pilot('c')], ended: ['a'] };
+    expect([bidders.announce('here', more), bidders.announce('here', more)]).toEqual([true, true]);
+    expect([...(bidders.announcedBy('here')?.pilots.keys() ?? [])]).toEqual(['b', 'c']);
+    expect(bidders.announced('there', 'b')).toBeUndefined();
+  });
+
+  it('a part of a series that the pool does not know is not taken for the whole', () => {
+    const bidders = new Bidders(new ManualClock());
+    const part = { session: 's1', complete: false, pilots: [pilot('c')], ended: [] };
+    expect(bidders.announce('here', part)).toBe(false);
+    expect(bidders.announcedBy('here')).toBeUndefined();
+  });
+
+  it('a late announcement of a former leader changes nothing of what the present one said', () => {
+    const bidders = new Bidders(new ManualClock());
+    bidders.announce('here', first);
+    bidders.announce('here', { session: 's2', complete: true, pilots: [pilot('new')], ended: [] });
+    const late = { session: 's1', complete: false, pilots: [], ended: ['new'] };
+    expect(bidders.announce('here', late)).toBe(false);
+    expect(bidders.announcedBy('here')).toMatchObject({ session: 's2' });
+    expect(bidders.announced('here', 'new')).toBeDefined();
+  });
+
+  it('announcements end with the lease of their site, and bids keep them alive', () => {
+    const clock = new ManualClock();
+    const bidders = new Bidders(clock);
+    bidders.announce('here', first);
+    clock.advance(59_000);
+    bidders.put('here', { groups: [], waitSeconds: 0 });
+    clock.advance(59_000);
+    expect(bidders.announced('here', 'a')).toBeDefined();
+    clock.advance(1_000);
+    expect(bidders.announced('here', 'a')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
-import { bid } from '#wire/bid.ts';
+import { announcement, bid } from '#wire/bid.ts';
 import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';
 import { requireRole, requireSite } from '../auth/access.ts';
 import type { Core } from '../core.ts';
@@ -40,6 +40,17 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
     },
   );
 
+  app.post<{ Params: { site: string } }>(
+    '/v1/bidders/:site/pilots',
+    { bodyLimit: maxBidBytes },
+    (request) => {
+      requireRole(request.identity, 'operator');
+      const site = parseBody(siteName, request.params.site);
+      requireSite(request.identity, site);
+      return { taken: core.bidders.announce(site, parseBody(announcement, request.body)) };
+    },
+  );
+
   app.get('/v1/pilots', (request): PilotsAnswer => {
     requireRole(request.identity, 'submitter', 'operator');
     const now = core.clock.monotonic();
@@ -47,7 +58,6 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
       pilots: [...core.collector.all()].map((pilot) => ({
         ...supply(pilot, now),
         slot: pilot.facts.slot.toTexts(),
-        connected: pilot.connection !== undefined,
         registeredAt: core.clock.wall() - (now - pilot.registeredAt),
       })),
       bidders: core.bidders

@@ -181,6 +181,7 @@ export class PilotSocket {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#core.collector.disconnected(this.#uid, this.#connection);
+    this.#core.supplyChanged();
   }
 
   #close(code: number, reason: string): void {

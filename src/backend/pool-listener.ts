@@ -1,0 +1,134 @@
+import { Backoff } from '#base/backoff.ts';
+import type { Clock } from '#base/clock.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import type { Announcer } from './announcer.ts';
+import type { Deaths } from './deaths.ts';
+import type { Offer, Pool, PoolDemand } from './pool.ts';
+
+/** The shortest time between two questions, and between two announcements, in milliseconds. */
+const settle = 100;
+
+/** What an answer may be late, besides the time for which the pool may wait for a change; milliseconds. */
+const margin = 30_000;
+
+/** When an answer was asked for, and for how long it counts; monotonic milliseconds. */
+export interface Asked {
+  readonly at: number;
+  /** Two waits for a change, that of this answer and that of the next, and a margin. */
+  readonly freshFor: number;
+}
+
+export interface PoolListenerOptions {
+  /** Under which name deaths are kept for this pool. */
+  readonly pool: string;
+  readonly open: (signal?: AbortSignal) => Promise<Pool>;
+  readonly offer: () => Omit<Offer, 'ask' | 'since'>;
+  readonly announcer: Announcer;
+  readonly deaths: Deaths;
+  readonly onAnswer: (demand: PoolDemand, asked: Asked) => void;
+  readonly onFailure: (error: unknown, reason: string) => void;
+  readonly onDeathTold: (uid: string, reason: string) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * Speaks with one pool, in two loops that do not wait for each other: one asks for the demand, again and again; the
+ * other tells of pilots that came and of pilots that died. A question is given up at the end of the program only, so no
+ * number of events can keep its answer away.
+ */
+export class PoolListener {
+  readonly #options: PoolListenerOptions;
+  #toTell = Promise.withResolvers<void>();
+  #retry = new AbortController();
+  #questions = 0;
+  /** Of the newest answer that was taken in, also of one that says that nothing is known. */
+  #version: number | undefined;
+
+  constructor(options: PoolListenerOptions) {
+    this.#options = options;
+    this.#toTell.resolve();
+  }
+
+  /** A pilot came, changed, ended or died: the pool is to be told. */
+  wake(): void {
+    this.#toTell.resolve();
+  }
+
+  /** The pool may be reachable now: do not wait for the next try. */
+  retry(): void {
+    this.#retry.abort();
+    this.#retry = new AbortController();
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    await Promise.all([this.#poll(stop), this.#tellAll(stop)]);
+  }
+
+  /** Tells of deaths once, before the end of the program. @throws GlideinError when the pool does not answer */
+  async tellDeaths(): Promise<void> {
+    const { pool: name, deaths, open, onDeathTold } = this.#options;
+    for (const { uid, reason } of deaths.untold(name)) {
+      const pool = await open();
+      await pool.gone(uid, reason.slice(0, 1024));
+      deaths.told(uid);
+      onDeathTold(uid, reason);
+    }
+  }
+
+  async #poll(stop: AbortSignal): Promise<void> {
+    const { clock, random, onFailure } = this.#options;
+    const backoff = new Backoff({ first: 250, most: 10_000, random });
+    while (!stop.aborted) {
+      try {
+        await this.#ask(stop);
+        backoff.reset();
+      } catch (error) {
+        if (stop.aborted) return;
+        onFailure(error, describeError(error));
+        await sleep(clock, backoff.next(), AbortSignal.any([stop, this.#retry.signal]));
+      }
+      await sleep(clock, settle, stop);
+    }
+  }
+
+  async #ask(stop: AbortSignal): Promise<void> {
+    const { clock, announcer, open, offer, onAnswer } = this.#options;
+    const pool = await open(stop);
+    this.#questions += 1;
+    const question = { ...offer(), ask: `${announcer.session}-${this.#questions}` };
+    const at = clock.monotonic();
+    const demand = await pool.demand({ ...question, since: this.#version }, stop);
+    if (demand.ask !== undefined && demand.ask !== question.ask) {
+      throw new GlideinError('InvalidMessage', 'the pool’s answer belongs to an earlier question', {
+        cure: 'look for a proxy between the operator and the pool that repeats answers',
+      });
+    }
+    if (announcer.compare(demand.session, at)) this.wake();
+    onAnswer(demand, { at, freshFor: 2000 * question.waitSeconds + margin });
+    this.#version = demand.version;
+  }
+
+  async #tellAll(stop: AbortSignal): Promise<void> {
+    const { clock, random, announcer, open } = this.#options;
+    const backoff = new Backoff({ first: 250, most: 10_000, random });
+    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()));
+    while (!stop.aborted) {
+      await Promise.race([this.#toTell.promise, stopped]);
+      if (stop.aborted) return;
+      // Whoever wakes from here on may know more than what is told now.
+      this.#toTell = Promise.withResolvers();
+      try {
+        await announcer.sync(await open(stop), stop);
+        await this.tellDeaths();
+        backoff.reset();
+      } catch {
+        // The other loop tells why the pool does not answer; this one only has to come back.
+        this.wake();
+        await sleep(clock, backoff.next(), AbortSignal.any([stop, this.#retry.signal]));
+      }
+      await sleep(clock, settle, stop);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { answeredPilot, askedNow, poolAnswer } from '#testing/pool-answers.ts';
+import { demandOf, pilotsOfGroup } from './demand.ts';
+import { PoolRecord } from './pool-knowledge.ts';
+
+function world() {
+  const clock = new ManualClock();
+  const record = new PoolRecord(clock);
+  const look = () => {
+    const heard = record.look();
+    if (!heard.known) throw new Error(heard.reason);
+    return heard;
+  };
+  return { clock, record, look };
+}
+
+it('an answer that has become too old is unknown by itself, and nobody can act on it any more', () => {
+  const { clock, record, look } = world();
+  record.answered(poolAnswer(answeredPilot('a', 'g', 'Busy')), askedNow(clock));
+  const heard = look();
+  clock.advance(89_999);
+  expect(heard.isFresh).toBe(true);
+  clock.advance(2_001);
+  expect(heard.isFresh).toBe(false);
+  expect(record.look()).toMatchObject({
+    known: false,
+    reason: 'the pool’s last answer is 92 s old',
+    forSeconds: 2,
+    last: { pilots: [{ uid: 'a' }] },
+  });
+});
+
+it('an answer that took long is as old as its question', () => {
+  const { clock, record } = world();
+  const asked = askedNow(clock);
+  clock.advance(90_000);
+  record.answered(poolAnswer(), asked);
+  expect(record.look().known).toBe(false);
+});
+
+it('a pilot whose announcement the pool has not taken cannot have missed its time to register', () => {
+  const { clock, record, look } = world();
+  const answer = (acknowledged: number | undefined) => {
+    clock.advance(60_000);
+    record.answered(poolAnswer(answeredPilot('there', 'g', 'Idle')), {
+      ...askedNow(clock),
+      acknowledgedAt: () => acknowledged,
+    });
+    return look().unregisteredFor('new');
+  };
+  expect([answer(undefined), answer(undefined), answer(100_000)]).toEqual([0, 0, 80_000]);
+  expect(look().unregisteredFor('there')).toBe(0);
+});
+
+it('the time to register begins anew when the pool was silent meanwhile', () => {
+  const { clock, record, look } = world();
+  const answer = (after: number) => {
+    clock.advance(after);
+    record.answered(poolAnswer(), askedNow(clock));
+    return look().unregisteredFor('u');
+  };
+  expect([answer(0), answer(60_000)]).toEqual([0, 60_000]);
+  record.failed('away');
+  expect(record.look()).toMatchObject({ known: false, reason: 'away', forSeconds: 0 });
+  expect([answer(1000), answer(30_000)]).toEqual([0, 30_000]);
+  // Too late to be without a pause, though nobody saw it fail.
+  expect(answer(100_000)).toBe(0);
+});
+
+it('an answer in which the pool says that it cannot tell is none', () => {
+  const { clock, record } = world();
+  record.answered({ ...poolAnswer(), known: false, reason: 'just started' }, askedNow(clock));
+  clock.advance(2000);
+  expect(record.look()).toEqual({ known: false, reason: 'just started', forSeconds: 2, last: undefined });
+});
+
+it('a pilot out of contact is supply for half a minute only, and stays its group’s for the limits', () => {
+  const { clock, record, look } = world();
+  const gone = (seconds: number) =>
+    answeredPilot(`u${seconds}`, 'g', 'Idle', { connected: false, disconnectedSeconds: seconds });
+  record.answered(poolAnswer(gone(29), gone(30)), askedNow(clock));
+  expect(demandOf(look(), 'here')).toMatchObject({
+    pilots: [
+      { uid: 'u29', group: 'g', connected: true },
+      { uid: 'u30', group: 'g', connected: false },
+    ],
+  });
+  expect(pilotsOfGroup(look(), 'g', 'here')).toHaveLength(2);
+  expect(pilotsOfGroup(look(), 'g', 'elsewhere')).toEqual([]);
+});

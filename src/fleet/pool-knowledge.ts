@@ -1,0 +1,130 @@
+import type { Clock } from '#base/clock.ts';
+import type { RegisteredPilot, WaitingJobs } from '#pressure/demand.ts';
+
+/** A registered pilot as its pool tells of it. */
+export interface AnsweredPilot extends Omit<RegisteredPilot, 'group' | 'connected'> {
+  readonly group: string;
+  readonly site: string;
+  readonly connected: boolean;
+  readonly disconnectedSeconds: number;
+}
+
+/** What a pool answers when it is asked for its demand. */
+export interface PoolAnswer {
+  readonly known: boolean;
+  readonly reason?: string | undefined;
+  readonly waiting: readonly WaitingJobs[];
+  readonly pilots: readonly AnsweredPilot[];
+}
+
+/** How an answer came about; monotonic milliseconds. */
+export interface AnswerFacts {
+  /** When its question was sent: what it says was true then or later. */
+  readonly askedAt: number;
+  /** For how long after that it counts as known. */
+  readonly freshFor: number;
+  /** When the pool had taken the announcement of a pilot; undefined while it has not. */
+  readonly acknowledgedAt: (uid: string) => number | undefined;
+}
+
+/** An answer, with its pilots by uid. */
+interface Said extends Pick<PoolAnswer, 'waiting' | 'pilots'> {
+  readonly byUid: ReadonlyMap<string, AnsweredPilot>;
+}
+
+/**
+ * A fresh answer of a pool, given within this term. Nobody but {@link PoolRecord} can make one, and whatever only a pool
+ * can tell (that a pilot did not register, that it is not needed) is acted on with one in hand: what was heard too long
+ * ago, or by another leader, cannot be mistaken for it.
+ */
+class Known {
+  readonly known = true;
+  readonly last: Said;
+  readonly #facts: AnswerFacts;
+  readonly #answeringSince: number;
+  readonly #clock: Clock;
+
+  constructor(last: Said, facts: AnswerFacts, answeringSince: number, clock: Clock) {
+    this.last = last;
+    this.#facts = facts;
+    this.#answeringSince = answeringSince;
+    this.#clock = clock;
+  }
+
+  /** False as soon as it is too old to be acted on. */
+  get isFresh(): boolean {
+    return this.#clock.monotonic() - this.#facts.askedAt < this.#facts.freshFor;
+  }
+
+  /**
+   * Milliseconds for which a pilot could have registered and did not: the pool has been answering all that time, and had
+   * taken the pilot's announcement. 0 for one that is registered, or that the pool cannot know.
+   */
+  unregisteredFor(uid: string): number {
+    const { askedAt, acknowledgedAt } = this.#facts;
+    const told = acknowledgedAt(uid);
+    if (told === undefined || this.last.byUid.has(uid)) return 0;
+    return Math.max(0, askedAt - Math.max(told, this.#answeringSince));
+  }
+}
+
+export type KnownPool = Known;
+
+/** Nothing can be said of the pool now. */
+export interface UnknownPool {
+  readonly known: false;
+  readonly reason: string;
+  readonly forSeconds: number;
+  /** The last answer of this term, to be shown and not to be acted on. */
+  readonly last: Said | undefined;
+}
+
+export type PoolKnowledge = KnownPool | UnknownPool;
+
+/** What one pool said within one term, and how long ago. */
+export class PoolRecord {
+  readonly #clock: Clock;
+  #known: Known | undefined;
+  #facts: AnswerFacts | undefined;
+  #answeringSince: number;
+  /** Since when the pool does not answer, and why; undefined while it does. */
+  #failure: { readonly since: number; readonly reason: string } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#answeringSince = clock.monotonic();
+    this.#failure = { since: this.#answeringSince, reason: 'the pool has not been asked yet' };
+  }
+
+  /** The pool answered; it may say itself that it cannot tell yet. */
+  answered(answer: PoolAnswer, facts: AnswerFacts): void {
+    if (!answer.known) {
+      this.failed(answer.reason ?? 'the pool cannot tell yet');
+      return;
+    }
+    // What was asked before an interruption tells nothing of the time after it.
+    if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
+    const { waiting, pilots } = answer;
+    const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
+    this.#failure = undefined;
+    this.#facts = facts;
+    this.#known = new Known({ waiting, pilots, byUid }, facts, this.#answeringSince, this.#clock);
+  }
+
+  failed(reason: string): void {
+    this.#failure = { since: this.#failure?.since ?? this.#clock.monotonic(), reason };
+  }
+
+  look(): PoolKnowledge {
+    const now = this.#clock.monotonic();
+    const last = this.#known?.last;
+    if (this.#failure !== undefined) {
+      const { since, reason } = this.#failure;
+      return { known: false, reason, forSeconds: (now - since) / 1000, last };
+    }
+    if (this.#known?.isFresh) return this.#known;
+    const { askedAt = now, freshFor = 0 } = this.#facts ?? {};
+    const reason = `the pool’s last answer is ${Math.round((now - askedAt) / 1000)} s old`;
+    return { known: false, reason, forSeconds: (now - askedAt - freshFor) / 1000, last };
+  }
+}

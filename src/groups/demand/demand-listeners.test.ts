@@ -1,0 +1,250 @@
+import { afterEach, expect, it } from 'vitest';
+import { Deaths } from '#backend/deaths.ts';
+import type { Announcement, Pool, PoolDemand } from '#backend/pool.ts';
+import { systemClock } from '#base/clock.ts';
+import type { KubeObject } from '#kube/object.ts';
+import type { Pod } from '#kube/resource.ts';
+import { type Change, type Indexers, Store } from '#kube/store.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { eventually } from '#testing/eventually.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { GroupMemories } from '../group/group-memory.ts';
+import { groupIndices, podIndices } from '../informers.ts';
+import { DecisionBoard } from '../policy/decision-board.ts';
+import type { GroupResource, PolicyResource, PoolResource } from '../resources.ts';
+import { AbsentPods } from './absent-pods.ts';
+import { DemandBoard } from './demand-board.ts';
+import { DemandListeners, type DemandListenersOptions } from './demand-listeners.ts';
+import { Endings } from './endings.ts';
+
+/** A copy of the cluster that the test fills. */
+class Copy<T extends KubeObject, Index extends string = never> {
+  readonly store: Store<T, Index>;
+  readonly #handlers = new Set<(change: Change<T>) => void>();
+
+  constructor(indexers: Indexers<T, Index>) {
+    this.store = new Store(indexers);
+  }
+
+  onChange(handler: (change: Change<T>) => void): () => void {
+    for (const object of this.store.all()) handler({ type: 'added', object, initial: true });
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  put(object: T): void {
+    this.#tell(this.store.put(object));
+  }
+
+  remove(object: T, missed = false): void {
+    this.#tell(this.store.remove(object, missed));
+  }
+
+  #tell(change: Change<T> | undefined): void {
+    if (change !== undefined) for (const handler of this.#handlers) handler(change);
+  }
+}
+
+class FakePool implements Pool {
+  readonly announced: Announcement[] = [];
+  readonly gones: string[] = [];
+  missing: string[] = [];
+
+  async demand({ ask }: { readonly ask: string }): Promise<PoolDemand> {
+    const { missing } = this;
+    return {
+      version: 1,
+      known: true,
+      ask,
+      waiting: [],
+      pilots: [],
+      missing,
+      session: this.announced.at(-1)?.session,
+    };
+  }
+
+  async announce(announcement: Announcement): Promise<boolean> {
+    this.announced.push(announcement);
+    return true;
+  }
+
+  async gone(uid: string): Promise<void> {
+    this.gones.push(uid);
+  }
+
+  async drain(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+const over: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of over.splice(0)) await end();
+});
+
+const meta = (name: string, more: object = {}) => ({
+  namespace: 'ns',
+  name,
+  uid: name,
+  resourceVersion: '1',
+  ...more,
+});
+const pool = (name: string): PoolResource =>
+  ({ metadata: meta(name), spec: {}, status: { address: 'https://x' } }) as unknown as PoolResource;
+const group = (poolName: string, version = '1'): GroupResource =>
+  ({
+    metadata: meta('g', { resourceVersion: version }),
+    spec: { poolRef: { name: poolName }, replicas: 1, pilot: { cpus: 1, memory: '1Gi' } },
+  }) as unknown as GroupResource;
+const pod = (uid: string, poolName: string, state: object = { running: {} }, version = '1'): Pod =>
+  ({
+    metadata: meta(uid, {
+      resourceVersion: version,
+      labels: {
+        'app.kubernetes.io/component': 'pilot',
+        'glidein.dev/group': 'g',
+        'glidein.dev/pool': poolName,
+      },
+      ownerReferences: [{ controller: true, uid: 'g' }],
+    }),
+    status: { phase: 'Running', containerStatuses: [{ name: 'pilot', state }] },
+  }) as unknown as Pod;
+const ended = (uid: string, poolName: string): Pod =>
+  pod(uid, poolName, { terminated: { exitCode: 137 } }, '2');
+
+function world() {
+  const pools = { p: new FakePool(), q: new FakePool() };
+  const informers = {
+    pools: new Copy<PoolResource>({}),
+    groups: new Copy<GroupResource, 'pool' | 'policy'>(groupIndices),
+    policies: new Copy<PolicyResource>({}),
+    pods: new Copy<Pod, 'pool' | 'group'>(podIndices),
+  };
+  const deaths = new Deaths();
+  const options = {
+    informers,
+    client: { list: async () => ({ items: [] }) },
+    door: { open: async ({ metadata }: PoolResource) => pools[metadata.name as 'p' | 'q'] },
+    demand: new DemandBoard(systemClock),
+    deaths,
+    endings: new Endings(informers as never, deaths),
+    memories: new GroupMemories(),
+    decisions: new DecisionBoard(),
+    clock: systemClock,
+    random: Math.random,
+    logger: createLogger('test', { level: 'silent' }),
+  } as unknown as DemandListenersOptions;
+  const listeners = new DemandListeners(options);
+  const term = () => {
+    const stop = new AbortController();
+    listeners.begin();
+    const running = listeners.run({ stop: stop.signal, abandon: stop.signal });
+    const end = async () => {
+      stop.abort();
+      await running;
+    };
+    over.push(end);
+    return end;
+  };
+  return { ...informers, pools, podCopy: informers.pods, poolCopy: informers.pools, options, deaths, term };
+}
+
+const announcedTo = ({ announced }: FakePool): string[] =>
+  announced.flatMap(({ pilots }) => pilots.map(({ uid }) => uid));
+
+it('a pilot that dies after the last group of its pool is gone is reported all the same', async () => {
+  const { groups, podCopy, poolCopy, pools, term } = world();
+  term();
+  poolCopy.put(pool('p'));
+  groups.put(group('p'));
+  podCopy.put(pod('u1', 'p'));
+  await eventually(() => expect(announcedTo(pools.p)).toEqual(['u1']));
+  groups.remove(group('p'));
+  podCopy.put(ended('u1', 'p'));
+  await eventually(() => expect(pools.p.gones).toEqual(['u1']));
+});
+
+it('a pilot stays announced to the pool that it was made for, and dies there, after its group names another', async () => {
+  const { groups, podCopy, poolCopy, pools, term } = world();
+  poolCopy.put(pool('p'));
+  poolCopy.put(pool('q'));
+  groups.put(group('p'));
+  podCopy.put(pod('u1', 'p'));
+  term();
+  await eventually(() => expect(announcedTo(pools.p)).toEqual(['u1']));
+  groups.put(group('q', '2'));
+  podCopy.put(pod('u2', 'q'));
+  await eventually(() => expect(announcedTo(pools.q)).toEqual(['u2']));
+  expect(pools.p.announced.flatMap(({ ended: gone }) => gone)).toEqual([]);
+  podCopy.put(ended('u1', 'p'));
+  await eventually(() => expect(pools.p.gones).toEqual(['u1']));
+  expect(pools.q.gones).toEqual([]);
+});
+
+it('each term announces all pilots anew in a series of its own, and begins with nothing known', async () => {
+  const { options, podCopy, poolCopy, pools, term } = world();
+  poolCopy.put(pool('p'));
+  podCopy.put(pod('u1', 'p'));
+  const end = term();
+  await eventually(() => expect(options.demand.heard('ns/p').known).toBe(true));
+  await end();
+  const stale = options.demand.heard('ns/p').known;
+  term();
+  expect([stale, options.demand.heard('ns/p').known]).toEqual([true, false]);
+  await eventually(() => expect(pools.p.announced.filter(({ complete }) => complete)).toHaveLength(2));
+  expect(new Set(pools.p.announced.map(({ session }) => session)).size).toBe(2);
+});
+
+it('nothing is left to tell of a pool that is gone', async () => {
+  const { options, poolCopy, deaths, term } = world();
+  term();
+  poolCopy.put(pool('p'));
+  await eventually(() => expect(options.demand.heard('ns/p').known).toBe(true));
+  deaths.note('u', 'ns/p', 'ended');
+  poolCopy.remove(pool('p'));
+  expect([deaths.isKnown('u'), options.demand.heard('ns/p').known]).toEqual([false, false]);
+});
+
+it('a pod that was seen to be deleted by force is no proof of death, one that vanished unseen may be', () => {
+  const { podCopy, deaths } = world();
+  const endings = new Endings({ pods: podCopy, groups: world().groups } as never, deaths);
+  for (const uid of ['forced', 'missed', 'proved']) podCopy.put(pod(uid, 'p'));
+  podCopy.remove(pod('forced', 'p'));
+  podCopy.remove(pod('missed', 'p'), true);
+  podCopy.put(ended('proved', 'p'));
+  podCopy.remove(ended('proved', 'p'));
+  expect(['forced', 'missed', 'proved'].map((uid) => endings.wasForced(uid))).toEqual([true, false, false]);
+  expect(deaths.untold('ns/p').map(({ uid }) => uid)).toEqual(['proved']);
+});
+
+it('a pilot without a pod is dead when the pool has asked for a minute and the API server then has none', async () => {
+  const clock = new ManualClock();
+  const deaths = new Deaths();
+  let lists = 0;
+  const absent = new AbsentPods({
+    pool: 'ns/p',
+    client: {
+      list: async () => {
+        lists += 1;
+        return { items: [{ metadata: { uid: 'unseen' } }] } as never;
+      },
+    },
+    hasPod: (uid) => uid === 'alive',
+    wasForced: (uid) => uid === 'forced',
+    deaths,
+    clock,
+  });
+  const missing = ['alive', 'forced', 'unseen', 'dead'];
+  const ask = async (uids = missing) => {
+    await absent.asked(uids, new AbortController().signal);
+    return deaths.untold('ns/p').map(({ uid }) => uid);
+  };
+  expect(await ask()).toEqual([]);
+  clock.advance(59_000);
+  expect([await ask(), lists]).toEqual([[], 0]);
+  // It was back meanwhile: the minute begins anew.
+  await ask(missing.filter((uid) => uid !== 'dead'));
+  clock.advance(59_000);
+  expect(await ask()).toEqual([]);
+  clock.advance(60_000);
+  expect(await ask()).toEqual(['dead']);
+});

@@ -1,0 +1,40 @@
+import type { ClassAd } from '#classad/class-ad.ts';
+import { fitOf } from '#match/fit.ts';
+import type { GroupSupply, RegisteredPilot } from './demand.ts';
+
+/** How many pilots have to come and not match before a job gets no more of them. */
+const trials = 3;
+
+/** How many slots are remembered of a group, the newest. */
+const remembered = 8;
+
+/** What pilots of a group registered, however they were declared. */
+export interface Came {
+  /** What the group declared at that time, as text: another declaration is worth other trials. */
+  readonly declared: string;
+  /** Whole slots, by uid, oldest first; also of pilots that have left. */
+  readonly slots: ReadonlyMap<string, ClassAd>;
+}
+
+/** Adds the pilots that are there and idle, so that their slots are whole. */
+export function cameOf(
+  group: GroupSupply,
+  registered: readonly RegisteredPilot[],
+  before: Came | undefined,
+): Came {
+  const declared = JSON.stringify(group.template.toTexts());
+  const slots = new Map(before?.declared === declared ? before.slots : []);
+  const whole = registered.filter(({ state, connected }) => state === 'Idle' && connected);
+  for (const { uid, free } of whole.slice(-remembered)) {
+    slots.delete(uid);
+    slots.set(uid, free);
+  }
+  return { declared, slots: new Map([...slots].slice(-remembered)) };
+}
+
+/**
+ * Whether pilots came and none of them matched a job that the group's declaration fits: more of them would not help.
+ * It stays so until a pilot registers something else, the declaration changes, or the job does.
+ */
+export const isRefuted = (job: ClassAd, { slots }: Came): boolean =>
+  slots.size >= trials && [...slots.values()].every((slot) => !fitOf(job, slot).fits);
