@@ -10,6 +10,7 @@ import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
 import { protocolVersion } from '#wire/protocol.ts';
 import { Lease } from './lifetime/lease.ts';
 import {
+  endOfLife,
   type Lifetime,
   type LifetimeEvent,
   type LifetimeLimits,
@@ -235,7 +236,8 @@ export class Pilot {
   #beginEnding(reason: string): void {
     const { clock, logger } = this.#options;
     this.#link.send({ type: 'draining', reason });
-    this.#payloads.stopAll(`the pilot leaves: ${reason}`);
+    const life = reason === endOfLife ? this.#limits.endAfter / 1000 : undefined;
+    this.#payloads.stopAll(`the pilot leaves: ${reason}`, life);
     const grace = milliseconds(this.#order.spec.lifetimes.grace);
     this.#deadline = clock.after(Math.min(longestTimer, grace + lastWords), () => {
       const claims = this.#payloads.loseAll();

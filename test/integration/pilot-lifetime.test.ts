@@ -193,9 +193,11 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     const hello = await pool.hello();
     expect(hello.endIn).toBeLessThanOrEqual(1);
     const claim = await running(pool, sleeper('55504'));
-    expect((await pool.finished(claim)).outcome).toEqual({
+    const { outcome } = await pool.finished(claim);
+    expect(outcome).toEqual({
       kind: 'stopped',
       reason: 'the pilot leaves: end of life',
+      endOfLife: { lifeSeconds: 1, ranSeconds: expect.closeTo(1, 0) },
     });
     pool.send({ type: 'recorded', claim });
     expect((await pilot.exit).code).toBe(0);

@@ -134,6 +134,26 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(finished.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
   });
 
+  it.each([
+    [
+      'Windows line ends',
+      '#!/bin/sh\r\necho hi\r\n',
+      /interpreter \/bin\/sh\^M of job.sh .*Windows line ends/,
+    ],
+    [
+      'an interpreter that the image has not',
+      '#!/opt/python\n',
+      /interpreter \/opt\/python of job.sh does not/,
+    ],
+  ])('says of a script with %s what is wrong with it', async (_what, script, reason) => {
+    const { outcome } = await pool.run({
+      ad: { Cmd: text('job.sh'), ContainerImage: text('hello') },
+      inputs: [pool.file('job.sh', script, true)],
+    });
+    expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
+    expect(outcome).toHaveProperty('reason', expect.stringMatching(reason));
+  });
+
   it('holds a job whose input the pool has not', async () => {
     const input = pool.file('gone.txt', 'soon gone');
     pool.blobs.delete(input.digest);
@@ -270,6 +290,23 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     pool.send({ type: 'peek', id: 'p2', claim: start.claim, stream: 'stderr', offset: 0 });
     await expect.poll(() => pool.peeks.get('p1')?.toString()).toBe('456789\n');
     await expect.poll(() => pool.peeks.get('p2')?.toString()).toBe('');
+    pool.send({ type: 'stop', claim: start.claim, reason: 'enough' });
+    await pool.finished(start.claim);
+    pool.send({ type: 'recorded', claim: start.claim });
+  });
+
+  it('brings all that a running payload has printed, piece by piece, up to the end of that moment', async () => {
+    const start = pool.startOf(shell('yes 0123456789abcde | head -c 3000000; echo LAST; sleep 30'));
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    let read = '';
+    for (let piece = 0; !read.endsWith('LAST\n'); piece += 1) {
+      const id = `piece-${piece}`;
+      pool.send({ type: 'peek', id, claim: start.claim, stream: 'stdout', offset: read.length });
+      await expect.poll(() => pool.peeks.get(id)).toBeDefined();
+      read += pool.peeks.get(id)?.toString() ?? '';
+    }
+    expect(read).toBe(`${'0123456789abcde\n'.repeat(187_500)}LAST\n`);
     pool.send({ type: 'stop', claim: start.claim, reason: 'enough' });
     await pool.finished(start.claim);
     pool.send({ type: 'recorded', claim: start.claim });

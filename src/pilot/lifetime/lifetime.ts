@@ -9,6 +9,9 @@ export interface LifetimeLimits {
 /** Failures to start a payload, one after the other and blamed on this pilot, after which it takes no more. */
 export const startFailuresAllowed = 3;
 
+/** The reason of a pilot that ends because it is old. */
+export const endOfLife = 'end of life';
+
 export type Phase = 'Serving' | 'Draining' | 'Ending' | 'Leaving';
 
 export interface Lifetime {
@@ -131,7 +134,7 @@ const simpleChanges: Readonly<Record<SimpleEvent, (life: Lifetime) => Partial<Li
 function decide(life: Lifetime, now: number, limits: LifetimeLimits): Lifetime {
   const age = now - life.startedAt;
   if (life.phase !== 'Ending' && age >= limits.endAfter) {
-    return decide({ ...life, phase: 'Ending', reason: 'end of life' }, now, limits);
+    return decide({ ...life, phase: 'Ending', reason: endOfLife }, now, limits);
   }
   if (life.phase !== 'Serving') return life.claims === 0 ? { ...life, phase: 'Leaving' } : life;
   const drained = reasonToDrain(life, age, limits);

@@ -9,8 +9,9 @@ import type { Start } from '#wire/pool-messages.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
 import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
 import { exitOutcome } from '../runtime/exit.ts';
+import { explainCommand } from '../runtime/explain-command.ts';
 import { withMarker } from '../runtime/first-step.ts';
-import { startFailure } from '../runtime/start-failure.ts';
+import { commandFailure, containerFailure } from '../runtime/start-failure.ts';
 import { readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import { deliver } from './deliver.ts';
@@ -53,6 +54,7 @@ export class Payload {
   /** Aborts uploads. */
   readonly #abandoned = new AbortController();
   #stopReason: string | undefined;
+  #pilotLife: number | undefined;
   #process: ContainerProcess | undefined;
   #killTimer: Timer | undefined;
   #watch: PayloadWatch | undefined;
@@ -89,7 +91,7 @@ export class Payload {
     this.#killTimer?.cancel();
     this.#halt.abort();
     const endedAt = this.#context.clock.wall();
-    const ended = this.#context.clock.monotonic();
+    const wallSeconds = this.#ranSeconds() ?? 0;
     if (this.#abandoned.signal.aborted) return undefined;
     const delivery = await deliver(outcome, this.directory, prepared, {
       uploader: this.#context.uploader,
@@ -97,7 +99,6 @@ export class Payload {
       logger: this.#logger,
     });
     if (delivery === undefined) return undefined;
-    const wallSeconds = (ended - (this.#startedAt?.monotonic ?? ended)) / 1000;
     this.#logger.info({ outcome: delivery.outcome, wallSeconds }, 'payload ended');
     return {
       type: 'finished',
@@ -109,10 +110,14 @@ export class Payload {
     };
   }
 
-  /** Ends the payload with its grace. What has ended already stays as it is. */
-  stop(reason: string): void {
+  /**
+   * Ends the payload with its grace. What has ended already stays as it is.
+   * @param pilotLife how long the pilot lives in seconds, when it has come to the end of its life
+   */
+  stop(reason: string, pilotLife?: number): void {
     if (this.#stopReason !== undefined || this.#halt.signal.aborted) return;
     this.#stopReason = reason;
+    this.#pilotLife = pilotLife;
     this.#halt.abort();
     this.#process?.terminate();
     this.#killTimer = this.#context.clock.after(this.#context.grace, () => this.#kill());
@@ -140,7 +145,16 @@ export class Payload {
   }
 
   #stopped(): Outcome {
-    return { kind: 'stopped', reason: this.#stopReason ?? '' };
+    const outcome = { kind: 'stopped', reason: this.#stopReason ?? '' } as const;
+    const ran = this.#ranSeconds();
+    if (this.#pilotLife === undefined || ran === undefined) return outcome;
+    return { ...outcome, endOfLife: { lifeSeconds: this.#pilotLife, ranSeconds: ran } };
+  }
+
+  /** Since the container came up. */
+  #ranSeconds(): number | undefined {
+    const begun = this.#startedAt?.monotonic;
+    return begun === undefined ? undefined : (this.#context.clock.monotonic() - begun) / 1000;
   }
 
   /** Staging may wait for the pool without end; a stop does not wait for it. */
@@ -211,9 +225,12 @@ export class Payload {
     if (!end.clean) this.#logger.error('processes of the payload are left and cannot be killed');
     if (this.#stopReason !== undefined) return this.#stopped();
     const marker = await watch.result();
-    const said = marker === 'absent' ? await beginningOf(this.directory.stderr, explanation) : '';
-    const failed = startFailure(marker, end.code, said, command);
-    if (failed !== undefined) return failed;
+    if (marker === 'absent') {
+      return containerFailure(end.code, await beginningOf(this.directory.stderr, explanation));
+    }
+    if (marker === 'notExecuted') {
+      return commandFailure(await explainCommand(command, end.code, this.directory.job));
+    }
     this.#seen = await readWaitStatus(this.directory.temporary);
     const outcome = exitOutcome(end.code, end.signal, this.#seen);
     return this.#watch?.judge(outcome) ?? outcome;

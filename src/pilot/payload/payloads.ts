@@ -91,8 +91,9 @@ export class Payloads {
     this.#held.get(keyOf(claim))?.payload?.stop(reason);
   }
 
-  stopAll(reason: string): void {
-    for (const held of this.#held.values()) held.payload?.stop(reason);
+  /** @param lifeSeconds how long the pilot lives, when it has come to the end of its life */
+  stopAll(reason: string, lifeSeconds?: number): void {
+    for (const held of this.#held.values()) held.payload?.stop(reason, lifeSeconds);
   }
 
   /** The pool has the result for good. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMarker } from './first-step.ts';
-import { startFailure } from './start-failure.ts';
+import { commandFailure, containerFailure } from './start-failure.ts';
 
 /** Lines that apptainer 1.4.5 wrote. */
 const said = [
@@ -33,9 +33,7 @@ const said = [
 
 describe('failure to start', () => {
   it.each(said)('`%s` is the fault of the %s', (stderr, blame, holdCode) => {
-    expect(
-      startFailure('absent', 255, `INFO: x\n${stderr}\n`.replace(/^INFO: x\n\n$/, ''), './x'),
-    ).toMatchObject({
+    expect(containerFailure(255, `INFO: x\n${stderr}\n`.replace(/^INFO: x\n\n$/, ''))).toMatchObject({
       kind: 'startFailed',
       blame,
       holdCode,
@@ -44,7 +42,13 @@ describe('failure to start', () => {
 
   it('tells a command that could not be executed from one that ended with the same code', () => {
     expect(readMarker(undefined)).toBe('absent');
-    expect(startFailure(readMarker('127\n'), 127, '', './x')).toMatchObject({ blame: 'job', holdCode: 6 });
-    expect(startFailure(readMarker(''), 127, 'FATAL: anything', './x')).toBeUndefined();
+    expect(readMarker('127\n')).toBe('notExecuted');
+    expect(readMarker('')).toBe('ran');
+    expect(commandFailure('it was not found')).toEqual({
+      kind: 'startFailed',
+      blame: 'job',
+      holdCode: 6,
+      reason: 'it was not found',
+    });
   });
 });

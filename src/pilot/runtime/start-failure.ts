@@ -1,6 +1,5 @@
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { Marker } from './first-step.ts';
 
 type StartFailed = Extract<Outcome, { kind: 'startFailed' }>;
 type Fault = Pick<StartFailed, 'blame' | 'holdCode'>;
@@ -23,27 +22,21 @@ const faults: readonly (readonly [RegExp, Fault])[] = [
   [/executable file not found|^FATAL:\s+stat .*no such file|^FATAL:\s+permission denied/im, badCommand],
 ];
 
-/** Exit codes with which a shell says that it found no command, or could not execute it. */
-const shellSays: Readonly<Record<number, string>> = {
-  126: 'it cannot be executed (is it executable, and is its interpreter in the image?)',
-  127: 'it was not found',
-};
+/**
+ * Why the payload's own first instruction never ran, though the container came up.
+ * @param reason see `explainCommand`
+ */
+export const commandFailure = (reason: string): StartFailed => ({
+  kind: 'startFailed',
+  ...badCommand,
+  reason: reason.slice(0, 1000),
+});
 
 /**
- * Why the payload's own first instruction never ran; undefined when it did.
- * @param stderr the beginning of what was written; only read when it is apptainer's or the first step's
+ * Why the container never came up.
+ * @param stderr the beginning of what apptainer wrote
  */
-export function startFailure(
-  marker: Marker,
-  code: number | null,
-  stderr: string,
-  command: string,
-): StartFailed | undefined {
-  if (marker === 'ran') return undefined;
-  if (marker === 'notExecuted') {
-    const why = shellSays[code ?? 0] ?? `the shell ended with code ${code}`;
-    return { kind: 'startFailed', ...badCommand, reason: `the command ${command} did not start: ${why}` };
-  }
+export function containerFailure(code: number | null, stderr: string): StartFailed {
   const line = fatalLine(stderr);
   const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? badPilot;
   const said = line === '' ? `apptainer ended with code ${code} and said nothing` : line;
