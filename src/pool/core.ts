@@ -22,6 +22,7 @@ import type { Job } from './queue/job.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
 import { Queue } from './queue/queue.ts';
+import type { Replay } from './queue/replay.ts';
 import { Resting } from './queue/resting.ts';
 import { askedByBid } from './registry/asked-by-bid.ts';
 import { Bidders } from './registry/bidders.ts';
@@ -150,11 +151,20 @@ export class Core {
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
     });
     const core = new Core(options, { store, blobs, key, metrics, head: await store.load() });
-    await core.ledger.replay(store.stored());
+    core.#takeOver(await core.ledger.replay(store.stored()));
     for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
     core.#watchLeases();
     core.#watchTime();
     return core;
+  }
+
+  /** What could not be read of the last life: its jobs are held and say so, and the log and a metric tell of the rest. */
+  #takeOver({ aside, unreadable, faulty }: Pick<Replay, 'aside' | 'unreadable' | 'faulty'>): void {
+    for (const [job, reason] of unreadable) this.ads.cannotRead(job, reason);
+    for (const [job, reason] of faulty) this.defects.found(job, reason);
+    for (const { source, name, reason } of aside)
+      this.logger.error({ source, name, reason }, 'record set aside: it cannot be read');
+    this.metrics.setAside(aside.length);
   }
 
   /** For work that nobody waits for: its failure is a defect, to be read in the log, and must not end the pool. */

@@ -20,6 +20,7 @@ export class PoolMetrics {
   readonly #submits: Histogram;
   readonly #commits: Histogram;
   readonly #records: Counter;
+  readonly #aside: Gauge;
 
   constructor(registry: Registry = new Registry()) {
     this.#registry = registry;
@@ -27,6 +28,11 @@ export class PoolMetrics {
     this.#claims = new Counter({
       name: 'glidein_pool_claims_granted_total',
       help: 'Claims given to pilots since this process began.',
+      registers,
+    });
+    this.#aside = new Gauge({
+      name: 'glidein_pool_store_records_unreadable',
+      help: 'Records that this process could not read when it began: set aside as they are, their jobs held.',
       registers,
     });
     this.#submits = new Histogram({
@@ -74,6 +80,11 @@ export class PoolMetrics {
         for (const [state, count] of Object.entries(slots(watched))) this.set({ state }, count);
       },
     });
+  }
+
+  /** Records of the store that could not be read at this start. */
+  setAside(records: number): void {
+    this.#aside.set(records);
   }
 
   granted(): void {

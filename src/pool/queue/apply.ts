@@ -63,6 +63,11 @@ const effects: {
   },
 };
 
+function holdOf({ hold, fault }: Of<'submit'>): Job['hold'] {
+  if (fault !== undefined) return { code: holdCodes.systemPolicy, reason: fault };
+  return hold === undefined ? undefined : { code: holdCodes.submittedOnHold, reason: hold };
+}
+
 function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number) => boolean): readonly Job[] {
   const cluster: Cluster = queue.cluster(transition.cluster) ?? {
     id: transition.cluster,
@@ -71,9 +76,9 @@ function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number)
     queuedAt: transition.at,
     ad: transition.ad,
     procs: transition.procs.length,
+    ...(transition.fault === undefined ? {} : { fault: transition.fault }),
   };
-  const hold =
-    transition.hold === undefined ? undefined : { code: holdCodes.submittedOnHold, reason: transition.hold };
+  const hold = holdOf(transition);
   const jobs: Job[] = [];
   for (const [proc, { attributes, inputs }] of transition.procs.entries()) {
     if (isThere?.(proc) === true) continue;

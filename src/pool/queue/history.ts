@@ -4,11 +4,11 @@ import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
 import { environmentOf } from '../environment.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor, HistoryRow } from '../store/store-messages.ts';
+import type { HistoryCursor } from '../store/store-messages.ts';
 import { type Job, jobName } from './job.ts';
 import type { JobAds } from './job-ads.ts';
 import type { Queue } from './queue.ts';
-import { clusterFromRecord, jobFromRecord } from './rows.ts';
+import { jobFromHistory } from './rows.ts';
 
 const page = 500;
 
@@ -64,7 +64,7 @@ export async function* endedJobs(
         told += 1;
         yield next.job;
       }
-      if (!seen.has(`${row.cluster}.${row.proc}`)) yield jobOf(row);
+      if (!seen.has(`${row.cluster}.${row.proc}`)) yield jobFromHistory(row);
     }
     cursor = rows.at(-1);
     if (cursor === undefined) break;
@@ -81,15 +81,13 @@ export async function findJob(
   const living = queue.find({ cluster, proc });
   if (living !== undefined) return living;
   const [row] = await store.historyOf(cluster, proc);
-  return row === undefined ? undefined : jobOf(row);
+  return row === undefined ? undefined : jobFromHistory(row);
 }
 
 /** All jobs of a cluster, ended ones included, by proc. */
 export async function jobsOfCluster({ queue, store }: Sources, cluster: number): Promise<Job[]> {
   const living = queue.jobsOf(cluster);
   const procs = new Set(living.map(({ proc }) => proc));
-  const ended = (await store.historyOf(cluster)).filter((row) => !procs.has(row.proc)).map(jobOf);
+  const ended = (await store.historyOf(cluster)).filter((row) => !procs.has(row.proc)).map(jobFromHistory);
   return [...living, ...ended].sort((a, b) => a.proc - b.proc);
 }
-
-const jobOf = (row: HistoryRow): Job => jobFromRecord(clusterFromRecord(row.clusterRecord), row.record);

@@ -31,6 +31,7 @@ interface ReadAd {
  */
 export class JobAds {
   readonly #clusters = new WeakMap<Cluster, ReadAd>();
+  readonly #unreadable = new WeakMap<Job, string>();
 
   /**
    * What matching looks at: what was submitted, without what changes as the job goes its way. Whose it is and its
@@ -42,7 +43,12 @@ export class JobAds {
 
   /** Why the job cannot be worked with: an attribute that cannot be read. */
   fault(job: Job): string | undefined {
-    return this.#read(job).fault;
+    return this.#unreadable.get(job) ?? job.cluster.fault ?? this.#read(job).fault;
+  }
+
+  /** Notes that the job stands for a record that cannot be read. */
+  cannotRead(job: Job, reason: string): void {
+    this.#unreadable.set(job, reason);
   }
 
   #read(job: Job): ReadAd {

@@ -16,6 +16,8 @@ export interface Cluster {
   readonly ad: AdTexts;
   /** How many procs were submitted. */
   readonly procs: number;
+  /** Why what was submitted cannot be read any more; its jobs are held then, whoever releases them. */
+  readonly fault?: string | undefined;
 }
 
 /** The right of one pilot to run one job. */

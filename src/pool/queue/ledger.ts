@@ -4,8 +4,10 @@ import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
+import { isFinal } from './job-state.ts';
 import type { Queue } from './queue.ts';
-import { clusterFromRecord, clusterToRow, jobFromRecord, jobToRow } from './rows.ts';
+import { Replay } from './replay.ts';
+import { clusterToRow, jobToRow } from './rows.ts';
 import type { Transition } from './transition.ts';
 
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
@@ -30,6 +32,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #dirtyJobs = new Set<Job>();
   readonly #dirtyClusters = new Set<Cluster>();
+  /** Jobs that stand for rows that cannot be read. */
+  readonly #unreadable = new WeakSet<Job>();
   #foldTimer: Timer | undefined;
   #folding: Promise<void> = Promise.resolve();
   #newest: Promise<void> = Promise.resolve();
@@ -40,38 +44,20 @@ export class Ledger {
     this.#options = options;
   }
 
-  /** Brings the queue to the state that the store holds: its parts, in their order. */
-  async replay(parts: AsyncIterable<StoredPart>): Promise<void> {
-    const { queue, onChange } = this.#options;
-    const clusters = new Map<number, Cluster>();
-    const ended = new Set<string>();
-    for await (const part of parts) {
-      for (const row of part.clusters) clusters.set(row.cluster, clusterFromRecord(row.record));
-      for (const row of part.jobs) {
-        const cluster = clusters.get(row.cluster);
-        if (cluster !== undefined) queue.add(cluster, [jobFromRecord(cluster, row.record)]);
-      }
-      for (const { cluster, proc } of part.ended) ended.add(`${cluster}.${proc}`);
-      for (const { seq, record } of part.journal) this.#replayOne(JSON.parse(record), seq, ended);
-    }
+  /**
+   * Brings the queue to the state that the store holds: its parts, in their order. What cannot be read is kept by the store
+   * as it is before anything is served, so that no fold can lose it.
+   */
+  async replay(parts: AsyncIterable<StoredPart>): Promise<Pick<Replay, 'aside' | 'unreadable' | 'faulty'>> {
+    const { queue, store, onChange } = this.#options;
+    const replay = new Replay(queue, (...transition) => this.#take(...transition));
+    for await (const part of parts) replay.part(part);
+    if (replay.aside.length > 0) await store.setAside(replay.aside);
+    for (const job of replay.unreadable.keys()) this.#unreadable.add(job);
     this.#replayed = true;
     if (this.#dirtyJobs.size > 0) this.#foldSoon();
     onChange([...queue.jobs()]);
-  }
-
-  /** A row holds the effect of all records through its own: those change nothing once more. */
-  #replayOne(transition: Transition, seq: number, ended: ReadonlySet<string>): void {
-    const { queue } = this.#options;
-    if (transition.type === 'submit') {
-      const { cluster } = transition;
-      this.#take(
-        transition,
-        seq,
-        (proc) => ended.has(`${cluster}.${proc}`) || queue.find({ cluster, proc }) !== undefined,
-      );
-    } else if ((queue.find(transition.job)?.seq ?? 0) < seq) {
-      this.#take(transition, seq);
-    }
+    return replay;
   }
 
   /**
@@ -115,7 +101,8 @@ export class Ledger {
     const changed = apply(this.#options.queue, transition, isThere);
     for (const job of changed) {
       job.seq = seq;
-      this.#dirtyJobs.add(job);
+      // The row of a job that cannot be read stays as it is for as long as there is one.
+      if (!this.#unreadable.has(job) || isFinal(job.state)) this.#dirtyJobs.add(job);
     }
     const first = changed[0];
     if (transition.type === 'submit' && first !== undefined) this.#dirtyClusters.add(first.cluster);

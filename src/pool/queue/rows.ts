@@ -1,6 +1,8 @@
-import type { ClusterRow, JobRow } from '../store/store-messages.ts';
+import { describeError } from '#base/error.ts';
+import type { ClusterRow, HistoryRow, JobRow } from '../store/store-messages.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
+import { checkCluster, checkJob, parseRecord } from './stored-shapes.ts';
 
 /** A job without its cluster, as a row's record holds it. */
 type JobRecord = Omit<Job, 'cluster'>;
@@ -12,7 +14,19 @@ export const clusterToRow = (cluster: Cluster): ClusterRow => ({
   record: JSON.stringify(cluster),
 });
 
-export const clusterFromRecord = (record: string): Cluster => JSON.parse(record) as Cluster;
+/**
+ * The cluster of a row. One whose record cannot be read has no ad and says why: its jobs are there all the same.
+ */
+export function clusterFromRow({ cluster: id, key, owner, record }: ClusterRow): Cluster {
+  try {
+    const fields = parseRecord(record);
+    checkCluster(fields);
+    return fields;
+  } catch (error) {
+    const fault = `the record of its cluster cannot be read: ${describeError(error)}`;
+    return { id, key, owner, queuedAt: 0, ad: {}, procs: 0, fault };
+  }
+}
 
 /** @returns a row of the history when the job has ended, else one of the snapshot. */
 export function jobToRow(job: Job): JobRow {
@@ -21,7 +35,22 @@ export function jobToRow(job: Job): JobRow {
   return isOver(job) ? { ...row, ended: job.enteredAt } : row;
 }
 
-export function jobFromRecord(cluster: Cluster, record: string): Job {
+/** @throws GlideinError StoreFailed when the record cannot be read */
+export function jobFromRecord(cluster: Cluster, proc: number, record: string): Job {
   // JSON leaves out what is undefined, and older versions did not know of every field.
-  return newJob(cluster, JSON.parse(record) as Partial<JobRecord> & Pick<JobRecord, 'proc' | 'state'>);
+  const fields = parseRecord(record);
+  checkJob(fields);
+  return newJob(cluster, { ...fields, proc });
+}
+
+/** A job of the history; one that cannot be read shows that. */
+export function jobFromHistory(row: HistoryRow): Job {
+  const { cluster: id, proc, ended } = row;
+  const cluster = clusterFromRow({ cluster: id, key: row.key, owner: row.owner, record: row.clusterRecord });
+  try {
+    return jobFromRecord(cluster, proc, row.record);
+  } catch (error) {
+    const removeReason = `The record of this job cannot be read: ${describeError(error)}`;
+    return newJob(cluster, { proc, state: 'Removed', enteredAt: ended, removeReason });
+  }
 }

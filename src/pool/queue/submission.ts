@@ -5,6 +5,7 @@ import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { Core } from '../core.ts';
 import { checkAds } from './check-ads.ts';
 import { withoutOwned } from './owned-attributes.ts';
+import { clusterFromRow } from './rows.ts';
 import type { Transition } from './transition.ts';
 
 /**
@@ -53,7 +54,7 @@ export class Submission {
     if (cluster !== undefined) return { cluster: cluster.id, procs: cluster.procs };
     const row = await this.#core.store.clusterByKey(key);
     if (row === null) return undefined;
-    return { cluster: row.cluster, procs: (JSON.parse(row.record) as { procs: number }).procs };
+    return { cluster: row.cluster, procs: clusterFromRow(row).procs };
   }
 
   /** A job whose input is missing, or is not what it says, would fail later and elsewhere. */

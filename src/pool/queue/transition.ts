@@ -43,6 +43,8 @@ export type Transition =
       readonly ad: AdTexts;
       readonly procs: readonly { readonly attributes: AdTexts; readonly inputs: readonly JobFile[] }[];
       readonly hold?: string;
+      /** Made by a replay for a submission that cannot be read, never written: its jobs are held for this reason. */
+      readonly fault?: string;
     }
   | {
       readonly type: 'claim';

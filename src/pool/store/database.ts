@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describeError, GlideinError } from '#base/error.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
+  AsideRow,
   ClusterRow,
   HistoryCursor,
   HistoryRow,
@@ -20,12 +21,16 @@ const lockPatience = 5000;
 const walBytesKept = 64 * 2 ** 20;
 
 const historyColumns = `h.ended AS ended, h.cluster AS cluster, h.proc AS proc, h.record AS record,
-  c.record AS clusterRecord FROM history h JOIN clusters c ON c.cluster = h.cluster`;
+  c.record AS clusterRecord, c.key AS key, c.owner AS owner FROM history h JOIN clusters c ON c.cluster = h.cluster`;
+
+/** A field of a record of the journal; nothing of one that is no JSON, which must not end the whole query. */
+const field = (name: string): string =>
+  `CASE WHEN json_valid(record) THEN json_extract(record, '$.${name}') END`;
 
 /** Jobs of the history that the journal speaks of once more: a result came after their end. */
 const latecomers = (...columns: readonly ('cluster' | 'proc')[]): string =>
-  `SELECT ${columns.map((column) => `json_extract(record, '$.job.${column}')`).join(', ')}
-   FROM journal WHERE json_extract(record, '$.type') = 'late'`;
+  `SELECT ${columns.map((column) => field(`job.${column}`)).join(', ')}
+   FROM journal WHERE ${field('type')} = 'late'`;
 
 /** Each query of what is stored, in the order in which a starting pool needs the rows. */
 const stored = {
@@ -33,7 +38,7 @@ const stored = {
   jobs: `SELECT cluster, proc, record FROM jobs UNION ALL
     SELECT cluster, proc, record FROM history WHERE (cluster, proc) IN (${latecomers('cluster', 'proc')})`,
   ended: `SELECT cluster, proc FROM history WHERE cluster IN (
-    SELECT json_extract(record, '$.cluster') FROM journal WHERE json_extract(record, '$.type') = 'submit')`,
+    SELECT ${field('cluster')} FROM journal WHERE ${field('type')} = 'submit')`,
   journal: 'SELECT seq, record FROM journal ORDER BY seq',
 } as const;
 
@@ -94,6 +99,8 @@ export class Database {
         return this.#fold(request.clusters, request.jobs);
       case 'folded':
         return this.#folded(request.through);
+      case 'setAside':
+        return this.#setAside(request.rows);
       case 'history':
         return this.#history(request.before, request.limit);
       case 'historyOf':
@@ -180,6 +187,18 @@ export class Database {
     return this.#transaction(() => {
       this.#prepared('DELETE FROM journal WHERE seq <= ?').run(through);
       this.#prepared("INSERT OR REPLACE INTO meta (name, value) VALUES ('folded', ?)").run(String(through));
+    });
+  }
+
+  /** What is there already, from an earlier start, is not kept twice. */
+  #setAside(rows: readonly AsideRow[]): null {
+    return this.#transaction(() => {
+      const insert = this.#prepared(
+        `INSERT INTO aside (source, name, reason, record) SELECT ?, ?, ?, ?
+         WHERE NOT EXISTS (SELECT 1 FROM aside WHERE source = ? AND name = ? AND record = ?)`,
+      );
+      for (const { source, name, reason, record } of rows)
+        insert.run(source, name, reason, record, source, name, record);
     });
   }
 

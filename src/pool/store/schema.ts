@@ -1,6 +1,7 @@
 /**
  * The tables of a pool's database. `journal` is the truth that is newer than the snapshot; folding moves it into
- * `clusters` and `jobs` (what waits and runs) and `history` (what has ended). Records are JSON.
+ * `clusters` and `jobs` (what waits and runs) and `history` (what has ended). Records are JSON;
+ * one that a starting pool cannot read is copied to `aside`, where people may look at it.
  */
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -15,6 +16,9 @@ CREATE TABLE IF NOT EXISTS history (
   ended INTEGER NOT NULL, cluster INTEGER NOT NULL, proc INTEGER NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (cluster, proc)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aside (
+  source TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, record TEXT NOT NULL
+) STRICT;
 CREATE INDEX IF NOT EXISTS history_by_end ON history (ended DESC, cluster DESC, proc DESC);
 `;
 

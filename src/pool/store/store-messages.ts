@@ -17,6 +17,15 @@ export interface JobRow {
   readonly ended?: number;
 }
 
+/** A stored record that could not be read, kept as it is: whence, under which name, and why. */
+export interface AsideRow {
+  readonly source: 'clusters' | 'jobs' | 'journal';
+  /** `CLUSTER`, `CLUSTER.PROC` or the number of a journal's record. */
+  readonly name: string;
+  readonly record: string;
+  readonly reason: string;
+}
+
 /** What a starting pool has to know before it reads the rest. */
 export interface StoreHead {
   readonly generation: string;
@@ -45,6 +54,8 @@ export interface HistoryCursor {
 
 /** A finished job with its cluster's record. */
 export interface HistoryRow extends HistoryCursor {
+  readonly key: string;
+  readonly owner: string;
   readonly record: string;
   readonly clusterRecord: string;
 }
@@ -60,6 +71,7 @@ export type StoreRequest =
       readonly jobs: readonly JobRow[];
     }
   | { readonly op: 'folded'; readonly through: number }
+  | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }
   | { readonly op: 'history'; readonly before: HistoryCursor | undefined; readonly limit: number }
   | { readonly op: 'historyOf'; readonly cluster: number; readonly proc: number | undefined }
   | { readonly op: 'clusterByKey'; readonly key: string }
@@ -72,6 +84,7 @@ export interface StoreAnswers {
   append: null;
   fold: null;
   folded: null;
+  setAside: null;
   history: readonly HistoryRow[];
   historyOf: readonly HistoryRow[];
   clusterByKey: ClusterRow | null;
@@ -80,4 +93,4 @@ export interface StoreAnswers {
 
 /** Whether a request changes what is stored: what was to follow one that failed must not become durable without it. */
 export const isWrite = (op: StoreRequest['op']): boolean =>
-  op === 'append' || op === 'fold' || op === 'folded';
+  op === 'append' || op === 'fold' || op === 'folded' || op === 'setAside';

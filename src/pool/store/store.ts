@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { GlideinError } from '#base/error.ts';
 import {
+  type AsideRow,
   type ClusterRow,
   type HistoryCursor,
   type HistoryRow,
@@ -102,6 +103,11 @@ export class Store {
   /** Drops the journal through this record: folded rows hold the effect of all that it says. */
   async folded(through: number): Promise<void> {
     await this.#ask({ op: 'folded', through });
+  }
+
+  /** Keeps records that cannot be read, as they are. */
+  async setAside(rows: readonly AsideRow[]): Promise<void> {
+    await this.#ask({ op: 'setAside', rows });
   }
 
   history(before: HistoryCursor | undefined, limit: number): Promise<readonly HistoryRow[]> {
