@@ -40,7 +40,7 @@ afterEach(async () => {
   await pool.close();
 });
 
-function begin(token: () => string = () => 'secret-token') {
+function begin(token: () => string | Promise<string> = () => 'secret-token') {
   link = new PilotLink({
     address: { url: pool.url, token },
     hello: () => ({ ...hello, claims: [] }),
@@ -53,7 +53,8 @@ function begin(token: () => string = () => 'secret-token') {
     events: {
       welcome: (_welcome, helloAt) => heard.push(`welcome ${helloAt <= performance.now()}`),
       message: (message) => heard.push(message.type),
-      down: () => heard.push('down'),
+      unreadable: ({ type, claim }) => heard.push(`unreadable ${type} of ${claim.id}`),
+      down: (refused) => heard.push(refused ? 'refused' : 'down'),
     },
   });
   ran = link.run(stop.signal);
@@ -89,6 +90,38 @@ describe('link of a pilot', () => {
     pool.send({ type: 'work', waiting: false });
     await expect.poll(() => heard).toEqual(['welcome true', 'work']);
     expect(lines.filter((line) => line.includes('message not understood'))).toHaveLength(2);
+  });
+
+  it('hands on which claim a message is about that it cannot read', async () => {
+    begin();
+    await expect.poll(() => heard).toHaveLength(1);
+    const claim = { generation: 'g', id: '1.0.1', epoch: 1 };
+    pool.send({ type: 'start', claim, ad: 7 } as never);
+    pool.send({ type: 'start', claim: { id: 1 }, ad: 7 } as never);
+    pool.send({ type: 'work', waiting: false });
+    await expect.poll(() => heard).toEqual(['welcome true', 'unreadable start of 1.0.1', 'work']);
+  });
+
+  it('a pilot that leaves while it waits for its token does not connect again', async () => {
+    const asked = Promise.withResolvers<void>();
+    const token = Promise.withResolvers<string>();
+    begin(() => {
+      asked.resolve();
+      return token.promise;
+    });
+    await asked.promise;
+    stop.abort();
+    token.resolve('late-token');
+    await ran;
+    expect(pool.authorizations).toEqual([]);
+    expect(heard).toEqual([]);
+  });
+
+  it.each([1008, 1009])('tells that the pool refused what was sent when it closes with %s', async (code) => {
+    begin();
+    await expect.poll(() => heard).toHaveLength(1);
+    pool.disconnect(code);
+    await expect.poll(() => heard).toEqual(['welcome true', 'refused']);
   });
 
   it.each([401, 403, 409])('a refusal with %s is told at warn and not hammered', async (status) => {

@@ -5,12 +5,21 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { ClaimRef } from '#wire/claim.ts';
 import type { Hello, PilotMessage } from '#wire/pilot-messages.ts';
 import { type PoolMessage, poolMessage, type Welcome } from '#wire/pool-messages.ts';
 import { maxMessageBytes, speaks } from '#wire/protocol.ts';
+import { readMessage } from '#wire/read-message.ts';
 import { currentCa, type PoolAddress } from './pool-address.ts';
 import { refusalReason } from './refusal-reason.ts';
 import { awaitSuccessor } from './token-life.ts';
+
+/** What is known of a message about one claim that this version cannot read. */
+export interface UnreadableClaim {
+  readonly type: string | undefined;
+  readonly claim: ClaimRef;
+  readonly reason: string;
+}
 
 /** What the owner of a link hears. Nothing is called after `run` has resolved. */
 export interface PilotLinkEvents {
@@ -18,8 +27,10 @@ export interface PilotLinkEvents {
   welcome(welcome: Welcome, helloAt: number): void;
   /** Any other message of the pool. */
   message(message: Exclude<PoolMessage, Welcome>): void;
-  /** A connection that had been welcomed is gone. */
-  down(): void;
+  /** A message about one claim came that this version cannot read. */
+  unreadable(message: UnreadableClaim): void;
+  /** A connection that had been welcomed is gone. `refused`: the pool closed it because of something that it was sent. */
+  down(refused: boolean): void;
 }
 
 export interface PilotLinkOptions {
@@ -103,6 +114,8 @@ export class PilotLink {
     try {
       const ca = await currentCa(address);
       token = await address.token();
+      // A pilot that has said goodbye in the meantime must not come back.
+      if (signal.aborted) return { refused: false, welcomed: false, reason: 'leaving' };
       socket = new WebSocket(pilotUrl(address.url), {
         headers: { authorization: `Bearer ${token}` },
         handshakeTimeout: handshakeMilliseconds,
@@ -130,8 +143,11 @@ export class PilotLink {
       random,
       found: () => close('coming back with a newer token'),
     });
+    let refused = false;
     try {
-      return await this.#lifeOf(socket);
+      const end = await this.#lifeOf(socket);
+      refused = end.refused;
+      return end;
     } finally {
       late.cancel();
       successor.cancel();
@@ -140,7 +156,7 @@ export class PilotLink {
       this.#socket = undefined;
       if (this.#up) {
         this.#up = false;
-        if (!signal.aborted) this.#options.events.down();
+        if (!signal.aborted) this.#options.events.down(refused);
       }
     }
   }
@@ -192,17 +208,13 @@ export class PilotLink {
     });
   }
 
-  /** A message that this version does not know, or that is broken, is logged and passed over. */
+  /** What cannot be read of one claim is for whoever holds it; anything else is logged and passed over. */
   #read(data: RawData): PoolMessage | undefined {
-    const { logger } = this.#options;
-    try {
-      const parsed = poolMessage.safeParse(JSON.parse(textOf(data)));
-      if (parsed.success) return parsed.data;
-      const issue = parsed.error.issues[0];
-      logger.warn({ at: issue?.path.join('.'), problem: issue?.message }, 'message not understood');
-    } catch (error) {
-      logger.warn({ problem: describeError(error) }, 'message is not JSON');
-    }
+    const read = readMessage(poolMessage, textOf(data));
+    if (read.ok) return read.message;
+    this.#options.logger.warn({ type: read.type, problem: read.reason }, 'message not understood');
+    if (this.#up && read.claim !== undefined)
+      this.#options.events.unreadable({ type: read.type, claim: read.claim, reason: read.reason });
     return undefined;
   }
 }
@@ -210,8 +222,8 @@ export class PilotLink {
 /** With the socket's default settings every message comes as one Buffer. */
 const textOf = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString('utf8') : '');
 
-/** Close codes that mean "not you": protocol error, unsupported data, policy, and the pool's own 44xx. */
-const refusingCodes = new Set([1002, 1003, 1008, 4400, 4401, 4403, 4409]);
+/** Close codes that mean "not you", or "not this": protocol error, unsupported data, policy, size, the pool's own 44xx. */
+const refusingCodes = new Set([1002, 1003, 1007, 1008, 1009, 4400, 4401, 4403, 4409]);
 
 function pilotUrl(pool: string): URL {
   const url = new URL('/v1/pilot', pool);

@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '#base/clock.ts';
-import { PilotLink } from '#client/pilot-link.ts';
+import { PilotLink, type UnreadableClaim } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
 import { protocolVersion } from '#wire/protocol.ts';
@@ -108,7 +109,8 @@ export class Pilot {
       events: {
         welcome: (welcome, helloAt) => this.#welcomed(welcome, helloAt),
         message: (message) => this.#heard(message),
-        down: () => this.#down(),
+        unreadable: (message) => this.#unreadable(message),
+        down: (refused) => this.#down(refused),
       },
     });
   }
@@ -135,7 +137,7 @@ export class Pilot {
 
   /** Stops payloads with their grace, hands in what is there, leaves. Asked twice: kills them. */
   end(reason: string): void {
-    if (this.#life.phase === 'Ending') this.#payloads.loseAll();
+    if (this.#life.phase === 'Ending') this.#payloads.dropAll();
     else this.#apply({ type: 'end', reason });
   }
 
@@ -165,14 +167,17 @@ export class Pilot {
     this.#payloads.drop(welcome.drop);
     this.#lease.welcomed(welcome.leaseSeconds, helloAt);
     this.#apply({ type: 'connected' });
-    this.#payloads.resend();
+    this.#payloads.connected();
   }
 
   #heard(message: Exclude<PoolMessage, Welcome>): void {
     switch (message.type) {
       case 'start':
         if (this.#life.phase === 'Serving') this.#payloads.start(message);
-        else this.#payloads.refuse(message, `the pilot accepts no new jobs: ${this.#life.reason}`);
+        else {
+          const reason = `the pilot accepts no new jobs: ${this.#life.reason}`;
+          this.#payloads.refuse(message.claim, { kind: 'stopped', reason });
+        }
         return;
       case 'stop':
         this.#payloads.stop(message.claim, message.reason);
@@ -195,15 +200,27 @@ export class Pilot {
     }
   }
 
-  #down(): void {
+  /** A job that this version cannot read will not be readable at the next try: silence would keep it here for ever. */
+  #unreadable({ type, claim, reason }: UnreadableClaim): void {
+    if (type !== 'start') return;
+    this.#payloads.refuse(claim, {
+      kind: 'startFailed',
+      blame: 'job',
+      holdCode: holdCodes.failedToCreateProcess,
+      reason: `the pilot cannot read this job: ${reason}`.slice(0, 1000),
+    });
+  }
+
+  #down(refused: boolean): void {
+    this.#payloads.disconnected(refused);
     this.#lease.disconnected();
     this.#apply({ type: 'disconnected' });
   }
 
   #leaseLost(): void {
-    const claims = this.#payloads.loseAll();
+    const claims = this.#payloads.leaseLost();
     this.#options.logger.warn({ claims }, 'lease is over: payloads are killed, their jobs run elsewhere');
-    // If the connection only seems to be up, a new hello says what is left.
+    // If the connection only seems to be up, a new hello says what still dies.
     this.#link.reconnect();
   }
 
@@ -240,7 +257,7 @@ export class Pilot {
     this.#payloads.stopAll(`the pilot leaves: ${reason}`, life);
     const grace = milliseconds(this.#order.spec.lifetimes.grace);
     this.#deadline = clock.after(Math.min(longestTimer, grace + lastWords), () => {
-      const claims = this.#payloads.loseAll();
+      const claims = this.#payloads.dropAll();
       logger.warn({ claims }, 'leaving with results that the pool has not recorded');
     });
   }

@@ -82,9 +82,10 @@ export class PoolPeer {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  /** Cuts the newest connection. */
-  disconnect(): void {
-    this.#socket?.terminate();
+  /** Cuts the newest connection, or closes it with a code. */
+  disconnect(code?: number): void {
+    if (code === undefined) this.#socket?.terminate();
+    else this.#socket?.close(code);
   }
 
   send(message: PoolMessage): void {

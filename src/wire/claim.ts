@@ -13,6 +13,10 @@ export const claimRef = z.object({
 
 export type ClaimRef = z.infer<typeof claimRef>;
 
+/** One text for one claim. */
+export const claimKey = ({ generation, id, epoch }: ClaimRef): string =>
+  JSON.stringify([generation, id, epoch]);
+
 /** What a claim takes of its pilot: cores, MiB, KiB, GPUs. */
 export const resources = z.object({
   cpus: z.number().min(0),

@@ -16,8 +16,14 @@ export const outcome = z.discriminatedUnion('kind', [
     holdCode: z.int(),
     reason: z.string().max(4096),
   }),
-  /** The payload ran, but what it promised could not be delivered: the job is held. */
-  z.object({ kind: z.literal('outputFailed'), holdCode: z.int(), reason: z.string().max(4096) }),
+  /** The payload ran, but what it promised could not be delivered, or not be told: the job is held. */
+  z.object({
+    kind: z.literal('outputFailed'),
+    holdCode: z.int(),
+    reason: z.string().max(4096),
+    /** How the payload itself ended, if that is known. */
+    exit: z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.string().max(32) })]).optional(),
+  }),
   /** The payload used more than it was given and was killed for it: the job is held, with the numbers. */
   z.object({ kind: z.literal('exceeded'), holdCode: z.int(), reason: z.string().max(4096) }),
   /** The pilot ended the payload: because it leaves, or because the pool asked. */

@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimDirectory } from '#pilot/payload/claim-directory.ts';
 import { missingRuntime, PilotProcess } from '#testing/pilot-process.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 
@@ -270,7 +270,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
       .poll(() => pool.heard.filter(({ message }) => message.type === 'finished').length)
       .toBe(before + 1);
     pool.send({ type: 'recorded', claim: start.claim });
-    const directory = join(pilot.directory, 'claims', start.claim.id);
+    const directory = claimDirectory(pilot.directory, start.claim).root;
     await expect
       .poll(() =>
         access(directory).then(

@@ -174,6 +174,7 @@ function link(uid: string, token: () => Promise<string>) {
     events: {
       welcome: () => heard.push('welcome'),
       message: () => {},
+      unreadable: () => {},
       down: () => heard.push('down'),
     },
   });

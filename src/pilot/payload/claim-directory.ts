@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClaimRef } from '#wire/claim.ts';
 import { placeWaitStatus } from '../runtime/wait-status.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
  * What one execution has on disk, below the pilot's directory:
  *
- *     claims/ID/job/       /srv of the container
- *     claims/ID/work/tmp/  its /tmp
- *     claims/ID/stdout, stderr, environment
+ *     claims/GENERATION-ID/job/       /srv of the container
+ *     claims/GENERATION-ID/work/tmp/  its /tmp
+ *     claims/GENERATION-ID/stdout, stderr, environment
  */
 export interface ClaimDirectory {
   readonly root: string;
@@ -21,8 +22,8 @@ export interface ClaimDirectory {
   readonly environment: string;
 }
 
-export function claimDirectory(pilotDirectory: string, claimId: string): ClaimDirectory {
-  const root = join(pilotDirectory, 'claims', directoryName(claimId));
+export function claimDirectory(pilotDirectory: string, claim: ClaimRef): ClaimDirectory {
+  const root = join(pilotDirectory, 'claims', directoryName(claim));
   const work = join(root, 'work');
   return {
     root,
@@ -35,10 +36,16 @@ export function claimDirectory(pilotDirectory: string, claimId: string): ClaimDi
   };
 }
 
-/** The pool chooses claim ids; whatever they contain, the directory stays where it belongs. */
-function directoryName(claimId: string): string {
-  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(claimId)) return claimId;
-  return createHash('sha256').update(claimId).digest('hex');
+/**
+ * A pool that was restored from a backup gives the same ids again, under another generation. The pool chooses both;
+ * whatever they contain, the directory stays where it belongs.
+ */
+function directoryName({ generation, id }: ClaimRef): string {
+  if (/^[A-Za-z0-9_]+$/.test(generation.replaceAll('-', '_')) && /^[A-Za-z0-9_][A-Za-z0-9._]*$/.test(id))
+    return `${generation}-${id}`;
+  return createHash('sha256')
+    .update(JSON.stringify([generation, id]))
+    .digest('hex');
 }
 
 /** `/tmp` has the usual mode: programs in the image may check it. */

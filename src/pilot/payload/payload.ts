@@ -40,6 +40,7 @@ const explanation = 16_384;
  * | running   | takes more than it was given     | killed; finished: exceeded                        |
  * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
  * | staging, starting, running | `stop`          | SIGTERM, grace, SIGKILL; finished: stopped        |
+ * | apptainer has ended        | `stop`          | as if it had not come: the end stays what it was  |
  * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
  */
 export class Payload {
@@ -67,7 +68,7 @@ export class Payload {
     this.#context = context;
     this.#onStarted = onStarted;
     this.claim = start.claim;
-    this.directory = claimDirectory(context.directory, start.claim.id);
+    this.directory = claimDirectory(context.directory, start.claim);
     this.#logger = context.logger.child({ job: start.job, claim: start.claim.id });
   }
 
@@ -115,12 +116,24 @@ export class Payload {
    * @param pilotLife how long the pilot lives in seconds, when it has come to the end of its life
    */
   stop(reason: string, pilotLife?: number): void {
-    if (this.#stopReason !== undefined || this.#halt.signal.aborted) return;
+    if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
     this.#pilotLife = pilotLife;
     this.#halt.abort();
     this.#process?.terminate();
     this.#killTimer = this.#context.clock.after(this.#context.grace, () => this.#kill());
+  }
+
+  /** As `stop`, without grace. */
+  kill(reason: string): void {
+    if (this.#hasEnded && this.#stopReason === undefined) return;
+    this.#stopReason ??= reason;
+    this.#halt.abort();
+    this.#kill();
+  }
+
+  get #hasEnded(): boolean {
+    return this.#halt.signal.aborted || this.#process?.exited === true;
   }
 
   /** Kills the payload; `run` resolves when its last process is dead. */
@@ -168,6 +181,11 @@ export class Payload {
 
   async #execute(prepared: Prepared): Promise<Outcome> {
     const { clock } = this.#context;
+    // Stopped between the last file and this instant: nothing may start that nobody would end.
+    if (this.#halt.signal.aborted) {
+      await closeAll(prepared.streams);
+      return this.#stopped();
+    }
     let watch: MarkerWatch | undefined;
     const tooLate = clock.after(startLimit, () => {
       if (this.#startedAt === undefined) this.#kill();
@@ -180,11 +198,19 @@ export class Payload {
       this.#watch = this.#watchOf(container, prepared);
       return await this.#judge(await container.ended, watch, prepared.job.command[0] ?? '');
     } finally {
+      await this.#overForSure();
       await this.#watch?.stop();
       tooLate.cancel();
       await watch?.result();
       await closeAll(prepared.streams);
     }
+  }
+
+  /** Whatever goes wrong on our side once something runs, nothing is told of it before that is dead. */
+  async #overForSure(): Promise<void> {
+    if (this.#process === undefined || this.#process.exited) return;
+    this.#kill();
+    await this.#process.ended.catch(() => undefined);
   }
 
   /** @throws whatever the system has against the command, such as E2BIG */
@@ -205,6 +231,8 @@ export class Payload {
         streams: [stdin.fd, stdout.fd, stderr.fd],
         guardian,
         directory: this.directory.root,
+        onStuck: () =>
+          this.#logger.error('processes of the payload withstand SIGKILL; it is not over before they are'),
       },
       clock,
     );
@@ -222,7 +250,6 @@ export class Payload {
   }
 
   async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
-    if (!end.clean) this.#logger.error('processes of the payload are left and cannot be killed');
     if (this.#stopReason !== undefined) return this.#stopped();
     const marker = await watch.result();
     if (marker === 'absent') {

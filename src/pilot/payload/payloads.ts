@@ -1,16 +1,17 @@
 import { describeError } from '#base/error.ts';
-import type { ClaimRef } from '#wire/claim.ts';
+import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start } from '#wire/pool-messages.ts';
 import { Payload } from './payload.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
+import { Results } from './results.ts';
 
 /** What the pilot hears of its payloads. */
 export interface PayloadsEvents {
-  /** Sends if there is a connection; whatever matters is said again after each `welcome`. */
-  send(message: PilotMessage): void;
+  /** Sends if there is a connection; whatever matters is said again after each `welcome`. False: there is none. */
+  send(message: PilotMessage): boolean;
   claimed(): void;
   /** The container of a payload came up. */
   started(): void;
@@ -24,36 +25,46 @@ interface Held {
   readonly claim: ClaimRef;
   /** Absent for a claim that was refused. */
   readonly payload: Payload | undefined;
-  /** The result, kept until the pool has recorded it. */
-  finished: Finished | undefined;
-  /** Its lease is over or the pool dropped it: it is being killed and not spoken of any more. */
-  lost: boolean;
+  /** The pool dropped it, or the pilot leaves: it is being killed and not spoken of any more. */
+  dropped: boolean;
+  /** Its lease is over: it is being killed, and named until it is dead, since nobody else may run it before. */
+  leaseLost: boolean;
 }
-
-const keyOf = (claim: ClaimRef) => `${claim.generation}/${claim.id}/${claim.epoch}`;
 
 /**
  * The claims that this pilot holds. A claim is entered once, however often `start` comes, and leaves when the pool
- * has recorded its end, or when the claim is lost and its last process is dead.
+ * has recorded its end, or when the pool does not want it and its last process is dead.
+ *
+ * | claim    | event                                    | next                                                     |
+ * |----------|------------------------------------------|----------------------------------------------------------|
+ * | –        | `start`                                  | running                                                  |
+ * | –        | `start` that is refused, or not readable | finished: it says why nothing ran                        |
+ * | running  | the payload ends                         | finished: the result is said until it is recorded        |
+ * | running  | the lease is over                        | dying: killed, still named in `hello`                    |
+ * | dying    | the last process is dead                 | finished if the pool hears it, else forgotten            |
+ * | finished | `recorded`                               | forgotten                                                |
+ * | any      | `drop` of the pool, or the pilot leaves  | killed, not named any more; forgotten when it is dead    |
  */
 export class Payloads {
   readonly #context: PayloadContext;
   readonly #events: PayloadsEvents;
   readonly #held = new Map<string, Held>();
+  readonly #results: Results;
 
   constructor(context: PayloadContext, events: PayloadsEvents) {
     this.#context = context;
     this.#events = events;
+    this.#results = new Results((message) => events.send(message));
   }
 
   /** The claims to name in `hello`. */
   get claims(): ClaimRef[] {
-    return [...this.#held.values()].filter((held) => !held.lost).map((held) => held.claim);
+    return [...this.#held.values()].filter((held) => !held.dropped).map((held) => held.claim);
   }
 
   /** Begins the execution; for a known claim says again what is known of it. */
   start(message: Start): void {
-    const known = this.#held.get(keyOf(message.claim));
+    const known = this.#held.get(claimKey(message.claim));
     if (known !== undefined) {
       this.#sayAgain(known);
       return;
@@ -64,31 +75,28 @@ export class Payloads {
         this.#events.started();
         this.#sayStarted(held);
       }),
-      finished: undefined,
-      lost: false,
+      dropped: false,
+      leaseLost: false,
     };
-    this.#held.set(keyOf(message.claim), held);
+    this.#held.set(claimKey(message.claim), held);
     void this.#run(held);
     this.#events.claimed();
   }
 
-  /** Answers a `start` that comes too late: the job is to run elsewhere. */
-  refuse(message: Start, reason: string): void {
-    const known = this.#held.get(keyOf(message.claim));
+  /** Answers a `start` of which nothing can run here: `outcome` says why, and whether the job is to run elsewhere. */
+  refuse(claim: ClaimRef, outcome: Outcome): void {
+    const known = this.#held.get(claimKey(claim));
     if (known !== undefined) {
       this.#sayAgain(known);
       return;
     }
-    const { claim } = message;
-    const finished = resultWithoutRun(claim, { kind: 'stopped', reason }, this.#context.clock.wall());
-    const held: Held = { claim, payload: undefined, finished, lost: false };
-    this.#held.set(keyOf(claim), held);
+    this.#held.set(claimKey(claim), { claim, payload: undefined, dropped: false, leaseLost: false });
     this.#events.claimed();
-    this.#sayAgain(held);
+    this.#results.add(resultWithoutRun(claim, outcome, this.#context.clock.wall()));
   }
 
   stop(claim: ClaimRef, reason: string): void {
-    this.#held.get(keyOf(claim))?.payload?.stop(reason);
+    this.#held.get(claimKey(claim))?.payload?.stop(reason);
   }
 
   /** @param lifeSeconds how long the pilot lives, when it has come to the end of its life */
@@ -98,32 +106,55 @@ export class Payloads {
 
   /** The pool has the result for good. */
   recorded(claim: ClaimRef): void {
-    const held = this.#held.get(keyOf(claim));
-    if (held?.finished !== undefined) this.#release(held);
+    const held = this.#held.get(claimKey(claim));
+    if (held !== undefined && this.#results.has(claim)) this.#release(held);
   }
 
   /** These claims are over for the pool. */
   drop(claims: readonly ClaimRef[]): void {
     for (const claim of claims) {
-      const held = this.#held.get(keyOf(claim));
-      if (held !== undefined) this.#lose(held);
+      const held = this.#held.get(claimKey(claim));
+      if (held !== undefined) this.#drop(held);
     }
   }
 
-  /** All claims may belong to others now: everything dies at once. */
-  loseAll(): number {
-    const all = [...this.#held.values()].filter((held) => !held.lost);
-    for (const held of all) this.#lose(held);
+  /** The pilot leaves: everything dies at once, and results that the pool has not recorded are given up. */
+  dropAll(): number {
+    const all = [...this.#held.values()].filter((held) => !held.dropped);
+    for (const held of all) this.#drop(held);
     return all.length;
   }
 
-  /** After a new connection: whatever the pool may have missed. */
-  resend(): void {
-    for (const held of this.#held.values()) this.#sayAgain(held);
+  /** All claims may belong to others soon: what runs dies at once. Results stay: the pool may still want them. */
+  leaseLost(): number {
+    let running = 0;
+    for (const held of this.#held.values()) {
+      if (held.dropped) continue;
+      if (!this.#results.has(held.claim)) {
+        running += 1;
+        held.leaseLost = true;
+        held.payload?.kill('the lease of its pilot was over');
+      } else if (held.leaseLost) {
+        // Dead since an earlier lease: the next hello, which does not name it, tells the pool.
+        this.#release(held);
+      }
+    }
+    return running;
+  }
+
+  /** A new connection: whatever the pool may have missed. */
+  connected(): void {
+    for (const held of this.#held.values()) this.#sayStarted(held);
+    this.#results.connected();
+  }
+
+  /** @param refused the pool closed the connection because of something that it was sent */
+  disconnected(refused: boolean): void {
+    this.#results.disconnected(refused);
   }
 
   peek(message: Peek): void {
-    const payload = this.#held.get(keyOf(message.claim))?.payload;
+    const payload = this.#held.get(claimKey(message.claim))?.payload;
     if (payload === undefined) return;
     sendPeek(this.#context.uploader.client, payload.directory[message.stream], message).catch(
       (error: unknown) => {
@@ -134,38 +165,40 @@ export class Payloads {
 
   async #run(held: Held): Promise<void> {
     const finished = await held.payload?.run();
-    if (held.lost || finished === undefined) {
+    if (held.dropped || finished === undefined) {
       this.#release(held);
       return;
     }
-    held.finished = finished;
     const { outcome } = finished;
     if (outcome.kind === 'startFailed' && outcome.blame === 'pilot') this.#events.startFailed();
-    this.#sayAgain(held);
+    const heard = this.#results.add(finished);
+    // A pool that is away for so long learns from the next hello, which does not name it, that the payload is dead.
+    if (!heard && held.leaseLost && outcome.kind === 'stopped') this.#release(held);
   }
 
-  #lose(held: Held): void {
-    if (held.lost) return;
-    held.lost = true;
-    if (held.finished === undefined) held.payload?.abandon();
-    else this.#release(held);
+  #drop(held: Held): void {
+    if (held.dropped) return;
+    held.dropped = true;
+    if (this.#results.has(held.claim)) this.#release(held);
+    else held.payload?.abandon();
   }
 
   #release(held: Held): void {
-    if (!this.#held.delete(keyOf(held.claim))) return;
+    if (!this.#held.delete(claimKey(held.claim))) return;
+    this.#results.forget(held.claim);
     void held.payload?.remove();
     this.#events.released();
   }
 
   #sayAgain(held: Held): void {
-    if (held.lost) return;
-    if (held.finished !== undefined) this.#events.send(held.finished);
+    if (this.#results.has(held.claim)) this.#results.sayAgain(held.claim);
     else this.#sayStarted(held);
   }
 
   #sayStarted(held: Held): void {
     const at = held.payload?.startedAt;
-    if (at !== undefined && !held.lost) this.#events.send({ type: 'started', claim: held.claim, at });
+    if (at === undefined || held.dropped || this.#results.has(held.claim)) return;
+    this.#events.send({ type: 'started', claim: held.claim, at });
   }
 }
 

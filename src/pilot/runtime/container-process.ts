@@ -9,8 +9,6 @@ import { type ProcessEntry, processTable, stillThere, treeOf } from './process-t
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Whether every process that belonged to it is known to be dead. */
-  readonly clean: boolean;
 }
 
 export interface ProcessOptions {
@@ -21,10 +19,12 @@ export interface ProcessOptions {
   /** Kills the container when this process dies. */
   readonly guardian: Guardian;
   readonly directory: string;
+  /** Processes of it withstand SIGKILL for seconds: the kernel holds them, as with a file system that hangs. */
+  readonly onStuck: () => void;
 }
 
-/** Milliseconds between looks at the process table, and looks before giving up. */
-const sweep = { interval: 10, tries: 300 };
+/** Milliseconds between looks at the process table; after so many looks they are rarer. */
+const sweep = { interval: 10, looks: 300, rarely: 1000 };
 
 /**
  * A container's outer process: leader of its own session and process group. Its environment is built from nothing,
@@ -33,6 +33,8 @@ const sweep = { interval: 10, tries: 300 };
 export class ContainerProcess {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
+  readonly #onStuck: () => void;
+  /** Resolves when every process that belonged to it is dead, however long that takes. */
   readonly ended: Promise<ProcessEnd>;
   /** What was seen of the tree when it was killed: the container's first process is in no session of ours. */
   #seen: ProcessEntry[] = [];
@@ -40,6 +42,7 @@ export class ContainerProcess {
   /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be made. */
   constructor(options: ProcessOptions, clock: Clock) {
     this.#clock = clock;
+    this.#onStuck = options.onStuck;
     const { file, guardian } = options;
     this.#child = spawn(file, options.args, {
       cwd: options.directory,
@@ -49,16 +52,16 @@ export class ContainerProcess {
     });
     const { pid } = this.#child;
     if (pid !== undefined) guardian.add(pid);
-    const exit = new Promise<Omit<ProcessEnd, 'clean'>>((resolve, reject) => {
+    const exit = new Promise<ProcessEnd>((resolve, reject) => {
       this.#child.once('error', (error) =>
         reject(new GlideinError('RuntimeFailed', `cannot start ${file}`, { cause: error })),
       );
       this.#child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     this.ended = exit.then(async (end) => {
-      const clean = await this.#sweep();
+      await this.#sweep();
       if (pid !== undefined) guardian.drop(pid);
-      return { ...end, clean };
+      return end;
     });
     // Whoever awaits `ended` hears of the failure; nobody needs to.
     this.ended.catch(() => undefined);
@@ -66,6 +69,11 @@ export class ContainerProcess {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Whether the outer process has ended; what it left behind may still be dying. */
+  get exited(): boolean {
+    return !this.#running();
   }
 
   /** SIGTERM to apptainer alone, which hands it to the payload: to the group, the payload would get it twice. */
@@ -86,18 +94,18 @@ export class ContainerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Kills what is left of the session and waits until nothing is. */
-  async #sweep(): Promise<boolean> {
+  /** Kills what is left of the session and waits until nothing is: whoever is told of the end may start the job anew. */
+  async #sweep(): Promise<void> {
     const { pid } = this.#child;
-    if (pid === undefined) return true;
-    for (let tries = 0; tries < sweep.tries; tries += 1) {
+    if (pid === undefined) return;
+    for (let looks = 1; ; looks += 1) {
       const table = await processTable();
       const left = [...treeOf(pid, table), ...stillThere(this.#seen, table)];
-      if (left.length === 0) return true;
+      if (left.length === 0) return;
       for (const entry of left) signalOne(entry.pid);
-      await sleep(this.#clock, sweep.interval);
+      if (looks === sweep.looks) this.#onStuck();
+      await sleep(this.#clock, looks < sweep.looks ? sweep.interval : sweep.rarely);
     }
-    return false;
   }
 }
 

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.ts';
+import { PoolClient } from '#client/pool-client.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
+import { Guardian } from '../runtime/guardian.ts';
+import { BlobCache } from '../transfer/blob-cache.ts';
+import { Payload } from './payload.ts';
+import { ResourceWatch } from './resource-watch.ts';
+
+/** Stands for apptainer: leaves the marker of a container that came up, and a process in its session. */
+const fake = `#!/bin/sh
+while [ "$1" != --workdir ]; do shift; done
+: > "$2/tmp/.glidein-started"
+sleep 97531 &
+exit 0
+`;
+
+let directory: string;
+let pool: PoolPeer;
+let client: PoolClient;
+let guardian: Guardian;
+const logger = createLogger('test', { level: 'silent' });
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'glidein-payload-'));
+  await writeFile(join(directory, 'apptainer'), fake, { mode: 0o755 });
+  await mkdir(join(directory, 'images/hello'), { recursive: true });
+  await mkdir(join(directory, 'cache/blobs'), { recursive: true });
+  pool = await PoolPeer.listen();
+  client = new PoolClient({ url: pool.url, token: () => 'token' });
+  guardian = new Guardian(logger);
+});
+afterEach(async () => {
+  guardian.close();
+  await client.close();
+  await pool.close();
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+function payload(clock: Clock): Payload {
+  const start = pool.startOf({
+    ad: { Cmd: '"/bin/true"', TransferExecutable: 'false', ContainerImage: '"hello"' },
+  });
+  const context = {
+    apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
+    guardian,
+    images: { path: [join(directory, 'images')], allowed: [] },
+    grace: 60_000,
+    directory,
+    cache: new BlobCache(join(directory, 'cache'), client),
+    resources: new ResourceWatch({ directory, clock: systemClock, logger, diskFull: () => {} }),
+    uploader: { client, clock, random: () => 0 },
+    clock,
+    logger,
+  };
+  return new Payload(start, context, () => {});
+}
+
+it.each(['stop', 'kill'] as const)(
+  'a %s that comes while the tree of an ended payload is swept does not change how it ended',
+  async (end) => {
+    let swept = 0;
+    // The sweep is all that waits for so short a time: when it does, apptainer has ended and its child has not.
+    const clock: Clock = {
+      ...systemClock,
+      after: (milliseconds, run) => {
+        if (milliseconds <= 10) {
+          swept += 1;
+          made[end]('removed');
+        }
+        return systemClock.after(milliseconds, run);
+      },
+    };
+    const made = payload(clock);
+    const finished = await made.run();
+    expect(swept).toBeGreaterThan(0);
+    expect(finished?.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+  },
+);
+
+it('a payload that is killed before anything was started starts nothing', async () => {
+  const made = payload(systemClock);
+  made.kill('the lease is over');
+  expect((await made.run())?.outcome).toEqual({ kind: 'stopped', reason: 'the lease is over' });
+  expect(made.startedAt).toBeUndefined();
+});
