@@ -37,6 +37,11 @@ export const errorCatalogue = {
     means: 'The pool or the API server cannot be reached or is not serving; try again.',
   },
   Timeout: { status: 504, exit: 7, means: 'Something did not happen within its time.' },
+  NoSpace: {
+    status: 507,
+    exit: 7,
+    means: 'The volume of the pool is almost full; nothing that fills it further is taken.',
+  },
   StoreFailed: {
     status: 503,
     exit: 8,

@@ -1,4 +1,4 @@
-import { lease, logLevel, oneOf, path, port, positiveCount, text } from './readers.ts';
+import { bytes, lease, logLevel, oneOf, path, port, positiveCount, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -56,6 +56,14 @@ export const poolTable = {
     fallback: '5',
     sentence: 'A job that was running on this many pilots when each of them was lost is held.',
     read: positiveCount,
+  },
+  keepFreeBytes: {
+    flag: 'keep-free',
+    argument: 'SIZE',
+    variable: 'GLIDEIN_POOL_KEEP_FREE',
+    sentence:
+      'Below this much free space of the volume no new jobs and inputs are taken; 5 % of it if absent, from 64Mi to 2Gi.',
+    read: bytes,
   },
   synchronous: {
     flag: 'synchronous',

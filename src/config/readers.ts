@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { parseDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
+import { parseQuantity } from '#base/quantity.ts';
 
 /** How settings' texts become values. Each throws GlideinError InvalidArgument. */
 export const text = (value: string): string => value;
@@ -28,6 +29,9 @@ export function port(value: string): number {
     cure: 'write a number from 0 to 65535',
   });
 }
+
+/** A size such as 512Mi. */
+export const bytes = (value: string): number => Math.floor(parseQuantity(value));
 
 export function positiveCount(value: string): number {
   const number = Number(value);

@@ -29,11 +29,16 @@ import { Bidders } from './registry/bidders.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
-import { Store } from './store/store.ts';
+import { Volume } from './spool/volume.ts';
+import { Reserve } from './store/reserve.ts';
+import { reserveOf, Store } from './store/store.ts';
 import type { StoreHead } from './store/store-messages.ts';
 
 /** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
 const lookAgainAfter = 60_000;
+
+/** Bytes without which a pool cannot open what it has. */
+const leastToOpen = 2 ** 20;
 
 interface CoreOptions {
   readonly settings: PoolSettings;
@@ -53,6 +58,7 @@ export class Core {
   readonly key: Uint8Array;
   readonly authenticator: Authenticator;
   readonly store: Store;
+  readonly volume: Volume;
   readonly blobs: Blobs;
   readonly queue = new Queue();
   readonly ads = new JobAds();
@@ -79,6 +85,7 @@ export class Core {
     options: CoreOptions,
     parts: {
       store: Store;
+      volume: Volume;
       blobs: Blobs;
       key: Uint8Array;
       metrics: PoolMetrics;
@@ -92,6 +99,7 @@ export class Core {
     this.key = parts.key;
     this.authenticator = new Authenticator({ key: parts.key, clock });
     this.store = parts.store;
+    this.volume = parts.volume;
     this.blobs = parts.blobs;
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
@@ -140,17 +148,37 @@ export class Core {
 
   /** Opens the pool in its directory and brings it to the state in which its last life left it. */
   static async open(options: CoreOptions): Promise<Core> {
-    const { directory, synchronous } = options.settings;
+    const { directory, synchronous, keepFreeBytes } = options.settings;
+    const { clock, logger, onBroken } = options;
+    const file = join(directory, 'pool.db');
+    const volume = await Volume.open({
+      directory,
+      clock,
+      keepFree: keepFreeBytes,
+      onChange: ({ state, message }) => {
+        logger.warn({ state, volume: message }, 'state of the volume changed');
+        if (state === 'Serving') keepReserve();
+      },
+    });
+    // Opening takes a few blocks, such as those of a directory.
+    if (volume.freeBytes < leastToOpen) Reserve.release(reserveOf(file));
+    const reserve = new Reserve(reserveOf(file), volume.reserveBytes);
+    const keepReserve = () =>
+      void reserve.fill().catch((error: unknown) => logger.error({ err: error }, 'no reserve is kept'));
+    if (volume.state.state === 'Serving') keepReserve();
     const [key, blobs] = await Promise.all([
       loadOrCreateKey(join(directory, 'pool.key')),
       Blobs.open(join(directory, 'spool')),
     ]);
     const metrics = new PoolMetrics(options.registry);
-    const store = new Store(join(directory, 'pool.db'), synchronous, {
-      onBroken: options.onBroken,
+    const store = new Store(file, synchronous, {
+      onBroken,
+      onFull: (full) => {
+        volume.databaseIsFull(full);
+      },
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
     });
-    const core = new Core(options, { store, blobs, key, metrics, head: await store.load() });
+    const core = new Core(options, { store, volume, blobs, key, metrics, head: await store.load() });
     core.#takeOver(await core.ledger.replay(store.stored()));
     for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
     core.#watchLeases();
@@ -205,6 +233,7 @@ export class Core {
     this.#leaseTimer?.cancel();
     this.#timeTimer?.cancel();
     this.resting.close();
+    this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.ledger.close();
     await this.store.close();
@@ -225,6 +254,8 @@ export class Core {
   }
 
   #negotiate(): void {
+    // A claim that cannot be recorded could not be started either.
+    if (this.volume.state.state === 'Full') return;
     const now = this.clock.monotonic();
     const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
     negotiate({

@@ -3,11 +3,13 @@ import type { Clock } from '#base/clock.ts';
 import type { Collector } from './collector/collector.ts';
 import { type JobState, jobStates } from './queue/job-state.ts';
 import type { Queue } from './queue/queue.ts';
+import type { Volume } from './spool/volume.ts';
 
 interface Watched {
   readonly queue: Queue;
   readonly collector: Collector;
   readonly clock: Clock;
+  readonly volume: Volume;
 }
 
 /** Seconds. */
@@ -60,6 +62,7 @@ export class PoolMetrics {
 
   /** Counts jobs and slots whenever somebody asks. */
   watch(watched: Watched): void {
+    this.#watchVolume(watched);
     const registers = [this.#registry];
     new Gauge({
       name: 'glidein_pool_jobs',
@@ -85,6 +88,36 @@ export class PoolMetrics {
   /** Records of the store that could not be read at this start. */
   setAside(records: number): void {
     this.#aside.set(records);
+  }
+
+  #watchVolume({ volume }: Watched): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'glidein_pool_volume_bytes',
+      help: 'Size of the volume that the pool lives on.',
+      registers,
+      collect() {
+        this.set(volume.sizeBytes);
+      },
+    });
+    new Gauge({
+      name: 'glidein_pool_volume_free_bytes',
+      help: 'Free space of the volume that the pool lives on.',
+      registers,
+      collect() {
+        this.set(volume.freeBytes);
+      },
+    });
+    new Gauge({
+      name: 'glidein_pool_volume_state',
+      help: '1 for the present state: Serving; NoSpace, nothing new is taken; Full, nothing can be recorded.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const state of ['Serving', 'NoSpace', 'Full'])
+          this.set({ state }, volume.state.state === state ? 1 : 0);
+      },
+    });
   }
 
   granted(): void {

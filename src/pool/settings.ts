@@ -13,6 +13,8 @@ export interface PoolSettings {
   readonly leaseSeconds: number;
   /** A job under which this many pilots were lost is held. */
   readonly mostLostPilots: number;
+  /** Bytes of the volume below which nothing new is taken; a share of the volume if absent. */
+  readonly keepFreeBytes?: number | undefined;
   /** FULL, but for the proof that anything less loses jobs. */
   readonly synchronous: Synchronous;
 }

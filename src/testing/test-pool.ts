@@ -7,6 +7,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { mintToken } from '#pool/auth/tokens.ts';
 import { Core } from '#pool/core.ts';
 import { type Server, serve } from '#pool/server/server.ts';
+import type { PoolSettings } from '#pool/settings.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import type { Role } from '#wire/role.ts';
 
@@ -17,6 +18,8 @@ interface TestPoolOptions {
   readonly directory?: string;
   /** With a certificate for `localhost`: the doors are over TLS. */
   readonly tlsDirectory?: string;
+  /** Further settings, in place of those that suit most tests. */
+  readonly settings?: Partial<PoolSettings>;
 }
 
 /** The embedded pool in this process: a real database in a temporary directory, real doors on loopback. */
@@ -60,6 +63,7 @@ export class TestPool {
         mostLostPilots: 5,
         synchronous: 'FULL',
         tlsDirectory: options.tlsDirectory,
+        ...options.settings,
       },
       clock: options.clock ?? systemClock,
       logger: createLogger('pool', { level: 'info', destination }),

@@ -16,6 +16,7 @@ export const mostStreamBytes = 100 * 2 ** 20;
 const passing: readonly ErrorCode[] = [
   'Unavailable',
   'Timeout',
+  'NoSpace',
   'StoreFailed',
   'Internal',
   'Unauthenticated',

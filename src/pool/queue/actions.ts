@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
@@ -17,23 +18,49 @@ const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
 
 const pastOf = { remove: 'removed', hold: 'held', release: 'released' } as const;
 
-/** Removes, holds or releases jobs; what is changed is durable when this resolves, what cannot be is named. */
+/** Jobs that are changed before others get their turn, and their records are on the disk. */
+const slice = 500;
+
+/** Refusals that an answer lists. */
+const mostRefused = 1000;
+
+/**
+ * Removes, holds or releases jobs; what is changed is durable when this resolves, what cannot be is named. However many
+ * they are, the pool goes on meanwhile and there is one answer at the end.
+ * @throws GlideinError NoSpace while the disk is full: what has been changed by then stays so
+ */
 export async function act(core: Core, action: JobAction, identity: Identity): Promise<JobActionAnswer> {
+  core.volume.requireWritable();
   const refused: { job: string; reason: string }[] = [];
-  const durable: Promise<void>[] = [];
+  let changed = 0;
+  let durable: Promise<void>[] = [];
   for (const name of action.jobs) {
     const jobs = named(core, name);
     if (jobs.length === 0) refused.push({ job: name, reason: 'no such job is in the queue' });
     for (const job of jobs) {
       try {
         durable.push(one(core, job, action, identity));
+        changed += 1;
       } catch (error) {
         refused.push({ job: jobName(job), reason: describeError(error) });
       }
+      if ((changed + refused.length) % slice !== 0) continue;
+      await Promise.all([core.volume.orFull(Promise.all(durable)), nextTurn()]);
+      durable = [];
+      core.volume.requireWritable();
     }
   }
-  await Promise.all(durable);
-  return { changed: durable.length, refused };
+  await core.volume.orFull(Promise.all(durable));
+  return { changed, refused: firstOf(refused) };
+}
+
+function firstOf(refused: JobActionAnswer['refused']): JobActionAnswer['refused'] {
+  const more = refused.length - mostRefused;
+  if (more <= 0) return refused;
+  return [
+    ...refused.slice(0, mostRefused),
+    { job: `${more} more`, reason: 'they are refused as well, and not listed' },
+  ];
 }
 
 /** The jobs that `12.3` or `12` names and that have not ended. */

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
@@ -133,10 +133,18 @@ export class Ledger {
     this.#dirtyJobs.clear();
     this.#dirtyClusters.clear();
     if (jobs.length === 0) return;
-    await store.fold(clusters.map(clusterToRow), []);
-    for (let start = 0; start < jobs.length; start += foldSlice)
-      await store.fold([], jobs.slice(start, start + foldSlice).map(jobToRow));
-    await store.folded(through);
+    try {
+      await store.fold(clusters.map(clusterToRow), []);
+      for (let start = 0; start < jobs.length; start += foldSlice)
+        await store.fold([], jobs.slice(start, start + foldSlice).map(jobToRow));
+      await store.folded(through);
+    } catch (error) {
+      if (!isCode(error, 'NoSpace')) throw error;
+      // The journal still has it all; the next fold may find room.
+      for (const job of jobs) this.#dirtyJobs.add(job);
+      for (const cluster of clusters) this.#dirtyClusters.add(cluster);
+      return;
+    }
     for (const job of jobs) if (isOver(job) && !this.#dirtyJobs.has(job)) queue.forget(job);
   }
 }

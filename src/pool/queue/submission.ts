@@ -45,7 +45,9 @@ export class Submission {
     await this.#checkInputs(clean);
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
-    await this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
+    await this.#core.volume.orFull(
+      this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held })),
+    );
     return { cluster, procs: request.procs.length };
   }
 

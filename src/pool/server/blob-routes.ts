@@ -28,7 +28,15 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
 
   app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
     requireRole(request.identity, 'submitter', 'pilot');
-    await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body));
+    const { volume } = core;
+    const isResult = request.identity.role === 'pilot';
+    const hasRoom = async (bytes = 0) => {
+      await volume.look();
+      if (isResult) volume.requireRoomForResult(bytes);
+      else volume.requireRoomForNew(bytes);
+    };
+    await hasRoom(Number(request.headers['content-length'] ?? 0));
+    await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body), hasRoom);
     return reply.code(204).send();
   });
 

@@ -34,6 +34,9 @@ const usualPage = 10_000;
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
 
+/** Bytes that a byte of a submit takes on the disk: once in the journal, and as rows of the snapshot. */
+const rowsPerByte = 8;
+
 /** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
 const readers = ['submitter', 'operator'] as const;
 
@@ -51,6 +54,8 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
   app.post('/v1/jobs', { bodyLimit: maxSubmitBytes }, async (request) => {
     requireRole(request.identity, 'submitter');
     const began = core.clock.monotonic();
+    await core.volume.look();
+    core.volume.requireRoomForNew(rowsPerByte * Number(request.headers['content-length'] ?? 0));
     const answer = await submission.accept(parseBody(submitRequest, request.body), request.identity.subject);
     core.metrics.submitted(core.clock.monotonic() - began);
     return answer;
@@ -79,7 +84,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
     });
-    await core.ledger.settled();
+    await core.volume.orFull(core.ledger.settled());
     return reply.type('application/json').send(text);
   };
 

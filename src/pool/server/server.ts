@@ -57,7 +57,7 @@ export async function serve(core: Core): Promise<Server> {
   }) as unknown as FastifyInstance; // The same doors, whatever carries the bytes.
   let closing = false;
   answerErrors(app, core.logger);
-  healthRoutes(app, core.metrics, () => !closing);
+  healthRoutes(app, core, () => !closing);
   await app.register(async (doors) => openDoors(doors, core));
   const upgrades = new PilotUpgrades(core);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
@@ -95,8 +95,9 @@ function openDoors(doors: FastifyInstance, core: Core): void {
   });
   limitBodies(doors);
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
-  doors.addHook('preSerialization', async (_request, _reply, payload) => {
-    await core.ledger.settled();
+  doors.addHook('preSerialization', async (_request, reply, payload) => {
+    // A refusal tells nothing that a crash could undo.
+    if (reply.statusCode < 400) await core.volume.orFull(core.ledger.settled());
     return payload;
   });
   const peeks = new Peeks(core.clock);

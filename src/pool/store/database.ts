@@ -116,10 +116,11 @@ export class Database {
   #load(): StoreAnswers['load'] {
     const [clusters] = this.#all<{ last: number | null }>('SELECT max(cluster) AS last FROM clusters');
     const [journal] = this.#all<{ last: number | null }>('SELECT max(seq) AS last FROM journal');
+    const [folded] = this.#all<{ value: string }>("SELECT value FROM meta WHERE name = 'folded'");
     return {
       generation: this.#meta('generation', randomUUID()),
       lastCluster: clusters?.last ?? 0,
-      lastSeq: Math.max(journal?.last ?? 0, Number(this.#meta('folded', '0'))),
+      lastSeq: Math.max(journal?.last ?? 0, Number(folded?.value ?? 0)),
     };
   }
 
@@ -229,9 +230,12 @@ export class Database {
     return this.#all<ClusterRow>('SELECT * FROM clusters WHERE key = ?', key)[0] ?? null;
   }
 
+  /** Writes nothing when there is something: a pool also opens on a full disk. */
   #meta(name: string, initial: string): string {
-    this.#db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)').run(name, initial);
-    return this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)[0]?.value ?? initial;
+    const known = this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)[0]?.value;
+    if (known !== undefined) return known;
+    this.#prepared('INSERT INTO meta (name, value) VALUES (?, ?)').run(name, initial);
+    return initial;
   }
 
   #all<Row>(sql: string, ...values: (string | number)[]): Row[] {

@@ -1,6 +1,14 @@
 /** How hard SQLite tries to make a commit durable. OFF is for the proof that FULL matters, and for nothing else. */
 export type Synchronous = 'FULL' | 'OFF';
 
+/** What the store's thread is told at its start. */
+export interface StoreThread {
+  readonly file: string;
+  readonly synchronous: Synchronous;
+  /** The file whose space it takes when the disk is full. */
+  readonly reserve: string;
+}
+
 /** A row of the snapshot: one cluster. `record` is JSON. */
 export interface ClusterRow {
   readonly cluster: number;

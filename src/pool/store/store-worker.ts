@@ -1,26 +1,83 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from '#base/error.ts';
 import { Database } from './database.ts';
-import { isWrite, type StoreRequest, type Synchronous } from './store-messages.ts';
+import { Reserve } from './reserve.ts';
+import { isWrite, type StoreRequest, type StoreThread } from './store-messages.ts';
 
 /** The store's thread: SQLite's calls block, so they block here and not in the core. */
-const { file, synchronous } = workerData as { file: string; synchronous: Synchronous };
+const { file, synchronous, reserve } = workerData as StoreThread;
 const port = parentPort;
 if (port === null) throw new Error('store-worker runs as a worker thread only');
+
+/** Milliseconds after which an append that found no room is tried again. */
+const retryAfter = 500;
+
+/** SQLITE_FULL. */
+const full = 13;
+
+interface Asked {
+  readonly id: number;
+  readonly request: StoreRequest;
+}
 
 let database: Database | undefined;
 /** Why a write failed: what was to follow it must not become durable without it. */
 let broken: string | undefined;
+/** Writes in their order; the first of them may wait for room on the disk. */
+const writes: Asked[] = [];
+let retry: NodeJS.Timeout | undefined;
 
-port.on('message', ({ id, request }: { id: number; request: StoreRequest }) => {
+const isFull = (error: unknown): boolean => (error as { errcode?: number }).errcode === full;
+
+port.on('message', (asked: Asked) => {
+  if (isWrite(asked.request.op)) {
+    writes.push(asked);
+    if (retry === undefined) write();
+    return;
+  }
   try {
-    if (broken !== undefined && isWrite(request.op)) throw new Error(`after an earlier failure: ${broken}`);
     database ??= new Database(file, synchronous);
-    port.postMessage({ id, answer: database.answer(request) });
-    if (request.op === 'close') port.close();
+    port.postMessage({ id: asked.id, answer: database.answer(asked.request) });
+    if (asked.request.op === 'close') {
+      clearTimeout(retry);
+      port.close();
+    }
   } catch (error) {
-    const failure = describeError(error);
-    if (isWrite(request.op)) broken ??= failure;
-    port.postMessage({ id, failure });
+    port.postMessage({ id: asked.id, failure: describeError(error) });
   }
 });
+
+function write(): void {
+  retry = undefined;
+  for (let next = writes[0]; next !== undefined; next = writes[0]) {
+    if (!tried(next)) return;
+    writes.shift();
+  }
+}
+
+/** @returns false: there is no room, it stays the first to be tried */
+function tried(asked: Asked): boolean {
+  try {
+    if (broken !== undefined) throw new Error(`after an earlier failure: ${broken}`);
+    database ??= new Database(file, synchronous);
+    port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
+    return true;
+  } catch (error) {
+    if (isFull(error)) return withoutRoom(asked, error);
+    broken ??= describeError(error);
+    port?.postMessage({ id: asked.id, failure: describeError(error) });
+    return true;
+  }
+}
+
+function withoutRoom(asked: Asked, error: unknown): boolean {
+  if (Reserve.release(reserve)) return tried(asked);
+  if (asked.request.op === 'append') {
+    port?.postMessage({ id: asked.id, waits: true });
+    retry = setTimeout(write, retryAfter);
+    return false;
+  }
+  // Folding can be done later: the journal has it all.
+  port?.postMessage({ id: asked.id, failure: describeError(error), full: true });
+  return true;
+}

@@ -11,8 +11,19 @@ import {
   type StoredPart,
   type StoreHead,
   type StoreRequest,
+  type StoreThread,
   type Synchronous,
 } from './store-messages.ts';
+
+interface Answered {
+  readonly id: number;
+  readonly answer: never;
+  readonly failure?: string;
+  /** The failure is that the disk is full. */
+  readonly full?: boolean;
+  /** An append found no room and is tried again; its answer is still to come. */
+  readonly waits?: boolean;
+}
 
 interface Waiting {
   readonly op: StoreRequest['op'];
@@ -23,6 +34,8 @@ interface Waiting {
 interface StoreEvents {
   /** Called once: the thread is gone or a write failed, so nobody knows what is on the disk. */
   readonly onBroken?: (error: GlideinError) => void;
+  /** Called when what was appended waits for room on the disk, and when it has found some. */
+  readonly onFull?: (full: boolean) => void;
   /** Called after each commit with its duration in milliseconds and the records that shared it. */
   readonly onCommit?: (milliseconds: number, records: number) => void;
 }
@@ -40,14 +53,14 @@ export class Store {
   #batch: { records: string[]; done: PromiseWithResolvers<void> } | undefined;
   #committing = 0;
   #failure: GlideinError | undefined;
+  #isFull = false;
   #closing = false;
 
   constructor(file: string, synchronous: Synchronous, events: StoreEvents = {}) {
     this.#events = events;
-    this.#worker = new Worker(workerFile(), { workerData: { file, synchronous }, name: 'store' });
-    this.#worker.on('message', (message: { id: number; answer: never; failure?: string }) =>
-      this.#take(message),
-    );
+    const workerData: StoreThread = { file, synchronous, reserve: reserveOf(file) };
+    this.#worker = new Worker(workerFile(), { workerData, name: 'store' });
+    this.#worker.on('message', (message: Answered) => this.#take(message));
     this.#worker.on('error', (cause) => this.#fail(threadEnded(cause)));
     this.#worker.on('exit', () => this.#fail(threadEnded(undefined)));
   }
@@ -169,17 +182,25 @@ export class Store {
     });
   }
 
-  #take({ id, answer, failure }: { id: number; answer: never; failure?: string }): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (waiting === undefined) return;
+  #take(message: Answered): void {
+    const waiting = this.#waiting.get(message.id);
+    if (waiting?.op === 'append') this.#seeRoom(message.waits === true);
+    if (waiting === undefined || message.waits === true) return;
+    this.#waiting.delete(message.id);
+    const { answer, failure, full } = message;
     if (failure === undefined) {
       waiting.resolve(answer);
       return;
     }
-    const error = storeFailed(waiting.op, failure);
+    const error = full === true ? noRoom(failure) : storeFailed(waiting.op, failure);
     waiting.reject(error);
-    if (isWrite(waiting.op)) this.#fail(error);
+    if (isWrite(waiting.op) && full !== true) this.#fail(error);
+  }
+
+  #seeRoom(isFull: boolean): void {
+    if (this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.#events.onFull?.(isFull);
   }
 
   #fail(error: GlideinError): void {
@@ -190,6 +211,11 @@ export class Store {
     if (!this.#closing) this.#events.onBroken?.(error);
   }
 }
+
+const noRoom = (failure: string): GlideinError =>
+  new GlideinError('NoSpace', 'the volume of the pool has no room for its database', {
+    cause: new Error(failure),
+  });
 
 /** At the start the reason goes to whoever starts the pool; later SQLite's words are for the log, not for users. */
 const storeFailed = (op: StoreRequest['op'], failure: string): GlideinError =>
@@ -202,6 +228,9 @@ const storeFailed = (op: StoreRequest['op'], failure: string): GlideinError =>
 
 const threadEnded = (cause: unknown): GlideinError =>
   new GlideinError('StoreFailed', 'the thread of the store has ended', { cause });
+
+/** Beside the database: it lends its space to it. */
+export const reserveOf = (file: string): string => `${file}.reserve`;
 
 /** Beside this file as a source; beside the bundle as `store-worker.js`. */
 const workerFile = (): URL =>

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GlideinError } from '#base/error.ts';
+import { uploadBlob } from '#client/blobs.ts';
+import { PoolClient } from '#client/pool-client.ts';
+import { mintToken } from '#pool/auth/tokens.ts';
+import { submitOf } from '#testing/ads.ts';
+import { eventually } from '#testing/eventually.ts';
+import { PoolCommand } from '#testing/pool-command.ts';
+import { SmallVolume } from '#testing/small-volume.ts';
+import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs root)', () => {
+  let volume: SmallVolume;
+  let scratch: string;
+  let pool: PoolCommand;
+  let client: PoolClient;
+  let acknowledged = 0;
+  const first: number[] = [];
+
+  const start = async () => {
+    pool = await PoolCommand.start({ directory: volume.path });
+    const key = await readFile(join(volume.path, 'pool.key'));
+    const token = () => mintToken(key, { subject: 'alice', role: 'submitter' }, 3600);
+    client = new PoolClient({ url: pool.url, token });
+  };
+  const submit = async (procs = 1) => {
+    const answer = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs) });
+    acknowledged += answer.procs;
+    return answer.cluster;
+  };
+  const upload = async (bytes: number) => {
+    const path = join(scratch, 'input');
+    await writeFile(path, randomBytes(bytes));
+    await uploadBlob(client, path);
+  };
+  const act = (action: string, cluster: number) =>
+    client.json('/v1/jobs/actions', jobActionAnswer, {
+      method: 'POST',
+      json: { action, jobs: [`${cluster}`], reason: 'test' },
+    });
+  const stateOf = async () => ((await (await fetch(`${pool.url}/readyz`)).json()) as { state: string }).state;
+  const refusal = async (tried: Promise<unknown>): Promise<GlideinError> => {
+    const error = await tried.then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    if (error instanceof GlideinError) return error;
+    throw new Error('it was not refused', { cause: error });
+  };
+  /** What somebody else puts there, until nothing is left. */
+  const fillByOthers = async () => {
+    const file = createWriteStream(join(volume.path, 'foreign'), { flags: 'a' });
+    file.on('error', () => undefined);
+    for (let mega = 0; mega < 64 && !file.errored; mega += 1)
+      await new Promise((resolve) => file.write(Buffer.alloc(2 ** 16 * 16), resolve));
+    await finished(file.destroy()).catch(() => undefined);
+  };
+
+  beforeAll(async () => {
+    volume = await SmallVolume.mount(24);
+    scratch = await mkdtemp(join(tmpdir(), 'glidein-scratch-'));
+    await start();
+  });
+  afterAll(async () => {
+    await client?.close();
+    await pool?.end('SIGKILL');
+    await volume?.unmount();
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  it('refuses inputs with the reason before the volume is full, and names the state', async () => {
+    for (let job = 0; job < 5; job += 1) first.push(await submit(10));
+    let refused: GlideinError | undefined;
+    for (let file = 0; file < 30 && refused === undefined; file += 1)
+      refused = await upload(2 ** 20).then(
+        () => undefined,
+        (error: GlideinError) => error,
+      );
+    expect(refused).toMatchObject({ code: 'NoSpace', message: expect.stringMatching(/24Mi are free/) });
+    expect(await refusal(submit(100_000))).toMatchObject({ code: 'NoSpace' });
+  });
+
+  it('goes on with rm from its reserve when others have filled the volume to the last byte', async () => {
+    await fillByOthers();
+    expect(await refusal(submit())).toMatchObject({ code: 'NoSpace' });
+    expect(await act('hold', first[0] ?? 0)).toMatchObject({ changed: 10 });
+    expect(await act('remove', first[0] ?? 0)).toMatchObject({ changed: 10 });
+    acknowledged -= 10;
+    expect(await stateOf()).toBe('NoSpace');
+  });
+
+  it('records nothing and says so, without ending, when the reserve is used up too', async () => {
+    const states = new Set<string>();
+    for (let time = 0; time < 400 && !states.has('Full'); time += 1) {
+      await fillByOthers();
+      await act('hold', first[1] ?? 0).catch(() => undefined);
+      await act('release', first[1] ?? 0).catch(() => undefined);
+      states.add(await stateOf());
+    }
+    expect(states).toContain('Full');
+    expect(await refusal(act('hold', first[1] ?? 0))).toMatchObject({ code: 'NoSpace' });
+    expect(pool.child.exitCode).toBeNull();
+  });
+
+  it('starts again on the full volume, with all that was acknowledged', async () => {
+    await pool.end('SIGKILL');
+    await client.close();
+    await start();
+    expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
+    expect(await stateOf()).not.toBe('Serving');
+  });
+
+  it('serves again by itself when there is room', async () => {
+    await volume.resize(96);
+    await eventually(async () => expect(await stateOf()).toBe('Serving'));
+    await submit();
+    expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
+  });
+});
