@@ -1,6 +1,8 @@
 import { formatDuration } from '#base/duration.ts';
 import type { Attempt, JobView } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { oneLine } from './one-line.ts';
+import { remarks } from './remarks.ts';
 import { table } from './table.ts';
 
 /** Every execution of a job: where, how long, how it ended. */
@@ -14,7 +16,8 @@ export function attemptTable(job: JobView, colour: boolean): string {
     lasted(attempt),
     ending(attempt),
   ]);
-  return table(['ID', 'TRY', 'PILOT', 'STARTED', 'LASTED', 'END'], rows, colour);
+  const tries = table(['ID', 'TRY', 'PILOT', 'STARTED', 'LASTED', 'END'], rows, colour);
+  return [tries, ...remarks(job).map(oneLine)].join('\n');
 }
 
 const lasted = ({ startedAt, endedAt }: Attempt): string =>

@@ -173,6 +173,38 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(lacking.outcome).toHaveProperty('reason', expect.stringContaining('never.dat'));
   });
 
+  it('brings both streams of one name in one file, in the order in which they were written', async () => {
+    const finished = await pool.run(
+      shell('echo one; echo two >&2; echo three', { Out: text('job.log'), Err: text('job.log') }),
+    );
+    expect(pool.content(finished.stdout)).toBe('one\ntwo\nthree\n');
+    expect(finished.stderr).toBeUndefined();
+  });
+
+  it('brings what links lead to, empty folders, and names what it leaves behind', async () => {
+    const script =
+      'mkdir -p res/empty res/sub; echo 1 > res/run1.txt; ln -s run1.txt res/latest; ln -s nowhere res/broken; ln -s sub res/dir';
+    const finished = await pool.run(shell(script, { TransferOutput: text('res') }));
+    expect(finished.outputs.map((file) => file.name)).toEqual(['res/latest', 'res/run1.txt']);
+    expect(finished.folders).toEqual(['res/empty', 'res/sub']);
+    expect(finished.left).toEqual([
+      { name: 'res/broken', reason: 'it leads nowhere' },
+      { name: 'res/dir', reason: 'a link to a folder' },
+    ]);
+  });
+
+  it('brings the beginning and the end of more than 100 MiB of output, and says so', async () => {
+    const finished = await pool.run({
+      ...shell('yes 0123456789abcdef | head -c 150000000; echo; echo LAST'),
+      resources: { disk: 400_000 },
+    });
+    expect(finished.stdout?.printed).toBe(150_000_006);
+    const printed = pool.content(finished.stdout);
+    expect(printed.length).toBeLessThanOrEqual(100 * 2 ** 20 + 160);
+    expect(printed).toMatch(/\n\[glidein: [0-9]+ bytes are left out here; the job printed 150000006,/);
+    expect(printed.endsWith('\nLAST\n')).toBe(true);
+  });
+
   it('never follows a link out of the job directory', async () => {
     const finished = await pool.run(
       shell('ln -s ../environment link; ln -s /etc/passwd p; echo x > real; ln -s real l'),

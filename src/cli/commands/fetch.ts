@@ -7,12 +7,14 @@ import { systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
 import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
-import { type JobFile, relativePath } from '#wire/file.ts';
+import type { JobFile } from '#wire/file.ts';
 import type { JobView } from '#wire/jobs.ts';
+import { fetchedFiles } from '../fetched-files.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { oneLine } from '../one-line.ts';
+import { remarks } from '../remarks.ts';
+import { note, print, type Terminal } from '../terminal.ts';
 
 export function fetchCommand(program: Command, terminal: Terminal): void {
   program
@@ -43,10 +45,7 @@ Examples:
       for (const job of jobs) {
         // Jobs of one cluster often write files of one name: each gets its own directory then.
         const place = jobs.length > 1 ? join(target, jobName(job.id)) : target;
-        for (const file of filesOf(job)) {
-          await put(client, file, join(place, file.name), terminal.signal);
-          files += 1;
-        }
+        files += await fetchJob(client, job, place, terminal);
       }
       await client.close();
       if (files === 0)
@@ -55,12 +54,29 @@ Examples:
     });
 }
 
+/** @returns how many files and empty folders were written */
+async function fetchJob(
+  client: PoolClient,
+  job: JobView,
+  place: string,
+  terminal: Terminal,
+): Promise<number> {
+  const fetched = fetchedFiles(job);
+  const folders = job.folders ?? [];
+  for (const folder of folders) await writing(join(place, folder), makeFolder);
+  for (const file of fetched.files) {
+    await writing(join(place, file.name), (path) => put(client, file, path, terminal.signal));
+  }
+  for (const remark of [...fetched.remarks, ...remarks(job)]) note(terminal, oneLine(remark));
+  return fetched.files.length + folders.length;
+}
+
+const makeFolder = (path: string) => mkdir(path, { recursive: true });
+
 /** @throws GlideinError WriteFailed naming the file that could not be written */
-async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
+async function writing(path: string, write: (path: string) => Promise<unknown>): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await downloadBlob(client, file.digest, path, { signal });
-    if (file.executable) await chmod(path, 0o755);
+    await write(path);
   } catch (error) {
     const why = systemReason(error);
     if (why === undefined) throw error;
@@ -71,19 +87,8 @@ async function put(client: PoolClient, file: JobFile, path: string, signal: Abor
   }
 }
 
-function filesOf(job: JobView): JobFile[] {
-  const ad = adFromTexts(job.ad);
-  const named = (file: JobFile | undefined, attribute: string, fallback: string): JobFile[] =>
-    file === undefined ? [] : [{ ...file, name: nameIn(ad.evaluateString(attribute), fallback) }];
-  return [
-    ...job.outputs,
-    ...named(job.stdout, 'Out', `${job.id}.out`),
-    ...named(job.stderr, 'Err', `${job.id}.err`),
-  ];
-}
-
-/** The last part of the name that the submit file gave, so that nothing lands outside of the directory. */
-export function nameIn(given: string | undefined, fallback: string): string {
-  const last = given === '/dev/null' ? undefined : given?.split('/').at(-1);
-  return last !== undefined && relativePath.safeParse(last).success ? last : fallback;
+async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await downloadBlob(client, file.digest, path, { signal });
+  if (file.executable) await chmod(path, 0o755);
 }

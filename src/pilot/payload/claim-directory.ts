@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimRef } from '#wire/claim.ts';
 import { placeWaitStatus } from '../runtime/wait-status.ts';
@@ -59,14 +59,21 @@ export async function makeClaimDirectory(directory: ClaimDirectory): Promise<voi
 
 export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);
 
-/** Opens what becomes the payload's stdin, stdout and stderr. */
+/**
+ * Opens what becomes the payload's stdin, stdout and stderr. Joined, the last two are one file under both names, to
+ * which each writes at the end.
+ */
 export async function openStreams(
   directory: ClaimDirectory,
-  stdin: string | undefined,
+  { stdin, joined }: { readonly stdin: string | undefined; readonly joined: boolean },
 ): Promise<readonly [FileHandle, FileHandle, FileHandle]> {
+  if (joined) {
+    await writeFile(directory.stdout, '');
+    await link(directory.stdout, directory.stderr);
+  }
   return await Promise.all([
     open(stdin === undefined ? '/dev/null' : join(directory.job, stdin), 'r'),
-    open(directory.stdout, 'w'),
-    open(directory.stderr, 'w'),
+    open(directory.stdout, 'a'),
+    open(directory.stderr, 'a'),
   ]);
 }

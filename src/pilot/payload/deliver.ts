@@ -1,11 +1,12 @@
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { JobFile } from '#wire/file.ts';
+import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { cutStream } from '../transfer/cut-stream.ts';
 import { findOutputs } from '../transfer/find-outputs.ts';
 import type { InputStamps } from '../transfer/stage-inputs.ts';
-import { limitStream, type Uploader, uploadFiles } from '../transfer/upload.ts';
+import { type Uploader, uploadFiles } from '../transfer/upload.ts';
 import type { ClaimDirectory } from './claim-directory.ts';
 import type { Job } from './job.ts';
 
@@ -19,8 +20,10 @@ export interface DeliveryContext {
 export interface Delivery {
   readonly outcome: Outcome;
   readonly outputs: JobFile[];
-  readonly stdout?: JobFile;
-  readonly stderr?: JobFile;
+  readonly stdout?: StreamFile;
+  readonly stderr?: StreamFile;
+  readonly folders?: string[];
+  readonly left?: LeftFile[];
 }
 
 /**
@@ -40,10 +43,12 @@ export async function deliver(
     ran.job.stderr ? deliverStream('stderr', directory.stderr, context) : undefined,
   ]);
   if (context.signal.aborted) return undefined;
+  const left = [...(files.left ?? []), ...[stdout, stderr].flatMap((stream) => stream?.left ?? [])];
   return {
     ...files,
-    ...(stdout === undefined ? {} : { stdout }),
-    ...(stderr === undefined ? {} : { stderr }),
+    ...(stdout?.file === undefined ? {} : { stdout: stdout.file }),
+    ...(stderr?.file === undefined ? {} : { stderr: stderr.file }),
+    ...(left.length === 0 ? {} : { left }),
   };
 }
 
@@ -52,12 +57,17 @@ async function deliverOutputs(
   directory: ClaimDirectory,
   { job, inputs }: { readonly job: Job; readonly inputs: InputStamps },
   { uploader, signal }: DeliveryContext,
-): Promise<Pick<Delivery, 'outcome' | 'outputs'>> {
+): Promise<Delivery> {
   if (!wanted(outcome, job)) return { outcome, outputs: [] };
   try {
     const wish = { named: job.outputs, preservePaths: job.preservePaths, inputs };
-    const files = await findOutputs(directory.job, wish);
-    return { outcome, outputs: await uploadFiles(uploader, files, signal) };
+    const { files, folders, left } = await findOutputs(directory.job, wish);
+    return {
+      outcome,
+      outputs: await uploadFiles(uploader, files, signal),
+      ...(folders.length === 0 ? {} : { folders: [...folders] }),
+      left: [...left],
+    };
   } catch (error) {
     const reason = describeError(error).slice(0, 1000);
     return { outcome: { kind: 'outputFailed', holdCode: holdCodes.transferOutput, reason }, outputs: [] };
@@ -70,18 +80,24 @@ function wanted(outcome: Outcome, job: Job): boolean {
   return outcome.kind === 'exited' && (!job.outputsOnSuccessOnly || outcome.exitCode === 0);
 }
 
-/** What was printed helps to understand a failure, but its loss is none. */
+interface Stream {
+  readonly file?: StreamFile;
+  readonly left?: LeftFile;
+}
+
+/** What was printed helps to understand an end, but its loss changes none: it is named. */
 async function deliverStream(
-  name: string,
+  name: 'stdout' | 'stderr',
   path: string,
   { uploader, signal, logger }: DeliveryContext,
-): Promise<JobFile | undefined> {
+): Promise<Stream> {
   try {
-    if (await limitStream(path)) logger.warn({ stream: name }, 'too much was printed; the rest is cut');
+    const printed = await cutStream(path);
     const [file] = await uploadFiles(uploader, [{ name, path, executable: false }], signal);
-    return file;
+    return file === undefined ? {} : { file: { ...file, ...(printed === undefined ? {} : { printed }) } };
   } catch (error) {
-    logger.warn({ stream: name, problem: describeError(error) }, 'stream not delivered');
-    return undefined;
+    const problem = describeError(error);
+    logger.warn({ stream: name, problem }, 'stream not delivered');
+    return { left: { name, reason: problem.slice(0, 256) } };
   }
 }

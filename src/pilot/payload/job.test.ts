@@ -48,3 +48,24 @@ it('reads the rest of the ad, or what holds without it', () => {
   expect(Object.fromEntries(full.environment)).toMatchObject({ A: '1', B: 'x = y', OMP_NUM_THREADS: '8' });
   expect(readJob(start({ Cmd: '"x"', TransferOutput: '""' })).outputs).toEqual([]);
 });
+
+it.each([
+  [
+    { Out: '"log"', Err: '"log"' },
+    { joined: true, stdout: true, stderr: false },
+  ],
+  [
+    { Out: '"log"', Err: '"err"' },
+    { joined: false, stdout: true, stderr: true },
+  ],
+  [
+    { Out: '"/dev/null"', Err: '"/dev/null"' },
+    { joined: false, stdout: true, stderr: true },
+  ],
+  [
+    { Out: '"log"', Err: '"log"', TransferOut: 'false' },
+    { joined: false, stdout: false, stderr: true },
+  ],
+])('output and error of %j are %j', (ad, streams) => {
+  expect(readJob(start({ Cmd: '"x"', ...ad }))).toMatchObject(streams);
+});

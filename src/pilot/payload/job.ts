@@ -21,6 +21,8 @@ export interface Job {
   readonly outputsOnSuccessOnly: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
+  /** Both streams go to one file, in the order in which they are written: `output` and `error` have one name. */
+  readonly joined: boolean;
   /** What the job asked for: MiB and KiB. It may have been given more. */
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
 }
@@ -44,7 +46,8 @@ export function readJob(start: Start): Job {
     preservePaths: ad.evaluateBoolean('PreserveRelativePaths') ?? false,
     outputsOnSuccessOnly: ad.evaluateString('WhenToTransferOutput') === 'ON_SUCCESS',
     stdout: comesBack(ad, 'Out'),
-    stderr: comesBack(ad, 'Err'),
+    stderr: comesBack(ad, 'Err') && !isJoined(ad),
+    joined: isJoined(ad),
     asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
 }
@@ -59,6 +62,11 @@ function imageOf(ad: ClassAd): string | undefined {
 function comesBack(ad: ClassAd, stream: 'Out' | 'Err'): boolean {
   const name = ad.evaluateString(stream) ?? '/dev/null';
   return name === '/dev/null' || (ad.evaluateBoolean(`Transfer${stream}`) ?? true);
+}
+
+function isJoined(ad: ClassAd): boolean {
+  const name = ad.evaluateString('Out') ?? '/dev/null';
+  return name !== '/dev/null' && name === ad.evaluateString('Err') && comesBack(ad, 'Out');
 }
 
 /** A transferred program lies in the job's directory; any other is the image's: a path, or a name on its PATH. */

@@ -39,7 +39,7 @@ export async function prepare(
     stage(start, directory, environment, context, signal),
   ]);
   if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
-  const streams = await openStreams(directory, job.stdin);
+  const streams = await openStreams(directory, job);
   // Nobody waits for this any more.
   if (signal.aborted) await closeAll(streams);
   return { job, image: choice.image, inputs, streams };

@@ -7,7 +7,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import { BlobCache } from './blob-cache.ts';
 import { stageInputs } from './stage-inputs.ts';
-import { limitStream, persistently, uploadFiles } from './upload.ts';
+import { persistently, uploadFiles } from './upload.ts';
 
 let root: string;
 let pool: PoolPeer;
@@ -77,13 +77,5 @@ describe('transfer of files', () => {
     await expect(
       persistently(uploader(), signal, () => cache.fetch(`sha256:${'1'.repeat(64)}`, 1)),
     ).rejects.toMatchObject({ code: 'NotFound' });
-  });
-
-  it('cuts a stream that is too long', async () => {
-    const file = pool.file('a', '0123456789');
-    const path = await cache.fetch(file.digest, file.size);
-    expect(await limitStream(path, 10)).toBe(false);
-    expect(await limitStream(path, 4)).toBe(true);
-    expect(await readFile(path, 'utf8')).toBe('0123');
   });
 });

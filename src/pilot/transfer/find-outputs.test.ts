@@ -23,28 +23,75 @@ afterEach(() => rm(root, { recursive: true }));
 const inputs = async () => new Map([['input', stampOf(await stat(join(job, 'input')))]]);
 const wish = { named: undefined, preservePaths: false, inputs: new Map<string, string>() };
 const names = async (named: string[], preservePaths = false) =>
-  (await findOutputs(job, { ...wish, named, preservePaths })).map((file) => file.name);
+  (await findOutputs(job, { ...wish, named, preservePaths })).files.map((file) => file.name);
 
 describe('outputs', () => {
   it('are the new and changed files of the top level when none are named', async () => {
     const before = await inputs();
     const found = await findOutputs(job, { ...wish, inputs: before });
-    expect(found.map(({ name, executable }) => [name, executable])).toEqual([
+    expect(found.files.map(({ name, executable }) => [name, executable])).toEqual([
       ['alias', true],
       ['new', true],
     ]);
     await writeFile(join(job, 'input'), 'other');
     const later = await findOutputs(job, { ...wish, inputs: before });
-    expect(later.map(({ name }) => name)).toEqual(['alias', 'input', 'new']);
+    expect(later.files.map(({ name }) => name)).toEqual(['alias', 'input', 'new']);
   });
 
-  it('are what is named: directories walked, links inside of them left', async () => {
+  it('are what is named: directories walked', async () => {
     expect(await names(['d'])).toEqual(['d/e/two', 'd/one']);
     expect(await names(['d/'])).toEqual(['e/two', 'one']);
     expect(await names(['d/e', '/srv/new', 'alias'])).toEqual(['e/two', 'new', 'alias']);
     expect(await names(['d/e/two'])).toEqual(['two']);
     expect(await names(['d/e/two'], true)).toEqual(['d/e/two']);
     expect(await names([])).toEqual([]);
+  });
+
+  it.each(['.', './', '/srv', '/srv/'])(
+    'have no name that a pool refuses when "%s" is listed',
+    async (entry) => {
+      expect(await names([entry])).toEqual(['alias', 'd/e/two', 'd/one', 'input', 'new']);
+      expect(await names([entry], true)).toEqual(['alias', 'd/e/two', 'd/one', 'input', 'new']);
+    },
+  );
+
+  it('have one name, however their path is written', async () => {
+    for (const entry of ['./d/one', 'd//one', 'd/./one'])
+      expect(await names([entry], true)).toEqual(['d/one']);
+  });
+
+  it('contain the files that links lead to, and empty folders', async () => {
+    await symlink('one', join(job, 'd/latest'));
+    await mkdir(join(job, 'd/empty/deep'), { recursive: true });
+    const found = await findOutputs(job, { ...wish, named: ['d'] });
+    expect(found.files.map(({ name }) => name)).toEqual(['d/e/two', 'd/latest', 'd/one']);
+    expect(found.folders).toEqual(['d/empty/deep']);
+  });
+
+  it('do not hide what is left behind', async () => {
+    await symlink('nowhere', join(job, 'd/broken'));
+    await symlink('e', join(job, 'd/folder'));
+    await symlink('.', join(job, 'd/circle'));
+    const listed = await findOutputs(job, { ...wish, named: ['d'] });
+    expect(listed.left).toEqual([
+      { name: 'd/broken', reason: 'it leads nowhere' },
+      { name: 'd/circle', reason: 'a link to a folder' },
+      { name: 'd/folder', reason: 'a link to a folder' },
+      { name: 'd/leak', reason: "it leads out of the job's directory" },
+    ]);
+    const { left } = await findOutputs(job, wish);
+    expect(left).toEqual([
+      { name: 'd/', reason: 'a folder comes back if transfer_output_files names it' },
+      { name: 'leak', reason: "it leads out of the job's directory" },
+    ]);
+  });
+
+  it('name what is left behind up to a limit, then count it', async () => {
+    const links = Array.from({ length: 150 }, (_, index) => symlink('nowhere', join(job, `d/e/l${index}`)));
+    await Promise.all(links);
+    const { left } = await findOutputs(job, { ...wish, named: ['d/e'] });
+    expect(left).toHaveLength(98);
+    expect(left.at(-1)).toEqual({ name: '...', reason: 'and 53 more' });
   });
 
   it('names what is missing or lies outside', async () => {

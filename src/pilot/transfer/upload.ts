@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { type ErrorCode, GlideinError } from '#base/error.ts';
@@ -8,9 +7,6 @@ import type { PoolClient } from '#client/pool-client.ts';
 import type { JobFile } from '#wire/file.ts';
 import type { OutputFile } from './find-outputs.ts';
 import { inParallel } from './stage-inputs.ts';
-
-/** Bytes of stdout and of stderr that come back: a payload that prints without end costs no more. */
-export const mostStreamBytes = 100 * 2 ** 20;
 
 /** Codes of answers that trying again may change: the pool is away or busy, the token is being renewed. */
 const passing: readonly ErrorCode[] = [
@@ -70,16 +66,4 @@ export async function uploadFiles(
     uploaded.set(name, { name, ...content, executable });
   });
   return files.map((file) => uploaded.get(file.name)).filter((file) => file !== undefined);
-}
-
-/** Cuts what a payload printed to what may come back. True: something was cut. */
-export async function limitStream(path: string, most: number = mostStreamBytes): Promise<boolean> {
-  const file = await open(path, 'r+');
-  try {
-    if ((await file.stat()).size <= most) return false;
-    await file.truncate(most);
-    return true;
-  } finally {
-    await file.close();
-  }
 }

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import type { JobFile } from '#wire/file.ts';
+import type { JobView } from '#wire/jobs.ts';
+import { fetchedFiles } from './fetched-files.ts';
+import { remarks } from './remarks.ts';
+
+const file = (name: string): JobFile => ({
+  name,
+  digest: `sha256:${'0'.repeat(64)}`,
+  size: 10,
+  executable: false,
+});
+
+const view = (ad: Record<string, string>, more: Partial<JobView> = {}): JobView => ({
+  id: '1.0',
+  ad,
+  attempts: [],
+  outputs: [],
+  stdout: file('stdout'),
+  stderr: file('stderr'),
+  ...more,
+});
+
+const names = (job: JobView) => fetchedFiles(job).files.map(({ name }) => name);
+
+it('streams have the names of the submit file, or of the job', () => {
+  expect(names(view({ Out: '"a/job.out"', Err: '"job.err"' }))).toEqual(['job.out', 'job.err']);
+  expect(names(view({ Out: '"/dev/null"' }))).toEqual(['1.0.out', '1.0.err']);
+});
+
+it('standard output that is named like an output file replaces nothing, and that is said', () => {
+  const job = view({ Out: '"result.txt"' }, { outputs: [file('result.txt'), file('1.0.out')] });
+  expect(names(job)).toEqual(['result.txt', '1.0.out', '1.0.out.1', '1.0.err']);
+  expect(fetchedFiles(job).remarks).toEqual([
+    '1.0: standard output is in 1.0.out.1, because the job has another file named result.txt',
+  ]);
+});
+
+it('streams whose names differ in their folder alone do not replace each other', () => {
+  expect(names(view({ Out: '"a/log"', Err: '"b/log"' }))).toEqual(['log', '1.0.err']);
+});
+
+it('a stream that is named like a folder of outputs lies beside it', () => {
+  expect(names(view({ Out: '"res"' }, { outputs: [file('res/a')] }))).toContain('1.0.out');
+  expect(names(view({ Out: '"res"' }, { folders: ['res/empty'] }))).toContain('1.0.out');
+});
+
+it('what was cut and what did not come back is said', () => {
+  const job = view(
+    {},
+    {
+      stdout: { ...file('stdout'), printed: 150 },
+      left: [{ name: 'res/broken', reason: 'it leads nowhere' }],
+    },
+  );
+  expect(remarks(job)).toEqual([
+    '1.0: standard output was cut: 150 bytes were printed and 10 came back, the beginning and the end',
+    '1.0: res/broken did not come back: it leads nowhere',
+  ]);
+  expect(remarks(view({}))).toEqual([]);
+});

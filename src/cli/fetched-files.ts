@@ -1,0 +1,46 @@
+import { adFromTexts } from '#wire/ad-texts.ts';
+import { type JobFile, relativePath } from '#wire/file.ts';
+import type { JobView } from '#wire/jobs.ts';
+
+/** Files under the names that they get here, and what to say of those whose own name was taken. */
+export interface FetchedFiles {
+  readonly files: readonly JobFile[];
+  readonly remarks: readonly string[];
+}
+
+/** What a job brought back. Streams are named as the submit file says, but never take the place of another file. */
+export function fetchedFiles(job: JobView): FetchedFiles {
+  const ad = adFromTexts(job.ad);
+  const files = [...job.outputs];
+  const remarks: string[] = [];
+  const add = (file: JobFile | undefined, attribute: string, what: string, fallback: string) => {
+    if (file === undefined) return;
+    const wanted = nameIn(ad.evaluateString(attribute), fallback);
+    const name = isTaken(wanted, files, job.folders) ? free(fallback, files, job.folders) : wanted;
+    if (name !== wanted) {
+      remarks.push(`${job.id}: ${what} is in ${name}, because the job has another file named ${wanted}`);
+    }
+    files.push({ ...file, name });
+  };
+  add(job.stdout, 'Out', 'standard output', `${job.id}.out`);
+  add(job.stderr, 'Err', 'standard error', `${job.id}.err`);
+  return { files, remarks };
+}
+
+/** As a file, or as a folder of one. */
+const isTaken = (name: string, files: readonly JobFile[], folders: readonly string[] = []): boolean =>
+  [...files.map((file) => file.name), ...folders].some(
+    (taken) => taken === name || taken.startsWith(`${name}/`),
+  );
+
+function free(name: string, files: readonly JobFile[], folders: readonly string[] | undefined): string {
+  let candidate = name;
+  for (let count = 1; isTaken(candidate, files, folders); count += 1) candidate = `${name}.${count}`;
+  return candidate;
+}
+
+/** The last part of the name that the submit file gave, so that nothing lands outside of the directory. */
+export function nameIn(given: string | undefined, fallback: string): string {
+  const last = given === '/dev/null' ? undefined : given?.split('/').at(-1);
+  return last !== undefined && relativePath.safeParse(last).success ? last : fallback;
+}
