@@ -25,6 +25,8 @@ export type Fault =
   | { readonly kind: 'ask'; readonly query: Readonly<Record<string, string>> }
   /** Forwarded so many milliseconds late. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** An answer from before to the same path again; the server never hears of the request. Forwarded while there is none. */
+  | { readonly kind: 'replay' }
   /** Reset after so many bytes of the answer's body. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** Silent after so many bytes of the answer's body, with the connection open. */
@@ -44,6 +46,9 @@ export class FaultProxy {
   fault: (request: SeenRequest) => Fault | undefined = () => undefined;
   /** Every request that came, in order. */
   readonly seen: SeenRequest[] = [];
+  /** Which answers are kept for a replay: the newest of each path. */
+  keeps: (request: SeenRequest) => boolean = () => false;
+  readonly #kept = new Map<string, Kept>();
   readonly #upstream: URL;
   readonly #agent: Agent | undefined;
   readonly #server: Server;
@@ -83,16 +88,12 @@ export class FaultProxy {
   }
 
   #serve(request: IncomingMessage, answer: ServerResponse): void {
-    const url = new URL(request.url ?? '/', this.#upstream);
-    const seen = {
-      method: request.method ?? 'GET',
-      path: url.pathname,
-      query: url.searchParams,
-      isWatch: url.searchParams.get('watch') === 'true',
-    };
+    const seen = this.#seenOf(request);
     this.seen.push(seen);
     const fault = this.fault(seen);
-    if (fault?.kind === 'reset') request.socket.resetAndDestroy();
+    const kept = fault?.kind === 'replay' ? this.#kept.get(seen.path) : undefined;
+    if (kept !== undefined) answer.writeHead(kept.status, kept.headers).end(kept.body);
+    else if (fault?.kind === 'reset') request.socket.resetAndDestroy();
     else if (fault?.kind === 'answer') answer.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     else if (fault?.kind === 'delay') setTimeout(() => this.#forward(request, answer), fault.milliseconds);
     else this.#forward(request, answer, fault);
@@ -121,6 +122,26 @@ export class FaultProxy {
     request.pipe(onward);
   }
 
+  #keep(reply: IncomingMessage, request: IncomingMessage): void {
+    const seen = this.#seenOf(request);
+    if (reply.statusCode !== 200 || !this.keeps(seen)) return;
+    const parts: Buffer[] = [];
+    reply.on('data', (part: Buffer) => parts.push(part));
+    reply.on('end', () => {
+      this.#kept.set(seen.path, { status: 200, headers: reply.headers, body: Buffer.concat(parts) });
+    });
+  }
+
+  #seenOf(request: IncomingMessage): SeenRequest {
+    const url = new URL(request.url ?? '/', this.#upstream);
+    return {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      isWatch: url.searchParams.get('watch') === 'true',
+    };
+  }
+
   #reply(
     reply: IncomingMessage,
     request: IncomingMessage,
@@ -132,11 +153,19 @@ export class FaultProxy {
       reply.resume().on('end', () => request.socket.resetAndDestroy());
       return;
     }
+    this.#keep(reply, request);
     answer.writeHead(reply.statusCode ?? 502, reply.headers);
     answer.flushHeaders();
     if (fault?.kind === 'cut' || fault?.kind === 'stall') passSome(reply, request, answer, fault);
     else reply.pipe(answer);
   }
+}
+
+/** An answer as it was. */
+interface Kept {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
 }
 
 /** Lets the first bytes pass, then cuts or goes silent. */

@@ -8,6 +8,7 @@ import { groupRunnables } from '#groups/group/runnables.ts';
 import { createInformers } from '#groups/informers.ts';
 import { KubeClient } from '#kube/client.ts';
 import { EventRecorder } from '#kube/event-recorder.ts';
+import { LeaderElection } from '#kube/lease.ts';
 import { Transport } from '#kube/transport.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
@@ -19,11 +20,18 @@ export interface GroupsOperatorOptions {
   readonly namespace: string;
   /** Where every pool answers, and the operator's token for it. */
   readonly pool: { readonly url: string; readonly token: string };
+  /** With it this process works only while it holds the Lease; without it always. Milliseconds. */
+  readonly lease?: {
+    readonly name: string;
+    readonly durationMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryMs: number;
+  };
 }
 
 /**
- * The controllers of groups as a process of their own, to be killed: everything of the operator but its pools and its
- * Lease, so that two of them may be at work at once. It runs until it is killed, or its standard input ends.
+ * The controllers of groups as a process of their own, to be killed: everything of the operator but its pools, and without
+ * a Lease too, so that two of them may be at work at once. It runs until it is killed, or its standard input ends.
  */
 async function main(options: GroupsOperatorOptions): Promise<void> {
   const clock = systemClock;
@@ -62,7 +70,23 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
   const ending = new AbortController();
   process.stdin.on('end', () => ending.abort()).resume();
   const informed = Object.values(informers);
-  await new Manager({ informers: informed, runnables, clock, logger, registry }).run(ending.signal);
+  const { lease } = options;
+  const election =
+    lease === undefined
+      ? {}
+      : {
+          election: new LeaderElection({
+            ...lease,
+            client,
+            clock,
+            random,
+            logger,
+            lease: { namespace, name: lease.name },
+            identity: String(process.pid),
+          }),
+        };
+  const manager = new Manager({ informers: informed, runnables, ...election, clock, logger, registry });
+  await manager.run(ending.signal);
   process.exit(0);
 }
 

@@ -44,6 +44,8 @@ export class GroupsSite {
   readonly pool: TestPool;
   /** Uids of all pods that ever were created, by name. */
   readonly witnessed = new Map<string, string[]>();
+  /** Names of pods that were deleted or told to end. */
+  readonly deleted = new Set<string>();
   readonly #world: KubeWorld;
   readonly #submitter: PoolClient;
   readonly #over = new AbortController();
@@ -114,12 +116,19 @@ export class GroupsSite {
   }
 
   /** The controllers in a process of their own, which reaches the API server through `proxy`. */
-  async operator(proxy: Pick<FaultProxy, 'url'>): Promise<ChildProcess> {
+  async operator(
+    proxy: Pick<FaultProxy, 'url'>,
+    more: { readonly poolUrl?: string; readonly lease?: GroupsOperatorOptions['lease'] } = {},
+  ): Promise<ChildProcess> {
     const options: GroupsOperatorOptions = {
       server: proxy.url,
       token: this.#world.plane.token,
       namespace: this.namespace,
-      pool: { url: this.pool.url, token: await this.pool.token('operator', 'operator') },
+      pool: {
+        url: more.poolUrl ?? this.pool.url,
+        token: await this.pool.token('operator', 'operator'),
+      },
+      ...(more.lease === undefined ? {} : { lease: more.lease }),
     };
     return this.#spawn(JSON.stringify(options));
   }
@@ -162,8 +171,9 @@ export class GroupsSite {
       random: Math.random,
       logger: this.#world.logger,
     });
-    informer.onChange(({ object }) => {
-      const { name, uid = '' } = object.metadata;
+    informer.onChange(({ type, object }) => {
+      const { name, uid = '', deletionTimestamp } = object.metadata;
+      if (type === 'deleted' || deletionTimestamp !== undefined) this.deleted.add(name);
       const known = this.witnessed.get(name) ?? [];
       if (!known.includes(uid)) this.witnessed.set(name, [...known, uid]);
     });

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotTexts, submitOf } from '#testing/ads.ts';
 import { RawPilot } from '#testing/raw-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
-import { type Bid, demandAnswer } from '#wire/bid.ts';
+import { announcementAnswer, type Bid, demandAnswer } from '#wire/bid.ts';
 import { jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { problem } from '#wire/problem.ts';
 import type { Role } from '#wire/role.ts';
@@ -150,6 +150,17 @@ describe('the doors of a pool', () => {
     await agent.close();
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
+  });
+
+  it('a poll of a pool that knew nothing of its pilots is answered anew when they are announced', async () => {
+    const operator = pool.client('operator');
+    const poll = (json: Bid) => operator.json('/v1/bidders/new', demandAnswer, { method: 'POST', json });
+    const first = await poll({ groups: [], waitSeconds: 0 });
+    expect(first).toMatchObject({ known: false, reason: expect.stringContaining('not announced yet') });
+    const second = poll({ groups: [], waitSeconds: 30, since: first.version });
+    const json = { session: 's', complete: true, pilots: [], ended: [] };
+    await operator.json('/v1/bidders/new/pilots', announcementAnswer, { method: 'POST', json });
+    expect(await second).toMatchObject({ known: true, session: 's' });
   });
 
   it('forgets a poll whose asker has gone, and lets an old poll not undo a newer bid', async () => {

@@ -47,7 +47,11 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
       requireRole(request.identity, 'operator');
       const site = parseBody(siteName, request.params.site);
       requireSite(request.identity, site);
-      return { taken: core.bidders.announce(site, parseBody(announcement, request.body)) };
+      const said = parseBody(announcement, request.body);
+      const taken = core.bidders.announce(site, said);
+      // A poll that was answered with "unknown" for want of it waits for news.
+      if (taken && said.complete) core.demandChange.changed();
+      return { taken };
     },
   );
 

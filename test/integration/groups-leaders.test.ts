@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startGroupsWorld } from '#testing/groups-world.ts';
+import type { KubeWorld } from '#testing/kube-world.ts';
+import { changeLeaders } from '#testing/leader-changes.ts';
+
+let world: KubeWorld;
+
+beforeAll(async () => {
+  world = await startGroupsWorld();
+});
+afterAll(() => world?.stop());
+
+test('leaders that take turns, with answers of the pool late, twice or missing, delete no pilot and make none twice', async () => {
+  const result = await changeLeaders({
+    world,
+    namespace: 'leaders',
+    pilots: 10,
+    changes: 6,
+    random: Math.random,
+    log: () => {},
+  });
+  expect(result).toEqual({ changes: 6, jobs: 16, pods: 16, running: 16, deleted: [], twice: [] });
+}, 240_000);
