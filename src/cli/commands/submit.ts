@@ -10,9 +10,9 @@ import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
+import { checkUndone } from '../submit/check-undone.ts';
 import { describe, whyUnreadable } from '../submit/describe.ts';
 import { printDryRun } from '../submit/dry-run.ts';
-import { refuseUndone } from '../submit/refuse-undone.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 /** How many files travel to the pool at once. */
@@ -61,7 +61,7 @@ Examples:
       const description = await describe(file, terminal);
       sayWarnings(description, terminal);
       if (flags.dryRun === true) return printDryRun(description, flags.output ?? 'text', terminal);
-      refuseUndone(description);
+      for (const warning of checkUndone(description)) note(terminal, `${file}: warning: ${warning}`);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
       const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { parseSubmit } from '#submit/parse-submit.ts';
+import { checkUndone } from './check-undone.ts';
+
+function check(more: string): string[] {
+  const text = `executable = /bin/sh\ntransfer_executable = false\n${more}\nqueue 2\n`;
+  return checkUndone(
+    parseSubmit(text, {
+      file: 'job.sub',
+      owner: 'alice',
+      directory: '/home/alice',
+      now: 1,
+      environment: {},
+      random: () => 0,
+      readFile: () => undefined,
+      listFiles: () => [],
+    }),
+  );
+}
+
+it.each([
+  ['periodic_hold = JobStatus == 2', 'periodic_hold is never looked at'],
+  ['periodic_remove = time() - JobCurrentStartDate > 5', 'periodic_remove is never looked at'],
+  ['+PeriodicRemove = true', 'periodic_remove is never looked at'],
+  ['periodic_vacate = true', 'periodic_vacate is never looked at'],
+  ['allowed_execute_duration = 3', 'allowed_execute_duration is not kept'],
+  ['allowed_job_duration = 3', 'allowed_job_duration is not kept'],
+  ['transfer_output_remaps = "out.txt = final.txt"', 'transfer_output_remaps is not done'],
+  ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
+  ['+SingularityImage = "/cvmfs/image"', '+SingularityImage is not read'],
+  ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
+  ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
+])('%s is refused with advice, not accepted and forgotten', (more, message) => {
+  expect(() => check(`container_image = ${more.includes('Singularity') ? '' : 'hello'}\n${more}`)).toThrow(
+    expect.objectContaining({
+      code: 'Unsupported',
+      message: expect.stringContaining(message),
+      cure: expect.stringMatching(/\w/),
+    }),
+  );
+});
+
+it.each([
+  ['periodic_release = true', 'periodic_release is never looked at; release held jobs with'],
+  ['leave_in_queue = true', 'leave_in_queue changes nothing'],
+  ['max_transfer_output_mb = 0', 'max_transfer_output_mb is not kept'],
+  ['kill_sig = SIGUSR1', 'kill_sig changes nothing'],
+  ['remove_kill_sig = SIGUSR1', 'remove_kill_sig changes nothing'],
+  ['hold_kill_sig = SIGUSR1', 'hold_kill_sig changes nothing'],
+  ['kill_sig_timeout = 5', 'kill_sig_timeout changes nothing'],
+  ['job_max_vacate_time = 5', 'job_max_vacate_time changes nothing'],
+  ['max_job_retirement_time = 5', 'max_job_retirement_time changes nothing'],
+  ['job_lease_duration = 60', 'job_lease_duration changes nothing'],
+  ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'is as ON_EXIT'],
+  ['on_exit_hold_reason = "x"', 'on_exit_hold_reason is not told'],
+  ['accounting_group = physics', 'accounting_group changes nothing'],
+  ['nice_user = true', 'accounting_group changes nothing'],
+])('%s is warned of once, for it changes nothing here', (more, message) => {
+  expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
+});
+
+it.each([
+  'periodic_hold = false',
+  'leave_in_queue = false',
+  'kill_sig = SIGTERM',
+  'max_transfer_output_mb = -1',
+  'container_image = hello\n+SingularityImage = "/cvmfs/image"',
+  'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',
+  'on_exit_hold = ExitCode != 0',
+])('%s asks for nothing that is not done', (more) => {
+  expect(check(more)).toEqual([]);
+});

@@ -1,0 +1,138 @@
+/** What a job ad may ask for and nobody here does. */
+export interface Undone {
+  /** What the submit file says, for people. */
+  readonly what: string;
+  readonly sentence: string;
+  /** What to write or do instead. */
+  readonly cure: string;
+  /** Refused: the job would run wrong or without end. Otherwise it runs as it would without the wish, and is told so. */
+  readonly isRefused: boolean;
+  /** Expression texts that ask for nothing, beside those that never do. */
+  readonly nothing?: RegExp;
+  /** An attribute that says the same and is heeded: with it this one does not matter. */
+  readonly unless?: string;
+}
+
+/** Expression texts that ask for nothing whatever the attribute is. */
+const asksNothing = /^(false|undefined|""|)$/i;
+
+const hold = 'watch the job with `glidein q`, and end it with `glidein rm` or `glidein hold`';
+const inJob = 'let the job itself do that';
+const firstCome = 'jobs start in the order in which they came, whoever owns them';
+const politely = 'a job is asked with SIGTERM, and killed after the grace of its pilot';
+
+const refused = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
+  what,
+  sentence,
+  cure,
+  isRefused: true,
+  ...more,
+});
+const warned = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
+  what,
+  sentence,
+  cure,
+  isRefused: false,
+  ...more,
+});
+
+/**
+ * By attribute, however it came into the ad: a command, an alias or `+Name`. An attribute leaves this table when something
+ * heeds it.
+ */
+const undone: Readonly<Record<string, Undone>> = {
+  PeriodicHold: refused('periodic_hold', 'is never looked at', hold),
+  PeriodicRemove: refused('periodic_remove', 'is never looked at', hold),
+  PeriodicVacate: refused('periodic_vacate', 'is never looked at', hold),
+  PeriodicRelease: warned(
+    'periodic_release',
+    'is never looked at',
+    'release held jobs with `glidein release`',
+  ),
+  PeriodicHoldReason: warned('periodic_hold_reason', 'is never told', hold),
+  PeriodicHoldSubCode: warned('periodic_hold_subcode', 'is never told', hold),
+  OnExitHoldReason: warned(
+    'on_exit_hold_reason',
+    'is not told: the reason names on_exit_hold',
+    'look at the output of the job with `glidein logs`',
+  ),
+  OnExitHoldSubCode: warned('on_exit_hold_subcode', 'is not told', 'look at the hold code'),
+  AllowedExecuteDuration: refused(
+    'allowed_execute_duration',
+    'is not kept',
+    'run the program under `timeout`',
+  ),
+  AllowedJobDuration: refused('allowed_job_duration', 'is not kept', 'run the program under `timeout`'),
+  TransferOutputRemaps: refused(
+    'transfer_output_remaps',
+    'is not done: files come back under the names that the job gave them',
+    'rename them in the job, or after `glidein fetch`',
+  ),
+  SingularityImage: refused('+SingularityImage', 'is not read', 'write container_image = IMAGE', {
+    unless: 'ContainerImage',
+  }),
+  ConcurrencyLimits: refused(
+    'concurrency_limits',
+    'are not counted: all jobs may run at once',
+    'submit fewer jobs at a time, or let the policy of the pool limit its pilots',
+  ),
+  RequireGPUs: refused(
+    'require_gpus',
+    'is not looked at when a GPU is chosen',
+    'choose a group with such GPUs by requirements',
+  ),
+  LeaveJobInQueue: warned(
+    'leave_in_queue',
+    'changes nothing: ended jobs are in the history',
+    'see them with `glidein history`',
+  ),
+  MaxTransferInputMB: warned('max_transfer_input_mb', 'is not kept', inJob, { nothing: /^-/ }),
+  MaxTransferOutputMB: warned('max_transfer_output_mb', 'is not kept', inJob, { nothing: /^-/ }),
+  WhenToTransferOutput: warned(
+    'when_to_transfer_output = ON_EXIT_OR_EVICT',
+    'is as ON_EXIT: what an evicted try wrote is not kept',
+    'let the job send what must not be lost to a place of its own',
+    { nothing: /^"(ON_EXIT|ON_SUCCESS)"$/i },
+  ),
+  JobLeaseDuration: warned('job_lease_duration', 'changes nothing: the lease is that of the pool', inJob, {
+    nothing: /^2400$/,
+  }),
+  MaxJobRetirementTime: warned(
+    'max_job_retirement_time',
+    'changes nothing: pilots say how long they wait for their jobs',
+    'choose a group whose pilots live long enough',
+    { nothing: /^0$/ },
+  ),
+  JobMaxVacateTime: warned('job_max_vacate_time', `changes nothing: ${politely}`, inJob),
+  KillSig: warned('kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
+    nothing: /^"(SIG)?TERM"$|^15$/i,
+  }),
+  KillSigTimeout: warned('kill_sig_timeout', `changes nothing: ${politely}`, 'catch SIGTERM'),
+  RemoveKillSig: warned('remove_kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
+    nothing: /^"(SIG)?TERM"$|^15$/i,
+  }),
+  HoldKillSig: warned('hold_kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
+    nothing: /^"(SIG)?TERM"$|^15$/i,
+  }),
+  AccountingGroup: warned(
+    'accounting_group',
+    `changes nothing: ${firstCome}`,
+    'use priority among your own jobs',
+  ),
+  TransferContainer: warned(
+    'transfer_container',
+    'changes nothing: images are those that pilots have',
+    'ask for the image at the site, or name one that it has',
+  ),
+};
+
+const byName: ReadonlyMap<string, Undone> = new Map(
+  Object.entries(undone).map(([name, entry]) => [name.toLowerCase(), entry]),
+);
+
+/** What nobody here does of an attribute with this expression; undefined when all of it is done or nothing is asked. */
+export function undoneOf(attribute: string, text: string): Undone | undefined {
+  const found = byName.get(attribute.toLowerCase());
+  if (found === undefined || asksNothing.test(text) || found.nothing?.test(text) === true) return undefined;
+  return found;
+}
