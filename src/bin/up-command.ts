@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -12,6 +12,7 @@ import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import { upTable } from '#config/up-table.ts';
 import type { GroupPlan } from '#local/decide.ts';
+import { type Machine, memoryReserve } from '#local/machine.ts';
 import { readManifestFiles } from '#local/manifest-files.ts';
 import { defineSite } from '#local/site-definition.ts';
 import { up } from '#local/up.ts';
@@ -43,8 +44,10 @@ Examples:
       const settings = resolveSettings(upTable, flags, terminal.environment);
       const { state } = resolveSettings(clientTable, flags, terminal.environment);
       const files = await readManifestFiles(flags.filename);
-      const site = defineSite(files, { memory: totalmem() });
+      const machine = machineOf(settings);
+      const site = defineSite(files, machine);
       for (const problem of site.problems) note(terminal, `error: ${problem.describe()}`);
+      for (const text of site.notes) note(terminal, `note: ${text}`);
       if (site.pool === undefined || site.groups.length === 0) {
         const what = site.pool === undefined ? 'no GlideinPool' : 'no GlideinGroup';
         throw new GlideinError(
@@ -58,6 +61,7 @@ Examples:
       const cache = terminal.environment.XDG_CACHE_HOME || join(terminal.home, '.cache');
       const running = await up({
         groups: site.groups,
+        machine,
         stateDirectory: state ?? defaultState(terminal),
         images: [settings.images ?? join(cache, 'glidein', 'images')],
         apptainer: settings.apptainer,
@@ -79,6 +83,12 @@ Examples:
       void onTermination({ withStdin: false }).then(() => running.hurry());
       await running.stop();
     });
+}
+
+/** What pilots may offer together: what was said, else what is here, as far as this process may use it. */
+function machineOf({ cores, memory }: { cores?: number | undefined; memory?: number | undefined }): Machine {
+  const here = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return { cpus: cores ?? availableParallelism(), memory: memory ?? Math.max(0, here - memoryReserve) };
 }
 
 /** The program beside this one, as a source or as a bundle, run by the node that runs this. */

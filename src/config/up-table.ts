@@ -1,4 +1,4 @@
-import { lease, logLevel, path, port, text } from './readers.ts';
+import { bytes, lease, logLevel, path, port, positiveCount, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of `glidein up`; its state directory is the client's `--state`. */
@@ -16,6 +16,20 @@ export const upTable = {
     variable: 'GLIDEIN_APPTAINER',
     sentence: 'The apptainer to use before any that is found.',
     read: path,
+  },
+  cores: {
+    flag: 'cores',
+    argument: 'N',
+    variable: 'GLIDEIN_UP_CORES',
+    sentence: 'The cores that all pilots together offer; those of this machine if absent.',
+    read: positiveCount,
+  },
+  memory: {
+    flag: 'memory',
+    argument: 'SIZE',
+    variable: 'GLIDEIN_UP_MEMORY',
+    sentence: 'The memory that all pilots together offer; that of this machine less 512Mi if absent.',
+    read: bytes,
   },
   port: {
     flag: 'port',

@@ -7,7 +7,9 @@ import type { Decision, GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
 import { pressure } from '#pressure/pressure.ts';
 import { templateOf } from '#pressure/template.ts';
+import { amount } from '#spec/fields.ts';
 import type { LocalGroupState } from './local-group-state.ts';
+import { capByMachine, type Machine } from './machine.ts';
 import { siteName } from './site-name.ts';
 
 /** A group's part of one decision. */
@@ -32,22 +34,32 @@ export function decideSite(
   states: readonly LocalGroupState[],
   previous: ReadonlyMap<string, Decision>,
   now: number,
+  machine: Machine,
 ): SitePlan {
   const decisions = new Map<string, Decision>();
-  const groups: GroupPlan[] = [];
+  const decided: { readonly state: LocalGroupState; readonly decision: GroupDecision }[] = [];
   for (const [policy, members] of Map.groupBy(states, ({ group }) => group.policy?.name)) {
     const spec = members[0]?.group.policy?.spec;
     if (policy === undefined || spec === undefined) {
-      for (const state of members) groups.push(planOf(state, fixed(state, heard), now));
+      for (const state of members) decided.push({ state, decision: fixed(state, heard) });
       continue;
     }
     const decision = pressure(demandOf(heard, siteName), members.map(supplyOf), spec, previous.get(policy));
     decisions.set(policy, decision);
     for (const state of members) {
       const own = decision.groups.find(({ group }) => group === state.group.name);
-      if (own !== undefined) groups.push(planOf(state, own, now));
+      if (own !== undefined) decided.push({ state, decision: own });
     }
   }
+  const capped = capByMachine(
+    decided.map(({ state, decision }) => ({
+      decision,
+      size: sizeOf(state),
+      present: state.living.length,
+    })),
+    machine,
+  );
+  const groups = decided.map(({ state, decision }, index) => planOf(state, capped[index] ?? decision, now));
   return { groups, decisions };
 }
 
@@ -58,6 +70,11 @@ const supplyOf = ({ group, starting }: LocalGroupState): GroupSupply => ({
   leaving: 0,
   suspended: group.spec.suspend,
   limits: group.spec.limits,
+});
+
+const sizeOf = ({ group }: LocalGroupState): Machine => ({
+  cpus: group.spec.pilot.cpus,
+  memory: amount(group.spec.pilot.memory),
 });
 
 function fixed(state: LocalGroupState, heard: PoolKnowledge): GroupDecision {

@@ -17,6 +17,8 @@ export class LocalGroupState {
   readonly #pilots = new Map<string, PilotProcess>();
   readonly #outcomes = new Outcomes();
   #created: number[] = [];
+  /** How the last pilot ended that failed before it registered. */
+  lastFailure: string | undefined;
 
   /** @param look what is known of the pool now */
   constructor(group: LocalGroup, clock: Clock, look: () => PoolKnowledge) {
@@ -51,7 +53,9 @@ export class LocalGroupState {
   /** @param poolAnswers a pilot that could not register because no pool was there says nothing about its group */
   ended(pilot: PilotProcess, poolAnswers: boolean): void {
     const failed = pilot.carrier.state === 'Ended' && pilot.carrier.failed && !pilot.everRegistered;
-    if (failed && poolAnswers) this.#note(true);
+    if (!failed || !poolAnswers) return;
+    this.lastFailure = pilot.carrier.state === 'Ended' ? pilot.carrier.reason : undefined;
+    this.#note(true);
   }
 
   observe(): readonly ObservedPilot[] {

@@ -14,7 +14,7 @@ const group = (name: string, more: Record<string, unknown> = {}, pilot: Record<s
   });
 
 const define = (...docs: string[]) =>
-  defineSite([{ file: 'site.yaml', text: docs.join('\n---\n') }], { memory: 2 ** 31 });
+  defineSite([{ file: 'site.yaml', text: docs.join('\n---\n') }], { cpus: 8, memory: 2 ** 31 });
 const names = (site: ReturnType<typeof define>) => site.groups.map(({ name }) => name);
 const problems = (site: ReturnType<typeof define>) => site.problems.map((problem) => problem.describe());
 
@@ -59,7 +59,9 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     const site = define(pool(), group('good'), group('b', {}, { memory: '64Gi' }));
     expect(names(site)).toEqual(['good']);
     expect(problems(site)).toEqual([
-      expect.stringMatching(/^site\.yaml:5:\d+: .*wants 64Gi, this machine has 2Gi; write at most 2Gi$/),
+      expect.stringMatching(
+        /^site\.yaml:5:\d+: .*wants 64Gi, this machine has 2Gi for pilots; write at most 2Gi, or tell otherwise with --memory$/,
+      ),
     ]);
   });
 
@@ -84,13 +86,22 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     expect(remote.problems.length).toBeGreaterThan(0);
   });
 
+  it('a pilot with more cores than the machine is made as large as the machine, and that is said', () => {
+    const site = define(pool(), group('large', {}, { cpus: 64 }), group('small'));
+    expect(site.groups.map(({ spec }) => spec.pilot.cpus)).toEqual([8, 1]);
+    expect(site.notes).toEqual([
+      'pilots of "large" offer 8 cores in place of 64, for this machine has no more; --cores tells otherwise',
+    ]);
+    expect(site.problems).toEqual([]);
+  });
+
   it('a file that is no YAML', () => {
     const site = defineSite(
       [
         { file: 'bad.yaml', text: 'kind: [' },
         { file: 'site.yaml', text: [pool(), group('good')].join('\n---\n') },
       ],
-      { memory: 2 ** 31 },
+      { cpus: 8, memory: 2 ** 31 },
     );
     expect(names(site)).toEqual(['good']);
     expect(problems(site)[0]).toMatch(/^bad\.yaml:1:/);

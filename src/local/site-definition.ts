@@ -4,11 +4,13 @@ import { readManifests } from '#api/manifest.ts';
 import type { PlacedResource } from '#api/placed-resource.ts';
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { checkReferences } from '#api/references.ts';
+import { count } from '#base/count.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 import { policyProblem } from '#pressure/check-policy.ts';
 import { templateOf } from '#pressure/template.ts';
 import { amount } from '#spec/fields.ts';
+import type { Machine } from './machine.ts';
 
 /** A group that can run here, with what it refers to. */
 export interface LocalGroup {
@@ -23,12 +25,8 @@ export interface SiteDefinition {
   readonly pool: string | undefined;
   readonly groups: readonly LocalGroup[];
   readonly problems: readonly GlideinError[];
-}
-
-/** What of this machine bounds a pilot. */
-interface Machine {
-  /** Bytes. */
-  readonly memory: number;
+  /** What runs here otherwise than the manifests say. */
+  readonly notes: readonly string[];
 }
 
 /** One bad resource does not stop the others: it is left out and its problem is reported. */
@@ -42,6 +40,7 @@ export function defineSite(
   const { usable, problems: policyProblems } = usablePolicies(resources);
   const groups: LocalGroup[] = [];
   const refused: GlideinError[] = [...policyProblems];
+  const notes: string[] = [];
   for (const placed of resources) {
     const { resource } = placed;
     if (resource.kind !== 'GlideinGroup' || resource.spec.poolRef.name !== pool) continue;
@@ -49,10 +48,14 @@ export function defineSite(
     const problem = unfit(resource, placed, machine) ?? badStart(resource, placed);
     if (problem !== undefined) refused.push(problem);
     else if (policy !== undefined || resource.spec.replicas !== undefined) {
-      groups.push({ name: resource.metadata.name, spec: resource.spec, policy });
+      const { name } = resource.metadata;
+      const { cpus } = resource.spec.pilot;
+      if (cpus > machine.cpus) notes.push(fewerCores(name, cpus, machine.cpus));
+      const pilot = { ...resource.spec.pilot, cpus: Math.min(cpus, machine.cpus) };
+      groups.push({ name, spec: { ...resource.spec, pilot }, policy });
     }
   }
-  return { pool, groups, problems: [...problems, ...dangling, ...poolProblems, ...refused] };
+  return { pool, groups, problems: [...problems, ...dangling, ...poolProblems, ...refused], notes };
 }
 
 /** One machine runs one pool; more than one needs more than one `glidein up`. */
@@ -125,16 +128,20 @@ function policyOf(group: GlideinGroup, resources: readonly PlacedResource[]): Lo
   return undefined;
 }
 
-/** Cores may be promised more than once, memory may not: it would end in the kernel's hands. */
+/** A pilot is as large as its machine at most: manifests are written for large nodes, and tried on laptops. */
+const fewerCores = (name: string, wanted: number, has: number): string =>
+  `pilots of "${name}" offer ${count(has, 'core')} in place of ${wanted}, for this machine has no more; --cores tells otherwise`;
+
+/** Memory is not made smaller: jobs that need it would be killed one after the other. */
 function unfit(group: GlideinGroup, placed: PlacedResource, machine: Machine): GlideinError | undefined {
   const { memory } = group.spec.pilot;
   if (amount(memory) <= machine.memory) return undefined;
   return new GlideinError(
     'InvalidManifest',
-    `spec.pilot.memory: a pilot of "${group.metadata.name}" wants ${memory}, this machine has ${formatBytes(machine.memory)}`,
+    `spec.pilot.memory: a pilot of "${group.metadata.name}" wants ${memory}, this machine has ${formatBytes(machine.memory)} for pilots`,
     {
       place: placed.placeOf(['spec', 'pilot', 'memory']),
-      cure: `write at most ${formatBytes(machine.memory)}`,
+      cure: `write at most ${formatBytes(machine.memory)}, or tell otherwise with --memory`,
     },
   );
 }

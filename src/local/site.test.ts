@@ -96,7 +96,12 @@ function groupSpec(more: Record<string, unknown> = {}): LocalGroup['spec'] {
 }
 
 /** A site of one group whose pilots are a shell script. */
-function siteWith(script: string, spec: Record<string, unknown> = {}, fails = false): Site {
+function siteWith(
+  script: string,
+  spec: Record<string, unknown> = {},
+  fails = false,
+  machine = { cpus: 64, memory: 2 ** 40 },
+): Site {
   const local: LocalGroup = {
     name: 'g',
     spec: groupSpec(spec),
@@ -105,6 +110,7 @@ function siteWith(script: string, spec: Record<string, unknown> = {}, fails = fa
   const site = new Site({
     groups: [local],
     pool,
+    machine,
     clock: systemClock,
     random: Math.random,
     logger: createLogger('test', { level: 'silent' }),
@@ -190,6 +196,37 @@ it('holds still while the pool is away, counts no failure then, and goes on afte
   expect(started).toHaveLength(1);
   pool.away = false;
   await eventually(() => expect(started.length).toBeGreaterThan(1));
+});
+
+it('twelve one-core jobs on a machine of two cores run two at a time, and why is told', async () => {
+  const site = siteWith('sleep 0.3', { limits: { maxPilots: 20, maxPending: 20 } }, false, {
+    cpus: 2,
+    memory: 2 ** 40,
+  });
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, site.pilots.length);
+    pool.say({});
+  }, 10);
+  pool.say({ waiting: [jobsOf(12, { cpus: 1 })] });
+  await eventually(() => expect(started.length).toBeGreaterThanOrEqual(6));
+  clearInterval(watch);
+  expect(most).toBe(2);
+  expect(pool.offers.flatMap(({ groups }) => groups.map(({ blocked }) => blocked))).toContain(
+    'this machine has 2 cores and 1Ti of memory for pilots, and other pilots take them',
+  );
+  expect(reasons.join()).toContain('limited by this machine: 2 cores and 1Ti of memory');
+});
+
+it('what makes its pilots fail is told to users as what blocks the group', async () => {
+  siteWith('echo no runtime >&2; exit 9', { breaker: { failures: 1 } });
+  pool.say({ waiting: oneJob });
+  await eventually(() => {
+    pool.say({});
+    expect(pool.offers.at(-1)?.groups[0]?.blocked).toBe(
+      'pilots of it fail to start, the last one: exit code 9: no runtime',
+    );
+  });
 });
 
 it('answers for pilots that it does not run, and never for those that it does', async () => {

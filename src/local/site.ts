@@ -11,8 +11,10 @@ import { PoolRecord } from '#fleet/pool-knowledge.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { blockedOf } from './blocked.ts';
 import { decideSite, type GroupPlan } from './decide.ts';
 import { LocalGroupState } from './local-group-state.ts';
+import type { Machine } from './machine.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
@@ -35,6 +37,8 @@ interface SiteOptions {
   readonly groups: readonly LocalGroup[];
   readonly pool: Pool;
   readonly makePilot: MakePilot;
+  /** What its pilots may offer together. */
+  readonly machine: Machine;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -127,7 +131,7 @@ export class Site {
   async #round(): Promise<void> {
     const heard = this.#record.look();
     const now = this.#options.clock.monotonic();
-    const site = decideSite(heard, this.#states, this.#decisions, now);
+    const site = decideSite(heard, this.#states, this.#decisions, now, this.#options.machine);
     this.#decisions = site.decisions;
     this.#plans = site.groups;
     for (const group of site.groups) await this.#act(group);
@@ -158,6 +162,7 @@ export class Site {
           wanted: planned?.decision.wanted ?? 0,
           decision: planned?.plan.reason ?? 'Nothing is decided yet',
           limits: planned?.plan.limits ?? [],
+          ...(planned === undefined ? {} : blockedOf(planned, this.#options.machine)),
           phases: countPhases(state.observe()) as Record<string, number>,
         };
       }),

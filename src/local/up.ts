@@ -10,6 +10,7 @@ import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
 import { diesWithParent } from './dies-with-parent.ts';
+import type { Machine } from './machine.ts';
 import { PilotProcess } from './pilot-process.ts';
 import { PoolProcess } from './pool-process.ts';
 import { endProcessesOf } from './processes.ts';
@@ -29,6 +30,7 @@ const tokenLife = 30 * 86_400;
 
 export interface UpOptions {
   readonly groups: readonly LocalGroup[];
+  readonly machine: Machine;
   readonly stateDirectory: string;
   /** Directories of expanded images, searched before those that the groups name. */
   readonly images: readonly string[];
@@ -97,7 +99,16 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
     url,
     key,
   );
-  const site = new Site({ groups, pool, makePilot, clock, random: options.random, logger, onPlan });
+  const site = new Site({
+    groups,
+    machine: options.machine,
+    pool,
+    makePilot,
+    clock,
+    random: options.random,
+    logger,
+    onPlan,
+  });
   const stopping = new AbortController();
   const running = site.run(stopping.signal);
   return {

@@ -121,7 +121,7 @@ export class GlideinUp {
 }
 
 const launch = (directory: string): ChildProcess =>
-  run(['up', '-f', join(directory, 'manifests'), '--exit-with-parent'], directory);
+  run(['up', '-f', join(directory, 'manifests'), '--cores', '64', '--exit-with-parent'], directory);
 
 function run(args: readonly string[], directory: string, cwd: string = directory): ChildProcess {
   const { GLIDEIN_TEST_APPTAINER: apptainer = '', GLIDEIN_TEST_IMAGES: images = '' } = process.env;

@@ -37,7 +37,10 @@ export class UpPlace {
 
   /** `glidein up` with more flags, not waited for. */
   up(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): UpProcess {
-    const child = this.#spawn(['up', '-f', join(this.directory, 'manifests'), ...flags], environment);
+    const child = this.#spawn(
+      ['up', '-f', join(this.directory, 'manifests'), '--cores', '64', ...flags],
+      environment,
+    );
     return new UpProcess(this, child);
   }
 

@@ -39,7 +39,7 @@ const obstacles: Readonly<Record<string, (value: number) => string | undefined>>
   'limits.maxPilots': (value) => `the group is at its maximum of ${count(value, 'pilot')}`,
   'limits.maxIdle': (value) => `the group has ${count(value, 'idle pilot')} already, as many as it may have`,
   maxPilots: (value) => `the groups of its policy are at their maximum of ${count(value, 'pilot')}`,
-  machine: (value) => `the machine has ${count(value, 'core')} for pilots, and they are taken`,
+  machine: (value) => `its machine of ${count(value, 'core')} has no more for pilots`,
   breaker: (value) => (value === 0 ? 'too many of its pilots failed to start' : undefined),
 };
 

@@ -135,7 +135,7 @@ describe('why a job does not run', () => {
     ['maxPilots', 1, 'the groups of its policy are at their maximum of 1 pilot'],
     ['suspend', 0, 'the group is suspended'],
     ['breaker', 0, 'too many of its pilots failed to start'],
-    ['machine', 2, 'the machine has 2 cores for pilots, and they are taken'],
+    ['machine', 2, 'its machine of 2 cores has no more for pilots'],
   ])('says that the limit %s keeps pilots from coming', async (name, value, blocked) => {
     await bidOf([blockedGroup('g', { limits: [{ name, value, count: 3 }] })]);
     expect(await whyOf({})).toMatchObject({
