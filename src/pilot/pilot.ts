@@ -2,7 +2,8 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { PilotLink, type UnreadableClaim } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
-import { milliseconds } from '#spec/fields.ts';
+import { cacheBytes } from '#spec/cache-bytes.ts';
+import { amount, milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
@@ -76,6 +77,7 @@ export class Pilot {
       unanswered: () => this.#link.reconnect(),
       lost: () => this.#leaseLost(),
     });
+    const diskFull = (reason: string) => this.#apply({ type: 'drain', reason });
     const context: PayloadContext = {
       apptainer: node.apptainer,
       guardian: this.#guardian,
@@ -86,9 +88,15 @@ export class Pilot {
         directory: order.directory,
         clock,
         logger,
-        diskFull: (reason) => this.#apply({ type: 'drain', reason }),
+        diskFull,
       }),
-      cache: new BlobCache(order.cacheDirectory, this.#client),
+      cache: new BlobCache({
+        directory: order.cacheDirectory,
+        client: this.#client,
+        most: cacheBytes(amount(order.spec.disk)),
+        clock,
+        full: diskFull,
+      }),
       uploader: { client: this.#client, clock, random },
       clock,
       logger,

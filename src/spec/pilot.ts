@@ -57,7 +57,9 @@ export const runtime = z
 export const pilotSpec = z.strictObject({
   cpus: z.int().min(1).max(4096).describe('Cores that the pilot offers.'),
   memory: byteQuantity('Memory that the pilot offers.'),
-  disk: byteQuantity('Disk that the pilot offers for job directories.').default('10Gi'),
+  disk: byteQuantity(
+    'Disk that the pilot offers for job directories. Its pod requests a fifth more, 256Mi at least, for the cache of input files.',
+  ).default('10Gi'),
   gpus: z.int().min(0).max(64).default(0).describe('GPUs that the pilot offers.'),
   attributes: z
     .record(attributeName, z.union([z.string().max(1024), z.number(), z.boolean()]))

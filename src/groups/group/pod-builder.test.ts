@@ -67,7 +67,7 @@ describe('pilotPod', () => {
   });
 
   it('asks for what the pilot offers and its overhead', () => {
-    const disk = String(20 * 2 ** 30 + 1088 * 2 ** 20);
+    const disk = String(24 * 2 ** 30 + 1088 * 2 ** 20);
     const memory = String(8 * 2 ** 30 + 256 * 2 ** 20);
     expect(container.resources).toEqual({
       requests: { cpu: '4100m', memory, 'ephemeral-storage': disk },

@@ -1,5 +1,6 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Volume } from '#api/pod-volumes.ts';
+import { cacheBytes } from '#spec/cache-bytes.ts';
 import { amount } from '#spec/fields.ts';
 import type { poolNames } from '../pool/names.ts';
 
@@ -26,8 +27,13 @@ const temporary = { tmp: 1024 * mebi, home: 64 * mebi };
 const tokenSeconds = 3600;
 
 /** Bytes of the node's disk that the pod may fill: job directories and cache, /tmp and HOME. */
-export const diskOf = (spec: GlideinGroupSpec): number =>
-  Math.ceil(amount(spec.pilot.disk)) + temporary.tmp + temporary.home;
+export const diskOf = (spec: GlideinGroupSpec): number => ofPilot(spec) + temporary.tmp + temporary.home;
+
+/** Job directories, and the cache besides. */
+function ofPilot({ pilot }: GlideinGroupSpec): number {
+  const disk = Math.ceil(amount(pilot.disk));
+  return disk + cacheBytes(disk);
+}
 
 /** The operator's volumes; their names begin with `glidein-`, a group's own cannot be in their way. */
 export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolNames>) {
@@ -41,7 +47,7 @@ export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolN
     { name: 'glidein-order', downwardAPI: { items: [order] } },
     { name: 'glidein-token', projected: { sources: [{ serviceAccountToken: token }] } },
     { name: 'glidein-authority', configMap: { name: pool.authorityMap } },
-    empty('pilot', amount(spec.pilot.disk)),
+    empty('pilot', ofPilot(spec)),
     empty('tmp', temporary.tmp),
     empty('home', temporary.home),
   ];

@@ -51,7 +51,7 @@ function payload(clock: Clock): Payload {
     images: { path: [join(directory, 'images')], allowed: [] },
     grace: 60_000,
     directory,
-    cache: new BlobCache(join(directory, 'cache'), client),
+    cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
     resources: new ResourceWatch({ directory, clock: systemClock, logger, diskFull: () => {} }),
     uploader: { client, clock, random: () => 0 },
     clock,

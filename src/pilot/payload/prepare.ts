@@ -54,8 +54,8 @@ async function stage(
 ): Promise<InputStamps> {
   await makeClaimDirectory(directory);
   const [inputs] = await Promise.all([
-    stageInputs(start.inputs, directory.job, signal, (file) =>
-      persistently(uploader, signal, () => cache.fetch(file.digest, file.size)),
+    stageInputs(start.inputs, directory.job, signal, (file, copy) =>
+      persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);

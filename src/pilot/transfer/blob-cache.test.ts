@@ -19,7 +19,7 @@ beforeEach(async () => {
   await mkdir(join(root, 'job'));
   pool = await PoolPeer.listen();
   client = new PoolClient({ url: pool.url, token: () => 't' });
-  cache = new BlobCache(root, client);
+  cache = new BlobCache({ directory: root, client, most: 2 ** 30, clock: systemClock });
 });
 afterEach(async () => {
   await client.close();
@@ -28,14 +28,15 @@ afterEach(async () => {
 });
 
 const signal = new AbortController().signal;
+const fetch = (digest: string, size: number) => cache.use(digest, size, (path) => Promise.resolve(path));
 const uploader = () => ({ client, clock: systemClock, random: () => 0 });
 
 describe('transfer of files', () => {
   it('downloads a content once for all who want it, now and later', async () => {
     const file = pool.file('a', 'content');
-    const paths = await Promise.all([1, 2, 3].map(() => cache.fetch(file.digest, file.size)));
+    const paths = await Promise.all([1, 2, 3].map(() => fetch(file.digest, file.size)));
     expect(new Set(paths).size).toBe(1);
-    await cache.fetch(file.digest, file.size);
+    await fetch(file.digest, file.size);
     expect(pool.downloads.get(file.digest)).toBe(1);
     expect(await readdir(join(root, 'blobs'))).toHaveLength(1);
   });
@@ -43,20 +44,22 @@ describe('transfer of files', () => {
   it('keeps nothing of a content that is not what it should be, and tries anew', async () => {
     const file = pool.file('a', 'content');
     pool.blobs.set(file.digest, Buffer.from('damaged'));
-    await expect(cache.fetch(file.digest, file.size)).rejects.toMatchObject({ code: 'InvalidMessage' });
+    await expect(fetch(file.digest, file.size)).rejects.toMatchObject({ code: 'InvalidMessage' });
     expect(await readdir(join(root, 'blobs'))).toEqual([]);
     pool.blobs.set(file.digest, Buffer.from('content'));
-    expect(await readFile(await cache.fetch(file.digest, file.size), 'utf8')).toBe('content');
+    expect(await readFile(await fetch(file.digest, file.size), 'utf8')).toBe('content');
   });
 
   it('stages copies with their mode and folders', async () => {
     const files = [pool.file('run', '#!/bin/sh', true), pool.file('d/e/x', 'deep')];
     const job = join(root, 'job');
-    const stamps = await stageInputs(files, job, signal, (file) => cache.fetch(file.digest, file.size));
+    const stamps = await stageInputs(files, job, signal, (file, copy) =>
+      cache.use(file.digest, file.size, copy),
+    );
     expect([...stamps.keys()].sort()).toEqual(['d/e/x', 'run']);
     expect(await readFile(join(job, 'd/e/x'), 'utf8')).toBe('deep');
     await rm(job, { recursive: true });
-    expect(await readFile(await cache.fetch(files[1]!.digest, 4), 'utf8')).toBe('deep');
+    expect(await readFile(await fetch(files[1]!.digest, 4), 'utf8')).toBe('deep');
   });
 
   it('retries while the pool is away, and gives up when told or when it is final', async () => {
@@ -65,17 +68,54 @@ describe('transfer of files', () => {
     setTimeout(() => {
       pool.filesAway = false;
     }, 250);
-    const path = await persistently(uploader(), signal, () => cache.fetch(file.digest, file.size));
+    const path = await persistently(uploader(), signal, () => fetch(file.digest, file.size));
     const uploaded = await uploadFiles(uploader(), [{ name: 'b', path, executable: false }], signal);
     expect(uploaded).toEqual([{ name: 'b', digest: file.digest, size: 7, executable: false }]);
     pool.filesAway = true;
     const soon = AbortSignal.timeout(50);
     await expect(
-      persistently(uploader(), soon, () => cache.fetch(`sha256:${'1'.repeat(64)}`, 1)),
+      persistently(uploader(), soon, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
     ).rejects.toMatchObject({ code: 'Unavailable' });
     pool.filesAway = false;
     await expect(
-      persistently(uploader(), signal, () => cache.fetch(`sha256:${'1'.repeat(64)}`, 1)),
+      persistently(uploader(), signal, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
     ).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  const whole = async () => (await readdir(join(root, 'blobs'))).length;
+
+  it('keeps no more than its share of the disk, and what was used last', async () => {
+    cache = new BlobCache({ directory: root, client, most: 1000, clock: systemClock });
+    const files = Array.from({ length: 30 }, (_, index) =>
+      pool.file(`f${index}`, `${index}`.padEnd(100, 'x')),
+    );
+    for (const { digest, size } of files) {
+      await fetch(digest, size);
+      expect(await whole()).toBeLessThanOrEqual(11);
+    }
+    const [newest] = files.slice(-1);
+    await fetch(newest!.digest, newest!.size);
+    expect(pool.downloads.get(newest!.digest)).toBe(1);
+  });
+
+  it('evicts no file that is being copied, however large it is', async () => {
+    cache = new BlobCache({ directory: root, client, most: 100, clock: systemClock });
+    const [large, other] = [pool.file('large', 'x'.repeat(5000)), pool.file('other', 'y'.repeat(200))];
+    await cache.use(large.digest, large.size, async (path) => {
+      await fetch(other.digest, other.size);
+      expect((await readFile(path)).length).toBe(5000);
+    });
+    await expect.poll(whole).toBe(0);
+  });
+
+  it('brings a file again that another pilot has evicted before it could be copied', async () => {
+    const file = pool.file('a', 'content');
+    let copies = 0;
+    const read = (path: string) => {
+      copies += 1;
+      return copies === 1 ? rm(path).then(() => readFile(path, 'utf8')) : readFile(path, 'utf8');
+    };
+    expect(await cache.use(file.digest, file.size, read)).toBe('content');
+    expect(pool.downloads.get(file.digest)).toBe(2);
   });
 });

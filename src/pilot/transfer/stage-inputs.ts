@@ -13,22 +13,23 @@ export const stampOf = (found: Stats): string =>
 /**
  * Brings the inputs into the (new, empty) job directory. They are copies, by reflink where the file system can, so
  * that a payload that writes to its input does not change the cache for the next.
- * @param fetch where the content of a file lies
- * @throws what `fetch` throws, and errors of the file system.
+ * @param use hands on where the content of a file lies
+ * @throws what `use` throws, and errors of the file system.
  */
 export async function stageInputs(
   inputs: readonly JobFile[],
   directory: string,
   signal: AbortSignal,
-  fetch: (input: JobFile) => Promise<string>,
+  use: (input: JobFile, copy: (source: string) => Promise<void>) => Promise<void>,
 ): Promise<InputStamps> {
   const stamps = new Map<string, string>();
   await inParallel(inputs, 8, async (input) => {
-    const source = await fetch(input);
-    signal.throwIfAborted();
     const target = join(directory, input.name);
     if (input.name.includes('/')) await mkdir(dirname(target), { recursive: true });
-    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await use(input, async (source) => {
+      signal.throwIfAborted();
+      await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    });
     await chmod(target, input.executable ? 0o755 : 0o644);
     stamps.set(input.name, stampOf(await stat(target)));
   });
