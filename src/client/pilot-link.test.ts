@@ -14,7 +14,6 @@ const hello = {
   site: 's',
   slot: {},
   retireIn: 1,
-  endIn: 1,
   draining: false,
   claims: [],
 } as const;

@@ -19,6 +19,7 @@ const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class PoolMetrics {
   readonly #registry: Registry;
   readonly #claims: Counter;
+  readonly #unreadable: Counter;
   readonly #submits: Histogram;
   readonly #commits: Histogram;
   readonly #records: Counter;
@@ -35,6 +36,11 @@ export class PoolMetrics {
     this.#aside = new Gauge({
       name: 'glidein_pool_store_records_unreadable',
       help: 'Records that this process could not read when it began: set aside as they are, their jobs held.',
+      registers,
+    });
+    this.#unreadable = new Counter({
+      name: 'glidein_pool_messages_unreadable_total',
+      help: 'Messages of pilots that broke their schema: what could be saved of them was handled.',
       registers,
     });
     this.#submits = new Histogram({
@@ -122,6 +128,10 @@ export class PoolMetrics {
 
   granted(): void {
     this.#claims.inc();
+  }
+
+  unreadable(): void {
+    this.#unreadable.inc();
   }
 
   /** @param duration in milliseconds */

@@ -74,7 +74,6 @@ export class RawPilot {
       site: 'here',
       slot: slotTexts(this.#options.slot),
       retireIn: 3600,
-      endIn: 7200,
       draining: false,
       claims: [],
       ...this.#options.hello,

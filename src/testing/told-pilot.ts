@@ -52,7 +52,6 @@ export class ToldPilot {
       site: 'here',
       slot: { ...options.slot },
       retireIn: 3600,
-      endIn: 7200,
       draining: false,
       claims: [],
     });

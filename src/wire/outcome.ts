@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { words } from './words.ts';
 
 /** Why a payload could not be started, as far as its job or its pilot is to blame. */
 export const startFailureBlame = z.enum(['job', 'pilot']);
@@ -14,22 +15,22 @@ export const outcome = z.discriminatedUnion('kind', [
     blame: startFailureBlame,
     /** HTCondor's hold reason code. */
     holdCode: z.int(),
-    reason: z.string().max(4096),
+    reason: words(4096),
   }),
   /** The payload ran, but what it promised could not be delivered, or not be told: the job is held. */
   z.object({
     kind: z.literal('outputFailed'),
     holdCode: z.int(),
-    reason: z.string().max(4096),
+    reason: words(4096),
     /** How the payload itself ended, if that is known. */
     exit: z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.string().max(32) })]).optional(),
   }),
   /** The payload used more than it was given and was killed for it: the job is held, with the numbers. */
-  z.object({ kind: z.literal('exceeded'), holdCode: z.int(), reason: z.string().max(4096) }),
+  z.object({ kind: z.literal('exceeded'), holdCode: z.int(), reason: words(4096) }),
   /** The pilot ended the payload: because it leaves, or because the pool asked. */
   z.object({
     kind: z.literal('stopped'),
-    reason: z.string().max(4096),
+    reason: words(4096),
     /** Present when the pilot had come to the end of its life: how long that is, and how long the payload ran. */
     endOfLife: z.object({ lifeSeconds: z.number().min(0), ranSeconds: z.number().min(0) }).optional(),
   }),

@@ -3,6 +3,7 @@ import { adTexts } from './ad-texts.ts';
 import { claimRef } from './claim.ts';
 import { jobFile, leftFile, relativePath, streamFile } from './file.ts';
 import { outcome, usage } from './outcome.ts';
+import { words } from './words.ts';
 
 /** Epoch milliseconds by the pilot's clock. */
 const stamp = z.number();
@@ -17,11 +18,13 @@ export const hello = z.object({
   site: z.string().max(63),
   /** The whole slot: what it offers when nothing is claimed. */
   slot: adTexts,
-  /** Seconds until the pilot accepts no new job, and until it ends. */
+  /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
-  endIn: z.number(),
   draining: z.boolean(),
-  claims: z.array(claimRef).max(4096),
+  /** One that cannot be read is passed over: it must not keep the pilot with all others away. */
+  claims: z
+    .array(z.unknown())
+    .transform((claims) => claims.flatMap((claim) => claimRef.safeParse(claim).data ?? [])),
 });
 
 /** The payload's process runs. */
@@ -48,10 +51,10 @@ export const finished = z.object({
 export const renew = z.object({ type: z.literal('renew'), sequence: z.int() });
 
 /** I accept no new jobs; once nothing runs I leave. */
-export const drainingNotice = z.object({ type: z.literal('draining'), reason: z.string().max(1024) });
+export const drainingNotice = z.object({ type: z.literal('draining'), reason: words(1024) });
 
 /** Nothing runs here any more and this connection is my last. */
-export const leaving = z.object({ type: z.literal('leaving'), reason: z.string().max(1024) });
+export const leaving = z.object({ type: z.literal('leaving'), reason: words(1024) });
 
 export const pilotMessage = z.discriminatedUnion('type', [
   hello,

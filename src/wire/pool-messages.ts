@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef, resources } from './claim.ts';
 import { jobFile } from './file.ts';
+import { words } from './words.ts';
 
 /** Answer to `hello`. */
 export const welcome = z.object({
@@ -25,7 +26,7 @@ export const start = z.object({
 });
 
 /** End this payload: its job was removed, held or given to another. */
-export const stop = z.object({ type: z.literal('stop'), claim: claimRef, reason: z.string().max(1024) });
+export const stop = z.object({ type: z.literal('stop'), claim: claimRef, reason: words(1024) });
 
 /** The pool has recorded the end of this execution for good; the pilot may forget it. */
 export const recorded = z.object({ type: z.literal('recorded'), claim: claimRef });
@@ -36,7 +37,7 @@ export const renewed = z.object({ type: z.literal('renewed'), sequence: z.int() 
 export const work = z.object({ type: z.literal('work'), waiting: z.boolean() });
 
 /** Accept nothing more and leave when nothing runs. */
-export const drain = z.object({ type: z.literal('drain'), reason: z.string().max(1024) });
+export const drain = z.object({ type: z.literal('drain'), reason: words(1024) });
 
 /** Somebody wants to read what a running payload printed: put it to `/v1/peeks/ID`. */
 export const peek = z.object({

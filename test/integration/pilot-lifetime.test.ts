@@ -190,8 +190,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
 
   it('ends its payloads at the end of its own life', async () => {
     const { pool, pilot } = await begin({ spec: { lifetimes: { retireAfter: '1s', endAfter: '1s' } } });
-    const hello = await pool.hello();
-    expect(hello.endIn).toBeLessThanOrEqual(1);
+    await pool.hello();
     const claim = await running(pool, sleeper('55504'));
     const { outcome } = await pool.finished(claim);
     expect(outcome).toEqual({

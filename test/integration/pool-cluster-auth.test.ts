@@ -161,7 +161,6 @@ function link(uid: string, token: () => Promise<string>) {
       site: 'elsewhere',
       slot: slotTexts(),
       retireIn: 3600,
-      endIn: 7200,
       draining: false,
       claims: [],
     }),

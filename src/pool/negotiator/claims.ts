@@ -1,7 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { ClaimRef } from '#wire/claim.ts';
+import { type ClaimRef, claimKey } from '#wire/claim.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -59,7 +60,11 @@ export class Claims {
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
-    this.#starts = new Starts({ ...options, neverSent: (job) => this.#neverSent(job) });
+    this.#starts = new Starts({
+      ...options,
+      neverSent: (job) => this.#neverSent(job),
+      cannotBeSent: (job, reason) => this.#cannotBeSent(job, reason),
+    });
   }
 
   /** Gives an idle job to a pilot and tells the pilot once that is durable. */
@@ -96,14 +101,14 @@ export class Claims {
     if (job === undefined) {
       await recordLate(this.#options, pilot, message);
     } else {
-      await this.#end(job, pilot, message);
+      await this.#end(job, pilot.facts.uid, message);
     }
     // A repeated `finished` may overtake the commit of the first.
     await ledger.settled();
     pilot.connection?.send({ type: 'recorded', claim: message.claim });
   }
 
-  #end(job: Job, pilot: Pilot, message: Finished): Promise<void> {
+  #end(job: Job, pilotUid: string, message: Omit<Finished, 'type'>): Promise<void> {
     const { ledger, clock } = this.#options;
     const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
     const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
@@ -112,7 +117,7 @@ export class Claims {
       job.state === 'Running'
         ? ledger.record({ type: 'end', ...base, next: this.#nextOf(job, outcome) })
         : ledger.record({ type: 'over', ...base });
-    this.#release(pilot.facts.uid, message.claim.id);
+    this.#release(pilotUid, message.claim.id);
     return durable;
   }
 
@@ -138,12 +143,12 @@ export class Claims {
    * @returns the claims that the pilot must drop; claims that it never heard of are sent again
    */
   reconcile(pilot: Pilot, held: readonly ClaimRef[]): { drop: readonly ClaimRef[]; resend: () => void } {
-    const heldIds = new Set(held.map((ref) => ref.id));
+    const heldKeys = new Set(held.map(claimKey));
     const unheard: { job: Job; ref: ClaimRef }[] = [];
     const now = this.#options.clock.monotonic();
     for (const job of this.#options.queue.heldBy(pilot.facts.uid)) {
       const { ref, takes } = job.claim;
-      if (heldIds.has(ref.id)) {
+      if (heldKeys.has(claimKey(ref))) {
         pilot.take(ref.id, takes, isSuspect(job));
         if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed');
       } else if (job.state !== 'Running' || hasStarted(job)) {
@@ -179,6 +184,20 @@ export class Claims {
     const base = { at, job: keyOf(job), epoch: job.claim.ref.epoch };
     if (job.state !== 'Running') return { type: 'over', ...base };
     return { type: 'lost', ...base, reason, ...afterLoss(job, reason, this.#options.mostLostPilots, at) };
+  }
+
+  #cannotBeSent(job: Claimed, reason: string): void {
+    const { clock, inBackground } = this.#options;
+    const at = clock.wall();
+    const outcome = {
+      kind: 'startFailed' as const,
+      blame: 'job' as const,
+      holdCode: holdCodes.failedToCreateProcess,
+      reason: `no pilot can be told of it: ${reason}`,
+    };
+    const { ref, pilotUid } = job.claim;
+    const result = { claim: ref, outcome, endedAt: at, usage: { wallSeconds: 0 }, outputs: [] };
+    inBackground(this.#end(job, pilotUid, result));
   }
 
   #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string): void {

@@ -29,7 +29,7 @@ describe('jobs whose pilots are lost', () => {
       token: await pool.token('pilot', uid, 360_000),
       uid,
       slot: { TotalSlotCpus: slot['Cpus'] ?? '4', ...slot },
-      hello: { retireIn: 360_000, endIn: 360_000 },
+      hello: { retireIn: 360_000 },
     });
   const client = () => pool.client('submitter', 'alice');
   const submit = async (procs = 1, more: Record<string, string> = {}) =>

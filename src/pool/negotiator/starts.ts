@@ -1,13 +1,15 @@
 import type { ClaimRef } from '#wire/claim.ts';
+import { maxMessageBytes } from '#wire/protocol.ts';
 import type { Collector } from '../collector/collector.ts';
-import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
-import type { JobAds } from '../queue/job-ads.ts';
+import { type Claimed, hasClaim, type Job } from '../queue/job.ts';
+import { startMessage } from '../queue/start-message.ts';
 
 interface StartsOptions {
-  readonly ads: JobAds;
   readonly collector: Collector;
   /** The job was held or removed before its pilot could hear of the claim. */
   readonly neverSent: (job: Claimed) => void;
+  /** No message can carry the job, as in queues of older versions: no pilot will ever run it. */
+  readonly cannotBeSent: (job: Claimed, reason: string) => void;
 }
 
 /** Tells pilots to start jobs: after the claim is on the disk, and again when a pilot comes back without having heard. */
@@ -34,17 +36,17 @@ export class Starts {
   }
 
   #send(job: Job, ref: ClaimRef): void {
-    const { ads, collector } = this.#options;
-    const claim = job.claim;
     // Between the decision and its commit the job may have been removed.
-    if (claim === undefined || claim.ref.id !== ref.id) return;
-    collector.get(claim.pilotUid)?.connection?.send({
-      type: 'start',
-      claim: ref,
-      job: jobName(job),
-      ad: ads.submitted(job).toTexts(),
-      inputs: [...job.inputs],
-      resources: claim.takes,
-    });
+    if (!hasClaim(job) || job.claim.ref.id !== ref.id) return;
+    const connection = this.#options.collector.get(job.claim.pilotUid)?.connection;
+    if (connection === undefined) return;
+    const message = startMessage(job, ref, job.claim.takes);
+    const bytes = Buffer.byteLength(JSON.stringify(message));
+    if (bytes <= maxMessageBytes) connection.send(message);
+    else
+      this.#options.cannotBeSent(
+        job,
+        `a message may have ${maxMessageBytes} bytes, and this job takes ${bytes}`,
+      );
   }
 }

@@ -126,7 +126,8 @@ export class JobAds {
   }
 }
 
-function setOutcome(ad: ClassAd, outcome: Outcome): void {
+function setOutcome(ad: ClassAd, told: Outcome): void {
+  const outcome = exitOf(told);
   if (outcome.kind === 'exited') {
     ad.setValue('ExitBySignal', false);
     ad.setValue('ExitCode', outcome.exitCode);
@@ -144,4 +145,12 @@ function setUsage(ad: ClassAd, { cpuSeconds, memoryPeakBytes, diskPeakBytes }: U
     ad.setValue('ResidentSetSize', Math.ceil(memoryPeakBytes / 2 ** 10));
   }
   if (diskPeakBytes !== undefined) ad.setValue('DiskUsage', Math.ceil(diskPeakBytes / 2 ** 10));
+}
+
+/** How the payload itself ended, also when what it promised could not be delivered. */
+function exitOf(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'outputFailed' || outcome.exit === undefined) return outcome;
+  return 'exitCode' in outcome.exit
+    ? { kind: 'exited', exitCode: outcome.exit.exitCode }
+    : { kind: 'signalled', signal: outcome.exit.signal };
 }

@@ -41,7 +41,7 @@ export class Submission {
       cluster: withoutOwned(request.cluster),
       procs: request.procs.map((proc) => ({ ...proc, attributes: withoutOwned(proc.attributes) })),
     };
-    await checkAds(clean);
+    await checkAds(clean, owner);
     await this.#checkInputs(clean);
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;

@@ -27,6 +27,13 @@ describe('the socket of a pilot', () => {
     return jobs[0]!;
   };
 
+  const act = (action: 'hold' | 'release' | 'remove', name: string) =>
+    pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
+      method: 'POST',
+      json: { action, jobs: [name], reason: 'test' },
+    });
+  const free = (uid = 'u1') => pool.core.collector.get(uid)?.free.cpus;
+
   it('runs a job from submit to completion', async () => {
     const pilot = await start('u1');
     const { cluster } = await submit();
@@ -45,14 +52,129 @@ describe('the socket of a pilot', () => {
 
   it.each([
     ['not JSON', 'hello?', /not JSON/],
-    ['an unknown type', '{"type":"hi"}', /type/],
+    ['an unknown type', '{"type":"hi"}', /first message must be hello/],
     ['another first message', '{"type":"renew","sequence":1}', /first message must be hello/],
-  ])('closes at %s', async (_what, text, reason) => {
+    ['a hello that cannot be read', '{"type":"hello","protocol":1}', /hello cannot be read: uid/],
+  ])('closes when the first message is %s', async (_what, text, reason) => {
     const pilot = await open('u1');
     pilot.sayRaw(text);
     const end = await pilot.end();
     expect(end.code).toBe(1008);
     expect(end.reason).toMatch(reason);
+  });
+
+  const file = { name: 'a', digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false };
+
+  it.each([
+    ['an output below "."', { outputs: [{ ...file, name: './a.dat' }] }, /outputs\.0\.name/],
+    [
+      'too many outputs',
+      { outputs: Array.from({ length: 10_001 }, (_, index) => ({ ...file, name: `n${index}` })) },
+      /outputs/,
+    ],
+    ['outputs of another version', { outputs: { a: 1 } }, /outputs/],
+    ['an end that nobody knows', { outcome: { kind: 'evaporated' } }, /outcome/],
+    ['nothing at all', { outputs: null, endedAt: 'x', usage: [], outcome: 7, stdout: 1 }, /outcome/],
+  ])('a result with %s ends its own claim and no other', async (_what, bad, reason) => {
+    const pilot = await start('u1', { slot: { Cpus: '4' } });
+    const { cluster } = await submit(submitOf(4));
+    const starts = await Promise.all(
+      [0, 1, 2, 3].map((proc) => pilot.next('start', ({ job }) => job === `${cluster}.${proc}`)),
+    );
+    for (const one of starts) pilot.started(one);
+    pilot.finished(starts[0]!, { kind: 'exited', exitCode: 3 }, bad as never);
+    for (const one of starts.slice(1)) pilot.finished(one);
+    for (const one of starts) await pilot.recorded(one.claim);
+    const { ad } = await job(`${cluster}.0`);
+    expect(ad).toMatchObject({
+      JobStatus: '5',
+      HoldReasonCode: '12',
+      HoldReason: expect.stringMatching(reason),
+    });
+    if (!('outcome' in bad)) expect(ad.ExitCode).toBe('3');
+    for (const proc of [1, 2, 3]) expect((await job(`${cluster}.${proc}`)).ad.JobStatus).toBe('4');
+    expect(pilot.ended).toBeUndefined();
+    expect(free()).toBe(4);
+  });
+
+  it('a stopped payload whose result is broken elsewhere runs again', async () => {
+    const pilot = await start('u1');
+    await submit();
+    const message = await pilot.next('start');
+    pilot.finished(message, { kind: 'stopped', reason: 'x'.repeat(10_000) }, { outputs: 'none' as never });
+    await pilot.next('start', ({ claim }) => claim.epoch === 2);
+  });
+
+  it('messages that nobody can read are passed over, and counted', async () => {
+    const pilot = await start('u1');
+    for (const text of [
+      'no JSON',
+      '[]',
+      'null',
+      '{"type":"dance"}',
+      '{"type":"finished","claim":7}',
+      '{"type":"renew"}',
+      '{"type":"hello"}',
+      '{"type":"started","claim":{"id":"1.0.1"}}',
+    ])
+      pilot.sayRaw(text);
+    pilot.say({ type: 'renew', sequence: 7 });
+    expect((await pilot.next('renewed')).sequence).toBe(7);
+    expect(pilot.ended).toBeUndefined();
+    expect(pool.log.filter((line) => line.includes('pilot message not understood'))).toHaveLength(4);
+  });
+
+  it('a hello with a claim that cannot be read still registers the pilot with its other claims', async () => {
+    const first = await start('u1');
+    await submit();
+    const { claim } = await first.next('start');
+    first.started({ claim });
+    first.cut();
+    const second = await open('u1');
+    second.sayHello({ claims: [{ id: 7 }, claim, 'x'] as never });
+    expect((await second.next('welcome')).drop).toEqual([]);
+    second.finished({ claim });
+    await second.recorded(claim);
+  });
+
+  it.each([
+    ['letters that one byte cannot hold', 'é'.repeat(500_000)],
+    ['characters that JSON escapes', '\\\\'.repeat(300_000)],
+  ])('a job of a megabyte of %s reaches its pilot as it was submitted', async (_what, text) => {
+    const pilot = await start('u1');
+    await submit(submitOf(1, { Args: `"${text}"` }));
+    const { ad } = await pilot.next('start');
+    expect(ad.Args).toBe(`"${text}"`);
+    expect(ad).toMatchObject({ Owner: '"alice"', ProcId: '0' });
+  });
+
+  it('a job of an older queue that fits into no message is held, and its pilot runs the next', async () => {
+    const procs = [
+      {
+        attributes: {},
+        inputs: Array.from({ length: 10_000 }, (_, index) => ({
+          ...file,
+          name: `${'n'.repeat(400)}${index}`,
+        })),
+      },
+    ];
+    await pool.core.ledger.record({
+      type: 'submit',
+      at: 1,
+      cluster: 1,
+      key: 'alice/k',
+      owner: 'alice',
+      ad: submitOf().cluster,
+      procs,
+    });
+    pool.core.lastCluster = 1;
+    const pilot = await start('u1');
+    await expect.poll(async () => (await job('1.0')).ad.JobStatus).toBe('5');
+    expect((await job('1.0')).ad.HoldReason).toMatch(
+      /no pilot can be told of it: a message may have 4194304 bytes/,
+    );
+    await submit();
+    await pilot.run(await pilot.next('start'));
   });
 
   it('closes at a slot ad that does not parse, however long and foreign its text', async () => {
@@ -116,13 +238,6 @@ describe('the socket of a pilot', () => {
     await second.run(again);
     expect(pool.core.collector.get('u1')?.free).toMatchObject({ cpus: 4, memory: 4096 });
   });
-
-  const act = (action: 'hold' | 'release' | 'remove', name: string) =>
-    pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
-      method: 'POST',
-      json: { action, jobs: [name], reason: 'test' },
-    });
-  const free = (uid = 'u1') => pool.core.collector.get(uid)?.free.cpus;
 
   it('drops held claims that are over', async () => {
     const first = await start('u1');

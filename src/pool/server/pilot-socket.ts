@@ -4,10 +4,12 @@ import { GlideinError, isCode } from '#base/error.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
+import { type ReadMessage, readMessage, type UnreadableMessage } from '#wire/read-message.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
 import type { Core } from '../core.ts';
 import { admit } from '../registry/admission.ts';
+import { salvage } from './salvage.ts';
 
 /** WebSocket close codes: 1008 is a refusal that trying again will not change. */
 const refused = 1008;
@@ -30,9 +32,10 @@ const pingInterval = 30_000;
  * | opened     | hello before its site's operator has announced it | closed, 1013: it tries again    |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
  * | registered | started, finished, renew, draining | handled                                        |
+ * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
+ * | registered | anything else that is not understood | passed over and counted                       |
  * | registered | leaving                            | the pilot is forgotten, closed                 |
  * | registered | another socket of the pilot says hello, or the pilot is forgotten | closed, 1000    |
- * | any        | not understood                     | closed, 1008                                   |
  * | any        | the token's end                    | closed, 1000: it comes back with a new token   |
  * | any        | no answer to a ping                | cut off; the pilot stays registered            |
  */
@@ -44,6 +47,7 @@ export class PilotSocket {
   readonly #timers = new Set<Timer>();
   #pilot: Pilot | undefined;
   #answeredPing = true;
+  #unreadable = 0;
   /** Messages wait here until the welcome may go; undefined once it has gone. */
   #queued: PoolMessage[] | undefined = [];
 
@@ -75,9 +79,9 @@ export class PilotSocket {
   #hear(data: RawData): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     try {
-      const message = parse(data);
-      if (this.#pilot === undefined) this.#register(message);
-      else this.#handle(this.#pilot, message);
+      const read = readMessage(pilotMessage, textOf(data));
+      if (this.#pilot === undefined) this.#register(read);
+      else this.#handle(this.#pilot, read);
     } catch (error) {
       const { logger } = this.#core;
       logger.warn({ pilot: this.#uid, err: error }, 'pilot message refused');
@@ -88,8 +92,12 @@ export class PilotSocket {
     }
   }
 
-  #register(message: PilotMessage): void {
-    if (message.type !== 'hello') throw new GlideinError('InvalidMessage', 'the first message must be hello');
+  #register(read: ReadMessage<PilotMessage>): void {
+    if (!read.ok && (read.type === 'hello' || read.type === undefined))
+      throw new GlideinError('InvalidMessage', `the hello cannot be read: ${read.reason}`);
+    const message = read.ok ? read.message : undefined;
+    if (message?.type !== 'hello')
+      throw new GlideinError('InvalidMessage', 'the first message must be hello');
     check(message, this.#uid);
     const core = this.#core;
     const hello = admit(core, this.#bearer, message);
@@ -116,7 +124,7 @@ export class PilotSocket {
     core.supplyChanged();
   }
 
-  #handle(pilot: Pilot, message: PilotMessage): void {
+  #handle(pilot: Pilot, read: ReadMessage<PilotMessage>): void {
     const core = this.#core;
     // Forgotten, or taken over by another connection: nothing that comes here may renew anything.
     if (pilot.connection !== this.#connection) {
@@ -124,9 +132,16 @@ export class PilotSocket {
       return;
     }
     pilot.heardAt = core.clock.monotonic();
+    if (!read.ok) this.#countUnreadable(read);
+    const message = read.ok ? read.message : salvage(read, core.clock.wall());
+    if (message !== undefined) this.#obey(pilot, message);
+  }
+
+  #obey(pilot: Pilot, message: PilotMessage): void {
+    const core = this.#core;
     switch (message.type) {
       case 'hello':
-        throw new GlideinError('InvalidMessage', 'hello comes once a connection');
+        return;
       case 'started':
         core.claims.started(pilot, message.claim, message.at);
         return;
@@ -144,6 +159,18 @@ export class PilotSocket {
         core.inBackground(core.pilotGone(pilot.facts.uid, `the pilot left: ${message.reason}`));
         return;
     }
+  }
+
+  /** Said at each doubling: a pilot that says nonsense without end must not fill the log. */
+  #countUnreadable({ type, claim, reason }: UnreadableMessage): void {
+    const { logger, metrics } = this.#core;
+    metrics.unreadable();
+    this.#unreadable += 1;
+    if (!Number.isInteger(Math.log2(this.#unreadable))) return;
+    logger.warn(
+      { pilot: this.#uid, type, claim: claim?.id, problem: reason, soFar: this.#unreadable },
+      'pilot message not understood',
+    );
   }
 
   #send(message: PoolMessage): void {
@@ -189,24 +216,8 @@ export class PilotSocket {
   }
 }
 
-function parse(data: RawData): PilotMessage {
-  const parsed = pilotMessage.safeParse(jsonOf(data));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new GlideinError(
-    'InvalidMessage',
-    `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a message'}`,
-  );
-}
-
 /** With the server's settings every message comes as one Buffer. */
-function jsonOf(data: RawData): unknown {
-  try {
-    return JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : '');
-  } catch (cause) {
-    throw new GlideinError('InvalidMessage', 'a message is not JSON', { cause });
-  }
-}
+const textOf = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString('utf8') : '');
 
 function check(message: Hello, uid: string): void {
   if (!speaks(message.protocol)) {
