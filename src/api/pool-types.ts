@@ -55,6 +55,12 @@ export const embeddedPool = z
     jobLease: duration('A pilot that is silent for so long has lost its jobs; they run again.').default(
       '40m',
     ),
+    metrics: z
+      .enum(['Token', 'Open'])
+      .default('Token')
+      .describe(
+        'Who may read the pool’s /metrics. Token: whoever has a token for the pool, as the operator has. Open: everybody who reaches the pool, such as Prometheus.',
+      ),
     trustedIssuers: keyedList(trustedIssuer, 'name', 64)
       .default([])
       .describe('Whose tokens are accepted, beside this cluster’s and the pool’s own.'),

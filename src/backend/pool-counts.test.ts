@@ -22,8 +22,8 @@ test('reads jobs and slots by state', () => {
 
 test('reads how much room the pool has, where it tells', () => {
   const volume = `glidein_pool_volume_free_bytes 1.2e+06
-glidein_pool_state{state="Serving"} 0
-glidein_pool_state{state="NoSpace"} 1
+glidein_pool_volume_state{state="Serving"} 0
+glidein_pool_volume_state{state="NoSpace"} 1
 `;
   expect(poolCounts(metrics + volume)).toMatchObject({ state: 'NoSpace', freeBytes: 1_200_000 });
   expect(poolCounts(metrics).state).toBeUndefined();

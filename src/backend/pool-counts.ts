@@ -39,7 +39,7 @@ export function poolCounts(metrics: string): PoolCounts {
   return {
     jobs: { idle: jobs('Idle'), running: jobs('Running'), held: jobs('Held'), completed: jobs('Completed') },
     slots: { total: idle + claimed + draining, idle, claimed, draining },
-    state: /^glidein_pool_state\{state="(\w+)"\} 1$/m.exec(metrics)?.[1],
+    state: /^glidein_pool_volume_state\{state="(\w+)"\} 1$/m.exec(metrics)?.[1],
     freeBytes: numberOf(/^glidein_pool_volume_free_bytes ([0-9.e+]+)$/m.exec(metrics)?.[1]),
   };
 }

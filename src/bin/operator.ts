@@ -11,6 +11,7 @@ import { kubeconfig } from '#kube/kubeconfig.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { onTermination } from '#telemetry/termination.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-operator'), operatorTable).description(
   'Keeps pools, groups and pilots of a Kubernetes cluster as their resources say.',
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
       clock,
       random: Math.random,
       logger: createLogger('operator', { level: settings.logLevel }),
-      registry: createMetrics(),
+      registry: createMetrics(packageJson.version),
       listen: settings.listenAddress,
       leaseNamespace: settings.leaderElectionNamespace ?? operatorNamespace,
       podName: settings.podName,

@@ -11,7 +11,9 @@ import { followSpec } from '#pool/auth/follow-spec.ts';
 import { Core } from '#pool/core.ts';
 import { serve } from '#pool/server/server.ts';
 import { createLogger } from '#telemetry/logger.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
 import { onTermination } from '#telemetry/termination.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-pool'), poolTable)
   .description('Serves the embedded pool: queue, matching, files.')
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
     settings: { ...settings, directory },
     clock: systemClock,
     logger,
+    registry: createMetrics(packageJson.version),
     onBroken(error) {
       // Memory may be ahead of the disk: nothing more may be answered. A new process reads what is there.
       logger.fatal({ err: error }, 'the store failed, the pool ends');

@@ -65,6 +65,14 @@ export const poolTable = {
       'Below this much free space of the volume no new jobs and inputs are taken; 5 % of it if absent, from 64Mi to 2Gi.',
     read: bytes,
   },
+  metrics: {
+    flag: 'metrics',
+    argument: 'Token|Open',
+    variable: 'GLIDEIN_POOL_METRICS',
+    fallback: 'Token',
+    sentence: 'Who may read /metrics: whoever has a token for the pool, or everybody who reaches it.',
+    read: oneOf('Token', 'Open'),
+  },
   synchronous: {
     flag: 'synchronous',
     argument: 'FULL|OFF',

@@ -123,6 +123,7 @@ export class Core {
       queue: this.queue,
       store: parts.store,
       clock,
+      onRecord: (transition, jobs) => this.metrics.jobs.recorded(transition, jobs),
       onChange: (jobs) => {
         for (const job of jobs) this.resting.update(job);
         this.#sort(jobs);

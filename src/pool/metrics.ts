@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
 import type { Collector } from './collector/collector.ts';
+import { JobMetrics } from './job-metrics.ts';
 import { type JobState, jobStates } from './queue/job-state.ts';
 import type { Queue } from './queue/queue.ts';
 import type { Volume } from './spool/volume.ts';
@@ -24,10 +25,12 @@ export class PoolMetrics {
   readonly #commits: Histogram;
   readonly #records: Counter;
   readonly #aside: Gauge;
+  readonly jobs: JobMetrics;
 
   constructor(registry: Registry = new Registry()) {
     this.#registry = registry;
     const registers = [registry];
+    this.jobs = new JobMetrics(registry);
     this.#claims = new Counter({
       name: 'glidein_pool_claims_granted_total',
       help: 'Claims given to pilots since this process began.',

@@ -15,6 +15,8 @@ export interface PoolSettings {
   readonly mostLostPilots: number;
   /** Bytes of the volume below which nothing new is taken; a share of the volume if absent. */
   readonly keepFreeBytes?: number | undefined;
+  /** Who may read /metrics: whoever has a token, or everybody. Token if absent. */
+  readonly metrics?: 'Token' | 'Open' | undefined;
   /** FULL, but for the proof that anything less loses jobs. */
   readonly synchronous: Synchronous;
 }

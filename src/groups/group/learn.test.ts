@@ -33,7 +33,7 @@ function world() {
       recorder: {
         record: (_kind: unknown, _object: unknown, { note }: { note: string }) => failures.push(note),
       },
-      groupMetrics: { failed: () => {} },
+      groupMetrics: { failed: () => {}, lost: () => {} },
     },
   } as unknown as GroupContext;
   const observed = (heard: PoolKnowledge, ...pods: Pod[]) =>

@@ -38,7 +38,7 @@ function agoOf({ parts }: GroupContext, pilot: GroupPilot): number {
 }
 
 function noteEnd(context: GroupContext, pilot: GroupPilot): void {
-  const { memory, logger } = context;
+  const { memory, logger, parts } = context;
   const { carrier, pod, name, uid } = pilot;
   if (carrier.state !== 'Ended' || memory.ended.has(uid)) return;
   memory.ended.add(uid);
@@ -48,11 +48,9 @@ function noteEnd(context: GroupContext, pilot: GroupPilot): void {
     tellFailure(context, memory.lastFailure);
     if (isClustersFault(pod)) return;
   }
-  count(
-    context,
-    pilot,
-    carrier.failed && !didRegister(pilot, milliseconds(context.spec.deadlines.unregistered)),
-  );
+  const registered = didRegister(pilot, milliseconds(context.spec.deadlines.unregistered));
+  if (carrier.failed && registered) parts.groupMetrics.lost(labelsOf(context));
+  count(context, pilot, carrier.failed && !registered);
 }
 
 /** After a restart nobody remembers who registered; a pilot that ran for longer than it may be unregistered did. */

@@ -10,11 +10,14 @@ export interface GroupMetrics {
       readonly phases: Partial<Record<Phase, number>>;
       readonly wanted: number;
       readonly demand: number;
+      readonly ready: boolean;
+      readonly breakerOpen: boolean;
     },
   ): void;
   gone(group: { readonly namespace: string; readonly name: string }): void;
   created(group: { readonly namespace: string; readonly name: string }, milliseconds: number): void;
   failed(group: { readonly namespace: string; readonly name: string }): void;
+  lost(group: { readonly namespace: string; readonly name: string }): void;
 }
 
 export function groupMetrics(registry: Registry): GroupMetrics {
@@ -35,6 +38,24 @@ export function groupMetrics(registry: Registry): GroupMetrics {
   const demand = new Gauge({
     name: 'glidein_group_demand',
     help: 'Pilots that the waiting jobs could fill.',
+    labelNames,
+    registers,
+  });
+  const ready = new Gauge({
+    name: 'glidein_group_ready',
+    help: '1 while pilots can be created, by the condition Ready.',
+    labelNames,
+    registers,
+  });
+  const breaker = new Gauge({
+    name: 'glidein_group_breaker_open',
+    help: '1 while failures of pilots hold back new ones.',
+    labelNames,
+    registers,
+  });
+  const lost = new Counter({
+    name: 'glidein_group_pilots_lost_total',
+    help: 'Pilots that failed after they registered.',
     labelNames,
     registers,
   });
@@ -60,11 +81,12 @@ export function groupMetrics(registry: Registry): GroupMetrics {
     seen({ namespace, name: group }, facts) {
       wanted.set({ namespace, group }, facts.wanted);
       demand.set({ namespace, group }, facts.demand);
+      ready.set({ namespace, group }, facts.ready ? 1 : 0);
+      breaker.set({ namespace, group }, facts.breakerOpen ? 1 : 0);
       for (const phase of phases) pilots.set({ namespace, group, phase }, facts.phases[phase] ?? 0);
     },
     gone({ namespace, name: group }) {
-      wanted.remove({ namespace, group });
-      demand.remove({ namespace, group });
+      for (const gauge of [wanted, demand, ready, breaker]) gauge.remove({ namespace, group });
       for (const phase of phases) pilots.remove({ namespace, group, phase });
     },
     created({ namespace, name: group }, milliseconds) {
@@ -72,5 +94,6 @@ export function groupMetrics(registry: Registry): GroupMetrics {
       seconds.observe(milliseconds / 1000);
     },
     failed: ({ namespace, name: group }) => failed.inc({ namespace, group }),
+    lost: ({ namespace, name: group }) => lost.inc({ namespace, group }),
   };
 }

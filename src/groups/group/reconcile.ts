@@ -6,7 +6,7 @@ import { drainPilots } from './drain.ts';
 import { tellEvents } from './events.ts';
 import type { GroupFacts } from './facts.ts';
 import { settleUnseen } from './fresh-look.ts';
-import { whatHinders } from './group-snapshot.ts';
+import { type GroupSnapshot, whatBlocks, whatHinders } from './group-snapshot.ts';
 import { intend } from './intend.ts';
 import { leaversOf } from './leavers.ts';
 import { nothingReserved } from './numbers.ts';
@@ -38,14 +38,22 @@ export async function reconcileGroup(context: GroupContext, accounts: PilotAccou
   const here = { ...context, group: created.group };
   await act(here, facts);
   tellEvents(here, facts, created.count);
-  const { wanted } = facts.decision;
-  const phases = countPhases(facts.pilots);
-  context.parts.groupMetrics.seen(labelsOf(context), { phases, wanted, demand: facts.demand });
   const snapshot = snapshotOf(here, facts);
   context.memory.blocked = whatHinders(snapshot)?.message;
+  measure(context, facts, snapshot);
   const isWritten = await writeStatus(here, here.group, groupStatus(here, facts, snapshot));
   if (created.failure !== undefined) throw created.failure;
   return { settled: isWritten && ready.isFresh, facts };
+}
+
+function measure({ parts, group }: GroupContext, facts: GroupFacts, snapshot: GroupSnapshot): void {
+  parts.groupMetrics.seen(labelsOf({ group }), {
+    phases: countPhases(facts.pilots),
+    wanted: facts.decision.wanted,
+    demand: facts.demand,
+    ready: whatBlocks(snapshot) === undefined,
+    breakerOpen: facts.breaker.state !== 'Closed',
+  });
 }
 
 /** First the numbers, durably; then the pods. @returns undefined when somebody else wrote the group first */

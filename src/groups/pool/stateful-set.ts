@@ -1,6 +1,7 @@
 import { embeddedPool } from '#api/pool-types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
+import { labelOf } from '../labels.ts';
 import type { PoolResource } from '../resources.ts';
 import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from './names.ts';
 
@@ -35,7 +36,10 @@ export function poolStatefulSet(pool: PoolResource, image: string, existing: Sta
       serviceName: names.service,
       selector: { matchLabels: labels },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.whenDeleted, whenScaled: 'Retain' },
-      template: { metadata: { labels }, spec: podSpec(pool, image) },
+      template: {
+        metadata: { labels: { ...labels, [labelOf.metrics]: embeddedOf(pool).metrics } },
+        spec: podSpec(pool, image),
+      },
       volumeClaimTemplates: [claim(pool, existing)],
     },
   };
@@ -115,7 +119,7 @@ function podSpec(pool: PoolResource, image: string) {
 }
 
 function container(pool: PoolResource, image: string) {
-  const { resources, jobLease } = embeddedOf(pool);
+  const { resources, jobLease, metrics } = embeddedOf(pool);
   const memory = String(resources.memory);
   const cpuLimit = resources.cpuLimit === undefined ? {} : { cpu: String(resources.cpuLimit) };
   return {
@@ -129,6 +133,7 @@ function container(pool: PoolResource, image: string) {
       `--tls-directory=${tlsDirectory}`,
       `--spec=${specDirectory}/pool.json`,
       `--lease=${jobLease}`,
+      `--metrics=${metrics}`,
     ],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },

@@ -22,6 +22,8 @@ interface LedgerOptions {
   readonly clock: Clock;
   /** Called after each transition, with the jobs that it changed, before it is durable. */
   readonly onChange: (jobs: readonly Job[]) => void;
+  /** Called after each new transition, none that is replayed. */
+  readonly onRecord?: (transition: Transition, jobs: readonly Job[]) => void;
 }
 
 /**
@@ -72,6 +74,7 @@ export class Ledger {
     this.#newest = unlessBroken(durable);
     const changed = this.#take(transition, seq);
     this.#options.onChange(changed);
+    this.#options.onRecord?.(transition, changed);
     return this.#newest;
   }
 

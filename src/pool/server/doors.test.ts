@@ -221,12 +221,13 @@ describe('the doors of a pool', () => {
     expect(await ask('pilot', 'GET', `/v1/blobs/${digest}`)).toEqual({ status: 200, text: content });
   });
 
-  it('answers probes and metrics without a token, and names nobody there', async () => {
+  it('answers probes without a token, metrics with one, and names nobody there', async () => {
     await pool
       .client('submitter', 'alice')
       .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(3) });
     expect((await ask(undefined, 'GET', '/healthz')).status).toBe(200);
-    const { text } = await ask(undefined, 'GET', '/metrics');
+    expect((await ask(undefined, 'GET', '/metrics')).status).toBe(401);
+    const { text } = await ask('operator', 'GET', '/metrics');
     expect(text).toContain('glidein_pool_jobs{state="Idle"} 3');
     expect(text).toContain('glidein_pool_submit_seconds_count 1');
     expect(text).toMatch(/glidein_pool_store_commit_seconds_count [1-9]/);
@@ -234,10 +235,12 @@ describe('the doors of a pool', () => {
     const token = await pool.token('pilot', 'u1');
     const pilot = await RawPilot.start({ url: pool.url, token, uid: 'u1' });
     await pilot.next('start', ({ job }) => job === '1.2');
-    const later = (await ask(undefined, 'GET', '/metrics')).text;
+    const later = (await ask('operator', 'GET', '/metrics')).text;
     expect(later).toContain('glidein_pool_slots{state="Claimed"} 3');
     expect(later).toContain('glidein_pool_slots{state="Unclaimed"} 1');
     expect(later).toContain('glidein_pool_claims_granted_total 3');
+    expect(later).toContain('glidein_pool_job_wait_seconds_count 3');
+    expect(later).toContain('glidein_pool_job_outcomes_total{outcome="Completed"} 0');
     expect(later).not.toContain('u1');
   });
 

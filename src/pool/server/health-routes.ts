@@ -3,15 +3,20 @@ import { protocolVersion } from '#wire/protocol.ts';
 import type { PoolMetrics } from '../metrics.ts';
 import type { Volume } from '../spool/volume.ts';
 
+interface HealthOptions {
+  readonly metrics: PoolMetrics;
+  readonly volume: Volume;
+  readonly isReady: () => boolean;
+  /** Throws for somebody who may not. */
+  readonly mayReadMetrics: (authorization: string | undefined) => Promise<unknown>;
+}
+
 /**
- * For probes and Prometheus: they need no token and tell nothing about single jobs. The doors open when the store is
+ * For probes, which need no token, and for Prometheus. They tell nothing about single jobs. The doors open when the store is
  * loaded, so whoever is answered at all is answered by a pool that serves, unless it is about to end.
  */
-export function healthRoutes(
-  app: FastifyInstance,
-  { metrics, volume }: { readonly metrics: PoolMetrics; readonly volume: Volume },
-  isReady: () => boolean,
-): void {
+export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
+  const { metrics, volume, isReady } = options;
   app.get('/healthz', () => ({ status: 'ok', protocol: protocolVersion }));
 
   app.get('/readyz', (_request, reply) =>
@@ -21,5 +26,8 @@ export function healthRoutes(
       : reply.code(503).send({ code: 'Unavailable', message: 'the pool ends' }),
   );
 
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  app.get('/metrics', async (request, reply) => {
+    await options.mayReadMetrics(request.headers.authorization);
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
 }

@@ -57,7 +57,13 @@ export async function serve(core: Core): Promise<Server> {
   }) as unknown as FastifyInstance; // The same doors, whatever carries the bytes.
   let closing = false;
   answerErrors(app, core.logger);
-  healthRoutes(app, core, () => !closing);
+  healthRoutes(app, {
+    metrics: core.metrics,
+    volume: core.volume,
+    isReady: () => !closing,
+    mayReadMetrics: async (authorization) =>
+      core.settings.metrics === 'Open' || core.authenticator.verify(authorization),
+  });
   await app.register(async (doors) => openDoors(doors, core));
   const upgrades = new PilotUpgrades(core);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));

@@ -74,7 +74,8 @@ describe('a pool whose volume is almost full', () => {
       state: 'NoSpace',
       message: expect.stringContaining('almost full'),
     });
-    const metrics = await (await fetch(`${pool.url}/metrics`)).text();
+    const headers = { authorization: `Bearer ${await pool.token('operator', 'operator')}` };
+    const metrics = await (await fetch(`${pool.url}/metrics`, { headers })).text();
     expect(metrics).toContain('glidein_pool_volume_state{state="NoSpace"} 1');
     expect(metrics).toMatch(/glidein_pool_volume_free_bytes [1-9]/);
   });

@@ -1,0 +1,18 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { groupMetrics } from './metrics.ts';
+
+test('says of each group whether it is ready, whether its breaker is open and how many pilots it lost', async () => {
+  const registry = new Registry();
+  const metrics = groupMetrics(registry);
+  const group = { namespace: 'atlas', name: 'g' };
+  const facts = { phases: { Idle: 2 }, wanted: 3, demand: 3, ready: false, breakerOpen: true };
+  metrics.seen(group, facts);
+  metrics.lost(group);
+  const text = await registry.metrics();
+  expect(text).toContain('glidein_group_ready{namespace="atlas",group="g"} 0');
+  expect(text).toContain('glidein_group_breaker_open{namespace="atlas",group="g"} 1');
+  expect(text).toContain('glidein_group_pilots_lost_total{namespace="atlas",group="g"} 1');
+  metrics.gone(group);
+  expect(await registry.metrics()).not.toMatch(/glidein_group_(ready|breaker_open)\{/);
+});

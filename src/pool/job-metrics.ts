@@ -1,0 +1,63 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Job } from './queue/job.ts';
+import type { Transition } from './queue/transition.ts';
+
+/** Seconds, up to a week. */
+const buckets = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800];
+
+/**
+ * How executions and jobs end, and how long jobs wait for their first claim. Labels are words of this file: no job, user
+ * or reason is named.
+ */
+export class JobMetrics {
+  readonly #ends: Counter<'outcome'>;
+  readonly #waits: Histogram;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#ends = new Counter({
+      name: 'glidein_pool_job_outcomes_total',
+      help: 'Completed, Requeued, Held and Lost executions, and Removed jobs, since this process began.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    for (const outcome of ['Completed', 'Requeued', 'Held', 'Lost', 'Removed'])
+      this.#ends.inc({ outcome }, 0);
+    this.#waits = new Histogram({
+      name: 'glidein_pool_job_wait_seconds',
+      help: 'Time from the submission of a job to its first claim.',
+      buckets,
+      registers,
+    });
+  }
+
+  /** Counts a transition that was made just now. @param jobs what it changed */
+  recorded(transition: Transition, jobs: readonly Job[]): void {
+    const [job] = jobs;
+    if (job === undefined) return;
+    if (transition.type === 'claim' && job.epoch === 1) {
+      this.#waits.observe(Math.max(0, transition.at - job.cluster.queuedAt) / 1000);
+    }
+    const outcome = outcomeOf(transition);
+    if (outcome !== undefined) this.#ends.inc({ outcome });
+  }
+}
+
+/** Outcomes that the type of a transition alone tells; undefined where it ends nothing, or not by itself. */
+const byType: Record<Transition['type'], string | undefined> = {
+  submit: undefined,
+  claim: undefined,
+  start: undefined,
+  end: undefined,
+  lost: 'Lost',
+  over: undefined,
+  late: undefined,
+  remove: 'Removed',
+  hold: 'Held',
+  release: undefined,
+};
+
+function outcomeOf(transition: Transition): string | undefined {
+  if (transition.type !== 'end') return byType[transition.type];
+  return transition.next.state === 'Idle' ? 'Requeued' : transition.next.state;
+}
