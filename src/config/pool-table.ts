@@ -73,6 +73,14 @@ export const poolTable = {
     sentence: 'Who may read /metrics: whoever has a token for the pool, or everybody who reaches it.',
     read: oneOf('Token', 'Open'),
   },
+  jobMemoryBytes: {
+    flag: 'job-memory',
+    argument: 'SIZE',
+    variable: 'GLIDEIN_POOL_JOB_MEMORY',
+    sentence:
+      'How much memory jobs in the queue may take; more are refused. Half of the heap of node (--max-old-space-size) if absent.',
+    read: bytes,
+  },
   synchronous: {
     flag: 'synchronous',
     argument: 'FULL|OFF',

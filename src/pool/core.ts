@@ -1,4 +1,7 @@
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
@@ -12,11 +15,13 @@ import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
 import type { Pilot } from './collector/pilot.ts';
 import { environmentOf } from './environment.ts';
+import { type MemoryShares, memoryShares } from './memory.ts';
 import { PoolMetrics } from './metrics.ts';
 import { type Autocluster, Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
 import { SlotNews } from './negotiator/slot-news.ts';
+import { Sorting } from './negotiator/sorting.ts';
 import { Defects } from './queue/defects.ts';
 import type { Job } from './queue/job.ts';
 import { JobAds } from './queue/job-ads.ts';
@@ -40,6 +45,12 @@ const lookAgainAfter = 60_000;
 /** Bytes without which a pool cannot open what it has. */
 const leastToOpen = 2 ** 20;
 
+/** Of the container, or of the machine where none is set. */
+function memoryLimit(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
 interface CoreOptions {
   readonly settings: PoolSettings;
   readonly clock: Clock;
@@ -59,6 +70,7 @@ export class Core {
   readonly authenticator: Authenticator;
   readonly store: Store;
   readonly volume: Volume;
+  readonly memory: MemoryShares;
   readonly blobs: Blobs;
   readonly queue = new Queue();
   readonly ads = new JobAds();
@@ -76,6 +88,7 @@ export class Core {
   readonly #news = new SlotNews();
   /** Autoclusters of which one job turned out to be defective. */
   readonly #suspect = new WeakSet<Autocluster>();
+  readonly #sorting: Sorting;
   #negotiationDue = false;
   #closed = false;
   #leaseTimer: Timer | undefined;
@@ -100,12 +113,25 @@ export class Core {
     this.authenticator = new Authenticator({ key: parts.key, clock });
     this.store = parts.store;
     this.volume = parts.volume;
+    this.memory = memoryShares(
+      { heap: getHeapStatistics().heap_size_limit, limit: memoryLimit() },
+      settings.jobMemoryBytes,
+    );
     this.blobs = parts.blobs;
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
     this.servingSince = clock.monotonic();
-    this.resting = new Resting({ clock, onRested: (jobs) => this.#sort(jobs) });
+    const later = (run: () => void) => setImmediate(() => this.#closed || run());
+    this.#sorting = new Sorting({
+      sort: (job) => {
+        this.resting.update(job);
+        this.autoclusters.update(job);
+      },
+      later,
+      onSorted: () => this.#negotiateSoon(),
+    });
+    this.resting = new Resting({ clock, onRested: (jobs) => this.#sorting.take(jobs) });
     this.defects = new Defects({
       ledger: () => this.ledger,
       clock,
@@ -116,7 +142,7 @@ export class Core {
     this.autoclusters = new Autoclusters(this.ads, {
       rests: (job) => this.resting.has(job),
       onDefect: (job, error) => this.defects.found(job, error),
-      later: (run) => setImmediate(() => this.#closed || run()),
+      later,
       onSorted: () => this.#negotiateSoon(),
     });
     this.ledger = new Ledger({
@@ -125,8 +151,7 @@ export class Core {
       clock,
       onRecord: (transition, jobs) => this.metrics.jobs.recorded(transition, jobs),
       onChange: (jobs) => {
-        for (const job of jobs) this.resting.update(job);
-        this.#sort(jobs);
+        this.#sorting.take(jobs);
       },
     });
     const { queue, ledger, ads, collector, store } = this;
@@ -182,6 +207,8 @@ export class Core {
     const core = new Core(options, { store, volume, blobs, key, metrics, head: await store.load() });
     core.#takeOver(await core.ledger.replay(store.stored()));
     for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
+    // What waits is known only when all of it is sorted.
+    while (core.#sorting.isUnderWay) await nextTurn();
     core.#watchLeases();
     core.#watchTime();
     return core;
@@ -238,11 +265,6 @@ export class Core {
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.ledger.close();
     await this.store.close();
-  }
-
-  #sort(jobs: readonly Job[]): void {
-    for (const job of jobs) this.autoclusters.update(job);
-    this.#negotiateSoon();
   }
 
   #negotiateSoon(): void {

@@ -17,6 +17,8 @@ export interface PoolSettings {
   readonly keepFreeBytes?: number | undefined;
   /** Who may read /metrics: whoever has a token, or everybody. Token if absent. */
   readonly metrics?: 'Token' | 'Open' | undefined;
+  /** Bytes of memory for jobs; half of the heap if absent. */
+  readonly jobMemoryBytes?: number | undefined;
   /** FULL, but for the proof that anything less loses jobs. */
   readonly synchronous: Synchronous;
 }

@@ -11,15 +11,15 @@ export const jobId = z
 /** The most procs that one submit may bring. */
 export const maxProcs = 1_000_000;
 
+/** What of a submit is one job's own. */
+export const submitProc = z.object({ attributes: adTexts, inputs: z.array(jobFile).max(10_000) });
+
 /** Jobs for the queue: one cluster. The inputs' contents are in the spool already. */
 export const submitRequest = z.object({
   /** Chosen by the client: the same key again gets the same answer, not a second cluster. */
   key: z.string().min(8).max(64),
   cluster: adTexts,
-  procs: z
-    .array(z.object({ attributes: adTexts, inputs: z.array(jobFile).max(10_000) }))
-    .min(1)
-    .max(maxProcs),
+  procs: z.array(submitProc).min(1).max(maxProcs),
 });
 
 export const submitAnswer = z.object({ cluster: z.int(), procs: z.int() });

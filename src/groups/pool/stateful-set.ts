@@ -135,6 +135,8 @@ function container(pool: PoolResource, image: string) {
       `--lease=${jobLease}`,
       `--metrics=${metrics}`,
     ],
+    // Node's own choice is a quarter of the container's memory; what the pool acknowledges has to fit.
+    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },
     securityContext: {
@@ -154,5 +156,10 @@ function container(pool: PoolResource, image: string) {
     ],
   };
 }
+
+/** The heap's share of the container's memory; the rest is for the store's thread, buffers and the program itself. */
+const heapShare = 0.65;
+
+const heapMegabytes = (memory: string): number => Math.floor((heapShare * amount(memory)) / 2 ** 20);
 
 const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 10 });

@@ -2,6 +2,7 @@ import { holdCodes } from '#wire/hold-codes.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from './completion.ts';
 import type { Cluster, Job } from './job.ts';
+import { jobBytes } from './job-bytes.ts';
 import { newJob } from './new-job.ts';
 import type { Queue } from './queue.ts';
 import type { JobKey, Next, Transition } from './transition.ts';
@@ -25,7 +26,9 @@ export function apply(
   if (transition.type === 'submit') return submit(queue, transition, isThere);
   const job = queue.find(transition.job);
   if (job === undefined) return [];
+  const before = jobBytes(job);
   effects[transition.type](queue, job, transition as never);
+  queue.grew(jobBytes(job) - before);
   return [job];
 }
 

@@ -1,4 +1,5 @@
 import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from './job.ts';
+import { clusterBytes, jobBytes } from './job-bytes.ts';
 import type { JobState } from './job-state.ts';
 import type { JobKey } from './transition.ts';
 
@@ -9,6 +10,18 @@ export class Queue {
   readonly #byClaim = new Map<string, Job>();
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
+
+  #bytes = 0;
+
+  /** What all of it takes of the memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A job takes more or less than before. */
+  grew(bytes: number): void {
+    this.#bytes += bytes;
+  }
 
   find({ cluster, proc }: JobKey): Job | undefined {
     return this.#clusters.get(cluster)?.jobs.get(proc);
@@ -66,10 +79,16 @@ export class Queue {
   }
 
   add(cluster: Cluster, jobs: readonly Job[]): void {
-    const known = this.#clusters.get(cluster.id) ?? { cluster, jobs: new Map<number, Job>() };
-    this.#clusters.set(cluster.id, known);
+    let known = this.#clusters.get(cluster.id);
+    if (known === undefined) {
+      known = { cluster, jobs: new Map<number, Job>() };
+      this.#clusters.set(cluster.id, known);
+      this.#bytes += clusterBytes(cluster);
+    }
     this.#byKey.set(cluster.key, cluster);
     for (const job of jobs) {
+      const former = known.jobs.get(job.proc);
+      this.#bytes += jobBytes(job) - (former === undefined ? 0 : jobBytes(former));
       known.jobs.set(job.proc, job);
       this.#stateSet(job.state).add(job);
       this.setClaim(job, job.claim);
@@ -106,8 +125,9 @@ export class Queue {
     if (!isOver(job)) return;
     this.#stateSet(job.state).delete(job);
     const known = this.#clusters.get(job.cluster.id);
-    known?.jobs.delete(job.proc);
+    if (known?.jobs.delete(job.proc) === true) this.#bytes -= jobBytes(job);
     if (known?.jobs.size !== 0) return;
+    this.#bytes -= clusterBytes(job.cluster);
     this.#clusters.delete(job.cluster.id);
     this.#byKey.delete(job.cluster.key);
   }

@@ -1,9 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GlideinError } from '#base/error.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { Core } from '../core.ts';
+import { requireMemory } from '../memory.ts';
 import { checkAds } from './check-ads.ts';
+import { clusterBytes, jobBytes } from './job-bytes.ts';
 import { withoutOwned } from './owned-attributes.ts';
 import { clusterFromRow } from './rows.ts';
 import type { Transition } from './transition.ts';
@@ -12,7 +15,7 @@ import type { Transition } from './transition.ts';
  * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a
  * client that lost the answer asks again without fear.
  * @throws GlideinError InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool,
- * TooLarge for a job that no message could carry to a pilot
+ * TooLarge or Unavailable for jobs that the memory has no room for, TooLarge for a job that no message could carry to a pilot
  */
 export class Submission {
   readonly #core: Core;
@@ -36,13 +39,14 @@ export class Submission {
     const known = await this.#known(key);
     if (known !== undefined) return known;
     const held = isHeld(request);
-    const clean = {
-      ...request,
-      cluster: withoutOwned(request.cluster),
-      procs: request.procs.map((proc) => ({ ...proc, attributes: withoutOwned(proc.attributes) })),
-    };
+    const clean = { ...request, cluster: withoutOwned(request.cluster), procs: request.procs.map(cleanProc) };
+    const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
+    const { memory, queue } = this.#core;
+    // Now, before the work of checking them, and again when nothing can come in between.
+    requireMemory(memory, queue.bytes, { procs: clean.procs.length, bytes });
     await checkAds(clean, owner);
     await this.#checkInputs(clean);
+    requireMemory(memory, queue.bytes, { procs: clean.procs.length, bytes });
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
     await this.#core.volume.orFull(
@@ -90,13 +94,35 @@ export class Submission {
       at: this.#core.clock.wall(),
       ...names,
       ad: substituteCluster(request.cluster, names.cluster),
-      procs: request.procs.map(({ attributes, inputs }) => ({
-        attributes: substituteCluster(attributes, names.cluster),
-        inputs,
-      })),
+      procs: request.procs.map((proc) => withCluster(proc, names.cluster)),
       ...(held ? { hold: 'submitted on hold at user request' } : {}),
     };
   }
+}
+
+type Proc = SubmitRequest['procs'][number];
+
+/** Procs that are weighed before others get their turn. */
+const slice = 10_000;
+
+async function bytesOf(procs: readonly Proc[]): Promise<number> {
+  let bytes = 0;
+  for (const [index, { attributes, inputs }] of procs.entries()) {
+    bytes += jobBytes({ attributes, inputs, outputs: [], attempts: [], hold: undefined });
+    if (index % slice === slice - 1) await nextTurn();
+  }
+  return bytes;
+}
+
+/** The same object when nothing changes, as in most of a million. */
+function cleanProc(proc: Proc): Proc {
+  const attributes = withoutOwned(proc.attributes);
+  return attributes === proc.attributes ? proc : { ...proc, attributes };
+}
+
+function withCluster(proc: Proc, cluster: number): Proc {
+  const attributes = substituteCluster(proc.attributes, cluster);
+  return attributes === proc.attributes ? proc : { ...proc, attributes };
 }
 
 /** Owners may hold any character, so one of them is kept out of the way: no two owners ever share a key. */

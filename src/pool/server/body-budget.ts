@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
-
-/** JSON bodies that are held in memory at one time, in bytes; two of the largest submits. */
-const mostBytes = 512 * 2 ** 20;
+import { formatBytes } from '#base/quantity.ts';
 
 /**
- * Refuses JSON bodies for which there is no memory just now, before any of it is read. A body of unannounced length
+ * Refuses JSON bodies for which there is no memory, before any of it is read. A body of unannounced length
  * counts as the largest that its route takes. Files flow through and count nothing.
+ * @param most bytes of bodies that are held at one time
  */
-export function limitBodies(app: FastifyInstance, most = mostBytes): void {
+export function limitBodies(app: FastifyInstance, most: number): void {
   let held = 0;
   app.addHook('preParsing', async (request, reply, payload) => {
     const { headers, routeOptions } = request;
     if (!(headers['content-type'] ?? '').startsWith('application/json')) return payload;
     const announced = Number(headers['content-length'] ?? routeOptions.bodyLimit);
-    // One of any size that is allowed at all goes through when nothing else is held.
+    if (announced > Math.min(most, routeOptions.bodyLimit ?? most))
+      throw tooLarge(announced, Math.min(most, routeOptions.bodyLimit ?? most));
     if (held > 0 && held + announced > most) {
       throw new GlideinError('Unavailable', 'the pool is reading too many large requests already', {
         cure: 'try again',
@@ -27,3 +27,10 @@ export function limitBodies(app: FastifyInstance, most = mostBytes): void {
     return payload;
   });
 }
+
+const tooLarge = (announced: number, most: number): GlideinError =>
+  new GlideinError(
+    'TooLarge',
+    `the request has ${formatBytes(announced)}, this pool has memory to read ${formatBytes(most)}`,
+    { cure: 'submit fewer procs at a time, or ask the operator of the pool for more memory' },
+  );

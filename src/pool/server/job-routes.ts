@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { jobAction, jobId, jobsCursor, submitRequest } from '#wire/jobs.ts';
+import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 import { requireOwner, requireRole } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
+import { bytesPerByte } from '../memory.ts';
 import { why } from '../negotiator/why.ts';
 import { act } from '../queue/actions.ts';
 import { endedJobs, findJob, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
@@ -17,6 +18,7 @@ import { Submission } from '../queue/submission.ts';
 import { jobsPage } from './job-list.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
+import { readSubmit } from './read-submit.ts';
 import { readerGone } from './reader-gone.ts';
 
 const listQuery = z.object({
@@ -51,12 +53,14 @@ interface Named {
 export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
   const submission = new Submission(core);
 
-  app.post('/v1/jobs', { bodyLimit: maxSubmitBytes }, async (request) => {
+  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(core.memory.requests / bytesPerByte));
+
+  app.post('/v1/jobs', { bodyLimit }, async (request) => {
     requireRole(request.identity, 'submitter');
     const began = core.clock.monotonic();
     await core.volume.look();
     core.volume.requireRoomForNew(rowsPerByte * Number(request.headers['content-length'] ?? 0));
-    const answer = await submission.accept(parseBody(submitRequest, request.body), request.identity.subject);
+    const answer = await submission.accept(await readSubmit(request.body), request.identity.subject);
     core.metrics.submitted(core.clock.monotonic() - began);
     return answer;
   });

@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Bearer } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
 import { type Followed, followFiles } from '../follow-files.ts';
+import { bytesPerByte } from '../memory.ts';
 import { blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
@@ -99,7 +100,7 @@ function openDoors(doors: FastifyInstance, core: Core): void {
   doors.addHook('onRequest', async (request) => {
     request.identity = await core.authenticator.verify(request.headers.authorization);
   });
-  limitBodies(doors);
+  limitBodies(doors, Math.floor(core.memory.requests / bytesPerByte));
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
   doors.addHook('preSerialization', async (_request, reply, payload) => {
     // A refusal tells nothing that a crash could undo.

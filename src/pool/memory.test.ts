@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { eventually } from '#testing/eventually.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { memoryShares, requireMemory } from './memory.ts';
+
+const mebi = 2 ** 20;
+
+describe('the memory of a pool', () => {
+  it('is shared out of the heap, or of the container when that is smaller', () => {
+    expect(memoryShares({ heap: 600 * mebi, limit: 1024 * mebi }).jobs).toBe(300 * mebi);
+    expect(memoryShares({ heap: 4096 * mebi, limit: 1000 * mebi }).jobs).toBe(350 * mebi);
+    expect(memoryShares({ heap: 4096 * mebi, limit: 1000 * mebi }, 7).jobs).toBe(7);
+  });
+
+  it('has no room for jobs that would not fit into an empty queue, and perhaps later for others', () => {
+    const shares = { jobs: 100 * mebi, requests: 0 };
+    const wish = { procs: 1000, bytes: 60 * mebi };
+    expect(() => requireMemory(shares, 0, wish)).not.toThrow();
+    expect(() => requireMemory(shares, 50 * mebi, wish)).toThrow(
+      /1000 jobs take about 60Mi.*holds 50Mi of the 100Mi/,
+    );
+    expect(() => requireMemory(shares, 0, { procs: 1, bytes: 200 * mebi })).toThrow(
+      /1 job takes about 200Mi of memory, this pool has 100Mi/,
+    );
+  });
+});
+
+describe('a pool whose memory is full of jobs', () => {
+  let pool: TestPool;
+
+  beforeEach(async () => {
+    pool = await TestPool.start({ settings: { jobMemoryBytes: mebi } });
+  });
+  afterEach(async () => {
+    await pool.destroy();
+  });
+
+  const client = () => pool.client('submitter', 'alice');
+  const submit = (procs: number) =>
+    client().json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs) });
+
+  it('refuses a million jobs before it keeps one of them', async () => {
+    await expect(submit(100_000)).rejects.toMatchObject({
+      code: 'TooLarge',
+      cure: expect.stringContaining('fewer procs'),
+    });
+    expect((await client().json('/v1/jobs', jobsAnswer)).total).toBe(0);
+  });
+
+  it('refuses what no longer fits, and takes it when jobs have gone', async () => {
+    const { cluster } = await submit(1000);
+    await expect(submit(1000)).rejects.toMatchObject({ code: 'Unavailable' });
+    const json = { action: 'remove', jobs: [String(cluster)], reason: 'test' };
+    await client().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
+    await eventually(() => submit(1000));
+  });
+
+  it('counts every byte back when all jobs are gone', async () => {
+    const { cluster } = await submit(500);
+    expect(pool.core.queue.bytes).toBeGreaterThan(500 * 500);
+    for (const action of ['hold', 'release', 'remove']) {
+      const json = { action, jobs: [String(cluster)], reason: 'test' };
+      await client().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
+    }
+    await eventually(() => expect(pool.core.queue.bytes).toBe(0));
+  });
+});

@@ -1,0 +1,59 @@
+import { GlideinError } from '#base/error.ts';
+import { formatBytes } from '#base/quantity.ts';
+
+/** Shares of the memory that the process has: what jobs may fill, and what requests in flight may take. */
+const jobShare = 0.5;
+const requestShare = 0.3;
+
+/** The heap that a process may be given of the memory of its container; the rest is for threads and buffers. */
+const heapShare = 0.7;
+
+/** Bytes of memory that one byte of a submit takes while it is read. */
+export const bytesPerByte = 16;
+
+export interface MemoryFacts {
+  /** The most that the engine's heap may grow to. */
+  readonly heap: number;
+  /** The limit of the container or machine. */
+  readonly limit: number;
+}
+
+/** How the pool's memory is shared out, in bytes. */
+export interface MemoryShares {
+  readonly jobs: number;
+  readonly requests: number;
+}
+
+/** @param jobs what somebody has set for jobs */
+export function memoryShares({ heap, limit }: MemoryFacts, jobs?: number): MemoryShares {
+  const usable = Math.min(heap, heapShare * limit);
+  return { jobs: Math.floor(jobs ?? jobShare * usable), requests: Math.floor(requestShare * usable) };
+}
+
+interface Wish {
+  readonly procs: number;
+  readonly bytes: number;
+}
+
+/**
+ * Refuses jobs for which there is no memory: before they are kept, for what is acknowledged must be served, at this
+ * start and at every later one.
+ * @param held bytes of the jobs that are in the queue
+ * @throws GlideinError TooLarge for more than would fit into an empty queue, Unavailable for more than fits now
+ */
+export function requireMemory({ jobs }: MemoryShares, held: number, { procs, bytes }: Wish): void {
+  if (held + bytes <= jobs) return;
+  const what = `${procs} ${procs === 1 ? 'job takes' : 'jobs take'} about ${formatBytes(bytes)} of memory`;
+  const cure = 'submit fewer procs at a time, or ask the operator of the pool for more memory';
+  if (bytes > jobs)
+    throw new GlideinError('TooLarge', `${what}, this pool has ${formatBytes(jobs)} for all jobs together`, {
+      cure,
+    });
+  throw new GlideinError(
+    'Unavailable',
+    `${what}, and the queue holds ${formatBytes(held)} of the ${formatBytes(jobs)} that this pool has for jobs`,
+    {
+      cure: 'wait until jobs have ended, submit fewer procs, or ask the operator of the pool for more memory',
+    },
+  );
+}
