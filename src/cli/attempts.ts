@@ -27,8 +27,10 @@ function ending({ outcome, reason, endedAt }: Attempt): string {
   const parts = [outcome === undefined ? undefined : outcomeText(outcome), reason].filter(
     (part) => part !== undefined,
   );
+  // One of them often quotes the other.
   const distinct = parts.filter(
-    (part, index) => !parts.slice(0, index).some((earlier) => earlier.includes(part)),
+    (part, index) =>
+      !parts.some((other, at) => at !== index && other.includes(part) && (other !== part || at < index)),
   );
   return distinct.length > 0 ? distinct.join('; ') : endedAt === undefined ? 'runs' : '?';
 }

@@ -42,19 +42,22 @@ Examples:
       for await (const page of jobPages(client, wish)) jobs.push(...page.jobs);
       const target = resolve(terminal.directory, flags.directory);
       let files = 0;
+      let folders = 0;
       for (const job of jobs) {
         // Jobs of one cluster often write files of one name: each gets its own directory then.
         const place = jobs.length > 1 ? join(target, jobName(job.id)) : target;
         files += await fetchJob(client, job, place, terminal);
+        folders += job.folders?.length ?? 0;
       }
       await client.close();
-      if (files === 0)
+      if (files + folders === 0)
         throw new GlideinError('NotFound', `${name} has no output yet`, { cure: 'see `glidein q`' });
-      print(terminal, `${count(files, 'file')} written to ${target}.`);
+      const empty = folders === 0 ? '' : ` and ${count(folders, 'empty folder')}`;
+      print(terminal, `${count(files, 'file')}${empty} written to ${target}.`);
     });
 }
 
-/** @returns how many files and empty folders were written */
+/** @returns how many files were written, empty folders not counted */
 async function fetchJob(
   client: PoolClient,
   job: JobView,
@@ -62,13 +65,12 @@ async function fetchJob(
   terminal: Terminal,
 ): Promise<number> {
   const fetched = fetchedFiles(job);
-  const folders = job.folders ?? [];
-  for (const folder of folders) await writing(join(place, folder), makeFolder);
+  for (const folder of job.folders ?? []) await writing(join(place, folder), makeFolder);
   for (const file of fetched.files) {
     await writing(join(place, file.name), (path) => put(client, file, path, terminal.signal));
   }
   for (const remark of [...fetched.remarks, ...remarks(job)]) note(terminal, oneLine(remark));
-  return fetched.files.length + folders.length;
+  return fetched.files.length;
 }
 
 const makeFolder = (path: string) => mkdir(path, { recursive: true });

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { attemptTable } from './attempts.ts';
+
+const attempt = {
+  epoch: 1,
+  pilot: 'p',
+  pilotUid: 'u',
+  group: 'g',
+  claimedAt: 0,
+  startedAt: 0,
+  endedAt: 1000,
+};
+const view = (reason: string, more: object = {}) => ({
+  id: '1.0',
+  ad: {},
+  outputs: [],
+  attempts: [{ ...attempt, outcome: { kind: 'stopped' as const, reason: 'end of life' }, reason }],
+  ...more,
+});
+
+it('a reason that quotes the outcome is not printed beside it', () => {
+  expect(attemptTable(view('end of life'), false)).toMatch(/ end of life$/);
+  expect(attemptTable(view('end of life: it ran for 12s'), false)).toMatch(
+    /1s +end of life: it ran for 12s$/,
+  );
+  expect(attemptTable(view('held'), false)).toMatch(/end of life; held$/);
+});
+
+it('what did not come back is named below the tries', () => {
+  const left = [{ name: 'a\nb', reason: 'it leads nowhere' }];
+  expect(attemptTable(view('held', { left }), false)).toMatch(
+    /\n1.0: a b did not come back: it leads nowhere$/,
+  );
+});
