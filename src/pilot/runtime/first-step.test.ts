@@ -56,6 +56,10 @@ describe.each(shells)('first step in %s', (shell) => {
     expect(run(shell, ['/bin/sh', '-c', 'exit 127'])).toMatchObject({ status: 127, marker: 'ran' });
   });
 
+  it('makes the command one that the kernel kills before the pilot', () => {
+    expect(run(shell, ['/bin/cat', '/proc/self/oom_score_adj']).stdout).toBe('800\n');
+  });
+
   it('says that a command was not found or not executable', () => {
     expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
     expect(run(shell, ['no-such-command'])).toMatchObject({ status: 127, marker: 'notExecuted' });
