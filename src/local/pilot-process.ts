@@ -3,6 +3,7 @@ import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
+import { ownerVariable } from '#base/process-owner.ts';
 import type { Carrier } from '#fleet/phase.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { lastWords } from './last-words.ts';
@@ -105,6 +106,7 @@ export class PilotProcess {
         // A pipe that ends with this process; a group of its own, so that a Ctrl-C here does not reach payloads first.
         stdio: ['pipe', log.fd, log.fd],
         detached: true,
+        env: { ...process.env, [ownerVariable]: order.directory },
       },
     );
     this.#child = child;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { ownerVariable } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { lastWords, logSize } from './last-words.ts';
@@ -136,7 +137,11 @@ export class PoolProcess {
     const child = spawn(
       program,
       [...first, '--directory', directory, '--port', port, '--lease', lease, '--exit-with-parent'],
-      { stdio: ['pipe', log.fd, log.fd], detached: true },
+      {
+        stdio: ['pipe', log.fd, log.fd],
+        detached: true,
+        env: { ...process.env, [ownerVariable]: directory },
+      },
     );
     const ended = Promise.withResolvers<void>();
     const life: Life = { child, ended: ended.promise, isOver: false, logFrom };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#base/clock.ts';
+import { ownerVariable } from '#base/process-owner.ts';
 import { endProcessesOf, killQuietly } from './processes.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -11,11 +12,16 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 let directory: string;
 const children: ChildProcess[] = [];
 
-/** A process that does nothing, with more words in its command line. */
-function idle(words: readonly string[], options: { uid?: number } = {}): ChildProcess {
+/** A process that does nothing, owned as its environment says, with more words in its command line. */
+function idle(
+  owner: string | undefined,
+  options: { uid?: number; words?: readonly string[] } = {},
+): ChildProcess {
+  const { words = [], ...rest } = options;
   const child = spawn('/bin/sh', ['-c', 'while :; do sleep 1; done', 'sh', ...words], {
     stdio: 'ignore',
-    ...options,
+    env: { PATH: process.env.PATH, ...(owner === undefined ? {} : { [ownerVariable]: owner }) },
+    ...rest,
   });
   children.push(child);
   return child;
@@ -32,19 +38,20 @@ afterEach(async () => {
 });
 
 describe('endProcessesOf', () => {
-  it('ends what names the directory or something in it, and nothing else', async () => {
-    const [itself, below, bound] = [
-      idle([directory]),
-      idle([`${directory}/order`]),
-      idle([`${directory}/a:/srv`]),
-    ];
-    const other = idle([`${directory}-2/order`]);
-    const ended = Promise.all(
-      [itself, below, bound].map((child) => new Promise((done) => child?.once('exit', done))),
-    );
+  it('ends what was started for the directory or something in it, and nothing else', async () => {
+    const ours = [idle(directory), idle(`${directory}/pilot-1`)];
+    const other = idle(`${directory}-2/pilot-1`);
+    const ended = Promise.all(ours.map((child) => new Promise((done) => child.once('exit', done))));
     expect(await endProcessesOf(directory, systemClock)).toBe(true);
     await ended;
     expect(isOver(other)).toBe(false);
+  });
+
+  it('kills no bystander whose arguments name the directory', async () => {
+    const editor = idle(undefined, { words: [directory, `${directory}/order.json`] });
+    await new Promise((done) => editor.once('spawn', done));
+    expect(await endProcessesOf(directory, systemClock)).toBe(true);
+    expect(isOver(editor)).toBe(false);
   });
 
   it('has nothing to do where nothing is', async () => {
@@ -54,7 +61,7 @@ describe('endProcessesOf', () => {
   it.skipIf(process.getuid?.() !== 0)(
     'leaves other users’ processes alone (only root can try that)',
     async () => {
-      const theirs = idle([`${directory}/order`], { uid: 65534 });
+      const theirs = idle(directory, { uid: 65534 });
       await new Promise((done) => theirs.once('spawn', done));
       expect(await endProcessesOf(directory, systemClock)).toBe(true);
       expect(isOver(theirs)).toBe(false);
@@ -63,7 +70,7 @@ describe('endProcessesOf', () => {
 });
 
 it('a signal to a process that is gone is no error', async () => {
-  const child = idle([]);
+  const child = idle(undefined);
   const ended = new Promise((done) => child.once('exit', done));
   killQuietly(child.pid ?? 0, 'SIGKILL');
   await ended;

@@ -1,36 +1,39 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
+import { ownerVariable } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 
 /**
- * Processes of this user whose command line names the directory or something below it: what a pilot or a pool started
- * names its directory. Others' processes are never ours to end, whatever they look at.
+ * Processes of this user whose environment says that they belong to the directory or to something below it: it is given to
+ * what a pilot or a pool starts. A process that only names the directory (an editor, a `tail` of a log) is never ours to end.
  */
-async function processesNaming(directory: string): Promise<number[]> {
+async function processesOf(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const naming = await Promise.all(pids.map((pid) => isOurs(pid, directory)));
-  return pids.filter((_, index) => naming[index]);
+  const ours = await Promise.all(pids.map((pid) => isOurs(pid, directory)));
+  return pids.filter((_, index) => ours[index]);
 }
 
 async function isOurs(pid: number, directory: string): Promise<boolean> {
   if (pid === process.pid) return false;
   try {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    const names = line.includes(`${directory}/`) || line.split('\0').includes(directory);
-    return names && (await stat(`/proc/${pid}`)).uid === process.getuid?.();
+    const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    const owner = environment.find((entry) => entry.startsWith(`${ownerVariable}=`));
+    const path = owner?.slice(ownerVariable.length + 1);
+    if (path !== directory && path?.startsWith(`${directory}/`) !== true) return false;
+    return (await stat(`/proc/${pid}`)).uid === process.getuid?.();
   } catch {
     return false;
   }
 }
 
 /**
- * Ends every process that still names `directory`. Payloads die with their pilot by themselves; this is the proof.
+ * Ends every process that still belongs to `directory`. Payloads die with their pilot by themselves; this is the proof.
  * @returns whether none is left after `patience` milliseconds
  */
 export async function endProcessesOf(directory: string, clock: Clock, patience = 10_000): Promise<boolean> {
   const deadline = clock.monotonic() + patience;
   for (;;) {
-    const left = await processesNaming(directory);
+    const left = await processesOf(directory);
     if (left.length === 0) return true;
     for (const pid of left) killQuietly(pid, 'SIGKILL');
     if (clock.monotonic() > deadline) return false;

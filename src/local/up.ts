@@ -138,9 +138,9 @@ async function clearLeftovers(state: StateDirectory, clock: Clock): Promise<void
     if (await endProcessesOf(directory, clock)) continue;
     throw new GlideinError(
       'Conflict',
-      `processes of an earlier glidein up do not end; they name ${directory}`,
+      `processes of an earlier glidein up do not end; GLIDEIN_OWNER in their environment names ${directory}`,
       {
-        cure: 'look for them with ps, or name another directory with --state',
+        cure: 'look for them with `ps e`, or name another directory with --state',
       },
     );
   }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { ownerOf } from '#base/process-owner.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
 import type { Attempt } from './tier-of.ts';
 
@@ -32,12 +33,17 @@ export async function versionOf(apptainer: string): Promise<string> {
 function runProgram(file: string, args: readonly string[]): Promise<Attempt> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
   return new Promise((resolve) => {
-    execFile(file, [...args], { env, timeout: limit, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      resolve({
-        code: typeof code === 'number' ? code : undefined,
-        output: `${stdout}${stderr}${typeof code === 'string' ? code : ''}`.trim(),
-      });
-    });
+    execFile(
+      file,
+      [...args],
+      { env: { ...env, ...ownerOf(process.env) }, timeout: limit, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        resolve({
+          code: typeof code === 'number' ? code : undefined,
+          output: `${stdout}${stderr}${typeof code === 'string' ? code : ''}`.trim(),
+        });
+      },
+    );
   });
 }

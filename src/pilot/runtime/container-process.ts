@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { ownerOf } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Guardian } from './guardian.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
@@ -46,7 +47,7 @@ export class ContainerProcess {
     const { file, guardian } = options;
     this.#child = spawn(file, options.args, {
       cwd: options.directory,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...ownerOf(process.env) },
       stdio: [...options.streams],
       detached: true,
     });
