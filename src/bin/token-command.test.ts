@@ -47,6 +47,18 @@ describe('glidein token', () => {
     await expect(run()).rejects.toMatchObject({ code: 'NotFound' });
   });
 
+  it.each([
+    ['submitter', ''],
+    ['submitter', 'a'.repeat(257)],
+    ['submitter', 'alice\nbob'],
+    ['pilot', 'p'.repeat(129)],
+  ])('makes no token of a %s that the pool would refuse: %j', async (role, subject) => {
+    await loadOrCreateKey(join(directory, 'pool.key'));
+    await expect(
+      run('--pool-directory', directory, '--role', role, '--subject', subject),
+    ).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('would refuse') });
+  });
+
   it.each(['0s', '367d', 'long', '-1h'])('makes none for %s', async (life) => {
     await expect(run('--pool-directory', directory, '--for', life)).rejects.toMatchObject({
       code: 'InvalidArgument',

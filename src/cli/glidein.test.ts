@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -100,6 +101,24 @@ describe('submit', () => {
   ])('says what is wrong in %s, and where', async (name, text, code, message) => {
     const file = await line.file(name, text);
     expect(await line.run(['submit', file])).toEqual({ code, out: '', err: expect.stringMatching(message) });
+  });
+
+  it.each([
+    ['a named pipe', 'transfer_input_files = pipe', 'pipe is a named pipe, not a file'],
+    [
+      'a device without end',
+      'transfer_input_files = /dev/zero',
+      'the input /dev/zero is a device, not a file',
+    ],
+    ['a device as standard input', 'input = /dev/zero', 'the input /dev/zero is a device, not a file'],
+  ])('an input that is %s does not hang it', async (_, more, message) => {
+    const pipe = join(line.directory, 'pipe');
+    await rm(pipe, { force: true });
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', pipe]);
+    const { code, err } = await line.run(['submit', await line.file('endless.sub', submitFile(more))]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toContain('nothing was submitted');
   });
 
   it('says what is wrong with a file that cannot be read', async () => {

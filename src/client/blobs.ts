@@ -26,7 +26,8 @@ export async function uploadBlob(
   if (await hasBlob(client, digest, signal)) return { digest, size };
   const answer = await client.raw(`/v1/blobs/${digest}`, {
     method: 'PUT',
-    body: createReadStream(path),
+    // A file that grows meanwhile ends where it ended when it was measured.
+    body: size === 0 ? undefined : createReadStream(path, { end: size - 1 }),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
     signal,
   });

@@ -12,7 +12,7 @@ interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
   /** A stream, for files: it is sent as it is. */
-  readonly body?: Readable;
+  readonly body?: Readable | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }

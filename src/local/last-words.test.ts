@@ -38,3 +38,10 @@ it('has nothing to say where there is no log', async () => {
   expect(await lastWords(`${file}.absent`)).toBe('');
   expect(await logSize(`${file}.absent`)).toBe(0);
 });
+
+it('finds the last words of a log that a rotation truncated meanwhile', async () => {
+  await writeFile(file, 'x'.repeat(5000));
+  const from = await logSize(file);
+  await writeFile(file, 'after the rotation\n');
+  expect(await lastWords(file, from)).toBe('after the rotation');
+});

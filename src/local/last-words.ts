@@ -28,7 +28,8 @@ async function readTail(logFile: string, from: number): Promise<string> {
   const file = await open(logFile, 'r');
   try {
     const { size } = await file.stat();
-    const start = Math.max(from, size - tail);
+    // A log that was truncated meanwhile, by a rotation, begins anew.
+    const start = Math.max(from > size ? 0 : from, size - tail);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), {
       position: start,
     });

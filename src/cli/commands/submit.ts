@@ -13,6 +13,7 @@ import { Progress } from '../progress.ts';
 import { checkUndone } from '../submit/check-undone.ts';
 import { describe, whyUnreadable } from '../submit/describe.ts';
 import { printDryRun } from '../submit/dry-run.ts';
+import { requireFile } from '../submit/regular-file.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 /** How many files travel to the pool at once. */
@@ -108,6 +109,7 @@ async function bringInputs(
 
 async function upload(client: PoolClient, path: string, signal: AbortSignal) {
   try {
+    await requireFile(path);
     return await uploadBlob(client, path, signal);
   } catch (error) {
     const why = whyUnreadable(error);

@@ -1,12 +1,11 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
 import { architecture } from '#base/architecture.ts';
 import { systemClock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
+import { hasEnd, readBounded } from './regular-file.ts';
 
 /**
  * Reads a submit file, or standard input when `file` is `-`, and what it names.
@@ -14,7 +13,8 @@ import type { Terminal } from '../terminal.ts';
  */
 export async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
   const path = file === '-' ? file : resolve(terminal.directory, file);
-  const content = file === '-' ? await readAll(terminal.input) : await readSubmitFile(path, file);
+  const content =
+    file === '-' ? await readBounded(terminal.input, 'standard input') : await readSubmitFile(path, file);
   const directory = file === '-' ? terminal.directory : dirname(path);
   return parseSubmit(content, {
     file,
@@ -37,7 +37,8 @@ function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFil
   return {
     readFile(name) {
       try {
-        return readFileSync(isAbsolute(name) ? name : resolve(directory, name), 'utf8');
+        const path = isAbsolute(name) ? name : resolve(directory, name);
+        return hasEnd(statSync(path, { throwIfNoEntry: false })) ? readFileSync(path, 'utf8') : undefined;
       } catch {
         return undefined;
       }
@@ -58,8 +59,9 @@ function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFil
 
 async function readSubmitFile(path: string, name: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readBounded(createReadStream(path), `the submit file ${name}`);
   } catch (cause) {
+    if (cause instanceof GlideinError) throw cause;
     const why = whyUnreadable(cause) ?? describeError(cause);
     throw new GlideinError('NotFound', `the submit file ${name} ${why}`, {
       cause,

@@ -3,6 +3,7 @@ import { link, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
 import { type Role, role } from '#wire/role.ts';
 import { syncDirectory, writeSynced } from '../spool/durable-files.ts';
@@ -72,8 +73,30 @@ export async function readKey(file: string): Promise<Uint8Array | undefined> {
   return key;
 }
 
-/** A token signed by the pool's own key. @param seconds how long it is good for */
-export function mintToken(key: Uint8Array, identity: Identity, seconds: number): Promise<string> {
+/** Characters of a pilot's uid, as its first message may have them. */
+const longestUid = 128;
+
+/** What this pool would refuse in a token of its own key, before somebody hands the token out. */
+function checkMinted({ subject, role: claimed }: Identity): void {
+  const parsed = identity.safeParse({ subject, role: claimed, expiresAt: 0 });
+  if (parsed.success && !(claimed === 'pilot' && subject.length > longestUid)) return;
+  const most = claimed === 'pilot' ? longestUid : 256;
+  throw new GlideinError(
+    'InvalidArgument',
+    `the pool would refuse a ${claimed} of the name "${clip(subject, 40)}"`,
+    {
+      cure: `write a --subject of 1 to ${most} characters, none of them a control character`,
+    },
+  );
+}
+
+/**
+ * A token signed by the pool's own key.
+ * @param seconds how long it is good for
+ * @throws GlideinError InvalidArgument for a bearer that the pool would refuse
+ */
+export async function mintToken(key: Uint8Array, identity: Identity, seconds: number): Promise<string> {
+  checkMinted(identity);
   return new SignJWT({ role: identity.role })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(issuer)

@@ -1,0 +1,46 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { GlideinError } from '#base/error.ts';
+
+/** What a path is that is neither a file nor a directory: reading it may never end. */
+function endless(found: Stats): string | undefined {
+  if (found.isFIFO()) return 'a named pipe';
+  if (found.isSocket()) return 'a socket';
+  if (found.isCharacterDevice() || found.isBlockDevice()) return 'a device';
+  return undefined;
+}
+
+/**
+ * An input is a file that can be read once and again, and whose size is known before.
+ * @throws GlideinError InvalidArgument for pipes, sockets and devices; whatever `stat` throws
+ */
+export async function requireFile(path: string): Promise<void> {
+  const what = endless(await stat(path));
+  if (what === undefined) return;
+  throw new GlideinError('InvalidArgument', `the input ${path} is ${what}, not a file`, {
+    cure: 'write what it gives to a file first; nothing was submitted',
+  });
+}
+
+/** Whether a file that a submit file names can be read to an end. */
+export const hasEnd = (found: Stats | undefined): boolean =>
+  found !== undefined && endless(found) === undefined;
+
+/** The largest submit file, in bytes: a million items of some words each. */
+const mostBytes = 256 * 2 ** 20;
+
+/** All of a text that may come from a pipe. @throws GlideinError TooLarge */
+export async function readBounded(input: NodeJS.ReadableStream | Readable, name: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of input) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes <= mostBytes) continue;
+    throw new GlideinError('TooLarge', `${name} has more than ${mostBytes / 2 ** 20} MiB`, {
+      cure: 'name a submit file',
+    });
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
