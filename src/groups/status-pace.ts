@@ -23,9 +23,12 @@ export class StatusPace {
     return may;
   }
 
-  /** Milliseconds until a status that is owed may be written; undefined where none is. */
-  owes(uid: string): number | undefined {
-    return this.#owed.has(uid) ? this.#wait(uid) : undefined;
+  /**
+   * Milliseconds until a status that is owed may be written; undefined where none is. Whoever asks looks again then: if
+   * it is still owed, it will be found out anew, and if the world has changed back meanwhile, nothing is.
+   */
+  takeOwed(uid: string): number | undefined {
+    return this.#owed.delete(uid) ? this.#wait(uid) : undefined;
   }
 
   /** It was written. */

@@ -71,7 +71,7 @@ export function groupController(parts: GroupParts): Controller {
     const isLess = memory.starting < before;
     // A decision that could not be used is gone; what it saw may have changed too.
     if (policy !== undefined && (!settled || isLess)) parts.queuePolicy(besides(group, policy));
-    const owed = parts.pace.owes(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
+    const owed = parts.pace.takeOwed(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
     return requeueAfter(settled ? Math.min(owed + 1, patienceFor(context, facts)) : again.unsettled);
   };
 

@@ -41,7 +41,7 @@ export function policyController(parts: GroupParts): Controller {
     const now = new Date(clock.wall()).toISOString();
     const facts = { policy, groups: groups.length, decided, unknown, now };
     if (!(await writeStatus(policy, facts, signal))) return requeueAfter(200);
-    const owed = parts.pace.owes(policy.metadata.uid ?? '');
+    const owed = parts.pace.takeOwed(policy.metadata.uid ?? '');
     if (owed !== undefined) return requeueAfter(Math.min(owed + 1, intervalOf(policy)));
     return groups.length === 0 ? done : requeueAfter(intervalOf(policy));
   };

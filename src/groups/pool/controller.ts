@@ -98,7 +98,7 @@ class PoolReconciler {
     const observed = await this.#observe(pool, context);
     await this.#report(pool, observed, context.signal);
     const usual = observed.counts === undefined ? askAgainMs : askEveryMs;
-    return requeueAfter(Math.min(usual, 1 + (this.#pace.owes(pool.metadata.uid ?? '') ?? usual)));
+    return requeueAfter(Math.min(usual, 1 + (this.#pace.takeOwed(pool.metadata.uid ?? '') ?? usual)));
   }
 
   async #ensureOrReport(name: string, pool: PoolResource, signal: AbortSignal): Promise<void> {
