@@ -62,3 +62,10 @@ it('does nothing while it is unknown which pilots there are', () => {
     reason: expect.stringContaining('unknown (no answer)'),
   });
 });
+
+it('replaces a pilot that is out of contact, as far as its limits count it too', () => {
+  const lost = { ...idle('lost'), connected: false };
+  expect(fixedDecision(groupOf('g', size), 2, [lost, idle('a')])).toMatchObject({ add: 1, release: [] });
+  const full = groupOf('g', size, { limits: { maxPilots: 2 } });
+  expect(fixedDecision(full, 2, [lost, idle('a')])).toMatchObject({ add: 0, release: [] });
+});

@@ -10,8 +10,8 @@ interface AbsentPodsOptions {
   /** `NAMESPACE/NAME` of the pool; its pilots are in its namespace. */
   readonly pool: string;
   readonly client: Pick<KubeClient, 'list'>;
-  /** Whether the copy of the cluster has a pod of this uid. */
-  readonly hasPod: (uid: string) => boolean;
+  /** Uids of the pool's pilots of which the copy of the cluster has pods. */
+  readonly present: () => ReadonlySet<string>;
   /** Whether the pod was seen to be deleted by force: nobody has proved that its processes are dead. */
   readonly wasForced: (uid: string) => boolean;
   readonly deaths: Deaths;
@@ -35,11 +35,12 @@ export class AbsentPods {
 
   /** The pool asks for these. @returns when nothing more can be found out now; it rejects when the API server does not answer */
   async asked(missing: readonly string[], signal: AbortSignal): Promise<void> {
-    const { clock, deaths, hasPod, wasForced } = this.#options;
+    const { clock, deaths, wasForced } = this.#options;
     const now = clock.monotonic();
+    const present = missing.length === 0 ? new Set() : this.#options.present();
     const uids = new Set(missing);
     for (const uid of this.#askedSince.keys()) if (!uids.has(uid)) this.#askedSince.delete(uid);
-    const absent = missing.filter((uid) => !deaths.isKnown(uid) && !hasPod(uid) && !wasForced(uid));
+    const absent = missing.filter((uid) => !deaths.isKnown(uid) && !present.has(uid) && !wasForced(uid));
     for (const uid of absent) if (!this.#askedSince.has(uid)) this.#askedSince.set(uid, now);
     const due = absent.filter((uid) => now - (this.#askedSince.get(uid) ?? now) >= grace);
     if (due.length === 0 || this.#isLooking) return;

@@ -228,7 +228,7 @@ it('a pilot without a pod is dead when the pool has asked for a minute and the A
         return { items: [{ metadata: { uid: 'unseen' } }] } as never;
       },
     },
-    hasPod: (uid) => uid === 'alive',
+    present: () => new Set(['alive']),
     wasForced: (uid) => uid === 'forced',
     deaths,
     clock,

@@ -100,7 +100,7 @@ export class DemandListeners implements Runnable {
     const absent = new AbsentPods({
       ...this.#options,
       pool: name,
-      hasPod: (uid) => pilotPodsOf(name, informers).some(({ metadata }) => metadata.uid === uid),
+      present: () => new Set(pilotPodsOf(name, informers).map(({ metadata }) => metadata.uid ?? '')),
       wasForced: (uid) => endings.wasForced(uid),
     });
     const listener: PoolListener = new PoolListener({

@@ -5,6 +5,7 @@ import { type Created, createPilots } from './create.ts';
 import { drainPilots } from './drain.ts';
 import { tellEvents } from './events.ts';
 import type { GroupFacts } from './facts.ts';
+import { awaitsFirstAnswer } from './first-answer.ts';
 import { settleUnseen } from './fresh-look.ts';
 import { type GroupSnapshot, whatBlocks, whatHinders } from './group-snapshot.ts';
 import { intend } from './intend.ts';
@@ -41,7 +42,8 @@ export async function reconcileGroup(context: GroupContext, accounts: PilotAccou
   const snapshot = snapshotOf(here, facts);
   context.memory.blocked = whatHinders(snapshot)?.message;
   measure(context, facts, snapshot);
-  const isWritten = await writeStatus(here, here.group, groupStatus(here, facts, snapshot));
+  const isWritten =
+    awaitsFirstAnswer(here) || (await writeStatus(here, here.group, groupStatus(here, facts, snapshot)));
   if (created.failure !== undefined) throw created.failure;
   return { settled: isWritten && ready.isFresh, facts };
 }

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { Pod } from '#kube/resource.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
+import type { GroupFacts } from './facts.ts';
+import { GroupMemory } from './group-memory.ts';
+import { leaversOf } from './leavers.ts';
+import { observe } from './observe.ts';
+
+const spec = glideinGroupSpec.parse({
+  poolRef: { name: 'p' },
+  replicas: 1,
+  pilot: { cpus: 1, memory: '1Gi' },
+});
+
+const pod = (uid: string, digest = 'new'): Pod =>
+  ({
+    metadata: { name: uid, uid, annotations: { 'glidein.dev/digest': digest } },
+    status: { phase: 'Running', containerStatuses: [{ name: 'pilot', state: { running: {} } }] },
+  }) as unknown as Pod;
+
+/** What is asked of which pool, for pods of the group and the pools that they were made for. */
+function leavers(
+  pods: ReadonlyMap<Pod, string>,
+  pools: Readonly<Record<string, PoolKnowledge>>,
+  release: readonly string[] = [],
+) {
+  const heardOf = (pool: string) => pools[pool] ?? unknownPool;
+  const pilots = observe([...pods.keys()], {
+    poolName: 'ns/p',
+    poolOf: (each) => pods.get(each),
+    heardOf,
+    memory: new GroupMemory(),
+    clock: new ManualClock(),
+  });
+  const facts = { pilots, plan: { release }, digest: 'new' } as unknown as GroupFacts;
+  const found = leaversOf({ spec, heard: heardOf('ns/p'), poolName: 'ns/p' }, facts);
+  return {
+    pilots,
+    asked: found.filter(({ uids }) => uids.length > 0).map(({ pool, uids }) => [pool, uids]),
+  };
+}
+
+it('pilots of the pool that a group named before finish their jobs there, are asked to leave there, and by no deadline', () => {
+  const old = knownFor(
+    60,
+    answeredPilot('busy', 'g', 'Busy'),
+    answeredPilot('idle', 'g', 'Idle'),
+    answeredPilot('leaving', 'g', 'Draining'),
+  );
+  const pods = new Map(['busy', 'idle', 'leaving'].map((uid) => [pod(uid), 'ns/old']));
+  const { asked, pilots } = leavers(pods, { 'ns/p': knownFor(60), 'ns/old': old });
+  expect(asked).toEqual([['ns/old', ['busy', 'idle']]]);
+  // To the new pool they are unknown, which is no reason to take them for pilots that never registered.
+  expect(pilots.map(({ phase }) => phase)).toEqual(['Draining', 'Draining', 'Draining']);
+});
+
+it('nobody is asked to leave for what a pool said too long ago', () => {
+  const pods = new Map([[pod('idle', 'old'), 'ns/p']]);
+  expect(leavers(pods, {}, ['idle']).asked).toEqual([]);
+});
+
+it('idle pilots of an older specification are asked to leave, busy ones are not', () => {
+  const pods = new Map([pod('idle', 'old'), pod('busy', 'old'), pod('fresh')].map((each) => [each, 'ns/p']));
+  const heard = knownFor(
+    1,
+    answeredPilot('idle', 'g', 'Idle'),
+    answeredPilot('busy', 'g', 'Busy'),
+    answeredPilot('fresh', 'g', 'Idle'),
+  );
+  expect(leavers(pods, { 'ns/p': heard }).asked).toEqual([['ns/p', ['idle']]]);
+});
