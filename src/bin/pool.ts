@@ -29,7 +29,16 @@ async function main(): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const logger = createLogger('pool', { level: settings.logLevel });
   const core = await Core.open({
-    settings: { ...settings, directory },
+    settings: {
+      ...settings,
+      directory,
+      retention: {
+        historyAge: settings.historyAge * 1000,
+        historyJobs: settings.historyJobs,
+        keyAge: settings.keyAge * 1000,
+        fileAge: settings.fileAge * 1000,
+      },
+    },
     clock: systemClock,
     logger,
     registry: createMetrics(packageJson.version),

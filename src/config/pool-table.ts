@@ -1,4 +1,4 @@
-import { bytes, lease, logLevel, oneOf, path, port, positiveCount, text } from './readers.ts';
+import { bytes, lease, logLevel, oneOf, path, port, positiveCount, seconds, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -80,6 +80,38 @@ export const poolTable = {
     sentence:
       'How much memory jobs in the queue may take; more are refused. Half of the heap of node (--max-old-space-size) if absent.',
     read: bytes,
+  },
+  historyAge: {
+    flag: 'history-age',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_HISTORY_AGE',
+    fallback: '30d',
+    sentence: 'How long ended jobs and their files are kept.',
+    read: seconds,
+  },
+  historyJobs: {
+    flag: 'history-jobs',
+    argument: 'COUNT',
+    variable: 'GLIDEIN_POOL_HISTORY_JOBS',
+    fallback: '1000000',
+    sentence: 'How many ended jobs are kept; beyond that the oldest go.',
+    read: positiveCount,
+  },
+  keyAge: {
+    flag: 'key-age',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_KEY_AGE',
+    fallback: '7d',
+    sentence: 'How long the key of a submit is known after it when all its jobs have been forgotten.',
+    read: seconds,
+  },
+  fileAge: {
+    flag: 'file-age',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_FILE_AGE',
+    fallback: '1d',
+    sentence: 'How long a file that no job names is kept after somebody has brought it or asked for it.',
+    read: seconds,
   },
   synchronous: {
     flag: 'synchronous',

@@ -34,6 +34,7 @@ import { Bidders } from './registry/bidders.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
+import { Retention } from './spool/retention.ts';
 import { Volume } from './spool/volume.ts';
 import { Reserve } from './store/reserve.ts';
 import { reserveOf, Store } from './store/store.ts';
@@ -71,6 +72,7 @@ export class Core {
   readonly store: Store;
   readonly volume: Volume;
   readonly memory: MemoryShares;
+  readonly retention: Retention | undefined;
   readonly blobs: Blobs;
   readonly queue = new Queue();
   readonly ads = new JobAds();
@@ -167,6 +169,18 @@ export class Core {
       logger,
       inBackground: (work) => this.inBackground(work),
     });
+    const { retention } = settings;
+    this.retention =
+      retention &&
+      new Retention({
+        limits: retention,
+        queue,
+        store,
+        blobs: parts.blobs,
+        clock,
+        logger,
+        onSwept: (removed, spool) => parts.metrics.swept(removed, spool),
+      });
     this.lastCluster = parts.head.lastCluster;
     this.metrics = parts.metrics;
     this.metrics.watch(this);
@@ -211,6 +225,7 @@ export class Core {
     while (core.#sorting.isUnderWay) await nextTurn();
     core.#watchLeases();
     core.#watchTime();
+    core.retention?.start();
     return core;
   }
 
@@ -263,6 +278,7 @@ export class Core {
     this.resting.close();
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
+    await this.retention?.close();
     await this.ledger.close();
     await this.store.close();
   }

@@ -4,6 +4,7 @@ import type { Collector } from './collector/collector.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { type JobState, jobStates } from './queue/job-state.ts';
 import type { Queue } from './queue/queue.ts';
+import type { Removed } from './spool/retention.ts';
 import type { Volume } from './spool/volume.ts';
 
 interface Watched {
@@ -24,6 +25,9 @@ export class PoolMetrics {
   readonly #submits: Histogram;
   readonly #commits: Histogram;
   readonly #records: Counter;
+  readonly #removed: Counter;
+  readonly #spoolFiles: Gauge;
+  readonly #spoolBytes: Gauge;
   readonly #aside: Gauge;
   readonly jobs: JobMetrics;
 
@@ -56,6 +60,22 @@ export class PoolMetrics {
       name: 'glidein_pool_store_commit_seconds',
       help: 'Time from sending a group of records to the store to their being on the disk.',
       buckets,
+      registers,
+    });
+    this.#removed = new Counter({
+      name: 'glidein_pool_removed_total',
+      help: 'What sweeps have removed because of its age or number: history, clusters, files.',
+      labelNames: ['what'],
+      registers,
+    });
+    this.#spoolFiles = new Gauge({
+      name: 'glidein_pool_spool_files',
+      help: 'Files in the spool at the last sweep.',
+      registers,
+    });
+    this.#spoolBytes = new Gauge({
+      name: 'glidein_pool_spool_bytes',
+      help: 'Bytes of files in the spool at the last sweep.',
       registers,
     });
     this.#records = new Counter({
@@ -127,6 +147,15 @@ export class PoolMetrics {
           this.set({ state }, volume.state.state === state ? 1 : 0);
       },
     });
+  }
+
+  /** What a sweep removed, and what of the spool it left. */
+  swept(removed: Removed, spool: { readonly files: number; readonly bytes: number }): void {
+    this.#removed.inc({ what: 'history' }, removed.history);
+    this.#removed.inc({ what: 'clusters' }, removed.clusters);
+    this.#removed.inc({ what: 'files' }, removed.files);
+    this.#spoolFiles.set(spool.files);
+    this.#spoolBytes.set(spool.bytes);
   }
 
   granted(): void {

@@ -1,3 +1,4 @@
+import type { RetentionLimits } from './spool/retention.ts';
 import type { Synchronous } from './store/store-messages.ts';
 
 /** What a pool is told at its start. */
@@ -19,6 +20,8 @@ export interface PoolSettings {
   readonly metrics?: 'Token' | 'Open' | undefined;
   /** Bytes of memory for jobs; half of the heap if absent. */
   readonly jobMemoryBytes?: number | undefined;
+  /** How long what nobody needs is kept; nothing is removed if absent. */
+  readonly retention?: RetentionLimits | undefined;
   /** FULL, but for the proof that anything less loses jobs. */
   readonly synchronous: Synchronous;
 }

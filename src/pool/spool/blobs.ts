@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
@@ -15,12 +15,33 @@ const syncEvery = 256 * 2 ** 20;
 /** Bytes of an upload between looks at what is free. */
 const checkEvery = 8 * 2 ** 20;
 
+/** Milliseconds after which a file that is asked for counts as new once more. */
+const refreshAfter = 1000;
+
+interface Sweep {
+  /** Epoch milliseconds. */
+  readonly before: number;
+  readonly keeps: (digest: string) => boolean;
+  /** True: the sweep is to end where it is. */
+  readonly isOver: () => boolean;
+}
+
+interface Swept {
+  readonly removed: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /**
  * Files by the digest of their content. A name never gets another content, so that a stale execution overwrites
  * nothing; a file is there whole and on the disk, or not at all.
  */
 export class Blobs {
   readonly #directory: string;
+  /** Digests that somebody asks for or brings at this moment, and how many do. */
+  readonly #used = new Map<string, number>();
+  /** Digests that are being removed at this moment. */
+  readonly #removing = new Map<string, Promise<void>>();
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -36,14 +57,81 @@ export class Blobs {
     return new Blobs(directory);
   }
 
-  /** Size in bytes, or undefined when it is not there. */
-  async size(digest: string): Promise<number | undefined> {
+  /**
+   * Size in bytes, or undefined when it is not there. Whoever asks may be about to name it in a job, so a file that is
+   * there counts as new from now on.
+   */
+  size(digest: string): Promise<number | undefined> {
+    return this.#using(digest, async () => {
+      try {
+        const path = this.#path(digest);
+        const { size, mtimeMs } = await stat(path);
+        const now = Date.now();
+        if (now - mtimeMs > refreshAfter) await utimes(path, now / 1000, now / 1000);
+        return size;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Does something with a file that no sweep may remove meanwhile. Whoever comes first is noted before anything waits:
+   * the sweep leaves the file alone, or the work begins when it is gone.
+   */
+  async #using<T>(digest: string, work: () => Promise<T>): Promise<T> {
+    this.#used.set(digest, (this.#used.get(digest) ?? 0) + 1);
     try {
-      return (await stat(this.#path(digest))).size;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      await this.#removing.get(digest);
+      return await work();
+    } finally {
+      const others = (this.#used.get(digest) ?? 1) - 1;
+      if (others === 0) this.#used.delete(digest);
+      else this.#used.set(digest, others);
     }
+  }
+
+  /** Removes files that are older than `before` and that nobody keeps, and counts the rest. */
+  async sweep(sweep: Sweep): Promise<Swept> {
+    const swept = { removed: 0, files: 0, bytes: 0 };
+    const root = join(this.#directory, 'blobs');
+    for (const prefix of await readdir(root)) {
+      for (const hex of await readdir(join(root, prefix))) {
+        if (sweep.isOver()) return swept;
+        const size = await this.#sweepOne(`sha256:${hex}`, sweep);
+        if (size === undefined) swept.removed += 1;
+        else {
+          swept.files += 1;
+          swept.bytes += size;
+        }
+      }
+    }
+    return swept;
+  }
+
+  /** @returns the size of what stays, undefined for what went */
+  async #sweepOne(digest: string, { before, keeps }: Sweep): Promise<number | undefined> {
+    const path = this.#path(digest);
+    const { size, mtimeMs } = await stat(path);
+    if (mtimeMs >= before || keeps(digest) || this.#used.has(digest)) return size;
+    const removal = this.#removeIfOld(path, before);
+    this.#removing.set(
+      digest,
+      removal.then(() => undefined),
+    );
+    try {
+      return (await removal) ? undefined : size;
+    } finally {
+      this.#removing.delete(digest);
+    }
+  }
+
+  async #removeIfOld(path: string, before: number): Promise<boolean> {
+    // An upload or a question may have made it new since it was looked at.
+    if ((await stat(path)).mtimeMs >= before) return false;
+    await rm(path, { force: true });
+    return true;
   }
 
   /** The content, from byte `start` on. @throws GlideinError NotFound */
@@ -66,7 +154,7 @@ export class Blobs {
     try {
       await this.#write(part, digest, content, hasRoom);
       await makeDirectories(dirname(path));
-      await rename(part, path);
+      await this.#using(digest, () => rename(part, path));
       await syncDirectory(dirname(path));
       await syncDirectory(dirname(dirname(path)));
     } catch (error) {

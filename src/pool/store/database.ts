@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describeError, GlideinError } from '#base/error.ts';
+import { pruneClusters, pruneHistory, references } from './prune.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
   AsideRow,
@@ -74,7 +75,7 @@ export class Database {
   #open(file: string, synchronous: Synchronous): void {
     try {
       this.#db.exec(
-        `PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+        `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
          PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = OFF;
          PRAGMA journal_size_limit = ${walBytesKept};`,
       );
@@ -88,39 +89,37 @@ export class Database {
 
   /** The answer to `request`. @throws whatever SQLite throws: the caller must take the store for broken. */
   answer(request: StoreRequest): StoreAnswers[StoreRequest['op']] {
-    switch (request.op) {
-      case 'load':
-        return this.#load();
-      case 'part':
-        return this.#part();
-      case 'append':
-        return this.#append(request.first, request.records);
-      case 'fold':
-        return this.#fold(request.clusters, request.jobs);
-      case 'folded':
-        return this.#folded(request.through);
-      case 'setAside':
-        return this.#setAside(request.rows);
-      case 'history':
-        return this.#history(request.before, request.limit);
-      case 'historyOf':
-        return this.#historyOf(request.cluster, request.proc);
-      case 'clusterByKey':
-        return this.#clusterByKey(request.key);
-      case 'close':
-        this.#db.close();
-        return null;
-    }
+    return this.#answers[request.op](request as never);
   }
+
+  readonly #answers: {
+    readonly [Op in StoreRequest['op']]: (request: Extract<StoreRequest, { op: Op }>) => StoreAnswers[Op];
+  } = {
+    load: () => this.#load(),
+    part: () => this.#part(),
+    append: ({ first, records }) => this.#append(first, records),
+    fold: ({ clusters, jobs }) => this.#fold(clusters, jobs),
+    folded: ({ through }) => this.#folded(through),
+    setAside: ({ rows }) => this.#setAside(rows),
+    history: ({ before, limit }) => this.#history(before, limit),
+    historyOf: ({ cluster, proc }) => this.#historyOf(cluster, proc),
+    clusterByKey: ({ key }) => this.#clusterByKey(key),
+    pruneHistory: ({ limits }) => pruneHistory(this.#db, limits),
+    pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#db, queuedBefore, after),
+    references: ({ after }) => references(this.#db, after),
+    close: () => {
+      this.#db.close();
+      return null;
+    },
+  };
 
   #load(): StoreAnswers['load'] {
     const [clusters] = this.#all<{ last: number | null }>('SELECT max(cluster) AS last FROM clusters');
     const [journal] = this.#all<{ last: number | null }>('SELECT max(seq) AS last FROM journal');
-    const [folded] = this.#all<{ value: string }>("SELECT value FROM meta WHERE name = 'folded'");
     return {
       generation: this.#meta('generation', randomUUID()),
-      lastCluster: clusters?.last ?? 0,
-      lastSeq: Math.max(journal?.last ?? 0, Number(folded?.value ?? 0)),
+      lastCluster: Math.max(clusters?.last ?? 0, Number(this.#known('lastCluster') ?? 0)),
+      lastSeq: Math.max(journal?.last ?? 0, Number(this.#known('folded') ?? 0)),
     };
   }
 
@@ -232,10 +231,14 @@ export class Database {
 
   /** Writes nothing when there is something: a pool also opens on a full disk. */
   #meta(name: string, initial: string): string {
-    const known = this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)[0]?.value;
+    const known = this.#known(name);
     if (known !== undefined) return known;
     this.#prepared('INSERT INTO meta (name, value) VALUES (?, ?)').run(name, initial);
     return initial;
+  }
+
+  #known(name: string): string | undefined {
+    return this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)[0]?.value;
   }
 
   #all<Row>(sql: string, ...values: (string | number)[]): Row[] {

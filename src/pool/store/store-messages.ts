@@ -68,6 +68,24 @@ export interface HistoryRow extends HistoryCursor {
   readonly clusterRecord: string;
 }
 
+/** What of the history is to go. */
+export interface Limits {
+  /** Epoch milliseconds. */
+  readonly endedBefore: number;
+  readonly mostRows: number;
+}
+
+/** What one turn of pruning did; `next` is where the next one goes on, null when there is nothing left to do. */
+export interface PruneAnswer {
+  readonly removed: number;
+  readonly next: number | null;
+}
+
+export interface ReferencesAnswer {
+  readonly digests: readonly string[];
+  readonly next: { readonly cluster: number; readonly proc: number } | null;
+}
+
 /** What the core asks of the store's thread. */
 export type StoreRequest =
   | { readonly op: 'load' }
@@ -83,6 +101,9 @@ export type StoreRequest =
   | { readonly op: 'history'; readonly before: HistoryCursor | undefined; readonly limit: number }
   | { readonly op: 'historyOf'; readonly cluster: number; readonly proc: number | undefined }
   | { readonly op: 'clusterByKey'; readonly key: string }
+  | { readonly op: 'pruneHistory'; readonly limits: Limits }
+  | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
+  | { readonly op: 'references'; readonly after: ReferencesAnswer['next'] }
   | { readonly op: 'close' };
 
 export interface StoreAnswers {
@@ -96,6 +117,9 @@ export interface StoreAnswers {
   history: readonly HistoryRow[];
   historyOf: readonly HistoryRow[];
   clusterByKey: ClusterRow | null;
+  pruneHistory: PruneAnswer;
+  pruneClusters: PruneAnswer;
+  references: ReferencesAnswer;
   close: null;
 }
 

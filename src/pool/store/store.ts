@@ -7,6 +7,9 @@ import {
   type HistoryRow,
   isWrite,
   type JobRow,
+  type Limits,
+  type PruneAnswer,
+  type ReferencesAnswer,
   type StoreAnswers,
   type StoredPart,
   type StoreHead,
@@ -133,6 +136,21 @@ export class Store {
 
   clusterByKey(key: string): Promise<ClusterRow | null> {
     return this.#ask({ op: 'clusterByKey', key });
+  }
+
+  /** One turn of removing history; see `prune.ts`. */
+  pruneHistory(limits: Limits): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneHistory', limits });
+  }
+
+  /** One turn of removing clusters without jobs that came before `queuedBefore`. */
+  pruneClusters(queuedBefore: number, after: number): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneClusters', queuedBefore, after });
+  }
+
+  /** One turn of telling which files ended jobs name. */
+  references(after: ReferencesAnswer['next']): Promise<ReferencesAnswer> {
+    return this.#ask({ op: 'references', after });
   }
 
   /** Ends the thread; what was appended is committed before. A store that has failed just goes. */

@@ -1,0 +1,135 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Timer } from '#base/clock.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Job } from '../queue/job.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+import type { Blobs } from './blobs.ts';
+import { Marks } from './marks.ts';
+
+/** How long what nobody needs any more is kept. Milliseconds. */
+export interface RetentionLimits {
+  readonly historyAge: number;
+  readonly historyJobs: number;
+  /** Idempotency keys of submits whose jobs are all forgotten. */
+  readonly keyAge: number;
+  /** Files that no job names: somebody may be about to. */
+  readonly fileAge: number;
+}
+
+export interface Removed {
+  readonly history: number;
+  readonly clusters: number;
+  readonly files: number;
+}
+
+interface RetentionOptions {
+  readonly limits: RetentionLimits;
+  readonly queue: Queue;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onSwept: (removed: Removed, spool: { readonly files: number; readonly bytes: number }) => void;
+}
+
+/** Milliseconds between sweeps at most, and jobs that are looked at in one turn. */
+const longestInterval = 600_000;
+const slice = 1000;
+
+/** Removes, from time to time and a little at a time, what is too old: history, keys of submits, and files that no job names. */
+export class Retention {
+  readonly #options: RetentionOptions;
+  #timer: Timer | undefined;
+  #closed = false;
+  #sweeping: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to sweep from time to time. */
+  start(): void {
+    const { limits, clock, logger } = this.#options;
+    if (this.#closed) return;
+    const interval = Math.min(longestInterval, limits.fileAge / 2, limits.historyAge / 2);
+    this.#timer = clock.after(interval, () => {
+      this.#sweeping = this.sweep()
+        .catch((error: unknown) => {
+          if (!this.#closed) logger.error({ err: error }, 'sweep failed, the next one tries again');
+        })
+        .then(() => this.start());
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#sweeping;
+  }
+
+  /** One whole sweep. A crash in between leaves nothing but work for the next. */
+  async sweep(): Promise<Removed> {
+    const { limits, clock, store, blobs, onSwept, logger } = this.#options;
+    const began = clock.wall();
+    const history = await this.#inTurns(() =>
+      store.pruneHistory({ endedBefore: began - limits.historyAge, mostRows: limits.historyJobs }),
+    );
+    const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
+    const marks = await this.#mark();
+    // What was marked stays true for as long as anything that came since is too young to go.
+    const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;
+    const spool = await blobs.sweep({
+      before: began - limits.fileAge,
+      keeps: (digest) => marks.has(digest),
+      isOver,
+    });
+    const removed = { history, clusters, files: spool.removed };
+    onSwept(removed, spool);
+    if (history + clusters + spool.removed > 0) logger.info(removed, 'swept');
+    return removed;
+  }
+
+  async #inTurns(
+    turn: (after: number) => Promise<{ removed: number; next: number | null }>,
+  ): Promise<number> {
+    let removed = 0;
+    try {
+      for (let after: number | null = 0; after !== null && !this.#closed; ) {
+        const answer: { removed: number; next: number | null } = await turn(after);
+        removed += answer.removed;
+        after = answer.next;
+      }
+    } catch (error) {
+      // On a full disk rows cannot even be removed; files can, and make room.
+      if (!this.#closed)
+        this.#options.logger.warn({ err: error }, 'rows not removed, the next sweep tries again');
+    }
+    return removed;
+  }
+
+  /** Jobs in memory first: one that leaves it meanwhile is in the history by then, which comes after. */
+  async #mark(): Promise<Marks> {
+    const marks = new Marks();
+    let seen = 0;
+    for (const job of this.#options.queue.jobs()) {
+      for (const digest of digestsOf(job)) marks.add(digest);
+      seen += 1;
+      if (seen % slice === 0) await nextTurn();
+    }
+    let after: { cluster: number; proc: number } | null | undefined;
+    while (after !== null && !this.#closed) {
+      const { digests, next } = await this.#options.store.references(after ?? null);
+      for (const digest of digests) marks.add(digest);
+      after = next;
+    }
+    return marks;
+  }
+}
+
+function* digestsOf({ inputs, outputs, stdout, stderr }: Job): Iterable<string> {
+  for (const { digest } of inputs) yield digest;
+  for (const { digest } of outputs) yield digest;
+  if (stdout !== undefined) yield stdout.digest;
+  if (stderr !== undefined) yield stderr.digest;
+}

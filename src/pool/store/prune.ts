@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Limits, PruneAnswer, ReferencesAnswer } from './store-messages.ts';
+
+/** Rows of one turn: other requests wait for no more. */
+const turn = 500;
+
+/** Pages of the file that one turn gives back to the volume. */
+const pages = 2000;
+
+/** Removes some of the history that is too old or too much. @returns how many rows went; more may follow */
+export function pruneHistory(db: DatabaseSync, { endedBefore, mostRows }: Limits): PruneAnswer {
+  const { count } = db.prepare('SELECT count(*) AS count FROM history').get() as { count: number };
+  const tooMany = Math.max(0, count - mostRows);
+  const { changes } = db
+    .prepare(
+      `DELETE FROM history WHERE (cluster, proc) IN (
+         SELECT cluster, proc FROM history WHERE ended < ? ORDER BY ended, cluster, proc LIMIT ?)`,
+    )
+    .run(tooMany > 0 ? Number.MAX_SAFE_INTEGER : endedBefore, tooMany > 0 ? Math.min(tooMany, turn) : turn);
+  db.exec(`PRAGMA incremental_vacuum(${pages})`);
+  return { removed: Number(changes), next: changes === 0 ? null : 0 };
+}
+
+/**
+ * Removes clusters of which no job is left, some at a time. The largest number ever given is kept, so that none is given
+ * twice.
+ * @param after the last cluster of the turn before
+ */
+export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: number): PruneAnswer {
+  const rows = db
+    .prepare('SELECT cluster FROM clusters WHERE cluster > ? ORDER BY cluster LIMIT ?')
+    .all(after, turn) as { cluster: number }[];
+  const last = rows.at(-1)?.cluster;
+  if (last === undefined) return { removed: 0, next: null };
+  db.exec(`INSERT OR REPLACE INTO meta (name, value)
+    SELECT 'lastCluster', max(cluster) FROM (SELECT cluster FROM clusters UNION ALL
+      SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'lastCluster')`);
+  const { changes } = db
+    .prepare(
+      `DELETE FROM clusters WHERE cluster > ? AND cluster <= ?
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = clusters.cluster)
+         AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = clusters.cluster)
+         AND CASE WHEN json_valid(record) THEN json_extract(record, '$.queuedAt') END < ?`,
+    )
+    .run(after, last, queuedBefore);
+  return { removed: Number(changes), next: last };
+}
+
+/** Digests of files that ended jobs, and records that were set aside, speak of; some at a time. */
+export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
+  const rows = db
+    .prepare(
+      `SELECT cluster, proc, record FROM history WHERE (cluster, proc) > (?, ?) ORDER BY cluster, proc LIMIT ?`,
+    )
+    .all(after?.cluster ?? -1, after?.proc ?? -1, turn) as {
+    cluster: number;
+    proc: number;
+    record: string;
+  }[];
+  const last = rows.at(-1);
+  if (last === undefined) {
+    const aside = db.prepare('SELECT record FROM aside').all() as { record: string }[];
+    return { digests: aside.flatMap(({ record }) => digestsIn(record)), next: null };
+  }
+  return {
+    digests: rows.flatMap(({ record }) => digestsIn(record)),
+    next: { cluster: last.cluster, proc: last.proc },
+  };
+}
+
+/** Whatever looks like one counts: a file that is kept in error does less harm than one that is missing. */
+const digestsIn = (record: string): readonly string[] => record.match(/sha256:[0-9a-f]{64}/g) ?? [];
