@@ -19,16 +19,16 @@ const view = (reason: string, more: object = {}) => ({
 });
 
 it('a reason that quotes the outcome is not printed beside it', () => {
-  expect(attemptTable(view('end of life'), false)).toMatch(/ end of life$/);
-  expect(attemptTable(view('end of life: it ran for 12s'), false)).toMatch(
+  expect(attemptTable(view('end of life'), { wide: false, colour: false })).toMatch(/ end of life$/);
+  expect(attemptTable(view('end of life: it ran for 12s'), { wide: false, colour: false })).toMatch(
     /1s +end of life: it ran for 12s$/,
   );
-  expect(attemptTable(view('held'), false)).toMatch(/end of life; held$/);
+  expect(attemptTable(view('held'), { wide: false, colour: false })).toMatch(/end of life; held$/);
 });
 
 it('what did not come back is named below the tries', () => {
   const left = [{ name: 'a\nb', reason: 'it leads nowhere' }];
-  expect(attemptTable(view('held', { left }), false)).toMatch(
+  expect(attemptTable(view('held', { left }), { wide: false, colour: false })).toMatch(
     /\n1.0: a b did not come back: it leads nowhere$/,
   );
 });

@@ -3,10 +3,10 @@ import type { Attempt, JobView } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { oneLine } from './one-line.ts';
 import { remarks } from './remarks.ts';
-import { table } from './table.ts';
+import { table, widestText } from './table.ts';
 
 /** Every execution of a job: where, how long, how it ended. */
-export function attemptTable(job: JobView, colour: boolean): string {
+export function attemptTable(job: JobView, { wide, colour }: { wide: boolean; colour: boolean }): string {
   if (job.attempts.length === 0) return `${job.id} has not been started yet`;
   const rows = job.attempts.map((attempt) => [
     job.id,
@@ -16,7 +16,12 @@ export function attemptTable(job: JobView, colour: boolean): string {
     lasted(attempt),
     ending(attempt),
   ]);
-  const tries = table(['ID', 'TRY', 'PILOT', 'STARTED', 'LASTED', 'END'], rows, colour);
+  const tries = table(
+    ['ID', 'TRY', 'PILOT', 'STARTED', 'LASTED', 'END'],
+    rows,
+    colour,
+    wide ? {} : { END: widestText },
+  );
   return [tries, ...remarks(job).map(oneLine)].join('\n');
 }
 
@@ -32,7 +37,7 @@ function ending({ outcome, reason, endedAt }: Attempt): string {
     (part, index) =>
       !parts.some((other, at) => at !== index && other.includes(part) && (other !== part || at < index)),
   );
-  return distinct.length > 0 ? distinct.join('; ') : endedAt === undefined ? 'runs' : '?';
+  return distinct.length > 0 ? distinct.join('; ') : endedAt === undefined ? 'runs' : 'no reason was given';
 }
 
 function outcomeText(outcome: Outcome): string {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { oneLine } from './one-line.ts';
-import { table } from './table.ts';
+import { GrowingTable, table } from './table.ts';
 
 it('aligns columns, and ends no line with blanks', () => {
   expect(
@@ -17,6 +17,19 @@ it('aligns columns, and ends no line with blanks', () => {
 
 it('is its head alone when there is nothing', () => {
   expect(table(['ID', 'CMD'], [], false)).toBe('ID  CMD');
+});
+
+it('bounds a column that others fill, and keeps the rest of the row', () => {
+  expect(table(['ID', 'WHY'], [['1.0', 'x'.repeat(50)]], false, { WHY: 10 })).toBe(
+    `ID   WHY\n1.0  ${'x'.repeat(9)}…`,
+  );
+});
+
+it('a table that comes in parts keeps its columns, and has one head', () => {
+  const growing = new GrowingTable(['ID', 'CMD'], { colour: false });
+  expect(growing.add([['1.0', 'a']])).toBe('ID   CMD\n1.0  a');
+  expect(growing.add([['10.22', 'b']])).toBe('10.22  b');
+  expect(growing.add([['2.0', 'c']])).toBe('2.0    c');
 });
 
 it('is in colour only when asked', () => {

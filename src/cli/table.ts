@@ -4,6 +4,9 @@ import { oneLine } from './one-line.ts';
 
 const gap = '  ';
 
+/** Characters of a sentence in a table; all of it with -o wide. */
+export const widestText = 200;
+
 /** How a table is printed. */
 interface Look {
   readonly colour: boolean;

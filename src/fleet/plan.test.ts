@@ -12,7 +12,7 @@ const decision = (add: number, more: Partial<GroupDecision> = {}): GroupDecision
   wanted: add,
   add,
   release: [],
-  reason: `${add} pilots more`,
+  reason: `${add} more pilots`,
   limits: [],
   ...more,
 });
@@ -46,7 +46,7 @@ describe('creating', () => {
       release: ['a'],
       remove: [],
       limits: [],
-      reason: '3 pilots more',
+      reason: '3 more pilots',
     });
   });
 
@@ -70,8 +70,8 @@ describe('creating', () => {
       { name: 'breaker', value: 1, count: 8 },
       { name: 'limits.createPerMinute', value: 600, count: 1 },
     ]);
-    expect(reason).toBe('9 pilots more; 5 pilots in a row failed to start; one is tried');
-    expect(plan({ ...base, decision: decision(0), breaker }).reason).toBe('0 pilots more');
+    expect(reason).toBe('9 more pilots; 5 pilots in a row failed to start; one is tried');
+    expect(plan({ ...base, decision: decision(0), breaker }).reason).toBe('0 more pilots');
   });
 
   it('never creates more than decided, allowed or in the rate, and accounts for the rest', () => {

@@ -14,7 +14,7 @@ it('adds what is missing, counting what starts', () => {
     wanted: 4,
     add: 2,
     release: [],
-    reason: 'replicas asks for 4: 2 pilots more',
+    reason: 'replicas asks for 4: 2 more pilots',
     limits: [],
   });
 });
@@ -34,7 +34,7 @@ it('keeps the limits, and says which: draining pilots hold their place, starting
   expect(fixedDecision(full, 5, [draining('a'), idle('b')])).toMatchObject({
     wanted: 3,
     add: 1,
-    reason: 'replicas asks for 5: 1 pilot more, held back by limits.maxPilots (3)',
+    reason: 'replicas asks for 5: 1 more pilot, held back by limits.maxPilots (3)',
     limits: [{ name: 'limits.maxPilots', value: 3, count: 3 }],
   });
   const slow = groupOf('g', size, { starting: 1, limits: { maxPending: 2 } });

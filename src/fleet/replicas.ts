@@ -1,3 +1,4 @@
+import { count } from '#base/count.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply, RegisteredPilot } from '#pressure/demand.ts';
 import { roomOf } from '#pressure/room.ts';
@@ -43,8 +44,8 @@ function suspended(
 }
 
 function verdict(add: number, going: number): string {
-  if (add > 0) return `${add} ${add === 1 ? 'pilot' : 'pilots'} more`;
-  return going > 0 ? `${going} idle ${going === 1 ? 'pilot' : 'pilots'} may go` : 'no pilot more';
+  if (add > 0) return count(add, 'more pilot');
+  return going > 0 ? `${count(going, 'idle pilot')} may go` : 'no more pilots';
 }
 
 /** The same while nobody knows which pilots there are: nothing is created or removed. */

@@ -1,4 +1,5 @@
 import { clip } from '#base/clip.ts';
+import { count } from '#base/count.ts';
 import type { LimitThatBit, Unrunnable } from './decision.ts';
 import type { Packed } from './packing.ts';
 
@@ -17,16 +18,14 @@ interface Facts {
 const longest = 360;
 const longestReason = 160;
 
-const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
-
-/** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 pilots more`. */
+/** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 more pilots`. */
 export function explain({ packed, suspended, add, going, limits, outOfContact }: Facts): string {
   const { fitNow, fitStarting, unrunnable } = packed.jobs;
-  const count = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
-  const facts = [count === 0 ? 'No job waits' : many(count, 'job waits', 'jobs wait')];
-  if (fitNow > 0) facts.push(`${many(fitNow, 'fits', 'fit')} into free slots`);
-  if (fitStarting > 0) facts.push(`${many(fitStarting, 'fits', 'fit')} into pilots that start`);
-  if (outOfContact > 0) facts.push(`${many(outOfContact, 'pilot is', 'pilots are')} out of contact`);
+  const waiting = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
+  const facts = [waiting === 0 ? 'No job waits' : count(waiting, 'job waits', 'jobs wait')];
+  if (fitNow > 0) facts.push(`${count(fitNow, 'fits', 'fit')} into free slots`);
+  if (fitStarting > 0) facts.push(`${count(fitStarting, 'fits', 'fit')} into pilots that start`);
+  if (outOfContact > 0) facts.push(`${count(outOfContact, 'pilot is', 'pilots are')} out of contact`);
   const outcome = `${suspended ? 'the group is suspended, ' : ''}${verdict(add, going, suspended)}${held(limits)}`;
   const decided = `${facts.join(', ')}: ${outcome}`;
   const hopeless = unrunnable === 0 ? '' : `. ${hopelessText(packed.unrunnable, unrunnable)}`;
@@ -34,11 +33,11 @@ export function explain({ packed, suspended, add, going, limits, outOfContact }:
 }
 
 function verdict(add: number, going: number, suspended: boolean): string {
-  if (add > 0) return many(add, 'pilot more', 'pilots more');
-  if (going === 0) return 'no pilot more';
+  if (add > 0) return count(add, 'more pilot');
+  if (going === 0) return 'no more pilots';
   return suspended
-    ? `${many(going, 'pilot is', 'pilots are')} to leave`
-    : `${many(going, 'idle pilot', 'idle pilots')} may go`;
+    ? `${count(going, 'pilot is', 'pilots are')} to leave`
+    : `${count(going, 'idle pilot')} may go`;
 }
 
 function held(limits: readonly LimitThatBit[]): string {
@@ -50,8 +49,8 @@ function held(limits: readonly LimitThatBit[]): string {
 /** The commonest reason is told, the others are counted. */
 function hopelessText(all: readonly Unrunnable[], jobs: number): string {
   const byReason = new Map<string, number>();
-  for (const { reason, count } of all) byReason.set(reason, (byReason.get(reason) ?? 0) + count);
-  const [[reason, count] = ['', jobs]] = [...byReason].sort(([, a], [, b]) => b - a);
-  const others = count < jobs ? `; ${jobs - count} more fit none for other reasons` : '';
-  return `${many(count, 'job fits', 'jobs fit')} no group: ${clip(reason, longestReason)}${others}`;
+  for (const { reason, count: some } of all) byReason.set(reason, (byReason.get(reason) ?? 0) + some);
+  const [[reason, most] = ['', jobs]] = [...byReason].sort(([, a], [, b]) => b - a);
+  const others = most < jobs ? `; ${jobs - most} more fit none for other reasons` : '';
+  return `${count(most, 'job fits', 'jobs fit')} no group: ${clip(reason, longestReason)}${others}`;
 }

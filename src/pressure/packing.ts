@@ -17,7 +17,7 @@ export interface Packed {
     readonly fitNow: number;
     readonly fitStarting: number;
     readonly fitNew: number;
-    /** Some group could run them, but none has room for a pilot more. */
+    /** Some group could run them, but none has room for another pilot. */
     readonly turnedAway: number;
     readonly unrunnable: number;
   };

@@ -22,7 +22,7 @@ describe('what waits becomes pilots', () => {
   it('packs jobs into as few new pilots as hold them', () => {
     const decision = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
     expect(decision.groups).toEqual([
-      { group: 'hello', wanted: 3, add: 3, release: [], limits: [], reason: '9 jobs wait: 3 pilots more' },
+      { group: 'hello', wanted: 3, add: 3, release: [], limits: [], reason: '9 jobs wait: 3 more pilots' },
     ]);
     expect(decision.waiting).toBe(9);
   });
@@ -33,7 +33,7 @@ describe('what waits becomes pilots', () => {
     expect(decision.groups[0]).toMatchObject({
       add: 1,
       wanted: 3,
-      reason: '9 jobs wait, 2 fit into free slots, 4 fit into pilots that start: 1 pilot more',
+      reason: '9 jobs wait, 2 fit into free slots, 4 fit into pilots that start: 1 more pilot',
     });
   });
 
@@ -53,7 +53,7 @@ describe('what waits becomes pilots', () => {
       add: 1,
       wanted: 1,
       limits: [{ name: 'limits.maxPilots', value: 3, count: 1 }],
-      reason: '8 jobs wait: 1 pilot more, held back by limits.maxPilots (3)',
+      reason: '8 jobs wait: 1 more pilot, held back by limits.maxPilots (3)',
     });
   });
 
@@ -138,7 +138,7 @@ describe('what no group can run', () => {
   it('is named in the decision, with the reason', () => {
     const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);
     expect(reasonOf(decision)).toBe(
-      '1 job waits: no pilot more. 1 job fits no group: hello: the job asks for 64 cores, a pilot has 4',
+      '1 job waits: no more pilots. 1 job fits no group: hello: the job asks for 64 cores, a pilot has 4',
     );
     expect(decision.unrunnable).toEqual([
       { id: 1, count: 1, reason: 'hello: the job asks for 64 cores, a pilot has 4' },
@@ -156,7 +156,7 @@ describe('what no group can run', () => {
     const groups = Array.from({ length: 12 }, (_, n) => groupOf(`g${n}`, { cpus: 4 }));
     const waiting = [jobsOf(3, { cpus: 64 }, { id: 1 }), jobsOf(1, { cpus: 1, gpus: 1 }, { id: 2 })];
     expect(reasonOf(decide(known(waiting), groups), 'g0')).toBe(
-      '4 jobs wait: no pilot more. 3 jobs fit no group: g0, g1, g2 and 9 more: the job asks for 64 cores, a pilot has 4; 1 more fit none for other reasons',
+      '4 jobs wait: no more pilots. 3 jobs fit no group: g0, g1, g2 and 9 more: the job asks for 64 cores, a pilot has 4; 1 more fit none for other reasons',
     );
   });
 
@@ -309,7 +309,7 @@ describe('pilots out of contact', () => {
   it('are no supply: jobs that would fit into them get new pilots', () => {
     const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [hello]);
     expect(adds(decision)).toEqual({ hello: 1 });
-    expect(reasonOf(decision)).toBe('2 jobs wait, 1 pilot is out of contact: 1 pilot more');
+    expect(reasonOf(decision)).toBe('2 jobs wait, 1 pilot is out of contact: 1 more pilot');
   });
 
   it('count for maxPilots, because their nodes may still be in use', () => {

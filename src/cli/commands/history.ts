@@ -44,7 +44,8 @@ Examples:
         job === undefined
           ? { path: '/v1/history', query: { constraint }, limit, signal: terminal.signal }
           : { path: `/v1/jobs/${jobName(job)}`, limit, signal: terminal.signal };
-      const rows = job === undefined ? endedRows(output === 'wide', terminal) : attemptRows(terminal);
+      const rows =
+        job === undefined ? endedRows(output === 'wide', terminal) : attemptRows(output === 'wide', terminal);
       const listing = jobListing(terminal, output, rows);
       let [shown, isCut] = [0, false];
       for await (const page of jobPages(client, wish)) {
@@ -66,8 +67,8 @@ function endedRows(wide: boolean, { colour }: Terminal): JobRows {
   return { add: (jobs) => rows.add(jobs), none: 'No such job has ended yet.' };
 }
 
-const attemptRows = ({ colour }: Terminal): JobRows => ({
-  add: (jobs) => jobs.map(({ view }) => attemptTable(view, colour)).join('\n\n'),
+const attemptRows = (wide: boolean, { colour }: Terminal): JobRows => ({
+  add: (jobs) => jobs.map(({ view }) => attemptTable(view, { wide, colour })).join('\n\n'),
 });
 
 /** Beside what people read, and apart from what programs read. */

@@ -8,7 +8,7 @@ import { addSettings } from '../add-settings.ts';
 import { decisionCell } from '../decision-cell.ts';
 import { findPool } from '../find-pool.ts';
 import { printListing } from '../listing.ts';
-import { table } from '../table.ts';
+import { table, widestText } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { repeatWhileWatched } from '../watch.ts';
 
@@ -35,16 +35,21 @@ Examples:
       const listing = resolveSettings(outputTable, flags, terminal.environment);
       await repeatWhileWatched(flags.watch === true, terminal, async () => {
         const answer = await client.json('/v1/pilots', pilotsAnswer, { signal: terminal.signal });
-        printListing(terminal, listing, answer, () => people(answer, terminal.colour));
+        printListing(terminal, listing, answer, (wide) => people(answer, { wide, colour: terminal.colour }));
       });
       await client.close();
     });
 }
 
-const people = (answer: PilotsAnswer, colour: boolean): string =>
-  `${groupTable(answer, colour)}\n\n${pilotTable(answer, colour)}`;
+interface Look {
+  readonly wide: boolean;
+  readonly colour: boolean;
+}
 
-function groupTable({ bidders }: PilotsAnswer, colour: boolean): string {
+const people = (answer: PilotsAnswer, look: Look): string =>
+  `${groupTable(answer, look)}\n\n${pilotTable(answer, look)}`;
+
+function groupTable({ bidders }: PilotsAnswer, { wide, colour }: Look): string {
   const rows = bidders.flatMap(({ site, groups, heardSecondsAgo }) =>
     groups.map((group) => [
       group.name,
@@ -56,7 +61,12 @@ function groupTable({ bidders }: PilotsAnswer, colour: boolean): string {
     ]),
   );
   if (rows.length === 0) return 'No group feeds this pool at present.';
-  return table(['GROUP', 'SITE', 'WANTED', 'PILOTS', 'HEARD', 'WHY'], rows, colour);
+  return table(
+    ['GROUP', 'SITE', 'WANTED', 'PILOTS', 'HEARD', 'WHY'],
+    rows,
+    colour,
+    wide ? {} : { WHY: widestText },
+  );
 }
 
 const phaseText = (phases: Readonly<Record<string, number>>): string =>
@@ -65,7 +75,7 @@ const phaseText = (phases: Readonly<Record<string, number>>): string =>
     .map(([phase, count]) => `${count} ${phase}`)
     .join(', ') || 'none';
 
-function pilotTable({ pilots }: PilotsAnswer, colour: boolean): string {
+function pilotTable({ pilots }: PilotsAnswer, { colour }: Look): string {
   if (pilots.length === 0) return 'No pilot is registered.';
   const rows = pilots.map((pilot) => {
     const slot = adFromTexts(pilot.slot);

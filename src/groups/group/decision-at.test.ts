@@ -11,8 +11,8 @@ it('does not write again only because time passes, but now and then', () => {
 });
 
 it('writes what is new, and keeps since when the old stands', () => {
-  const before = { decision: '3 jobs wait: 3 pilots more', decidedAt: at(0) };
-  expect(decisionAt('4 jobs wait: 3 pilots more', before, at(1)).decidedAt).toBe(at(1));
+  const before = { decision: '3 jobs wait: 3 more pilots', decidedAt: at(0) };
+  expect(decisionAt('4 jobs wait: 3 more pilots', before, at(1)).decidedAt).toBe(at(1));
   expect(decisionAt(before.decision, before, at(100))).toEqual(before);
   expect(decisionAt('x', {}, at(5))).toEqual({ decision: 'x', decidedAt: at(5) });
 });
