@@ -91,6 +91,6 @@ function shortage(
   const asks = Math.min(...slots.map((slot) => requestOf(job, slot, environment)[name]));
   const wish = `the job asks for ${amountOf(name, asks)}`;
   return busy
-    ? `${wish}; other jobs leave at most ${amountOf(name, most)} free`
+    ? `${wish}; other jobs leave ${most > 0 ? 'at most ' : ''}${amountOf(name, most)} free`
     : `${wish}; the largest slot has ${amountOf(name, most)}`;
 }

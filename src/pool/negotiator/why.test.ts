@@ -81,6 +81,11 @@ describe('why a job does not run', () => {
       kind: 'busy',
       sentence: 'the job asks for 2 cores; other jobs leave at most 1 core free',
     });
+    await whyOf({});
+    await busy.next('start');
+    expect((await whyOf({})).slots[0]).toMatchObject({
+      sentence: 'the job asks for 1 core; other jobs leave no cores free',
+    });
   });
 
   it('tells which groups could run it and what they want', async () => {
