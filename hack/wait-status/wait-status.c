@@ -6,17 +6,21 @@
  * Why: between a payload and its pilot stand a shell and apptainer, and both make one number of "returned 137" and
  * "was killed by signal 9". The parent of a process alone can tell them apart, and it must run in any image: hence no
  * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here.
+ *
+ * wait-status --bound USER MOUNT OPTIONS DIRECTORY...: enters the namespaces that the files USER and MOUNT stand for and
+ * gives the file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts
+ * them without a bound. Ends with the number of those that could not be changed.
  */
 typedef unsigned long word;
 
 #if defined(__x86_64__)
 enum { WRITE = 1, SIGPROCMASK = 14, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, SIGTIMEDWAIT = 128,
-       EXIT_GROUP = 231, OPENAT = 257, O_NOFOLLOW = 0400000 };
+       MOUNT = 165, EXIT_GROUP = 231, OPENAT = 257, SETNS = 308, O_NOFOLLOW = 0400000 };
 
-static long call(long n, word a, word b, word c, word d) {
+static long call5(long n, word a, word b, word c, word d, word e) {
   long result;
   register word r10 __asm__("r10") = d;
-  register word r8 __asm__("r8") = 0;
+  register word r8 __asm__("r8") = e;
   __asm__ volatile("syscall"
                    : "=a"(result)
                    : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
@@ -25,16 +29,16 @@ static long call(long n, word a, word b, word c, word d) {
 }
 __asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { OPENAT = 56, WRITE = 64, EXIT_GROUP = 94, KILL = 129, SIGPROCMASK = 135, SIGTIMEDWAIT = 137, CLONE = 220,
-       EXECVE = 221, WAIT4 = 260, O_NOFOLLOW = 0100000 };
+enum { MOUNT = 40, OPENAT = 56, WRITE = 64, EXIT_GROUP = 94, KILL = 129, SIGPROCMASK = 135, SIGTIMEDWAIT = 137, CLONE = 220,
+       EXECVE = 221, WAIT4 = 260, SETNS = 268, O_NOFOLLOW = 0100000 };
 
-static long call(long n, word a, word b, word c, word d) {
+static long call5(long n, word a, word b, word c, word d, word e) {
   register long x8 __asm__("x8") = n;
   register word x0 __asm__("x0") = a;
   register word x1 __asm__("x1") = b;
   register word x2 __asm__("x2") = c;
   register word x3 __asm__("x3") = d;
-  register word x4 __asm__("x4") = 0;
+  register word x4 __asm__("x4") = e;
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
   return (long)x0;
 }
@@ -43,6 +47,9 @@ __asm__(".globl _start\n_start: mov x29, xzr\n mov x0, sp\n bl run\n");
 #error "this machine is not known"
 #endif
 
+static long call(long n, word a, word b, word c, word d) { return call5(n, a, b, c, d, 0); }
+
+enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
 enum { SIGCHLD = 17, BLOCK = 0, SETMASK = 2, NOHANG = 1, HERE = -100 };
 enum { O_WRONLY = 1, O_CREAT = 0100, O_TRUNC = 01000, O_NONBLOCK = 04000 };
 
@@ -76,6 +83,23 @@ __attribute__((noreturn)) static void leave(int code) {
   for (;;) call(EXIT_GROUP, code, 0, 0, 0);
 }
 
+static int enter(const char *path) {
+  long file = call(OPENAT, (word)HERE, (word)path, 0, 0);
+  return file >= 0 && call(SETNS, file, 0, 0, 0) == 0;
+}
+
+/* 0 or the number of directories that stay as they are. /dev holds devices, whatever is below it does not. */
+static int bound(word count, char **arguments) {
+  int failed = 0;
+  if (!enter(arguments[2]) || !enter(arguments[3])) return count - 5;
+  for (word at = 5; at < count; at += 1) {
+    const char *path = arguments[at];
+    word flags = REMOUNT | NOSUID | (path[0] == '/' && path[1] == 'd' && path[4] == 0 ? 0 : NODEV);
+    if (call5(MOUNT, 0, (word)path, (word) "tmpfs", flags, (word)arguments[4]) != 0) failed += 1;
+  }
+  return failed;
+}
+
 __attribute__((noreturn, used)) void run(word *stack) {
   word count = stack[0];
   char **arguments = (char **)(stack + 1), **environment = arguments + count + 1;
@@ -83,6 +107,7 @@ __attribute__((noreturn, used)) void run(word *stack) {
   struct usage used;
   int status = 0;
   if (count < 3) leave(0);
+  if (count > 5 && arguments[1][0] == '-') leave(bound(count, arguments));
   call(SIGPROCMASK, BLOCK, (word)&all, (word)&before, 8);
   long child = call(CLONE, SIGCHLD, 0, 0, 0);
   if (child <= 0) {

@@ -57,6 +57,13 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
     expect(usage.memoryPeakBytes).toBeLessThan((128 + 256) * mebi);
   });
 
+  it("a payload's files in memory are bounded by the kernel, a little above what is tolerated", async () => {
+    const script = 'until df -k /dev/shm | grep -q 143360; do sleep 0.05; done; df -k /dev; exit 3';
+    const finished = await pool.run(shell(script));
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 3 });
+    expect(pool.content(finished.stdout)).toMatch(/ 143360 /);
+  });
+
   it('a payload within its request goes on beside one that is ended', async () => {
     const good = pool.startOf(shell(`timeout 2 ${hog(90)}; exit 7`));
     pool.send(good);

@@ -37,14 +37,15 @@ describe('who is ended for its memory', () => {
 });
 
 it.each([
-  ['much room', 10_000, 0.2, 1000],
-  ['128 MiB of room', 128, 0.2, 64],
-  ['no room', 0, 0.2, 25],
-  ['a look that takes long', 0, 10, 200],
+  ['much room', 10_000, 0.2, false, 1000],
+  ['128 MiB of room', 128, 0.2, false, 64],
+  ['no room', 0, 0.2, false, 10],
+  ['a look that takes long', 0, 10, false, 200],
+  ['a look that takes long at one that grows fast', 0, 15, true, 15],
 ])(
   'with %s the next look comes in time and costs a twentieth of a core at most',
-  (_what, room, cost, wait) => {
-    expect(untilNextLook(room * mebi, cost)).toBe(wait);
+  (_what, room, cost, leaps, wait) => {
+    expect(untilNextLook(room * mebi, cost, leaps)).toBe(wait);
   },
 );
 

@@ -32,21 +32,21 @@ export function toBeEnded<T extends MemoryShare>(shares: readonly T[], left: num
 const excess = ({ used, given }: MemoryShare): number => used - given;
 
 /** Milliseconds between two looks, whatever happens. */
-const interval = { least: 25, most: 1000 };
+const interval = { least: 10, most: 1000 };
 
 /** Bytes that a program can fill in a millisecond: about 2 GiB/s. */
 const fastest = 2 * mebi;
 
-/** Time that may go by between looks is at least this many times what a look costs. */
-const spared = 20;
+/** The time between looks is at least this many times what a look costs: usually, and while somebody grows fast. */
+const spared = { usually: 20, leaping: 1 };
 
 /**
  * When to look again: before the fastest program could use up what is left, but so that looking takes no more than a
- * twentieth of a core.
+ * twentieth of a core, unless somebody grows fast.
  * @param room bytes until somebody could have to be ended
  * @param cost milliseconds that the last look took
  */
-export function untilNextLook(room: number, cost: number): number {
+export function untilNextLook(room: number, cost: number, leaps: boolean): number {
   const soon = Math.min(interval.most, Math.max(interval.least, room / fastest));
-  return Math.max(soon, cost * spared);
+  return Math.max(soon, cost * (leaps ? spared.leaping : spared.usually));
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { BoundMemoryFiles } from '../runtime/bound-memory-files.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from '../runtime/memory.ts';
 import type { NodeMemory } from '../runtime/node-memory.ts';
@@ -11,6 +12,7 @@ export interface MemoryWatchOptions {
   readonly node: NodeMemory;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly bound: BoundMemoryFiles;
 }
 
 export interface MemoryLimit {
@@ -31,14 +33,24 @@ export interface SeenMemory {
   cpuSeconds: number;
 }
 
-interface Watched extends MemoryLimit, SeenMemory {}
+interface Watched extends MemoryLimit, SeenMemory {
+  /** Its container has come up, and its files in memory are bounded. */
+  up: boolean;
+}
+
+/** What files in memory may take beyond the tolerance: enough to be noticed. */
+const noticed = 4 * 2 ** 20;
+
+/** Bytes between two looks from which on a payload grows so fast that looking may cost more. */
+const leap = 8 * 2 ** 20;
 
 /** Milliseconds until the next look after one that failed. */
 const afterFailure = 1000;
 
 /**
  * Looks at the memory of all payloads of a pilot, often when little room is left and seldom when there is much.
- * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that.
+ * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that. Files in memory
+ * are bounded by the kernel as well, a little above what is tolerated, so that who fills them is seen.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
@@ -52,7 +64,7 @@ export class MemoryWatch {
 
   /** Begins to watch a payload; `stop` ends that. */
   watch(limit: MemoryLimit): { readonly seen: SeenMemory; readonly stop: () => void } {
-    const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0 };
+    const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0, up: false };
     this.#watched.add(watched);
     if (!this.#looking) this.#schedule(0);
     const stop = () => {
@@ -82,7 +94,8 @@ export class MemoryWatch {
     const { clock, node, logger } = this.#options;
     const begun = clock.monotonic();
     const left = node.left();
-    await Promise.all([...this.#watched].map((each) => measure(each, left < nodeReserve)));
+    const before = new Map([...this.#watched].map((each) => [each, each.used]));
+    await Promise.all([...this.#watched].map((each) => this.#measure(each, left < nodeReserve)));
     // Who has stopped while the kernel was asked is no longer anybody's business.
     const present = [...this.#watched];
     for (const culprit of toBeEnded(present, left)) {
@@ -91,8 +104,23 @@ export class MemoryWatch {
       logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory');
       culprit.exceeded(memoryReason(used, given, asked));
     }
-    const rooms = present.map(({ used, given }) => given + toleranceOf(given) - used);
-    return untilNextLook(Math.max(0, Math.min(left - nodeReserve, ...rooms)), clock.monotonic() - begun);
+    const rooms = present.map(({ used, given, up }) => (up ? given + toleranceOf(given) - used : 0));
+    const leaps = present.some((each) => each.used - (before.get(each) ?? 0) > leap);
+    const room = Math.max(0, Math.min(left - nodeReserve, ...rooms));
+    return untilNextLook(room, clock.monotonic() - begun, leaps);
+  }
+
+  async #measure(watched: Watched, pressed: boolean): Promise<void> {
+    const pids = containerProcesses(watched.leader);
+    const [first] = pids;
+    if (first !== undefined && !watched.up) {
+      watched.up = true;
+      const { logger, bound } = this.#options;
+      const { leader, given } = watched;
+      const bounded = await bound(first, given + toleranceOf(given) + noticed);
+      if (!bounded) logger.info({ leader }, 'files in memory are watched only: they cannot be bounded here');
+    }
+    await measure(watched, pids, pressed);
   }
 }
 
@@ -100,8 +128,7 @@ export class MemoryWatch {
  * Asks for the cheap sum, which is never too small, and for the exact one only where that may change something: the
  * payload seems to be beyond what it was given, or larger than ever before.
  */
-async function measure(watched: Watched, pressed: boolean): Promise<void> {
-  const pids = containerProcesses(watched.leader);
+async function measure(watched: Watched, pids: readonly number[], pressed: boolean): Promise<void> {
   const files = inMemoryFilesOf(pids);
   watched.cpuSeconds = Math.max(watched.cpuSeconds, processorSeconds(pids));
   watched.used = total(residentOf(pids), files);

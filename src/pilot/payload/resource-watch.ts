@@ -1,14 +1,19 @@
+import { setPriority } from 'node:os';
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { boundMemoryFiles } from '../runtime/bound-memory-files.ts';
 import { type NodeMemory, nodeMemory } from '../runtime/node-memory.ts';
 import type { WaitStatus } from '../runtime/wait-status.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
 import { memoryReason } from './excess-reason.ts';
 import { toleranceOf } from './memory-judgement.ts';
 import { MemoryWatch, type SeenMemory } from './memory-watch.ts';
+
+/** How much payloads stand back behind their pilot when both want a core. */
+const niceness = 5;
 
 export interface ResourceWatchOptions {
   readonly directory: string;
@@ -39,12 +44,22 @@ export class ResourceWatch {
   constructor(options: ResourceWatchOptions) {
     const { directory, clock, logger, diskFull, node = nodeMemory() } = options;
     this.#node = node;
-    this.#memory = new MemoryWatch({ node, clock, logger });
+    this.#memory = new MemoryWatch({ node, clock, logger, bound: boundMemoryFiles(directory) });
     this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
+    yieldToPilot(payload.leader);
     return new PayloadWatch(payload, { memory: this.#memory, disk: this.#disk, node: this.#node });
+  }
+}
+
+/** A payload that keeps all cores busy must not keep the pilot from watching it, or from renewing its lease. */
+function yieldToPilot(leader: number): void {
+  try {
+    setPriority(leader, niceness);
+  } catch {
+    // It has ended already.
   }
 }
 
