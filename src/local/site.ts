@@ -8,6 +8,7 @@ import { parseDuration } from '#base/duration.ts';
 import { sleep } from '#base/sleep.ts';
 import { countPhases } from '#fleet/phase.ts';
 import { PoolRecord } from '#fleet/pool-knowledge.ts';
+import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -53,7 +54,7 @@ export class Site {
   readonly #record: PoolRecord;
   readonly #deaths = new Deaths();
   readonly #listener: PoolListener;
-  #decisions: ReadonlyMap<string, Decision> = new Map();
+  #counted: CountedDecisions | undefined;
   #plans: readonly GroupPlan[] = [];
   /** Aborted when something has changed since the last decision. */
   #news = new AbortController();
@@ -131,8 +132,9 @@ export class Site {
   async #round(): Promise<void> {
     const heard = this.#record.look();
     const now = this.#options.clock.monotonic();
-    const site = decideSite(heard, this.#states, this.#decisions, now, this.#options.machine);
-    this.#decisions = site.decisions;
+    const previous = this.#counted?.decisions ?? new Map<string, Decision>();
+    const site = decideSite(heard, this.#states, previous, now, this.#options.machine);
+    this.#counted = countDecisions(this.#counted, site.decisions, now, this.#interval());
     this.#plans = site.groups;
     for (const group of site.groups) await this.#act(group);
   }

@@ -2,6 +2,7 @@ import { pressurePolicySpec } from '#api/pressure-policy.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { Controller } from '#controller/controller.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
+import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { nameOf } from '#kube/object.ts';
 import { policyProblem } from '#pressure/check-policy.ts';
@@ -13,7 +14,6 @@ import { besides } from '../informers.ts';
 import { type PolicyResource, policies } from '../resources.ts';
 import { decide, type PolicyDecisions } from './decide.ts';
 import { policyStatus } from './status.ts';
-import { withStreaksOf } from './streaks.ts';
 
 /**
  * Decides, for every PressurePolicy, how many pilots its groups should have: again after each interval, and at once
@@ -21,7 +21,7 @@ import { withStreaksOf } from './streaks.ts';
  */
 export function policyController(parts: GroupParts): Controller {
   const { informers, demand, clock } = parts;
-  const previous = new Map<string, { readonly decisions: PolicyDecisions; readonly countedAt: number }>();
+  const previous = new Map<string, CountedDecisions>();
 
   const reconcile = async (name: string, signal: AbortSignal): Promise<Outcome> => {
     const policy = informers.policies.store.named(name);
@@ -46,16 +46,10 @@ export function policyController(parts: GroupParts): Controller {
     return groups.length === 0 ? done : requeueAfter(intervalOf(policy));
   };
 
-  /** Removal counts decisions in a row, so of those within one interval only the first counts. */
   const remember = (policy: PolicyResource, decided: PolicyDecisions): void => {
     const name = nameOf(policy.metadata);
-    const now = clock.monotonic();
     const before = previous.get(name);
-    const isNext = before === undefined || now - before.countedAt >= intervalOf(policy) * 0.9;
-    previous.set(name, {
-      decisions: isNext ? decided : withStreaksOf(before.decisions, decided),
-      countedAt: isNext ? now : before.countedAt,
-    });
+    previous.set(name, countDecisions(before, decided, clock.monotonic(), intervalOf(policy)));
   };
 
   const attempt = (policy: PolicyResource, groups: Parameters<typeof decide>[1]) => {

@@ -1,0 +1,39 @@
+import type { Decision } from '#pressure/decision.ts';
+
+/** Decisions by a name (of a pool, of a policy), the last of those that count for removal. */
+export interface CountedDecisions {
+  readonly decisions: ReadonlyMap<string, Decision>;
+  /** When the last decision was made that counts, monotonic milliseconds. */
+  readonly countedAt: number;
+}
+
+/**
+ * Removal counts decisions in a row that find a pilot superfluous. Whatever happens makes a new decision, so of those within
+ * one interval only the first counts.
+ * @param interval milliseconds
+ */
+export function countDecisions(
+  before: CountedDecisions | undefined,
+  decided: ReadonlyMap<string, Decision>,
+  now: number,
+  interval: number,
+): CountedDecisions {
+  if (before === undefined || now - before.countedAt >= interval * 0.9) {
+    return { decisions: decided, countedAt: now };
+  }
+  return { decisions: withStreaksOf(before.decisions, decided), countedAt: before.countedAt };
+}
+
+/** `decided` with the counts of `before` for pilots that are still superfluous: the decision was made, not counted. */
+function withStreaksOf(
+  before: ReadonlyMap<string, Decision>,
+  decided: ReadonlyMap<string, Decision>,
+): ReadonlyMap<string, Decision> {
+  return new Map(
+    [...decided].map(([name, decision]) => {
+      const old: Decision['surplusFor'] = before.get(name)?.surplusFor ?? {};
+      const uids = Object.keys(decision.surplusFor);
+      return [name, { ...decision, surplusFor: Object.fromEntries(uids.map((uid) => [uid, old[uid] ?? 0])) }];
+    }),
+  );
+}
