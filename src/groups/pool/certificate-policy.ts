@@ -26,8 +26,8 @@ const validity = (now: number, days: number): Validity => ({
 });
 
 /**
- * Whether an authority has to be replaced: it is none, or a certificate signed today would outlive it. Its clients then
- * have to read the new one; once in ten years that is no reason for two at once.
+ * Whether an authority may go on signing: it is one, and a certificate signed today would not outlive it. When it may
+ * not, it is replaced and its clients have to read the new one; once in ten years that is no reason for two at once.
  */
 export function isAuthorityUsable(authority: KeyedCertificate, now: number): boolean {
   const read = readPair(authority);
