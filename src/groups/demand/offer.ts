@@ -47,6 +47,7 @@ function offerOf(group: GroupResource, sources: OfferSources): OfferedGroup[] {
       template: templateOf(parsed.spec.pilot),
       wanted: decided?.wanted ?? 0,
       decision: decided?.reason ?? 'Nothing is decided yet',
+      blocked: memory.blocked,
       limits: decided?.limits ?? [],
       phases: countPhases(pilots) as Record<string, number>,
     },

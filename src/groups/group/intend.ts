@@ -2,6 +2,7 @@ import { count } from '#base/count.ts';
 import { breakerVerdict } from '#fleet/breaker.ts';
 import { plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
+import type { GroupSupply } from '#pressure/demand.ts';
 import { standingOfGroup } from '../policy/supply.ts';
 import type { GroupResource } from '../resources.ts';
 import type { GroupContext } from './context.ts';
@@ -61,7 +62,7 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
     facts: {
       pilots,
       starting: supply.starting + numbers.length,
-      demand: supply.starting + decision.add + costOf(decision),
+      demand: demandOf(decision, supply, pilots),
       blocker: ready.blocker,
       isolation: ready.isolation,
       decision,
@@ -105,6 +106,15 @@ function olderOnes(pilots: readonly GroupPilot[], digest: string | undefined): s
 function isOver({ status }: GroupResource, number: number): boolean {
   const reserved = status?.reservedNumbers ?? nothingReserved;
   return number < reserved.next && !isReserved(reserved, number);
+}
+
+/**
+ * Pilots that jobs could fill. What a decision adds is zero while it cannot be carried out; what it wants beyond the
+ * pilots that work is not.
+ */
+function demandOf(decision: GroupDecision, { starting }: GroupSupply, pilots: readonly GroupPilot[]): number {
+  const working = pilots.filter(({ phase }) => phase === 'Idle' || phase === 'Busy').length;
+  return Math.max(starting + decision.add, decision.wanted - working) + costOf(decision);
 }
 
 /** Pilots that limits have kept from being wanted. */
