@@ -69,3 +69,28 @@ it.each([
 ])('output and error of %j are %j', (ad, streams) => {
   expect(readJob(start({ Cmd: '"x"', ...ad }))).toMatchObject(streams);
 });
+
+it.each([
+  ['TransferOutput', 'isUndefined(n.Cpus) ? n.Cpus : error'],
+  ['Arguments', 'n.Cpus + 1'],
+  ['Environment', 'error'],
+  ['In', '1/0'],
+  ['Cmd', 'strcat(error)'],
+  ['TransferExecutable', 'error'],
+  ['Foo', '((('],
+])('the %s %s is the fault of the job, and of no pilot', (name, text) => {
+  const bad = () => readJob(start({ Cmd: '"x"', n: '{n.n, [A = "x + 1"]}', [name]: text }));
+  expect(bad).toThrow(expect.objectContaining({ name: 'PayloadFault', blame: 'job' }));
+});
+
+it('a text of a million quotes is read or is the fault of the job', () => {
+  for (const text of ["'".repeat(1_000_000), "' ".repeat(500_000), 'a'.repeat(1_000_000)]) {
+    for (const name of ['Arguments', 'Environment']) {
+      try {
+        readJob(start({ Cmd: '"x"', [name]: JSON.stringify(text) }));
+      } catch (error) {
+        expect(error).toMatchObject({ blame: 'job' });
+      }
+    }
+  }
+});

@@ -1,8 +1,12 @@
 import { basename, isAbsolute } from 'node:path/posix';
+import { describeError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { asString, isError, truth, type Value } from '#classad/value.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { PayloadFault } from './payload-fault.ts';
 import { newSyntaxWords, oldSyntaxWords } from './words.ts';
 
 /** What a pilot needs to know of a job in order to run it. */
@@ -27,12 +31,37 @@ export interface Job {
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
 }
 
-/** @throws GlideinError InvalidExpression when the ad does not parse. */
+/**
+ * What the pilot reads of a job is what its author wrote, so whatever is wrong with it is the job's fault.
+ * @throws PayloadFault that blames the job
+ */
 export function readJob(start: Start): Job {
+  try {
+    return read(start);
+  } catch (error) {
+    if (error instanceof PayloadFault) throw error;
+    throw unreadable(describeError(error));
+  }
+}
+
+const unreadable = (what: string): PayloadFault =>
+  new PayloadFault('job', holdCodes.failedToCreateProcess, `the job cannot be read: ${what}`);
+
+/** @throws PayloadFault when the attribute is an error: what its author meant is not known. */
+function valueOf(ad: ClassAd, name: string): Value {
+  const value = ad.evaluate(name);
+  if (isError(value)) throw unreadable(`its ${name} is an error (${value.reason})`);
+  return value;
+}
+
+const textOf = (ad: ClassAd, name: string): string | undefined => asString(valueOf(ad, name));
+const truthOf = (ad: ClassAd, name: string): boolean | undefined => truth(valueOf(ad, name));
+
+function read(start: Start): Job {
   const ad = adFromTexts(start.ad);
   const inputs = new Set(start.inputs.map((file: JobFile) => file.name));
-  const stdin = ad.evaluateString('In');
-  const outputs = ad.evaluateString('TransferOutput');
+  const stdin = textOf(ad, 'In');
+  const outputs = textOf(ad, 'TransferOutput');
   return {
     id: start.job,
     command: [program(ad, inputs), ...programArguments(ad)],
@@ -43,8 +72,8 @@ export function readJob(start: Start): Job {
       ?.split(',')
       .map((name) => name.trim())
       .filter((name) => name !== ''),
-    preservePaths: ad.evaluateBoolean('PreserveRelativePaths') ?? false,
-    outputsOnSuccessOnly: ad.evaluateString('WhenToTransferOutput') === 'ON_SUCCESS',
+    preservePaths: truthOf(ad, 'PreserveRelativePaths') ?? false,
+    outputsOnSuccessOnly: textOf(ad, 'WhenToTransferOutput') === 'ON_SUCCESS',
     stdout: comesBack(ad, 'Out'),
     stderr: comesBack(ad, 'Err') && !isJoined(ad),
     joined: isJoined(ad),
@@ -54,33 +83,33 @@ export function readJob(start: Start): Job {
 
 /** A job of the universe docker names an image of a registry. */
 function imageOf(ad: ClassAd): string | undefined {
-  const docker = ad.evaluateString('DockerImage');
-  return ad.evaluateString('ContainerImage') ?? (docker && `docker://${docker}`);
+  const docker = textOf(ad, 'DockerImage');
+  return textOf(ad, 'ContainerImage') ?? (docker && `docker://${docker}`);
 }
 
 /** What nobody has asked for by name is brought to the pool all the same: `logs` shows it. */
 function comesBack(ad: ClassAd, stream: 'Out' | 'Err'): boolean {
-  const name = ad.evaluateString(stream) ?? '/dev/null';
-  return name === '/dev/null' || (ad.evaluateBoolean(`Transfer${stream}`) ?? true);
+  const name = textOf(ad, stream) ?? '/dev/null';
+  return name === '/dev/null' || (truthOf(ad, `Transfer${stream}`) ?? true);
 }
 
 function isJoined(ad: ClassAd): boolean {
-  const name = ad.evaluateString('Out') ?? '/dev/null';
-  return name !== '/dev/null' && name === ad.evaluateString('Err') && comesBack(ad, 'Out');
+  const name = textOf(ad, 'Out') ?? '/dev/null';
+  return name !== '/dev/null' && name === textOf(ad, 'Err') && comesBack(ad, 'Out');
 }
 
 /** A transferred program lies in the job's directory; any other is the image's: a path, or a name on its PATH. */
 function program(ad: ClassAd, inputs: ReadonlySet<string>): string {
-  const command = ad.evaluateString('Cmd') ?? '';
-  const transferred = ad.evaluateBoolean('TransferExecutable') ?? true;
+  const command = textOf(ad, 'Cmd') ?? '';
+  const transferred = truthOf(ad, 'TransferExecutable') ?? true;
   const bare = basename(command);
   if (transferred && inputs.has(bare)) return `./${bare}`;
   return isAbsolute(command) || !command.includes('/') ? command : `./${command}`;
 }
 
 function programArguments(ad: ClassAd): string[] {
-  const old = ad.evaluateString('Args');
-  return old === undefined ? newSyntaxWords(ad.evaluateString('Arguments') ?? '') : oldSyntaxWords(old);
+  const old = textOf(ad, 'Args');
+  return old === undefined ? newSyntaxWords(textOf(ad, 'Arguments') ?? '') : oldSyntaxWords(old);
 }
 
 function environmentOf(ad: ClassAd, start: Start): Map<string, string> {
@@ -94,7 +123,7 @@ function environmentOf(ad: ClassAd, start: Start): Map<string, string> {
     ['GLIDEIN_JOB', start.job],
     ['OMP_NUM_THREADS', cpus],
   ]);
-  for (const word of newSyntaxWords(ad.evaluateString('Environment') ?? '')) {
+  for (const word of newSyntaxWords(textOf(ad, 'Environment') ?? '')) {
     const equals = word.indexOf('=');
     if (equals > 0) environment.set(word.slice(0, equals), word.slice(equals + 1));
   }
