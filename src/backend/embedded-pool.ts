@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, readInto } from '#wire/ad-texts.ts';
 import { announcementAnswer, type Bid, demandAnswer } from '#wire/bid.ts';
 import type { Announcement, Offer, Pool, PoolDemand } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
@@ -22,11 +23,12 @@ export class EmbeddedPool implements Pool {
       json: bidOf(offer),
       signal,
     });
-    const { version, known, reason, ask, session, autoclusters, pilots, missing } = answer;
+    const { version, known, reason, time, ask, session, autoclusters, pilots, missing } = answer;
     return {
       version,
       known,
       reason,
+      time,
       ask,
       session,
       missing,
@@ -34,9 +36,9 @@ export class EmbeddedPool implements Pool {
         id,
         count,
         oldestSeconds,
-        ad: adFromTexts(ad),
+        ad: readable(ad),
       })),
-      pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: adFromTexts(free) })),
+      pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: readable(free) })),
     };
   }
 
@@ -72,7 +74,7 @@ export class EmbeddedPool implements Pool {
   }
 }
 
-function bidOf({ groups, ask, since, waitSeconds }: Offer): Bid {
+function bidOf({ groups, reads, ask, since, waitSeconds }: Offer): Bid {
   return {
     groups: groups.map(({ template, limits, phases, ...group }) => ({
       ...group,
@@ -80,8 +82,16 @@ function bidOf({ groups, ask, since, waitSeconds }: Offer): Bid {
       phases: { ...phases },
       template: template.toTexts(),
     })),
+    reads: [...reads],
     ask,
     ...(since === undefined ? {} : { since }),
     waitSeconds,
   };
+}
+
+/** An ad without what cannot be read of it: one job, or one slot, must not make the whole answer unreadable. */
+function readable(texts: AdTexts): ClassAd {
+  const ad = new ClassAd();
+  readInto(ad, texts);
+  return ad;
 }

@@ -37,6 +37,8 @@ export interface Announcement {
 /** What a site tells a pool when it asks for demand. */
 export interface Offer {
   readonly groups: readonly OfferedGroup[];
+  /** Attributes of jobs that the site's policies read; `*` stands for all. Jobs that differ in them are told apart. */
+  readonly reads: readonly string[];
   /** Another text for each question; its answer repeats it. */
   readonly ask: string;
   /** The version of the demand that the site has; a newer one is answered at once. */
@@ -71,6 +73,8 @@ export interface PoolDemand {
   readonly version: number;
   readonly known: boolean;
   readonly reason?: string | undefined;
+  /** Seconds since the epoch by the pool's clock; absent from pools of older versions. */
+  readonly time?: number | undefined;
   /** The question that this answers; absent from pools of older versions. */
   readonly ask?: string | undefined;
   /** The series of announcements that the pool goes by; absent while it has none of this site. */

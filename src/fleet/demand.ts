@@ -10,6 +10,7 @@ export function demandOf(heard: PoolKnowledge, site: string): Demand {
   return {
     known: true,
     waiting: heard.last.waiting,
+    time: heard.last.time,
     pilots: heard.last.pilots.map((each) => seen(each, site)),
   };
 }

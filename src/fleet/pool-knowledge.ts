@@ -15,6 +15,8 @@ export interface PoolAnswer {
   readonly reason?: string | undefined;
   readonly waiting: readonly WaitingJobs[];
   readonly pilots: readonly AnsweredPilot[];
+  /** Seconds since the epoch by the pool's clock; older pools do not say. */
+  readonly time?: number | undefined;
 }
 
 /** How an answer came about; monotonic milliseconds. */
@@ -28,7 +30,7 @@ export interface AnswerFacts {
 }
 
 /** An answer, with its pilots by uid. */
-interface Said extends Pick<PoolAnswer, 'waiting' | 'pilots'> {
+interface Said extends Pick<PoolAnswer, 'waiting' | 'pilots' | 'time'> {
   readonly byUid: ReadonlyMap<string, AnsweredPilot>;
 }
 
@@ -104,11 +106,11 @@ export class PoolRecord {
     }
     // What was asked before an interruption tells nothing of the time after it.
     if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
-    const { waiting, pilots } = answer;
+    const { waiting, pilots, time } = answer;
     const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
     this.#failure = undefined;
     this.#facts = facts;
-    this.#known = new Known({ waiting, pilots, byUid }, facts, this.#answeringSince, this.#clock);
+    this.#known = new Known({ waiting, pilots, time, byUid }, facts, this.#answeringSince, this.#clock);
   }
 
   failed(reason: string): void {

@@ -10,6 +10,7 @@ import { countPhases } from '#fleet/phase.ts';
 import { PoolRecord } from '#fleet/pool-knowledge.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
 import type { Decision } from '#pressure/decision.ts';
+import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { blockedOf } from './blocked.ts';
@@ -154,7 +155,7 @@ export class Site {
     return Math.min(30_000, ...intervals);
   }
 
-  #offer(): Pick<Offer, 'groups' | 'waitSeconds'> {
+  #offer(): Omit<Offer, 'ask' | 'since'> {
     return {
       groups: this.#states.map((state) => {
         const planned = this.#plans.find((plan) => plan.state === state);
@@ -168,6 +169,7 @@ export class Site {
           phases: countPhases(state.observe()) as Record<string, number>,
         };
       }),
+      reads: readByPolicies(this.#states.flatMap(({ group }) => group.policy?.spec ?? [])),
       waitSeconds: this.#interval() / 1000,
     };
   }

@@ -247,7 +247,12 @@ export class Core {
 
   /** A site renews its bid: what its groups' slots ask of jobs becomes significant. */
   takeBid(site: string, bid: Bid): void {
-    this.autoclusters.learn(askerOf(site), askedByBid(bid));
+    try {
+      this.autoclusters.learn(askerOf(site), askedByBid(bid));
+    } catch (error) {
+      // What the site asks for is its groups' and policies' text: too much of it must not end its decisions.
+      this.logger.warn({ site, err: error }, 'the bid asks for too many attributes');
+    }
     this.bidders.put(site, bid);
     this.#askingSites.add(site);
   }

@@ -1,5 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { fitOf } from '#match/fit.ts';
+import type { PackedJob } from './capacity.ts';
 import type { GroupSupply, RegisteredPilot } from './demand.ts';
 
 /** How many pilots have to come and not match before a job gets no more of them. */
@@ -36,5 +37,5 @@ export function cameOf(
  * Whether pilots came and none of them matched a job that the group's declaration fits: more of them would not help.
  * It stays so until a pilot registers something else, the declaration changes, or the job does.
  */
-export const isRefuted = (job: ClassAd, { slots }: Came): boolean =>
-  slots.size >= trials && [...slots.values()].every((slot) => !fitOf(job, slot).fits);
+export const isRefuted = ({ ad, environment }: PackedJob, { slots }: Came): boolean =>
+  slots.size >= trials && [...slots.values()].every((slot) => !fitOf(ad, slot, environment).fits);

@@ -3,19 +3,22 @@ import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { minus, type Resources, resourceNames } from '#match/resources.ts';
 import { withFree } from '#match/slot.ts';
+import type { WeighingEnvironment } from './weighing-environment.ts';
 
 /** A job that stands for all of its autocluster. */
 export interface PackedJob {
   readonly ad: ClassAd;
+  /** What its expressions may know, and the work that they may take in all. */
+  readonly environment: WeighingEnvironment;
   /** What it takes of any slot; undefined when that depends on the slot. */
   readonly takes: Resources | undefined;
 }
 
 const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'];
 
-export function packedJob(ad: ClassAd): PackedJob {
+export function packedJob(ad: ClassAd, environment: WeighingEnvironment): PackedJob {
   const fixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
-  return { ad, takes: fixed ? requestOf(ad) : undefined };
+  return { ad, environment, takes: fixed ? requestOf(ad) : undefined };
 }
 
 /** How many jobs fit, and what is left when so many of them (that many at most) are in. */
@@ -30,13 +33,18 @@ export interface Capacity {
  * request for half of the slot) are followed to where they stop it. One that becomes true again with less left is
  * taken for false from then on.
  */
-export function capacity({ ad }: PackedJob, slot: ClassAd, free: Resources, most: number): Capacity {
-  const first = fitOf(ad, withFree(slot, free));
+export function capacity(
+  { ad, environment }: PackedJob,
+  slot: ClassAd,
+  free: Resources,
+  most: number,
+): Capacity {
+  const first = fitOf(ad, withFree(slot, free), environment);
   if (!first.fits || most < 1) return { jobs: 0, left: () => free };
   const { takes } = first;
   const left = (jobs: number): Resources => minus(free, times(takes, jobs));
   const isSame = (jobs: number): boolean => {
-    const verdict = fitOf(ad, withFree(slot, left(jobs - 1)));
+    const verdict = fitOf(ad, withFree(slot, left(jobs - 1)), environment);
     return verdict.fits && resourceNames.every((name) => verdict.takes[name] === takes[name]);
   };
   let [low, high] = [1, Math.min(most, quotient(free, takes))];

@@ -29,6 +29,8 @@ export type Demand =
       readonly known: true;
       readonly waiting: readonly WaitingJobs[];
       readonly pilots: readonly RegisteredPilot[];
+      /** Seconds since the epoch by the pool's clock when it said so; undefined where an older pool did not say. */
+      readonly time?: number | undefined;
     }
   | { readonly known: false; readonly reason: string; readonly forSeconds: number };
 

@@ -1,3 +1,4 @@
+import { describeError } from '#base/error.ts';
 import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { resourceNames } from '#match/resources.ts';
@@ -10,6 +11,7 @@ import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
 import { Lots } from './lots.ts';
 import { SlotKinds } from './slot-kinds.ts';
 import { objections } from './unrunnable.ts';
+import { type WeighingEnvironment, weighingEnvironment } from './weighing-environment.ts';
 
 /** What the packing found. Every waiting job is in exactly one of the counts of `jobs`. */
 export interface Packed {
@@ -44,12 +46,15 @@ interface Candidates {
 /**
  * The what-if match: waiting jobs are packed first into what is free, then into pilots that start, then into as few
  * new ones as they need. Jobs that are hardest to place (the largest share of a pilot's scarcest resource) come
- * first, as in first-fit decreasing. Pilots of suspended groups are on their way out: nothing is packed into them.
+ * first, as in first-fit decreasing. Pilots of suspended groups are on their way out: nothing is packed into them. A job
+ * that cannot be weighed counts as one that nobody can run, and no other is affected.
+ * @param time seconds since the epoch by the pool's clock: what `time()` means in its jobs
  */
 export function pack(
   waiting: readonly WaitingJobs[],
   pilots: readonly RegisteredPilot[],
   groups: readonly PackingGroup[],
+  time?: number,
 ): Packed {
   const slots = [...pilots.map(({ free }) => free), ...groups.map(({ template }) => template)];
   const kinds = new SlotKinds(
@@ -61,7 +66,7 @@ export function pack(
   const fresh = new FreshPilots(kinds);
   const unrunnable: Unrunnable[] = [];
   const tally = { fitNow: 0, fitStarting: 0, fitNew: 0, turnedAway: 0, unrunnable: 0 };
-  for (const { jobs, packed, able } of hardestFirst(waiting, groups)) {
+  const place = ({ jobs, packed, able }: Candidates): void => {
     const fitNow = now.pack(packed, jobs.count);
     const fitStarting = soon.pack(packed, jobs.count - fitNow);
     const left = jobs.count - fitNow - fitStarting;
@@ -69,13 +74,21 @@ export function pack(
     tally.fitStarting += fitStarting;
     if (left > 0 && able.length === 0) {
       tally.unrunnable += left;
-      unrunnable.push({ id: jobs.id, count: left, reason: objections(jobs.ad, groups) });
+      unrunnable.push({ id: jobs.id, count: left, reason: objections(packed, groups) });
     } else {
       const turnedAway = left > 0 ? fresh.place(packed, left, able) : 0;
       tally.turnedAway += turnedAway;
       tally.fitNew += left - turnedAway;
     }
+  };
+  const { candidates, hopeless } = hardestFirst(waiting, groups, () =>
+    weighingEnvironment(time, slots.length),
+  );
+  for (const { jobs, reason } of hopeless) {
+    tally.unrunnable += jobs.count;
+    unrunnable.push({ id: jobs.id, count: jobs.count, reason });
   }
+  for (const each of candidates) place(each);
   return {
     jobs: tally,
     add: fresh.added,
@@ -124,21 +137,47 @@ function startingLots(groups: readonly PackingGroup[], kinds: SlotKinds): Lots {
   return lots;
 }
 
-function hardestFirst(waiting: readonly WaitingJobs[], groups: readonly PackingGroup[]): Candidates[] {
-  const candidates = waiting.map((jobs): Candidates => {
-    const able = groups.filter(
-      ({ template, came }) => fitOf(jobs.ad, template).fits && !isRefuted(jobs.ad, came),
-    );
-    const share = Math.min(1, ...able.map((group) => largestShare(jobs, group)));
-    return { jobs, packed: packedJob(jobs.ad), able, share };
-  });
-  return candidates.sort(
-    (a, b) => b.share - a.share || b.jobs.oldestSeconds - a.jobs.oldestSeconds || a.jobs.id - b.jobs.id,
-  );
+interface Sorted {
+  readonly candidates: readonly Candidates[];
+  /** Jobs that cannot be weighed, and why. */
+  readonly hopeless: readonly { readonly jobs: WaitingJobs; readonly reason: string }[];
 }
 
-function largestShare({ ad }: WaitingJobs, { template }: GroupSupply): number {
-  const request = requestOf(ad, template);
+function hardestFirst(
+  waiting: readonly WaitingJobs[],
+  groups: readonly PackingGroup[],
+  environment: () => WeighingEnvironment,
+): Sorted {
+  const candidates: Candidates[] = [];
+  const hopeless: { jobs: WaitingJobs; reason: string }[] = [];
+  for (const jobs of waiting) {
+    try {
+      candidates.push(candidatesFor(jobs, groups, environment()));
+    } catch (error) {
+      hopeless.push({ jobs, reason: `it cannot be weighed: ${describeError(error)}` });
+    }
+  }
+  candidates.sort(
+    (a, b) => b.share - a.share || b.jobs.oldestSeconds - a.jobs.oldestSeconds || a.jobs.id - b.jobs.id,
+  );
+  return { candidates, hopeless };
+}
+
+function candidatesFor(
+  jobs: WaitingJobs,
+  groups: readonly PackingGroup[],
+  environment: WeighingEnvironment,
+): Candidates {
+  const packed = packedJob(jobs.ad, environment);
+  const able = groups.filter(
+    ({ template, came }) => fitOf(jobs.ad, template, environment).fits && !isRefuted(packed, came),
+  );
+  const share = Math.min(1, ...able.map((group) => largestShare(packed, group)));
+  return { jobs, packed, able, share };
+}
+
+function largestShare({ ad, environment }: PackedJob, { template }: GroupSupply): number {
+  const request = requestOf(ad, template, environment);
   const offer = offerOf(template);
   return Math.max(...resourceNames.map((name) => (offer[name] > 0 ? request[name] / offer[name] : 0)));
 }

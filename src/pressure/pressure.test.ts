@@ -134,6 +134,61 @@ describe('what waits becomes pilots', () => {
   });
 });
 
+describe('an expression that leads nowhere', () => {
+  const circle = { n: '{n.n, [A = "x + 1"]}' };
+  const doubling = Object.fromEntries(
+    Array.from({ length: 30 }, (_, at) => [`a${at}`, `a${at + 1} + a${at + 1}`]),
+  );
+
+  it.each(['Requirements', 'Rank', 'RequestCpus', 'RequestMemory'])(
+    'as the %s of one job keeps no pilot from another',
+    (name) => {
+      const bad = jobsOf(
+        5,
+        { cpus: 1 },
+        { id: 1, texts: { ...circle, [name]: 'isUndefined(n.Cpus) ? 1 : 2' } },
+      );
+      const heavy = jobsOf(5, { cpus: 1 }, { id: 2, texts: { ...doubling, a30: '1', [name]: 'a0' } });
+      const decision = decide(known([bad, heavy, jobsOf(4, { cpus: 1 }, { id: 3 })]), [hello]);
+      expect(decision.groups[0]?.add).toBeGreaterThanOrEqual(1);
+      expect(decision.waiting).toBe(14);
+    },
+  );
+
+  it('is told of the job that takes too long, and of no other', () => {
+    const heavy = jobsOf(
+      5,
+      { cpus: 1 },
+      { id: 2, texts: { ...doubling, a30: 'TARGET.Cpus', Requirements: 'a0 > 0' } },
+    );
+    const decision = decide(known([heavy, jobsOf(4, { cpus: 1 }, { id: 3 })]), [hello]);
+    expect(adds(decision)).toEqual({ hello: 1 });
+    expect(decision.unrunnable).toEqual([
+      { id: 2, count: 5, reason: 'its expressions take too long to evaluate' },
+    ]);
+  });
+
+  it('in an attribute that the policy or a group reads concerns its own job alone', () => {
+    const bad = jobsOf(5, { cpus: 1 }, { id: 1, texts: { ...circle, Kind: 'n.Cpus' } });
+    const good = jobsOf(4, { cpus: 1 }, { id: 2, texts: { Kind: '"good"' } });
+    expect(adds(decide(known([bad, good]), [hello], { jobs: 'Kind == "good"' }))).toEqual({ hello: 1 });
+    const picky = groupOf('picky', { cpus: 4 }, { texts: { Start: 'TARGET.Kind == "good"' } });
+    expect(adds(decide(known([bad, good]), [picky]))).toEqual({ picky: 1 });
+  });
+});
+
+describe('the time', () => {
+  const waiting = [jobsOf(4, { cpus: 1 }, { texts: { Requirements: 'time() > 1000' } })];
+
+  it('is the pool’s, so that a job that asks for it gets its pilot', () => {
+    const at = (time: number | undefined): Demand => ({ known: true, waiting, pilots: [], time });
+    expect(adds(decide(at(2000), [hello]))).toEqual({ hello: 1 });
+    expect(adds(decide(at(500), [hello]))).toEqual({ hello: 0 });
+    expect(adds(decide(at(undefined), [hello]))).toEqual({ hello: 0 });
+    expect(adds(decide(at(2000), [hello], { jobs: 'time() < 1000' }))).toEqual({ hello: 0 });
+  });
+});
+
 describe('what no group can run', () => {
   it('is named in the decision, with the reason', () => {
     const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);

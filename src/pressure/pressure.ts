@@ -1,6 +1,6 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { parseDuration } from '#base/duration.ts';
-import { evaluate } from '#classad/evaluate.ts';
+import { evaluate, prepare } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
 import { type Came, cameOf } from './came.ts';
@@ -13,6 +13,7 @@ import type { PackingGroup } from './fresh-pilots.ts';
 import { type Packed, pack } from './packing.ts';
 import { lengthened, release, type Streaks } from './removal.ts';
 import { type Room, roomOf } from './room.ts';
+import { weighingEnvironment } from './weighing-environment.ts';
 
 /**
  * How many pilots each group should have. Pure and deterministic: the same demand, supply, policy and previous
@@ -41,14 +42,14 @@ interface Standing extends PackingGroup {
 }
 
 function decide(
-  { waiting, pilots }: Extract<Demand, { known: true }>,
+  { waiting, pilots, time }: Extract<Demand, { known: true }>,
   groups: readonly GroupSupply[],
   policy: PressurePolicySpec,
   previous: Decision | undefined,
 ): Decision {
-  const counted = jobsThatCount(waiting, policy.jobs);
+  const counted = jobsThatCount(waiting, policy.jobs, time);
   const standings = groups.map((group) => standingOf(group, pilots, policy, previous?.came.get(group.name)));
-  const packed = pack(counted, pilots, standings);
+  const packed = pack(counted, pilots, standings, time);
   const capped = cap(standings, packed, policy);
   const surplus = standings.flatMap((group) =>
     (capped.add.get(group.name) ?? 0) > 0 ? [] : surplusOf(group, packed, policy.reserve),
@@ -170,9 +171,14 @@ function whileUnknown(
   };
 }
 
-function jobsThatCount(waiting: readonly WaitingJobs[], constraint: string): readonly WaitingJobs[] {
-  const expression = parseExpression(constraint);
-  return waiting.filter((jobs) => isTrue(evaluate(expression, jobs.ad)));
+/** A job of which the constraint cannot be told does not count. */
+function jobsThatCount(
+  waiting: readonly WaitingJobs[],
+  constraint: string,
+  time: number | undefined,
+): readonly WaitingJobs[] {
+  const holds = prepare(parseExpression(constraint));
+  return waiting.filter(({ ad }) => isTrue(holds(ad, undefined, weighingEnvironment(time, 0))));
 }
 
 function rankOf(group: GroupSupply, policy: PressurePolicySpec): number {

@@ -53,7 +53,7 @@ export const bid = z.object({
   pilots: z.array(announcedPilot).max(mostAnnounced).optional(),
   /** Echoed by the answer, so that an answer to an earlier question is not taken for one to this. */
   ask: z.string().max(64).optional(),
-  /** Attributes of jobs that the site's policies read: jobs that differ in them are told apart. */
+  /** Attributes of jobs that the site's policies read: jobs that differ in them are told apart. `*` stands for all. */
   reads: z.array(z.string().max(256)).max(1000).optional(),
   /** Answer at once if the demand's version differs from this, else when it changes or the wait is over. */
   since: z.int().optional(),

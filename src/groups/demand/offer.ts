@@ -1,6 +1,7 @@
 import type { AnnouncedPilot, Offer, OfferedGroup } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
 import { countPhases } from '#fleet/phase.ts';
+import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { standingOf } from '../group/carrier.ts';
@@ -26,12 +27,14 @@ export interface OfferSources {
 }
 
 /** What this site offers the pool `NAMESPACE/NAME`: all groups that name it. */
-export function offerTo(pool: string, sources: OfferSources): Pick<Offer, 'groups' | 'waitSeconds'> {
+export function offerTo(pool: string, sources: OfferSources): Omit<Offer, 'ask' | 'since'> {
   const { informers } = sources;
   const named = informers.groups.store.indexed('pool', pool);
   const groups = named.flatMap((group) => offerOf(group, sources));
   const wait = Math.min(longestWait, ...named.map((group) => intervalOf(group, informers)));
-  return { groups, waitSeconds: wait / 1000 };
+  const policies = new Set(named.map((group) => policyOf(group, informers)?.spec));
+  const reads = readByPolicies([...policies].filter((spec) => spec !== undefined));
+  return { groups, reads, waitSeconds: wait / 1000 };
 }
 
 function offerOf(group: GroupResource, sources: OfferSources): OfferedGroup[] {
@@ -71,8 +74,12 @@ export function pilotsToAnnounce(pool: string, sources: OfferSources): Announced
   });
 }
 
-function intervalOf(group: GroupResource, { policies }: OfferSources['informers']): number {
+function policyOf(group: GroupResource, { policies }: OfferSources['informers']) {
   const { namespace, name } = { ...group.metadata, name: group.spec.pressurePolicyRef?.name ?? '' };
-  const interval = policies.store.get({ namespace, name })?.spec.interval;
+  return policies.store.get({ namespace, name });
+}
+
+function intervalOf(group: GroupResource, informers: OfferSources['informers']): number {
+  const interval = policyOf(group, informers)?.spec.interval;
   return interval === undefined ? longestWait : milliseconds(interval);
 }

@@ -1,4 +1,4 @@
-import { attributesRead } from '#classad/attributes-read.ts';
+import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
@@ -175,7 +175,7 @@ export class Autoclusters {
 
   #findFor(ad: ClassAd): Autocluster {
     const read = attributesRead(ad, this.#significance.names());
-    const signature = this.#prefix + signatureOf(ad, read.anything ? ad.names() : read.my);
+    const signature = this.#prefix + signatureOf(ad, this.#isAny(read) ? ad.names() : read.my);
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;
     const created = {
@@ -191,6 +191,10 @@ export class Autoclusters {
     this.#nextId += 1;
     this.#bySignature.set(signature, created);
     return created;
+  }
+
+  #isAny(read: AttributesRead): boolean {
+    return read.anything || this.#significance.isEverything;
   }
 
   get #prefix(): string {

@@ -33,6 +33,11 @@ export class Significance {
     return [...always, ...this.#asked];
   }
 
+  /** Whether somebody may ask for any attribute, and says so by `*`. */
+  get isEverything(): boolean {
+    return this.#asked.has('*');
+  }
+
   /**
    * Notes what `asker` asks for, in place of what it asked for before.
    * @returns whether a name is new: jobs that were alike may not be any more

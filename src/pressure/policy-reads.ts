@@ -1,0 +1,28 @@
+import type { PressurePolicySpec } from '#api/pressure-policy.ts';
+import { isCode } from '#base/error.ts';
+import { attributesReadBy } from '#classad/attributes-read.ts';
+import { ClassAd } from '#classad/class-ad.ts';
+import { parseExpression } from '#classad/parser.ts';
+
+/** Stands for every attribute: a constraint that evaluates texts may read any. */
+const everything = '*';
+
+/**
+ * The attributes of jobs that the constraints of these policies read: the pool tells jobs apart by them, since one job
+ * stands for all that are alike. A policy that does not parse reads nothing: it decides nothing either.
+ */
+export function readByPolicies(policies: Iterable<Partial<Pick<PressurePolicySpec, 'jobs'>>>): string[] {
+  const names = new Set<string>();
+  for (const { jobs = 'true' } of policies) for (const name of readBy(jobs)) names.add(name);
+  return [...names].sort();
+}
+
+function readBy(constraint: string): readonly string[] {
+  try {
+    const { my, anything } = attributesReadBy(parseExpression(constraint), new ClassAd());
+    return anything ? [...my, everything] : [...my];
+  } catch (error) {
+    if (!isCode(error, 'InvalidExpression')) throw error;
+    return [];
+  }
+}
