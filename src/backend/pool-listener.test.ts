@@ -74,8 +74,7 @@ function listen(
   const listener: PoolListener = new PoolListener({
     pool: 'p',
     open: async () => pool,
-    offer: () => ({ groups: [],
-      reads: [], waitSeconds: 0 }),
+    offer: () => ({ groups: [], reads: [], waitSeconds: 0 }),
     announcer: new Announcer({ session: 's', living: () => living, clock: systemClock }),
     deaths,
     onAnswer: (demand) => onAnswer(demand),

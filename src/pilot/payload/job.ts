@@ -48,14 +48,14 @@ const unreadable = (what: string): PayloadFault =>
   new PayloadFault('job', holdCodes.failedToCreateProcess, `the job cannot be read: ${what}`);
 
 /** @throws PayloadFault when the attribute is an error: what its author meant is not known. */
-function valueOf(ad: ClassAd, name: string): Value {
+function readValue(ad: ClassAd, name: string): Value {
   const value = ad.evaluate(name);
   if (isError(value)) throw unreadable(`its ${name} is an error (${value.reason})`);
   return value;
 }
 
-const textOf = (ad: ClassAd, name: string): string | undefined => asString(valueOf(ad, name));
-const truthOf = (ad: ClassAd, name: string): boolean | undefined => truth(valueOf(ad, name));
+const textOf = (ad: ClassAd, name: string): string | undefined => asString(readValue(ad, name));
+const truthOf = (ad: ClassAd, name: string): boolean | undefined => truth(readValue(ad, name));
 
 function read(start: Start): Job {
   const ad = adFromTexts(start.ad);
