@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accounting } from '#spec/accounting.ts';
 import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
 import { keyedList, wordSet } from '#spec/list.ts';
+import { withRules } from '#spec/rule.ts';
 import { trustedIssuer } from '#spec/trusted-issuer.ts';
 
 const secretKey = (what: string) =>
@@ -15,8 +16,8 @@ const secretKey = (what: string) =>
 const address = (sentence: string) => z.string().min(1).max(253).describe(sentence);
 
 /** A pool of this project's own, run here. */
-export const embeddedPool = z
-  .strictObject({
+export const embeddedPool = withRules(
+  z.strictObject({
     image: z
       .string()
       .min(1)
@@ -64,9 +65,22 @@ export const embeddedPool = z
     trustedIssuers: keyedList(trustedIssuer, 'name', 64)
       .default([])
       .describe('Whose tokens are accepted, beside this cluster’s and the pool’s own.'),
-    accounting: accounting.prefault({}).describe('Who gets how much when there is not enough for all.'),
-  })
-  .describe('A pool of this project’s own, run here.');
+    accounting: accounting
+      .describe(
+        'Who gets how much when there is not enough for all. Not supported yet, and so refused: jobs are served first come, first served.',
+      )
+      .optional(),
+  }),
+  [
+    {
+      cel: '!has(self.accounting)',
+      message: 'accounting is not supported yet: jobs are served first come, first served',
+      cure: 'remove it',
+      path: ['accounting'],
+      holds: ({ accounting: written }) => written === undefined,
+    },
+  ],
+).describe('A pool of this project’s own, run here.');
 
 export type EmbeddedPool = z.infer<typeof embeddedPool>;
 

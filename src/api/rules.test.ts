@@ -26,6 +26,8 @@ describe('what can never work is refused', () => {
   it.each([
     [{ type: 'Embedded' }, true],
     [{ type: 'Embedded', embedded: {} }, true],
+    [{ type: 'Embedded', embedded: { accounting: { groups: [{ name: 'atlas', cores: 10 }] } } }, false],
+    [{ type: 'Embedded', embedded: { accounting: {} } }, false],
     [{ type: 'Remote', remote: { address: 'https://pool.example.org', site: 's' } }, true],
     [{ type: 'Remote' }, false],
     [{ type: 'Remote', embedded: {} }, false],

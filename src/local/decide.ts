@@ -65,7 +65,7 @@ export function decideSite(
 
 const supplyOf = ({ group, starting }: LocalGroupState): GroupSupply => ({
   name: group.name,
-  template: templateOf(group.spec.pilot),
+  template: templateOf(group.spec, process.arch),
   starting,
   leaving: 0,
   suspended: group.spec.suspend,

@@ -108,7 +108,7 @@ function usablePolicies(resources: readonly PlacedResource[]) {
 /** The start expression is read where slots are made, and a pilot with one that does not parse would never start. */
 function badStart(group: GlideinGroup, placed: PlacedResource): GlideinError | undefined {
   try {
-    templateOf(group.spec.pilot);
+    templateOf(group.spec, process.arch);
     return undefined;
   } catch (error) {
     if (!isCode(error, 'InvalidExpression')) throw error;

@@ -161,7 +161,7 @@ export class Site {
         const planned = this.#plans.find((plan) => plan.state === state);
         return {
           name: state.group.name,
-          template: templateOf(state.group.spec.pilot),
+          template: templateOf(state.group.spec, process.arch),
           wanted: planned?.decision.wanted ?? 0,
           decision: planned?.plan.reason ?? 'Nothing is decided yet',
           limits: planned?.plan.limits ?? [],

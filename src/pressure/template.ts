@@ -1,13 +1,38 @@
+import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import { architecture } from '#base/architecture.ts';
 import { ClassAd } from '#classad/class-ad.ts';
-import type { PilotSpec } from '#spec/pilot.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 
-/** The slot ad that a fresh pilot of this specification would register: what jobs are matched with before it is there. */
-export function templateOf(spec: PilotSpec): ClassAd {
+/** The label by which nodes say what processor they have. */
+const archLabel = 'kubernetes.io/arch';
+
+type Templated = Pick<GlideinGroupSpec, 'pilot' | 'template'>;
+
+/**
+ * The slot ad that a fresh pilot of this group would register: what jobs are matched with before it is there.
+ * @param arch the processor of pilots that may go to any node, by Node's or Kubernetes' name
+ * @throws GlideinError InvalidExpression for a start expression, or another one, that does not parse
+ */
+export function templateOf({ pilot, template }: Templated, arch: string): ClassAd {
   const ad = new ClassAd();
-  for (const [name, value] of Object.entries(slotAttributes(spec))) {
+  const attributes = slotAttributes(pilot, architecture(selectedArch(template) ?? arch));
+  for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'object') ad.setText(name, value.expression);
     else ad.setValue(name, value);
   }
   return ad;
+}
+
+/** The processor to which the group's pods are bound, if it is one. */
+function selectedArch({ spec }: GlideinGroupSpec['template']): string | undefined {
+  const selected = spec.nodeSelector[archLabel];
+  if (selected !== undefined) return selected;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const terms = required?.nodeSelectorTerms ?? [];
+  const values = terms.map(
+    ({ matchExpressions }) =>
+      matchExpressions?.find(({ key, operator }) => key === archLabel && operator === 'In')?.values,
+  );
+  const distinct = new Set(values.map((each) => (each?.length === 1 ? each[0] : undefined)));
+  return distinct.size === 1 ? [...distinct][0] : undefined;
 }

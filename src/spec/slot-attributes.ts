@@ -11,8 +11,9 @@ const kibi = 2 ** 10;
  * The slot ad that a pilot of this specification will register, as far as it is known before the pilot runs: the
  * pilot registers it, and pressure matches jobs against it to know whether a fresh pilot would help.
  * Units are HTCondor's: Memory in MiB, Disk in KiB.
+ * @param arch the processor of the nodes as HTCondor writes it; one that the group declares counts more
  */
-export function slotAttributes(spec: PilotSpec): Record<string, SlotAttribute> {
+export function slotAttributes(spec: PilotSpec, arch: string): Record<string, SlotAttribute> {
   const cpus = spec.cpus;
   const memory = Math.floor(amount(spec.memory) / mebi);
   const disk = Math.floor(amount(spec.disk) / kibi);
@@ -22,7 +23,7 @@ export function slotAttributes(spec: PilotSpec): Record<string, SlotAttribute> {
     MyType: 'Machine',
     // Jobs made by condor_submit compare this version; without it their Requirements are an error.
     CondorVersion: '$CondorVersion: 25.14.1 2026-09-01 BuildID: glidein $',
-    Arch: 'X86_64',
+    Arch: declared(spec, 'arch') ?? arch,
     OpSys: 'LINUX',
     Cpus: cpus,
     TotalSlotCpus: cpus,
@@ -44,3 +45,7 @@ export function slotAttributes(spec: PilotSpec): Record<string, SlotAttribute> {
     Requirements: { expression: 'Start' },
   };
 }
+
+/** An attribute that the group gives its slots; names count without regard to case. */
+const declared = ({ attributes }: PilotSpec, key: string): SlotAttribute | undefined =>
+  Object.entries(attributes).find(([name]) => name.toLowerCase() === key)?.[1];

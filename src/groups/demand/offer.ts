@@ -47,7 +47,7 @@ function offerOf(group: GroupResource, sources: OfferSources): OfferedGroup[] {
   return [
     {
       name: group.metadata.name,
-      template: templateOf(parsed.spec.pilot),
+      template: templateOf(parsed.spec, process.arch),
       wanted: decided?.wanted ?? 0,
       decision: decided?.reason ?? 'Nothing is decided yet',
       blocked: memory.blocked,

@@ -25,7 +25,7 @@ test('a start expression that does not parse is named with field, text and colum
 test('a start expression that does not parse reaches nobody who decides for other groups too', () => {
   const parsed = parseGroup(group('((('));
   if (!parsed.ok) throw new Error('its other fields are valid');
-  expect(() => templateOf(parsed.spec.pilot)).not.toThrow();
+  expect(() => templateOf(parsed.spec, 'x64')).not.toThrow();
   expect(parsed.spec.pilot.start).toBe('false');
 });
 

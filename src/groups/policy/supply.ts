@@ -38,7 +38,7 @@ export function standingOfGroup(
     pilots,
     supply: {
       name: group.metadata.name,
-      template: templateOf(spec.pilot),
+      template: templateOf(spec, process.arch),
       starting,
       leaving: pilots.filter(({ pool, carrier }) => pool !== poolName && carrier.state !== 'Ended').length,
       suspended: spec.suspend,

@@ -15,7 +15,8 @@ const kibi = 2 ** 10;
  */
 export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, apptainer: Apptainer): ClassAd {
   const ad = new ClassAd();
-  for (const [name, value] of Object.entries(slotAttributes(order.spec))) {
+  const arch = architecture(process.arch);
+  for (const [name, value] of Object.entries(slotAttributes(order.spec, arch))) {
     if (typeof value === 'object') ad.setText(name, value.expression);
     else ad.setValue(name, value);
   }
@@ -26,7 +27,7 @@ export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, appt
     Machine: machine.host,
     GLIDEIN_Group: order.group,
     GLIDEIN_Site: order.site,
-    Arch: architecture(process.arch),
+    Arch: arch,
     Memory: memory,
     TotalSlotMemory: memory,
     Disk: disk,
