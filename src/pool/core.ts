@@ -302,7 +302,7 @@ export class Core {
     if (this.volume.state.state === 'Full') return;
     const now = this.clock.monotonic();
     const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
-    negotiate({
+    const isMore = negotiate({
       autoclusters: this.autoclusters.all(),
       pilots: accepting,
       environment: environmentOf(this.clock),
@@ -310,8 +310,9 @@ export class Core {
       grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
       onDefect: (autocluster, error) => this.#holdDefective(autocluster, error),
     });
+    if (isMore) this.#negotiateSoon();
     // Whatever waits now fits on none of them: their idle clocks may run.
-    for (const pilot of accepting) {
+    for (const pilot of isMore ? [] : accepting) {
       if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
       pilot.toldNoWork = true;
       pilot.connection?.send({ type: 'work', waiting: false });

@@ -25,14 +25,14 @@ class Scene {
   readonly news = new SlotNews();
   #clusters = 0;
 
-  submit(procs: number, more: Readonly<Record<string, string>> = {}): readonly Job[] {
+  submit(procs: number, more: Readonly<Record<string, string>> = {}, owner = 'alice'): readonly Job[] {
     this.#clusters += 1;
     const jobs = apply(this.queue, {
       type: 'submit',
       at: 0,
       cluster: this.#clusters,
-      key: `a/${this.#clusters}`,
-      owner: 'alice',
+      key: `${owner}/${this.#clusters}`,
+      owner,
       ad: jobTexts(more),
       procs: Array.from({ length: procs }, () => ({ attributes: {}, inputs: [] })),
     });
@@ -59,8 +59,13 @@ class Scene {
     this.autoclusters.update(job);
   }
 
+  /** Passes until all that waits was looked at. */
   negotiate(environment: Environment = { now: () => 1000 }): void {
-    negotiate({
+    while (this.pass(environment));
+  }
+
+  pass(environment: Environment): boolean {
+    return negotiate({
       autoclusters: this.autoclusters.all(),
       pilots: this.pilots,
       environment,
@@ -125,6 +130,18 @@ describe('negotiation', () => {
     scene.negotiate();
     expect(scene.defects).toEqual([]);
     expect(scene.granted).toEqual([]);
+  });
+
+  it('a user with very many different jobs does not keep another waiting for all of them', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 1_000; index += 1)
+      scene.submit(1, { JobPrio: '5', Requirements: `TARGET.Kind == ${index}` }, 'mallory');
+    const [good] = scene.submit(1, {}, 'good');
+    scene.pilot({ Cpus: '1' });
+    expect(scene.pass({})).toBe(true);
+    expect(scene.granted.map(({ job }) => job)).toEqual([good]);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(1);
   });
 
   it('what was refused is not asked again, however many slots and autoclusters there are', () => {

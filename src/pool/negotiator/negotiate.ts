@@ -28,19 +28,45 @@ const mostSteps = 20_000;
 const mostStepsASlot = 200;
 
 /**
+ * Autoclusters of one user that are looked at in a pass: a user with a hundred thousand different jobs must not keep those
+ * of others waiting until all of them were looked at.
+ */
+const mostOfAnOwner = 200;
+
+/**
  * One pass over what waits: autoclusters by priority, then by age; for each the pilots that fit, best first, until
  * nothing fits or nothing waits. An autocluster that fits nowhere does not stop those after it.
+ * @returns whether some were left for the next pass, which is to follow when others have had their turn
  */
-export function negotiate(negotiation: Negotiation): void {
+export function negotiate(negotiation: Negotiation): boolean {
   const { autoclusters, pilots, news, onDefect } = negotiation;
-  news.look(pilots);
-  for (const autocluster of inOrder(autoclusters, news.newest)) {
+  // A job takes a core at least; most pilots of a busy pool have none left.
+  news.look(pilots.filter(({ free }) => free.cpus >= 1));
+  const waiting = inOrder(autoclusters, news.newestThere);
+  const served = firstOfEachOwner(waiting);
+  for (const autocluster of served) {
     try {
       serve(autocluster, negotiation);
     } catch (error) {
       onDefect(autocluster, error);
     }
   }
+  return served.length < waiting.length;
+}
+
+/** Those that were not looked at for longest, so that each has its turn; in the order in which they are served. */
+function firstOfEachOwner(waiting: readonly Autocluster[]): readonly Autocluster[] {
+  if (waiting.length <= mostOfAnOwner) return waiting;
+  const counts = new Map<string, number>();
+  const first = new Set<Autocluster>();
+  for (const autocluster of waiting.toSorted((a, b) => a.lookedThrough - b.lookedThrough)) {
+    const [oldest] = autocluster.waiting;
+    const owner = oldest?.cluster.owner ?? '';
+    const count = (counts.get(owner) ?? 0) + 1;
+    counts.set(owner, count);
+    if (count <= mostOfAnOwner) first.add(autocluster);
+  }
+  return waiting.filter((autocluster) => first.has(autocluster));
 }
 
 /** Jobs of higher priority first, then the autocluster whose oldest job came first; those for whom nothing is new rest. */
@@ -97,7 +123,6 @@ function lookerFor(
   const own = { ...environment, budget: new Budget(steps) };
   const slots = { ...environment, budget: new Budget(steps) };
   return (pilot) => {
-    // A job takes a core at least; most pilots of a busy pool have none left.
     if (pilot.free.cpus < 1) return undefined;
     const verdict = fitOf(ad, pilot.freeSlot, own, slots);
     if (own.budget.isOverdrawn) throw takesTooLong();

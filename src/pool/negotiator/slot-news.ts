@@ -26,6 +26,12 @@ export class SlotNews {
     return this.#newest;
   }
 
+  /** The number of the slot that came or changed last of those that were there when the pass began. */
+  get newestThere(): number {
+    const [first] = this.#order;
+    return first === undefined ? 0 : this.#numberOf(first);
+  }
+
   /** Begins a pass: `pilots` are those that accept jobs now. One that did not at the last pass is new. */
   look(pilots: readonly Pilot[]): void {
     this.#changed.clear();
