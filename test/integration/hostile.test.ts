@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { HostileAttack } from '../soak/hostile-attack.ts';
+import { randomOf } from '../soak/random-of.ts';
+
+/** A short form of `npm run soak -- hostile`. */
+test('a user whose jobs are hostile harms nobody but those jobs', { timeout: 120_000 }, async () => {
+  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Date.now() % 2 ** 31);
+  const directory = await mkdtemp(join(tmpdir(), 'glidein-hostile-'));
+  try {
+    const result = await new HostileAttack({
+      directory,
+      jobs: 4_000,
+      batch: 200,
+      kills: 2,
+      aloneSeconds: 3,
+      seed,
+      random: randomOf(seed),
+      log: () => {},
+    }).run();
+    expect(result.harm, `seed ${seed}`).toEqual([]);
+    expect(result.good.completed).toBe(result.good.submitted);
+    expect(result.good.completed).toBeGreaterThan(50);
+    expect(result).toMatchObject({ submitted: 4_000, starts: 3 });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
