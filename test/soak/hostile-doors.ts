@@ -56,7 +56,9 @@ export async function knock({ url, tokens, random, text }: DoorOptions): Promise
 
 /** A pilot that says what no pilot says, until the pool hangs up. */
 export async function babble({ url, pilotToken, random, text }: DoorOptions, uid: string): Promise<void> {
-  const pilot = await RawPilot.open({ url, token: await pilotToken(uid), uid });
+  // It takes no job: one that it took would rightly be its for a whole lease.
+  const slot = { Start: 'false' };
+  const pilot = await RawPilot.open({ url, token: await pilotToken(uid), uid, slot });
   if (random() < 0.5) pilot.sayHello();
   for (let index = 0; index < 5 && pilot.ended === undefined; index += 1) {
     pilot.sayRaw(oddBody(random, text));

@@ -3,7 +3,7 @@ import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentFor } from '../environment.ts';
 import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { isSuspect } from '../queue/trouble.ts';
@@ -72,8 +72,9 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
   const ad = options.ads.matching(job);
-  const environment = environmentOf(options.clock);
-  const slots = excusesOf(ad, [...options.collector.all()], {
+  const pilots = [...options.collector.all()];
+  const environment = environmentFor(options.clock, pilots.length);
+  const slots = excusesOf(ad, pilots, {
     environment,
     now: options.clock.monotonic(),
   });

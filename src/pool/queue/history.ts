@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Expression } from '#classad/ast.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentFor } from '../environment.ts';
 import type { Store } from '../store/store.ts';
 import type { HistoryCursor } from '../store/store-messages.ts';
 import { type Job, jobName } from './job.ts';
@@ -28,7 +28,8 @@ export const satisfies = (
   job: Job,
   constraint: Expression | undefined,
 ): boolean =>
-  constraint === undefined || isTrue(evaluate(constraint, ads.whole(job), undefined, environmentOf(clock)));
+  constraint === undefined ||
+  isTrue(evaluate(constraint, ads.whole(job), undefined, environmentFor(clock, 1)));
 
 /** Newest first; jobs that ended in one millisecond stay apart. */
 const newestFirst = (a: HistoryCursor, b: HistoryCursor): number =>
