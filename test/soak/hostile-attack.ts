@@ -212,7 +212,8 @@ export class HostileAttack {
   async #list(): Promise<void> {
     const constraint = encodeURIComponent(this.#hostile.expression());
     await this.#ask(`/v1/jobs?limit=50&constraint=${constraint}`);
-    await this.#ask(`/v1/history?limit=50&constraint=${constraint}`);
+    // It looks at all that ever ended, which is more with each round.
+    if (this.#options.random() < 0.05) await this.#ask(`/v1/history?limit=50&constraint=${constraint}`);
     const cluster = this.#clusters.at(-1);
     if (cluster !== undefined) await this.#ask(`/v1/jobs/${cluster}.0/why`);
     this.#counts.listings += 2;
