@@ -17,12 +17,12 @@ describe('the memory of a pool', () => {
   it('has no room for jobs that would not fit into an empty queue, and perhaps later for others', () => {
     const shares = { jobs: 100 * mebi, requests: 0 };
     const wish = { procs: 1000, bytes: 60 * mebi };
-    expect(() => requireMemory(shares, 0, wish)).not.toThrow();
-    expect(() => requireMemory(shares, 50 * mebi, wish)).toThrow(
+    expect(() => requireMemory(shares, { all: 0, owner: 0 }, wish)).not.toThrow();
+    expect(() => requireMemory(shares, { all: 50 * mebi, owner: 0 }, wish)).toThrow(
       /1000 jobs take about 60Mi.*holds 50Mi of the 100Mi/,
     );
-    expect(() => requireMemory(shares, 0, { procs: 1, bytes: 200 * mebi })).toThrow(
-      /1 job takes about 200Mi of memory, this pool has 100Mi/,
+    expect(() => requireMemory(shares, { all: 0, owner: 0 }, { procs: 1, bytes: 200 * mebi })).toThrow(
+      /1 job takes about 200Mi of memory, this pool has 80Mi for all jobs of one owner/,
     );
   });
 });
@@ -47,6 +47,17 @@ describe('a pool whose memory is full of jobs', () => {
       cure: expect.stringContaining('fewer procs'),
     });
     expect((await client().json('/v1/jobs', jobsAnswer)).total).toBe(0);
+  });
+
+  it('has room left for others when one owner has filled his share', async () => {
+    const json = submitOf(1200);
+    await client().json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    await expect(submit(200)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringMatching(/your jobs/),
+    });
+    const other = pool.client('submitter', 'bob');
+    await other.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(200) });
   });
 
   it('refuses what no longer fits, and takes it when jobs have gone', async () => {

@@ -30,6 +30,15 @@ export function memoryShares({ heap, limit }: MemoryFacts, jobs?: number): Memor
   return { jobs: Math.floor(jobs ?? jobShare * usable), requests: Math.floor(requestShare * usable) };
 }
 
+/** What the jobs of one owner may fill of the memory for jobs: nobody fills it alone. */
+const ownerShare = 0.8;
+
+/** Bytes that are held, by all and by whoever asks for more. */
+interface Held {
+  readonly all: number;
+  readonly owner: number;
+}
+
 interface Wish {
   readonly procs: number;
   readonly bytes: number;
@@ -38,22 +47,26 @@ interface Wish {
 /**
  * Refuses jobs for which there is no memory: before they are kept, for what is acknowledged must be served, at this
  * start and at every later one.
- * @param held bytes of the jobs that are in the queue
  * @throws GlideinError TooLarge for more than would fit into an empty queue, Unavailable for more than fits now
  */
-export function requireMemory({ jobs }: MemoryShares, held: number, { procs, bytes }: Wish): void {
-  if (held + bytes <= jobs) return;
+export function requireMemory({ jobs }: MemoryShares, held: Held, { procs, bytes }: Wish): void {
+  const one = ownerShare * jobs;
+  if (held.all + bytes <= jobs && held.owner + bytes <= one) return;
   const what = `${procs} ${procs === 1 ? 'job takes' : 'jobs take'} about ${formatBytes(bytes)} of memory`;
-  const cure = 'submit fewer procs at a time, or ask the operator of the pool for more memory';
-  if (bytes > jobs)
-    throw new GlideinError('TooLarge', `${what}, this pool has ${formatBytes(jobs)} for all jobs together`, {
-      cure,
-    });
-  throw new GlideinError(
-    'Unavailable',
-    `${what}, and the queue holds ${formatBytes(held)} of the ${formatBytes(jobs)} that this pool has for jobs`,
-    {
-      cure: 'wait until jobs have ended, submit fewer procs, or ask the operator of the pool for more memory',
-    },
-  );
+  const more = 'ask the operator of the pool for more memory';
+  if (bytes > one)
+    throw new GlideinError(
+      'TooLarge',
+      `${what}, this pool has ${formatBytes(one)} for all jobs of one owner`,
+      {
+        cure: `submit fewer procs at a time, or ${more}`,
+      },
+    );
+  const full =
+    held.owner + bytes > one
+      ? `your jobs in the queue hold ${formatBytes(held.owner)} of the ${formatBytes(one)} that this pool has for one owner`
+      : `the queue holds ${formatBytes(held.all)} of the ${formatBytes(jobs)} that this pool has for jobs`;
+  throw new GlideinError('Unavailable', `${what}, and ${full}`, {
+    cure: `wait until jobs have ended, submit fewer procs, or ${more}`,
+  });
 }

@@ -28,7 +28,7 @@ export function apply(
   if (job === undefined) return [];
   const before = jobBytes(job);
   effects[transition.type](queue, job, transition as never);
-  queue.grew(jobBytes(job) - before);
+  queue.grew(job.cluster.owner, jobBytes(job) - before);
   return [job];
 }
 

@@ -12,15 +12,24 @@ export class Queue {
   readonly #byKey = new Map<string, Cluster>();
 
   #bytes = 0;
+  readonly #bytesByOwner = new Map<string, number>();
 
   /** What all of it takes of the memory. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A job takes more or less than before. */
-  grew(bytes: number): void {
+  /** What the jobs of one owner take of it. */
+  bytesOf(owner: string): number {
+    return this.#bytesByOwner.get(owner) ?? 0;
+  }
+
+  /** Something of this owner takes more or less than before. */
+  grew(owner: string, bytes: number): void {
     this.#bytes += bytes;
+    const all = this.bytesOf(owner) + bytes;
+    if (all > 0) this.#bytesByOwner.set(owner, all);
+    else this.#bytesByOwner.delete(owner);
   }
 
   find({ cluster, proc }: JobKey): Job | undefined {
@@ -83,12 +92,12 @@ export class Queue {
     if (known === undefined) {
       known = { cluster, jobs: new Map<number, Job>() };
       this.#clusters.set(cluster.id, known);
-      this.#bytes += clusterBytes(cluster);
+      this.grew(cluster.owner, clusterBytes(cluster));
     }
     this.#byKey.set(cluster.key, cluster);
     for (const job of jobs) {
       const former = known.jobs.get(job.proc);
-      this.#bytes += jobBytes(job) - (former === undefined ? 0 : jobBytes(former));
+      this.grew(cluster.owner, jobBytes(job) - (former === undefined ? 0 : jobBytes(former)));
       known.jobs.set(job.proc, job);
       this.#stateSet(job.state).add(job);
       this.setClaim(job, job.claim);
@@ -125,9 +134,9 @@ export class Queue {
     if (!isOver(job)) return;
     this.#stateSet(job.state).delete(job);
     const known = this.#clusters.get(job.cluster.id);
-    if (known?.jobs.delete(job.proc) === true) this.#bytes -= jobBytes(job);
+    if (known?.jobs.delete(job.proc) === true) this.grew(job.cluster.owner, -jobBytes(job));
     if (known?.jobs.size !== 0) return;
-    this.#bytes -= clusterBytes(job.cluster);
+    this.grew(job.cluster.owner, -clusterBytes(job.cluster));
     this.#clusters.delete(job.cluster.id);
     this.#byKey.delete(job.cluster.key);
   }

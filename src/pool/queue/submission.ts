@@ -42,11 +42,12 @@ export class Submission {
     const clean = { ...request, cluster: withoutOwned(request.cluster), procs: request.procs.map(cleanProc) };
     const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
     const { memory, queue } = this.#core;
+    const kept = () => ({ all: queue.bytes, owner: queue.bytesOf(owner) });
     // Now, before the work of checking them, and again when nothing can come in between.
-    requireMemory(memory, queue.bytes, { procs: clean.procs.length, bytes });
+    requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
     await checkAds(clean, owner);
     await this.#checkInputs(clean);
-    requireMemory(memory, queue.bytes, { procs: clean.procs.length, bytes });
+    requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
     await this.#core.volume.orFull(

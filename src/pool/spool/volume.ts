@@ -16,6 +16,10 @@ const mostShare = 0.2;
 /** Results of running jobs are taken until this share of the low-water mark is left: the rest is the database's. */
 const lastShare = 0.25;
 
+/** What asks for more than this has to leave this many times the low-water mark free. */
+const smallBytes = 2 ** 20;
+const largeShare = 2;
+
 const mostReserve = 16 * 2 ** 20;
 
 export interface VolumeState {
@@ -109,7 +113,8 @@ export class Volume {
 
   /** @throws GlideinError NoSpace when `bytes` more would leave too little for what runs already */
   requireRoomForNew(bytes: number): void {
-    this.#require(bytes, this.lowWater);
+    // What is large leaves room for what is small: whoever fills the volume does not stop small jobs as well.
+    this.#require(bytes, bytes > smallBytes ? largeShare * this.lowWater : this.lowWater);
   }
 
   /** @throws GlideinError NoSpace when `bytes` more would leave too little for the database */

@@ -17,8 +17,19 @@ export function pruneHistory(db: DatabaseSync, { endedBefore, mostRows }: Limits
          SELECT cluster, proc FROM history WHERE ended < ? ORDER BY ended, cluster, proc LIMIT ?)`,
     )
     .run(tooMany > 0 ? Number.MAX_SAFE_INTEGER : endedBefore, tooMany > 0 ? Math.min(tooMany, turn) : turn);
+  const isDone = changes === 0 && !shrinks(db);
+  // The log of writes stays as long as it once was, unless somebody cuts it.
+  if (isDone) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return { removed: Number(changes), next: isDone ? null : 0 };
+}
+
+/** Gives some unused pages back to the volume. A database of an older version keeps them for itself. */
+function shrinks(db: DatabaseSync): boolean {
+  const unused = () =>
+    (db.prepare('PRAGMA freelist_count').get() as { freelist_count: number }).freelist_count;
+  const before = unused();
   db.exec(`PRAGMA incremental_vacuum(${pages})`);
-  return { removed: Number(changes), next: changes === 0 ? null : 0 };
+  return unused() < before;
 }
 
 /**

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { flood } from '#testing/flood.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)('a small pool under a flood (mounting its disk needs root)', () => {
+  it('refuses with reasons, serves who is within bounds, and is afterwards as before', async () => {
+    const report = await flood({ seconds: 15, disk: 128, heap: 256, log: () => undefined });
+    expect(report.failures).toEqual([]);
+    expect(report.lives).toBe(1);
+    expect(report.refused).toMatchObject({ 'an input: NoSpace': expect.any(Number) });
+    expect(report.refused).toMatchObject({ 'a huge request: TooLarge': expect.any(Number) });
+    expect(report.good.completed).toBeGreaterThan(20);
+    expect(report.memory.most).toBeLessThan(600);
+    expect(report.disk.after).toBeLessThan(report.disk.before + 20);
+  }, 300_000);
+});
