@@ -81,15 +81,19 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
     ['/tmp', 'dd if=/dev/zero of=/tmp/big bs=1M count=40; sleep 60'],
     ['standard output', 'dd if=/dev/zero bs=1M count=40; sleep 60'],
     ['many small files', 'i=0; while [ $i -lt 8000 ]; do echo x > f$i; i=$((i+1)); done; sleep 60'],
-  ])('a payload that writes too much to %s is ended and held with the numbers', async (_what, script) => {
-    const { outcome, usage } = await pool.run(shell(script), 30_000);
-    expect(outcome).toMatchObject({ kind: 'exceeded', holdCode: 34 });
-    expect(outcome).toHaveProperty(
-      'reason',
-      expect.stringMatching(/^the job used [0-9.]+MiB of disk and asked for 20MiB:/),
-    );
-    expect(usage.diskPeakBytes).toBeGreaterThan(20 * mebi);
-  });
+  ])(
+    'a payload that writes too much to %s is ended and held with the numbers',
+    async (_what, script) => {
+      const { outcome, usage } = await pool.run(shell(script), 120_000);
+      expect(outcome).toMatchObject({ kind: 'exceeded', holdCode: 34 });
+      expect(outcome).toHaveProperty(
+        'reason',
+        expect.stringMatching(/^the job used [0-9.]+MiB of disk and asked for 20MiB:/),
+      );
+      expect(usage.diskPeakBytes).toBeGreaterThan(20 * mebi);
+    },
+    150_000,
+  );
 
   it('what a payload used is told: processor time, memory and disk', async () => {
     const script = 'dd if=/dev/zero of=f bs=1M count=5; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
