@@ -185,7 +185,10 @@ describe('q', () => {
     }
   });
 
-  it('lists every job of a long queue, for people and for programs, unless told how many', async () => {
+  // Longer than one page of an answer has to be, so it takes a busy machine its time.
+  it('lists every job of a long queue, for people and for programs, unless told how many', {
+    timeout: 120_000,
+  }, async () => {
     const cluster = await submit('request_cpus = 64\n+Many = true', 12_000);
     const many = ['--constraint', 'Many'];
     const all = Array.from({ length: 12_000 }, (_, proc) => String(proc));
@@ -371,7 +374,8 @@ describe('a job from its start to its files', () => {
     await second.finish(start, { stdout: await second.bring('stdout', 'of the second try\n') });
     const { code, err } = await following;
     expect([code, printed.text]).toEqual([0, 'of the first try\nof the second try\n']);
-    expect(err).toContain('the pilot of this job is not connected now; waiting for more');
+    // Whichever comes first: the reader asked a pilot that was about to go, or one that had gone.
+    expect(err).toMatch(/the pilot (of this job is not connected now|did not send .*); waiting for more/);
     expect(err).toContain(`${job} runs again: from its beginning`);
   });
 
