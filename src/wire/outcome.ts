@@ -9,7 +9,10 @@ export const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exited'), exitCode: z.int() }),
   /** A signal by its name, such as SIGKILL; one that has none by its number, such as SIG34, as debuggers write it. */
   z.object({ kind: z.literal('signalled'), signal: z.string().max(32) }),
-  /** The payload's own first instruction never ran. The job is to blame: it is held. The pilot: it is requeued. */
+  /**
+   * The payload's own first instruction never ran, or its outputs are lost to a fault of the node. The job is to blame: it
+   * is held. The pilot: it is requeued.
+   */
   z.object({
     kind: z.literal('startFailed'),
     blame: startFailureBlame,

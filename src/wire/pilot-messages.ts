@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef } from './claim.ts';
-import { jobFile, leftFile, relativePath, streamFile } from './file.ts';
+import { digest, jobFile, leftFile, relativePath, streamFile } from './file.ts';
 import { outcome, usage } from './outcome.ts';
+import { mostOutputs } from './output-list.ts';
 import { words } from './words.ts';
 
 /** Epoch milliseconds by the pilot's clock. */
@@ -38,11 +39,13 @@ export const finished = z.object({
   startedAt: stamp.optional(),
   endedAt: stamp,
   usage,
-  outputs: z.array(jobFile).max(10_000),
+  outputs: z.array(jobFile).max(mostOutputs),
+  /** Instead of `outputs` and `folders` where those would be long: a file in the spool, one {@link outputLine} a line. */
+  outputList: z.object({ digest, size: z.int().min(0) }).optional(),
   stdout: streamFile.optional(),
   stderr: streamFile.optional(),
   /** Folders without a file in them. */
-  folders: z.array(relativePath).max(10_000).optional(),
+  folders: z.array(relativePath).max(mostOutputs).optional(),
   /** What does not come back, and why. */
   left: z.array(leftFile).max(100).optional(),
 });

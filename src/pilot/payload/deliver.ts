@@ -3,12 +3,15 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import type { Finished } from '#wire/pilot-messages.ts';
+import { isNodeFault } from '../runtime/node-fault.ts';
 import { cutStream } from '../transfer/cut-stream.ts';
 import { findOutputs } from '../transfer/find-outputs.ts';
 import type { InputStamps } from '../transfer/stage-inputs.ts';
 import { type Uploader, uploadFiles } from '../transfer/upload.ts';
 import type { ClaimDirectory } from './claim-directory.ts';
 import type { Job } from './job.ts';
+import { listed } from './output-list.ts';
 
 export interface DeliveryContext {
   readonly uploader: Uploader;
@@ -20,9 +23,10 @@ export interface DeliveryContext {
 export interface Delivery {
   readonly outcome: Outcome;
   readonly outputs: JobFile[];
+  readonly outputList?: Finished['outputList'];
   readonly stdout?: StreamFile;
   readonly stderr?: StreamFile;
-  readonly folders?: string[];
+  readonly folders?: string[] | undefined;
   readonly left?: LeftFile[];
 }
 
@@ -62,16 +66,26 @@ async function deliverOutputs(
   try {
     const wish = { named: job.outputs, preservePaths: job.preservePaths, inputs };
     const { files, folders, left } = await findOutputs(directory.job, wish);
-    return {
-      outcome,
+    const outputs = {
       outputs: await uploadFiles(uploader, files, signal),
       ...(folders.length === 0 ? {} : { folders: [...folders] }),
-      left: [...left],
     };
+    return { outcome, ...(await listed(outputs, directory.root, { uploader, signal })), left: [...left] };
   } catch (error) {
-    const reason = describeError(error).slice(0, 1000);
-    return { outcome: { kind: 'outputFailed', holdCode: holdCodes.transferOutput, reason }, outputs: [] };
+    return { outcome: undelivered(error, outcome), outputs: [] };
   }
+}
+
+/** A machine that fails is never the job's fault: it runs again, and the pilot counts that. */
+function undelivered(error: unknown, outcome: Outcome): Outcome {
+  const reason = describeError(error).slice(0, 1000);
+  const holdCode = holdCodes.transferOutput;
+  if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', holdCode, reason };
+  if (outcome.kind === 'exited')
+    return { kind: 'outputFailed', holdCode, reason, exit: { exitCode: outcome.exitCode } };
+  if (outcome.kind === 'signalled')
+    return { kind: 'outputFailed', holdCode, reason, exit: { signal: outcome.signal } };
+  return { kind: 'outputFailed', holdCode, reason };
 }
 
 /** A payload that was stopped or never ran owes nothing. */

@@ -1,6 +1,7 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { isNodeFault } from '../runtime/node-fault.ts';
 
 /** Why a payload cannot be started, known before anything was run. */
 export class PayloadFault extends Error {
@@ -27,6 +28,7 @@ const jobsOwnErrors: ReadonlySet<string> = new Set(['E2BIG', 'ENAMETOOLONG', 'ER
 
 function blameOf(error: unknown): readonly ['job' | 'pilot', number] {
   if (error instanceof PayloadFault) return [error.blame, error.holdCode];
+  if (isNodeFault(error)) return ['pilot', holdCodes.failedToCreateProcess];
   if (jobsOwnErrors.has((error as NodeJS.ErrnoException).code ?? ''))
     return ['job', holdCodes.failedToCreateProcess];
   if (error instanceof GlideinError) {

@@ -1,5 +1,6 @@
 import { type FileHandle, writeFile } from 'node:fs/promises';
 import { holdCodes } from '#wire/hold-codes.ts';
+import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { environmentFile } from '../runtime/env-file.ts';
 import { chooseImage } from '../runtime/image.ts';
@@ -34,6 +35,15 @@ export async function prepare(
   if (job.stdin !== undefined && !start.inputs.some((input) => input.name === job.stdin)) {
     throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
   }
+  const clash = clashOf(start.inputs);
+  if (clash !== undefined) {
+    const [file, inside] = clash;
+    throw new PayloadFault(
+      'job',
+      holdCodes.transferInput,
+      `the input "${file}" lies where "${inside}" needs a folder`,
+    );
+  }
   const [choice, inputs] = await Promise.all([
     chooseImage(job.image, context.images),
     stage(start, directory, environment, context, signal),
@@ -54,7 +64,7 @@ async function stage(
 ): Promise<InputStamps> {
   await makeClaimDirectory(directory);
   const [inputs] = await Promise.all([
-    stageInputs(start.inputs, directory.job, signal, (file, copy) =>
+    stageInputs(lastOfEachName(start.inputs), directory.job, signal, (file, copy) =>
       persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),

@@ -12,6 +12,7 @@ import { slotSize } from '../slots/slot-size.ts';
 import { apptainerCandidates } from './candidates.ts';
 import { findApptainer } from './find-apptainer.ts';
 import { readMachine } from './machine.ts';
+import { requireOpenFiles } from './open-files.ts';
 
 /** What the probe has found: how payloads are run here, and the slot that may be offered. */
 export interface Node {
@@ -32,6 +33,7 @@ export interface PrepareOptions {
  */
 export async function prepareNode(order: PilotOrder, options: PrepareOptions): Promise<Node> {
   const { clock, logger, environment } = options;
+  requireOpenFiles();
   await prepareDirectories(order);
   const [apptainer, machine] = await Promise.all([
     findApptainer({

@@ -3,6 +3,8 @@ import { access, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, posix, relative } from 'node:path';
 import { GlideinError } from '#base/error.ts';
 import { type LeftFile, relativePath } from '#wire/file.ts';
+import { mostOutputs } from '#wire/output-list.ts';
+import { notThere } from '../runtime/node-fault.ts';
 import { type InputStamps, stampOf } from './stage-inputs.ts';
 
 /** A file to bring back: where it lies and what it is called for the job's owner. */
@@ -26,9 +28,6 @@ export interface OutputWish {
   readonly preservePaths: boolean;
   readonly inputs: InputStamps;
 }
-
-/** Files that one job may bring back: what `finished` may list. */
-const mostOutputs = 10_000;
 
 /** What is left behind is named up to this many times; then its number is. */
 const mostLeft = 97;
@@ -109,7 +108,7 @@ async function named(found: Found, wish: OutputWish): Promise<void> {
   const { root } = found;
   for (const entry of wish.named ?? []) {
     const inside = relativeEntry(entry);
-    const path = await realpath(join(root, inside)).catch(() => undefined);
+    const path = await realpath(join(root, inside)).catch(notThere);
     if (path === undefined) throw new GlideinError('NotFound', `the job did not make its output "${entry}"`);
     if (path !== root && !isBelow(path, root)) throw outside(entry);
     const kept = wish.preservePaths ? inside : basename(inside);
@@ -146,14 +145,15 @@ async function childrenOf(found: Found, path: string, name: string): Promise<str
   try {
     await access(path, constants.R_OK | constants.X_OK);
     return (await readdir(path)).sort();
-  } catch {
+  } catch (error) {
+    notThere(error);
     found.leave(`${name}/`, 'the job took away the right to read it');
     return [];
   }
 }
 
 async function visit(found: Found, path: string, name: string): Promise<void> {
-  const own = await lstat(path).catch(() => undefined);
+  const own = await lstat(path).catch(notThere);
   if (own === undefined) return found.leave(name, 'its name is not UTF-8');
   const target = await insideOf(found, path, name);
   if (target === undefined) return;
@@ -164,7 +164,7 @@ async function visit(found: Found, path: string, name: string): Promise<void> {
 
 /** Where a path leads to, inside of the job's directory; notes what leads nowhere or outside. */
 async function insideOf(found: Found, path: string, name: string): Promise<string | undefined> {
-  const target = await realpath(path).catch(() => undefined);
+  const target = await realpath(path).catch(notThere);
   if (target === undefined) found.leave(name, 'it leads nowhere');
   else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
   else return target;

@@ -112,6 +112,31 @@ describe('submission', () => {
     await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice');
   });
 
+  it('inputs of which one is the folder of another are refused with both names', async () => {
+    const content = Buffer.from('data');
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    await pool.core.blobs.put(digest, Readable.from([content]));
+    const inputs = ['a/b/c', 'a', 'other'].map((name) => ({ name, digest, size: 4, executable: false }));
+    await expect(
+      submission.accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] }, 'alice'),
+    ).rejects.toThrow('the input "a" lies where "a/b/c" needs a folder');
+  });
+
+  it('of two inputs with one name the last counts, as with HTCondor', async () => {
+    const inputs = await Promise.all(
+      ['first', 'last'].map(async (text) => {
+        const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+        await pool.core.blobs.put(digest, Readable.from([Buffer.from(text)]));
+        return { name: 'a', digest, size: text.length, executable: false };
+      }),
+    );
+    const { cluster } = await submission.accept(
+      { ...submitOf(), procs: [{ attributes: {}, inputs }] },
+      'alice',
+    );
+    expect(pool.core.queue.find({ cluster, proc: 0 })?.inputs).toEqual([inputs[1]]);
+  });
+
   it('refuses inputs that are not in the spool or have another size', async () => {
     const content = Buffer.from('data');
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GlideinError } from '#base/error.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
+import type { JobFile } from '#wire/file.ts';
+import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { Core } from '../core.ts';
 import { requireMemory } from '../memory.ts';
@@ -68,6 +70,7 @@ export class Submission {
   async #checkInputs(request: SubmitRequest): Promise<void> {
     const sizes = new Map<string, number>();
     for (const { inputs } of request.procs) {
+      checkNames(inputs);
       for (const { digest, name, size } of inputs) {
         const actual = sizes.get(digest) ?? (await this.#core.blobs.size(digest));
         if (actual === undefined) {
@@ -118,12 +121,25 @@ async function bytesOf(procs: readonly Proc[]): Promise<number> {
 /** The same object when nothing changes, as in most of a million. */
 function cleanProc(proc: Proc): Proc {
   const attributes = withoutOwned(proc.attributes);
-  return attributes === proc.attributes ? proc : { ...proc, attributes };
+  const inputs = lastOfEachName(proc.inputs);
+  return attributes === proc.attributes && inputs === proc.inputs
+    ? proc
+    : { attributes, inputs: [...inputs] };
 }
 
 function withCluster(proc: Proc, cluster: number): Proc {
   const attributes = substituteCluster(proc.attributes, cluster);
   return attributes === proc.attributes ? proc : { ...proc, attributes };
+}
+
+/** @throws GlideinError InvalidArgument when one input needs a folder where another is a file */
+function checkNames(inputs: readonly JobFile[]): void {
+  const clash = clashOf(inputs);
+  if (clash === undefined) return;
+  const [file, inside] = clash;
+  throw new GlideinError('InvalidArgument', `the input "${file}" lies where "${inside}" needs a folder`, {
+    cure: 'give one of the two another name',
+  });
 }
 
 /** Owners may hold any character, so one of them is kept out of the way: no two owners ever share a key. */

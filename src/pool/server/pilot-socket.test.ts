@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { RawPilot } from '#testing/raw-pilot.ts';
@@ -95,6 +97,52 @@ describe('the socket of a pilot', () => {
     for (const proc of [1, 2, 3]) expect((await job(`${cluster}.${proc}`)).ad.JobStatus).toBe('4');
     expect(pilot.ended).toBeUndefined();
     expect(free()).toBe(4);
+  });
+
+  const bring = async (text: string) => {
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+    await pool.core.blobs.put(digest, Readable.from([Buffer.from(text)]));
+    return { digest, size: Buffer.byteLength(text) };
+  };
+
+  it('ten thousand outputs with long names travel as a list, and the job can be listed', async () => {
+    const pilot = await start('u1');
+    const { cluster } = await submit();
+    const message = await pilot.next('start');
+    const outputs = Array.from({ length: 9_999 }, (_, index) => ({
+      ...file,
+      name: `${'n'.repeat(400)}${index}`,
+    }));
+    const lines = [...outputs, { folder: 'empty' }].map((line) => JSON.stringify(line)).join('\n');
+    expect(lines.length).toBeGreaterThan(maxMessageBytes);
+    pilot.finished(message, undefined, { outputList: await bring(lines) });
+    await pilot.recorded(message.claim);
+    const view = await job(`${cluster}.0`);
+    expect(view.ad.JobStatus).toBe('4');
+    expect(view.outputs).toEqual(outputs);
+    expect(view.folders).toEqual(['empty']);
+  }, 20_000);
+
+  it.each([
+    ['is not in the spool', undefined, /the spool has no file/],
+    ['is no list', 'nonsense', /cannot be read/],
+    ['names what no job may', JSON.stringify({ ...file, name: '../a' }), /cannot be read/],
+    ['names too many files', `${JSON.stringify(file)}\n`.repeat(10_001), /more than 10000 files/],
+    ['is too long', ' '.repeat(16 * 2 ** 20 + 1), /16777217 bytes/],
+  ])('a list of outputs that %s holds its own job', async (_what, text, reason) => {
+    const pilot = await start('u1');
+    const { cluster } = await submit(submitOf(2));
+    const [bad, good] = [
+      await pilot.next('start', ({ job: name }) => name.endsWith('.0')),
+      await pilot.next('start', ({ job: name }) => name.endsWith('.1')),
+    ];
+    const outputList = text === undefined ? { digest: file.digest, size: 1 } : await bring(text);
+    pilot.finished(bad, undefined, { outputList });
+    pilot.finished(good);
+    await pilot.recorded(good.claim);
+    await pilot.recorded(bad.claim);
+    const { ad } = await job(`${cluster}.0`);
+    expect(ad).toMatchObject({ JobStatus: '5', ExitCode: '0', HoldReason: expect.stringMatching(reason) });
   });
 
   it('a stopped payload whose result is broken elsewhere runs again', async () => {

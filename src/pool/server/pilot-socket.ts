@@ -9,6 +9,7 @@ import type { Bearer } from '../auth/tokens.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
 import type { Core } from '../core.ts';
 import { admit } from '../registry/admission.ts';
+import { withOutputs } from '../spool/output-list.ts';
 import { salvage } from './salvage.ts';
 
 /** WebSocket close codes: 1008 is a refusal that trying again will not change. */
@@ -146,7 +147,9 @@ export class PilotSocket {
         core.claims.started(pilot, message.claim, message.at);
         return;
       case 'finished':
-        core.inBackground(core.claims.finished(pilot, message));
+        core.inBackground(
+          withOutputs(core.blobs, message).then((whole) => core.claims.finished(pilot, whole)),
+        );
         return;
       case 'renew':
         this.#send({ type: 'renewed', sequence: message.sequence });

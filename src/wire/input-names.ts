@@ -1,0 +1,19 @@
+import type { JobFile } from './file.ts';
+
+/** Of inputs with one name the last counts, as with HTCondor's transfer_input_files. */
+export function lastOfEachName(inputs: readonly JobFile[]): readonly JobFile[] {
+  const byName = new Map(inputs.map((input) => [input.name, input]));
+  return byName.size === inputs.length ? inputs : [...byName.values()];
+}
+
+/** Two inputs of which one would have to be a file and the folder of the other; undefined when there are none. */
+export function clashOf(inputs: readonly JobFile[]): readonly [file: string, inside: string] | undefined {
+  const names = new Set(inputs.map(({ name }) => name));
+  for (const name of names) {
+    for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {
+      const folder = name.slice(0, slash);
+      if (names.has(folder)) return [folder, name];
+    }
+  }
+  return undefined;
+}
