@@ -32,6 +32,10 @@ export async function missingRuntime(): Promise<string | undefined> {
 
 export interface PilotProcessOptions {
   readonly url: string;
+  /** `uid-1` if absent. */
+  readonly uid?: string;
+  /** `test-token` if absent. */
+  readonly token?: string;
   readonly spec?: Partial<z.input<typeof pilotSpec>>;
   readonly cacheDirectory?: string;
   readonly arguments?: readonly string[];
@@ -68,10 +72,10 @@ export class PilotProcess {
   static async start(options: PilotProcessOptions): Promise<PilotProcess> {
     const root = await mkdtemp(join(tmpdir(), 'glidein-pilot-'));
     await mkdir(join(root, 'pilot'));
-    await writeFile(join(root, 'token'), 'test-token\n');
+    await writeFile(join(root, 'token'), `${options.token ?? 'test-token'}\n`);
     const order: z.input<typeof pilotOrder> = {
       name: 'pilot-1',
-      uid: 'uid-1',
+      uid: options.uid ?? 'uid-1',
       group: 'test',
       site: 'here',
       pool: { url: options.url, tokenFile: join(root, 'token') },

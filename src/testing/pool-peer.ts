@@ -93,6 +93,11 @@ export class PoolPeer {
     this.#socket.send(JSON.stringify(message));
   }
 
+  /** Anything at all, for messages that are none; lost when no pilot is connected. */
+  sendRaw(text: string | Buffer): void {
+    if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(text);
+  }
+
   /** A file for the input of a job. */
   file(name: string, content: string | Buffer, executable = false): JobFile {
     const bytes = Buffer.from(content);

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { stormPilot, stormPool } from '#testing/message-storm.ts';
+import { missingRuntime, PilotProcess } from '#testing/pilot-process.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
+import { TestPool } from '#testing/test-pool.ts';
+
+const missing = await missingRuntime();
+
+it('five hundred messages that are none, or nearly none, touch no claim of the pool but their own', async () => {
+  const pool = await TestPool.start();
+  try {
+    const figures = await stormPool(pool, { messages: 500, random: Math.random });
+    expect(figures.harmed).toEqual([]);
+    expect(figures.good).toBe(30);
+  } finally {
+    await pool.destroy();
+  }
+});
+
+it.skipIf(missing !== undefined)(
+  `a pilot runs three good jobs through a storm of bad messages${missing ? ` (${missing})` : ''}`,
+  async () => {
+    const peer = await PoolPeer.listen();
+    const pilot = await PilotProcess.start({ url: peer.url, spec: { cpus: 4 } });
+    try {
+      const good = [1, 2, 3].map(() =>
+        peer.startOf({
+          ad: {
+            Cmd: '"/bin/sleep"',
+            Arguments: '"3"',
+            TransferExecutable: 'false',
+            ContainerImage: '"hello"',
+          },
+        }),
+      );
+      const figures = await stormPilot(peer, { messages: 1500, random: Math.random, good });
+      expect(figures).toMatchObject({ harmed: [], good: 3, reconnects: 1 });
+    } finally {
+      await pilot.destroy();
+      await peer.close();
+    }
+  },
+);

@@ -1,0 +1,32 @@
+import { stormPilot, stormPool } from '#testing/message-storm.ts';
+import { PilotProcess } from '#testing/pilot-process.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
+import { TestPool } from '#testing/test-pool.ts';
+
+/**
+ * Ten thousand messages each way, valid, nearly valid and hostile, some of 4 MiB and over: no claim but the one concerned
+ * may be affected. `--messages=N`.
+ */
+const said = process.argv.find((each) => each.startsWith('--messages='));
+const messages = said === undefined ? 10_000 : Number(said.slice('--messages='.length));
+
+const pool = await TestPool.start();
+const toPool = await stormPool(pool, { messages, random: Math.random });
+await pool.destroy();
+process.stdout.write(`to the pool: ${JSON.stringify(toPool)}\n`);
+
+const peer = await PoolPeer.listen();
+const pilot = await PilotProcess.start({ url: peer.url, spec: { cpus: 4 } });
+try {
+  const good = [1, 2, 3].map(() =>
+    peer.startOf({
+      ad: { Cmd: '"/bin/sleep"', Arguments: '"10"', TransferExecutable: 'false', ContainerImage: '"hello"' },
+    }),
+  );
+  const toPilot = await stormPilot(peer, { messages, random: Math.random, good });
+  process.stdout.write(`to the pilot: ${JSON.stringify(toPilot)}\n`);
+  process.exitCode = toPool.harmed.length + toPilot.harmed.length === 0 ? 0 : 1;
+} finally {
+  await pilot.destroy();
+  await peer.close();
+}

@@ -1,0 +1,11 @@
+import { onceOnly } from '#testing/once-only.ts';
+
+/**
+ * Jobs are held, released, removed and lost, pilots killed and cut off beyond their leases, in random order, with payloads
+ * that ignore SIGTERM: an outside witness may never see two executions of one job at once. `--seconds=N`.
+ */
+const said = process.argv.find((each) => each.startsWith('--seconds='));
+const seconds = said === undefined ? 240 : Number(said.slice('--seconds='.length));
+const figures = await onceOnly({ seconds, random: Math.random });
+process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+process.exitCode = figures.overlaps.length === 0 ? 0 : 1;
