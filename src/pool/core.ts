@@ -218,7 +218,10 @@ export class Core {
       },
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
     });
-    const core = new Core(options, { store, volume, blobs, key, metrics, head: await store.load() });
+    const head = await store.load();
+    if (head.restored)
+      logger.warn({ generation: head.generation }, 'an older copy of the database was put back');
+    const core = new Core(options, { store, volume, blobs, key, metrics, head });
     core.#takeOver(await core.ledger.replay(store.stored()));
     for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
     // What waits is known only when all of it is sorted.

@@ -51,6 +51,7 @@ const byType: Record<Transition['type'], string | undefined> = {
   end: undefined,
   lost: 'Lost',
   over: undefined,
+  restored: undefined,
   late: undefined,
   remove: 'Removed',
   hold: 'Held',

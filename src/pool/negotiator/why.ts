@@ -4,6 +4,7 @@ import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
 import { environmentFor } from '../environment.ts';
+import { unknownPilots } from '../queue/apply.ts';
 import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { isSuspect } from '../queue/trouble.ts';
@@ -55,6 +56,8 @@ function whereItRuns({ collector }: WhyOptions, job: Job, since: string): string
 }
 
 function itsFormerEnds({ collector }: WhyOptions, job: Claimed): string {
+  if (job.claim.pilotUid === unknownPilots)
+    return 'The pool was restored from a backup, and a pilot that it does not know of may still run this job. It waits until such pilots have lost their leases.';
   const pilot = job.attempts.at(-1)?.pilot ?? job.claim.pilotUid;
   const connected = collector.get(job.claim.pilotUid)?.connection !== undefined;
   const until = connected

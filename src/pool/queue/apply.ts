@@ -3,6 +3,7 @@ import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from './completion.ts';
 import type { Cluster, Job } from './job.ts';
 import { jobBytes } from './job-bytes.ts';
+import { isFinal } from './job-state.ts';
 import { newJob } from './new-job.ts';
 import type { Queue } from './queue.ts';
 import type { JobKey, Next, Transition } from './transition.ts';
@@ -24,6 +25,7 @@ export function apply(
   isThere?: (proc: number) => boolean,
 ): readonly Job[] {
   if (transition.type === 'submit') return submit(queue, transition, isThere);
+  if (transition.type === 'restored') return fenced(queue, transition);
   const job = queue.find(transition.job);
   if (job === undefined) return [];
   const before = jobBytes(job);
@@ -32,9 +34,30 @@ export function apply(
   return [job];
 }
 
-/** What each transition but a submit does to its job. */
+/** The pilot that stands for all those of which a restored pool knows nothing. It never comes; its lease ends. */
+export const unknownPilots = 'pilots of the life before the restore';
+
+/**
+ * Every job that has not ended gets a claim that is ending, and waits for it. A row that holds this record already has the
+ * claim, or what became of it.
+ */
+function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
+  const jobs = [...queue.jobs()].filter((job) => !isFinal(job.state) && job.seq < seq);
+  const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
+  for (const job of jobs) {
+    if (job.state === 'Running') {
+      updateAttempt(job, job.epoch, { endedAt: at, reason: 'the pool was restored from a backup' });
+      queue.move(job, 'Idle', at);
+    }
+    const id = `restored.${job.cluster.id}.${job.proc}`;
+    queue.setClaim(job, { ref: { generation: '', id, epoch: 0 }, pilotUid: unknownPilots, takes });
+  }
+  return jobs;
+}
+
+/** What each transition but those on many jobs does to its job. */
 const effects: {
-  readonly [Type in Exclude<Transition['type'], 'submit'>]: (
+  readonly [Type in Exclude<Transition['type'], 'submit' | 'restored'>]: (
     queue: Queue,
     job: Job,
     transition: Of<Type>,

@@ -93,6 +93,10 @@ export class Replay {
       this.#take(transition, seq, isThere);
       return;
     }
+    if (transition.type === 'restored') {
+      this.#take(transition, seq);
+      return;
+    }
     const job = this.#queue.find(transition.job);
     if ((job?.seq ?? 0) >= seq) return;
     const standsForRow =

@@ -111,6 +111,7 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
   end: [job, epoch, ['result', isFields], ['next', isFields]],
   lost: [job, epoch, reason],
   over: [job, epoch],
+  restored: [['seq', isNumber]],
   late: [job, epoch, ['outcome', isFields]],
   remove: [job, reason],
   hold: [job, reason, ['code', isNumber]],

@@ -91,6 +91,11 @@ export type Transition =
       readonly epoch: number;
       readonly result?: Result;
     }
+  /**
+   * An older copy of the database was put back. Whatever it says, any of its jobs may be running on a pilot that it does not
+   * know of: nobody else gets one before such pilots have lost their leases.
+   */
+  | { readonly type: 'restored'; readonly at: number; readonly seq: number }
   /** A result that came after its claim was over: kept with its attempt, counted nowhere. */
   | {
       readonly type: 'late';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describeError, GlideinError } from '#base/error.ts';
+import { MarkFile } from './mark.ts';
 import { pruneClusters, pruneHistory, references } from './prune.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
@@ -52,9 +53,13 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #parts: Generator<StoredPart, void> | undefined;
+  readonly #mark: MarkFile;
+  #generation = '';
+  #life = 0;
 
   constructor(file: string, synchronous: Synchronous) {
     this.#db = new DatabaseSync(file);
+    this.#mark = new MarkFile(file);
     this.#open(file, synchronous);
     const version = this.#meta('version', String(schemaVersion));
     if (version !== String(schemaVersion)) {
@@ -116,11 +121,39 @@ export class Database {
   #load(): StoreAnswers['load'] {
     const [clusters] = this.#all<{ last: number | null }>('SELECT max(cluster) AS last FROM clusters');
     const [journal] = this.#all<{ last: number | null }>('SELECT max(seq) AS last FROM journal');
-    return {
-      generation: this.#meta('generation', randomUUID()),
-      lastCluster: Math.max(clusters?.last ?? 0, Number(this.#known('lastCluster') ?? 0)),
-      lastSeq: Math.max(journal?.last ?? 0, Number(this.#known('folded') ?? 0)),
-    };
+    const seq = Math.max(journal?.last ?? 0, Number(this.#known('folded') ?? 0));
+    const lastCluster = Math.max(clusters?.last ?? 0, Number(this.#known('lastCluster') ?? 0));
+    return { ...this.#ownLife(seq), lastCluster };
+  }
+
+  /**
+   * A database that is older than its mark was restored from a backup: pilots may run jobs that it does not know of, or
+   * takes for waiting. It gets another generation, and in the same transaction a record that fences all its jobs.
+   */
+  #ownLife(last: number): Pick<StoreAnswers['load'], 'generation' | 'lastSeq' | 'restored'> {
+    let seq = last;
+    let generation = this.#meta('generation', randomUUID());
+    // Databases of older versions have no mark yet.
+    const life = Number(this.#meta('life', '0'));
+    const restored = life > 0 && this.#mark.isOlder({ generation, life, seq });
+    if (restored) {
+      seq += 1;
+      generation = randomUUID();
+      this.#transaction(() => {
+        this.#setMeta('generation', generation);
+        const record = JSON.stringify({ type: 'restored', at: Date.now(), seq });
+        this.#prepared('INSERT INTO journal (seq, record) VALUES (?, ?)').run(seq, record);
+      });
+    }
+    this.#generation = generation;
+    this.#life = life + 1;
+    this.#setMeta('life', String(this.#life));
+    this.#mark.write({ generation, life: this.#life, seq });
+    return { generation, lastSeq: seq, restored };
+  }
+
+  #setMeta(name: string, value: string): void {
+    this.#prepared('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(name, value);
   }
 
   #part(): StoredPart | null {
@@ -184,10 +217,12 @@ export class Database {
 
   /** The rows hold all of the journal through this record. Later records never get its number again. */
   #folded(through: number): null {
-    return this.#transaction(() => {
+    this.#transaction(() => {
       this.#prepared('DELETE FROM journal WHERE seq <= ?').run(through);
-      this.#prepared("INSERT OR REPLACE INTO meta (name, value) VALUES ('folded', ?)").run(String(through));
+      this.#setMeta('folded', String(through));
     });
+    this.#mark.write({ generation: this.#generation, life: this.#life, seq: through });
+    return null;
   }
 
   /** What is there already, from an earlier start, is not kept twice. */

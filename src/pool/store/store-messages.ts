@@ -37,6 +37,8 @@ export interface AsideRow {
 /** What a starting pool has to know before it reads the rest. */
 export interface StoreHead {
   readonly generation: string;
+  /** An older copy of the database was put back: all its jobs are fenced, and the generation is new. */
+  readonly restored: boolean;
   /** The largest cluster number ever given. */
   readonly lastCluster: number;
 }
