@@ -54,11 +54,15 @@ export function mangled(message: object, random: () => number): string {
     // What it is about stays readable in most: that is where harm could be done to others.
     if ((key === 'claim' || key === 'type') && random() < 0.8) continue;
     if (random() < 0.3) delete target[key];
-    else target[key] = pick(random, junk);
+    else set(target, key, structuredClone(pick(random, junk)));
   }
   const text = JSON.stringify(copy);
   return random() < 0.05 ? text.slice(0, Math.floor(random() * text.length)) : text;
 }
+
+/** Also of `__proto__`, as the text of a hostile peer may have it. */
+const set = (target: object, name: string, value: unknown): void =>
+  void Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 
 const resultOf = ({ claim }: Start, random: () => number) => ({
   type: pick(random, ['finished', 'finished', 'finished', 'started', 'renew', 'leaves', 'hello']),
