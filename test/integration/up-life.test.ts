@@ -89,7 +89,9 @@ describe('glidein up', () => {
     const up = await place.up().ready();
     expect(up.err).toMatch(/^error: .*bad\.yaml:1:\d+: .*cpu/m);
     expect(up.err).toMatch(/^error: .*worse\.yaml:1:/m);
-    expect(up.err).toMatch(/^error: .*classic\.yaml:1:\d+: PressurePolicy "classic": .*strategy Classic/m);
+    expect(up.err).toMatch(
+      /^error: .*classic\.yaml:1:\d+: spec\.strategy: "Classic" is not known here; write Packing/m,
+    );
     await eventually(() => expect(up.out).toContain('test: No job waits'));
   });
 
@@ -107,7 +109,9 @@ describe('glidein up', () => {
     const up = await place.up(['--log-level', 'info'], nothing).ready();
     await eventually(() => expect(up.out).toContain('2 pilots in a row failed to start'), 60_000);
     await eventually(async () =>
-      expect((await place.glidein('status')).out).toContain('2 pilots in a row failed to start'),
+      expect((await place.glidein('status', '-o', 'wide')).out).toContain(
+        '2 pilots in a row failed to start',
+      ),
     );
     const ends = up.err.split('\n').filter((line) => line.includes('pilot ended'));
     expect(ends).toHaveLength(2);
