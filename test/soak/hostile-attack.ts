@@ -47,6 +47,8 @@ export interface AttackResult {
 
 /** How many of the newest hostile clusters stay in the queue. */
 const keptClusters = 4;
+/** Characters, each of which may become three. */
+const longestConstraint = 4_000;
 /** Good jobs that are in the queue at once. */
 const goodInQueue = 40;
 
@@ -210,7 +212,9 @@ export class HostileAttack {
   }
 
   async #list(): Promise<void> {
-    const constraint = encodeURIComponent(this.#hostile.expression());
+    const text = this.#hostile.expression();
+    // Longer addresses than this are refused by HTTP itself.
+    const constraint = encodeURIComponent(text.length > longestConstraint ? 'n.Cpus' : text);
     await this.#ask(`/v1/jobs?limit=50&constraint=${constraint}`);
     // It looks at all that ever ended, which is more with each round.
     if (this.#options.random() < 0.05) await this.#ask(`/v1/history?limit=50&constraint=${constraint}`);
