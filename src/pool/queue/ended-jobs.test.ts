@@ -37,13 +37,15 @@ describe('ended jobs', () => {
     return jobs;
   };
 
+  const jobsIn = async (cluster: number) => {
+    const jobs: Job[] = [];
+    for await (const job of jobsOfCluster(pool.core, cluster)) jobs.push(job);
+    return jobs;
+  };
+
   it('are listed once, even when a fold moves them while somebody reads', async () => {
     const cluster = await removed(3);
-    const [listed, all] = await Promise.all([
-      allEnded(),
-      jobsOfCluster(pool.core, cluster),
-      pool.core.ledger.close(),
-    ]);
+    const [listed, all] = await Promise.all([allEnded(), jobsIn(cluster), pool.core.ledger.close()]);
     await nextTurn();
     expect(listed.map(jobName)).toHaveLength(3);
     expect(new Set(all.map(jobName)).size).toBe(all.length);
@@ -74,6 +76,18 @@ describe('ended jobs', () => {
       .client('submitter')
       .json('/v1/history', jobsAnswer, { query: { constraint: `ClusterId == ${cluster} && ProcId == 1` } });
     expect(jobs.map(({ id }) => id)).toEqual([`${cluster}.1`]);
+  });
+
+  it('are listed by proc for their cluster, page by page, whether in memory or in the store', async () => {
+    const cluster = await removed(3);
+    await expect.poll(() => pool.core.queue.jobsOf(cluster), { timeout: 20_000 }).toEqual([]);
+    const client = pool.client('submitter');
+    const path = `/v1/jobs/${cluster}`;
+    const first = await client.json(path, jobsAnswer, { query: { limit: 2 } });
+    expect(first.jobs.map(({ id }) => id)).toEqual([`${cluster}.0`, `${cluster}.1`]);
+    const rest = await client.json(path, jobsAnswer, { query: { limit: 2, after: first.next } });
+    expect(rest.jobs.map(({ id }) => id)).toEqual([`${cluster}.2`]);
+    await expect(client.json('/v1/jobs/999', jobsAnswer)).rejects.toMatchObject({ code: 'NotFound' });
   });
 
   it('refuse what only living jobs can do', async () => {

@@ -4,11 +4,11 @@ import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
 import { environmentFor } from '../environment.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor } from '../store/store-messages.ts';
+import type { HistoryCursor, HistoryPage } from '../store/store-messages.ts';
 import { type Job, jobName } from './job.ts';
 import type { JobAds } from './job-ads.ts';
 import type { Queue } from './queue.ts';
-import { jobFromHistory } from './rows.ts';
+import { jobsFromHistory } from './rows.ts';
 
 const page = 500;
 
@@ -43,34 +43,50 @@ export const historyCursor = (job: Job): HistoryCursor => ({
 });
 
 /** Ended jobs after `before`, newest first: those that are still in memory, merged with those that the store has. */
-export async function* endedJobs(
-  { queue, store }: Sources,
-  before: HistoryCursor | undefined,
+export function endedJobs({ queue, store }: Sources, before: HistoryCursor | undefined): AsyncGenerator<Job> {
+  const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
+    (job) => before === undefined || newestFirst(before, historyCursor(job)) < 0,
+  );
+  return merged(recent, (last) => store.history(last === undefined ? before : historyCursor(last), page), {
+    order: (a, b) => newestFirst(historyCursor(a), historyCursor(b)),
+  });
+}
+
+/** All jobs of a cluster after proc `after`, ended ones included, by proc. */
+export function jobsOfCluster({ queue, store }: Sources, cluster: number, after = -1): AsyncGenerator<Job> {
+  const living = queue.jobsOf(cluster).filter(({ proc }) => proc > after);
+  return merged(living, (last) => store.historyOf(cluster, last?.proc ?? after, page), {
+    order: (a, b) => a.proc - b.proc,
+  });
+}
+
+/**
+ * Jobs in memory and those of the store in one order. The store hands them out page by page: a cluster may have a million of
+ * them.
+ * @param next the page after this job of the store
+ */
+async function* merged(
+  living: Job[],
+  next: (last: Job | undefined) => Promise<HistoryPage>,
+  { order }: { readonly order: (a: Job, b: Job) => number },
 ): AsyncGenerator<Job> {
-  const recent = [...queue.inState('Completed'), ...queue.inState('Removed')]
-    .map((job) => ({ job, at: historyCursor(job) }))
-    .filter(({ at }) => before === undefined || newestFirst(before, at) < 0)
-    .sort((a, b) => newestFirst(a.at, b.at));
+  living.sort(order);
   // A fold may move a job from memory to the store between two pages.
-  const seen = new Set(recent.map(({ job }) => jobName(job)));
+  const seen = new Set(living.map(jobName));
   let told = 0;
-  for (let cursor = before; ; ) {
-    const rows = await store.history(cursor, page);
-    for (const row of rows) {
-      for (
-        let next = recent[told];
-        next !== undefined && newestFirst(next.at, row) < 0;
-        next = recent[told]
-      ) {
+  for (let last: Job | undefined; ; ) {
+    const stored = jobsFromHistory(await next(last));
+    for (const job of stored) {
+      for (let first = living[told]; first !== undefined && order(first, job) < 0; first = living[told]) {
         told += 1;
-        yield next.job;
+        yield first;
       }
-      if (!seen.has(`${row.cluster}.${row.proc}`)) yield jobFromHistory(row);
+      if (!seen.has(jobName(job))) yield job;
     }
-    cursor = rows.at(-1);
-    if (cursor === undefined) break;
+    last = stored.at(-1);
+    if (last === undefined) break;
   }
-  for (const { job } of recent.slice(told)) yield job;
+  yield* living.slice(told);
 }
 
 /** A job wherever it is: waiting, running, or ended long ago. */
@@ -81,14 +97,6 @@ export async function findJob(
 ): Promise<Job | undefined> {
   const living = queue.find({ cluster, proc });
   if (living !== undefined) return living;
-  const [row] = await store.historyOf(cluster, proc);
-  return row === undefined ? undefined : jobFromHistory(row);
-}
-
-/** All jobs of a cluster, ended ones included, by proc. */
-export async function jobsOfCluster({ queue, store }: Sources, cluster: number): Promise<Job[]> {
-  const living = queue.jobsOf(cluster);
-  const procs = new Set(living.map(({ proc }) => proc));
-  const ended = (await store.historyOf(cluster)).filter((row) => !procs.has(row.proc)).map(jobFromHistory);
-  return [...living, ...ended].sort((a, b) => a.proc - b.proc);
+  const [job] = jobsFromHistory(await store.historyOf(cluster, proc - 1, 1));
+  return job?.proc === proc ? job : undefined;
 }

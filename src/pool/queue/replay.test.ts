@@ -212,7 +212,8 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
   // After the last fold nothing is left of the journal, and ended jobs are in the history.
   const last = await second.history(undefined, 1000);
   for (const job of queue.jobs()) {
-    if (isOver(job)) expect(last.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
+    if (isOver(job))
+      expect(last.rows.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
   }
   await second.close();
 }

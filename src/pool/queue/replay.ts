@@ -4,7 +4,7 @@ import type { AsideRow, StoredPart } from '../store/store-messages.ts';
 import type { Cluster, Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import type { Queue } from './queue.ts';
-import { clusterFromRow, jobFromRecord } from './rows.ts';
+import { clusterFromRow, jobFromRecord, lostCluster } from './rows.ts';
 import { checkTransition, parseRecord } from './stored-shapes.ts';
 import type { JobKey, Transition } from './transition.ts';
 
@@ -65,8 +65,7 @@ export class Replay {
   }
 
   #lostCluster(id: number): Cluster {
-    const fault = 'the record of its cluster is missing';
-    const cluster = { id, key: `unknown/${id}`, owner: 'unknown', queuedAt: 0, ad: {}, procs: 0, fault };
+    const cluster = lostCluster(id);
     this.#clusters.set(id, cluster);
     return cluster;
   }

@@ -1,5 +1,5 @@
 import { describeError } from '#base/error.ts';
-import type { ClusterRow, HistoryRow, JobRow } from '../store/store-messages.ts';
+import type { ClusterRow, HistoryPage, HistoryRow, JobRow } from '../store/store-messages.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import { checkCluster, checkJob, parseRecord } from './stored-shapes.ts';
@@ -43,12 +43,26 @@ export function jobFromRecord(cluster: Cluster, proc: number, record: string): J
   return newJob(cluster, { ...fields, proc });
 }
 
-/** A job of the history; one that cannot be read shows that. */
-export function jobFromHistory(row: HistoryRow): Job {
-  const { cluster: id, proc, ended } = row;
-  const cluster = clusterFromRow({ cluster: id, key: row.key, owner: row.owner, record: row.clusterRecord });
+/** Stands for a cluster whose row is not there. */
+export const lostCluster = (id: number): Cluster => ({
+  id,
+  key: `unknown/${id}`,
+  owner: 'unknown',
+  queuedAt: 0,
+  ad: {},
+  procs: 0,
+  fault: 'the record of its cluster is missing',
+});
+
+/** The jobs of a page of the history; one that cannot be read shows that. */
+export function jobsFromHistory({ rows, clusters }: HistoryPage): Job[] {
+  const byId = new Map(clusters.map((row) => [row.cluster, clusterFromRow(row)]));
+  return rows.map((row) => jobFromHistory(byId.get(row.cluster) ?? lostCluster(row.cluster), row));
+}
+
+function jobFromHistory(cluster: Cluster, { proc, ended, record }: HistoryRow): Job {
   try {
-    return jobFromRecord(cluster, proc, row.record);
+    return jobFromRecord(cluster, proc, record);
   } catch (error) {
     const removeReason = `The record of this job cannot be read: ${describeError(error)}`;
     return newJob(cluster, { proc, state: 'Removed', enteredAt: ended, removeReason });

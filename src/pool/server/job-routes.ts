@@ -115,19 +115,14 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
     const [, after = -1] = numbersOf(query.after);
-    const jobs = await find(core, request.params.job);
-    return answer(
-      reply,
-      jobs.filter(({ proc }) => proc > after),
-      query,
-    );
+    const first = await find(core, request.params.job);
+    const isCluster = !request.params.job.includes('.');
+    return answer(reply, isCluster ? jobsOfCluster(core, first.cluster.id, after) : [first], query);
   });
 
   app.get<Named>('/v1/jobs/:job/why', async (request) => {
     requireRole(request.identity, ...readers);
-    const [job] = await find(core, request.params.job);
-    if (job === undefined) throw new GlideinError('NotFound', `there is no job ${request.params.job}`);
-    return why(core, job);
+    return why(core, await find(core, request.params.job));
   });
 
   app.get<{ Params: { job: string; stream: string } }>(
@@ -135,8 +130,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     async (request, reply) => {
       const name = parseBody(streamName, request.params.stream);
       const { offset } = parseBody(logQuery, request.query);
-      const [job] = await find(core, request.params.job);
-      if (job === undefined) throw new GlideinError('NotFound', `there is no job ${request.params.job}`);
+      const job = await find(core, request.params.job);
       checkReader(request.identity, job, request.params.job);
       const content = await readLog(core, peeks, job, { stream: name, offset }, readerGone(reply));
       return reply
@@ -155,16 +149,20 @@ function endedName(job: Job): string {
   return `${ended}.${cluster}.${proc}`;
 }
 
-/** @throws GlideinError NotFound, InvalidArgument */
-async function find(core: Core, name: string): Promise<readonly Job[]> {
-  const [cluster, proc] = parseBody(jobId, name).split('.').map(Number);
-  if (cluster === undefined) return [];
-  const job = proc === undefined ? undefined : await findJob(core, cluster, proc);
-  const jobs = proc === undefined ? await jobsOfCluster(core, cluster) : job === undefined ? [] : [job];
-  if (jobs.length > 0) return jobs;
+/** The job, or the first one of the cluster, that `name` names. @throws GlideinError NotFound, InvalidArgument */
+async function find(core: Core, name: string): Promise<Job> {
+  const [cluster = 0, proc] = parseBody(jobId, name).split('.').map(Number);
+  const job =
+    proc === undefined ? await firstOf(jobsOfCluster(core, cluster)) : await findJob(core, cluster, proc);
+  if (job !== undefined) return job;
   throw new GlideinError('NotFound', `there is no job ${name}`, {
     cure: '`glidein q` and `glidein history` list them',
   });
+}
+
+async function firstOf(jobs: AsyncIterable<Job>): Promise<Job | undefined> {
+  for await (const job of jobs) return job;
+  return undefined;
 }
 
 function checkReader(identity: Identity, job: Job, name: string): void {

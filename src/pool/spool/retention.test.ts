@@ -69,7 +69,7 @@ describe('what a pool keeps', () => {
       json: { action: 'remove', jobs: [`${cluster}`], reason: 'test' },
     });
   const inHistory = async (cluster: number) =>
-    eventually(async () => expect(await pool.core.store.historyOf(cluster)).toHaveLength(1));
+    eventually(async () => expect((await pool.core.store.historyOf(cluster, -1, 10)).rows).toHaveLength(1));
 
   it('an old file that no job names goes, a young one stays', async () => {
     await old('old');

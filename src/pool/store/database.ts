@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describeError, GlideinError } from '#base/error.ts';
+import { byProc, newestFirst } from './history-pages.ts';
 import { MarkFile } from './mark.ts';
 import { pruneClusters, pruneHistory, references } from './prune.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
   AsideRow,
   ClusterRow,
-  HistoryCursor,
-  HistoryRow,
   JobRow,
   StoreAnswers,
   StoredPart,
@@ -21,9 +20,6 @@ const lockPatience = 5000;
 
 /** What remains of the write-ahead log's file after a large transaction. */
 const walBytesKept = 64 * 2 ** 20;
-
-const historyColumns = `h.ended AS ended, h.cluster AS cluster, h.proc AS proc, h.record AS record,
-  c.record AS clusterRecord, c.key AS key, c.owner AS owner FROM history h JOIN clusters c ON c.cluster = h.cluster`;
 
 /** A field of a record of the journal; nothing of one that is no JSON, which must not end the whole query. */
 const field = (name: string): string =>
@@ -106,8 +102,8 @@ export class Database {
     fold: ({ clusters, jobs }) => this.#fold(clusters, jobs),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => this.#setAside(rows),
-    history: ({ before, limit }) => this.#history(before, limit),
-    historyOf: ({ cluster, proc }) => this.#historyOf(cluster, proc),
+    history: ({ before, limit }) => newestFirst(this.#db, before, limit),
+    historyOf: ({ cluster, after, limit }) => byProc(this.#db, cluster, after, limit),
     clusterByKey: ({ key }) => this.#clusterByKey(key),
     pruneHistory: ({ limits }) => pruneHistory(this.#db, limits),
     pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#db, queuedBefore, after),
@@ -235,29 +231,6 @@ export class Database {
       for (const { source, name, reason, record } of rows)
         insert.run(source, name, reason, record, source, name, record);
     });
-  }
-
-  #history(before: HistoryCursor | undefined, limit: number): readonly HistoryRow[] {
-    if (before === undefined) {
-      return this.#all<HistoryRow>(
-        `SELECT ${historyColumns} ORDER BY h.ended DESC, h.cluster DESC, h.proc DESC LIMIT ?`,
-        limit,
-      );
-    }
-    return this.#all<HistoryRow>(
-      `SELECT ${historyColumns} WHERE (h.ended, h.cluster, h.proc) < (?, ?, ?)
-       ORDER BY h.ended DESC, h.cluster DESC, h.proc DESC LIMIT ?`,
-      before.ended,
-      before.cluster,
-      before.proc,
-      limit,
-    );
-  }
-
-  #historyOf(cluster: number, proc: number | undefined): readonly HistoryRow[] {
-    return proc === undefined
-      ? this.#all<HistoryRow>(`SELECT ${historyColumns} WHERE h.cluster = ? ORDER BY h.proc`, cluster)
-      : this.#all<HistoryRow>(`SELECT ${historyColumns} WHERE h.cluster = ? AND h.proc = ?`, cluster, proc);
   }
 
   #clusterByKey(key: string): ClusterRow | null {

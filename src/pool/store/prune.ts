@@ -1,8 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Limits, PruneAnswer, ReferencesAnswer } from './store-messages.ts';
+import type { AsideRow, JobRow, Limits, PruneAnswer, ReferencesAnswer } from './store-messages.ts';
 
 /** Rows of one turn: other requests wait for no more. */
 const turn = 500;
+
+/** Digests after which a turn ends, however few rows it has seen: a job may have ten thousand outputs. */
+const mostDigests = 20_000;
 
 /** Pages of the file that one turn gives back to the volume. */
 const pages = 2000;
@@ -63,20 +66,18 @@ export function references(db: DatabaseSync, after: ReferencesAnswer['next']): R
     .prepare(
       `SELECT cluster, proc, record FROM history WHERE (cluster, proc) > (?, ?) ORDER BY cluster, proc LIMIT ?`,
     )
-    .all(after?.cluster ?? -1, after?.proc ?? -1, turn) as {
-    cluster: number;
-    proc: number;
-    record: string;
-  }[];
-  const last = rows.at(-1);
-  if (last === undefined) {
-    const aside = db.prepare('SELECT record FROM aside').all() as { record: string }[];
-    return { digests: aside.flatMap(({ record }) => digestsIn(record)), next: null };
+    .iterate(after?.cluster ?? -1, after?.proc ?? -1, turn);
+  let next: ReferencesAnswer['next'] = null;
+  const digests: string[] = [];
+  for (const { cluster, proc, record } of rows as Iterable<JobRow>) {
+    next = { cluster, proc };
+    digests.push(...digestsIn(record));
+    if (digests.length >= mostDigests) break;
   }
-  return {
-    digests: rows.flatMap(({ record }) => digestsIn(record)),
-    next: { cluster: last.cluster, proc: last.proc },
-  };
+  if (next !== null) return { digests, next };
+  for (const { record } of db.prepare('SELECT record FROM aside').iterate() as Iterable<AsideRow>)
+    digests.push(...digestsIn(record));
+  return { digests, next };
 }
 
 /** Whatever looks like one counts: a file that is kept in error does less harm than one that is missing. */

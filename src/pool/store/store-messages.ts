@@ -62,12 +62,18 @@ export interface HistoryCursor {
   readonly proc: number;
 }
 
-/** A finished job with its cluster's record. */
+/** A finished job. */
 export interface HistoryRow extends HistoryCursor {
-  readonly key: string;
-  readonly owner: string;
   readonly record: string;
-  readonly clusterRecord: string;
+}
+
+/**
+ * Some finished jobs, and their clusters, each once: no more than fits into little memory, whatever jobs and clusters have
+ * in their ads. A page without rows: that was all.
+ */
+export interface HistoryPage {
+  readonly rows: readonly HistoryRow[];
+  readonly clusters: readonly ClusterRow[];
 }
 
 /** What of the history is to go. */
@@ -101,7 +107,12 @@ export type StoreRequest =
   | { readonly op: 'folded'; readonly through: number }
   | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }
   | { readonly op: 'history'; readonly before: HistoryCursor | undefined; readonly limit: number }
-  | { readonly op: 'historyOf'; readonly cluster: number; readonly proc: number | undefined }
+  | {
+      readonly op: 'historyOf';
+      readonly cluster: number;
+      readonly after: number;
+      readonly limit: number;
+    }
   | { readonly op: 'clusterByKey'; readonly key: string }
   | { readonly op: 'pruneHistory'; readonly limits: Limits }
   | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
@@ -116,8 +127,8 @@ export interface StoreAnswers {
   fold: null;
   folded: null;
   setAside: null;
-  history: readonly HistoryRow[];
-  historyOf: readonly HistoryRow[];
+  history: HistoryPage;
+  historyOf: HistoryPage;
   clusterByKey: ClusterRow | null;
   pruneHistory: PruneAnswer;
   pruneClusters: PruneAnswer;

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GlideinError } from '#base/error.ts';
 import { Store } from './store.ts';
-import type { StoredPart } from './store-messages.ts';
+import type { HistoryCursor, StoredPart } from './store-messages.ts';
 
 describe('the store', () => {
   let directory: string;
@@ -80,13 +80,42 @@ describe('the store', () => {
     );
     await store.folded(store.lastSeq);
     await store.append('"after"').durable;
-    expect(await store.historyOf(1)).toMatchObject([{ proc: 1, ended: 5, clusterRecord: '{"id":1}' }]);
+    expect(await store.historyOf(1, -1, 10)).toMatchObject({
+      rows: [{ proc: 1, ended: 5 }],
+      clusters: [{ cluster: 1, record: '{"id":1}' }],
+    });
     expect(await store.clusterByKey('a/k')).toMatchObject({ cluster: 1 });
     await end(store);
     const state = await everything(begin());
     expect(state.journal.map(({ record }) => record)).toEqual(['"after"']);
     expect(state.jobs).toMatchObject([{ proc: 0 }]);
     expect(state.lastCluster).toBe(1);
+  });
+
+  it('hands out history in pages that fit into little memory, whatever jobs and their clusters have in their ads', async () => {
+    const store = begin();
+    await store.load();
+    const long = JSON.stringify({ ad: 'x'.repeat(2 ** 20) });
+    const jobs = (cluster: number, record: string) =>
+      Array.from({ length: 9 }, (_, proc) => ({ cluster, proc, record, ended: proc }));
+    await store.fold(
+      [1, 2].map((cluster) => ({ cluster, key: `a/${cluster}`, owner: 'a', record: long })),
+      [...jobs(1, '{}'), ...jobs(2, long)],
+    );
+    const ofFirst = await store.historyOf(1, -1, 500);
+    expect(ofFirst.rows.map(({ proc }) => proc)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(ofFirst.clusters).toHaveLength(1);
+    const seen: string[] = [];
+    for (let before: HistoryCursor | undefined; ; ) {
+      const { rows, clusters } = await store.history(before, 500);
+      before = rows.at(-1);
+      if (before === undefined) break;
+      expect(JSON.stringify([rows, clusters]).length).toBeLessThan(5 * 2 ** 20);
+      seen.push(...rows.map(({ cluster, proc }) => `${cluster}.${proc}`));
+    }
+    expect(seen).toHaveLength(18);
+    expect(new Set(seen).size).toBe(18);
+    await end(store);
   });
 
   it('hands out what is stored in parts that fit into little memory', async () => {

@@ -4,7 +4,7 @@ import {
   type AsideRow,
   type ClusterRow,
   type HistoryCursor,
-  type HistoryRow,
+  type HistoryPage,
   isWrite,
   type JobRow,
   type Limits,
@@ -126,12 +126,14 @@ export class Store {
     await this.#ask({ op: 'setAside', rows });
   }
 
-  history(before: HistoryCursor | undefined, limit: number): Promise<readonly HistoryRow[]> {
+  /** A page of ended jobs after `before`, newest first. @param limit rows at most */
+  history(before: HistoryCursor | undefined, limit: number): Promise<HistoryPage> {
     return this.#ask({ op: 'history', before, limit });
   }
 
-  historyOf(cluster: number, proc?: number): Promise<readonly HistoryRow[]> {
-    return this.#ask({ op: 'historyOf', cluster, proc });
+  /** A page of the ended jobs of one cluster after proc `after`, by proc; -1 begins. */
+  historyOf(cluster: number, after: number, limit: number): Promise<HistoryPage> {
+    return this.#ask({ op: 'historyOf', cluster, after, limit });
   }
 
   clusterByKey(key: string): Promise<ClusterRow | null> {
