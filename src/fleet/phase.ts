@@ -1,17 +1,19 @@
 import type { PoolKnowledge } from './pool-knowledge.ts';
 
 /**
- * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second:
+ * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second. One that
+ * registered has started, whatever is said of its start: that may be old, since pilots start and work also while their
+ * cluster's API server is away.
  *
  * | runs as               | pool says    | phase       |
  * |-----------------------|--------------|-------------|
- * | waiting for a place   | –            | Unscheduled |
- * | getting its image     | –            | Pulling     |
- * | being started         | –            | Starting    |
+ * | waiting for a place   | unregistered | Unscheduled |
+ * | getting its image     | unregistered | Pulling     |
+ * | being started         | unregistered | Starting    |
  * | running               | unregistered | Validating  |
- * | running               | Idle         | Idle        |
- * | running               | Busy         | Busy        |
- * | running               | Draining     | Draining    |
+ * | one of these          | Idle         | Idle        |
+ * | one of these          | Busy         | Busy        |
+ * | one of these          | Draining     | Draining    |
  * | told to end           | –            | Draining    |
  * | ended, as it should   | –            | Gone        |
  * | ended otherwise       | –            | Failed      |
@@ -53,7 +55,7 @@ export function phaseOf({ carrier, registered }: Pick<ObservedPilot, 'carrier' |
     case 'Unscheduled':
     case 'Pulling':
     case 'Starting':
-      return carrier.state;
+      return registered ?? carrier.state;
     case 'Running':
       return registered ?? 'Validating';
     case 'Terminating':

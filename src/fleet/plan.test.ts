@@ -139,8 +139,21 @@ describe('deadlines', () => {
 
   it('what only the pool can tell carries the answer that tells it', () => {
     const heard = knownFor(11);
-    const pilots = [pilotIn({ state: 'Running' }, 600, undefined, heard), pilotIn({ state: 'Pulling' }, 600)];
+    const pilots = (['Running', 'Pulling', 'Starting', 'Unscheduled', 'Terminating'] as const).map((state) =>
+      pilotIn({ state }, 600, undefined, heard),
+    );
     const { remove } = plan({ ...base, decision: decision(0), pilots });
-    expect(remove.map(({ witness }) => witness)).toEqual([heard, undefined]);
+    expect(remove.map(({ witness }) => witness)).toEqual([heard, heard, heard, undefined, undefined]);
   });
+
+  it.each(['Unscheduled', 'Pulling', 'Starting'] as const)(
+    'a pilot at work is not overdue because what runs it still says %s',
+    (state) => {
+      const pilots = [
+        pilotIn({ state }, 600, 'Busy'),
+        pilotIn({ state: 'Pulling' }, 600, undefined, unknownPool),
+      ];
+      expect(plan({ ...base, decision: decision(0), pilots }).remove).toEqual([]);
+    },
+  );
 });

@@ -65,12 +65,12 @@ function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
     if (limit === undefined) return [];
     const after = deadlines[limit.deadline];
     const reason = `${limit.what} within ${after}`;
-    if (phase !== 'Validating') {
+    if (limit.shownBy === 'carrier') {
       return forMilliseconds > parseDuration(after) ? [{ uid, reason, witness: undefined }] : [];
     }
-    // Only the pool can tell that a pilot did not register.
     if (!heard.known) return [];
-    const counted = Math.min(forMilliseconds, heard.unregisteredFor(uid));
+    const counted =
+      phase === 'Validating' ? Math.min(forMilliseconds, heard.unregisteredFor(uid)) : forMilliseconds;
     return counted > parseDuration(after) ? [{ uid, reason, witness: heard }] : [];
   });
 }
@@ -79,14 +79,16 @@ function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
 interface Limit {
   readonly deadline: keyof Deadlines;
   readonly what: string;
+  /** Once a pilot has a place it may be at work, which only its pool can tell: what runs it may know it late. */
+  readonly shownBy: 'carrier' | 'pool';
 }
 
-const notEnded: Limit = { deadline: 'terminating', what: 'it did not end' };
+const notEnded: Limit = { deadline: 'terminating', what: 'it did not end', shownBy: 'carrier' };
 
 /** The phases that have a deadline. */
 const limited: Partial<Record<Phase, Limit>> = {
-  Unscheduled: { deadline: 'unscheduled', what: 'it found no node' },
-  Pulling: { deadline: 'pulling', what: 'its image was not there' },
-  Starting: { deadline: 'starting', what: 'its container did not start' },
-  Validating: { deadline: 'unregistered', what: 'it did not register' },
+  Unscheduled: { deadline: 'unscheduled', what: 'it found no node', shownBy: 'carrier' },
+  Pulling: { deadline: 'pulling', what: 'its image was not there', shownBy: 'pool' },
+  Starting: { deadline: 'starting', what: 'its container did not start', shownBy: 'pool' },
+  Validating: { deadline: 'unregistered', what: 'it did not register', shownBy: 'pool' },
 };

@@ -4,7 +4,7 @@ import { Deaths } from '#backend/deaths.ts';
 import type { Carrier } from '#fleet/phase.ts';
 import { phaseOf } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
-import { PoolRecord } from '#fleet/pool-knowledge.ts';
+import { type PoolKnowledge, PoolRecord } from '#fleet/pool-knowledge.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { answeredPilot, askedNow, knownFor, poolAnswer, unknownPool } from '#testing/pool-answers.ts';
 import type { GroupContext } from './context.ts';
@@ -33,7 +33,13 @@ function world(spec: object = {}) {
   return { context, clock, deaths };
 }
 
-function pilot(number: number, carrier: Carrier, forMilliseconds = 0, pod: object = {}): GroupPilot {
+function pilot(
+  number: number,
+  carrier: Carrier,
+  forMilliseconds = 0,
+  pod: object = {},
+  heard: PoolKnowledge = unknownPool,
+): GroupPilot {
   const name = `g-${number}`;
   const observed = {
     uid: `u${number}`,
@@ -41,7 +47,7 @@ function pilot(number: number, carrier: Carrier, forMilliseconds = 0, pod: objec
     carrier,
     registered: undefined,
     forMilliseconds,
-    heard: unknownPool,
+    heard,
   };
   return {
     ...observed,
@@ -91,9 +97,13 @@ describe('removalsOf', () => {
   it('gives up a pilot whose error stood for too long, and counts it when the fault is the group’s', () => {
     const { context, clock } = world();
     const broken = (number: number, reason: string, message: string) =>
-      pilot(number, { state: 'Pulling' }, 0, {
-        status: { containerStatuses: [{ name: 'pilot', state: { waiting: { reason, message } } }] },
-      });
+      pilot(
+        number,
+        { state: 'Pulling' },
+        0,
+        { status: { containerStatuses: [{ name: 'pilot', state: { waiting: { reason, message } } }] } },
+        knownFor(1),
+      );
     const pilots = [broken(1, 'ErrImagePull', 'not found'), broken(2, 'ErrImagePull', 'i/o timeout')];
     expect(removalsOf(context, pilots, noPlan, nothing, undefined)).toEqual([]);
     clock.advance(60_000);
@@ -155,6 +165,39 @@ describe('removalsOf', () => {
     const [removal] = removalsOf(context, [late], { ...noPlan, remove }, nothing, undefined);
     expect(removal && isStillRight(removal)).toBe(true);
     clock.advance(90_000);
+    expect(removal && isStillRight(removal)).toBe(false);
+  });
+
+  it('a pilot at work is not removed because its kubelet’s word on it is old', () => {
+    const { context } = world();
+    const invalid = { name: 'pilot', state: { waiting: { reason: 'InvalidImageName' } } };
+    const at = (state: 'Unscheduled' | 'Pulling' | 'Starting', registered: 'Busy' | undefined) => {
+      const seen = pilot(1, { state }, 0, { status: { containerStatuses: [invalid] } });
+      const busy = { ...seen, registered, everRegistered: registered !== undefined };
+      return { ...busy, phase: phaseOf(busy) };
+    };
+    for (const state of ['Unscheduled', 'Pulling', 'Starting'] as const) {
+      const remove = [{ uid: 'u1', reason: 'late', witness: undefined }];
+      const removed = (each: GroupPilot) =>
+        names(removalsOf(context, [each], { ...noPlan, remove }, nothing, 'new'));
+      expect([state, removed(at(state, 'Busy'))]).toEqual([state, []]);
+      // Nobody knows whether it is at work while its pool does not answer.
+      if (state !== 'Unscheduled') expect([state, removed(at(state, undefined))]).toEqual([state, []]);
+    }
+  });
+
+  it('a removal is not carried out when the pilot has registered meanwhile', () => {
+    const { context } = world();
+    const witness = knownFor(1, answeredPilot('u1', 'g', 'Busy'));
+    if (!witness.known) throw new Error('the pool has just answered');
+    const remove = [{ uid: 'u1', reason: 'late', witness }];
+    const [removal] = removalsOf(
+      context,
+      [pilot(1, { state: 'Pulling' })],
+      { ...noPlan, remove },
+      nothing,
+      '',
+    );
     expect(removal && isStillRight(removal)).toBe(false);
   });
 });

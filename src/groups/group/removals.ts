@@ -9,12 +9,16 @@ import type { GroupPilot } from './observe.ts';
 import { digestAnnotation } from './pod-builder.ts';
 import { startTroubleOf } from './start-error.ts';
 
-/** A pilot whose container has not started, has ended, or was told to end: its pod tells all that is to be known. */
-type StoppedPilot = GroupPilot & { readonly carrier: Exclude<Carrier, { readonly state: 'Running' }> };
+/** A pilot that has no node, has ended, or was told to end: its pod tells all that is to be known. */
+type StoppedPilot = GroupPilot & {
+  readonly carrier:
+    | { readonly state: 'Unscheduled' | 'Terminating' }
+    | Extract<Carrier, { readonly state: 'Ended' }>;
+};
 
 /**
- * A pod to delete, and why. One whose container runs may be at work, which only its pool can tell: without a fresh answer
- * of the pool there is no such removal.
+ * A pod to delete, and why. One that has a node may be at work, which only its pool can tell: what its kubelet said last
+ * may be old. Without a fresh answer of the pool there is no such removal.
  */
 export type Removal = {
   readonly reason: string;
@@ -31,10 +35,16 @@ export type Removal = {
 );
 
 /** Whether a removal may be carried out now: some time has passed since it was planned. */
-export const isStillRight = ({ pilot, witness }: Removal): boolean =>
-  witness === undefined || (witness.isFresh && witness.unregisteredFor(pilot.uid) > 0);
+export function isStillRight({ pilot, witness }: Removal): boolean {
+  if (witness === undefined) return true;
+  if (!witness.isFresh || witness.last.byUid.has(pilot.uid)) return false;
+  return pilot.carrier.state !== 'Running' || witness.unregisteredFor(pilot.uid) > 0;
+}
 
-const isStopped = (pilot: GroupPilot): pilot is StoppedPilot => pilot.carrier.state !== 'Running';
+const isStopped = (pilot: GroupPilot): pilot is StoppedPilot =>
+  pilot.carrier.state === 'Ended' ||
+  pilot.carrier.state === 'Terminating' ||
+  (pilot.carrier.state === 'Unscheduled' && !pilot.everRegistered);
 
 /**
  * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
@@ -77,17 +87,15 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
     if (pilot === undefined) return [];
     if (witness !== undefined) return [{ pilot, reason, failed: true, byForce: false, witness }];
     if (!isStopped(pilot)) return [];
-    const byForce = pilot.carrier.state === 'Terminating';
-    // That a cluster is full is nobody's failure.
-    const failed = !byForce && pilot.phase !== 'Unscheduled';
-    return [{ pilot, reason, failed, byForce }];
+    // That a cluster is full is nobody's failure, nor is a node that does not end what it was told to end.
+    return [{ pilot, reason, failed: false, byForce: pilot.carrier.state === 'Terminating' }];
   });
 }
 
 /** Pilots with an error that stood for longer than the group's rules give it. */
 function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
   const now = parts.clock.monotonic();
-  return pilots.filter(isStopped).flatMap((pilot): Removal[] => {
+  return pilots.flatMap((pilot): Removal[] => {
     const isOnItsWay = pilot.phase === 'Pulling' || pilot.phase === 'Starting';
     const trouble = isOnItsWay
       ? startTroubleOf(pilot.pod, spec.startErrors, memory.complaints.get(pilot.uid))
@@ -98,9 +106,10 @@ function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly Gro
     }
     const since = memory.troubleSince.get(pilot.uid) ?? now;
     memory.troubleSince.set(pilot.uid, since);
-    if (now - since < trouble.grace) return [];
+    const { heard: witness } = pilot;
+    if (now - since < trouble.grace || !witness.known || pilot.everRegistered) return [];
     const reason = `${trouble.reason}: ${trouble.message}`;
-    return [{ pilot, reason, failed: trouble.action === 'Fail', byForce: false }];
+    return [{ pilot, reason, failed: trouble.action === 'Fail', byForce: false, witness }];
   });
 }
 
