@@ -26,6 +26,13 @@ it('a death that no pool was told of is not forgotten, however many there are', 
   expect([deaths.isKnown('u0'), deaths.isKnown('u1')]).toEqual([false, true]);
 });
 
+it('an operator that does not lead for months remembers no more deaths than it could tell', () => {
+  const deaths = new Deaths();
+  for (let count = 0; count < 30_000; count++) deaths.note(`u${count}`, 'ns/p', 'ended');
+  expect(deaths.untold('ns/p')).toHaveLength(20_000);
+  expect([deaths.isKnown('u9999'), deaths.isKnown('u10000')]).toEqual([false, true]);
+});
+
 it('nothing is left of the deaths in a pool that is gone', () => {
   const deaths = new Deaths();
   deaths.note('a', 'ns/p', 'ended');

@@ -1,4 +1,4 @@
-/** How many deaths that were told are remembered; the oldest are forgotten first. */
+/** How many deaths that were told are remembered, and how many that were not; the oldest are forgotten first. */
 const most = 20_000;
 
 interface Death {
@@ -6,9 +6,16 @@ interface Death {
   readonly reason: string;
 }
 
+export interface UntoldDeath {
+  readonly uid: string;
+  /** The proof, in words. */
+  readonly reason: string;
+}
+
 /**
  * Pilots whose processes are dead for certain, by uid, and whether their pool knows. A pool asks again for those that
- * hold jobs, so they are remembered beyond their pods. One that no pool was told of is never forgotten.
+ * hold jobs, so they are remembered beyond their pods. What is forgotten is found out anew when a pool asks: an operator
+ * that does not lead sees every death and tells none.
  */
 export class Deaths {
   readonly #untold = new Map<string, Death>();
@@ -19,14 +26,15 @@ export class Deaths {
   note(uid: string, pool: string, reason: string): void {
     if (this.isKnown(uid)) return;
     this.#untold.set(uid, { pool, reason });
+    withoutOldest(this.#untold);
     for (const handler of this.#handlers) handler(pool);
   }
 
-  /** Deaths that their pool has not been told of. */
-  untold(pool: string): readonly { readonly uid: string; readonly reason: string }[] {
-    return [...this.#untold].flatMap(([uid, death]) =>
-      death.pool === pool ? [{ uid, reason: death.reason }] : [],
-    );
+  /** Deaths that their pool has not been told of, the newest first: jobs wait for these. */
+  untold(pool: string): readonly UntoldDeath[] {
+    return [...this.#untold]
+      .flatMap(([uid, death]) => (death.pool === pool ? [{ uid, reason: death.reason }] : []))
+      .reverse();
   }
 
   told(uid: string): void {
@@ -34,8 +42,7 @@ export class Deaths {
     if (death === undefined) return;
     this.#untold.delete(uid);
     this.#told.set(uid, death);
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > most && oldest !== undefined) this.#told.delete(oldest);
+    withoutOldest(this.#told);
   }
 
   isTold(uid: string): boolean {
@@ -66,4 +73,9 @@ export class Deaths {
   onDeath(handler: (pool: string) => void): void {
     this.#handlers.add(handler);
   }
+}
+
+function withoutOldest(deaths: Map<string, Death>): void {
+  const [oldest] = deaths.keys();
+  if (deaths.size > most && oldest !== undefined) deaths.delete(oldest);
 }

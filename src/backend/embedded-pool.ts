@@ -51,10 +51,11 @@ export class EmbeddedPool implements Pool {
     return taken;
   }
 
-  async gone(uid: string, reason: string): Promise<void> {
+  async gone(uid: string, reason: string, signal?: AbortSignal): Promise<void> {
     await this.#client.json(`/v1/pilots/${uid}/gone`, z.object({ requeued: z.int() }), {
       method: 'POST',
       json: { reason },
+      signal,
     });
   }
 

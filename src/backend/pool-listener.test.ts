@@ -20,6 +20,8 @@ class SlowPool implements Pool {
   answered = 0;
   aborted = 0;
   goneFails = false;
+  /** The pilots of which this pool hears nothing from us: another site's, for instance. */
+  refused: string[] = [];
   answer: (offer: Offer) => Partial<PoolDemand> = ({ ask }) => ({ ask });
   readonly #milliseconds: number;
 
@@ -56,6 +58,7 @@ class SlowPool implements Pool {
 
   async gone(uid: string): Promise<void> {
     if (this.goneFails) throw new GlideinError('Unavailable', 'away');
+    if (this.refused.includes(uid)) throw new GlideinError('Forbidden', 'the pilot belongs to another site');
     this.gones.push(uid);
   }
 
@@ -80,6 +83,7 @@ function listen(
     onAnswer: (demand) => onAnswer(demand),
     onFailure: (_error, reason) => failures.push(reason),
     onDeathTold: () => {},
+    onDeathRefused: () => {},
     clock: systemClock,
     random: () => 0.5,
   });
@@ -125,6 +129,31 @@ it('a death that could not be told is told later, although nothing else happens'
   pool.goneFails = false;
   await eventually(() => expect(pool.gones).toEqual(['u1']));
   expect(deaths.isTold('u1')).toBe(true);
+});
+
+it('a death that the pool refuses to hear of does not keep it from hearing of others', async () => {
+  const pool = new SlowPool(60_000);
+  pool.refused = ['refused'];
+  const { deaths } = listen(pool);
+  for (const uid of ['before', 'refused', 'after']) deaths.note(uid, 'p', 'ended');
+  await eventually(() => expect([...pool.gones].sort()).toEqual(['after', 'before']));
+  // If it holds jobs of that pilot after all, it asks.
+  await eventually(() => expect(deaths.untold('p')).toEqual([]));
+  pool.refused = [];
+  deaths.askAgain(['refused']);
+  deaths.note('next', 'p', 'ended');
+  await eventually(() => expect(pool.gones).toContain('refused'));
+});
+
+it('a pilot that dies now is told of before thousands that died in an earlier term', async () => {
+  const pool = new SlowPool(60_000);
+  const { deaths } = listen(pool);
+  pool.goneFails = true;
+  for (let count = 0; count < 3000; count++) deaths.note(`old${count}`, 'p', 'ended');
+  deaths.note('new', 'p', 'ended');
+  pool.goneFails = false;
+  await eventually(() => expect(pool.gones).toContain('new'));
+  expect(pool.gones.indexOf('new')).toBeLessThan(200);
 });
 
 it('an answer to an earlier question is not taken for one to this', async () => {

@@ -3,14 +3,18 @@ import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Announcer } from './announcer.ts';
-import type { Deaths } from './deaths.ts';
+import type { Deaths, UntoldDeath } from './deaths.ts';
 import type { Offer, Pool, PoolDemand } from './pool.ts';
+import { isRefusal } from './refusal.ts';
 
 /** The shortest time between two questions, and between two announcements, in milliseconds. */
 const settle = 100;
 
 /** What an answer may be late, besides the time for which the pool may wait for a change; milliseconds. */
 const margin = 30_000;
+
+/** After so many deaths it is looked which are the newest now. */
+const toldInARow = 100;
 
 /** When an answer was asked for, and for how long it counts; monotonic milliseconds. */
 export interface Asked {
@@ -29,6 +33,7 @@ export interface PoolListenerOptions {
   readonly onAnswer: (demand: PoolDemand, asked: Asked) => void;
   readonly onFailure: (error: unknown, reason: string) => void;
   readonly onDeathTold: (uid: string, reason: string) => void;
+  readonly onDeathRefused: (uid: string, error: GlideinError) => void;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -66,15 +71,28 @@ export class PoolListener {
     await Promise.all([this.#poll(stop), this.#tellAll(stop)]);
   }
 
-  /** Tells of deaths once, before the end of the program. @throws GlideinError when the pool does not answer */
-  async tellDeaths(): Promise<void> {
-    const { pool: name, deaths, open, onDeathTold } = this.#options;
-    for (const { uid, reason } of deaths.untold(name)) {
-      const pool = await open();
-      await pool.gone(uid, reason.slice(0, 1024));
-      deaths.told(uid);
-      onDeathTold(uid, reason);
+  /** Tells of all deaths. @throws GlideinError when the pool does not answer */
+  async tellDeaths(stop?: AbortSignal): Promise<void> {
+    const { pool: name, deaths } = this.#options;
+    for (;;) {
+      const some = deaths.untold(name).slice(0, toldInARow);
+      if (some.length === 0) return;
+      for (const death of some) await this.#tellDeath(death, stop);
     }
+  }
+
+  /** What the pool does not want to hear of one pilot is no reason to keep others' deaths from it: it may ask. */
+  async #tellDeath({ uid, reason }: UntoldDeath, stop: AbortSignal | undefined): Promise<void> {
+    const { deaths, open, onDeathTold, onDeathRefused } = this.#options;
+    const pool = await open(stop);
+    try {
+      await pool.gone(uid, reason.slice(0, 1024), stop);
+      onDeathTold(uid, reason);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      onDeathRefused(uid, error);
+    }
+    deaths.told(uid);
   }
 
   async #poll(stop: AbortSignal): Promise<void> {
@@ -121,7 +139,7 @@ export class PoolListener {
       this.#toTell = Promise.withResolvers();
       try {
         await announcer.sync(await open(stop), stop);
-        await this.tellDeaths();
+        await this.tellDeaths(stop);
         backoff.reset();
       } catch {
         // The other loop tells why the pool does not answer; this one only has to come back.

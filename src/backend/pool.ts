@@ -92,7 +92,7 @@ export interface Pool {
   /** @returns whether the pool has taken it; else it wants a complete announcement */
   announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean>;
   /** The pilot's processes are dead for certain: its jobs may run again. */
-  gone(uid: string, reason: string): Promise<void>;
+  gone(uid: string, reason: string, signal?: AbortSignal): Promise<void>;
   /** The pilot is to accept nothing more and to leave when nothing runs on it. */
   drain(uid: string, reason: string): Promise<void>;
   close(): Promise<void>;

@@ -87,6 +87,8 @@ export class Site {
       },
       onDeathTold: (uid, reason) =>
         options.logger.debug({ uid, reason }, 'told the pool that a pilot is dead'),
+      onDeathRefused: (uid, error) =>
+        options.logger.warn({ uid, err: error }, 'the pool refuses to hear that a pilot is dead'),
       clock,
       random: options.random,
     });

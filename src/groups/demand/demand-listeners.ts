@@ -124,6 +124,8 @@ export class DemandListeners implements Runnable {
       },
       onDeathTold: (pilot, reason) =>
         logger.info({ pool: name, pilot, reason }, 'told the pool that a pilot is dead'),
+      onDeathRefused: (pilot, error) =>
+        logger.warn({ pool: name, pilot, err: error }, 'the pool refuses to hear that a pilot is dead'),
       clock,
       random,
     });

@@ -1,4 +1,4 @@
-import { isCode } from '#base/error.ts';
+import { isRefusal } from '#backend/refusal.ts';
 import type { KnownPool } from '#fleet/pool-knowledge.ts';
 import type { GroupContext } from './context.ts';
 
@@ -24,8 +24,9 @@ export async function drainPilots(
     for (const uid of uids) {
       if (!witness.isFresh) return;
       await door.drain(uid, reason).catch((error: unknown) => {
-        // It has left by itself meanwhile.
-        if (!isCode(error, 'NotFound')) throw error;
+        if (!isRefusal(error)) throw error;
+        // It has left by itself meanwhile, or it is not ours; the others may leave all the same.
+        logger.debug({ pool: name, pilot: uid, err: error }, 'the pool does not drain this pilot');
       });
       signal.throwIfAborted();
     }
