@@ -4,6 +4,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { GlideinError } from '#base/error.ts';
 import type { PoolClient } from './pool-client.ts';
+import { atMost, EndlessBody } from './read-body.ts';
 
 /** `sha256:…` of a file's content, and its size. */
 export async function digestFile(path: string): Promise<{ digest: string; size: number }> {
@@ -47,29 +48,45 @@ async function hasBlob(client: PoolClient, digest: string, signal?: AbortSignal)
   }
 }
 
+/** A file as the pool keeps it: its digest, and its size in bytes. */
+export interface Blob {
+  readonly digest: string;
+  readonly size: number;
+}
+
 /**
- * Writes the content of `digest` to `path`; the file appears whole or not at all.
- * @throws GlideinError NotFound, or InvalidMessage when what came is not what was asked for.
+ * Writes the content of a blob to `path`; the file appears whole or not at all.
+ * @throws GlideinError NotFound; Unavailable when the connection is cut; InvalidMessage when what came is not what was asked
+ *   for; the kernel's error when it cannot be written
  */
 export async function downloadBlob(
   client: PoolClient,
-  digest: string,
+  { digest, size }: Blob,
   path: string,
   options: { mode?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
+  let cut: unknown;
+  answer.body.once('error', (error) => {
+    cut = error;
+  });
   try {
-    await pipeline(answer.body, createWriteStream(part, { mode: options.mode ?? 0o644 }));
+    await pipeline(atMost(answer.body, size), createWriteStream(part, { mode: options.mode ?? 0o644 }));
     const came = await digestFile(part);
-    if (came.digest !== digest) {
-      throw new GlideinError('InvalidMessage', `the pool sent ${came.digest} for ${digest}`);
-    }
+    if (came.digest !== digest) throw otherThan(digest, `the pool sent ${came.digest}`);
     await rename(part, path);
+  } catch (error) {
+    if (error instanceof EndlessBody) throw otherThan(digest, `the pool sent more than its ${size} bytes`);
+    if (error === cut && !options.signal?.aborted) throw await client.whyAway(error);
+    throw error;
   } finally {
     await rm(part, { force: true });
   }
 }
+
+const otherThan = (digest: string, what: string) =>
+  new GlideinError('InvalidMessage', `${what} for ${digest}`, { cure: 'try again' });
 
 /** Whether `path` holds a file of `size` bytes: the cheap test of a cache that only ever gains whole files. */
 export async function hasFile(path: string, size: number): Promise<boolean> {

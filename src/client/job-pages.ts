@@ -41,6 +41,11 @@ export async function* jobPages(client: PoolClient, wish: Wish): AsyncGenerator<
       );
     }
     if (next === undefined) return;
+    if (next === after)
+      throw new GlideinError(
+        'InvalidMessage',
+        `the pool answers ${wish.path} with the same page again and again`,
+      );
     after = next;
   }
 }

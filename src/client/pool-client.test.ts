@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { digestFile, downloadBlob, hasFile, uploadBlob } from './blobs.ts';
+import { jobPages } from './job-pages.ts';
 import { PoolClient } from './pool-client.ts';
 
 describe('the client of a pool', () => {
@@ -43,8 +44,9 @@ describe('the client of a pool', () => {
       { code: 'NotFound', message: 'no job', cure: 'look' },
     ],
     [500, '{"code":"Strange","message":"odd"}', { code: 'Internal', message: 'odd' }],
+    [500, '{"code":"toString","message":"odd"}', { code: 'Internal', message: 'odd' }],
     [502, '<html>proxy</html>', { code: 'Unavailable' }],
-    [200, 'not JSON', { code: 'InvalidMessage' }],
+    [200, 'not JSON', { code: 'InvalidMessage', message: expect.stringContaining('is not a pool') }],
     [200, '{"n":"x"}', { code: 'InvalidMessage' }],
   ])('makes %i %s into an error', async (status, body, error) => {
     answer = (_request, reply) => reply.writeHead(status).end(body);
@@ -58,6 +60,40 @@ describe('the client of a pool', () => {
     await expect(client.json('/x', shape, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
       name: 'TimeoutError',
     });
+  });
+
+  it('says Unavailable of an answer that is cut in its middle, so that whoever may ask again does', async () => {
+    answer = (_request, reply) => {
+      reply.writeHead(200, { 'content-length': '1000' }).write('{"n":');
+      setImmediate(() => reply.destroy());
+    };
+    await expect(client.json('/x', shape)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('the connection was cut'),
+    });
+  });
+
+  it('does not take all memory for a refusal that does not end', async () => {
+    const isOver = Promise.withResolvers<void>();
+    answer = (_request, reply) => {
+      reply.once('close', isOver.resolve);
+      const more = () => {
+        while (reply.write(' '.repeat(100_000)));
+      };
+      reply.writeHead(500).on('drain', more);
+      more();
+    };
+    await expect(client.json('/x', shape)).rejects.toMatchObject({ code: 'Unavailable' });
+    await isOver.promise;
+  });
+
+  it('does not read the same page of jobs for ever', async () => {
+    answer = (_request, reply) => reply.end(JSON.stringify({ jobs: [], total: 3, next: '1.0' }));
+    const read = async () => {
+      const signal = AbortSignal.timeout(10_000);
+      for await (const page of jobPages(client, { path: '/v1/jobs', signal })) void page;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'InvalidMessage' });
   });
 
   describe('with files', () => {
@@ -89,7 +125,7 @@ describe('the client of a pool', () => {
       expect(await digestFile(path)).toEqual({ digest, size });
       await uploadBlob(client, path);
       const copy = join(directory, 'copy');
-      await Promise.all(Array.from({ length: 5 }, () => downloadBlob(client, digest, copy)));
+      await Promise.all(Array.from({ length: 5 }, () => downloadBlob(client, { digest, size }, copy)));
       expect(await readFile(copy, 'utf8')).toBe('content');
       expect((await readdir(directory)).sort()).toEqual(['copy', 'in']);
       expect(await hasFile(copy, 7)).toBe(true);
@@ -100,8 +136,37 @@ describe('the client of a pool', () => {
     it('takes nothing that has another digest than it asked for', async () => {
       const digest = `sha256:${'0'.repeat(64)}`;
       blobs.set(digest, Buffer.from('forged'));
-      await expect(downloadBlob(client, digest, join(directory, 'copy'))).rejects.toMatchObject({
+      const copy = join(directory, 'copy');
+      await expect(downloadBlob(client, { digest, size: 6 }, copy)).rejects.toMatchObject({
         code: 'InvalidMessage',
+      });
+      expect(await readdir(directory)).toEqual([]);
+    });
+
+    it('does not fill the disk with a file that is longer than the pool said', async () => {
+      answer = (_request, reply) => {
+        const more = () => {
+          while (reply.write(' '.repeat(100_000)));
+        };
+        reply.writeHead(200).on('drain', more);
+        more();
+      };
+      const blob = { digest: `sha256:${'0'.repeat(64)}`, size: 3 };
+      await expect(downloadBlob(client, blob, join(directory, 'copy'))).rejects.toMatchObject({
+        code: 'InvalidMessage',
+        message: expect.stringContaining('more than its 3 bytes'),
+      });
+      expect(await readdir(directory)).toEqual([]);
+    });
+
+    it('says Unavailable of a file whose connection is cut, and leaves no part of it', async () => {
+      answer = (_request, reply) => {
+        reply.writeHead(200, { 'content-length': '1000' }).write('part');
+        setImmediate(() => reply.destroy());
+      };
+      const blob = { digest: `sha256:${'0'.repeat(64)}`, size: 1000 };
+      await expect(downloadBlob(client, blob, join(directory, 'copy'))).rejects.toMatchObject({
+        code: 'Unavailable',
       });
       expect(await readdir(directory)).toEqual([]);
     });

@@ -5,6 +5,7 @@ import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import { problem } from '#wire/problem.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { currentCa, type PoolAddress } from './pool-address.ts';
+import { EndlessBody, readBody } from './read-body.ts';
 import { endOf } from './token-life.ts';
 
 interface RequestOptions {
@@ -16,6 +17,9 @@ interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The most of a problem that is read, in bytes. */
+const mostOfProblem = 2 ** 20;
 
 /** HTTP to one pool: kept-alive connections, our own errors. */
 export class PoolClient {
@@ -39,7 +43,7 @@ export class PoolClient {
    */
   async json<T>(path: string, shape: z.ZodType<T>, options: RequestOptions = {}): Promise<T> {
     const answer = await this.raw(path, options);
-    const body = await this.#readJson(answer.body);
+    const body = await this.#readJson(answer.body, path, options.signal);
     const parsed = shape.safeParse(body);
     if (!parsed.success) {
       throw new GlideinError('InvalidMessage', `the pool's answer to ${path} is not understood`, {
@@ -78,39 +82,58 @@ export class PoolClient {
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw await this.#whyAway(error);
+      throw await this.whyAway(error);
     }
   }
 
-  async #whyAway(error: unknown): Promise<GlideinError> {
+  /** The error for people of a connection that was not made, or that was cut while an answer was read. */
+  async whyAway(error: unknown): Promise<GlideinError> {
     return (await this.address.whyAway?.()) ?? connectionFailure(this.address.url, error);
   }
 
   async #problemOf(answer: Dispatcher.ResponseData, path: string): Promise<GlideinError> {
-    const parsed = problem.safeParse(await this.#readJson(answer.body).catch(() => undefined));
-    if (!parsed.success) {
-      return new GlideinError(
-        'Unavailable',
-        `what answers at ${this.address.url} is not a pool: it answered ${path} with status ${answer.statusCode}`,
-        { cure: 'check the address that --pool or GLIDEIN_POOL names, and proxies between here and there' },
-      );
-    }
+    const text = await readBody(answer.body, mostOfProblem).catch(() => '');
+    const parsed = problem.safeParse(parseJson(text));
+    if (!parsed.success)
+      return this.#noPool('Unavailable', `it answered ${path} with status ${answer.statusCode}`);
     const { code, message, cure, place } = parsed.data;
-    const known: ErrorCode = code in errorCatalogue ? (code as ErrorCode) : 'Internal';
+    const known: ErrorCode = Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : 'Internal';
     return new GlideinError(known, message, {
       ...(cure === undefined ? {} : { cure }),
       ...(place === undefined ? {} : { place: placeOf(place) }),
     });
   }
 
-  async #readJson(body: Dispatcher.ResponseData['body']): Promise<unknown> {
-    try {
-      return await body.json();
-    } catch (error) {
-      throw new GlideinError('InvalidMessage', 'the pool answered something that is not JSON', {
-        cause: error,
-      });
-    }
+  async #readJson(
+    body: Dispatcher.ResponseData['body'],
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const text = await readBody(body).catch(async (error: unknown) => {
+      if (error instanceof EndlessBody)
+        throw this.#noPool('InvalidMessage', `its answer to ${path} does not end`);
+      if (signal?.aborted) throw error;
+      // Nobody knows what it would have said: as if it had not answered.
+      throw await this.whyAway(error);
+    });
+    const value = parseJson(text);
+    if (value === undefined) throw this.#noPool('InvalidMessage', `its answer to ${path} is not JSON`);
+    return value;
+  }
+
+  #noPool(code: ErrorCode, why: string): GlideinError {
+    return new GlideinError(code, `what answers at ${this.address.url} is not a pool: ${why}`, {
+      cure: 'check the address that --pool or GLIDEIN_POOL names, and proxies between here and there',
+    });
+  }
+}
+
+/** @returns undefined for what is not JSON */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -91,6 +91,6 @@ async function writing(path: string, write: (path: string) => Promise<unknown>):
 
 async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await downloadBlob(client, file.digest, path, { signal });
+  await downloadBlob(client, file, path, { signal });
   if (file.executable) await chmod(path, 0o755);
 }

@@ -1,7 +1,7 @@
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
-import { downloadBlob, hasFile } from '#client/blobs.ts';
+import { type Blob, downloadBlob, hasFile } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { evict } from './cache-eviction.ts';
 
@@ -62,11 +62,7 @@ export class BlobCache {
     }
   }
 
-  async #use<T>(
-    name: string,
-    blob: { readonly digest: string; readonly size: number },
-    use: (path: string) => Promise<T>,
-  ): Promise<T> {
+  async #use<T>(name: string, blob: Blob, use: (path: string) => Promise<T>): Promise<T> {
     const path = join(this.#directory, name);
     for (let tries = 1; ; tries += 1) {
       await this.#fetch(name, blob);
@@ -78,7 +74,7 @@ export class BlobCache {
     }
   }
 
-  async #fetch(name: string, { digest, size }: { digest: string; size: number }): Promise<void> {
+  async #fetch(name: string, { digest, size }: Blob): Promise<void> {
     const path = join(this.#directory, name);
     if (await hasFile(path, size)) {
       const now = this.#options.clock.wall() / 1000;
@@ -88,20 +84,20 @@ export class BlobCache {
     }
     const running = this.#running.get(digest);
     if (running !== undefined) return await running;
-    const download = this.#download(digest, path).finally(() => this.#running.delete(digest));
+    const download = this.#download({ digest, size }, path).finally(() => this.#running.delete(digest));
     this.#running.set(digest, download);
     await download;
     this.#added += size;
   }
 
   /** A full disk is no fault of the job: the cache gives up what nobody uses before it gives up. */
-  async #download(digest: string, path: string): Promise<void> {
+  async #download(blob: Blob, path: string): Promise<void> {
     try {
-      await this.#bring(digest, path);
+      await this.#bring(blob, path);
     } catch (error) {
       if (codeOf(error) !== 'ENOSPC') throw error;
       await this.#evict(0);
-      await this.#bring(digest, path).catch((again: unknown) => {
+      await this.#bring(blob, path).catch((again: unknown) => {
         if (codeOf(again) === 'ENOSPC')
           this.#options.full?.('the disk of this pilot is full: an input found no room');
         throw again;
@@ -109,11 +105,11 @@ export class BlobCache {
     }
   }
 
-  async #bring(digest: string, path: string): Promise<void> {
+  async #bring(blob: Blob, path: string): Promise<void> {
     this.#downloads += 1;
     const own = `${path}.${process.pid}-${this.#downloads}`;
     try {
-      await downloadBlob(this.#options.client, digest, own, { mode: 0o444 });
+      await downloadBlob(this.#options.client, blob, own, { mode: 0o444 });
       const now = this.#options.clock.wall() / 1000;
       await utimes(own, now, now);
       await rename(own, path);
