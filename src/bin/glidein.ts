@@ -20,16 +20,26 @@ const terminal: Terminal = {
   signal: interrupted.signal,
 };
 
-const words = process.argv.slice(2);
-const runsPool = words.includes('up');
-// A command whose output nobody takes any more has nothing left to do; a pool goes on without one.
-process.stdout.on('error', () => {
-  if (!runsPool) interrupted.abort();
-});
-process.stderr.on('error', () => undefined);
-if (!runsPool) process.once('SIGINT', () => interrupted.abort());
+/** How long a command that Ctrl-C ends may take to clean up, in milliseconds. */
+const cleanUp = 2000;
 
-const code = await runProgram(glideinProgram(terminal, packageJson.version), words, terminal);
+function interrupt(): void {
+  interrupted.abort();
+  // Not every wait can be ended from here, such as that for a pipe which nobody writes to: then the signal ends the process.
+  setTimeout(() => process.kill(process.pid, 'SIGINT'), cleanUp).unref();
+}
+
+const glidein = glideinProgram(terminal, packageJson.version);
+glidein.hook('preAction', (_, command) => {
+  // A command whose output nobody takes any more has nothing left to do; a pool goes on without one, and ends in its own way.
+  if (command.name() === 'up') return;
+  process.stdout.on('error', () => interrupted.abort());
+  process.once('SIGINT', interrupt);
+});
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+const code = await runProgram(glidein, process.argv.slice(2), terminal);
 // What is still on its way to a pipe must arrive.
 if (!process.stderr.destroyed) await new Promise<void>((done) => process.stderr.write('', () => done()));
 process.exit(code);

@@ -75,6 +75,21 @@ it('prints no colour and clears no screen when it does not print to a terminal',
   expect(out).not.toContain('\u001b');
 });
 
+it('Ctrl-C ends a submission that waits for a submit file on standard input', async () => {
+  const child = line.spawn(['submit', '-']);
+  const end = ended(child);
+  // It reads what it can get, and then waits for more.
+  child.stdin?.write('# '.repeat(100_000), () => child.kill('SIGINT'));
+  expect((await end).signal).toBe('SIGINT');
+});
+
+it('Ctrl-C ends a command that has "up" among its words as it ends others', async () => {
+  const child = line.spawn(['q', '--watch', '--owner', 'up']);
+  const end = ended(child);
+  child.stdout?.once('data', () => child.kill('SIGINT'));
+  expect((await end).code).toBe(130);
+});
+
 it('ends with the documented code, and its complaint goes to the error stream', async () => {
   expect(await ended(line.spawn(['q', '99999']))).toMatchObject({
     code: 4,
