@@ -1,13 +1,15 @@
 import { formatDuration } from '#base/duration.ts';
 import type { Attempt, JobView } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { hasEnded } from './job-table.ts';
 import { oneLine } from './one-line.ts';
 import { remarks } from './remarks.ts';
 import { table, widestText } from './table.ts';
 
 /** Every execution of a job: where, how long, how it ended. */
 export function attemptTable(job: JobView, { wide, colour }: { wide: boolean; colour: boolean }): string {
-  if (job.attempts.length === 0) return `${job.id} has not been started yet`;
+  if (job.attempts.length === 0)
+    return `${job.id} ${hasEnded(job) ? 'was never started' : 'has not been started yet'}`;
   const rows = job.attempts.map((attempt) => [
     job.id,
     String(attempt.epoch),

@@ -70,6 +70,16 @@ function named(url: string, tokenFile: string | undefined): PoolClient {
 }
 
 async function readToken(file: string): Promise<string> {
+  const text = await readTokenFile(file);
+  // What no header may have in it would end as a network's fault.
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  const what = text === '' ? 'is empty' : 'has something else in it than a token';
+  throw new GlideinError('Unauthenticated', `the token file ${file} ${what}`, {
+    cure: 'write one token into it, on one line, or name another file with --token-file or GLIDEIN_TOKEN_FILE',
+  });
+}
+
+async function readTokenFile(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -124,6 +124,14 @@ describe('submit', () => {
   it('says what is wrong with a file that cannot be read', async () => {
     expect((await line.run(['submit', line.directory])).err).toContain('is a directory; name a file');
     expect((await line.run(['submit', 'absent.sub'])).err).toContain('absent.sub does not exist');
+    await symlink('circle.sub', join(line.directory, 'circle.sub'));
+    expect((await line.run(['submit', 'circle.sub'])).err).toContain(
+      'circle.sub is a symbolic link that leads back',
+    );
+    expect(await line.run(['submit', ''])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the name of the submit file is empty'),
+    });
   });
 
   it('warns of what it does not know, and shows what it would do', async () => {
@@ -270,7 +278,7 @@ describe('hold, release and rm', () => {
     expect(await line.run(['release', cluster])).toEqual({
       code: 5,
       out: '1 job released.\n',
-      err: `${cluster}.1: it is Idle: only Held jobs can be released\nglidein: 1 could not be released\n`,
+      err: `${cluster}.1: it is Idle: only Held jobs can be released\nglidein: one of them could not be released\n`,
     });
     expect((await line.run(['rm', cluster])).out).toBe('2 jobs removed.\n');
     expect((await line.run(['q', cluster, '--af', 'JobStatus'])).out).toBe('3\n3\n');
@@ -281,8 +289,28 @@ describe('hold, release and rm', () => {
     const cluster = await submit();
     const file = await line.file('bob', await line.token('bob', 'submitter'));
     const { code, err } = await line.run(['rm', cluster, '--token-file', file]);
-    expect(code).toBe(5);
+    expect(code).toBe(3);
     expect(err).toContain(`job ${cluster}.0 belongs to alice, not to bob`);
+  });
+
+  it('take a cluster that is named once for each of its jobs, as `q --af ClusterId` lists it, for one', async () => {
+    const cluster = await submit('request_cpus = 64', 2);
+    const { out } = await line.run(['q', '--af', 'ClusterId', '--constraint', `ClusterId == ${cluster}`]);
+    const names = [...out.trim().split('\n'), `${cluster}.1`];
+    expect(names).toHaveLength(3);
+    expect((await line.run(['q', ...names])).out).toContain('Total for query: 2 jobs');
+    expect(await line.run(['rm', ...names])).toEqual({ code: 0, out: '2 jobs removed.\n', err: '' });
+  });
+
+  it('end with the code for a job that is not there when there is none of those named', async () => {
+    expect(await line.run(['rm', '98765', '98764.0'])).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('glidein: 2 of them could not be removed\n'),
+    });
+    const cluster = await submit();
+    expect((await line.run(['release', '98765', cluster])).code).toBe(5);
+    await line.run(['rm', cluster]);
+    expect((await line.run(['history', cluster])).out).toBe(`${cluster}.0 was never started\n`);
   });
 });
 
@@ -411,7 +439,16 @@ describe('a job from its start to its files', () => {
     for (const job of [`${cluster}.0`, `${cluster}.1`]) {
       const start = await pilot.start(job);
       await pilot.finish(start, { stdout: await pilot.bring('stdout', job) });
+      const isAll = job === `${cluster}.1`;
+      expect(await line.run(['fetch', cluster, '-d', isAll ? 'all' : 'part'])).toMatchObject({
+        code: 0,
+        err: isAll ? '' : '1 of 2 jobs has not ended; fetch again later what is not here\n',
+      });
     }
+    await line.file('plain', '');
+    expect((await line.run(['fetch', cluster, '-d', 'plain'])).err).toContain(
+      'a part of its path is not a directory',
+    );
     await mkdir(join(line.directory, 'both', 'in'), { recursive: true });
     expect((await line.run(['fetch', cluster, '-d', 'both/in'])).code).toBe(0);
     expect((await readdir(join(line.directory, 'both'), { recursive: true })).sort()).toEqual([
@@ -465,8 +502,19 @@ describe('where the pool is', () => {
       code: 3,
       err: expect.stringMatching(/the token expired at \d{4}-/),
     });
-    const garbage = await line.file('garbage', 'not a token\n');
+    const garbage = await line.file('garbage', 'not-a-token\n');
     expect((await line.run(['q', '--token-file', garbage])).code).toBe(3);
+  });
+
+  it.each([
+    ['', 'is empty'],
+    ['two\ntokens\n', 'has something else in it than a token'],
+    ['\0\x01', 'has something else in it than a token'],
+  ])('a token file with %j is the file’s fault, not the network’s', async (text, message) => {
+    const file = await line.file('odd-token', text);
+    const { code, err } = await line.run(['q', '--token-file', file]);
+    expect(code).toBe(3);
+    expect(err).toContain(`the token file ${file} ${message}`);
   });
 
   it('is the local one with --state, whatever the environment says', async () => {

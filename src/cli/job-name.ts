@@ -11,3 +11,12 @@ export function jobName(text: string): string {
     cure: 'write a job such as 12.3, or a cluster such as 12',
   });
 }
+
+/**
+ * The jobs and clusters of a command line, each once: a script that lists ClusterId names a cluster once for each of its jobs.
+ * @throws GlideinError InvalidArgument
+ */
+export function jobNames(texts: readonly string[]): readonly string[] {
+  const names = new Set(texts.map(jobName));
+  return [...names].filter((name) => !name.includes('.') || !names.has(name.split('.')[0] ?? ''));
+}

@@ -14,6 +14,9 @@ export interface ListedJob {
 
 export const listed = (view: JobView): ListedJob => ({ view, ad: adFromTexts(view.ad) });
 
+/** Whether a job was removed or has completed. */
+export const hasEnded = (view: JobView): boolean => ['3', '4'].includes(view.ad.JobStatus ?? '');
+
 /** HTCondor's letters for JobStatus 1 to 7. */
 const letters = ['?', 'I', 'R', 'X', 'C', 'H', '>', 'S'];
 

@@ -100,7 +100,11 @@ function checkCommand(statement: Assignment, command: SubmitCommand): string | u
   if (asksNothing.test(statement.line.text.slice(statement.offset))) return undefined;
   if (command.kind === 'refused') {
     const place = placeAt(statement.line, statement.nameOffset);
-    throw unsupported(place, `${command.name} is not supported`, command.sentence);
+    throw unsupported(place, `${command.name} is not supported`, asCure(command.sentence));
   }
   return command.withoutEffect ? `${command.name}: ${command.sentence}` : undefined;
 }
+
+/** A sentence of the catalogue as the end of another. */
+const asCure = (sentence: string): string =>
+  (sentence.charAt(0).toLowerCase() + sentence.slice(1)).replace(/\.$/, '');

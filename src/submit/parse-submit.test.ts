@@ -204,6 +204,19 @@ describe('parseSubmit', () => {
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');
   });
 
+  test('an executable without a value is not taken for a slip of its own name', () => {
+    expect(refused('Executable =\nqueue')).toMatchObject({
+      message: 'the executable of this queue is empty',
+    });
+  });
+
+  test('a size with an unknown unit is not taken for a hexadecimal number', () => {
+    expect(refused(`request_memory = 1XB\n${minimal}`)).toMatchObject({
+      message: 'request_memory: "1XB" is not a size',
+      cure: 'write one such as 512 MB or 2 GB',
+    });
+  });
+
   test('slips are told apart from macros: what $(name) uses is a macro, the rest is a warning', () => {
     const said = (line: string) => parse(`${line}\n${minimal}`).warnings.map(({ message }) => message);
     expect(said('executible = b')).toEqual([expect.stringContaining('did you mean "executable"?')]);

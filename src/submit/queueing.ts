@@ -94,7 +94,15 @@ function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: n
 
 function requireExecutable(read: Read, statement: QueueStatement, macros: MacroTable): void {
   if (read('executable') !== undefined) return;
-  const near = nearest('executable', macros.names());
+  const names = macros.names();
+  // A name that is there and gives nothing is an empty value.
+  if ([...names].some((name) => name.toLowerCase() === 'executable'))
+    throw submitFault(
+      placeAt(statement.line, 0),
+      'the executable of this queue is empty',
+      'write: executable = PROGRAM',
+    );
+  const near = nearest('executable', names);
   throw submitFault(
     placeAt(statement.line, 0),
     'no executable is given before this queue',

@@ -6,13 +6,20 @@ const size = /^([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?)?$/i;
 /** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression is taken as it is. */
 export function amount(value: GivenValue, unit: number): string {
   const found = size.exec(value.text);
-  if (found === null) return negative(value) ?? value.expression();
+  if (found === null) return negative(value) ?? noUnit(value) ?? value.expression();
   const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
   const rounded = Math.ceil(inKibi / unit);
   if (rounded < 1) throw value.fault('a job needs more than nothing', 'write 1 or more');
   if (!Number.isSafeInteger(rounded))
     throw value.fault('this is larger than any machine', 'write a smaller size');
   return String(rounded);
+}
+
+/** A number with letters behind it is no expression either; as one it would be refused for another reason. */
+function noUnit(value: GivenValue): undefined {
+  if (/^[0-9]+(?:\.[0-9]+)?\s*[a-z]+$/i.test(value.text))
+    throw value.fault(`"${value.text.slice(0, 40)}" is not a size`, 'write one such as 512 MB or 2 GB');
+  return undefined;
 }
 
 /** A count of cores or GPUs. */

@@ -73,7 +73,14 @@ export const jobAction = z.object({
 export const jobActionAnswer = z.object({
   changed: z.int(),
   /** Jobs that the action did not fit, each with the reason. */
-  refused: z.array(z.object({ job: z.string(), reason: z.string() })),
+  refused: z.array(
+    z.object({
+      job: z.string(),
+      reason: z.string(),
+      /** Of the catalogue of errors; an older pool tells none. */
+      code: z.string().optional(),
+    }),
+  ),
 });
 
 export type SubmitRequest = z.infer<typeof submitRequest>;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { GlideinError } from '#base/error.ts';
-import { type JobAction, jobActionAnswer } from '#wire/jobs.ts';
+import { count } from '#base/count.ts';
+import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import { type JobAction, type JobActionAnswer, jobActionAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
-import { jobName } from '../job-name.ts';
+import { jobNames } from '../job-name.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 const verbs = [
@@ -41,17 +43,40 @@ export function actionCommands(program: Command, terminal: Terminal): void {
       .action(async (jobs: string[], _options, command: Command) => {
         const flags = command.optsWithGlobals();
         const client = await findPool(flags, terminal);
-        const json: JobAction = { action: verb.action, jobs: jobs.map(jobName), reason: flags.reason };
-        const { changed, refused } = await client.json('/v1/jobs/actions', jobActionAnswer, {
-          method: 'POST',
-          json,
-          signal: terminal.signal,
-        });
+        const action = { action: verb.action, jobs: jobNames(jobs), reason: flags.reason };
+        const { changed, refused } = await act(client, action, terminal);
         await client.close();
-        print(terminal, `${changed} job${changed === 1 ? '' : 's'} ${verb.done}.`);
+        print(terminal, `${count(changed, 'job')} ${verb.done}.`);
         for (const { job, reason } of refused) note(terminal, `${job}: ${reason}`);
-        if (refused.length > 0)
-          throw new GlideinError('Conflict', `${refused.length} could not be ${verb.done}`);
+        if (refused.length > 0) throw refusal(refused, verb.done);
       });
   }
+}
+
+/** Jobs and clusters that one request names at most. */
+const mostNames = 10_000;
+
+async function act(
+  client: PoolClient,
+  { action, jobs, reason }: { action: JobAction['action']; jobs: readonly string[]; reason: string },
+  { signal }: Terminal,
+): Promise<JobActionAnswer> {
+  const refused: JobActionAnswer['refused'] = [];
+  let changed = 0;
+  for (let from = 0; from < jobs.length; from += mostNames) {
+    const json: JobAction = { action, jobs: jobs.slice(from, from + mostNames), reason };
+    const answer = await client.json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json, signal });
+    changed += answer.changed;
+    refused.push(...answer.refused);
+  }
+  return { changed, refused };
+}
+
+/** With the code of every refusal when they have one in common. */
+function refusal(refused: JobActionAnswer['refused'], done: string): GlideinError {
+  const [code = '', ...others] = new Set(refused.map((one) => one.code));
+  const common =
+    others.length === 0 && Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : 'Conflict';
+  const what = refused.length === 1 ? 'one of them' : `${refused.length} of them`;
+  return new GlideinError(common, `${what} could not be ${done}`);
 }

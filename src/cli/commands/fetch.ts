@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { count } from '#base/count.ts';
 import { GlideinError } from '#base/error.ts';
-import { systemReason } from '#base/system-error.ts';
+import { systemCode, systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
 import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
@@ -12,6 +12,7 @@ import type { JobView } from '#wire/jobs.ts';
 import { fetchedFiles } from '../fetched-files.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
+import { hasEnded } from '../job-table.ts';
 import { oneLine } from '../one-line.ts';
 import { remarks } from '../remarks.ts';
 import { note, print, type Terminal } from '../terminal.ts';
@@ -52,6 +53,12 @@ Examples:
       await client.close();
       if (files + folders === 0)
         throw new GlideinError('NotFound', `${name} has no output yet`, { cure: 'see `glidein q`' });
+      const left = jobs.filter((job) => !hasEnded(job)).length;
+      if (left > 0)
+        note(
+          terminal,
+          `${left} of ${count(jobs.length, 'job')} ${left === 1 ? 'has' : 'have'} not ended; fetch again later what is not here`,
+        );
       const empty = folders === 0 ? '' : ` and ${count(folders, 'empty folder')}`;
       print(terminal, `${count(files, 'file')}${empty} written to ${target}.`);
     });
@@ -80,8 +87,10 @@ async function writing(path: string, write: (path: string) => Promise<unknown>):
   try {
     await write(path);
   } catch (error) {
-    const why = systemReason(error);
-    if (why === undefined) throw error;
+    const reason = systemReason(error);
+    if (reason === undefined) throw error;
+    const isInTheWay = systemCode(error) === 'EEXIST';
+    const why = isInTheWay ? 'a part of its path is not a directory' : reason;
     throw new GlideinError('WriteFailed', `${path} could not be written: ${why}`, {
       cause: error,
       cure: 'make room there, or name another directory with --directory',

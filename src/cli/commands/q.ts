@@ -13,7 +13,7 @@ import { addSettings } from '../add-settings.ts';
 import { findPool } from '../find-pool.ts';
 import { jobLimit } from '../job-limit.ts';
 import { type JobListing, jobListing, valueListing } from '../job-listing.ts';
-import { jobName } from '../job-name.ts';
+import { jobNames } from '../job-name.ts';
 import { listed, QueueTable } from '../job-table.ts';
 import { readExpression } from '../read-expression.ts';
 import { note, type Terminal } from '../terminal.ts';
@@ -68,7 +68,7 @@ function questionOf(
   { constraint, owner, limit = 'all' }: Record<string, string | undefined>,
 ): Question {
   if (constraint !== undefined) readExpression('constraint', constraint);
-  return { jobs: jobs.map(jobName), constraint, owner, limit: jobLimit(limit) };
+  return { jobs: jobNames(jobs), constraint, owner, limit: jobLimit(limit) };
 }
 
 /** Prints what there is of the jobs. @throws GlideinError NotFound for the first that is not there */

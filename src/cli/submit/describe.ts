@@ -12,6 +12,10 @@ import { hasEnd, readBounded } from './regular-file.ts';
  * @throws GlideinError NotFound when it cannot be read; whatever `parseSubmit` throws
  */
 export async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
+  if (file === '')
+    throw new GlideinError('InvalidArgument', 'the name of the submit file is empty', {
+      cure: 'name a file that exists, or - for standard input',
+    });
   const path = file === '-' ? file : resolve(terminal.directory, file);
   const content =
     file === '-' ? await readBounded(terminal.input, 'standard input') : await readSubmitFile(path, file);
@@ -75,6 +79,8 @@ const unreadable: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EACCES: 'cannot be read',
   EISDIR: 'is a directory',
+  ELOOP: 'is a symbolic link that leads back to itself',
+  ENAMETOOLONG: 'has a name that is too long',
 };
 
 /** What keeps a file from being read, as far as the user can help it. */

@@ -31,18 +31,20 @@ const mostRefused = 1000;
  */
 export async function act(core: Core, action: JobAction, identity: Identity): Promise<JobActionAnswer> {
   core.volume.requireWritable();
-  const refused: { job: string; reason: string }[] = [];
+  const refused: JobActionAnswer['refused'] = [];
   let changed = 0;
   let durable: Promise<void>[] = [];
   for (const name of action.jobs) {
     const jobs = named(core, name);
-    if (jobs.length === 0) refused.push({ job: name, reason: 'no such job is in the queue' });
+    if (jobs.length === 0)
+      refused.push({ job: name, reason: 'no such job is in the queue', code: 'NotFound' });
     for (const job of jobs) {
       try {
         durable.push(one(core, job, action, identity));
         changed += 1;
       } catch (error) {
-        refused.push({ job: jobName(job), reason: describeError(error) });
+        const code = error instanceof GlideinError ? error.code : 'Internal';
+        refused.push({ job: jobName(job), reason: describeError(error), code });
       }
       if ((changed + refused.length) % slice !== 0) continue;
       await Promise.all([core.volume.orFull(Promise.all(durable)), nextTurn()]);
