@@ -160,6 +160,7 @@ export class Core {
     this.claims = new Claims({
       generation: parts.head.generation,
       mostLostPilots: settings.mostLostPilots,
+      memory: this.memory,
       queue,
       ledger,
       ads,

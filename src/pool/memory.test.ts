@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
+import { RawPilot } from '#testing/raw-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { memoryShares, requireMemory } from './memory.ts';
@@ -76,5 +77,33 @@ describe('a pool whose memory is full of jobs', () => {
       await client().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
     }
     await eventually(() => expect(pool.core.queue.bytes).toBe(0));
+  });
+
+  it('does not keep the outputs of held jobs without end', async () => {
+    await client().json('/v1/jobs', submitAnswer, {
+      method: 'POST',
+      json: submitOf(4, { OnExitHold: 'true' }),
+    });
+    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+    const outputs = Array.from({ length: 1500 }, (_, index) => ({
+      name: `part-${index}`,
+      digest: `sha256:${'0'.repeat(64)}`,
+      size: 1,
+      executable: false,
+    }));
+    for (let proc = 0; proc < 4; proc += 1) {
+      const start = await pilot.next('start', ({ job }) => job.endsWith(`.${proc}`));
+      pilot.started(start);
+      pilot.finished(start, { kind: 'exited', exitCode: 0 }, { outputs });
+      await pilot.recorded(start.claim);
+    }
+    const { memory, queue } = pool.core;
+    expect(queue.bytes).toBeLessThanOrEqual(memory.jobs);
+    const { jobs } = await client().json('/v1/jobs', jobsAnswer);
+    expect(jobs.map((job) => job.outputs.length)).toEqual([1500, 1500, 0, 0]);
+    expect(jobs.at(-1)).toMatchObject({
+      ad: { JobStatus: '5' },
+      left: [{ name: '1500 outputs', reason: expect.stringContaining('no room') }],
+    });
   });
 });

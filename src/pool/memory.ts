@@ -44,14 +44,19 @@ interface Wish {
   readonly bytes: number;
 }
 
+/** Whether there is memory for `bytes` more of one owner. */
+export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): boolean =>
+  held.all + bytes <= jobs && held.owner + bytes <= ownerShare * jobs;
+
 /**
  * Refuses jobs for which there is no memory: before they are kept, for what is acknowledged must be served, at this
  * start and at every later one.
  * @throws GlideinError TooLarge for more than would fit into an empty queue, Unavailable for more than fits now
  */
-export function requireMemory({ jobs }: MemoryShares, held: Held, { procs, bytes }: Wish): void {
+export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }: Wish): void {
+  if (hasMemory(shares, held, bytes)) return;
+  const { jobs } = shares;
   const one = ownerShare * jobs;
-  if (held.all + bytes <= jobs && held.owner + bytes <= one) return;
   const what = `${procs} ${procs === 1 ? 'job takes' : 'jobs take'} about ${formatBytes(bytes)} of memory`;
   const more = 'ask the operator of the pool for more memory';
   if (bytes > one)

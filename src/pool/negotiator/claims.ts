@@ -8,14 +8,16 @@ import type { Finished } from '#wire/pilot-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
+import { hasMemory, type MemoryShares } from '../memory.ts';
 import { keyOf } from '../queue/apply.ts';
 import { isCompletion } from '../queue/completion.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
+import { keptResult } from '../queue/kept-result.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Next, Transition } from '../queue/transition.ts';
+import type { Next, Result, Transition } from '../queue/transition.ts';
 import { afterFailure, afterLoss, isSuspect } from '../queue/trouble.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
@@ -25,6 +27,7 @@ interface ClaimsOptions {
   /** A job that loses this many pilots is held. */
   readonly mostLostPilots: number;
   readonly generation: string;
+  readonly memory: MemoryShares;
   readonly queue: Queue;
   readonly ledger: Ledger;
   readonly ads: JobAds;
@@ -112,13 +115,22 @@ export class Claims {
     const { ledger, clock } = this.#options;
     const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
     const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
-    const base = { at: clock.wall(), job: keyOf(job), epoch: message.claim.epoch, result };
+    const base = { at: clock.wall(), job: keyOf(job), epoch: message.claim.epoch };
     const durable =
       job.state === 'Running'
-        ? ledger.record({ type: 'end', ...base, next: this.#nextOf(job, outcome) })
-        : ledger.record({ type: 'over', ...base });
+        ? ledger.record({ type: 'end', ...base, ...this.#endOf(job, result) })
+        : ledger.record({ type: 'over', ...base, result });
     this.#release(pilotUid, message.claim.id);
     return durable;
+  }
+
+  #endOf(job: Job, result: Result): { next: Next; result: Result } {
+    const { memory, queue } = this.#options;
+    const next = this.#nextOf(job, result.outcome);
+    const { owner } = job.cluster;
+    const hasRoom = (bytes: number) =>
+      hasMemory(memory, { all: queue.bytes, owner: queue.bytesOf(owner) }, bytes);
+    return { next, result: keptResult(result, next, hasRoom) };
   }
 
   /** The job of this claim was removed or held: its payload is to be stopped. Call when the transition is durable. */

@@ -45,12 +45,14 @@ function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
   const jobs = [...queue.jobs()].filter((job) => !isFinal(job.state) && job.seq < seq);
   const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
   for (const job of jobs) {
+    const before = jobBytes(job);
     if (job.state === 'Running') {
       updateAttempt(job, job.epoch, { endedAt: at, reason: 'the pool was restored from a backup' });
       queue.move(job, 'Idle', at);
     }
     const id = `restored.${job.cluster.id}.${job.proc}`;
     queue.setClaim(job, { ref: { generation: '', id, epoch: 0 }, pilotUid: unknownPilots, takes });
+    queue.grew(job.cluster.owner, jobBytes(job) - before);
   }
   return jobs;
 }
@@ -133,10 +135,28 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
     group: pilot.group,
     claimedAt: at,
   };
-  job.attempts = [...job.attempts, attempt];
+  job.attempts = [...job.attempts.map(inShort), attempt];
   forgetOldest(job);
   queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
   queue.move(job, 'Running', at);
+}
+
+/** Characters that are kept of what an attempt says once there is a newer one. */
+const longestOldReason = 256;
+
+/** A job that is tried again and again must not grow by pages of text each time. */
+function inShort(attempt: Attempt): Attempt {
+  const { reason, outcome } = attempt;
+  const own = reason?.slice(0, longestOldReason);
+  const told = outcome !== undefined && 'reason' in outcome ? outcome.reason : '';
+  if (own === reason && told.length <= longestOldReason) return attempt;
+  return {
+    ...attempt,
+    ...(own === undefined ? {} : { reason: own }),
+    ...(outcome !== undefined && 'reason' in outcome
+      ? { outcome: { ...outcome, reason: told.slice(0, longestOldReason) } }
+      : {}),
+  };
 }
 
 /** Counts what it drops, so that NumJobStarts and max_retries stay right. */

@@ -11,16 +11,33 @@ const file = 240;
 const execution = 400;
 const list = 48;
 
+/** What of a job takes memory that depends on what its author and its pilots say. */
+type Sized = Pick<Job, 'attributes' | 'inputs' | 'outputs' | 'attempts' | 'hold'> &
+  Partial<Pick<Job, 'folders' | 'left' | 'removeReason'>>;
+
 /** What a job takes of the pool's memory. Estimated from its parts: nobody can ask the engine. */
-export function jobBytes(job: Pick<Job, 'attributes' | 'inputs' | 'outputs' | 'attempts' | 'hold'>): number {
+export function jobBytes(job: Sized): number {
   return (
     bare +
     textsBytes(job.attributes) +
     filesBytes(job.inputs) +
-    filesBytes(job.outputs) +
+    outputBytes(job) +
     attemptsBytes(job.attempts) +
-    (job.hold === undefined ? 0 : list + job.hold.reason.length)
+    (job.hold === undefined ? 0 : list + job.hold.reason.length) +
+    (job.removeReason?.length ?? 0)
   );
+}
+
+/** What of that its newest execution brought. */
+export function outputBytes({
+  outputs,
+  folders = [],
+  left = [],
+}: Pick<Sized, 'outputs' | 'folders' | 'left'>): number {
+  let bytes = filesBytes(outputs);
+  for (const name of folders) bytes += entry + name.length;
+  for (const { name, reason } of left) bytes += 2 * entry + name.length + reason.length;
+  return bytes;
 }
 
 /** What the procs of a cluster share: its ad as text, and parsed. */
@@ -40,6 +57,10 @@ function filesBytes(files: Job['inputs']): number {
 
 function attemptsBytes(attempts: readonly Attempt[]): number {
   let bytes = 0;
-  for (const { reason } of attempts) bytes += execution + (reason?.length ?? 0);
+  for (const { reason, outcome } of attempts)
+    bytes += execution + (reason?.length ?? 0) + (reasonOf(outcome)?.length ?? 0);
   return bytes === 0 ? 0 : list + bytes;
 }
+
+const reasonOf = (outcome: Attempt['outcome']): string | undefined =>
+  outcome !== undefined && 'reason' in outcome ? outcome.reason : undefined;

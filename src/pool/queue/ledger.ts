@@ -13,8 +13,9 @@ import type { Transition } from './transition.ts';
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
 const foldAfter = 2000;
 
-/** Jobs that are folded before others get their turn. */
-const foldSlice = 1000;
+/** Rows, and characters of their records, that are folded before others get their turn. */
+const sliceRows = 1000;
+const sliceCharacters = 2 ** 21;
 
 interface LedgerOptions {
   readonly queue: Queue;
@@ -137,9 +138,8 @@ export class Ledger {
     this.#dirtyClusters.clear();
     if (jobs.length === 0) return;
     try {
-      await store.fold(clusters.map(clusterToRow), []);
-      for (let start = 0; start < jobs.length; start += foldSlice)
-        await store.fold([], jobs.slice(start, start + foldSlice).map(jobToRow));
+      for (const rows of inSlices(clusters, clusterToRow)) await store.fold(rows, []);
+      for (const rows of inSlices(jobs, jobToRow)) await store.fold([], rows);
       await store.folded(through);
     } catch (error) {
       if (!isCode(error, 'NoSpace')) throw error;
@@ -150,6 +150,25 @@ export class Ledger {
     }
     for (const job of jobs) if (isOver(job) && !this.#dirtyJobs.has(job)) queue.forget(job);
   }
+}
+
+/** Rows of things as they are when their slice has its turn. */
+function* inSlices<Thing, Row extends { readonly record: string }>(
+  things: readonly Thing[],
+  toRow: (thing: Thing) => Row,
+): Iterable<readonly Row[]> {
+  let rows: Row[] = [];
+  let characters = 0;
+  for (const thing of things) {
+    const row = toRow(thing);
+    rows.push(row);
+    characters += row.record.length;
+    if (rows.length < sliceRows && characters < sliceCharacters) continue;
+    yield rows;
+    rows = [];
+    characters = 0;
+  }
+  if (rows.length > 0) yield rows;
 }
 
 /** After a failure nothing goes on as if it had worked; the store has told its owner. */

@@ -9,6 +9,7 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import { Store } from '../store/store.ts';
 import { keyOf } from './apply.ts';
 import { isOver, isWaiting, type Job, jobName } from './job.ts';
+import { clusterBytes, jobBytes } from './job-bytes.ts';
 import { Ledger } from './ledger.ts';
 import { Queue } from './queue.ts';
 import { clusterToRow, jobToRow } from './rows.ts';
@@ -30,6 +31,7 @@ const step = fc.record({
     'remove',
     'hold',
     'release',
+    'restored',
     'fold',
   ),
   pick: fc.nat(1000),
@@ -150,6 +152,11 @@ const contents = (queue: Queue) => {
   };
 };
 
+/** What its jobs and clusters take, counted anew. */
+const bytesIn = (queue: Queue): number =>
+  [...queue.clusters()].reduce((sum, cluster) => sum + clusterBytes(cluster), 0) +
+  [...queue.jobs()].reduce((sum, job) => sum + jobBytes(job), 0);
+
 describe('memory and disk', () => {
   it('hold the same jobs at every cut, however transitions and folds are mixed', async () => {
     await fc.assert(
@@ -183,7 +190,8 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
       if (one.pick % 2 === 0) await store.history(undefined, 1).then(() => nextTurn());
       continue;
     }
-    const transition = transitionOf(one, queue);
+    const transition: Transition | undefined =
+      one.kind === 'restored' ? { type: 'restored', at, seq: store.lastSeq + 1 } : transitionOf(one, queue);
     if (transition !== undefined) void ledger.record(transition);
   }
   await ledger.settled();
@@ -204,6 +212,8 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
   await second.load();
   await successor.replay(second.stored());
   expect(contents(replayed)).toEqual(contents(queue));
+  expect(queue.bytes).toBe(bytesIn(queue));
+  expect(replayed.bytes).toBe(bytesIn(replayed));
   for (const job of replayed.jobs()) {
     if (job.claim !== undefined) expect(replayed.claimed(job.claim.ref.id)).toBe(job);
     expect(replayed.inState(job.state).has(job)).toBe(true);
