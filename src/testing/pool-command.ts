@@ -49,7 +49,7 @@ export class PoolCommand {
     await rm(file, { force: true });
     const pool = new PoolCommand(options);
     for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
-      const url = await readFile(file, 'utf8').catch(() => '');
+      const url = (await readFile(file, 'utf8').catch(() => '')) || (await knownUrl(options.port));
       if (/:\d+$/.test(url)) {
         pool.#url = url;
         return pool;
@@ -81,4 +81,16 @@ export class PoolCommand {
     this.child.kill(signal);
     return this.exit;
   }
+}
+
+/** Where a pool on a known port serves: on a full disk it cannot write the file that says so. */
+async function knownUrl(port = 0): Promise<string> {
+  const url = `http://127.0.0.1:${port}`;
+  const isReady =
+    port > 0 &&
+    (await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ));
+  return isReady ? url : '';
 }

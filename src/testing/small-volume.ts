@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,28 @@ export class SmallVolume {
 
   async resize(megabytes: number): Promise<void> {
     await run('mount', ['-o', `remount,size=${megabytes}m`, this.path]);
+  }
+
+  /** What somebody else puts there, until not a byte is left. */
+  async fill(): Promise<void> {
+    const file = await open(this.#foreign, 'a');
+    try {
+      for (;;) await file.appendFile(Buffer.alloc(2 ** 20));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Of what somebody else has put there these bytes go again. */
+  async drain(bytes: number): Promise<void> {
+    const { size } = await stat(this.#foreign);
+    await truncate(this.#foreign, Math.max(0, size - bytes));
+  }
+
+  get #foreign(): string {
+    return join(this.path, 'foreign');
   }
 
   async unmount(): Promise<void> {

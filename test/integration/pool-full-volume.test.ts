@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { uploadBlob } from '#client/blobs.ts';
@@ -11,6 +9,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { mintToken } from '#pool/auth/tokens.ts';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
+import { killsOnFullVolume } from '#testing/full-volume-kills.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
 import { SmallVolume } from '#testing/small-volume.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
@@ -26,7 +25,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   const first: number[] = [];
 
   const start = async () => {
-    pool = await PoolCommand.start({ directory: volume.path });
+    pool = await PoolCommand.start({ directory: volume.path, port: pool?.port ?? 0 });
     const key = await readFile(join(volume.path, 'pool.key'));
     const token = () => mintToken(key, { subject: 'alice', role: 'submitter' }, 3600);
     client = new PoolClient({ url: pool.url, token });
@@ -55,14 +54,6 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     if (error instanceof GlideinError) return error;
     throw new Error('it was not refused', { cause: error });
   };
-  /** What somebody else puts there, until nothing is left. */
-  const fillByOthers = async () => {
-    const file = createWriteStream(join(volume.path, 'foreign'), { flags: 'a' });
-    file.on('error', () => undefined);
-    for (let mega = 0; mega < 64 && !file.errored; mega += 1)
-      await new Promise((resolve) => file.write(Buffer.alloc(2 ** 16 * 16), resolve));
-    await finished(file.destroy()).catch(() => undefined);
-  };
 
   beforeAll(async () => {
     volume = await SmallVolume.mount(24);
@@ -70,10 +61,10 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     await start();
   });
   afterAll(async () => {
-    await client?.close();
     await pool?.end('SIGKILL');
     await volume?.unmount();
     await rm(scratch, { recursive: true, force: true });
+    await client?.close();
   });
 
   it('refuses inputs with the reason before the volume is full, and names the state', async () => {
@@ -89,7 +80,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   });
 
   it('goes on with rm from its reserve when others have filled the volume to the last byte', async () => {
-    await fillByOthers();
+    await volume.fill();
     expect(await refusal(submit())).toMatchObject({ code: 'NoSpace' });
     expect(await act('hold', first[0] ?? 0)).toMatchObject({ changed: 10 });
     expect(await act('remove', first[0] ?? 0)).toMatchObject({ changed: 10 });
@@ -100,7 +91,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   it('records nothing and says so, without ending, when the reserve is used up too', async () => {
     const states = new Set<string>();
     for (let time = 0; time < 400 && !states.has('Full'); time += 1) {
-      await fillByOthers();
+      await volume.fill();
       await act('hold', first[1] ?? 0).catch(() => undefined);
       await act('release', first[1] ?? 0).catch(() => undefined);
       states.add(await stateOf());
@@ -111,8 +102,8 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   });
 
   it('starts again on the full volume, with all that was acknowledged', async () => {
-    await pool.end('SIGKILL');
     await client.close();
+    await pool.end('SIGKILL');
     await start();
     expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
     expect(await stateOf()).not.toBe('Serving');
@@ -124,4 +115,10 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     await submit();
     expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
   });
+
+  it('starts on a volume without a free byte, at whatever instant it was killed', async () => {
+    const report = await killsOnFullVolume({ times: 4, random: Math.random, log: () => undefined });
+    expect(report).toMatchObject({ starts: 4, wrong: [] });
+    expect(report.states).not.toContain('Serving');
+  }, 180_000);
 });

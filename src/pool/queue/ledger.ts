@@ -49,13 +49,14 @@ export class Ledger {
 
   /**
    * Brings the queue to the state that the store holds: its parts, in their order. What cannot be read is kept by the store
-   * as it is before anything is served, so that no fold can lose it.
+   * as it is before anything is served or folded, so that no fold can lose it.
    */
   async replay(parts: AsyncIterable<StoredPart>): Promise<Pick<Replay, 'aside' | 'unreadable' | 'faulty'>> {
     const { queue, store, onChange } = this.#options;
     const replay = new Replay(queue, (...transition) => this.#take(...transition));
     for await (const part of parts) replay.part(part);
-    if (replay.aside.length > 0) await store.setAside(replay.aside);
+    // Not waited for: a full disk has no room for it, and must not keep the pool from its start.
+    if (replay.aside.length > 0) this.#newest = unlessBroken(store.setAside(replay.aside));
     for (const job of replay.unreadable.keys()) this.#unreadable.add(job);
     this.#replayed = true;
     if (this.#dirtyJobs.size > 0) this.#foldSoon();

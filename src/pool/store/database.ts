@@ -40,6 +40,12 @@ const stored = {
   journal: 'SELECT seq, record FROM journal ORDER BY seq',
 } as const;
 
+/** SQLITE_FULL. */
+const full = 13;
+
+/** Whether SQLite found no room on the disk: nothing was changed, and it may be tried again. */
+export const isFull = (error: unknown): boolean => (error as { errcode?: number }).errcode === full;
+
 /** Rows, and characters of their records, of one part of what is stored. */
 const mostRows = 2000;
 const mostCharacters = 2 ** 21;
@@ -72,12 +78,17 @@ export class Database {
   /**
    * EXCLUSIVE keeps the lock for the life of the process: two pools on one queue would each give the same job away.
    * The kernel drops it with the process, however that ends, so a successor waits only for the old one to be gone.
+   * It comes before anything that looks at the file: only then is the index of the log kept in memory, and not in a
+   * file, for which a full disk has no room. Opening what is there writes nothing.
    */
   #open(file: string, synchronous: Synchronous): void {
     try {
+      this.#db.exec(`PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE;`);
+      // To a database with tables this would be a write.
+      if (this.#all('SELECT 1 FROM sqlite_schema').length === 0)
+        this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL');
       this.#db.exec(
-        `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = OFF;
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = OFF;
          PRAGMA journal_size_limit = ${walBytesKept};`,
       );
       this.#db.exec(schema);
@@ -142,10 +153,20 @@ export class Database {
       });
     }
     this.#generation = generation;
-    this.#life = life + 1;
-    this.#setMeta('life', String(this.#life));
+    this.#life = life;
+    this.#countLife();
     this.#mark.write({ generation, life: this.#life, seq });
     return { generation, lastSeq: seq, restored };
+  }
+
+  /** Best effort on a full disk, as the mark: a life that is not counted hides an old copy a little better. */
+  #countLife(): void {
+    try {
+      this.#setMeta('life', String(this.#life + 1));
+      this.#life += 1;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
   }
 
   #setMeta(name: string, value: string): void {

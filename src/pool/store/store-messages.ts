@@ -139,3 +139,6 @@ export interface StoreAnswers {
 /** Whether a request changes what is stored: what was to follow one that failed must not become durable without it. */
 export const isWrite = (op: StoreRequest['op']): boolean =>
   op === 'append' || op === 'fold' || op === 'folded' || op === 'setAside';
+
+/** Whether a write that finds no room is tried until there is some: what is to follow it may not be written without it. */
+export const waitsForRoom = (op: StoreRequest['op']): boolean => op === 'append' || op === 'setAside';

@@ -1,19 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from '#base/error.ts';
-import { Database } from './database.ts';
+import { Database, isFull } from './database.ts';
 import { Reserve } from './reserve.ts';
-import { isWrite, type StoreRequest, type StoreThread } from './store-messages.ts';
+import { isWrite, type StoreRequest, type StoreThread, waitsForRoom } from './store-messages.ts';
 
 /** The store's thread: SQLite's calls block, so they block here and not in the core. */
 const { file, synchronous, reserve } = workerData as StoreThread;
 const port = parentPort;
 if (port === null) throw new Error('store-worker runs as a worker thread only');
 
-/** Milliseconds after which an append that found no room is tried again. */
+/** Milliseconds after which a write that found no room is tried again. */
 const retryAfter = 500;
-
-/** SQLITE_FULL. */
-const full = 13;
 
 interface Asked {
   readonly id: number;
@@ -27,25 +24,29 @@ let broken: string | undefined;
 const writes: Asked[] = [];
 let retry: NodeJS.Timeout | undefined;
 
-const isFull = (error: unknown): boolean => (error as { errcode?: number }).errcode === full;
-
 port.on('message', (asked: Asked) => {
   if (isWrite(asked.request.op)) {
     writes.push(asked);
     if (retry === undefined) write();
     return;
   }
-  try {
-    database ??= new Database(file, synchronous);
-    port.postMessage({ id: asked.id, answer: database.answer(asked.request) });
-    if (asked.request.op === 'close') {
-      clearTimeout(retry);
-      port.close();
-    }
-  } catch (error) {
-    port.postMessage({ id: asked.id, failure: describeError(error) });
+  ask(asked);
+  if (asked.request.op === 'close') {
+    clearTimeout(retry);
+    port.close();
   }
 });
+
+/** What need not keep its place among the writes; opening and pruning may need room as well. */
+function ask(asked: Asked): void {
+  try {
+    database ??= new Database(file, synchronous);
+    port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
+  } catch (error) {
+    if (isFull(error) && Reserve.release(reserve)) ask(asked);
+    else port?.postMessage({ id: asked.id, failure: describeError(error), full: isFull(error) });
+  }
+}
 
 function write(): void {
   retry = undefined;
@@ -72,7 +73,7 @@ function tried(asked: Asked): boolean {
 
 function withoutRoom(asked: Asked, error: unknown): boolean {
   if (Reserve.release(reserve)) return tried(asked);
-  if (asked.request.op === 'append') {
+  if (waitsForRoom(asked.request.op)) {
     port?.postMessage({ id: asked.id, waits: true });
     retry = setTimeout(write, retryAfter);
     return false;

@@ -16,6 +16,7 @@ import {
   type StoreRequest,
   type StoreThread,
   type Synchronous,
+  waitsForRoom,
 } from './store-messages.ts';
 
 interface Answered {
@@ -24,7 +25,7 @@ interface Answered {
   readonly failure?: string;
   /** The failure is that the disk is full. */
   readonly full?: boolean;
-  /** An append found no room and is tried again; its answer is still to come. */
+  /** The write found no room and is tried again; its answer is still to come. */
   readonly waits?: boolean;
 }
 
@@ -121,7 +122,7 @@ export class Store {
     await this.#ask({ op: 'folded', through });
   }
 
-  /** Keeps records that cannot be read, as they are. */
+  /** Keeps records that cannot be read, as they are, before anything that is written later. */
   async setAside(rows: readonly AsideRow[]): Promise<void> {
     await this.#ask({ op: 'setAside', rows });
   }
@@ -204,7 +205,7 @@ export class Store {
 
   #take(message: Answered): void {
     const waiting = this.#waiting.get(message.id);
-    if (waiting?.op === 'append') this.#seeRoom(message.waits === true);
+    if (waiting !== undefined && waitsForRoom(waiting.op)) this.#seeRoom(message.waits === true);
     if (waiting === undefined || message.waits === true) return;
     this.#waiting.delete(message.id);
     const { answer, failure, full } = message;
@@ -235,6 +236,7 @@ export class Store {
 const noRoom = (failure: string): GlideinError =>
   new GlideinError('NoSpace', 'the volume of the pool has no room for its database', {
     cause: new Error(failure),
+    cure: 'give the volume more room',
   });
 
 /** At the start the reason goes to whoever starts the pool; later SQLite's words are for the log, not for users. */
