@@ -18,3 +18,14 @@ test('a mount that fails is named by its newest warning', () => {
 test('warnings that tell nothing new are no complaint', () => {
   expect(complaintIn([event('BackOff', 'Back-off pulling image'), event('Failed', 'Error')])).toBeUndefined();
 });
+
+test('a mount that failed once and then worked does not cost a pilot that pulls a large image its life', () => {
+  const secret = event('FailedToRetrieveImagePullSecret', 'regcred');
+  const warnings = [
+    event('FailedMount', 'failed to sync secret cache'),
+    event('FailedCreatePodSandBox', 'timeout'),
+  ];
+  expect(complaintIn(warnings)?.reason).toBe('FailedMount');
+  expect(complaintIn([...warnings, event('Pulling', 'Pulling image "i"')])).toBeUndefined();
+  expect(complaintIn([...warnings, secret, event('Pulling', '')])?.reason).toBe(secret.reason);
+});

@@ -12,13 +12,16 @@ const patience = 5_000;
 const every = 15_000;
 const mostPods = 3;
 
-/** What the kubelet says in Events only, the most telling first. */
+/** What the kubelet says in Events only, the most telling first; what comes before the image, and is over with it, last. */
 const telling = [
-  'FailedToRetrieveImagePullSecret',
-  'FailedMount',
-  'FailedAttachVolume',
-  'FailedCreatePodSandBox',
+  { reason: 'FailedToRetrieveImagePullSecret', isOverWithImage: false },
+  { reason: 'FailedMount', isOverWithImage: true },
+  { reason: 'FailedAttachVolume', isOverWithImage: true },
+  { reason: 'FailedCreatePodSandBox', isOverWithImage: true },
 ];
+
+/** What the kubelet says when sandbox and volumes are there. Events last for an hour, also those of what has passed. */
+const imageEvents = new Set<string | undefined>(['Pulling', 'Pulled', 'Created', 'Started']);
 
 /**
  * Learns from Events why pods with a node do not start: mounts, pull secrets and sandboxes that fail are told nowhere
@@ -50,7 +53,7 @@ async function complaintsOf({ parts, signal }: GroupContext, stuck: readonly Pod
   const heard = new Map<string, Complaint>();
   for (const { metadata } of stuck) {
     const { namespace = '', uid = '' } = metadata;
-    const fieldSelector = `regarding.uid=${uid},type=Warning`;
+    const fieldSelector = `regarding.uid=${uid}`;
     const { items } = await parts.client.list(events, { namespace, fieldSelector }, signal);
     const complaint = complaintIn(items);
     if (complaint !== undefined) heard.set(uid, complaint);
@@ -64,10 +67,12 @@ function isStuck(pod: Pod, wall: number): boolean {
   return isOnItsWay && wall - since > patience;
 }
 
-/** The most telling of a pod's warnings; undefined where none tells more than its status. */
-export function complaintIn(warnings: readonly KubeEvent[]): Complaint | undefined {
-  for (const reason of telling) {
-    const found = warnings.findLast((event) => event.reason === reason);
+/** The most telling of a pod's events that still holds; undefined where none tells more than its status. */
+export function complaintIn(happened: readonly KubeEvent[]): Complaint | undefined {
+  const isAtImage = happened.some(({ reason }) => imageEvents.has(reason));
+  for (const { reason, isOverWithImage } of telling) {
+    if (isOverWithImage && isAtImage) continue;
+    const found = happened.findLast((event) => event.reason === reason);
     if (found !== undefined) return { reason, message: found.note ?? '' };
   }
   return undefined;
