@@ -29,6 +29,7 @@ interface Trust {
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   #trust: Trust = { issuers: [], known: new Map() };
+  readonly #dropped = new Set<string>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -40,7 +41,15 @@ export class Authenticator {
    */
   trust(entries: readonly TrustedIssuer[]): void {
     const { clock, fetch = globalThis.fetch } = this.#options;
+    const before = this.#trust.issuers;
     this.#trust = { issuers: entries.map((entry) => new Issuer(entry, clock, fetch)), known: new Map() };
+    for (const { entry } of before) this.#dropped.add(entry.name);
+    for (const { name } of entries) this.#dropped.delete(name);
+  }
+
+  /** Whether a site of this name was trusted by this process, and is no more. */
+  hasDropped(site: string): boolean {
+    return this.#dropped.has(site);
   }
 
   /**

@@ -19,21 +19,24 @@ beforeAll(async () => {
   [here, there] = await Promise.all([TokenIssuer.make(iss), TokenIssuer.make(iss)]);
 });
 
+const entryOf = (site: string, issuer: TokenIssuer) =>
+  clusterIssuer({
+    site,
+    issuer: iss,
+    jwks: JSON.stringify(issuer.keys),
+    audience,
+    namespace: 'physics',
+    operator: { namespace: 'system', name: 'operator' },
+    pilot: 'glidein-pilot',
+  });
+
 let pool: TestPool;
 const clients: PoolClient[] = [];
+const trust = (...sites: (readonly [string, TokenIssuer])[]) =>
+  pool.core.authenticator.trust(sites.map(([site, issuer]) => entryOf(site, issuer)));
 const start = async (directory?: string) => {
   pool = await TestPool.start(directory === undefined ? {} : { directory });
-  const trust = (site: string, issuer: TokenIssuer) =>
-    clusterIssuer({
-      site,
-      issuer: iss,
-      jwks: JSON.stringify(issuer.keys),
-      audience,
-      namespace: 'physics',
-      operator: { namespace: 'system', name: 'operator' },
-      pilot: 'glidein-pilot',
-    });
-  pool.core.authenticator.trust([trust('here', here), trust('there', there)]);
+  trust(['here', here], ['there', there]);
 };
 beforeEach(() => start());
 afterEach(async () => {
@@ -121,6 +124,32 @@ describe('a pilot with a token of its cluster', () => {
     const stranger = await open(there, 'u1');
     expect((await stranger.end()).reason).toBe('the pilot belongs to another site');
     later.cut();
+  });
+
+  it('keeps its claims when its site gets another name, and its death is heard from there', async () => {
+    await announce(here, 'here', 'u1');
+    const pilot = await open(here, 'u1');
+    await pilot.next('welcome');
+    const alice = pool.client('submitter', 'alice');
+    await alice.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    const job = await pilot.next('start');
+    pilot.started(job);
+    trust(['renamed', here], ['there', there]);
+    pilot.cut();
+    // Its name alone is no site's: who knows it from its operator may take it back.
+    expect((await (await open(there, 'u1', [job.claim])).end()).code).toBe(1013);
+    await announce(here, 'renamed', 'u1');
+    const again = await open(here, 'u1', [job.claim]);
+    expect((await again.next('welcome')).drop).toEqual([]);
+    expect(pool.core.collector.get('u1')?.facts).toMatchObject({ site: 'renamed', group: 'g' });
+    again.cut();
+    const lost = await announce(here, 'renamed');
+    expect(lost.missing).toEqual(['u1']);
+    const gone = await operatorOf(here).raw('/v1/pilots/u1/gone', {
+      method: 'POST',
+      json: { reason: 'dead' },
+    });
+    expect(await gone.body.json()).toEqual({ requeued: 1 });
   });
 
   it('does not speak for another pilot', async () => {

@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autocluster, Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
+import { lastSiteOf } from './admission.ts';
 import type { Announced } from './announcements.ts';
 import type { Bidders } from './bidders.ts';
 
@@ -84,10 +85,11 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
 
 /**
  * Uids that hold claims, are not connected, and that this site does not announce. A site proves the death of its own
- * pilots and of no others; where a pilot is, its claim says.
+ * pilots and of no others.
  */
-function unaccounted({ queue, collector }: DemandOptions, site: string, { pilots }: Announced): string[] {
+function unaccounted(options: DemandOptions, site: string, { pilots }: Announced): string[] {
+  const { queue, collector } = options;
   const isMissing = (uid: string): boolean =>
-    !pilots.has(uid) && !isConnected(collector.get(uid)) && queue.heldBy(uid)[0]?.claim.site === site;
+    !pilots.has(uid) && !isConnected(collector.get(uid)) && lastSiteOf(options, uid) === site;
   return [...queue.claimants()].filter(isMissing);
 }
