@@ -25,10 +25,21 @@ it('an answer that has become too old is unknown by itself, and nobody can act o
   expect(heard.isFresh).toBe(false);
   expect(record.look()).toMatchObject({
     known: false,
-    reason: 'the pool’s last answer is 92 s old',
+    reason: 'the pool’s last answer is too old',
     forSeconds: 2,
     last: { pilots: [{ uid: 'a' }] },
   });
+});
+
+it('why a silent pool is unknown stays the same sentence, so that no status is written for it every second', () => {
+  const { clock, record } = world();
+  record.answered(poolAnswer(), askedNow(clock));
+  const reasons = [91_000, 1000, 1000, 60_000].map((milliseconds) => {
+    clock.advance(milliseconds);
+    const heard = record.look();
+    return heard.known ? '' : heard.reason;
+  });
+  expect(new Set(reasons).size).toBe(1);
 });
 
 it('an answer that took long is as old as its question', () => {

@@ -126,7 +126,8 @@ export class PoolRecord {
     }
     if (this.#known?.isFresh) return this.#known;
     const { askedAt = now, freshFor = 0 } = this.#facts ?? {};
-    const reason = `the pool’s last answer is ${Math.round((now - askedAt) / 1000)} s old`;
+    // Without its age: statuses say the reason, and would be written anew each second.
+    const reason = 'the pool’s last answer is too old';
     return { known: false, reason, forSeconds: (now - askedAt - freshFor) / 1000, last };
   }
 }
