@@ -1,21 +1,26 @@
 import { pilotsOfGroup } from '#fleet/demand.ts';
 import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import type { GroupSupply } from '#pressure/demand.ts';
+import { type GroupStanding, groupsByUid } from '../policy/supply.ts';
 import type { GroupContext } from './context.ts';
+
+type DecisionContext = Pick<GroupContext, 'group' | 'spec' | 'heard' | 'memory' | 'poolName'> & {
+  readonly parts: Pick<GroupContext['parts'], 'settings' | 'decisions'>;
+};
 
 /**
  * The decision to carry out now. A fixed number is decided here and now; a policy's decision is taken from the board,
  * and only when it can be carried out, because it can be taken once.
  */
 export function decisionFor(
-  { parts, group, spec, heard, memory }: GroupContext,
-  supply: GroupSupply,
+  { parts, group, spec, heard, memory, poolName }: DecisionContext,
+  { supply, pilots }: GroupStanding,
   canAct: boolean,
 ): GroupDecision {
   if (spec.replicas !== undefined) {
+    const own = groupsByUid([{ group, pilots }], poolName);
     const decision = heard.known
-      ? fixedDecision(supply, spec.replicas, pilotsOfGroup(heard, supply.name, parts.settings.site))
+      ? fixedDecision(supply, spec.replicas, pilotsOfGroup(heard, supply.name, parts.settings.site, own))
       : fixedWhileUnknown(supply, spec.replicas, heard.reason);
     return canAct ? decision : { ...decision, add: 0, release: [] };
   }

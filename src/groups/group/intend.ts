@@ -32,7 +32,8 @@ const minute = 60_000;
 export function intend(context: GroupContext, ready: Readiness): Intention {
   const { parts, group, spec, memory, heard } = context;
   const { clock } = parts;
-  const { pilots, supply } = standingOfGroup(group, spec, { ...parts, memory });
+  const standing = standingOfGroup(group, spec, { ...parts, memory });
+  const { pilots, supply } = standing;
   learn(context, pilots);
   // A decision was made from an answer of the pool: when that has become too old, so has the decision. Numbers are
   // reserved in the status, and what may not be written yet may not be decided yet.
@@ -42,7 +43,7 @@ export function intend(context: GroupContext, ready: Readiness): Intention {
     ready.isFresh &&
     !isRefusedNow(memory, clock.monotonic()) &&
     parts.pace.allows(group.metadata.uid ?? '');
-  const decision = decisionFor(context, supply, canAct);
+  const decision = decisionFor(context, standing, canAct);
   const now = clock.monotonic();
   const breaker = breakerVerdict(memory.outcomes.all, spec.breaker, now, supply.starting);
   const planned = plan({

@@ -10,7 +10,7 @@ import { besides, type Informers } from '../informers.ts';
 import type { GroupResource } from '../resources.ts';
 import type { SiteSettings } from '../site-settings.ts';
 import type { DecisionBoard } from './decision-board.ts';
-import { standingOfGroup } from './supply.ts';
+import { groupsByUid, standingOfGroup } from './supply.ts';
 
 export interface DecideSources {
   readonly informers: Pick<Informers, 'pods' | 'groups'>;
@@ -43,11 +43,11 @@ export function decide(
       const parsed = parseGroup(group);
       if (!parsed.ok || group.metadata.deletionTimestamp !== undefined) return [];
       const memory = memories.of(group);
-      const { supply } = standingOfGroup(group, parsed.spec, { ...sources, memory });
-      return [{ group, memory, supply }];
+      return [{ group, memory, ...standingOfGroup(group, parsed.spec, { ...sources, memory }) }];
     });
     const supplies = standings.map(({ supply }) => supply);
-    const decision = pressure(demandOf(heard, settings.site), supplies, policy, previous.get(pool));
+    const known = demandOf(heard, settings.site, groupsByUid(standings, pool));
+    const decision = pressure(known, supplies, policy, previous.get(pool));
     made.set(pool, decision);
     for (const { group, memory } of standings) {
       const own = decision.groups.find((each) => each.group === group.metadata.name);

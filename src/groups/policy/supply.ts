@@ -46,3 +46,14 @@ export function standingOfGroup(
     },
   };
 }
+
+/** The names of groups by the uids of their pilots, of those that were made for the pool. */
+export const groupsByUid = (
+  standings: readonly { readonly group: GroupResource; readonly pilots: readonly GroupPilot[] }[],
+  poolName: string,
+): ReadonlyMap<string, string> =>
+  new Map(
+    standings.flatMap(({ group, pilots }) =>
+      pilots.filter(({ pool }) => pool === poolName).map(({ uid }) => [uid, group.metadata.name] as const),
+    ),
+  );
