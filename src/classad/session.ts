@@ -11,6 +11,15 @@ export const evaluationDepth = 400;
  */
 const mostSteps = 100_000;
 
+/**
+ * The part of an expression that may take as long as reading an attribute, in its size: one text may have a hundred thousand
+ * clauses that all read the same constant.
+ */
+const sizeOfStep = 64;
+
+/** Beyond it the size is that of a text, which costs nothing to read as a whole. */
+const mostStepsOfSize = 10_000;
+
 /** An expression that is being evaluated, and what was being evaluated when it began. */
 interface Frame {
   readonly root: AttributeTable;
@@ -53,7 +62,7 @@ export class Session {
 
   /** Notes that `expression` begins, `depth` nodes further down; false when that is too deep, or one too many. */
   enter(root: AttributeTable, expression: Expression, depth: number): boolean {
-    this.#steps += 1;
+    this.#steps += 1 + Math.min(Math.floor(expression.size / sizeOfStep), mostStepsOfSize);
     if (this.#depth + depth > evaluationDepth || this.#steps > this.#mostSteps) return false;
     this.#depth += depth;
     this.#top = { root, expression, depth, below: this.#top };

@@ -132,6 +132,33 @@ describe('negotiation', () => {
     expect(scene.granted).toEqual([]);
   });
 
+  it('many jobs that are slow to match do not keep the pool at work for long, nor other users waiting', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 2_000; index += 1) scene.pilot({ Cpus: '1' });
+    const slow = (first: number) =>
+      Array.from({ length: 100 }, (_, index) => `TARGET.Cpus > ${first + index}`).join(' || ');
+    for (let index = 0; index < 100; index += 1)
+      scene.submit(1, { JobPrio: '5', Requirements: slow(2 + index) }, 'mallory');
+    const [good] = scene.submit(1, {}, 'good');
+    expect(scene.pass({})).toBe(true);
+    expect(scene.granted).toMatchObject([{ job: good }]);
+    const lookedAt = () => [...scene.autoclusters.all()].filter(({ lookedThrough }) => lookedThrough > 0);
+    expect(lookedAt().length).toBeLessThan(20);
+    scene.negotiate();
+    expect(lookedAt()).toHaveLength(100);
+    expect(scene.defects).toEqual([]);
+  });
+
+  it('requirements of thirty thousand clauses that read one constant are named as too long to evaluate', () => {
+    const clauses = (count: number): string =>
+      count === 1 ? 'TARGET.Cpus > 1000' : `(${clauses(count >> 1)} || ${clauses(count - (count >> 1))})`;
+    const scene = new Scene();
+    for (let index = 0; index < 200; index += 1) scene.pilot();
+    scene.submit(1, { Requirements: clauses(30_000) });
+    scene.negotiate();
+    expect(scene.defects).toMatchObject([{ message: expect.stringContaining('too long') }]);
+  });
+
   it('a user with very many different jobs does not keep another waiting for all of them', () => {
     const scene = new Scene();
     for (let index = 0; index < 1_000; index += 1)

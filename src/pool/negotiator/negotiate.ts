@@ -27,6 +27,16 @@ export interface Negotiation {
 const mostSteps = 20_000;
 const mostStepsASlot = 200;
 
+/** What a look at a slot takes besides, in the same measure. */
+const stepsALook = 5;
+
+/**
+ * Work of one pass, for one user and in all, in the same measure: below 50 and 150 ms. A pass ends with the autocluster
+ * that uses it up, for the doors of the pool are shut meanwhile.
+ */
+const mostStepsOfAnOwner = 400_000;
+const mostStepsOfAPass = 1_200_000;
+
 /**
  * Autoclusters of one user that are looked at in a pass: a user with a hundred thousand different jobs must not keep those
  * of others waiting until all of them were looked at.
@@ -43,15 +53,19 @@ export function negotiate(negotiation: Negotiation): boolean {
   // A job takes a core at least; most pilots of a busy pool have none left.
   news.look(pilots.filter(({ free }) => free.cpus >= 1));
   const waiting = inOrder(autoclusters, news.newestThere);
-  const served = firstOfEachOwner(waiting);
-  for (const autocluster of served) {
+  const work = new Work();
+  let served = 0;
+  for (const autocluster of firstOfEachOwner(waiting)) {
+    const meter = work.begin(ownerOf(autocluster));
+    if (meter === undefined) continue;
+    served += 1;
     try {
-      serve(autocluster, negotiation);
+      serve(autocluster, { ...negotiation, meter });
     } catch (error) {
       onDefect(autocluster, error);
     }
   }
-  return served.length < waiting.length;
+  return served < waiting.length;
 }
 
 /** Those that were not looked at for longest, so that each has its turn; in the order in which they are served. */
@@ -60,8 +74,7 @@ function firstOfEachOwner(waiting: readonly Autocluster[]): readonly Autocluster
   const counts = new Map<string, number>();
   const first = new Set<Autocluster>();
   for (const autocluster of waiting.toSorted((a, b) => a.lookedThrough - b.lookedThrough)) {
-    const [oldest] = autocluster.waiting;
-    const owner = oldest?.cluster.owner ?? '';
+    const owner = ownerOf(autocluster);
     const count = (counts.get(owner) ?? 0) + 1;
     counts.set(owner, count);
     if (count <= mostOfAnOwner) first.add(autocluster);
@@ -81,6 +94,33 @@ function inOrder(autoclusters: Iterable<Autocluster>, newest: number): Autoclust
   return waiting.sort((a, b) => b.priority - a.priority || age(a) - age(b));
 }
 
+/** Whose jobs they are; when several own some, the one who came first. */
+function ownerOf({ waiting }: Autocluster): string {
+  const [oldest] = waiting;
+  return oldest?.cluster.owner ?? '';
+}
+
+/** What one pass has done so far. */
+class Work {
+  #all = 0;
+  readonly #byOwner = new Map<string, number>();
+
+  /** @returns what counts the steps for an autocluster of `owner`; undefined when it has to wait for the next pass */
+  begin(owner: string): ((steps: number) => void) | undefined {
+    const before = this.#byOwner.get(owner) ?? 0;
+    if (this.#all >= mostStepsOfAPass || before >= mostStepsOfAnOwner) return undefined;
+    return (steps) => {
+      this.#all += steps;
+      this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? 0) + steps);
+    };
+  }
+}
+
+interface Serving extends Negotiation {
+  /** Takes note of work that was done. */
+  readonly meter: (steps: number) => void;
+}
+
 interface Candidate {
   readonly pilot: Pilot;
   readonly takes: Resources;
@@ -88,7 +128,7 @@ interface Candidate {
 }
 
 /** Each pilot is looked at once, and again after it was given a job: only its own free resources change. */
-function serve(autocluster: Autocluster, negotiation: Negotiation): void {
+function serve(autocluster: Autocluster, negotiation: Serving): void {
   const { news, grant } = negotiation;
   const look = lookerFor(autocluster, negotiation);
   const candidates = new Map<Pilot, Candidate>();
@@ -117,14 +157,16 @@ function serve(autocluster: Autocluster, negotiation: Negotiation): void {
  */
 function lookerFor(
   { ad }: Autocluster,
-  { pilots, environment }: Negotiation,
+  { pilots, environment, meter }: Serving,
 ): (pilot: Pilot) => Candidate | undefined {
   const steps = mostSteps + mostStepsASlot * pilots.length;
   const own = { ...environment, budget: new Budget(steps) };
   const slots = { ...environment, budget: new Budget(steps) };
   return (pilot) => {
     if (pilot.free.cpus < 1) return undefined;
+    const before = own.budget.left + slots.budget.left;
     const verdict = fitOf(ad, pilot.freeSlot, own, slots);
+    meter(stepsALook + before - own.budget.left - slots.budget.left);
     if (own.budget.isOverdrawn) throw takesTooLong();
     return verdict.fits ? { pilot, takes: verdict.takes, rank: verdict.rank } : undefined;
   };
