@@ -32,3 +32,16 @@ test('a start expression that does not parse reaches nobody who decides for othe
 test('a group whose expressions parse has no fault', () => {
   expect(parseGroup(group('TARGET.Owner == "alice"'))).toMatchObject({ ok: true, fault: undefined });
 });
+
+test('an operator that came before its definitions works with groups that have defaults of the older ones', () => {
+  const spec = { ...group('true').spec, quarantine: { mode: 'Avoid' }, downtimes: [] };
+  const parsed = parseGroup({ ...group('true'), spec } as GroupResource);
+  expect(parsed).toMatchObject({ ok: true, fault: undefined });
+  expect(parsed.ok && Object.keys(parsed.spec)).not.toContain('quarantine');
+});
+
+test('a value that is refused is named by its field, also beside a field that is not known', () => {
+  const spec = { ...group('true').spec, quarantine: {}, replicas: -1 };
+  const parsed = parseGroup({ ...group('true'), spec } as GroupResource);
+  expect(parsed).toMatchObject({ ok: false, problem: expect.stringMatching(/^spec\.replicas: [^;]*$/) });
+});

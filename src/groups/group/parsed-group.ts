@@ -1,6 +1,7 @@
 import { type GlideinGroupSpec, glideinGroupSpec } from '#api/glidein-group.ts';
 import { expressionProblem } from '#pressure/check-policy.ts';
 import type { GroupResource } from '../resources.ts';
+import { readStored } from '../stored-spec.ts';
 import type { Fault } from './fault.ts';
 
 /**
@@ -18,15 +19,8 @@ const parsed = new WeakMap<object, ParsedGroup>();
 export function parseGroup(group: GroupResource): ParsedGroup {
   const known = parsed.get(group.spec);
   if (known !== undefined) return known;
-  const result = glideinGroupSpec.safeParse(group.spec);
-  const answer: ParsedGroup = result.success
-    ? withoutBadExpressions(result.data)
-    : {
-        ok: false,
-        problem: result.error.issues
-          .map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`)
-          .join('; '),
-      };
+  const read = readStored(glideinGroupSpec, group.spec);
+  const answer: ParsedGroup = read.ok ? withoutBadExpressions(read.spec) : read;
   parsed.set(group.spec, answer);
   return answer;
 }

@@ -1,6 +1,5 @@
-import { pressurePolicySpec } from '#api/pressure-policy.ts';
 import { nameOf } from '#kube/object.ts';
-import { policyProblem } from '#pressure/check-policy.ts';
+import { readPolicy } from '../policy/read-policy.ts';
 import type { GroupContext } from './context.ts';
 import type { Fault } from './fault.ts';
 
@@ -25,9 +24,8 @@ function faultOfPolicy({ parts, group, spec }: GroupContext): Fault | undefined 
   if (found === undefined) {
     return { reason: 'PolicyMissing', message: `There is no PressurePolicy ${nameOf(key)}` };
   }
-  const parsed = pressurePolicySpec.safeParse(found.spec ?? {});
-  const problem = parsed.success ? policyProblem(parsed.data) : undefined;
-  if (problem === undefined) return undefined;
-  const message = `The PressurePolicy ${nameOf(key)} cannot decide: ${problem.describe()}`;
+  const read = readPolicy(found);
+  if (read.ok) return undefined;
+  const message = `The PressurePolicy ${nameOf(key)} cannot decide: ${read.problem}`;
   return { reason: 'PolicyInvalid', message };
 }

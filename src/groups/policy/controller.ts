@@ -1,11 +1,9 @@
-import { pressurePolicySpec } from '#api/pressure-policy.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { Controller } from '#controller/controller.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { nameOf } from '#kube/object.ts';
-import { policyProblem } from '#pressure/check-policy.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { mergePatch } from '../group/merge-patch.ts';
 import type { GroupParts } from '../group/parts.ts';
@@ -13,6 +11,7 @@ import { specChanges } from '../group/spec-changes.ts';
 import { besides } from '../informers.ts';
 import { type PolicyResource, policies } from '../resources.ts';
 import { decide, type PolicyDecisions } from './decide.ts';
+import { readPolicy } from './read-policy.ts';
 import { policyStatus } from './status.ts';
 
 /**
@@ -54,10 +53,9 @@ export function policyController(parts: GroupParts): Controller {
 
   const attempt = (policy: PolicyResource, groups: Parameters<typeof decide>[1]) => {
     try {
-      const spec = pressurePolicySpec.parse(policy.spec ?? {});
-      const problem = policyProblem(spec);
-      if (problem !== undefined) return { problem: problem.describe() };
-      return decide(spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), parts);
+      const read = readPolicy(policy);
+      if (!read.ok) return { problem: read.problem };
+      return decide(read.spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), parts);
     } catch (error) {
       if (error instanceof GlideinError || error instanceof Error) return { problem: describeError(error) };
       throw error;
@@ -113,7 +111,7 @@ export function policyController(parts: GroupParts): Controller {
   return controller;
 }
 
-function intervalOf({ spec }: PolicyResource): number {
-  const parsed = pressurePolicySpec.safeParse(spec ?? {});
-  return parsed.success ? milliseconds(parsed.data.interval) : 60_000;
+function intervalOf(policy: PolicyResource): number {
+  const read = readPolicy(policy);
+  return read.ok ? milliseconds(read.spec.interval) : 60_000;
 }
