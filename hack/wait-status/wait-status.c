@@ -1,7 +1,8 @@
 /*
- * wait-status FILE COMMAND [ARGUMENT...]: runs COMMAND (a path), hands on the signals that it gets, and writes to FILE
- * how COMMAND ended: its wait status as wait(2) gives it, microseconds of user and system time, and the largest
- * resident set in KiB. Ends as a shell would: with the exit code, or with 128 + the signal.
+ * wait-status GATE FILE COMMAND [ARGUMENT...]: waits for as long as there is a file GATE, runs COMMAND (a path), hands
+ * on the signals that it gets, and writes to FILE how COMMAND ended: its wait status as wait(2) gives it, microseconds
+ * of user and system time, and the largest resident set in KiB. Ends as a shell would: with the exit code, or with
+ * 128 + the signal; also when a signal comes while it waits.
  *
  * Why: between a payload and its pilot stand a shell and apptainer, and both make one number of "returned 137" and
  * "was killed by signal 9". The parent of a process alone can tell them apart, and it must run in any image: hence no
@@ -14,7 +15,7 @@
 typedef unsigned long word;
 
 #if defined(__x86_64__)
-enum { WRITE = 1, SIGPROCMASK = 14, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, SIGTIMEDWAIT = 128,
+enum { WRITE = 1, CLOSE = 3, SIGPROCMASK = 14, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, SIGTIMEDWAIT = 128,
        MOUNT = 165, EXIT_GROUP = 231, OPENAT = 257, SETNS = 308, O_NOFOLLOW = 0400000 };
 
 static long call5(long n, word a, word b, word c, word d, word e) {
@@ -29,7 +30,7 @@ static long call5(long n, word a, word b, word c, word d, word e) {
 }
 __asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { MOUNT = 40, OPENAT = 56, WRITE = 64, EXIT_GROUP = 94, KILL = 129, SIGPROCMASK = 135, SIGTIMEDWAIT = 137, CLONE = 220,
+enum { MOUNT = 40, OPENAT = 56, CLOSE = 57, WRITE = 64, EXIT_GROUP = 94, KILL = 129, SIGPROCMASK = 135, SIGTIMEDWAIT = 137, CLONE = 220,
        EXECVE = 221, WAIT4 = 260, SETNS = 268, O_NOFOLLOW = 0100000 };
 
 static long call5(long n, word a, word b, word c, word d, word e) {
@@ -50,7 +51,7 @@ __asm__(".globl _start\n_start: mov x29, xzr\n mov x0, sp\n bl run\n");
 static long call(long n, word a, word b, word c, word d) { return call5(n, a, b, c, d, 0); }
 
 enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
-enum { SIGCHLD = 17, BLOCK = 0, SETMASK = 2, NOHANG = 1, HERE = -100 };
+enum { SIGCHLD = 17, SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28, BLOCK = 0, SETMASK = 2, NOHANG = 1, HERE = -100 };
 enum { O_WRONLY = 1, O_CREAT = 0100, O_TRUNC = 01000, O_NONBLOCK = 04000 };
 
 /* struct rusage: the first six of its eighteen words are all that is used. */
@@ -88,6 +89,20 @@ static int enter(const char *path) {
   return file >= 0 && call(SETNS, file, 0, 0, 0) == 0;
 }
 
+/* The pilot opens the gate by removing the file: what the command may take is bounded before its first instruction. */
+static void pass(const char *gate, const word *signals) {
+  long pause[2] = {0, 500000};
+  for (;;) {
+    long file = call(OPENAT, (word)HERE, (word)gate, O_NOFOLLOW | O_NONBLOCK, 0);
+    if (file < 0) return;
+    call(CLOSE, file, 0, 0, 0);
+    if (pause[1] < 16000000) pause[1] *= 2;
+    long signal = call(SIGTIMEDWAIT, (word)signals, 0, (word)pause, 8);
+    if (signal > 0 && signal != SIGURG && signal != SIGWINCH && (signal < SIGCHLD || signal > SIGTTOU))
+      leave(128 + signal);
+  }
+}
+
 /* 0 or the number of directories that stay as they are. /dev holds devices, whatever is below it does not. */
 static int bound(word count, char **arguments) {
   int failed = 0;
@@ -106,14 +121,15 @@ __attribute__((noreturn, used)) void run(word *stack) {
   word all = ~0UL, before = 0;
   struct usage used;
   int status = 0;
-  if (count < 3) leave(0);
+  if (count < 4) leave(0);
   if (count > 5 && arguments[1][0] == '-') leave(bound(count, arguments));
   call(SIGPROCMASK, BLOCK, (word)&all, (word)&before, 8);
+  pass(arguments[1], &all);
   long child = call(CLONE, SIGCHLD, 0, 0, 0);
   if (child <= 0) {
     /* The child; or no process can be made, and this one becomes the command, unobserved. */
     call(SIGPROCMASK, SETMASK, (word)&before, 0, 8);
-    call(EXECVE, (word)arguments[2], (word)(arguments + 2), (word)environment, 0);
+    call(EXECVE, (word)arguments[3], (word)(arguments + 3), (word)environment, 0);
     leave(127);
   }
   for (;;) {
@@ -121,6 +137,6 @@ __attribute__((noreturn, used)) void run(word *stack) {
     if (signal == SIGCHLD && call(WAIT4, child, (word)&status, NOHANG, (word)&used) == child) break;
     if (signal > 0 && signal != SIGCHLD) call(KILL, child, signal, 0, 0);
   }
-  record(arguments[1], status, &used);
+  record(arguments[2], status, &used);
   leave((status & 0x7f) != 0 ? 128 + (status & 0x7f) : status >> 8 & 0xff);
 }

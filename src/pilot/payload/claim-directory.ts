@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimRef } from '#wire/claim.ts';
-import { placeWaitStatus } from '../runtime/wait-status.ts';
+import { closeGate, placeWaitStatus } from '../runtime/wait-status.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -54,7 +54,7 @@ export async function makeClaimDirectory(directory: ClaimDirectory): Promise<voi
     mkdir(directory.job, { recursive: true }),
     mkdir(directory.temporary, { recursive: true }),
   ]);
-  await placeWaitStatus(directory.temporary);
+  await Promise.all([placeWaitStatus(directory.temporary), closeGate(directory.temporary)]);
 }
 
 export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);

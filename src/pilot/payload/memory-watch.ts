@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { BoundMemoryFiles } from '../runtime/bound-memory-files.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from '../runtime/memory.ts';
 import type { NodeMemory } from '../runtime/node-memory.ts';
@@ -12,7 +11,6 @@ export interface MemoryWatchOptions {
   readonly node: NodeMemory;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly bound: BoundMemoryFiles;
 }
 
 export interface MemoryLimit {
@@ -34,12 +32,9 @@ export interface SeenMemory {
 }
 
 interface Watched extends MemoryLimit, SeenMemory {
-  /** Its container has come up, and its files in memory are bounded. */
+  /** Its container has come up. */
   up: boolean;
 }
-
-/** What files in memory may take beyond the tolerance: enough to be noticed. */
-const noticed = 4 * 2 ** 20;
 
 /** Bytes between two looks from which on a payload grows so fast that looking may cost more. */
 const leap = 8 * 2 ** 20;
@@ -49,8 +44,7 @@ const afterFailure = 1000;
 
 /**
  * Looks at the memory of all payloads of a pilot, often when little room is left and seldom when there is much.
- * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that. Files in memory
- * are bounded by the kernel as well, a little above what is tolerated, so that who fills them is seen.
+ * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
@@ -112,14 +106,7 @@ export class MemoryWatch {
 
   async #measure(watched: Watched, pressed: boolean): Promise<void> {
     const pids = containerProcesses(watched.leader);
-    const [first] = pids;
-    if (first !== undefined && !watched.up) {
-      watched.up = true;
-      const { logger, bound } = this.#options;
-      const { leader, given } = watched;
-      const bounded = await bound(first, given + toleranceOf(given) + noticed);
-      if (!bounded) logger.info({ leader }, 'files in memory are watched only: they cannot be bounded here');
-    }
+    watched.up ||= pids.length > 0;
     await measure(watched, pids, pressed);
   }
 }

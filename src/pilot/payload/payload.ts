@@ -12,7 +12,7 @@ import { exitOutcome } from '../runtime/exit.ts';
 import { explainCommand } from '../runtime/explain-command.ts';
 import { withMarker } from '../runtime/first-step.ts';
 import { commandFailure, containerFailure } from '../runtime/start-failure.ts';
-import { readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import { deliver } from './deliver.ts';
 import { MarkerWatch } from './marker-watch.ts';
@@ -34,7 +34,7 @@ const explanation = 16_384;
  * |-----------|----------------------------------|---------------------------------------------------|
  * | staging   | files, image, streams are ready  | starting: apptainer is spawned                    |
  * | staging   | cannot be                        | finished: startFailed, the job or the pilot       |
- * | starting  | marker appears                   | running: `onStarted`                              |
+ * | starting  | marker appears                   | running: `onStarted`; bounded, then let through   |
  * | starting  | apptainer ends without a marker  | finished: startFailed                             |
  * | running   | apptainer ends, tree is gone     | returning: outputs, stdout, stderr are uploaded   |
  * | running   | takes more than it was given     | killed; finished: exceeded                        |
@@ -59,6 +59,8 @@ export class Payload {
   #process: ContainerProcess | undefined;
   #killTimer: Timer | undefined;
   #watch: PayloadWatch | undefined;
+  /** Why the payload could not be let run. */
+  #gateError: unknown;
   /** How the payload's own process ended. */
   #seen: WaitStatus | undefined;
   #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
@@ -194,8 +196,8 @@ export class Payload {
       watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
       const container = this.#spawn(prepared);
       this.#process = container;
-      await closeAll(prepared.streams);
       this.#watch = this.#watchOf(container, prepared);
+      await closeAll(prepared.streams);
       return await this.#judge(await container.ended, watch, prepared.job.command[0] ?? '');
     } finally {
       await this.#overForSure();
@@ -250,6 +252,7 @@ export class Payload {
   }
 
   async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
+    if (this.#gateError !== undefined) return faultOf(this.#gateError);
     if (this.#stopReason !== undefined) return this.#stopped();
     const marker = await watch.result();
     if (marker === 'absent') {
@@ -266,6 +269,16 @@ export class Payload {
   #appeared(): void {
     this.#startedAt = { wall: this.#context.clock.wall(), monotonic: this.#context.clock.monotonic() };
     this.#onStarted();
+    this.#begin().catch((error: unknown) => {
+      this.#gateError = error;
+      this.#kill();
+    });
+  }
+
+  /** Lets the payload run once it is bounded. */
+  async #begin(): Promise<void> {
+    await this.#watch?.bound();
+    await openGate(this.directory.temporary);
   }
 }
 

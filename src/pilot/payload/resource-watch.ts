@@ -4,13 +4,17 @@ import type { Logger } from '#telemetry/logger.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { boundMemoryFiles } from '../runtime/bound-memory-files.ts';
+import { type BoundMemoryFiles, boundMemoryFiles } from '../runtime/bound-memory-files.ts';
+import { containerProcesses } from '../runtime/container-processes.ts';
 import { type NodeMemory, nodeMemory } from '../runtime/node-memory.ts';
 import type { WaitStatus } from '../runtime/wait-status.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
 import { memoryReason } from './excess-reason.ts';
 import { toleranceOf } from './memory-judgement.ts';
 import { MemoryWatch, type SeenMemory } from './memory-watch.ts';
+
+/** Bytes that files in memory may take beyond the tolerance: enough to be noticed. */
+const noticed = 4 * 2 ** 20;
 
 /** How much payloads stand back behind their pilot when both want a core. */
 const niceness = 5;
@@ -40,17 +44,27 @@ export class ResourceWatch {
   readonly #memory: MemoryWatch;
   readonly #disk: DiskWatch;
   readonly #node: NodeMemory;
+  readonly #bound: BoundMemoryFiles;
+  readonly #logger: Logger;
 
   constructor(options: ResourceWatchOptions) {
     const { directory, clock, logger, diskFull, node = nodeMemory() } = options;
     this.#node = node;
-    this.#memory = new MemoryWatch({ node, clock, logger, bound: boundMemoryFiles(directory) });
+    this.#bound = boundMemoryFiles(directory);
+    this.#logger = logger;
+    this.#memory = new MemoryWatch({ node, clock, logger });
     this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
     yieldToPilot(payload.leader);
-    return new PayloadWatch(payload, { memory: this.#memory, disk: this.#disk, node: this.#node });
+    return new PayloadWatch(payload, {
+      memory: this.#memory,
+      disk: this.#disk,
+      node: this.#node,
+      bound: this.#bound,
+      logger: this.#logger,
+    });
   }
 }
 
@@ -67,27 +81,43 @@ interface Watches {
   readonly memory: MemoryWatch;
   readonly disk: DiskWatch;
   readonly node: NodeMemory;
+  readonly bound: BoundMemoryFiles;
+  readonly logger: Logger;
 }
 
 /** What is seen of one payload while it runs. */
 export class PayloadWatch {
   readonly #payload: WatchedPayload;
-  readonly #node: NodeMemory;
+  readonly #watches: Watches;
   readonly #killsBefore: number;
   readonly #memory: { readonly seen: SeenMemory; readonly stop: () => void };
   readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
   readonly #given: number;
   #reason: string | undefined;
 
-  constructor(payload: WatchedPayload, { memory, disk, node }: Watches) {
+  constructor(payload: WatchedPayload, watches: Watches) {
     const { leader, root, resources, asked } = payload;
+    const { memory, disk, node } = watches;
     this.#payload = payload;
-    this.#node = node;
+    this.#watches = watches;
     this.#killsBefore = node.kills();
     this.#given = resources.memory * 2 ** 20;
     const exceeded = (reason: string) => this.#exceeded(reason);
     this.#memory = memory.watch({ leader, given: this.#given, asked: asked.memory, exceeded });
     this.#disk = disk.watch({ root, given: resources.disk * 1024, asked: asked.disk, exceeded });
+  }
+
+  /**
+   * To be called when the container is up and before the payload begins: from then on the kernel bounds what its files
+   * in memory may take, a little above what is tolerated, so that who fills them is seen.
+   */
+  async bound(): Promise<void> {
+    const { bound, logger } = this.#watches;
+    const { leader } = this.#payload;
+    const [first] = containerProcesses(leader);
+    const bytes = this.#given + toleranceOf(this.#given) + noticed;
+    if (first !== undefined && (await bound(first, bytes))) return;
+    logger.info({ leader }, 'files in memory are watched only: they cannot be bounded here');
   }
 
   /** To be called when the payload is dead. Looks at the disk for the last time. */
@@ -114,7 +144,7 @@ export class PayloadWatch {
   judge(outcome: Outcome): Outcome {
     if (this.#reason !== undefined) return exceeded(this.#reason);
     const killed = outcome.kind === 'signalled' && outcome.signal === 'SIGKILL';
-    if (killed && this.#node.kills() > this.#killsBefore) return this.#afterKernel();
+    if (killed && this.#watches.node.kills() > this.#killsBefore) return this.#afterKernel();
     const failed = outcome.kind === 'signalled' || (outcome.kind === 'exited' && outcome.exitCode !== 0);
     if (failed && this.#disk.seen.full) {
       return {

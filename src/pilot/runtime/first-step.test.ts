@@ -20,6 +20,7 @@ function run(shell: string, command: string[]) {
     text
       .replaceAll(`/tmp/${markerName}`, marker)
       .replaceAll(`/tmp/${waitStatusNames.program}`, join(directory, waitStatusNames.program))
+      .replaceAll(`/tmp/${waitStatusNames.gate}`, join(directory, waitStatusNames.gate))
       .replaceAll(`/tmp/${waitStatusNames.record}`, join(directory, waitStatusNames.record));
   const [, ...words] = withMarker('/srv', command);
   const { status, stdout, signal } = spawnSync(shell, words.map(here), { encoding: 'utf8' });

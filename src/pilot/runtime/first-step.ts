@@ -10,14 +10,15 @@ const program = `/tmp/${waitStatusNames.program}`;
 
 /**
  * What runs first in the container. Apptainer's own failures end with 255 or 1, which a payload may return as well;
- * so this leaves a marker. Then a program becomes the payload's parent that can tell exit codes from signals; where
+ * so this leaves a marker. Then a program becomes the payload's parent that waits until the pilot has bounded the
+ * payload, for which there must be a container, and that can tell exit codes from signals; where
  * it cannot run (`/tmp` without execution, another machine) the payload goes without. A kernel that is out of memory
  * is to choose a payload, not the pilot with all the others.
  */
 const outer = [
   `: >/tmp/${markerName}`,
   `{ echo ${firstToDie} >/proc/self/oom_score_adj; } 2>/dev/null`,
-  `${program} 2>/dev/null && exec ${program} /tmp/${waitStatusNames.record} /bin/sh -c "$0" sh "$@"`,
+  `${program} 2>/dev/null && exec ${program} /tmp/${waitStatusNames.gate} /tmp/${waitStatusNames.record} /bin/sh -c "$0" sh "$@"`,
   'eval "$0"',
 ].join('; ');
 

@@ -1,20 +1,51 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseWaitStatus, placeWaitStatus, readWaitStatus, waitStatusNames } from './wait-status.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  closeGate,
+  openGate,
+  parseWaitStatus,
+  placeWaitStatus,
+  readWaitStatus,
+  waitStatusNames,
+} from './wait-status.ts';
 import { programs, sourceDigest } from './wait-status-programs.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'glidein-wait-status-'));
 const program = join(directory, waitStatusNames.program);
+const gate = join(directory, waitStatusNames.gate);
 const record = join(directory, waitStatusNames.record);
 
 beforeAll(() => placeWaitStatus(directory));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const run = (script: string) => spawnSync(program, [record, '/bin/sh', '-c', script], { encoding: 'utf8' });
+/** Starts the program behind a closed gate and waits until it sleeps there. */
+async function waiting(script: string): Promise<ChildProcess> {
+  await closeGate(directory);
+  const child = spawn(program, [gate, record, '/bin/sh', '-c', script], { stdio: 'ignore' });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await openGate(directory);
+  });
+  const status = () => readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  await vi.waitFor(() => expect(status()).toMatch(/^Name:\t\.glidein-wait-s\n(.*\n)*State:\tS/), 10_000);
+  return child;
+}
+
+const run = (script: string) =>
+  spawnSync(program, [gate, record, '/bin/sh', '-c', script], { encoding: 'utf8' });
 
 it('the programs are compiled from the source that lies beside them', () => {
   const source = readFileSync(join(import.meta.dirname, '../../../hack/wait-status/wait-status.c'));
@@ -38,10 +69,26 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
   it('hands on signals and leaves arguments, environment and signal mask as they were', () => {
     const script = 'trap "echo got; exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done';
     expect(run(script)).toMatchObject({ status: 3, stdout: 'got\n' });
-    const masks = spawnSync(program, [record, '/bin/grep', '-E', 'Sig(Blk|Ign)', '/proc/self/status'], {
+    const masks = spawnSync(program, [gate, record, '/bin/grep', '-E', 'Sig(Blk|Ign)', '/proc/self/status'], {
       encoding: 'utf8',
     });
     expect(masks.stdout).toMatch(/SigBlk:\t0+\nSigIgn:\t0+\n/);
+  });
+
+  it('a payload does not begin before the gate is open', async () => {
+    const began = join(directory, 'began');
+    const exit = once(await waiting(`: >${began}`), 'exit');
+    expect(existsSync(began)).toBe(false);
+    await openGate(directory);
+    expect(await exit).toEqual([0, null]);
+    expect(existsSync(began)).toBe(true);
+  });
+
+  it('a payload that is stopped before the gate is open ends and never begins', async () => {
+    const child = await waiting('exit 3');
+    const exit = once(child, 'exit');
+    for (const signal of ['SIGCONT', 'SIGWINCH', 'SIGTERM'] as const) child.kill(signal);
+    expect(await exit).toEqual([143, null]);
   });
 
   it('counts the processor time of the whole payload', async () => {

@@ -1,10 +1,17 @@
 import { constants as files } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { programs } from './wait-status-programs.ts';
 
-/** In the container's `/tmp`: the program that is the payload's parent, and what it writes at the payload's end. */
-export const waitStatusNames = { program: '.glidein-wait-status', record: '.glidein-ended' } as const;
+/**
+ * In the container's `/tmp`: the program that is the payload's parent, what it writes at the payload's end, and the
+ * file for whose removal it waits before it runs the payload.
+ */
+export const waitStatusNames = {
+  program: '.glidein-wait-status',
+  record: '.glidein-ended',
+  gate: '.glidein-not-yet',
+} as const;
 
 /** How the payload's own process ended, from its parent; see `hack/wait-status/wait-status.c`. */
 export interface WaitStatus {
@@ -26,6 +33,14 @@ export async function placeWaitStatus(temporary: string, machine: string = proce
   if (program === undefined) return;
   await writeFile(join(temporary, waitStatusNames.program), Buffer.from(program, 'base64'), { mode: 0o755 });
 }
+
+/** The payload does not begin before {@link openGate}, wherever the program can run. */
+export const closeGate = (temporary: string): Promise<void> =>
+  writeFile(join(temporary, waitStatusNames.gate), '');
+
+/** @throws the error of the file system: then the payload never begins. */
+export const openGate = (temporary: string): Promise<void> =>
+  rm(join(temporary, waitStatusNames.gate), { force: true });
 
 /** What the program has written; undefined where it could not run, or where the payload has spoiled it. */
 export async function readWaitStatus(temporary: string): Promise<WaitStatus | undefined> {
