@@ -1,6 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { minus, nothing, plus, type Resources } from '#match/resources.ts';
 import { offerOf, withFree } from '#match/slot.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 
 /** The pool's end of a pilot's connection. */
@@ -35,6 +36,7 @@ export class Pilot {
   #facts: PilotFacts;
   #free: Resources;
   #freeAd: ClassAd | undefined;
+  #freeTexts: AdTexts | undefined;
   readonly #claims = new Map<string, Resources>();
   /** Claims beside which nothing may run. */
   readonly #alone = new Set<string>();
@@ -57,6 +59,7 @@ export class Pilot {
     this.#facts = facts;
     this.#free = [...this.#claims.values()].reduce(minus, offerOf(facts.slot));
     this.#freeAd = undefined;
+    this.#freeTexts = undefined;
   }
 
   get draining(): boolean {
@@ -79,6 +82,12 @@ export class Pilot {
     return this.#freeAd;
   }
 
+  /** The same as it goes over the wire: every bidder asks for all of them again and again. */
+  get freeTexts(): AdTexts {
+    this.#freeTexts ??= this.freeSlot.toTexts();
+    return this.#freeTexts;
+  }
+
   /** @param alone nothing else may be placed here meanwhile */
   take(claimId: string, takes: Resources, alone = false): void {
     if (this.#claims.has(claimId)) return;
@@ -86,6 +95,7 @@ export class Pilot {
     if (alone) this.#alone.add(claimId);
     this.#free = minus(this.#free, takes);
     this.#freeAd = undefined;
+    this.#freeTexts = undefined;
   }
 
   giveBack(claimId: string, now: number): void {
@@ -95,6 +105,7 @@ export class Pilot {
     this.#alone.delete(claimId);
     this.#free = plus(this.#free, takes);
     this.#freeAd = undefined;
+    this.#freeTexts = undefined;
     if (this.#claims.size === 0) this.idleSince = now;
   }
 

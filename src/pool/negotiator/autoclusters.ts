@@ -22,6 +22,12 @@ export interface Autocluster {
   lookedThrough: number;
 }
 
+/** Whose jobs they are; when several own some, the one who came first. */
+export function ownerOf({ waiting }: Autocluster): string {
+  const [oldest] = waiting;
+  return oldest?.cluster.owner ?? '';
+}
+
 interface AutoclustersOptions {
   /** Whether an idle job is not to be tried again yet. */
   readonly rests?: (job: Job) => boolean;

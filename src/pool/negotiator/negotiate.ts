@@ -5,7 +5,7 @@ import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../queue/job.ts';
-import type { Autocluster } from './autoclusters.ts';
+import { type Autocluster, ownerOf } from './autoclusters.ts';
 import type { SlotNews } from './slot-news.ts';
 
 export interface Negotiation {
@@ -92,12 +92,6 @@ function inOrder(autoclusters: Iterable<Autocluster>, newest: number): Autoclust
   for (const autocluster of autoclusters)
     if (autocluster.waiting.size > 0 && autocluster.lookedThrough < newest) waiting.push(autocluster);
   return waiting.sort((a, b) => b.priority - a.priority || age(a) - age(b));
-}
-
-/** Whose jobs they are; when several own some, the one who came first. */
-function ownerOf({ waiting }: Autocluster): string {
-  const [oldest] = waiting;
-  return oldest?.cluster.owner ?? '';
 }
 
 /** What one pass has done so far. */

@@ -2,11 +2,12 @@ import type { Clock } from '#base/clock.ts';
 import type { Autocluster as AutoclusterView, Bid, DemandAnswer, PilotSupply } from '#wire/bid.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import type { Autocluster, Autoclusters } from '../negotiator/autoclusters.ts';
+import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
 import { lastSiteOf } from './admission.ts';
 import type { Announced } from './announcements.ts';
 import type { Bidders } from './bidders.ts';
+import { type Told, toldAutoclusters } from './told-autoclusters.ts';
 
 /** How long after its start a pool waits for pilots that its bidders know, before it counts them as absent. */
 const settleMilliseconds = 30_000;
@@ -33,9 +34,9 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     ...(reason === undefined ? {} : { reason }),
     ...(bid.ask === undefined ? {} : { ask: bid.ask }),
     ...(announced?.session === undefined ? {} : { session: announced.session }),
-    autoclusters: [...options.autoclusters.all()]
-      .filter((autocluster) => autocluster.waiting.size > 0)
-      .map((autocluster) => view(autocluster, options.clock.wall())),
+    autoclusters: toldAutoclusters(options.autoclusters.all()).map((told) =>
+      view(told, options.clock.wall()),
+    ),
     pilots: [...options.collector.all()].map((pilot) => supply(pilot, now)),
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
@@ -54,14 +55,14 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
-function view(autocluster: Autocluster, wall: number): AutoclusterView {
+function view({ autocluster, ad }: Told, wall: number): AutoclusterView {
   const [oldest] = autocluster.waiting;
   return {
     id: autocluster.id,
     count: autocluster.waiting.size,
     running: autocluster.running.size,
     oldestSeconds: oldest === undefined ? 0 : Math.max(0, (wall - oldest.enteredAt) / 1000),
-    ad: autocluster.ad.toTexts(),
+    ad,
   };
 }
 
@@ -79,7 +80,7 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
     claims: pilot.claims.size,
     idleSeconds: busy ? 0 : (now - pilot.idleSince) / 1000,
     retireIn: Math.max(0, (pilot.retireAt - now) / 1000),
-    free: pilot.freeSlot.toTexts(),
+    free: pilot.freeTexts,
   };
 }
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { jobTexts } from '#testing/ads.ts';
+import { Autoclusters } from '../negotiator/autoclusters.ts';
+import { apply } from '../queue/apply.ts';
+import { JobAds } from '../queue/job-ads.ts';
+import { Queue } from '../queue/queue.ts';
+import { toldAutoclusters } from './told-autoclusters.ts';
+
+describe('the autoclusters that an answer tells', () => {
+  const queue = new Queue();
+  const autoclusters = new Autoclusters(new JobAds());
+  let clusters = 0;
+  const submit = (owner: string, procs: number, more: Readonly<Record<string, string>> = {}) => {
+    clusters += 1;
+    const jobs = apply(queue, {
+      type: 'submit',
+      at: 0,
+      cluster: clusters,
+      key: `${owner}/${clusters}`,
+      owner,
+      ad: jobTexts(more),
+      procs: Array.from({ length: procs }, (_, index) => ({
+        attributes: { RequestMemory: `${clusters * 10_000 + index}` },
+        inputs: [],
+      })),
+    });
+    for (const job of jobs) autoclusters.update(job);
+  };
+
+  it('somebody with thousands of different jobs does not fill the answer, and the others are all in it', () => {
+    submit('mallory', 5_000);
+    submit('mallory', 1, { JobPrio: '7' });
+    submit('good', 3);
+    const told = toldAutoclusters(autoclusters.all());
+    expect(told.length).toBeLessThan(1_000);
+    const ofOwner = (owner: string) =>
+      told
+        .map(({ autocluster }) => autocluster)
+        .filter(({ waiting }) => [...waiting].some(({ cluster }) => cluster.owner === owner));
+    expect(ofOwner('good')).toHaveLength(3);
+    expect(ofOwner('mallory')[0]?.priority).toBe(7);
+    submit('huge', 20, { Env: JSON.stringify('x'.repeat(2 ** 20)) });
+    expect(JSON.stringify(toldAutoclusters(autoclusters.all()).map(({ ad }) => ad)).length).toBeLessThan(
+      5 * 2 ** 20,
+    );
+  });
+});
