@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
-import { describeError } from '#base/error.ts';
+import { describeError, GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -85,12 +85,22 @@ export class DiskWatch {
   }
 
   async #measure(watched: Watched): Promise<void> {
-    const used = await diskUsage(watched.root);
-    watched.peak = Math.max(watched.peak, used);
-    if (used <= watched.given || watched.over) return;
+    try {
+      const used = await diskUsage(watched.root);
+      watched.peak = Math.max(watched.peak, used);
+      if (used > watched.given) this.#exceeded(watched, diskReason(used, watched.given, watched.asked));
+    } catch (error) {
+      // What nobody can measure may be of any size.
+      if (!(error instanceof GlideinError) || error.code !== 'TooLarge') throw error;
+      this.#exceeded(watched, error.message);
+    }
+  }
+
+  #exceeded(watched: Watched, reason: string): void {
+    if (watched.over) return;
     watched.over = true;
-    this.#options.logger.warn({ used, given: watched.given }, 'payload exceeds its disk');
-    watched.exceeded(diskReason(used, watched.given, watched.asked));
+    this.#options.logger.warn({ reason }, 'payload exceeds its disk');
+    watched.exceeded(reason);
   }
 
   async #safely(work: () => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { access, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { makeDeepTree } from '#testing/deep-tree.ts';
 import { removeTree } from './remove-tree.ts';
 
 it('removes locked folders, not what links lead to, and does not mind a missing path', async () => {
@@ -27,4 +28,11 @@ it('removes locked folders, not what links lead to, and does not mind a missing 
     if (isRoot) process.seteuid?.(0);
     await rm(root, { recursive: true });
   }
+});
+
+it('a tree that is deeper than a path can be long is removed', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'glidein-remove-'));
+  makeDeepTree(root, 5000);
+  await removeTree(root);
+  await expect(access(root)).rejects.toMatchObject({ code: 'ENOENT' });
 });

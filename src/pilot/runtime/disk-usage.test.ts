@@ -1,7 +1,9 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeDeepTree } from '#testing/deep-tree.ts';
+import { removeTree } from '../payload/remove-tree.ts';
 import { diskUsage } from './disk-usage.ts';
 
 const mebi = 2 ** 20;
@@ -9,7 +11,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'glidein-du-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeTree(directory));
 
 const big = (path: string) => writeFileSync(join(directory, path), Buffer.alloc(mebi, 'x'));
 
@@ -34,4 +36,16 @@ it('counts neither holes, nor a second name, nor what a link leads to', async ()
 
 it('is nothing for what is not there', async () => {
   expect(await diskUsage(join(directory, 'gone'))).toBe(0);
+});
+
+it('counts what lies under a name that is not UTF-8', async () => {
+  const odd = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])]);
+  mkdirSync(odd);
+  writeFileSync(Buffer.concat([odd, Buffer.from('/'), Buffer.from([0xfe])]), Buffer.alloc(mebi, 'x'));
+  expect(await diskUsage(directory)).toBeGreaterThanOrEqual(mebi);
+});
+
+it('does not pass over what lies deeper than a path can be long', async () => {
+  makeDeepTree(directory, 2400);
+  await expect(diskUsage(directory)).rejects.toMatchObject({ code: 'TooLarge' });
 });
