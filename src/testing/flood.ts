@@ -12,6 +12,7 @@ import { submitOf } from './ads.ts';
 import { eventually } from './eventually.ts';
 import { PoolCommand } from './pool-command.ts';
 import { SmallVolume } from './small-volume.ts';
+import { usedHeap } from './used-heap.ts';
 import { WorkingPilot } from './working-pilot.ts';
 
 interface FloodOptions {
@@ -38,6 +39,8 @@ export interface FloodReport {
   };
   /** Megabytes. */
   readonly memory: { readonly before: number; readonly most: number; readonly after: number };
+  /** What of it is no garbage. */
+  readonly heap: { readonly before: number; readonly after: number };
   readonly disk: { readonly before: number; readonly most: number; readonly after: number };
   readonly lives: number;
 }
@@ -56,7 +59,7 @@ export async function flood(options: FloodOptions): Promise<FloodReport> {
     pool = await PoolCommand.start({
       directory: volume.path,
       arguments: ['--history-age', '10s', '--file-age', '10s', '--key-age', '10s', '--log-level', 'warn'],
-      under: ['env', `NODE_OPTIONS=--max-old-space-size=${options.heap}`],
+      under: ['env', `NODE_OPTIONS=--max-old-space-size=${options.heap} --inspect-port=0`],
     });
     return await new Flood(options, { pool, volume, scratch }).run();
   } finally {
@@ -101,6 +104,7 @@ class Flood {
     });
     const working = pilot.run();
     const before = await this.#goodFor(5);
+    const heapBefore = await usedHeap(this.#pool);
     const first = { memory: await this.#memory(), disk: await this.#disk() };
     const most = { ...first };
     const ends = performance.now() + seconds * 1000;
@@ -123,6 +127,7 @@ class Flood {
         throw new Error('the disk is not free again');
     }, 120_000);
     const after = await this.#goodFor(5);
+    const heapAfter = await usedHeap(this.#pool);
     const last = { memory: await this.#memory(), disk: await this.#disk() };
     pilot.stop();
     await working;
@@ -138,6 +143,7 @@ class Flood {
         completed: this.#completed,
       },
       memory: { before: first.memory, most: most.memory, after: last.memory },
+      heap: { before: heapBefore, after: heapAfter },
       disk: { before: first.disk, most: most.disk, after: last.disk },
       lives: this.#pool.child.exitCode === null && this.#pool.child.signalCode === null ? 1 : 0,
     };

@@ -12,6 +12,7 @@ describe.skipIf(!isRoot)('a small pool under a flood (mounting its disk needs ro
     expect(report.refused).toMatchObject({ 'a huge request: TooLarge': expect.any(Number) });
     expect(report.good.completed).toBeGreaterThan(20);
     expect(report.memory.most).toBeLessThan(600);
+    expect(report.heap.after).toBeLessThan(report.heap.before + 30);
     expect(report.disk.after).toBeLessThan(report.disk.before + 20);
   }, 300_000);
 });

@@ -18,5 +18,7 @@ const isWhole =
   report.lives === 1 &&
   report.failures.length === 0 &&
   report.memory.most < 1024 &&
+  report.heap.after < report.heap.before + 30 &&
+  report.disk.most < 1024 &&
   report.good.after < 3 * report.good.before + 100;
 process.exitCode = isWhole ? 0 : 1;

@@ -50,6 +50,8 @@ export async function act(core: Core, action: JobAction, identity: Identity): Pr
       await Promise.all([core.volume.orFull(Promise.all(durable)), nextTurn()]);
       durable = [];
       core.volume.requireWritable();
+      // Where room is scarce, a journal of all that is removed would take what is left.
+      if (core.volume.state.state !== 'Serving') await core.ledger.foldNow();
     }
   }
   await core.volume.orFull(Promise.all(durable));

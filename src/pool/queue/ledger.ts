@@ -39,6 +39,8 @@ export class Ledger {
   readonly #unreadable = new WeakSet<Job>();
   #foldTimer: Timer | undefined;
   #folding: Promise<void> = Promise.resolve();
+  #folds = 0;
+  #unfolded: { readonly through: number; readonly resolve: () => void }[] = [];
   #newest: Promise<void> = Promise.resolve();
   #replayed = false;
   #closed = false;
@@ -88,6 +90,22 @@ export class Ledger {
     return this.#newest;
   }
 
+  /** Resolves when all that is recorded by now has moved from the journal into the snapshot. */
+  folded(): Promise<void> {
+    if (this.#dirtyJobs.size === 0 && this.#folds === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#unfolded.push({ through: this.#options.store.lastSeq, resolve });
+    return promise;
+  }
+
+  /** Moves it at once, so that the journal stays short. What the disk has no room for stays where it is. */
+  async foldNow(): Promise<void> {
+    if (this.#closed) return;
+    this.#foldTimer?.cancel();
+    this.#startFold();
+    await this.#folding;
+  }
+
   /** Takes an ended job back into memory, so that what comes late can be recorded with it; a fold forgets it again. */
   recall(job: Job): void {
     this.#options.queue.add(job.cluster, [job]);
@@ -118,11 +136,17 @@ export class Ledger {
   #foldSoon(): void {
     // Whoever reads what is stored must not see it change.
     if (this.#closed || !this.#replayed) return;
-    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => {
-      this.#folding = unlessBroken(this.#fold()).then(() => {
-        this.#foldTimer = undefined;
-        if (this.#dirtyJobs.size > 0) this.#foldSoon();
-      });
+    this.#foldTimer ??= this.#options.clock.after(foldAfter, () => this.#startFold());
+  }
+
+  /** One fold after the other. */
+  #startFold(): void {
+    this.#folds += 1;
+    this.#folding = unlessBroken(this.#folding.then(() => this.#fold())).then(() => {
+      this.#folds -= 1;
+      if (this.#folds > 0) return;
+      this.#foldTimer = undefined;
+      if (this.#dirtyJobs.size > 0) this.#foldSoon();
     });
   }
 
@@ -137,11 +161,10 @@ export class Ledger {
     const clusters = [...this.#dirtyClusters];
     this.#dirtyJobs.clear();
     this.#dirtyClusters.clear();
-    if (jobs.length === 0) return;
     try {
       for (const rows of inSlices(clusters, clusterToRow)) await store.fold(rows, []);
       for (const rows of inSlices(jobs, jobToRow)) await store.fold([], rows);
-      await store.folded(through);
+      if (jobs.length > 0) await store.folded(through);
     } catch (error) {
       if (!isCode(error, 'NoSpace')) throw error;
       // The journal still has it all; the next fold may find room.
@@ -150,6 +173,13 @@ export class Ledger {
       return;
     }
     for (const job of jobs) if (isOver(job) && !this.#dirtyJobs.has(job)) queue.forget(job);
+    this.#tellFolded(through);
+  }
+
+  #tellFolded(through: number): void {
+    const waiting = this.#unfolded;
+    this.#unfolded = waiting.filter((each) => each.through > through);
+    for (const each of waiting) if (each.through <= through) each.resolve();
   }
 }
 

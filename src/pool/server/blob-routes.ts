@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
@@ -28,15 +29,19 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
 
   app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
     requireRole(request.identity, 'submitter', 'pilot');
-    const { volume } = core;
-    const isResult = request.identity.role === 'pilot';
-    const hasRoom = async (bytes = 0) => {
-      await volume.look();
-      if (isResult) volume.requireRoomForResult(bytes);
-      else volume.requireRoomForNew(bytes);
-    };
-    await hasRoom(Number(request.headers['content-length'] ?? 0));
-    await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body), hasRoom);
+    const { role, subject } = request.identity;
+    const room = await core.volume.admit({
+      owner: role === 'pilot' ? undefined : subject,
+      bytes: lengthOf(request.headers),
+    });
+    let kept = 0;
+    try {
+      kept = await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body), (bytes) =>
+        room.wrote(bytes),
+      );
+    } finally {
+      await room.end(kept);
+    }
     return reply.code(204).send();
   });
 
@@ -53,6 +58,9 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
     },
   );
 }
+
+const lengthOf = (headers: IncomingHttpHeaders): number | undefined =>
+  headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 
 function stream(body: unknown): Readable {
   if (body !== null && typeof body === 'object' && 'pipe' in body) return body as Readable;

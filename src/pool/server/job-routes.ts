@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
@@ -36,8 +36,9 @@ const usualPage = 10_000;
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
 
-/** Bytes that a byte of a submit takes on the disk: once in the journal, and as rows of the snapshot. */
-const rowsPerByte = 8;
+/** Bytes that a byte of a submit takes on the disk: at most, while journal and log have it as well, and as rows. */
+const mostPerByte = 8;
+const rowsPerByte = 2;
 
 /** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
 const readers = ['submitter', 'operator'] as const;
@@ -58,9 +59,16 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
   app.post('/v1/jobs', { bodyLimit }, async (request) => {
     requireRole(request.identity, 'submitter');
     const began = core.clock.monotonic();
-    await core.volume.look();
-    core.volume.requireRoomForNew(rowsPerByte * Number(request.headers['content-length'] ?? 0));
-    const answer = await submission.accept(await readSubmit(request.body), request.identity.subject);
+    const owner = request.identity.subject;
+    const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
+    const room = await core.volume.admit({ owner, bytes: mostPerByte * bytes });
+    const answer = await submission.accept(await readSubmit(request.body), owner).catch(async (error) => {
+      // One that waits for room on the disk is kept after all.
+      if (isCode(error, 'NoSpace')) core.inBackground(core.ledger.folded().then(() => room.end(0)));
+      else await room.end(0);
+      throw error;
+    });
+    core.inBackground(core.ledger.folded().then(() => room.end(rowsPerByte * bytes)));
     core.metrics.submitted(core.clock.monotonic() - began);
     return answer;
   });

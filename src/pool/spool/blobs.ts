@@ -18,6 +18,8 @@ const checkEvery = 8 * 2 ** 20;
 /** Milliseconds after which a file that is asked for counts as new once more. */
 const refreshAfter = 1000;
 
+type Wrote = (bytes: number) => Promise<void>;
+
 interface Sweep {
   /** Epoch milliseconds. */
   readonly before: number;
@@ -146,17 +148,19 @@ export class Blobs {
    * Takes in a file; it is on the disk when this resolves.
    * @throws GlideinError InvalidArgument when the content has another digest, TooLarge above {@link maxBlobBytes},
    * NoSpace when the disk is full
-   * @param hasRoom called again and again while the content comes; throws when there is too little room for it
+   * @param wrote called with the bytes that have come, again and again; throws when there is too little room for more
+   * @returns its size in bytes
    */
-  async put(digest: string, content: Readable, hasRoom: () => Promise<void> = async () => {}): Promise<void> {
+  async put(digest: string, content: Readable, wrote: Wrote = async () => {}): Promise<number> {
     const path = this.#path(digest);
     const part = join(this.#directory, 'incoming', randomUUID());
     try {
-      await this.#write(part, digest, content, hasRoom);
+      const size = await this.#write(part, digest, content, wrote);
       await makeDirectories(dirname(path));
       await this.#using(digest, () => rename(part, path));
       await syncDirectory(dirname(path));
       await syncDirectory(dirname(dirname(path)));
+      return size;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       throw new GlideinError('NoSpace', 'the spool of the pool has no room left', { cause: error });
@@ -165,7 +169,7 @@ export class Blobs {
     }
   }
 
-  async #write(part: string, digest: string, content: Readable, hasRoom: () => Promise<void>): Promise<void> {
+  async #write(part: string, digest: string, content: Readable, wrote: Wrote): Promise<number> {
     const file = await open(part, 'wx', 0o640);
     try {
       const hash = createHash('sha256');
@@ -180,7 +184,7 @@ export class Blobs {
         await file.writeFile(chunk);
         unchecked += chunk.length;
         if (unchecked >= checkEvery) {
-          await hasRoom();
+          await wrote(size);
           unchecked = 0;
         }
         unsynced += chunk.length;
@@ -192,6 +196,7 @@ export class Blobs {
       if (came !== digest)
         throw new GlideinError('InvalidArgument', `the content has the digest ${came}, not ${digest}`);
       await file.sync();
+      return size;
     } finally {
       await file.close();
     }

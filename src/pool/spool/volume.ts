@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
@@ -16,9 +17,15 @@ const mostShare = 0.2;
 /** Results of running jobs are taken until this share of the low-water mark is left: the rest is the database's. */
 const lastShare = 0.25;
 
-/** What asks for more than this has to leave this many times the low-water mark free. */
-const smallBytes = 2 ** 20;
-const largeShare = 2;
+/** Below this many times the low-water mark room is scarce, and each owner may take only a share of the mark of it. */
+const scarceBelow = 2;
+const ownerShare = 1 / 8;
+
+/** Above this many times the low-water mark all that owners took of the scarce room is forgotten. */
+const plentyAbove = 3;
+
+/** Bytes that are promised at a time to what comes without saying how long it is. */
+const stepBytes = 8 * 2 ** 20;
 
 const mostReserve = 16 * 2 ** 20;
 
@@ -32,12 +39,32 @@ export interface VolumeState {
   readonly message: string;
 }
 
+/** What somebody wants to write. */
+export interface Wish {
+  /** Who brings it; absent for results of jobs, which may take what is kept free for them. */
+  readonly owner?: string | undefined;
+  /** What it comes to at most; absent when nobody knows. */
+  readonly bytes?: number | undefined;
+}
+
+/** Room that is promised: nobody else gets it before the end. */
+export interface Room {
+  /**
+   * So many bytes of it are written by now.
+   * @throws GlideinError NoSpace when others have left too little for more
+   */
+  wrote(bytes: number): Promise<void>;
+  /** Nothing more is written of it, and so many bytes stay. */
+  end(kept: number): Promise<void>;
+}
+
 export interface VolumeOptions {
   readonly directory: string;
   readonly clock: Clock;
   /** Bytes to keep free; a share of the volume if absent. */
   readonly keepFree?: number | undefined;
   readonly onChange?: (state: VolumeState) => void;
+  readonly statfs?: (path: string) => Promise<Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>>;
 }
 
 /** The volume that the pool lives on: how much of it is free, and what may still be taken in. */
@@ -45,6 +72,11 @@ export class Volume {
   readonly #options: VolumeOptions;
   #free = 0;
   #size = 0;
+  /** Bytes that were promised and are not written yet. */
+  #promised = 0;
+  /** What owners have taken while room was scarce. */
+  readonly #taken = new Map<string, number>();
+  #looking: Promise<void> = Promise.resolve();
   #databaseIsFull = false;
   #told: VolumeState['state'] = 'Serving';
   #full = signal();
@@ -95,11 +127,18 @@ export class Volume {
     return { state: 'Serving', message: numbers };
   }
 
-  /** Asks the file system. */
-  async look(): Promise<void> {
-    const { bavail, blocks, bsize } = await statfs(this.#options.directory);
+  /** Asks the file system. One look after the other, so that none is overtaken by an older one. */
+  look(): Promise<void> {
+    const looked = this.#looking.then(() => this.#look());
+    this.#looking = looked.catch(() => undefined);
+    return looked;
+  }
+
+  async #look(): Promise<void> {
+    const { bavail, blocks, bsize } = await (this.#options.statfs ?? statfs)(this.#options.directory);
     this.#free = bavail * bsize;
     this.#size = blocks * bsize;
+    if (this.#left(0) >= plentyAbove * this.lowWater) this.#taken.clear();
     this.#tell();
   }
 
@@ -111,15 +150,36 @@ export class Volume {
     this.#tell();
   }
 
-  /** @throws GlideinError NoSpace when `bytes` more would leave too little for what runs already */
-  requireRoomForNew(bytes: number): void {
-    // What is large leaves room for what is small: whoever fills the volume does not stop small jobs as well.
-    this.#require(bytes, bytes > smallBytes ? largeShare * this.lowWater : this.lowWater);
-  }
-
-  /** @throws GlideinError NoSpace when `bytes` more would leave too little for the database */
-  requireRoomForResult(bytes: number): void {
-    this.#require(bytes, this.lowWater * lastShare);
+  /**
+   * Promises room: what is under way together never takes more than there is.
+   * @throws GlideinError NoSpace when it would leave too little for what runs already, or for others
+   */
+  async admit(wish: Wish): Promise<Room> {
+    await this.look();
+    const { owner, bytes } = wish;
+    let open = bytes ?? stepBytes;
+    this.#require(wish, open);
+    // What is scarce is counted; whoever says no length found plenty.
+    const charge = owner !== undefined && this.#left(open) < scarceBelow * this.lowWater ? open : 0;
+    this.#take(owner, charge);
+    this.#promised += open;
+    const promise = (next: number) => {
+      this.#promised += next - open;
+      open = next;
+    };
+    return {
+      wrote: async (written) => {
+        await this.look();
+        promise(bytes === undefined ? stepBytes : Math.max(0, bytes - written));
+        if (this.#left(0) < this.#keptFrom(wish)) throw this.#tooLittle(this.#keptFrom(wish), open);
+      },
+      end: async (kept) => {
+        // What is written has to be seen before it is no longer promised.
+        await this.look().catch(() => undefined);
+        promise(0);
+        this.#take(owner, -Math.max(0, charge - kept));
+      },
+    };
   }
 
   /** @throws GlideinError NoSpace while nothing can be recorded */
@@ -140,13 +200,45 @@ export class Volume {
     this.#timer?.cancel();
   }
 
-  #require(bytes: number, keep: number): void {
+  /** What would be left of the free bytes once all that is promised, and so many more, are written. */
+  #left(bytes: number): number {
+    return this.#free - this.#promised - bytes;
+  }
+
+  /** What has to stay free. */
+  #keptFrom({ owner, bytes }: Wish): number {
+    if (owner === undefined) return lastShare * this.lowWater;
+    return bytes === undefined ? scarceBelow * this.lowWater : this.lowWater;
+  }
+
+  #require(wish: Wish, bytes: number): void {
     this.requireWritable();
-    if (this.#free - bytes >= keep) return;
-    const needs = bytes === 0 ? '' : `; this needs ${formatBytes(bytes)}`;
+    const keep = this.#keptFrom(wish);
+    if (this.#left(bytes) < keep) throw this.#tooLittle(keep, bytes);
+    if (wish.owner === undefined || this.#left(bytes) >= scarceBelow * this.lowWater) return;
+    const taken = this.#taken.get(wish.owner) ?? 0;
+    const most = ownerShare * this.lowWater;
+    if (taken + bytes <= most) return;
     throw this.#refusal(
-      `the volume of the pool has too little room: ${formatBytes(this.#free)} of ${formatBytes(this.#size)} are free, ${formatBytes(keep)} are kept free${needs}`,
+      `room on the volume of the pool is scarce: ${this.#numbers()}; of what is left each owner may take ${formatBytes(most)}, you have taken ${formatBytes(taken)}, and this needs ${formatBytes(bytes)}`,
     );
+  }
+
+  #take(owner: string | undefined, bytes: number): void {
+    if (owner === undefined || bytes === 0) return;
+    this.#taken.set(owner, Math.max(0, (this.#taken.get(owner) ?? 0) + bytes));
+  }
+
+  #tooLittle(keep: number, bytes: number): GlideinError {
+    const needs = bytes === 0 ? '' : `; this needs ${formatBytes(bytes)}`;
+    return this.#refusal(
+      `the volume of the pool has too little room: ${this.#numbers()}, ${formatBytes(keep)} are kept free${needs}`,
+    );
+  }
+
+  #numbers(): string {
+    const promised = this.#promised === 0 ? '' : `, ${formatBytes(this.#promised)} of them promised`;
+    return `${formatBytes(this.#free)} of ${formatBytes(this.#size)} are free${promised}`;
   }
 
   #refusal(message: string): GlideinError {

@@ -19,7 +19,7 @@ import type {
 const lockPatience = 5000;
 
 /** What remains of the write-ahead log's file after a large transaction. */
-const walBytesKept = 64 * 2 ** 20;
+const walBytesKept = 8 * 2 ** 20;
 
 /** A field of a record of the journal; nothing of one that is no JSON, which must not end the whole query. */
 const field = (name: string): string =>
