@@ -155,8 +155,10 @@ test('says what stands in the way of the pod, and when nothing does any more', a
 });
 
 test('writes a status once and then no more', async () => {
-  await made('calm');
-  await world.says(at('calm'), 'Ready', 'Scheduling');
+  const names = await made('calm');
+  // What is said of a pod without a node changes by itself after a while.
+  await world.schedule(at(names.pod));
+  await world.says(at('calm'), 'Ready', 'Starting');
   const before = await world.kube.direct.get(pools, at('calm'));
   for (let label = 0; label < 5; label++) {
     await world.kube.direct.mergePatch(pods, at('calm-pool-0'), {

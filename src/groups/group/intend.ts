@@ -1,4 +1,3 @@
-import { count } from '#base/count.ts';
 import { breakerVerdict } from '#fleet/breaker.ts';
 import { plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
@@ -11,10 +10,10 @@ import type { GroupFacts } from './facts.ts';
 import { learn } from './learn.ts';
 import { isReserved, nothingReserved, numberOf, type Reservation, reserve, withoutSeen } from './numbers.ts';
 import type { GroupPilot } from './observe.ts';
+import { olderOnes } from './outdated.ts';
 import { podDigest } from './pod-builder.ts';
 import type { Readiness } from './prepare.ts';
 import { isRefusedNow } from './refusal.ts';
-import { isOutdated } from './removals.ts';
 
 /** What is to be done for a group, and the numbers for new pilots. */
 export interface Intention {
@@ -94,13 +93,6 @@ function chooseNumbers(
   // What the durable status says is used up need not be remembered here too.
   for (const number of memory.spent) if (isOver(group, number)) memory.spent.delete(number);
   return reserve(known, create, taken);
-}
-
-/** Busy pilots keep the specification that they were made from until they are idle: that is to be known. */
-function olderOnes(pilots: readonly GroupPilot[], digest: string | undefined): string {
-  const older = pilots.filter((pilot) => pilot.phase === 'Busy' && isOutdated(pilot, digest)).length;
-  if (older === 0) return '';
-  return `; ${count(older, 'busy pilot runs', 'busy pilots run')} an older specification until idle`;
 }
 
 /** Whether a number was given out and is reserved no more: nobody can choose it again. */

@@ -2,7 +2,7 @@ import type { GroupContext } from './context.ts';
 import type { Drain } from './drain.ts';
 import type { GroupFacts } from './facts.ts';
 import type { GroupPilot } from './observe.ts';
-import { isOutdated } from './removals.ts';
+import { isOutdated } from './outdated.ts';
 
 /**
  * The pilots that are to be asked to leave. Nothing is said of a pool that is not known now: what is missing there could

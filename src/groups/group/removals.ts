@@ -6,7 +6,7 @@ import type { GroupContext } from './context.ts';
 import { proofOfDeath } from './fault-of.ts';
 import { isReserved, numberOf } from './numbers.ts';
 import type { GroupPilot } from './observe.ts';
-import { digestAnnotation } from './pod-builder.ts';
+import { isOutdated } from './outdated.ts';
 import { startTroubleOf } from './start-error.ts';
 
 /** A pilot that has no node, has ended, or was told to end: its pod tells all that is to be known. */
@@ -130,12 +130,6 @@ function unwanted(
           : undefined;
       return reason === undefined ? [] : [{ pilot, reason, failed: false, byForce: false }];
     });
-}
-
-/** Whether a pilot was made from another specification than what the group says now. */
-export function isOutdated({ pod }: GroupPilot, digest: string | undefined): boolean {
-  const made = pod.metadata.annotations?.[digestAnnotation];
-  return digest !== undefined && made !== undefined && made !== digest;
 }
 
 function ended({ parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
