@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deadlines } from '#api/deadlines.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import { knownFor, unknownPool } from '#testing/pool-answers.ts';
+import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
 import type { Carrier, ObservedPilot } from './phase.ts';
 import { plan } from './plan.ts';
 import type { PoolKnowledge } from './pool-knowledge.ts';
@@ -143,7 +143,7 @@ describe('deadlines', () => {
       pilotIn({ state }, 600, undefined, heard),
     );
     const { remove } = plan({ ...base, decision: decision(0), pilots });
-    expect(remove.map(({ witness }) => witness)).toEqual([heard, heard, heard, undefined, undefined]);
+    expect(remove.map(({ witness }) => witness)).toEqual([heard, heard, heard, undefined, heard]);
   });
 
   it.each(['Unscheduled', 'Pulling', 'Starting'] as const)(
@@ -156,4 +156,13 @@ describe('deadlines', () => {
       expect(plan({ ...base, decision: decision(0), pilots }).remove).toEqual([]);
     },
   );
+
+  it('a pod on a lost node is not deleted by force while its pilot may come back to its pool', () => {
+    const busy = answeredPilot('u', 'g', 'Busy', { connected: false, disconnectedSeconds: 900 });
+    const removed = (heard: PoolKnowledge) => {
+      const pilots = [pilotIn({ state: 'Terminating' }, 600, heard.known ? 'Busy' : undefined, heard)];
+      return plan({ ...base, decision: decision(0), pilots }).remove.length;
+    };
+    expect([knownFor(11, busy), unknownPool, knownFor(11)].map(removed)).toEqual([0, 0, 1]);
+  });
 });

@@ -68,7 +68,7 @@ function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
     if (limit.shownBy === 'carrier') {
       return forMilliseconds > parseDuration(after) ? [{ uid, reason, witness: undefined }] : [];
     }
-    if (!heard.known) return [];
+    if (!heard.known || heard.last.byUid.has(uid)) return [];
     const counted =
       phase === 'Validating' ? Math.min(forMilliseconds, heard.unregisteredFor(uid)) : forMilliseconds;
     return counted > parseDuration(after) ? [{ uid, reason, witness: heard }] : [];
@@ -79,11 +79,11 @@ function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
 interface Limit {
   readonly deadline: keyof Deadlines;
   readonly what: string;
-  /** Once a pilot has a place it may be at work, which only its pool can tell: what runs it may know it late. */
+  /** Once a pilot has a place it may be at work, and that alone its pool can tell: what runs it may know it late, or never. */
   readonly shownBy: 'carrier' | 'pool';
 }
 
-const notEnded: Limit = { deadline: 'terminating', what: 'it did not end', shownBy: 'carrier' };
+const notEnded: Limit = { deadline: 'terminating', what: 'it did not end', shownBy: 'pool' };
 
 /** The phases that have a deadline. */
 const limited: Partial<Record<Phase, Limit>> = {

@@ -123,7 +123,8 @@ describe('removalsOf', () => {
       pilot(3, { state: 'Unscheduled' }),
     ];
     const heard = knownFor(1);
-    const witnesses = [undefined, heard.known ? heard : undefined, undefined];
+    const witness = heard.known ? heard : undefined;
+    const witnesses = [witness, witness, undefined];
     const remove = pilots.map(({ uid }, index) => ({ uid, reason: 'late', witness: witnesses[index] }));
     expect(removalsOf(context, pilots, { ...noPlan, remove }, nothing, undefined)).toMatchObject([
       { byForce: true, failed: false },
@@ -199,5 +200,13 @@ describe('removalsOf', () => {
       '',
     );
     expect(removal && isStillRight(removal)).toBe(false);
+  });
+
+  it('the pod of a pilot that its pool still knows is no pod to be forgotten: it alone can prove its death', () => {
+    const { context } = world();
+    const lost = ended(1, true, 3_700_000, { status: { phase: 'Failed', reason: 'NodeLost' } });
+    const known = { ...lost, registered: 'Busy' as const, everRegistered: true };
+    expect(names(removalsOf(context, [lost], noPlan, nothing, undefined))).toEqual(['g-1']);
+    expect(names(removalsOf(context, [known], noPlan, nothing, undefined))).toEqual([]);
   });
 });

@@ -9,11 +9,9 @@ import type { GroupPilot } from './observe.ts';
 import { isOutdated } from './outdated.ts';
 import { startTroubleOf } from './start-error.ts';
 
-/** A pilot that has no node, has ended, or was told to end: its pod tells all that is to be known. */
+/** A pilot that has no node, or has ended: its pod tells all that is to be known. */
 type StoppedPilot = GroupPilot & {
-  readonly carrier:
-    | { readonly state: 'Unscheduled' | 'Terminating' }
-    | Extract<Carrier, { readonly state: 'Ended' }>;
+  readonly carrier: { readonly state: 'Unscheduled' } | Extract<Carrier, { readonly state: 'Ended' }>;
 };
 
 /**
@@ -25,13 +23,13 @@ export type Removal = {
   /** Whether the breaker counts it. */
   readonly failed: boolean;
 } & (
+  | { readonly pilot: StoppedPilot; readonly witness?: undefined; readonly byForce: false }
   | {
-      readonly pilot: StoppedPilot;
-      readonly witness?: undefined;
+      readonly pilot: GroupPilot;
+      readonly witness: KnownPool;
       /** Delete the object although nobody has proved that its processes are dead. */
       readonly byForce: boolean;
     }
-  | { readonly pilot: GroupPilot; readonly witness: KnownPool; readonly byForce: false }
 );
 
 /** Whether a removal may be carried out now: some time has passed since it was planned. */
@@ -42,9 +40,7 @@ export function isStillRight({ pilot, witness }: Removal): boolean {
 }
 
 const isStopped = (pilot: GroupPilot): pilot is StoppedPilot =>
-  pilot.carrier.state === 'Ended' ||
-  pilot.carrier.state === 'Terminating' ||
-  (pilot.carrier.state === 'Unscheduled' && !pilot.everRegistered);
+  pilot.carrier.state === 'Ended' || (pilot.carrier.state === 'Unscheduled' && !pilot.everRegistered);
 
 /**
  * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
@@ -85,10 +81,10 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
   return remove.flatMap(({ uid, reason, witness }): Removal[] => {
     const pilot = pilots.find((each) => each.uid === uid);
     if (pilot === undefined) return [];
-    if (witness !== undefined) return [{ pilot, reason, failed: true, byForce: false, witness }];
-    if (!isStopped(pilot)) return [];
     // That a cluster is full is nobody's failure, nor is a node that does not end what it was told to end.
-    return [{ pilot, reason, failed: false, byForce: pilot.carrier.state === 'Terminating' }];
+    const byForce = pilot.carrier.state === 'Terminating';
+    if (witness !== undefined) return [{ pilot, reason, failed: !byForce, byForce, witness }];
+    return isStopped(pilot) ? [{ pilot, reason, failed: false, byForce: false }] : [];
   });
 }
 
@@ -133,11 +129,12 @@ function unwanted(
 }
 
 function ended({ parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
-  const old = pilots.filter(isStopped).filter(({ phase, forMilliseconds, pod, uid }) => {
+  const old = pilots.filter(isStopped).filter(({ phase, forMilliseconds, pod, uid, registered }) => {
     if ((phase !== 'Gone' && phase !== 'Failed') || forMilliseconds < leastKept) return false;
     if (pod.metadata.deletionTimestamp !== undefined) return false;
-    const isTold = proofOfDeath(pod) === undefined || parts.deaths.isTold(uid);
-    return isTold || forMilliseconds > patience;
+    // Nobody saw its processes end, and its pool still waits for it: the pod says so as long as it is there.
+    if (proofOfDeath(pod) === undefined) return registered === undefined;
+    return parts.deaths.isTold(uid) || forMilliseconds > patience;
   });
   const failed = old
     .filter(({ phase }) => phase === 'Failed')
