@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { LogStream } from './log-stream.ts';
 
 export type { Logger } from 'pino';
 
@@ -21,6 +22,12 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
     },
-    options.destination ?? pino.destination({ fd: 2, sync: false }),
+    options.destination ?? errorStream(),
   );
+}
+
+function errorStream(): DestinationStream {
+  const stream = new LogStream(2);
+  process.once('exit', () => stream.flushSync());
+  return stream;
 }
