@@ -175,6 +175,7 @@ export class Core {
       retention &&
       new Retention({
         limits: retention,
+        isScarce: () => this.volume.state.state !== 'Serving',
         queue,
         store,
         blobs: parts.blobs,
