@@ -11,6 +11,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import type { Machine } from './machine.ts';
+import { PilotLogs } from './pilot-logs.ts';
 import { PilotProcess } from './pilot-process.ts';
 import { PoolProcess } from './pool-process.ts';
 import { endProcessesOf } from './processes.ts';
@@ -157,6 +158,7 @@ async function publish(state: StateDirectory, url: string, token: string): Promi
 function pilotMaker(options: UpOptions, state: StateDirectory, url: string, key: Uint8Array): MakePilot {
   let number = 0;
   const life = Math.floor(options.clock.wall() / 1000).toString(36);
+  const logs = new PilotLogs(state.logs);
   return async (group, onEnd) => {
     number += 1;
     const uid = randomUUID();
@@ -166,9 +168,12 @@ function pilotMaker(options: UpOptions, state: StateDirectory, url: string, key:
       command: options.programs.pilot,
       order,
       token: await mintToken(key, { subject: uid, role: 'pilot' }, tokenLife),
-      logFile: join(state.logs, `${name}.log`),
+      logFile: await logs.begin(name),
       clock: options.clock,
-      onEnd,
+      onEnd(pilot, provenDead) {
+        logs.end(name);
+        onEnd(pilot, provenDead);
+      },
     });
   };
 }
