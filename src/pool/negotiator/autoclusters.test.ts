@@ -106,4 +106,15 @@ describe('autoclusters', () => {
     expect([...scene.autoclusters.all()].map(({ priority }) => priority)).toEqual([0, 0]);
     expect(scene.defects).toEqual([]);
   });
+
+  it('a suspect whose rest is over before it is sorted again does not stand with jobs that may have neighbours', () => {
+    const scene = new Scene();
+    const [suspect, other] = scene.submit('alice', {}, 2);
+    if (suspect === undefined || other === undefined) throw new Error('no jobs');
+    scene.autoclusters.update(suspect);
+    suspect.trouble = { losses: 2, failures: 2, retryAt: 0 };
+    scene.autoclusters.update(suspect);
+    expect(scene.groups()).toEqual([['alice 1.1'], ['alice 1.0']]);
+    expect(scene.autoclusters.of(suspect)?.ad.toTexts()['Requirements']).toContain('TotalSlotCpus');
+  });
 });

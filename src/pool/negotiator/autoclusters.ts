@@ -4,6 +4,7 @@ import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
 import { isWaiting, type Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
+import { isSuspect } from '../queue/trouble.ts';
 import { askedOfJobs, Significance } from './significance.ts';
 
 /** Jobs that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */
@@ -76,7 +77,9 @@ export class Autoclusters {
   update(job: Job): void {
     const old = this.#leave(job);
     const counts = job.state === 'Running' || (isWaiting(job) && this.#options.rests?.(job) !== true);
-    this.#enter(job, counts ? (old ?? this.#find(job)) : undefined);
+    // What the pool demands for a suspect came after the job was sorted.
+    const same = isSuspect(job) ? undefined : old;
+    this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
   }
 

@@ -7,7 +7,7 @@ import { environmentFor } from '../environment.ts';
 import { unknownPilots } from '../queue/apply.ts';
 import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
-import { isSuspect } from '../queue/trouble.ts';
+import { isSuspect, restOf } from '../queue/trouble.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { excusesOf } from './excuses.ts';
 import { groupAnswers, groupsInWords } from './group-answers.ts';
@@ -71,7 +71,7 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     const summary = itsFormerEnds(options, job);
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
-  const rest = restOf(job, options.clock.wall());
+  const rest = restInWords(job, options.clock.wall());
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
   const ad = options.ads.matching(job);
@@ -88,11 +88,12 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
 }
 
 /** Why a job that could run does not: it failed a moment ago. */
-function restOf(job: Job, now: number): string | undefined {
+function restInWords(job: Job, now: number): string | undefined {
   const { trouble } = job;
-  if (trouble === undefined || trouble.retryAt <= now) return undefined;
+  const left = restOf(job, now);
+  if (trouble === undefined || left === 0) return undefined;
   const reason = job.attempts.at(-1)?.reason ?? 'no reason is known';
-  const rest = `It rests after ${count(trouble.failures, 'failed try', 'failed tries')} in a row and is tried again in ${formatDuration(trouble.retryAt - now)}; the last try failed because ${reason}.`;
+  const rest = `It rests after ${count(trouble.failures, 'failed try', 'failed tries')} in a row and is tried again in ${formatDuration(left)}; the last try failed because ${reason}.`;
   return isSuspect(job) ? `${rest} ${suspicion(job)}` : rest;
 }
 

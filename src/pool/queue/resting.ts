@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Job } from './job.ts';
+import { restOf } from './trouble.ts';
 
 /** Milliseconds between looks at the jobs that rest. */
 const interval = 500;
@@ -26,7 +27,7 @@ export class Resting {
 
   /** Takes note of what became of a job. */
   update(job: Job): void {
-    if (job.state === 'Idle' && (job.trouble?.retryAt ?? 0) > this.#options.clock.wall()) this.#jobs.add(job);
+    if (job.state === 'Idle' && restOf(job, this.#options.clock.wall()) > 0) this.#jobs.add(job);
     else this.#jobs.delete(job);
     this.#watch();
   }
@@ -40,7 +41,7 @@ export class Resting {
     this.#timer ??= this.#options.clock.after(interval, () => {
       this.#timer = undefined;
       const now = this.#options.clock.wall();
-      const rested = [...this.#jobs].filter((job) => (job.trouble?.retryAt ?? 0) <= now);
+      const rested = [...this.#jobs].filter((job) => restOf(job, now) === 0);
       for (const job of rested) this.#jobs.delete(job);
       if (rested.length > 0) this.#options.onRested(rested);
       this.#watch();

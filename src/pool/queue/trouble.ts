@@ -13,6 +13,15 @@ const mostRest = 300_000;
 export const isSuspect = ({ trouble }: Pick<Job, 'trouble'>): boolean =>
   (trouble?.losses ?? 0) >= suspectAfter;
 
+/**
+ * Milliseconds for which a job still rests; 0 when it may be tried. One that would rest for longer than any does is not
+ * kept waiting: the clock was set back since.
+ */
+export function restOf({ trouble }: Pick<Job, 'trouble'>, now: number): number {
+  const left = (trouble?.retryAt ?? 0) - now;
+  return left > mostRest ? 0 : Math.max(0, left);
+}
+
 /** One more try has failed: the job rests for longer and longer before the next. */
 export function afterFailure({ trouble }: Pick<Job, 'trouble'>, losses: number, at: number): Trouble {
   const earlier = trouble?.failures ?? 0;

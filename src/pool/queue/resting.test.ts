@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { jobTexts } from '#testing/ads.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import type { Job } from './job.ts';
+import { newJob } from './new-job.ts';
+import { Resting } from './resting.ts';
+import { afterFailure } from './trouble.ts';
+
+describe('the rest of a job that failed', () => {
+  const cluster = { id: 1, key: 'a/k', owner: 'a', queuedAt: 0, ad: jobTexts(), procs: 1 };
+
+  const begin = (failures: number) => {
+    const clock = new ManualClock();
+    const rested: Job[] = [];
+    const resting = new Resting({ clock, onRested: (jobs) => rested.push(...jobs) });
+    const job = newJob(cluster, { proc: 0, state: 'Idle' });
+    for (let failed = 0; failed < failures; failed += 1) job.trouble = afterFailure(job, 0, clock.wall());
+    return { clock, rested, resting, job };
+  };
+
+  it('ends after its time', () => {
+    const { clock, rested, resting, job } = begin(3);
+    resting.update(job);
+    clock.advance(3_000);
+    expect(rested).toEqual([]);
+    clock.advance(2_000);
+    expect(rested).toEqual([job]);
+    resting.close();
+  });
+
+  it('does not last for a day when the clock is set back by a day', () => {
+    const { clock, rested, resting, job } = begin(20);
+    resting.update(job);
+    expect(resting.has(job)).toBe(true);
+    clock.jump(-86_400_000);
+    clock.advance(1_000);
+    expect(rested).toEqual([job]);
+    resting.update(job);
+    expect(resting.has(job)).toBe(false);
+    resting.close();
+  });
+});
