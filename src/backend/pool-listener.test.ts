@@ -169,6 +169,24 @@ it('an answer to an earlier question is not taken for one to this', async () => 
   expect(answers).toHaveLength(1);
 });
 
+it('an answer that comes at the end of a term does not become the knowledge of the next', async () => {
+  const pool = new SlowPool(60_000);
+  const asked = Promise.withResolvers<AbortSignal | undefined>();
+  const answered = Promise.withResolvers<PoolDemand>();
+  pool.demand = (_offer, signal) => {
+    asked.resolve(signal);
+    return answered.promise;
+  };
+  const answers: PoolDemand[] = [];
+  listen(pool, [], (demand) => answers.push(demand));
+  const signal = await asked.promise;
+  signal?.addEventListener('abort', () =>
+    answered.resolve({ version: 1, known: true, waiting: [], pilots: [], missing: [] }),
+  );
+  await over.pop()?.();
+  expect(answers).toEqual([]);
+});
+
 it('a pool that has lost its announcements is told of all pilots again', async () => {
   const pool = new SlowPool(1);
   const living = [{ uid: 'u1', name: 'n', group: 'g', registered: true }];

@@ -118,6 +118,8 @@ export class PoolListener {
     const question = { ...offer(), ask: `${announcer.session}-${this.#questions}` };
     const at = clock.monotonic();
     const demand = await pool.demand({ ...question, since: this.#version }, stop);
+    // Whoever comes next begins with nothing known.
+    if (stop.aborted) return;
     if (demand.ask !== undefined && demand.ask !== question.ask) {
       throw new GlideinError('InvalidMessage', 'the pool’s answer belongs to an earlier question', {
         cure: 'look for a proxy between the operator and the pool that repeats answers',
