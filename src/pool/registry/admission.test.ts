@@ -152,6 +152,30 @@ describe('a pilot with a token of its cluster', () => {
     expect(await gone.body.json()).toEqual({ requeued: 1 });
   });
 
+  it('is not taken for unregistered after a restart of the pool while the pool waits for what it runs', async () => {
+    await announce(here, 'here', 'u1');
+    const pilot = await open(here, 'u1');
+    await pilot.next('welcome');
+    const alice = pool.client('submitter', 'alice');
+    await alice.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    pilot.started(await pilot.next('start'));
+    pilot.cut();
+    for (const client of clients.splice(0)) await client.close();
+    await pool.stop();
+    await start(pool.directory);
+    const { pilots } = await announce(here, 'here', 'u1');
+    const known = {
+      uid: 'u1',
+      name: 'g-u1',
+      group: 'g',
+      site: 'here',
+      state: 'Busy',
+      claims: 1,
+      connected: false,
+    };
+    expect(pilots).toMatchObject([known]);
+  });
+
   it('does not speak for another pilot', async () => {
     const pilot = await RawPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u2' });
     pilot.sayHello();

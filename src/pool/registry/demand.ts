@@ -37,7 +37,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     autoclusters: toldAutoclusters(options.autoclusters.all()).map((told) =>
       view(told, options.clock.wall()),
     ),
-    pilots: [...options.collector.all()].map((pilot) => supply(pilot, now)),
+    pilots: [...[...options.collector.all()].map((pilot) => supply(pilot, now)), ...notBack(options, now)],
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
 }
@@ -82,6 +82,36 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
     retireIn: Math.max(0, (pilot.retireAt - now) / 1000),
     free: pilot.freeTexts,
   };
+}
+
+/**
+ * Pilots that held claims when the pool last ended and have not come back: it waits for them for a whole lease, as for those
+ * that have lost their connection, and they are no more unregistered than these.
+ */
+function notBack({ queue, collector, servingSince }: DemandOptions, now: number): PilotSupply[] {
+  const uids = [...queue.claimants()].filter((uid) => collector.get(uid) === undefined);
+  return uids.flatMap((uid): PilotSupply[] => {
+    const jobs = queue.heldBy(uid);
+    const [job] = jobs;
+    const site = job?.claim.site;
+    const run = job?.attempts.find(({ epoch }) => epoch === job.claim.ref.epoch);
+    if (run === undefined || site === undefined) return [];
+    return [
+      {
+        uid,
+        name: run.pilot,
+        group: run.group,
+        site,
+        state: 'Busy',
+        connected: false,
+        disconnectedSeconds: (now - servingSince) / 1000,
+        claims: jobs.length,
+        idleSeconds: 0,
+        retireIn: 0,
+        free: {},
+      },
+    ];
+  });
 }
 
 /**
