@@ -101,7 +101,14 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     expect(pool.child.exitCode).toBeNull();
   });
 
+  it('ends when it is told to, although it has no room for its last records', async () => {
+    expect(await stateOf()).toBe('Full');
+    expect(await pool.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  }, 30_000);
+
   it('starts again on the full volume, with all that was acknowledged', async () => {
+    await client.close();
+    await start();
     await client.close();
     await pool.end('SIGKILL');
     await start();

@@ -26,8 +26,11 @@ let retry: NodeJS.Timeout | undefined;
 
 port.on('message', (asked: Asked) => {
   if (isWrite(asked.request.op)) {
-    writes.push(asked);
-    if (retry === undefined) write();
+    if (retry !== undefined) comesAfter(asked);
+    else {
+      writes.push(asked);
+      write();
+    }
     return;
   }
   ask(asked);
@@ -76,9 +79,20 @@ function withoutRoom(asked: Asked, error: unknown): boolean {
   if (waitsForRoom(asked.request.op)) {
     port?.postMessage({ id: asked.id, waits: true });
     retry = setTimeout(write, retryAfter);
+    for (const behind of writes.splice(1)) comesAfter(behind);
     return false;
   }
-  // Folding can be done later: the journal has it all.
-  port?.postMessage({ id: asked.id, failure: describeError(error), full: true });
+  refuse(asked, describeError(error));
   return true;
+}
+
+/** Behind a write that waits for room: what has to follow it waits as well. */
+function comesAfter(asked: Asked): void {
+  if (waitsForRoom(asked.request.op)) writes.push(asked);
+  else refuse(asked, 'an earlier write waits for room');
+}
+
+/** Folding can be done later: the journal has it all. */
+function refuse(asked: Asked, failure: string): void {
+  port?.postMessage({ id: asked.id, failure, full: true });
 }
