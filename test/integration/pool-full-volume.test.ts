@@ -21,25 +21,29 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   let scratch: string;
   let pool: PoolCommand;
   let client: PoolClient;
+  let other: PoolClient;
   let acknowledged = 0;
   const first: number[] = [];
 
   const start = async () => {
     pool = await PoolCommand.start({ directory: volume.path, port: pool?.port ?? 0 });
     const key = await readFile(join(volume.path, 'pool.key'));
-    const token = () => mintToken(key, { subject: 'alice', role: 'submitter' }, 3600);
-    client = new PoolClient({ url: pool.url, token });
+    const clientOf = (subject: string) =>
+      new PoolClient({ url: pool.url, token: () => mintToken(key, { subject, role: 'submitter' }, 3600) });
+    client = clientOf('alice');
+    other = clientOf('bob');
   };
   const submit = async (procs = 1) => {
     const answer = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs) });
     acknowledged += answer.procs;
     return answer.cluster;
   };
-  const upload = async (bytes: number) => {
+  const upload = async (bytes: number, by = client) => {
     const path = join(scratch, 'input');
     await writeFile(path, randomBytes(bytes));
-    await uploadBlob(client, path);
+    await uploadBlob(by, path);
   };
+  const close = () => Promise.all([client?.close(), other?.close()]);
   const act = (action: string, cluster: number) =>
     client.json('/v1/jobs/actions', jobActionAnswer, {
       method: 'POST',
@@ -64,7 +68,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     await pool?.end('SIGKILL');
     await volume?.unmount();
     await rm(scratch, { recursive: true, force: true });
-    await client?.close();
+    await close();
   });
 
   it('refuses inputs with the reason before the volume is full, and names the state', async () => {
@@ -77,6 +81,18 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
       );
     expect(refused).toMatchObject({ code: 'NoSpace', message: expect.stringMatching(/24Mi are free/) });
     expect(await refusal(submit(100_000))).toMatchObject({ code: 'NoSpace' });
+  });
+
+  it('takes small files of others when one owner has filled what is left with such files', async () => {
+    let refused: GlideinError | undefined;
+    for (let file = 0; file < 400 && refused === undefined; file += 1)
+      refused = await upload(2 ** 16).then(
+        () => undefined,
+        (error: GlideinError) => error,
+      );
+    expect(refused).toMatchObject({ code: 'NoSpace', message: expect.stringMatching(/scarce/) });
+    expect(await stateOf()).toBe('Serving');
+    await upload(2 ** 16, other);
   });
 
   it('goes on with rm from its reserve when others have filled the volume to the last byte', async () => {
@@ -107,9 +123,9 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
   }, 30_000);
 
   it('starts again on the full volume, with all that was acknowledged', async () => {
-    await client.close();
+    await close();
     await start();
-    await client.close();
+    await close();
     await pool.end('SIGKILL');
     await start();
     expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
