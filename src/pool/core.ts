@@ -17,7 +17,8 @@ import type { Pilot } from './collector/pilot.ts';
 import { environmentOf } from './environment.ts';
 import { type MemoryShares, memoryShares } from './memory.ts';
 import { PoolMetrics } from './metrics.ts';
-import { type Autocluster, Autoclusters } from './negotiator/autoclusters.ts';
+import type { Autocluster } from './negotiator/autocluster.ts';
+import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { negotiate } from './negotiator/negotiate.ts';
 import { SlotNews } from './negotiator/slot-news.ts';
@@ -95,6 +96,7 @@ export class Core {
   #closed = false;
   #leaseTimer: Timer | undefined;
   #timeTimer: Timer | undefined;
+  #laterTimer: Timer | undefined;
 
   private constructor(
     options: CoreOptions,
@@ -146,6 +148,7 @@ export class Core {
       onDefect: (job, error) => this.defects.found(job, error),
       later,
       onSorted: () => this.#negotiateSoon(),
+      now: () => clock.monotonic(),
     });
     this.ledger = new Ledger({
       queue: this.queue,
@@ -175,7 +178,6 @@ export class Core {
       retention &&
       new Retention({
         limits: retention,
-        isScarce: () => this.volume.state.state !== 'Serving',
         queue,
         store,
         blobs: parts.blobs,
@@ -285,6 +287,7 @@ export class Core {
     this.#closed = true;
     this.#leaseTimer?.cancel();
     this.#timeTimer?.cancel();
+    this.#laterTimer?.cancel();
     this.resting.close();
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
@@ -302,22 +305,32 @@ export class Core {
     });
   }
 
+  /** For users who have had their share of the pool's time for now. */
+  #negotiateLater(): void {
+    this.#laterTimer ??= this.clock.after(10, () => {
+      this.#laterTimer = undefined;
+      this.#negotiateSoon();
+    });
+  }
+
   #negotiate(): void {
     // A claim that cannot be recorded could not be started either.
     if (this.volume.state.state === 'Full') return;
     const now = this.clock.monotonic();
     const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
-    const isMore = negotiate({
-      autoclusters: this.autoclusters.all(),
+    const left = negotiate({
+      submitters: this.autoclusters.submitters,
       pilots: accepting,
       environment: environmentOf(this.clock),
       news: this.#news,
       grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
+      now: () => this.clock.monotonic(),
       onDefect: (autocluster, error) => this.#holdDefective(autocluster, error),
     });
-    if (isMore) this.#negotiateSoon();
+    if (left === 'now') this.#negotiateSoon();
+    else if (left === 'later') this.#negotiateLater();
     // Whatever waits now fits on none of them: their idle clocks may run.
-    for (const pilot of isMore ? [] : accepting) {
+    for (const pilot of left === 'nothing' ? accepting : []) {
       if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
       pilot.toldNoWork = true;
       pilot.connection?.send({ type: 'work', waiting: false });

@@ -43,15 +43,23 @@ class Scene {
 }
 
 describe('autoclusters', () => {
-  it('the equal job of another user does not stand for one that a policy tells apart by its owner', () => {
+  it('the equal job of another user does not stand for one that waits for the turn of its own owner', () => {
     const scene = new Scene();
     scene.submit('bob', {});
     scene.submit('alice', {});
-    expect(scene.groups()).toEqual([['bob 1.0', 'alice 2.0']]);
-    scene.autoclusters.learn('site:s', ['Owner']);
-    expect(scene.groups()).toEqual([['bob 1.0'], ['alice 2.0']]);
     scene.submit('alice', {});
     expect(scene.groups()).toEqual([['bob 1.0'], ['alice 2.0', 'alice 3.0']]);
+  });
+
+  it('a policy tells jobs apart that were alike before it asked', () => {
+    const scene = new Scene();
+    scene.submit('alice', { Kind: '1' });
+    scene.submit('alice', { Kind: '2' });
+    expect(scene.groups()).toEqual([['alice 1.0', 'alice 2.0']]);
+    scene.autoclusters.learn('site:s', ['Kind']);
+    expect(scene.groups()).toEqual([['alice 1.0'], ['alice 2.0']]);
+    scene.submit('alice', { Kind: '2' });
+    expect(scene.groups()).toEqual([['alice 1.0'], ['alice 2.0', 'alice 3.0']]);
   });
 
   it('what nobody asks for any more makes no difference to new jobs, and room for others', () => {

@@ -5,29 +5,9 @@ import { printExpression } from '#classad/print.ts';
 import { isWaiting, type Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { isSuspect } from '../queue/trouble.ts';
+import type { Autocluster } from './autocluster.ts';
 import { askedOfJobs, Significance } from './significance.ts';
-
-/** Jobs that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */
-export interface Autocluster {
-  readonly id: number;
-  readonly signature: string;
-  /** The ad of the first of them stands for all. */
-  ad: ClassAd;
-  /** Whether the time has a say in what it matches. */
-  readonly readsClock: boolean;
-  readonly priority: number;
-  /** In the order in which they came. */
-  readonly waiting: Set<Job>;
-  readonly running: Set<Job>;
-  /** Slots that came or changed up to this one were looked at, and none fits: see {@link SlotNews}. */
-  lookedThrough: number;
-}
-
-/** Whose jobs they are; when several own some, the one who came first. */
-export function ownerOf({ waiting }: Autocluster): string {
-  const [oldest] = waiting;
-  return oldest?.cluster.owner ?? '';
-}
+import { Submitters } from './submitters.ts';
 
 interface AutoclustersOptions {
   /** Whether an idle job is not to be tried again yet. */
@@ -38,6 +18,8 @@ interface AutoclustersOptions {
   readonly later?: (run: () => void) => void;
   /** All jobs are sorted by what is significant now. */
   readonly onSorted?: () => void;
+  /** Monotonic milliseconds; those of the process if absent. */
+  readonly now?: () => number;
 }
 
 /** Milliseconds of sorting before others get their turn. */
@@ -45,6 +27,8 @@ const slice = 10;
 
 /** Sorts jobs into autoclusters by the values of their significant attributes. */
 export class Autoclusters {
+  /** Who waits, for the negotiator. */
+  readonly submitters: Submitters;
   readonly #ads: JobAds;
   readonly #options: AutoclustersOptions;
   readonly #bySignature = new Map<string, Autocluster>();
@@ -58,6 +42,7 @@ export class Autoclusters {
   constructor(ads: JobAds, options: AutoclustersOptions = {}) {
     this.#ads = ads;
     this.#options = options;
+    this.submitters = new Submitters(options.now ?? (() => performance.now()));
   }
 
   all(): Iterable<Autocluster> {
@@ -105,8 +90,11 @@ export class Autoclusters {
 
   /** Time went by: what fitted nowhere may fit now. */
   timePassed(): void {
-    for (const autocluster of this.#bySignature.values())
-      if (autocluster.readsClock) autocluster.lookedThrough = 0;
+    for (const autocluster of this.#bySignature.values()) {
+      if (!autocluster.readsClock) continue;
+      autocluster.lookedThrough = 0;
+      if (autocluster.waiting.size > 0) this.submitters.enter(autocluster);
+    }
   }
 
   /** What only `asker` asked for is significant no longer; autoclusters that differ in nothing else stay apart. */
@@ -151,7 +139,7 @@ export class Autoclusters {
 
   #leave(job: Job): Autocluster | undefined {
     const old = this.#byJob.get(job);
-    old?.waiting.delete(job);
+    if (old?.waiting.delete(job) === true && old.waiting.size === 0) this.submitters.leave(old);
     old?.running.delete(job);
     return old;
   }
@@ -163,6 +151,7 @@ export class Autoclusters {
     }
     this.#byJob.set(job, autocluster);
     autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);
+    if (job.state === 'Idle' && autocluster.waiting.size === 1) this.submitters.enter(autocluster);
   }
 
   #dropEmpty(autocluster: Autocluster): void {
@@ -174,7 +163,7 @@ export class Autoclusters {
   #find(job: Job): Autocluster | undefined {
     try {
       const fault = this.#ads.fault(job);
-      if (fault === undefined) return this.#findFor(this.#ads.matching(job));
+      if (fault === undefined) return this.#findFor(job.cluster.owner, this.#ads.matching(job));
       this.#options.onDefect?.(job, fault);
     } catch (error) {
       this.#options.onDefect?.(job, error);
@@ -182,14 +171,16 @@ export class Autoclusters {
     return undefined;
   }
 
-  #findFor(ad: ClassAd): Autocluster {
+  #findFor(owner: string, ad: ClassAd): Autocluster {
     const read = attributesRead(ad, this.#significance.names());
-    const signature = this.#prefix + signatureOf(ad, this.#isAny(read) ? ad.names() : read.my);
+    const texts = signatureOf(ad, this.#isAny(read) ? ad.names() : read.my);
+    const signature = `${this.#prefix}${JSON.stringify(owner)}${texts}`;
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;
     const created = {
       id: this.#nextId,
       signature,
+      owner,
       ad,
       readsClock: read.clock,
       priority: priorityOf(ad),

@@ -18,12 +18,26 @@ import { SlotNews } from './slot-news.ts';
 class Scene {
   readonly queue = new Queue();
   readonly ads = new JobAds();
-  readonly autoclusters = new Autoclusters(this.ads);
+  /** Each look at the clock takes a hundredth of a millisecond. */
+  milliseconds = 0;
+  readonly now: () => number;
+  readonly autoclusters: Autoclusters;
   readonly pilots: Pilot[] = [];
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
   readonly news = new SlotNews();
   #clusters = 0;
+
+  /** @param clock `real` where the work itself is to take its time */
+  constructor(clock: 'real' | 'played' = 'played') {
+    this.now = clock === 'real' ? () => this.milliseconds + performance.now() : () => this.#tick();
+    this.autoclusters = new Autoclusters(this.ads, { now: this.now });
+  }
+
+  #tick(): number {
+    this.milliseconds += 0.01;
+    return this.milliseconds;
+  }
 
   submit(procs: number, more: Readonly<Record<string, string>> = {}, owner = 'alice'): readonly Job[] {
     this.#clusters += 1;
@@ -61,12 +75,15 @@ class Scene {
 
   /** Passes until all that waits was looked at. */
   negotiate(environment: Environment = { now: () => 1000 }): void {
-    while (this.pass(environment));
+    for (let passes = 0; this.pass(environment) !== 'nothing'; passes += 1) {
+      if (passes > 100_000) throw new Error('there is no end of passes');
+      this.milliseconds += 100;
+    }
   }
 
-  pass(environment: Environment): boolean {
+  pass(environment: Environment): ReturnType<typeof negotiate> {
     return negotiate({
-      autoclusters: this.autoclusters.all(),
+      submitters: this.autoclusters.submitters,
       pilots: this.pilots,
       environment,
       news: this.news,
@@ -86,7 +103,11 @@ class Scene {
         this.autoclusters.update(job);
         this.granted.push({ job, pilot });
       },
-      onDefect: (_autocluster, error) => this.defects.push(error),
+      now: () => this.now(),
+      onDefect: (autocluster, error) => {
+        this.defects.push(error);
+        for (const job of autocluster.waiting) this.autoclusters.takeOut(job);
+      },
     });
   }
 }
@@ -133,14 +154,14 @@ describe('negotiation', () => {
   });
 
   it('many jobs that are slow to match do not keep the pool at work for long, nor other users waiting', () => {
-    const scene = new Scene();
+    const scene = new Scene('real');
     for (let index = 0; index < 2_000; index += 1) scene.pilot({ Cpus: '1' });
     const slow = (first: number) =>
       Array.from({ length: 100 }, (_, index) => `TARGET.Cpus > ${first + index}`).join(' || ');
     for (let index = 0; index < 100; index += 1)
       scene.submit(1, { JobPrio: '5', Requirements: slow(2 + index) }, 'mallory');
     const [good] = scene.submit(1, {}, 'good');
-    expect(scene.pass({})).toBe(true);
+    expect(scene.pass({})).not.toBe('nothing');
     expect(scene.granted).toMatchObject([{ job: good }]);
     const lookedAt = () => [...scene.autoclusters.all()].filter(({ lookedThrough }) => lookedThrough > 0);
     expect(lookedAt().length).toBeLessThan(20);
@@ -165,10 +186,93 @@ describe('negotiation', () => {
       scene.submit(1, { JobPrio: '5', Requirements: `TARGET.Kind == ${index}` }, 'mallory');
     const [good] = scene.submit(1, {}, 'good');
     scene.pilot({ Cpus: '1' });
-    expect(scene.pass({})).toBe(true);
+    expect(scene.pass({})).toBe('now');
     expect(scene.granted.map(({ job }) => job)).toEqual([good]);
     scene.negotiate();
     expect(scene.granted).toHaveLength(1);
+  });
+
+  it('a user whose jobs take long to match does not keep the pool from others, and is served all the same', () => {
+    const scene = new Scene();
+    const asked: number[] = [];
+    // Each of these takes five milliseconds to look at a slot.
+    const environment = {
+      now: () => {
+        scene.milliseconds += 5;
+        return asked.push(scene.milliseconds);
+      },
+    };
+    for (let index = 0; index < 100; index += 1)
+      scene.submit(1, { Requirements: `time() == ${index} || TARGET.Big` }, 'mallory');
+    scene.pilot({ Cpus: '1', Start: 'TARGET.Owner == "good"' });
+    for (let turn = 0; turn < 20; turn += 1) {
+      const [good] = scene.submit(1, {}, 'good');
+      const began = scene.milliseconds;
+      scene.pass(environment);
+      expect(scene.milliseconds - began).toBeLessThan(35);
+      expect(scene.granted.at(-1)?.job).toBe(good);
+      scene.end(0);
+      // Others have their turn.
+      scene.milliseconds += 5;
+    }
+    const spent = asked.length * 5;
+    expect(spent).toBeLessThan(50 + scene.milliseconds / 2);
+    scene.pilot({ Big: 'true', Cpus: '100', Memory: '1000000', Disk: '100000000' });
+    scene.negotiate(environment);
+    expect(scene.granted).toHaveLength(120);
+  });
+
+  it('whatever comes between two cuts, as much is given out as in a pass over all, and the best first', () => {
+    const change = fc.oneof(
+      fc.record({ submit: fc.integer({ min: 0, max: 5 }), prio: fc.integer({ min: -3, max: 3 }) }),
+      fc.record({ pilot: fc.integer({ min: 1, max: 6 }) }),
+      fc.record({ end: fc.nat(20) }),
+      fc.record({ pass: fc.constant(true) }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(change, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        (all, cost) => {
+          const scene = new Scene();
+          const slow = {
+            now: () => {
+              scene.milliseconds += cost;
+              return 1000;
+            },
+          };
+          for (const [index, each] of all.entries()) {
+            const owner = `u${index % 3}`;
+            if ('submit' in each) {
+              const ad = {
+                Size: String(index),
+                JobPrio: String(each.prio),
+                RequestCpus: String(1 + each.submit),
+              };
+              scene.submit(2, { ...ad, Requirements: 'time() > 0 && MY.Size >= 0' }, owner);
+            } else if ('pilot' in each) scene.pilot({ Cpus: String(each.pilot) });
+            else if ('end' in each) scene.end(each.end);
+            else scene.pass(slow);
+          }
+          scene.negotiate(slow);
+          for (const job of scene.queue.inState('Idle'))
+            for (const pilot of scene.pilots)
+              expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
+          expect(scene.autoclusters.submitters.left(scene.news)).toBe('nothing');
+        },
+      ),
+    );
+  });
+
+  it('very many different jobs of one user are served by their priority, however many passes that takes', () => {
+    const scene = new Scene();
+    const priorities = Array.from({ length: 1_500 }, (_, index) => (index * 7919) % 1_500);
+    for (const priority of priorities)
+      scene.submit(1, { JobPrio: String(priority), Requirements: `MY.JobPrio >= 0 || ${priority} == 0` });
+    scene.pilot({ Cpus: '1000', Memory: '10000000', Disk: '1000000000' });
+    scene.negotiate();
+    const served = scene.granted.map(({ job }) => priorities[job.cluster.id - 1]);
+    expect(served).toEqual(Array.from({ length: 1_000 }, (_, index) => 1_499 - index));
   });
 
   it('what was refused is not asked again, however many slots and autoclusters there are', () => {

@@ -13,7 +13,8 @@ interface Seen {
  * autoclusters there are.
  */
 export class SlotNews {
-  #seen = new Map<Pilot, Seen>();
+  /** In the order of their numbers. */
+  readonly #seen = new Map<Pilot, Seen>();
   #newest = 0;
   /** Newest first. */
   #order: readonly Pilot[] = [];
@@ -35,19 +36,16 @@ export class SlotNews {
   /** Begins a pass: `pilots` are those that accept jobs now. One that did not at the last pass is new. */
   look(pilots: readonly Pilot[]): void {
     this.#changed.clear();
-    const before = this.#seen;
-    this.#seen = new Map();
-    for (const pilot of pilots) {
-      const seen = before.get(pilot);
-      const slot = pilot.freeSlot;
-      this.#seen.set(pilot, seen?.slot === slot ? seen : { slot, number: this.#next() });
-    }
-    this.#order = [...pilots].sort((a, b) => this.#numberOf(b) - this.#numberOf(a));
+    const there = new Set(pilots);
+    for (const pilot of this.#seen.keys()) if (!there.has(pilot)) this.#seen.delete(pilot);
+    for (const pilot of pilots)
+      if (this.#seen.get(pilot)?.slot !== pilot.freeSlot) this.#note(pilot, pilot.freeSlot);
+    this.#order = [...this.#seen.keys()].reverse();
   }
 
   /** A job was put into the pilot: what is left is another slot. */
   changed(pilot: Pilot): void {
-    this.#seen.set(pilot, { slot: pilot.freeSlot, number: this.#next() });
+    this.#note(pilot, pilot.freeSlot);
     this.#changed.add(pilot);
   }
 
@@ -63,14 +61,14 @@ export class SlotNews {
 
   /** Time went by: what a slot that reads it refused, it may take now. */
   timePassed(): void {
-    for (const [pilot, { slot }] of this.#seen) {
-      if (this.#readsClock(pilot.facts.slot)) this.#seen.set(pilot, { slot, number: this.#next() });
-    }
+    const all = [...this.#seen];
+    for (const [pilot, { slot }] of all) if (this.#readsClock(pilot.facts.slot)) this.#note(pilot, slot);
   }
 
-  #next(): number {
+  #note(pilot: Pilot, slot: ClassAd): void {
     this.#newest += 1;
-    return this.#newest;
+    this.#seen.delete(pilot);
+    this.#seen.set(pilot, { slot, number: this.#newest });
   }
 
   #numberOf(pilot: Pilot): number {

@@ -1,5 +1,5 @@
 import type { AdTexts } from '#wire/ad-texts.ts';
-import { type Autocluster, ownerOf } from '../negotiator/autoclusters.ts';
+import type { Autocluster } from '../negotiator/autocluster.ts';
 
 /**
  * Autoclusters that one answer tells, of one user and in all. Somebody whose jobs all differ has as many as jobs; what waits
@@ -21,7 +21,7 @@ export function toldAutoclusters(all: Iterable<Autocluster>): Told[] {
   const byOwner = new Map<string, Autocluster[]>();
   for (const autocluster of all) {
     if (autocluster.waiting.size === 0) continue;
-    const owner = ownerOf(autocluster);
+    const { owner } = autocluster;
     const own = byOwner.get(owner);
     if (own === undefined) byOwner.set(owner, [autocluster]);
     else own.push(autocluster);

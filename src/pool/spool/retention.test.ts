@@ -104,32 +104,6 @@ describe('what a pool keeps', () => {
     expect(await isThere('output')).toBe(false);
   });
 
-  it('rm makes room: the inputs of an ended job go, although the history has the job', async () => {
-    await old('input');
-    const cluster = await submit(['input']);
-    await remove(cluster);
-    await inHistory(cluster);
-    await makeOld('input');
-    expect(await sweep()).toMatchObject({ history: 0, files: 1 });
-  });
-
-  it('rm makes room within hours, not days, while the volume is almost full', async () => {
-    await old('input');
-    const cluster = await submit(['input']);
-    await remove(cluster);
-    await inHistory(cluster);
-    const hoursAgo = Date.now() / 1000 - 2 * 3600;
-    await utimes(pathOf('input'), hoursAgo, hoursAgo);
-    expect(await sweep()).toMatchObject({ files: 0 });
-    const { freeBytes } = pool.core.volume;
-    await pool.stop();
-    pool = await TestPool.start({
-      directory: pool.directory,
-      settings: { retention: limits, keepFreeBytes: 2 * freeBytes },
-    });
-    expect(await sweep()).toMatchObject({ files: 1 });
-  });
-
   it('a file that a client has asked for is there for the submit that follows', async () => {
     await old('shared');
     const path = join(pool.directory, 'shared');

@@ -25,8 +25,6 @@ export interface Removed {
 
 interface RetentionOptions {
   readonly limits: RetentionLimits;
-  /** Whether the volume is almost full. */
-  readonly isScarce: () => boolean;
   readonly queue: Queue;
   readonly store: Store;
   readonly blobs: Blobs;
@@ -34,9 +32,6 @@ interface RetentionOptions {
   readonly logger: Logger;
   readonly onSwept: (removed: Removed, spool: { readonly files: number; readonly bytes: number }) => void;
 }
-
-/** Milliseconds that a file without a job stays at most while room is scarce: whoever removes jobs waits for their room. */
-const scarceFileAge = 3_600_000;
 
 /** Milliseconds between sweeps at most, and jobs that are looked at in one turn. */
 const longestInterval = 600_000;
@@ -75,18 +70,17 @@ export class Retention {
 
   /** One whole sweep. A crash in between leaves nothing but work for the next. */
   async sweep(): Promise<Removed> {
-    const { limits, clock, store, blobs, onSwept, logger, isScarce } = this.#options;
+    const { limits, clock, store, blobs, onSwept, logger } = this.#options;
     const began = clock.wall();
-    const fileAge = isScarce() ? Math.min(scarceFileAge, limits.fileAge) : limits.fileAge;
     const history = await this.#inTurns(() =>
       store.pruneHistory({ endedBefore: began - limits.historyAge, mostRows: limits.historyJobs }),
     );
     const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
     const marks = await this.#mark();
     // What was marked stays true for as long as anything that came since is too young to go.
-    const isOver = () => this.#closed || clock.wall() - began > fileAge / 2;
+    const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;
     const spool = await blobs.sweep({
-      before: began - fileAge,
+      before: began - limits.fileAge,
       keeps: (digest) => marks.has(digest),
       isOver,
     });

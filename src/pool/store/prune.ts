@@ -60,15 +60,11 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
   return { removed: Number(changes), next: last };
 }
 
-/**
- * Digests of files that ended jobs have brought, and that records that were set aside speak of; some at a time. Nobody
- * asks for the inputs of an ended job any more.
- */
+/** Digests of files that ended jobs, and records that were set aside, speak of; some at a time. */
 export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
   const rows = db
     .prepare(
-      `SELECT cluster, proc, CASE WHEN json_valid(record) THEN json_remove(record, '$.inputs') ELSE record END AS record
-       FROM history WHERE (cluster, proc) > (?, ?) ORDER BY cluster, proc LIMIT ?`,
+      `SELECT cluster, proc, record FROM history WHERE (cluster, proc) > (?, ?) ORDER BY cluster, proc LIMIT ?`,
     )
     .iterate(after?.cluster ?? -1, after?.proc ?? -1, turn);
   let next: ReferencesAnswer['next'] = null;
