@@ -86,7 +86,7 @@ export const poolTable = {
     argument: 'DURATION',
     variable: 'GLIDEIN_POOL_HISTORY_AGE',
     fallback: '30d',
-    sentence: 'How long ended jobs and their outputs are kept.',
+    sentence: 'How long ended jobs and their files are kept.',
     read: seconds,
   },
   historyJobs: {
@@ -110,8 +110,7 @@ export const poolTable = {
     argument: 'DURATION',
     variable: 'GLIDEIN_POOL_FILE_AGE',
     fallback: '1d',
-    sentence:
-      'How long a file that no job needs is kept after somebody has brought it or asked for it; an hour at most while the volume is almost full.',
+    sentence: 'How long a file that no job names is kept after somebody has brought it or asked for it.',
     read: seconds,
   },
   synchronous: {

@@ -11,7 +11,6 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import type { Machine } from './machine.ts';
-import { PilotLogs } from './pilot-logs.ts';
 import { PilotProcess } from './pilot-process.ts';
 import { PoolProcess } from './pool-process.ts';
 import { endProcessesOf } from './processes.ts';
@@ -158,7 +157,6 @@ async function publish(state: StateDirectory, url: string, token: string): Promi
 function pilotMaker(options: UpOptions, state: StateDirectory, url: string, key: Uint8Array): MakePilot {
   let number = 0;
   const life = Math.floor(options.clock.wall() / 1000).toString(36);
-  const logs = new PilotLogs(state.logs);
   return async (group, onEnd) => {
     number += 1;
     const uid = randomUUID();
@@ -168,12 +166,9 @@ function pilotMaker(options: UpOptions, state: StateDirectory, url: string, key:
       command: options.programs.pilot,
       order,
       token: await mintToken(key, { subject: uid, role: 'pilot' }, tokenLife),
-      logFile: await logs.begin(name),
+      logFile: join(state.logs, `${name}.log`),
       clock: options.clock,
-      onEnd(pilot, provenDead) {
-        logs.end(name);
-        onEnd(pilot, provenDead);
-      },
+      onEnd,
     });
   };
 }

@@ -1,5 +1,4 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { LogStream } from './log-stream.ts';
 
 export type { Logger } from 'pino';
 
@@ -22,12 +21,6 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
     },
-    options.destination ?? errorStream(),
+    options.destination ?? pino.destination({ fd: 2, sync: false }),
   );
-}
-
-function errorStream(): DestinationStream {
-  const stream = new LogStream(2);
-  process.once('exit', () => stream.flushSync());
-  return stream;
 }

@@ -12,6 +12,8 @@ interface WorkingPilotOptions {
   readonly workMilliseconds: number;
   /** How often, of all reconnections, it comes back without its claims: its payloads are dead. */
   readonly forgets?: number;
+  /** Called when the pool has promised to remember the end of a claim. */
+  readonly onRecorded?: (claim: ClaimRef) => void;
 }
 
 /** What a pilot was told and has told, for a test to compare with what the pool remembers. */
@@ -85,6 +87,7 @@ export class WorkingPilot {
     else if (message?.type === 'recorded') {
       this.diary.recorded.add(message.claim.id);
       this.#held.delete(message.claim.id);
+      this.#options.onRecorded?.(message.claim);
     }
   }
 

@@ -15,7 +15,9 @@ test('a user whose jobs are hostile harms nobody but those jobs', { timeout: 120
       jobs: 4_000,
       batch: 200,
       kills: 2,
-      aloneSeconds: 3,
+      rounds: 1,
+      phaseSeconds: 2,
+      pace: 250,
       seed,
       random: randomOf(seed),
       log: () => {},
@@ -23,7 +25,10 @@ test('a user whose jobs are hostile harms nobody but those jobs', { timeout: 120
     expect(result.harm, `seed ${seed}`).toEqual([]);
     expect(result.good.completed).toBe(result.good.submitted);
     expect(result.good.completed).toBeGreaterThan(50);
-    expect(result).toMatchObject({ submitted: 4_000, starts: 3 });
+    expect(result.submitted).toBeGreaterThanOrEqual(4_000);
+    expect(result.starts).toBe(3);
+    // How the rates compare, only the long form can tell: here it is a few seconds on a busy machine.
+    for (const { rate } of result.phases) expect(rate).toBeGreaterThan(0);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

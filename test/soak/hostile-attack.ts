@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isCode } from '#base/error.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { mintToken } from '#pool/auth/tokens.ts';
-import { submitOf } from '#testing/ads.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
 import { WorkingPilot } from '#testing/working-pilot.ts';
-import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { jobsAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
-import { babble, knock } from './hostile-doors.ts';
+import { GoodUser, type Habit } from './good-user.ts';
+import { babble, type DoorOptions, knock, knockPolitely } from './hostile-doors.ts';
 import { HostileJobs } from './hostile-jobs.ts';
+import { Neighbour } from './neighbour.ts';
+import { type Phase, PhaseFigures, type PhaseReport } from './phase-figures.ts';
+import { PlainJobs } from './plain-jobs.ts';
 
 export interface AttackOptions {
   readonly directory: string;
@@ -19,8 +21,11 @@ export interface AttackOptions {
   readonly batch: number;
   /** How often the pool is killed and started again. */
   readonly kills: number;
-  /** Seconds for which the good user is alone, before. */
-  readonly aloneSeconds: number;
+  /** How often the neighbours are compared, and seconds of each neighbour and habit each time. */
+  readonly rounds: number;
+  readonly phaseSeconds: number;
+  /** Jobs a second of the neighbours while they are compared: slow enough for both. */
+  readonly pace: number;
   readonly seed: number;
   readonly random: () => number;
   readonly log: (line: string) => void;
@@ -36,83 +41,145 @@ export interface AttackResult {
   /** Hostile jobs by their state when they were looked at. */
   readonly states: Readonly<Record<string, number>>;
   readonly good: { readonly submitted: number; readonly completed: number };
-  /** Good jobs that ended in a second, alone and under attack, and processor seconds are the machine's to share. */
-  readonly rateAlone: number;
-  readonly rateUnderAttack: number;
+  /** What the good user saw, alone and beside each neighbour. */
+  readonly phases: readonly PhaseReport[];
+  /** The good user's rate beside the hostile neighbour, as a part of that beside the plain one. */
+  readonly hostileToPlain: Readonly<Record<Habit, number>>;
+  /** The same while hostile jobs come as fast as the pool takes them, with its restarts; the good user's habit is `open`. */
+  readonly flood: PhaseReport | undefined;
   readonly listings: number;
   readonly knocks: number;
   /** What must not be: answers of 500, held jobs without a reason, refused jobs in the queue, lost good jobs. */
   readonly harm: readonly string[];
 }
 
-/** How many of the newest hostile clusters stay in the queue. */
-const keptClusters = 4;
-/** Characters, each of which may become three. */
-const longestConstraint = 4_000;
-/** Good jobs that are in the queue at once. */
-const goodInQueue = 40;
+/** Seconds in which the last good jobs of a phase end. */
+const restSeconds = 60;
 
 /** A hostile user, and whoever knocks at the doors, against a pool in its own process and a good user beside them. */
 export class HostileAttack {
   readonly #options: AttackOptions;
-  readonly #hostile: HostileJobs;
+  readonly #jobs: HostileJobs;
+  readonly #good: GoodUser;
+  readonly #plain: Neighbour;
+  readonly #hostile: Neighbour;
   readonly #pilots: WorkingPilot[] = [];
   readonly #clients = new Map<string, PoolClient>();
   readonly #harm: string[] = [];
-  readonly #states: Record<string, number> = {};
   readonly #startSeconds: number[] = [];
-  readonly #good = new Set<string>();
-  readonly #clusters: number[] = [];
+  readonly #figures = new PhaseFigures();
   #pool: PoolCommand | undefined;
   #key: Uint8Array = new Uint8Array();
-  #isOver = false;
-  #counts = { submitted: 0, refused: 0, listings: 0, knocks: 0 };
+  #knocks = 0;
 
   constructor(options: AttackOptions) {
     this.#options = options;
-    this.#hostile = new HostileJobs(options.seed, options.random);
+    const { seed, random, batch } = options;
+    this.#jobs = new HostileJobs(seed, random);
+    this.#good = new GoodUser(() => this.#client('submitter', 'good'));
+    const onHarm = (harm: string) => void this.#harm.push(harm);
+    const rest = { batch, random, onHarm };
+    const client = (name: string) => () => this.#client('submitter', name);
+    this.#plain = new Neighbour({ ...rest, source: new PlainJobs(this.#jobs), client: client('paul') });
+    this.#hostile = new Neighbour({ ...rest, source: this.#jobs, client: client('mallory') });
   }
 
   async run(): Promise<AttackResult> {
-    const { log, aloneSeconds, jobs, batch, kills, seed } = this.#options;
     await this.#start();
     const working = this.#startPilots();
-    const good = this.#submitGood();
     try {
       await pause(2000);
-      const rateAlone = await this.#rateWhile(() => pause(aloneSeconds * 1000));
-      log(`alone: ${rateAlone.toFixed(1)} good jobs a second`);
-      const knocking = this.#knock();
-      const rounds = Math.ceil(jobs / batch);
-      const rates: number[] = [];
-      for (let life = 0; life <= kills; life += 1) {
-        const until = Math.ceil(((life + 1) * rounds) / (kills + 1));
-        rates.push(await this.#rateWhile(() => this.#attack(until)));
-        log(`${this.#counts.submitted} hostile jobs, ${rates.at(-1)?.toFixed(1)} good jobs a second`);
-        if (life < kills) await this.#kill();
-      }
-      this.#isOver = true;
-      await Promise.all([good, knocking]);
+      await this.#compare();
+      await this.#flood();
       const completed = await this.#completed();
-      const rateUnderAttack = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
       return {
-        seed,
-        ...this.#counts,
+        seed: this.#options.seed,
+        submitted: this.#hostile.submitted,
+        refused: this.#hostile.refused,
+        listings: this.#hostile.listings,
+        knocks: this.#knocks,
         starts: this.#startSeconds.length,
         startSeconds: this.#startSeconds,
-        states: this.#states,
-        good: { submitted: this.#good.size, completed },
-        rateAlone,
-        rateUnderAttack,
+        states: this.#hostile.states,
+        good: { submitted: this.#good.submitted.size, completed },
+        ...this.#figures.report(),
         harm: this.#harm,
       };
     } finally {
-      this.#isOver = true;
       for (const pilot of this.#pilots) pilot.stop();
-      await Promise.allSettled([...working, good]);
+      await Promise.allSettled(working);
       await Promise.all([...this.#clients.values()].map((client) => client.close()));
       await this.#pool?.end('SIGTERM');
     }
+  }
+
+  /** The good user alone, beside the plain neighbour and beside the hostile one, in turn, so that all see the same machine. */
+  async #compare(): Promise<void> {
+    const { rounds, phaseSeconds } = this.#options;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const habit of ['closed', 'open'] as const) {
+        for (const neighbour of ['none', 'plain', 'hostile'] as const) {
+          await this.#phase({ neighbour, habit }, (signal) => this.#beside(neighbour, signal), phaseSeconds);
+        }
+      }
+    }
+  }
+
+  async #beside(neighbour: Phase['neighbour'], signal: AbortSignal): Promise<number> {
+    if (neighbour === 'none') return 0;
+    const isHostile = neighbour === 'hostile';
+    const who = isHostile ? this.#hostile : this.#plain;
+    const { batch, pace } = this.#options;
+    const before = who.submitted;
+    await Promise.all([
+      who.work({ signal, period: (batch / pace) * 1000 }),
+      this.#knock(isHostile ? knock : knockPolitely, signal),
+    ]);
+    return who.submitted - before;
+  }
+
+  /** What is left of the hostile jobs, as fast as it goes, and the pool killed meanwhile. */
+  async #flood(): Promise<void> {
+    const { jobs, kills } = this.#options;
+    const before = this.#hostile.submitted;
+    await this.#phase({ neighbour: 'flood', habit: 'open' }, async () => {
+      const over = new AbortController();
+      const knocking = this.#knock(knock, over.signal);
+      for (let life = 0; life <= kills; life += 1) {
+        await this.#hostile.work({ jobs: before + ((jobs - before) * (life + 1)) / (kills + 1) });
+        this.#options.log(`${this.#hostile.submitted} hostile jobs`);
+        if (life < kills) await this.#kill();
+      }
+      over.abort();
+      await knocking;
+      return this.#hostile.submitted - before;
+    });
+  }
+
+  /** Measures the good user while `beside` goes on, which is ended after so many seconds; says how many jobs it submitted. */
+  async #phase(
+    phase: Phase,
+    beside: (signal: AbortSignal) => Promise<number>,
+    seconds?: number,
+  ): Promise<void> {
+    const over = new AbortController();
+    this.#good.takeLatencies();
+    const began = performance.now();
+    const good = this.#good.work(phase.habit, over.signal);
+    const neighbour = beside(over.signal);
+    if (seconds === undefined) await neighbour;
+    else await pause(seconds * 1000);
+    const measured = {
+      seconds: (performance.now() - began) / 1000,
+      milliseconds: this.#good.takeLatencies(),
+    };
+    over.abort();
+    await good;
+    const jobs = await neighbour;
+    await this.#good.rest(restSeconds);
+    await Promise.all([this.#plain.leave(), this.#hostile.leave()]);
+    this.#figures.add(phase, { ...measured, late: this.#good.takeLatencies(), jobs });
+    this.#options.log(JSON.stringify(this.#figures.of(phase)));
   }
 
   async #start(): Promise<void> {
@@ -126,8 +193,6 @@ export class HostileAttack {
   async #kill(): Promise<void> {
     await this.#pool?.end('SIGKILL');
     await this.#start();
-    // The good user and the pilots come back before anything is measured.
-    await pause(2000);
   }
 
   /** Two pilots for the good user alone; two for everybody, which read what jobs say of themselves. */
@@ -137,137 +202,38 @@ export class HostileAttack {
     const common = { Start: 'TARGET.Owner != "good" && (TARGET.n.Cpus =!= 7 || TARGET.Kind =?= "x")' };
     for (const [index, slot] of [own, own, common, common].entries()) {
       const uid = `u${index}`;
-      const address = async () => ({ url: this.#url, token: await this.#token('pilot', uid) });
-      this.#pilots.push(new WorkingPilot({ address, uid, slot, random, workMilliseconds: 200 }));
+      this.#pilots.push(
+        new WorkingPilot({
+          address: async () => ({ url: this.#url, token: await this.#token('pilot', uid) }),
+          uid,
+          slot,
+          random,
+          workMilliseconds: 200,
+          onRecorded: ({ id }) => this.#good.ended(id.split('.').slice(0, 2).join('.')),
+        }),
+      );
     }
     return this.#pilots.map((pilot) => pilot.run());
   }
 
-  async #submitGood(): Promise<void> {
-    while (!this.#isOver) {
-      if (this.#good.size - this.#goodRecorded() < goodInQueue) {
-        const json = submitOf(10);
-        // The answer to one key is asked for until it comes, as a careful client does.
-        while (!(await this.#submitted(json))) await pause(50);
-      }
-      await pause(20);
-    }
-  }
-
-  async #submitted(json: ReturnType<typeof submitOf>): Promise<boolean> {
-    try {
-      const { cluster, procs } = await this.#client('submitter', 'good').json('/v1/jobs', submitAnswer, {
-        method: 'POST',
-        json,
-      });
-      for (let proc = 0; proc < procs; proc += 1) this.#good.add(`${cluster}.${proc}`);
-      return true;
-    } catch {
-      return this.#isOver;
-    }
-  }
-
-  #goodRecorded(): number {
-    let count = 0;
-    for (const { diary } of this.#pilots) {
-      for (const id of diary.recorded) if (this.#good.has(id.split('.').slice(0, 2).join('.'))) count += 1;
-    }
-    return count;
-  }
-
-  async #rateWhile(work: () => Promise<unknown>): Promise<number> {
-    const began = performance.now();
-    const before = this.#goodRecorded();
-    await work();
-    return ((this.#goodRecorded() - before) * 1000) / (performance.now() - began);
-  }
-
-  /** Submits, lists, asks why, holds, releases and removes, until so many rounds are done. */
-  async #attack(rounds: number): Promise<void> {
-    const { batch } = this.#options;
-    while (this.#counts.submitted < rounds * batch) {
-      await this.#submitHostile();
-      await this.#list();
-      const [oldest] = this.#clusters.length > keptClusters ? this.#clusters.splice(0, 1) : [];
-      if (oldest !== undefined) await this.#look(oldest);
-    }
-  }
-
-  async #submitHostile(): Promise<void> {
-    const { random, batch } = this.#options;
-    const flaw = random() < 0.05;
-    const json = this.#hostile.cluster(batch, flaw);
-    try {
-      const mallory = this.#client('submitter', 'mallory');
-      const { cluster } = await mallory.json('/v1/jobs', submitAnswer, { method: 'POST', json });
-      if (flaw) this.#harm.push(`cluster ${cluster} was taken although a text of it does not parse`);
-      this.#counts.submitted += batch;
-      this.#clusters.push(cluster);
-    } catch (error) {
-      if (!flaw || !isCode(error, 'InvalidExpression'))
-        this.#harm.push(`a submission failed: ${String(error)}`);
-      this.#counts.refused += 1;
-      if (!flaw) this.#counts.submitted += batch;
-    }
-  }
-
-  async #list(): Promise<void> {
-    const text = this.#hostile.expression();
-    // Longer addresses than this are refused by HTTP itself.
-    const constraint = encodeURIComponent(text.length > longestConstraint ? 'n.Cpus' : text);
-    await this.#ask(`/v1/jobs?limit=50&constraint=${constraint}`);
-    // It looks at all that ever ended, which is more with each round.
-    if (this.#options.random() < 0.05) await this.#ask(`/v1/history?limit=50&constraint=${constraint}`);
-    const cluster = this.#clusters.at(-1);
-    if (cluster !== undefined) await this.#ask(`/v1/jobs/${cluster}.0/why`);
-    this.#counts.listings += 2;
-  }
-
-  async #ask(path: string): Promise<void> {
-    const answer = await this.#client('submitter', 'mallory')
-      .raw(path)
-      .catch((error: unknown) => error as Error);
-    if (answer instanceof Error) {
-      if (!isCode(answer, 'NotFound') && !isCode(answer, 'InvalidArgument'))
-        this.#harm.push(`${path.slice(0, 200)}: ${String(answer)}`);
-    } else await answer.body.dump();
-  }
-
-  /** What became of a hostile cluster, before it is removed. */
-  async #look(cluster: number): Promise<void> {
-    const mallory = this.#client('submitter', 'mallory');
-    const { jobs } = await mallory.json(`/v1/jobs/${cluster}`, jobsAnswer);
-    for (const { id, ad } of jobs) {
-      const state = ad['JobStatus'] ?? '?';
-      this.#states[state] = (this.#states[state] ?? 0) + 1;
-      if (state === '5' && (ad['HoldReason'] ?? '""').length < 10)
-        this.#harm.push(`${id} is held without a reason`);
-    }
-    for (const action of ['hold', 'release', 'remove'] as const) {
-      const json = { action, jobs: [String(cluster)], reason: 'because' };
-      await mallory.json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
-    }
-  }
-
-  async #knock(): Promise<void> {
+  async #knock(at: typeof knock, signal: AbortSignal): Promise<void> {
     const { random } = this.#options;
     const tokens = await Promise.all(
       (['submitter', 'operator', 'pilot'] as const).map((role) => this.#token(role, 'stranger')),
     );
-    const text = () => this.#hostile.expression();
-    while (!this.#isOver) {
-      const options = {
+    while (!signal.aborted) {
+      const options: DoorOptions = {
         url: this.#url,
         tokens,
         pilotToken: (uid: string) => this.#token('pilot', uid),
         random,
-        text,
+        text: () => this.#jobs.expression(),
       };
       try {
-        const { door, status } = await knock(options);
+        const { door, status } = await at(options);
         if (status === 500) this.#harm.push(`${door} answered ${status}`);
-        if (random() < 0.1) await babble(options, `stranger-${this.#counts.knocks}`);
-        this.#counts.knocks += 1;
+        if (at === knock && random() < 0.1) await babble(options, `stranger-${this.#knocks}`);
+        this.#knocks += 1;
       } catch {
         // The pool is away, or hung up: what counts is that it comes back.
       }
@@ -275,25 +241,21 @@ export class HostileAttack {
     }
   }
 
-  /** Waits for all good jobs to end; how many completed. */
+  /** Looks for good jobs that have not ended, and for those that did not complete; how many did. */
   async #completed(): Promise<number> {
     const client = this.#client('submitter', 'good');
-    const constraint = encodeURIComponent('Owner == "good"');
-    for (let tries = 0; tries < 300; tries += 1) {
-      const { total } = await client.json(`/v1/jobs?limit=1&constraint=${constraint}`, jobsAnswer);
-      if (total === 0) break;
-      await pause(100);
-    }
-    const left = await client.json(`/v1/jobs?limit=20&constraint=${constraint}`, jobsAnswer);
+    const left = await client.json(`/v1/jobs?limit=20&owner=good`, jobsAnswer);
     for (const { id, ad, attempts } of left.jobs) {
       const why = await (await client.raw(`/v1/jobs/${id}/why`)).body.text();
       this.#harm.push(
         `the good job ${id} is in state ${ad['JobStatus']}: ${why} ${JSON.stringify(attempts)}`,
       );
     }
+    const constraint = encodeURIComponent('Owner == "good"');
     const { jobs } = await client.json(`/v1/history?limit=100000&constraint=${constraint}`, jobsAnswer);
     const done = new Set(jobs.filter(({ ad }) => ad['JobStatus'] === '4').map(({ id }) => id));
-    for (const id of this.#good) if (!done.has(id)) this.#harm.push(`the good job ${id} did not complete`);
+    for (const id of this.#good.submitted)
+      if (!done.has(id)) this.#harm.push(`the good job ${id} did not complete`);
     return done.size;
   }
 

@@ -21,7 +21,7 @@ const doors = [
   ['GET', '/metrics'],
 ] as const;
 
-interface DoorOptions {
+export interface DoorOptions {
   readonly url: string;
   readonly tokens: readonly string[];
   readonly pilotToken: (uid: string) => Promise<string>;
@@ -52,6 +52,14 @@ export async function knock({ url, tokens, random, text }: DoorOptions): Promise
   });
   await answer.body.dump();
   return { door: `${method} ${path}`, status: answer.statusCode };
+}
+
+/** What anybody may ask, as often. */
+export async function knockPolitely({ url, tokens, random }: DoorOptions): Promise<Knock> {
+  const path = random() < 0.5 ? '/v1/jobs?limit=10' : '/v1/pilots';
+  const answer = await request(`${url}${path}`, { headers: { authorization: `Bearer ${tokens[1]}` } });
+  await answer.body.dump();
+  return { door: `GET ${path}`, status: answer.statusCode };
 }
 
 /** A pilot that says what no pilot says, until the pool hangs up. */

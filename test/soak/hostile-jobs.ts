@@ -4,6 +4,7 @@ import { parseExpression } from '#classad/parser.ts';
 import { jobTexts } from '#testing/ads.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import { cases, names } from '../differential/classad/expressions.ts';
+import type { JobSource } from './neighbour.ts';
 
 /** What people do not write, and what somebody may all the same: circles, and what doubles, nests or is huge. */
 const circles = [
@@ -51,7 +52,7 @@ const evaluated = [
 ];
 
 /** Random jobs from the expressions that the evaluator is compared with HTCondor on; the same ones for the same seed. */
-export class HostileJobs {
+export class HostileJobs implements JobSource {
   readonly #good: readonly string[];
   readonly #bad: readonly string[];
   readonly #random: () => number;
@@ -62,6 +63,10 @@ export class HostileJobs {
     this.#good = [...sampled.filter(parses), ...circles.flatMap((each) => Array<string>(200).fill(each))];
     this.#bad = [...sampled.filter((text) => !parses(text)), '(((', '[', '"', 'a = b', ''];
     this.#random = random;
+  }
+
+  constraint(): string {
+    return this.expression();
   }
 
   /** An expression that parses. */

@@ -6,8 +6,15 @@ import { randomOf } from './random-of.ts';
 
 /**
  * 200,000 random jobs against a pool that is killed meanwhile, beside a user who only wants to work. `--jobs=N`,
- * `--kills=N`, `--seed=N`.
+ * `--kills=N`, `--rounds=N`, `--phase=SECONDS`, `--pace=JOBS-A-SECOND`, `--seed=N`.
  */
+
+/**
+ * What the good user must have beside the hostile neighbour, as a part of what there is beside a plain one: less than the
+ * whole, because other programs on the machine take from one phase and not from the other.
+ */
+const leastPart = 0.75;
+
 const option = (name: string, otherwise: number): number => {
   const found = process.argv.find((each) => each.startsWith(`--${name}=`));
   return found === undefined ? otherwise : Number(found.slice(name.length + 3));
@@ -22,13 +29,18 @@ try {
     jobs: option('jobs', 200_000),
     batch: 500,
     kills: option('kills', 5),
-    aloneSeconds: 15,
+    rounds: option('rounds', 4),
+    phaseSeconds: option('phase', 10),
+    pace: option('pace', 250),
     seed,
     random: randomOf(seed),
     log: (line) => process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(1)} s  ${line}\n`),
   }).run();
   process.stdout.write(`${JSON.stringify({ ...result, harm: result.harm.slice(0, 20) }, undefined, 2)}\n`);
-  process.exitCode = result.harm.length === 0 && result.good.completed === result.good.submitted ? 0 : 1;
+  const { harm, good, hostileToPlain } = result;
+  const isUnharmed = harm.length === 0 && good.completed === good.submitted;
+  const isUnhindered = Math.min(hostileToPlain.closed, hostileToPlain.open) >= leastPart;
+  process.exitCode = isUnharmed && isUnhindered ? 0 : 1;
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

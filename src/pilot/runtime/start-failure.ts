@@ -15,11 +15,9 @@ const badPilot: Fault = { blame: 'pilot', holdCode: holdCodes.failedToCreateProc
 const faults: readonly (readonly [RegExp, Fault])[] = [
   // A node that lost its file system or its disk is no fault of the image.
   [/no space left|input\/output error|transport endpoint|too many levels of symbolic links/i, badPilot],
-  [/cannot allocate memory|temporarily unavailable|too many open files|read-only|quota|stale/i, badPilot],
   [/user namespace|uid map|unknown userid|mount proc filesystem/i, badPilot],
   [/could not open image|image format not recognized|squashfs/i, badImage],
-  [/argument list too long/i, badCommand],
-  [/doesn't exist in container|\/bin\/sh: no such file|^FATAL:\s+is a directory/im, badImage],
+  [/doesn't exist in container|stat \/bin\/sh: no such file/i, badImage],
   [/exec format error/i, badImage],
   [/executable file not found|^FATAL:\s+stat .*no such file|^FATAL:\s+permission denied/im, badCommand],
 ];
@@ -40,23 +38,10 @@ export const commandFailure = (reason: string): StartFailed => ({
  */
 export function containerFailure(code: number | null, stderr: string): StartFailed {
   const line = fatalLine(stderr);
-  const shellFailed = isShellFailure(code, stderr);
-  const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? (shellFailed ? badImage : badPilot);
-  const ended = `${shellFailed ? "the image's /bin/sh" : 'apptainer'} ended with code ${code}`;
-  const silent = line === '' ? `${ended} and said nothing` : line;
-  const said = shellFailed && line !== '' ? `${ended}: ${line}` : silent;
+  const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? badPilot;
+  const said = line === '' ? `apptainer ended with code ${code} and said nothing` : line;
   return { kind: 'startFailed', ...fault, reason: `the container did not start: ${said}`.slice(0, 1000) };
 }
-
-/** Apptainer's own failures say FATAL or ERROR, and end with 255; where Go itself breaks down, it says so as well. */
-const ofApptainer = /^(FATAL|ERROR)|^(panic|fatal error|runtime[^:]*|SIG[A-Z]+): /m;
-
-/**
- * Whether the container came up and its shell could not run: a library that is missing, or that the job's environment
- * puts in the place of another. Of signals only SIGSEGV is surely not the machine's.
- */
-const isShellFailure = (code: number | null, stderr: string): boolean =>
-  code !== null && ((code > 0 && code < 128) || code === 128 + 11) && !ofApptainer.test(stderr);
 
 function fatalLine(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
