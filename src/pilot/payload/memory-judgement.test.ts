@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diskReason, memoryReason } from './excess-reason.ts';
-import { nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
+import { isQuiet, nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
 
 const mebi = 2 ** 20;
 const share = (name: string, used: number, given: number) => ({
@@ -48,6 +48,20 @@ it.each([
     expect(untilNextLook(room * mebi, cost, leaps)).toBe(wait);
   },
 );
+
+it('a look that took long on a busy machine does not blind the watch', () => {
+  expect(untilNextLook(0, 1238, false)).toBe(1000);
+});
+
+it.each([
+  ['the node has lost next to nothing', 500, 999, 100, true],
+  ['three seconds are over', 3000, 1000, 100, false],
+  ['the node has lost what somebody may have taken', 500, 980, 100, false],
+  ['somebody is near a bound', 500, 1000, 30, false],
+])('whether all payloads are looked at again when %s', (_when, now, left, room, quiet) => {
+  const last = { at: 0, left: 1000 * mebi, room: room * mebi };
+  expect(isQuiet(last, now, left * mebi)).toBe(quiet);
+});
 
 it('the reason says what was used, asked for and given', () => {
   expect(memoryReason(612 * mebi, 128 * mebi, 64)).toBe(

@@ -31,6 +31,23 @@ export function toBeEnded<T extends MemoryShare>(shares: readonly T[], left: num
 
 const excess = ({ used, given }: MemoryShare): number => used - given;
 
+/** What the last look at all payloads has shown. Milliseconds and bytes. */
+export interface LastLook {
+  readonly at: number;
+  readonly left: number;
+  readonly room: number;
+}
+
+/** Bytes by which the node's memory may shrink before all payloads are looked at, and milliseconds that may pass. */
+const unseen = { bytes: 16 * mebi, milliseconds: 3000 };
+
+/**
+ * Whether nobody needs to be looked at again: the node has lost so little memory since the last look that nobody can
+ * have come near to a bound, unless another gave up as much; for that, all are looked at from time to time.
+ */
+export const isQuiet = (last: LastLook, now: number, left: number): boolean =>
+  now - last.at < unseen.milliseconds && last.room > 2 * unseen.bytes && last.left - left < unseen.bytes;
+
 /** Milliseconds between two looks, whatever happens. */
 const interval = { least: 10, most: 1000 };
 
@@ -42,11 +59,12 @@ const spared = { usually: 20, leaping: 1 };
 
 /**
  * When to look again: before the fastest program could use up what is left, but so that looking takes no more than a
- * twentieth of a core, unless somebody grows fast.
+ * twentieth of a core, unless somebody grows fast. A look that was slow because the machine is busy must not blind the
+ * watch: the next one is never later than after a second.
  * @param room bytes until somebody could have to be ended
  * @param cost milliseconds that the last look took
  */
 export function untilNextLook(room: number, cost: number, leaps: boolean): number {
   const soon = Math.min(interval.most, Math.max(interval.least, room / fastest));
-  return Math.max(soon, cost * (leaps ? spared.leaping : spared.usually));
+  return Math.min(interval.most, Math.max(soon, cost * (leaps ? spared.leaping : spared.usually)));
 }

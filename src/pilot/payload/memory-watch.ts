@@ -5,7 +5,14 @@ import { containerProcesses } from '../runtime/container-processes.ts';
 import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from '../runtime/memory.ts';
 import type { NodeMemory } from '../runtime/node-memory.ts';
 import { memoryReason } from './excess-reason.ts';
-import { nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
+import {
+  isQuiet,
+  type LastLook,
+  nodeReserve,
+  toBeEnded,
+  toleranceOf,
+  untilNextLook,
+} from './memory-judgement.ts';
 
 export interface MemoryWatchOptions {
   readonly node: NodeMemory;
@@ -50,6 +57,8 @@ export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
   readonly #watched = new Set<Watched>();
   #timer: Timer | undefined;
+  /** Undefined when somebody has come who was not looked at yet. */
+  #last: LastLook | undefined;
   #looking = false;
 
   constructor(options: MemoryWatchOptions) {
@@ -60,6 +69,7 @@ export class MemoryWatch {
   watch(limit: MemoryLimit): { readonly seen: SeenMemory; readonly stop: () => void } {
     const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0, up: false };
     this.#watched.add(watched);
+    this.#last = undefined;
     if (!this.#looking) this.#schedule(0);
     const stop = () => {
       this.#watched.delete(watched);
@@ -88,6 +98,10 @@ export class MemoryWatch {
     const { clock, node, logger } = this.#options;
     const begun = clock.monotonic();
     const left = node.left();
+    if (this.#last !== undefined && isQuiet(this.#last, begun, left))
+      return untilNextLook(this.#last.room, clock.monotonic() - begun, false);
+    // Not known yet; who comes while the kernel is asked clears it.
+    this.#last = { at: begun, left, room: 0 };
     const before = new Map([...this.#watched].map((each) => [each, each.used]));
     await Promise.all([...this.#watched].map((each) => this.#measure(each, left < nodeReserve)));
     // Who has stopped while the kernel was asked is no longer anybody's business.
@@ -101,6 +115,7 @@ export class MemoryWatch {
     const rooms = present.map(({ used, given, up }) => (up ? given + toleranceOf(given) - used : 0));
     const leaps = present.some((each) => each.used - (before.get(each) ?? 0) > leap);
     const room = Math.max(0, Math.min(left - nodeReserve, ...rooms));
+    if (this.#last !== undefined) this.#last = { at: begun, left, room };
     return untilNextLook(room, clock.monotonic() - begun, leaps);
   }
 
