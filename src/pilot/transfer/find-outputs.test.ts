@@ -68,6 +68,18 @@ describe('outputs', () => {
     expect(found.folders).toEqual(['d/empty/deep']);
   });
 
+  it('do not take a name that is not UTF-8 for a link that leads nowhere', async () => {
+    const odd = (folder: string) => Buffer.concat([Buffer.from(`${job}/${folder}odd`), Buffer.from([0xff])]);
+    await writeFile(odd(''), '');
+    await writeFile(odd('d/'), '');
+    for (const more of [{}, { named: ['d'] }]) {
+      const { left } = await findOutputs(job, { ...wish, ...more });
+      expect(left.filter(({ name }) => name.includes('odd')).map(({ reason }) => reason)).toEqual([
+        'its name is not UTF-8',
+      ]);
+    }
+  });
+
   it('do not hide what is left behind', async () => {
     await symlink('nowhere', join(job, 'd/broken'));
     await symlink('e', join(job, 'd/folder'));

@@ -154,9 +154,8 @@ async function childrenOf(found: Found, path: string, name: string): Promise<str
 
 async function visit(found: Found, path: string, name: string): Promise<void> {
   const own = await lstat(path).catch(notThere);
-  if (own === undefined) return found.leave(name, 'its name is not UTF-8');
   const target = await insideOf(found, path, name);
-  if (target === undefined) return;
+  if (own === undefined || target === undefined) return;
   if (own.isSymbolicLink() && (await stat(target)).isDirectory())
     return found.leave(name, 'a link to a folder');
   await walk(found, target, name);
@@ -165,8 +164,10 @@ async function visit(found: Found, path: string, name: string): Promise<void> {
 /** Where a path leads to, inside of the job's directory; notes what leads nowhere or outside. */
 async function insideOf(found: Found, path: string, name: string): Promise<string | undefined> {
   const target = await realpath(path).catch(notThere);
-  if (target === undefined) found.leave(name, 'it leads nowhere');
-  else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
+  if (target === undefined) {
+    const isThere = (await lstat(path).catch(notThere)) !== undefined;
+    found.leave(name, isThere ? 'it leads nowhere' : 'its name is not UTF-8');
+  } else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
   else return target;
   return undefined;
 }
