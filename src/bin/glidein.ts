@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { homedir, userInfo } from 'node:os';
 import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { glideinProgram } from './commands.ts';
+import { surroundings } from './surroundings.ts';
 
 const interrupted = new AbortController();
 
@@ -14,9 +14,7 @@ const terminal: Terminal = {
   isTerminal: process.stdout.isTTY === true,
   colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   environment: process.env,
-  directory: process.cwd(),
-  home: homedir(),
-  user: userInfo().username,
+  ...surroundings(process.env),
   signal: interrupted.signal,
 };
 

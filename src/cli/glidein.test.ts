@@ -121,6 +121,17 @@ describe('submit', () => {
     expect(err).toContain('nothing was submitted');
   });
 
+  it.each([
+    ['a link to itself', 'round', 'is a symbolic link that leads back to itself'],
+    ['a name that is too long', 'x'.repeat(300), 'has a name that is too long'],
+  ])('an input that is %s is no defect of this program', async (_, name, message) => {
+    await symlink('round', join(line.directory, 'round')).catch(() => undefined);
+    const file = await line.file('odd.sub', submitFile(`transfer_input_files = ${name}`));
+    const { code, err } = await line.run(['submit', file]);
+    expect(code).toBe(4);
+    expect(err).toContain(`/${name} ${message}; correct executable`);
+  });
+
   it('says what is wrong with a file that cannot be read', async () => {
     expect((await line.run(['submit', line.directory])).err).toContain('is a directory; name a file');
     expect((await line.run(['submit', 'absent.sub'])).err).toContain('absent.sub does not exist');

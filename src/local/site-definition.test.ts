@@ -90,7 +90,7 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     const site = define(pool(), group('large', {}, { cpus: 64 }), group('small'));
     expect(site.groups.map(({ spec }) => spec.pilot.cpus)).toEqual([8, 1]);
     expect(site.notes).toEqual([
-      'pilots of "large" offer 8 cores in place of 64, for this machine has no more; --cores tells otherwise',
+      'pilots of "large" offer 8 cores in place of 64, because this machine has no more; --cores sets another number',
     ]);
     expect(site.problems).toEqual([]);
   });

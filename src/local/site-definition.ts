@@ -130,7 +130,7 @@ function policyOf(group: GlideinGroup, resources: readonly PlacedResource[]): Lo
 
 /** A pilot is as large as its machine at most: manifests are written for large nodes, and tried on laptops. */
 const fewerCores = (name: string, wanted: number, has: number): string =>
-  `pilots of "${name}" offer ${count(has, 'core')} in place of ${wanted}, for this machine has no more; --cores tells otherwise`;
+  `pilots of "${name}" offer ${count(has, 'core')} in place of ${wanted}, because this machine has no more; --cores sets another number`;
 
 /** Memory is not made smaller: jobs that need it would be killed one after the other. */
 function unfit(group: GlideinGroup, placed: PlacedResource, machine: Machine): GlideinError | undefined {

@@ -1,4 +1,4 @@
-import { createReadStream, globSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, globSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { architecture } from '#base/architecture.ts';
 import { systemClock } from '#base/clock.ts';
@@ -51,14 +51,23 @@ function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFil
       globSync(pattern, { cwd: directory, withFileTypes: true }).map((entry) => {
         const found = resolve(entry.parentPath, entry.name);
         const name = isAbsolute(pattern) ? found : found.slice(resolve(directory).length + 1);
-        return statSync(found, { throwIfNoEntry: false })?.isDirectory() === true ? `${name}/` : name;
+        return statOf(found)?.isDirectory() === true ? `${name}/` : name;
       }),
     // Thousands of jobs share their inputs.
     sizeOf(path) {
-      if (!sizes.has(path)) sizes.set(path, statSync(path, { throwIfNoEntry: false })?.size);
+      if (!sizes.has(path)) sizes.set(path, statOf(path)?.size);
       return sizes.get(path);
     },
   };
+}
+
+/** Undefined for whatever cannot be looked at: whether that is a fault shows when it is brought. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 async function readSubmitFile(path: string, name: string): Promise<string> {
