@@ -1,20 +1,41 @@
 import { GlideinError } from '#base/error.ts';
 import type { Cluster, Job } from './job.ts';
 import { jobStates } from './job-state.ts';
+import {
+  type Fields,
+  type Holds,
+  isAttempt,
+  isClaim,
+  isFields,
+  isFile,
+  isFolder,
+  isForgotten,
+  isHold,
+  isInteger,
+  isJobKey,
+  isLeft,
+  isNext,
+  isNumber,
+  isOutcome,
+  isPilot,
+  isProc,
+  isRef,
+  isResult,
+  isStream,
+  isString,
+  isTakes,
+  isTexts,
+  isTrouble,
+  isUsage,
+  listOf,
+  orAbsent,
+} from './stored-parts.ts';
 import type { Transition } from './transition.ts';
 
 /**
  * What is stored may have been written by a newer version, or damaged. These say what is wrong with the parts that the
  * pool rests on; by hand and not with a schema, because a pool reads a million of them before it serves.
  */
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isTexts = (value: unknown): boolean =>
-  isFields(value) && Object.values(value).every((text) => typeof text === 'string');
 
 /** @throws GlideinError StoreFailed */
 export function parseRecord(text: string): Fields {
@@ -28,17 +49,7 @@ export function parseRecord(text: string): Fields {
   return value;
 }
 
-type Check = readonly [field: string, holds: (value: unknown) => boolean];
-
-const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
-const isString = (value: unknown): boolean => typeof value === 'string';
-const orAbsent =
-  (holds: (value: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    value === undefined || holds(value);
-const isListOfFields = (value: unknown): boolean => Array.isArray(value) && value.every(isFields);
-const isJobKey = (value: unknown): boolean =>
-  isFields(value) && isNumber(value['cluster']) && isNumber(value['proc']);
+type Check = readonly [field: string, holds: Holds];
 
 /** @throws GlideinError StoreFailed naming the first field that is not what it must be */
 function check(fields: Fields, checks: readonly Check[]): void {
@@ -48,7 +59,7 @@ function check(fields: Fields, checks: readonly Check[]): void {
 }
 
 const clusterChecks: readonly Check[] = [
-  ['id', isNumber],
+  ['id', isInteger],
   ['key', isString],
   ['owner', isString],
   ['queuedAt', isNumber],
@@ -61,26 +72,26 @@ export function checkCluster(fields: Fields): asserts fields is Fields & Cluster
   check(fields, clusterChecks);
 }
 
-const isClaim = (value: unknown): boolean =>
-  isFields(value) &&
-  isFields(value['ref']) &&
-  isString(value['ref']['id']) &&
-  isString(value['pilotUid']) &&
-  isFields(value['takes']);
-
 const jobChecks: readonly Check[] = [
-  ['proc', isNumber],
+  ['proc', isInteger],
   ['state', (value) => typeof value === 'string' && Object.hasOwn(jobStates, value)],
   ['attributes', orAbsent(isTexts)],
-  ['inputs', orAbsent(isListOfFields)],
-  ['outputs', orAbsent(isListOfFields)],
-  ['attempts', orAbsent(isListOfFields)],
+  ['inputs', orAbsent(listOf(isFile))],
+  ['outputs', orAbsent(listOf(isFile))],
+  ['attempts', orAbsent(listOf(isAttempt))],
   ['enteredAt', orAbsent(isNumber)],
-  ['epoch', orAbsent(isNumber)],
-  ['seq', orAbsent(isNumber)],
+  ['epoch', orAbsent(isInteger)],
+  ['seq', orAbsent(isInteger)],
   ['claim', orAbsent(isClaim)],
-  ['hold', orAbsent(isFields)],
-  ['forgotten', orAbsent(isFields)],
+  ['hold', orAbsent(isHold)],
+  ['removeReason', orAbsent(isString)],
+  ['forgotten', orAbsent(isForgotten)],
+  ['stdout', orAbsent(isStream)],
+  ['stderr', orAbsent(isStream)],
+  ['folders', orAbsent(listOf(isFolder))],
+  ['left', orAbsent(listOf(isLeft))],
+  ['usage', orAbsent(isUsage)],
+  ['trouble', orAbsent(isTrouble)],
 ];
 
 type JobRecord = Partial<Omit<Job, 'cluster'>> & Pick<Job, 'proc' | 'state'>;
@@ -90,31 +101,28 @@ export function checkJob(fields: Fields): asserts fields is Fields & JobRecord {
   check(fields, jobChecks);
 }
 
-const isProcs = (value: unknown): boolean =>
-  Array.isArray(value) &&
-  value.every((proc) => isFields(proc) && isTexts(proc['attributes']) && Array.isArray(proc['inputs']));
-
 const job: Check = ['job', isJobKey];
-const epoch: Check = ['epoch', isNumber];
+const epoch: Check = ['epoch', isInteger];
 const reason: Check = ['reason', isString];
 
 const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[] } = {
   submit: [
-    ['cluster', isNumber],
+    ['cluster', isInteger],
     ['key', isString],
     ['owner', isString],
     ['ad', isTexts],
-    ['procs', isProcs],
+    ['procs', listOf(isProc)],
+    ['hold', orAbsent(isString)],
   ],
-  claim: [job, ['claim', isFields], ['pilot', isFields], ['takes', isFields]],
+  claim: [job, ['claim', isRef], ['pilot', isPilot], ['takes', isTakes]],
   start: [job, epoch],
-  end: [job, epoch, ['result', isFields], ['next', isFields]],
-  lost: [job, epoch, reason],
-  over: [job, epoch],
-  restored: [['seq', isNumber]],
-  late: [job, epoch, ['outcome', isFields]],
+  end: [job, epoch, ['result', isResult], ['next', isNext]],
+  lost: [job, epoch, reason, ['trouble', orAbsent(isTrouble)], ['hold', orAbsent(isHold)]],
+  over: [job, epoch, ['result', orAbsent(isResult)]],
+  restored: [['seq', isInteger]],
+  late: [job, epoch, ['outcome', isOutcome]],
   remove: [job, reason],
-  hold: [job, reason, ['code', isNumber]],
+  hold: [job, reason, ['code', isInteger]],
   release: [job],
 };
 
