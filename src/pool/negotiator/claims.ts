@@ -3,7 +3,6 @@ import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
@@ -126,7 +125,7 @@ export class Claims {
 
   #endOf(job: Job, result: Result): { next: Next; result: Result } {
     const { memory, queue } = this.#options;
-    const next = this.#nextOf(job, result.outcome);
+    const next = this.#nextOf(job, result);
     const { owner } = job.cluster;
     const hasRoom = (bytes: number) =>
       hasMemory(memory, { all: queue.bytes, owner: queue.bytesOf(owner) }, bytes);
@@ -216,9 +215,10 @@ export class Claims {
     pilot?.connection?.send({ type: 'stop', claim, reason: reason.slice(0, longestReason) });
   }
 
-  #nextOf(job: Job, outcome: Outcome): Next {
+  #nextOf(job: Job, result: Result): Next {
     const { ads, clock } = this.#options;
-    const next = nextState(job, ads.atEnd(job, outcome), outcome, environmentOf(clock));
+    const { outcome } = result;
+    const next = nextState(job, ads.atEnd(job, result), outcome, environmentOf(clock));
     if (next.state !== 'Idle') return next;
     // A payload that ran to its end did its pilot no harm; one that could not is no nearer to an end.
     const trouble = isCompletion(outcome) ? afterFailure(job, 0, clock.wall()) : job.trouble;

@@ -5,7 +5,7 @@ import { apply } from './apply.ts';
 import { JobAds } from './job-ads.ts';
 import { Queue } from './queue.ts';
 
-function ended(outcome: Outcome, usage: Usage = { wallSeconds: 1 }) {
+function claimed() {
   const queue = new Queue();
   const procs = [{ attributes: {}, inputs: [] }];
   apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
@@ -13,7 +13,20 @@ function ended(outcome: Outcome, usage: Usage = { wallSeconds: 1 }) {
   const claim = { generation: 'g', id: 'c', epoch: 1 };
   const pilot = { uid: 'u', name: 'p', group: 'g' };
   apply(queue, { type: 'claim', at: 0, job, claim, pilot, takes: { cpus: 1, memory: 1, disk: 1, gpus: 0 } });
-  const result = { outcome, startedAt: 0, endedAt: 1000, usage, outputs: [] };
+  return { queue, job };
+}
+
+const resultOf = (outcome: Outcome, usage: Usage) => ({
+  outcome,
+  startedAt: 0,
+  endedAt: 1000,
+  usage,
+  outputs: [],
+});
+
+function ended(outcome: Outcome, usage: Usage = { wallSeconds: 1 }) {
+  const { queue, job } = claimed();
+  const result = resultOf(outcome, usage);
   apply(queue, { type: 'end', at: 1000, job, epoch: 1, result, next: { state: 'Completed' } });
   return new JobAds().whole(queue.find(job)!);
 }
@@ -39,4 +52,12 @@ describe('the ad of an ended job', () => {
     expect(ad.evaluateNumber('ResidentSetSize')).toBe(3073);
     expect(ad.evaluateNumber('DiskUsage')).toBe(3);
   });
+});
+
+it('on_exit expressions see what this run used, and not only the one before', () => {
+  const { queue, job } = claimed();
+  const result = resultOf({ kind: 'exited', exitCode: 1 }, { wallSeconds: 1, memoryPeakBytes: 2 ** 31 });
+  const ad = new JobAds().atEnd(queue.find(job)!, result);
+  expect(ad.evaluateNumber('MemoryUsage')).toBe(2048);
+  expect(ad.evaluateNumber('RemoteWallClockTime')).toBe(1);
 });

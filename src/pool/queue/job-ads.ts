@@ -6,6 +6,7 @@ import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
+import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
@@ -88,10 +89,12 @@ export class JobAds {
     return ad;
   }
 
-  /** The whole ad as it will be once `outcome` is recorded: what on_exit expressions look at. */
-  atEnd(job: Job, outcome: Outcome): ClassAd {
+  /** The whole ad as it will be once `result` is recorded, with what this run used: what on_exit expressions look at. */
+  atEnd(job: Job, { outcome, usage, startedAt, endedAt }: Result): ClassAd {
     const ad = this.whole(job);
     setOutcome(ad, outcome);
+    setUsage(ad, usage);
+    setWallClock(ad, startedAt, endedAt);
     if (isCompletion(outcome))
       ad.setValue('NumJobCompletions', (ad.evaluateNumber('NumJobCompletions') ?? 0) + 1);
     return ad;
@@ -102,9 +105,7 @@ export class JobAds {
     if (last === undefined) return;
     ad.setValue(job.state === 'Running' ? 'RemoteHost' : 'LastRemoteHost', last.pilot);
     if (last.startedAt !== undefined) ad.setValue('JobCurrentStartDate', seconds(last.startedAt));
-    if (last.startedAt !== undefined && last.endedAt !== undefined) {
-      ad.setValue('RemoteWallClockTime', Math.max(0, (last.endedAt - last.startedAt) / 1000));
-    }
+    setWallClock(ad, last.startedAt, last.endedAt);
     if (job.state === 'Completed') ad.setValue('CompletionDate', seconds(job.enteredAt));
     if (last.outcome !== undefined) setOutcome(ad, last.outcome);
     if (job.usage !== undefined) setUsage(ad, job.usage);
@@ -135,6 +136,11 @@ function setOutcome(ad: ClassAd, told: Outcome): void {
     ad.setValue('ExitBySignal', true);
     ad.setValue('ExitSignal', signalNumber(outcome.signal));
   }
+}
+
+function setWallClock(ad: ClassAd, startedAt: number | undefined, endedAt: number | undefined): void {
+  if (startedAt === undefined || endedAt === undefined) return;
+  ad.setValue('RemoteWallClockTime', Math.max(0, (endedAt - startedAt) / 1000));
 }
 
 /** HTCondor's names and units: RemoteUserCpu in seconds, MemoryUsage in MiB, ResidentSetSize and DiskUsage in KiB. */
