@@ -60,12 +60,18 @@ export function mangled(message: object, random: () => number): string {
   return random() < 0.05 ? text.slice(0, Math.floor(random() * text.length)) : text;
 }
 
+/** Beyond what a message may have, valid but for that: what it is about stands at the beginning or behind everything. */
+function tooLong(message: object, random: () => number): string {
+  const padding = 'x'.repeat(maxMessageBytes + 1 + Math.floor(random() * 1000));
+  return JSON.stringify(random() < 0.5 ? { ...message, padding } : { padding, ...message });
+}
+
 /** Also of `__proto__`, as the text of a hostile peer may have it. */
 const set = (target: object, name: string, value: unknown): void =>
   void Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 
 const resultOf = ({ claim }: Start, random: () => number) => ({
-  type: pick(random, ['finished', 'finished', 'finished', 'started', 'renew', 'leaves', 'hello']),
+  type: pick(random, ['finished', 'finished', 'finished', 'started', 'renew', 'leaves', 'hello', 'welcome']),
   claim,
   outcome: { kind: 'exited', exitCode: 5 },
   startedAt: 1,
@@ -111,7 +117,7 @@ export async function stormPool(pool: TestPool, { messages, random }: StormOptio
       figures.messages += 1;
     }
     if (random() < 0.1) {
-      pilot.sayRaw(Buffer.alloc(maxMessageBytes + 1 + Math.floor(random() * 1000), ' '));
+      pilot.sayRaw(tooLong(resultOf(bad, random), random));
       figures.tooLong += 1;
       await pilot.end(20_000);
       figures.reconnects += 1;
@@ -193,7 +199,7 @@ export async function stormPilot(
     peer.sendRaw(mangled(message, random));
     figures.messages += 1;
     if (figures.messages % 2000 === 1000) {
-      peer.sendRaw(Buffer.alloc(maxMessageBytes + 1, ' '));
+      peer.sendRaw(tooLong(start, random));
       figures.tooLong += 1;
       hellos += 1;
       await peer.hello(hellos);

@@ -13,6 +13,8 @@ interface OnceOnlyOptions {
 export interface OnceOnlyFigures {
   /** What was done to jobs and pilots, by name. */
   readonly done: Record<string, number>;
+  /** How many kinds of action there are. */
+  readonly actions: number;
   readonly runs: number;
   readonly overlaps: readonly string[];
 }
@@ -119,7 +121,7 @@ export async function onceOnly({ seconds, random }: OnceOnlyOptions): Promise<On
       await pause(200 + random() * 1500);
     }
     await alice.json('/v1/jobs', jobsAnswer);
-    return { done, runs: witness.runs, overlaps: witness.overlaps };
+    return { done, actions: Object.keys(actions).length, runs: witness.runs, overlaps: witness.overlaps };
   } finally {
     for (const { pilot, line } of pilots) {
       await pilot.destroy();

@@ -25,7 +25,9 @@ try {
   );
   const toPilot = await stormPilot(peer, { messages, random: Math.random, good });
   process.stdout.write(`to the pilot: ${JSON.stringify(toPilot)}\n`);
-  process.exitCode = toPool.harmed.length + toPilot.harmed.length === 0 ? 0 : 1;
+  // Good jobs must have ended in both, or nothing was shown.
+  const shown = Math.min(toPool.good, toPilot.good) > 0;
+  process.exitCode = shown && toPool.harmed.length + toPilot.harmed.length === 0 ? 0 : 1;
 } finally {
   await pilot.destroy();
   await peer.close();
