@@ -49,11 +49,20 @@ function failing(
   if (expression === undefined) return { clause: undefined, value: 'undefined' };
   const resultOf = (clause: Expression): Value => evaluate(clause, ad, target, environment);
   const clause = conjuncts(expression).find((each) => !isTrue(resultOf(each))) ?? expression;
-  const text = printExpression(clause);
-  return {
-    clause: text.length > longestClause ? `${text.slice(0, longestClause)}…` : text,
-    value: nameOf(resultOf(clause)),
-  };
+  return { clause: textOf(clause), value: nameOf(resultOf(clause)) };
+}
+
+/** Nodes never change, and ten thousand slots may object to one clause of many pages. */
+const texts = new WeakMap<Expression, string>();
+
+function textOf(clause: Expression): string {
+  let text = texts.get(clause);
+  if (text === undefined) {
+    text = printExpression(clause);
+    if (text.length > longestClause) text = `${text.slice(0, longestClause)}…`;
+    texts.set(clause, text);
+  }
+  return text;
 }
 
 function nameOf(value: Value): 'false' | 'undefined' | 'error' {
