@@ -47,6 +47,9 @@ const lookAgainAfter = 60_000;
 /** Bytes without which a pool cannot open what it has. */
 const leastToOpen = 2 ** 20;
 
+/** What the end of a job takes on the disk (reason, time, a place in the history), as a share of what it takes of the memory. */
+const endShare = 0.25;
+
 /** Of the container, or of the machine where none is set. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
@@ -117,6 +120,7 @@ export class Core {
     this.authenticator = new Authenticator({ key: parts.key, clock });
     this.store = parts.store;
     this.volume = parts.volume;
+    this.volume.keepFor(() => endShare * this.queue.bytes);
     this.memory = memoryShares(
       { heap: getHeapStatistics().heap_size_limit, limit: memoryLimit() },
       settings.jobMemoryBytes,

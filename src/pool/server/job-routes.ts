@@ -36,9 +36,12 @@ const usualPage = 10_000;
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
 
-/** Bytes that a byte of a submit takes on the disk: at most, while journal and log have it as well, and as rows. */
-const mostPerByte = 8;
-const rowsPerByte = 2;
+/** Bytes that a submit takes on the disk: what came, in journal and log, and a row of each proc, twice for as long. */
+const mostOnDisk = (bytes: number, procs: number): number => 4 * bytes + 2 * rowBytes * procs;
+const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * procs;
+
+/** Bytes of the row of a job without a word of its own. */
+const rowBytes = 400;
 
 /** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
 const readers = ['submitter', 'operator'] as const;
@@ -61,14 +64,16 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     const began = core.clock.monotonic();
     const owner = request.identity.subject;
     const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
-    const room = await core.volume.admit({ owner, bytes: mostPerByte * bytes });
-    const answer = await submission.accept(await readSubmit(request.body), owner).catch(async (error) => {
+    const submit = await readSubmit(request.body);
+    const procs = submit.procs.length;
+    const room = await core.volume.admit({ owner, bytes: mostOnDisk(bytes, procs) });
+    const answer = await submission.accept(submit, owner).catch(async (error) => {
       // One that waits for room on the disk is kept after all.
       if (isCode(error, 'NoSpace')) core.inBackground(core.ledger.folded().then(() => room.end(0)));
       else await room.end(0);
       throw error;
     });
-    core.inBackground(core.ledger.folded().then(() => room.end(rowsPerByte * bytes)));
+    core.inBackground(core.ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
     core.metrics.submitted(core.clock.monotonic() - began);
     return answer;
   });

@@ -37,6 +37,15 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await volume.admit({ bytes: 190 * mega });
   });
 
+  it('results do not get the room that an rm of all jobs needs', async () => {
+    free = 300 * mega;
+    volume.keepFor(() => 100 * mega);
+    await expect(volume.admit({ bytes: 190 * mega })).rejects.toMatchObject(
+      noSpace(/100Mi of them promised/),
+    );
+    await volume.admit({ bytes: 150 * mega });
+  });
+
   it('what is written is not promised as well', async () => {
     free = 600 * mega;
     const upload = await volume.admit({ owner: 'alice', bytes: 300 * mega });

@@ -76,6 +76,7 @@ export class Volume {
   #promised = 0;
   /** What owners have taken while room was scarce. */
   readonly #taken = new Map<string, number>();
+  #owed: () => number = () => 0;
   #looking: Promise<void> = Promise.resolve();
   #databaseIsFull = false;
   #told: VolumeState['state'] = 'Serving';
@@ -125,6 +126,11 @@ export class Volume {
         message: `the volume is almost full, no new jobs and inputs are taken: ${numbers}`,
       };
     return { state: 'Serving', message: numbers };
+  }
+
+  /** `bytes` are what the end of the jobs that are kept will still take: an `rm` of all of them has to find room. */
+  keepFor(bytes: () => number): void {
+    this.#owed = bytes;
   }
 
   /** Asks the file system. One look after the other, so that none is overtaken by an older one. */
@@ -200,9 +206,9 @@ export class Volume {
     this.#timer?.cancel();
   }
 
-  /** What would be left of the free bytes once all that is promised, and so many more, are written. */
+  /** What would be left of the free bytes once all that is promised and owed, and so many more, are written. */
   #left(bytes: number): number {
-    return this.#free - this.#promised - bytes;
+    return this.#free - this.#promised - this.#owed() - bytes;
   }
 
   /** What has to stay free. */
@@ -237,7 +243,8 @@ export class Volume {
   }
 
   #numbers(): string {
-    const promised = this.#promised === 0 ? '' : `, ${formatBytes(this.#promised)} of them promised`;
+    const promises = this.#promised + this.#owed();
+    const promised = promises === 0 ? '' : `, ${formatBytes(promises)} of them promised`;
     return `${formatBytes(this.#free)} of ${formatBytes(this.#size)} are free${promised}`;
   }
 
