@@ -1,7 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeDeepTree } from '#testing/deep-tree.ts';
+import { removeTree } from '../payload/remove-tree.ts';
 import { findOutputs } from './find-outputs.ts';
 import { stampOf } from './stage-inputs.ts';
 
@@ -18,7 +20,7 @@ beforeEach(async () => {
   await symlink('new', join(job, 'alias'));
   await symlink('../../secret', join(job, 'd/leak'));
 });
-afterEach(() => rm(root, { recursive: true }));
+afterEach(() => removeTree(root));
 
 const inputs = async () => new Map([['input', stampOf(await stat(join(job, 'input')))]]);
 const wish = { named: undefined, preservePaths: false, inputs: new Map<string, string>() };
@@ -66,6 +68,12 @@ describe('outputs', () => {
     const found = await findOutputs(job, { ...wish, named: ['d'] });
     expect(found.files.map(({ name }) => name)).toEqual(['d/e/two', 'd/latest', 'd/one']);
     expect(found.folders).toEqual(['d/empty/deep']);
+  });
+
+  it('do not blame the name of what lies deeper than a path can be long', async () => {
+    makeDeepTree(job, 2400);
+    const { left } = await findOutputs(job, { ...wish, named: ['deep'] });
+    expect(left.map(({ reason }) => reason)).toEqual(['its folders lie too deep: no path leads to it']);
   });
 
   it('do not take a name that is not UTF-8 for a link that leads nowhere', async () => {

@@ -102,6 +102,11 @@ async function changed(found: Found, inputs: InputStamps): Promise<void> {
   }
 }
 
+/** Whether the kernel takes such a path no more. */
+const isTooLong = (path: string): boolean => Buffer.byteLength(path) >= 4096;
+
+const tooDeep = 'its folders lie too deep: no path leads to it';
+
 const neither = 'it is neither a file nor a folder';
 
 async function named(found: Found, wish: OutputWish): Promise<void> {
@@ -147,17 +152,18 @@ async function childrenOf(found: Found, path: string, name: string): Promise<str
     return (await readdir(path)).sort();
   } catch (error) {
     notThere(error);
-    found.leave(`${name}/`, 'the job took away the right to read it');
+    found.leave(`${name}/`, isTooLong(path) ? tooDeep : 'the job took away the right to read it');
     return [];
   }
 }
 
 async function visit(found: Found, path: string, name: string): Promise<void> {
   const own = await lstat(path).catch(notThere);
+  // What is no link lies where its folder does. To ask the kernel of each level of a deep tree would take it half a minute.
+  if (own !== undefined && !own.isSymbolicLink()) return await walk(found, path, name);
   const target = await insideOf(found, path, name);
-  if (own === undefined || target === undefined) return;
-  if (own.isSymbolicLink() && (await stat(target)).isDirectory())
-    return found.leave(name, 'a link to a folder');
+  if (target === undefined) return;
+  if ((await stat(target)).isDirectory()) return found.leave(name, 'a link to a folder');
   await walk(found, target, name);
 }
 
@@ -166,7 +172,8 @@ async function insideOf(found: Found, path: string, name: string): Promise<strin
   const target = await realpath(path).catch(notThere);
   if (target === undefined) {
     const isThere = (await lstat(path).catch(notThere)) !== undefined;
-    found.leave(name, isThere ? 'it leads nowhere' : 'its name is not UTF-8');
+    const odd = isTooLong(path) ? tooDeep : 'its name is not UTF-8';
+    found.leave(name, isThere ? 'it leads nowhere' : odd);
   } else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
   else return target;
   return undefined;
