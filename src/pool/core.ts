@@ -6,25 +6,19 @@ import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
-import { fitOf } from '#match/fit.ts';
-import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Bid } from '#wire/bid.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
-import type { Pilot } from './collector/pilot.ts';
-import { environmentOf } from './environment.ts';
+import { LeaseWatch } from './collector/lease-watch.ts';
 import { type MemoryShares, memoryShares } from './memory.ts';
 import { PoolMetrics } from './metrics.ts';
-import type { Autocluster } from './negotiator/autocluster.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
-import { negotiate } from './negotiator/negotiate.ts';
-import { SlotNews } from './negotiator/slot-news.ts';
+import { Negotiator } from './negotiator/negotiator.ts';
 import { Sorting } from './negotiator/sorting.ts';
 import { Defects } from './queue/defects.ts';
-import type { Job } from './queue/job.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
 import { Queue } from './queue/queue.ts';
@@ -91,15 +85,11 @@ export class Core {
   readonly servingSince: number;
   lastCluster: number;
   readonly metrics: PoolMetrics;
-  readonly #news = new SlotNews();
-  /** Autoclusters of which one job turned out to be defective. */
-  readonly #suspect = new WeakSet<Autocluster>();
+  readonly #negotiator: Negotiator;
   readonly #sorting: Sorting;
-  #negotiationDue = false;
   #closed = false;
-  #leaseTimer: Timer | undefined;
+  #leases: LeaseWatch | undefined;
   #timeTimer: Timer | undefined;
-  #laterTimer: Timer | undefined;
 
   private constructor(
     options: CoreOptions,
@@ -137,7 +127,7 @@ export class Core {
         this.autoclusters.update(job);
       },
       later,
-      onSorted: () => this.#negotiateSoon(),
+      onSorted: () => this.#negotiator.wake(),
     });
     this.resting = new Resting({ clock, onRested: (jobs) => this.#sorting.take(jobs) });
     this.defects = new Defects({
@@ -151,7 +141,7 @@ export class Core {
       rests: (job) => this.resting.has(job),
       onDefect: (job, error) => this.defects.found(job, error),
       later,
-      onSorted: () => this.#negotiateSoon(),
+      onSorted: () => this.#negotiator.wake(),
       now: () => clock.monotonic(),
     });
     this.ledger = new Ledger({
@@ -176,6 +166,19 @@ export class Core {
       clock,
       logger,
       inBackground: (work) => this.inBackground(work),
+    });
+    this.#negotiator = new Negotiator({
+      autoclusters: this.autoclusters,
+      collector,
+      ads,
+      clock,
+      canRecord: () => this.volume.state.state !== 'Full',
+      grant: (job, pilot, takes) => {
+        this.claims.grant(job, pilot, takes);
+        this.metrics.granted();
+      },
+      onDefect: (job, error) => this.defects.found(job, error),
+      onPass: () => this.demandChange.changed(),
     });
     const { retention } = settings;
     this.retention =
@@ -275,7 +278,7 @@ export class Core {
 
   /** A pilot came, offers more, or offers less. */
   supplyChanged(): void {
-    this.#negotiateSoon();
+    this.#negotiator.wake();
   }
 
   /** The pilot's processes are dead for certain: it is forgotten and its jobs run again. */
@@ -283,15 +286,15 @@ export class Core {
     const lost = this.claims.lose(uid, reason);
     this.collector.remove(uid);
     this.autoclusters.forget(uid);
-    this.#negotiateSoon();
+    this.#negotiator.wake();
     return lost;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#leaseTimer?.cancel();
+    this.#leases?.close();
+    this.#negotiator.close();
     this.#timeTimer?.cancel();
-    this.#laterTimer?.cancel();
     this.resting.close();
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
@@ -300,106 +303,21 @@ export class Core {
     await this.store.close();
   }
 
-  #negotiateSoon(): void {
-    if (this.#negotiationDue) return;
-    this.#negotiationDue = true;
-    setImmediate(() => {
-      this.#negotiationDue = false;
-      if (!this.#closed) this.#negotiate();
-    });
-  }
-
-  /** For users who have had their share of the pool's time for now. */
-  #negotiateLater(): void {
-    this.#laterTimer ??= this.clock.after(10, () => {
-      this.#laterTimer = undefined;
-      this.#negotiateSoon();
-    });
-  }
-
-  #negotiate(): void {
-    // A claim that cannot be recorded could not be started either.
-    if (this.volume.state.state === 'Full') return;
-    const now = this.clock.monotonic();
-    const accepting = [...this.collector.all()].filter((pilot) => pilot.accepts(now));
-    const left = negotiate({
-      submitters: this.autoclusters.submitters,
-      pilots: accepting,
-      environment: environmentOf(this.clock),
-      news: this.#news,
-      grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
-      now: () => this.clock.monotonic(),
-      onDefect: (autocluster, error) => this.#holdDefective(autocluster, error),
-    });
-    if (left === 'now') this.#negotiateSoon();
-    else if (left === 'later') this.#negotiateLater();
-    // Whatever waits now fits on none of them: their idle clocks may run.
-    for (const pilot of left === 'nothing' ? accepting : []) {
-      if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
-      pilot.toldNoWork = true;
-      pilot.connection?.send({ type: 'work', waiting: false });
-    }
-    this.demandChange.changed();
-  }
-
-  /** While jobs are being sorted, one may differ from the job that stands for it: it is looked at itself. */
-  #grant(job: Job, pilot: Pilot, takes: Resources): void {
-    const own = this.autoclusters.isSorting
-      ? fitOf(this.ads.matching(job), pilot.freeSlot, environmentOf(this.clock))
-      : undefined;
-    if (own?.fits === false) return;
-    this.claims.grant(job, pilot, own?.takes ?? takes);
-    this.metrics.granted();
-  }
-
-  /**
-   * Holds the job that stood for its autocluster, and lets the next one stand for the others. When that fails as well, the
-   * fault is in what they share.
-   */
-  #holdDefective(autocluster: Autocluster, error: unknown): void {
-    const waiting = [...autocluster.waiting];
-    const faulty = this.#suspect.has(autocluster) ? waiting : waiting.slice(0, 1);
-    this.#suspect.add(autocluster);
-    for (const job of faulty) {
-      this.autoclusters.takeOut(job);
-      this.defects.found(job, error);
-    }
-  }
-
-  /** A silent pilot is taken for dead when its lease is over, not before: a closed socket proves nothing. */
   #watchLeases(): void {
-    const lease = this.settings.leaseSeconds * 1000;
-    for (const uid of this.queue.claimants()) this.#expected.set(uid, this.servingSince);
-    const look = () => {
-      for (const pilot of this.collector.silentFor(lease)) {
-        const reason = `the pilot was silent for longer than its lease of ${lease / 1000} s`;
-        this.inBackground(this.pilotGone(pilot.facts.uid, reason));
-      }
-      this.#loseAbsent(lease);
-      this.#leaseTimer = this.clock.after(Math.min(lease / 4, 10_000), look);
-    };
-    look();
-  }
-
-  /** Pilots that held claims when the pool last ended, and did not come back within a whole new lease. */
-  #loseAbsent(lease: number): void {
-    for (const [uid, since] of this.#expected) {
-      if (this.collector.get(uid) !== undefined) this.#expected.delete(uid);
-      else if (this.clock.monotonic() - since > lease) {
-        this.#expected.delete(uid);
-        const reason = `the pilot did not come back within its lease of ${lease / 1000} s`;
-        this.inBackground(this.pilotGone(uid, reason));
-      }
-    }
+    this.#leases = new LeaseWatch({
+      collector: this.collector,
+      clock: this.clock,
+      leaseSeconds: this.settings.leaseSeconds,
+      claimants: this.queue.claimants(),
+      over: (uid, reason) => this.inBackground(this.pilotGone(uid, reason)),
+    });
   }
 
   /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
   #watchTime(): void {
     this.#timeTimer = this.clock.after(lookAgainAfter, () => {
-      this.#news.timePassed();
-      this.autoclusters.timePassed();
       this.#forgetSites();
-      this.#negotiateSoon();
+      this.#negotiator.timePassed();
       this.#watchTime();
     });
   }
@@ -415,9 +333,6 @@ export class Core {
       this.autoclusters.forget(askerOf(site));
     }
   }
-
-  /** Uids that hold claims since before this start, and the instant at which their leases began anew. */
-  readonly #expected = new Map<string, number>();
 }
 
 /** Sites and uids of pilots both ask; a site's name holds no colon. */

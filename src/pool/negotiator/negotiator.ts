@@ -1,0 +1,127 @@
+import type { Clock, Timer } from '#base/clock.ts';
+import { fitOf } from '#match/fit.ts';
+import type { Resources } from '#match/resources.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { environmentOf } from '../environment.ts';
+import type { Job } from '../queue/job.ts';
+import type { JobAds } from '../queue/job-ads.ts';
+import type { Autocluster } from './autocluster.ts';
+import type { Autoclusters } from './autoclusters.ts';
+import { negotiate } from './negotiate.ts';
+import { SlotNews } from './slot-news.ts';
+
+interface NegotiatorOptions {
+  readonly autoclusters: Autoclusters;
+  readonly collector: Collector;
+  readonly ads: JobAds;
+  readonly clock: Clock;
+  /** Whether a claim could be recorded now. */
+  readonly canRecord: () => boolean;
+  /** A job is given to a pilot. */
+  readonly grant: (job: Job, pilot: Pilot, takes: Resources) => void;
+  /** A job cannot be matched, through a fault of its own. */
+  readonly onDefect: (job: Job, error: unknown) => void;
+  /** A pass is over. */
+  readonly onPass: () => void;
+}
+
+/** Milliseconds until users who have had their share of the pool's time are looked at again. */
+const restOfUsers = 10;
+
+/** Matches again whenever jobs or slots have changed: passes that are asked for together are one. */
+export class Negotiator {
+  readonly #options: NegotiatorOptions;
+  readonly #news = new SlotNews();
+  /** Autoclusters of which one job turned out to be defective. */
+  readonly #suspect = new WeakSet<Autocluster>();
+  #isDue = false;
+  #isClosed = false;
+  #laterTimer: Timer | undefined;
+
+  constructor(options: NegotiatorOptions) {
+    this.#options = options;
+  }
+
+  /** Something has changed: there is a pass in the next turn. */
+  wake(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      if (!this.#isClosed) this.#pass();
+    });
+  }
+
+  /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
+  timePassed(): void {
+    this.#news.timePassed();
+    this.#options.autoclusters.timePassed();
+    this.wake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#laterTimer?.cancel();
+  }
+
+  #pass(): void {
+    const { autoclusters, collector, clock, canRecord, onPass } = this.#options;
+    // A claim that cannot be recorded could not be started either.
+    if (!canRecord()) return;
+    const now = clock.monotonic();
+    const accepting = [...collector.all()].filter((pilot) => pilot.accepts(now));
+    const left = negotiate({
+      submitters: autoclusters.submitters,
+      pilots: accepting,
+      environment: environmentOf(clock),
+      news: this.#news,
+      grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
+      now: () => clock.monotonic(),
+      onDefect: (autocluster, error) => this.#takeOutDefective(autocluster, error),
+    });
+    if (left === 'now') this.wake();
+    else if (left === 'later') this.#wakeLater();
+    else tellNoWork(accepting);
+    onPass();
+  }
+
+  #wakeLater(): void {
+    this.#laterTimer ??= this.#options.clock.after(restOfUsers, () => {
+      this.#laterTimer = undefined;
+      this.wake();
+    });
+  }
+
+  /** While jobs are being sorted, one may differ from the job that stands for it: it is looked at itself. */
+  #grant(job: Job, pilot: Pilot, takes: Resources): void {
+    const { autoclusters, ads, clock, grant } = this.#options;
+    const own = autoclusters.isSorting
+      ? fitOf(ads.matching(job), pilot.freeSlot, environmentOf(clock))
+      : undefined;
+    if (own?.fits !== false) grant(job, pilot, own?.takes ?? takes);
+  }
+
+  /**
+   * Takes out the job that stood for its autocluster, and lets the next one stand for the others. When that fails as well,
+   * the fault is in what they share.
+   */
+  #takeOutDefective(autocluster: Autocluster, error: unknown): void {
+    const waiting = [...autocluster.waiting];
+    const faulty = this.#suspect.has(autocluster) ? waiting : waiting.slice(0, 1);
+    this.#suspect.add(autocluster);
+    for (const job of faulty) {
+      this.#options.autoclusters.takeOut(job);
+      this.#options.onDefect(job, error);
+    }
+  }
+}
+
+/** Whatever waits now fits on none of them: their idle clocks may run. */
+function tellNoWork(accepting: readonly Pilot[]): void {
+  for (const pilot of accepting) {
+    if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
+    pilot.toldNoWork = true;
+    pilot.connection?.send({ type: 'work', waiting: false });
+  }
+}
