@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { jobView } from '../queue/job-view.ts';
@@ -7,7 +6,7 @@ import { jobView } from '../queue/job-view.ts';
 const mostCharacters = 64 * 2 ** 20;
 
 /** Milliseconds of work on one request before others get their turn. */
-const slice = 20;
+const slice = 5;
 
 interface Page {
   readonly ads: JobAds;
@@ -20,6 +19,8 @@ interface Page {
   readonly counted: boolean;
   /** The reader is gone: nobody needs the rest. */
   readonly signal: AbortSignal;
+  /** Resolves when it is the turn of this request. */
+  readonly turn: () => Promise<void>;
 }
 
 /**
@@ -27,10 +28,14 @@ interface Page {
  * held in memory, and the pool goes on serving meanwhile.
  */
 export async function jobsPage(jobs: Iterable<Job> | AsyncIterable<Job>, page: Page): Promise<string> {
-  const turns = new Turns(page.signal);
   const texts = new PageTexts(page);
+  let until = Number.NEGATIVE_INFINITY;
   for await (const job of jobs) {
-    if (!(await turns.next())) break;
+    if (performance.now() > until) {
+      await page.turn();
+      if (page.signal.aborted) break;
+      until = performance.now() + slice;
+    }
     if (page.wanted(job)) texts.add(job);
     if (texts.isFull && !page.counted) break;
   }
@@ -72,24 +77,5 @@ class PageTexts {
     const more =
       this.isFull && this.#last !== undefined ? `,"next":${JSON.stringify(cursor(this.#last))}` : '';
     return `{"total":${total}${more},"jobs":[${this.#texts.join(',')}]}`;
-  }
-}
-
-/** Lets others have their turn after each slice of work. */
-class Turns {
-  readonly #signal: AbortSignal;
-  #began = performance.now();
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** @returns whether to go on */
-  async next(): Promise<boolean> {
-    if (performance.now() - this.#began < slice) return true;
-    if (this.#signal.aborted) return false;
-    await nextTurn();
-    this.#began = performance.now();
-    return true;
   }
 }

@@ -20,6 +20,7 @@ import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 import { readSubmit } from './read-submit.ts';
 import { readerGone } from './reader-gone.ts';
+import { Turns } from './turns.ts';
 
 const listQuery = z.object({
   constraint: z.string().max(16_384).optional(),
@@ -56,6 +57,7 @@ interface Named {
 /** What users do with jobs. */
 export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
   const submission = new Submission(core);
+  const turns = new Turns();
 
   const bodyLimit = Math.min(maxSubmitBytes, Math.floor(core.memory.requests / bytesPerByte));
 
@@ -100,6 +102,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
       cursor,
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
+      turn: () => turns.next(reply.request.identity.subject),
     });
     await core.volume.orFull(core.ledger.settled());
     return reply.type('application/json').send(text);
