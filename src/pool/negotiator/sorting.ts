@@ -1,9 +1,6 @@
 import type { Job } from '../queue/job.ts';
 
-/** Jobs that are sorted at once; more are sorted a few at a time, so that others get their turn. */
-const fewJobs = 1000;
-
-/** Milliseconds of one turn. */
+/** Milliseconds of sorting before others get their turn. */
 const turn = 10;
 
 interface SortingOptions {
@@ -14,10 +11,14 @@ interface SortingOptions {
   readonly onSorted: () => void;
 }
 
-/** Brings changed jobs into their autoclusters, however many change at once. */
+/**
+ * Brings changed jobs into their autoclusters, however many change at once and however long each takes: what is not done in
+ * one turn is done in further ones, a part of each change after the other, so that nobody waits for all of another's.
+ */
 export class Sorting {
   readonly #options: SortingOptions;
   readonly #waiting: Iterator<Job>[] = [];
+  #isAwaited = false;
 
   constructor(options: SortingOptions) {
     this.#options = options;
@@ -28,25 +29,32 @@ export class Sorting {
     return this.#waiting.length > 0;
   }
 
+  /** The first of them at least are sorted when this returns. */
   take(jobs: readonly Job[]): void {
-    if (jobs.length <= fewJobs) {
-      for (const job of jobs) this.#options.sort(job);
-      this.#options.onSorted();
-      return;
-    }
-    this.#waiting.push(jobs.values());
-    if (this.#waiting.length === 1) this.#options.later(() => this.#turn());
+    this.#sort(jobs.values());
+    if (this.isUnderWay && !this.#isAwaited) this.#goOnLater();
+    this.#options.onSorted();
   }
 
-  #turn(): void {
+  #goOnLater(): void {
+    this.#isAwaited = true;
+    this.#options.later(() => {
+      this.#isAwaited = false;
+      const rest = this.#waiting.shift();
+      if (rest !== undefined) this.#sort(rest);
+      if (this.isUnderWay) this.#goOnLater();
+      this.#options.onSorted();
+    });
+  }
+
+  /** Sorts for one turn; what is left waits for another. */
+  #sort(jobs: Iterator<Job>): void {
     const began = performance.now();
-    while (performance.now() - began < turn) {
-      const next = this.#waiting[0]?.next();
-      if (next === undefined) break;
-      if (next.done === true) this.#waiting.shift();
-      else this.#options.sort(next.value);
+    for (let next = jobs.next(); next.done !== true; next = jobs.next()) {
+      this.#options.sort(next.value);
+      if (performance.now() - began < turn) continue;
+      this.#waiting.push(jobs);
+      return;
     }
-    this.#options.onSorted();
-    if (this.isUnderWay) this.#options.later(() => this.#turn());
   }
 }
