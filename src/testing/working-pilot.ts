@@ -71,13 +71,19 @@ export class WorkingPilot {
     if (this.#stopped) pilot.cut();
     pilot.sayHello({ claims: [...this.#held.values()].map(({ start }) => start.claim) });
     const { drop } = await pilot.next('welcome');
-    for (const { id } of drop) this.#held.delete(id);
+    for (const claim of drop) this.#drop(claim);
     for (const { start, ended } of this.#held.values()) if (ended) pilot.finished(start);
     let read = 0;
     while (pilot.ended === undefined) {
       for (; read < pilot.heard.length; read += 1) this.#hear(pilot, read);
       await pilot.change(1000);
     }
+  }
+
+  /** If it has ended, that is recorded, and the word of it was lost on its way. */
+  #drop(claim: ClaimRef): void {
+    if (this.#held.get(claim.id)?.ended === true) this.#options.onRecorded?.(claim);
+    this.#held.delete(claim.id);
   }
 
   #hear(pilot: RawPilot, index: number): void {

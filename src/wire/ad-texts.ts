@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { describeError } from '#base/error.ts';
+import type { Expression } from '#classad/ast.ts';
 import { ClassAd } from '#classad/class-ad.ts';
+import { parseExpression } from '#classad/parser.ts';
 
 /** A ClassAd on the wire: attribute name → text of its expression (new ClassAd syntax). */
 export const adTexts = z.record(z.string().max(256), z.string().max(1_048_576));
@@ -16,13 +18,18 @@ export const adFromTexts = (texts: AdTexts): ClassAd => ClassAd.fromTexts(texts)
 /**
  * Sets every attribute of `texts` that can be read: for what was accepted before, perhaps by another version, and must not
  * stop whoever reads it now.
+ * @param parse what parses a text, for who remembers some
  * @returns the first attribute that cannot be read, and why; undefined when all can
  */
-export function readInto(ad: ClassAd, texts: AdTexts): string | undefined {
+export function readInto(
+  ad: ClassAd,
+  texts: AdTexts,
+  parse: (text: string) => Expression = parseExpression,
+): string | undefined {
   let fault: string | undefined;
   for (const [name, text] of Object.entries(texts)) {
     try {
-      ad.setText(name, text);
+      ad.set(name, parse(text));
     } catch (error) {
       fault ??= `its attribute ${name} cannot be read: ${describeError(error)}`;
     }

@@ -6,6 +6,7 @@ import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
+import { ParsedTexts } from './parsed-texts.ts';
 import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
 
@@ -33,6 +34,7 @@ interface ReadAd {
 export class JobAds {
   readonly #clusters = new WeakMap<Cluster, ReadAd>();
   readonly #unreadable = new WeakMap<Job, string>();
+  readonly #texts = new ParsedTexts();
 
   /**
    * What matching looks at: what was submitted, without what changes as the job goes its way. Whose it is and its
@@ -55,7 +57,7 @@ export class JobAds {
   #read(job: Job): ReadAd {
     const cluster = this.#clusterAd(job.cluster);
     const ad = new ClassAd(cluster.ad);
-    const fault = readInto(ad, job.attributes) ?? cluster.fault;
+    const fault = readInto(ad, job.attributes, this.#texts.parse) ?? cluster.fault;
     ad.setValue('ProcId', job.proc);
     return { ad, fault };
   }
@@ -115,7 +117,7 @@ export class JobAds {
     let read = this.#clusters.get(cluster);
     if (read === undefined) {
       const ad = new ClassAd();
-      const fault = readInto(ad, cluster.ad);
+      const fault = readInto(ad, cluster.ad, this.#texts.parse);
       ad.setValue('Owner', cluster.owner);
       ad.setValue('User', cluster.owner);
       ad.setValue('ClusterId', cluster.id);
