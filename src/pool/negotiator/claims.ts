@@ -9,7 +9,6 @@ import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
 import { hasMemory, type MemoryShares } from '../memory.ts';
 import { keyOf } from '../queue/apply.ts';
-import { isCompletion } from '../queue/completion.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { keptResult } from '../queue/kept-result.ts';
@@ -17,7 +16,7 @@ import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Next, Result, Transition } from '../queue/transition.ts';
-import { afterFailure, afterLoss, isSuspect } from '../queue/trouble.ts';
+import { afterEnd, afterLoss, isSuspect } from '../queue/trouble.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
 import { Starts } from './starts.ts';
@@ -220,9 +219,7 @@ export class Claims {
     const { outcome } = result;
     const next = nextState(job, ads.atEnd(job, result), outcome, environmentOf(clock));
     if (next.state !== 'Idle') return next;
-    // A payload that ran to its end did its pilot no harm; one that could not is no nearer to an end.
-    const trouble = isCompletion(outcome) ? afterFailure(job, 0, clock.wall()) : job.trouble;
-    return { ...next, trouble };
+    return { ...next, trouble: afterEnd(job, outcome, clock.wall()) };
   }
 
   /** The job that this claim of this pilot is good for; undefined when the claim is over. */

@@ -75,6 +75,22 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).trouble).toMatchObject({ losses: 2 });
   });
 
+  it('a job that its pilot could not start rests before the next, and does not go through ten pilots in seconds', async () => {
+    const cluster = await submit();
+    const outcome = { kind: 'startFailed', blame: 'pilot', holdCode: 6, reason: 'no image' } as const;
+    for (const [failures, uid] of ['a', 'b', 'c'].entries()) {
+      const one = await pilot(uid);
+      const start = await one.next('start');
+      one.finished(start, outcome);
+      await one.recorded(start.claim);
+      expect(job(cluster)).toMatchObject({ state: 'Idle', trouble: { failures: failures + 1, losses: 0 } });
+      expect(job(cluster).trouble?.retryAt).toBe(clock.wall() + 1000 * 2 ** failures);
+      await pool.core.pilotGone(uid, 'it is of no use');
+      clock.advance(afterAnyRest);
+    }
+    expect(job(cluster).attempts).toHaveLength(3);
+  });
+
   it('a pilot that loses a job twice, or before it started, counts once or not at all', async () => {
     const cluster = await submit();
     const one = await pilot('a');

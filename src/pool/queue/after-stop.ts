@@ -1,7 +1,7 @@
 import { formatDuration } from '#base/duration.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { Job } from './job.ts';
+import { attemptsSinceRelease, type Job } from './job.ts';
 import type { Next } from './transition.ts';
 
 type Stopped = Extract<Outcome, { kind: 'stopped' }>;
@@ -31,7 +31,7 @@ export function afterStop(job: Job, outcome: Stopped): Next {
 /** The tries before this one, newest first, for as long as each ended with the end of its pilot's life. */
 function outlivedBefore(job: Job) {
   const found: { readonly pilotUid: string; readonly endOfLife: Outlived['endOfLife'] }[] = [];
-  for (const { epoch, pilotUid, outcome } of job.attempts.toReversed()) {
+  for (const { epoch, pilotUid, outcome } of attemptsSinceRelease(job).toReversed()) {
     if (epoch === job.epoch) continue;
     if (outcome === undefined || !isOutlived(outcome)) break;
     found.push({ pilotUid, endOfLife: outcome.endOfLife });

@@ -87,6 +87,7 @@ const effects: {
   release: (queue, job, { at }) => {
     job.hold = undefined;
     job.trouble = undefined;
+    if (job.epoch > 0) job.releasedEpoch = job.epoch;
     queue.move(job, 'Idle', at);
   },
 };

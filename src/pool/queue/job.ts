@@ -81,7 +81,16 @@ export interface Job {
   usage?: Usage | undefined;
   /** Absent in most jobs. */
   trouble?: Trouble | undefined;
+  /** `epoch` when it was last released: failures up to that one count no more. Absent in most jobs. */
+  releasedEpoch?: number | undefined;
 }
+
+/** The executions by which a job is judged: those since it was last released. */
+export const attemptsSinceRelease = ({
+  attempts,
+  releasedEpoch = 0,
+}: Pick<Job, 'attempts' | 'releasedEpoch'>): readonly Attempt[] =>
+  attempts.filter(({ epoch }) => epoch > releasedEpoch);
 
 export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;
 

@@ -37,6 +37,7 @@ export function newJob(
     left: known.left,
     usage: known.usage,
     trouble: known.trouble,
+    releasedEpoch: known.releasedEpoch,
   };
 }
 

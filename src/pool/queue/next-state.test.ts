@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import { JobAds } from './job-ads.ts';
 import { nextState } from './next-state.ts';
 import { Queue } from './queue.ts';
+import { jobFromRecord, jobToRow } from './rows.ts';
 
 const exited = (exitCode: number): Outcome => ({ kind: 'exited', exitCode });
 const startFailed = (blame: 'job' | 'pilot'): Outcome => ({
@@ -124,6 +125,32 @@ describe('where an end leaves a job', () => {
       code: 47,
       reason: expect.stringMatching(/^3 pilots in a row.*ran for up to 11m40s, and pilots live for 12m/),
     });
+  });
+
+  const release = (queue: Queue, job: Job) =>
+    apply(queue, { type: 'release', at: 0, job: keyOf(job), reason: 'r' });
+
+  it.each([
+    ['three pilots had no time for it', outlived(600), 3],
+    ['ten pilots could not start it', startFailed('pilot'), 10],
+  ] as const)(
+    'a job that was held because %s and that was released is not held again at the very next try',
+    (_what, outcome, most) => {
+      const { queue, job } = fresh();
+      for (let round = 0; round < 3; round += 1) {
+        for (let count = 1; count < most; count += 1) expect(tryOnce(queue, job, outcome).state).toBe('Idle');
+        expect(tryOnce(queue, job, outcome).state).toBe('Held');
+        release(queue, job);
+      }
+    },
+  );
+
+  it('a release is remembered when the pool reads its jobs from the disk again', () => {
+    const { queue, job } = fresh();
+    for (let count = 0; count < 3; count += 1) tryOnce(queue, job, outlived(600));
+    release(queue, job);
+    const again = jobFromRecord(job.cluster, job.proc, jobToRow(job).record);
+    expect(nextState({ ...again, epoch: 4 }, jobAd(), outlived(600)).state).toBe('Idle');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import type { Environment } from '#classad/environment.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { afterStop } from './after-stop.ts';
-import type { Job } from './job.ts';
+import { attemptsSinceRelease, type Job } from './job.ts';
 import type { Next } from './transition.ts';
 
 /** A job that so many different pilots in a row could not start is held: the fault may be the job's after all. */
@@ -70,10 +70,11 @@ function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFai
 
 /** Pilots that could not start the job, one after the other up to now: one bad pilot proves nothing, however often. */
 function pilotsThatFailed(job: Job): ReadonlySet<string> {
-  const started = job.attempts.findLastIndex(
+  const attempts = attemptsSinceRelease(job);
+  const started = attempts.findLastIndex(
     ({ epoch, outcome }) => epoch !== job.epoch && !isStartFailure(outcome),
   );
-  return new Set(job.attempts.slice(started + 1).map(({ pilotUid }) => pilotUid));
+  return new Set(attempts.slice(started + 1).map(({ pilotUid }) => pilotUid));
 }
 
 const isStartFailure = (outcome: Outcome | undefined): boolean => outcome?.kind === 'startFailed';

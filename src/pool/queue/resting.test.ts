@@ -4,7 +4,7 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import type { Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import { Resting } from './resting.ts';
-import { afterFailure } from './trouble.ts';
+import { afterEnd } from './trouble.ts';
 
 describe('the rest of a job that failed', () => {
   const cluster = { id: 1, key: 'a/k', owner: 'a', queuedAt: 0, ad: jobTexts(), procs: 1 };
@@ -14,7 +14,8 @@ describe('the rest of a job that failed', () => {
     const rested: Job[] = [];
     const resting = new Resting({ clock, onRested: (jobs) => rested.push(...jobs) });
     const job = newJob(cluster, { proc: 0, state: 'Idle' });
-    for (let failed = 0; failed < failures; failed += 1) job.trouble = afterFailure(job, 0, clock.wall());
+    for (let failed = 0; failed < failures; failed += 1)
+      job.trouble = afterEnd(job, { kind: 'exited', exitCode: 1 }, clock.wall());
     return { clock, rested, resting, job };
   };
 

@@ -92,6 +92,7 @@ const jobChecks: readonly Check[] = [
   ['left', orAbsent(listOf(isLeft))],
   ['usage', orAbsent(isUsage)],
   ['trouble', orAbsent(isTrouble)],
+  ['releasedEpoch', orAbsent(isInteger)],
 ];
 
 type JobRecord = Partial<Omit<Job, 'cluster'>> & Pick<Job, 'proc' | 'state'>;

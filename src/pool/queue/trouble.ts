@@ -1,6 +1,8 @@
 import { count } from '#base/count.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import type { Job, Trouble } from './job.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { isCompletion } from './completion.ts';
+import { attemptsSinceRelease, type Job, type Trouble } from './job.ts';
 
 /** A job that lost this many pilots runs with nothing beside it: either it kills them, or a neighbour did. */
 const suspectAfter = 2;
@@ -23,13 +25,22 @@ export function restOf({ trouble }: Pick<Job, 'trouble'>, now: number): number {
 }
 
 /** One more try has failed: the job rests for longer and longer before the next. */
-export function afterFailure({ trouble }: Pick<Job, 'trouble'>, losses: number, at: number): Trouble {
+function afterFailure({ trouble }: Pick<Job, 'trouble'>, losses: number, at: number): Trouble {
   const earlier = trouble?.failures ?? 0;
   return {
     losses,
     failures: earlier + 1,
     retryAt: at + Math.min(mostRest, firstRest * 2 ** Math.min(earlier, 30)),
   };
+}
+
+/**
+ * What a job that runs again has behind it once an execution has ended. A payload that ran to its end did its pilot no
+ * harm; one that its pilot could not start may go wrong on the next as well; one that was stopped did not fail.
+ */
+export function afterEnd(job: Pick<Job, 'trouble'>, outcome: Outcome, at: number): Trouble | undefined {
+  if (isCompletion(outcome)) return afterFailure(job, 0, at);
+  return outcome.kind === 'startFailed' ? afterFailure(job, job.trouble?.losses ?? 0, at) : job.trouble;
 }
 
 /** Where the loss of its pilot leaves a job. */
@@ -45,7 +56,7 @@ export interface Loss {
 export function afterLoss(job: Job, reason: string, most: number, at: number): Loss {
   const newest = job.attempts.at(-1);
   if (newest?.startedAt === undefined) return { trouble: job.trouble };
-  const isKnown = job.attempts.some(
+  const isKnown = attemptsSinceRelease(job).some(
     ({ epoch, pilotUid, outcome, endedAt }) =>
       epoch !== newest.epoch &&
       pilotUid === newest.pilotUid &&
