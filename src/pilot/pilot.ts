@@ -161,6 +161,7 @@ export class Pilot {
       site,
       slot: this.#node.slot,
       retireIn: Math.max(0, (this.#limits.retireAfter - age) / 1000),
+      endIn: Math.max(0, (this.#limits.endAfter - age) / 1000),
       draining: this.#life.phase !== 'Serving',
       claims: this.#payloads.claims,
     };

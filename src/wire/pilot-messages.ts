@@ -21,6 +21,8 @@ export const hello = z.object({
   slot: adTexts,
   /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
+  /** Seconds until the pilot ends. Only pools of older versions read it, and they refuse a pilot that does not say. */
+  endIn: z.number().optional(),
   draining: z.boolean(),
   /** One that cannot be read is passed over: it must not keep the pilot with all others away. */
   claims: z
