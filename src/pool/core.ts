@@ -202,6 +202,7 @@ export class Core {
     const { directory, synchronous, keepFreeBytes } = options.settings;
     const { clock, logger, onBroken } = options;
     const file = join(directory, 'pool.db');
+    let opened: Core | undefined;
     const volume = await Volume.open({
       directory,
       clock,
@@ -209,6 +210,8 @@ export class Core {
       onChange: ({ state, message }) => {
         logger.warn({ state, volume: message }, 'state of the volume changed');
         if (state === 'Serving') keepReserve();
+        // Nothing was granted while nothing could be recorded.
+        if (state !== 'Full' && opened !== undefined) opened.#negotiator.wake();
       },
     });
     // Opening takes a few blocks, such as those of a directory.
@@ -233,6 +236,7 @@ export class Core {
     if (head.restored)
       logger.warn({ generation: head.generation }, 'an older copy of the database was put back');
     const core = new Core(options, { store, volume, blobs, key, metrics, head });
+    opened = core;
     core.#takeOver(await core.ledger.replay(store.stored()));
     for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
     // What waits is known only when all of it is sorted.

@@ -27,7 +27,8 @@ const mostRefused = 1000;
 /**
  * Removes, holds or releases jobs; what is changed is durable when this resolves, what cannot be is named. However many
  * they are, the pool goes on meanwhile and there is one answer at the end.
- * @throws GlideinError NoSpace while the disk is full: what has been changed by then stays so
+ * @throws GlideinError NoSpace while the disk is full: nothing is changed then. When it becomes full later, what is changed
+ * waits for room, and so does the answer
  */
 export async function act(core: Core, action: JobAction, identity: Identity): Promise<JobActionAnswer> {
   core.volume.requireWritable();
@@ -47,14 +48,13 @@ export async function act(core: Core, action: JobAction, identity: Identity): Pr
         refused.push({ job: jobName(job), reason: describeError(error), code });
       }
       if ((changed + refused.length) % slice !== 0) continue;
-      await Promise.all([core.volume.orFull(Promise.all(durable)), nextTurn()]);
+      await Promise.all([...durable, nextTurn()]);
       durable = [];
-      core.volume.requireWritable();
       // Where room is scarce, a journal of all that is removed would take what is left.
       if (core.volume.state.state !== 'Serving') await core.ledger.foldNow();
     }
   }
-  await core.volume.orFull(Promise.all(durable));
+  await Promise.all(durable);
   return { changed, refused: firstOf(refused) };
 }
 

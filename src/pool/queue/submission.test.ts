@@ -24,19 +24,21 @@ describe('submission', () => {
 
   it('gives one cluster to one key, at once, later, and in another life', async () => {
     const request = submitOf(2);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => submission.accept(request, 'alice')));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => submission.accept(request, 'alice', 100)),
+    );
     expect(new Set(answers.map(({ cluster }) => cluster)).size).toBe(1);
     const { cluster } = answers[0]!;
-    expect(await submission.accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    expect(await submission.accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
     submission = new Submission(pool.core);
-    expect(await submission.accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    expect(await submission.accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
     const admin = { subject: 'root', role: 'admin' as const };
     await act(pool.core, { action: 'remove', jobs: [`${cluster}`], reason: 'r' }, admin);
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
-    expect(await new Submission(pool.core).accept(request, 'alice')).toEqual({ cluster, procs: 2 });
+    expect(await new Submission(pool.core).accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
     expect(jobsOf(cluster)).toEqual([]);
   });
 
@@ -46,8 +48,8 @@ describe('submission', () => {
       fc.asyncProperty(part, part, part, part, async (owner, key, other, otherKey) => {
         fc.pre(owner !== other || key !== otherKey);
         const unique = `${process.hrtime.bigint()}`;
-        const first = await submission.accept({ ...submitOf(), key: `${key}${unique}` }, owner);
-        const second = await submission.accept({ ...submitOf(), key: `${otherKey}${unique}` }, other);
+        const first = await submission.accept({ ...submitOf(), key: `${key}${unique}` }, owner, 100);
+        const second = await submission.accept({ ...submitOf(), key: `${otherKey}${unique}` }, other, 100);
         expect(second.cluster).not.toBe(first.cluster);
       }),
       { numRuns: 50 },
@@ -66,7 +68,7 @@ describe('submission', () => {
     };
     const request = submitOf(1, lies);
     const proc = { attributes: { OWNER: '"bob"', ProcId: '5', JobStatus: '5' }, inputs: [] };
-    const { cluster } = await submission.accept({ ...request, procs: [proc] }, 'alice');
+    const { cluster } = await submission.accept({ ...request, procs: [proc] }, 'alice', 100);
     const [job] = jobsOf(cluster);
     expect(job?.state).toBe('Idle');
     for (const ad of [pool.core.ads.submitted(job!), pool.core.ads.whole(job!)]) {
@@ -80,13 +82,13 @@ describe('submission', () => {
   });
 
   it('lets a job be submitted on hold', async () => {
-    const { cluster } = await submission.accept(submitOf(1, { JobStatus: '5' }), 'alice');
+    const { cluster } = await submission.accept(submitOf(1, { JobStatus: '5' }), 'alice', 100);
     expect(jobsOf(cluster)[0]).toMatchObject({ state: 'Held', hold: { code: 15 } });
   });
 
   it('puts the cluster’s number where the submit file wanted it', async () => {
     const request = submitOf(1, { Out: '"out.$(ClusterId)"' });
-    const { cluster } = await submission.accept(request, 'alice');
+    const { cluster } = await submission.accept(request, 'alice', 100);
     expect(pool.core.ads.whole(jobsOf(cluster)[0]!).evaluate('Out')).toBe(`out.${cluster}`);
   });
 
@@ -106,10 +108,10 @@ describe('submission', () => {
       'TooLarge',
     ],
   ] as [string, SubmitRequest, string][])('refuses %s, and queues nothing', async (_what, request, code) => {
-    await expect(submission.accept(request, 'alice')).rejects.toMatchObject({ code });
+    await expect(submission.accept(request, 'alice', 100)).rejects.toMatchObject({ code });
     expect([...pool.core.queue.jobs()]).toEqual([]);
     // The key is free again.
-    await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice');
+    await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice', 100);
   });
 
   it('inputs of which one is the folder of another are refused with both names', async () => {
@@ -118,7 +120,7 @@ describe('submission', () => {
     await pool.core.blobs.put(digest, Readable.from([content]));
     const inputs = ['a/b/c', 'a', 'other'].map((name) => ({ name, digest, size: 4, executable: false }));
     await expect(
-      submission.accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] }, 'alice'),
+      submission.accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] }, 'alice', 100),
     ).rejects.toThrow('the input "a" lies where "a/b/c" needs a folder');
   });
 
@@ -133,6 +135,7 @@ describe('submission', () => {
     const { cluster } = await submission.accept(
       { ...submitOf(), procs: [{ attributes: {}, inputs }] },
       'alice',
+      100,
     );
     expect(pool.core.queue.find({ cluster, proc: 0 })?.inputs).toEqual([inputs[1]]);
   });
@@ -144,14 +147,16 @@ describe('submission', () => {
       ...submitOf(),
       procs: [{ attributes: {}, inputs: [{ name: 'in', digest, size, executable: false }] }],
     });
-    await expect(submission.accept(withInput(4), 'alice')).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(submission.accept(withInput(4), 'alice', 100)).rejects.toMatchObject({ code: 'NotFound' });
     await pool.core.blobs.put(digest, Readable.from([content]));
-    await expect(submission.accept(withInput(5), 'alice')).rejects.toMatchObject({ code: 'InvalidArgument' });
-    await submission.accept(withInput(4), 'alice');
+    await expect(submission.accept(withInput(5), 'alice', 100)).rejects.toMatchObject({
+      code: 'InvalidArgument',
+    });
+    await submission.accept(withInput(4), 'alice', 100);
   });
 
   it('lets only the owner and an admin act on a job', async () => {
-    const { cluster } = await submission.accept(submitOf(), 'alice');
+    const { cluster } = await submission.accept(submitOf(), 'alice', 100);
     const action = { action: 'remove' as const, jobs: [`${cluster}.0`], reason: 'mine now' };
     const bob = await pool
       .client('submitter', 'bob')

@@ -15,8 +15,9 @@ import type { Transition } from './transition.ts';
 
 /**
  * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a
- * client that lost the answer asks again without fear.
- * @throws GlideinError InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool,
+ * client that lost the answer asks again without fear. What answers with a failure is not in the queue and never will
+ * be: everything is refused before it is recorded, and what is recorded waits for room on the disk without an answer.
+ * @throws GlideinError NoSpace when it cannot be recorded now, InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool,
  * TooLarge or Unavailable for jobs that the memory has no room for, TooLarge for a job that no message could carry to a pilot
  */
 export class Submission {
@@ -28,18 +29,35 @@ export class Submission {
     this.#core = core;
   }
 
-  accept(request: SubmitRequest, owner: string): Promise<SubmitAnswer> {
+  /** @param bytes that the request has */
+  accept(request: SubmitRequest, owner: string, bytes: number): Promise<SubmitAnswer> {
     const key = keyOf(owner, request.key);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const answer = this.#accept(request, owner, key).finally(() => this.#pending.delete(key));
+    const answer = this.#accept(request, { owner, key, bytes }).finally(() => this.#pending.delete(key));
     this.#pending.set(key, answer);
     return answer;
   }
 
-  async #accept(request: SubmitRequest, owner: string, key: string): Promise<SubmitAnswer> {
+  /** What is queued already needs no room. */
+  async #accept(
+    request: SubmitRequest,
+    { owner, key, bytes }: { owner: string; key: string; bytes: number },
+  ): Promise<SubmitAnswer> {
     const known = await this.#known(key);
     if (known !== undefined) return known;
+    const { volume, ledger } = this.#core;
+    const procs = request.procs.length;
+    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes, procs) });
+    const answer = await this.#queue(request, owner, key).catch(async (error) => {
+      await room.end(0);
+      throw error;
+    });
+    this.#core.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
+    return answer;
+  }
+
+  async #queue(request: SubmitRequest, owner: string, key: string): Promise<SubmitAnswer> {
     const held = isHeld(request);
     const clean = { ...request, cluster: withoutOwned(request.cluster), procs: request.procs.map(cleanProc) };
     const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
@@ -50,11 +68,10 @@ export class Submission {
     await checkAds(clean, owner);
     await this.#checkInputs(clean);
     requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
+    this.#core.volume.requireWritable();
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
-    await this.#core.volume.orFull(
-      this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held })),
-    );
+    await this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
     return { cluster, procs: request.procs.length };
   }
 
@@ -103,6 +120,13 @@ export class Submission {
     };
   }
 }
+
+/** Bytes that a submit takes on the disk: what came, in journal and log, and a row of each proc, twice for as long. */
+const mostOnDisk = (bytes: number, procs: number): number => 4 * bytes + 2 * rowBytes * procs;
+const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * procs;
+
+/** Bytes of the row of a job without a word of its own. */
+const rowBytes = 400;
 
 type Proc = SubmitRequest['procs'][number];
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { GlideinError, isCode } from '#base/error.ts';
+import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
@@ -37,13 +37,6 @@ const usualPage = 10_000;
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
 
-/** Bytes that a submit takes on the disk: what came, in journal and log, and a row of each proc, twice for as long. */
-const mostOnDisk = (bytes: number, procs: number): number => 4 * bytes + 2 * rowBytes * procs;
-const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * procs;
-
-/** Bytes of the row of a job without a word of its own. */
-const rowBytes = 400;
-
 /** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
 const readers = ['submitter', 'operator'] as const;
 
@@ -61,26 +54,18 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
 
   const bodyLimit = Math.min(maxSubmitBytes, Math.floor(core.memory.requests / bytesPerByte));
 
-  app.post('/v1/jobs', { bodyLimit }, async (request) => {
+  app.post('/v1/jobs', { bodyLimit, config: { changesJobs: true } }, async (request) => {
     requireRole(request.identity, 'submitter');
     const began = core.clock.monotonic();
     const owner = request.identity.subject;
     const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
     const submit = await readSubmit(request.body);
-    const procs = submit.procs.length;
-    const room = await core.volume.admit({ owner, bytes: mostOnDisk(bytes, procs) });
-    const answer = await submission.accept(submit, owner).catch(async (error) => {
-      // One that waits for room on the disk is kept after all.
-      if (isCode(error, 'NoSpace')) core.inBackground(core.ledger.folded().then(() => room.end(0)));
-      else await room.end(0);
-      throw error;
-    });
-    core.inBackground(core.ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
+    const answer = await submission.accept(submit, owner, bytes);
     core.metrics.submitted(core.clock.monotonic() - began);
     return answer;
   });
 
-  app.post('/v1/jobs/actions', async (request) => {
+  app.post('/v1/jobs/actions', { config: { changesJobs: true } }, async (request) => {
     requireRole(request.identity, 'submitter');
     return act(core, parseBody(jobAction, request.body), request.identity);
   });

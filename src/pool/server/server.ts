@@ -20,6 +20,10 @@ declare module 'fastify' {
     /** Who asks; set before any handler runs. */
     identity: Bearer;
   }
+  interface FastifyContextConfig {
+    /** It records what jobs are to do: a failure says that nothing is recorded, so once something is, its answer waits. */
+    changesJobs?: boolean;
+  }
 }
 
 /** The largest JSON body, in bytes, where a route does not say otherwise. */
@@ -102,9 +106,11 @@ function openDoors(doors: FastifyInstance, core: Core): void {
   });
   limitBodies(doors, Math.floor(core.memory.requests / bytesPerByte));
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
-  doors.addHook('preSerialization', async (_request, reply, payload) => {
+  doors.addHook('preSerialization', async (request, reply, payload) => {
     // A refusal tells nothing that a crash could undo.
-    if (reply.statusCode < 400) await core.volume.orFull(core.ledger.settled());
+    if (reply.statusCode >= 400) return payload;
+    const settled = core.ledger.settled();
+    await (request.routeOptions.config.changesJobs === true ? settled : core.volume.orFull(settled));
     return payload;
   });
   const peeks = new Peeks(core.clock);

@@ -194,8 +194,9 @@ export class Volume {
   }
 
   /**
-   * What `durable` becomes.
-   * @throws GlideinError NoSpace when it waits for room on the disk: it is kept once there is some
+   * What `durable` becomes, for whoever only reads: a change that waits for room is kept once there is some, and must not be
+   * answered with a failure.
+   * @throws GlideinError NoSpace when it waits for room on the disk
    */
   orFull<T>(durable: Promise<T>): Promise<T> {
     return Promise.race([durable, this.#full.promise]);
