@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { isCode } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { type AdTexts, readInto } from '#wire/ad-texts.ts';
-import { announcementAnswer, type Bid, demandAnswer } from '#wire/bid.ts';
+import { announcementAnswer, type Bid, type DemandAnswer, demandAnswer } from '#wire/bid.ts';
+import { AnnouncedInBids } from './announced-in-bids.ts';
 import type { Announcement, Offer, Pool, PoolDemand } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
 
@@ -11,6 +13,10 @@ import { type PoolCounts, poolCounts } from './pool-counts.ts';
 export class EmbeddedPool implements Pool {
   readonly #client: PoolClient;
   readonly #site: string;
+  /** Present while the pool is older than the door for announcements. */
+  #inBids: AnnouncedInBids | undefined;
+  /** The newest bid, which an older pool hears again with each announcement. */
+  #bid: Bid = { groups: [], waitSeconds: 0 };
 
   constructor(address: PoolAddress, site: string) {
     this.#client = new PoolClient(address);
@@ -18,11 +24,10 @@ export class EmbeddedPool implements Pool {
   }
 
   async demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand> {
-    const answer = await this.#client.json(`/v1/bidders/${this.#site}`, demandAnswer, {
-      method: 'POST',
-      json: bidOf(offer),
-      signal,
-    });
+    this.#bid = bidOf(offer);
+    const answer = await this.#askAnyVersion(this.#bid, signal);
+    // A pool that repeats the question has the door: it is to be told there.
+    if (answer.ask !== undefined) this.#inBids = undefined;
     const { version, known, reason, time, ask, session, autoclusters, pilots, missing } = answer;
     return {
       version,
@@ -30,7 +35,7 @@ export class EmbeddedPool implements Pool {
       reason,
       time,
       ask,
-      session,
+      session: session ?? this.#inBids?.session,
       missing,
       waiting: autoclusters.map(({ id, count, oldestSeconds, ad }) => ({
         id,
@@ -43,11 +48,52 @@ export class EmbeddedPool implements Pool {
   }
 
   async announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean> {
-    const { taken } = await this.#client.json(`/v1/bidders/${this.#site}/pilots`, announcementAnswer, {
+    if (this.#inBids === undefined) {
+      const taken = await this.#tell(announcement, signal);
+      if (taken !== undefined) return taken;
+    }
+    this.#inBids ??= new AnnouncedInBids();
+    if (!this.#inBids.take(announcement)) return false;
+    const { since: _, ...bid } = this.#bid;
+    await this.#ask({ ...bid, waitSeconds: 0 }, signal);
+    return true;
+  }
+
+  /** An older pool refuses a bid without the list of pilots, and would for ever: that is how it is known. */
+  async #askAnyVersion(bid: Bid, signal: AbortSignal | undefined): Promise<DemandAnswer> {
+    const wasKnown = this.#inBids !== undefined;
+    try {
+      return await this.#ask(bid, signal);
+    } catch (error) {
+      if (wasKnown || !isCode(error, 'InvalidArgument')) throw error;
+      const nothing = { session: 'none', complete: false, pilots: [], ended: [] };
+      if ((await this.#tell(nothing, signal)) !== undefined) throw error;
+      this.#inBids ??= new AnnouncedInBids();
+      return await this.#ask(bid, signal);
+    }
+  }
+
+  #ask(bid: Bid, signal: AbortSignal | undefined): Promise<DemandAnswer> {
+    const inBids = this.#inBids;
+    return this.#client.json(`/v1/bidders/${this.#site}`, demandAnswer, {
       method: 'POST',
-      json: announcement,
+      json: inBids === undefined ? bid : { ...bid, pilots: inBids.pilots },
       signal,
     });
+  }
+
+  /** @returns whether it was taken; undefined when the pool has no door for announcements */
+  async #tell(announcement: Announcement, signal: AbortSignal | undefined): Promise<boolean | undefined> {
+    const { taken } = await this.#client
+      .json(`/v1/bidders/${this.#site}/pilots`, announcementAnswer, {
+        method: 'POST',
+        json: announcement,
+        signal,
+      })
+      .catch((error: unknown) => {
+        if (isCode(error, 'NotFound')) return { taken: undefined };
+        throw error;
+      });
     return taken;
   }
 
