@@ -50,6 +50,20 @@ describe('transfer of files', () => {
     expect(await readFile(await fetch(file.digest, file.size), 'utf8')).toBe('content');
   });
 
+  it('a file that was evicted before it was copied, and that another brought back since, is copied at the next try', async () => {
+    const file = pool.file('a', 'content');
+    let tries = 0;
+    const read = await cache.use(file.digest, file.size, async (path) => {
+      tries += 1;
+      if (tries > 1) return readFile(path, 'utf8');
+      await rm(path);
+      const gone = await readFile(path, 'utf8').catch((error: unknown) => error);
+      await fetch(file.digest, file.size);
+      throw gone;
+    });
+    expect({ read, tries }).toEqual({ read: 'content', tries: 2 });
+  });
+
   it('stages copies with their mode and folders', async () => {
     const files = [pool.file('run', '#!/bin/sh', true), pool.file('d/e/x', 'deep')];
     const job = join(root, 'job');

@@ -69,7 +69,9 @@ export class BlobCache {
       try {
         return await use(path);
       } catch (error) {
-        if (tries === mostTries || (await hasFile(path, blob.size))) throw error;
+        // Somebody else may have brought it back by now, so that it is there says nothing of what went wrong.
+        const vanished = codeOf(error) === 'ENOENT' || !(await hasFile(path, blob.size));
+        if (tries === mostTries || !vanished) throw error;
       }
     }
   }
