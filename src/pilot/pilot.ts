@@ -59,6 +59,8 @@ export class Pilot {
   readonly #guardian: Guardian;
   readonly #left = new AbortController();
   #life: Lifetime;
+  /** Whether the pool that was last heard reads them. */
+  #outputLists = false;
   #tick: Timer | undefined;
   #deadline: Timer | undefined;
 
@@ -98,6 +100,7 @@ export class Pilot {
         full: diskFull,
       }),
       uploader: { client: this.#client, clock, random },
+      outputLists: () => this.#outputLists,
       clock,
       logger,
     };
@@ -172,6 +175,7 @@ export class Pilot {
       { leaseSeconds: welcome.leaseSeconds, drop: welcome.drop.length },
       'registered',
     );
+    this.#outputLists = welcome.outputLists === true;
     this.#payloads.drop(welcome.drop);
     this.#lease.welcomed(welcome.leaseSeconds, helloAt);
     this.#apply({ type: 'connected' });

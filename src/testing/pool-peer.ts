@@ -198,7 +198,13 @@ export class PoolPeer {
         socket.send(JSON.stringify({ type: 'renewed', sequence: message.sequence }));
       } else if (message.type === 'hello') {
         const leaseSeconds = this.#options.leaseSeconds ?? 60;
-        const welcome = { type: 'welcome', protocol: protocolVersion, leaseSeconds, drop: this.drop };
+        const welcome = {
+          type: 'welcome',
+          protocol: protocolVersion,
+          leaseSeconds,
+          drop: this.drop,
+          outputLists: true,
+        };
         socket.send(JSON.stringify(welcome));
       }
     });

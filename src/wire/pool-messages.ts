@@ -12,6 +12,8 @@ export const welcome = z.object({
   leaseSeconds: z.number(),
   /** Claims that are over for the pool: end their payloads, forget them. */
   drop: z.array(claimRef),
+  /** Whether it reads the `outputList` of a result: pools of older versions pass it over, and the outputs with it. */
+  outputLists: z.boolean().optional(),
 });
 
 /** Run this job. Durable in the pool before it is sent; sent again after a reconnect if no sign of it came. */

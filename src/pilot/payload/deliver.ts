@@ -15,6 +15,7 @@ import { listed } from './output-list.ts';
 
 export interface DeliveryContext {
   readonly uploader: Uploader;
+  readonly outputLists: () => boolean;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -60,7 +61,7 @@ async function deliverOutputs(
   outcome: Outcome,
   directory: ClaimDirectory,
   { job, inputs }: { readonly job: Job; readonly inputs: InputStamps },
-  { uploader, signal }: DeliveryContext,
+  { uploader, signal, outputLists }: DeliveryContext,
 ): Promise<Delivery> {
   if (!wanted(outcome, job)) return { outcome, outputs: [] };
   try {
@@ -70,7 +71,11 @@ async function deliverOutputs(
       outputs: await uploadFiles(uploader, files, signal),
       ...(folders.length === 0 ? {} : { folders: [...folders] }),
     };
-    return { outcome, ...(await listed(outputs, directory.root, { uploader, signal })), left: [...left] };
+    return {
+      outcome,
+      ...(await listed(outputs, directory.root, { uploader, signal, outputLists })),
+      left: [...left],
+    };
   } catch (error) {
     return { outcome: undelivered(error, outcome), outputs: [] };
   }

@@ -15,12 +15,21 @@ type Listed = Pick<Finished, 'outputs' | 'outputList' | 'folders'>;
 export async function listed(
   outputs: Listed,
   directory: string,
-  { uploader, signal }: { readonly uploader: Uploader; readonly signal: AbortSignal },
+  {
+    uploader,
+    signal,
+    outputLists,
+  }: {
+    readonly uploader: Uploader;
+    readonly signal: AbortSignal;
+    /** Whether the pool reads such a file. An older one is told in the message, as far as that holds them. */
+    readonly outputLists: () => boolean;
+  },
 ): Promise<Listed> {
   const folders = (outputs.folders ?? []).map((folder) => ({ folder }));
   const lines = [...outputs.outputs, ...folders].map((line) => `${JSON.stringify(line)}\n`).join('');
   const bytes = Buffer.byteLength(lines);
-  if (bytes <= longestInlineOutputs) return outputs;
+  if (bytes <= longestInlineOutputs || !outputLists()) return outputs;
   if (bytes > maxOutputListBytes) {
     throw new GlideinError(
       'TooLarge',

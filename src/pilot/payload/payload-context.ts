@@ -18,6 +18,8 @@ export interface PayloadContext {
   readonly cache: BlobCache;
   readonly resources: ResourceWatch;
   readonly uploader: Uploader;
+  /** Whether the pool reads outputs that are told as a file; asked when there are some. */
+  readonly outputLists: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -54,6 +54,7 @@ function payload(clock: Clock): Payload {
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
     resources: new ResourceWatch({ directory, clock: systemClock, logger, diskFull: () => {} }),
     uploader: { client, clock, random: () => 0 },
+    outputLists: () => true,
     clock,
     logger,
   };

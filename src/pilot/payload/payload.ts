@@ -98,6 +98,7 @@ export class Payload {
     if (this.#abandoned.signal.aborted) return undefined;
     const delivery = await deliver(outcome, this.directory, prepared, {
       uploader: this.#context.uploader,
+      outputLists: this.#context.outputLists,
       signal: this.#abandoned.signal,
       logger: this.#logger,
     });

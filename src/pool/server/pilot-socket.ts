@@ -111,6 +111,7 @@ export class PilotSocket {
       protocol: protocolVersion,
       leaseSeconds,
       drop: [...drop],
+      outputLists: true,
     };
     // What is dropped may rest on an end that is not on the disk yet: the pilot must keep it as long as that.
     core.inBackground(core.ledger.settled().then(() => this.#flush(welcome)));
