@@ -166,6 +166,19 @@ describe('what the pool cannot read', () => {
     expect(fresh).toBeGreaterThan(next + 1);
   });
 
+  it('a submission whose record does not say its number any more shares that number with no later one', async () => {
+    pool = await TestPool.start();
+    const { cluster } = await submit();
+    // As a kill before the next fold leaves it, and damage to the file after that.
+    await restart((db) => {
+      db.exec('DELETE FROM clusters; DELETE FROM jobs');
+      db.exec(`INSERT INTO journal SELECT value + 100, '{"type":"sub' FROM meta WHERE name = 'folded'`);
+    });
+    expect(await list()).toEqual([]);
+    await restart();
+    expect((await submit()).cluster).toBe(cluster + 1);
+  });
+
   it('a row of the history that is no record does not end everybody’s history', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 2);

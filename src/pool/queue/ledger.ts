@@ -74,7 +74,8 @@ export class Ledger {
   record(transition: Transition): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
     const text = JSON.stringify(transition);
-    const { seq, durable } = this.#options.store.append(text);
+    const cluster = transition.type === 'submit' ? transition.cluster : undefined;
+    const { seq, durable } = this.#options.store.append(text, cluster);
     this.#newest = unlessBroken(durable);
     const changed = this.#take(transition, seq);
     this.#options.onChange(changed);

@@ -21,8 +21,8 @@ describe('a pool whose database finds no room', () => {
     const { store, volume } = pool.core;
     const room = Promise.withResolvers<void>();
     const append = store.append.bind(store);
-    const appended = vi.spyOn(store, 'append').mockImplementation((record) => {
-      const { seq, durable } = append(record);
+    const appended = vi.spyOn(store, 'append').mockImplementation((...record) => {
+      const { seq, durable } = append(...record);
       return { seq, durable: durable.then(() => room.promise) };
     });
     return {

@@ -109,7 +109,7 @@ export class Database {
   } = {
     load: () => this.#load(),
     part: () => this.#part(),
-    append: ({ first, records }) => this.#append(first, records),
+    append: ({ first, records, lastCluster }) => this.#append(first, records, lastCluster),
     fold: ({ clusters, jobs }) => this.#fold(clusters, jobs),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => this.#setAside(rows),
@@ -202,8 +202,10 @@ export class Database {
     if (rows.length > 0) yield rows;
   }
 
-  #append(first: number, records: readonly string[]): null {
+  /** The number of a cluster is counted beside its record: one that cannot be read later does not say which it gave. */
+  #append(first: number, records: readonly string[], lastCluster: number | undefined): null {
     return this.#transaction(() => {
+      if (lastCluster !== undefined) this.#setMeta('lastCluster', String(lastCluster));
       const insert = this.#prepared('INSERT INTO journal (seq, record) VALUES (?, ?)');
       for (const [index, record] of records.entries()) insert.run(first + index, record);
     });

@@ -98,7 +98,13 @@ export interface ReferencesAnswer {
 export type StoreRequest =
   | { readonly op: 'load' }
   | { readonly op: 'part' }
-  | { readonly op: 'append'; readonly first: number; readonly records: readonly string[] }
+  | {
+      readonly op: 'append';
+      readonly first: number;
+      readonly records: readonly string[];
+      /** The largest cluster number that one of the records gives; absent when none does. */
+      readonly lastCluster: number | undefined;
+    }
   | {
       readonly op: 'fold';
       readonly clusters: readonly ClusterRow[];

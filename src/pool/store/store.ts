@@ -54,7 +54,9 @@ export class Store {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #nextSeq = 1;
-  #batch: { records: string[]; done: PromiseWithResolvers<void> } | undefined;
+  #batch:
+    | { records: string[]; lastCluster: number | undefined; done: PromiseWithResolvers<void> }
+    | undefined;
   #committing = 0;
   #failure: GlideinError | undefined;
   #isFull = false;
@@ -96,12 +98,14 @@ export class Store {
 
   /**
    * Resolves when `record` is on the disk, in the order of the calls.
+   * @param cluster the number that it gives to a cluster, larger than any before: it is never given again
    * @throws GlideinError StoreFailed: nobody knows then what is on the disk, so the caller must stop serving.
    */
-  append(record: string): { readonly seq: number; readonly durable: Promise<void> } {
-    this.#batch ??= { records: [], done: Promise.withResolvers<void>() };
+  append(record: string, cluster?: number): { readonly seq: number; readonly durable: Promise<void> } {
+    this.#batch ??= { records: [], lastCluster: undefined, done: Promise.withResolvers<void>() };
     const { records, done } = this.#batch;
     records.push(record);
+    this.#batch.lastCluster = cluster ?? this.#batch.lastCluster;
     const seq = this.#nextSeq;
     this.#nextSeq += 1;
     if (records.length === 1) queueMicrotask(() => this.#commit());
@@ -177,10 +181,11 @@ export class Store {
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
-    this.#ask({ op: 'append', first, records: batch.records }).then(
+    const { records, lastCluster } = batch;
+    this.#ask({ op: 'append', first, records, lastCluster }).then(
       () => {
         this.#committing -= 1;
-        this.#events.onCommit?.(performance.now() - began, batch.records.length);
+        this.#events.onCommit?.(performance.now() - began, records.length);
         batch.done.resolve();
         this.#commit();
       },
