@@ -64,10 +64,13 @@ export const jobsAnswer = z.object({
   next: jobsCursor.optional(),
 });
 
+/** Characters of the reason of an action. */
+export const maxReason = 1024;
+
 export const jobAction = z.object({
   action: z.enum(['remove', 'hold', 'release']),
   jobs: z.array(jobId).min(1).max(10_000),
-  reason: z.string().max(1024),
+  reason: z.string().max(maxReason),
 });
 
 export const jobActionAnswer = z.object({

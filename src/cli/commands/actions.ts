@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { count } from '#base/count.ts';
 import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { type JobAction, type JobActionAnswer, jobActionAnswer } from '#wire/jobs.ts';
+import { type JobAction, type JobActionAnswer, jobActionAnswer, maxReason } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { jobNames } from '../job-name.ts';
 import { note, print, type Terminal } from '../terminal.ts';
@@ -42,6 +42,7 @@ export function actionCommands(program: Command, terminal: Terminal): void {
       .option('--reason <TEXT>', 'why; kept with the job', `glidein ${verb.name}`)
       .action(async (jobs: string[], _options, command: Command) => {
         const flags = command.optsWithGlobals();
+        requireShort(flags.reason);
         const client = await findPool(flags, terminal);
         const action = { action: verb.action, jobs: jobNames(jobs), reason: flags.reason };
         const { changed, refused } = await act(client, action, terminal);
@@ -51,6 +52,16 @@ export function actionCommands(program: Command, terminal: Terminal): void {
         if (refused.length > 0) throw refusal(refused, verb.done);
       });
   }
+}
+
+/** @throws GlideinError InvalidArgument for a reason that no pool takes */
+function requireShort(reason: string): void {
+  if (reason.length <= maxReason) return;
+  throw new GlideinError(
+    'InvalidArgument',
+    `the reason has ${reason.length} characters; at most ${maxReason} are kept with a job`,
+    { cure: 'write a shorter --reason' },
+  );
 }
 
 /** Jobs and clusters that one request names at most. */

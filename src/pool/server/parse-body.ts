@@ -1,5 +1,10 @@
 import type { z } from 'zod';
+import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
+import { boundSentence } from '#wire/bound-sentence.ts';
+
+/** Characters of a name that a refusal repeats. */
+const longestName = 80;
 
 /**
  * The validated body or query of a request.
@@ -10,9 +15,8 @@ export function parseBody<T>(shape: z.ZodType<T>, value: unknown, at = ''): T {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const field = [...(at === '' ? [] : [at]), ...(issue?.path.map(String) ?? [])].join('.');
-  throw new GlideinError(
-    'InvalidArgument',
-    `${field === '' ? 'the request' : field}: ${issue?.message ?? 'is not valid'}`,
-  );
+  const path = issue?.path.map((name) => clip(String(name), longestName)) ?? [];
+  const field = [...(at === '' ? [] : [at]), ...path].join('.');
+  const why = issue === undefined ? 'is not valid' : (boundSentence(issue) ?? issue.message);
+  throw new GlideinError('InvalidArgument', `${field === '' ? 'the request' : field}: ${why}`);
 }

@@ -14,6 +14,7 @@ import { jobRoutes } from './job-routes.ts';
 import { Peeks } from './peeks.ts';
 import { pilotRoutes } from './pilot-routes.ts';
 import { PilotUpgrades } from './pilot-upgrades.ts';
+import { readJson } from './read-json.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -104,6 +105,7 @@ function openDoors(doors: FastifyInstance, core: Core): void {
   doors.addHook('onRequest', async (request) => {
     request.identity = await core.authenticator.verify(request.headers.authorization);
   });
+  readJson(doors);
   limitBodies(doors, Math.floor(core.memory.requests / bytesPerByte));
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
   doors.addHook('preSerialization', async (request, reply, payload) => {

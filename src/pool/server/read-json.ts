@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import { GlideinError } from '#base/error.ts';
+
+/**
+ * Reads JSON bodies as Fastify does, which takes no name that would change what every object inherits, and says so: such a
+ * body is valid JSON.
+ */
+export function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    void parse(request, body, (error, value) => done(error === null ? null : reasonOf(error, body), value));
+  });
+}
+
+function reasonOf(error: Error, body: string): Error {
+  if (!isJson(body)) return error;
+  const name = body.includes('"__proto__"')
+    ? '"__proto__"'
+    : '"__proto__", or "constructor" with a "prototype"';
+  return new GlideinError(
+    'InvalidArgument',
+    `an attribute or a field of the request is named ${name}, which is not taken`,
+    { cure: 'give it another name' },
+  );
+}
+
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+}

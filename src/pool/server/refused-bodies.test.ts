@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobTexts, submitOf } from '#testing/ads.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { maxReason } from '#wire/jobs.ts';
+
+describe('a request that the pool refuses', () => {
+  let pool: TestPool;
+
+  beforeAll(async () => {
+    pool = await TestPool.start();
+  });
+  afterAll(async () => {
+    await pool.destroy();
+  });
+
+  const post = async (path: string, body: string) => {
+    const headers = {
+      authorization: `Bearer ${await pool.token('submitter', 'alice')}`,
+      'content-type': 'application/json',
+    };
+    const answer = await fetch(`${pool.url}${path}`, { method: 'POST', headers, body });
+    return { status: answer.status, ...((await answer.json()) as { code: string; message: string }) };
+  };
+  const submitting = (ad: Readonly<Record<string, string>>) =>
+    post('/v1/jobs', JSON.stringify({ ...submitOf(), cluster: ad }));
+
+  it('is not called invalid JSON when an attribute is named __proto__', async () => {
+    expect(await submitting({ ...jobTexts(), ['__proto__']: '1' })).toMatchObject({
+      status: 400,
+      code: 'InvalidArgument',
+      message: expect.stringMatching(/^an attribute or a field of the request is named "__proto__"/),
+    });
+    expect(await post('/v1/jobs', '{')).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/JSON/),
+    });
+  });
+
+  it.each([
+    [{ reason: 'x'.repeat(maxReason + 1) }, 'reason: it has more than 1024 characters'],
+    [{ jobs: [] }, 'jobs: it is empty'],
+    [{ jobs: Array.from({ length: 10_001 }, () => '1') }, 'jobs: it has more than 10000 entries'],
+  ])(
+    'says what is too long or too short in words, and not in those of the validator: %#',
+    async (change, message) => {
+      const action = { action: 'hold', jobs: ['1'], reason: 'test', ...change };
+      expect(await post('/v1/jobs/actions', JSON.stringify(action))).toMatchObject({ status: 400, message });
+    },
+  );
+
+  it('names an attribute whose name is too long, and not all of it', async () => {
+    const { message } = await submitting({ ...jobTexts(), [`A${'b'.repeat(300)}`]: '1' });
+    expect(message).toMatch(/^cluster\.Ab{78}…: its name has more than 256 characters$/);
+  });
+
+  it('says in words that too many jobs or too few are asked for', async () => {
+    const headers = { authorization: `Bearer ${await pool.token('submitter', 'alice')}` };
+    const ask = async (limit: number) =>
+      (await fetch(`${pool.url}/v1/jobs?limit=${limit}`, { headers })).json();
+    expect(await ask(0)).toMatchObject({ message: 'limit: it is less than 1' });
+    expect(await ask(2_000_000)).toMatchObject({ message: 'limit: it is more than 1000000' });
+  });
+});
