@@ -63,7 +63,10 @@ describe.skipIf(!isRoot)('greedy jobs on a real cluster (needs root: a node runs
       await eventually(async () => expect((await hello.jobs(greedy))[0]?.ad.JobStatus).toBe('5'), 60_000);
       const [held] = await hello.jobs(greedy);
       expect(held?.ad.HoldReasonCode).toBe('34');
-      expect(held?.ad.HoldReason).toMatch(/the job used [0-9]+ MiB of memory and asked for 64 MiB/);
+      // On a busy machine the kernel may be there before the pilot has seen what the job takes.
+      expect(held?.ad.HoldReason).toMatch(
+        /the job used [0-9]+ MiB of memory and asked for 64 MiB|the kernel killed the job when all 384 MiB .* it asked for 64 MiB/,
+      );
       expect(held?.attempts.map(({ outcome, reason }) => outcome ?? reason)).toHaveLength(1);
       const [finished] = await hello.completed(innocent, 1, 60_000);
       expect(finished?.attempts).toHaveLength(1);

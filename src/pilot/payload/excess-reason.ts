@@ -11,6 +11,17 @@ export function memoryReason(used: number, given: number, asked: number | undefi
   return `the job used ${inMebi(used)} of memory${wanted}${rounded}: write a larger request_memory`;
 }
 
+/**
+ * What the owner of a job reads that the kernel killed before anybody saw how much it took.
+ * @param limit bytes that the pilot and its payloads may take together
+ * @param asked MiB as the job wrote it
+ */
+export function killedReason(limit: number, given: number, asked: number | undefined): string {
+  const request = asked === undefined ? `it was given ${inMebi(given)}` : `it asked for ${asked} MiB`;
+  const rounded = asked === undefined || asked * mebi === given ? '' : ` and was given ${inMebi(given)}`;
+  return `the kernel killed the job when all ${inMebi(limit)} of its pilot's memory were used up, and no other job there had exceeded its request; ${request}${rounded}: write a larger request_memory`;
+}
+
 /** @param asked KiB as the job wrote it */
 export function diskReason(used: number, given: number, asked: number | undefined): string {
   const wanted = asked === undefined ? '' : ` and asked for ${formatBytes(asked * 1024)}B`;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { diskReason, memoryReason } from './excess-reason.ts';
-import { isQuiet, nodeReserve, toBeEnded, toleranceOf, untilNextLook } from './memory-judgement.ts';
+import { diskReason, killedReason, memoryReason } from './excess-reason.ts';
+import {
+  isQuiet,
+  mustHaveExceeded,
+  nodeReserve,
+  toBeEnded,
+  toleranceOf,
+  untilNextLook,
+} from './memory-judgement.ts';
 
 const mebi = 2 ** 20;
 const share = (name: string, used: number, given: number) => ({
@@ -33,6 +40,37 @@ describe('who is ended for its memory', () => {
   it('has a tolerance of a twentieth, but of 8 MiB at least', () => {
     expect(toleranceOf(64 * mebi)).toBe(8 * mebi);
     expect(toleranceOf(1000 * mebi)).toBe(50 * mebi);
+  });
+});
+
+describe('a payload that the kernel killed before it was seen above its request', () => {
+  const situation = (given: number, left: number, others: readonly (readonly [number, number])[]) => ({
+    given: given * mebi,
+    left: left * mebi,
+    limit: 384 * mebi,
+    machine: 4000 * mebi,
+    others: others.map(([used, allowed]) => share('other', used, allowed)),
+  });
+
+  it('is the one that exceeded, when the others keep to theirs and its death left more than its request', () => {
+    expect(mustHaveExceeded(situation(128, 290, [[1, 128]]))).toBe(true);
+    expect(mustHaveExceeded(situation(128, 290, []))).toBe(true);
+  });
+
+  it('runs again when another payload is above its request', () => {
+    expect(mustHaveExceeded(situation(128, 140, [[137, 128]]))).toBe(false);
+  });
+
+  it('runs again when it leaves no more than its request: the pilot itself took too much', () => {
+    expect(mustHaveExceeded(situation(128, 128, [[1, 128]]))).toBe(false);
+  });
+
+  it('runs again when another payload has just ended, for that may have made the room', () => {
+    expect(mustHaveExceeded({ ...situation(128, 290, []), others: [undefined] })).toBe(false);
+  });
+
+  it('runs again when the machine itself is short, for then its request proves nothing', () => {
+    expect(mustHaveExceeded({ ...situation(128, 290, []), machine: 383 * mebi })).toBe(false);
   });
 });
 
@@ -74,4 +112,7 @@ it('the reason says what was used, asked for and given', () => {
     'the job used 40MiB of disk and asked for 20MiB: write a larger request_disk',
   );
   expect(memoryReason(2, mebi, undefined)).toMatch(/^the job used 1 MiB of memory \(it was given 1 MiB\)/);
+  expect(killedReason(384 * mebi, 128 * mebi, 64)).toBe(
+    "the kernel killed the job when all 384 MiB of its pilot's memory were used up, and no other job there had exceeded its request; it asked for 64 MiB and was given 128 MiB: write a larger request_memory",
+  );
 });

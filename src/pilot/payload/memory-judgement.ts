@@ -31,6 +31,32 @@ export function toBeEnded<T extends MemoryShare>(shares: readonly T[], left: num
 
 const excess = ({ used, given }: MemoryShare): number => used - given;
 
+/** The pilot's memory right after the kernel has killed one payload because it was used up. Bytes. */
+export interface AfterKill {
+  /** What the victim was given. */
+  readonly given: number;
+  /** What the payloads beside it take; undefined of one that is just ending, which cannot be known any more. */
+  readonly others: readonly (MemoryShare | undefined)[];
+  /** What is left now that the victim is dead. */
+  readonly left: number;
+  /** What pilot and payloads may take together. */
+  readonly limit: number;
+  /** What the machine has left. */
+  readonly machine: number;
+}
+
+/**
+ * Whether the victim is the one that exceeded its request, though nobody was in time to see it. Requests sum up to no
+ * more than the pilot has, and nothing was left when the kernel killed. So when all others keep to theirs and the
+ * victim's death has left more than it was given (which proves that the pilot itself takes no more than its overhead),
+ * the victim took more than it was given. A machine with less left than the limit may itself have been short: then
+ * nothing is proved.
+ */
+export const mustHaveExceeded = ({ given, others, left, limit, machine }: AfterKill): boolean =>
+  machine >= limit &&
+  left > given &&
+  others.every((other) => other !== undefined && other.used <= other.given + toleranceOf(other.given));
+
 /** What the last look at all payloads has shown. Milliseconds and bytes. */
 export interface LastLook {
   readonly at: number;

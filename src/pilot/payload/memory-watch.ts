@@ -5,9 +5,12 @@ import { containerProcesses } from '../runtime/container-processes.ts';
 import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from '../runtime/memory.ts';
 import type { NodeMemory } from '../runtime/node-memory.ts';
 import { memoryReason } from './excess-reason.ts';
+import { KernelKills } from './kernel-kills.ts';
 import {
   isQuiet,
   type LastLook,
+  type MemoryShare,
+  mustHaveExceeded,
   nodeReserve,
   toBeEnded,
   toleranceOf,
@@ -38,6 +41,15 @@ export interface SeenMemory {
   cpuSeconds: number;
 }
 
+/** A payload's memory while it is watched. */
+export interface WatchedMemory {
+  readonly seen: SeenMemory;
+  /** To be asked when the kernel has killed the payload, before `stop`: see {@link mustHaveExceeded}. */
+  readonly mustHaveExceeded: () => Promise<boolean>;
+  /** Ends the watch. */
+  readonly stop: () => void;
+}
+
 interface Watched extends MemoryLimit, SeenMemory {
   /** Its container has come up. */
   up: boolean;
@@ -56,6 +68,7 @@ const afterFailure = 1000;
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
   readonly #watched = new Set<Watched>();
+  readonly #kills: KernelKills;
   #timer: Timer | undefined;
   /** Undefined when somebody has come who was not looked at yet. */
   #last: LastLook | undefined;
@@ -63,19 +76,31 @@ export class MemoryWatch {
 
   constructor(options: MemoryWatchOptions) {
     this.#options = options;
+    this.#kills = new KernelKills(options.node, options.clock);
   }
 
-  /** Begins to watch a payload; `stop` ends that. */
-  watch(limit: MemoryLimit): { readonly seen: SeenMemory; readonly stop: () => void } {
+  /** Begins to watch a payload. */
+  watch(limit: MemoryLimit): WatchedMemory {
+    this.#kills.read();
     const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0, up: false };
     this.#watched.add(watched);
     this.#last = undefined;
     if (!this.#looking) this.#schedule(0);
     const stop = () => {
       this.#watched.delete(watched);
+      this.#kills.departed();
       if (this.#watched.size === 0) this.#timer?.cancel();
     };
-    return { seen: watched, stop };
+    return { seen: watched, mustHaveExceeded: () => this.#mustHaveExceeded(watched), stop };
+  }
+
+  async #mustHaveExceeded(victim: Watched): Promise<boolean> {
+    if (!this.#kills.isOneAlone()) return false;
+    const { node } = this.#options;
+    const others = await Promise.all([...this.#watched].filter((each) => each !== victim).map(presentShare));
+    const after = { others, left: node.left(), limit: node.limit(), machine: node.machine() };
+    // Who has gone meanwhile may have made the room.
+    return mustHaveExceeded({ given: victim.given, ...after }) && this.#kills.isOneAlone();
   }
 
   #schedule(delay: number): void {
@@ -97,6 +122,7 @@ export class MemoryWatch {
   async #look(): Promise<number> {
     const { clock, node, logger } = this.#options;
     const begun = clock.monotonic();
+    this.#kills.read();
     const left = node.left();
     if (this.#last !== undefined && isQuiet(this.#last, begun, left))
       return untilNextLook(this.#last.room, clock.monotonic() - begun, false);
@@ -108,6 +134,7 @@ export class MemoryWatch {
     const present = [...this.#watched];
     for (const culprit of toBeEnded(present, left)) {
       this.#watched.delete(culprit);
+      this.#kills.departed();
       const { used, given, asked } = culprit;
       logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory');
       culprit.exceeded(memoryReason(used, given, asked));
@@ -137,4 +164,11 @@ async function measure(watched: Watched, pids: readonly number[], pressed: boole
   if (watched.used <= watched.peak && watched.used <= watched.given && !pressed) return;
   watched.used = total(await proportionalOf(pids), files);
   watched.peak = Math.max(watched.peak, watched.used);
+}
+
+/** What a payload takes now. Undefined when it is just ending. */
+async function presentShare({ leader, given, up }: Watched): Promise<MemoryShare | undefined> {
+  const pids = containerProcesses(leader);
+  const used = total(await proportionalOf(pids), inMemoryFilesOf(pids));
+  return up && containerProcesses(leader).length === 0 ? undefined : { used, given };
 }

@@ -264,7 +264,7 @@ export class Payload {
     }
     this.#seen = await readWaitStatus(this.directory.temporary);
     const outcome = exitOutcome(end.code, end.signal, this.#seen);
-    return this.#watch?.judge(outcome) ?? outcome;
+    return (await this.#watch?.judge(outcome)) ?? outcome;
   }
 
   #appeared(): void {

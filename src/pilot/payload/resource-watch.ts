@@ -9,9 +9,9 @@ import { containerProcesses } from '../runtime/container-processes.ts';
 import { type NodeMemory, nodeMemory } from '../runtime/node-memory.ts';
 import type { WaitStatus } from '../runtime/wait-status.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
-import { memoryReason } from './excess-reason.ts';
+import { killedReason, memoryReason } from './excess-reason.ts';
 import { toleranceOf } from './memory-judgement.ts';
-import { MemoryWatch, type SeenMemory } from './memory-watch.ts';
+import { MemoryWatch, type WatchedMemory } from './memory-watch.ts';
 
 /** Bytes that files in memory may take beyond the tolerance: enough to be noticed. */
 const noticed = 4 * 2 ** 20;
@@ -90,7 +90,7 @@ export class PayloadWatch {
   readonly #payload: WatchedPayload;
   readonly #watches: Watches;
   readonly #killsBefore: number;
-  readonly #memory: { readonly seen: SeenMemory; readonly stop: () => void };
+  readonly #memory: WatchedMemory;
   readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
   readonly #given: number;
   #reason: string | undefined;
@@ -139,9 +139,9 @@ export class PayloadWatch {
 
   /**
    * The end of the payload, seen together with what happened to its node: whoever took too much is held, and whoever
-   * suffered from a node that ran short, though it kept to its request, runs again.
+   * suffered from a node that ran short, though it kept to its request, runs again. To be called before `stop`.
    */
-  judge(outcome: Outcome): Outcome {
+  async judge(outcome: Outcome): Promise<Outcome> {
     if (this.#reason !== undefined) return exceeded(this.#reason);
     const killed = outcome.kind === 'signalled' && outcome.signal === 'SIGKILL';
     if (killed && this.#watches.node.kills() > this.#killsBefore) return this.#afterKernel();
@@ -155,15 +155,19 @@ export class PayloadWatch {
     return outcome;
   }
 
-  #afterKernel(): Outcome {
+  async #afterKernel(): Promise<Outcome> {
     const { peak } = this.#memory.seen;
+    const asked = this.#payload.asked.memory;
     if (peak > this.#given + toleranceOf(this.#given)) {
-      return exceeded(memoryReason(peak, this.#given, this.#payload.asked.memory));
+      return exceeded(memoryReason(peak, this.#given, asked));
+    }
+    if (await this.#memory.mustHaveExceeded()) {
+      return exceeded(killedReason(this.#watches.node.limit(), this.#given, asked));
     }
     return {
       kind: 'stopped',
       reason:
-        'the kernel killed the job because its pilot ran out of memory; the job had kept to its request',
+        'the kernel killed the job because its pilot ran out of memory; nobody saw the job exceed its request',
     };
   }
 

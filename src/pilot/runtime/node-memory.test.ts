@@ -16,6 +16,8 @@ describe('memory left on a node', () => {
     });
     expect(node.left()).toBe(1_596_000);
     expect(node.kills()).toBe(2);
+    expect(node.limit()).toBe(4_096_000);
+    expect(node.machine()).toBe(8_192_000);
   });
 
   it('is found in a cgroup of version 1, whose own path a container may not see', () => {

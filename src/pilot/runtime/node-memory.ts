@@ -5,6 +5,10 @@ import { join } from 'node:path';
 export interface NodeMemory {
   /** Bytes until the kernel kills somebody. */
   left(): number;
+  /** Bytes of the limit; infinite where there is none. */
+  limit(): number;
+  /** Bytes that the machine has left, whatever the limit. */
+  machine(): number;
   /** Processes that the kernel has killed for want of memory, since the cgroup was made. */
   kills(): number;
 }
@@ -36,9 +40,12 @@ const beyond = 2 ** 60;
 export function nodeMemory(read: Read = readText): NodeMemory {
   const control = limitedControl(read);
   const value = (name: string) => Number(read(join(control?.directory ?? '', name)));
+  const ofMachine = () => inBytes(read('/proc/meminfo'), /^MemAvailable:\s+(\d+) kB$/m, 1024);
   return {
+    machine: ofMachine,
+    limit: () => (control === undefined ? Number.POSITIVE_INFINITY : value(control.limit)),
     left: () => {
-      const machine = inBytes(read('/proc/meminfo'), /^MemAvailable:\s+(\d+) kB$/m, 1024);
+      const machine = ofMachine();
       if (control === undefined) return machine;
       // Pages of files that nobody has looked at twice go before anybody is killed.
       const cached = inBytes(
