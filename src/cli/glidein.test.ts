@@ -296,6 +296,14 @@ describe('hold, release and rm', () => {
     expect((await line.run(['history', '--constraint', `ClusterId == ${cluster}`])).out).toMatch(/ X /);
   });
 
+  it('refuse a reason that is too long before it is sent, and say how long it may be', async () => {
+    const cluster = await submit();
+    const { code, err } = await line.run(['hold', cluster, '--reason', 'x'.repeat(1025)]);
+    expect(code).toBe(2);
+    expect(err).toContain('the reason has 1025 characters; at most 1024 are kept with a job');
+    expect((await line.run(['q', cluster, '--af', 'JobStatus'])).out).toBe('1\n');
+  });
+
   it('leave other users’ jobs alone', async () => {
     const cluster = await submit();
     const file = await line.file('bob', await line.token('bob', 'submitter'));

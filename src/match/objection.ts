@@ -1,3 +1,4 @@
+import { clip } from '#base/clip.ts';
 import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
@@ -58,8 +59,7 @@ const texts = new WeakMap<Expression, string>();
 function textOf(clause: Expression): string {
   let text = texts.get(clause);
   if (text === undefined) {
-    text = printExpression(clause);
-    if (text.length > longestClause) text = `${text.slice(0, longestClause)}…`;
+    text = clip(printExpression(clause), longestClause);
     texts.set(clause, text);
   }
   return text;

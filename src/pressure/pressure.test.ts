@@ -193,17 +193,17 @@ describe('what no group can run', () => {
   it('is named in the decision, with the reason', () => {
     const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);
     expect(reasonOf(decision)).toBe(
-      '1 job waits: no more pilots. 1 job fits no group: hello: the job asks for 64 cores, a pilot has 4',
+      '1 job waits: no more pilots. 1 job fits no group: hello: the job asks for 64 cores, a fresh pilot has 4 cores',
     );
     expect(decision.unrunnable).toEqual([
-      { id: 1, count: 1, reason: 'hello: the job asks for 64 cores, a pilot has 4' },
+      { id: 1, count: 1, reason: 'hello: the job asks for 64 cores, a fresh pilot has 4 cores' },
     ]);
   });
 
   it('names the clause that no pilot meets', () => {
     const texts = { Requirements: 'TARGET.Cpus >= RequestCpus && (TARGET.HasCvmfs && TARGET.Memory > 0)' };
     expect(reasonOf(decide(known([jobsOf(2, { cpus: 1 }, { texts })]), [hello]))).toContain(
-      '2 jobs fit no group: hello: the job’s Requirements needs TARGET.HasCvmfs, which is undefined for a new pilot',
+      '2 jobs fit no group: hello: the Requirements of the job need TARGET.HasCvmfs, which reads something that is not defined here',
     );
   });
 
@@ -211,7 +211,7 @@ describe('what no group can run', () => {
     const groups = Array.from({ length: 12 }, (_, n) => groupOf(`g${n}`, { cpus: 4 }));
     const waiting = [jobsOf(3, { cpus: 64 }, { id: 1 }), jobsOf(1, { cpus: 1, gpus: 1 }, { id: 2 })];
     expect(reasonOf(decide(known(waiting), groups), 'g0')).toBe(
-      '4 jobs wait: no more pilots. 3 jobs fit no group: g0, g1, g2 and 9 more: the job asks for 64 cores, a pilot has 4; 1 more fit none for other reasons',
+      '4 jobs wait: no more pilots. 3 jobs fit no group: g0, g1, g2 and 9 more: the job asks for 64 cores, a fresh pilot has 4 cores; 1 more fit none for other reasons',
     );
   });
 
@@ -403,7 +403,10 @@ describe('pilots that register less than their group declares', () => {
     const last = made.at(-1) as Decision;
     expect(adds(last)).toEqual({ hello: 0 });
     expect(last.unrunnable).toMatchObject([
-      { reason: 'hello: pilots came that are not as declared: the job asks for 4 cores, a pilot has 2' },
+      {
+        reason:
+          'hello: pilots came that are not as declared: the job asks for 4 cores, one of them has 2 cores',
+      },
     ]);
   });
 

@@ -1,12 +1,12 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Objection, objectionOf } from '#match/objection.ts';
+import { amountOf, clauseSentence } from '#match/refusal.ts';
 import { requestOf } from '#match/request.ts';
 import { type ResourceName, resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import type { Excuse } from '#wire/why.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { amountOf, clauseSentence } from './refusal.ts';
 
 interface Look {
   readonly environment: Environment;

@@ -1,11 +1,11 @@
 import { count } from '#base/count.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
+import { refusalOf } from '#match/refusal.ts';
 import { readInto } from '#wire/ad-texts.ts';
 import type { GroupBid } from '#wire/bid.ts';
 import type { GroupExcuse } from '#wire/why.ts';
 import type { Bidders } from '../registry/bidders.ts';
-import { refusalOf } from './refusal.ts';
 
 /** Names of groups that a sentence tells. */
 const toldNames = 3;

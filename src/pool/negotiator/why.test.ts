@@ -103,7 +103,7 @@ describe('why a job does not run', () => {
     });
     const { groups, summary } = await whyOf({ RequestCpus: '8' });
     expect(groups).toMatchObject([
-      { name: 'small', fits: false, sentence: 'the job asks for 8 cores; a fresh pilot has 4 cores' },
+      { name: 'small', fits: false, sentence: 'the job asks for 8 cores, a fresh pilot has 4 cores' },
       { name: 'large', fits: true, site: 'here', wanted: 3, decision: 'three more' },
     ]);
     expect(summary).toContain('a fresh pilot could: large (wants 3 pilots)');

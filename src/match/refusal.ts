@@ -1,9 +1,9 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { type Objection, objectionOf } from '#match/objection.ts';
-import { requestOf } from '#match/request.ts';
-import type { ResourceName } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
+import { type Objection, objectionOf } from './objection.ts';
+import { requestOf } from './request.ts';
+import type { ResourceName } from './resources.ts';
+import { offerOf } from './slot.ts';
 
 const units: Readonly<Record<ResourceName, readonly [one: string, more: string]>> = {
   cpus: ['core', 'cores'],
@@ -33,7 +33,7 @@ export function clauseSentence(objection: Exclude<Objection, { kind: ResourceNam
     : `${whose} need${objection.kind === 'jobRequirements' ? '' : 's'} ${objection.clause}, ${valueWords[objection.value]}`;
 }
 
-/** Why `slot` does not take `job`, with the numbers; undefined when it does. */
+/** Why `slot` does not take `job`, with the numbers; undefined when it does. @param who has the slot, such as `a fresh pilot` */
 export function refusalOf(
   job: ClassAd,
   slot: ClassAd,
@@ -45,5 +45,5 @@ export function refusalOf(
   if (objection.kind === 'jobRequirements' || objection.kind === 'slotRequirements')
     return clauseSentence(objection);
   const { kind } = objection;
-  return `the job asks for ${amountOf(kind, requestOf(job, slot, environment)[kind])}; ${who} has ${amountOf(kind, offerOf(slot)[kind])}`;
+  return `the job asks for ${amountOf(kind, requestOf(job, slot, environment)[kind])}, ${who} has ${amountOf(kind, offerOf(slot)[kind])}`;
 }
