@@ -58,6 +58,7 @@ export class Pilot {
   readonly #payloads: Payloads;
   readonly #guardian: Guardian;
   readonly #left = new AbortController();
+  readonly #process: string;
   #life: Lifetime;
   /** Whether the pool that was last heard reads them. */
   #outputLists = false;
@@ -68,6 +69,7 @@ export class Pilot {
     const { clock, random, logger } = options;
     const { lifetimes, runtime } = order.spec;
     this.#order = order;
+    this.#process = Math.floor(random() * 36 ** 10).toString(36);
     this.#options = options;
     this.#node = node;
     this.#life = newLifetime(clock.monotonic());
@@ -160,6 +162,7 @@ export class Pilot {
       protocol: protocolVersion,
       name,
       uid,
+      process: this.#process,
       group,
       site,
       slot: this.#node.slot,

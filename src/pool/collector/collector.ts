@@ -20,6 +20,14 @@ export class Collector {
     return this.#pilots.get(uid);
   }
 
+  /** The pilot of this uid, when another process of it is connected: the newcomer is not the one that holds its claims. */
+  twinOf({ uid, process }: Pick<Hello, 'uid' | 'process'>): Pilot | undefined {
+    const pilot = this.#pilots.get(uid);
+    if (pilot?.connection === undefined || pilot.process === undefined || process === undefined)
+      return undefined;
+    return pilot.process === process ? undefined : pilot;
+  }
+
   all(): Iterable<Pilot> {
     return this.#pilots.values();
   }
@@ -44,6 +52,7 @@ export class Collector {
     const pilot = known ?? new Pilot(facts, now, 0);
     if (known !== undefined) pilot.facts = facts;
     pilot.connection = connection;
+    pilot.process = hello.process;
     pilot.disconnectedAt = undefined;
     pilot.toldNoWork = false;
     pilot.heardAt = now;

@@ -23,6 +23,8 @@ interface PilotFacts {
 export class Pilot {
   readonly registeredAt: number;
   connection: PilotConnection | undefined;
+  /** Which process of it spoke last; undefined for one of an older version. */
+  process: string | undefined;
   /** Since when it has had no connection; undefined while it has one. */
   disconnectedAt: number | undefined;
   heardAt: number;

@@ -170,11 +170,16 @@ export class Claims {
       }
     }
     return {
-      drop: held.filter((ref) => this.#current(pilot, ref) === undefined),
+      drop: this.overOf(pilot, held),
       resend: () => {
         for (const { job, ref } of unheard) this.#starts.sendAgain(job, ref);
       },
     };
+  }
+
+  /** Those of the claims that are over, or were never the pilot's. */
+  overOf(pilot: Pilot, held: readonly ClaimRef[]): readonly ClaimRef[] {
+    return held.filter((ref) => this.#current(pilot, ref) === undefined);
   }
 
   #forgotten(job: Claimed): void {

@@ -465,6 +465,50 @@ describe('the socket of a pilot', () => {
     expect(pool.core.collector.get('u1')?.connection).toBeDefined();
   });
 
+  it('a second process with the uid of a pilot takes nothing over, and drops what is over', async () => {
+    const first = await start('u1', { hello: { process: 'first' } });
+    const { cluster } = await submit();
+    const message = await first.next('start');
+    first.started(message);
+    const other = { ...message.claim, generation: 'another' };
+    const second = await open('u1');
+    second.sayHello({ process: 'second', claims: [other] });
+    expect((await second.next('welcome')).drop).toEqual([other]);
+    expect(await second.end()).toMatchObject({ code: 1013 });
+    const third = await open('u1');
+    third.sayHello({ process: 'second' });
+    expect(await third.end()).toMatchObject({ code: 1013 });
+    expect(third.heard).toEqual([]);
+    first.finished(message);
+    await first.recorded(message.claim);
+    expect((await job(`${cluster}.0`)).ad.JobStatus).toBe('4');
+    expect((await job(`${cluster}.0`)).attempts).toHaveLength(1);
+    const back = await start('u1', { hello: { process: 'first' } });
+    expect(await first.end()).toMatchObject({ code: 1000 });
+    back.cut();
+    await expect.poll(() => pool.core.collector.get('u1')?.connection).toBeUndefined();
+    await start('u1', { hello: { process: 'second' } });
+  });
+
+  it('a hello with thousands of claims that the pool does not know keeps those that it does', async () => {
+    const first = await start('u1');
+    const { cluster } = await submit();
+    const message = await first.next('start');
+    first.started(message);
+    const { generation } = message.claim;
+    const strange = Array.from({ length: 4096 }, (_, number) => ({
+      generation: number % 2 === 0 ? generation : 'another',
+      id: `${1000 + number}.0.1`,
+      epoch: 1,
+    }));
+    const back = await open('u1');
+    back.sayHello({ claims: [...strange, message.claim] });
+    expect((await back.next('welcome')).drop).toEqual(strange);
+    back.finished(message);
+    await back.recorded(message.claim);
+    expect((await job(`${cluster}.0`)).ad.JobStatus).toBe('4');
+  });
+
   it('does not renew a pilot that was given up', async () => {
     const pilot = await start('u1');
     await pool.core.pilotGone('u1', 'silent');

@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Timer } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
+import type { ClaimRef } from '#wire/claim.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
@@ -31,6 +32,7 @@ const pingInterval = 30_000;
  * |------------|------------------------------------|------------------------------------------------|
  * | opened     | hello of the token's uid           | registered: welcome, then what it never heard  |
  * | opened     | hello before its site's operator has announced it | closed, 1013: it tries again    |
+ * | opened     | hello while another process of the pilot is connected | closed, 1013, after a welcome that drops what is over |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
  * | registered | started, finished, renew, draining | handled                                        |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
@@ -102,19 +104,15 @@ export class PilotSocket {
     check(message, this.#uid);
     const core = this.#core;
     const hello = admit(core, this.#bearer, message);
+    const twin = core.collector.twinOf(hello);
+    if (twin !== undefined) {
+      this.#sendAway(core.claims.overOf(twin, message.claims));
+      return;
+    }
     const pilot = core.collector.register(hello, this.#connection, (slot) => core.takeSlot(hello.uid, slot));
     this.#pilot = pilot;
     const { drop, resend } = core.claims.reconcile(pilot, message.claims);
-    const leaseSeconds = core.settings.leaseSeconds;
-    const welcome: PoolMessage = {
-      type: 'welcome',
-      protocol: protocolVersion,
-      leaseSeconds,
-      drop: [...drop],
-      outputLists: true,
-    };
-    // What is dropped may rest on an end that is not on the disk yet: the pilot must keep it as long as that.
-    core.inBackground(core.ledger.settled().then(() => this.#flush(welcome)));
+    this.#welcome(drop, () => {});
     resend();
     if (pilot.drainReason !== undefined && !message.draining) {
       this.#send({ type: 'drain', reason: pilot.drainReason });
@@ -124,6 +122,32 @@ export class PilotSocket {
       'pilot registered',
     );
     core.supplyChanged();
+  }
+
+  /**
+   * What is dropped may rest on an end that is not on the disk yet: the pilot must keep it as long as that.
+   * @param then what comes after the welcome
+   */
+  #welcome(drop: readonly ClaimRef[], then: () => void): void {
+    const { leaseSeconds } = this.#core.settings;
+    const protocol = protocolVersion;
+    const welcome: PoolMessage = {
+      type: 'welcome',
+      protocol,
+      leaseSeconds,
+      drop: [...drop],
+      outputLists: true,
+    };
+    const flushed = this.#core.ledger.settled().then(() => this.#flush(welcome));
+    this.#core.inBackground(flushed.then(then));
+  }
+
+  /** Two processes with one uid would take over from each other for ever, and each would end what the other runs. */
+  #sendAway(drop: readonly ClaimRef[]): void {
+    this.#core.logger.warn({ uid: this.#uid, drop: drop.length }, 'two processes claim to be one pilot');
+    const close = () => this.#close(tryAgain, 'another process of this pilot is connected');
+    if (drop.length === 0) close();
+    else this.#welcome(drop, close);
   }
 
   #handle(pilot: Pilot, read: ReadMessage<PilotMessage>): void {
