@@ -205,7 +205,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
   it('kills its payloads before half of the lease is over, and comes back without them', async () => {
     const { pool, pilot } = await begin({}, { leaseSeconds: 4 });
     await pool.hello();
-    const claim = await running(pool, sleeper('55505', 'trap "" TERM; '));
+    await running(pool, sleeper('55505', 'trap "" TERM; '));
     await pause(1_500);
     expect(await processesWith('55505')).not.toEqual([]);
     const cut = performance.now();
@@ -215,14 +215,13 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(performance.now() - cut).toBeGreaterThan(1_000);
     expect(performance.now() - cut).toBeLessThan(2_000);
     // The pilot forgets a claim only after its processes are gone, and on a busy machine that takes it a while.
-    await expect.poll(() => exists(`${pilot.directory}/claims/${claim.id}`), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => readdir(`${pilot.directory}/claims`), { timeout: 10_000 }).toEqual([]);
     pool.silent = false;
     pool.disconnect();
     const hellos = pool.heard.filter(({ message }) => message.type === 'hello').length;
     const hello = await pool.hello(hellos + 1);
     expect(hello.claims).toEqual([]);
     expect(pool.heard.some(({ message }) => message.type === 'finished')).toBe(false);
-    expect(await exists(`${pilot.directory}/claims/${claim.id}`)).toBe(false);
     const { outcome } = await pool.run(sleeper('0'));
     expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
   });
