@@ -262,11 +262,13 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     const begun = performance.now();
     for (const start of [polite, rude]) pool.send({ type: 'stop', claim: start.claim, reason: 'removed' });
     const first = await pool.finished(polite.claim);
-    expect(performance.now() - begun).toBeLessThan(900);
+    const ended = pool.heard
+      .filter(({ message }) => message.type === 'finished')
+      .map(({ message }) => message);
+    expect(ended).not.toContainEqual(expect.objectContaining({ claim: rude.claim }));
     expect(pool.content(first.stdout)).toBe('up\nbye\n');
     const second = await pool.finished(rude.claim);
     expect(performance.now() - begun).toBeGreaterThan(900);
-    expect(performance.now() - begun).toBeLessThan(3_000);
     expect([first.outcome, second.outcome]).toEqual(Array(2).fill({ kind: 'stopped', reason: 'removed' }));
     expect(await processesWith('87654')).toEqual([]);
     for (const start of [polite, rude]) pool.send({ type: 'recorded', claim: start.claim });
@@ -274,12 +276,12 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
 
   it('runs two claims at once with one download of their common input', async () => {
     const input = pool.file('common.bin', Buffer.alloc(3_000_000, 'x'));
-    const job = { ...shell('sleep 0.5; wc -c < common.bin; echo more >> common.bin'), inputs: [input] };
+    const job = { ...shell('sleep 2; wc -c < common.bin; echo more >> common.bin'), inputs: [input] };
     const starts = [pool.startOf(job), pool.startOf(job)];
-    const begun = performance.now();
     for (const start of starts) pool.send(start);
     const ends = await Promise.all(starts.map((start) => pool.finished(start.claim)));
-    expect(performance.now() - begun).toBeLessThan(1_800);
+    const lastStart = Math.max(...ends.map(({ startedAt = Number.POSITIVE_INFINITY }) => startedAt));
+    expect(lastStart).toBeLessThan(Math.min(...ends.map(({ endedAt }) => endedAt)));
     for (const end of ends) {
       expect(pool.content(end.stdout).trim()).toBe('3000000');
       expect(end.outputs.map((file) => file.name)).toEqual(['common.bin']);
