@@ -5,9 +5,12 @@ import { expect, test } from 'vitest';
 import { HostileAttack } from '../soak/hostile-attack.ts';
 import { randomOf } from '../soak/random-of.ts';
 
+/** The same jobs each time; the soak takes fresh ones. */
+const usualSeed = 20_261_129;
+
 /** A short form of `npm run soak -- hostile`. */
 test('a user whose jobs are hostile harms nobody but those jobs', { timeout: 120_000 }, async () => {
-  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? usualSeed);
   const directory = await mkdtemp(join(tmpdir(), 'glidein-hostile-'));
   try {
     const result = await new HostileAttack({

@@ -11,10 +11,10 @@ const missing = await missingRuntime();
 let place: UpPlace;
 afterEach(() => place.destroy());
 
-/** A job that ignores every request to end and leaves a child of the same mind. */
+/** A job that ignores every request to end, once it has printed `ready`, and leaves a child of the same mind. */
 const stubborn = (queue: number) => `executable = /bin/sh
 transfer_executable = false
-arguments = "-c 'trap """" TERM INT HUP; (trap """" TERM INT HUP; while :; do sleep 1; done) & while :; do sleep 1; done'"
+arguments = "-c 'trap """" TERM INT HUP; (trap """" TERM INT HUP; echo ready; while :; do sleep 1; done) & while :; do sleep 1; done'"
 container_image = hello
 queue ${queue}
 `;
@@ -54,6 +54,7 @@ describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? `
     const up = await place.up().ready();
     const cluster = await place.submit(stubborn(1));
     await running(cluster, 1);
+    await eventually(async () => expect((await place.glidein('logs', `${cluster}.0`)).out).toBe('ready\n'));
     up.kill('SIGINT');
     await eventually(() => expect(up.out).toContain('ending pilots, then the pool'));
     await new Promise((done) => setTimeout(done, 1000));

@@ -13,6 +13,11 @@ import { matrixCases } from './matrix.ts';
 import { samples, sampleTypes } from './samples.ts';
 
 const count = 200_000;
+/**
+ * The same cases each time: a suite that fails by chance says nothing of the change that it tests. `npm run soak -- classad`
+ * asks fresh ones.
+ */
+const usualSeed = 20_261_129;
 /** Cases that are asked at once: what is in memory. */
 const portion = 20_000;
 
@@ -28,9 +33,9 @@ test('the table of known differences stays short', () => {
   expect(knownDifferences.length).toBeLessThanOrEqual(10);
 });
 
-test(`${count} fresh cases mean what they mean to HTCondor`, { timeout: 600_000 }, async (context) => {
+test(`${count} random cases mean what they mean to HTCondor`, { timeout: 600_000 }, async (context) => {
   skipWithoutHtcondor(context);
-  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? usualSeed);
   await using oracle = new Oracle(htcondorRoot());
   const met = new Map<string, number>();
   const covered = new Set<string>();

@@ -9,12 +9,14 @@ import { realisticJobs, realisticSlots } from '../realistic-ads.ts';
 import { htcondorRoot, skipWithoutHtcondor } from '../with-htcondor.ts';
 
 const pairs = 5_000;
+/** The same pairs each time; `npm run soak -- classad` asks fresh ones. */
+const usualSeed = 20_261_129;
 
 test(`${pairs} pairs of realistic ads match or do not match as in HTCondor`, {
   timeout: 300_000,
 }, async (context) => {
   skipWithoutHtcondor(context);
-  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env.GLIDEIN_TEST_SEED ?? usualSeed);
   const slots = realisticSlots(pairs, seed);
   const jobs = realisticJobs(pairs, seed + 1);
   await using oracle = new Oracle(htcondorRoot());

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** Fresh random cases for ClassAds, against the real HTCondor: `npm test` asks the same ones each time. */
+
+const root = join(import.meta.dirname, '../..');
+const rounds = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.split('=')[1] ?? 5);
+
+if (process.env.GLIDEIN_TEST_HTCONDOR === undefined) {
+  console.error(`nothing to compare with: ${process.env.GLIDEIN_TEST_NO_HTCONDOR ?? 'there is no HTCondor'}`);
+  process.exitCode = 1;
+} else {
+  for (let round = 0; round < rounds && process.exitCode === undefined; round += 1) {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    console.log(`round ${round + 1} of ${rounds}, seed ${seed}`);
+    if ((await compare(seed)) !== 0) process.exitCode = 1;
+  }
+}
+
+function compare(seed: number): Promise<number | null> {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const files = ['evaluate', 'match'].map((name) => `test/differential/classad/${name}.test.ts`);
+  const child = spawn(process.execPath, [vitest, 'run', '--project=differential', ...files], {
+    cwd: root,
+    env: { ...process.env, GLIDEIN_TEST_SEED: String(seed) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+}
