@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { randomOf } from '#testing/random-of.ts';
 import { HostileAttack } from '../soak/hostile-attack.ts';
-import { randomOf } from '../soak/random-of.ts';
 
 /** The same jobs each time; the soak takes fresh ones. */
 const usualSeed = 20_261_129;

@@ -6,6 +6,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { mintToken } from '#pool/auth/tokens.ts';
 import { submitOf } from '#testing/ads.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
+import { randomOf } from '#testing/random-of.ts';
 import { WorkingPilot } from '#testing/working-pilot.ts';
 import { type JobView, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
@@ -17,17 +18,6 @@ const submitterCount = 4;
 
 /** A seed in the environment repeats a run as far as the machine's timing allows. */
 const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Date.now() % 2 ** 31);
-
-/** Mulberry32: enough for choosing instants. */
-function randomOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

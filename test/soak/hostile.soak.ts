@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomOf } from '#testing/random-of.ts';
 import { HostileAttack } from './hostile-attack.ts';
-import { randomOf } from './random-of.ts';
 
 /**
  * 200,000 random jobs against a pool that is killed meanwhile, beside a user who only wants to work. `--jobs=N`,
