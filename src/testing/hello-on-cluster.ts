@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type JobView, jobsAnswer } from '#wire/jobs.ts';
 import type { TestCluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { installCharts } from './install-charts.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -15,18 +16,7 @@ export class HelloOnCluster {
   }
 
   static async install(cluster: TestCluster, image: string): Promise<HelloOnCluster> {
-    const [repository = '', tag = ''] = image.split(':');
-    await cluster.helm([
-      'install',
-      'glidein-crds',
-      resolve(root, 'charts/glidein-crds'),
-      '--set',
-      'keep=false',
-    ]);
-    const values = [`image.repository=${repository}`, `image.tag=${tag}`, 'image.pullPolicy=Never'];
-    const set = values.flatMap((value) => ['--set', value]);
-    const place = ['--namespace', 'glidein-system', '--create-namespace', '--wait', '--timeout', '120s'];
-    await cluster.helm(['install', 'glidein', resolve(root, 'charts/glidein'), ...place, ...set]);
+    await installCharts(cluster, image);
     await cluster.kubectl(['create', 'namespace', 'hello']);
     const hello = new HelloOnCluster(cluster);
     await hello.kubectl(['apply', '-f', resolve(root, 'examples/hello')]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { TestCluster } from '#testing/cluster.ts';
 import { eventually } from '#testing/eventually.ts';
+import { installCharts } from '#testing/install-charts.ts';
 
 /**
  * Fifteen busy pilots on a real cluster, under two operators that take turns: by being stopped, killed, and by outages of the
@@ -9,7 +9,6 @@ import { eventually } from '#testing/eventually.ts';
  * hang on a pod that is gone.
  */
 
-const root = resolve(import.meta.dirname, '../..');
 const image = 'glidein.dev/glidein:leaders';
 const name = `leaders-${process.pid}`;
 const namespace = 'ld';
@@ -131,23 +130,7 @@ async function drain(): Promise<number> {
 }
 
 async function install(): Promise<void> {
-  const [repository = '', tag = ''] = image.split(':');
-  await cluster.helm([
-    'install',
-    'glidein-crds',
-    resolve(root, 'charts/glidein-crds'),
-    '--set',
-    'keep=false',
-  ]);
-  const values = [
-    `image.repository=${repository}`,
-    `image.tag=${tag}`,
-    'image.pullPolicy=Never',
-    'replicas=2',
-  ];
-  const place = ['--namespace', 'glidein-system', '--create-namespace', '--wait', '--timeout', '120s'];
-  const set = values.flatMap((value) => ['--set', value]);
-  await cluster.helm(['install', 'glidein', resolve(root, 'charts/glidein'), ...place, ...set]);
+  await installCharts(cluster, image, ['replicas=2']);
   await cluster.apply(...resources);
   await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'gpool/p', '--timeout=120s']);
   log('two operators and a pool are ready');
