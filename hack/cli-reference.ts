@@ -1,19 +1,21 @@
-import { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { errorCatalogue } from '#base/error.ts';
 import { glideinProgram } from '#bin/commands.ts';
-import type { Terminal } from '#cli/terminal.ts';
 import { clientTable, outputTable } from '#config/client-table.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
 import { upTable } from '#config/up-table.ts';
+import { effectsText } from './effects.ts';
+import { silentTerminal } from './silent-terminal.ts';
 
-/** Every file that is generated from commands, settings and the catalogue of errors, and what it must contain. */
+/** Every file that is generated from commands, settings, the catalogue of errors and the table of effects, and what it must contain. */
 export async function cliReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/cli.md', await commandsText()],
+    ['docs/reference/effects.md', effectsText()],
     ['docs/reference/errors.md', errorsText()],
     ['docs/reference/settings.md', settingsText()],
   ]);
@@ -23,7 +25,7 @@ const generated = '<!-- Written by hack/update-cli-reference.ts: do not edit. --
 
 async function commandsText(): Promise<string> {
   const sections = [['glidein', await helpOf([])]];
-  for (const words of commandsBelow(glideinProgram(terminalTo(new Writable()), ''))) {
+  for (const words of commandsBelow(glideinProgram(silentTerminal(), ''))) {
     sections.push([`glidein ${words.join(' ')}`, await helpOf(words)]);
   }
   const parts = sections.map(([title, help]) => `## ${title}\n\n\`\`\`text\n${help?.trimEnd()}\n\`\`\``);
@@ -50,26 +52,13 @@ async function helpOf(words: readonly string[]): Promise<string> {
     },
   });
   // Printing help ends with a CommanderError, as every command line does that is not carried out.
-  await glideinProgram(terminalTo(out), '')
+  await glideinProgram(silentTerminal(out), '')
     .parseAsync([...words, '--help'], { from: 'user' })
     .catch((error: { code?: string }) => {
       if (error.code !== 'commander.helpDisplayed') throw error;
     });
   return pieces.join('');
 }
-
-const terminalTo = (out: Writable): Terminal => ({
-  input: Readable.from([]),
-  out,
-  err: out,
-  isTerminal: false,
-  colour: false,
-  environment: {},
-  directory: '/',
-  home: '/',
-  user: '',
-  signal: new AbortController().signal,
-});
 
 function errorsText(): string {
   const rows = Object.entries(errorCatalogue).map(

@@ -3,6 +3,7 @@ import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
+import { effectsNotShown, readEffectRows } from './effect-rows.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { htcondorEnvironment } from './htcondor.mjs';
 import { ensureInstalled } from './install.mjs';
@@ -44,7 +45,17 @@ async function main(args) {
     const run = part === 'static' ? runChecks : (options) => runProject(part, options);
     outcomes.push(...(await run({ node, env, log })));
   }
-  return outcomes;
+  return [...outcomes, ...effectOutcomes(parts, outcomes)];
+}
+
+/** Whether every test that the table of effects names has passed, as far as its part was run. */
+function effectOutcomes(parts, outcomes) {
+  const folders = parts.flatMap((part) => projects[part]?.folder ?? []);
+  if (folders.length === 0) return [];
+  const name = 'every effect was shown';
+  const complaints = effectsNotShown(readEffectRows(), folders, outcomes);
+  if (complaints.length === 0) return [{ name, state: 'passed' }];
+  return complaints.map((detail) => ({ name, state: 'failed', detail }));
 }
 
 async function testEnvironment(log) {

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { kinds } from '#api/kinds.ts';
+import { type SchemaNode, structuralSchema } from '#api/structural.ts';
+import { isCode } from '#base/error.ts';
+import { glideinProgram } from '#bin/commands.ts';
+import { undoneOf } from '#cli/submit/undone.ts';
+import { operatorTable } from '#config/operator-table.ts';
+import { poolTable } from '#config/pool-table.ts';
+import type { SettingTable } from '#config/setting.ts';
+import { type SubmitCommand, submitCommands } from '#submit/commands.ts';
+import { parseSubmit } from '#submit/parse-submit.ts';
+import { silentTerminal } from './silent-terminal.ts';
+
+/** Something that a user can write, and what is to be shown of it. */
+export interface Subject {
+  /** As a row in `test/effects` names it. */
+  readonly name: string;
+  /** Other names of the same. */
+  readonly aliases?: readonly string[];
+  /** Where it is refused or changes nothing: which of these, and what a user is told. */
+  readonly told?: string;
+}
+
+/** Everything that a user can write, by the name of the file in `test/effects` that holds its rows. */
+export function effectSubjects(): ReadonlyMap<string, readonly Subject[]> {
+  const sections: (readonly [string, readonly Subject[]])[] = [
+    ...Object.values(kinds).map((kind) => [kind.kind, fields(structuralSchema(kind.schema))] as const),
+    ['submit', submitCommands.map(submitSubject)],
+    ['glidein', commandSubjects(glideinProgram(silentTerminal(), ''), 'glidein')],
+    ['glidein-operator', settingSubjects(operatorTable)],
+    ['glidein-pool', settingSubjects(poolTable)],
+  ];
+  return new Map(sections.map(([file, subjects]) => [file, subjects.toSorted(byName)]));
+}
+
+/** By code units, so that every editor and every machine sorts alike. */
+export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : Number(a.name > b.name);
+
+/** The fields of a resource that hold no other fields. */
+function fields({ properties = {} }: SchemaNode): Subject[] {
+  return [...below(properties.spec ?? {}, ''), ...below(properties.status ?? {}, 'status.')];
+}
+
+function below(node: SchemaNode, prefix: string): Subject[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const path = `${prefix}${name}`;
+    const told = refusal(node, name);
+    const inside = leaves(child, path);
+    return told === undefined ? inside : inside.map((subject) => ({ ...subject, told }));
+  });
+}
+
+function leaves(node: SchemaNode, path: string): Subject[] {
+  if (node.items) return leaves(node.items, `${path}[]`);
+  if (typeof node.additionalProperties === 'object') return leaves(node.additionalProperties, `${path}{}`);
+  return node.properties === undefined ? [{ name: path }] : below(node, `${path}.`);
+}
+
+/** The message of a rule by which the field is never there. */
+function refusal(node: SchemaNode, field: string): string | undefined {
+  const rule = node['x-kubernetes-validations']?.find(({ rule }) => rule === `!has(self.${field})`);
+  return rule && `refused: ${rule.message}`;
+}
+
+function submitSubject(command: SubmitCommand): Subject {
+  const { name, aliases = [] } = command;
+  const told = toldAtSubmission(command);
+  return { name, aliases, ...(told !== undefined && { told }) };
+}
+
+/** What submission says of a command that is refused or changes nothing; undefined for one that has an effect. */
+function toldAtSubmission({ name, kind, attribute = '', withoutEffect }: SubmitCommand): string | undefined {
+  if (kind === 'refused' || withoutEffect) return toldBySubmitting(name);
+  const undone = undoneOf(attribute, '7');
+  // One that is done in part has an effect to be shown.
+  if (undone === undefined || undone.nothing !== undefined) return undefined;
+  return `${undone.isRefused ? 'refused' : 'warning'}: ${undone.what} ${undone.sentence}; ${undone.cure}`;
+}
+
+/** One of these is a value that the command may have. */
+const values = ['7', 'true', 'always'];
+
+function toldBySubmitting(name: string): string {
+  for (const value of values) {
+    try {
+      const { warnings } = parseSubmit(`${name} = ${value}\nexecutable = a\nqueue\n`, submission);
+      const own = warnings.find(({ message }) => message.startsWith(`${name}:`));
+      if (own !== undefined) return `warning: ${own.message}`;
+    } catch (error) {
+      if (isCode(error, 'Unsupported')) return `refused: ${error.message}; ${error.cure}`;
+      if (!isCode(error, 'InvalidSubmitFile')) throw error;
+    }
+  }
+  throw new Error(`${name} has no effect, and nobody is told so`);
+}
+
+const submission = {
+  file: 'job.sub',
+  owner: 'alice',
+  directory: '/home/alice',
+  now: 1,
+  environment: {},
+  random: () => 0,
+  readFile: () => undefined,
+  listFiles: () => [],
+};
+
+/** A command, its options, and the commands inside of it. */
+function commandSubjects(command: Command, words: string): Subject[] {
+  const options = command.options.map((option) => ({ name: `${words} ${option.long ?? option.short}` }));
+  const inside = command.commands.filter((each) => each.name() !== 'help');
+  return [
+    { name: words, aliases: command.aliases() },
+    ...options,
+    ...inside.flatMap((each) => commandSubjects(each, `${words} ${each.name()}`)),
+  ];
+}
+
+const settingSubjects = (table: SettingTable): Subject[] =>
+  Object.values(table).map(({ flag, variable }) => ({ name: `--${flag}`, aliases: [variable] }));
