@@ -20,6 +20,7 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
+import { FreeNumbers } from './payload/free-numbers.ts';
 import type { PayloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
 import { ResourceWatch } from './payload/resource-watch.ts';
@@ -88,6 +89,9 @@ export class Pilot {
       images: runtime.images,
       grace: milliseconds(lifetimes.grace),
       directory: order.directory,
+      slot: node.slot,
+      slotNumbers: new FreeNumbers(1),
+      gpuNumbers: new FreeNumbers(0),
       resources: new ResourceWatch({
         directory: order.directory,
         clock,

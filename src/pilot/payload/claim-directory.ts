@@ -3,6 +3,7 @@ import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { ClaimRef } from '#wire/claim.ts';
 import { closeGate, placeWaitStatus } from '../runtime/wait-status.ts';
+import { scratchFiles } from '../transfer/scratch-files.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -51,7 +52,7 @@ function directoryName({ generation, id }: ClaimRef): string {
 /** `/tmp` has the usual mode: programs in the image may check it. */
 export async function makeClaimDirectory(directory: ClaimDirectory): Promise<void> {
   await Promise.all([
-    mkdir(directory.job, { recursive: true }),
+    mkdir(join(directory.job, scratchFiles.temporary), { recursive: true }),
     mkdir(directory.temporary, { recursive: true }),
   ]);
   await Promise.all([placeWaitStatus(directory.temporary), closeGate(directory.temporary)]);

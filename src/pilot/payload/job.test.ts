@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Start } from '#wire/pool-messages.ts';
-import { readJob } from './job.ts';
+import { readJob as readClaimed } from './job.ts';
 
 const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
   type: 'start',
@@ -10,6 +10,9 @@ const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
   inputs: inputs.map((name) => ({ name, digest: `sha256:${'0'.repeat(64)}`, size: 0, executable: false })),
   resources: { cpus: 2, memory: 1, disk: 1, gpus: 0 },
 });
+
+const readJob = (message: Start) =>
+  readClaimed(message, { slot: 'slot1_1', resources: message.resources, gpus: [], pilot: {} });
 
 it.each([
   ['"/home/u/run.sh"', 'true', ['run.sh'], './run.sh'],

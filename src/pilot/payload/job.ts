@@ -6,6 +6,8 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import type { Claimed } from './claimed.ts';
+import { jobEnvironment } from './job-environment.ts';
 import { PayloadFault } from './payload-fault.ts';
 import { newSyntaxWords, oldSyntaxWords } from './words.ts';
 
@@ -35,9 +37,9 @@ export interface Job {
  * What the pilot reads of a job is what its author wrote, so whatever is wrong with it is the job's fault.
  * @throws PayloadFault that blames the job
  */
-export function readJob(start: Start): Job {
+export function readJob(start: Start, claimed: Claimed): Job {
   try {
-    return read(start);
+    return read(start, claimed);
   } catch (error) {
     if (error instanceof PayloadFault) throw error;
     throw unreadable(describeError(error));
@@ -57,7 +59,7 @@ function readValue(ad: ClassAd, name: string): Value {
 const textOf = (ad: ClassAd, name: string): string | undefined => asString(readValue(ad, name));
 const truthOf = (ad: ClassAd, name: string): boolean | undefined => truth(readValue(ad, name));
 
-function read(start: Start): Job {
+function read(start: Start, claimed: Claimed): Job {
   const ad = adFromTexts(start.ad);
   const inputs = new Set(start.inputs.map((file: JobFile) => file.name));
   const stdin = textOf(ad, 'In');
@@ -65,7 +67,7 @@ function read(start: Start): Job {
   return {
     id: start.job,
     command: [program(ad, inputs), ...programArguments(ad)],
-    environment: environmentOf(ad, start),
+    environment: environmentOf(ad, jobEnvironment(start.job, claimed)),
     image: imageOf(ad),
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: outputs
@@ -112,17 +114,7 @@ function programArguments(ad: ClassAd): string[] {
   return old === undefined ? newSyntaxWords(textOf(ad, 'Arguments') ?? '') : oldSyntaxWords(old);
 }
 
-function environmentOf(ad: ClassAd, start: Start): Map<string, string> {
-  const cpus = String(Math.max(1, Math.floor(start.resources.cpus)));
-  const environment = new Map([
-    ['TMPDIR', '/tmp'],
-    ['TMP', '/tmp'],
-    ['TEMP', '/tmp'],
-    ['_CONDOR_SCRATCH_DIR', '/srv'],
-    ['_CONDOR_JOB_IWD', '/srv'],
-    ['GLIDEIN_JOB', start.job],
-    ['OMP_NUM_THREADS', cpus],
-  ]);
+function environmentOf(ad: ClassAd, environment: Map<string, string>): Map<string, string> {
   for (const word of newSyntaxWords(textOf(ad, 'Environment') ?? '')) {
     const equals = word.indexOf('=');
     if (equals > 0) environment.set(word.slice(0, equals), word.slice(equals + 1));

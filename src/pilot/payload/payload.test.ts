@@ -8,6 +8,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
+import { FreeNumbers } from './free-numbers.ts';
 import { Payload } from './payload.ts';
 import { ResourceWatch } from './resource-watch.ts';
 
@@ -51,6 +52,9 @@ function payload(clock: Clock): Payload {
     images: { path: [join(directory, 'images')], allowed: [] },
     grace: 60_000,
     directory,
+    slot: { Name: '"pilot-1"' },
+    slotNumbers: new FreeNumbers(1),
+    gpuNumbers: new FreeNumbers(0),
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
     resources: new ResourceWatch({ directory, clock: systemClock, logger, diskFull: () => {} }),
     uploader: { client, clock, random: () => 0 },

@@ -14,6 +14,7 @@ import { withMarker } from '../runtime/first-step.ts';
 import { commandFailure, containerFailure } from '../runtime/start-failure.ts';
 import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
+import type { Claimed } from './claimed.ts';
 import { deliver } from './deliver.ts';
 import { MarkerWatch } from './marker-watch.ts';
 import type { PayloadContext } from './payload-context.ts';
@@ -81,11 +82,24 @@ export class Payload {
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
   async run(): Promise<Finished | undefined> {
+    const { slotNumbers, gpuNumbers, slot } = this.#context;
+    const { resources } = this.#start;
+    const numbers = slotNumbers.take(1);
+    const gpus = gpuNumbers.take(Math.ceil(resources.gpus));
+    try {
+      return await this.#run({ slot: `slot1_${numbers.join()}`, resources, gpus, pilot: slot });
+    } finally {
+      slotNumbers.giveBack(numbers);
+      gpuNumbers.giveBack(gpus);
+    }
+  }
+
+  async #run(claimed: Claimed): Promise<Finished | undefined> {
     let outcome: Outcome;
     let prepared: Prepared | undefined;
     try {
       prepared = await this.#unlessHalted(
-        prepare(this.#start, this.directory, this.#context, this.#halt.signal),
+        prepare(this.#start, claimed, this.directory, this.#context, this.#halt.signal),
       );
       outcome = await this.#execute(prepared);
     } catch (error) {

@@ -1,12 +1,16 @@
 import { type FileHandle, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { printAd } from '#classad/print.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { environmentFile } from '../runtime/env-file.ts';
 import { chooseImage } from '../runtime/image.ts';
+import { isPilotsOwn, scratchFiles } from '../transfer/scratch-files.ts';
 import { type InputStamps, stageInputs } from '../transfer/stage-inputs.ts';
 import { persistently } from '../transfer/upload.ts';
 import { type ClaimDirectory, makeClaimDirectory, openStreams } from './claim-directory.ts';
+import { type Claimed, machineAd, startedAd } from './claimed.ts';
 import { type Job, readJob } from './job.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { PayloadFault } from './payload-fault.ts';
@@ -26,11 +30,12 @@ export interface Prepared {
  */
 export async function prepare(
   start: Start,
+  claimed: Claimed,
   directory: ClaimDirectory,
   context: PayloadContext,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const job = readJob(start);
+  const job = readJob(start, claimed);
   const environment = environmentFile(job.environment);
   if (job.stdin !== undefined && !start.inputs.some((input) => input.name === job.stdin)) {
     throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
@@ -44,10 +49,12 @@ export async function prepare(
       `the input "${file}" lies where "${inside}" needs a folder`,
     );
   }
+  requireOtherNames(start);
   const [choice, inputs] = await Promise.all([
     chooseImage(job.image, context.images),
     stage(start, directory, environment, context, signal),
   ]);
+  await writeAds(start, claimed, directory, context);
   if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
   const streams = await openStreams(directory, job);
   // Nobody waits for this any more.
@@ -70,6 +77,29 @@ async function stage(
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
   return inputs;
+}
+
+function requireOtherNames({ inputs }: Start): void {
+  const taken = inputs.find(({ name }) => isPilotsOwn(name));
+  if (taken === undefined) return;
+  throw new PayloadFault(
+    'job',
+    holdCodes.transferInput,
+    `the input "${taken.name}" has the name of what the pilot itself puts there: give it another`,
+  );
+}
+
+async function writeAds(
+  start: Start,
+  claimed: Claimed,
+  { job }: ClaimDirectory,
+  { clock }: PayloadContext,
+): Promise<void> {
+  const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000));
+  await Promise.all([
+    writeFile(join(job, scratchFiles.jobAd), printAd(started, 'old')),
+    writeFile(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old')),
+  ]);
 }
 
 export async function closeAll(handles: readonly FileHandle[]): Promise<void> {

@@ -5,6 +5,7 @@ import { GlideinError } from '#base/error.ts';
 import { type LeftFile, relativePath } from '#wire/file.ts';
 import { mostOutputs } from '#wire/output-list.ts';
 import { notThere } from '../runtime/node-fault.ts';
+import { isPilotsOwn } from './scratch-files.ts';
 import { type InputStamps, stampOf } from './stage-inputs.ts';
 
 /** A file to bring back: where it lies and what it is called for the job's owner. */
@@ -89,6 +90,7 @@ class Found {
 
 async function changed(found: Found, inputs: InputStamps): Promise<void> {
   for (const name of (await readdir(found.root)).sort()) {
+    if (isPilotsOwn(name)) continue;
     const path = await insideOf(found, join(found.root, name), name);
     if (path === undefined) continue;
     const seen = await stat(path);
@@ -149,7 +151,8 @@ async function walk(found: Found, path: string, name: string): Promise<void> {
 async function childrenOf(found: Found, path: string, name: string): Promise<string[]> {
   try {
     await access(path, constants.R_OK | constants.X_OK);
-    return (await readdir(path)).sort();
+    const names = (await readdir(path)).sort();
+    return path === found.root ? names.filter((child) => !isPilotsOwn(child)) : names;
   } catch (error) {
     notThere(error);
     found.leave(`${name}/`, isTooLong(path) ? tooDeep : 'the job took away the right to read it');

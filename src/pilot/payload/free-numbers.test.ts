@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { FreeNumbers } from './free-numbers.ts';
+
+it('a number is one payload’s at a time, and the lowest that is free', () => {
+  const numbers = new FreeNumbers(1);
+  const first = numbers.take(1);
+  expect(first).toEqual([1]);
+  expect(numbers.take(2)).toEqual([2, 3]);
+  numbers.giveBack(first);
+  expect(numbers.take(2)).toEqual([1, 4]);
+});

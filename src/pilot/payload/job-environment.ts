@@ -1,0 +1,58 @@
+import { scratchFiles } from '../transfer/scratch-files.ts';
+import type { Claimed } from './claimed.ts';
+
+/** What libraries read to know how many threads they may start: HTCondor sets these for every job. */
+const threadVariables = [
+  'CUBACORES',
+  'GOMAXPROCS',
+  'JULIA_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'NUMEXPR_NUM_THREADS',
+  'OMP_NUM_THREADS',
+  'OMP_THREAD_LIMIT',
+  'OPENBLAS_NUM_THREADS',
+  'PYTHON_CPU_COUNT',
+  'ROOT_MAX_THREADS',
+  'TF_LOOP_PARALLEL_ITERATIONS',
+  'TF_NUM_THREADS',
+];
+
+/** The job's directory, as the payload sees it. */
+const scratch = '/srv';
+
+/**
+ * The variables that HTCondor gives to every job, and GLIDEIN_JOB; what the job's own `environment` says counts more. There
+ * is no chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
+ * @param job its number, `cluster.proc`
+ */
+export function jobEnvironment(job: string, { slot, resources, gpus }: Claimed): Map<string, string> {
+  const cpus = String(Math.max(1, Math.floor(resources.cpus)));
+  const temporary = `${scratch}/${scratchFiles.temporary}`;
+  return new Map([
+    ['BATCH_SYSTEM', 'HTCondor'],
+    ['TMPDIR', temporary],
+    ['TMP', temporary],
+    ['TEMP', temporary],
+    ['_CONDOR_SCRATCH_DIR', scratch],
+    ['_CONDOR_JOB_IWD', scratch],
+    ['_CONDOR_JOB_AD', `${scratch}/${scratchFiles.jobAd}`],
+    ['_CONDOR_MACHINE_AD', `${scratch}/${scratchFiles.machineAd}`],
+    ['_CONDOR_SLOT', slot],
+    // The processes of the job's earlier steps: it has none.
+    ['_CONDOR_JOB_PIDS', ''],
+    ['GLIDEIN_JOB', job],
+    ...threadVariables.map((name) => [name, cpus] as const),
+    ...gpuVariables(gpus),
+  ]);
+}
+
+/** HTCondor gives a job without GPUs a number that no device has: to leave it out would offer all of them. */
+function gpuVariables(gpus: readonly number[]): [string, string][] {
+  const numbers = gpus.join(',');
+  return [
+    ['CUDA_VISIBLE_DEVICES', numbers || '10000'],
+    ['GPU_DEVICE_ORDINAL', numbers || '10000'],
+    ['NVIDIA_VISIBLE_DEVICES', numbers || 'none'],
+    ['_CONDOR_AssignedGPUs', numbers || '10000'],
+  ];
+}
