@@ -214,6 +214,26 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(named.outcome).toMatchObject({ kind: 'outputFailed' });
   });
 
+  it('a job finds its own ad and that of its slot, and neither they nor what is in TMPDIR come back', async () => {
+    const script =
+      'echo x > $TMPDIR/left; cat $_CONDOR_JOB_AD $_CONDOR_MACHINE_AD; cmp .job.ad $_CONDOR_JOB_AD && echo $BATCH_SYSTEM $_CONDOR_SLOT';
+    for (const outputs of [{}, { TransferOutput: text('./') }]) {
+      const finished = await pool.run(shell(script, { Site: text('north'), ...outputs }));
+      expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      const lines = pool.content(finished.stdout)?.split('\n');
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          'Site = "north"',
+          'JobStatus = 2',
+          'Name = "slot1_1@pilot-1"',
+          'HasApptainer = true',
+          'HTCondor slot1_1',
+        ]),
+      );
+      expect([finished.outputs, finished.folders, finished.left]).toEqual([[], undefined, []]);
+    }
+  });
+
   it('hands over an environment with odd characters and nothing of its own', async () => {
     const values = {
       A: 'it\'s "x" $HOME $(id) `id` \\ a,b',
@@ -232,7 +252,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
         .split('\0')
         .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
     );
-    expect(seen).toMatchObject({ ...values, TMPDIR: '/tmp', OMP_NUM_THREADS: '1' });
+    expect(seen).toMatchObject({ ...values, TMPDIR: '/srv/.tmp', OMP_NUM_THREADS: '1' });
     expect(Object.keys(seen)).not.toContain('GLIDEIN_TEST_APPTAINER');
     expect(seen.PATH).not.toBe(process.env.PATH);
   });
