@@ -4,27 +4,32 @@ import { statusBase } from './condition.ts';
 import { embeddedPool, htcondorPool, remotePool } from './pool-types.ts';
 import { resource } from './resource.ts';
 
+/** The other types are described, so that what they will say is settled; nothing reads them. */
+const notYet = {
+  message: 'pools of the types Remote and HTCondor are not supported yet',
+  cure: 'write type: Embedded, without remote and htcondor, to run a pool here',
+};
+
 /** Where jobs wait and slots register. */
 export const glideinPoolSpec = withRules(
   z.strictObject({
     type: z
       .enum(['Embedded', 'Remote', 'HTCondor'])
       .describe(
-        'Embedded: this project’s own pool, run here. Remote: one that runs at another site or in another namespace. HTCondor: a real HTCondor pool.',
+        'Embedded: this project’s own pool, run here. Not supported yet, and so refused: Remote, one that runs at another site or in another namespace, and HTCondor, a real HTCondor pool.',
       ),
     embedded: embeddedPool.optional(),
     remote: remotePool.optional(),
     htcondor: htcondorPool.optional(),
   }),
   [
+    { cel: "self.type == 'Embedded'", ...notYet, path: ['type'], holds: ({ type }) => type === 'Embedded' },
+    { cel: '!has(self.remote)', ...notYet, path: ['remote'], holds: ({ remote }) => remote === undefined },
     {
-      cel: "has(self.remote) == (self.type == 'Remote') && has(self.htcondor) == (self.type == 'HTCondor') && (!has(self.embedded) || self.type == 'Embedded')",
-      message: 'the blocks do not fit the type',
-      cure: 'write the block remote with type: Remote, htcondor with type: HTCondor, embedded with type: Embedded (where it may be left out)',
-      holds: ({ type, embedded, remote, htcondor }) =>
-        (remote !== undefined) === (type === 'Remote') &&
-        (htcondor !== undefined) === (type === 'HTCondor') &&
-        (embedded === undefined || type === 'Embedded'),
+      cel: '!has(self.htcondor)',
+      ...notYet,
+      path: ['htcondor'],
+      holds: ({ htcondor }) => htcondor === undefined,
     },
   ],
 ).describe('Where jobs wait and slots register.');

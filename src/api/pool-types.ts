@@ -98,7 +98,9 @@ export const remotePool = z
     ).optional(),
     site: objectName('The name under which the pool trusts this cluster.'),
   })
-  .describe('An embedded pool that runs at another site or in another namespace.');
+  .describe(
+    'An embedded pool that runs at another site or in another namespace. Not supported yet, and so refused.',
+  );
 
 export type RemotePool = z.infer<typeof remotePool>;
 
@@ -115,6 +117,6 @@ export const htcondorPool = z
       .describe('The schedds whose jobs count; all of the pool if absent.')
       .optional(),
   })
-  .describe('A real HTCondor pool.');
+  .describe('A real HTCondor pool. Not supported yet, and so refused.');
 
 export type HTCondorPool = z.infer<typeof htcondorPool>;

@@ -28,14 +28,27 @@ describe('what can never work is refused', () => {
     [{ type: 'Embedded', embedded: {} }, true],
     [{ type: 'Embedded', embedded: { accounting: { groups: [{ name: 'atlas', cores: 10 }] } } }, false],
     [{ type: 'Embedded', embedded: { accounting: {} } }, false],
-    [{ type: 'Remote', remote: { address: 'https://pool.example.org', site: 's' } }, true],
+    [{ type: 'Remote', remote: { address: 'https://pool.example.org', site: 's' } }, false],
     [{ type: 'Remote' }, false],
     [{ type: 'Remote', embedded: {} }, false],
     [{ type: 'Embedded', remote: { address: 'https://pool.example.org', site: 's' } }, false],
-    [{ type: 'HTCondor', htcondor: { collectors: ['cm'], trustDomain: 'x' } }, true],
+    [{ type: 'HTCondor', htcondor: { collectors: ['cm'], trustDomain: 'x' } }, false],
     [{ type: 'HTCondor', embedded: {}, htcondor: { collectors: ['cm'], trustDomain: 'x' } }, false],
   ])('pool %o: %o', (spec, right) => {
     expect(glideinPoolSpec.safeParse(spec).success).toBe(right);
+  });
+
+  it('refuses pools of types that are not built, with what to write instead', () => {
+    const advice = (spec: object) =>
+      glideinPoolSpec.safeParse(spec).error?.issues.map((issue) => [issue.path.join('.'), issue.message]) ??
+      [];
+    const message = 'pools of the types Remote and HTCondor are not supported yet';
+    const remote = { address: 'https://pool.example.org', site: 's' };
+    expect(advice({ type: 'Remote', remote })).toEqual([
+      ['type', message],
+      ['remote', message],
+    ]);
+    expect(advice({ type: 'HTCondor' })).toEqual([['type', message]]);
   });
 
   it('takes a rank exactly when groups are ordered by rank', () => {

@@ -193,10 +193,9 @@ test('says that a volume is not changed by itself, and changes all else', async 
   expect(spec?.template.spec?.containers[0]?.image).toBe('example.org/glidein:other');
 });
 
-test('says of other types that they are not supported yet', async () => {
-  await world.pool(at('remote'), { type: 'Remote', remote: { address: 'https://x:9618', site: 'here' } });
-  const { message } = await world.says(at('remote'), 'Ready', 'NotSupportedYet');
-  expect(message).toContain('write type: Embedded');
+test('other types, which are not supported yet, are refused at once with what to write instead', async () => {
+  const remote = { type: 'Remote', remote: { address: 'https://x:9618', site: 'here' } };
+  await expect(world.pool(at('remote'), remote)).rejects.toThrow('write type: Embedded');
 });
 
 test.each([

@@ -10,13 +10,6 @@ const longestStatefulSet = 52;
 
 /** Why nothing can be made of this resource as it is; nothing when something can. */
 export function refusal(pool: PoolResource): Finding | undefined {
-  const { type } = pool.spec;
-  if (type !== 'Embedded') {
-    return no(
-      'NotSupportedYet',
-      `a GlideinPool of the type ${type} is not supported yet; write type: Embedded to run a pool here`,
-    );
-  }
   const { statefulSet } = poolNames({ namespace: '', name: pool.metadata.name });
   if (statefulSet.length <= longestStatefulSet) return undefined;
   const most = longestStatefulSet - (statefulSet.length - pool.metadata.name.length);

@@ -35,10 +35,22 @@ test('is one pod under the restricted Pod Security Standard', () => {
 });
 
 test('says what the resource says', () => {
-  const { spec } = poolStatefulSet(pool({ size: '3Gi', whenDeleted: 'Delete' }), 'a/b:c', undefined);
+  const said = glideinPoolSpec.parse({
+    type: 'Embedded',
+    embedded: {
+      storage: { size: '3Gi', whenDeleted: 'Delete', storageClassName: 'fast' },
+      resources: { cpu: 3, memory: '2Gi' },
+      jobLease: '20m',
+      metrics: 'Open',
+    },
+  });
+  const { spec } = poolStatefulSet({ ...pool(), spec: said }, 'a/b:c', undefined);
   expect(spec.persistentVolumeClaimRetentionPolicy.whenDeleted).toBe('Delete');
   expect(spec.volumeClaimTemplates[0]?.spec.resources.requests.storage).toBe('3Gi');
-  expect(spec.template.spec.containers[0]?.args).toContain('--lease=20m');
+  expect(spec.volumeClaimTemplates[0]?.spec.storageClassName).toBe('fast');
+  const [container] = spec.template.spec.containers;
+  expect(container?.args).toEqual(expect.arrayContaining(['--lease=20m', '--metrics=Open']));
+  expect(container?.resources).toEqual({ requests: { cpu: '3', memory: '2Gi' }, limits: { memory: '2Gi' } });
 });
 
 test('claims its volume as the storage can give it, and limits cores where a quota wants that', () => {
