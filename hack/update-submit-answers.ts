@@ -7,7 +7,7 @@ import { die } from './progress.mjs';
 async function main(): Promise<void> {
   const { root, version } = await ensureHtcondor();
   const answers = await theirAds(root, submitFiles());
-  await writeFile(recordedAnswers, `${JSON.stringify(Object.fromEntries(answers), undefined, 1)}\n`);
+  await writeFile(recordedAnswers, `${JSON.stringify(Object.fromEntries(answers), undefined, 2)}\n`);
   console.log(`${answers.size} answers of HTCondor ${version}`);
 }
 

@@ -94,7 +94,7 @@ describe('submit', () => {
     ],
     [
       'input.sub',
-      'executable = nope.sh\nqueue\n',
+      'executable = /bin/sh\ntransfer_input_files = nope.sh\nqueue\n',
       4,
       /nope\.sh does not exist; correct executable.*nothing was submitted\n$/,
     ],

@@ -126,7 +126,7 @@ export class QueueTable {
 const wideCells = (ad: ClassAd): string[] => [
   String(ad.evaluateNumber('RequestMemory') ?? ''),
   String(ad.evaluateNumber('RequestDisk') ?? ''),
-  ad.evaluateString('ContainerImage') ?? '',
+  ad.evaluateString('ContainerImage') ?? ad.evaluateString('DockerImage') ?? '',
   ad.evaluateString('RemoteHost') ?? '',
 ];
 

@@ -22,6 +22,7 @@ export const jobArguments: Producer = {
   make(read) {
     const value = read('arguments');
     if (value === undefined) return { Arguments: quote('') };
+    // What expands to blanks is of the old syntax too.
     if (!isNewSyntax(value)) return { Args: quote(oldSyntax(value)) };
     return { Arguments: quote(newSyntaxWords(value).map(quoteWord).join(' ')) };
   },

@@ -1,5 +1,6 @@
 import { didYouMean, nearest } from '#base/nearest.ts';
 import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
+import { fits } from './environment.ts';
 import { unsupported } from './fault.ts';
 import { functionNames, isFunctionName } from './function-names.ts';
 import { placeAt } from './lines.ts';
@@ -16,10 +17,18 @@ function collect(template: Template, into: Set<string>): void {
     if (part.kind === 'macro') {
       into.add(part.name.toLowerCase());
       collect(part.fallback ?? [], into);
+    } else if (part.kind === 'computed') {
+      into.add(patternOf(part.name));
+      for (const piece of [part.name, part.fallback ?? []]) collect(piece, into);
     } else if (part.kind === 'call') {
       for (const arg of part.args) collectArgument(arg, into);
     }
   }
+}
+
+/** What `$(a$(b))` may refer to: any name with these texts, and anything between them. */
+function patternOf(name: Template): string {
+  return name.map((part) => (part.kind === 'text' ? part.text.toLowerCase() : '*')).join('');
 }
 
 /** `$INT(name)` names a macro without `$()`. */
@@ -65,10 +74,15 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
   return warnings;
 }
 
+function isReferenced(name: string, referenced: ReadonlySet<string>): boolean {
+  if (referenced.has(name)) return true;
+  return [...referenced].some((pattern) => pattern.includes('*') && fits(name, pattern));
+}
+
 function checkName(statement: Assignment, referenced: ReadonlySet<string>): string | undefined {
   const command = findCommand(statement.name);
   if (command !== undefined) return checkCommand(statement, command);
-  if (referenced.has(statement.name.toLowerCase())) return undefined;
+  if (isReferenced(statement.name.toLowerCase(), referenced)) return undefined;
   const shown = statement.name.slice(0, longestName);
   const custom = /^request_(\w+)$/i.exec(shown)?.[1];
   if (custom !== undefined) return checkResource(custom);

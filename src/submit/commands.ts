@@ -18,7 +18,10 @@ export type CommandKind =
 /** A command of the submit language. */
 export interface SubmitCommand {
   readonly name: string;
+  /** Other names of it, the attribute's among them: of two that are given the one that stands first here wins. */
   readonly aliases?: readonly string[];
+  /** Whether an alias wins over `name`, which otherwise wins over all of them. */
+  readonly aliasesWin: boolean;
   /** The attribute of the job ad that it sets. */
   readonly attribute?: string;
   readonly kind: CommandKind;
@@ -65,28 +68,23 @@ const rows: readonly Row[] = [
     'ContainerImage',
     'The image to run in: a name or path that pilots have, or docker://…',
   ],
-  ['docker_image', 'special', 'ContainerImage', 'The same as container_image = docker://IMAGE.'],
+  ['docker_image', 'special', 'DockerImage', 'The same as container_image = docker://IMAGE.'],
   [
-    'initialdir|initial_dir|job_iwd',
+    'initialdir|Iwd|initial_dir|job_iwd',
     'special',
     'Iwd',
     'The directory that relative names of input and output files start from.',
   ],
   // Resources and choice of slot.
-  ['request_cpus|RequestCpus', 'special', 'RequestCpus', 'Cores; 1 when not given.'],
+  ['request_cpus', 'special', 'RequestCpus', 'Cores; 1 when not given.'],
   [
-    'request_memory|RequestMemory',
+    'request_memory',
     'special',
     'RequestMemory',
     'Memory in MiB, or with K, M, G, T; 128 MiB when not given.',
   ],
-  [
-    'request_disk|RequestDisk',
-    'special',
-    'RequestDisk',
-    'Disk in KiB, or with K, M, G, T; 1 GiB when not given.',
-  ],
-  ['request_gpus|RequestGPUs', 'special', 'RequestGPUs', 'GPUs; none when not given.'],
+  ['request_disk', 'special', 'RequestDisk', 'Disk in KiB, or with K, M, G, T; 1 GiB when not given.'],
+  ['request_gpus', 'special', 'RequestGPUs', 'GPUs; none when not given.'],
   [
     'requirements',
     'special',
@@ -101,7 +99,7 @@ const rows: readonly Row[] = [
     '0.0',
   ],
   [
-    'priority|prio|JobPrio',
+    'priority|prio',
     'integer',
     'JobPrio',
     "Order among the submitter's own jobs: the larger, the sooner.",
@@ -203,10 +201,9 @@ const rows: readonly Row[] = [
   ],
   [
     'job_lease_duration',
-    'expression',
+    'special',
     'JobLeaseDuration',
     'Seconds after which a pilot out of contact has lost the job.',
-    '2400',
   ],
   [
     'max_job_retirement_time',
@@ -231,47 +228,57 @@ const rows: readonly Row[] = [
     'Whether a removed job gets its signal before it is killed.',
   ],
   // Accounting and names.
+  ['accounting_group', 'special', 'AccountingGroup', 'The accounting group that the job counts for.'],
   [
-    'accounting_group|acct_group',
-    'special',
-    'AccountingGroup',
-    'The accounting group that the job counts for.',
-  ],
-  [
-    'accounting_group_user|acct_group_user',
+    'accounting_group_user',
     'special',
     'AcctGroupUser',
     'The user that the job counts for; the owner when not given.',
   ],
   [
-    'concurrency_limits|concurrency_limit',
+    'concurrency_limits',
     'special',
     'ConcurrencyLimits',
     'Limits that the job counts against: name or name:number, separated by commas.',
   ],
-  ['batch_name|JobBatchName', 'text', 'JobBatchName', 'A name for the jobs of this submission.'],
+  ['batch_name', 'text', 'JobBatchName', 'A name for the jobs of this submission.'],
   ['batch_project', 'text', 'JobBatchProject', 'A name for several submissions.'],
   ['description', 'text', 'JobDescription', 'A sentence on the job.'],
   ['submit_event_notes', 'text', 'SubmitEventNotes', 'A note that is kept with the job.'],
+  ['submit_event_user_notes', 'text', 'SubmitEventUserNotes', 'Another note that is kept with the job.'],
+  ['manifest', 'boolean', 'ManifestDesired', 'Lists of the files before and after are not written.'],
+  [
+    'skip_if_dataflow',
+    'boolean',
+    'SkipIfDataflow',
+    'The job runs even if its outputs are newer than its inputs.',
+  ],
+  [
+    'delegate_job_gsi_credentials_lifetime',
+    'integer',
+    'DelegateJobGSICredentialsLifetime',
+    'No proxy is delegated.',
+  ],
+  ['docker_pull_policy', 'text', 'DockerPullPolicy', 'Pilots fetch an image when they do not have it.'],
   ['image_size', 'special', 'ImageSize', "A first guess of the job's memory in KiB."],
   ['log', 'special', 'UserLog', "The name of HTCondor's event log; recorded, but no such file is written."],
   ['log_xml', 'special', 'UserLogUseXML', 'No event log is written.'],
   // Accepted, without effect here.
   ['notification', 'special', 'JobNotification', 'No mail is sent.'],
   ['notify_user', 'special', 'NotifyUser', 'No mail is sent.'],
-  ['email_attributes', 'ignored', '', 'No mail is sent.'],
+  ['email_attributes', 'text', 'EmailAttributes', 'No mail is sent.'],
   ['stream_output', 'special', 'StreamOut', 'Output is returned when the job ends.'],
   ['stream_error', 'special', 'StreamErr', 'Output is returned when the job ends.'],
   ['stream_input', 'special', 'StreamIn', 'Input is copied before the job starts.'],
   ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
   ['max_materialize', 'ignored', '', 'All jobs are queued at once.'],
   ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', 'All jobs are queued at once.'],
-  ['nice_user', 'special', 'AccountingGroup', 'Whether the jobs take only what others leave.'],
-  ['coresize', 'integer', 'CoreSize', 'Core files are not kept.'],
+  ['nice_user|NiceUser', 'special', '', 'Whether the jobs take only what others leave.'],
+  ['coresize|core_size', 'integer', 'CoreSize', 'Core files are not kept.'],
   ['skip_filechecks', 'ignored', '', 'Files are checked when they are sent.'],
   ['next_job_start_delay', 'ignored', '', 'Jobs start when there are slots for them.'],
   ['keep_claim_idle', 'expression', 'KeepClaimIdle', 'Pilots decide themselves how long they wait.'],
-  ['job_machine_attrs', 'ignored', '', 'The attributes of the slot are kept with every attempt.'],
+  ['job_machine_attrs', 'text', 'JobMachineAttrs', 'The attributes of the slot are kept with every attempt.'],
   ['job_ad_information_attrs', 'ignored', '', 'No event log is written.'],
   ['ulog_execute_attrs', 'ignored', '', 'No event log is written.'],
   ['run_as_owner', 'ignored', '', 'It concerns Windows.'],
@@ -325,6 +332,12 @@ const rows: readonly Row[] = [
 /** What is recorded in the ad and has no effect here: whoever writes it is told. */
 const withoutEffect: ReadonlySet<string> = new Set([
   'coresize',
+  'delegate_job_gsi_credentials_lifetime',
+  'docker_pull_policy',
+  'email_attributes',
+  'job_machine_attrs',
+  'manifest',
+  'skip_if_dataflow',
   'keep_claim_idle',
   'log',
   'log_xml',
@@ -336,12 +349,41 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'stream_output',
 ]);
 
+/** Attributes whose names are no commands, or those of another one (asked of condor_submit 25.14). */
+const notNamesOfCommands: ReadonlySet<string> = new Set([
+  'ConcurrencyLimits',
+  'Err',
+  'In',
+  'JobBatchProject',
+  'JobStatus',
+  'JobUniverse',
+  'Out',
+  'TransferInput',
+  'TransferOutput',
+]);
+
+/** Commands whose other names win over the first one. */
+const aliasesWin: ReadonlySet<string> = new Set([
+  'coresize',
+  'should_transfer_files',
+  'when_to_transfer_output',
+]);
+
+const refusedOrIgnored = (kind: CommandKind): boolean => kind === 'refused' || kind === 'ignored';
+
 function command([names, kind, attribute, sentence, preset]: Row): SubmitCommand {
-  const [name = '', ...aliases] = names.split('|');
+  const [name = '', ...written] = names.split('|');
+  const isNamed = attribute === '' || notNamesOfCommands.has(attribute) || refusedOrIgnored(kind);
+  const spellings = new Map(
+    [...written, ...(isNamed ? [] : [attribute])].map((each) => [each.toLowerCase(), each]),
+  );
+  spellings.delete(name.toLowerCase());
+  const aliases = [...spellings.values()];
   return {
     name,
     kind,
     sentence,
+    aliasesWin: aliasesWin.has(name),
     withoutEffect: kind === 'ignored' || withoutEffect.has(name),
     ...(aliases.length > 0 && { aliases }),
     ...(attribute !== '' && { attribute }),

@@ -1,8 +1,34 @@
 import { posix } from 'node:path';
-import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
+import { type Attributes, type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
-const universes = ['vanilla', 'container', 'docker'];
-const elsewhere = ['standard', 'scheduler', 'local', 'grid', 'java', 'parallel', 'vm', 'mpi', 'pvm'];
+/** The universes of which ads can be made, by their words, with HTCondor's numbers. */
+const universes: ReadonlyMap<string, number> = new Map([
+  ['vanilla', 5],
+  ['container', 5],
+  ['docker', 5],
+  ['scheduler', 7],
+  ['local', 12],
+]);
+
+/** Where the jobs of the other universes belong. */
+const elsewhere: Readonly<Record<string, string>> = {
+  standard: 'write vanilla, and let the program itself save its state',
+  grid: 'write vanilla: the sites behind the pool are chosen by requirements; jobs for another batch system go to HTCondor itself',
+  java: 'write vanilla, with java as the executable and the class in its arguments',
+  parallel: 'write vanilla, and ask for all cores in one slot with request_cpus',
+  mpi: 'write vanilla, and ask for all cores in one slot with request_cpus',
+  pvm: 'write vanilla, and ask for all cores in one slot with request_cpus',
+  vm: 'write container, with an image of what runs in the machine',
+};
+const elsewhereByNumber: Readonly<Record<string, string>> = {
+  '1': 'standard',
+  '4': 'pvm',
+  '8': 'mpi',
+  '9': 'grid',
+  '10': 'java',
+  '11': 'parallel',
+  '13': 'vm',
+};
 
 /** The commands that say whether, and in which image, the job runs in a container. */
 export const containerCommands = [
@@ -14,15 +40,18 @@ export const containerCommands = [
 
 function universeOf(read: Read): { word: string; value: GivenValue | undefined } {
   const value = read('universe');
-  const word = value?.text.toLowerCase() ?? 'vanilla';
-  if (value === undefined || universes.includes(word) || word === '5') return { word, value };
-  if (elsewhere.includes(word) || /^[0-9]+$/.test(word)) {
-    throw value.unsupported(
-      `the universe "${word.slice(0, 40)}" is not supported`,
-      'write vanilla or container',
-    );
-  }
+  const written = value?.text.toLowerCase() ?? 'vanilla';
+  const numbered = [...universes].find(([, number]) => String(number) === written)?.[0];
+  const word = numbered ?? elsewhereByNumber[written] ?? written;
+  if (value === undefined || universes.has(word)) return { word, value };
+  const cure = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined;
+  if (cure !== undefined) throw value.unsupported(`the universe "${word}" is not supported`, cure);
   throw value.fault(`unknown universe "${word.slice(0, 40)}"`, 'write vanilla or container');
+}
+
+/** Whether the job is to run on the machine that submits it, beside the schedd. */
+export function isOnSubmitter(read: Read): boolean {
+  return (universes.get(universeOf(read).word) ?? 5) !== 5;
 }
 
 /**
@@ -33,6 +62,7 @@ export function imageOf(read: Read): string | undefined {
   const { word, value } = universeOf(read);
   const container = read('container_image');
   const docker = read('docker_image');
+  if (isOnSubmitter(read)) return undefined;
   if (container !== undefined && docker !== undefined) {
     throw docker.fault('container_image is given too', 'write one of the two');
   }
@@ -80,14 +110,27 @@ function sourceOf(read: Read, image: string): string {
  */
 export function bringsImage(read: Read, image: string): boolean {
   const told = read('transfer_container')?.boolean() ?? true;
-  return told && !image.startsWith('/') && !image.includes('://') && /\.sif$/i.test(image);
+  return told && !image.includes('://') && /\.sif$/i.test(image);
+}
+
+/** `docker_image` keeps its name, in the universe container too. */
+function imageName(read: Read, image: string, brought: boolean): Attributes {
+  if (read('docker_image') !== undefined) return { DockerImage: quote(image.replace(/^docker:\/\//, '')) };
+  return {
+    ContainerImage: quote(brought ? posix.basename(image) : image),
+    ContainerImageSource: quote(sourceOf(read, image)),
+  };
 }
 
 /** JobUniverse and what tells the image: ContainerImage and its like, or DockerImage in the universe docker. */
 export const container: Producer = {
-  reads: containerCommands,
+  reads: [...containerCommands, 'kill_sig'],
   make(read) {
     const image = imageOf(read);
+    if (isOnSubmitter(read)) {
+      const signal = read('kill_sig') === undefined ? { KillSig: quote('SIGTERM') } : {};
+      return { JobUniverse: String(universes.get(universeOf(read).word)), ...signal };
+    }
     if (image === undefined) return { JobUniverse: '5' };
     if (isDockerUniverse(read)) {
       return { JobUniverse: '5', WantDocker: 'true', DockerImage: quote(image.replace(/^docker:\/\//, '')) };
@@ -98,8 +141,7 @@ export const container: Producer = {
       JobUniverse: '5',
       WantContainer: 'true',
       [kind === 'DockerURL' ? 'WantDockerImage' : `Want${kind}`]: 'true',
-      ContainerImage: quote(brought ? posix.basename(image) : image),
-      ContainerImageSource: quote(sourceOf(read, image)),
+      ...imageName(read, image, brought),
       ...(brought && { ContainerImageFullPath: quote(image) }),
       ...(read('transfer_container')?.boolean() === false && { TransferContainer: 'false' }),
     };

@@ -37,7 +37,7 @@ export function customProducers(requests: readonly CustomRequest[]): Producer[] 
   }));
 }
 
-/** The clauses of Requirements; a request of nothing needs none. */
+/** The clauses of Requirements; a request of nothing needs none, and a text is a pattern. */
 export function customClauses(
   requests: readonly CustomRequest[],
   read: Read,
@@ -45,5 +45,9 @@ export function customClauses(
 ): string[] {
   return requests
     .filter(({ command, tag }) => !asked.has(tag.toLowerCase()) && (read(command)?.text ?? '0') !== '0')
-    .map(({ tag }) => `(TARGET.${tag} >= Request${tag})`);
+    .map(({ command, tag }) =>
+      /^"[^"]*"$/.test(read(command)?.text ?? '')
+        ? `regexp(Request${tag},TARGET.${tag})`
+        : `(TARGET.${tag} >= Request${tag})`,
+    );
 }

@@ -1,4 +1,4 @@
-import { type GivenValue, type Producer, quote } from './given-value.ts';
+import { type Attributes, type GivenValue, type Producer, quote } from './given-value.ts';
 import { isNewSyntax, newSyntaxWords, quoteWord } from './words.ts';
 
 /** `NAME=value` entries in either syntax; the old one separates them by semicolons. */
@@ -48,6 +48,14 @@ function passedOn(value: GivenValue, environment: Readonly<Record<string, string
   );
 }
 
+/** Under its short name the old syntax stays what it is, as in HTCondor. */
+function oldSyntax(sorted: readonly (readonly [string, string])[]): Attributes {
+  return {
+    Env: quote(sorted.map(([name, value]) => `${name}=${value}`).join(';')),
+    EnvDelim: quote(';'),
+  };
+}
+
 /** Environment in the new syntax, sorted by name; what `environment` says wins over what `getenv` brings. */
 export function jobEnvironment(environment: Readonly<Record<string, string>>): Producer {
   return {
@@ -60,6 +68,7 @@ export function jobEnvironment(environment: Readonly<Record<string, string>>): P
         ...(own === undefined ? [] : entries(own)),
       ]);
       const sorted = [...all].sort(([left], [right]) => (left < right ? -1 : 1));
+      if (own !== undefined && /^env$/i.test(own.name) && !isNewSyntax(own)) return oldSyntax(sorted);
       return { Environment: quote(sorted.map(([name, value]) => quoteWord(`${name}=${value}`)).join(' ')) };
     },
   };

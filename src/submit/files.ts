@@ -26,13 +26,53 @@ export const inputCommands: readonly string[] = [
 ];
 
 /** The executable is copied, unless the user says no, or it is an absolute path of a container's own file system. */
-function copiesExecutable(read: Read, executable: GivenValue): boolean {
+export function copiesExecutable(read: Read, executable: GivenValue): boolean {
   const told = read('transfer_executable')?.boolean();
   return told ?? !(executable.text.startsWith('/') && imageOf(read) !== undefined);
 }
 
-function workingDirectory(read: Read, directory: string): string {
-  return posix.resolve(directory, read('initialdir')?.unquoted() ?? '.');
+/** A path as it was written, with the directory before it: what is a link is the pool's to know, not ours. */
+export function pathFrom(directory: string, path: string): string {
+  if (path.startsWith('/')) return path;
+  return directory.endsWith('/') ? directory + path : `${directory}/${path}`;
+}
+
+/** The job's directory on the submitter's machine, as Iwd has it. */
+export function workingDirectory(read: Read, directory: string): string {
+  const given = read('initialdir')?.unquoted();
+  return given === undefined ? directory : pathFrom(directory, given).replaceAll(/\/{2,}/g, '/');
+}
+
+const transferWords: Readonly<Record<string, 'YES' | 'NO' | 'IF_NEEDED'>> = {
+  YES: 'YES',
+  TRUE: 'YES',
+  ALWAYS: 'YES',
+  NO: 'NO',
+  FALSE: 'NO',
+  NEVER: 'NO',
+  IF_NEEDED: 'IF_NEEDED',
+  AUTO: 'IF_NEEDED',
+};
+
+/** ShouldTransferFiles: what the job's files need, in one of the three words of ads. */
+export function shouldTransfer(read: Read): 'YES' | 'NO' | 'IF_NEEDED' {
+  const value = read('should_transfer_files');
+  const written = value?.unquoted().toUpperCase() ?? 'IF_NEEDED';
+  const word = Object.hasOwn(transferWords, written) ? transferWords[written] : undefined;
+  if (word === undefined && value !== undefined)
+    throw value.fault(`"${written.slice(0, 40)}" is not known`, 'write YES, NO or IF_NEEDED');
+  return word ?? 'IF_NEEDED';
+}
+
+/** @throws GlideinError InvalidSubmitFile when files are named, and none are to be transferred */
+function refuseContradiction(read: Read): void {
+  if (shouldTransfer(read) !== 'NO') return;
+  const forbidden = ['transfer_input_files', 'transfer_output_files', 'when_to_transfer_output'];
+  const told = forbidden.map((command) => read(command)).find((value) => value !== undefined);
+  const executable = read('transfer_executable');
+  const wrong = told ?? (executable?.boolean() === true ? executable : undefined);
+  if (wrong !== undefined)
+    throw wrong.fault('should_transfer_files says that nothing is transferred', 'remove one of the two');
 }
 
 /** The program, its standard input and where they are, as attributes. `directory` is the submitter's. */
@@ -42,11 +82,14 @@ export function fileProducers(directory: string): Producer[] {
       reads: executableCommands,
       make(read) {
         const executable = read('executable');
-        if (executable === undefined) return {};
+        // An image has a program of its own.
+        if (executable === undefined)
+          return imageOf(read) === undefined ? {} : { Cmd: quote(''), TransferExecutable: 'false' };
         const copied = copiesExecutable(read, executable);
         // A relative executable is looked for where the user is, not in initialdir (condor_submit manual).
-        const path = copied ? posix.resolve(directory, executable.unquoted()) : executable.unquoted();
-        return { Cmd: quote(path), ...(!copied && { TransferExecutable: 'false' }) };
+        const path = copied ? pathFrom(directory, executable.unquoted()) : executable.unquoted();
+        const isTold = read('transfer_executable')?.boolean() === false;
+        return { Cmd: quote(path), ...(isTold && { TransferExecutable: 'false' }) };
       },
     },
     { reads: ['initialdir'], make: (read) => ({ Iwd: quote(workingDirectory(read, directory)) }) },
@@ -61,19 +104,19 @@ export function fileProducers(directory: string): Producer[] {
     },
     transferInput,
     fileList('transfer_output_files', 'TransferOutput'),
-    choice('when_to_transfer_output', 'WhenToTransferOutput', ['ON_EXIT', 'ON_EXIT_OR_EVICT', 'ON_SUCCESS']),
     {
-      reads: ['should_transfer_files'],
+      reads: [
+        'should_transfer_files',
+        'when_to_transfer_output',
+        'transfer_input_files',
+        'transfer_output_files',
+        'transfer_executable',
+      ],
       make(read) {
-        const value = read('should_transfer_files');
-        const word = value?.unquoted().toUpperCase() ?? 'IF_NEEDED';
-        if (value !== undefined && word === 'NO') {
-          throw value.unsupported('pilots share no file system with this machine', 'write YES');
-        }
-        if (value !== undefined && word !== 'YES' && word !== 'IF_NEEDED') {
-          throw value.fault(`"${word.slice(0, 40)}" is not known`, 'write YES');
-        }
-        return { ShouldTransferFiles: quote(word) };
+        refuseContradiction(read);
+        const word = shouldTransfer(read);
+        if (word === 'NO') return { ShouldTransferFiles: quote(word) };
+        return { ShouldTransferFiles: quote(word), WhenToTransferOutput: quote(whenToTransfer(read)) };
       },
     },
   ];
@@ -84,7 +127,7 @@ export function pluginMethods(read: Read): string[] {
   const schemes = (read('transfer_input_files')?.list() ?? []).flatMap(
     (file) => url.exec(file)?.[1]?.toLowerCase() ?? [],
   );
-  return [...new Set(schemes)];
+  return [...new Set(schemes)].sort();
 }
 
 /** TransferInput: the files as they are named, and an image that travels along. */
@@ -105,15 +148,20 @@ const transferInput: Producer = {
 /** The path of the executable on the submitter's machine. */
 export function executableOf(read: Read, directory: string): string | undefined {
   const executable = read('executable');
-  return executable && posix.resolve(directory, executable.unquoted());
+  return executable && pathFrom(directory, executable.unquoted());
 }
 
-/** The path of an image that travels along. */
-export function transferredInputs(read: Read, directory: string): string[] {
+/** The paths of standard input, of the files and of the image that travel along, each as often as it is named. */
+export function namedInputs(read: Read, directory: string): string[] {
+  const from = workingDirectory(read, directory);
   const image = imageOf(read);
-  return image !== undefined && bringsImage(read, image)
-    ? [posix.resolve(workingDirectory(read, directory), image)]
-    : [];
+  const stdin = read('input');
+  const names = [
+    ...(stdin !== undefined && copiesStdin(read, stdin) ? [stdin.unquoted()] : []),
+    ...(read('transfer_input_files')?.list() ?? []).filter((file) => !url.test(file)),
+    ...(image !== undefined && bringsImage(read, image) ? [image] : []),
+  ];
+  return names.map((name) => pathFrom(from, name));
 }
 
 function fileList(command: string, attribute: string): Producer {
@@ -122,23 +170,18 @@ function fileList(command: string, attribute: string): Producer {
     make(read) {
       const value = read(command);
       if (value === undefined) return {};
-      return { [attribute]: quote(value.text === '""' ? '' : value.list().join(',')) };
+      return { [attribute]: quote(value.list().join(',')) };
     },
   };
 }
 
-function choice(command: string, attribute: string, words: readonly [string, ...string[]]): Producer {
-  return {
-    reads: [command],
-    make(read) {
-      const value = read(command);
-      const word = value?.unquoted().toUpperCase() ?? words[0];
-      if (value !== undefined && !words.includes(word)) {
-        throw value.fault(`"${word.slice(0, 40)}" is not known`, `write one of ${words.join(', ')}`);
-      }
-      return { [attribute]: quote(word) };
-    },
-  };
+function whenToTransfer(read: Read): string {
+  const words = ['ON_EXIT', 'ON_EXIT_OR_EVICT', 'ON_SUCCESS'];
+  const value = read('when_to_transfer_output');
+  const word = value?.unquoted().toUpperCase() ?? 'ON_EXIT';
+  if (value !== undefined && !words.includes(word))
+    throw value.fault(`"${word.slice(0, 40)}" is not known`, `write one of ${words.join(', ')}`);
+  return word;
 }
 
 /**
@@ -168,13 +211,8 @@ export function inputsOf(read: Read, directory: string): JobInput[] {
     add(stdin, posix.resolve(from, stdin.unquoted()), false);
   const files = read('transfer_input_files');
   for (const file of files?.list() ?? []) {
-    if (files === undefined || url.test(file)) continue;
-    if (file.endsWith('/')) {
-      throw files.unsupported(
-        `"${file.slice(0, 80)}" asks for what is in a directory`,
-        'list the files, or make a tar file',
-      );
-    }
+    // What is in a directory is not brought yet: the jobs are refused when they are queued.
+    if (files === undefined || url.test(file) || file.endsWith('/')) continue;
     add(files, posix.resolve(from, file), false);
   }
   return [...inputs.values()];

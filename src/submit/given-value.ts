@@ -4,6 +4,7 @@ import { Grammar } from '#classad/grammar.ts';
 import { printExpression } from '#classad/print.ts';
 import { quoteNew } from '#classad/string-literal.ts';
 import { clusterPlaceholder, withPlaceholder, withStandIn } from './cluster-number.ts';
+import { withDollars } from './dollars.ts';
 import { type Expansion, type LiveRow, placeInValue, valueFor } from './expansion.ts';
 import { submitFault, unsupported } from './fault.ts';
 
@@ -23,15 +24,18 @@ export class GivenValue {
   /** The command as the user wrote it. */
   readonly name: string;
   readonly text: string;
+  /** Whether something was written, and it became blanks. */
+  readonly isBlank: boolean;
   readonly #expansion: Expansion;
   readonly #row: LiveRow;
   readonly #leading: number;
 
   constructor(name: string, expansion: Expansion, row: LiveRow) {
-    const whole = valueFor(expansion, row);
+    const whole = withDollars(valueFor(expansion, row));
     const rest = whole.trimStart();
     this.name = name;
     this.text = rest.trimEnd();
+    this.isBlank = whole !== '' && rest === '';
     this.#expansion = expansion;
     this.#row = row;
     this.#leading = whole.length - rest.length;
@@ -73,12 +77,14 @@ export class GivenValue {
     return String(value);
   }
 
-  /** The value as a list of words between commas, empty ones left out. */
+  /** The value, without quotes around the whole of it, as a list of words between commas, empty ones left out. */
   list(): string[] {
-    return this.text.split(',').flatMap((word) => {
-      const trimmed = word.trim();
-      return trimmed === '' ? [] : [trimmed];
-    });
+    return this.unquoted()
+      .split(',')
+      .flatMap((word) => {
+        const trimmed = word.trim();
+        return trimmed === '' ? [] : [trimmed];
+      });
   }
 
   /**
@@ -108,7 +114,7 @@ export class GivenValue {
   }
 }
 
-/** Reads the value of a command (by its first name in the table) for one proc; an empty value counts as none. */
+/** Reads the value of a command (by its first name in the table) for one proc; an empty value counts as none, but for blank arguments. */
 export type Read = (command: string) => GivenValue | undefined;
 
 /** Makes some attributes of a job from the commands that it reads, and from nothing else. */

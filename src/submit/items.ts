@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { withDollars } from './dollars.ts';
 import { valueFor } from './expansion.ts';
 import { submitFault } from './fault.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
@@ -39,7 +40,8 @@ export function itemsOf(statement: QueueStatement, macros: MacroTable, files: It
 }
 
 function written({ line, mode, variables }: QueueStatement, texts: readonly string[]): Item[] {
-  if (texts.length === 0) {
+  // An empty list in the file itself was meant; an empty file of items more likely was not.
+  if (texts.length === 0 && mode === 'from') {
     throw submitFault(placeAt(line, 0), 'there are no items to queue', 'give at least one');
   }
   return texts.map((text, index) => {
@@ -48,17 +50,10 @@ function written({ line, mode, variables }: QueueStatement, texts: readonly stri
   });
 }
 
-/** Names of files, in the order of the patterns and each once. */
-function matching({ kinds, line }: QueueStatement, patterns: readonly string[], files: ItemFiles): Item[] {
+/** Names of files, in the order of the patterns and each once; none, where none fits. */
+function matching({ kinds }: QueueStatement, patterns: readonly string[], files: ItemFiles): Item[] {
   const names = new Set(patterns.flatMap((pattern) => [...(files.listFiles?.(pattern) ?? [])].sort()));
   const wanted = [...names].filter((name) => kinds === 'any' || name.endsWith('/') === (kinds === 'dirs'));
-  if (wanted.length === 0) {
-    throw submitFault(
-      placeAt(line, 0),
-      `no file matches ${patterns.join(' ')}`,
-      'look at the pattern and the directory',
-    );
-  }
   return wanted.map((text, index) => ({ text, values: [text], short: false, index }));
 }
 
@@ -68,7 +63,7 @@ function rowsOf(
   readFile: (path: string) => string | undefined,
 ): string[] {
   if (source.kind === 'lines') return source.rows.map((row) => row.text);
-  const text = valueFor(macros.expand(source.template), []).trim();
+  const text = withDollars(valueFor(macros.expand(source.template), [])).trim();
   if (source.kind === 'inline') return text === '' ? [] : [text];
   return fileRows(text, source, macros.world.directory, readFile);
 }

@@ -7,7 +7,7 @@ import { fileProducers } from './files.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
 import { notification } from './notification.ts';
-import { accounting, concurrencyLimits, hold, retries } from './policy.ts';
+import { accounting, concurrencyLimits, hold, lease, retries } from './policy.ts';
 import { requests } from './requests.ts';
 import { type Platform, requirements } from './requirements.ts';
 import { sizes } from './sizes.ts';
@@ -125,6 +125,7 @@ export function jobProducers(options: {
     notification,
     retries,
     hold,
+    lease,
     accounting(options.owner),
     concurrencyLimits,
   ];

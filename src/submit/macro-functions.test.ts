@@ -1,22 +1,34 @@
 import { expect, test } from 'vitest';
+import { withDollars } from './dollars.ts';
 import { valueFor } from './expansion.ts';
 import { readLines } from './lines.ts';
 import { MacroTable } from './macro-table.ts';
 import { parseTemplate } from './template.ts';
 
-const world = { file: 'j.sub', directory: '/w', now: 5, environment: { HOME: '/h' }, random: () => 0.999 };
+const world = {
+  file: 'j.sub',
+  directory: '/w',
+  now: 5,
+  platform: { arch: 'X86_64', opsys: 'LINUX' },
+  timeZone: 'UTC',
+  environment: { HOME: '/h' },
+  random: () => 0.999,
+};
 
 /** The value of `text` after the assignments of `definitions`. */
 function expanded(text: string, definitions: Record<string, string> = {}): string {
   const macros = new MacroTable(world);
   const template = (value: string) => readLines(value, 'j.sub').flatMap((line) => parseTemplate(line));
   for (const [name, value] of Object.entries(definitions)) macros.define(name, template(value));
-  return valueFor(macros.expand(template(text)), []);
+  return withDollars(valueFor(macros.expand(template(text)), []));
 }
 
 test.each([
   ['$(x)-$(X)', 'v-v'],
   ['$(none:a(b)c)', 'a(b)c'],
+  ['$(DOLLAR)$(DOLLAR) $(DOLLAR)', '$$(DOLLAR) $'],
+  ['$($(name)) $(pa$(th)) $(none$(n):d) $($(none):e)', '7 a/b/c.txt d e'],
+  ['$(Year)-$(Month)-$(Day) $(OPSYS) $(ARCH) $(IsLinux)$(IsWindows)', '1970-01-01 LINUX X86_64 10'],
   ['$(none:$(x))', 'v'],
   ['$(DOLLAR)(x)', '$(x)'],
   ['$HOME $5 $', '$HOME $5 $'],
@@ -40,7 +52,9 @@ test.each([
   ['$Fnx(path) $Fdb(path) $Fxb(path) $Fpn(path)', 'c.txt b txt a/b/c'],
   ['$Ff(path) $Fq(path) $Fqa(path) $Fw(path)', '/w/a/b/c.txt "a/b/c.txt" \'a/b/c.txt\' a\\b\\c.txt'],
 ])('%s is %s', (text, value) => {
-  expect(expanded(text, { x: 'v', n: '7', path: 'a/b/c.txt', list: 'b c d e f g h i' })).toBe(value);
+  expect(
+    expanded(text, { x: 'v', n: '7', name: 'n', th: 'th', path: 'a/b/c.txt', list: 'b c d e f g h i' }),
+  ).toBe(value);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { didYouMean } from '#base/nearest.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
+import { dollarMark, withDollars } from './dollars.ts';
 import {
   type Expansion,
   firstOwnValue,
@@ -22,6 +23,21 @@ interface Definition {
   readonly template: Template;
 }
 
+/** `$(Year)`, `$(Month)` and `$(Day)` of the submission, in the submitter's zone. */
+function dayMacros({ now, timeZone }: MacroWorld): [string, string][] {
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  const parts = format.formatToParts(new Date(now * 1000));
+  return ['year', 'month', 'day'].map((type) => [
+    type,
+    parts.find((part) => part.type === type)?.value ?? '',
+  ]);
+}
+
 /** References that one value may follow, and parts that a macro may grow to by referring to itself. */
 const mostReferences = 10_000;
 const deepestReference = 64;
@@ -40,11 +56,16 @@ export class MacroTable {
   constructor(world: MacroWorld) {
     this.world = world;
     this.#builtIn = new Map([
-      ['dollar', '$'],
+      ['dollar', dollarMark],
       ['cluster', clusterPlaceholder],
       ['clusterid', clusterPlaceholder],
       ['submit_file', world.file],
       ['submit_time', String(Math.floor(world.now))],
+      ['islinux', '1'],
+      ['iswindows', '0'],
+      ['opsys', world.platform.opsys],
+      ['arch', world.platform.arch],
+      ...dayMacros(world),
     ]);
   }
 
@@ -78,13 +99,11 @@ export class MacroTable {
     this.#live = new Map();
   }
 
-  /** The value of a macro under any of `names`, expanded as far as it is the same for all procs; later ones win. */
-  lookUp(names: ReadonlySet<string>, origin: Origin): { name: string; expansion: Expansion } | undefined {
-    for (const [key] of this.#live) {
-      if (names.has(key)) return { name: key, expansion: [this.#liveSegment(key, origin)] };
-    }
-    let found: Definition | undefined;
-    for (const key of this.#definitions.keys()) if (names.has(key)) found = this.#definitions.get(key);
+  /** The value of a macro, expanded as far as it is the same for all procs. */
+  lookUp(name: string, origin: Origin): { name: string; expansion: Expansion } | undefined {
+    const key = name.toLowerCase();
+    if (this.#live.has(key)) return { name: key, expansion: [this.#liveSegment(key, origin)] };
+    const found = this.#definitions.get(key);
     return found && { name: found.name, expansion: this.expand(found.template) };
   }
 
@@ -101,7 +120,7 @@ export class MacroTable {
     const known = template.filter(
       (part) => part.kind !== 'macro' || part.fallback !== undefined || this.isDefined(part.name),
     );
-    return valueFor(this.expand(known), []);
+    return withDollars(valueFor(this.expand(known), []));
   }
 
   /** Expands all that is the same for all procs. */
@@ -151,6 +170,7 @@ export class MacroTable {
       { content, line: part.line, offset: part.offset, direct: false },
     ];
     if (part.kind === 'call') return of(this.#callContent(part));
+    if (part.kind === 'computed') return this.#expandComputed(part);
     const key = part.name.toLowerCase();
     if (this.#live.has(key)) return [this.#liveSegment(key, part)];
     const definition = this.#definitions.get(key);
@@ -160,6 +180,18 @@ export class MacroTable {
     if (part.fallback !== undefined) return this.#expandParts(part.fallback);
     this.#noteUndefined(part.name, part);
     return [];
+  }
+
+  /** Of `$(a$(b))` the name is expanded first; where it differs from proc to proc, so does what it names. */
+  #expandComputed(part: Extract<Part, { kind: 'computed' }>): Expansion {
+    const name = this.#expandParts(part.name);
+    const named = (text: string) => this.#expandParts([{ ...part, kind: 'macro', name: text }]);
+    if (!varies(name)) return named(valueFor(name, []));
+    const content = (row: LiveRow) => {
+      if (this.#depth === 0) this.#references = 0;
+      return this.#guarded(part, () => valueFor(named(valueFor(name, row)), row));
+    };
+    return [{ content, line: part.line, offset: part.offset, direct: false }];
   }
 
   /** Everything that was assigned to, as it was written. */

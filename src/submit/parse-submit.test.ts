@@ -107,13 +107,31 @@ describe('parseSubmit', () => {
     expect(of(`${own}b=z\nqueue a in (\n p q\n r)`)).toEqual(['"z-p"', '"z-q"', '"z-r"']);
   });
 
-  test('a second queue statement sees what was assigned between, and its procs say what differs', () => {
-    const { cluster, procs } = parse(
-      'executable = a\n+Kind = "x"\npriority = 1\nbatch_name = both\nqueue\npriority = 2\nbatch_name =\nqueue 2',
+  test('the name of an attribute is a command too; the first name wins whatever the order, but for the words of transfer', () => {
+    const of = (text: string) => parse(`executable = a\n${text}\n${minimal}`).cluster;
+    expect(of('PeriodicRemove = x').PeriodicRemove).toBe('x');
+    expect(of('PeriodicRemove = x\nperiodic_remove = y').PeriodicRemove).toBe('y');
+    expect(of('periodic_remove = y\nPeriodicRemove = x').PeriodicRemove).toBe('y');
+    expect(of('periodic_remove =\nPeriodicRemove = x').PeriodicRemove).toBe('x');
+    expect(of('should_transfer_files = IF_NEEDED\nShouldTransferFiles = YES').ShouldTransferFiles).toBe(
+      '"YES"',
     );
-    expect(cluster).toMatchObject({ JobPrio: '1', Kind: '"x"', JobBatchName: '"both"' });
-    const differs = { JobPrio: '2', JobBatchName: 'undefined' };
-    expect(procs.map((proc) => proc.attributes)).toEqual([{}, differs, differs]);
+    expect(of('In = x\nOut = y')).toMatchObject({ In: '"/dev/null"', Out: '"/dev/null"' });
+  });
+
+  test('notes of both kinds are kept with the job', () => {
+    expect(
+      parse(`executable = a\nsubmit_event_notes = n\nsubmit_event_user_notes = u\n${minimal}`).cluster,
+    ).toMatchObject({
+      SubmitEventNotes: '"n"',
+      SubmitEventUserNotes: '"u"',
+    });
+  });
+
+  test('a pattern that matches nothing queues nothing, and says so', () => {
+    const { procs, warnings } = parse('executable = a\nqueue x matching *.dat');
+    expect(procs).toEqual([]);
+    expect(warnings.at(-1)?.message).toContain('no job is queued');
   });
 
   test("the user's own attributes are checked, and win over what commands make, in any case", () => {
@@ -142,12 +160,11 @@ describe('parseSubmit', () => {
     ['executible = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
     ['executable = a\nqueue x in (a\nb', 'InvalidSubmitFile', 2, 12, /does not end/],
     ['executable = a\nqueue x from none.txt', 'InvalidSubmitFile', 2, 14, /cannot read the file of items/],
-    ['executable = a\nqueue x in ()', 'InvalidSubmitFile', 2, 1, /no items/],
+    ['executable = a\nqueue x from (\n)', 'InvalidSubmitFile', 2, 1, /no items/],
     ['executable = a\nqueue many', 'InvalidSubmitFile', 2, 7, /"many" is not a number of jobs/],
     ['executable = a\nqueue 0', 'InvalidSubmitFile', 2, 1, /queues no job/],
     ['executable = a\nqueue 1000001', 'TooLarge', 2, 1, /more than 1000000 jobs/],
-    ['executable = a\nqueue 1000\nqueue 999001', 'TooLarge', 3, 1, /more than 1000000 jobs/],
-    ['executable = a\nqueue x matching *.dat', 'InvalidSubmitFile', 2, 1, /no file matches/],
+    ['executable = a\nqueue\narguments = 2\nqueue', 'InvalidSubmitFile', 3, 1, /follows queue/],
     ['executable = a\nqueue x in [1:b] (a)', 'InvalidSubmitFile', 2, 12, /no slice/],
     ['if definde x\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
     ['if $(x) > 2\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
@@ -175,7 +192,13 @@ describe('parseSubmit', () => {
     ['x = $(y)\ny = $(x)\nexecutable = $(x)\nqueue', 'InvalidSubmitFile', 2, 5, /refers to itself/],
     ['universe = grid\nexecutable = a\nqueue', 'Unsupported', 1, 12, /grid/],
     ['universe = container\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 12, /needs an image/],
-    ['executable = a\nshould_transfer_files = no\nqueue', 'Unsupported', 2, 25, /share no file system/],
+    [
+      'executable = a\nshould_transfer_files = no\ntransfer_input_files = x\nqueue',
+      'InvalidSubmitFile',
+      3,
+      24,
+      /nothing is transferred/,
+    ],
     ['executable = a\u0000b\nqueue', 'InvalidSubmitFile', 1, 15, /U\+0000/],
   ])('%j is refused', (text, code, line, column, message) => {
     const error = refused(text);
@@ -229,9 +252,9 @@ describe('parseSubmit', () => {
     });
     expect(parse(`executible = b\narguments = $(executible)\n${minimal}`).warnings).toEqual([]);
     const { warnings } = parse(
-      `zebra_stripes = 4\n${minimal}\nlog = a.log\nnotification = never\nstream_output = yes\nqueue`,
+      `zebra_stripes = 4\nlog = a.log\nnotification = never\nstream_output = yes\n${minimal}`,
     );
-    expect(warnings.map(({ place }) => place.line)).toEqual([1, 5, 7]);
+    expect(warnings.map(({ place }) => place.line)).toEqual([1, 2, 4]);
     expect(
       parse(`${Array.from({ length: 200 }, (_, n) => `zebra_stripes_${n} = 4`).join('\n')}\n${minimal}`)
         .warnings,

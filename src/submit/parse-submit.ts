@@ -2,12 +2,12 @@ import { checkNames } from './check-names.ts';
 import { customRequestsOf, customTag } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
 import { flow } from './flow.ts';
-import type { Attributes, Producer } from './given-value.ts';
+import type { Attributes } from './given-value.ts';
 import { constantAttributes, jobProducers } from './job-ad.ts';
 import { placeAt } from './lines.ts';
 import { MacroTable } from './macro-table.ts';
 import type { QueueStatement } from './queue-statement.ts';
-import { carryOut, type SubmitProc } from './queueing.ts';
+import { carryOut, type Queued, type SubmitProc } from './queueing.ts';
 import type { Platform } from './requirements.ts';
 import type { Assignment, Statement } from './statements.ts';
 import { parseTemplate } from './template.ts';
@@ -34,6 +34,8 @@ export interface SubmitOptions {
   readonly sizeOf?: (path: string) => number | undefined;
   /** Characters that all procs may differ in together; half a billion when absent. */
   readonly mostCharacters?: number;
+  /** IANA name of the submitter's time zone, for `$(Day)` and its like; the machine's own when absent. */
+  readonly timeZone?: string;
   /** What the payload is made for, as slots call it; Linux on x86 when absent. */
   readonly platform?: Platform;
 }
@@ -59,45 +61,39 @@ const mostWarnings = 100;
  *   does not, TooLarge above a limit; all with file, line and column.
  */
 export function parseSubmit(text: string, options: SubmitOptions): SubmitDescription {
-  const macros = new MacroTable(options);
+  const platform = options.platform ?? { arch: 'X86_64', opsys: 'LINUX' };
+  const macros = new MacroTable({ ...options, platform });
   const attributes = new UserAttributes();
   const carriedOut: Statement[] = [];
   const requests: Assignment[] = [];
-  // Many queue statements share them: they are made again when there is a new resource to ask for.
-  let producers: readonly Producer[] | undefined;
   const warnings: Warning[] = [];
-  let first: Attributes | undefined;
-  const procs: SubmitProc[] = [];
+  let queued: Queued | undefined;
   for (const statement of flow(text, options.file, { macros, readFile: (path) => options.readFile(path) })) {
+    if (queued !== undefined) {
+      throw submitFault(
+        placeAt(statement.line, 0),
+        'a statement follows queue, which is the last one',
+        'queue all jobs at once, such as: queue NAME in (a b c); or write several submit files',
+      );
+    }
     carriedOut.push(statement);
     if (statement.kind === 'assign') {
       assign(statement, macros, attributes);
-      if (customTag(statement) !== undefined) {
-        requests.push(statement);
-        producers = undefined;
-      }
+      if (customTag(statement) !== undefined) requests.push(statement);
       continue;
     }
-    producers ??= jobProducers({ ...options, custom: customRequestsOf(requests) });
-    const queued = carryOut(statement, macros, {
-      firstProc: procs.length,
+    const producers = jobProducers({ ...options, platform, custom: customRequestsOf(requests) });
+    queued = carryOut(statement, macros, {
       producers: attributes.over(producers),
       files: options,
       mostCharacters: options.mostCharacters,
     });
-    const differences = first === undefined ? {} : differencesFrom(first, queued.shared);
-    for (const proc of queued.procs) {
-      procs.push(
-        first === undefined ? proc : { ...proc, attributes: { ...differences, ...proc.attributes } },
-      );
-    }
-    first ??= queued.shared;
-    warnings.push(...shortItems(statement, queued.shortItems));
+    warnings.push(...shortItems(statement, queued.shortItems), ...noJobs(statement, queued));
   }
   warnings.unshift(...checkNames(carriedOut), ...macros.notes());
-  requireJobs(carriedOut, options.file, first !== undefined, procs.length);
-  const cluster = { ...constantAttributes(options), ...first };
-  return { cluster, procs, warnings: limited(warnings) };
+  if (queued === undefined) throw withoutQueue(carriedOut, options.file);
+  const cluster = { ...constantAttributes(options), ...queued.shared };
+  return { cluster, procs: queued.procs, warnings: limited(warnings) };
 }
 
 function assign(statement: Assignment, macros: MacroTable, attributes: UserAttributes): void {
@@ -106,12 +102,9 @@ function assign(statement: Assignment, macros: MacroTable, attributes: UserAttri
   macros.define(name, parseTemplate(statement.line, statement.offset));
 }
 
-/** The first `queue` statement decides what is the cluster's: what procs of a later one must say differently. */
-function differencesFrom(first: Attributes, shared: Attributes): Attributes {
-  const differences: Attributes = {};
-  for (const name of Object.keys(first)) if (shared[name] === undefined) differences[name] = 'undefined';
-  for (const [name, value] of Object.entries(shared)) if (first[name] !== value) differences[name] = value;
-  return differences;
+function noJobs({ line }: QueueStatement, { procs }: Queued): Warning[] {
+  if (procs.length > 0) return [];
+  return [{ place: placeAt(line, 0), message: 'there are no items here, so no job is queued' }];
 }
 
 function shortItems(statement: QueueStatement, count: number): Warning[] {
@@ -125,11 +118,10 @@ function shortItems(statement: QueueStatement, count: number): Warning[] {
   ];
 }
 
-function requireJobs(statements: readonly Statement[], file: string, queued: boolean, jobs: number): void {
+function withoutQueue(statements: readonly Statement[], file: string) {
   const last = statements.at(-1)?.line;
   const place = last === undefined ? { file, line: 1, column: 1 } : placeAt(last, 0);
-  if (!queued) throw submitFault(place, 'there is no queue statement', 'end the file with: queue');
-  if (jobs === 0) throw submitFault(place, 'the file queues no job', 'write queue, or queue 10');
+  return submitFault(place, 'there is no queue statement', 'end the file with: queue');
 }
 
 function limited(warnings: readonly Warning[]): readonly Warning[] {

@@ -1,3 +1,4 @@
+import { isOnSubmitter } from './container.ts';
 import { type Attributes, type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
 /** What ends the retries, beside that they are used up: success, and the user's own condition. */
@@ -45,6 +46,17 @@ export const hold: Producer = {
   make(read) {
     if (read('hold')?.boolean() !== true) return { JobStatus: '1' };
     return { JobStatus: '5', HoldReason: quote("submitted on hold at user's request"), HoldReasonCode: '15' };
+  },
+};
+
+/** JobLeaseDuration: 40 minutes, never less than 20 seconds; a job beside the schedd has no pilot that could lose it. */
+export const lease: Producer = {
+  reads: ['job_lease_duration', 'universe'],
+  make(read) {
+    const value = read('job_lease_duration');
+    if (value === undefined) return isOnSubmitter(read) ? {} : { JobLeaseDuration: '2400' };
+    const isShort = /^1?[0-9]$/.test(value.text);
+    return { JobLeaseDuration: isShort ? '20' : value.expression() };
   },
 };
 

@@ -1,6 +1,7 @@
 import { nearest } from '#base/nearest.ts';
 import { arithmetic } from './arithmetic.ts';
 import { findCommand } from './commands.ts';
+import { containerCommands, imageOf } from './container.ts';
 import { Differences } from './differences.ts';
 import { type Expansion, type LiveRow, valueFor, varies } from './expansion.ts';
 import { submitFault, tooLarge } from './fault.ts';
@@ -33,40 +34,52 @@ export interface Queued {
   readonly shortItems: number;
 }
 
+interface Given {
+  readonly name: string;
+  readonly expansion: Expansion;
+}
+
+/** The names of a command in the order in which they win, as in HTCondor. */
+function namesOf(command: string): readonly string[] {
+  const known = findCommand(command);
+  if (known === undefined) return [command];
+  const { name, aliases = [], aliasesWin } = known;
+  return aliasesWin ? [...aliases, name] : [name, ...aliases];
+}
+
 /** The commands as they stand at a `queue` statement. Each is expanded once; procs only fill in what changes. */
 class Commands {
   readonly #macros: MacroTable;
   readonly #statement: QueueStatement;
-  readonly #known = new Map<string, { name: string; expansion: Expansion } | undefined>();
+  readonly #known = new Map<string, readonly Given[]>();
 
   constructor(macros: MacroTable, statement: QueueStatement) {
     this.#macros = macros;
     this.#statement = statement;
   }
 
-  #find(command: string): { name: string; expansion: Expansion } | undefined {
+  /** What is given under the names of a command: the first that is not empty is its value. */
+  #find(command: string): readonly Given[] {
     const before = this.#known.get(command);
-    if (before !== undefined || this.#known.has(command)) return before;
-    const known = findCommand(command);
-    const names = new Set(
-      [known?.name ?? command, ...(known?.aliases ?? [])].map((name) => name.toLowerCase()),
-    );
-    const found = this.#macros.lookUp(names, { line: this.#statement.line, offset: 0 });
+    if (before !== undefined) return before;
+    const origin = { line: this.#statement.line, offset: 0 };
+    const found = namesOf(command).flatMap((name) => this.#macros.lookUp(name, origin) ?? []);
     this.#known.set(command, found);
     return found;
   }
 
   /** Whether any of the commands may differ from proc to proc. */
   vary(commands: readonly string[]): boolean {
-    return commands.some((command) => varies(this.#find(command)?.expansion ?? []));
+    return commands.some((command) => this.#find(command).some(({ expansion }) => varies(expansion)));
   }
 
   reader(row: LiveRow): Read {
     return (command) => {
-      const found = this.#find(command);
-      if (found === undefined) return undefined;
-      const value = new GivenValue(found.name, found.expansion, row);
-      return value.text === '' ? undefined : value;
+      for (const { name, expansion } of this.#find(command)) {
+        const value = new GivenValue(name, expansion, row);
+        if (value.text !== '' || (command === 'arguments' && value.isBlank)) return value;
+      }
+      return undefined;
     };
   }
 }
@@ -82,8 +95,8 @@ function countOf(statement: QueueStatement, macros: MacroTable): number {
   return count;
 }
 
-function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: number): Generator<LiveRow> {
-  let proc = firstProc;
+function* rowsOf(items: readonly Item[] | undefined, count: number): Generator<LiveRow> {
+  let proc = 0;
   for (const { text, values, index } of items ?? [{ text: '', values: [], index: 0 }]) {
     for (let step = 0; step < count; step += 1) {
       yield [String(proc), String(step), String(index), text, ...values];
@@ -93,7 +106,7 @@ function* rowsOf(items: readonly Item[] | undefined, count: number, firstProc: n
 }
 
 function requireExecutable(read: Read, statement: QueueStatement, macros: MacroTable): void {
-  if (read('executable') !== undefined) return;
+  if (read('executable') !== undefined || imageOf(read) !== undefined) return;
   const names = macros.names();
   // A name that is there and gives nothing is an empty value.
   if ([...names].some((name) => name.toLowerCase() === 'executable'))
@@ -138,7 +151,6 @@ export function carryOut(
   statement: QueueStatement,
   macros: MacroTable,
   options: {
-    readonly firstProc: number;
     readonly producers: readonly Producer[];
     readonly files: ItemFiles;
     readonly mostCharacters: number | undefined;
@@ -146,9 +158,11 @@ export function carryOut(
 ): Queued {
   macros.leave();
   const count = countOf(statement, macros);
+  if (count === 0)
+    throw submitFault(placeAt(statement.line, 0), 'the file queues no job', 'write queue, or queue 10');
   const items = itemsOf(statement, macros, options.files);
   const total = count * (items?.length ?? 1);
-  if (options.firstProc + total > mostProcs) {
+  if (total > mostProcs) {
     const place = placeAt(statement.line, 0);
     throw tooLarge(place, `more than ${mostProcs} jobs in one submission`, 'submit them in several parts');
   }
@@ -157,7 +171,7 @@ export function carryOut(
     statement,
     macros,
     options.producers,
-    rowsOf(items, count, options.firstProc),
+    rowsOf(items, count),
     limitCharacters(statement, options.mostCharacters ?? mostProcCharacters),
   );
   return { shared, procs, shortItems: items?.filter(({ short }) => short).length ?? 0 };
@@ -176,7 +190,7 @@ function expandProcs(
   const shared: Attributes = {};
   for (const producer of producers)
     if (!own.includes(producer)) Object.assign(shared, producer.make(constant));
-  const executableVaries = commands.vary(['executable']);
+  const executableVaries = commands.vary(['executable', ...containerCommands]);
   if (!executableVaries) requireExecutable(constant, statement, macros);
   const { directory } = macros.world;
   const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);

@@ -9,7 +9,6 @@ export function amount(value: GivenValue, unit: number): string {
   if (found === null) return negative(value) ?? noUnit(value) ?? value.expression();
   const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
   const rounded = Math.ceil(inKibi / unit);
-  if (rounded < 1) throw value.fault('a job needs more than nothing', 'write 1 or more');
   if (!Number.isSafeInteger(rounded))
     throw value.fault('this is larger than any machine', 'write a smaller size');
   return String(rounded);
@@ -22,9 +21,9 @@ function noUnit(value: GivenValue): undefined {
   return undefined;
 }
 
-/** A count of cores or GPUs. */
-function count(value: GivenValue, least: number): string {
-  if (/^[0-9]+$/.test(value.text)) return value.integer(least);
+/** A count of cores or GPUs; of nothing too, as in HTCondor. */
+function count(value: GivenValue): string {
+  if (/^[0-9]+$/.test(value.text)) return value.integer(0);
   if (/^[0-9]+\.[0-9]+$/.test(value.text))
     throw value.fault(`"${value.text}" is not a whole number`, 'write 1, 2, …');
   return negative(value) ?? value.expression();
@@ -32,7 +31,7 @@ function count(value: GivenValue, least: number): string {
 
 function negative(value: GivenValue): undefined {
   if (/^-\s*[0-9.]+\s*[kmgtb]*$/i.test(value.text))
-    throw value.fault(`${value.text} is negative`, 'write 1 or more');
+    throw value.fault(`${value.text} is negative`, 'write 0 or more');
   return undefined;
 }
 
@@ -56,10 +55,16 @@ function request(
 /** The inputs and a quarter more, at least 1 GiB. */
 const defaultDisk = 'MAX({ 1024,(TransferInputSizeMB + 1) * 1.25 }) * 1024';
 
+/** RequestMemory in MiB. */
+export const memoryOf = (value: GivenValue): string => amount(value, 1024);
+
+/** RequestDisk in KiB. */
+export const diskOf = (value: GivenValue): string => amount(value, 1);
+
 /** RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs, with condor_submit's defaults; undefined: none. */
 export const requests: readonly Producer[] = [
-  request('request_cpus', 'RequestCpus', (value) => count(value, 1), '1'),
-  request('request_memory', 'RequestMemory', (value) => amount(value, 1024), '128'),
-  request('request_disk', 'RequestDisk', (value) => amount(value, 1), defaultDisk),
-  request('request_gpus', 'RequestGPUs', (value) => count(value, 0)),
+  request('request_cpus', 'RequestCpus', count, '1'),
+  request('request_memory', 'RequestMemory', memoryOf, '128'),
+  request('request_disk', 'RequestDisk', diskOf, defaultDisk),
+  request('request_gpus', 'RequestGPUs', count),
 ];

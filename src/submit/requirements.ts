@@ -1,9 +1,10 @@
 import { references } from '#classad/references.ts';
-import { containerCommands, imageClauses } from './container.ts';
+import { containerCommands, imageClauses, isOnSubmitter } from './container.ts';
 import { type CustomRequest, customClauses } from './custom-requests.ts';
-import { pluginMethods } from './files.ts';
+import { pluginMethods, shouldTransfer } from './files.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
 import { gpuWishes, requireGpus } from './gpus.ts';
+import { diskOf, memoryOf } from './requests.ts';
 
 /** What the payload is made for, in the words of slot ads: `X86_64` and `LINUX`. */
 export interface Platform {
@@ -75,13 +76,25 @@ function platformClauses(read: Read, { arch, opsys }: Platform, asked: ReadonlyS
 function resourceClauses(read: Read, asked: ReadonlySet<string>, custom: readonly CustomRequest[]): string[] {
   const isNone = (command: string): boolean => read(command)?.text.toLowerCase() === 'undefined';
   const cpus = (read('my.requestcpus') ?? read('request_cpus'))?.text ?? '1';
+  const memory = read('request_memory');
+  const asksMemory = !isNone('request_memory') && !(memory !== undefined && /^[01]$/.test(memoryOf(memory)));
   return [
-    isNone('request_disk') ? '(TARGET.Disk >= DiskUsage)' : asked.has('disk') ? plainDisk : diskClause,
-    ...(isNone('request_memory') ? [] : ['(TARGET.Memory >= RequestMemory)']),
-    ...(cpus === '1' || isNone('request_cpus') || asked.has('cpus') ? [] : ['(TARGET.Cpus >= RequestCpus)']),
+    ...diskClauses(read, asked),
+    // Every slot has one core and one MiB: those who ask for no more ask for nothing.
+    ...(asksMemory ? ['(TARGET.Memory >= RequestMemory)'] : []),
+    ...(/^[01]$/.test(cpus) || isNone('request_cpus') || asked.has('cpus')
+      ? []
+      : ['(TARGET.Cpus >= RequestCpus)']),
     ...gpuClauses(read, asked),
     ...customClauses(custom, read, asked),
   ];
+}
+
+function diskClauses(read: Read, asked: ReadonlySet<string>): string[] {
+  const disk = read('request_disk');
+  if (disk?.text.toLowerCase() === 'undefined') return ['(TARGET.Disk >= DiskUsage)'];
+  if (asked.has('disk') || isOnSubmitter(read)) return [plainDisk];
+  return disk !== undefined && diskOf(disk) === '0' ? [] : [diskClause];
 }
 
 function gpuClauses(read: Read, asked: ReadonlySet<string>): string[] {
@@ -96,13 +109,15 @@ function gpuClauses(read: Read, asked: ReadonlySet<string>): string[] {
 }
 
 function transferClauses(read: Read, asked: ReadonlySet<string>): string[] {
-  if (asked.has('hasfiletransfer')) return [];
+  if (asked.has('hasfiletransfer') || isOnSubmitter(read)) return [];
+  const word = shouldTransfer(read);
+  const sameFiles = '(TARGET.FileSystemDomain == MY.FileSystemDomain)';
+  if (word === 'NO') return asked.has('filesystemdomain') ? [] : [sameFiles];
   const success = read('when_to_transfer_output')?.unquoted().toUpperCase() === 'ON_SUCCESS';
   const methods = pluginMethods(read).map(
     (method) => `stringListIMember("${method}",TARGET.HasFileTransferPluginMethods)`,
   );
   const able = ['TARGET.HasFileTransfer', ...(success ? [transferVersion] : []), ...methods].join(' && ');
-  const always = read('should_transfer_files')?.unquoted().toUpperCase() === 'YES';
-  if (always || asked.has('filesystemdomain')) return [`(${able})`];
-  return [`((TARGET.FileSystemDomain == MY.FileSystemDomain) || (${able}))`];
+  if (word === 'YES' || asked.has('filesystemdomain')) return [`(${able})`];
+  return [`(${sameFiles} || (${able}))`];
 }

@@ -1,5 +1,5 @@
-import { executableOf, inputCommands, inputsOf, transferredInputs } from './files.ts';
-import type { Attributes, Producer } from './given-value.ts';
+import { copiesExecutable, executableOf, inputCommands, namedInputs } from './files.ts';
+import type { Attributes, Producer, Read } from './given-value.ts';
 
 const kibi = 1024;
 const mebi = 2 ** 20;
@@ -18,12 +18,9 @@ export function sizes(
     reads: [...inputCommands, 'image_size'],
     make(read) {
       const executable = executableOf(read, directory);
-      const program = executable === undefined ? 0 : (sizeOf(executable) ?? 0);
-      const others = inputsOf(read, directory)
-        .filter(({ path }) => path !== executable)
-        .map(({ path }) => sizeOf(path) ?? 0);
-      const all_ = others.concat(transferredInputs(read, directory).map((path) => sizeOf(path) ?? 0));
-      const all = [program, ...all_];
+      const program = executable === undefined ? 0 : seen(executable, read, sizeOf);
+      const others = namedInputs(read, directory).map((path) => sizeOf(path) ?? 0);
+      const all = [program, ...others];
       const inKibi = (size: number): number => Math.ceil(size / kibi);
       return {
         ExecutableSize: String(inKibi(program)),
@@ -33,6 +30,20 @@ export function sizes(
       };
     },
   };
+}
+
+/**
+ * The size of the program. @throws GlideinError InvalidSubmitFile when it is missing here, where it is brought from: in an
+ * image there may be one that nobody sees from here
+ */
+function seen(path: string, read: Read, sizeOf: (path: string) => number | undefined): number {
+  const size = sizeOf(path);
+  const executable = read('executable');
+  if (size !== undefined || executable === undefined || !copiesExecutable(read, executable)) return size ?? 0;
+  throw executable.fault(
+    `there is no file ${path}`,
+    'name a program that exists, or set transfer_executable = false',
+  );
 }
 
 function unseen(imageSize = '0'): Attributes {

@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { pathFrom, workingDirectory } from './files.ts';
 import { type Attributes, type Producer, quote, type Read } from './given-value.ts';
 
 const nothing = quote('/dev/null');
@@ -16,9 +16,8 @@ export function streams(directory: string): Producer[] {
       make(read) {
         const log = read('log');
         if (log === undefined) return {};
-        const folder = posix.resolve(directory, read('initialdir')?.unquoted() ?? '.');
         return {
-          UserLog: quote(posix.resolve(folder, log.unquoted())),
+          UserLog: quote(pathFrom(workingDirectory(read, directory), log.unquoted())),
           ...(read('log_xml')?.boolean() === true && { UserLogUseXML: 'true' }),
         };
       },

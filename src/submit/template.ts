@@ -8,11 +8,12 @@ export interface Origin {
   readonly offset: number;
 }
 
-/** A piece of a value: plain text, `$(name)` with its default, or `$NAME(arguments)`. */
+/** A piece of a value: plain text, `$(name)` with its default, `$(a$(b))` whose name is computed, or `$NAME(arguments)`. */
 export type Part = Origin &
   (
     | { readonly kind: 'text'; readonly text: string }
     | { readonly kind: 'macro'; readonly name: string; readonly fallback: Template | undefined }
+    | { readonly kind: 'computed'; readonly name: Template; readonly fallback: Template | undefined }
     | { readonly kind: 'call'; readonly name: string; readonly args: readonly Template[] }
   );
 
@@ -89,18 +90,29 @@ class TemplateReader {
 
   #macro(offset: number): Part | undefined {
     macroName.lastIndex = offset + 2;
-    const name = macroName.exec(this.#text)?.[0];
-    if (name === undefined) return undefined;
+    const name = macroName.exec(this.#text)?.[0] ?? '';
     this.#at = offset + 2 + name.length;
     const next = this.#text.charAt(this.#at);
-    if (next !== ':' && next !== ')') return undefined;
+    const computed = next === '$' ? this.#computedName(offset) : undefined;
+    if (computed === undefined && (name === '' || (next !== ':' && next !== ')'))) return undefined;
     let fallback: Template | undefined;
-    if (next === ':') {
+    if (this.#text.charAt(this.#at) === ':') {
       this.#at += 1;
       fallback = this.read(')');
     }
     if (!this.#closes(offset)) return undefined;
-    return { kind: 'macro', name, fallback, line: this.#line, offset };
+    const origin = { fallback, line: this.#line, offset };
+    return computed === undefined
+      ? { kind: 'macro', name, ...origin }
+      : { kind: 'computed', name: computed, ...origin };
+  }
+
+  /** A name that other macros are a part of; undefined for whatever is no name. */
+  #computedName(offset: number): Template | undefined {
+    this.#at = offset + 2;
+    const parts = this.read(':)');
+    const isName = parts.every((part) => part.kind !== 'text' || /^[\w.]+$/.test(part.text));
+    return isName && parts.some((part) => part.kind !== 'text') ? parts : undefined;
   }
 
   #call(offset: number): Part | undefined {

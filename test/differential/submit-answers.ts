@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { ClassAd } from '#classad/class-ad.ts';
 import { parseOldAd } from '#classad/parser.ts';
 import { printExpression } from '#classad/print.ts';
+import { sizeOfPath } from '#cli/submit/size-of-path.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { chrooted } from '../../hack/htcondor/chrooted.mjs';
@@ -77,7 +78,9 @@ function textsOf(ad: ClassAd): Record<string, string> {
 }
 
 /** What this project makes of a file, for the first cluster of a pool; a text says why it was refused. */
-export function ourAds(file: string): JobAds | string {
+export function ourAds(file: string, theirs: JobAds | string): JobAds | string {
+  const told = (attribute: string): number =>
+    Number((typeof theirs === 'string' ? undefined : theirs[0]?.[attribute]) ?? 0);
   const readFile = (path: string): string | undefined => {
     try {
       return readFileSync(here(path), 'utf8');
@@ -90,7 +93,9 @@ export function ourAds(file: string): JobAds | string {
       file,
       owner: 'root',
       directory: folderInside,
-      now: 0,
+      // The day and programs of the system are those of the moment and the machine that answered.
+      now: told('qdate'),
+      timeZone: 'UTC',
       environment: {},
       random: () => 0,
       readFile,
@@ -98,7 +103,7 @@ export function ourAds(file: string): JobAds | string {
         globSync(pattern, { cwd: submitFolder }).map((name) =>
           statSync(join(submitFolder, name)).isDirectory() ? `${name}/` : name,
         ),
-      sizeOf: (path) => statSync(here(path), { throwIfNoEntry: false })?.size,
+      sizeOf: (path) => (path.startsWith('/bin/') ? told('executablesize') * 1024 : sizeOfPath(here(path))),
     });
     return procs.map(({ attributes }, proc) => {
       const texts = substituteCluster({ ...cluster, ...attributes, ClusterId: '1', ProcId: String(proc) }, 1);

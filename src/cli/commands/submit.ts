@@ -62,6 +62,7 @@ Examples:
       const description = await describe(file, terminal);
       sayWarnings(description, terminal);
       if (flags.dryRun === true) return printDryRun(description, flags.output ?? 'text', terminal);
+      if (description.procs.length === 0) return print(terminal, '0 jobs submitted.');
       for (const warning of checkUndone(description)) note(terminal, `${file}: warning: ${warning}`);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);

@@ -28,10 +28,14 @@ it.each([
   ['transfer_output_remaps = "out.txt = final.txt"', 'transfer_output_remaps is not done'],
   ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
   ['+SingularityImage = "/cvmfs/image"', '+SingularityImage is not read'],
+  ['should_transfer_files = NO', 'pilots share no file system'],
+  ['transfer_input_files = data/', 'asks for what is in a directory'],
+  ['/images/tool.sif', 'pilots use the images that they have'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
-  expect(() => check(`container_image = ${more.includes('Singularity') ? '' : 'hello'}\n${more}`)).toThrow(
+  const image = more.startsWith('/') || more.includes('Singularity') ? '' : 'hello\n';
+  expect(() => check(`container_image = ${image}${more.startsWith('/') ? more : `\n${more}`}`)).toThrow(
     expect.objectContaining({
       code: 'Unsupported',
       message: expect.stringContaining(message),
@@ -69,4 +73,15 @@ it.each([
   'on_exit_hold = ExitCode != 0',
 ])('%s asks for nothing that is not done', (more) => {
   expect(check(more)).toEqual([]);
+});
+
+it.each(['local', 'scheduler'])(
+  'the universe %s is refused, for it asks for the machine of the submitter',
+  (universe) => {
+    expect(() => check(`universe = ${universe}`)).toThrow('jobs run in pilots only');
+  },
+);
+
+it('a job without an executable is refused, for pilots do not start the program of an image', () => {
+  expect(() => check('container_image = hello\nexecutable =')).toThrow('executable is missing');
 });

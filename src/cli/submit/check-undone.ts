@@ -34,9 +34,23 @@ const isSaid = ({ unless }: Undone, cluster: Attributes, own: Attributes): boole
 
 /** @throws GlideinError Unsupported for texts that only a schedd and its plug-ins would resolve */
 function refuseText(name: string, text: string): void {
+  if (/^Cmd$/i.test(name) && text === '""') {
+    throw new GlideinError(
+      'Unsupported',
+      'executable is missing, and pilots do not start the program of an image',
+      {
+        cure: 'add executable = PROGRAM, with its path in the image',
+      },
+    );
+  }
   if (/\$\$[([]/.test(text)) {
     throw new GlideinError('Unsupported', `${name} takes a value from the slot with $$(…)`, {
       cure: 'write the value itself, and choose the slots that have it with requirements',
+    });
+  }
+  if (/^TransferInput$/i.test(name) && /\/\s*[",]/.test(text)) {
+    throw new GlideinError('Unsupported', `${name} asks for what is in a directory`, {
+      cure: 'list the files, or make a tar file',
     });
   }
   if (/^TransferInput$/i.test(name) && /[",]\s*[a-z][a-z0-9+.-]*:\/\//i.test(text)) {

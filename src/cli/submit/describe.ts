@@ -6,6 +6,7 @@ import { describeError, GlideinError } from '#base/error.ts';
 import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 import { hasEnd, readBounded } from './regular-file.ts';
+import { sizeOfPath } from './size-of-path.ts';
 
 /**
  * Reads a submit file, or standard input when `file` is `-`, and what it names.
@@ -55,7 +56,7 @@ function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFil
       }),
     // Thousands of jobs share their inputs.
     sizeOf(path) {
-      if (!sizes.has(path)) sizes.set(path, statOf(path)?.size);
+      if (!sizes.has(path)) sizes.set(path, sizeOfPath(path));
       return sizes.get(path);
     },
   };

@@ -81,6 +81,23 @@ const undone: Readonly<Record<string, Undone>> = {
     'is not looked at when a GPU is chosen',
     'choose a group with such GPUs by requirements',
   ),
+  ShouldTransferFiles: refused(
+    'should_transfer_files = NO',
+    'cannot be: pilots share no file system with this machine',
+    'write YES, and name in transfer_input_files what the job reads; what pilots mount, such as /cvmfs, needs no transfer',
+    { nothing: /^"(YES|IF_NEEDED)"$/i },
+  ),
+  JobUniverse: refused(
+    'universe = local or scheduler',
+    'asks for this machine, and jobs run in pilots only',
+    'write vanilla for what any machine can do; what belongs to this machine, such as a DAGMan, runs here without a submission',
+    { nothing: /^5$/ },
+  ),
+  ContainerImageFullPath: refused(
+    'container_image with the path of a file',
+    'would have to travel with the job, and pilots use the images that they have',
+    'name an image of the pilots, or write docker://IMAGE; with transfer_container = false the path is looked for at the pilot',
+  ),
   LeaveJobInQueue: warned(
     'leave_in_queue',
     'changes nothing: ended jobs are in the history',

@@ -97,3 +97,8 @@ it('a text of a million quotes is read or is the fault of the job', () => {
     }
   }
 });
+
+it('takes an environment of the old syntax too, whose name in the ad is another', () => {
+  const job = readJob(start({ Cmd: '"x"', Env: '"A=1 2;B=x"', EnvDelim: '";"' }));
+  expect(Object.fromEntries(job.environment)).toMatchObject({ A: '1 2', B: 'x' });
+});

@@ -115,7 +115,8 @@ function programArguments(ad: ClassAd): string[] {
 }
 
 function environmentOf(ad: ClassAd, environment: Map<string, string>): Map<string, string> {
-  for (const word of newSyntaxWords(textOf(ad, 'Environment') ?? '')) {
+  const old = textOf(ad, 'Env')?.split(textOf(ad, 'EnvDelim') ?? ';');
+  for (const word of old ?? newSyntaxWords(textOf(ad, 'Environment') ?? '')) {
     const equals = word.indexOf('=');
     if (equals > 0) environment.set(word.slice(0, equals), word.slice(equals + 1));
   }
