@@ -104,7 +104,9 @@ function checkResource(tag: string): string | undefined {
   const near = nearest(tag, ['cpus', 'memory', 'disk', 'gpus']);
   return near === undefined
     ? undefined
-    : `request_${tag} asks for a resource "${tag}" of the site's own; did you mean "request_${near}"?`;
+    : /^[cg]pu$/i.test(tag)
+      ? `request_${tag} asks for nothing; did you mean "request_${near}"?`
+      : `request_${tag} asks for a resource "${tag}" of the site's own; did you mean "request_${near}"?`;
 }
 
 /** Values with which a command that is not done here asks for nothing. */

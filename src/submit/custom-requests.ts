@@ -9,9 +9,13 @@ export interface CustomRequest {
   readonly tag: string;
 }
 
+/** HTCondor asks for nothing there, and says which command was meant. */
+const isSlip = (name: string): boolean => /^request_[cg]pu$/i.test(name);
+
 /** The name of the resource that an assignment asks for; undefined for any other assignment. */
 export function customTag({ name, attribute }: Assignment): string | undefined {
-  return attribute || findCommand(name) !== undefined ? undefined : /^request_(\w+)$/i.exec(name)?.[1];
+  const isNone = attribute || findCommand(name) !== undefined || isSlip(name);
+  return isNone ? undefined : /^request_(\w+)$/i.exec(name)?.[1];
 }
 
 /** The custom resources that assignments ask for, by name without regard to case. */

@@ -128,6 +128,22 @@ describe('parseSubmit', () => {
     });
   });
 
+  test('what belongs to a DAG or a project is kept with the job', () => {
+    const of = (text: string) => parse(`executable = a\n${text}\n${minimal}`).cluster;
+    expect(of('dag_node_name = B\ndagman_job_id = 7\nproject_name = p')).toMatchObject({
+      DAGNodeName: '"B"',
+      DAGManJobId: '7',
+      ProjectName: '"p"',
+    });
+  });
+
+  test('a proxy that is refused is told how to travel, and a core in the singular asks for nothing', () => {
+    expect(refused(`executable = a\nx509userproxy = p\n${minimal}`).cure).toContain('X509_USER_PROXY');
+    const { cluster, warnings } = parse(`executable = a\nrequest_cpu = 4\n${minimal}`);
+    expect(cluster).not.toHaveProperty('Requestcpu');
+    expect(warnings[0]?.message).toContain('did you mean "request_cpus"?');
+  });
+
   test('a pattern that matches nothing queues nothing, and says so', () => {
     const { procs, warnings } = parse('executable = a\nqueue x matching *.dat');
     expect(procs).toEqual([]);
