@@ -361,16 +361,11 @@ const rows: readonly Row[] = [
   ['encrypt_execute_directory', 'refused', '', 'The directory of a job is not encrypted.'],
   [
     'x509userproxy',
-    'refused',
-    '',
-    'Bring the proxy with transfer_input_files, and set X509_USER_PROXY to its name in environment.',
+    'special',
+    'x509userproxy',
+    'The proxy certificate to bring with the job, which finds it by X509_USER_PROXY.',
   ],
-  [
-    'use_x509userproxy',
-    'refused',
-    '',
-    'Bring the proxy with transfer_input_files, and set X509_USER_PROXY to its name in environment.',
-  ],
+  ['use_x509userproxy', 'special', '', 'Whether to bring the proxy of X509_USER_PROXY, or /tmp/x509up_uUID.'],
   [
     'use_scitokens|use_scitoken',
     'refused',

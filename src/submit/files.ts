@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import { clusterPlaceholder } from './cluster-number.ts';
 import { bringsImage, containerCommands, imageOf } from './container.ts';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
+import { pathFrom, workingDirectory } from './job-directory.ts';
+import { type ProxyWorld, proxyOf } from './proxy.ts';
 
 const url = /^([a-z][a-z0-9+.-]*):\/\//i;
 
@@ -23,24 +25,14 @@ export const inputCommands: readonly string[] = [
   'transfer_input',
   'transfer_input_files',
   'initialdir',
+  'x509userproxy',
+  'use_x509userproxy',
 ];
 
 /** The executable is copied, unless the user says no, or it is an absolute path of a container's own file system. */
 export function copiesExecutable(read: Read, executable: GivenValue): boolean {
   const told = read('transfer_executable')?.boolean();
   return told ?? !(executable.text.startsWith('/') && imageOf(read) !== undefined);
-}
-
-/** A path as it was written, with the directory before it: what is a link is the pool's to know, not ours. */
-export function pathFrom(directory: string, path: string): string {
-  if (path.startsWith('/')) return path;
-  return directory.endsWith('/') ? directory + path : `${directory}/${path}`;
-}
-
-/** The job's directory on the submitter's machine, as Iwd has it. */
-export function workingDirectory(read: Read, directory: string): string {
-  const given = read('initialdir')?.unquoted();
-  return given === undefined ? directory : pathFrom(directory, given).replaceAll(/\/{2,}/g, '/');
 }
 
 const transferWords: Readonly<Record<string, 'YES' | 'NO' | 'IF_NEEDED'>> = {
@@ -188,7 +180,8 @@ function whenToTransfer(read: Read): string {
  * The files that must be sent along with a job; URLs are left to the pilot, which finds them in TransferInput.
  * @throws GlideinError InvalidSubmitFile when two files would get the same name, or one waits for the cluster number.
  */
-export function inputsOf(read: Read, directory: string): JobInput[] {
+export function inputsOf(read: Read, world: ProxyWorld): JobInput[] {
+  const { directory } = world;
   const from = workingDirectory(read, directory);
   const inputs = new Map<string, JobInput>();
   const add = (value: GivenValue, path: string, executable: boolean) => {
@@ -209,13 +202,22 @@ export function inputsOf(read: Read, directory: string): JobInput[] {
   const stdin = read('input');
   if (stdin !== undefined && copiesStdin(read, stdin))
     add(stdin, posix.resolve(from, stdin.unquoted()), false);
+  for (const { value, path } of namedFiles(read, world)) add(value, path, false);
+  return [...inputs.values()];
+}
+
+/** The files of `transfer_input_files` and the proxy. */
+function* namedFiles(read: Read, world: ProxyWorld): Generator<{ value: GivenValue; path: string }> {
+  const from = workingDirectory(read, world.directory);
   const files = read('transfer_input_files');
   for (const file of files?.list() ?? []) {
     // What is in a directory is not brought yet: the jobs are refused when they are queued.
     if (files === undefined || url.test(file) || file.endsWith('/')) continue;
-    add(files, posix.resolve(from, file), false);
+    yield { value: files, path: posix.resolve(from, file) };
   }
-  return [...inputs.values()];
+  const proxy = proxyOf(read, world);
+  const value = read('x509userproxy') ?? read('use_x509userproxy');
+  if (proxy !== undefined && value !== undefined) yield { value, path: posix.normalize(proxy) };
 }
 
 function copiesStdin(read: Read, stdin: GivenValue): boolean {

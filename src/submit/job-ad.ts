@@ -8,6 +8,7 @@ import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
 import { notification } from './notification.ts';
 import { accounting, concurrencyLimits, hold, lease, retries } from './policy.ts';
+import { type ProxyWorld, proxy } from './proxy.ts';
 import { requests } from './requests.ts';
 import { type Platform, requirements } from './requirements.ts';
 import { sizes } from './sizes.ts';
@@ -99,14 +100,14 @@ function simple(command: SubmitCommand, attribute: string): Producer {
 }
 
 /** Everything that makes attributes from commands. */
-export function jobProducers(options: {
-  readonly owner: string;
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly platform?: Platform;
-  readonly custom: readonly CustomRequest[];
-  readonly sizeOf?: (path: string) => number | undefined;
-}): Producer[] {
+export function jobProducers(
+  options: ProxyWorld & {
+    readonly owner: string;
+    readonly platform?: Platform;
+    readonly custom: readonly CustomRequest[];
+    readonly sizeOf?: (path: string) => number | undefined;
+  },
+): Producer[] {
   const simpleOnes = submitCommands.flatMap((command) =>
     command.attribute === undefined || command.kind === 'special' ? [] : [simple(command, command.attribute)],
   );
@@ -114,6 +115,7 @@ export function jobProducers(options: {
     ...simpleOnes,
     ...fileProducers(options.directory),
     ...streams(options.directory),
+    proxy(options, options.sizeOf),
     sizes(options.directory, options.sizeOf),
     jobArguments,
     jobEnvironment(options.environment),

@@ -10,5 +10,6 @@ export interface MacroWorld {
   /** IANA name of the submitter's time zone; the machine's own when absent. */
   readonly timeZone?: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly userId?: number;
   random(): number;
 }

@@ -137,8 +137,8 @@ describe('parseSubmit', () => {
     });
   });
 
-  test('a proxy that is refused is told how to travel, and a core in the singular asks for nothing', () => {
-    expect(refused(`executable = a\nx509userproxy = p\n${minimal}`).cure).toContain('X509_USER_PROXY');
+  test('a token that is refused is told how to travel, and a core in the singular asks for nothing', () => {
+    expect(refused(`executable = a\nuse_scitokens = true\n${minimal}`).cure).toContain('BEARER_TOKEN_FILE');
     const { cluster, warnings } = parse(`executable = a\nrequest_cpu = 4\n${minimal}`);
     expect(cluster).not.toHaveProperty('Requestcpu');
     expect(warnings[0]?.message).toContain('did you mean "request_cpus"?');

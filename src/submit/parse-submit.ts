@@ -28,6 +28,8 @@ export interface SubmitOptions {
   listFiles?(pattern: string): readonly string[];
   /** The submitter's variables, for `$ENV()` and `getenv`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The number of the submitter's account, for `use_x509userproxy`. */
+  readonly userId?: number;
   /** At least 0, less than 1. */
   random(): number;
   /** The size of a file in bytes, or undefined when there is none. */

@@ -192,8 +192,7 @@ function expandProcs(
     if (!own.includes(producer)) Object.assign(shared, producer.make(constant));
   const executableVaries = commands.vary(['executable', ...containerCommands]);
   if (!executableVaries) requireExecutable(constant, statement, macros);
-  const { directory } = macros.world;
-  const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, directory);
+  const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, macros.world);
   const differences = new Differences();
   const inputs: (readonly JobInput[])[] = [];
   for (const row of rows) {
@@ -201,7 +200,7 @@ function expandProcs(
     if (executableVaries) requireExecutable(read, statement, macros);
     const attributes: Attributes = {};
     for (const producer of own) Object.assign(attributes, producer.make(read));
-    const ownInputs = sharedInputs === undefined ? inputsOf(read, directory) : [];
+    const ownInputs = sharedInputs === undefined ? inputsOf(read, macros.world) : [];
     limit(differences.add(attributes), ownInputs);
     inputs.push(sharedInputs ?? ownInputs);
   }

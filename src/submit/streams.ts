@@ -1,5 +1,5 @@
-import { pathFrom, workingDirectory } from './files.ts';
 import { type Attributes, type Producer, quote, type Read } from './given-value.ts';
+import { pathFrom, workingDirectory } from './job-directory.ts';
 
 const nothing = quote('/dev/null');
 

@@ -10,6 +10,7 @@ import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
+import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
 import { describe, whyUnreadable } from '../submit/describe.ts';
 import { printDryRun } from '../submit/dry-run.ts';
@@ -63,6 +64,7 @@ Examples:
       sayWarnings(description, terminal);
       if (flags.dryRun === true) return printDryRun(description, flags.output ?? 'text', terminal);
       if (description.procs.length === 0) return print(terminal, '0 jobs submitted.');
+      checkProxies(description, systemClock.wall());
       for (const warning of checkUndone(description)) note(terminal, `${file}: warning: ${warning}`);
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);

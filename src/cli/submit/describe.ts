@@ -32,6 +32,7 @@ export async function describe(file: string, terminal: Terminal): Promise<Submit
       ),
     ),
     random: Math.random,
+    ...(process.getuid !== undefined && { userId: process.getuid() }),
     platform: { arch: architecture(process.arch), opsys: 'LINUX' },
     ...filesFrom(directory),
   });

@@ -18,7 +18,7 @@ const threadVariables = [
 ];
 
 /** The job's directory, as the payload sees it. */
-const scratch = '/srv';
+export const scratch = '/srv';
 
 /**
  * The variables that HTCondor gives to every job, and GLIDEIN_JOB; what the job's own `environment` says counts more. There

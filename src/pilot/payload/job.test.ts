@@ -102,3 +102,11 @@ it('takes an environment of the old syntax too, whose name in the ad is another'
   const job = readJob(start({ Cmd: '"x"', Env: '"A=1 2;B=x"', EnvDelim: '";"' }));
   expect(Object.fromEntries(job.environment)).toMatchObject({ A: '1 2', B: 'x' });
 });
+
+it('a job finds its proxy by X509_USER_PROXY', () => {
+  const ad = { Cmd: '"x"', x509userproxy: '"/home/u/x509up"' };
+  const job = readJob(start(ad, ['x509up']));
+  expect(job.proxy).toBe('x509up');
+  expect(job.environment.get('X509_USER_PROXY')).toBe('/srv/x509up');
+  expect(readJob(start(ad)).environment.has('X509_USER_PROXY')).toBe(false);
+});

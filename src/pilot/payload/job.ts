@@ -7,7 +7,7 @@ import type { JobFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Claimed } from './claimed.ts';
-import { jobEnvironment } from './job-environment.ts';
+import { jobEnvironment, scratch } from './job-environment.ts';
 import { PayloadFault } from './payload-fault.ts';
 import { newSyntaxWords, oldSyntaxWords } from './words.ts';
 
@@ -20,6 +20,8 @@ export interface Job {
   readonly image: string | undefined;
   /** A file in the job's directory that becomes standard input. */
   readonly stdin: string | undefined;
+  /** The proxy certificate of the user: a file in the job's directory that nobody else may read. */
+  readonly proxy: string | undefined;
   /** What comes back: named entries, or every new and changed file. */
   readonly outputs: readonly string[] | undefined;
   /** HTCondor's `preserve_relative_paths`: an output keeps its folders; otherwise only its last part. */
@@ -64,11 +66,13 @@ function read(start: Start, claimed: Claimed): Job {
   const inputs = new Set(start.inputs.map((file: JobFile) => file.name));
   const stdin = textOf(ad, 'In');
   const outputs = textOf(ad, 'TransferOutput');
+  const proxy = proxyOf(ad, inputs);
   return {
     id: start.job,
     command: [program(ad, inputs), ...programArguments(ad)],
-    environment: environmentOf(ad, jobEnvironment(start.job, claimed)),
+    environment: environmentOf(ad, withProxy(jobEnvironment(start.job, claimed), proxy)),
     image: imageOf(ad),
+    proxy,
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: outputs
       ?.split(',')
@@ -81,6 +85,16 @@ function read(start: Start, claimed: Claimed): Job {
     joined: isJoined(ad),
     asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
+}
+
+function proxyOf(ad: ClassAd, inputs: ReadonlySet<string>): string | undefined {
+  const name = basename(textOf(ad, 'x509userproxy') ?? '');
+  return inputs.has(name) ? name : undefined;
+}
+
+/** Grid programs find their proxy by this variable. */
+function withProxy(environment: Map<string, string>, proxy: string | undefined): Map<string, string> {
+  return proxy === undefined ? environment : environment.set('X509_USER_PROXY', `${scratch}/${proxy}`);
 }
 
 /** A job of the universe docker names an image of a registry. */

@@ -52,7 +52,7 @@ export async function prepare(
   requireOtherNames(start);
   const [choice, inputs] = await Promise.all([
     chooseImage(job.image, context.images),
-    stage(start, directory, environment, context, signal),
+    stage(start, job.proxy, directory, environment, context, signal),
   ]);
   await writeAds(start, claimed, directory, context);
   if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
@@ -64,6 +64,7 @@ export async function prepare(
 
 async function stage(
   start: Start,
+  proxy: string | undefined,
   directory: ClaimDirectory,
   environment: string,
   { cache, uploader }: PayloadContext,
@@ -71,7 +72,7 @@ async function stage(
 ): Promise<InputStamps> {
   await makeClaimDirectory(directory);
   const [inputs] = await Promise.all([
-    stageInputs(lastOfEachName(start.inputs), directory.job, signal, (file, copy) =>
+    stageInputs(lastOfEachName(start.inputs), directory.job, signal, proxy, (file, copy) =>
       persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),

@@ -1,0 +1,20 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stageInputs } from './stage-inputs.ts';
+
+it('only the user of the job may read its proxy', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'glidein-stage-'));
+  try {
+    const source = join(directory, 'source');
+    await writeFile(source, 'x');
+    const file = (name: string) => ({ name, digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false });
+    const { signal } = new AbortController();
+    await stageInputs([file('proxy'), file('data')], directory, signal, 'proxy', (_, copy) => copy(source));
+    const mode = async (name: string) => (await stat(join(directory, name))).mode & 0o777;
+    expect([await mode('proxy'), await mode('data')]).toEqual([0o600, 0o644]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
