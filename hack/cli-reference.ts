@@ -15,7 +15,7 @@ import { silentTerminal } from './silent-terminal.ts';
 export async function cliReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/cli.md', await commandsText()],
-    ['docs/reference/effects.md', effectsText()],
+    ['docs/reference/effects.md', await effectsText()],
     ['docs/reference/errors.md', errorsText()],
     ['docs/reference/settings.md', settingsText()],
   ]);
@@ -25,7 +25,7 @@ const generated = '<!-- Written by hack/update-cli-reference.ts: do not edit. --
 
 async function commandsText(): Promise<string> {
   const sections = [['glidein', await helpOf([])]];
-  for (const words of commandsBelow(glideinProgram(silentTerminal(), ''))) {
+  for (const words of commandsBelow(await glideinProgram(silentTerminal(), ''))) {
     sections.push([`glidein ${words.join(' ')}`, await helpOf(words)]);
   }
   const parts = sections.map(([title, help]) => `## ${title}\n\n\`\`\`text\n${help?.trimEnd()}\n\`\`\``);
@@ -52,11 +52,10 @@ async function helpOf(words: readonly string[]): Promise<string> {
     },
   });
   // Printing help ends with a CommanderError, as every command line does that is not carried out.
-  await glideinProgram(silentTerminal(out), '')
-    .parseAsync([...words, '--help'], { from: 'user' })
-    .catch((error: { code?: string }) => {
-      if (error.code !== 'commander.helpDisplayed') throw error;
-    });
+  const glidein = await glideinProgram(silentTerminal(out), '');
+  await glidein.parseAsync([...words, '--help'], { from: 'user' }).catch((error: { code?: string }) => {
+    if (error.code !== 'commander.helpDisplayed') throw error;
+  });
   return pieces.join('');
 }
 

@@ -22,11 +22,11 @@ export interface Subject {
 }
 
 /** Everything that a user can write, by the name of the file in `test/effects` that holds its rows. */
-export function effectSubjects(): ReadonlyMap<string, readonly Subject[]> {
+export async function effectSubjects(): Promise<ReadonlyMap<string, readonly Subject[]>> {
   const sections: (readonly [string, readonly Subject[]])[] = [
     ...Object.values(kinds).map((kind) => [kind.kind, fields(structuralSchema(kind.schema))] as const),
     ['submit', submitCommands.map(submitSubject)],
-    ['glidein', commandSubjects(glideinProgram(silentTerminal(), ''), 'glidein')],
+    ['glidein', commandSubjects(await glideinProgram(silentTerminal(), ''), 'glidein')],
     ['glidein-operator', settingSubjects(operatorTable)],
     ['glidein-pool', settingSubjects(poolTable)],
   ];

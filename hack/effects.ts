@@ -7,8 +7,8 @@ import { byName, effectSubjects, type Subject } from './effect-subjects.ts';
 const root = join(import.meta.dirname, '..');
 
 /** @throws Error that lists everything that keeps the table from being whole */
-export function effectsText(): string {
-  const subjects = effectSubjects();
+export async function effectsText(): Promise<string> {
+  const subjects = await effectSubjects();
   const rows = readEffectRows();
   const complaints = effectComplaints(
     subjects,

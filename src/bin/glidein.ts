@@ -27,7 +27,8 @@ function interrupt(): void {
   setTimeout(() => process.kill(process.pid, 'SIGINT'), cleanUp).unref();
 }
 
-const glidein = glideinProgram(terminal, packageJson.version);
+const words = process.argv.slice(2);
+const glidein = await glideinProgram(terminal, packageJson.version, words);
 glidein.hook('preAction', (_, command) => {
   // A command whose output nobody takes any more has nothing left to do; a pool goes on without one, and ends in its own way.
   if (command.name() === 'up') return;
@@ -37,7 +38,7 @@ glidein.hook('preAction', (_, command) => {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-const code = await runProgram(glidein, process.argv.slice(2), terminal);
+const code = await runProgram(glidein, words, terminal);
 // What is still on its way to a pipe must arrive.
 if (!process.stderr.destroyed) await new Promise<void>((done) => process.stderr.write('', () => done()));
 process.exit(code);

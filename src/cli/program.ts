@@ -2,22 +2,43 @@ import { Command } from 'commander';
 import { errorCatalogue } from '#base/error.ts';
 import { clientTable } from '#config/client-table.ts';
 import { addSettings } from './add-settings.ts';
-import { actionCommands } from './commands/actions.ts';
-import { classadCommand } from './commands/classad.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { historyCommand } from './commands/history.ts';
-import { logsCommand } from './commands/logs.ts';
-import { qCommand } from './commands/q.ts';
-import { statusCommand } from './commands/status.ts';
-import { submitCommand } from './commands/submit.ts';
-import { whyCommand } from './commands/why.ts';
+import { type CommandLoader, neededLoaders } from './command-loader.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where help is not read on a terminal it looks the same everywhere. */
 const helpWidth = 100;
 
-/** The command `glidein` with everything that talks to a pool; what runs one is added by the caller. */
-export function program(terminal: Terminal, version: string): Command {
+interface ProgramOptions {
+  readonly version: string;
+  /** The command line without the program's own name. */
+  readonly words: readonly string[];
+  readonly more?: readonly CommandLoader[];
+}
+
+/** What talks to a pool, and what needs none. */
+const commands: readonly CommandLoader[] = [
+  { names: ['submit'], load: async () => (await import('./commands/submit.ts')).submitCommand },
+  { names: ['q'], load: async () => (await import('./commands/q.ts')).qCommand },
+  { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
+  { names: ['history'], load: async () => (await import('./commands/history.ts')).historyCommand },
+  { names: ['logs'], load: async () => (await import('./commands/logs.ts')).logsCommand },
+  { names: ['fetch'], load: async () => (await import('./commands/fetch.ts')).fetchCommand },
+  { names: ['why'], load: async () => (await import('./commands/why.ts')).whyCommand },
+  {
+    names: ['rm', 'hold', 'release'],
+    load: async () => (await import('./commands/actions.ts')).actionCommands,
+  },
+  { names: ['classad'], load: async () => (await import('./commands/classad.ts')).classadCommand },
+];
+
+/**
+ * The command `glidein`, with the commands that these words need: loading all takes longer than most of them run.
+ * @param more commands of the caller, after those that talk to a pool
+ */
+export async function program(
+  terminal: Terminal,
+  { version, words, more = [] }: ProgramOptions,
+): Promise<Command> {
   const glidein = addSettings(new Command('glidein'), clientTable)
     .description(
       'An elastic pool for batch jobs: waiting work becomes pilots, pilots run jobs in Apptainer containers.',
@@ -32,15 +53,9 @@ export function program(terminal: Terminal, version: string): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
-  submitCommand(glidein, terminal);
-  qCommand(glidein, terminal);
-  statusCommand(glidein, terminal);
-  historyCommand(glidein, terminal);
-  logsCommand(glidein, terminal);
-  fetchCommand(glidein, terminal);
-  whyCommand(glidein, terminal);
-  actionCommands(glidein, terminal);
-  classadCommand(glidein, terminal);
+  const needed = neededLoaders([...commands, ...more], words);
+  const adding = await Promise.all(needed.map(({ load }) => load()));
+  for (const add of adding) add(glidein, terminal);
   glidein.addHelpText('after', () => `\n${firstSteps}\n\n${exitCodes()}`);
   return glidein;
 }

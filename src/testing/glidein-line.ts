@@ -92,7 +92,7 @@ export class GlideinLine {
       user: 'alice',
       signal: more.signal ?? new AbortController().signal,
     };
-    const code = await runProgram(program(terminal, '1.2.3'), words, terminal);
+    const code = await runProgram(await program(terminal, { version: '1.2.3', words }), words, terminal);
     return { code, out: out.text, err: err.text };
   }
 

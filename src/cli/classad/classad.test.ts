@@ -43,7 +43,9 @@ async function run(words: readonly string[], input: string[] = [], isTTY = false
     user: 'alice',
     signal: new AbortController().signal,
   };
-  const code = await runProgram(program(terminal, '1.2.3'), ['classad', ...words], terminal);
+  const line = ['classad', ...words];
+  const glidein = await program(terminal, { version: '1.2.3', words: line });
+  const code = await runProgram(glidein, line, terminal);
   return { code, ...collected };
 }
 

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { clientTable } from '#config/client-table.ts';
+import type { SettingTable } from '#config/setting.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Commands that are defined together, in a module that is loaded when one of them is asked for. */
+export interface CommandLoader {
+  readonly names: readonly string[];
+  readonly load: () => Promise<(program: Command, terminal: Terminal) => void>;
+}
+
+/** The loaders of the command that a command line names; all of them when it names none, so that help and suggestions know every command. */
+export function neededLoaders(
+  loaders: readonly CommandLoader[],
+  words: readonly string[],
+): readonly CommandLoader[] {
+  const first = firstWord(words);
+  if (first === '--version' || first === '-V') return [];
+  const named = loaders.filter(({ names }) => names.some((name) => name === first));
+  return named.length === 0 ? loaders : named;
+}
+
+/** The first word that is not a setting of the pool, nor the value of one. */
+function firstWord(words: readonly string[]): string | undefined {
+  const flags = new Set(Object.values<SettingTable[string]>(clientTable).map(({ flag }) => `--${flag}`));
+  for (let at = 0; at < words.length; at += 1) {
+    const [flag = '', value] = words[at]?.split('=', 2) ?? [];
+    if (!flags.has(flag)) return words[at];
+    if (value === undefined) at += 1;
+  }
+  return undefined;
+}
