@@ -199,7 +199,7 @@ export class Pilot {
         }
         return;
       case 'stop':
-        this.#payloads.stop(message.claim, message.reason);
+        this.#payloads.stop(message.claim, message.reason, message.cause);
         return;
       case 'recorded':
         this.#payloads.recorded(message.claim);

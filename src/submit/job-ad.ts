@@ -11,6 +11,7 @@ import { accounting, concurrencyLimits, hold, lease, retries } from './policy.ts
 import { type ProxyWorld, proxy } from './proxy.ts';
 import { requests } from './requests.ts';
 import { type Platform, requirements } from './requirements.ts';
+import { signals } from './signals.ts';
 import { sizes } from './sizes.ts';
 import { streams } from './streams.ts';
 
@@ -130,5 +131,6 @@ export function jobProducers(
     lease,
     accounting(options.owner),
     concurrencyLimits,
+    ...signals,
   ];
 }

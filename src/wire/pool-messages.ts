@@ -27,8 +27,17 @@ export const start = z.object({
   resources,
 });
 
+/** Why the pool stops a payload, as far as its job has a say in how: its job is removed, held, or is to run again. */
+export const stopCause = z.enum(['remove', 'hold', 'vacate']);
+
 /** End this payload: its job was removed, held or given to another. */
-export const stop = z.object({ type: z.literal('stop'), claim: claimRef, reason: words(1024) });
+export const stop = z.object({
+  type: z.literal('stop'),
+  claim: claimRef,
+  reason: words(1024),
+  /** Pools of older versions do not say it: as if the job were vacated. */
+  cause: stopCause.optional(),
+});
 
 /** The pool has recorded the end of this execution for good; the pilot may forget it. */
 export const recorded = z.object({ type: z.literal('recorded'), claim: claimRef });
@@ -62,6 +71,7 @@ export const poolMessage = z.discriminatedUnion('type', [
 ]);
 
 export type Start = z.infer<typeof start>;
+export type StopCause = z.infer<typeof stopCause>;
 export type Peek = z.infer<typeof peek>;
 export type Welcome = z.infer<typeof welcome>;
 export type PoolMessage = z.infer<typeof poolMessage>;

@@ -294,6 +294,45 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     for (const start of [polite, rude]) pool.send({ type: 'recorded', claim: start.claim });
   });
 
+  const kills = { KillSig: text('SIGUSR1'), RemoveKillSig: text('SIGUSR2'), HoldKillSig: text('SIGQUIT') };
+  const traps =
+    'trap "echo USR1; exit" USR1; trap "echo USR2; exit" USR2; trap "echo QUIT; exit" QUIT; trap "echo TERM; exit" TERM; echo up; while :; do sleep 0.1; done';
+
+  /** What a job that traps its signals prints when it is stopped. */
+  async function lastWordOf(ad: Record<string, string>, cause?: 'vacate' | 'remove' | 'hold') {
+    const start = pool.startOf(shell(traps, ad));
+    pool.send(start);
+    await pool.next('started', ({ claim }) => claim.id === start.claim.id);
+    const { stdout } = claimDirectory(pilot.directory, start.claim);
+    await expect.poll(() => readFile(stdout, 'utf8')).toBe('up\n');
+    pool.send({ type: 'stop', claim: start.claim, reason: 'told to', ...(cause && { cause }) });
+    const finished = await pool.finished(start.claim);
+    pool.send({ type: 'recorded', claim: start.claim });
+    expect(finished.outcome).toEqual({ kind: 'stopped', reason: 'told to' });
+    return pool.content(finished.stdout);
+  }
+
+  it.each([
+    ['vacate', 'USR1'],
+    ['remove', 'USR2'],
+    ['hold', 'QUIT'],
+    [undefined, 'USR1'],
+  ] as const)('a program whose stop has the cause %s sees SIG%s, as its job asks', async (cause, name) => {
+    expect(await lastWordOf(kills, cause)).toBe(`up\n${name}\n`);
+  });
+
+  it('a program whose job names no signal sees SIGTERM, whyever it is stopped', async () => {
+    expect(await lastWordOf({ KillSig: text('SIGUSR1') }, 'remove')).toBe('up\nTERM\n');
+  });
+
+  it.each([
+    [{ WantGracefulRemoval: 'false' }, 'remove'],
+    [{ KillSig: text('SIGKILL') }, 'vacate'],
+  ] as const)('a job with %j sees no signal before SIGKILL, and leaves nothing behind', async (ad, cause) => {
+    expect(await lastWordOf(ad, cause)).toBe('up\n');
+    expect(await processesWith('trap "echo USR1')).toEqual([]);
+  });
+
   it('runs two claims at once with one download of their common input', async () => {
     const input = pool.file('common.bin', Buffer.alloc(3_000_000, 'x'));
     const job = { ...shell('sleep 2; wc -c < common.bin; echo more >> common.bin'), inputs: [input] };

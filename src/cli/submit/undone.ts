@@ -19,7 +19,6 @@ const asksNothing = /^(false|undefined|""|)$/i;
 const hold = 'watch the job with `glidein q`, and end it with `glidein rm` or `glidein hold`';
 const inJob = 'let the job itself do that';
 const firstCome = 'jobs start in the order in which they came, whoever owns them';
-const politely = 'a job is asked with SIGTERM, and killed after the grace of its pilot';
 
 const refused = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
   what,
@@ -120,17 +119,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'choose a group whose pilots live long enough',
     { nothing: /^0$/ },
   ),
-  JobMaxVacateTime: warned('job_max_vacate_time', `changes nothing: ${politely}`, inJob),
-  KillSig: warned('kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
-    nothing: /^"(SIG)?TERM"$|^15$/i,
-  }),
-  KillSigTimeout: warned('kill_sig_timeout', `changes nothing: ${politely}`, 'catch SIGTERM'),
-  RemoveKillSig: warned('remove_kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
-    nothing: /^"(SIG)?TERM"$|^15$/i,
-  }),
-  HoldKillSig: warned('hold_kill_sig', `changes nothing: ${politely}`, 'catch SIGTERM', {
-    nothing: /^"(SIG)?TERM"$|^15$/i,
-  }),
   AccountingGroup: warned(
     'accounting_group',
     `changes nothing: ${firstCome}`,

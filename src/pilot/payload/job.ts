@@ -7,6 +7,7 @@ import type { JobFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Claimed } from './claimed.ts';
+import { type Ending, endingOf } from './ending.ts';
 import { jobEnvironment, scratch } from './job-environment.ts';
 import { PayloadFault } from './payload-fault.ts';
 import { newSyntaxWords, oldSyntaxWords } from './words.ts';
@@ -31,6 +32,7 @@ export interface Job {
   readonly stderr: boolean;
   /** Both streams go to one file, in the order in which they are written: `output` and `error` have one name. */
   readonly joined: boolean;
+  readonly ending: Ending;
   /** What the job asked for: MiB and KiB. It may have been given more. */
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
 }
@@ -83,6 +85,7 @@ function read(start: Start, claimed: Claimed): Job {
     stdout: comesBack(ad, 'Out'),
     stderr: comesBack(ad, 'Err') && !isJoined(ad),
     joined: isJoined(ad),
+    ending: endingOf(ad, unreadable),
     asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
 }

@@ -5,7 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
-import type { Start } from '#wire/pool-messages.ts';
+import type { Start, StopCause } from '#wire/pool-messages.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
 import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
 import { exitOutcome } from '../runtime/exit.ts';
@@ -16,6 +16,7 @@ import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-statu
 import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
 import type { Claimed } from './claimed.ts';
 import { deliver } from './deliver.ts';
+import { type Ending, farewell } from './ending.ts';
 import { MarkerWatch } from './marker-watch.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { faultOf } from './payload-fault.ts';
@@ -27,6 +28,12 @@ const startLimit = 300_000;
 
 /** Bytes of stderr that are read to learn why a container did not start. */
 const explanation = 16_384;
+
+interface StopOptions {
+  /** As `vacate` if absent. */
+  readonly cause?: StopCause | undefined;
+  readonly pilotLife?: number | undefined;
+}
 
 /**
  * One execution of a job.
@@ -40,7 +47,7 @@ const explanation = 16_384;
  * | running   | apptainer ends, tree is gone     | returning: outputs, stdout, stderr are uploaded   |
  * | running   | takes more than it was given     | killed; finished: exceeded                        |
  * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
- * | staging, starting, running | `stop`          | SIGTERM, grace, SIGKILL; finished: stopped        |
+ * | staging, starting, running | `stop`          | signal, grace, SIGKILL; finished: stopped         |
  * | apptainer has ended        | `stop`          | as if it had not come: the end stays what it was  |
  * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
  */
@@ -57,6 +64,8 @@ export class Payload {
   readonly #abandoned = new AbortController();
   #stopReason: string | undefined;
   #pilotLife: number | undefined;
+  /** How its job wants to be ended. */
+  #ending: Ending | undefined;
   #process: ContainerProcess | undefined;
   #killTimer: Timer | undefined;
   #watch: PayloadWatch | undefined;
@@ -129,16 +138,19 @@ export class Payload {
   }
 
   /**
-   * Ends the payload with its grace. What has ended already stays as it is.
-   * @param pilotLife how long the pilot lives in seconds, when it has come to the end of its life
+   * Ends the payload with the signal and the grace that its job asks for. What has ended already stays as it is.
+   * @param how why the pool stops it, and how long the pilot lives in seconds, when it has come to the end of its life
    */
-  stop(reason: string, pilotLife?: number): void {
+  stop(reason: string, how: StopOptions = {}): void {
     if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
-    this.#pilotLife = pilotLife;
+    this.#pilotLife = how.pilotLife;
     this.#halt.abort();
-    this.#process?.terminate();
-    this.#killTimer = this.#context.clock.after(this.#context.grace, () => this.#kill());
+    const { signal, grace } = farewell(this.#ending, how.cause ?? 'vacate', this.#context.grace);
+    // Apptainer cannot hand on what it cannot catch.
+    if (signal === 'SIGKILL') this.#kill();
+    else this.#process?.signal(signal);
+    this.#killTimer = this.#context.clock.after(grace, () => this.#kill());
   }
 
   /** As `stop`, without grace. */
@@ -203,6 +215,7 @@ export class Payload {
       await closeAll(prepared.streams);
       return this.#stopped();
     }
+    this.#ending = prepared.job.ending;
     let watch: MarkerWatch | undefined;
     const tooLate = clock.after(startLimit, () => {
       if (this.#startedAt === undefined) this.#kill();

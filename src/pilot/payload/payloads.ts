@@ -2,7 +2,7 @@ import { describeError } from '#base/error.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
-import type { Peek, Start } from '#wire/pool-messages.ts';
+import type { Peek, Start, StopCause } from '#wire/pool-messages.ts';
 import { Payload } from './payload.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
@@ -95,13 +95,13 @@ export class Payloads {
     this.#results.add(resultWithoutRun(claim, outcome, this.#context.clock.wall()));
   }
 
-  stop(claim: ClaimRef, reason: string): void {
-    this.#held.get(claimKey(claim))?.payload?.stop(reason);
+  stop(claim: ClaimRef, reason: string, cause?: StopCause): void {
+    this.#held.get(claimKey(claim))?.payload?.stop(reason, { cause });
   }
 
   /** @param lifeSeconds how long the pilot lives, when it has come to the end of its life */
   stopAll(reason: string, lifeSeconds?: number): void {
-    for (const held of this.#held.values()) held.payload?.stop(reason, lifeSeconds);
+    for (const held of this.#held.values()) held.payload?.stop(reason, { pilotLife: lifeSeconds });
   }
 
   /** The pool has the result for good. */

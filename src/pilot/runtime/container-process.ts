@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { ownerOf } from '#base/process-owner.ts';
+import type { SignalName } from '#base/signal-names.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Guardian } from './guardian.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
@@ -77,9 +78,9 @@ export class ContainerProcess {
     return !this.#running();
   }
 
-  /** SIGTERM to apptainer alone, which hands it to the payload: to the group, the payload would get it twice. */
-  terminate(): void {
-    if (this.#running()) this.#child.kill('SIGTERM');
+  /** A signal to apptainer alone, which hands it to the payload: to the group, the payload would get it twice. */
+  signal(name: SignalName): void {
+    if (this.#running()) this.#child.kill(name);
   }
 
   /** SIGKILL to everything. Resolves at once; `ended` resolves when all is dead. */

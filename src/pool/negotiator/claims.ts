@@ -4,6 +4,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
+import type { StopCause } from '#wire/pool-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
@@ -11,6 +12,7 @@ import { hasMemory, type MemoryShares } from '../memory.ts';
 import { keyOf } from '../queue/apply.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
+import type { JobState } from '../queue/job-state.ts';
 import { keptResult } from '../queue/kept-result.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { nextState } from '../queue/next-state.ts';
@@ -133,7 +135,8 @@ export class Claims {
 
   /** The job of this claim was removed or held: its payload is to be stopped. Call when the transition is durable. */
   revoke(claim: Claim, reason: string): void {
-    this.#stop(this.#options.collector.get(claim.pilotUid), claim.ref, reason);
+    const job = this.#options.queue.claimed(claim.ref.id);
+    this.#stop(this.#options.collector.get(claim.pilotUid), claim.ref, reason, job?.state);
   }
 
   /** A pilot is dead or silent beyond its lease: its jobs run again. Resolves when that is durable. */
@@ -160,7 +163,7 @@ export class Claims {
       const { ref, takes } = job.claim;
       if (heldKeys.has(claimKey(ref))) {
         pilot.take(ref.id, takes, isSuspect(job));
-        if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed');
+        if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed', job.state);
       } else if (job.state !== 'Running' || hasStarted(job)) {
         this.#forgotten(job);
         pilot.giveBack(ref.id, now);
@@ -215,8 +218,9 @@ export class Claims {
     inBackground(this.#end(job, pilotUid, result));
   }
 
-  #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string): void {
-    pilot?.connection?.send({ type: 'stop', claim, reason: reason.slice(0, longestReason) });
+  #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string, state: JobState | undefined): void {
+    const cause = causeOf(state);
+    pilot?.connection?.send({ type: 'stop', claim, reason: reason.slice(0, longestReason), cause });
   }
 
   #nextOf(job: Job, result: Result): Next {
@@ -237,6 +241,12 @@ export class Claims {
   #release(pilotUid: string, claimId: string): void {
     this.#options.collector.get(pilotUid)?.giveBack(claimId, this.#options.clock.monotonic());
   }
+}
+
+/** A job that was held and released since is idle: its payload is in the way of the next one. */
+function causeOf(state: JobState | undefined): StopCause {
+  if (state === 'Removed') return 'remove';
+  return state === 'Held' ? 'hold' : 'vacate';
 }
 
 const hasStarted = (job: Job): boolean =>

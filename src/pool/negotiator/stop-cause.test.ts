@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { RawPilot } from '#testing/raw-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+
+let pool: TestPool;
+beforeEach(async () => {
+  pool = await TestPool.start();
+});
+afterEach(async () => {
+  await pool.destroy();
+});
+
+it.each(['remove', 'hold'] as const)(
+  'a pilot hears that its payload is stopped by %s, so that it sends the signal for that',
+  async (action) => {
+    const client = pool.client('submitter', 'alice');
+    const { cluster } = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(1) });
+    const pilot = await RawPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'a'),
+      uid: 'a',
+      slot: {},
+    });
+    const start = await pilot.next('start');
+    pilot.started(start);
+    const json = { action, jobs: [`${cluster}.0`], reason: 'enough' };
+    await client.json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
+    expect(await pilot.next('stop')).toMatchObject({ claim: start.claim, cause: action });
+  },
+);

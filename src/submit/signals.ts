@@ -1,0 +1,31 @@
+import { didYouMean } from '#base/nearest.ts';
+import { signalName, signalNames } from '#base/signal-names.ts';
+import { type GivenValue, type Producer, quote } from './given-value.ts';
+
+/** One of the commands that name a signal, by its name or its number; the ad has the name. */
+const signalCommand = (command: string, attribute: string): Producer => ({
+  reads: [command],
+  make(read) {
+    const value = read(command);
+    return value === undefined ? {} : { [attribute]: quote(signalOf(value)) };
+  },
+});
+
+function signalOf(value: GivenValue): string {
+  const name = signalName(value.text);
+  if (name !== undefined) return name;
+  // People write USR1, or usr1, as for the shell's kill.
+  const known = signalName(`SIG${value.text}`);
+  const near = known === undefined ? didYouMean(value.text, signalNames) : `write ${known}`;
+  throw value.fault(
+    `"${value.text.slice(0, 40)}" is not a signal`,
+    near || `write one of ${signalNames.join(', ')}, or its number`,
+  );
+}
+
+/** What ends the job when it is vacated, removed and held. */
+export const signals: readonly Producer[] = [
+  signalCommand('kill_sig', 'KillSig'),
+  signalCommand('remove_kill_sig', 'RemoveKillSig'),
+  signalCommand('hold_kill_sig', 'HoldKillSig'),
+];
