@@ -356,9 +356,9 @@ const rows: readonly Row[] = [
   ],
   [
     'preserve_relative_paths',
-    'refused',
-    '',
-    "Every input lands in the job's directory by its last name: use a tar file.",
+    'boolean',
+    'PreserveRelativePaths',
+    'Whether inputs and outputs keep the folders of their relative paths.',
   ],
   ['require_gpus', 'special', 'RequireGPUs', 'What each GPU must fulfil: an expression over its properties.'],
   ['gpus_minimum_memory', 'special', 'GPUsMinMemory', 'Memory of each GPU at least, in MiB or with a unit.'],

@@ -11,9 +11,11 @@ const url = /^([a-z][a-z0-9+.-]*):\/\//i;
 export interface JobInput {
   /** Absolute, on the submitter's machine. */
   readonly path: string;
-  /** In the job's directory. */
+  /** In the job's directory; of the contents of a directory, the folder that they lie in, or nothing for the job's own. */
   readonly name: string;
   readonly executable: boolean;
+  /** What is in the directory, not the directory: it was written with a slash at its end. */
+  readonly contents?: true;
 }
 
 const executableCommands = ['executable', 'transfer_executable', ...containerCommands];
@@ -24,6 +26,7 @@ export const inputCommands: readonly string[] = [
   'input',
   'transfer_input',
   'transfer_input_files',
+  'preserve_relative_paths',
   'initialdir',
   'x509userproxy',
   'use_x509userproxy',
@@ -177,60 +180,69 @@ function whenToTransfer(read: Read): string {
 }
 
 /**
- * The files that must be sent along with a job; URLs are left to the pilot, which finds them in TransferInput.
- * @throws GlideinError InvalidSubmitFile when two files would get the same name, or one waits for the cluster number.
+ * The files that must be sent along with a job; URLs are left to the pilot, which finds them in TransferInput. Of two with one
+ * name the later counts: the executable comes last, after standard input, as with HTCondor.
+ * @throws GlideinError InvalidSubmitFile when one waits for the cluster number
  */
 export function inputsOf(read: Read, world: ProxyWorld): JobInput[] {
   const { directory } = world;
-  const from = workingDirectory(read, directory);
-  const inputs = new Map<string, JobInput>();
-  const add = (value: GivenValue, path: string, executable: boolean) => {
-    const input = makeInput(value, path, executable);
-    const other = inputs.get(input.name);
-    if (other !== undefined && other.path !== input.path) {
-      throw value.fault(
-        `${other.path} and ${input.path} would both be "${input.name}" in the job's directory`,
-        'rename one of them, or put them into a tar file',
-      );
-    }
-    if (other === undefined) inputs.set(input.name, input);
-  };
-  const executable = read('executable');
-  if (executable !== undefined && copiesExecutable(read, executable)) {
-    add(executable, posix.resolve(directory, executable.unquoted()), true);
-  }
+  const inputs = [...namedFiles(read, world)];
   const stdin = read('input');
-  if (stdin !== undefined && copiesStdin(read, stdin))
-    add(stdin, posix.resolve(from, stdin.unquoted()), false);
-  for (const { value, path } of namedFiles(read, world)) add(value, path, false);
-  return [...inputs.values()];
+  if (stdin !== undefined && copiesStdin(read, stdin)) {
+    const from = workingDirectory(read, directory);
+    inputs.push(makeInput(stdin, posix.resolve(from, stdin.unquoted()), false));
+  }
+  const executable = read('executable');
+  if (executable !== undefined && copiesExecutable(read, executable))
+    inputs.push(makeInput(executable, posix.resolve(directory, executable.unquoted()), true));
+  return inputs;
 }
 
 /** The files of `transfer_input_files` and the proxy. */
-function* namedFiles(read: Read, world: ProxyWorld): Generator<{ value: GivenValue; path: string }> {
+function* namedFiles(read: Read, world: ProxyWorld): Generator<JobInput> {
   const from = workingDirectory(read, world.directory);
   const files = read('transfer_input_files');
+  const preserve = read('preserve_relative_paths')?.boolean() ?? false;
   for (const file of files?.list() ?? []) {
-    // What is in a directory is not brought yet: the jobs are refused when they are queued.
-    if (files === undefined || url.test(file) || file.endsWith('/')) continue;
-    yield { value: files, path: posix.resolve(from, file) };
+    if (files === undefined || url.test(file)) continue;
+    yield listedInput(files, file, from, preserve);
   }
   const proxy = proxyOf(read, world);
   const value = read('x509userproxy') ?? read('use_x509userproxy');
-  if (proxy !== undefined && value !== undefined) yield { value, path: posix.normalize(proxy) };
+  if (proxy !== undefined && value !== undefined) yield makeInput(value, posix.normalize(proxy), false);
+}
+
+/** An entry of transfer_input_files: one with a relative path may keep its folders. */
+function listedInput(value: GivenValue, file: string, from: string, preserve: boolean): JobInput {
+  requireNumber(value, file);
+  const path = posix.resolve(from, file);
+  const contents = /(^|\/)\.{0,2}$/.test(file) || undefined;
+  if (!preserve || file.startsWith('/'))
+    return contents ? { path, name: '', executable: false, contents } : makeInput(value, path, false);
+  const name = posix.normalize(file).replace(/\/$/, '').replace(/^\.$/, '');
+  if (name === '..' || name.startsWith('../')) {
+    throw value.fault(
+      `"${file.slice(0, 80)}" lies outside of the directory, so its path cannot be preserved`,
+      'name it by an absolute path, or leave preserve_relative_paths out',
+    );
+  }
+  return { path, name, executable: false, ...(contents && { contents }) };
 }
 
 function copiesStdin(read: Read, stdin: GivenValue): boolean {
   return stdin.unquoted() !== '/dev/null' && (read('transfer_input')?.boolean() ?? true);
 }
 
+function requireNumber(value: GivenValue, path: string): void {
+  if (!path.includes(clusterPlaceholder)) return;
+  throw value.fault(
+    'the name of an input cannot have the cluster number, which only the pool gives',
+    'use another macro',
+  );
+}
+
 function makeInput(value: GivenValue, path: string, executable: boolean): JobInput {
-  if (path.includes(clusterPlaceholder)) {
-    throw value.fault(
-      'the name of an input cannot have the cluster number, which only the pool gives',
-      'use another macro',
-    );
-  }
+  requireNumber(value, path);
   const name = posix.basename(path);
   if (name === '') throw value.fault(`"${path}" is not a file`, 'write the name of a file');
   return { path, name, executable };

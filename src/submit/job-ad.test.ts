@@ -154,10 +154,10 @@ describe('files', () => {
         'transfer_input_files = x, https://h/y, /z',
       ),
     ).toEqual([
-      ['/d/b/run', 'run'],
-      ['/d/in', 'in'],
       ['/d/sub/x', 'x'],
       ['/z', 'z'],
+      ['/d/in', 'in'],
+      ['/d/b/run', 'run'],
     ]);
     expect(
       inputs('executable = run', 'transfer_executable = no', 'input = i', 'transfer_input = no'),
@@ -168,9 +168,28 @@ describe('files', () => {
       TransferOutput: '"a,b"',
       WhenToTransferOutput: '"ON_EXIT"',
     });
-    expect(inputs('executable = run', 'transfer_input_files = a, ./a')).toHaveLength(2);
     expect(() => ad('when_to_transfer_output = never')).toThrow('is not known');
   });
+});
+
+test('inputs keep the folders of relative paths when they are told to, and a slash asks for what is in a directory', () => {
+  const named = (...lines: string[]) => inputs('executable = /bin/sh', 'transfer_executable = no', ...lines);
+  const files = 'transfer_input_files = ./w1/f, tree/sub, more/deep/, /abs/g';
+  expect(named(files)).toEqual([
+    ['/d/w1/f', 'f'],
+    ['/d/tree/sub', 'sub'],
+    ['/d/more/deep', ''],
+    ['/abs/g', 'g'],
+  ]);
+  expect(named(files, 'preserve_relative_paths = true')).toEqual([
+    ['/d/w1/f', 'w1/f'],
+    ['/d/tree/sub', 'tree/sub'],
+    ['/d/more/deep', 'more/deep'],
+    ['/abs/g', 'g'],
+  ]);
+  expect(() => named('transfer_input_files = ../f', 'preserve_relative_paths = true')).toThrow(
+    'lies outside of the directory',
+  );
 });
 
 test('every command has a name of its own and a sentence', () => {

@@ -22,6 +22,10 @@ export const jobFile = z.object({
   digest,
   size: z.int().min(0),
   executable: z.boolean().default(false),
+  /** Permissions of an input; without them those that `executable` says. */
+  mode: z.int().min(0).max(0o777).optional(),
+  /** An input that is a folder without a file in it: it has no content. */
+  emptyFolder: z.boolean().optional(),
 });
 
 /** What a job printed. */

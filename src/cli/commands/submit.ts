@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import { excerpt } from '#base/excerpt.ts';
 import { sleep } from '#base/sleep.ts';
-import { uploadBlob } from '#client/blobs.ts';
+import { type Blob, uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
@@ -14,11 +14,17 @@ import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
 import { describe, whyUnreadable } from '../submit/describe.ts';
 import { printDryRun } from '../submit/dry-run.ts';
-import { requireFile } from '../submit/regular-file.ts';
+import { type InputEntry, lastOfEach, walkInput } from '../submit/walk-input.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 /** How many files travel to the pool at once. */
 const parallelUploads = 8;
+
+/** Files that the jobs of one submission bring, counted once for each job. */
+const mostInputsInAll = 5_000_000;
+
+/** The content of a folder's entry. */
+const nothing: Blob = { digest: `sha256:${createHash('sha256').digest('hex')}`, size: 0 };
 
 export function submitCommand(program: Command, terminal: Terminal): void {
   program
@@ -90,30 +96,55 @@ async function bringInputs(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<SubmitRequest> {
-  const paths = [...new Set(description.procs.flatMap(({ inputs }) => inputs.map(({ path }) => path)))];
-  const brought = new Map<string, { digest: string; size: number }>();
+  const procs = await walkInputs(description);
+  const files = procs.flat().filter(({ emptyFolder }) => emptyFolder === undefined);
+  const paths = [...new Set(files.map(({ path }) => path))];
+  const brought = new Map<string, Blob>();
   const left = paths.values();
   const carry = async (): Promise<void> => {
     for (const path of left) {
       progress.say(`bringing input files: ${brought.size} of ${paths.length}`);
-      brought.set(path, await upload(client, path, signal));
+      brought.set(path, await readable(path, () => uploadBlob(client, path, signal)));
     }
   };
   await Promise.all(Array.from({ length: parallelUploads }, carry));
   return {
     key: randomUUID(),
     cluster: { ...description.cluster },
-    procs: description.procs.map(({ attributes, inputs }) => ({
+    procs: description.procs.map(({ attributes }, proc) => ({
       attributes: { ...attributes },
-      inputs: inputs.map(({ path, name, executable }) => ({ name, executable, ...blob(brought, path) })),
+      inputs: (procs[proc] ?? []).map(({ path, ...input }) => ({ ...input, ...blob(brought, path, input) })),
     })),
   };
 }
 
-async function upload(client: PoolClient, path: string, signal: AbortSignal) {
+/** What each job brings along. Thousands of jobs share their inputs. */
+async function walkInputs({ procs }: SubmitDescription): Promise<InputEntry[][]> {
+  const known = new Map<string, Promise<InputEntry[]>>();
+  let total = 0;
+  const all: InputEntry[][] = [];
+  for (const { inputs } of procs) {
+    const walked = inputs.map((input) => {
+      const key = JSON.stringify(input);
+      const before = known.get(key) ?? readable(input.path, () => walkInput(input));
+      known.set(key, before);
+      return before;
+    });
+    const entries = lastOfEach((await Promise.all(walked)).flat());
+    total += entries.length;
+    if (total > mostInputsInAll) {
+      throw new GlideinError('TooLarge', `these jobs bring more than ${mostInputsInAll} files in all`, {
+        cure: 'pack the inputs of each job into a tar file; nothing was submitted',
+      });
+    }
+    all.push(entries);
+  }
+  return all;
+}
+
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    await requireFile(path);
-    return await uploadBlob(client, path, signal);
+    return await read();
   } catch (error) {
     const why = whyUnreadable(error);
     if (why === undefined) throw error;
@@ -124,7 +155,12 @@ async function upload(client: PoolClient, path: string, signal: AbortSignal) {
   }
 }
 
-function blob(brought: ReadonlyMap<string, { digest: string; size: number }>, path: string) {
+function blob(
+  brought: ReadonlyMap<string, Blob>,
+  path: string,
+  { emptyFolder }: { readonly emptyFolder?: true },
+): Blob {
+  if (emptyFolder) return nothing;
   const found = brought.get(path);
   if (found === undefined) throw new GlideinError('Internal', `the input ${path} was not brought`);
   return found;

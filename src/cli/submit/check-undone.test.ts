@@ -29,7 +29,6 @@ it.each([
   ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
   ['+SingularityImage = "/cvmfs/image"', '+SingularityImage is not read'],
   ['should_transfer_files = NO', 'pilots share no file system'],
-  ['transfer_input_files = data/', 'asks for what is in a directory'],
   ['/images/tool.sif', 'pilots use the images that they have'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],

@@ -48,11 +48,6 @@ function refuseText(name: string, text: string): void {
       cure: 'write the value itself, and choose the slots that have it with requirements',
     });
   }
-  if (/^TransferInput$/i.test(name) && /\/\s*[",]/.test(text)) {
-    throw new GlideinError('Unsupported', `${name} asks for what is in a directory`, {
-      cure: 'list the files, or make a tar file',
-    });
-  }
   if (/^TransferInput$/i.test(name) && /[",]\s*[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     throw new GlideinError('Unsupported', `${name} names a URL, and pilots do not fetch URLs`, {
       cure: 'fetch it in the job itself, or bring the file along',

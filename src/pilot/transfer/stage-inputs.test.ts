@@ -18,3 +18,22 @@ it('only the user of the job may read its proxy', async () => {
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+it('an input has the permissions that it had, and a folder without files is there', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'glidein-stage-'));
+  try {
+    const source = join(directory, 'source');
+    await writeFile(source, 'x');
+    const file = { digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false };
+    const { signal } = new AbortController();
+    const inputs = [
+      { ...file, name: 'd/secret', mode: 0o640 },
+      { ...file, name: 'd/void', emptyFolder: true },
+    ];
+    await stageInputs(inputs, directory, signal, undefined, (_, copy) => copy(source));
+    expect((await stat(join(directory, 'd/secret'))).mode & 0o777).toBe(0o640);
+    expect((await stat(join(directory, 'd/void'))).isDirectory()).toBe(true);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});

@@ -27,6 +27,10 @@ export async function stageInputs(
   const stamps = new Map<string, string>();
   await inParallel(inputs, 8, async (input) => {
     const target = join(directory, input.name);
+    if (input.emptyFolder === true) {
+      await mkdir(target, { recursive: true });
+      return;
+    }
     if (input.name.includes('/')) await mkdir(dirname(target), { recursive: true });
     await use(input, async (source) => {
       signal.throwIfAborted();
@@ -41,7 +45,7 @@ export async function stageInputs(
 /** Grid programs refuse a proxy that others may read. */
 function modeOf(input: JobFile, proxy: string | undefined): number {
   if (input.name === proxy) return 0o600;
-  return input.executable ? 0o755 : 0o644;
+  return input.mode ?? (input.executable ? 0o755 : 0o644);
 }
 
 /** Runs `work` on every item, at most `width` at once; the first failure is thrown after the running ones ended. */

@@ -88,7 +88,8 @@ export class Submission {
     const sizes = new Map<string, number>();
     for (const { inputs } of request.procs) {
       checkNames(inputs);
-      for (const { digest, name, size } of inputs) {
+      for (const { digest, name, size, emptyFolder } of inputs) {
+        if (emptyFolder === true) continue;
         const actual = sizes.get(digest) ?? (await this.#core.blobs.size(digest));
         if (actual === undefined) {
           throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {

@@ -1,0 +1,73 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type InputEntry, lastOfEach, mostInputs, walkInput } from './walk-input.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'glidein-inputs-'));
+  await mkdir(join(root, 'tree/sub'), { recursive: true });
+  await mkdir(join(root, 'tree/void'));
+  await writeFile(join(root, 'tree/a.txt'), 'a');
+  await writeFile(join(root, 'tree/sub/run.sh'), 'b');
+  await chmod(join(root, 'tree/sub/run.sh'), 0o750);
+  await writeFile(join(root, 'secret'), 's', { mode: 0o600 });
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const walk = (path: string, contents = false, executable = false) =>
+  walkInput({
+    path: join(root, path),
+    name: contents ? '' : path,
+    executable,
+    ...(contents && { contents }),
+  });
+
+it('a directory is brought with all that is in it, empty folders and permissions too', async () => {
+  expect(
+    (await walk('tree')).map(({ name, mode, emptyFolder }) => [name, mode?.toString(8) ?? emptyFolder]),
+  ).toEqual([
+    ['tree/a.txt', '644'],
+    ['tree/sub/run.sh', '750'],
+    ['tree/void', true],
+  ]);
+});
+
+it('a directory with a slash at its end gives what is in it', async () => {
+  expect((await walk('tree', true)).map(({ name }) => name)).toEqual(['a.txt', 'sub/run.sh', 'void']);
+});
+
+it('a private file stays private, and the executable can be run whatever it was', async () => {
+  expect(await walk('secret')).toMatchObject([{ mode: 0o600, executable: false }]);
+  expect(await walk('secret', false, true)).toMatchObject([{ mode: 0o700, executable: true }]);
+});
+
+it('a link brings its file, one that leads nowhere nothing, and one to a directory is refused', async () => {
+  await symlink('../secret', join(root, 'tree/link'));
+  await symlink('nowhere', join(root, 'tree/dangling'));
+  const names = (await walk('tree')).map(({ name }) => name);
+  expect(names).toContain('tree/link');
+  expect(names).not.toContain('tree/dangling');
+  await symlink('sub', join(root, 'tree/folder'));
+  await expect(walk('tree')).rejects.toThrow('is a link to a directory');
+});
+
+it('a file with a slash at its end is refused, and so is a directory of too many files', async () => {
+  await expect(walk('secret', true)).rejects.toThrow('is a file, not a directory');
+  const entry = (index: number): InputEntry => ({ path: '/x', name: `f${index}`, executable: false });
+  expect(() => lastOfEach(Array.from({ length: mostInputs + 1 }, (_, index) => entry(index)))).toThrow(
+    'more than 10000 files',
+  );
+});
+
+it('the later of two inputs with one name counts, and a folder counts more than an earlier file', () => {
+  const entry = (path: string, name: string) => ({ path, name, executable: false });
+  const merged = lastOfEach([
+    entry('/w1/same', 'same'),
+    entry('/w1/prog', 'prog'),
+    entry('/w2/same', 'same'),
+    entry('/fd/prog/z', 'prog/z'),
+  ]);
+  expect(merged.map(({ path }) => path)).toEqual(['/w2/same', '/fd/prog/z']);
+});
