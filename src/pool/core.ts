@@ -80,6 +80,9 @@ export class Core {
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly demandChange: ChangeSignal;
+  /** Owners of jobs have something to hear. */
+  readonly eventChange: ChangeSignal;
+  readonly generation: string;
   readonly ledger: Ledger;
   readonly claims: Claims;
   readonly servingSince: number;
@@ -119,6 +122,8 @@ export class Core {
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
+    this.eventChange = new ChangeSignal(clock);
+    this.generation = parts.head.generation;
     this.servingSince = clock.monotonic();
     const later = (run: () => void) => setImmediate(() => this.#closed || run());
     this.#sorting = new Sorting({
@@ -149,6 +154,7 @@ export class Core {
       store: parts.store,
       clock,
       onRecord: (transition, jobs) => this.metrics.jobs.recorded(transition, jobs),
+      onEvent: () => this.eventChange.changed(),
       onChange: (jobs) => {
         this.#sorting.take(jobs);
       },

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
+import { eventOf } from './job-event.ts';
 import { isFinal } from './job-state.ts';
 import type { Queue } from './queue.ts';
 import { Replay } from './replay.ts';
@@ -25,6 +26,8 @@ interface LedgerOptions {
   readonly onChange: (jobs: readonly Job[]) => void;
   /** Called after each new transition, none that is replayed. */
   readonly onRecord?: (transition: Transition, jobs: readonly Job[]) => void;
+  /** Called after each one that has something to tell the owners of jobs. */
+  readonly onEvent?: () => void;
 }
 
 /**
@@ -74,12 +77,19 @@ export class Ledger {
   record(transition: Transition): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
     const text = JSON.stringify(transition);
-    const cluster = transition.type === 'submit' ? transition.cluster : undefined;
-    const { seq, durable } = this.#options.store.append(text, cluster);
+    const event = eventOf(
+      transition,
+      'job' in transition ? this.#options.queue.find(transition.job) : undefined,
+    );
+    const { seq, durable } = this.#options.store.append(text, {
+      ...(transition.type === 'submit' && { cluster: transition.cluster }),
+      ...(event !== undefined && { event }),
+    });
     this.#newest = unlessBroken(durable);
     const changed = this.#take(transition, seq);
     this.#options.onChange(changed);
     this.#options.onRecord?.(transition, changed);
+    if (event !== undefined) this.#options.onEvent?.();
     return this.#newest;
   }
 

@@ -9,6 +9,7 @@ import { blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
 import { answerErrors } from './errors.ts';
+import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { Peeks } from './peeks.ts';
@@ -117,6 +118,7 @@ function openDoors(doors: FastifyInstance, core: Core): void {
   });
   const peeks = new Peeks(core.clock);
   jobRoutes(doors, core, peeks);
+  eventRoutes(doors, core);
   blobRoutes(doors, core, peeks);
   pilotRoutes(doors, core);
 }

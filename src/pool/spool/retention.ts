@@ -76,6 +76,7 @@ export class Retention {
       store.pruneHistory({ endedBefore: began - limits.historyAge, mostRows: limits.historyJobs }),
     );
     const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
+    await this.#inTurns((after) => store.pruneEvents(began - limits.keyAge, after));
     const marks = await this.#mark();
     // What was marked stays true for as long as anything that came since is too young to go.
     const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;

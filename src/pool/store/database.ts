@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describeError, GlideinError } from '#base/error.ts';
+import { eventPage } from './event-pages.ts';
 import { byProc, newestFirst } from './history-pages.ts';
 import { MarkFile } from './mark.ts';
-import { pruneClusters, pruneHistory, references } from './prune.ts';
+import { pruneClusters, pruneEvents, pruneHistory, references } from './prune.ts';
 import { schema, schemaVersion } from './schema.ts';
 import type {
   AsideRow,
   ClusterRow,
+  EventRow,
   JobRow,
   StoreAnswers,
   StoredPart,
@@ -109,15 +111,17 @@ export class Database {
   } = {
     load: () => this.#load(),
     part: () => this.#part(),
-    append: ({ first, records, lastCluster }) => this.#append(first, records, lastCluster),
+    append: (request) => this.#append(request),
     fold: ({ clusters, jobs }) => this.#fold(clusters, jobs),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => this.#setAside(rows),
     history: ({ before, limit }) => newestFirst(this.#db, before, limit),
     historyOf: ({ cluster, after, limit }) => byProc(this.#db, cluster, after, limit),
+    events: ({ wish }) => eventPage(this.#db, wish),
     clusterByKey: ({ key }) => this.#clusterByKey(key),
     pruneHistory: ({ limits }) => pruneHistory(this.#db, limits),
     pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#db, queuedBefore, after),
+    pruneEvents: ({ toldBefore, after }) => pruneEvents(this.#db, toldBefore, after),
     references: ({ after }) => references(this.#db, after),
     close: () => {
       this.#db.close();
@@ -203,12 +207,21 @@ export class Database {
   }
 
   /** The number of a cluster is counted beside its record: one that cannot be read later does not say which it gave. */
-  #append(first: number, records: readonly string[], lastCluster: number | undefined): null {
+  #append({ first, records, events, lastCluster }: Extract<StoreRequest, { op: 'append' }>): null {
     return this.#transaction(() => {
       if (lastCluster !== undefined) this.#setMeta('lastCluster', String(lastCluster));
       const insert = this.#prepared('INSERT INTO journal (seq, record) VALUES (?, ?)');
       for (const [index, record] of records.entries()) insert.run(first + index, record);
+      this.#tell(events);
     });
+  }
+
+  #tell(events: readonly EventRow[]): void {
+    const insert = this.#prepared(
+      'INSERT INTO events (seq, cluster, proc, owner, at, detail) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    for (const { seq, cluster, proc, owner, at, detail } of events)
+      insert.run(seq, cluster, proc, owner, at, detail);
   }
 
   /** Rows of what has changed; each says itself which records of the journal it holds, so they may come piecemeal. */

@@ -60,6 +60,26 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
   return { removed: Number(changes), next: last };
 }
 
+/**
+ * Removes events of clusters of which no job is left, some at a time.
+ * @param after the last event of the turn before
+ */
+export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number): PruneAnswer {
+  const rows = db.prepare('SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(after, turn) as {
+    seq: number;
+  }[];
+  const last = rows.at(-1)?.seq;
+  if (last === undefined) return { removed: 0, next: null };
+  const { changes } = db
+    .prepare(
+      `DELETE FROM events WHERE seq > ? AND seq <= ? AND at < ?
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = events.cluster)
+         AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = events.cluster)`,
+    )
+    .run(after, last, toldBefore);
+  return { removed: Number(changes), next: last };
+}
+
 /** Digests of files that ended jobs, and records that were set aside, speak of; some at a time. */
 export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
   const rows = db

@@ -25,6 +25,36 @@ export interface JobRow {
   readonly ended?: number;
 }
 
+/** What the owner of a job is to hear of, with the number of the journal's record that made it so. */
+export interface EventRow {
+  readonly seq: number;
+  readonly cluster: number;
+  /** -1: the whole cluster. */
+  readonly proc: number;
+  readonly owner: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** JSON. */
+  readonly detail: string;
+}
+
+/** Some events in their order; `through` is the number up to which there are no others of those that were asked for. */
+export interface EventPage {
+  readonly rows: readonly EventRow[];
+  readonly through: number;
+}
+
+/** Which events are asked for. */
+export interface EventWish {
+  readonly after: number;
+  /** The newest record: an event beyond it is not durable yet. */
+  readonly through: number;
+  /** Everybody's if absent. */
+  readonly owner: string | undefined;
+  /** All if empty. */
+  readonly clusters: readonly number[];
+}
+
 /** A stored record that could not be read, kept as it is: whence, under which name, and why. */
 export interface AsideRow {
   readonly source: 'clusters' | 'jobs' | 'journal';
@@ -102,6 +132,8 @@ export type StoreRequest =
       readonly op: 'append';
       readonly first: number;
       readonly records: readonly string[];
+      /** What some of the records are to tell. */
+      readonly events: readonly EventRow[];
       /** The largest cluster number that one of the records gives; absent when none does. */
       readonly lastCluster: number | undefined;
     }
@@ -119,9 +151,11 @@ export type StoreRequest =
       readonly after: number;
       readonly limit: number;
     }
+  | { readonly op: 'events'; readonly wish: EventWish }
   | { readonly op: 'clusterByKey'; readonly key: string }
   | { readonly op: 'pruneHistory'; readonly limits: Limits }
   | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
+  | { readonly op: 'pruneEvents'; readonly toldBefore: number; readonly after: number }
   | { readonly op: 'references'; readonly after: ReferencesAnswer['next'] }
   | { readonly op: 'close' };
 
@@ -135,9 +169,11 @@ export interface StoreAnswers {
   setAside: null;
   history: HistoryPage;
   historyOf: HistoryPage;
+  events: EventPage;
   clusterByKey: ClusterRow | null;
   pruneHistory: PruneAnswer;
   pruneClusters: PruneAnswer;
+  pruneEvents: PruneAnswer;
   references: ReferencesAnswer;
   close: null;
 }

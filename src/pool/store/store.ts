@@ -3,6 +3,9 @@ import { GlideinError } from '#base/error.ts';
 import {
   type AsideRow,
   type ClusterRow,
+  type EventPage,
+  type EventRow,
+  type EventWish,
   type HistoryCursor,
   type HistoryPage,
   isWrite,
@@ -55,7 +58,12 @@ export class Store {
   #nextId = 1;
   #nextSeq = 1;
   #batch:
-    | { records: string[]; lastCluster: number | undefined; done: PromiseWithResolvers<void> }
+    | {
+        records: string[];
+        events: EventRow[];
+        lastCluster: number | undefined;
+        done: PromiseWithResolvers<void>;
+      }
     | undefined;
   #committing = 0;
   #failure: GlideinError | undefined;
@@ -99,15 +107,20 @@ export class Store {
   /**
    * Resolves when `record` is on the disk, in the order of the calls.
    * @param cluster the number that it gives to a cluster, larger than any before: it is never given again
+   * @param event what it tells the owner of its job, durable with it
    * @throws GlideinError StoreFailed: nobody knows then what is on the disk, so the caller must stop serving.
    */
-  append(record: string, cluster?: number): { readonly seq: number; readonly durable: Promise<void> } {
-    this.#batch ??= { records: [], lastCluster: undefined, done: Promise.withResolvers<void>() };
-    const { records, done } = this.#batch;
+  append(
+    record: string,
+    { cluster, event }: { readonly cluster?: number; readonly event?: Omit<EventRow, 'seq'> } = {},
+  ): { readonly seq: number; readonly durable: Promise<void> } {
+    this.#batch ??= { records: [], events: [], lastCluster: undefined, done: Promise.withResolvers<void>() };
+    const { records, events, done } = this.#batch;
     records.push(record);
     this.#batch.lastCluster = cluster ?? this.#batch.lastCluster;
     const seq = this.#nextSeq;
     this.#nextSeq += 1;
+    if (event !== undefined) events.push({ ...event, seq });
     if (records.length === 1) queueMicrotask(() => this.#commit());
     return { seq, durable: done.promise };
   }
@@ -155,6 +168,16 @@ export class Store {
     return this.#ask({ op: 'pruneClusters', queuedBefore, after });
   }
 
+  /** A page of what owners are to hear. */
+  events(wish: EventWish): Promise<EventPage> {
+    return this.#ask({ op: 'events', wish });
+  }
+
+  /** One turn of removing events of clusters that are forgotten and that were told before `toldBefore`. */
+  pruneEvents(toldBefore: number, after: number): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneEvents', toldBefore, after });
+  }
+
   /** One turn of telling which files ended jobs name. */
   references(after: ReferencesAnswer['next']): Promise<ReferencesAnswer> {
     return this.#ask({ op: 'references', after });
@@ -181,8 +204,8 @@ export class Store {
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
-    const { records, lastCluster } = batch;
-    this.#ask({ op: 'append', first, records, lastCluster }).then(
+    const { records, events, lastCluster } = batch;
+    this.#ask({ op: 'append', first, records, events, lastCluster }).then(
       () => {
         this.#committing -= 1;
         this.#events.onCommit?.(performance.now() - began, records.length);

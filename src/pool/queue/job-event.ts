@@ -1,0 +1,149 @@
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { EventDetail } from '#wire/events.ts';
+import { holdCodes } from '#wire/hold-codes.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import type { EventRow } from '../store/store-messages.ts';
+import type { Cluster, Job } from './job.ts';
+import type { Next, Result, Transition } from './transition.ts';
+
+type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
+
+/** A whole cluster, where a proc would be. */
+export const wholeCluster = -1;
+
+/** Characters of a reason that an event tells. */
+const longestReason = 1024;
+
+/**
+ * What the owner of a job is to hear of a transition. A job without an event log tells its ends alone, for the sake of
+ * whoever brings its results.
+ * @param job as it was before
+ */
+export function eventOf(transition: Transition, job: Job | undefined): Omit<EventRow, 'seq'> | undefined {
+  if (transition.type === 'submit') return submitted(transition);
+  if (job === undefined || (transition.type !== 'end' && !hasLog(job))) return undefined;
+  const detail = detailOf(transition, job);
+  if (detail === undefined) return undefined;
+  const { cluster, proc } = job;
+  return {
+    cluster: cluster.id,
+    proc,
+    owner: cluster.owner,
+    at: transition.at,
+    detail: JSON.stringify(detail),
+  };
+}
+
+function submitted({ at, cluster, owner, ad, procs, hold }: Of<'submit'>): Omit<EventRow, 'seq'> | undefined {
+  if (!namesLog(ad) && !procs.some(({ attributes }) => namesLog(attributes))) return undefined;
+  const detail: EventDetail = {
+    kind: 'submitted',
+    procs: procs.length,
+    ...(hold !== undefined && { hold: { code: holdCodes.submittedOnHold, subcode: 0, reason: hold } }),
+  };
+  return { cluster, proc: wholeCluster, owner, at, detail: JSON.stringify(detail) };
+}
+
+const namesLog = (ad: AdTexts): boolean => Object.keys(ad).some((name) => /^userlog$/i.test(name));
+
+const ofCluster = new WeakMap<Cluster, boolean>();
+
+/** A million jobs of one cluster ask once. */
+function hasLog({ cluster, attributes }: Job): boolean {
+  let shared = ofCluster.get(cluster);
+  if (shared === undefined) {
+    shared = namesLog(cluster.ad);
+    ofCluster.set(cluster, shared);
+  }
+  return shared || namesLog(attributes);
+}
+
+function detailOf(transition: Exclude<Transition, Of<'submit'>>, job: Job): EventDetail | undefined {
+  const ran = job.state === 'Running';
+  switch (transition.type) {
+    case 'start':
+      return started(job, transition.epoch);
+    case 'end':
+      return ended(transition);
+    case 'lost':
+      return lost(transition, job);
+    case 'remove':
+      return { kind: 'removed', reason: short(transition.reason), ran };
+    case 'hold':
+      return { kind: 'held', ran, hold: holdOf(transition) };
+    case 'release':
+      return { kind: 'released', reason: short(transition.reason) };
+    case 'claim':
+    case 'over':
+    case 'restored':
+    case 'late':
+      return undefined;
+  }
+}
+
+const short = (reason: string): string => reason.slice(0, longestReason);
+
+const holdOf = ({ code, reason }: { code: number; reason: string }) => ({
+  code,
+  subcode: 0,
+  reason: short(reason),
+});
+
+const attemptOf = (job: Job, epoch: number) => job.attempts.find((attempt) => attempt.epoch === epoch);
+
+function started(job: Job, epoch: number): EventDetail | undefined {
+  const attempt = attemptOf(job, epoch);
+  if (attempt === undefined || job.claim === undefined) return undefined;
+  return { kind: 'started', pilot: attempt.pilot, takes: job.claim.takes };
+}
+
+function ended({ result, next }: Of<'end'>): EventDetail {
+  const { startedAt, endedAt, usage, outcome } = result;
+  const exit = exitOf(outcome);
+  return {
+    kind: 'ended',
+    ...(startedAt !== undefined && { startedAt }),
+    endedAt,
+    ...(exit !== undefined && { exit }),
+    usage,
+    bytes: bytesOf(result),
+    next: next.state,
+    ...whyNot(next),
+  };
+}
+
+function whyNot(next: Next): Pick<Extract<EventDetail, { kind: 'ended' }>, 'reason' | 'hold'> {
+  if (next.state === 'Idle') return { reason: short(next.reason) };
+  return next.state === 'Held' ? { hold: holdOf(next) } : {};
+}
+
+function exitOf(outcome: Outcome) {
+  switch (outcome.kind) {
+    case 'exited':
+      return { exitCode: outcome.exitCode };
+    case 'signalled':
+      return { signal: outcome.signal };
+    case 'outputFailed':
+      return outcome.exit;
+    case 'startFailed':
+    case 'exceeded':
+    case 'stopped':
+      return undefined;
+  }
+}
+
+const bytesOf = ({ outputs, stdout, stderr }: Result): number =>
+  [...outputs, stdout, stderr].reduce((sum, file) => sum + (file?.size ?? 0), 0);
+
+function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | undefined {
+  // The claim of a job that was held or removed ends without a word: that was told.
+  if (job.state !== 'Running') return undefined;
+  const attempt = attemptOf(job, epoch);
+  return {
+    kind: 'lost',
+    pilot: attempt?.pilot ?? '',
+    reason: short(reason),
+    began: attempt?.startedAt !== undefined,
+    ...(hold !== undefined && { hold: holdOf(hold) }),
+  };
+}

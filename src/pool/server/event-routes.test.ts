@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { eventually } from '#testing/eventually.ts';
+import { RawPilot } from '#testing/raw-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { eventsAnswer } from '#wire/events.ts';
+import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+import type { Role } from '#wire/role.ts';
+
+describe('what owners hear of their jobs', () => {
+  let pool: TestPool;
+  beforeEach(async () => {
+    pool = await TestPool.start();
+  });
+  afterEach(() => pool.destroy());
+
+  const withLog = { UserLog: '"/home/alice/job.log"' };
+  const submit = async (owner = 'alice', ad: Readonly<Record<string, string>> = withLog, procs = 1) => {
+    const json = submitOf(procs, ad);
+    const answer = await pool
+      .client('submitter', owner)
+      .json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    return answer.cluster;
+  };
+  const act = (action: string, job: string) =>
+    pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
+      method: 'POST',
+      json: { action, jobs: [job], reason: 'why not' },
+    });
+  const events = (
+    query: Readonly<Record<string, string | number>> = {},
+    role: Role = 'submitter',
+    subject = 'alice',
+  ) => pool.client(role, subject).json('/v1/events', eventsAnswer, { query });
+  const kinds = async (query?: Readonly<Record<string, string | number>>) =>
+    (await events(query)).events.map(({ job, what }) => `${job} ${what.kind}`);
+  const pilot = async (uid = 'p1') =>
+    RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
+
+  it('tells the life of a job in its order, and the same after a restart', async () => {
+    const cluster = await submit();
+    const worker = await pilot();
+    const start = await worker.next('start');
+    worker.started(start);
+    await eventually(async () => expect(await kinds()).toContain(`${cluster}.0 started`));
+    await act('hold', `${cluster}.0`);
+    await act('release', `${cluster}.0`);
+    worker.finished(start, { kind: 'stopped', reason: 'asked' });
+    const again = await worker.next('start', ({ claim }) => claim.id !== start.claim.id);
+    await worker.run(again, { kind: 'exited', exitCode: 7 });
+    const told = await events();
+    expect(told.events.map(({ what }) => what.kind)).toEqual([
+      'submitted',
+      'started',
+      'held',
+      'released',
+      'started',
+      'ended',
+    ]);
+    expect(told.events.at(-1)?.what).toMatchObject({ exit: { exitCode: 7 }, next: 'Completed' });
+    expect(told.events.find(({ what }) => what.kind === 'held')?.what).toMatchObject({
+      ran: true,
+      hold: { code: 1, reason: expect.stringContaining('why not') },
+    });
+    worker.cut();
+    await pool.stop();
+    pool = await TestPool.start({ directory: pool.directory });
+    expect((await events()).events).toEqual(told.events);
+    expect((await events({ after: told.through })).events).toEqual([]);
+  });
+
+  it('tells owners of their own jobs alone, and an admin of whom it asks for', async () => {
+    const [mine, other] = [await submit('alice'), await submit('bob')];
+    expect(await kinds()).toEqual([`${mine} submitted`]);
+    expect(await kinds({ owner: 'bob', cluster: other })).toEqual([]);
+    const admin = await events({ owner: 'bob' }, 'admin', 'root');
+    expect(admin.events.map(({ job }) => job)).toEqual([`${other}`]);
+    await expect(events({}, 'pilot', 'p')).rejects.toMatchObject({ code: 'Forbidden' });
+  });
+
+  it('tells of jobs without a log when they end, and of nothing else', async () => {
+    const cluster = await submit('alice', {});
+    const worker = await pilot();
+    await worker.run(await worker.next('start'));
+    expect(await kinds()).toEqual([`${cluster}.0 ended`]);
+    worker.cut();
+  });
+
+  it('waits for news of the clusters that are asked for', async () => {
+    const cluster = await submit();
+    const { through } = await events();
+    const waiting = events({ after: through, cluster, wait: 30 });
+    await submit('alice');
+    await act('remove', `${cluster}.0`);
+    expect((await waiting).events.map(({ job, what }) => `${job} ${what.kind}`)).toEqual([
+      `${cluster}.0 removed`,
+    ]);
+  });
+
+  it('brings many events page by page, each once', async () => {
+    const clusters: number[] = [];
+    for (let each = 0; each < 3; each += 1) clusters.push(await submit('alice', withLog, 1500));
+    await Promise.all(clusters.map((cluster) => act('remove', String(cluster))));
+    const seen = new Set<string>();
+    for (let after = 0, isAll = false; !isAll; ) {
+      const page = await events({ after });
+      for (const { job } of page.events) {
+        expect(seen.has(job)).toBe(false);
+        seen.add(job);
+      }
+      ({ through: after, isAll } = page);
+    }
+    expect(seen.size).toBe(3 * 1500 + 3);
+  });
+
+  it('forgets what it told of jobs that the history forgets', async () => {
+    await pool.stop();
+    const retention = { historyAge: 1, historyJobs: 1000, keyAge: 1, fileAge: 3_600_000 };
+    pool = await TestPool.start({ directory: pool.directory, settings: { retention } });
+    const [gone, stays] = [await submit(), await submit()];
+    await act('remove', `${gone}.0`);
+    await pool.core.ledger.foldNow();
+    await pool.core.retention?.sweep();
+    expect(await kinds()).toEqual([`${stays} submitted`]);
+  });
+});

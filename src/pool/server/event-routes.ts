@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { sleep } from '#base/sleep.ts';
+import { longestWait, mostClusters } from '#wire/events.ts';
+import { requireRole } from '../auth/access.ts';
+import type { Core } from '../core.ts';
+import { wholeCluster } from '../queue/job-event.ts';
+import type { EventPage, EventRow, EventWish } from '../store/store-messages.ts';
+import { parseBody } from './parse-body.ts';
+import { readerGone } from './reader-gone.ts';
+
+const clusters = z
+  .string()
+  .regex(/^[1-9][0-9]{0,15}(,[1-9][0-9]{0,15})*$/, 'write numbers of clusters such as 12,13')
+  .transform((text) => [...new Set(text.split(',').map(Number))])
+  .refine((numbers) => numbers.length <= mostClusters, `name ${mostClusters} clusters at most`);
+
+const eventsQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  cluster: clusters.optional(),
+  owner: z.string().max(256).optional(),
+  wait: z.coerce.number().min(0).max(longestWait).default(0),
+});
+
+/** Milliseconds that an answer waits for what comes together with the first news: many wait, and each looks for itself. */
+const settle = 100;
+
+/** What has happened to jobs, for their owners: an admin hears of everybody's, others of their own. */
+export function eventRoutes(app: FastifyInstance, core: Core): void {
+  app.get('/v1/events', async (request, reply) => {
+    requireRole(request.identity, 'submitter');
+    const query = parseBody(eventsQuery, request.query);
+    const { role, subject } = request.identity;
+    const wish = {
+      after: query.after,
+      owner: role === 'admin' ? query.owner : subject,
+      clusters: query.cluster ?? [],
+    };
+    const page = await waited(core, wish, query.wait * 1000, readerGone(reply));
+    const events = page.rows.map((row) => eventText(row)).join(',');
+    const rest = `"through":${page.through},"isAll":${page.isAll}`;
+    const text = `{"generation":${JSON.stringify(core.generation)},${rest},"events":[${events}]}`;
+    return reply.type('application/json').send(text);
+  });
+}
+
+type Found = EventPage & { readonly isAll: boolean };
+
+/** Looks until there is something to tell, the time is over, or nobody listens. */
+async function waited(
+  core: Core,
+  wish: Omit<EventWish, 'through'>,
+  milliseconds: number,
+  gone: AbortSignal,
+): Promise<Found> {
+  const until = core.clock.monotonic() + milliseconds;
+  for (let after = wish.after; ; ) {
+    // Noted before the look: what happens meanwhile must not be slept over.
+    const { version } = core.eventChange;
+    const page = await look(core, { ...wish, after });
+    const left = until - core.clock.monotonic();
+    if (page.rows.length > 0 || !page.isAll || left <= 0 || gone.aborted) return page;
+    after = page.through;
+    await core.eventChange.wait(version, left, gone);
+    await sleep(core.clock, Math.min(settle, left), gone);
+  }
+}
+
+/** What is on the disk: the store's thread has it in the order of the journal. */
+async function look(core: Core, wish: Omit<EventWish, 'through'>): Promise<Found> {
+  const through = core.store.lastSeq;
+  await core.volume.orFull(core.ledger.settled());
+  const page = await core.store.events({ ...wish, through });
+  return { ...page, isAll: page.through >= through };
+}
+
+function eventText({ seq, cluster, proc, at, detail }: EventRow): string {
+  const job = proc === wholeCluster ? `${cluster}` : `${cluster}.${proc}`;
+  return `{"seq":${seq},"job":"${job}","at":${at},"what":${detail}}`;
+}
