@@ -10,6 +10,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
+COPY bin bin
 RUN npm ci
 COPY LICENSE ./
 COPY hack hack

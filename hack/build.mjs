@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeStamp } from './freshness.mjs';
 import { ensureInstalled } from './install.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 
 /**
  * Bundles each command of `src/bin` (a file that begins with `#!`) into `dist`, with the packages that it uses inside: an
  * installed command starts without looking for `node_modules`. What is loaded only when it is used, and what commands
- * share, lies in chunks beside them, so `import.meta.url` in any source means `dist/`.
+ * share, lies in chunks beside them, so `import.meta.url` in any source means `dist/`. `NAME.js` is small and runs on any
+ * Node; it loads `NAME.main.js`.
  */
 
 const root = dirname(import.meta.dirname);
@@ -33,15 +35,14 @@ export async function build({
   outdir = join(root, 'dist'),
 } = {}) {
   return log.step('Bundles', async () => {
+    const begun = Date.now();
     const commands = await commandsIn(source);
-    const entries = [
-      ...commands,
-      ...threads.map((file) => join(root, file)).filter((file) => existsSync(file)),
-    ];
-    const outputs = entries.length === 0 ? [] : await bundle(entries, outdir);
+    const { outputs, inputs } = await bundles(commands, outdir);
     await mkdir(outdir, { recursive: true });
+    // What is loaded by others comes first: somebody may be starting a command at this moment.
     for (const output of outputs) await put(output);
     await removeOthers(outdir, outputs);
+    if (outdir === join(root, 'dist')) await writeStamp(inputs, begun);
     return { files: outputs.map(({ path }) => path).filter((path) => path.endsWith('.js')) };
   });
 }
@@ -53,44 +54,75 @@ async function commandsIn(folder) {
   return files.filter((_file, index) => texts[index].startsWith('#!'));
 }
 
-async function bundle(entries, outdir) {
+/** Programs, threads and their chunks, then the small files that start the programs. */
+async function bundles(commands, outdir) {
+  const workers = threads.map((file) => join(root, file)).filter((file) => existsSync(file));
+  const named = commands.map((file) => [basename(file, '.ts'), file]);
+  const programs = await esbuildOf(outdir, {
+    entryPoints: Object.fromEntries([
+      ...named.map(([name, file]) => [`${name}.main`, file]),
+      ...workers.map((file) => [basename(file, '.ts'), file]),
+    ]),
+    splitting: true,
+    target: 'node24',
+    sourcemap: 'linked',
+    banner: { js: banner },
+  });
+  const starts = await esbuildOf(outdir, {
+    entryPoints: Object.fromEntries(named.map(([name]) => [name, join(root, 'src/bin/start.ts')])),
+    target: 'node14.8',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  const inputs = [programs, starts].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  return {
+    outputs: [...programs.outputFiles.toSorted(programsLast), ...starts.outputFiles],
+    inputs: inputs.filter((file) => !file.includes('node_modules/')),
+  };
+}
+
+const programsLast = (a, b) => Number(a.path.endsWith('.main.js')) - Number(b.path.endsWith('.main.js'));
+
+async function esbuildOf(outdir, options) {
   const esbuild = await import('esbuild');
-  const result = await esbuild
+  return esbuild
     .build({
-      entryPoints: Object.fromEntries(entries.map((file) => [basename(file, '.ts'), file])),
       outdir,
       absWorkingDir: root,
       bundle: true,
-      splitting: true,
       format: 'esm',
       platform: 'node',
-      target: 'node24',
-      sourcemap: 'linked',
       legalComments: 'eof',
-      banner: { js: banner },
+      metafile: true,
       write: false,
       logLevel: 'silent',
+      ...options,
     })
     .catch(async (error) => {
       const messages = await esbuild.formatMessages(error.errors ?? [], { kind: 'error', color: false });
       throw new Advice(messages.length === 0 ? error.message : messages.join('\n'));
     });
-  return result.outputFiles;
 }
 
 /** By renaming, because somebody may be starting the old one at this moment. */
 async function put({ path, contents, text }) {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}`);
-  await writeFile(aside, contents);
-  if (path.endsWith('.js') && text.startsWith('#!')) await chmod(aside, 0o755);
+  // A program is not started by itself; the line stays, for the sake of the source map.
+  await writeFile(aside, path.endsWith('.main.js') ? text.replace(/^#!/, '// ') : contents);
+  if (path.endsWith('.js') && !path.endsWith('.main.js') && text.startsWith('#!')) await chmod(aside, 0o755);
   await rename(aside, path);
 }
+
+/** How long chunks of earlier builds stay, in milliseconds: a `glidein up` that runs since then may still load one. */
+const chunksStay = 7 * 24 * 3_600_000;
 
 /** Bundles whose source is gone must not go on working. */
 async function removeOthers(outdir, outputs) {
   const kept = new Set(outputs.map(({ path }) => basename(path)));
   for (const name of await readdir(outdir)) {
-    if (/\.js(\.map)?$/.test(name) && !name.startsWith('.') && !kept.has(name)) await rm(join(outdir, name));
+    if (!/\.js(\.map)?$/.test(name) || name.startsWith('.') || kept.has(name)) continue;
+    const isChunk = /-[A-Z0-9]{8}\.js/.test(name);
+    if (isChunk && (await stat(join(outdir, name))).mtimeMs > Date.now() - chunksStay) continue;
+    await rm(join(outdir, name), { force: true });
   }
 }
 

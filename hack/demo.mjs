@@ -136,7 +136,7 @@ async function untilInterrupted(log, state) {
   log.note('');
   log.note('The pool stays up. In another terminal, in this directory:');
   log.note(`  export GLIDEIN_STATE=${state}`);
-  log.note('  npx glidein submit examples/hello/hello.sub');
+  log.note('  bin/glidein submit examples/hello/hello.sub');
   log.note('Ctrl-C here ends it.');
   await new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);

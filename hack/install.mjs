@@ -30,8 +30,10 @@ export async function ensureInstalled({ log = createLog() } = {}) {
 /**
  * npm writes `node_modules/.package-lock.json` at the very end of an installation, so it is the stamp: what it lists
  * is there, and it must be what the lock file asks for.
+ *
+ * @returns {Promise<boolean>}
  */
-async function isInstalled() {
+export async function isInstalled() {
   const wanted = await packagesOf(join(root, 'package-lock.json'));
   const found = await packagesOf(join(root, 'node_modules/.package-lock.json'));
   if (wanted === undefined || found === undefined) return false;

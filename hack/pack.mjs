@@ -16,7 +16,14 @@ import { createLog, die } from './progress.mjs';
 const root = dirname(import.meta.dirname);
 
 /** What of package.json an installed package keeps: its bundles have its dependencies inside. */
-const kept = ['name', 'version', 'description', 'license', 'private', 'type', 'engines', 'bin'];
+const kept = ['name', 'version', 'description', 'license', 'private', 'type', 'engines'];
+
+/** Its commands; those of a clone are in `bin`. */
+const bin = {
+  glidein: 'dist/glidein.js',
+  'glidein-pool': 'dist/pool.js',
+  'glidein-pilot': 'dist/pilot.js',
+};
 
 /**
  * @param {{ log: import('./progress.mjs').Log, destination: string }} options where the package is put
@@ -33,7 +40,7 @@ async function pack({ log, destination }) {
     }
     const whole = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     const own = Object.fromEntries(kept.map((key) => [key, whole[key]]));
-    await writeFile(join(stage, 'package', 'package.json'), JSON.stringify(own, null, 2));
+    await writeFile(join(stage, 'package', 'package.json'), JSON.stringify({ ...own, bin }, null, 2));
     for (const name of ['README.md', 'LICENSE'])
       await copyFile(join(root, name), join(stage, 'package', name));
     const options = { cwd: join(stage, 'package') };

@@ -1,0 +1,42 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { compileCacheDirectory } from './compile-cache.ts';
+
+const uid = process.getuid?.();
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'glidein-compiled-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+it('compiled code is kept in a directory that nobody else can write to', () => {
+  const directory = compileCacheDirectory({ HOME: home }, uid);
+  expect(directory).toBe(join(home, '.cache/glidein/compiled'));
+  expect(statSync(directory ?? '').mode & 0o777).toBe(0o700);
+  expect(compileCacheDirectory({ HOME: '/', XDG_CACHE_HOME: home }, uid)).toBe(
+    join(home, 'glidein/compiled'),
+  );
+});
+
+it('compiled code is not kept in the home of another user, where nothing is left behind', () => {
+  expect(compileCacheDirectory({ HOME: home }, (uid ?? 0) + 1)).toBeUndefined();
+  expect(existsSync(join(home, '.cache'))).toBe(false);
+});
+
+it('compiled code is not taken from a directory that others can write to, nor through a link', () => {
+  const directory = join(home, 'glidein/compiled');
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o777);
+  expect(compileCacheDirectory({ XDG_CACHE_HOME: home }, uid)).toBeUndefined();
+  rmSync(directory, { recursive: true });
+  symlinkSync(tmpdir(), directory);
+  expect(compileCacheDirectory({ XDG_CACHE_HOME: home }, uid)).toBeUndefined();
+});
+
+it('a home that is absent or where nothing can be made costs no command its start', () => {
+  expect(compileCacheDirectory({}, uid)).toBeUndefined();
+  expect(compileCacheDirectory({ HOME: join(home, 'gone') }, uid)).toBeUndefined();
+  expect(compileCacheDirectory({ HOME: '/proc' }, statSync('/proc').uid)).toBeUndefined();
+});
