@@ -1,4 +1,15 @@
-import { bytes, lease, logLevel, oneOf, path, port, positiveCount, seconds, text } from './readers.ts';
+import {
+  bytes,
+  interval,
+  lease,
+  logLevel,
+  oneOf,
+  path,
+  port,
+  positiveCount,
+  seconds,
+  text,
+} from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -56,6 +67,15 @@ export const poolTable = {
     fallback: '5',
     sentence: 'A job that was running on this many pilots when each of them was lost is held.',
     read: positiveCount,
+  },
+  periodicSeconds: {
+    flag: 'periodic-interval',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_PERIODIC_INTERVAL',
+    fallback: '60s',
+    sentence:
+      'How often the jobs are looked at for their own policies, such as periodic_hold and allowed_execute_duration.',
+    read: interval,
   },
   keepFreeBytes: {
     flag: 'keep-free',

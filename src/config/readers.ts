@@ -22,6 +22,15 @@ export function lease(value: string): number {
 
 const longestLease = 30 * 86_400;
 
+/** An interval: from one second to a day. */
+export function interval(value: string): number {
+  const length = seconds(value);
+  if (length >= 1 && length <= 86_400) return length;
+  throw new GlideinError('InvalidArgument', `"${value}" is no possible interval`, {
+    cure: 'write a duration from 1s to 1d',
+  });
+}
+
 export function port(value: string): number {
   const number = Number(value);
   if (/^[0-9]+$/.test(value) && number <= 65_535) return number;

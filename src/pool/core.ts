@@ -18,6 +18,7 @@ import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { Negotiator } from './negotiator/negotiator.ts';
 import { Sorting } from './negotiator/sorting.ts';
+import { PeriodicWatch } from './policy/periodic-watch.ts';
 import { Defects } from './queue/defects.ts';
 import { JobAds } from './queue/job-ads.ts';
 import { Ledger } from './queue/ledger.ts';
@@ -90,6 +91,7 @@ export class Core {
   readonly metrics: PoolMetrics;
   readonly #negotiator: Negotiator;
   readonly #sorting: Sorting;
+  readonly #periodic: PeriodicWatch;
   #closed = false;
   #leases: LeaseWatch | undefined;
   #timeTimer: Timer | undefined;
@@ -186,6 +188,17 @@ export class Core {
       onDefect: (job, error) => this.defects.found(job, error),
       onPass: () => this.demandChange.changed(),
     });
+    this.#periodic = new PeriodicWatch({
+      queue,
+      ads,
+      clock,
+      logger,
+      interval: settings.periodicSeconds * 1000,
+      record: (transition) => ledger.record(transition),
+      revoke: (claim, reason) => this.claims.revoke(claim, reason),
+      onDefect: (job, reason) => this.defects.found(job, reason),
+      canRecord: () => this.volume.state.state !== 'Full',
+    });
     const { retention } = settings;
     this.retention =
       retention &&
@@ -249,6 +262,7 @@ export class Core {
     while (core.#sorting.isUnderWay) await nextTurn();
     core.#watchLeases();
     core.#watchTime();
+    core.#periodic.start();
     core.retention?.start();
     return core;
   }
@@ -305,6 +319,7 @@ export class Core {
     this.#leases?.close();
     this.#negotiator.close();
     this.#timeTimer?.cancel();
+    this.#periodic.close();
     this.resting.close();
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');

@@ -17,11 +17,11 @@ export class JobMetrics {
     const registers = [registry];
     this.#ends = new Counter({
       name: 'glidein_pool_job_outcomes_total',
-      help: 'Completed, Requeued, Held and Lost executions, and Removed jobs, since this process began.',
+      help: 'Completed, Requeued, Held, Vacated and Lost executions, and Removed jobs, since this process began.',
       labelNames: ['outcome'],
       registers,
     });
-    for (const outcome of ['Completed', 'Requeued', 'Held', 'Lost', 'Removed'])
+    for (const outcome of ['Completed', 'Requeued', 'Held', 'Vacated', 'Lost', 'Removed'])
       this.#ends.inc({ outcome }, 0);
     this.#waits = new Histogram({
       name: 'glidein_pool_job_wait_seconds',
@@ -55,6 +55,8 @@ const byType: Record<Transition['type'], string | undefined> = {
   late: undefined,
   remove: 'Removed',
   hold: 'Held',
+  vacate: 'Vacated',
+  leave: undefined,
   release: undefined,
 };
 

@@ -14,6 +14,8 @@ export interface PoolSettings {
   readonly leaseSeconds: number;
   /** A job under which this many pilots were lost is held. */
   readonly mostLostPilots: number;
+  /** Seconds between looks at the policies that jobs bring with them, such as periodic_remove. */
+  readonly periodicSeconds: number;
   /** Bytes of the volume below which nothing new is taken; a share of the volume if absent. */
   readonly keepFreeBytes?: number | undefined;
   /** Who may read /metrics: whoever has a token, or everybody. Token if absent. */

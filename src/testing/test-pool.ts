@@ -61,6 +61,7 @@ export class TestPool {
         port: 0,
         leaseSeconds: options.leaseSeconds ?? 60,
         mostLostPilots: 5,
+        periodicSeconds: 60,
         synchronous: 'FULL',
         tlsDirectory: options.tlsDirectory,
         ...options.settings,

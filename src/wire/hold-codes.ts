@@ -20,6 +20,27 @@ export const holdCodes = {
   /** The payload took more memory or disk than it asked for. */
   outOfResources: 34,
   invalidImage: 35,
-  /** The job ran longer than any pilot lives. */
+  /** The job was longer on its pilot than its own `allowed_job_duration`. */
+  jobDurationExceeded: 46,
+  /** The program ran for longer than its own `allowed_execute_duration`, or than any pilot lives. */
   executeExceeded: 47,
 } as const;
+
+const holdNames: ReadonlyMap<number, string> = new Map([
+  [holdCodes.userRequest, 'UserRequest'],
+  [holdCodes.jobPolicy, 'JobPolicy'],
+  [holdCodes.policyUndefined, 'JobPolicyUndefined'],
+  [holdCodes.failedToCreateProcess, 'FailedToCreateProcess'],
+  [holdCodes.openInput, 'UnableToOpenInput'],
+  [holdCodes.transferOutput, 'TransferOutputError'],
+  [holdCodes.transferInput, 'TransferInputError'],
+  [holdCodes.submittedOnHold, 'SubmittedOnHold'],
+  [holdCodes.systemPolicy, 'SystemPolicy'],
+  [holdCodes.outOfResources, 'JobOutOfResources'],
+  [holdCodes.invalidImage, 'InvalidDockerImage'],
+  [holdCodes.jobDurationExceeded, 'JobDurationExceeded'],
+  [holdCodes.executeExceeded, 'JobExecuteExceeded'],
+]);
+
+/** The name of a code in NumHoldsByReason. */
+export const holdName = (code: number): string => holdNames.get(code) ?? `Code${code}`;

@@ -16,7 +16,6 @@ export interface Undone {
 /** Expression texts that ask for nothing whatever the attribute is. */
 const asksNothing = /^(false|undefined|""|)$/i;
 
-const hold = 'watch the job with `glidein q`, and end it with `glidein rm` or `glidein hold`';
 const inJob = 'let the job itself do that';
 const firstCome = 'jobs start in the order in which they came, whoever owns them';
 
@@ -40,28 +39,6 @@ const warned = (what: string, sentence: string, cure: string, more: Partial<Undo
  * heeds it.
  */
 const undone: Readonly<Record<string, Undone>> = {
-  PeriodicHold: refused('periodic_hold', 'is never looked at', hold),
-  PeriodicRemove: refused('periodic_remove', 'is never looked at', hold),
-  PeriodicVacate: refused('periodic_vacate', 'is never looked at', hold),
-  PeriodicRelease: warned(
-    'periodic_release',
-    'is never looked at',
-    'release held jobs with `glidein release`',
-  ),
-  PeriodicHoldReason: warned('periodic_hold_reason', 'is never told', hold),
-  PeriodicHoldSubCode: warned('periodic_hold_subcode', 'is never told', hold),
-  OnExitHoldReason: warned(
-    'on_exit_hold_reason',
-    'is not told: the reason names on_exit_hold',
-    'look at the output of the job with `glidein logs`',
-  ),
-  OnExitHoldSubCode: warned('on_exit_hold_subcode', 'is not told', 'look at the hold code'),
-  AllowedExecuteDuration: refused(
-    'allowed_execute_duration',
-    'is not kept',
-    'run the program under `timeout`',
-  ),
-  AllowedJobDuration: refused('allowed_job_duration', 'is not kept', 'run the program under `timeout`'),
   TransferOutputRemaps: refused(
     'transfer_output_remaps',
     'is not done: files come back under the names that the job gave them',
@@ -96,11 +73,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'container_image with the path of a file',
     'would have to travel with the job, and pilots use the images that they have',
     'name an image of the pilots, or write docker://IMAGE; with transfer_container = false the path is looked for at the pilot',
-  ),
-  LeaveJobInQueue: warned(
-    'leave_in_queue',
-    'changes nothing: ended jobs are in the history',
-    'see them with `glidein history`',
   ),
   MaxTransferInputMB: warned('max_transfer_input_mb', 'is not kept', inJob, { nothing: /^-/ }),
   MaxTransferOutputMB: warned('max_transfer_output_mb', 'is not kept', inJob, { nothing: /^-/ }),

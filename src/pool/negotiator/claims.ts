@@ -9,6 +9,7 @@ import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
 import { hasMemory, type MemoryShares } from '../memory.ts';
+import { staysAfter } from '../policy/stays.ts';
 import { keyOf } from '../queue/apply.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
@@ -50,7 +51,7 @@ const longestReason = 1024;
  * |---------|---------------------------------------------------|----------------------------------------------|
  * | –       | `grant`                                           | running: `start` is sent once it is durable  |
  * | running | `finished`                                        | over: the job goes where its end leaves it   |
- * | running | its job is held or removed                        | ending: `stop` is sent                       |
+ * | running | its job is held, removed or vacated               | ending: `stop` is sent                       |
  * | running | the pilot is gone, or came back without it        | over: the job runs again                     |
  * | ending  | `finished`; the pilot is gone, or came back without it | over: the job stays where it is         |
  * | ending  | the pilot comes back with it                      | ending: `stop` is sent again                 |
@@ -163,7 +164,8 @@ export class Claims {
       const { ref, takes } = job.claim;
       if (heldKeys.has(claimKey(ref))) {
         pilot.take(ref.id, takes, isSuspect(job));
-        if (job.state !== 'Running') this.#stop(pilot, ref, 'the job was held or removed', job.state);
+        if (job.state !== 'Running')
+          this.#stop(pilot, ref, 'the job was held, removed or vacated', job.state);
       } else if (job.state !== 'Running' || hasStarted(job)) {
         this.#forgotten(job);
         pilot.giveBack(ref.id, now);
@@ -226,8 +228,12 @@ export class Claims {
   #nextOf(job: Job, result: Result): Next {
     const { ads, clock } = this.#options;
     const { outcome } = result;
-    const next = nextState(job, ads.atEnd(job, result), outcome, environmentOf(clock));
-    if (next.state !== 'Idle') return next;
+    const environment = environmentOf(clock);
+    const ad = ads.atEnd(job, result);
+    const next = nextState(job, ad, outcome, environment);
+    if (next.state === 'Completed')
+      return { ...next, ...staysAfter(ad, { state: next.state, at: clock.wall(), environment }) };
+    if (next.state === 'Held') return next;
     return { ...next, trouble: afterEnd(job, outcome, clock.wall()) };
   }
 

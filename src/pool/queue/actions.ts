@@ -5,6 +5,8 @@ import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
+import { environmentOf } from '../environment.ts';
+import { staysAfter } from '../policy/stays.ts';
 import { keyOf } from './apply.ts';
 import { type Job, jobName } from './job.ts';
 import { isFinal, type JobState } from './job-state.ts';
@@ -67,18 +69,20 @@ function firstOf(refused: JobActionAnswer['refused']): JobActionAnswer['refused'
   ];
 }
 
-/** The jobs that `12.3` or `12` names and that have not ended. */
+/** The jobs that `12.3` or `12` names and that are in the queue. */
 export function named(core: Core, name: string): readonly Job[] {
   const [cluster, proc] = name.split('.').map(Number);
   if (cluster === undefined) return [];
-  if (proc === undefined) return core.queue.jobsOf(cluster).filter((job) => !isFinal(job.state));
+  if (proc === undefined)
+    return core.queue.jobsOf(cluster).filter((job) => !isFinal(job.state) || job.stays === true);
   const job = core.queue.find({ cluster, proc });
   return job === undefined ? [] : [job];
 }
 
 function one(core: Core, job: Job, { action, reason }: JobAction, identity: Identity): Promise<void> {
   requireOwner(identity, job.cluster.owner, jobName(job));
-  if (!allowedFrom[action].includes(job.state)) {
+  const leaves = action === 'remove' && job.stays === true;
+  if (!leaves && !allowedFrom[action].includes(job.state)) {
     throw new GlideinError(
       'Conflict',
       `it is ${job.state}: only ${allowedFrom[action].join(' or ')} jobs can be ${pastOf[action]}`,
@@ -86,15 +90,24 @@ function one(core: Core, job: Job, { action, reason }: JobAction, identity: Iden
   }
   const claim = job.claim;
   const who = `${reason} (by ${identity.subject})`;
-  const durable = core.ledger.record(transition(job, action, who, core.clock.wall()));
-  return claim === undefined ? durable : durable.then(() => core.claims.revoke(claim, who));
+  const durable = core.ledger.record(transition(core, job, action, who));
+  return claim === undefined || leaves ? durable : durable.then(() => core.claims.revoke(claim, who));
 }
 
-function transition(job: Job, action: JobAction['action'], reason: string, at: number): Transition {
+function transition(core: Core, job: Job, action: JobAction['action'], reason: string): Transition {
+  const at = core.clock.wall();
   const base = { at, job: keyOf(job), reason };
   switch (action) {
-    case 'remove':
-      return { type: 'remove', ...base };
+    case 'remove': {
+      // It was removed, or has completed, and is shown still: once more means that it has been seen.
+      if (job.stays === true) return { type: 'leave', at, job: keyOf(job) };
+      const environment = environmentOf(core.clock);
+      return {
+        type: 'remove',
+        ...base,
+        ...staysAfter(core.ads.whole(job), { state: 'Removed', at, environment }),
+      };
+    }
     case 'hold':
       return { type: 'hold', ...base, code: holdCodes.userRequest };
     case 'release':

@@ -1,7 +1,7 @@
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from './completion.ts';
-import type { Cluster, Job } from './job.ts';
+import type { Cluster, Hold, Job, PastHolds } from './job.ts';
 import { jobBytes } from './job-bytes.ts';
 import { isFinal } from './job-state.ts';
 import { newJob } from './new-job.ts';
@@ -75,17 +75,28 @@ const effects: {
     // Journals of older versions: there a claim was over at once, and this is how its end was told.
     endClaim(queue, job, epoch);
   },
-  remove: (queue, job, { at, reason }) => {
+  remove: (queue, job, { at, reason, stays }) => {
     endAttempt(job, reason);
+    endHold(job, undefined);
     job.removeReason = reason;
+    job.stays = stays;
     queue.move(job, 'Removed', at);
   },
   hold: (queue, job, transition) => {
     endAttempt(job, transition.reason);
     hold(queue, job, transition.at, transition);
   },
-  release: (queue, job, { at }) => {
-    job.hold = undefined;
+  vacate: (queue, job, { at, code, reason, subcode }) => {
+    if (job.state !== 'Running') return;
+    endAttempt(job, reason);
+    job.vacated = { code, reason, subcode, at, count: (job.vacated?.count ?? 0) + 1 };
+    queue.move(job, 'Idle', at);
+  },
+  leave: (_queue, job) => {
+    job.stays = undefined;
+  },
+  release: (queue, job, { at, reason }) => {
+    endHold(job, reason);
     job.trouble = undefined;
     if (job.epoch > 0) job.releasedEpoch = job.epoch;
     queue.move(job, 'Idle', at);
@@ -119,6 +130,7 @@ function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number)
         state: hold === undefined ? 'Idle' : 'Held',
         enteredAt: transition.at,
         hold,
+        ...(hold === undefined ? {} : { holds: afterHold(undefined, hold.code) }),
       }),
     );
   }
@@ -216,13 +228,34 @@ function lose(queue: Queue, job: Job, { at, epoch, reason, trouble, hold: held }
 
 function go(queue: Queue, job: Job, at: number, next: Next): void {
   job.trouble = next.state === 'Idle' ? next.trouble : undefined;
+  if (next.state === 'Completed') job.stays = next.stays;
   if (next.state === 'Held') hold(queue, job, at, next);
   else queue.move(job, next.state, at);
 }
 
-function hold(queue: Queue, job: Job, at: number, why: { code: number; reason: string }): void {
-  job.hold = { code: why.code, reason: why.reason };
+function hold(queue: Queue, job: Job, at: number, { code, reason, subcode }: Hold): void {
+  job.hold = subcode === undefined ? { code, reason } : { code, reason, subcode };
+  job.holds = afterHold(job.holds, code);
   queue.move(job, 'Held', at);
+}
+
+/** The release from the hold before becomes the one before. */
+function afterHold(holds: PastHolds | undefined, code: number): PastHolds {
+  return {
+    byCode: { ...holds?.byCode, [code]: (holds?.byCode[code] ?? 0) + 1 },
+    last: holds?.last,
+    releasedBefore: holds?.released ?? holds?.releasedBefore,
+  };
+}
+
+/** @param released why, when the job is not held any more because somebody or something released it */
+function endHold(job: Job, released: string | undefined): void {
+  const { hold: last } = job;
+  job.hold = undefined;
+  if (last === undefined && job.holds === undefined) return;
+  // Jobs that an older version held were not counted then.
+  const counted = job.holds ?? afterHold(undefined, last?.code ?? 0);
+  job.holds = { ...counted, last: last ?? counted.last, ...(released === undefined ? {} : { released }) };
 }
 
 /** The attempt that runs, if one does, is being ended; when it has, its pilot says. */

@@ -45,7 +45,7 @@ export const historyCursor = (job: Job): HistoryCursor => ({
 /** Ended jobs after `before`, newest first: those that are still in memory, merged with those that the store has. */
 export function endedJobs({ queue, store }: Sources, before: HistoryCursor | undefined): AsyncGenerator<Job> {
   const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
-    (job) => before === undefined || newestFirst(before, historyCursor(job)) < 0,
+    (job) => job.stays === undefined && (before === undefined || newestFirst(before, historyCursor(job)) < 0),
   );
   return merged(recent, (last) => store.history(last === undefined ? before : historyCursor(last), page), {
     order: (a, b) => newestFirst(historyCursor(a), historyCursor(b)),

@@ -7,6 +7,7 @@ import { isCompletion } from './completion.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { jobStates } from './job-state.ts';
 import { ParsedTexts } from './parsed-texts.ts';
+import { setPast } from './past-attributes.ts';
 import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
 
@@ -42,6 +43,11 @@ export class JobAds {
    */
   submitted(job: Job): ClassAd {
     return this.#read(job).ad;
+  }
+
+  /** What the jobs of a cluster have in common, as it was submitted. */
+  ofCluster(cluster: Cluster): ClassAd {
+    return this.#clusterAd(cluster).ad;
   }
 
   /** Why the job cannot be worked with: an attribute that cannot be read. */
@@ -82,10 +88,8 @@ export class JobAds {
     const completions = attempts.filter(({ outcome }) => isCompletion(outcome)).length;
     ad.setValue('NumJobStarts', forgotten.starts + starts);
     ad.setValue('NumJobCompletions', forgotten.completions + completions);
-    if (job.hold !== undefined) {
-      ad.setValue('HoldReasonCode', job.hold.code);
-      ad.setValue('HoldReason', job.hold.reason);
-    }
+    ad.setValue('NumShadowStarts', job.epoch);
+    setPast(ad, job);
     if (job.removeReason !== undefined) ad.setValue('RemoveReason', job.removeReason);
     this.#lastAttempt(ad, job);
     return ad;
@@ -106,6 +110,9 @@ export class JobAds {
     const last = job.attempts.at(-1);
     if (last === undefined) return;
     ad.setValue(job.state === 'Running' ? 'RemoteHost' : 'LastRemoteHost', last.pilot);
+    if (job.state === 'Running') ad.setValue('ShadowBday', seconds(last.claimedAt));
+    const first = job.attempts.find(({ startedAt }) => startedAt !== undefined)?.startedAt;
+    if (first !== undefined) ad.setValue('JobStartDate', seconds(first));
     if (last.startedAt !== undefined) ad.setValue('JobCurrentStartDate', seconds(last.startedAt));
     setWallClock(ad, last.startedAt, last.endedAt);
     if (job.state === 'Completed') ad.setValue('CompletionDate', seconds(job.enteredAt));

@@ -13,7 +13,7 @@ const list = 48;
 
 /** What of a job takes memory that depends on what its author and its pilots say. */
 type Sized = Pick<Job, 'attributes' | 'inputs' | 'outputs' | 'attempts' | 'hold'> &
-  Partial<Pick<Job, 'folders' | 'left' | 'removeReason'>>;
+  Partial<Pick<Job, 'folders' | 'left' | 'removeReason' | 'holds' | 'vacated'>>;
 
 /** What a job takes of the pool's memory. Estimated from its parts: nobody can ask the engine. */
 export function jobBytes(job: Sized): number {
@@ -24,8 +24,16 @@ export function jobBytes(job: Sized): number {
     outputBytes(job) +
     attemptsBytes(job.attempts) +
     (job.hold === undefined ? 0 : list + job.hold.reason.length) +
-    (job.removeReason?.length ?? 0)
+    (job.removeReason?.length ?? 0) +
+    pastBytes(job)
   );
+}
+
+function pastBytes({ holds, vacated }: Sized): number {
+  let bytes = vacated === undefined ? 0 : list + vacated.reason.length;
+  if (holds === undefined) return bytes;
+  bytes += 2 * list + entry * Object.keys(holds.byCode).length + (holds.last?.reason.length ?? 0);
+  return bytes + (holds.released?.length ?? 0) + (holds.releasedBefore?.length ?? 0);
 }
 
 /** What of that its newest execution brought. */

@@ -3,7 +3,7 @@ import type { EventDetail } from '#wire/events.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
-import type { Cluster, Job } from './job.ts';
+import type { Cluster, Hold, Job } from './job.ts';
 import type { Next, Result, Transition } from './transition.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
@@ -22,7 +22,7 @@ const longestReason = 1024;
 export function eventOf(transition: Transition, job: Job | undefined): Omit<EventRow, 'seq'> | undefined {
   if (transition.type === 'submit') return submitted(transition);
   if (job === undefined || (transition.type !== 'end' && !hasLog(job))) return undefined;
-  const detail = detailOf(transition, job);
+  const detail = details[transition.type](transition as never, job);
   if (detail === undefined) return undefined;
   const { cluster, proc } = job;
   return {
@@ -58,34 +58,34 @@ function hasLog({ cluster, attributes }: Job): boolean {
   return shared || namesLog(attributes);
 }
 
-function detailOf(transition: Exclude<Transition, Of<'submit'>>, job: Job): EventDetail | undefined {
-  const ran = job.state === 'Running';
-  switch (transition.type) {
-    case 'start':
-      return started(job, transition.epoch);
-    case 'end':
-      return ended(transition);
-    case 'lost':
-      return lost(transition, job);
-    case 'remove':
-      return { kind: 'removed', reason: short(transition.reason), ran };
-    case 'hold':
-      return { kind: 'held', ran, hold: holdOf(transition) };
-    case 'release':
-      return { kind: 'released', reason: short(transition.reason) };
-    case 'claim':
-    case 'over':
-    case 'restored':
-    case 'late':
-      return undefined;
-  }
-}
+const untold = (): undefined => undefined;
+
+/** What each transition but a submit tells of its job. */
+const details: {
+  readonly [Type in Exclude<Transition['type'], 'submit'>]: (
+    transition: Of<Type>,
+    job: Job,
+  ) => EventDetail | undefined;
+} = {
+  start: ({ epoch }, job) => started(job, epoch),
+  end: ended,
+  lost,
+  vacate: vacated,
+  remove: ({ reason }, job) => ({ kind: 'removed', reason: short(reason), ran: job.state === 'Running' }),
+  hold: (transition, job) => ({ kind: 'held', ran: job.state === 'Running', hold: holdOf(transition) }),
+  release: ({ reason }) => ({ kind: 'released', reason: short(reason) }),
+  claim: untold,
+  over: untold,
+  restored: untold,
+  late: untold,
+  leave: untold,
+};
 
 const short = (reason: string): string => reason.slice(0, longestReason);
 
-const holdOf = ({ code, reason }: { code: number; reason: string }) => ({
+const holdOf = ({ code, subcode = 0, reason }: Hold) => ({
   code,
-  subcode: 0,
+  subcode,
   reason: short(reason),
 });
 
@@ -145,5 +145,17 @@ function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | unde
     reason: short(reason),
     began: attempt?.startedAt !== undefined,
     ...(hold !== undefined && { hold: holdOf(hold) }),
+  };
+}
+
+/** Its own policy ends the execution, and the job runs again. */
+function vacated({ reason }: Of<'vacate'>, job: Job): EventDetail | undefined {
+  const attempt = job.attempts.at(-1);
+  if (job.state !== 'Running' || attempt === undefined) return undefined;
+  return {
+    kind: 'lost',
+    pilot: attempt.pilot,
+    reason: short(reason),
+    began: attempt.startedAt !== undefined,
   };
 }

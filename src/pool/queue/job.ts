@@ -45,6 +45,33 @@ export interface Trouble {
   readonly retryAt: number;
 }
 
+/** Why a job is held, or was stopped: a number for programs, one of the job's own beside it, and words for people. */
+export interface Hold {
+  readonly code: number;
+  readonly reason: string;
+  /** Of the job's own choice; absent when it chose none, which HTCondor shows as 0. */
+  readonly subcode?: number | undefined;
+}
+
+/** The holds of a job that was held at least once. */
+export interface PastHolds {
+  /** How many of them had which code. */
+  readonly byCode: Readonly<Record<string, number>>;
+  /** The newest that is over. */
+  readonly last?: Hold | undefined;
+  /** Why it was released, for as long as it has not been held again. */
+  readonly released?: string | undefined;
+  /** Why it was released the time before. */
+  readonly releasedBefore?: string | undefined;
+}
+
+/** The executions of a job that were ended by its own policy so that it runs elsewhere. */
+export interface Vacated extends Hold {
+  /** Epoch milliseconds of the newest. */
+  readonly at: number;
+  readonly count: number;
+}
+
 /** A job in the queue. Only `apply` changes one. */
 export interface Job {
   readonly cluster: Cluster;
@@ -68,7 +95,7 @@ export interface Job {
   attempts: readonly Attempt[];
   /** What is left of executions that are no longer in `attempts`. */
   forgotten: ForgottenAttempts;
-  hold: { readonly code: number; readonly reason: string } | undefined;
+  hold: Hold | undefined;
   removeReason: string | undefined;
   outputs: readonly JobFile[];
   stdout: StreamFile | undefined;
@@ -81,6 +108,11 @@ export interface Job {
   usage?: Usage | undefined;
   /** Absent in most jobs. */
   trouble?: Trouble | undefined;
+  /** Absent in most jobs, and so are the next two. */
+  holds?: PastHolds | undefined;
+  vacated?: Vacated | undefined;
+  /** It has ended and is still shown in the queue, for it asks to be. */
+  stays?: true | undefined;
   /** `epoch` when it was last released: failures up to that one count no more. Absent in most jobs. */
   releasedEpoch?: number | undefined;
 }
@@ -99,8 +131,12 @@ export type Claimed = Job & { readonly claim: Claim };
 
 export const hasClaim = (job: Job): job is Claimed => job.claim !== undefined;
 
-/** Whether the pool is done with a job: it has ended, and nothing of it can live any more. */
-export const isOver = (job: Job): boolean => isFinal(job.state) && job.claim === undefined;
+/**
+ * Whether the pool is done with a job: it has ended, nothing of it can live any more, and it does not ask to be shown in the
+ * queue.
+ */
+export const isOver = (job: Job): boolean =>
+  isFinal(job.state) && job.claim === undefined && job.stays === undefined;
 
 /** Whether a job may be given to a pilot. */
 export const isWaiting = (job: Job): boolean => job.state === 'Idle' && job.claim === undefined;

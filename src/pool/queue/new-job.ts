@@ -37,6 +37,9 @@ export function newJob(
     left: known.left,
     usage: known.usage,
     trouble: known.trouble,
+    holds: known.holds,
+    vacated: known.vacated,
+    stays: known.stays,
     releasedEpoch: known.releasedEpoch,
   };
 }

@@ -1,7 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import type { Environment } from '#classad/environment.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { type Environment, noEnvironment } from '#classad/environment.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { fires } from '../policy/firing.ts';
+import { verdictAtExit } from '../policy/verdict.ts';
 import { afterStop } from './after-stop.ts';
 import { attemptsSinceRelease, type Job } from './job.ts';
 import type { Next } from './transition.ts';
@@ -13,7 +14,12 @@ const mostStartFailures = 10;
  * Where an execution's end leaves its job.
  * @param ad the job's ad with ExitCode, ExitBySignal, ExitSignal and NumJobCompletions as of this end
  */
-export function nextState(job: Job, ad: ClassAd, outcome: Outcome, environment?: Environment): Next {
+export function nextState(
+  job: Job,
+  ad: ClassAd,
+  outcome: Outcome,
+  environment: Environment = noEnvironment,
+): Next {
   switch (outcome.kind) {
     case 'exited':
       return afterExit(ad, `exited with code ${outcome.exitCode}`, environment);
@@ -30,32 +36,21 @@ export function nextState(job: Job, ad: ClassAd, outcome: Outcome, environment?:
 }
 
 /**
- * HTCondor's order: on_exit_hold is looked at first, then on_exit_remove (which max_retries is made of). A policy that
- * is neither true nor false holds the job, for its author to look at.
+ * HTCondor's order: what is looked at from time to time is looked at once more, then on_exit_hold, then on_exit_remove
+ * (which max_retries is made of). A job that would be removed has ended anyway. One whose on_exit_remove is neither true
+ * nor false leaves the queue.
  */
-function afterExit(ad: ClassAd, what: string, environment: Environment | undefined): Next {
-  const policy = (name: string, absent: boolean): boolean | undefined =>
-    ad.has(name) ? ad.evaluateBoolean(name, undefined, environment) : absent;
-  const hold = policy('OnExitHold', false);
-  if (hold === undefined) return undecided('on_exit_hold', what);
-  if (hold)
-    return {
-      state: 'Held',
-      code: holdCodes.jobPolicy,
-      reason: `The job ${what} and its on_exit_hold is true`,
-    };
-  const leaves = policy('OnExitRemove', true);
-  if (leaves === undefined) return undecided('on_exit_remove', what);
-  return leaves
-    ? { state: 'Completed' }
-    : { state: 'Idle', reason: `The job ${what} and will be tried again` };
+function afterExit(ad: ClassAd, what: string, environment: Environment): Next {
+  const verdict = verdictAtExit(ad, environment);
+  if (verdict?.action === 'hold') return { state: 'Held', ...verdict.why };
+  if (verdict?.action === 'remove') return { state: 'Completed' };
+  const held = fires(ad, 'OnExitHold', environment);
+  if (held !== undefined) return { state: 'Held', ...held };
+  const leaves = ad.evaluateNumber('OnExitRemove', undefined, environment);
+  return leaves === 0
+    ? { state: 'Idle', reason: `The job ${what} and will be tried again` }
+    : { state: 'Completed' };
 }
-
-const undecided = (command: string, what: string): Next => ({
-  state: 'Held',
-  code: holdCodes.policyUndefined,
-  reason: `The job ${what} and its ${command} is neither true nor false`,
-});
 
 function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFailed' }>): Next {
   if (outcome.blame === 'job') return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };

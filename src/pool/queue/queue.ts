@@ -83,6 +83,11 @@ export class Queue {
     return [...(this.#clusters.get(cluster)?.jobs.values() ?? [])];
   }
 
+  /** The same without a list of them: what is added or forgotten meanwhile may be among them or not. */
+  *jobsIn(cluster: number): Iterable<Job> {
+    yield* this.#clusters.get(cluster)?.jobs.values() ?? [];
+  }
+
   inState(state: JobState): ReadonlySet<Job> {
     return this.#byState.get(state) ?? new Set();
   }

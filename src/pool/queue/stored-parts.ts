@@ -87,7 +87,21 @@ export const isAttempt = shape({
   reason: orAbsent(isString),
 });
 
-export const isHold = shape({ code: isInteger, reason: isString });
+export const isHold = shape({ code: isInteger, reason: isString, subcode: orAbsent(isInteger) });
+export const isPastHolds = shape({
+  byCode: (value) => isFields(value) && Object.values(value).every(isSize),
+  last: orAbsent(isHold),
+  released: orAbsent(isString),
+  releasedBefore: orAbsent(isString),
+});
+export const isVacated = shape({
+  code: isInteger,
+  reason: isString,
+  subcode: orAbsent(isInteger),
+  at: isNumber,
+  count: isSize,
+});
+export const isTrueOrAbsent: Holds = orAbsent((value) => value === true);
 export const isTrouble = shape({ losses: isNumber, failures: isNumber, retryAt: isNumber });
 export const isForgotten = shape({ starts: isNumber, completions: isNumber });
 export const isRef = shape({ generation: isString, id: isString, epoch: isInteger });
@@ -98,7 +112,7 @@ export const isJobKey = shape({ cluster: isInteger, proc: isInteger });
 export const isProc = shape({ attributes: isTexts, inputs: listOf(isFile) });
 
 export const isNext = oneOf('state', {
-  Completed: isFields,
+  Completed: shape({ stays: isTrueOrAbsent }),
   Idle: shape({ reason: isString, trouble: orAbsent(isTrouble) }),
   Held: isHold,
 } satisfies Record<Next['state'], Holds>);

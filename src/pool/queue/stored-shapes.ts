@@ -17,6 +17,7 @@ import {
   isNext,
   isNumber,
   isOutcome,
+  isPastHolds,
   isPilot,
   isProc,
   isRef,
@@ -26,7 +27,9 @@ import {
   isTakes,
   isTexts,
   isTrouble,
+  isTrueOrAbsent,
   isUsage,
+  isVacated,
   listOf,
   orAbsent,
 } from './stored-parts.ts';
@@ -92,6 +95,9 @@ const jobChecks: readonly Check[] = [
   ['left', orAbsent(listOf(isLeft))],
   ['usage', orAbsent(isUsage)],
   ['trouble', orAbsent(isTrouble)],
+  ['holds', orAbsent(isPastHolds)],
+  ['vacated', orAbsent(isVacated)],
+  ['stays', isTrueOrAbsent],
   ['releasedEpoch', orAbsent(isInteger)],
 ];
 
@@ -122,9 +128,11 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
   over: [job, epoch, ['result', orAbsent(isResult)]],
   restored: [['seq', isInteger]],
   late: [job, epoch, ['outcome', isOutcome]],
-  remove: [job, reason],
-  hold: [job, reason, ['code', isInteger]],
-  release: [job],
+  remove: [job, reason, ['stays', isTrueOrAbsent]],
+  hold: [job, reason, ['code', isInteger], ['subcode', orAbsent(isInteger)]],
+  vacate: [job, reason, ['code', isInteger], ['subcode', orAbsent(isInteger)]],
+  leave: [job],
+  release: [job, ['reason', orAbsent(isString)]],
 };
 
 /** @throws GlideinError StoreFailed */

@@ -2,7 +2,7 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
-import type { Trouble } from './job.ts';
+import type { Hold, Trouble } from './job.ts';
 
 /** A job as the journal names it. */
 export interface JobKey {
@@ -12,9 +12,13 @@ export interface JobKey {
 
 /** Where an ended execution leaves its job. */
 export type Next =
-  | { readonly state: 'Completed' }
+  | {
+      readonly state: 'Completed';
+      /** The job asks to be shown in the queue after its end. */
+      readonly stays?: true | undefined;
+    }
   | { readonly state: 'Idle'; readonly reason: string; readonly trouble?: Trouble | undefined }
-  | { readonly state: 'Held'; readonly code: number; readonly reason: string };
+  | ({ readonly state: 'Held' } & Hold);
 
 /** The record of one execution's end. */
 export interface Result {
@@ -78,10 +82,10 @@ export type Transition =
       /** What the job has behind it now; absent in records of older versions. */
       readonly trouble?: Trouble | undefined;
       /** Too many pilots were lost under it. */
-      readonly hold?: { readonly code: number; readonly reason: string };
+      readonly hold?: Hold;
     }
   /**
-   * The payload of a job that was held or removed while it ran is dead. What it said of its end, if anything, is kept
+   * The payload of a job that was held, removed or vacated while it ran is dead. What it said of its end, if anything, is kept
    * with its attempt; the job stays where it is.
    */
   | {
@@ -104,12 +108,17 @@ export type Transition =
       readonly epoch: number;
       readonly outcome: Outcome;
     }
-  | { readonly type: 'remove'; readonly at: number; readonly job: JobKey; readonly reason: string }
   | {
-      readonly type: 'hold';
+      readonly type: 'remove';
       readonly at: number;
       readonly job: JobKey;
-      readonly code: number;
       readonly reason: string;
+      /** The job asks to be shown in the queue after its end. */
+      readonly stays?: true | undefined;
     }
+  | ({ readonly type: 'hold'; readonly at: number; readonly job: JobKey } & Hold)
+  /** A running job is stopped and queued again. */
+  | ({ readonly type: 'vacate'; readonly at: number; readonly job: JobKey } & Hold)
+  /** An ended job that asked to be shown in the queue leaves it for the history. */
+  | { readonly type: 'leave'; readonly at: number; readonly job: JobKey }
   | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string };

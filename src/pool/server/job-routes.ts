@@ -97,7 +97,8 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
     const wanted = (job: Job) =>
-      !isFinal(job.state) && (query.owner === undefined || job.cluster.owner === query.owner);
+      (!isFinal(job.state) || job.stays === true) &&
+      (query.owner === undefined || job.cluster.owner === query.owner);
     const [cluster = 0, proc = 0] = numbersOf(query.after);
     const after = query.after === undefined ? undefined : { cluster, proc };
     return answer(reply, core.queue.jobsAfter(after), query, { wanted });

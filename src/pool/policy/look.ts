@@ -1,0 +1,52 @@
+import type { Job } from '../queue/job.ts';
+import type { JobValue } from './job-values.ts';
+import type { Plan } from './plan.ts';
+
+/** What a look at a job finds: nothing to do, something, or expressions that take too long. */
+export type Finding = 'nothing' | 'something' | 'slow';
+
+/** The values that this many different jobs of a cluster had are remembered during one look. */
+const mostRemembered = 10_000;
+
+/** One look at the jobs of one cluster: those that agree in all that its policies read are evaluated once. */
+export class ClusterLook {
+  readonly #plan: Plan;
+  readonly #evaluate: (job: Job) => Finding;
+  readonly #found = new Map<string, Finding>();
+  #values: JobValue[] = [];
+  #former: JobValue[] | undefined;
+  #finding: Finding = 'nothing';
+
+  constructor(plan: Plan, evaluate: (job: Job) => Finding) {
+    this.#plan = plan;
+    this.#evaluate = evaluate;
+  }
+
+  at(job: Job): Finding {
+    if (!this.#plan.asks(job)) return 'nothing';
+    if (!this.#plan.read(job, this.#values)) return this.#evaluate(job);
+    // Neighbours are alike most of the time, and a comparison is cheaper than a key.
+    if (this.#former === undefined || !areEqual(this.#former, this.#values)) {
+      const spare = this.#former ?? [];
+      this.#former = this.#values;
+      this.#values = spare;
+      this.#finding = this.#known(job, JSON.stringify(this.#former));
+    }
+    return this.#finding;
+  }
+
+  #known(job: Job, key: string): Finding {
+    let finding = this.#found.get(key);
+    if (finding === undefined) {
+      finding = this.#evaluate(job);
+      if (this.#found.size < mostRemembered) this.#found.set(key, finding);
+    }
+    return finding;
+  }
+}
+
+function areEqual(a: readonly JobValue[], b: readonly JobValue[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}

@@ -1,0 +1,173 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Timer } from '#base/clock.ts';
+import { Budget } from '#classad/budget.ts';
+import type { Environment } from '#classad/environment.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { environmentOf } from '../environment.ts';
+import { keyOf } from '../queue/apply.ts';
+import type { Claim, Cluster, Job } from '../queue/job.ts';
+import type { JobAds } from '../queue/job-ads.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Transition } from '../queue/transition.ts';
+import { ClusterLook, type Finding } from './look.ts';
+import { Plan } from './plan.ts';
+import { staysAfter } from './stays.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** Milliseconds of looking before others get their turn. */
+const slice = 4;
+
+/** Jobs that are looked at before the time is read again. */
+const stride = 32;
+
+/** Attributes that the policies of one job may read; most read a dozen. */
+const mostSteps = 10_000;
+
+interface PeriodicWatchOptions {
+  readonly queue: Queue;
+  readonly ads: JobAds;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds from the beginning of one look to that of the next. */
+  readonly interval: number;
+  readonly record: (transition: Transition) => Promise<void>;
+  /** Stops the payload of a job whose transition is durable. */
+  readonly revoke: (claim: Claim, reason: string) => void;
+  /** The policy of this job takes too long: it is held. */
+  readonly onDefect: (job: Job, reason: string) => void;
+  /** Whether changes of jobs can be recorded now. */
+  readonly canRecord: () => boolean;
+}
+
+/**
+ * The policies that jobs bring with them: every job is looked at once in each interval, and what its policy asks for is
+ * done and recorded. A look goes on in slices, so that nothing else waits for it.
+ */
+export class PeriodicWatch {
+  readonly #options: PeriodicWatchOptions;
+  readonly #plans = new WeakMap<Cluster, Plan>();
+  #timer: Timer | undefined;
+  #closed = false;
+  #isLooking = false;
+  #sliceBegan = 0;
+  #count = 0;
+  #durable: Promise<void>[] = [];
+
+  constructor(options: PeriodicWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, interval, logger } = this.#options;
+    this.#timer = clock.after(interval, () => {
+      this.start();
+      // A look that takes longer than the interval goes on, and the next comes after it.
+      if (this.#isLooking) return;
+      this.#isLooking = true;
+      this.look()
+        .catch((error: unknown) => {
+          if (!this.#closed) logger.error({ err: error }, 'a look at the policies of jobs failed');
+        })
+        .finally(() => {
+          this.#isLooking = false;
+        });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  /** Looks at every job once; resolves when what was to be done is durable. */
+  async look(): Promise<void> {
+    const { queue, canRecord } = this.#options;
+    this.#sliceBegan = performance.now();
+    for (const cluster of queue.clusters()) {
+      if (this.#closed || !canRecord()) break;
+      await this.#lookAt(cluster);
+    }
+    await this.#pause();
+  }
+
+  async #lookAt(cluster: Cluster): Promise<void> {
+    const look = new ClusterLook(this.#planOf(cluster), (job) => this.#evaluate(job)[0]);
+    for (const job of this.#options.queue.jobsIn(cluster.id)) {
+      const finding = look.at(job);
+      if (finding !== 'nothing') this.#act(job, finding);
+      if (!this.#isSpent()) continue;
+      await this.#pause();
+      if (this.#closed || !this.#options.canRecord()) return;
+    }
+  }
+
+  #planOf(cluster: Cluster): Plan {
+    let plan = this.#plans.get(cluster);
+    if (plan === undefined) {
+      plan = new Plan(cluster.ad, () => this.#options.ads.ofCluster(cluster));
+      this.#plans.set(cluster, plan);
+    }
+    return plan;
+  }
+
+  #evaluate(job: Job): readonly [Finding, Verdict | undefined] {
+    const budget = new Budget(mostSteps);
+    const environment: Environment = { ...environmentOf(this.#options.clock), budget };
+    const verdict = verdictOf({ ad: this.#options.ads.whole(job), state: job.state, environment });
+    if (budget.isOverdrawn) return ['slow', undefined];
+    return [verdict === undefined ? 'nothing' : 'something', verdict];
+  }
+
+  #act(job: Job, finding: Finding): void {
+    const { onDefect, ads, record, revoke } = this.#options;
+    if (finding === 'slow') {
+      if (job.state === 'Idle' || job.state === 'Running') onDefect(job, tooSlow);
+      return;
+    }
+    // Its reason may read what the policy itself does not: each job says its own.
+    const [, verdict] = this.#evaluate(job);
+    if (verdict === undefined) return;
+    // A job that cannot be read would be held again at once.
+    if (verdict.action === 'release' && ads.fault(job) !== undefined) return;
+    const { claim } = job;
+    const durable = record(this.#transition(job, verdict));
+    const reason = verdict.action === 'leave' ? '' : verdict.why.reason;
+    this.#durable.push(
+      claim === undefined || verdict.action === 'leave' ? durable : durable.then(() => revoke(claim, reason)),
+    );
+  }
+
+  #transition(job: Job, verdict: Verdict): Transition {
+    const { ads, clock } = this.#options;
+    const at = clock.wall();
+    const base = { at, job: keyOf(job) };
+    switch (verdict.action) {
+      case 'leave':
+        return { type: 'leave', ...base };
+      case 'release':
+        return { type: 'release', ...base, reason: verdict.why.reason };
+      case 'remove': {
+        const environment = environmentOf(clock);
+        const stays = staysAfter(ads.whole(job), { state: 'Removed', at, environment });
+        return { type: 'remove', ...base, reason: verdict.why.reason, ...stays };
+      }
+      case 'hold':
+      case 'vacate':
+        return { type: verdict.action, ...base, ...verdict.why };
+    }
+  }
+
+  #isSpent(): boolean {
+    this.#count += 1;
+    return this.#count % stride === 0 && performance.now() - this.#sliceBegan >= slice;
+  }
+
+  async #pause(): Promise<void> {
+    const durable = this.#durable;
+    this.#durable = [];
+    await Promise.all([...durable, nextTurn()]);
+    this.#sliceBegan = performance.now();
+  }
+}
+
+const tooSlow = 'its periodic expressions take too long to evaluate; let them read fewer attributes';
