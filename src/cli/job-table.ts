@@ -113,7 +113,7 @@ export class QueueTable {
     if (status !== 5 || this.#held.length >= mostReasons) return;
     const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
     const shown = this.#wide ? reason : clip(reason, widestReason);
-    this.#held.push(`${view.id} is held (code ${number(ad, 'HoldReasonCode')}): ${shown}`);
+    this.#held.push(`${view.id} is held (${codes(ad)}): ${shown}`);
   }
 
   #totals(): string {
@@ -121,6 +121,12 @@ export class QueueTable {
     const parts = `${of(4)} completed, ${of(3)} removed, ${of(1)} idle, ${of(2)} running, ${of(5)} held, ${of(7)} suspended`;
     return `\nTotal for query: ${count(this.#jobs, 'job')}; ${parts}`;
   }
+}
+
+/** The subcode is of the job's own choice; 0 is none. */
+function codes(ad: ClassAd): string {
+  const subcode = number(ad, 'HoldReasonSubCode');
+  return `code ${number(ad, 'HoldReasonCode')}${subcode === 0 ? '' : `, subcode ${subcode}`}`;
 }
 
 const wideCells = (ad: ClassAd): string[] => [

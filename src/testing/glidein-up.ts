@@ -19,20 +19,28 @@ export interface Ran {
 export class GlideinUp {
   readonly directory: string;
   #child: ChildProcess;
+  readonly #environment: Variables;
   readonly #lines: string[] = [];
 
-  private constructor(directory: string, child: ChildProcess) {
+  private constructor(directory: string, child: ChildProcess, environment: Variables) {
     this.directory = directory;
+    this.#environment = environment;
     this.#child = child;
   }
 
-  /** @param manifests file name → YAML text */
-  static async start(manifests: Readonly<Record<string, string>>): Promise<GlideinUp> {
+  /**
+   * @param manifests file name → YAML text
+   * @param environment further variables of `glidein up`, and so of its pool
+   */
+  static async start(
+    manifests: Readonly<Record<string, string>>,
+    environment: Variables = {},
+  ): Promise<GlideinUp> {
     const directory = await mkdtemp(join(tmpdir(), 'glidein-test-'));
     const folder = join(directory, 'manifests');
     await mkdir(folder);
     for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text);
-    const up = new GlideinUp(directory, launch(directory));
+    const up = new GlideinUp(directory, launch(directory, environment), environment);
     await up.#ready();
     return up;
   }
@@ -40,7 +48,7 @@ export class GlideinUp {
   /** Starts its successor in the same directory, after this one has ended. */
   async again(): Promise<void> {
     await rm(join(this.directory, 'state', 'endpoint.json'), { force: true });
-    this.#child = launch(this.directory);
+    this.#child = launch(this.directory, this.#environment);
     await this.#ready();
   }
 
@@ -120,15 +128,25 @@ export class GlideinUp {
   }
 }
 
-const launch = (directory: string): ChildProcess =>
-  run(['up', '-f', join(directory, 'manifests'), '--cores', '64', '--exit-with-parent'], directory);
+type Variables = Readonly<Record<string, string>>;
 
-function run(args: readonly string[], directory: string, cwd: string = directory): ChildProcess {
+function launch(directory: string, environment: Variables): ChildProcess {
+  const args = ['up', '-f', join(directory, 'manifests'), '--cores', '64', '--exit-with-parent'];
+  return run(args, directory, directory, environment);
+}
+
+function run(
+  args: readonly string[],
+  directory: string,
+  cwd: string = directory,
+  environment: Variables = {},
+): ChildProcess {
   const { GLIDEIN_TEST_APPTAINER: apptainer = '', GLIDEIN_TEST_IMAGES: images = '' } = process.env;
   return spawn(process.execPath, [join(root, 'dist/glidein.js'), ...args], {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
+      ...environment,
       PATH: process.env.PATH,
       HOME: directory,
       GLIDEIN_STATE: join(directory, 'state'),

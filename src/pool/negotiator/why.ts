@@ -31,7 +31,7 @@ export function why(options: WhyOptions, job: Job): WhyAnswer {
     case 'Held':
       return {
         ...answer,
-        summary: `It has been held for ${since} (code ${job.hold?.code ?? 0}): ${job.hold?.reason ?? 'no reason is known'}.`,
+        summary: `It has been held for ${since} (${codesOf(job.hold)}): ${job.hold?.reason ?? 'no reason is known'}.`,
       };
     case 'Completed':
       return { ...answer, summary: `It completed ${since} ago.` };
@@ -42,6 +42,9 @@ export function why(options: WhyOptions, job: Job): WhyAnswer {
       };
   }
 }
+
+const codesOf = (hold: Job['hold']): string =>
+  hold?.subcode === undefined ? `code ${hold?.code ?? 0}` : `code ${hold.code}, subcode ${hold.subcode}`;
 
 function whereItRuns({ collector }: WhyOptions, job: Job, since: string): string {
   const attempt = job.attempts.at(-1);
