@@ -54,6 +54,16 @@ async function commandsIn(folder) {
   return files.filter((_file, index) => texts[index].startsWith('#!'));
 }
 
+/** Sources get the part of undici that they use. */
+const httpOnly = {
+  name: 'http-only',
+  setup(builder) {
+    builder.onResolve({ filter: /^undici$/ }, ({ importer }) =>
+      importer.startsWith(join(root, 'src')) ? { path: join(root, 'hack/undici-http.mjs') } : undefined,
+    );
+  },
+};
+
 /** Programs, threads and their chunks, then the small files that start the programs. */
 async function bundles(commands, outdir) {
   const workers = threads.map((file) => join(root, file)).filter((file) => existsSync(file));
@@ -64,6 +74,7 @@ async function bundles(commands, outdir) {
       ...workers.map((file) => [basename(file, '.ts'), file]),
     ]),
     splitting: true,
+    plugins: [httpOnly],
     target: 'node24',
     sourcemap: 'linked',
     banner: { js: banner },

@@ -16,7 +16,8 @@ export function isFresh(folder = root) {
   try {
     const inputs = JSON.parse(readFileSync(join(folder, stamp), 'utf8'));
     return inputs.every(([file, time, size]) => {
-      const found = statSync(join(folder, file));
+      // No join: there are hundreds, and each start looks at them.
+      const found = statSync(`${folder}/${file}`);
       return found.mtimeMs === time && found.size === size;
     });
   } catch {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyedList } from '#spec/list.ts';
 
 /** What Kubernetes calls metav1.Condition: one thing that is true, false or unknown about an object, and why. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '#spec/fields.ts';
 
 /** How long a pilot may stay in each phase on its way; past it, it counts as failed and is deleted. */

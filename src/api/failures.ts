@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '#spec/fields.ts';
 
 /** When a group whose pilots fail everywhere stops creating them, and tries with a single one. */

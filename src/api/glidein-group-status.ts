@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyedList } from '#spec/list.ts';
 import { statusBase } from './condition.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pilotSpec } from '#spec/pilot.ts';
 import { withRules } from '#spec/rule.ts';
 import { deadlines } from './deadlines.ts';

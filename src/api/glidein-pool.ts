@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from '#spec/rule.ts';
 import { statusBase } from './condition.ts';
 import { embeddedPool, htcondorPool, remotePool } from './pool-types.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Finding, missingField, oneOf, unknownField } from './finding.ts';
 import type { SchemaNode } from './structural.ts';
 import { expected, sample, shown } from './value-words.ts';

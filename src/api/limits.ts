@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How many pilots a group may have, and how fast they may come. Pilots that failed do not count. */
 export const limits = z

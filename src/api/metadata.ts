@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectName } from '#spec/fields.ts';
 
 const words = (sentence: string) => z.record(z.string(), z.string()).describe(sentence);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelSelector, requirement } from './pod-labels.ts';
 
 const list = <Item extends z.ZodType>(item: Item, max: number, sentence: string) =>

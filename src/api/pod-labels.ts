@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A label or node label, qualified or not. */
 export const labelKey = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteQuantity, objectName, quantity } from '#spec/fields.ts';
 import { keyedList } from '#spec/list.ts';
 import { withRules } from '#spec/rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteQuantity, objectName } from '#spec/fields.ts';
 import { withRules } from '#spec/rule.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { accounting } from '#spec/accounting.ts';
 import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
 import { keyedList, wordSet } from '#spec/list.ts';

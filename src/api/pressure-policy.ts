@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, expression } from '#spec/fields.ts';
 import { withRules } from '#spec/rule.ts';
 import { statusBase } from './condition.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { metadata } from './metadata.ts';
 
 /** The API group and version of every resource here. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '#spec/fields.ts';
 import { wordSet } from '#spec/list.ts';
 import { withRules } from '#spec/rule.ts';

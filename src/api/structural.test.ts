@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { customResourceDefinition } from './crd.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { type SchemaNode, structuralSchema } from './structural.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCode } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { clientTable } from '#config/client-table.ts';

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import type { Expression } from '#classad/ast.ts';
 import type { JobView } from '#wire/jobs.ts';
 import { autoformat } from './autoformat.ts';
@@ -68,7 +67,7 @@ function yamlListing(terminal: Terminal): JobListing {
   let isEmpty = true;
   return {
     async add(jobs) {
-      if (jobs.length > 0) terminal.out.write(stringify(jobs));
+      if (jobs.length > 0) terminal.out.write((await import('yaml')).stringify(jobs));
       isEmpty &&= jobs.length === 0;
       await drained(terminal);
     },

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer as plainServer, type Server, type Socket
 import { createServer as tlsServer } from 'node:tls';
 import { SignJWT } from 'jose';
 import { afterEach, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { signAuthority, signServer } from '#groups/pool/sign-certificate.ts';
 import { connectionFailure } from './connection-failure.ts';

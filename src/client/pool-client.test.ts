@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestFile, downloadBlob, hasFile, uploadBlob } from './blobs.ts';
 import { jobPages } from './job-pages.ts';
 import { PoolClient } from './pool-client.ts';

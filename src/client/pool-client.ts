@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
-import type { z } from 'zod';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type * as z from 'zod';
 import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import { problem } from '#wire/problem.ts';
 import { connectionFailure } from './connection-failure.ts';
@@ -73,10 +73,11 @@ export class PoolClient {
     };
     if (options.json !== undefined) headers['content-type'] = 'application/json';
     try {
-      return await request(url, {
+      return await this.#agent.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method: options.method ?? 'GET',
         headers,
-        dispatcher: this.#agent,
         body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
         signal: options.signal ?? null,
       });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { KubeClient } from '#kube/client.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export type StoredSpec<T> =
   | { readonly ok: true; readonly spec: T }

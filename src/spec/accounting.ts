@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from './fields.ts';
 import { keyedList } from './list.ts';
 import { withRules } from './rule.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteQuantity, duration, milliseconds } from './fields.ts';
 import { keyedList, wordSet } from './list.ts';
 import { pilotSpec } from './pilot.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '#base/duration.ts';
 import { parseQuantity, quantityPattern } from '#base/quantity.ts';
 import { withRules } from './rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A list whose entries differ in `key`, so that two writers can each own their entries (server-side apply). */
 export function keyedList<Item extends z.ZodObject, Key extends keyof z.output<Item> & string>(

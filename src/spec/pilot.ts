@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attributeName, byteQuantity, duration, expression, milliseconds } from './fields.ts';
 import { wordSet } from './list.ts';
 import { withRules } from './rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyedList } from './list.ts';
 import { trustedIssuer } from './trusted-issuer.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * Something that must hold between the fields of a value, said once and checked twice: by the API server as CEL,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { ClassAd } from '#classad/class-ad.ts';

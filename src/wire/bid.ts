@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
 
 /** What a bidder (one site) says of one of its groups, for the people who ask the pool. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The fence around one execution of a job. The pool's generation changes when its database is restored from a

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { resources } from './claim.ts';
 import { jobId } from './jobs.ts';
 import { usage } from './outcome.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { words } from './words.ts';
 
 /** Why a payload could not be started, as far as its job or its pilot is to blame. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobFile, relativePath } from './file.ts';
 
 /** From so many bytes on, the outputs of a result travel as a file: a list of them, one JSON text a line. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef } from './claim.ts';
 import { digest, jobFile, leftFile, relativePath, streamFile } from './file.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupBid, pilotSupply } from './bid.ts';
 
 /** `GET /v1/pilots`: the registered pilots and what the bidders decided. */

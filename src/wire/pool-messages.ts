@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef, resources } from './claim.ts';
 import { jobFile } from './file.ts';

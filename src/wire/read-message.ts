@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '#base/error.ts';
 import { type ClaimRef, claimRef } from './claim.ts';
 

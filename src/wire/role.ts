@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the bearer of a token may do. submitter: its own jobs. pilot: claims of its own uid. operator: bids, proofs of

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why some slots or fresh pilots do not run a job. */
 export const excuse = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Text for people: what is longer is cut, since no message may fail for the length of an explanation. */
 export const words = (most: number) => z.string().overwrite((text) => text.slice(0, most));

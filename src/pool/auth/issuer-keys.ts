@@ -5,7 +5,7 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import type { TrustedIssuer } from '#spec/trusted-issuer.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
 import { type Role, role } from '#wire/role.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PoolClient } from '#client/pool-client.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { TestAuthority } from '#testing/server-certificate.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sleep } from '#base/sleep.ts';
 import { longestWait, mostClusters } from '#wire/events.ts';
 import { requireRole } from '../auth/access.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
 import { boundSentence } from '#wire/bound-sentence.ts';

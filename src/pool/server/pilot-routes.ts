@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { announcement, bid } from '#wire/bid.ts';
 import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';

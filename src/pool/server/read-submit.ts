@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { maxProcs, type SubmitRequest, submitProc, submitRequest } from '#wire/jobs.ts';
 import { parseBody } from './parse-body.ts';
 

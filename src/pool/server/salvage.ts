@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClaimRef } from '#wire/claim.ts';
 import { streamFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+/** What a command reads before it answers. How fast it starts depends on the machine; what it loads does not. */
+
+const root = resolve(import.meta.dirname, '../..');
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'glidein-loaded-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** The sources inside of the bundles that a command loads, by their source maps; for packages `node_modules/NAME/…`. */
+async function loaded(...words: string[]): Promise<string[]> {
+  const watch = `import module from 'node:module';
+    module.registerHooks({ load(url, context, next) { console.error('loads ' + url); return next(url, context); } });`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(watch)}`, 'dist/glidein.js', ...words];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  child.stdout.resume();
+  await new Promise((done) => child.once('close', done));
+  const files = [...err.matchAll(/^loads file:\/\/(\S+\.js)$/gm)].map(([, file = '']) => file);
+  const bundles = files.filter(
+    (file) => dirname(file) === join(root, 'dist') && file !== join(root, 'dist/glidein.js'),
+  );
+  expect(bundles).not.toEqual([]);
+  const maps = await Promise.all(bundles.map((file) => readFile(`${file}.map`, 'utf8')));
+  return maps.flatMap((map) => JSON.parse(map).sources as string[]);
+}
+
+const has = (sources: readonly string[], part: string) => sources.some((source) => source.includes(part));
+
+it('--version loads no package but commander, and no command', async () => {
+  const sources = await loaded('--version');
+  const packages = sources.map((source) => /node_modules\/([^/]+)/.exec(source)?.[1]).filter(Boolean);
+  expect(new Set(packages)).toEqual(new Set(['commander']));
+  expect(has(sources, 'src/cli/commands/')).toBe(false);
+});
+
+it('q loads one command, and neither YAML, the languages of zod, all of undici, nor what talks to Kubernetes', async () => {
+  const sources = await loaded('q');
+  expect(has(sources, 'src/cli/commands/q.ts')).toBe(true);
+  for (const absent of [
+    'src/cli/commands/submit.ts',
+    'src/pool/',
+    'src/kube/',
+    '@kubernetes/',
+    'node_modules/yaml/',
+    'zod/v4/locales/de.js',
+    'undici/lib/web/fetch/index.js',
+    'undici/lib/mock/',
+  ]) {
+    expect([absent, has(sources, absent)]).toEqual([absent, false]);
+  }
+});
