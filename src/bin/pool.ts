@@ -50,12 +50,14 @@ async function main(): Promise<void> {
   });
   const spec = settings.spec === undefined ? undefined : await followSpec(core, settings.spec);
   const server = await serve(core);
+  // Before anybody can know that the pool serves: whoever sees its url may end it at once.
+  const termination = onTermination({ withStdin: flags.exitWithParent === true });
   await writeFile(join(directory, 'url'), server.url).catch((error: unknown) =>
     // On a full disk there may be no room for it; whoever knows the port needs no file.
     logger.warn({ err: error }, 'the url is not in its file'),
   );
   logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool serves');
-  await onTermination({ withStdin: flags.exitWithParent === true });
+  await termination;
   logger.info('pool ends');
   spec?.close();
   await server.close();
