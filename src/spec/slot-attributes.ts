@@ -8,6 +8,22 @@ const mebi = 2 ** 20;
 const kibi = 2 ** 10;
 
 /**
+ * Which jobs with images a pilot can run. An image of a registry is one that is published to the pilot as a directory;
+ * image files are not, for they need FUSE or room for a copy of each. OSG's jobs ask for HAS_SINGULARITY.
+ */
+const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boolean>>> = {
+  Apptainer: {
+    HasContainer: true,
+    HasSandboxImage: true,
+    HasDockerURL: true,
+    HasDocker: true,
+    HasSingularity: true,
+    HAS_SINGULARITY: true,
+    HasSIF: false,
+  },
+};
+
+/**
  * The slot ad that a pilot of this specification will register, as far as it is known before the pilot runs: the
  * pilot registers it, and pressure matches jobs against it to know whether a fresh pilot would help.
  * Units are HTCondor's: Memory in MiB, Disk in KiB.
@@ -36,11 +52,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     PartitionableSlot: true,
     SlotType: 'Partitionable',
     HasFileTransfer: true,
-    HasContainer: spec.runtime.mode === 'Apptainer',
-    HasSandboxImage: spec.runtime.mode === 'Apptainer',
-    HasSIF: false,
-    HasDockerURL: false,
-    HasDocker: false,
+    ...images[spec.runtime.mode],
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },
   };

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually } from '#testing/eventually.ts';
 import { GlideinUp } from '#testing/glidein-up.ts';
 import { siteManifests } from '#testing/manifests.ts';
+import { printedBy } from '#testing/run-case.ts';
 
 let up: GlideinUp;
 beforeAll(async () => {
@@ -10,26 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => up?.stop());
 
-/** Runs the only job of a case to its end. @returns the lines that it printed */
-async function printed(name: string): Promise<string[]> {
-  const cwd = join(import.meta.dirname, 'cases', name);
-  const { code, out, err } = await up.glidein(['submit', 'job.sub'], { cwd });
-  expect(code, err).toBe(0);
-  const cluster = Number(/cluster (\d+)/.exec(out)?.[1]);
-  await eventually(async () => {
-    const [job] = await up.jobs(cluster);
-    expect(job?.ad.JobStatus, job?.ad.HoldReason).toBe('4');
-  });
-  return (await up.glidein(['logs', String(cluster)])).out.split('\n');
-}
-
 test('a job finds a directory by its name, and what is in one that was written with a slash', async () => {
-  const files = (await printed('input-directories')).filter((line) => /^\.\/[^.]/.test(line));
+  const files = (await printedBy(up, 'input-directories')).filter((line) => /^\.\/[^.]/.test(line));
   expect(files.sort()).toEqual(['./c.txt', './tree/a.txt', './tree/sub/b.txt']);
 });
 
 test('a job of HTCondor finds the variables and files that it reads there', async () => {
-  expect(await printed('environment-of-the-job')).toEqual(
+  expect(await printedBy(up, 'environment-of-the-job')).toEqual(
     expect.arrayContaining([
       'BATCH_SYSTEM=HTCondor',
       '_CONDOR_SCRATCH_DIR=/srv',

@@ -21,9 +21,10 @@ function check(more: string): string[] {
 it.each([
   ['transfer_output_remaps = "out.txt = final.txt"', 'transfer_output_remaps is not done'],
   ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
-  ['+SingularityImage = "/cvmfs/image"', '+SingularityImage is not read'],
+  ['+SingularityImage = "osdf:///ospool/tool"', 'would have to be fetched'],
+  ['+SingularityImage = "/cvmfs/tool.sif"', 'is an image file'],
   ['should_transfer_files = NO', 'pilots share no file system'],
-  ['/images/tool.sif', 'pilots use the images that they have'],
+  ['/images/tool.sif', 'pilots run expanded images'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
@@ -53,7 +54,8 @@ it.each([
   'periodic_release = true\nleave_in_queue = true\nallowed_job_duration = 3\nallowed_execute_duration = 3',
   'on_exit_hold_reason = "x"\non_exit_hold_subcode = 3\nperiodic_hold_reason = "y"',
   'max_transfer_output_mb = -1',
-  'container_image = hello\n+SingularityImage = "/cvmfs/image"',
+  '+SingularityImage = "/cvmfs/image"',
+  '+SingularityImage = "docker://org/tool:1"',
   'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',
   'on_exit_hold = ExitCode != 0',
 ])('%s asks for nothing that is not done', (more) => {

@@ -1,8 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import { type Undone, undoneOf } from './undone.ts';
-
-type Attributes = Readonly<Record<string, string>>;
+import { undoneOf } from './undone.ts';
 
 /**
  * Looks for what the jobs ask for and nobody here does, so that nothing is accepted and forgotten. A dry run shows the ads as
@@ -20,7 +18,7 @@ export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
       seen.set(name, text);
       refuseText(name, text);
       const found = undoneOf(name, text);
-      if (found === undefined || isSaid(found, cluster, attributes)) continue;
+      if (found === undefined) continue;
       const sentence = `${found.what} ${found.sentence}`;
       if (found.isRefused) throw new GlideinError('Unsupported', sentence, { cure: found.cure });
       warnings.set(name, `${sentence}; ${found.cure}`);
@@ -29,11 +27,9 @@ export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
   return [...warnings.values()];
 }
 
-const isSaid = ({ unless }: Undone, cluster: Attributes, own: Attributes): boolean =>
-  unless !== undefined && (cluster[unless] !== undefined || own[unless] !== undefined);
-
 /** @throws GlideinError Unsupported for texts that only a schedd and its plug-ins would resolve */
 function refuseText(name: string, text: string): void {
+  if (/^(ContainerImage|SingularityImage)$/i.test(name)) refuseImage(text);
   if (/^Cmd$/i.test(name) && text === '""') {
     throw new GlideinError(
       'Unsupported',
@@ -52,5 +48,28 @@ function refuseText(name: string, text: string): void {
     throw new GlideinError('Unsupported', `${name} names a URL, and pilots do not fetch URLs`, {
       cure: 'fetch it in the job itself, or bring the file along',
     });
+  }
+}
+
+/** @throws GlideinError Unsupported for an image that no pilot can run, whatever it has */
+function refuseImage(text: string): void {
+  const scheme = /^"([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== 'docker') {
+    throw new GlideinError(
+      'Unsupported',
+      `${text} would have to be fetched, and pilots run the images that they have`,
+      {
+        cure: 'write docker://IMAGE for one that is published to the pilots, or the path of its directory there',
+      },
+    );
+  }
+  if (scheme === undefined && /\.sif"$/i.test(text)) {
+    throw new GlideinError(
+      'Unsupported',
+      `${text} is an image file, and pilots run expanded images, which are directories`,
+      {
+        cure: 'name an image of the pilots, the path of its directory there, or docker://IMAGE',
+      },
+    );
   }
 }

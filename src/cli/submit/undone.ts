@@ -9,8 +9,6 @@ export interface Undone {
   readonly isRefused: boolean;
   /** Expression texts that ask for nothing, beside those that never do. */
   readonly nothing?: RegExp;
-  /** An attribute that says the same and is heeded: with it this one does not matter. */
-  readonly unless?: string;
 }
 
 /** Expression texts that ask for nothing whatever the attribute is. */
@@ -44,9 +42,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'is not done: files come back under the names that the job gave them',
     'rename them in the job, or after `glidein fetch`',
   ),
-  SingularityImage: refused('+SingularityImage', 'is not read', 'write container_image = IMAGE', {
-    unless: 'ContainerImage',
-  }),
   ConcurrencyLimits: refused(
     'concurrency_limits',
     'are not counted: all jobs may run at once',
@@ -68,11 +63,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'asks for this machine, and jobs run in pilots only',
     'write vanilla for what any machine can do; what belongs to this machine, such as a DAGMan, runs here without a submission',
     { nothing: /^5$/ },
-  ),
-  ContainerImageFullPath: refused(
-    'container_image with the path of a file',
-    'would have to travel with the job, and pilots use the images that they have',
-    'name an image of the pilots, or write docker://IMAGE; with transfer_container = false the path is looked for at the pilot',
   ),
   MaxTransferInputMB: warned('max_transfer_input_mb', 'is not kept', inJob, { nothing: /^-/ }),
   MaxTransferOutputMB: warned('max_transfer_output_mb', 'is not kept', inJob, { nothing: /^-/ }),

@@ -110,3 +110,11 @@ it('a job finds its proxy by X509_USER_PROXY', () => {
   expect(job.environment.get('X509_USER_PROXY')).toBe('/srv/x509up');
   expect(readJob(start(ad)).environment.has('X509_USER_PROXY')).toBe(false);
 });
+
+it.each([
+  [{ SingularityImage: '"/cvmfs/el9"' }, '/cvmfs/el9'],
+  [{ SingularityImage: '"/cvmfs/el9"', DockerImage: '"debian:12"' }, 'docker://debian:12'],
+  [{ SingularityImage: '"/cvmfs/el9"', DockerImage: '"debian:12"', ContainerImage: '"el8"' }, 'el8'],
+])('of the images %j a job runs in %s', (ad, image) => {
+  expect(readJob(start({ Cmd: '"x"', ...ad })).image).toBe(image);
+});

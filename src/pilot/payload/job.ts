@@ -100,10 +100,14 @@ function withProxy(environment: Map<string, string>, proxy: string | undefined):
   return proxy === undefined ? environment : environment.set('X509_USER_PROXY', `${scratch}/${proxy}`);
 }
 
-/** A job of the universe docker names an image of a registry. */
+/**
+ * Of several attributes the first counts: ContainerImage, then DockerImage, which names an image of a registry, then
+ * SingularityImage, which pools of GlideinWMS and OSG read.
+ */
 function imageOf(ad: ClassAd): string | undefined {
   const docker = textOf(ad, 'DockerImage');
-  return textOf(ad, 'ContainerImage') ?? (docker && `docker://${docker}`);
+  const url = docker?.startsWith('docker://') === false ? `docker://${docker}` : docker;
+  return textOf(ad, 'ContainerImage') ?? url ?? textOf(ad, 'SingularityImage');
 }
 
 /** What nobody has asked for by name is brought to the pool all the same: `logs` shows it. */

@@ -55,7 +55,7 @@ export async function prepare(
     stage(start, job.proxy, directory, environment, context, signal),
   ]);
   await writeAds(start, claimed, directory, context);
-  if ('reason' in choice) throw new PayloadFault('job', holdCodes.invalidImage, choice.reason);
+  if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
   const streams = await openStreams(directory, job);
   // Nobody waits for this any more.
   if (signal.aborted) await closeAll(streams);

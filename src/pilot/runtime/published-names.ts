@@ -1,0 +1,28 @@
+/** Hosts that all mean Docker Hub. */
+const hubHosts: ReadonlySet<string> = new Set([
+  'docker.io',
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+]);
+
+/**
+ * Where an image of a registry lies below a directory of published images, the most exact name first. The layouts are those
+ * of unpacked.cern.ch (REGISTRY/ORG/NAME:TAG), of singularity.opensciencegrid.org, which leaves the registry out, and of
+ * directories that somebody made by hand (NAME:TAG, or NAME for the tag latest, which is the one that nobody has to write).
+ * @param reference `[REGISTRY/][ORG/]NAME[:TAG][@DIGEST]`, without `docker://`
+ */
+export function publishedNames(reference: string): string[] {
+  const slash = reference.indexOf('/');
+  const first = slash === -1 ? '' : reference.slice(0, slash);
+  const isHost = /[.:]/.test(first) || first === 'localhost';
+  const isHub = !isHost || hubHosts.has(first.toLowerCase());
+  const rest = isHost ? reference.slice(slash + 1) : reference;
+  const isTagged = rest.slice(rest.lastIndexOf('/')).includes(':');
+  const name = isTagged ? rest : `${rest}:latest`;
+  const untagged = name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [];
+  const isShort = isHub && !rest.includes('/');
+  const full = isShort ? `library/${name}` : name;
+  const hosts = isHub ? ['registry.hub.docker.com', 'docker.io'] : [first];
+  return [...hosts.map((host) => `${host}/${full}`), full, ...(isShort ? [name] : []), ...untagged];
+}
