@@ -3,7 +3,7 @@ import { kinds } from '#api/kinds.ts';
 import { type SchemaNode, structuralSchema } from '#api/structural.ts';
 import { isCode } from '#base/error.ts';
 import { glideinProgram } from '#bin/commands.ts';
-import { undoneOf } from '#cli/submit/undone.ts';
+import { checkUndone } from '#cli/submit/check-undone.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
@@ -69,31 +69,34 @@ function submitSubject(command: SubmitCommand): Subject {
   return { name, aliases, ...(told !== undefined && { told }) };
 }
 
+/** Values that ask for something, of which each command may have one at least. */
+const values = ['7', 'true', 'always', 'vanilla', 'YES', 'ON_EXIT'];
+
 /** What submission says of a command that is refused or changes nothing; undefined for one that has an effect. */
-function toldAtSubmission({ name, kind, attribute = '', withoutEffect }: SubmitCommand): string | undefined {
-  if (kind === 'refused' || withoutEffect) return toldBySubmitting(name);
-  const undone = undoneOf(attribute, '7');
-  // One that is done in part has an effect to be shown.
-  if (undone === undefined || undone.nothing !== undefined) return undefined;
-  return `${undone.isRefused ? 'refused' : 'warning'}: ${undone.what} ${undone.sentence}; ${undone.cure}`;
+function toldAtSubmission({ name, kind, withoutEffect }: SubmitCommand): string | undefined {
+  const told = values.map((value) => toldOf(`${name} = ${value}`, name)).filter((each) => each !== invalid);
+  const isTold = told.length > 0 && told.every((each) => each !== undefined);
+  if (isTold) return told[0];
+  if (kind === 'refused' || withoutEffect) throw new Error(`${name} has no effect, and nobody is told so`);
+  return undefined;
 }
 
-/** One of these is a value that the command may have. */
-const values = ['7', 'true', 'always'];
+const invalid = Symbol('invalid');
 
-function toldBySubmitting(name: string): string {
-  for (const value of values) {
-    try {
-      const { warnings } = parseSubmit(`${name} = ${value}\nexecutable = a\nqueue\n`, submission);
-      const own = warnings.find(({ message }) => message.startsWith(`${name}:`));
-      if (own !== undefined) return `warning: ${own.message}`;
-    } catch (error) {
-      if (isCode(error, 'Unsupported')) return `refused: ${error.message}; ${error.cure}`;
-      if (!isCode(error, 'InvalidSubmitFile')) throw error;
-    }
+function toldOf(line: string, name: string): string | undefined | typeof invalid {
+  try {
+    const description = parseSubmit(`${line}\n${job}`, submission);
+    const own = description.warnings.find(({ message }) => message.startsWith(`${name}:`));
+    const said = own?.message ?? checkUndone(description)[0];
+    return said && `warning: ${said}`;
+  } catch (error) {
+    if (isCode(error, 'Unsupported')) return `refused: ${error.message}; ${error.cure}`;
+    if (isCode(error, 'InvalidSubmitFile')) return invalid;
+    throw error;
   }
-  throw new Error(`${name} has no effect, and nobody is told so`);
 }
+
+const job = 'executable = a\nrequest_gpus = 1\nqueue\n';
 
 const submission = {
   file: 'job.sub',

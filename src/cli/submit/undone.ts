@@ -86,11 +86,6 @@ const undone: Readonly<Record<string, Undone>> = {
     `changes nothing: ${firstCome}`,
     'use priority among your own jobs',
   ),
-  TransferContainer: warned(
-    'transfer_container',
-    'changes nothing: images are those that pilots have',
-    'ask for the image at the site, or name one that it has',
-  ),
 };
 
 const byName: ReadonlyMap<string, Undone> = new Map(
