@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
-import { StateLock } from './state-lock.ts';
+import { ProcessLock } from '#base/process-lock.ts';
 
 /** Where a local pool keeps what it needs; several can run side by side, each in its own directory. */
 export interface StateDirectory {
@@ -10,7 +10,7 @@ export interface StateDirectory {
   readonly pilots: string;
   readonly cache: string;
   readonly logs: string;
-  readonly lock: StateLock;
+  readonly lock: ProcessLock;
 }
 
 /** What the command line reads to find a pool that `glidein up` runs. */
@@ -35,10 +35,10 @@ export async function openStateDirectory(root: string): Promise<StateDirectory> 
     cache: join(root, 'cache'),
     logs: join(root, 'logs'),
   };
-  let lock: StateLock | undefined;
+  let lock: ProcessLock | undefined;
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    lock = StateLock.take(join(root, 'lock.sqlite'));
+    lock = ProcessLock.take(join(root, 'lock.sqlite'));
     if (lock !== undefined)
       await Promise.all(Object.values(paths).map((path) => mkdir(path, { recursive: true })));
   } catch (error) {

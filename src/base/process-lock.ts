@@ -7,7 +7,7 @@ const busy = 5;
  * A lock that ends with its process, however that ends. Node has no file locks of its own; those of SQLite are the
  * kernel's, so that no number of a dead process can be taken for a living one.
  */
-export class StateLock {
+export class ProcessLock {
   readonly #database: DatabaseSync;
 
   private constructor(database: DatabaseSync) {
@@ -15,11 +15,11 @@ export class StateLock {
   }
 
   /** @returns undefined while another process holds the lock */
-  static take(file: string): StateLock | undefined {
+  static take(file: string): ProcessLock | undefined {
     const database = new DatabaseSync(file, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');
-      return new StateLock(database);
+      return new ProcessLock(database);
     } catch (error) {
       database.close();
       if ((error as { errcode?: number }).errcode === busy) return undefined;
