@@ -20,8 +20,11 @@ const detail = z.discriminatedUnion('kind', [
     endedAt: z.number(),
     exit: exit.optional(),
     usage,
+    takes: resources.optional(),
     /** Of files and streams that came back. */
-    bytes: z.number(),
+    sentBytes: z.number(),
+    /** Of the inputs. */
+    receivedBytes: z.number(),
     next: z.enum(['Completed', 'Idle', 'Held']),
     /** Why it runs again, or is held. */
     reason: words(4096).optional(),
@@ -35,6 +38,8 @@ const detail = z.discriminatedUnion('kind', [
     began: z.boolean(),
     hold: held.optional(),
   }),
+  /** The job's own policy ended its execution, and it runs again; `hold` says why. */
+  z.object({ kind: z.literal('vacated'), hold: held }),
   z.object({ kind: z.literal('removed'), reason: words(4096), ran: z.boolean() }),
   z.object({ kind: z.literal('held'), ran: z.boolean(), hold: held }),
   z.object({ kind: z.literal('released'), reason: words(4096) }),
@@ -67,3 +72,5 @@ export const mostClusters = 500;
 export const longestWait = 30;
 
 export type EventDetail = z.infer<typeof detail>;
+export type JobEvent = z.infer<typeof jobEvent>;
+export type EventsAnswer = z.infer<typeof eventsAnswer>;

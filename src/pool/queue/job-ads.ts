@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { signalNumber } from '#base/signal-number.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
 import { readInto } from '#wire/ad-texts.ts';
@@ -12,12 +12,6 @@ import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
-
-const signalNumbers: Readonly<Record<string, number | undefined>> = constants.signals;
-
-/** Signals without a name, such as those of real time, come as `SIG34`. */
-const signalNumber = (signal: string): number =>
-  signalNumbers[signal] ?? Number(/^SIG([0-9]{1,3})$/.exec(signal)?.[1] ?? 0);
 
 /** What a pilot must be for a job that may have done others harm; whoever weighs what waits sees it as well. */
 const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';

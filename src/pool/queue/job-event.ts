@@ -4,7 +4,7 @@ import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
 import type { Cluster, Hold, Job } from './job.ts';
-import type { Next, Result, Transition } from './transition.ts';
+import type { Next, Transition } from './transition.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
@@ -97,7 +97,7 @@ function started(job: Job, epoch: number): EventDetail | undefined {
   return { kind: 'started', pilot: attempt.pilot, takes: job.claim.takes };
 }
 
-function ended({ result, next }: Of<'end'>): EventDetail {
+function ended({ result, next }: Of<'end'>, { claim, inputs }: Job): EventDetail {
   const { startedAt, endedAt, usage, outcome } = result;
   const exit = exitOf(outcome);
   return {
@@ -106,7 +106,9 @@ function ended({ result, next }: Of<'end'>): EventDetail {
     endedAt,
     ...(exit !== undefined && { exit }),
     usage,
-    bytes: bytesOf(result),
+    ...(claim !== undefined && { takes: claim.takes }),
+    sentBytes: bytesOf([...result.outputs, result.stdout, result.stderr]),
+    receivedBytes: bytesOf(inputs),
     next: next.state,
     ...whyNot(next),
   };
@@ -132,8 +134,8 @@ function exitOf(outcome: Outcome) {
   }
 }
 
-const bytesOf = ({ outputs, stdout, stderr }: Result): number =>
-  [...outputs, stdout, stderr].reduce((sum, file) => sum + (file?.size ?? 0), 0);
+const bytesOf = (files: readonly ({ readonly size: number } | undefined)[]): number =>
+  files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
 
 function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | undefined {
   // The claim of a job that was held or removed ends without a word: that was told.
@@ -149,13 +151,6 @@ function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | unde
 }
 
 /** Its own policy ends the execution, and the job runs again. */
-function vacated({ reason }: Of<'vacate'>, job: Job): EventDetail | undefined {
-  const attempt = job.attempts.at(-1);
-  if (job.state !== 'Running' || attempt === undefined) return undefined;
-  return {
-    kind: 'lost',
-    pilot: attempt.pilot,
-    reason: short(reason),
-    began: attempt.startedAt !== undefined,
-  };
+function vacated(hold: Of<'vacate'>, job: Job): EventDetail | undefined {
+  return job.state === 'Running' ? { kind: 'vacated', hold: holdOf(hold) } : undefined;
 }
