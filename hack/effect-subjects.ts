@@ -96,7 +96,7 @@ function toldOf(line: string, name: string): string | undefined | typeof invalid
   }
 }
 
-const job = 'executable = a\nrequest_gpus = 1\nqueue\n';
+const job = 'executable = a\nlog = a.log\nrequest_gpus = 1\nqueue\n';
 
 const submission = {
   file: 'job.sub',

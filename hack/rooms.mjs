@@ -17,6 +17,7 @@ export const rooms = {
   api: { may: ['base', 'spec'] },
   wire: { may: ['base', 'classad'] },
   client: { may: ['base', 'wire', 'telemetry'] },
+  delivery: { may: ['base', 'classad', 'wire', 'client'] },
   submit: { may: ['base', 'classad'], pure: true },
   pressure: { may: ['base', 'classad', 'match', 'spec', 'api'], pure: true },
   fleet: { may: ['base', 'classad', 'api', 'pressure'], pure: true },
@@ -39,8 +40,12 @@ export const rooms = {
       'telemetry',
     ],
   },
-  local: { may: ['base', 'api', 'spec', 'pressure', 'fleet', 'pool', 'backend', 'telemetry'] },
-  cli: { may: ['base', 'classad', 'wire', 'client', 'submit', 'config', 'api', 'pressure', 'kube'] },
+  local: {
+    may: ['base', 'api', 'spec', 'pressure', 'fleet', 'pool', 'backend', 'client', 'delivery', 'telemetry'],
+  },
+  cli: {
+    may: ['base', 'classad', 'wire', 'client', 'delivery', 'submit', 'config', 'api', 'pressure', 'kube'],
+  },
 };
 
 /** Node modules that do I/O: a pure room imports none of them. */

@@ -29,6 +29,8 @@ export function upCommand(program: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
+Results and event logs of your jobs appear where their submit files say, for as long as this runs.
+
 Manifests are those that a cluster gets: GlideinPool, GlideinGroup, PressurePolicy. What is wrong with one is printed
 with its place, and the others go on. Jobs, results and logs are kept in the state directory for the next time.
 
@@ -68,6 +70,8 @@ Examples:
         port: settings.port,
         lease: settings.lease,
         user: terminal.user,
+        locks: join(cache, 'glidein', 'log-locks'),
+        onRemark: (sentence) => note(terminal, oneLine(sentence)),
         programs: { pool: programNamed('pool'), pilot: programNamed('pilot') },
         searchPath: terminal.environment.PATH,
         clock: systemClock,

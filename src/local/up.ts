@@ -9,6 +9,7 @@ import { loadOrCreateKey, mintToken } from '#pool/auth/tokens.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
+import { deliverHere } from './deliver-here.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import type { Machine } from './machine.ts';
 import { PilotProcess } from './pilot-process.ts';
@@ -37,8 +38,12 @@ export interface UpOptions {
   readonly apptainer: string | undefined;
   readonly port: number;
   readonly lease: string;
-  /** Who submits: the owner of jobs. */
+  /** Who submits: the owner of jobs, whose results are brought. */
   readonly user: string;
+  /** Where the locks of event logs lie. */
+  readonly locks: string;
+  /** Told what an owner has to know of results, each sentence once. */
+  readonly onRemark: (sentence: string) => void;
   /** How the programs are run. */
   readonly programs: { readonly pool: readonly string[]; readonly pilot: readonly string[] };
   /** PATH. */
@@ -89,7 +94,8 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
   const { groups, clock, logger, onPlan } = options;
   const url = await poolProcess.start();
   const key = await loadOrCreateKey(join(state.pool, 'pool.key'));
-  await publish(state, url, await mintToken(key, { subject: options.user, role: 'admin' }, tokenLife));
+  const token = await mintToken(key, { subject: options.user, role: 'admin' }, tokenLife);
+  await publish(state, url, token);
   const operator = await mintToken(key, { subject: siteName, role: 'operator' }, tokenLife);
   const pool = new EmbeddedPool({ url, token: () => operator }, siteName);
   const command = await diesWithParent(options.programs.pilot, options.searchPath);
@@ -110,7 +116,10 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
     onPlan,
   });
   const stopping = new AbortController();
-  const running = site.run(stopping.signal);
+  const running = Promise.all([
+    site.run(stopping.signal),
+    deliverHere({ ...options, state, url, token, signal: stopping.signal }),
+  ]);
   return {
     url,
     state,

@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
     'transfer_output_remaps',
     'text',
     'TransferOutputRemaps',
-    'New names of returned files: "name=path;name=path".',
+    'Where returned files go: "name=path;name=path", relative to initialdir; directories are made.',
   ],
   [
     'transfer_executable',
@@ -304,8 +304,8 @@ const rows: readonly Row[] = [
     'Pilots fetch no images: what is published to them is what they run.',
   ],
   ['image_size', 'special', 'ImageSize', "A first guess of the job's memory in KiB."],
-  ['log', 'special', 'UserLog', "The name of HTCondor's event log; recorded, but no such file is written."],
-  ['log_xml', 'special', 'UserLogUseXML', 'No event log is written.'],
+  ['log', 'special', 'UserLog', "The file of HTCondor's event log, which tells what happens to the job."],
+  ['log_xml', 'special', 'UserLogUseXML', 'Whether the event log is XML: it is text, so true is refused.'],
   // Accepted, without effect here.
   ['notification', 'special', 'JobNotification', 'No mail is sent.'],
   ['notify_user', 'special', 'NotifyUser', 'No mail is sent.'],
@@ -491,8 +491,6 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'manifest',
   'skip_if_dataflow',
   'keep_claim_idle',
-  'log',
-  'log_xml',
   'max_idle',
   'notification',
   'notify_user',

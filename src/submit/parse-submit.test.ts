@@ -260,7 +260,7 @@ describe('parseSubmit', () => {
     });
     expect(parse(`executible = b\narguments = $(executible)\n${minimal}`).warnings).toEqual([]);
     const { warnings } = parse(
-      `zebra_stripes = 4\nlog = a.log\nnotification = never\nstream_output = yes\n${minimal}`,
+      `zebra_stripes = 4\nstream_error = yes\nnotification = never\nstream_output = yes\n${minimal}`,
     );
     expect(warnings.map(({ place }) => place.line)).toEqual([1, 2, 4]);
     expect(

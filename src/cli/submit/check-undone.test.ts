@@ -19,7 +19,8 @@ function check(more: string): string[] {
 }
 
 it.each([
-  ['transfer_output_remaps = "out.txt = final.txt"', 'transfer_output_remaps is not done'],
+  ['transfer_output_remaps = "a = b; c = https://site/c"', 'transfer_output_remaps to a URL is not done'],
+  ['log = job.log\nlog_xml = true', 'the event log is text'],
   ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
   ['+SingularityImage = "osdf:///ospool/tool"', 'would have to be fetched'],
   ['+SingularityImage = "/cvmfs/tool.sif"', 'is an image file'],
@@ -58,6 +59,7 @@ it.each([
   '+SingularityImage = "docker://org/tool:1"',
   'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',
   'on_exit_hold = ExitCode != 0',
+  'transfer_output_remaps = "a = b; c = /data/c"\nlog = job.log\nlog_xml = false',
 ])('%s asks for nothing that is not done', (more) => {
   expect(check(more)).toEqual([]);
 });

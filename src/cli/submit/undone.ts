@@ -38,9 +38,15 @@ const warned = (what: string, sentence: string, cure: string, more: Partial<Undo
  */
 const undone: Readonly<Record<string, Undone>> = {
   TransferOutputRemaps: refused(
-    'transfer_output_remaps',
-    'is not done: files come back under the names that the job gave them',
-    'rename them in the job, or after `glidein fetch`',
+    'transfer_output_remaps to a URL',
+    'is not done: results come to the machine of the submission',
+    'write the path of a file, and copy that on when the job has ended',
+    { nothing: /^(?!.*:\/\/)/s },
+  ),
+  UserLogUseXML: refused(
+    'log_xml = true',
+    'is not done: the event log is text',
+    'leave it out; condor_wait and the Python bindings of HTCondor read the text',
   ),
   ConcurrencyLimits: refused(
     'concurrency_limits',

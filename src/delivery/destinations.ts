@@ -1,0 +1,113 @@
+import { posix } from 'node:path';
+import type { ClassAd } from '#classad/class-ad.ts';
+import { adFromTexts } from '#wire/ad-texts.ts';
+import type { JobFile } from '#wire/file.ts';
+import type { JobView } from '#wire/jobs.ts';
+import { readRemaps, remapped } from './remaps.ts';
+
+/** Where a job's results go on its owner's machine, as its submit file says. */
+export interface Destinations {
+  /** The directory of the submission; undefined when the job does not say one. */
+  readonly directory: string | undefined;
+  /** Absolute paths. */
+  readonly files: readonly { readonly path: string; readonly file: JobFile }[];
+  readonly folders: readonly string[];
+  /** What stays in the pool, or comes under another name, and why: sentences for the owner. */
+  readonly remarks: readonly string[];
+}
+
+/** Streams that are not wanted. */
+const nowhere = '/dev/null';
+
+/**
+ * Where everything goes that a job left. The names of outputs come from whoever ran the job, so they count only when they
+ * are among those that the submit file asked for; paths outside of the directory are the owner's own words or not at all.
+ */
+export function destinationsOf(job: JobView): Destinations {
+  const ad = adFromTexts(job.ad);
+  const directory = ad.evaluateString('Iwd');
+  if (directory === undefined || !posix.isAbsolute(directory))
+    return { directory: undefined, files: [], folders: [], remarks: [] };
+  const plan = new Plan(job, ad, directory);
+  return { directory, ...plan.all() };
+}
+
+class Plan {
+  readonly #job: JobView;
+  readonly #ad: ClassAd;
+  readonly #directory: string;
+  readonly #isAskedFor: (name: string) => boolean;
+  readonly #files = new Map<string, JobFile>();
+  readonly #remarks: string[] = [];
+
+  constructor(job: JobView, ad: ClassAd, directory: string) {
+    this.#job = job;
+    this.#ad = ad;
+    this.#directory = directory;
+    this.#isAskedFor = askedFor(ad);
+  }
+
+  all(): Omit<Destinations, 'directory'> {
+    const rules = readRemaps(this.#ad.evaluateString('TransferOutputRemaps') ?? '');
+    const pathOf = (name: string) => posix.resolve(this.#directory, remapped(name, rules));
+    const folders: string[] = [];
+    for (const file of this.#job.outputs) {
+      if (this.#isRefused(file.name, pathOf(file.name))) continue;
+      this.#files.set(pathOf(file.name), file);
+    }
+    for (const name of this.#job.folders ?? []) {
+      if (!this.#isRefused(name, pathOf(name))) folders.push(pathOf(name));
+    }
+    this.#stream('Out', this.#job.stdout, 'standard output', 'out');
+    this.#stream('Err', this.#job.stderr, 'standard error', 'err');
+    const files = [...this.#files].map(([path, file]) => ({ path, file }));
+    return { files, folders, remarks: this.#remarks };
+  }
+
+  #isRefused(name: string, path: string): boolean {
+    const why = this.#whyNot(name, path);
+    if (why !== undefined) this.#remarks.push(`${this.#job.id}: ${name} stays in the pool: ${why}`);
+    return why !== undefined;
+  }
+
+  #whyNot(name: string, path: string): string | undefined {
+    if (!this.#isAskedFor(name)) return 'it is not among the transfer_output_files';
+    if (path === this.#ad.evaluateString('UserLog')) return 'it has the name of the event log';
+    return undefined;
+  }
+
+  /** A stream does not take the place of a file that the job wrote. */
+  #stream(attribute: 'Out' | 'Err', file: JobFile | undefined, what: string, ending: string): void {
+    const name = this.#ad.evaluateString(attribute) ?? nowhere;
+    if (file === undefined || name === nowhere) return;
+    const wanted = posix.resolve(this.#directory, name);
+    const taken = this.#files.has(wanted);
+    const path = taken ? posix.join(this.#directory, `${this.#job.id}.${ending}`) : wanted;
+    if (taken)
+      this.#remarks.push(
+        `${this.#job.id}: ${what} is in ${path}, because the job has another file named ${name}`,
+      );
+    this.#files.set(path, file);
+  }
+}
+
+/** Without `transfer_output_files` what lies at the top of the job's directory; else what is named, and what is in it. */
+function askedFor(ad: ClassAd): (name: string) => boolean {
+  const text = ad.evaluateString('TransferOutput');
+  if (text === undefined) return (name) => !name.includes('/');
+  const keepsFolders = ad.evaluateBoolean('PreserveRelativePaths') === true;
+  const named = new Set<string>();
+  for (const entry of text.split(',').map((part) => part.trim().replace(/^\/srv(?=\/|$)/, '.'))) {
+    const path = posix.normalize(entry).replace(/\/+$/, '');
+    // `dir/` asks for what is in it: nobody but the job knows the names.
+    if (entry !== '' && (entry.endsWith('/') || path === '.')) return () => true;
+    if (entry !== '') named.add(keepsFolders ? path : posix.basename(path));
+  }
+  return (name) => parents(name).some((head) => named.has(head));
+}
+
+/** `a/b/c`, `a/b`, `a`. */
+function parents(name: string): string[] {
+  const parts = name.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+}

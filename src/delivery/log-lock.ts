@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { ProcessLock } from '#base/process-lock.ts';
+import { sleep } from '#base/sleep.ts';
+
+/** Milliseconds between tries, and until somebody who holds the lock is taken for stuck. */
+const tryAgain = 20;
+const patience = 30_000;
+
+interface LockOptions {
+  /** Where locks lie: the same for all programs of one user, and not among the user's results. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does `work` while no other program of this user writes to the log.
+ * @throws GlideinError Timeout; the kernel's error when the log's directory is not there
+ */
+export async function withLogLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const { directory, clock, signal } = options;
+  // One log may have many names.
+  const real = join(await realpath(dirname(path)), basename(path));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, createHash('sha256').update(real).digest('hex').slice(0, 32));
+  const until = clock.monotonic() + patience;
+  for (;;) {
+    const lock = ProcessLock.take(file);
+    if (lock !== undefined) return work().finally(() => lock.release());
+    if (clock.monotonic() > until || signal.aborted)
+      throw new GlideinError('Timeout', `another program writes to ${path} and does not end`);
+    await sleep(clock, tryAgain, signal);
+  }
+}

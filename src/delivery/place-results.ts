@@ -1,0 +1,102 @@
+import { chmod, mkdir, realpath, stat, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GlideinError } from '#base/error.ts';
+import { systemCode, systemReason } from '#base/system-error.ts';
+import { downloadBlob } from '#client/blobs.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import type { JobFile } from '#wire/file.ts';
+import type { JobView } from '#wire/jobs.ts';
+import { destinationsOf } from './destinations.ts';
+
+export interface Placed {
+  /** Files that were written now. */
+  readonly written: number;
+  /** Files and empty folders that are where they belong, whoever brought them. */
+  readonly placed: number;
+  /** Sentences for the owner. */
+  readonly remarks: readonly string[];
+}
+
+interface PlaceOptions {
+  readonly client: PoolClient;
+  readonly signal: AbortSignal;
+  /**
+   * Epoch milliseconds at which the job ended: files get this time, and one that is newer is left alone, because its owner or a
+   * later job wrote it. If absent everything is written.
+   */
+  readonly endedAt?: number | undefined;
+}
+
+/**
+ * Brings the results of a job to where its submit file says. Each file appears whole or not at all, and doing it again
+ * changes nothing.
+ * @throws GlideinError WriteFailed naming what could not be written; NotFound when the directory of the submission is not there
+ */
+export async function placeResults(job: JobView, options: PlaceOptions): Promise<Placed> {
+  const { directory, files, folders, remarks } = destinationsOf(job);
+  if (directory === undefined || files.length + folders.length === 0)
+    return { written: 0, placed: 0, remarks };
+  await requireDirectory(job, directory);
+  const left: string[] = [];
+  let written = 0;
+  for (const path of folders) await writing(job, path, () => mkdir(path, { recursive: true }));
+  for (const { path, file } of files) {
+    const how = await writing(job, path, () => place(path, file, options));
+    if (how === 'newer')
+      left.push(
+        `${job.id}: ${path} is newer than this result and was left alone; \`glidein fetch\` brings it`,
+      );
+    if (how === 'written') written += 1;
+  }
+  return { written, placed: files.length - left.length + folders.length, remarks: [...remarks, ...left] };
+}
+
+/** A directory that is gone is not made again: whoever removed it does not wait for results in it. */
+async function requireDirectory(job: JobView, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new GlideinError('NotFound', `the directory of job ${job.id}, ${path}, is not here`, {
+    cure: `bring its results elsewhere with \`glidein fetch ${job.id} -d DIR\``,
+  });
+}
+
+async function place(
+  path: string,
+  file: JobFile,
+  { client, signal, endedAt }: PlaceOptions,
+): Promise<'written' | 'same' | 'newer'> {
+  await mkdir(dirname(path), { recursive: true });
+  // Through a link, as whoever opens the file would write.
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => undefined);
+  if (there !== undefined && !there.isFile())
+    throw new GlideinError('WriteFailed', 'something that is no file has its name');
+  const age = there === undefined || endedAt === undefined ? undefined : compare(there.mtimeMs, endedAt);
+  if (age === 'newer') return 'newer';
+  if (age === 'same' && there?.size === file.size) return 'same';
+  await downloadBlob(client, file, target, { signal });
+  if (file.executable) await chmod(target, 0o755);
+  if (endedAt !== undefined) await utimes(target, endedAt / 1000, endedAt / 1000);
+  return 'written';
+}
+
+/** File systems round times, some to two seconds. */
+function compare(mtime: number, endedAt: number): 'same' | 'newer' | undefined {
+  if (Math.abs(mtime - endedAt) < 1) return 'same';
+  return mtime > endedAt ? 'newer' : undefined;
+}
+
+async function writing<T>(job: JobView, path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const code = systemCode(error);
+    const own = error instanceof GlideinError && error.code === 'WriteFailed' ? error.message : undefined;
+    const why = code === 'EEXIST' ? 'a part of its path is not a directory' : (own ?? systemReason(error));
+    if (why === undefined) throw error;
+    throw new GlideinError('WriteFailed', `${path} of job ${job.id} could not be written: ${why}`, {
+      cause: error,
+      cure: `make room there, or bring the results elsewhere with \`glidein fetch ${job.id} -d DIR\``,
+    });
+  }
+}

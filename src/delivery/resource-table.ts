@@ -1,0 +1,28 @@
+import type { Resources } from '#wire/claim.ts';
+import type { Usage } from '#wire/outcome.ts';
+
+/** What was used, asked for and given, in the columns of HTCondor's event 005. */
+export function resourceTable(usage: Usage, requests: Resources, takes: Resources | undefined): string[] {
+  const { wallSeconds, cpuSeconds, diskPeakBytes, memoryPeakBytes } = usage;
+  const cores =
+    cpuSeconds === undefined ? undefined : Math.round((100 * cpuSeconds) / Math.max(wallSeconds, 1)) / 100;
+  return [
+    row('Partitionable Resources', 'Usage', 'Request', 'Allocated', '\t'),
+    row('Cpus', cores, requests.cpus, takes?.cpus),
+    row('Disk (KB)', scaled(diskPeakBytes, 2 ** 10), requests.disk, takes?.disk),
+    row('GPUs', undefined, requests.gpus === 0 ? undefined : requests.gpus, takes?.gpus),
+    row('Memory (MB)', scaled(memoryPeakBytes, 2 ** 20), requests.memory, takes?.memory),
+    row('TimeExecute (s)', Math.round(wallSeconds), undefined, undefined),
+  ];
+}
+
+const scaled = (bytes: number | undefined, unit: number): number | undefined =>
+  bytes === undefined ? undefined : Math.ceil(bytes / unit);
+
+type Cell = string | number | undefined;
+
+function row(name: string, used: Cell, asked: Cell, given: Cell, indent = '\t   '): string {
+  const label = `${indent}${name}`.padEnd(indent.length + (indent === '\t' ? 24 : 21));
+  const cell = (value: Cell, width: number) => String(value ?? '').padStart(width);
+  return `${label}: ${cell(used, 8)} ${cell(asked, 8)} ${cell(given, 9)} `;
+}
