@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { JobView } from '#wire/jobs.ts';
+import { destinationsOf } from './destinations.ts';
+
+const file = (name: string) => ({ name, digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false });
+
+const job = (ad: Record<string, string>, more: Partial<JobView> = {}): JobView => ({
+  id: '7.0',
+  ad: { Iwd: '"/home/alice/run"', ...ad },
+  attempts: [],
+  outputs: [],
+  ...more,
+});
+
+const pathsOf = (view: JobView) => destinationsOf(view).files.map(({ path }) => path);
+
+it('a file that the job was not asked for stays in the pool, and its owner is told', () => {
+  const view = job({ TransferOutput: '"result.txt"' }, { outputs: [file('result.txt'), file('job.sub')] });
+  expect(pathsOf(view)).toEqual(['/home/alice/run/result.txt']);
+  expect(destinationsOf(view).remarks).toEqual([
+    '7.0: job.sub stays in the pool: it is not among the transfer_output_files',
+  ]);
+});
+
+it('without transfer_output_files what lies in folders stays in the pool', () => {
+  expect(pathsOf(job({}, { outputs: [file('a'), file('.ssh/authorized_keys')] }))).toEqual([
+    '/home/alice/run/a',
+  ]);
+});
+
+it('an output named like the event log does not replace it', () => {
+  const ad = { UserLog: '"/home/alice/run/job.log"' };
+  expect(pathsOf(job(ad, { outputs: [file('job.log')] }))).toEqual([]);
+});
+
+it('absolute paths and directories above come from the submit file alone', () => {
+  const ad = {
+    TransferOutput: '"a,dir/"',
+    TransferOutputRemaps: '"a = ../shared/a; b = /data/b"',
+    Out: '"/data/out.txt"',
+  };
+  const view = job(ad, { outputs: [file('a'), file('b'), file('c')], stdout: file('_stdout') });
+  expect(pathsOf(view)).toEqual(['/home/alice/shared/a', '/data/b', '/home/alice/run/c', '/data/out.txt']);
+});
+
+it('a stream does not take the place of a file of its job', () => {
+  const view = job({ Out: '"a"' }, { outputs: [file('a')], stdout: file('_stdout') });
+  expect(pathsOf(view)).toEqual(['/home/alice/run/a', '/home/alice/run/7.0.out']);
+});
+
+it('a stream to /dev/null is not brought', () => {
+  expect(pathsOf(job({ Out: '"/dev/null"' }, { stdout: file('_stdout') }))).toEqual([]);
+});
+
+it('a job that does not say its directory has no place for its results', () => {
+  expect(destinationsOf(job({ Iwd: 'undefined' }, { outputs: [file('a')] })).directory).toBeUndefined();
+});
