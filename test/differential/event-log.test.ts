@@ -88,11 +88,10 @@ const lives: [string, EventDetail[], string[]][] = [
       started,
       ended({}),
     ],
-    [
-      ...['SUBMIT', 'EXECUTE', 'JOB_DISCONNECTED', 'JOB_RECONNECT_FAILED', 'EXECUTE', 'JOB_EVICTED'],
-      ...['EXECUTE', 'SHADOW_EXCEPTION', 'EXECUTE', 'IMAGE_SIZE', 'JOB_EVICTED'],
-      ...['EXECUTE', 'IMAGE_SIZE', 'JOB_TERMINATED'],
-    ],
+    (
+      'SUBMIT EXECUTE JOB_DISCONNECTED JOB_RECONNECT_FAILED EXECUTE JOB_EVICTED EXECUTE SHADOW_EXCEPTION ' +
+      'EXECUTE IMAGE_SIZE JOB_EVICTED EXECUTE IMAGE_SIZE JOB_TERMINATED'
+    ).split(' '),
   ],
 ];
 
