@@ -6,6 +6,7 @@ import { systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { defaultState } from '#cli/find-pool.ts';
+import { logLocks } from '#cli/log-locks.ts';
 import { oneLine } from '#cli/one-line.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
 import { clientTable } from '#config/client-table.ts';
@@ -70,7 +71,7 @@ Examples:
         port: settings.port,
         lease: settings.lease,
         user: terminal.user,
-        locks: join(cache, 'glidein', 'log-locks'),
+        locks: logLocks(terminal),
         onRemark: (sentence) => note(terminal, oneLine(sentence)),
         programs: { pool: programNamed('pool'), pilot: programNamed('pilot') },
         searchPath: terminal.environment.PATH,

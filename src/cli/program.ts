@@ -22,6 +22,7 @@ const commands: readonly CommandLoader[] = [
   { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
   { names: ['history'], load: async () => (await import('./commands/history.ts')).historyCommand },
   { names: ['logs'], load: async () => (await import('./commands/logs.ts')).logsCommand },
+  { names: ['wait'], load: async () => (await import('./commands/wait.ts')).waitCommand },
   { names: ['fetch'], load: async () => (await import('./commands/fetch.ts')).fetchCommand },
   { names: ['why'], load: async () => (await import('./commands/why.ts')).whyCommand },
   {
@@ -66,6 +67,7 @@ const firstSteps = `First steps on one machine:
   $ glidein q                             what waits and runs
   $ glidein status                        pilots, and what the pressure decided and why
   $ glidein logs 1.0                      what job 1.0 has printed
+  $ glidein wait 1                        until its jobs have ended and their results are here
   $ glidein history                       what has ended`;
 
 function exitCodes(): string {

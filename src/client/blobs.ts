@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { GlideinError } from '#base/error.ts';
 import type { PoolClient } from './pool-client.ts';
@@ -56,6 +56,7 @@ export interface Blob {
 
 /**
  * Writes the content of a blob to `path`; the file appears whole or not at all.
+ * @param options `modifiedAt`: the time that the file gets, in epoch milliseconds
  * @throws GlideinError NotFound; Unavailable when the connection is cut; InvalidMessage when what came is not what was asked
  *   for; the kernel's error when it cannot be written
  */
@@ -63,7 +64,7 @@ export async function downloadBlob(
   client: PoolClient,
   { digest, size }: Blob,
   path: string,
-  options: { mode?: number; signal?: AbortSignal } = {},
+  options: { mode?: number; modifiedAt?: number | undefined; signal?: AbortSignal } = {},
 ): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
@@ -75,6 +76,8 @@ export async function downloadBlob(
     await pipeline(atMost(answer.body, size), createWriteStream(part, { mode: options.mode ?? 0o644 }));
     const came = await digestFile(part);
     if (came.digest !== digest) throw otherThan(digest, `the pool sent ${came.digest}`);
+    if (options.modifiedAt !== undefined)
+      await utimes(part, options.modifiedAt / 1000, options.modifiedAt / 1000);
     await rename(part, path);
   } catch (error) {
     if (error instanceof EndlessBody) throw otherThan(digest, `the pool sent more than its ${size} bytes`);

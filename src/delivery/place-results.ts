@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, stat, utimes } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GlideinError } from '#base/error.ts';
 import { systemCode, systemReason } from '#base/system-error.ts';
@@ -74,9 +74,11 @@ async function place(
   const age = there === undefined || endedAt === undefined ? undefined : compare(there.mtimeMs, endedAt);
   if (age === 'newer') return 'newer';
   if (age === 'same' && there?.size === file.size) return 'same';
-  await downloadBlob(client, file, target, { signal });
-  if (file.executable) await chmod(target, 0o755);
-  if (endedAt !== undefined) await utimes(target, endedAt / 1000, endedAt / 1000);
+  await downloadBlob(client, file, target, {
+    mode: file.executable ? 0o755 : 0o644,
+    modifiedAt: endedAt,
+    signal,
+  });
   return 'written';
 }
 

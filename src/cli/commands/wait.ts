@@ -1,0 +1,106 @@
+import type { Command } from 'commander';
+import { systemClock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
+import { describeError, GlideinError, isCode } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import { jobPages } from '#client/job-pages.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import { Delivery } from '#delivery/delivery.ts';
+import { DeliveryState } from '#delivery/delivery-state.ts';
+import { findPool } from '../find-pool.ts';
+import { jobNames } from '../job-name.ts';
+import { hasEnded } from '../job-table.ts';
+import { logLocks } from '../log-locks.ts';
+import { oneLine } from '../one-line.ts';
+import { note, print, type Terminal } from '../terminal.ts';
+
+/** Seconds after which jobs are looked at even though nothing was told: a job without an event log is removed in silence. */
+const lookAgain = 5;
+
+/** Milliseconds after which a pool that did not answer is asked again. */
+const afterFailure = 1000;
+
+export function waitCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('wait')
+    .argument('<job...>', 'jobs such as 12.3, and clusters such as 12')
+    .summary('wait until jobs have ended, and bring what they leave')
+    .description(
+      'Waits until jobs have completed or are removed; one that is held is waited for. Meanwhile it brings the results of their clusters to ' +
+        'where the submit file says, and writes the event logs.',
+    )
+    .addHelpText(
+      'after',
+      `
+With a pool of \`glidein up\` on this machine, that brings results and writes logs itself, and this waits. It may be
+ended and started again at any time: nothing is lost, or written twice.
+
+The exit code is 0 when all have ended and their results are here, however they ended; 10 when something could not be
+written here, and is still in the pool.
+
+Examples:
+  $ glidein wait 12
+  $ glidein wait 12.0 13 && cat result.txt`,
+    )
+    .action(async (words: string[], _options, command: Command) => {
+      const client = await findPool(command.optsWithGlobals(), terminal);
+      const names = jobNames(words);
+      const delivery = new Delivery({
+        client,
+        clusters: [...new Set(names.map((name) => Number(name.split('.')[0])))],
+        state: new DeliveryState(),
+        locks: logLocks(terminal),
+        say: (sentence) => note(terminal, oneLine(sentence)),
+        clock: systemClock,
+        signal: terminal.signal,
+      });
+      const jobs = await untilEnd(client, delivery, names, terminal);
+      await client.close();
+      print(terminal, `${count(jobs, 'job')} ${jobs === 1 ? 'has' : 'have'} ended.`);
+      if (!delivery.isWaiting) return;
+      throw new GlideinError('WriteFailed', 'not everything that the jobs left could be written here', {
+        cure: 'mend what the lines above name and wait once more, or bring files elsewhere with `glidein fetch -d DIR`',
+      });
+    });
+}
+
+/** @returns how many jobs there are */
+async function untilEnd(
+  client: PoolClient,
+  delivery: Delivery,
+  names: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  let isKnown = false;
+  for (;;) {
+    try {
+      // Looked at first: what is told of an ended job is then there.
+      const ended = await endedJobs(client, names, terminal.signal);
+      isKnown = true;
+      for (let isAll = false; !isAll; ) ({ isAll } = await delivery.next(0));
+      if (ended !== undefined) return ended;
+      await delivery.next(lookAgain);
+    } catch (error) {
+      terminal.signal.throwIfAborted();
+      if (!isKnown || !(isCode(error, 'Unavailable') || isCode(error, 'Timeout'))) throw error;
+      note(terminal, `${describeError(error)}; waiting for the pool`);
+      await sleep(systemClock, afterFailure, terminal.signal);
+    }
+  }
+}
+
+/** How many jobs there are, once all of them have ended; undefined while one has not. */
+async function endedJobs(
+  client: PoolClient,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  let jobs = 0;
+  for (const name of names) {
+    for await (const page of jobPages(client, { path: `/v1/jobs/${name}`, signal })) {
+      if (!page.jobs.every(hasEnded)) return undefined;
+      jobs += page.jobs.length;
+    }
+  }
+  return jobs;
+}

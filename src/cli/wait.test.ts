@@ -1,0 +1,105 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { ToldPilot } from '#testing/told-pilot.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let line: GlideinLine;
+let pilot: ToldPilot;
+
+const slot = {
+  Cpus: '4',
+  Memory: '4096',
+  Disk: '100000000',
+  GPUs: '0',
+  Arch: '"X86_64"',
+  CondorVersion: '"$CondorVersion: 25.14.1 2026-09-01 BuildID: x $"',
+  HasFileTransfer: 'true',
+  HasContainer: 'true',
+  HasSandboxImage: 'true',
+  Requirements: 'true',
+};
+
+beforeAll(async () => {
+  line = await GlideinLine.start();
+  const group = { name: 'test', template: slot, wanted: 1, decision: 'One', limits: [], phases: {} };
+  const bid = { groups: [group], pilots: [{ uid: 'p', name: 'p', group: 'test', registered: false }] };
+  expect((await line.post('/v1/bidders/here', await line.token('here', 'operator'), bid)).status).toBe(200);
+  pilot = await ToldPilot.connect({ url: line.url, uid: 'p', token: await line.token('p', 'pilot'), slot });
+});
+afterAll(async () => {
+  pilot?.close();
+  await line.stop();
+});
+
+/** Submits one job whose directory is `name`. @returns the cluster, and the directory */
+async function submit(name: string, more = ''): Promise<{ cluster: string; directory: string }> {
+  const directory = join(line.directory, name);
+  await mkdir(directory);
+  const text = `executable = /bin/sh\ntransfer_executable = false\ncontainer_image = hello\ninitialdir = ${directory}\n${more}\nqueue\n`;
+  const { out, err } = await line.run(['submit', await line.file(`${name}.sub`, text)]);
+  const cluster = /cluster (\d+)/.exec(out)?.[1];
+  expect(cluster, err).toBeDefined();
+  return { cluster: cluster ?? '', directory };
+}
+
+test('wait brings the results and the event log of a job, and ends with it', async () => {
+  const more =
+    'log = job.log\noutput = o.txt\ntransfer_output_files = a\ntransfer_output_remaps = "a = deep/b"';
+  const { cluster, directory } = await submit('results', more);
+  const waiting = line.run(['wait', cluster]);
+  const start = await pilot.start(`${cluster}.0`);
+  await eventually(async () => expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^001 /m));
+  await pilot.finish(start, {
+    outputs: [await pilot.bring('a', 'a result'), await pilot.bring('stray', 'x')],
+    stdout: await pilot.bring('_stdout', 'printed'),
+  });
+  expect(await waiting).toEqual({
+    code: 0,
+    out: '1 job has ended.\n',
+    err: `${cluster}.0: stray stays in the pool: it is not among the transfer_output_files\n`,
+  });
+  expect(await readFile(join(directory, 'deep/b'), 'utf8')).toBe('a result');
+  expect(await readFile(join(directory, 'o.txt'), 'utf8')).toBe('printed');
+  expect((await readdir(directory)).sort()).toEqual(['deep', 'job.log', 'o.txt']);
+
+  const log = await readFile(join(directory, 'job.log'), 'utf8');
+  expect(log.match(/^\d{3}(?= )/gm)).toEqual(['000', '001', '005']);
+  expect((await line.run(['wait', `${cluster}.0`])).code).toBe(0);
+  expect(await readFile(join(directory, 'job.log'), 'utf8')).toBe(log);
+});
+
+test('wait tells by its exit code that results could not be written here', async () => {
+  const { cluster, directory } = await submit('blocked', 'output = o.txt');
+  await mkdir(join(directory, 'o.txt'));
+  const start = await pilot.start(`${cluster}.0`);
+  await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
+  const { code, err } = await line.run(['wait', cluster]);
+  expect(err).toMatch(/o\.txt of job \d+\.0 could not be written: .*; make room there/);
+  expect(code).toBe(10);
+});
+
+test('wait leaves a file alone that is newer than the end of the job', async () => {
+  const { cluster, directory } = await submit('newer', 'output = o.txt');
+  const start = await pilot.start(`${cluster}.0`);
+  await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
+  await line.file('newer/o.txt', 'edited by hand');
+  const { code, err } = await line.run(['wait', cluster]);
+  expect(err).toMatch(/o\.txt is newer than this result and was left alone/);
+  expect(code).toBe(0);
+  expect(await readFile(join(directory, 'o.txt'), 'utf8')).toBe('edited by hand');
+});
+
+test('wait ends when a job without an event log is removed', async () => {
+  const { cluster } = await submit('removed', 'request_cpus = 64');
+  const waiting = line.run(['wait', cluster]);
+  expect((await line.run(['rm', cluster])).code).toBe(0);
+  expect(await waiting).toEqual({ code: 0, out: '1 job has ended.\n', err: '' });
+});
+
+test('wait for a job that is not there is an error', async () => {
+  expect(await line.run(['wait', '999'])).toMatchObject({ code: 4, out: '' });
+});
