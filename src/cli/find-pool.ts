@@ -24,13 +24,20 @@ export async function findPool(
 ): Promise<PoolClient> {
   const settings = resolveSettings(clientTable, flags, terminal.environment);
   const { pool, account, context } = settings;
-  // What is written beats what the environment says: with --state the local pool is meant.
-  const isLocal = pool === undefined || (flags.state !== undefined && flags.pool === undefined);
-  if (isLocal) {
+  if (pool === undefined || isPoolOfUp(flags, terminal)) {
     const tokenFile = flags.tokenFile === undefined ? undefined : settings.tokenFile;
     return localPool(settings.state ?? defaultState(terminal), tokenFile);
   }
   return isClusterPool(pool) ? clusterPool({ pool, account, context }) : named(pool, settings.tokenFile);
+}
+
+/** Whether the pool of `glidein up` is meant, which brings results by itself. What is written beats what the environment says. */
+export function isPoolOfUp(
+  flags: Record<string, string | boolean | undefined>,
+  { environment }: Pick<Terminal, 'environment'>,
+): boolean {
+  const { pool } = resolveSettings(clientTable, flags, environment);
+  return pool === undefined || (flags.state !== undefined && flags.pool === undefined);
 }
 
 async function localPool(state: string, tokenFile: string | undefined): Promise<PoolClient> {

@@ -76,12 +76,12 @@ async function pilotFor(uid: string): Promise<ToldPilot> {
 }
 
 describe('submit', () => {
-  it('queues the jobs of a file', async () => {
+  it('queues the jobs of a file, and says how results come from a pool elsewhere', async () => {
     const file = await line.file('three.sub', submitFile('request_cpus = 64', 3));
     expect(await line.run(['submit', file])).toEqual({
       code: 0,
       out: expect.stringMatching(/^3 jobs submitted to cluster \d+\.\n$/),
-      err: '',
+      err: expect.stringMatching(/^`glidein wait \d+` waits for them and brings their results here\.\n$/),
     });
   });
 

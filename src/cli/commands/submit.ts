@@ -8,7 +8,7 @@ import { type Blob, uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
-import { findPool } from '../find-pool.ts';
+import { findPool, isPoolOfUp } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
 import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
@@ -78,6 +78,11 @@ Examples:
         .then((request) => queue(client, request, progress, terminal.signal))
         .finally(() => progress.end());
       print(terminal, `${procs} job${procs === 1 ? '' : 's'} submitted to cluster ${cluster}.`);
+      if (!isPoolOfUp(flags, terminal))
+        note(
+          terminal,
+          `\`glidein wait ${cluster}\` waits for ${procs === 1 ? 'it and brings its' : 'them and brings their'} results here.`,
+        );
       await client.close();
     });
 }
