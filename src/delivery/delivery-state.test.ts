@@ -1,0 +1,39 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DeliveryState } from './delivery-state.ts';
+
+let directory: string;
+let file: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'glidein-delivery-'));
+  file = join(directory, 'delivery.json');
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+it('a delivery goes on where the last one ended, with what could not be written then', async () => {
+  const state = await DeliveryState.open(file);
+  state.resultsLeft('7.0', 5);
+  state.logLeft(7);
+  await state.passed('first', 12);
+  const next = await DeliveryState.open(file);
+  expect(next.after).toBe(12);
+  expect([...next.results]).toEqual([['7.0', 5]]);
+  expect([...next.logs]).toEqual([7]);
+  expect(await readdir(directory)).toEqual(['delivery.json']);
+});
+
+it('a pool that was restored from a backup is read from its first event', async () => {
+  const state = await DeliveryState.open(file);
+  expect(state.isOtherLife('first')).toBe(false);
+  await state.passed('first', 12);
+  expect(state.isOtherLife('second')).toBe(true);
+  await state.begin('second');
+  expect((await DeliveryState.open(file)).after).toBe(0);
+});
+
+it.each(['', '{', '{"after":"x"}'])('a state that reads "%s" begins anew', async (text) => {
+  await writeFile(file, text);
+  expect((await DeliveryState.open(file)).after).toBe(0);
+});
