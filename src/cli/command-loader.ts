@@ -14,19 +14,19 @@ export function neededLoaders(
   loaders: readonly CommandLoader[],
   words: readonly string[],
 ): readonly CommandLoader[] {
-  const first = firstWord(words);
+  const first = words[commandAt(words)];
   if (first === '--version' || first === '-V') return [];
   const named = loaders.filter(({ names }) => names.some((name) => name === first));
   return named.length === 0 ? loaders : named;
 }
 
-/** The first word that is not a setting of the pool, nor the value of one. */
-function firstWord(words: readonly string[]): string | undefined {
+/** Where the first word stands that is not a setting of the pool, nor the value of one: behind the last when there is none. */
+export function commandAt(words: readonly string[]): number {
   const flags = new Set(Object.values<SettingTable[string]>(clientTable).map(({ flag }) => `--${flag}`));
   for (let at = 0; at < words.length; at += 1) {
     const [flag = '', value] = words[at]?.split('=', 2) ?? [];
-    if (!flags.has(flag)) return words[at];
+    if (!flags.has(flag)) return at;
     if (value === undefined) at += 1;
   }
-  return undefined;
+  return words.length;
 }

@@ -1,7 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { describeError, errorCatalogue, GlideinError, isCode } from '#base/error.ts';
 import { excerpt } from '#base/excerpt.ts';
+import { commandAt } from './command-loader.ts';
 import { Output } from './output.ts';
+import { translateWords } from './submit/translate-words.ts';
 import { note, type Terminal } from './terminal.ts';
 
 /** What a shell gives a command that Ctrl-C has ended. */
@@ -19,16 +21,19 @@ export async function runProgram(
 ): Promise<number> {
   const output = new Output(terminal.out);
   try {
-    // HTCondor's users write -af; a single letter is all that a single dash can have here.
-    await program.parseAsync(
-      words.map((word) => (word === '-af' ? '--af' : word)),
-      { from: 'user' },
-    );
+    await program.parseAsync(asOwnOptions(words), { from: 'user' });
     if (!(await output.arrived())) return 0;
     return terminal.signal.aborted ? interrupted : 0;
   } catch (error) {
     return await failed(error, output, terminal);
   }
+}
+
+/** HTCondor's users write long options with one dash; a single letter is all that one dash can have here. */
+function asOwnOptions(words: readonly string[]): string[] {
+  const at = commandAt(words);
+  if (words[at] !== 'submit') return words.map((word) => (word === '-af' ? '--af' : word));
+  return [...words.slice(0, at + 1), ...translateWords(words.slice(at + 1))];
 }
 
 async function failed(error: unknown, output: Output, terminal: Terminal): Promise<number> {

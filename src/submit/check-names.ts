@@ -69,7 +69,12 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
     if (statement.attribute) continue;
     const message = checkName(statement, referenced);
     if (message === undefined) continue;
-    warnings.push({ message, place: placeAt(statement.line, statement.nameOffset) });
+    const isUnused = findCommand(statement.name) === undefined;
+    warnings.push({
+      message,
+      place: placeAt(statement.line, statement.nameOffset),
+      ...(isUnused && { isUnused }),
+    });
   }
   return warnings;
 }

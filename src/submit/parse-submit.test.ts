@@ -223,10 +223,15 @@ describe('parseSubmit', () => {
     expect(cluster).toMatchObject({ Args: '"xy z"' });
     expect(warnings).toEqual([
       {
+        isUnused: true,
         message: 'nothing defines $(procces), so it is empty; did you mean "process"?',
         place: expect.objectContaining({ file: 'job.sub', line: 2, column: 14 }),
       },
-      { message: expect.stringContaining('write $(none:)'), place: expect.objectContaining({ column: 26 }) },
+      {
+        isUnused: true,
+        message: expect.stringContaining('write $(none:)'),
+        place: expect.objectContaining({ column: 26 }),
+      },
     ]);
   });
 

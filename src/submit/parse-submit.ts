@@ -1,7 +1,7 @@
 import { checkNames } from './check-names.ts';
+import { type CommandLine, flowWith } from './command-line.ts';
 import { customRequestsOf, customTag } from './custom-requests.ts';
 import { submitFault } from './fault.ts';
-import { flow } from './flow.ts';
 import type { Attributes } from './given-value.ts';
 import { constantAttributes, jobProducers } from './job-ad.ts';
 import { placeAt } from './lines.ts';
@@ -18,6 +18,8 @@ export interface SubmitOptions {
   /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */
   readonly file: string;
   readonly owner: string;
+  /** What the command line adds to the file. */
+  readonly commandLine?: CommandLine;
   /** Where relative names start from; absolute. */
   readonly directory: string;
   /** Seconds since the epoch. */
@@ -70,7 +72,9 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
   const requests: Assignment[] = [];
   const warnings: Warning[] = [];
   let queued: Queued | undefined;
-  for (const statement of flow(text, options.file, { macros, readFile: (path) => options.readFile(path) })) {
+  const sources = { macros, readFile: (path: string) => options.readFile(path) };
+  const commandLine = options.commandLine ?? { macros: [], append: [] };
+  for (const statement of flowWith(commandLine, text, options.file, sources)) {
     if (queued !== undefined) {
       throw submitFault(
         placeAt(statement.line, 0),
@@ -92,7 +96,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     });
     warnings.push(...shortItems(statement, queued.shortItems), ...noJobs(statement, queued));
   }
-  warnings.unshift(...checkNames(carriedOut), ...macros.notes());
+  warnings.unshift(...checkNames(carriedOut), ...macros.notes().map((note) => ({ ...note, isUnused: true })));
   if (queued === undefined) throw withoutQueue(carriedOut, options.file);
   const cluster = { ...constantAttributes(options), ...queued.shared };
   return { cluster, procs: queued.procs, warnings: limited(warnings) };
@@ -123,7 +127,11 @@ function shortItems(statement: QueueStatement, count: number): Warning[] {
 function withoutQueue(statements: readonly Statement[], file: string) {
   const last = statements.at(-1)?.line;
   const place = last === undefined ? { file, line: 1, column: 1 } : placeAt(last, 0);
-  return submitFault(place, 'there is no queue statement', 'end the file with: queue');
+  return submitFault(
+    place,
+    'there is no queue statement',
+    'end the file with queue, or add -queue 1 to the command line',
+  );
 }
 
 function limited(warnings: readonly Warning[]): readonly Warning[] {

@@ -4,4 +4,6 @@ import type { Place } from '#base/error.ts';
 export interface Warning {
   readonly message: string;
   readonly place: Place;
+  /** It is about a name that nothing uses, or nothing defines: `-unused` asks for silence about those. */
+  readonly isUnused?: boolean;
 }

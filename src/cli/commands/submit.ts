@@ -1,45 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import { excerpt } from '#base/excerpt.ts';
 import { sleep } from '#base/sleep.ts';
-import { type Blob, uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { findPool, isPoolOfUp } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
+import { bringInputs } from '../submit/bring-inputs.ts';
+import { checkExecutables } from '../submit/check-executable.ts';
 import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
-import { describe, whyUnreadable } from '../submit/describe.ts';
-import { printDryRun } from '../submit/dry-run.ts';
-import { type InputEntry, lastOfEach, walkInput } from '../submit/walk-input.ts';
+import { describe } from '../submit/describe.ts';
+import { dryRunCluster, printDryRun, printVerbose, writeDryRun } from '../submit/dry-run.ts';
+import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
-/** How many files travel to the pool at once. */
-const parallelUploads = 8;
-
-/** Files that the jobs of one submission bring, counted once for each job. */
-const mostInputsInAll = 5_000_000;
-
-/** The content of a folder's entry. */
-const nothing: Blob = { digest: `sha256:${createHash('sha256').digest('hex')}`, size: 0 };
-
 export function submitCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('submit')
-    .argument('<file>', 'the submit file, or - for standard input')
+  addSubmitOptions(program.command('submit'))
     .summary('queue the jobs of a submit file')
     .description(
       'Queues the jobs that a submit file describes. When this returns they are safe, whatever happens to the pool.',
-    )
-    .option('--dry-run', 'print the job ads and queue nothing; needs no pool')
-    .addOption(
-      new Option(
-        '-o, --output <text|json>',
-        'with --dry-run: ads in the old syntax, or an array for programs',
-      ).choices(['text', 'json']),
     )
     .addHelpText(
       'after',
@@ -57,118 +40,94 @@ A submit file is HTCondor's:
 Examples:
   $ glidein submit hello.sub
   $ glidein submit --dry-run hello.sub
-  $ printf 'executable=/bin/hostname\\ncontainer_image=hello\\nqueue\\n' | glidein submit -`,
+  $ glidein submit files=data.csv hello.sub -append 'priority = 5' -batch-name evening
+  $ glidein submit hello.sub -queue name in a b c        one job for each, with $(name)
+  $ printf 'executable=/bin/hostname\\ncontainer_image=hello\\nqueue\\n' | glidein submit -
+
+The options of condor_submit are taken as its users type them, with one dash and shortened.`,
     )
-    .action(async (file: string, _options, command: Command) => {
-      const flags = command.optsWithGlobals();
-      if (flags.output !== undefined && flags.dryRun !== true) {
-        throw new GlideinError('InvalidArgument', '--output is for --dry-run', {
-          cure: 'leave it out, or add --dry-run',
-        });
-      }
-      const description = await describe(file, terminal);
-      sayWarnings(description, terminal);
-      if (flags.dryRun === true) return printDryRun(description, flags.output ?? 'text', terminal);
-      if (description.procs.length === 0) return print(terminal, '0 jobs submitted.');
-      checkProxies(description, systemClock.wall());
-      for (const warning of checkUndone(description)) note(terminal, `${file}: warning: ${warning}`);
-      const client = await findPool(flags, terminal);
-      const progress = new Progress(terminal, systemClock);
-      const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
-        .then((request) => queue(client, request, progress, terminal.signal))
-        .finally(() => progress.end());
-      print(terminal, `${procs} job${procs === 1 ? '' : 's'} submitted to cluster ${cluster}.`);
-      if (!isPoolOfUp(flags, terminal))
-        note(
-          terminal,
-          `\`glidein wait ${cluster}\` waits for ${procs === 1 ? 'it and brings its' : 'them and brings their'} results here.`,
-        );
-      await client.close();
+    .action(async (words: string[], options, command: Command) => {
+      const line = readSubmitLine(words, options, terminal.directory);
+      const description = await describe(line.file, line.commandLine, terminal);
+      sayWarnings(description, line, terminal);
+      limitJobs(description, line.mostJobs);
+      for (const warning of checkExecutables(description, line.allowCrlf))
+        note(terminal, `warning: ${warning}`);
+      if (line.dryRun !== undefined) await dryRun(line.dryRun, description, line, terminal);
+      else await submit(description, line, command.optsWithGlobals(), terminal);
     });
 }
 
-function sayWarnings({ warnings }: SubmitDescription, terminal: Terminal): void {
-  for (const { message, place } of warnings) {
+async function dryRun(
+  place: string,
+  description: SubmitDescription,
+  { output, show }: SubmitLine,
+  terminal: Terminal,
+): Promise<void> {
+  if (place === '-') await printDryRun(description, output, terminal);
+  else await writeDryRun(description, output, resolve(terminal.directory, place), terminal.signal);
+  const jobs = description.procs.length;
+  if (show === 'terse' && jobs > 0) print(terminal, `${dryRunCluster}.0 - ${dryRunCluster}.${jobs - 1}`);
+  else if (place !== '-') print(terminal, `The ads of ${countOf(jobs)} are in ${place}; nothing was queued.`);
+}
+
+async function submit(
+  description: SubmitDescription,
+  line: SubmitLine,
+  flags: Record<string, string | boolean | undefined>,
+  terminal: Terminal,
+): Promise<void> {
+  if (description.procs.length === 0) {
+    if (line.show !== 'terse') print(terminal, '0 jobs submitted.');
+    return;
+  }
+  checkProxies(description, systemClock.wall());
+  for (const warning of checkUndone(description))
+    note(terminal, `${line.file ?? 'the command line'}: warning: ${warning}`);
+  const client = await findPool(flags, terminal);
+  const progress = new Progress(terminal, systemClock);
+  const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
+    .then((request) => queue(client, request, progress, terminal.signal))
+    .finally(() => progress.end());
+  await sayQueued(description, line, cluster, terminal);
+  if (line.show !== 'terse' && !isPoolOfUp(flags, terminal)) note(terminal, howToWait(cluster, procs));
+  await client.close();
+}
+
+async function sayQueued(
+  description: SubmitDescription,
+  { show }: SubmitLine,
+  cluster: number,
+  terminal: Terminal,
+): Promise<void> {
+  const jobs = description.procs.length;
+  if (show === 'verbose') await printVerbose(description, cluster, terminal);
+  print(
+    terminal,
+    show === 'terse'
+      ? `${cluster}.0 - ${cluster}.${jobs - 1}`
+      : `${countOf(jobs)} submitted to cluster ${cluster}.`,
+  );
+}
+
+const howToWait = (cluster: number, jobs: number): string =>
+  `\`glidein wait ${cluster}\` waits for ${jobs === 1 ? 'it and brings its' : 'them and brings their'} results here.`;
+
+const countOf = (jobs: number): string => `${jobs} job${jobs === 1 ? '' : 's'}`;
+
+function limitJobs({ procs }: SubmitDescription, most: number): void {
+  if (most === 0 || procs.length <= most) return;
+  throw new GlideinError('TooLarge', `these are ${procs.length} jobs, more than the ${most} of -maxjobs`, {
+    cure: 'queue fewer, or allow more with -maxjobs; nothing was submitted',
+  });
+}
+
+function sayWarnings({ warnings }: SubmitDescription, { unused }: SubmitLine, terminal: Terminal): void {
+  for (const { message, place, isUnused } of warnings) {
+    if (unused && isUnused === true) continue;
     note(terminal, `${place.file}:${place.line}:${place.column}: warning: ${message}`);
     for (const line of excerpt(place)) note(terminal, line);
   }
-}
-
-/** Brings every distinct input file to the pool once. @throws GlideinError NotFound naming the first that is missing */
-async function bringInputs(
-  client: PoolClient,
-  description: SubmitDescription,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SubmitRequest> {
-  const procs = await walkInputs(description);
-  const files = procs.flat().filter(({ emptyFolder }) => emptyFolder === undefined);
-  const paths = [...new Set(files.map(({ path }) => path))];
-  const brought = new Map<string, Blob>();
-  const left = paths.values();
-  const carry = async (): Promise<void> => {
-    for (const path of left) {
-      progress.say(`bringing input files: ${brought.size} of ${paths.length}`);
-      brought.set(path, await readable(path, () => uploadBlob(client, path, signal)));
-    }
-  };
-  await Promise.all(Array.from({ length: parallelUploads }, carry));
-  return {
-    key: randomUUID(),
-    cluster: { ...description.cluster },
-    procs: description.procs.map(({ attributes }, proc) => ({
-      attributes: { ...attributes },
-      inputs: (procs[proc] ?? []).map(({ path, ...input }) => ({ ...input, ...blob(brought, path, input) })),
-    })),
-  };
-}
-
-/** What each job brings along. Thousands of jobs share their inputs. */
-async function walkInputs({ procs }: SubmitDescription): Promise<InputEntry[][]> {
-  const known = new Map<string, Promise<InputEntry[]>>();
-  let total = 0;
-  const all: InputEntry[][] = [];
-  for (const { inputs } of procs) {
-    const walked = inputs.map((input) => {
-      const key = JSON.stringify(input);
-      const before = known.get(key) ?? readable(input.path, () => walkInput(input));
-      known.set(key, before);
-      return before;
-    });
-    const entries = lastOfEach((await Promise.all(walked)).flat());
-    total += entries.length;
-    if (total > mostInputsInAll) {
-      throw new GlideinError('TooLarge', `these jobs bring more than ${mostInputsInAll} files in all`, {
-        cure: 'pack the inputs of each job into a tar file; nothing was submitted',
-      });
-    }
-    all.push(entries);
-  }
-  return all;
-}
-
-async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    const why = whyUnreadable(error);
-    if (why === undefined) throw error;
-    throw new GlideinError('NotFound', `the input file ${path} ${why}`, {
-      cause: error,
-      cure: 'correct executable, input or transfer_input_files; nothing was submitted',
-    });
-  }
-}
-
-function blob(
-  brought: ReadonlyMap<string, Blob>,
-  path: string,
-  { emptyFolder }: { readonly emptyFolder?: true },
-): Blob {
-  if (emptyFolder) return nothing;
-  const found = brought.get(path);
-  if (found === undefined) throw new GlideinError('Internal', `the input ${path} was not brought`);
-  return found;
 }
 
 /** Asks again, with the same key, when the pool went away in between: that never queues anything twice. */

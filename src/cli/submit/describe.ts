@@ -3,26 +3,31 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { architecture } from '#base/architecture.ts';
 import { systemClock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
+import type { CommandLine } from '#submit/command-line.ts';
 import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 import { hasEnd, readBounded } from './regular-file.ts';
 import { sizeOfPath } from './size-of-path.ts';
 
 /**
- * Reads a submit file, or standard input when `file` is `-`, and what it names.
+ * Reads a submit file, or standard input when `file` is `-`, and what it names. Without a file the command line says all.
  * @throws GlideinError NotFound when it cannot be read; whatever `parseSubmit` throws
  */
-export async function describe(file: string, terminal: Terminal): Promise<SubmitDescription> {
+export async function describe(
+  file: string | undefined,
+  commandLine: CommandLine,
+  terminal: Terminal,
+): Promise<SubmitDescription> {
   if (file === '')
     throw new GlideinError('InvalidArgument', 'the name of the submit file is empty', {
       cure: 'name a file that exists, or - for standard input',
     });
-  const path = file === '-' ? file : resolve(terminal.directory, file);
-  const content =
-    file === '-' ? await readBounded(terminal.input, 'standard input') : await readSubmitFile(path, file);
-  const directory = file === '-' ? terminal.directory : dirname(path);
-  return parseSubmit(content, {
-    file,
+  const directory =
+    file === undefined || file === '-' ? terminal.directory : dirname(resolve(terminal.directory, file));
+  return parseSubmit(await contentOf(file, terminal), {
+    // HTCondor's name for a file that is not there.
+    file: file ?? 'null',
+    commandLine,
     owner: terminal.user,
     directory,
     now: Math.floor(systemClock.wall() / 1000),
@@ -36,6 +41,13 @@ export async function describe(file: string, terminal: Terminal): Promise<Submit
     platform: { arch: architecture(process.arch), opsys: 'LINUX' },
     ...filesFrom(directory),
   });
+}
+
+async function contentOf(file: string | undefined, terminal: Terminal): Promise<string> {
+  if (file === undefined) return '';
+  return file === '-'
+    ? await readBounded(terminal.input, 'standard input')
+    : await readSubmitFile(resolve(terminal.directory, file), file);
 }
 
 function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFiles' | 'sizeOf'> {

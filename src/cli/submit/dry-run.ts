@@ -1,5 +1,7 @@
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { describeError, GlideinError } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printAd } from '#classad/print.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
@@ -7,10 +9,10 @@ import type { SubmitDescription } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The number that stands for the one which the pool would give. */
-const cluster = 1;
+export const dryRunCluster = 1;
 
 /**
- * Prints every job's whole ad as the pool would keep it, with {@link cluster} as its ClusterId: in the old syntax with a
+ * Prints every job's whole ad as the pool would keep it, with {@link dryRunCluster} as its ClusterId: in the old syntax with a
  * blank line between jobs, or as a JSON array of `{attribute: expression text}`. As fast as the reader takes it.
  */
 export async function printDryRun(
@@ -18,8 +20,45 @@ export async function printDryRun(
   output: 'text' | 'json',
   { out, signal }: Pick<Terminal, 'out' | 'signal'>,
 ): Promise<void> {
-  const text = output === 'json' ? jsonText(description) : oldText(description);
-  await pipeline(Readable.from(text), out, { end: false, signal });
+  await pipeline(Readable.from(textOf(description, output)), out, { end: false, signal });
+}
+
+/** The same into a file. @throws GlideinError WriteFailed */
+export async function writeDryRun(
+  description: SubmitDescription,
+  output: 'text' | 'json',
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await pipeline(Readable.from(textOf(description, output)), createWriteStream(path), { signal });
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new GlideinError('WriteFailed', `cannot write the ads to ${path}: ${describeError(cause)}`, {
+      cause,
+      cure: 'name a file in a directory that you can write to',
+    });
+  }
+}
+
+const textOf = (description: SubmitDescription, output: 'text' | 'json'): Generator<string> =>
+  output === 'json' ? jsonText(description) : oldText(description);
+
+/** Each job's ad under its name, as -verbose shows it once the pool has given the number. */
+export async function printVerbose(
+  description: SubmitDescription,
+  clusterId: number,
+  { out, signal }: Pick<Terminal, 'out' | 'signal'>,
+): Promise<void> {
+  await pipeline(Readable.from(verboseText(description, clusterId)), out, { end: false, signal });
+}
+
+function* verboseText(description: SubmitDescription, clusterId: number): Generator<string> {
+  let proc = 0;
+  for (const texts of ads(description, clusterId)) {
+    yield `\n** Proc ${clusterId}.${proc}:\n${printAd(ClassAd.fromTexts(texts), 'old')}`;
+    proc += 1;
+  }
 }
 
 function* oldText(description: SubmitDescription): Generator<string> {
@@ -39,10 +78,13 @@ function* jsonText(description: SubmitDescription): Generator<string> {
   yield '\n]\n';
 }
 
-function* ads({ cluster: shared, procs }: SubmitDescription): Generator<Record<string, string>> {
+function* ads(
+  { cluster: shared, procs }: SubmitDescription,
+  clusterId = dryRunCluster,
+): Generator<Record<string, string>> {
   for (const [proc, { attributes }] of procs.entries()) {
-    const texts = { ...shared, ...attributes, ClusterId: String(cluster), ProcId: String(proc) };
-    const sorted = Object.entries(substituteCluster(texts, cluster)).sort(byName);
+    const texts = { ...shared, ...attributes, ClusterId: String(clusterId), ProcId: String(proc) };
+    const sorted = Object.entries(substituteCluster(texts, clusterId)).sort(byName);
     yield Object.fromEntries(sorted);
   }
 }

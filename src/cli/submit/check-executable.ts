@@ -1,0 +1,59 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { GlideinError } from '#base/error.ts';
+import type { SubmitDescription } from '#submit/parse-submit.ts';
+import { whyUnreadable } from './describe.ts';
+
+/** Longer first lines are cut by the kernel. */
+const firstLineBytes = 128;
+
+/**
+ * Looks at every program that travels with the jobs, as condor_submit does in a dry run too.
+ * @returns warnings of scripts with line ends of DOS when `allowCrlf`
+ * @throws GlideinError NotFound, or InvalidSubmitFile for one that cannot be run
+ */
+export function checkExecutables({ procs }: SubmitDescription, allowCrlf: boolean): string[] {
+  const paths = new Set(
+    procs.flatMap(({ inputs }) => inputs.flatMap(({ path, executable }) => (executable ? [path] : []))),
+  );
+  return [...paths].flatMap((path) => checkExecutable(path, allowCrlf));
+}
+
+function checkExecutable(path: string, allowCrlf: boolean): string[] {
+  const { isEmpty, firstLine } = look(path);
+  if (isEmpty) {
+    throw new GlideinError('InvalidSubmitFile', `the executable ${path} is empty`, {
+      cure: 'name the program; nothing was submitted',
+    });
+  }
+  if (!/^#!.*\r\n/.test(firstLine)) return [];
+  const what = `the script ${path} has line ends of DOS (CRLF), so its interpreter is not found`;
+  if (allowCrlf) return [what];
+  throw new GlideinError('InvalidSubmitFile', what, {
+    cure: 'convert it with dos2unix, or add -allow-crlf-script; nothing was submitted',
+  });
+}
+
+function look(path: string): { isEmpty: boolean; firstLine: string } {
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) return { isEmpty: false, firstLine: '' };
+    return { isEmpty: found.size === 0, firstLine: firstBytes(path) };
+  } catch (cause) {
+    const why = whyUnreadable(cause);
+    if (why === undefined) throw cause;
+    throw new GlideinError('NotFound', `the executable ${path} ${why}`, {
+      cause,
+      cure: 'correct executable, or write transfer_executable = false for one that is in the image; nothing was submitted',
+    });
+  }
+}
+
+function firstBytes(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(firstLineBytes);
+    return bytes.toString('latin1', 0, readSync(file, bytes, 0, firstLineBytes, 0));
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,91 @@
+import { submitFault } from './fault.ts';
+import { flow } from './flow.ts';
+import { placeAt, readLines } from './lines.ts';
+import type { MacroTable } from './macro-table.ts';
+import { readQueue } from './queue-statement.ts';
+import type { Assignment, Statement } from './statements.ts';
+
+/** What a command line adds to a submit file. */
+export interface CommandLine {
+  /** `NAME=VALUE`: as if they stood before the file, so that the file can read and change them. */
+  readonly macros: readonly string[];
+  /** Lines that come just before `queue`, so that they win over the file. */
+  readonly append: readonly string[];
+  /** A `queue` statement for a file that has none. */
+  readonly queue?: string;
+}
+
+interface Sources {
+  readonly macros: MacroTable;
+  readFile(path: string): string | undefined;
+}
+
+/**
+ * The statements of a submit file in their order, with those of the command line where condor_submit has them.
+ * @throws GlideinError InvalidSubmitFile when both have a `queue` statement; whatever `flow` throws
+ */
+export function* flowWith(
+  commandLine: CommandLine,
+  text: string,
+  file: string,
+  sources: Sources,
+): Generator<Statement> {
+  for (const word of commandLine.macros) yield readMacro(word);
+  let hasQueue = false;
+  for (const statement of flow(text, file, sources)) {
+    if (statement.kind === 'queue' && !hasQueue) {
+      if (commandLine.queue !== undefined) throw conflict(statement);
+      hasQueue = true;
+      yield* appended(commandLine, sources);
+    }
+    yield statement;
+  }
+  if (hasQueue) return;
+  yield* appended(commandLine, sources);
+  if (commandLine.queue !== undefined) yield* queued(commandLine.queue);
+}
+
+function conflict({ line }: Statement) {
+  return submitFault(
+    placeAt(line, 0),
+    'this file has a queue statement, and the command line has another',
+    'leave -queue out, or take queue out of the file',
+  );
+}
+
+function* appended({ append }: CommandLine, sources: Sources): Generator<Statement> {
+  for (const text of append) yield* flow(text, '-append', sources);
+}
+
+function* queued(text: string): Generator<Statement> {
+  const lines = readLines(text, '-queue');
+  const { statement, next } = readQueue(lines, 0);
+  const more = lines[next];
+  if (more !== undefined)
+    throw submitFault(placeAt(more, 0), 'this follows the items of -queue', 'use a file');
+  yield { kind: 'queue', ...statement };
+}
+
+/** A value is taken as it is, even with line ends in it. @throws GlideinError InvalidSubmitFile for what is no name */
+function readMacro(word: string): Assignment {
+  const equals = word.indexOf('=');
+  const written = word.slice(0, equals).trim();
+  const value = word.slice(equals + 1).trim();
+  const text = `${written}=${value}`;
+  const line = { file: 'NAME=VALUE', text, pieces: [{ offset: 0, line: 1, column: 1, raw: text }] };
+  if (!/^\w[\w.]*$/.test(written)) {
+    const cure = written.startsWith('+')
+      ? `write MY.${word.slice(1)}`
+      : 'write NAME=VALUE without blanks in NAME';
+    throw submitFault(placeAt(line, 0), `"${written.slice(0, 40)}" is not the name of a macro`, cure);
+  }
+  const prefix = /^MY\./i.exec(written)?.[0] ?? '';
+  return {
+    kind: 'assign',
+    name: written.slice(prefix.length),
+    attribute: prefix !== '',
+    line,
+    nameOffset: prefix.length,
+    offset: written.length + 1,
+  };
+}
