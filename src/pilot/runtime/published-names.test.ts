@@ -2,6 +2,15 @@ import { expect, it } from 'vitest';
 import { publishedNames } from './published-names.ts';
 
 it.each([
+  [
+    'debian:12',
+    [
+      'registry.hub.docker.com/library/debian:12',
+      'docker.io/library/debian:12',
+      'library/debian:12',
+      'debian:12',
+    ],
+  ],
   ['org/tool:1', ['registry.hub.docker.com/org/tool:1', 'docker.io/org/tool:1', 'org/tool:1']],
   [
     'debian',

@@ -18,7 +18,7 @@ export function publishedNames(reference: string): string[] {
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const isHub = !isHost || hubHosts.has(first.toLowerCase());
   const rest = isHost ? reference.slice(slash + 1) : reference;
-  const isTagged = rest.slice(rest.lastIndexOf('/')).includes(':');
+  const isTagged = rest.slice(rest.lastIndexOf('/') + 1).includes(':');
   const name = isTagged ? rest : `${rest}:latest`;
   const untagged = name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [];
   const isShort = isHub && !rest.includes('/');
