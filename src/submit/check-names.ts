@@ -3,6 +3,7 @@ import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
 import { fits } from './environment.ts';
 import { unsupported } from './fault.ts';
 import { functionNames, isFunctionName } from './function-names.ts';
+import { gpuWishes } from './gpus.ts';
 import { placeAt } from './lines.ts';
 import type { QueueStatement } from './queue-statement.ts';
 import type { Assignment, Statement } from './statements.ts';
@@ -62,7 +63,7 @@ function referencedNames(statements: readonly Statement[]): Set<string> {
  */
 export function checkNames(statements: readonly Statement[]): Warning[] {
   const referenced = referencedNames(statements);
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = wishesWithoutGpus(statements);
   for (const statement of statements) {
     if (statement.kind === 'queue') continue;
     warnings.push(...nearFunctions(statement));
@@ -77,6 +78,18 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
     });
   }
   return warnings;
+}
+
+/** What GPUs shall be like matters to nobody while none is asked for; the ad of HTCondor leaves it out. */
+function wishesWithoutGpus(statements: readonly Statement[]): Warning[] {
+  const assigned = statements.filter((statement) => statement.kind === 'assign');
+  if (assigned.some(({ name }) => /^request_?gpus$/i.test(name))) return [];
+  return assigned
+    .filter(({ name, attribute }) => !attribute && gpuWishes.includes(name.toLowerCase()))
+    .map(({ name, line, nameOffset }) => ({
+      message: `${name.toLowerCase()} changes nothing, for the job asks for no GPU; add request_gpus = 1`,
+      place: placeAt(line, nameOffset),
+    }));
 }
 
 function isReferenced(name: string, referenced: ReadonlySet<string>): boolean {

@@ -235,6 +235,13 @@ describe('parseSubmit', () => {
     ]);
   });
 
+  test('wishes about GPUs without request_gpus are warned of, for they change nothing', () => {
+    const text = 'executable = a\nrequire_gpus = Capability > 4\n';
+    const message = 'require_gpus changes nothing, for the job asks for no GPU; add request_gpus = 1';
+    expect(parse(`${text}queue`).warnings).toMatchObject([{ message, place: { line: 2, column: 1 } }]);
+    expect(parse(`${text}request_gpus = 1\nqueue`).warnings).toEqual([]);
+  });
+
   test('without an executable the cure names what was probably meant', () => {
     expect(refused('executible = b\nqueue').cure).toBe('there is "executible"; did you mean "executable"?');
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');

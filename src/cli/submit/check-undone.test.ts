@@ -27,6 +27,7 @@ it.each([
   ['should_transfer_files = NO', 'pilots share no file system'],
   ['/images/tool.sif', 'pilots run expanded images'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
+  ['+SuccessCheckpointExitCode = 85', 'checkpoints are not kept'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
   const image = more.startsWith('/') || more.includes('Singularity') ? '' : 'hello\n';
@@ -45,7 +46,7 @@ it.each([
   ['job_lease_duration = 60', 'job_lease_duration changes nothing'],
   ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'is as ON_EXIT'],
   ['accounting_group = physics', 'accounting_group changes nothing'],
-  ['nice_user = true', 'accounting_group changes nothing'],
+  ['nice_user = true', 'nice_user changes nothing'],
 ])('%s is warned of once, for it changes nothing here', (more, message) => {
   expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
 });

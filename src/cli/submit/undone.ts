@@ -32,6 +32,20 @@ const warned = (what: string, sentence: string, cure: string, more: Partial<Undo
   ...more,
 });
 
+const niceUser = /^"nice-user\./;
+const notNiceUser = /^(?!"nice-user"$)/;
+
+/** What makes HTCondor bring files when a job ends with a certain code, and start it again. */
+const checkpointAttributes = [
+  'CheckpointDestination',
+  'CheckpointExitCode',
+  'SuccessCheckpointExitBySignal',
+  'SuccessCheckpointExitCode',
+  'SuccessCheckpointExitSignal',
+  'TransferCheckpoint',
+  'WantFTOnCheckpoint',
+] as const;
+
 /**
  * By attribute, however it came into the ad: a command, an alias or `+Name`. An attribute leaves this table when something
  * heeds it.
@@ -78,9 +92,14 @@ const undone: Readonly<Record<string, Undone>> = {
     'let the job send what must not be lost to a place of its own',
     { nothing: /^"(ON_EXIT|ON_SUCCESS)"$/i },
   ),
-  JobLeaseDuration: warned('job_lease_duration', 'changes nothing: the lease is that of the pool', inJob, {
-    nothing: /^2400$/,
-  }),
+  JobLeaseDuration: warned(
+    'job_lease_duration',
+    'changes nothing: the lease is that of the pool',
+    'leave it out',
+    {
+      nothing: /^2400$/,
+    },
+  ),
   MaxJobRetirementTime: warned(
     'max_job_retirement_time',
     'changes nothing: pilots say how long they wait for their jobs',
@@ -91,6 +110,24 @@ const undone: Readonly<Record<string, Undone>> = {
     'accounting_group',
     `changes nothing: ${firstCome}`,
     'use priority among your own jobs',
+    { nothing: niceUser },
+  ),
+  // That is how HTCondor writes nice_user down.
+  AcctGroup: warned(
+    'nice_user',
+    `changes nothing: ${firstCome}`,
+    'give these jobs a lower priority than your others have',
+    { nothing: notNiceUser },
+  ),
+  ...Object.fromEntries(
+    checkpointAttributes.map((name) => [
+      name,
+      refused(
+        `+${name}`,
+        'is not done: checkpoints are not kept',
+        'let the job copy its state to a place of its own, and look there first when it starts again',
+      ),
+    ]),
   ),
 };
 
