@@ -71,3 +71,9 @@ it('the later of two inputs with one name counts, and a folder counts more than 
   ]);
   expect(merged.map(({ path }) => path)).toEqual(['/w2/same', '/fd/prog/z']);
 });
+
+it('a link to a directory is refused when it is named itself, and followed when a slash asks for what is in it', async () => {
+  await symlink('tree', join(root, 'linked'));
+  await expect(walk('linked')).rejects.toThrow('is a link to a directory');
+  expect((await walk('linked', true)).map(({ name }) => name)).toContain('a.txt');
+});

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
 import type { JobInput } from '#submit/files.ts';
@@ -34,6 +34,7 @@ export async function walkInput(input: JobInput): Promise<InputEntry[]> {
       { path, name, executable: executable || (mode & 0o100) !== 0, mode: executable ? mode | 0o500 : mode },
     ];
   }
+  if (!contents && (await lstat(path)).isSymbolicLink()) throw linkToFolder(path);
   const entries: InputEntry[] = [];
   await walk(path, name, entries);
   return entries;
