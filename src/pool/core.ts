@@ -12,11 +12,13 @@ import { Authenticator } from './auth/authenticator.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
+import { environmentFor } from './environment.ts';
 import { type MemoryShares, memoryShares } from './memory.ts';
 import { PoolMetrics } from './metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { Negotiator } from './negotiator/negotiator.ts';
+import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Sorting } from './negotiator/sorting.ts';
 import { PeriodicWatch } from './policy/periodic-watch.ts';
 import { Defects } from './queue/defects.ts';
@@ -91,6 +93,7 @@ export class Core {
   readonly metrics: PoolMetrics;
   readonly #negotiator: Negotiator;
   readonly #sorting: Sorting;
+  readonly #noop: NoopJobs;
   readonly #periodic: PeriodicWatch;
   #closed = false;
   #leases: LeaseWatch | undefined;
@@ -131,12 +134,20 @@ export class Core {
     this.#sorting = new Sorting({
       sort: (job) => {
         this.resting.update(job);
+        this.#noop.update(job);
         this.autoclusters.update(job);
       },
       later,
       onSorted: () => this.#negotiator.wake(),
     });
     this.resting = new Resting({ clock, onRested: (jobs) => this.#sorting.take(jobs) });
+    this.#noop = new NoopJobs({
+      ad: (job) => this.ads.whole(job),
+      environment: () => environmentFor(clock, 1),
+      rests: (job) => this.resting.has(job),
+      canRecord: () => this.volume.state.state !== 'Full',
+      end: (job, outcome) => this.claims.endWithoutPilot(job, outcome),
+    });
     this.defects = new Defects({
       ledger: () => this.ledger,
       clock,
@@ -145,7 +156,7 @@ export class Core {
       revoke: (claim, reason) => this.claims.revoke(claim, reason),
     });
     this.autoclusters = new Autoclusters(this.ads, {
-      rests: (job) => this.resting.has(job),
+      rests: (job) => this.resting.has(job) || this.#noop.has(job),
       onDefect: (job, error) => this.defects.found(job, error),
       later,
       onSorted: () => this.#negotiator.wake(),
@@ -230,7 +241,9 @@ export class Core {
         logger.warn({ state, volume: message }, 'state of the volume changed');
         if (state === 'Serving') keepReserve();
         // Nothing was granted while nothing could be recorded.
-        if (state !== 'Full' && opened !== undefined) opened.#negotiator.wake();
+        if (state === 'Full' || opened === undefined) return;
+        opened.#noop.tryAgain();
+        opened.#negotiator.wake();
       },
     });
     // Opening takes a few blocks, such as those of a directory.

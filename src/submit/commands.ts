@@ -262,6 +262,24 @@ const rows: readonly Row[] = [
     'WantGracefulRemoval',
     'Whether a removed job gets its signal before it is killed; true when not given.',
   ],
+  [
+    'noop_job',
+    'expression',
+    'IsNoopJob',
+    'Whether the job ends at once without being run, as one that exits with 0; its policies for the exit apply.',
+  ],
+  [
+    'noop_job_exit_code',
+    'expression',
+    'NoopJobExitCode',
+    'The exit code of a job that is not run; it goes before the signal.',
+  ],
+  [
+    'noop_job_exit_signal',
+    'expression',
+    'NoopJobExitSignal',
+    'The number of the signal that ends a job that is not run.',
+  ],
   // Accounting and names.
   ['accounting_group', 'special', 'AccountingGroup', 'The accounting group that the job counts for.'],
   [
@@ -478,7 +496,6 @@ const rows: readonly Row[] = [
   ['grid_resource', 'refused', '', 'Only the universes vanilla, container and docker are known.'],
   ['remote_initialdir', 'refused', '', 'A job has a directory of its own.'],
   ['concurrency_limits_expr', 'refused', '', 'Use concurrency_limits.'],
-  ['noop_job', 'refused', '', 'Run /bin/true.'],
 ];
 
 /** What is recorded in the ad and has no effect here: whoever writes it is told. */

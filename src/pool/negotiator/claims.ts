@@ -3,6 +3,7 @@ import type { Resources } from '#match/resources.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
+import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { StopCause } from '#wire/pool-messages.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -39,6 +40,9 @@ interface ClaimsOptions {
   /** For what nobody waits for: a failure is logged. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
+
+/** Where a job ended that does not run. No pilot has such a uid: a claim of it that a crash leaves is lost with the lease. */
+const noPilot = 'none';
 
 /** What a pilot accepts as the reason of a `stop`. */
 const longestReason = 1024;
@@ -87,6 +91,27 @@ export class Claims {
     });
     pilot.take(ref.id, takes, isSuspect(job));
     this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));
+  }
+
+  /** Ends an idle job as if it had run: its policies see an execution like any other, and no pilot ever hears of it. */
+  endWithoutPilot(job: Job, outcome: Outcome): void {
+    const { generation, ledger, clock, inBackground } = this.#options;
+    const epoch = job.epoch + 1;
+    const base = { at: clock.wall(), job: keyOf(job) };
+    const claim: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
+    const pilot = { uid: noPilot, name: noPilot, group: '' };
+    const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
+    inBackground(ledger.record({ type: 'claim', ...base, claim, pilot, takes }));
+    inBackground(ledger.record({ type: 'start', ...base, epoch }));
+    const result = {
+      claim,
+      outcome,
+      startedAt: base.at,
+      endedAt: base.at,
+      usage: { wallSeconds: 0 },
+      outputs: [],
+    };
+    inBackground(this.#end(job, noPilot, result));
   }
 
   /** The payload runs. Heard again, it changes nothing. */

@@ -1,0 +1,81 @@
+import { signalName } from '#base/signal-names.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { asciiLower } from '#classad/names.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { type Cluster, isWaiting, type Job } from '../queue/job.ts';
+
+interface NoopOptions {
+  readonly ad: (job: Job) => ClassAd;
+  readonly environment: () => Environment;
+  /** Whether an idle job is not to be tried again yet. */
+  readonly rests: (job: Job) => boolean;
+  /** Whether the end of a job could be recorded now. */
+  readonly canRecord: () => boolean;
+  /** Records that the job ended, as if it had run. */
+  readonly end: (job: Job, outcome: Outcome) => void;
+}
+
+/**
+ * Ends waiting jobs that say IsNoopJob, such as the nodes of a DAG that only run a script: no pilot ever sees one. What a job
+ * says to do at its exit is done, so that one with retries may end several times.
+ */
+export class NoopJobs {
+  readonly #options: NoopOptions;
+  readonly #namedBy = new WeakMap<Cluster, boolean>();
+  /** Those that wait for room on the disk. */
+  readonly #postponed = new Set<Job>();
+
+  constructor(options: NoopOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the job is not to be matched although it waits: it ends when there is room to record that. */
+  has(job: Job): boolean {
+    return this.#postponed.has(job);
+  }
+
+  /** Takes note of what became of a job: one that waits and does not rest ends now. */
+  update(job: Job): void {
+    this.#postponed.delete(job);
+    if (!isWaiting(job) || this.#options.rests(job) || !this.#mayBe(job)) return;
+    const ad = this.#options.ad(job);
+    const environment = this.#options.environment();
+    // What is neither true nor false lets the job run.
+    if (ad.evaluateBoolean('IsNoopJob', undefined, environment) !== true) return;
+    if (this.#options.canRecord()) this.#options.end(job, outcomeOf(ad, environment));
+    else this.#postponed.add(job);
+  }
+
+  /** There may be room again. */
+  tryAgain(): void {
+    const jobs = [...this.#postponed];
+    for (const job of jobs) this.update(job);
+  }
+
+  /** A million jobs of one cluster ask once. */
+  #mayBe({ cluster, attributes }: Job): boolean {
+    let shared = this.#namedBy.get(cluster);
+    if (shared === undefined) {
+      shared = names(cluster.ad);
+      this.#namedBy.set(cluster, shared);
+    }
+    return shared || names(attributes);
+  }
+}
+
+const names = (ad: AdTexts): boolean => Object.keys(ad).some((name) => asciiLower(name) === 'isnoopjob');
+
+/** HTCondor's order: an exit code that is given, or else a signal, or else the code 0. */
+function outcomeOf(ad: ClassAd, environment: Environment): Outcome {
+  const exitCode = integerOf(ad, 'NoopJobExitCode', environment);
+  const signal = integerOf(ad, 'NoopJobExitSignal', environment);
+  if (exitCode !== undefined || signal === undefined) return { kind: 'exited', exitCode: exitCode ?? 0 };
+  return { kind: 'signalled', signal: signalName(String(signal)) ?? `SIG${signal}` };
+}
+
+function integerOf(ad: ClassAd, name: string, environment: Environment): number | undefined {
+  const value = Math.trunc(ad.evaluateNumber(name, undefined, environment) ?? Number.NaN);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
