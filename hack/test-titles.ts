@@ -15,7 +15,8 @@ function isMadeOf(name: string, titles: readonly RegExp[]): boolean {
 }
 
 /** The first argument of every call that begins with a string, for so do those of `test`, `describe` and `test.each(…)`. */
-const calls = /\(\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`)\s*,/g;
+const calls =
+  /\(\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|\$\{(?:[^{}]|\{[^}]*\})*\}|[^`\\])*)`)\s*,/g;
 /** A title that is computed may be anything. */
 const computed = /\b(?:test|it|describe)(?:\.\w+)*\(\s*[A-Za-z_]\w*\s*,/;
 
@@ -25,7 +26,7 @@ function titlesIn(source: string): RegExp[] {
 }
 
 /** What vitest fills in: `%s`, `$field`, `${…}`. */
-const filledIn = /%[sdifjoOc#$]|\$\{[^}]*\}|\$[A-Za-z_][\w.]*/g;
+const filledIn = /%[sdifjoOc#$]|\$\{(?:[^{}]|\{[^}]*\})*\}|\$[A-Za-z_][\w.]*/g;
 
 function pattern(literal: string): RegExp {
   const fixed = literal

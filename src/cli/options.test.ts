@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
+import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let line: GlideinLine;
+let cluster: string;
+
+beforeAll(async () => {
+  line = await GlideinLine.start();
+  const text =
+    'executable = /bin/sh\ntransfer_executable = false\ncontainer_image = x\nrequest_cpus = 64\nqueue 3\n';
+  const { out, err } = await line.run(['submit', await line.file('job.sub', text)]);
+  cluster = /cluster (\d+)/.exec(out)?.[1] ?? err;
+});
+afterAll(() => line.stop());
+
+it('--pool names the pool, whatever the environment says', async () => {
+  const environment = { GLIDEIN_POOL: 'http://127.0.0.1:1' };
+  expect((await line.run(['q'], { environment })).code).toBe(7);
+  expect((await line.run(['q', '--pool', line.url], { environment })).code).toBe(0);
+});
+
+it.each(['q', 'status'])('%s --watch prints again until it is interrupted', async (command) => {
+  const interrupt = new AbortController();
+  const printed = new PrintedText();
+  const watching = line.run([command, '--watch'], { signal: interrupt.signal, out: printed });
+  const head = command === 'q' ? /^ID /gm : /^No group feeds/gm;
+  await eventually(() => expect(printed.text.match(head)?.length).toBeGreaterThan(1));
+  interrupt.abort();
+  await watching;
+});
+
+it('why tells people and programs what keeps a job from running', async () => {
+  const job = `${cluster}.0`;
+  expect((await line.run(['why', job])).out).toMatch(new RegExp(`^${job} Idle\\. `));
+  const { out } = await line.run(['why', job, '-o', 'json']);
+  expect(JSON.parse(out)).toMatchObject({ job, state: 'Idle' });
+});
+
+it('--reason of a release and of a removal is kept with the job', async () => {
+  const job = `${cluster}.2`;
+  await line.run(['hold', job, '--reason', 'too early']);
+  await line.run(['release', job, '--reason', 'the disk is back']);
+  expect((await line.run(['q', job, '--af', 'ReleaseReason'])).out).toContain('the disk is back');
+  await line.run(['rm', job, '--reason', 'wrong input']);
+  expect((await line.run(['q', job, '--af', 'RemoveReason'])).out).toContain('wrong input');
+});
+
+it('history shows as many ended jobs as --limit says, and those that the constraint takes', async () => {
+  await line.run(['rm', cluster]);
+  const ids = async (...more: string[]) => {
+    const { out } = await line.run(['history', '-o', 'json', ...more]);
+    return (JSON.parse(out) as { id: string }[]).map(({ id }) => id).sort();
+  };
+  await eventually(async () => expect(await ids()).toHaveLength(3));
+  expect(await ids('--limit', '2')).toHaveLength(2);
+  expect(await ids('--constraint', 'ProcId == 1')).toEqual([`${cluster}.1`]);
+});
