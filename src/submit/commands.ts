@@ -41,7 +41,7 @@ const rows: readonly Row[] = [
     'executable',
     'special',
     'Cmd',
-    'The program to run; copied to the job unless transfer_executable is false.',
+    'The program to run, copied to the job unless transfer_executable is false; without it that of the image.',
   ],
   [
     'arguments|args|arguments2',
@@ -353,7 +353,7 @@ const rows: readonly Row[] = [
     'docker_override_entrypoint',
     'ignored',
     '',
-    'The executable always runs in the place of what an image starts.',
+    'An executable always runs in the place of what its image starts.',
   ],
   [
     'dont_encrypt_input_files',

@@ -1,3 +1,5 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
@@ -6,11 +8,25 @@ import { siteManifests } from '#testing/manifests.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
 import { printedBy } from '#testing/run-case.ts';
 
+let images: string;
 let up: GlideinUp;
 beforeAll(async () => {
-  up = await GlideinUp.start(siteManifests({}));
+  images = await mkdtemp(join(tmpdir(), 'glidein-images-'));
+  await publishGreeter(join(images, 'example/greet:1'));
+  up = await GlideinUp.start(siteManifests({ runtime: { images: { path: [testRuntime.images, images] } } }));
 });
-afterAll(() => up?.stop());
+afterAll(async () => {
+  await up?.stop();
+  await rm(images, { recursive: true, force: true });
+});
+
+/** An image that starts a program of its own. */
+async function publishGreeter(path: string): Promise<void> {
+  await cp(join(testRuntime.images, 'hello'), path, { recursive: true, verbatimSymlinks: true });
+  await mkdir(join(path, '.singularity.d'));
+  const script = '#!/bin/sh\nfor word in "$@"; do echo "[$word]"; done\n';
+  await writeFile(join(path, '.singularity.d/runscript'), script, { mode: 0o755 });
+}
 
 test.each(['singularity-image', 'docker-image', 'container-image-url'])(
   'a job runs in the image that it names as %s does',
@@ -18,6 +34,21 @@ test.each(['singularity-image', 'docker-image', 'container-image-url'])(
     expect(await printedBy(up, name)).toContain('in glidein-hello');
   },
 );
+
+test('a job without an executable runs the program of its image with its arguments', async () => {
+  expect((await printedBy(up, 'program-of-an-image')).slice(0, 2)).toEqual(['[two]', '[more words]']);
+});
+
+test('a job without an executable is held when its image has no program of its own', async () => {
+  const cluster = await up.submit(
+    'universe = container\ncontainer_image = hello\nrequest_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n',
+  );
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad).toMatchObject({ JobStatus: '5', HoldReasonCode: '35' });
+    expect(job?.ad.HoldReason).toContain('write executable = PROGRAM');
+  });
+});
 
 const program =
   'executable = /bin/true\ntransfer_executable = false\nrequest_memory = 64 MB\nrequest_disk = 50 MB';

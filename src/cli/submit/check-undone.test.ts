@@ -71,7 +71,3 @@ it.each(['local', 'scheduler'])(
     expect(() => check(`universe = ${universe}`)).toThrow('jobs run in pilots only');
   },
 );
-
-it('a job without an executable is refused, for pilots do not start the program of an image', () => {
-  expect(() => check('container_image = hello\nexecutable =')).toThrow('executable is missing');
-});

@@ -30,15 +30,6 @@ export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
 /** @throws GlideinError Unsupported for texts that only a schedd and its plug-ins would resolve */
 function refuseText(name: string, text: string): void {
   if (/^(ContainerImage|SingularityImage)$/i.test(name)) refuseImage(text);
-  if (/^Cmd$/i.test(name) && text === '""') {
-    throw new GlideinError(
-      'Unsupported',
-      'executable is missing, and pilots do not start the program of an image',
-      {
-        cure: 'add executable = PROGRAM, with its path in the image',
-      },
-    );
-  }
   if (/\$\$[([]/.test(text)) {
     throw new GlideinError('Unsupported', `${name} takes a value from the slot with $$(…)`, {
       cure: 'write the value itself, and choose the slots that have it with requirements',

@@ -15,7 +15,7 @@ import { newSyntaxWords, oldSyntaxWords } from './words.ts';
 /** What a pilot needs to know of a job in order to run it. */
 export interface Job {
   readonly id: string;
-  /** First the program as the container finds it, then its arguments. */
+  /** First the program as the container finds it, or nothing for that of the image; then its arguments. */
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly image: string | undefined;

@@ -4,6 +4,7 @@ import { printAd } from '#classad/print.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { entryPointOf } from '../runtime/entry-point.ts';
 import { environmentFile } from '../runtime/env-file.ts';
 import { chooseImage } from '../runtime/image.ts';
 import { isPilotsOwn, scratchFiles } from '../transfer/scratch-files.ts';
@@ -56,10 +57,25 @@ export async function prepare(
   ]);
   await writeAds(start, claimed, directory, context);
   if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
+  const { image } = choice;
+  const command = await commandIn(image, job.command);
   const streams = await openStreams(directory, job);
   // Nobody waits for this any more.
   if (signal.aborted) await closeAll(streams);
-  return { job, image: choice.image, inputs, streams };
+  return { job: { ...job, command }, image, inputs, streams };
+}
+
+/** A job that names no program runs that of its image. */
+async function commandIn(image: string, command: readonly string[]): Promise<readonly string[]> {
+  const [program, ...words] = command;
+  if (program !== '') return command;
+  const entryPoint = await entryPointOf(image);
+  if (entryPoint !== undefined) return [entryPoint, ...words];
+  throw new PayloadFault(
+    'job',
+    holdCodes.invalidImage,
+    `the job names no executable, and the image ${image} has no program of its own: write executable = PROGRAM`,
+  );
 }
 
 async function stage(
