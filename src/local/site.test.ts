@@ -102,10 +102,11 @@ function siteWith(
   fails = false,
   machine = { cpus: 64, memory: 2 ** 40 },
 ): Site {
+  const policy = { name: 'policy', spec: pressurePolicySpec.parse({ interval: '7s', removal: { wait: 1 } }) };
   const local: LocalGroup = {
     name: 'g',
     spec: groupSpec(spec),
-    policy: { name: 'policy', spec: pressurePolicySpec.parse({ removal: { wait: 1 } }) },
+    policy: spec['replicas'] === undefined ? policy : undefined,
   };
   const site = new Site({
     groups: [local],
@@ -174,6 +175,16 @@ it('does not ask without end while nothing changes', async () => {
   siteWith(stays);
   await new Promise((done) => setTimeout(done, 500));
   expect(pool.offers.length).toBeLessThanOrEqual(2);
+});
+
+it('asks the pool for news as often as the interval of the policy says', async () => {
+  siteWith(stays);
+  await eventually(() => expect(pool.offers[0]).toMatchObject({ waitSeconds: 7 }));
+});
+
+it('keeps as many pilots as replicas says, although no job waits', async () => {
+  siteWith(stays, { replicas: 2, pressurePolicyRef: undefined });
+  await eventually(() => expect(started).toHaveLength(2));
 });
 
 it('looks again at once when a pilot ends, tells the pool, and stops at the breaker', async () => {

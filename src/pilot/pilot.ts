@@ -20,6 +20,7 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
+import { limitsOf } from './lifetime/limits.ts';
 import { FreeNumbers } from './payload/free-numbers.ts';
 import type { PayloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
@@ -74,7 +75,7 @@ export class Pilot {
     this.#options = options;
     this.#node = node;
     this.#life = newLifetime(clock.monotonic());
-    this.#limits = limitsOf(order);
+    this.#limits = limitsOf(order.spec.lifetimes);
     this.#client = new PoolClient(address);
     this.#guardian = new Guardian(logger);
     this.#lease = new Lease(clock, {
@@ -290,10 +291,3 @@ export class Pilot {
     this.#tick = clock.after(Math.min(longestTimer, due + 1), () => this.#apply({ type: 'tick' }));
   }
 }
-
-const limitsOf = ({ spec: { lifetimes } }: PilotOrder): LifetimeLimits => ({
-  maxIdle: milliseconds(lifetimes.maxIdle),
-  maxTail: milliseconds(lifetimes.maxTail),
-  retireAfter: milliseconds(lifetimes.retireAfter),
-  endAfter: milliseconds(lifetimes.endAfter),
-});

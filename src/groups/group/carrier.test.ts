@@ -133,5 +133,7 @@ describe('startTroubleOf', () => {
       action: 'Retry',
       grace: 5000,
     });
+    const others = [{ messages: ['no such image'], action: 'Retry' as const, grace: '5s' }];
+    expect(startTroubleOf(stuck, others)).toBeUndefined();
   });
 });

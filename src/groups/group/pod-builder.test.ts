@@ -132,3 +132,11 @@ it('has another digest when, and only when, pods would be others', () => {
   expect(podDigest(orderOf({ image: 'other' }))).not.toBe(digest);
   expect(podDigest(orderOf({ pilot: { cpus: 5, memory: '8Gi' } }))).not.toBe(digest);
 });
+
+it('a pod that is deleted gives its payloads their grace, and time for last words', () => {
+  const secondsOf = (grace: string) =>
+    pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', lifetimes: { grace } } }))
+      .spec!.terminationGracePeriodSeconds!;
+  expect(secondsOf('90s') - secondsOf('10s')).toBe(80);
+  expect(secondsOf('10s')).toBeGreaterThan(10);
+});

@@ -217,6 +217,45 @@ describe('tokens of experiments', () => {
   });
 });
 
+describe('entries of trusted issuers', () => {
+  const entry = {
+    name: 'lab',
+    issuer: 'https://tokens.example/',
+    audiences: ['pool'],
+    roles: [{ claim: 'scope', value: 'compute.create', role: 'Submitter' }],
+  };
+  const sign = () =>
+    there.sign({ iss: entry.issuer, aud: 'pool', sub: 'ada', scope: 'compute.create', exp: now + 600 });
+
+  it('say who the bearer is where their rules do not', async () => {
+    const jwks = JSON.stringify(there.keys);
+    door.trust([trustedIssuer.parse({ ...entry, jwks })]);
+    expect(await verify(await sign())).toMatchObject({ subject: 'ada@lab' });
+    door.trust([trustedIssuer.parse({ ...entry, jwks, user: '{sub}/lab' })]);
+    expect(await verify(await sign())).toMatchObject({ subject: 'ada/lab' });
+  });
+
+  it('say where the keys are, and nowhere else is asked', async () => {
+    const asked: string[] = [];
+    const fetch = async (url: string) => {
+      asked.push(url);
+      return Response.json(there.keys);
+    };
+    door = new Authenticator({ key, clock, fetch });
+    door.trust([trustedIssuer.parse({ ...entry, jwksUrl: 'https://keys.example/jwks' })]);
+    await verify(await sign());
+    expect(asked).toEqual(['https://keys.example/jwks']);
+  });
+
+  it('take tokens of their own issuer and audiences alone', async () => {
+    const jwks = JSON.stringify(there.keys);
+    for (const other of [{ issuer: 'https://other.example/' }, { audiences: ['elsewhere'] }]) {
+      door.trust([trustedIssuer.parse({ ...entry, jwks, ...other })]);
+      await expect(verify(await sign())).rejects.toMatchObject({ code: 'Unauthenticated' });
+    }
+  });
+});
+
 describe('no token passes', () => {
   it('that was changed in any place, whoever had passed before', async () => {
     const token = await account(pilotPod);
