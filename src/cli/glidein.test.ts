@@ -372,24 +372,22 @@ describe('a job from its start to its files', () => {
     expect(await readFile(join(target, 'result/data.txt'), 'utf8')).toBe('data');
   });
 
-  it('is waited for by logs -f, and read from its beginning when it runs again', async () => {
-    const cluster = await submit('+For = "p1"');
-    const job = `${cluster}.0`;
-    const following = line.run(['logs', '-f', job]);
+  it('is waited for by logs -f, and followed until it is removed', async () => {
+    const job = `${await submit('+For = "p1"')}.0`;
+    const [out, err] = [new PrintedText(), new PrintedText()];
+    const following = line.run(['logs', '-f', job], { out, err });
+    const waits = `${job} is waiting; \`glidein why ${job}\` tells for what`;
+    await eventually(() => expect(err.text).toContain(waits));
     const first = await pilotFor('p1');
     first.printed.set(job, 'first\n');
     await first.start(job);
-    await eventually(async () => expect((await line.run(['logs', job])).out).toBe('first\n'));
-    await new Promise((done) => setTimeout(done, 1500));
+    await eventually(() => expect(out.text).toBe('first\n'));
     first.close();
     const operator = await line.token('here', 'operator');
     await line.post('/v1/pilots/p1/gone', operator, { reason: 'its node burned' });
-    const { out } = await line.run(['history', job]);
-    expect(out).toContain('its node burned');
+    expect((await line.run(['history', job])).out).toContain('its node burned');
     await line.run(['rm', job]);
-    const followed = await following;
-    expect(followed).toMatchObject({ code: 0, out: 'first\n' });
-    expect(followed.err).toContain(`${job} is waiting; \`glidein why ${job}\` tells for what`);
+    expect(await following).toMatchObject({ code: 0, out: 'first\n' });
   });
 
   it('is read to its end while it runs, however much it has printed', async () => {
@@ -408,11 +406,11 @@ describe('a job from its start to its files', () => {
     const job = `${await submit('+For = "p5"')}.0`;
     await first.start(job);
     first.printed.set(job, 'of the first try\n');
-    const printed = new PrintedText();
-    const following = line.run(['logs', '-f', job], { out: printed });
+    const [printed, said] = [new PrintedText(), new PrintedText()];
+    const following = line.run(['logs', '-f', job], { out: printed, err: said });
     await eventually(() => expect(printed.text).toBe('of the first try\n'));
     first.close();
-    await new Promise((done) => setTimeout(done, 1200));
+    await eventually(() => expect(said.text).toContain('waiting for more'));
     await line.post('/v1/pilots/p5/gone', await line.token('here', 'operator'), {
       reason: 'its node burned',
     });

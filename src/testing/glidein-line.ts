@@ -77,9 +77,10 @@ export class GlideinLine {
       input?: string;
       /** Where its output goes while it runs. */
       out?: PrintedText;
+      err?: PrintedText;
     } = {},
   ): Promise<Printed> {
-    const [out, err] = [more.out ?? new PrintedText(), new PrintedText()];
+    const [out, err] = [more.out ?? new PrintedText(), more.err ?? new PrintedText()];
     const terminal: Terminal = {
       input: Readable.from(more.input === undefined ? [] : [more.input]),
       out,
