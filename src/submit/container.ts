@@ -99,19 +99,28 @@ export function imageClauses(read: Read): string[] | undefined {
 
 /** Where the image comes from: brought with the job (`cedar`), a registry, or there already. */
 function sourceOf(read: Read, image: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(image)?.[1];
-  if (scheme !== undefined) return scheme;
-  return bringsImage(read, image) ? 'cedar' : 'local';
+  const scheme = schemeOf(image);
+  const brought = bringsImage(read, image);
+  if (scheme !== undefined && (brought || registries.includes(scheme))) return scheme;
+  return brought ? 'cedar' : 'local';
 }
 
+/** Schemes of registries, whose images are found by whoever runs them. */
+const registries: readonly string[] = ['docker', 'oras'];
+
 /**
- * Whether the image travels with the job: a SIF file that lies beside the submit file. Other relative names are images that
- * pilots have; HTCondor would bring that directory along.
+ * Whether the image travels with the job: a SIF file of the submitter, or one that a plug-in fetches from its URL. Other
+ * names are images that pilots have; HTCondor would bring that directory along, unless it lies below /cvmfs.
  */
 export function bringsImage(read: Read, image: string): boolean {
-  const told = read('transfer_container')?.boolean() ?? true;
-  return told && !image.includes('://') && /\.sif$/i.test(image);
+  if (isDockerUniverse(read) || read('docker_image') !== undefined) return false;
+  if (read('transfer_container')?.boolean() === false) return false;
+  const scheme = schemeOf(image);
+  return scheme === undefined ? /\.sif$/i.test(image) : !registries.includes(scheme);
 }
+
+const schemeOf = (image: string): string | undefined =>
+  /^([a-z][a-z0-9+.-]*):\/\//i.exec(image)?.[1]?.toLowerCase();
 
 /** `docker_image` keeps its name, in the universe container too. */
 function imageName(read: Read, image: string, brought: boolean): Attributes {

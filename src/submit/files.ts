@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { clusterPlaceholder } from './cluster-number.ts';
-import { bringsImage, containerCommands, imageOf } from './container.ts';
+import { bringsImage, containerCommands, imageOf, isOnSubmitter } from './container.ts';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 import { pathFrom, workingDirectory } from './job-directory.ts';
 import { type ProxyWorld, proxyOf } from './proxy.ts';
@@ -49,14 +49,27 @@ const transferWords: Readonly<Record<string, 'YES' | 'NO' | 'IF_NEEDED'>> = {
   AUTO: 'IF_NEEDED',
 };
 
-/** ShouldTransferFiles: what the job's files need, in one of the three words of ads. */
+export const transferCommands = ['should_transfer_files', 'when_to_transfer_output'] as const;
+
+/**
+ * ShouldTransferFiles: what the job's files need, in one of the three words of ads. What an evicted job leaves can only be
+ * kept where files are transferred.
+ */
 export function shouldTransfer(read: Read): 'YES' | 'NO' | 'IF_NEEDED' {
   const value = read('should_transfer_files');
-  const written = value?.unquoted().toUpperCase() ?? 'IF_NEEDED';
+  const isKept = whenToTransfer(read) === 'ON_EXIT_OR_EVICT';
+  if (value === undefined) return isKept ? 'YES' : 'IF_NEEDED';
+  const written = value.unquoted().toUpperCase();
   const word = Object.hasOwn(transferWords, written) ? transferWords[written] : undefined;
-  if (word === undefined && value !== undefined)
+  if (word === undefined)
     throw value.fault(`"${written.slice(0, 40)}" is not known`, 'write YES, NO or IF_NEEDED');
-  return word ?? 'IF_NEEDED';
+  if (word === 'IF_NEEDED' && isKept) {
+    throw value.fault(
+      'IF_NEEDED does not go with when_to_transfer_output = ON_EXIT_OR_EVICT',
+      'write should_transfer_files = YES, or when_to_transfer_output = ON_EXIT',
+    );
+  }
+  return word;
 }
 
 /** @throws GlideinError InvalidSubmitFile when files are named, and none are to be transferred */
@@ -100,13 +113,7 @@ export function fileProducers(directory: string): Producer[] {
     transferInput,
     fileList('transfer_output_files', 'TransferOutput'),
     {
-      reads: [
-        'should_transfer_files',
-        'when_to_transfer_output',
-        'transfer_input_files',
-        'transfer_output_files',
-        'transfer_executable',
-      ],
+      reads: [...transferCommands, 'transfer_input_files', 'transfer_output_files', 'transfer_executable'],
       make(read) {
         refuseContradiction(read);
         const word = shouldTransfer(read);
@@ -117,21 +124,24 @@ export function fileProducers(directory: string): Producer[] {
   ];
 }
 
+/** The files as they are named, and an image that travels along. */
+function filesThatTravel(read: Read): string[] {
+  const image = imageOf(read);
+  const files = read('transfer_input_files')?.list() ?? [];
+  return image !== undefined && bringsImage(read, image) ? [...files, image] : files;
+}
+
 /** The schemes of the inputs that are URLs: the slot must know how to fetch them. */
 export function pluginMethods(read: Read): string[] {
-  const schemes = (read('transfer_input_files')?.list() ?? []).flatMap(
-    (file) => url.exec(file)?.[1]?.toLowerCase() ?? [],
-  );
+  if (isOnSubmitter(read)) return [];
+  const schemes = filesThatTravel(read).flatMap((file) => url.exec(file)?.[1]?.toLowerCase() ?? []);
   return [...new Set(schemes)].sort();
 }
 
-/** TransferInput: the files as they are named, and an image that travels along. */
 const transferInput: Producer = {
   reads: ['transfer_input_files', ...containerCommands],
   make(read) {
-    const image = imageOf(read);
-    const brought = image !== undefined && bringsImage(read, image) ? [image] : [];
-    const files = [...(read('transfer_input_files')?.list() ?? []), ...brought];
+    const files = filesThatTravel(read);
     const methods = pluginMethods(read);
     return {
       ...(files.length > 0 && { TransferInput: quote(files.join(',')) }),
@@ -140,21 +150,21 @@ const transferInput: Producer = {
   },
 };
 
-/** The path of the executable on the submitter's machine. */
+/** The path at which HTCondor looks for the executable on the submitter's machine: one that is not copied, in initialdir. */
 export function executableOf(read: Read, directory: string): string | undefined {
   const executable = read('executable');
-  return executable && pathFrom(directory, executable.unquoted());
+  if (executable === undefined) return undefined;
+  const isTold = read('transfer_executable')?.boolean() === false;
+  return pathFrom(isTold ? workingDirectory(read, directory) : directory, executable.unquoted());
 }
 
 /** The paths of standard input, of the files and of the image that travel along, each as often as it is named. */
 export function namedInputs(read: Read, directory: string): string[] {
   const from = workingDirectory(read, directory);
-  const image = imageOf(read);
   const stdin = read('input');
   const names = [
     ...(stdin !== undefined && copiesStdin(read, stdin) ? [stdin.unquoted()] : []),
-    ...(read('transfer_input_files')?.list() ?? []).filter((file) => !url.test(file)),
-    ...(image !== undefined && bringsImage(read, image) ? [image] : []),
+    ...filesThatTravel(read).filter((file) => !url.test(file)),
   ];
   return names.map((name) => pathFrom(from, name));
 }
@@ -170,14 +180,30 @@ function fileList(command: string, attribute: string): Producer {
   };
 }
 
-function whenToTransfer(read: Read): string {
-  const words = ['ON_EXIT', 'ON_EXIT_OR_EVICT', 'ON_SUCCESS'];
+const momentWords: Readonly<Record<string, 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCESS'>> = {
+  ON_EXIT: 'ON_EXIT',
+  NEVER: 'ON_EXIT',
+  ON_EXIT_OR_EVICT: 'ON_EXIT_OR_EVICT',
+  ALWAYS: 'ON_EXIT_OR_EVICT',
+  ON_SUCCESS: 'ON_SUCCESS',
+};
+
+/** WhenToTransferOutput in one of the three words of ads. */
+function whenToTransfer(read: Read): 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCESS' {
   const value = read('when_to_transfer_output');
-  const word = value?.unquoted().toUpperCase() ?? 'ON_EXIT';
-  if (value !== undefined && !words.includes(word))
-    throw value.fault(`"${word.slice(0, 40)}" is not known`, `write one of ${words.join(', ')}`);
-  return word;
+  if (value === undefined) return 'ON_EXIT';
+  const written = value.unquoted().toUpperCase();
+  const word = Object.hasOwn(momentWords, written) ? momentWords[written] : undefined;
+  if (word !== undefined) return word;
+  throw value.fault(
+    `"${written.slice(0, 40)}" is not known`,
+    'write one of ON_EXIT, ON_EXIT_OR_EVICT, ON_SUCCESS',
+  );
 }
+
+/** Whether the slot must be able to keep folders, or to wait for success. */
+export const needsNewerTransfer = (read: Read): boolean =>
+  whenToTransfer(read) === 'ON_SUCCESS' || read('preserve_relative_paths')?.boolean() === true;
 
 /**
  * The files that must be sent along with a job; URLs are left to the pilot, which finds them in TransferInput. Of two with one

@@ -168,7 +168,7 @@ describe('files', () => {
       TransferOutput: '"a,b"',
       WhenToTransferOutput: '"ON_EXIT"',
     });
-    expect(() => ad('when_to_transfer_output = never')).toThrow('is not known');
+    expect(() => ad('when_to_transfer_output = now')).toThrow('is not known');
   });
 });
 
@@ -198,4 +198,24 @@ test('every command has a name of its own and a sentence', () => {
     .map((name) => name.toLowerCase());
   expect(new Set(names).size).toBe(names.length);
   for (const { sentence } of submitCommands) expect(sentence).toMatch(/^.{8,}[.…]$/);
+});
+
+test('what an evicted job leaves can only be kept where files are transferred', () => {
+  expect(ad('when_to_transfer_output = ON_EXIT_OR_EVICT')).toMatchObject({ ShouldTransferFiles: '"YES"' });
+  expect(ad('when_to_transfer_output = always')).toMatchObject({
+    ShouldTransferFiles: '"YES"',
+    WhenToTransferOutput: '"ON_EXIT_OR_EVICT"',
+  });
+  expect(() => ad('should_transfer_files = IF_NEEDED\nwhen_to_transfer_output = ON_EXIT_OR_EVICT')).toThrow(
+    expect.objectContaining({ cure: expect.stringContaining('should_transfer_files = YES') }),
+  );
+});
+
+test('an image that a plug-in fetches is among the inputs, and its method among those that the slot needs', () => {
+  expect(ad('container_image = osdf:///images/a.sif')).toMatchObject({
+    ContainerImage: '"a.sif"',
+    ContainerImageFullPath: '"osdf:///images/a.sif"',
+    TransferInput: '"osdf:///images/a.sif"',
+    WantTransferPluginMethods: '"osdf"',
+  });
 });

@@ -1,7 +1,7 @@
 import { references } from '#classad/references.ts';
 import { containerCommands, imageClauses, isOnSubmitter } from './container.ts';
 import { type CustomRequest, customClauses } from './custom-requests.ts';
-import { pluginMethods, shouldTransfer } from './files.ts';
+import { needsNewerTransfer, pluginMethods, shouldTransfer, transferCommands } from './files.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
 import { gpuWishes, requireGpus } from './gpus.ts';
 import { diskOf, memoryOf } from './requests.ts';
@@ -31,9 +31,9 @@ export function requirements(platform: Platform, custom: readonly CustomRequest[
       'request_disk',
       'my.requestcpus',
       'request_gpus',
-      'should_transfer_files',
-      'when_to_transfer_output',
+      ...transferCommands,
       'transfer_input_files',
+      'preserve_relative_paths',
       ...gpuWishes,
       ...containerCommands,
       ...custom.map(({ command }) => command),
@@ -113,11 +113,14 @@ function transferClauses(read: Read, asked: ReadonlySet<string>): string[] {
   const word = shouldTransfer(read);
   const sameFiles = '(TARGET.FileSystemDomain == MY.FileSystemDomain)';
   if (word === 'NO') return asked.has('filesystemdomain') ? [] : [sameFiles];
-  const success = read('when_to_transfer_output')?.unquoted().toUpperCase() === 'ON_SUCCESS';
   const methods = pluginMethods(read).map(
     (method) => `stringListIMember("${method}",TARGET.HasFileTransferPluginMethods)`,
   );
-  const able = ['TARGET.HasFileTransfer', ...(success ? [transferVersion] : []), ...methods].join(' && ');
+  const able = [
+    'TARGET.HasFileTransfer',
+    ...(needsNewerTransfer(read) ? [transferVersion] : []),
+    ...methods,
+  ].join(' && ');
   if (word === 'YES' || asked.has('filesystemdomain')) return [`(${able})`];
   return [`(${sameFiles} || (${able}))`];
 }
