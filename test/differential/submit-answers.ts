@@ -8,7 +8,7 @@ import { parseOldAd } from '#classad/parser.ts';
 import { printExpression } from '#classad/print.ts';
 import { sizeOfPath } from '#cli/submit/size-of-path.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
-import { parseSubmit } from '#submit/parse-submit.ts';
+import { parseSubmit, type SubmitDescription } from '#submit/parse-submit.ts';
 import { chrooted } from '../../hack/htcondor/chrooted.mjs';
 
 const run = promisify(execFile);
@@ -31,30 +31,46 @@ export function submitFiles(): string[] {
 /** The ads of a file's jobs: expressions, as the new syntax prints them, by attribute in lower case. */
 export type JobAds = readonly Readonly<Record<string, string>>[];
 
-/** What `condor_submit -dry-run` makes of each file; a text says why it refused one. */
+/** How many condor_submit run at once: each waits for most of its time. */
+const atOnce = 4;
+
+/**
+ * What `condor_submit -dry-run` makes of each file; a text says why it refused one.
+ * @param folder the files lie in, with all that they name
+ * @param macrosOf what the command line defines, as NAME=VALUE
+ */
 export async function theirAds(
   root: string,
   files: readonly string[],
+  folder: string = submitFolder,
+  macrosOf: (file: string) => readonly string[] = () => [],
 ): Promise<Map<string, JobAds | string>> {
   const work = await mkdtemp(join(root, `${folderInside}-`));
-  const inside = work.slice(root.length);
+  const inside = `${work.slice(root.length)}/jobs`;
   try {
-    cpSync(submitFolder, work, { recursive: true });
+    cpSync(folder, join(work, 'jobs'), { recursive: true });
     const answers = new Map<string, JobAds | string>();
-    for (const file of files) answers.set(file, await dryRun(root, inside, file));
+    const left = files.values();
+    const ask = async (): Promise<void> => {
+      for (const file of left) answers.set(file, await dryRun(root, inside, [...macrosOf(file), file]));
+    };
+    await Promise.all(Array.from({ length: atOnce }, ask));
     return answers;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-async function dryRun(root: string, folder: string, file: string): Promise<JobAds | string> {
-  const { command, args, env } = chrooted(root, ['condor_submit', '-dry-run', '-', file], folder);
+async function dryRun(root: string, folder: string, words: readonly string[]): Promise<JobAds | string> {
+  const { command, args, env } = chrooted(root, ['condor_submit', '-dry-run', '-', ...words], folder);
   try {
     const { stdout } = await run(command, args, { env });
     return adsOf(stdout.replaceAll(folder, folderInside));
   } catch (error) {
-    return `refused: ${(error as { stderr?: string }).stderr ?? String(error)}`;
+    const { stderr, code } = error as { stderr?: string; code?: unknown };
+    // Nobody was asked when condor_submit did not run.
+    if (code !== 1 || stderr === undefined) throw error;
+    return `refused: ${stderr}`;
   }
 }
 
@@ -78,33 +94,14 @@ function textsOf(ad: ClassAd): Record<string, string> {
 }
 
 /** What this project makes of a file, for the first cluster of a pool; a text says why it was refused. */
-export function ourAds(file: string, theirs: JobAds | string): JobAds | string {
-  const told = (attribute: string): number =>
-    Number((typeof theirs === 'string' ? undefined : theirs[0]?.[attribute]) ?? 0);
-  const readFile = (path: string): string | undefined => {
-    try {
-      return readFileSync(here(path), 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
+export function ourAds(
+  file: string,
+  theirs: JobAds | string,
+  folder: string = submitFolder,
+  macros: readonly string[] = [],
+): JobAds | string {
   try {
-    const { cluster, procs } = parseSubmit(readFileSync(join(submitFolder, file), 'utf8'), {
-      file,
-      owner: 'root',
-      directory: folderInside,
-      // The day and programs of the system are those of the moment and the machine that answered.
-      now: told('qdate'),
-      timeZone: 'UTC',
-      environment: {},
-      random: () => 0,
-      readFile,
-      listFiles: (pattern) =>
-        globSync(pattern, { cwd: submitFolder }).map((name) =>
-          statSync(join(submitFolder, name)).isDirectory() ? `${name}/` : name,
-        ),
-      sizeOf: (path) => (path.startsWith('/bin/') ? told('executablesize') * 1024 : sizeOfPath(here(path))),
-    });
+    const { cluster, procs } = ourDescription(file, theirs, folder, macros);
     return procs.map(({ attributes }, proc) => {
       const texts = substituteCluster({ ...cluster, ...attributes, ClusterId: '1', ProcId: String(proc) }, 1);
       return textsOf(ClassAd.fromTexts(texts));
@@ -114,7 +111,42 @@ export function ourAds(file: string, theirs: JobAds | string): JobAds | string {
   }
 }
 
-/** A path of the folder inside as one of this machine. */
-function here(path: string): string {
-  return resolve(submitFolder, path.startsWith(folderInside) ? `.${path.slice(folderInside.length)}` : path);
+/** @throws GlideinError for a file that is refused */
+export function ourDescription(
+  file: string,
+  theirs: JobAds | string,
+  folder: string,
+  macros: readonly string[],
+): SubmitDescription {
+  const told = (attribute: string): number =>
+    Number((typeof theirs === 'string' ? undefined : theirs[0]?.[attribute]) ?? 0);
+  /** A path of the folder inside as one of this machine. */
+  const here = (path: string): string =>
+    resolve(folder, path.startsWith(folderInside) ? `.${path.slice(folderInside.length)}` : path);
+  const readFile = (path: string): string | undefined => {
+    try {
+      return readFileSync(here(path), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  const text = readFileSync(join(folder, file), 'utf8');
+  return parseSubmit(text, {
+    file,
+    commandLine: { macros, append: [] },
+    owner: 'root',
+    directory: folderInside,
+    // The day and programs of the system are those of the moment and the machine that answered.
+    now: told('qdate'),
+    timeZone: 'UTC',
+    environment: chrooted('/', []).env,
+    random: () => 0,
+    readFile,
+    listFiles: (pattern) =>
+      globSync(pattern, { cwd: folder }).map((name) =>
+        statSync(join(folder, name)).isDirectory() ? `${name}/` : name,
+      ),
+    sizeOf: (path) =>
+      /^(\/usr)?\/bin\//.test(path) ? told('executablesize') * 1024 : sizeOfPath(here(path)),
+  });
 }
