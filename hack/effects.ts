@@ -10,11 +10,8 @@ const root = join(import.meta.dirname, '..');
 export async function effectsText(): Promise<string> {
   const subjects = await effectSubjects();
   const rows = readEffectRows();
-  const complaints = effectComplaints(
-    subjects,
-    rows,
-    (file) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined),
-    stillMissing(),
+  const complaints = effectComplaints(subjects, rows, (file) =>
+    existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined,
   );
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
   return [head, ...[...subjects].map(([file, inside]) => section(file, inside, rows.get(file) ?? []))]
@@ -22,18 +19,11 @@ export async function effectsText(): Promise<string> {
     .concat('\n');
 }
 
-/** What had no test when the table began. Nothing is ever added there, and it goes when nothing is left. */
-function stillMissing(): ReadonlyMap<string, ReadonlySet<string>> {
-  const path = join(import.meta.dirname, 'effects-missing.json');
-  const lists: Record<string, string[]> = JSON.parse(readFileSync(path, 'utf8'));
-  return new Map(Object.entries(lists).map(([file, names]) => [file, new Set(names)]));
-}
-
 const head = `<!-- Written by hack/update-cli-reference.ts from ${effectsFolder}: do not edit. -->
 
 # Effects
 
-Everything that a user can write has an effect, and a test that shows it; or the user is told that it has none. Below each
+Everything that a user can write has an effect, and a test that shows it; or the user is told that it has none. Beside each
 name stand the tests by file and full name, or what the user is told.`;
 
 const titles: Readonly<Record<string, string>> = {
@@ -45,17 +35,23 @@ const titles: Readonly<Record<string, string>> = {
 
 function section(file: string, subjects: readonly Subject[], rows: readonly EffectRow[]): string {
   const tests = new Map(rows.map((row) => [row.subject, row.tests]));
-  const lines = subjects
-    .toSorted(byName)
-    .flatMap((subject) => [
-      `- ${[subject.name, ...(subject.aliases ?? [])].map(code).join(', ')}`,
-      ...(subject.told === undefined ? [] : [`  - ${subject.told}`]),
-      ...(tests.get(subject.name) ?? []).map(
-        (test) => `  - [${test.file}](../../${test.file}) > ${code(test.name)}`,
-      ),
-    ]);
-  return `## ${titles[file] ?? `Fields of ${file}`}\n\n${lines.join('\n')}`;
+  const lines = subjects.toSorted(byName).map(({ name, aliases = [], told }) => {
+    const shown = (tests.get(name) ?? []).map(
+      (test) => `[${test.file}](../../${test.file}) > ${code(test.name)}`,
+    );
+    return `| ${[name, ...aliases].map(code).join(', ')} | ${cell(told ?? shown.join('<br>'))} |`;
+  });
+  const written = file in titles ? 'Written' : 'Field';
+  return [
+    `## ${titles[file] ?? `Fields of ${file}`}`,
+    '',
+    `| ${written} | Shown by, or what the user is told |`,
+    '|---|---|',
+    ...lines,
+  ].join('\n');
 }
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 /** A code span, whose fence is longer than any inside. */
 function code(text: string): string {

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { groups, pools } from '#groups/resources.ts';
+import { eventually } from '#testing/eventually.ts';
+import { startGroupsWorld } from '#testing/groups-world.ts';
+import type { KubeWorld } from '#testing/kube-world.ts';
+
+/** Each setting of the operator is given to the program as a chart gives it, and seen in the cluster. */
+
+let world: KubeWorld;
+let operator: ChildProcess | undefined;
+let log = '';
+
+beforeAll(async () => {
+  world = await startGroupsWorld();
+  for (const name of ['mine', 'other', 'operators', 'leases']) {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
+  }
+  for (const namespace of ['mine', 'other']) {
+    await world.direct.create(pools, {
+      metadata: { name: 'main', namespace },
+      spec: { type: 'Embedded' } as never,
+    });
+  }
+  await world.direct.create(groups, {
+    metadata: { name: 'g', namespace: 'mine' },
+    spec: {
+      poolRef: { name: 'main' },
+      replicas: 1,
+      pilot: { cpus: 1, memory: '1Gi', disk: '1Gi' },
+    } as never,
+  });
+});
+afterAll(() => world?.stop());
+afterEach(async () => {
+  if (operator === undefined) return;
+  const ended = once(operator, 'close');
+  operator.kill('SIGKILL');
+  await ended;
+  operator = undefined;
+});
+
+function start(...words: string[]): void {
+  const entry = resolve(import.meta.dirname, '../../src/bin/operator.ts');
+  const always = ['--image', 'example.org/glidein:test', '--kubeconfig', world.plane.kubeconfig];
+  const child = spawn(process.execPath, [entry, ...always, ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  log = '';
+  child.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  operator = child;
+}
+
+/** The items of a list of the API server. */
+async function items(path: string): Promise<string[]> {
+  const list = (await world.direct.raw({ method: 'GET', path })) as { items: unknown[] };
+  return list.items.map((item) => JSON.stringify(item));
+}
+
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+test('what the operator makes bears the image, the site, the account and the profile of its settings', async () => {
+  const port = await freePort();
+  start(
+    '--namespace',
+    'mine',
+    '--site',
+    'north',
+    '--service-account',
+    'pilot-keeper',
+    '--operator-namespace',
+    'operators',
+    '--leader-election-namespace',
+    'leases',
+    '--pod-name',
+    'operator-7',
+    '--seccomp-profile',
+    'profiles/pilot.json',
+    '--listen-address',
+    `127.0.0.1:${port}`,
+    '--log-level',
+    'info',
+  );
+  await eventually(async () => {
+    const [workload = ''] = await items('/apis/apps/v1/namespaces/mine/statefulsets');
+    expect(workload).toContain('"image":"example.org/glidein:test"');
+  }, 60_000);
+  const documents = (await items('/api/v1/namespaces/mine/configmaps')).join('\n').replaceAll('\\', '');
+  expect(documents).toContain('"name":"north"');
+  expect(documents).toContain('operators:pilot-keeper');
+  const leases = await items('/apis/coordination.k8s.io/v1/namespaces/leases/leases');
+  expect(leases.join('')).toContain('"holderIdentity":"operator-7_');
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).ok).toBe(true);
+  expect(await items('/apis/apps/v1/namespaces/other/statefulsets')).toEqual([]);
+  expect(log).toContain('"msg":"leading"');
+  await eventually(async () => {
+    const pods = await items('/api/v1/namespaces/mine/pods');
+    expect(pods.join('')).toContain('"localhostProfile":"profiles/pilot.json"');
+  }, 60_000);
+});
+
+test('an operator that is told to be silent works without a word', async () => {
+  start('--leader-election-namespace', 'operators', '--log-level', 'silent');
+  await eventually(async () => {
+    expect(await items('/apis/apps/v1/namespaces/other/statefulsets')).toHaveLength(1);
+  }, 60_000);
+  expect(log).toBe('');
+});
