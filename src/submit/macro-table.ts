@@ -91,7 +91,9 @@ export class MacroTable {
   /** From here on the macros that change from proc to proc are read from rows: a statement's own names among them. */
   enter(names: readonly string[]): void {
     const own = names.map((name, index): [string, number] => [name.toLowerCase(), firstOwnValue + index]);
-    this.#live = new Map([...liveNames, ...own]);
+    // HTCondor gives items the name Item where the statement gives them none.
+    const given = own.length === 0 ? liveNames : [...liveNames].filter(([name]) => name !== 'item');
+    this.#live = new Map([...given, ...own]);
   }
 
   /** Back to before {@link enter}. */

@@ -235,6 +235,17 @@ describe('parseSubmit', () => {
     ]);
   });
 
+  test('$(Item) is not there beside items that have a name', () => {
+    const args = (text: string) => {
+      const { cluster, procs } = parse(`executable = a\narguments = x$(Item)y\n${text}`);
+      return procs.map(({ attributes }) => attributes.Args ?? cluster.Args);
+    };
+    expect(args('queue f in a b')).toEqual(['"xy"', '"xy"']);
+    expect(args('item = mine\nqueue f in a b')).toEqual(['"xminey"', '"xminey"']);
+    expect(args('item = mine\nqueue in a b')).toEqual(['"xay"', '"xby"']);
+    expect(args('item = mine\nqueue 2')).toEqual(['"xy"', '"xy"']);
+  });
+
   test('wishes about GPUs without request_gpus are warned of, for they change nothing', () => {
     const text = 'executable = a\nrequire_gpus = Capability > 4\n';
     const message = 'require_gpus changes nothing, for the job asks for no GPU; add request_gpus = 1';
