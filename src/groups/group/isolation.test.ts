@@ -77,6 +77,7 @@ describe('isolationOf', () => {
       record: { tier: 'UserNamespace', template: 'd1', node: 'x64, kernel 6.18' },
       remove: [a],
     });
+    expect(found.record?.provedAt).toBe('2026-01-02T00:00:00.000Z');
   });
 
   it('goes on to the other tier when the first is refused by the API server or by the node', () => {
