@@ -165,7 +165,7 @@ describe('submit', () => {
 
   it.each([
     ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
-    ['transfer_input_files = https://example.org/$(Process)', 'TransferInput names a URL'],
+    ['transfer_input_files = osdf://example.org/$(Process)', 'pilots do not fetch osdf://'],
   ])('refuses to queue %s, which nobody would do', async (more, message) => {
     const file = await line.file('late.sub', submitFile(more, 2));
     expect((await line.run(['submit', '--dry-run', file])).code).toBe(0);

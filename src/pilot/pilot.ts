@@ -29,6 +29,7 @@ import { poolAddress } from './pool-address.ts';
 import { type Node, prepareNode } from './probe/prepare-node.ts';
 import { Guardian } from './runtime/guardian.ts';
 import { BlobCache } from './transfer/blob-cache.ts';
+import { UrlFetcher } from './transfer/url-fetcher.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -107,6 +108,7 @@ export class Pilot {
         full: diskFull,
       }),
       uploader: { client: this.#client, clock, random },
+      fetcher: new UrlFetcher({ clock, random, environment: process.env }),
       outputLists: () => this.#outputLists,
       clock,
       logger,

@@ -19,3 +19,8 @@ it('a slot has the further attributes that its group declares, and none of them 
   const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi', attributes }), 'X86_64');
   expect(slot).toMatchObject({ Site: 'north', Mips: 7000, Cpus: 1, Arch: 'AARCH64' });
 });
+
+it('a slot says that it fetches inputs by HTTP and HTTPS, for jobs with URLs require that', () => {
+  const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi' }), 'X86_64');
+  expect(slot).toMatchObject({ HasFileTransfer: true, HasFileTransferPluginMethods: 'http,https' });
+});

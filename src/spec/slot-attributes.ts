@@ -52,6 +52,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     PartitionableSlot: true,
     SlotType: 'Partitionable',
     HasFileTransfer: true,
+    HasFileTransferPluginMethods: 'http,https',
     ...images[spec.runtime.mode],
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },

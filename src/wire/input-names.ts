@@ -7,7 +7,9 @@ export function lastOfEachName(inputs: readonly JobFile[]): readonly JobFile[] {
 }
 
 /** Two inputs of which one would have to be a file and the folder of the other; undefined when there are none. */
-export function clashOf(inputs: readonly JobFile[]): readonly [file: string, inside: string] | undefined {
+export function clashOf(
+  inputs: readonly Pick<JobFile, 'name' | 'emptyFolder'>[],
+): readonly [file: string, inside: string] | undefined {
   const names = new Set(inputs.filter(({ emptyFolder }) => emptyFolder !== true).map(({ name }) => name));
   for (const { name } of inputs) {
     for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { GlideinUp } from '#testing/glidein-up.ts';
 import { siteManifests } from '#testing/manifests.ts';
 import { printedBy } from '#testing/run-case.ts';
@@ -7,7 +10,43 @@ let up: GlideinUp;
 beforeAll(async () => {
   up = await GlideinUp.start(siteManifests({}));
 });
-afterAll(() => up?.stop());
+/** What jobs name by URLs. */
+const site = createServer((request, answer) => {
+  if (request.url === '/moved') answer.writeHead(301, { location: '/data/in.txt?signed' }).end();
+  else if (request.url === '/data/in.txt?signed') answer.end('from the site\n');
+  else answer.writeHead(404).end();
+});
+const addressOf = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
+beforeAll(() => new Promise<void>((done) => site.listen(0, '127.0.0.1', done)));
+afterAll(async () => {
+  site.close();
+  await up?.stop();
+});
+
+const cat = (urls: string) =>
+  `executable = /bin/cat\ntransfer_executable = false\ncontainer_image = hello\narguments = in.txt moved\ntransfer_input_files = ${urls}\n` +
+  'request_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n';
+
+test('a job finds what the URLs among its inputs lead to, and that is no output of it', async () => {
+  const cluster = await up.submit(cat(`${addressOf('/data/in.txt?signed')}, ${addressOf('/moved')}`));
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad.JobStatus, job?.ad.HoldReason).toBe('4');
+    expect(job?.outputs).toEqual([]);
+  });
+  expect((await up.glidein(['logs', String(cluster)])).out).toBe('from the site\nfrom the site\n');
+});
+
+test('a job is held when a URL among its inputs is not there, with the URL and the answer', async () => {
+  const cluster = await up.submit(cat(addressOf('/gone/in.txt?secret')));
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad).toMatchObject({ JobStatus: '5', HoldReasonCode: '13' });
+    expect(job?.ad.HoldReason).toContain(
+      `the input ${addressOf('/gone/in.txt')} was not fetched: the server answered 404 Not Found`,
+    );
+  });
+});
 
 test('a job finds a directory by its name, and what is in one that was written with a slash', async () => {
   const files = (await printedBy(up, 'input-directories')).filter((line) => /^\.\/[^.]/.test(line));

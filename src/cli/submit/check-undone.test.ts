@@ -28,6 +28,9 @@ it.each([
   ['/images/tool.sif', 'pilots run expanded images'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
   ['+SuccessCheckpointExitCode = 85', 'checkpoints are not kept'],
+  ['transfer_input_files = a, s3://bucket/b', 'pilots do not fetch s3://, as in s3://bucket/b'],
+  ['+TransferInput = "file:///a"', 'pilots do not fetch file://'],
+  ['+OutputDestination = "https://site/out"', 'output_destination is not done'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
   const image = more.startsWith('/') || more.includes('Singularity') ? '' : 'hello\n';
@@ -56,6 +59,7 @@ it.each([
   'periodic_release = true\nleave_in_queue = true\nallowed_job_duration = 3\nallowed_execute_duration = 3',
   'on_exit_hold_reason = "x"\non_exit_hold_subcode = 3\nperiodic_hold_reason = "y"',
   'max_transfer_output_mb = -1',
+  'transfer_input_files = a, https://site/b?c, HTTP://site/d',
   '+SingularityImage = "/cvmfs/image"',
   '+SingularityImage = "docker://org/tool:1"',
   'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',

@@ -1,5 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
+import { checkUrls } from './check-urls.ts';
 import { undoneOf } from './undone.ts';
 
 /**
@@ -35,11 +36,7 @@ function refuseText(name: string, text: string): void {
       cure: 'write the value itself, and choose the slots that have it with requirements',
     });
   }
-  if (/^TransferInput$/i.test(name) && /[",]\s*[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    throw new GlideinError('Unsupported', `${name} names a URL, and pilots do not fetch URLs`, {
-      cure: 'fetch it in the job itself, or bring the file along',
-    });
-  }
+  if (/^TransferInput$/i.test(name)) checkUrls(text);
 }
 
 /** @throws GlideinError Unsupported for an image that no pilot can run, whatever it has */

@@ -57,6 +57,11 @@ const undone: Readonly<Record<string, Undone>> = {
     'write the path of a file, and copy that on when the job has ended',
     { nothing: /^(?!.*:\/\/)/s },
   ),
+  OutputDestination: refused(
+    'output_destination',
+    'is not done: results come to the machine of the submission',
+    'let the job itself send its output there, or copy it on when the job has ended',
+  ),
   UserLogUseXML: refused(
     'log_xml = true',
     'is not done: the event log is text',

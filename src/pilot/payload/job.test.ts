@@ -118,3 +118,17 @@ it.each([
 ])('of the images %j a job runs in %s', (ad, image) => {
   expect(readJob(start({ Cmd: '"x"', ...ad })).image).toBe(image);
 });
+
+it('the URLs among the inputs of a job are fetched by the pilot, unless a file has their name', () => {
+  const TransferInput = '"a, http://x/b?c, https://y/d, https://z/d, https://z/e"';
+  expect(readJob(start({ Cmd: '"x"', TransferInput }, ['a', 'e'])).urls).toEqual([
+    { url: 'http://x/b?c', name: 'b' },
+    { url: 'https://z/d', name: 'd' },
+  ]);
+});
+
+it.each(['osdf:///a', 'https://host/'])('a job with the input %s is held for its input', (url) => {
+  expect(() => readJob(start({ Cmd: '"x"', TransferInput: JSON.stringify(url) }))).toThrow(
+    expect.objectContaining({ name: 'PayloadFault', blame: 'job', holdCode: 13 }),
+  );
+});

@@ -5,11 +5,13 @@ import { asString, isError, truth, type Value } from '#classad/value.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
+import type { InputUrl } from '#wire/input-urls.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Claimed } from './claimed.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { jobEnvironment, scratch } from './job-environment.ts';
 import { PayloadFault } from './payload-fault.ts';
+import { inputUrls } from './url-inputs.ts';
 import { newSyntaxWords, oldSyntaxWords } from './words.ts';
 
 /** What a pilot needs to know of a job in order to run it. */
@@ -19,6 +21,8 @@ export interface Job {
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly image: string | undefined;
+  /** Inputs that do not come from the pool. */
+  readonly urls: readonly InputUrl[];
   /** A file in the job's directory that becomes standard input. */
   readonly stdin: string | undefined;
   /** The proxy certificate of the user: a file in the job's directory that nobody else may read. */
@@ -75,6 +79,7 @@ function read(start: Start, claimed: Claimed): Job {
     environment: environmentOf(ad, withProxy(jobEnvironment(start.job, claimed), proxy)),
     image: imageOf(ad),
     proxy,
+    urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs),
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: outputs
       ?.split(',')

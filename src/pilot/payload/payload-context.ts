@@ -6,6 +6,7 @@ import type { Guardian } from '../runtime/guardian.ts';
 import type { ImageRules } from '../runtime/image.ts';
 import type { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
+import type { UrlFetcher } from '../transfer/url-fetcher.ts';
 import type { FreeNumbers } from './free-numbers.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
@@ -26,6 +27,7 @@ export interface PayloadContext {
   /** Of the GPUs that the pilot has, from 0 on. */
   readonly gpuNumbers: FreeNumbers;
   readonly uploader: Uploader;
+  readonly fetcher: UrlFetcher;
   /** Whether the pool reads outputs that are told as a file; asked when there are some. */
   readonly outputLists: () => boolean;
   readonly clock: Clock;

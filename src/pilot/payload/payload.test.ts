@@ -8,6 +8,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
+import { UrlFetcher } from '../transfer/url-fetcher.ts';
 import { FreeNumbers } from './free-numbers.ts';
 import { Payload } from './payload.ts';
 import { ResourceWatch } from './resource-watch.ts';
@@ -58,6 +59,7 @@ function payload(clock: Clock): Payload {
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
     resources: new ResourceWatch({ directory, clock: systemClock, logger, diskFull: () => {} }),
     uploader: { client, clock, random: () => 0 },
+    fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
     outputLists: () => true,
     clock,
     logger,

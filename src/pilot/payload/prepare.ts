@@ -15,6 +15,9 @@ import { type Claimed, machineAd, startedAd } from './claimed.ts';
 import { type Job, readJob } from './job.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { PayloadFault } from './payload-fault.ts';
+import { fetchInputs } from './url-inputs.ts';
+
+const kibi = 2 ** 10;
 
 /** All that a container needs in order to start. */
 export interface Prepared {
@@ -38,10 +41,10 @@ export async function prepare(
 ): Promise<Prepared> {
   const job = readJob(start, claimed);
   const environment = environmentFile(job.environment);
-  if (job.stdin !== undefined && !start.inputs.some((input) => input.name === job.stdin)) {
+  if (job.stdin !== undefined && !namesOf(start, job).includes(job.stdin)) {
     throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
   }
-  const clash = clashOf(start.inputs);
+  const clash = clashOf([...start.inputs, ...job.urls]);
   if (clash !== undefined) {
     const [file, inside] = clash;
     throw new PayloadFault(
@@ -50,10 +53,10 @@ export async function prepare(
       `the input "${file}" lies where "${inside}" needs a folder`,
     );
   }
-  requireOtherNames(start);
+  requireOtherNames(namesOf(start, job));
   const [choice, inputs] = await Promise.all([
     chooseImage(job.image, context.images),
-    stage(start, job.proxy, directory, environment, context, signal),
+    stage(start, job, directory, environment, context, signal),
   ]);
   await writeAds(start, claimed, directory, context);
   if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
@@ -80,29 +83,35 @@ async function commandIn(image: string, command: readonly string[]): Promise<rea
 
 async function stage(
   start: Start,
-  proxy: string | undefined,
+  { proxy, urls }: Job,
   directory: ClaimDirectory,
   environment: string,
-  { cache, uploader }: PayloadContext,
+  context: PayloadContext,
   signal: AbortSignal,
 ): Promise<InputStamps> {
+  const { cache, uploader } = context;
+  const files = lastOfEachName(start.inputs);
   await makeClaimDirectory(directory);
-  const [inputs] = await Promise.all([
-    stageInputs(lastOfEachName(start.inputs), directory.job, signal, proxy, (file, copy) =>
+  const [brought] = await Promise.all([
+    stageInputs(files, directory.job, signal, proxy, (file, copy) =>
       persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
-  return inputs;
+  const disk = start.resources.disk * kibi;
+  const fetched = await fetchInputs(urls, files, disk, directory.job, context, signal);
+  return new Map([...brought, ...fetched]);
 }
 
-function requireOtherNames({ inputs }: Start): void {
-  const taken = inputs.find(({ name }) => isPilotsOwn(name));
+const namesOf = ({ inputs }: Start, { urls }: Job): string[] => [...inputs, ...urls].map(({ name }) => name);
+
+function requireOtherNames(names: readonly string[]): void {
+  const taken = names.find(isPilotsOwn);
   if (taken === undefined) return;
   throw new PayloadFault(
     'job',
     holdCodes.transferInput,
-    `the input "${taken.name}" has the name of what the pilot itself puts there: give it another`,
+    `the input "${taken}" has the name of what the pilot itself puts there: give it another`,
   );
 }
 

@@ -1,0 +1,135 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.ts';
+import { UrlFetcher } from './url-fetcher.ts';
+
+type Answer = (answer: ServerResponse, request: IncomingMessage) => void;
+
+/** Answers by path; each request takes the first that is left, and the last stays. */
+let answers: Record<string, Answer[]>;
+let asked: string[];
+const server = createServer((request, answer) => {
+  const path = request.url ?? '';
+  asked.push(path);
+  const all = answers[path] ?? [];
+  const next = all.length > 1 ? all.shift() : all[0];
+  if (next === undefined) answer.writeHead(404).end('no such file');
+  else next(answer, request);
+});
+
+let directory: string;
+let url: string;
+beforeEach(async () => {
+  answers = {};
+  asked = [];
+  directory = await mkdtemp(join(tmpdir(), 'glidein-urls-'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A clock on which some waits are over at once. */
+const clockOf = (isShort: (milliseconds: number) => boolean): Clock => ({
+  ...systemClock,
+  after: (milliseconds, run) => systemClock.after(isShort(milliseconds) ? 1 : milliseconds, run),
+});
+const withoutWaitsBetweenTries = clockOf((milliseconds) => milliseconds < 60_000);
+const withoutPatience = clockOf(() => true);
+
+function fetched(
+  path: string,
+  {
+    clock = withoutWaitsBetweenTries,
+    signal = new AbortController().signal,
+    environment = {},
+  }: { clock?: Clock; signal?: AbortSignal; environment?: Record<string, string> } = {},
+): Promise<number> {
+  const fetcher = new UrlFetcher({ clock, random: () => 0, environment });
+  return fetcher.fetch(new URL(path, url).href, join(directory, 'file'), 1000, signal);
+}
+
+const content = () => readFile(join(directory, 'file'), 'utf8');
+const text: Answer = (answer) => answer.end('some text');
+const redirect =
+  (location: string): Answer =>
+  (answer) =>
+    answer.writeHead(302, { location }).end();
+
+it('a file is fetched from where redirects lead', async () => {
+  answers['/a'] = [redirect('/b')];
+  answers['/b'] = [redirect(`${url}/c?d`)];
+  answers['/c?d'] = [text];
+  expect(await fetched('/a')).toBe(9);
+  expect(await content()).toBe('some text');
+});
+
+it('what passes is tried again, and the rest of a broken try is not kept', async () => {
+  answers['/a'] = [
+    (answer) => answer.writeHead(503).end(),
+    (answer) => {
+      answer.writeHead(200, { 'content-length': 9 });
+      answer.write('some', () => answer.destroy());
+    },
+    (answer) => answer.writeHead(429).end(),
+    text,
+  ];
+  expect(await fetched('/a')).toBe(9);
+  expect(await content()).toBe('some text');
+});
+
+it.each([
+  ['/gone', 'the server answered 404 Not Found', 1],
+  ['/busy', 'the server answered 503 Service Unavailable (tried 4 times)', 4],
+  ['/loop', 'it is redirected more than 10 times', 11],
+  ['/away', 'it is redirected to what is neither http:// nor https://', 1],
+  ['/large', 'it has more than the 1000 bytes that are left of request_disk', 1],
+  ['/endless', 'it has more than the 1000 bytes that are left of request_disk', 1],
+])('the URL %s fails for good: %s', async (path, reason, times) => {
+  answers['/busy'] = [(answer) => answer.writeHead(503).end()];
+  answers['/loop'] = [redirect('/loop')];
+  answers['/away'] = [redirect('ftp://127.0.0.1/a')];
+  answers['/large'] = [(answer) => answer.writeHead(200, { 'content-length': 1001 }).flushHeaders()];
+  answers['/endless'] = [
+    (answer) => {
+      const more = () => answer.write('x'.repeat(100), (error) => error ?? setImmediate(more));
+      more();
+    },
+  ];
+  await expect(fetched(path)).rejects.toThrow(
+    expect.objectContaining({ name: 'UrlFailure', message: reason }),
+  );
+  expect(asked).toHaveLength(times);
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it('a server that says nothing is given up', async () => {
+  answers['/a'] = [() => undefined];
+  const failure = fetched('/a', { clock: withoutPatience });
+  await expect(failure).rejects.toThrow('nothing came for 60 seconds (tried 4 times)');
+});
+
+it('an address where nothing listens is tried again and named with its fault', async () => {
+  await expect(fetched('http://127.0.0.1:1/a')).rejects.toThrow(/ECONNREFUSED.* \(tried 4 times\)/);
+});
+
+it('a fetch ends at once when its job is stopped', async () => {
+  const stop = new AbortController();
+  answers['/a'] = [() => stop.abort(new Error('stopped'))];
+  await expect(fetched('/a', { signal: stop.signal })).rejects.toThrow('stopped');
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it('a proxy that the environment names is asked for the file', async () => {
+  answers['http://site.example/a'] = [text];
+  await fetched('http://site.example/a', { environment: { http_proxy: url } });
+  expect(asked).toEqual(['http://site.example/a']);
+  expect(await content()).toBe('some text');
+});
