@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Things that wait to be written, at most: those beyond stay in the pool. */
 const mostWaiting = 10_000;
