@@ -12,11 +12,35 @@ const roomRules = roomNames.map((room) => ({
   to: { path: '^src/', pathNot: anyOf([room, ...rooms[room].may]) },
 }));
 
+const furnished = roomNames.filter((room) => rooms[room].folders);
+const inside = (room, folders) => `^src/${room}/(${folders.join('|')})/`;
+
+/** The same for each folder of a room: whatever else it imports from the room lies in a folder that it may import. */
+const folderRules = furnished.flatMap((room) =>
+  Object.entries(rooms[room].folders).map(([folder, may]) => ({
+    name: `folder-${room}-${folder}`,
+    comment: `src/${room}/${folder} may import of its room ${may.join(', ') || 'nothing but itself'}`,
+    severity: 'error',
+    from: { path: inside(room, [folder]), pathNot: '\\.test\\.ts$' },
+    to: { path: `^src/${room}/`, pathNot: inside(room, [folder, ...may]) },
+  })),
+);
+
+const knownFolders = furnished.map((room) => ({
+  name: `known-folder-${room}`,
+  comment: `every folder of src/${room} is named in hack/rooms.mjs`,
+  severity: 'error',
+  from: { path: `^src/${room}/[^/]+/`, pathNot: inside(room, Object.keys(rooms[room].folders)) },
+  to: {},
+}));
+
 const pureRooms = roomNames.filter((room) => rooms[room].pure);
 
 export default {
   forbidden: [
     ...roomRules,
+    ...folderRules,
+    ...knownFolders,
     {
       name: 'known-room',
       comment: 'every source lies in a room that hack/rooms.mjs names',

@@ -1,3 +1,12 @@
-export const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly pure?: boolean }>>;
+export const rooms: Readonly<
+  Record<
+    string,
+    {
+      readonly may: readonly string[];
+      readonly pure?: boolean;
+      readonly folders?: Readonly<Record<string, readonly string[]>>;
+    }
+  >
+>;
 export const ioModules: readonly string[];
 export const notInPilot: readonly string[];

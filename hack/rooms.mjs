@@ -3,9 +3,11 @@
  * (`.dependency-cruiser.mjs`), its proof (`test/integration/walls.test.ts`) and the picture in
  * `docs/architecture.md` read this one table.
  *
- * A room may always import itself and the npm packages in `dependencies`, unless `packages` narrows that.
+ * A room may always import itself and the npm packages in `dependencies`. Where it names its `folders`, from the bottom
+ * up, each of them imports itself and those that stand beside it; what lies in the room outside of them composes them,
+ * and none imports that.
  *
- * @type {Record<string, { may: readonly string[], pure?: boolean }>}
+ * @type {Record<string, { may: readonly string[], pure?: boolean, folders?: Record<string, readonly string[]> }>}
  */
 export const rooms = {
   base: { may: [] },
@@ -23,7 +25,17 @@ export const rooms = {
   fleet: { may: ['base', 'classad', 'api', 'pressure'], pure: true },
   pool: { may: ['base', 'classad', 'match', 'wire', 'spec', 'submit', 'telemetry'] },
   backend: { may: ['base', 'classad', 'wire', 'client', 'telemetry'] },
-  pilot: { may: ['base', 'classad', 'wire', 'client', 'spec', 'telemetry'] },
+  pilot: {
+    may: ['base', 'classad', 'wire', 'client', 'spec', 'telemetry'],
+    folders: {
+      runtime: [],
+      slots: ['runtime'],
+      probe: ['runtime', 'slots'],
+      transfer: ['runtime'],
+      payload: ['runtime', 'transfer'],
+      lifetime: [],
+    },
+  },
   kube: { may: ['base', 'telemetry'] },
   controller: { may: ['base', 'kube', 'telemetry'] },
   groups: {

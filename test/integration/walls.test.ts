@@ -9,6 +9,10 @@ import { rooms } from '../../hack/rooms.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const names = Object.keys(rooms);
+const furnished = names.filter((name) => rooms[name]?.folders !== undefined);
+const folders = furnished.flatMap((room) =>
+  Object.keys(rooms[room]?.folders ?? {}).map((folder): [string, string] => [room, folder]),
+);
 
 interface Violation {
   readonly from: string;
@@ -53,12 +57,29 @@ beforeAll(async () => {
         .join('\n'),
     );
   for (const [file, text] of Object.entries(planted)) await write(file, text);
+  for (const [room, folder] of folders)
+    await write(`src/${room}/${folder}/door.ts`, 'export const door = 1;');
+  for (const [room, folder] of folders)
+    await write(
+      `src/${room}/${folder}/planted.ts`,
+      forbiddenInside(room, folder)
+        .map((door) => `import '../${door}';`)
+        .join('\n'),
+    );
+  for (const room of furnished) await write(`src/${room}/utils/planted.ts`, "import '../door.ts';");
   violations = await cruise();
 });
 afterAll(() => rm(model, { recursive: true, force: true }));
 
 const forbidden = (name: string): string[] =>
   names.filter((other) => other !== name && !rooms[name]?.may.includes(other));
+
+/** What a folder may not import of its room: other folders, and what composes them all. */
+const forbiddenInside = (room: string, folder: string): string[] => {
+  const { [folder]: may = [], ...others } = rooms[room]?.folders ?? {};
+  const closed = Object.keys(others).filter((other) => !may.includes(other));
+  return ['door.ts', ...closed.map((other) => `${other}/door.ts`)];
+};
 
 async function write(file: string, text: string): Promise<void> {
   await mkdir(dirname(join(model, file)), { recursive: true });
@@ -93,6 +114,29 @@ test.each(names)('what %s may not import is refused, and nothing else', (name) =
     .map((violation) => violation.to.split('/')[1]);
   expect(new Set(caught)).toEqual(new Set(forbidden(name)));
 });
+
+test.each(folders)('what %s/%s may not import of its room is refused, and nothing else', (room, folder) => {
+  const caught = violations
+    .filter(
+      ({ rule, from }) =>
+        rule.name === `folder-${room}-${folder}` && from === `src/${room}/${folder}/planted.ts`,
+    )
+    .map(({ to }) => to.replace(`src/${room}/`, ''));
+  expect(new Set(caught)).toEqual(new Set(forbiddenInside(room, folder)));
+});
+
+test.each(furnished)('a folder of %s that hack/rooms.mjs does not name is refused', (room) => {
+  expect(found(`known-folder-${room}`, `src/${room}/utils/planted.ts`, /door/)).toBe(true);
+});
+
+test.each(folders)(
+  'the folders of a room go one way: what %s/%s imports stands before it in the table',
+  (room, folder) => {
+    const table = rooms[room]?.folders ?? {};
+    const below = Object.keys(table).slice(0, Object.keys(table).indexOf(folder));
+    expect(table[folder]?.filter((other) => !below.includes(other))).toEqual([]);
+  },
+);
 
 test.each([
   ['pilot-stays-small', 'src/pilot/innocent.ts', /^src\/kube\//],

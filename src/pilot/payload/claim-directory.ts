@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimRef } from '#wire/claim.ts';
+import { removeTree } from '../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus } from '../runtime/wait-status.ts';
 import { scratchFiles } from '../transfer/scratch-files.ts';
-import { removeTree } from './remove-tree.ts';
 
 /**
  * What one execution has on disk, below the pilot's directory:

@@ -5,13 +5,13 @@ import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
-import { removeTree } from '../payload/remove-tree.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
+import { removeTree } from '../runtime/remove-tree.ts';
+import { readMachine } from '../slots/machine.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
 import { apptainerCandidates } from './candidates.ts';
 import { findApptainer } from './find-apptainer.ts';
-import { readMachine } from './machine.ts';
 import { requireOpenFiles } from './open-files.ts';
 
 /** What the probe has found: how payloads are run here, and the slot that may be offered. */

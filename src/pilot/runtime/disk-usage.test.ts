@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeDeepTree } from '#testing/deep-tree.ts';
-import { removeTree } from '../payload/remove-tree.ts';
 import { diskUsage } from './disk-usage.ts';
+import { removeTree } from './remove-tree.ts';
 
 const mebi = 2 ** 20;
 let directory: string;

@@ -2,8 +2,8 @@ import { architecture } from '#base/architecture.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
-import type { Machine } from '../probe/machine.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Machine } from './machine.ts';
 import type { SlotSize } from './slot-size.ts';
 
 const mebi = 2 ** 20;

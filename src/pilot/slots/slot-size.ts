@@ -1,4 +1,4 @@
-import type { Machine } from '../probe/machine.ts';
+import type { Machine } from './machine.ts';
 
 /** What a pilot offers: cores and bytes. */
 export interface SlotSize {

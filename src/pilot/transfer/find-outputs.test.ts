@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDeepTree } from '#testing/deep-tree.ts';
-import { removeTree } from '../payload/remove-tree.ts';
+import { removeTree } from '../runtime/remove-tree.ts';
 import { findOutputs } from './find-outputs.ts';
 import { stampOf } from './stage-inputs.ts';
 
