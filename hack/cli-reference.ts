@@ -8,12 +8,14 @@ import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
 import { upTable } from '#config/up-table.ts';
+import { architectureText } from './architecture-pictures.ts';
 import { effectsText } from './effects.ts';
 import { silentTerminal } from './silent-terminal.ts';
 
-/** Every file that is generated from commands, settings, the catalogue of errors and the table of effects, and what it must contain. */
+/** Every file that is generated from commands, settings, the catalogue of errors, the table of effects and the table of rooms, with its text. */
 export async function cliReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ['docs/architecture.md', architectureText()],
     ['docs/reference/cli.md', await commandsText()],
     ['docs/reference/effects.md', await effectsText()],
     ['docs/reference/errors.md', errorsText()],

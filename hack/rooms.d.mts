@@ -8,5 +8,6 @@ export const rooms: Readonly<
     }
   >
 >;
+export const lifeOfAJob: readonly { readonly from: string; readonly to: string; readonly says: string }[];
 export const ioModules: readonly string[];
 export const notInPilot: readonly string[];

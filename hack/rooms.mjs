@@ -60,6 +60,35 @@ export const rooms = {
   },
 };
 
+/**
+ * What the rooms, or folders of rooms, that a job passes tell each other, from its submission to its results.
+ *
+ * @type {readonly { from: string, to: string, says: string }[]}
+ */
+export const lifeOfAJob = [
+  { from: 'cli', to: 'submit', says: 'the text of a submit file' },
+  { from: 'submit', to: 'cli', says: 'the ads of a cluster and its procs' },
+  { from: 'cli', to: 'pool/queue', says: 'the cluster, after its input files' },
+  { from: 'pool/queue', to: 'pool/negotiator', says: 'idle jobs, durable by now, sorted into autoclusters' },
+  { from: 'groups', to: 'backend', says: 'the groups of the site and their pilots' },
+  { from: 'backend', to: 'pool/registry', says: 'the same as a bid, in a long poll' },
+  { from: 'pool/negotiator', to: 'pool/registry', says: 'autoclusters that fit no slot' },
+  { from: 'pool/registry', to: 'backend', says: 'the demand' },
+  { from: 'backend', to: 'groups', says: 'the demand, with its age' },
+  { from: 'groups', to: 'pressure', says: 'demand, supply and policy' },
+  { from: 'pressure', to: 'groups', says: 'how many pilots each group wants, and why' },
+  { from: 'groups', to: 'fleet', says: 'that number, and the pods that exist' },
+  { from: 'fleet', to: 'groups', says: 'what to create, drain and delete' },
+  { from: 'groups', to: 'kube', says: 'pods' },
+  { from: 'kube', to: 'pilot', says: 'a container on a node, by way of Kubernetes' },
+  { from: 'pilot', to: 'pool/negotiator', says: 'the slot of a node that has proved good' },
+  { from: 'pool/negotiator', to: 'pilot', says: 'a claim, durable by now, and its job' },
+  { from: 'pilot', to: 'pilot', says: 'runs the payload in an Apptainer container' },
+  { from: 'pilot', to: 'pool/queue', says: 'finished, after its output files, until it is recorded' },
+  { from: 'pool/queue', to: 'delivery', says: 'the event that the job has ended' },
+  { from: 'delivery', to: 'cli', says: 'results and event log, in the directory of the user' },
+];
+
 /** Node modules that do I/O: a pure room imports none of them. */
 export const ioModules = [
   'fs',
