@@ -4,9 +4,9 @@ import type { KubeClient } from '#kube/client.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
-import type { Informers } from './informers.ts';
-import type { PoolAccess } from './pool-access.ts';
-import type { SiteSettings } from './site-settings.ts';
+import type { Informers } from './cluster/informers.ts';
+import type { SiteSettings } from './cluster/site-settings.ts';
+import type { PoolAccess } from './pool/pool-access.ts';
 
 /** What every controller is made from. */
 export interface Dependencies {

@@ -10,10 +10,10 @@ import { Transport } from '#kube/transport.ts';
 import { transportMetrics } from '#kube/transport-metrics.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
+import { createInformers } from './cluster/informers.ts';
+import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
-import { createInformers } from './informers.ts';
-import { PoolAccess } from './pool-access.ts';
-import type { SiteSettings } from './site-settings.ts';
+import { PoolAccess } from './pool/pool-access.ts';
 
 /** The name under which the operator owns fields of objects, reports Events and holds its Lease. */
 const operatorName = 'glidein-operator';

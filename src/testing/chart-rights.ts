@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as resources from '#groups/resources.ts';
+import * as resources from '#groups/cluster/resources.ts';
 import { events } from '#kube/event.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { ResourceKind } from '#kube/resource.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { type GroupResource, groups, type PoolResource, policies, pools } from '#groups/resources.ts';
+import { type GroupResource, groups, type PoolResource, policies, pools } from '#groups/cluster/resources.ts';
 import { Informer } from '#kube/informer.ts';
 import { type Pod, pods } from '#kube/resource.ts';
 import { submitAnswer } from '#wire/jobs.ts';

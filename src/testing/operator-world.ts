@@ -1,6 +1,6 @@
 import { systemClock } from '#base/clock.ts';
+import { type PoolResource, pools } from '#groups/cluster/resources.ts';
 import { runOperator } from '#groups/operator.ts';
-import { type PoolResource, pools } from '#groups/resources.ts';
 import type { ObjectKey } from '#kube/object.ts';
 import { type Pod, pods } from '#kube/resource.ts';
 import { createMetrics } from '#telemetry/metrics.ts';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '#base/clock.ts';
-import { groups, pools } from '#groups/resources.ts';
+import { groups, pools } from '#groups/cluster/resources.ts';
 import { KubeClient } from '#kube/client.ts';
 import { isForbidden } from '#kube/kube-error.ts';
 import { configMaps, define, statefulSets } from '#kube/resource.ts';

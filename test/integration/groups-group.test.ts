@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type GroupResource, groups } from '#groups/resources.ts';
+import { type GroupResource, groups } from '#groups/cluster/resources.ts';
 import { eventually } from '#testing/eventually.ts';
 import type { Fault, FaultProxy, SeenRequest } from '#testing/fault-proxy.ts';
 import { GroupsSite, kill, startGroupsWorld } from '#testing/groups-world.ts';

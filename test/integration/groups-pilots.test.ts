@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { groups } from '#groups/resources.ts';
+import { groups } from '#groups/cluster/resources.ts';
 import { define, pods } from '#kube/resource.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GroupsSite, startGroupsWorld } from '#testing/groups-world.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#base/clock.ts';
-import { poolNames } from '#groups/pool/names.ts';
-import { PoolAccess } from '#groups/pool-access.ts';
-import { type PoolResource, pools } from '#groups/resources.ts';
+import { poolNames } from '#groups/cluster/pool-names.ts';
+import { type PoolResource, pools } from '#groups/cluster/resources.ts';
+import { PoolAccess } from '#groups/pool/pool-access.ts';
 import type { KubeObject } from '#kube/object.ts';
 import {
   configMaps,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { groups, pools } from '#groups/resources.ts';
+import { groups, pools } from '#groups/cluster/resources.ts';
 import { eventually } from '#testing/eventually.ts';
 import { startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';

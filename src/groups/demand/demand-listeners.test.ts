@@ -8,14 +8,14 @@ import { type Change, type Indexers, Store } from '#kube/store.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { GroupMemories } from '../group/group-memory.ts';
-import { groupIndices, podIndices } from '../informers.ts';
+import { groupIndices, podIndices } from '../cluster/informers.ts';
+import type { GroupResource, PolicyResource, PoolResource } from '../cluster/resources.ts';
+import { GroupMemories } from '../pilots/group-memory.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
-import type { GroupResource, PolicyResource, PoolResource } from '../resources.ts';
 import { AbsentPods } from './absent-pods.ts';
 import { DemandBoard } from './demand-board.ts';
 import { DemandListeners, type DemandListenersOptions } from './demand-listeners.ts';
-import { Endings } from './endings.ts';
+import { Endings } from './pod-deaths.ts';
 
 /** A copy of the cluster that the test fills. */
 class Copy<T extends KubeObject, Index extends string = never> {

@@ -9,13 +9,13 @@ import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { standingOf } from '../group/carrier.ts';
-import type { Informers } from '../informers.ts';
-import { isPilot, pilotPodsOf, poolOfPilot } from '../pilot-pods.ts';
+import type { Informers } from '../cluster/informers.ts';
+import { type OfferSources, offerTo, pilotsToAnnounce } from '../group/bid.ts';
+import { isPilot, pilotPodsOf, poolOfPilot } from '../pods/pilot-pods.ts';
+import { standingOf } from '../pods/state.ts';
 import { AbsentPods } from './absent-pods.ts';
 import type { DemandBoard } from './demand-board.ts';
-import type { Endings } from './endings.ts';
-import { type OfferSources, offerTo, pilotsToAnnounce } from './offer.ts';
+import type { Endings } from './pod-deaths.ts';
 import type { PoolDoor } from './pool-door.ts';
 
 export interface DemandListenersOptions extends OfferSources {

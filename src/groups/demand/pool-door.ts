@@ -1,5 +1,5 @@
 import type { Pool } from '#backend/pool.ts';
-import type { PoolResource } from '../resources.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 
 /** The way to a pool's own process, as {@link PoolAccess} gives it. */
 export interface PoolDoor {

@@ -1,10 +1,10 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { GroupResource, PoolResource } from '../resources.ts';
-import type { Fault } from './fault.ts';
-import type { FaultContext } from './fault-table.ts';
-import type { GroupMemory } from './group-memory.ts';
+import type { GroupResource, PoolResource } from '../cluster/resources.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
+import type { FaultContext } from '../pods/fault-table.ts';
+import type { Fault } from '../pods/faults.ts';
 import type { GroupParts } from './parts.ts';
 
 /** One reconcile of one group. */

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { answeredPilot, knownFor } from '#testing/pool-answers.ts';
+import { GroupMemory } from '../pilots/group-memory.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
+import type { GroupStanding } from '../pilots/supply.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
-import type { GroupStanding } from '../policy/supply.ts';
 import { decisionFor } from './decided.ts';
-import { GroupMemory } from './group-memory.ts';
-import type { GroupPilot } from './observe.ts';
 
 it('pilots are not made a second time because their site has got another name', () => {
   const spec = glideinGroupSpec.parse({

@@ -1,7 +1,7 @@
 import { pilotsOfGroup } from '#fleet/demand.ts';
 import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import { type GroupStanding, groupsByUid } from '../policy/supply.ts';
+import { type GroupStanding, groupsByUid } from '../pilots/supply.ts';
 import type { GroupContext } from './context.ts';
 
 type DecisionContext = Pick<GroupContext, 'group' | 'spec' | 'heard' | 'memory' | 'poolName'> & {

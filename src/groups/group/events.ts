@@ -1,5 +1,5 @@
 import type { Happening } from '#kube/event.ts';
-import { groups } from '../resources.ts';
+import { groups } from '../cluster/resources.ts';
 import type { GroupContext } from './context.ts';
 import type { GroupFacts } from './facts.ts';
 

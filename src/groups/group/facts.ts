@@ -2,9 +2,9 @@ import type { ReservedNumbers } from '#api/glidein-group-status.ts';
 import type { BreakerVerdict } from '#fleet/breaker.ts';
 import type { Plan } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import type { Fault } from './fault.ts';
-import type { Isolation } from './isolation.ts';
-import type { GroupPilot } from './observe.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
+import type { Fault } from '../pods/faults.ts';
 
 /** Everything that one reconcile found out. */
 export interface GroupFacts {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { condition } from '#api/condition.ts';
-import { conditionsOf } from './conditions.ts';
+import { conditionsOf } from '../status/conditions.ts';
 import { findingsOf } from './findings.ts';
 import { type GroupSnapshot, whatBlocks, whatHinders } from './group-snapshot.ts';
 

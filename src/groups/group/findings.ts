@@ -1,5 +1,5 @@
 import { count } from '#base/count.ts';
-import type { Finding } from './conditions.ts';
+import type { Finding } from '../status/conditions.ts';
 import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
 
 /** What holds for a group, as conditions say it: all of it from one snapshot, so that no two disagree. */

@@ -1,7 +1,7 @@
 import { pods } from '#kube/resource.ts';
-import { labelOf } from '../labels.ts';
+import { labelOf } from '../cluster/labels.ts';
+import { podName } from '../pods/numbers.ts';
 import type { GroupContext } from './context.ts';
-import { podName } from './numbers.ts';
 import { textOf } from './write-status.ts';
 
 /** How long the copy of the cluster may take to show a pod that the API server has confirmed, milliseconds. */

@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts';
+import type { Fault } from '../pods/faults.ts';
 
 /** Everything that conditions of a group say, as data of one moment: they are all derived from it, so they agree. */
 export interface GroupSnapshot {

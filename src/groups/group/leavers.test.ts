@@ -4,10 +4,10 @@ import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
+import { GroupMemory } from '../pilots/group-memory.ts';
+import { observe } from '../pilots/observe.ts';
 import type { GroupFacts } from './facts.ts';
-import { GroupMemory } from './group-memory.ts';
 import { leaversOf } from './leavers.ts';
-import { observe } from './observe.ts';
 
 const spec = glideinGroupSpec.parse({
   poolRef: { name: 'p' },

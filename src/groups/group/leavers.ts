@@ -1,7 +1,7 @@
+import type { GroupPilot } from '../pilots/observe.ts';
 import type { GroupContext } from './context.ts';
 import type { Drain } from './drain.ts';
 import type { GroupFacts } from './facts.ts';
-import type { GroupPilot } from './observe.ts';
 import { isOutdated } from './outdated.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Phase } from '#fleet/phase.ts';
-import type { GroupPilot } from './observe.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
 import { olderOnes } from './outdated.ts';
 
 const pilot = (phase: Phase, made?: string) => {

@@ -1,6 +1,6 @@
 import { count } from '#base/count.ts';
-import type { GroupPilot } from './observe.ts';
-import { digestAnnotation } from './pod-builder.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
+import { digestAnnotation } from '../pods/build.ts';
 
 /** Whether a pilot was made from another specification than what the group says now. */
 export function isOutdated({ pod }: Pick<GroupPilot, 'pod'>, digest: string | undefined): boolean {

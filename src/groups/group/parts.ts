@@ -1,11 +1,11 @@
 import { Deaths } from '#backend/deaths.ts';
 import { DemandBoard } from '../demand/demand-board.ts';
-import { Endings } from '../demand/endings.ts';
+import { Endings } from '../demand/pod-deaths.ts';
 import type { PoolDoor } from '../demand/pool-door.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { GroupMemories } from '../pilots/group-memory.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
-import { StatusPace } from '../status-pace.ts';
-import { GroupMemories } from './group-memory.ts';
+import { StatusPace } from '../status/write-pace.ts';
 import { type GroupMetrics, groupMetrics } from './metrics.ts';
 
 /** What the controllers of groups are made from: the common dependencies, of pools only their doors. */

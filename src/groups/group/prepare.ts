@@ -1,12 +1,12 @@
+import type { Isolation } from '../isolation/isolation.ts';
+import { probeIsolation } from '../isolation/probe.ts';
+import type { Fault } from '../pods/faults.ts';
+import type { IsolationTier } from '../pods/security.ts';
+import type { PilotAccounts } from '../pods/service-account.ts';
+import { hearComplaints } from '../pods/warnings.ts';
 import type { GroupContext } from './context.ts';
-import type { Fault } from './fault.ts';
 import { isCopyFresh } from './fresh-look.ts';
-import type { Isolation } from './isolation.ts';
-import { probeIsolation } from './isolation-probe.ts';
-import { hearComplaints } from './pod-complaints.ts';
-import type { IsolationTier } from './pod-security.ts';
 import { faultOfGroup } from './readiness.ts';
-import type { PilotAccounts } from './service-account.ts';
 
 /** What has to be there before a pilot can be created, as far as it is. */
 export interface Readiness {

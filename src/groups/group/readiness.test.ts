@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PolicyResource } from '../resources.ts';
+import type { PolicyResource } from '../cluster/resources.ts';
 import type { GroupContext } from './context.ts';
 import { faultOfGroup } from './readiness.ts';
 

@@ -1,7 +1,7 @@
 import { nameOf } from '#kube/object.ts';
-import { readPolicy } from '../policy/read-policy.ts';
+import { readPolicy } from '../cluster/read-policy.ts';
+import type { Fault } from '../pods/faults.ts';
 import type { GroupContext } from './context.ts';
-import type { Fault } from './fault.ts';
 
 /** What is wrong with a group itself, or with the objects that it names; undefined when nothing is. */
 export function faultOfGroup(context: GroupContext): Fault | undefined {

@@ -1,4 +1,4 @@
-import type { GroupMemory } from './group-memory.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
 
 /** A refusal after which nothing was asked for so long is forgotten, milliseconds. */
 const forgetAfter = 600_000;

@@ -1,9 +1,9 @@
+import { type Fault, startFault } from '../pods/faults.ts';
+import { startTroubleOf } from '../pods/start-errors.ts';
+import { unplaced } from '../pods/unplaced.ts';
 import { faultContextOf, type GroupContext } from './context.ts';
 import type { GroupFacts } from './facts.ts';
-import { type Fault, startFault } from './fault.ts';
 import type { GroupSnapshot } from './group-snapshot.ts';
-import { startTroubleOf } from './start-error.ts';
-import { unplaced } from './unplaced.ts';
 
 /** What the conditions of a group are derived from, as a reconcile found it. */
 export function snapshotOf(context: GroupContext, facts: GroupFacts): GroupSnapshot {

@@ -1,14 +1,14 @@
 import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
 import { clip } from '#base/clip.ts';
 import { countPhases, type Phase, phases } from '#fleet/phase.ts';
-import { labelOf } from '../labels.ts';
-import { conditionsOf } from './conditions.ts';
+import { labelOf } from '../cluster/labels.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
+import { conditionsOf } from '../status/conditions.ts';
+import { decisionAt } from '../status/decided-at.ts';
 import type { GroupContext } from './context.ts';
-import { decisionAt } from './decision-at.ts';
 import type { GroupFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
-import type { GroupPilot } from './observe.ts';
 import { clockTime } from './snapshot-of.ts';
 
 const longestDecision = 512;

@@ -1,11 +1,11 @@
 import type { GlideinGroupStatus, ReservedNumbers } from '#api/glidein-group-status.ts';
 import type { Partially } from '#kube/client-types.ts';
 import { isConflict } from '#kube/kube-error.ts';
-import { type GroupResource, groups } from '../resources.ts';
+import { type GroupResource, groups } from '../cluster/resources.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
+import { nothingReserved } from '../pods/numbers.ts';
+import { mergePatch } from '../status/merge-patch.ts';
 import type { GroupContext } from './context.ts';
-import type { GroupMemory } from './group-memory.ts';
-import { mergePatch } from './merge-patch.ts';
-import { nothingReserved } from './numbers.ts';
 
 /**
  * Writes numbers as reserved, before the first pod of them is created. It fails when anybody wrote the group meanwhile:

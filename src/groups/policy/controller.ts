@@ -5,13 +5,13 @@ import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { nameOf } from '#kube/object.ts';
 import { milliseconds } from '#spec/fields.ts';
-import { mergePatch } from '../group/merge-patch.ts';
+import { besides } from '../cluster/informers.ts';
+import { readPolicy } from '../cluster/read-policy.ts';
+import { type PolicyResource, policies } from '../cluster/resources.ts';
+import { specChanges } from '../cluster/spec-changes.ts';
 import type { GroupParts } from '../group/parts.ts';
-import { specChanges } from '../group/spec-changes.ts';
-import { besides } from '../informers.ts';
-import { type PolicyResource, policies } from '../resources.ts';
+import { mergePatch } from '../status/merge-patch.ts';
 import { decide, type PolicyDecisions } from './decide.ts';
-import { readPolicy } from './read-policy.ts';
 import { policyStatus } from './status.ts';
 
 /**

@@ -3,14 +3,14 @@ import type { Clock } from '#base/clock.ts';
 import { demandOf } from '#fleet/demand.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { pressure } from '#pressure/pressure.ts';
+import { besides, type Informers } from '../cluster/informers.ts';
+import { parseGroup } from '../cluster/parsed-group.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
-import type { GroupMemories } from '../group/group-memory.ts';
-import { parseGroup } from '../group/parsed-group.ts';
-import { besides, type Informers } from '../informers.ts';
-import type { GroupResource } from '../resources.ts';
-import type { SiteSettings } from '../site-settings.ts';
+import type { GroupMemories } from '../pilots/group-memory.ts';
+import { groupsByUid, standingOfGroup } from '../pilots/supply.ts';
 import type { DecisionBoard } from './decision-board.ts';
-import { groupsByUid, standingOfGroup } from './supply.ts';
 
 export interface DecideSources {
   readonly informers: Pick<Informers, 'pods' | 'groups'>;

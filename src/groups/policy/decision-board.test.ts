@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GroupDecision } from '#pressure/decision.ts';
-import type { GroupResource } from '../resources.ts';
+import type { GroupResource } from '../cluster/resources.ts';
 import { DecisionBoard } from './decision-board.ts';
 
 const group = { metadata: { name: 'g', uid: 'u' } } as GroupResource;

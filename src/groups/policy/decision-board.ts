@@ -1,5 +1,5 @@
 import type { GroupDecision } from '#pressure/decision.ts';
-import type { GroupResource } from '../resources.ts';
+import type { GroupResource } from '../cluster/resources.ts';
 
 interface Posted {
   readonly decision: GroupDecision;

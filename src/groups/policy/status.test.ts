@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { pressurePolicySpec, pressurePolicyStatus } from '#api/pressure-policy.ts';
 import { pressure } from '#pressure/pressure.ts';
 import { groupOf, jobsOf, known, policyOf } from '#testing/pressure-world.ts';
-import type { PolicyResource } from '../resources.ts';
+import type { PolicyResource } from '../cluster/resources.ts';
 import { policyStatus } from './status.ts';
 
 const now = '2026-01-01T00:00:00Z';

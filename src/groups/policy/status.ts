@@ -1,8 +1,8 @@
 import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
 import { clip } from '#base/clip.ts';
-import { conditionsOf, type Finding } from '../group/conditions.ts';
-import { decisionAt } from '../group/decision-at.ts';
-import type { PolicyResource } from '../resources.ts';
+import type { PolicyResource } from '../cluster/resources.ts';
+import { conditionsOf, type Finding } from '../status/conditions.ts';
+import { decisionAt } from '../status/decided-at.ts';
 import type { PolicyDecisions } from './decide.ts';
 
 /** Characters of a decision that a status holds. */

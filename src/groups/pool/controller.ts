@@ -4,25 +4,25 @@ import { done, type Outcome, requeueAfter, TerminalError } from '#controller/out
 import { isInvalid, KubeError } from '#kube/kube-error.ts';
 import { type KubeObject, nameOf } from '#kube/object.ts';
 import type { StatefulSet } from '#kube/resource.ts';
-import { ClusterKeys } from '../cluster-keys.ts';
+import { besides } from '../cluster/informers.ts';
+import { labelOf } from '../cluster/labels.ts';
+import { poolKey, poolNames } from '../cluster/pool-names.ts';
+import { type PoolResource, pools } from '../cluster/resources.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Finding } from '../group/conditions.ts';
-import { besides } from '../informers.ts';
-import { labelOf } from '../labels.ts';
-import { type PoolResource, pools } from '../resources.ts';
-import { StatusPace } from '../status-pace.ts';
+import type { Finding } from '../status/conditions.ts';
+import { StatusPace } from '../status/write-pace.ts';
+import { ClusterKeys } from './cluster-keys.ts';
 import { ensureCertificates } from './ensure-certificates.ts';
 import { ensureWorkload } from './ensure-workload.ts';
 import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
 import { poolMetrics } from './metrics.ts';
-import { poolKey, poolNames } from './names.ts';
-import { askPool, demandKnown, observeWorkload } from './observe.ts';
 import { readiness } from './readiness.ts';
 import { refusal } from './refusal.ts';
 import { spaceFinding } from './space.ts';
 import { storageDrift } from './stateful-set.ts';
 import { nextStatus, type Observed } from './status.ts';
+import { askPool, demandKnown, observeWorkload } from './workload.ts';
 
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 15_000;

@@ -1,9 +1,9 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { configMaps, type Secret, secrets } from '#kube/resource.ts';
-import type { PoolResource } from '../resources.ts';
+import { ownedByPool, poolKey, poolNames } from '../cluster/pool-names.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 import { isAuthorityUsable, newAuthority, newServer, serverRenewal } from './certificate-policy.ts';
-import { ownedByPool, poolKey, poolNames } from './names.ts';
 import type { KeyedCertificate } from './sign-certificate.ts';
 
 /** What happened to a pool's certificates. */

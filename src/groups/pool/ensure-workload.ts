@@ -1,7 +1,7 @@
 import { configMaps, type StatefulSet, services, statefulSets } from '#kube/resource.ts';
-import type { ClusterKeys } from '../cluster-keys.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { PoolResource } from '../resources.ts';
+import type { ClusterKeys } from './cluster-keys.ts';
 import { poolDocument } from './pool-document.ts';
 import { poolService } from './service.ts';
 import { embeddedOf, poolStatefulSet } from './stateful-set.ts';

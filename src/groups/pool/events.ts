@@ -1,5 +1,5 @@
 import type { Happening } from '#kube/event.ts';
-import type { Finding } from '../group/conditions.ts';
+import type { Finding } from '../status/conditions.ts';
 
 /** Events of pools: data alone, so that equal ones are counted together. */
 export const authorityMade: Happening = {

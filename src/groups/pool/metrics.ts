@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
-import type { PoolResource } from '../resources.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 
 /** Pools by whether they serve, counted at every scrape; their names are in events and status. Made once for a registry. */
 export function poolMetrics(registry: Registry, pools: () => Iterable<PoolResource>): void {

@@ -1,11 +1,11 @@
 import { GlideinError } from '#base/error.ts';
 import { clusterIssuer } from '#spec/cluster-issuer.ts';
 import { poolSpec } from '#spec/pool-spec.ts';
-import type { IssuerKeys } from '../cluster-keys.ts';
-import { pilotAccount } from '../pilot-account.ts';
-import type { PoolResource } from '../resources.ts';
-import type { SiteSettings } from '../site-settings.ts';
-import { ownedByPool, poolKey, poolNames } from './names.ts';
+import { pilotAccount } from '../cluster/pilot-account.ts';
+import { ownedByPool, poolKey, poolNames } from '../cluster/pool-names.ts';
+import type { PoolResource } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import type { IssuerKeys } from './cluster-keys.ts';
 
 /**
  * The ConfigMap with the file that the pool reads: whose tokens it accepts.

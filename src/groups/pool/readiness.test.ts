@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
+import { poolNames } from '../cluster/pool-names.ts';
 import { notReady } from './events.ts';
-import { poolNames } from './names.ts';
 import { readiness } from './readiness.ts';
 
 const names = poolNames({ namespace: 'atlas', name: 'main' });

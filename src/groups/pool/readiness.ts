@@ -1,8 +1,8 @@
 import { clip } from '#base/clip.ts';
 import { count } from '#base/count.ts';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
-import type { Finding } from '../group/conditions.ts';
-import type { PoolNames } from './names.ts';
+import type { PoolNames } from '../cluster/pool-names.ts';
+import type { Finding } from '../status/conditions.ts';
 
 /** What of a pool's workload is there. */
 export interface Workload {

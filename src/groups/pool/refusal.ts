@@ -1,6 +1,6 @@
-import type { Finding } from '../group/conditions.ts';
-import type { PoolResource } from '../resources.ts';
-import { poolNames } from './names.ts';
+import { poolNames } from '../cluster/pool-names.ts';
+import type { PoolResource } from '../cluster/resources.ts';
+import type { Finding } from '../status/conditions.ts';
 
 /**
  * The longest name of a StatefulSet whose pods come to be: theirs carry it and a hash of eleven characters as a label,

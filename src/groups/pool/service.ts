@@ -1,5 +1,5 @@
-import type { PoolResource } from '../resources.ts';
-import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from './names.ts';
+import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/pool-names.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 
 /** The address of the pool inside of the cluster. */
 export function poolService(pool: PoolResource) {

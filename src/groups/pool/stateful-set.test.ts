@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { glideinPoolSpec } from '#api/glidein-pool.ts';
 import type { StatefulSet } from '#kube/resource.ts';
-import type { PoolResource } from '../resources.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 import { poolStatefulSet, storageDrift } from './stateful-set.ts';
 
 const pool = (storage: object = {}): PoolResource => ({

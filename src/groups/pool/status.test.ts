@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { glideinPoolSpec, glideinPoolStatus } from '#api/glidein-pool.ts';
-import type { PoolResource } from '../resources.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 import { nextStatus, type Observed } from './status.ts';
 
 const wall = Date.parse('2026-01-01T00:00:00Z');

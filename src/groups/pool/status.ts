@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GlideinPoolStatus } from '#api/glidein-pool.ts';
 import type { PoolCounts } from '#backend/pool-counts.ts';
-import { conditionsOf, type Finding } from '../group/conditions.ts';
-import type { PoolResource } from '../resources.ts';
+import type { PoolResource } from '../cluster/resources.ts';
+import { conditionsOf, type Finding } from '../status/conditions.ts';
 
 /** `lastAnswer` is written when it is older than this, so that not every answer is a reason to write, milliseconds. */
 const answerStepMs = 25_000;

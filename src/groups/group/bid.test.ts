@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import { GroupMemories } from '../pilots/group-memory.ts';
+import { DecisionBoard } from '../policy/decision-board.ts';
+import { type OfferSources, offerTo } from './bid.ts';
+
+const group: GroupResource = {
+  metadata: { name: 'g', namespace: 'atlas', uid: 'u' },
+  spec: glideinGroupSpec.parse({
+    poolRef: { name: 'p' },
+    replicas: 1,
+    pilot: { cpus: 1, memory: '1Gi' },
+  }),
+};
+
+test('what blocks a group goes to its pool in the words of its conditions, so that users see it', () => {
+  const memories = new GroupMemories();
+  const informers = {
+    groups: { store: { indexed: () => [group] } },
+    pods: { store: { indexed: () => [] } },
+    policies: { store: { get: () => undefined } },
+  };
+  const demand = { heard: () => ({ known: false, reason: 'away', forSeconds: 0, last: undefined }) };
+  const decisions = new DecisionBoard();
+  const sources = { informers, memories, demand, decisions } as unknown as OfferSources;
+  expect(offerTo('atlas/p', sources).groups[0]?.blocked).toBeUndefined();
+  memories.of(group).blocked = 'exceeded quota: rq; raise the ResourceQuota rq';
+  expect(offerTo('atlas/p', sources).groups[0]?.blocked).toContain('raise the ResourceQuota rq');
+});

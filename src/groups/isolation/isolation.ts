@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import type { ProvedIsolation } from '#api/glidein-group-status.ts';
+import { type Carrier, type Phase, phaseOf } from '#fleet/phase.ts';
+import type { Pod } from '#kube/resource.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import { isClustersFault } from '../pods/end.ts';
+import type { FaultContext } from '../pods/fault-table.ts';
+import { type Fault, startFault } from '../pods/faults.ts';
+import type { IsolationTier } from '../pods/security.ts';
+import { type Complaint, complaintOf } from '../pods/start-errors.ts';
+import { containerOf, endReason, standingOf } from '../pods/state.ts';
+import { unplaced } from '../pods/unplaced.ts';
+
+/** How long what a probe proved is believed, milliseconds; nodes change. A failure is tried again soon. */
+const believed = { success: 24 * 3_600_000, failure: 600_000 };
+
+/** The tiers, best first. */
+const tiers: readonly IsolationTier[] = ['UserNamespace', 'Shared'];
+
+export interface IsolationFacts {
+  readonly declared: GlideinGroupSpec['isolation'];
+  readonly recorded: ProvedIsolation | undefined;
+  /** Of what a probe pod is made from now. */
+  readonly digest: string;
+  /** The probe pods that exist, by name. */
+  readonly probes: ReadonlyMap<string, Pod>;
+  /** Why the API server does not take the probe pod of a tier. */
+  readonly refused: ReadonlyMap<string, Fault>;
+  /** Why the kubelet does not start a probe pod, by its uid, where only its Events say so. */
+  readonly complaints: ReadonlyMap<string, Complaint>;
+  readonly cures: FaultContext;
+  readonly group: string;
+  /** Wall time, milliseconds. */
+  readonly now: number;
+}
+
+export interface Isolation {
+  /** What pilots are made with; undefined while nobody knows. */
+  readonly tier: IsolationTier | undefined;
+  /** What the status keeps. */
+  readonly record: ProvedIsolation | undefined;
+  /** The tier whose probe pod is to be created. */
+  readonly create: IsolationTier | undefined;
+  /** Names of probe pods that have served their purpose. */
+  readonly remove: readonly string[];
+  /** Why there is no tier yet, or none at all. */
+  readonly blocker: Fault | undefined;
+}
+
+type Verdict =
+  | { readonly kind: 'works'; readonly node: string | undefined }
+  | { readonly kind: 'fails'; readonly reason: string }
+  /** The API server does not take such a pod. */
+  | { readonly kind: 'refused' | 'waits'; readonly fault: Fault }
+  | { readonly kind: 'lost' | 'absent' };
+
+/** Faults of the tier's own, which another tier may not have; any other would meet every pod of the group. */
+const ofTheTier = new Set(['PodSecurity', 'PodInvalid']);
+
+/**
+ * What is known of the isolation of a group's pods.
+ *
+ * | declared | recorded                    | probe pod of the tier in turn | outcome                                   |
+ * |----------|-----------------------------|-------------------------------|-------------------------------------------|
+ * | a tier   | –                           | –                             | that tier                                 |
+ * | Auto     | of this template, not old   | –                             | what is recorded                          |
+ * | Auto     | nothing, another, too old   | absent                        | create it                                 |
+ * | Auto     | … too old                   | on its way                    | what is recorded, until it has ended      |
+ * | Auto     | … nothing, another          | on its way                    | wait                                      |
+ * | Auto     | …                           | ended well                    | record the tier                           |
+ * | Auto     | …                           | ended badly                   | the next tier; record None after the last |
+ * | Auto     | …                           | refused because of the tier   | the next tier; that fault after the last  |
+ * | Auto     | …                           | refused otherwise             | that fault, until it passes               |
+ */
+export function isolationOf(facts: IsolationFacts): Isolation {
+  const { declared, recorded, digest, now } = facts;
+  const remove = [...facts.probes.keys()];
+  const nothing = { record: recorded, create: undefined, remove: [], blocker: undefined };
+  if (declared !== 'Auto') return { ...nothing, tier: declared, record: undefined, remove };
+  const mine = recorded?.template === digest ? recorded : undefined;
+  if (mine !== undefined && now - Date.parse(mine.provedAt) < lifeOf(mine)) {
+    return { ...nothing, remove, tier: tierOf(mine), blocker: noneWorks(mine, facts.cures) };
+  }
+  return probing(facts, { ...nothing, tier: tierOf(mine) });
+}
+
+/** The tiers in turn. @param rest what holds as long as no probe has an answer */
+function probing(facts: IsolationFacts, rest: Isolation): Isolation {
+  const failures: string[] = [];
+  let refused: Fault | undefined;
+  const remove = [...facts.probes.keys()];
+  for (const tier of tiers) {
+    const name = probeName(facts.group, facts.digest, tier);
+    const verdict = verdictOf(facts, tier, facts.probes.get(name));
+    switch (verdict.kind) {
+      case 'absent':
+        return { ...rest, create: tier, blocker: stillProbing(`a probe pod tries ${tier}`) };
+      case 'lost':
+        return { ...rest, remove: [name], blocker: stillProbing(`the probe pod for ${tier} was lost`) };
+      case 'waits':
+        return { ...rest, blocker: verdict.fault };
+      case 'works':
+        return { ...rest, tier, record: recordOf(facts, tier, failures, verdict.node), remove };
+      case 'refused':
+        if (!ofTheTier.has(verdict.fault.reason)) return { ...rest, blocker: verdict.fault };
+        refused = verdict.fault;
+        failures.push(`${tier}: the API server refuses such a pod: ${verdict.fault.message}`);
+        break;
+      case 'fails':
+        refused = undefined;
+        failures.push(`${tier}: ${verdict.reason}`);
+    }
+  }
+  // To ask again costs next to nothing, so a refusal is not believed for long.
+  if (refused !== undefined) return { ...rest, tier: undefined, remove, blocker: refused };
+  const record = recordOf(facts, 'None', failures, undefined);
+  return { ...rest, tier: undefined, record, remove, blocker: noneWorks(record, facts.cures) };
+}
+
+const stillProbing = (what: string): Fault => ({
+  reason: 'ProbingIsolation',
+  message: `Isolation is still being probed: ${what}`,
+});
+
+/** What a probe pod is made from: when it changes, what was proved before proves nothing. */
+export function isolationDigest(
+  spec: GlideinGroupSpec,
+  settings: Pick<SiteSettings, 'image' | 'seccompProfile'>,
+) {
+  const made = [spec.template, spec.image ?? settings.image, settings.seccompProfile ?? ''];
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12);
+}
+
+export const probeName = (group: string, digest: string, tier: IsolationTier): string =>
+  `${group}-probe-${digest}-${tier === 'UserNamespace' ? 'a' : 'b'}`;
+
+const lifeOf = ({ tier }: ProvedIsolation): number => (tier === 'None' ? believed.failure : believed.success);
+
+const tierOf = (record: ProvedIsolation | undefined): IsolationTier | undefined =>
+  record === undefined || record.tier === 'None' ? undefined : record.tier;
+
+/** What no tier could do, with a cure where the probe's words tell one. */
+function noneWorks({ tier, message = '' }: ProvedIsolation, cures: FaultContext): Fault | undefined {
+  if (tier !== 'None') return undefined;
+  const { message: words } = startFault('', message, cures);
+  return { reason: 'NoIsolationWorks', message: `No payload can be run in a container here. ${words}` };
+}
+
+function verdictOf(facts: IsolationFacts, tier: IsolationTier, pod: Pod | undefined): Verdict {
+  if (pod === undefined) {
+    const fault = facts.refused.get(tier);
+    return fault === undefined ? { kind: 'absent' } : { kind: 'refused', fault };
+  }
+  const { carrier } = standingOf(pod);
+  if (carrier.state !== 'Ended')
+    return { kind: 'waits', fault: whatItWaitsFor(facts, pod, phaseOfProbe(carrier)) };
+  if (!carrier.failed) return { kind: 'works', node: nodeKind(pod) };
+  if (isClustersFault(pod)) return { kind: 'lost' };
+  return {
+    kind: 'fails',
+    reason: `${endReason(pod)}${tier === 'Shared' ? '' : ' (with its own user namespace)'}`,
+  };
+}
+
+function whatItWaitsFor({ complaints, cures }: IsolationFacts, pod: Pod, state: Phase): Fault {
+  const { name, uid = '' } = pod.metadata;
+  const complaint = complaints.get(uid) ?? complaintOf(pod);
+  if (complaint !== undefined) {
+    const { reason, message } = startFault(complaint.reason, complaint.message, cures);
+    return { reason, message: `The probe pod ${name} cannot start: ${message}` };
+  }
+  const homeless = unplaced([{ name: `The probe pod ${name}`, phase: state, pod }], cures);
+  return homeless ?? stillProbing(`the probe pod ${name} is ${state}`);
+}
+
+/** A probe never registers. */
+const phaseOfProbe = (carrier: Carrier): Phase => phaseOf({ carrier, registered: undefined });
+
+/** The probe's last words are JSON when it succeeds: tier, processor and kernel that it found. */
+function nodeKind(pod: Pod): string | undefined {
+  const text = containerOf(pod)?.state?.terminated?.message ?? '';
+  try {
+    const found = JSON.parse(text) as { arch?: unknown; kernel?: unknown };
+    return `${String(found.arch)}, kernel ${String(found.kernel)}`.slice(0, 256);
+  } catch {
+    return undefined;
+  }
+}
+
+function recordOf(
+  { digest, now }: IsolationFacts,
+  tier: ProvedIsolation['tier'],
+  failures: readonly string[],
+  node: string | undefined,
+): ProvedIsolation {
+  return {
+    tier,
+    template: digest,
+    provedAt: new Date(now).toISOString(),
+    ...(node === undefined ? {} : { node }),
+    ...(failures.length === 0 ? {} : { message: failures.join('; ').slice(0, 1024) }),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '#base/clock.ts';
+import { type ObservedPilot, type Phase, phaseOf } from '#fleet/phase.ts';
+import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { Pod } from '#kube/resource.ts';
+import { besides, type Informers } from '../cluster/informers.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
+import { podsOf, poolOfPilot } from '../pods/pilot-pods.ts';
+import { standingOf } from '../pods/state.ts';
+import type { GroupMemory } from './group-memory.ts';
+
+/** A pilot of a group with its pod. */
+export interface GroupPilot extends ObservedPilot {
+  readonly pod: Pod;
+  readonly phase: Phase;
+  readonly everRegistered: boolean;
+  /** `NAMESPACE/NAME` of the pool that it was made for, which may be another than its group names now. */
+  readonly pool: string;
+}
+
+interface ObserveSources {
+  /** `NAMESPACE/NAME` of the pool that the group names. */
+  readonly poolName: string;
+  readonly poolOf: (pod: Pod) => string | undefined;
+  readonly heardOf: (pool: string) => PoolKnowledge;
+  readonly memory: Pick<GroupMemory, 'registeredAt'>;
+  readonly clock: Clock;
+}
+
+/**
+ * The pilots of a group: pods joined by uid with what their pools say of them. While a pool is out of reach, its last
+ * word on a pilot is shown. Nothing is remembered here: `learn` does that.
+ */
+export function observe(pods: readonly Pod[], sources: ObserveSources): readonly GroupPilot[] {
+  const { poolName, poolOf, heardOf, memory, clock } = sources;
+  return pods.map((pod) => {
+    const uid = pod.metadata.uid ?? '';
+    const pool = poolOf(pod) ?? poolName;
+    const heard = heardOf(pool);
+    const said = heard.last?.byUid.get(uid)?.state;
+    // One that was made for another pool takes no job of this group any more: it is on its way out.
+    const registered = said !== undefined && pool !== poolName ? 'Draining' : said;
+    const { carrier, since } = standingOf(pod);
+    const pilot = {
+      uid,
+      name: pod.metadata.name,
+      carrier,
+      registered,
+      heard,
+      forMilliseconds: ageOf(since, memory.registeredAt.get(uid), clock),
+    };
+    const everRegistered = registered !== undefined || memory.registeredAt.has(uid);
+    return { ...pilot, pod, pool, phase: phaseOf(pilot), everRegistered };
+  });
+}
+
+/** The pilots of a group as the copy of the cluster and the board of demand have them now. */
+export function observeGroup(
+  group: GroupResource,
+  sources: Pick<ObserveSources, 'memory' | 'clock'> & {
+    readonly informers: Pick<Informers, 'pods' | 'groups'>;
+    readonly demand: Pick<DemandBoard, 'heard'>;
+  },
+): readonly GroupPilot[] {
+  const { informers, demand, memory, clock } = sources;
+  return observe(podsOf(informers.pods.store, group, 'pilot'), {
+    poolName: besides(group, group.spec.poolRef.name),
+    poolOf: (pod) => poolOfPilot(pod, informers.groups.store),
+    heardOf: (pool) => demand.heard(pool),
+    memory,
+    clock,
+  });
+}
+
+/** A pilot that lost its connection has the time for registering anew from when the pool last had it. */
+function ageOf(since: number | undefined, registeredAt: number | undefined, clock: Clock): number {
+  if (since === undefined) return 0;
+  const age = Math.max(0, clock.wall() - since);
+  return registeredAt === undefined ? age : Math.min(age, clock.monotonic() - registeredAt);
+}

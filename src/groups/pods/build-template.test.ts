@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { podTemplate } from '#api/pod-template.ts';
+import { type SchemaNode, structuralSchema } from '#api/structural.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import { pilotPod } from './build.ts';
+
+const requirement = (operator: string) => ({ key: 'zone', operator, values: ['a', 'b'] });
+const selector = { matchLabels: { app: 'x' }, matchExpressions: [requirement('In')] };
+const nodeTerm = { matchExpressions: [requirement('NotIn')], matchFields: [requirement('Gt')] };
+const podTerm = { labelSelector: selector, topologyKey: 'rack' };
+const podAffinity = {
+  requiredDuringSchedulingIgnoredDuringExecution: [podTerm],
+  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 7, podAffinityTerm: podTerm }],
+};
+
+const placement = {
+  nodeSelector: { disk: 'ssd' },
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [nodeTerm] },
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 3, preference: nodeTerm }],
+    },
+    podAffinity,
+    podAntiAffinity: podAffinity,
+  },
+  tolerations: [{ key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoExecute', tolerationSeconds: 60 }],
+  topologySpreadConstraints: [
+    { maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: selector },
+  ],
+  priorityClassName: 'low',
+  runtimeClassName: 'kata',
+  schedulerName: 'volcano',
+  imagePullSecrets: [{ name: 'registry' }],
+};
+
+const volumes = [
+  { name: 'a', emptyDir: { sizeLimit: '2Gi', medium: 'Memory' } },
+  { name: 'b', configMap: { name: 'settings' } },
+  { name: 'c', secret: { secretName: 'key' } },
+  { name: 'd', persistentVolumeClaim: { claimName: 'data', readOnly: true } },
+  { name: 'e', csi: { driver: 'csi.example.org', readOnly: false, volumeAttributes: { share: 's' } } },
+];
+const nodeVolumes = [
+  { name: 'f', image: { reference: 'example.org/files:1' } },
+  { name: 'g', cvmfs: { path: '/cvmfs/atlas.cern.ch' } },
+];
+const volumeMounts = [
+  { name: 'd', mountPath: '/data', subPath: 'mine', readOnly: true, mountPropagation: 'HostToContainer' },
+];
+
+const template = {
+  metadata: { labels: { team: 'x' }, annotations: { note: 'y' } },
+  spec: { ...placement, volumes: [...volumes, ...nodeVolumes], volumeMounts },
+  resources: {
+    cpuRequest: 1,
+    cpuLimit: 6,
+    overheadCpu: '300m',
+    overheadMemory: '1Gi',
+    gpuResource: 'amd.com/gpu',
+  },
+};
+
+const whole = glideinGroupSpec.parse({
+  poolRef: { name: 'main' },
+  replicas: 1,
+  pilot: { cpus: 4, memory: '8Gi', gpus: 2 },
+  template,
+});
+const group: GroupResource = { metadata: { name: 'big', namespace: 'hep', uid: 'u' }, spec: whole };
+const settings = { site: 'here', image: 'example.org/glidein:1' };
+const pod = pilotPod('big-1', { group, spec: whole, poolUrl: 'https://p', tier: 'Shared', settings });
+const [container] = pod.spec?.containers ?? [];
+
+/** The fields of a schema that none of the values has. */
+function unwritten(node: SchemaNode, values: readonly unknown[], path = ''): string[] {
+  if (values.length === 0) return [path];
+  if (node.items) return unwritten(node.items, values.flat(), `${path}[]`);
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const inside = values.map((value) => (value as Record<string, unknown>)[name]);
+    return unwritten(
+      child,
+      inside.filter((value) => value !== undefined),
+      `${path}.${name}`,
+    );
+  });
+}
+
+test('the template of these tests says everything that a template can say', () => {
+  expect(unwritten(structuralSchema(podTemplate), [template])).toEqual([]);
+});
+
+test('where pods may run is taken over from the template word by word', () => {
+  expect(pod.spec).toMatchObject(placement);
+});
+
+test('the volumes of the template are those of the pod, those of images and of CVMFS in the words of Kubernetes', () => {
+  expect(pod.spec?.volumes?.slice(0, 7)).toEqual([
+    ...volumes,
+    { name: 'f', image: { reference: 'example.org/files:1', pullPolicy: 'IfNotPresent' } },
+    { name: 'g', hostPath: { path: '/cvmfs/atlas.cern.ch', type: 'Directory' } },
+  ]);
+  expect(container?.volumeMounts?.[0]).toEqual(volumeMounts[0]);
+});
+
+test('labels and annotations of the template are those of the pod', () => {
+  expect(pod.metadata?.labels).toMatchObject(template.metadata.labels);
+  expect(pod.metadata?.annotations).toMatchObject(template.metadata.annotations);
+});
+
+test('a pod requests what the template says on top of, or instead of, the size of its pilot', () => {
+  expect(container?.resources).toMatchObject({
+    requests: { cpu: '1300m', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },
+    limits: { cpu: '6', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },
+  });
+});

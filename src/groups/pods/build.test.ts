@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { writtenOrder } from '#spec/pilot-order.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import { pilotPod, podDigest, probePod } from './build.ts';
+import type { IsolationTier } from './security.ts';
+
+const settings = { site: 'here', image: 'example.org/glidein:1' };
+
+function orderOf(spec: object = {}, tier: IsolationTier = 'Shared') {
+  const whole = glideinGroupSpec.parse({
+    poolRef: { name: 'main' },
+    replicas: 1,
+    pilot: { cpus: 4, memory: '8Gi', disk: '20Gi' },
+    ...spec,
+  });
+  const group: GroupResource = { metadata: { name: 'big', namespace: 'hep', uid: 'u-1' }, spec: whole };
+  return { group, spec: whole, poolUrl: 'https://main-pool.hep.svc:9618', tier, settings };
+}
+
+describe('pilotPod', () => {
+  const { metadata, spec } = pilotPod('big-7', orderOf());
+  const container = spec!.containers![0]!;
+
+  it('belongs to its group, with an order that the pilot understands', () => {
+    expect(metadata).toMatchObject({
+      name: 'big-7',
+      namespace: 'hep',
+      labels: {
+        'app.kubernetes.io/managed-by': 'glidein',
+        'app.kubernetes.io/component': 'pilot',
+        'glidein.dev/group': 'big',
+      },
+      ownerReferences: [{ kind: 'GlideinGroup', uid: 'u-1', controller: true, blockOwnerDeletion: false }],
+    });
+    const order = writtenOrder.parse(JSON.parse(metadata!.annotations!['glidein.dev/order']!));
+    expect(order).toMatchObject({ name: 'big-7', group: 'big', site: 'here', spec: { cpus: 4 } });
+    expect(order.uid).toBeUndefined();
+    const seen = container.volumeMounts!.map(({ mountPath }) => mountPath);
+    for (const path of [order.pool.tokenFile, order.pool.caFile!, order.directory, order.cacheDirectory]) {
+      expect(seen.some((mount) => path.startsWith(`${mount}/`))).toBe(true);
+    }
+  });
+
+  it('limits cores where the group says so, its probe too: a quota may count limits.cpu', () => {
+    const order = orderOf({ template: { resources: { cpuLimit: '6' } } });
+    for (const pod of [pilotPod('big-7', order), probePod('big-probe', order)]) {
+      expect(pod.spec!.containers![0]!.resources!.limits).toMatchObject({ cpu: '6' });
+    }
+    expect(container.resources!.limits).not.toHaveProperty('cpu');
+  });
+
+  it('has no right that Apptainer does not need', () => {
+    expect(spec).toMatchObject({
+      serviceAccountName: 'glidein-pilot',
+      automountServiceAccountToken: false,
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 45,
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'Unconfined' } },
+    });
+    expect(spec!.hostUsers).toBeUndefined();
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+    });
+  });
+
+  it('asks for what the pilot offers and its overhead', () => {
+    const disk = String(24 * 2 ** 30 + 1088 * 2 ** 20);
+    const memory = String(8 * 2 ** 30 + 256 * 2 ** 20);
+    expect(container.resources).toEqual({
+      requests: { cpu: '4100m', memory, 'ephemeral-storage': disk },
+      limits: { memory, 'ephemeral-storage': disk },
+    });
+  });
+
+  it('has only what contracts say as volumes', () => {
+    expect(spec!.volumes).toMatchSnapshot();
+  });
+});
+
+it('gets its own user namespace in the better tier, and a profile where the operator knows one', () => {
+  const order = { ...orderOf({}, 'UserNamespace'), settings: { ...settings, seccompProfile: 'pilot.json' } };
+  const { spec } = pilotPod('big-0', order);
+  expect(spec).toMatchObject({
+    hostUsers: false,
+    securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'pilot.json' } },
+    containers: [{ securityContext: { procMount: 'Unmasked' } }],
+  });
+});
+
+it('takes over what a group may say, and nothing of it replaces the operator’s own', () => {
+  const template = {
+    metadata: { labels: { team: 'x' }, annotations: { a: 'b', 'glidein.dev/order': 'mine' } },
+    spec: {
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ key: 'gpu', operator: 'Exists' }],
+      priorityClassName: 'low',
+      volumes: [
+        { name: 'cvmfs', cvmfs: {} },
+        { name: 'data', persistentVolumeClaim: { claimName: 'd' } },
+      ],
+      volumeMounts: [
+        { name: 'cvmfs', mountPath: '/cvmfs', mountPropagation: 'HostToContainer' },
+        { name: 'data', mountPath: '/data' },
+      ],
+    },
+  };
+  const pilot = { cpus: 1, memory: '1Gi', gpus: 2 };
+  const { metadata, spec } = pilotPod('big-0', orderOf({ template, pilot, image: 'example.org/own:2' }));
+  expect(metadata!.labels).toMatchObject({ team: 'x', 'glidein.dev/group': 'big' });
+  expect(metadata!.annotations!['glidein.dev/order']).toContain('"name":"big-0"');
+  expect(spec).toMatchObject({ nodeSelector: { disk: 'ssd' }, priorityClassName: 'low' });
+  expect(spec!.volumes![0]).toEqual({ name: 'cvmfs', hostPath: { path: '/cvmfs', type: 'Directory' } });
+  const [container] = spec!.containers!;
+  expect(container!.image).toBe('example.org/own:2');
+  expect(container!.resources!.limits).toMatchObject({ 'nvidia.com/gpu': '2' });
+  expect(container!.volumeMounts!.slice(0, 2)).toMatchObject([{ readOnly: true }, { readOnly: false }]);
+});
+
+it('probes with the same pod, but small', () => {
+  const { metadata, spec } = probePod('big-probe', orderOf({}, 'UserNamespace'));
+  expect(metadata!.labels).toMatchObject({ 'app.kubernetes.io/component': 'probe' });
+  expect(spec!.containers![0]!.args).toContain('--probe-only');
+  expect(spec!.containers![0]!.resources!.requests).toMatchObject({ cpu: '100m' });
+});
+
+it('has another digest when, and only when, pods would be others', () => {
+  const digest = podDigest(orderOf());
+  expect(podDigest(orderOf({ limits: { maxPilots: 3 }, suspend: true }))).toBe(digest);
+  expect(podDigest(orderOf({ image: 'other' }))).not.toBe(digest);
+  expect(podDigest(orderOf({ pilot: { cpus: 5, memory: '8Gi' } }))).not.toBe(digest);
+});
+
+it('a pod that is deleted gives its payloads their grace, and time for last words', () => {
+  const secondsOf = (grace: string) =>
+    pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', lifetimes: { grace } } }))
+      .spec!.terminationGracePeriodSeconds!;
+  expect(secondsOf('90s') - secondsOf('10s')).toBe(80);
+  expect(secondsOf('10s')).toBeGreaterThan(10);
+});

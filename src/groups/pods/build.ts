@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import { apiVersion } from '#api/resource.ts';
+import type { Created } from '#kube/client-types.ts';
+import type { Pod } from '#kube/resource.ts';
+import { amount, milliseconds } from '#spec/fields.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import { labelOf, managedBy } from '../cluster/labels.ts';
+import { pilotAccount } from '../cluster/pilot-account.ts';
+import { poolNames } from '../cluster/pool-names.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import { containerSecurity, type IsolationTier, podSecurity } from './security.ts';
+import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
+
+/** The container of a pilot. */
+export const pilotContainer = 'pilot';
+
+/** The annotation with a digest of what the pod was made from. */
+export const digestAnnotation = 'glidein.dev/digest';
+
+/** Seconds that a pilot needs beyond its payloads' grace to say what became of them. */
+const lastWordsSeconds = 15;
+
+type Volumes = NonNullable<NonNullable<Created<Pod>['spec']>['volumes']>;
+
+export interface PodOrder {
+  readonly group: GroupResource;
+  /** Validated, with its defaults. */
+  readonly spec: GlideinGroupSpec;
+  /** Where the pool answers. */
+  readonly poolUrl: string;
+  readonly tier: IsolationTier;
+  readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile'>;
+}
+
+/** The pod of the pilot `name`: what the group says of it, and around that what is the operator's alone. */
+export function pilotPod(name: string, order: PodOrder): Created<Pod> {
+  const { spec } = order;
+  return podOf(name, 'pilot', order, {
+    args: ['--order', places.orderFile, '--uid', '$(GLIDEIN_POD_UID)'],
+    resources: resourcesOf(spec),
+  });
+}
+
+/**
+ * A pod like a pilot's that only proves whether payloads can be run: small, because it takes nobody's place, and
+ * without a job's disk.
+ */
+export function probePod(name: string, order: PodOrder): Created<Pod> {
+  const small = { cpu: '100m', memory: String(512 * 2 ** 20) };
+  return podOf(name, 'probe', order, {
+    args: ['--order', places.orderFile, '--uid', '$(GLIDEIN_POD_UID)', '--probe-only'],
+    resources: {
+      requests: small,
+      limits: { ...cpuLimitOf(order.spec.template.resources.cpuLimit), memory: small.memory },
+    },
+  });
+}
+
+/** What of a group makes its pods what they are. Pods with another digest are of an older specification. */
+export function podDigest({ spec, poolUrl, settings }: Omit<PodOrder, 'tier' | 'group'>): string {
+  const { pilot, template, image, isolation } = spec;
+  const made = JSON.stringify([pilot, template, image ?? settings.image, isolation, poolUrl, settings]);
+  return createHash('sha256').update(made).digest('hex').slice(0, 16);
+}
+
+function podOf(
+  name: string,
+  component: 'pilot' | 'probe',
+  order: PodOrder,
+  container: { readonly args: readonly string[]; readonly resources: object },
+): Created<Pod> {
+  const { group, spec, settings, tier } = order;
+  const namespace = group.metadata.namespace ?? '';
+  const pool = poolNames({ namespace, name: spec.poolRef.name });
+  const { volumes, volumeMounts: _, affinity, ...placement } = spec.template.spec;
+  return {
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        ...spec.template.metadata.labels,
+        [labelOf.managedBy]: managedBy,
+        [labelOf.component]: component,
+        [labelOf.group]: group.metadata.name,
+        [labelOf.pool]: spec.poolRef.name,
+      },
+      annotations: annotationsOf(name, order),
+      ownerReferences: [ownerOf(group)],
+    },
+    spec: {
+      ...given(placement),
+      ...(affinity === undefined ? {} : { affinity: affinity as object }),
+      ...podSecurity(tier, settings),
+      restartPolicy: 'Never',
+      serviceAccountName: pilotAccount,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds:
+        Math.ceil(milliseconds(spec.pilot.lifetimes.grace) / 1000) + lastWordsSeconds,
+      volumes: [...volumes.map(podVolume), ...ownVolumes(spec, pool)] as Volumes,
+      containers: [
+        {
+          name: pilotContainer,
+          image: spec.image ?? settings.image,
+          imagePullPolicy: 'IfNotPresent',
+          // Apptainer leaves children of children behind; tini reaps them, whatever the image's entrypoint is.
+          command: ['/usr/bin/tini', '--', 'glidein-pilot'],
+          args: [...container.args],
+          env: [
+            { name: 'GLIDEIN_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+            { name: 'HOME', value: places.home },
+          ],
+          resources: container.resources,
+          securityContext: containerSecurity(tier),
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+          volumeMounts: [...podMounts(spec.template.spec), ...ownMounts],
+        },
+      ],
+    },
+  };
+}
+
+/** What is not said is not written: Kubernetes has its own defaults. */
+function given(placement: object): object {
+  return Object.fromEntries(
+    Object.entries(placement).filter(([, value]) => value !== undefined && Object.keys(value).length > 0),
+  );
+}
+
+function annotationsOf(name: string, order: PodOrder): Record<string, string> {
+  return {
+    // A cluster autoscaler would take the node away from under running payloads.
+    'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+    'karpenter.sh/do-not-disrupt': 'true',
+    ...order.spec.template.metadata.annotations,
+    [orderAnnotation]: JSON.stringify(pilotOrderOf(name, order)),
+    [digestAnnotation]: podDigest(order),
+  };
+}
+
+/** What the pilot is told; its uid is known to the pod only. */
+function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
+  const { group, spec, poolUrl, settings } = order;
+  return {
+    name,
+    group: group.metadata.name,
+    site: settings.site,
+    pool: { url: poolUrl, tokenFile: places.tokenFile, caFile: places.caFile },
+    directory: places.directory,
+    cacheDirectory: places.cacheDirectory,
+    spec: spec.pilot,
+  };
+}
+
+/** Not blocking the group's deletion: the cluster collects the pods, and nobody has to wait for them. */
+function ownerOf({ metadata }: GroupResource) {
+  return {
+    apiVersion,
+    kind: 'GlideinGroup',
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: false,
+  };
+}
+
+/** Only where the group says so: a quota may count limits of cores. */
+const cpuLimitOf = (limit: number | string | undefined) =>
+  limit === undefined ? {} : { cpu: String(limit) };
+
+/** Cores are requested; they are limited only if the group says so: what others leave idle may be used. */
+function resourcesOf(spec: GlideinGroupSpec) {
+  const { pilot, template } = spec;
+  const { cpuRequest = pilot.cpus, cpuLimit, overheadCpu, overheadMemory, gpuResource } = template.resources;
+  const limits = {
+    memory: String(Math.ceil(amount(pilot.memory) + amount(overheadMemory))),
+    'ephemeral-storage': String(diskOf(spec)),
+    ...(pilot.gpus > 0 ? { [gpuResource]: String(pilot.gpus) } : {}),
+  };
+  const cpu = `${Math.ceil((amount(cpuRequest) + amount(overheadCpu)) * 1000)}m`;
+  return { requests: { cpu, ...limits }, limits: { ...cpuLimitOf(cpuLimit), ...limits } };
+}

@@ -1,0 +1,45 @@
+import type { Pod } from '#kube/resource.ts';
+import type { ObjectStore } from '#kube/store.ts';
+import { besides, type Informers } from '../cluster/informers.ts';
+import { labelOf } from '../cluster/labels.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+
+export type PodStore = ObjectStore<Pod, 'group' | 'pool'>;
+type GroupStore = ObjectStore<GroupResource, 'pool' | 'policy'>;
+
+/** The pods of one component that this very group owns. */
+export function podsOf(store: PodStore, group: GroupResource, component: 'pilot' | 'probe'): readonly Pod[] {
+  const { namespace = '', name, uid } = group.metadata;
+  return store
+    .indexed('group', `${namespace}/${name}`)
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.[labelOf.component] === component &&
+        metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid),
+    );
+}
+
+export const isPilot = ({ metadata }: Pod): boolean => metadata.labels?.[labelOf.component] === 'pilot';
+
+/**
+ * `NAMESPACE/NAME` of the pool that a pilot was made for. It stays that pilot's pool when its group names another one or
+ * is gone. A pod of an older version does not say it: its pool is the one that its group names.
+ */
+export function poolOfPilot(pod: Pod, groups: GroupStore): string | undefined {
+  const { labels } = pod.metadata;
+  const pool = labels?.[labelOf.pool];
+  if (pool !== undefined) return besides(pod, pool);
+  const group = groups.named(besides(pod, labels?.[labelOf.group] ?? ''));
+  return group === undefined ? undefined : besides(group, group.spec.poolRef.name);
+}
+
+/** All pods of pilots that were made for a pool, whatever became of their groups. */
+export function pilotPodsOf(pool: string, informers: Pick<Informers, 'pods' | 'groups'>): readonly Pod[] {
+  const store = informers.pods.store;
+  const named = store.indexed('pool', pool).filter(isPilot);
+  const older = informers.groups.store
+    .indexed('pool', pool)
+    .flatMap((group) => podsOf(store, group, 'pilot'))
+    .filter(({ metadata }) => metadata.labels?.[labelOf.pool] === undefined);
+  return [...named, ...older];
+}

@@ -1,0 +1,45 @@
+import type { SiteSettings } from '../cluster/site-settings.ts';
+
+/** How far payloads are kept from the pilot's pod, where that is decided. */
+export type IsolationTier = 'UserNamespace' | 'Shared';
+
+/** The user of the image: Apptainer insists on one that /etc/passwd knows. */
+const user = 1000;
+
+/**
+ * The least rights with which Apptainer runs containers, for each tier. Neither tier has a capability or can gain one;
+ * what a pod of the restricted Pod Security standard lacks is the right to make user namespaces, which
+ * RuntimeDefault's seccomp profile takes away.
+ *
+ * | tier          | pod                | container           | payloads see                      |
+ * |---------------|--------------------|---------------------|-----------------------------------|
+ * | UserNamespace | `hostUsers: false` | /proc is not masked | their own processes only          |
+ * | Shared        | an ordinary one    | /proc is masked     | the processes of the pilot's pod  |
+ */
+export function podSecurity(tier: IsolationTier, settings: Pick<SiteSettings, 'seccompProfile'>) {
+  const { seccompProfile } = settings;
+  return {
+    ...(tier === 'UserNamespace' ? { hostUsers: false } : {}),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
+      seccompProfile:
+        seccompProfile === undefined
+          ? { type: 'Unconfined' }
+          : { type: 'Localhost', localhostProfile: seccompProfile },
+    },
+  };
+}
+
+/** The container's part of {@link podSecurity}. */
+export function containerSecurity(tier: IsolationTier) {
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    // The API server takes this only together with hostUsers: false.
+    ...(tier === 'UserNamespace' ? { procMount: 'Unmasked' } : {}),
+  };
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { defaultStartErrors } from '#api/start-errors.ts';
+import type { Pod } from '#kube/resource.ts';
+import { isClustersFault, proofOfDeath } from './end.ts';
+import { startTroubleOf } from './start-errors.ts';
+import { standingOf } from './state.ts';
+
+const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
+
+interface Parts {
+  readonly status?: object;
+  readonly spec?: object;
+  readonly metadata?: object;
+}
+
+const pod = ({ status, spec, metadata }: Parts): Pod =>
+  ({ metadata: { name: 'g-0', creationTimestamp: at(0), ...metadata }, spec, status }) as Pod;
+
+const container = (state: object, more: object = {}) => ({
+  containerStatuses: [{ name: 'pilot', state, ...more }],
+});
+
+const onNode = { conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at(1) }] };
+
+const ended = (terminated: object, phase = 'Failed') =>
+  pod({ status: { phase, ...container({ terminated: { finishedAt: at(9), ...terminated } }) } });
+
+describe('standingOf', () => {
+  it.each<[string, Parts, string, string | undefined]>([
+    ['nothing is known', {}, 'Unscheduled', at(0)],
+    ['a queue holds it', { spec: { schedulingGates: [{ name: 'kueue' }] } }, 'Unscheduled', undefined],
+    ['it has a node', { status: onNode }, 'Pulling', at(1)],
+    [
+      'its image fails',
+      { status: { ...onNode, ...container({ waiting: { reason: 'ErrImagePull' } }, { imageID: '' }) } },
+      'Pulling',
+      at(1),
+    ],
+    [
+      'its image is there',
+      { status: { ...onNode, ...container({ waiting: {} }, { imageID: 'sha256:1' }) } },
+      'Starting',
+      at(1),
+    ],
+    [
+      'its container cannot be made',
+      { status: { ...onNode, ...container({ waiting: { reason: 'CreateContainerError' } }) } },
+      'Starting',
+      at(1),
+    ],
+    ['it runs', { status: { ...onNode, ...container({ running: { startedAt: at(3) } }) } }, 'Running', at(3)],
+    [
+      'it is told to end',
+      { metadata: { deletionTimestamp: at(5) }, status: container({ running: { startedAt: at(3) } }) },
+      'Terminating',
+      at(5),
+    ],
+  ])('says what is so when %s', (_, parts, state, since) => {
+    const standing = standingOf(pod(parts));
+    expect(standing.carrier.state).toBe(state);
+    expect(standing.since).toBe(since === undefined ? undefined : Date.parse(since));
+  });
+
+  it('takes the last words of a pilot for the reason of its end', () => {
+    const refused = ended({ exitCode: 9, reason: 'Error', message: 'no user namespaces\n' });
+    expect(standingOf(refused)).toEqual({
+      carrier: { state: 'Ended', failed: true, reason: 'no user namespaces (exit code 9)' },
+      since: Date.parse(at(9)),
+    });
+    const left = ended({ exitCode: 0, reason: 'Completed', message: 'idle for 20m' }, 'Succeeded');
+    expect(standingOf(left).carrier).toEqual({ state: 'Ended', failed: false, reason: 'idle for 20m' });
+    const killed = ended({ exitCode: 137, reason: 'OOMKilled' });
+    expect(standingOf(killed).carrier).toMatchObject({ failed: true, reason: 'OOMKilled, exit code 137' });
+  });
+
+  it('does not call a pilot failed that was told to end', () => {
+    const told = ended({ exitCode: 143 });
+    const metadata = { ...told.metadata, deletionTimestamp: at(8) };
+    expect(standingOf({ ...told, metadata }).carrier).toMatchObject({ state: 'Ended', failed: false });
+  });
+
+  it('knows what the cluster did itself', () => {
+    const evicted = pod({ status: { phase: 'Failed', reason: 'Evicted', message: 'low on memory.' } });
+    expect(standingOf(evicted).carrier).toMatchObject({ failed: true, reason: 'Evicted: low on memory.' });
+    expect(isClustersFault(evicted)).toBe(true);
+    expect(isClustersFault(pod({ status: { phase: 'Failed', reason: 'OutOfcpu' } }))).toBe(true);
+    expect(isClustersFault(ended({ exitCode: 1, reason: 'Error' }))).toBe(false);
+  });
+});
+
+it('takes only the kubelet’s word for a death', () => {
+  expect(proofOfDeath(ended({ exitCode: 0 }))).toContain('exit code 0');
+  expect(proofOfDeath(pod({ status: { phase: 'Failed', reason: 'NodeLost' } }))).toBeUndefined();
+  const deleted = pod({ metadata: { deletionTimestamp: at(1) }, status: container({ running: {} }) });
+  expect(proofOfDeath(deleted)).toBeUndefined();
+});
+
+describe('startTroubleOf', () => {
+  const waiting = (reason: string, message: string) =>
+    pod({ status: { ...onNode, ...container({ waiting: { reason, message } }) } });
+
+  it('follows the first rule that fits', () => {
+    expect(
+      startTroubleOf(waiting('ErrImagePull', 'rpc error: manifest unknown'), defaultStartErrors),
+    ).toMatchObject({ action: 'Fail', grace: 60_000 });
+    expect(startTroubleOf(waiting('ErrImagePull', 'i/o timeout'), defaultStartErrors)).toMatchObject({
+      action: 'Retry',
+      grace: 600_000,
+    });
+  });
+
+  it('says nothing of what is no error, or of what no rule speaks', () => {
+    expect(startTroubleOf(waiting('ContainerCreating', ''), defaultStartErrors)).toBeUndefined();
+    expect(startTroubleOf(waiting('Unheard', ''), defaultStartErrors)).toBeUndefined();
+    const unschedulable = pod({
+      status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'FailedMount' }] },
+    });
+    expect(startTroubleOf(unschedulable, defaultStartErrors)).toBeUndefined();
+  });
+
+  it('reads conditions too, and messages in any case', () => {
+    const condition = {
+      type: 'PodReadyToStartContainers',
+      status: 'False',
+      reason: 'X',
+      message: 'NO Space',
+    };
+    const stuck = pod({ status: { conditions: [condition] } });
+    const rules = [{ messages: ['no space'], action: 'Retry' as const, grace: '5s' }];
+    expect(startTroubleOf(stuck, rules)).toEqual({
+      reason: 'X',
+      message: 'NO Space',
+      action: 'Retry',
+      grace: 5000,
+    });
+    const others = [{ messages: ['no such image'], action: 'Retry' as const, grace: '5s' }];
+    expect(startTroubleOf(stuck, others)).toBeUndefined();
+  });
+});

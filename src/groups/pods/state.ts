@@ -1,0 +1,106 @@
+import type { Carrier } from '#fleet/phase.ts';
+import type { Pod } from '#kube/resource.ts';
+import { pilotContainer } from './build.ts';
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+/** How a pod stands, and for how long. */
+export interface PodStanding {
+  readonly carrier: Carrier;
+  /** Wall time, milliseconds; undefined while a queue such as Kueue holds the pod back, so that no deadline counts. */
+  readonly since: number | undefined;
+}
+
+/**
+ * Where a pod is on its way, as the kubelet and the scheduler tell it:
+ *
+ * | the pod                                              | carrier     | since                    |
+ * |------------------------------------------------------|-------------|--------------------------|
+ * | its container has ended, or its phase says so        | Ended       | the end                  |
+ * | has a deletion timestamp                             | Terminating | its grace is over        |
+ * | its container runs                                   | Running     | the container's start    |
+ * | has no node                                          | Unscheduled | its creation             |
+ * | has a node, the image is there or was there          | Starting    | the node was found       |
+ * | has a node                                           | Pulling     | the node was found       |
+ */
+export function standingOf(pod: Pod): PodStanding {
+  const { metadata } = pod;
+  const container = containerOf(pod);
+  if (hasEnded(pod, container)) return { carrier: endOf(pod, container), since: endedAt(pod, container) };
+  if (metadata.deletionTimestamp !== undefined) {
+    return { carrier: { state: 'Terminating' }, since: Date.parse(metadata.deletionTimestamp) };
+  }
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  const running = container?.state?.running;
+  if (running === undefined) return standingBeforeStart(pod, container, created);
+  return { carrier: { state: 'Running' }, since: timeOf(running.startedAt, created) };
+}
+
+function standingBeforeStart(pod: Pod, container: ContainerStatus | undefined, created: number): PodStanding {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'True' && pod.spec?.nodeName === undefined) {
+    return { carrier: { state: 'Unscheduled' }, since: isGated(pod) ? undefined : created };
+  }
+  const since = timeOf(scheduled?.lastTransitionTime, created);
+  return { carrier: { state: hasImage(container) ? 'Starting' : 'Pulling' }, since };
+}
+
+/** A queue such as Kueue has not let it in yet. */
+const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates?.length ?? 0) > 0;
+
+/** What is known of the pilot's container. */
+export const containerOf = (pod: Pod): ContainerStatus | undefined =>
+  pod.status?.containerStatuses?.find(({ name }) => name === pilotContainer);
+
+function hasEnded(pod: Pod, container: ContainerStatus | undefined): boolean {
+  const phase = pod.status?.phase;
+  return phase === 'Succeeded' || phase === 'Failed' || container?.state?.terminated !== undefined;
+}
+
+function endOf(pod: Pod, container: ContainerStatus | undefined): Carrier {
+  const terminated = container?.state?.terminated;
+  const wasTold = pod.metadata.deletionTimestamp !== undefined;
+  const failed = !wasTold && (terminated === undefined || terminated.exitCode !== 0);
+  return { state: 'Ended', failed: failed && pod.status?.phase !== 'Succeeded', reason: endReason(pod) };
+}
+
+/** Why a pod has ended: what the cluster says of the pod, else the pilot's own last words, else its exit code. */
+export function endReason(pod: Pod): string {
+  const { reason, message } = pod.status ?? {};
+  if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message.trim()}`;
+  const terminated = containerOf(pod)?.state?.terminated;
+  return terminated === undefined ? 'no reason was given' : lastWords(terminated);
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+/** Reasons that say no more than the exit code does. */
+const plain = new Set(['Error', 'Completed', '']);
+
+function lastWords({ reason = '', exitCode, message = '' }: Terminated): string {
+  const words = message.trim();
+  const code = exitCode === 0 ? '' : `exit code ${exitCode}`;
+  const facts = [plain.has(reason) ? '' : reason, code].filter((fact) => fact !== '').join(', ');
+  if (words === '') return facts === '' ? 'it left' : facts;
+  return facts === '' ? words : `${words} (${facts})`;
+}
+
+function endedAt(pod: Pod, container: ContainerStatus | undefined): number {
+  const finished = container?.state?.terminated?.finishedAt;
+  const scheduled =
+    pod.status?.conditions?.map(({ lastTransitionTime }) => timeOf(lastTransitionTime, 0)) ?? [];
+  return timeOf(finished, Math.max(Date.parse(pod.metadata.creationTimestamp ?? ''), ...scheduled));
+}
+
+/** Errors of the making of a container come after its image. */
+const afterImage = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
+
+function hasImage(container: ContainerStatus | undefined): boolean {
+  if (container === undefined) return false;
+  return (container.imageID ?? '') !== '' || afterImage.has(container.state?.waiting?.reason ?? '');
+}
+
+function timeOf(text: string | undefined, otherwise: number): number {
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? otherwise : time;
+}

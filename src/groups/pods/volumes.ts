@@ -1,0 +1,76 @@
+import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import type { Volume } from '#api/pod-volumes.ts';
+import { cacheBytes } from '#spec/cache-bytes.ts';
+import { amount } from '#spec/fields.ts';
+import type { poolNames } from '../cluster/pool-names.ts';
+
+/** Where the pilot finds what the operator gives it. */
+export const places = {
+  orderFile: '/etc/glidein/order/order.json',
+  tokenFile: '/var/run/secrets/glidein/token',
+  caFile: '/etc/glidein/pool/ca.crt',
+  /** Below one volume, so that a file of the cache can be linked into a job's directory. */
+  directory: '/var/lib/glidein/pilot/run',
+  cacheDirectory: '/var/lib/glidein/pilot/cache',
+  home: '/home/glidein',
+} as const;
+
+/** The annotation that carries the order; the kubelet writes it into {@link places.orderFile}. */
+export const orderAnnotation = 'glidein.dev/order';
+
+const mebi = 2 ** 20;
+
+/** Bytes that a pod may write beside its job directories. */
+const temporary = { tmp: 1024 * mebi, home: 64 * mebi };
+
+/** Seconds for which a pilot's token holds; the kubelet writes a new one long before. */
+const tokenSeconds = 3600;
+
+/** Bytes of the node's disk that the pod may fill: job directories and cache, /tmp and HOME. */
+export const diskOf = (spec: GlideinGroupSpec): number => ofPilot(spec) + temporary.tmp + temporary.home;
+
+/** Job directories, and the cache besides. */
+function ofPilot({ pilot }: GlideinGroupSpec): number {
+  const disk = Math.ceil(amount(pilot.disk));
+  return disk + cacheBytes(disk);
+}
+
+/** The operator's volumes; their names begin with `glidein-`, a group's own cannot be in their way. */
+export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolNames>) {
+  const empty = (name: string, bytes: number) => ({
+    name: `glidein-${name}`,
+    emptyDir: { sizeLimit: String(Math.ceil(bytes)) },
+  });
+  const order = { path: 'order.json', fieldRef: { fieldPath: `metadata.annotations['${orderAnnotation}']` } };
+  const token = { path: 'token', audience: pool.audience, expirationSeconds: tokenSeconds };
+  return [
+    { name: 'glidein-order', downwardAPI: { items: [order] } },
+    { name: 'glidein-token', projected: { sources: [{ serviceAccountToken: token }] } },
+    { name: 'glidein-authority', configMap: { name: pool.authorityMap } },
+    empty('pilot', ofPilot(spec)),
+    empty('tmp', temporary.tmp),
+    empty('home', temporary.home),
+  ];
+}
+
+export const ownMounts = [
+  { name: 'glidein-order', mountPath: '/etc/glidein/order', readOnly: true },
+  { name: 'glidein-token', mountPath: '/var/run/secrets/glidein', readOnly: true },
+  { name: 'glidein-authority', mountPath: '/etc/glidein/pool', readOnly: true },
+  { name: 'glidein-pilot', mountPath: '/var/lib/glidein/pilot' },
+  { name: 'glidein-tmp', mountPath: '/tmp' },
+  { name: 'glidein-home', mountPath: places.home },
+];
+
+/** A volume of the group's author as Kubernetes knows it: `cvmfs` is the one path of a node that may be seen. */
+export function podVolume({ cvmfs, image, ...volume }: Volume) {
+  if (cvmfs !== undefined) return { ...volume, hostPath: { path: cvmfs.path, type: 'Directory' } };
+  if (image !== undefined) return { ...volume, image: { ...image, pullPolicy: 'IfNotPresent' } };
+  return volume;
+}
+
+/** Where the container sees the volumes of the group's author; nothing is written to a node's file system. */
+export function podMounts({ volumes, volumeMounts }: GlideinGroupSpec['template']['spec']) {
+  const ofNode = new Set(volumes.filter(({ cvmfs }) => cvmfs !== undefined).map(({ name }) => name));
+  return volumeMounts.map((mount) => (ofNode.has(mount.name) ? { ...mount, readOnly: true } : mount));
+}

@@ -1,0 +1,55 @@
+import type { PoolCounts } from '#backend/pool-counts.ts';
+import { describeError } from '#base/error.ts';
+import type { ReconcileContext } from '#controller/controller.ts';
+import { nameOf } from '#kube/object.ts';
+import { type Pod, persistentVolumeClaims } from '#kube/resource.ts';
+import { poolKey, poolNames } from '../cluster/pool-names.ts';
+import type { PoolResource } from '../cluster/resources.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Finding } from '../status/conditions.ts';
+import type { Workload } from './readiness.ts';
+
+/** The pool's pod, and its volume claim where that may be what the pod waits for. */
+export async function observeWorkload(
+  { client, informers }: Pick<Dependencies, 'client' | 'informers'>,
+  pool: PoolResource,
+  signal: AbortSignal,
+): Promise<Workload> {
+  const key = poolKey(pool);
+  const names = poolNames(key);
+  const pod = informers.pods.store.get({ namespace: key.namespace, name: names.pod });
+  const claim = isScheduled(pod)
+    ? undefined
+    : await client.find(persistentVolumeClaims, { namespace: key.namespace, name: names.claim }, signal);
+  return { names, pod, claim };
+}
+
+const isScheduled = (pod: Pod | undefined) => pod?.spec?.nodeName !== undefined;
+
+/** Milliseconds that a pool may take for an answer. */
+const answerMs = 10_000;
+
+/** What the pool itself answers. That it does not answer is a value. */
+export async function askPool(
+  { poolAccess }: Pick<Dependencies, 'poolAccess'>,
+  pool: PoolResource,
+  { signal, logger }: ReconcileContext,
+): Promise<{ readonly counts?: PoolCounts; readonly demandKnown: Finding }> {
+  try {
+    const opened = await poolAccess.open(pool, signal);
+    const counts = await opened.counts(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+    return { counts, demandKnown: demandKnown('True', 'Answered', 'the pool answers') };
+  } catch (error) {
+    signal.throwIfAborted();
+    logger.warn({ pool: nameOf(pool.metadata), err: error }, 'the pool does not answer');
+    return { demandKnown: demandKnown('False', 'NoAnswer', describeError(error)) };
+  }
+}
+
+/** Without an answer nobody may conclude that nothing waits. */
+export const demandKnown = (status: Finding['status'], reason: string, message: string): Finding => ({
+  type: 'DemandKnown',
+  status,
+  reason,
+  message,
+});
