@@ -576,7 +576,7 @@ describe('help', () => {
   it.each([
     [['subit'], "unknown command 'subit'", 'Did you mean submit?'],
     [['q', '--onwer', 'x'], "unknown option '--onwer'", 'Did you mean --owner?'],
-    [['submit'], 'there is no queue statement', 'end the file with queue'],
+    [['submit'], 'no executable is given', 'add: executable = PROGRAM'],
   ])('%j is told what was meant', async (words, error, hint) => {
     const { code, err } = await line.run(words);
     expect(code).toBe(2);

@@ -1,6 +1,6 @@
 import { submitFault } from './fault.ts';
 import { flow } from './flow.ts';
-import { placeAt, readLines } from './lines.ts';
+import { type LogicalLine, placeAt, readLines } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
 import { readQueue } from './queue-statement.ts';
 import type { Assignment, Statement } from './statements.ts';
@@ -21,7 +21,8 @@ interface Sources {
 }
 
 /**
- * The statements of a submit file in their order, with those of the command line where condor_submit has them.
+ * The statements of a submit file in their order, with those of the command line where condor_submit has them. Where neither
+ * has a `queue` statement, one job is queued, as HTCondor 25 does.
  * @throws GlideinError InvalidSubmitFile when both have a `queue` statement; whatever `flow` throws
  */
 export function* flowWith(
@@ -42,7 +43,15 @@ export function* flowWith(
   }
   if (hasQueue) return;
   yield* appended(commandLine, sources);
-  if (commandLine.queue !== undefined) yield* queued(commandLine.queue);
+  if (commandLine.queue === undefined)
+    yield { kind: 'queue', ...readQueue([lineAfter(text, file)], 0).statement };
+  else yield* queued(commandLine.queue);
+}
+
+/** What is not written stands after the last line. */
+function lineAfter(text: string, file: string): LogicalLine {
+  const line = text === '' ? 1 : text.replace(/\n$/, '').split('\n').length + 1;
+  return { file, text: 'queue', pieces: [{ offset: 0, line, column: 1 }] };
 }
 
 function conflict({ line }: Statement) {

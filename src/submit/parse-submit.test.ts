@@ -170,8 +170,9 @@ describe('parseSubmit', () => {
     ],
     ['executable = a\nm = 1 +\nrank = $(m)\nqueue', 'InvalidSubmitFile', 3, 8, /rank/],
     ['executable = a\npriority = high\nqueue', 'InvalidSubmitFile', 2, 12, /"high" is not a whole number/],
-    ['executable = a', 'InvalidSubmitFile', 1, 1, /no queue statement/],
-    ['', 'InvalidSubmitFile', 1, 1, /no queue statement/],
+    ['executable = a\nqueue = 3', 'InvalidSubmitFile', 2, 7, /"= 3" is not a number of jobs/],
+    ['arguments = a\n', 'InvalidSubmitFile', 2, 1, /no executable/],
+    ['', 'InvalidSubmitFile', 1, 1, /no executable/],
     ['arguments = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
     ['executible = a\nqueue', 'InvalidSubmitFile', 2, 1, /no executable/],
     ['executable = a\nqueue x in (a\nb', 'InvalidSubmitFile', 2, 12, /does not end/],
@@ -253,6 +254,15 @@ describe('parseSubmit', () => {
     expect(parse(`${text}request_gpus = 1\nqueue`).warnings).toEqual([]);
   });
 
+  test.each([
+    'executable = run.sh\narguments = $(Process)',
+    'executable = run.sh\narguments = $(Process)\nif false\nqueue 3\nendif\n',
+  ])('a file without a queue statement queues one job: %j', (text) => {
+    const { cluster, procs } = parse(text);
+    expect(procs).toHaveLength(1);
+    expect({ ...cluster, ...procs[0]?.attributes }.Args).toBe('"0"');
+  });
+
   test('without an executable the cure names what was probably meant', () => {
     expect(refused('executible = b\nqueue').cure).toBe('there is "executible"; did you mean "executable"?');
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');
@@ -260,7 +270,7 @@ describe('parseSubmit', () => {
 
   test('an executable without a value is not taken for a slip of its own name', () => {
     expect(refused('Executable =\nqueue')).toMatchObject({
-      message: 'the executable of this queue is empty',
+      message: 'the executable is empty',
     });
   });
 

@@ -1,3 +1,4 @@
+import { GlideinError } from '#base/error.ts';
 import { checkNames } from './check-names.ts';
 import { type CommandLine, flowWith } from './command-line.ts';
 import { customRequestsOf, customTag } from './custom-requests.ts';
@@ -97,7 +98,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     warnings.push(...shortItems(statement, queued.shortItems), ...noJobs(statement, queued));
   }
   warnings.unshift(...checkNames(carriedOut), ...macros.notes().map((note) => ({ ...note, isUnused: true })));
-  if (queued === undefined) throw withoutQueue(carriedOut, options.file);
+  if (queued === undefined) throw new GlideinError('Internal', 'no queue statement was carried out');
   const cluster = { ...constantAttributes(options), ...queued.shared };
   return { cluster, procs: queued.procs, warnings: limited(warnings) };
 }
@@ -122,16 +123,6 @@ function shortItems(statement: QueueStatement, count: number): Warning[] {
       message: `${count} items have fewer values than there are names (${names}): the rest is empty`,
     },
   ];
-}
-
-function withoutQueue(statements: readonly Statement[], file: string) {
-  const last = statements.at(-1)?.line;
-  const place = last === undefined ? { file, line: 1, column: 1 } : placeAt(last, 0);
-  return submitFault(
-    place,
-    'there is no queue statement',
-    'end the file with queue, or add -queue 1 to the command line',
-  );
 }
 
 function limited(warnings: readonly Warning[]): readonly Warning[] {

@@ -35,10 +35,8 @@ export interface QueueStatement {
 
 const keyword = /(?<=\s)(in|from|matching)(?=[\s([]|$)/i;
 
-/** Whether a logical line is a `queue` statement (and not an assignment to a macro of that name). */
-export function isQueue(text: string): boolean {
-  return /^queue(\s|$)/i.test(text) && !/^queue\s*=/i.test(text);
-}
+/** Whether a logical line is a `queue` statement; an assignment to that name is one with a wrong count, as in HTCondor. */
+export const isQueue = (text: string): boolean => /^queue(?=\s|=|$)/i.test(text);
 
 /**
  * Reads the `queue` statement at `lines[index]` and the lines of its list.

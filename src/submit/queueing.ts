@@ -110,15 +110,11 @@ function requireExecutable(read: Read, statement: QueueStatement, macros: MacroT
   const names = macros.names();
   // A name that is there and gives nothing is an empty value.
   if ([...names].some((name) => name.toLowerCase() === 'executable'))
-    throw submitFault(
-      placeAt(statement.line, 0),
-      'the executable of this queue is empty',
-      'write: executable = PROGRAM',
-    );
+    throw submitFault(placeAt(statement.line, 0), 'the executable is empty', 'write: executable = PROGRAM');
   const near = nearest('executable', names);
   throw submitFault(
     placeAt(statement.line, 0),
-    'no executable is given before this queue',
+    'no executable is given',
     near === undefined ? 'add: executable = PROGRAM' : `there is "${near}"; did you mean "executable"?`,
   );
 }
