@@ -9,6 +9,13 @@ it.each([
   ['http://host/a/..', undefined],
   ['http://host/a/%2e%2e', undefined],
   ['http://', undefined],
+  ['http://host:99999/a', undefined],
+  ['http://host/a%2Fb', 'a%2Fb'],
+  ['http://host/..%2F..%2Fpasswd', '..%2F..%2Fpasswd'],
+  ['http://host/\u00e9 \u00e8', '\u00e9 \u00e8'],
+  ['http://host/a\nb', undefined],
+  [`http://host/${'a'.repeat(255)}`, 'a'.repeat(255)],
+  [`http://host/${'a'.repeat(256)}`, undefined],
 ])('the input %s is named %s', (url, name) => {
   expect(nameOfUrl(url)).toBe(name);
 });
@@ -22,6 +29,10 @@ it.each([
   expect(schemeOf(entry)).toBe(scheme);
 });
 
-it('a URL is shown without a password and without a signature', () => {
-  expect(shownUrl('https://me:secret@host:81/a/b?X-Signature=abc')).toBe('https://host:81/a/b');
+it.each([
+  ['https://me:secret@host:81/a/b?X-Signature=abc', 'https://host:81/a/b'],
+  ['https://me:p@ss@host:99999/a#secret', 'https://host:99999/a'],
+  ['s3://key:secret@bucket/a?secret', 's3://bucket/a'],
+])('a URL is shown without a password and without a signature: %s', (url, shown) => {
+  expect(shownUrl(url)).toBe(shown);
 });

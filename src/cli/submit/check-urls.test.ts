@@ -7,8 +7,15 @@ it.each([
   ['stash:///ospool/a', /cache of the federation/],
   ['pelican://host/a', /cache of the federation/],
   ['S3://bucket/a', /sign a URL/],
+  ['gs://bucket/a', /sign a URL/],
   ['gsiftp://host/a', /a client in its image/],
+  ['gridftp://host/a', /a client in its image/],
+  ['root://host//a', /a client in its image/],
+  ['xroot://host//a', /a client in its image/],
+  ['srm://host/a', /a client in its image/],
   ['davs://host/a', /https:\/\/ in the place/],
+  ['dav://host/a', /http:\/\/ in the place/],
+  ['ftp://host/a', /where HTTP serves it/],
   ['constructor://a', /bring it along/],
 ])('the input %s is refused with what to write for it', (url, cure) => {
   expect(() => checkUrls(`"a, ${url}"`)).toThrow(
@@ -16,7 +23,13 @@ it.each([
   );
 });
 
-it.each(['https://host', 'https://host/', 'http:///'])(
+it('a refusal of a URL shows neither a password nor a signature', () => {
+  expect(() => checkUrls('"s3://key:secret@bucket/a?secret"')).toThrow(
+    expect.objectContaining({ message: 'pilots do not fetch s3://, as in s3://bucket/a' }),
+  );
+});
+
+it.each(['https://host', 'https://host/', 'http:///', 'https://host:99999/a'])(
   'the URL %s is refused, for it names no file',
   (url) => {
     expect(() => checkUrls(`"${url}"`)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));

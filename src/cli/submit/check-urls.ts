@@ -39,16 +39,16 @@ export function checkUrls(transferInput: string): void {
     const scheme = schemeOf(url);
     if (scheme === undefined) continue;
     if (!isFetched(scheme)) {
-      throw new GlideinError('Unsupported', `pilots do not fetch ${scheme}://, as in ${url.slice(0, 200)}`, {
+      throw new GlideinError('Unsupported', `pilots do not fetch ${scheme}://, as in ${shownUrl(url)}`, {
         cure: (Object.hasOwn(cures, scheme) ? cures[scheme] : undefined) ?? otherwise,
       });
     }
     if (nameOfUrl(url) === undefined) {
       throw new GlideinError(
         'InvalidArgument',
-        `the URL ${shownUrl(url)} does not end with the name of a file`,
+        `the path of the URL ${shownUrl(url)} does not end with the name of a file`,
         {
-          cure: 'write a URL whose path ends with the name that the file is to have',
+          cure: 'write a URL whose path ends with the name that the file is to have, of 255 bytes at most',
         },
       );
     }

@@ -25,7 +25,7 @@ export function inputUrls(transferInput: string, inputs: ReadonlySet<string>): I
     if (scheme === undefined) continue;
     if (!isFetched(scheme)) throw unfetched(url, `pilots fetch http:// and https://, not ${scheme}://`);
     const name = nameOfUrl(url);
-    if (name === undefined) throw unfetched(url, 'its path does not end with the name of a file');
+    if (name === undefined) throw unfetched(url, 'it is no URL whose path ends with the name of a file');
     if (!inputs.has(name)) byName.set(name, { url, name });
   }
   return [...byName.values()];

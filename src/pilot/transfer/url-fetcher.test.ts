@@ -1,10 +1,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.ts';
+import { TestAuthority } from '#testing/server-certificate.ts';
 import { UrlFetcher } from './url-fetcher.ts';
 
 type Answer = (answer: ServerResponse, request: IncomingMessage) => void;
@@ -132,4 +134,46 @@ it('a proxy that the environment names is asked for the file', async () => {
   await fetched('http://site.example/a', { environment: { http_proxy: url } });
   expect(asked).toEqual(['http://site.example/a']);
   expect(await content()).toBe('some text');
+});
+
+it.each(['http://me:secret@proxy:99999', 'http://me:secret@[proxy'])(
+  'a proxy setting that is no URL fails a fetch and no pilot, and its password is not shown: %s',
+  async (proxy) => {
+    await expect(fetched('/a', { environment: { http_proxy: proxy } })).rejects.toThrow(
+      expect.objectContaining({
+        name: 'UrlFailure',
+        message: 'what HTTP_PROXY or HTTPS_PROXY says to the pilot is no URL',
+      }),
+    );
+  },
+);
+
+it('a proxy that refuses is named without its password', async () => {
+  const proxy = url.replace('http://', 'http://me:secret@');
+  server.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+  const failure = fetched('https://site.example/a', { environment: { https_proxy: proxy } });
+  await expect(failure).rejects.toThrow(/403 Forbidden \(tried 4 times\)$/);
+  await expect(failure).rejects.not.toThrow(/secret/);
+});
+
+it('a server whose certificate is not accepted is asked once', async () => {
+  const authority = await TestAuthority.make();
+  await authority.writeServer(directory);
+  const [cert, key] = await Promise.all(
+    ['tls.crt', 'tls.key'].map((name) => readFile(join(directory, name))),
+  );
+  let tries = 0;
+  const secure = createSecureServer({ cert, key }).on('connection', () => {
+    tries += 1;
+  });
+  await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done));
+  try {
+    const address = `https://localhost:${(secure.address() as AddressInfo).port}/a`;
+    await expect(fetched(address)).rejects.toThrow(
+      /^the pilot does not accept the certificate of the server: /,
+    );
+    expect(tries).toBe(1);
+  } finally {
+    secure.close();
+  }
 });

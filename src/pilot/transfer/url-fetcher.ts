@@ -40,12 +40,9 @@ export interface UrlFetcherOptions {
 /** Fetches files by HTTP and HTTPS. What is lost on the way, or will pass as the server says, is tried again a few times. */
 export class UrlFetcher {
   readonly #options: UrlFetcherOptions;
-  readonly #agents: { readonly http: http.Agent; readonly https: https.Agent };
 
   constructor(options: UrlFetcherOptions) {
     this.#options = options;
-    const proxyEnv = { ...options.environment };
-    this.#agents = { http: new http.Agent({ proxyEnv }), https: new https.Agent({ proxyEnv }) };
   }
 
   /**
@@ -106,8 +103,7 @@ export class UrlFetcher {
       }
       yield* answer;
     } catch (error) {
-      if (error instanceof UrlFailure) throw error;
-      throw new UrlFailure(reasonOf(error), true);
+      throw error instanceof UrlFailure ? error : failureOf(error);
     }
   }
 
@@ -116,12 +112,16 @@ export class UrlFetcher {
     let at = url;
     for (let hops = 0; hops <= mostRedirects; hops += 1) {
       const answer = await this.#ask(at, signal);
-      const { statusCode = 0, statusMessage = '' } = answer;
+      const { statusCode = 0 } = answer;
       if (statusCode === 200) return answer;
       answer.destroy();
       if (!redirects.has(statusCode) || answer.headers.location === undefined) {
         const mayPass = statusCode >= 500 || passing.has(statusCode);
-        throw new UrlFailure(`the server answered ${statusCode} ${statusMessage.slice(0, 100)}`, mayPass);
+        // The words of a server may be anything.
+        throw new UrlFailure(
+          `the server answered ${statusCode} ${http.STATUS_CODES[statusCode] ?? ''}`,
+          mayPass,
+        );
       }
       at = next(answer.headers.location, at);
     }
@@ -130,11 +130,11 @@ export class UrlFetcher {
 
   #ask(url: string, signal: AbortSignal): Promise<http.IncomingMessage> {
     const headers = { accept: '*/*', 'user-agent': 'glidein' };
-    const isSecure = schemeOf(url) === 'https';
+    const { get, Agent } = schemeOf(url) === 'https' ? https : http;
     return new Promise((resolve, reject) => {
-      const request = isSecure
-        ? https.get(url, { agent: this.#agents.https, headers, signal })
-        : http.get(url, { agent: this.#agents.http, headers, signal });
+      // A new one each time: a connection that is kept may be one that the server has given up.
+      const agent = new Agent({ proxyEnv: { ...this.#options.environment } });
+      const request = get(url, { agent, headers, signal });
       request.once('response', resolve).on('error', reject);
     });
   }
@@ -149,8 +149,19 @@ function next(location: string, from: string): string {
 const tooLarge = (most: number): UrlFailure =>
   new UrlFailure(`it has more than the ${most} bytes that are left of request_disk`, false);
 
+/** What is wrong with a certificate, or with the settings of a pilot, does not pass. */
+function failureOf(error: unknown): UrlFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ERR_PROXY_INVALID_CONFIG')
+    return new UrlFailure('what HTTP_PROXY or HTTPS_PROXY says to the pilot is no URL', false);
+  const reason = reasonOf(error, code);
+  if (/CERT|LEAF_SIGNATURE/.test(code))
+    return new UrlFailure(`the pilot does not accept the certificate of the server: ${reason}`, false);
+  return new UrlFailure(reason, true);
+}
+
 /** Several addresses of one host that fail have one error, which says nothing but its code. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, code: string): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+  return error.message === '' ? code : error.message;
 }
