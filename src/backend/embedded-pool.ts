@@ -4,9 +4,14 @@ import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { type AdTexts, readInto } from '#wire/ad-texts.ts';
-import { announcementAnswer, type Bid, type DemandAnswer, demandAnswer } from '#wire/bid.ts';
+import {
+  announcementAnswer,
+  demandAnswer,
+  type DemandAnswer as WireAnswer,
+  type Bid as WireBid,
+} from '#wire/bid.ts';
 import { AnnouncedInBids } from './announced-in-bids.ts';
-import type { Announcement, Offer, Pool, PoolDemand } from './pool.ts';
+import type { Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
 
 /** The embedded pool, here or at another site, over its HTTP door. */
@@ -16,14 +21,14 @@ export class EmbeddedPool implements Pool {
   /** Present while the pool is older than the door for announcements. */
   #inBids: AnnouncedInBids | undefined;
   /** The newest bid, which an older pool hears again with each announcement. */
-  #bid: Bid = { groups: [], waitSeconds: 0 };
+  #bid: WireBid = { groups: [], waitSeconds: 0 };
 
   constructor(address: PoolAddress, site: string) {
     this.#client = new PoolClient(address);
     this.#site = site;
   }
 
-  async demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand> {
+  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.#bid = bidOf(offer);
     const answer = await this.#askAnyVersion(this.#bid, signal);
     // A pool that repeats the question has the door: it is to be told there.
@@ -37,7 +42,7 @@ export class EmbeddedPool implements Pool {
       ask,
       session: session ?? this.#inBids?.session,
       missing,
-      waiting: autoclusters.map(({ id, count, oldestSeconds, ad }) => ({
+      autoclusters: autoclusters.map(({ id, count, oldestSeconds, ad }) => ({
         id,
         count,
         oldestSeconds,
@@ -60,7 +65,7 @@ export class EmbeddedPool implements Pool {
   }
 
   /** An older pool refuses a bid without the list of pilots, and would for ever: that is how it is known. */
-  async #askAnyVersion(bid: Bid, signal: AbortSignal | undefined): Promise<DemandAnswer> {
+  async #askAnyVersion(bid: WireBid, signal: AbortSignal | undefined): Promise<WireAnswer> {
     const wasKnown = this.#inBids !== undefined;
     try {
       return await this.#ask(bid, signal);
@@ -73,7 +78,7 @@ export class EmbeddedPool implements Pool {
     }
   }
 
-  #ask(bid: Bid, signal: AbortSignal | undefined): Promise<DemandAnswer> {
+  #ask(bid: WireBid, signal: AbortSignal | undefined): Promise<WireAnswer> {
     const inBids = this.#inBids;
     return this.#client.json(`/v1/bidders/${this.#site}`, demandAnswer, {
       method: 'POST',
@@ -121,7 +126,7 @@ export class EmbeddedPool implements Pool {
   }
 }
 
-function bidOf({ groups, reads, ask, since, waitSeconds }: Offer): Bid {
+function bidOf({ groups, reads, ask, since, waitSeconds }: Bid): WireBid {
   return {
     groups: groups.map(({ template, limits, phases, ...group }) => ({
       ...group,

@@ -4,7 +4,7 @@ import { GlideinError } from '#base/error.ts';
 import { eventually } from '#testing/eventually.ts';
 import { Announcer } from './announcer.ts';
 import { Deaths } from './deaths.ts';
-import type { AnnouncedPilot, Announcement, Offer, Pool, PoolDemand } from './pool.ts';
+import type { AnnouncedPilot, Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
 import { PoolListener } from './pool-listener.ts';
 
 const over: (() => Promise<void>)[] = [];
@@ -22,14 +22,14 @@ class SlowPool implements Pool {
   goneFails = false;
   /** The pilots of which this pool hears nothing from us: another site's, for instance. */
   refused: string[] = [];
-  answer: (offer: Offer) => Partial<PoolDemand> = ({ ask }) => ({ ask });
+  answer: (offer: Bid) => Partial<DemandAnswer> = ({ ask }) => ({ ask });
   readonly #milliseconds: number;
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
   }
 
-  async demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand> {
+  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.asked += 1;
     signal?.addEventListener('abort', () => {
       this.aborted += 1;
@@ -43,7 +43,7 @@ class SlowPool implements Pool {
     return {
       version: this.asked,
       known: true,
-      waiting: [],
+      autoclusters: [],
       pilots: [],
       missing: [],
       session,
@@ -69,7 +69,7 @@ class SlowPool implements Pool {
 function listen(
   pool: SlowPool,
   living: AnnouncedPilot[] = [],
-  onAnswer: (demand: PoolDemand) => void = () => {},
+  onAnswer: (demand: DemandAnswer) => void = () => {},
 ) {
   const deaths = new Deaths();
   const failures: string[] = [];
@@ -163,7 +163,7 @@ it('an answer to an earlier question is not taken for one to this', async () => 
     first ??= ask;
     return { ask: first };
   };
-  const answers: PoolDemand[] = [];
+  const answers: DemandAnswer[] = [];
   const { failures } = listen(pool, [], (demand) => answers.push(demand));
   await eventually(() => expect(failures[0]).toContain('belongs to an earlier question'));
   expect(answers).toHaveLength(1);
@@ -172,16 +172,16 @@ it('an answer to an earlier question is not taken for one to this', async () => 
 it('an answer that comes at the end of a term does not become the knowledge of the next', async () => {
   const pool = new SlowPool(60_000);
   const asked = Promise.withResolvers<AbortSignal | undefined>();
-  const answered = Promise.withResolvers<PoolDemand>();
+  const answered = Promise.withResolvers<DemandAnswer>();
   pool.demand = (_offer, signal) => {
     asked.resolve(signal);
     return answered.promise;
   };
-  const answers: PoolDemand[] = [];
+  const answers: DemandAnswer[] = [];
   listen(pool, [], (demand) => answers.push(demand));
   const signal = await asked.promise;
   signal?.addEventListener('abort', () =>
-    answered.resolve({ version: 1, known: true, waiting: [], pilots: [], missing: [] }),
+    answered.resolve({ version: 1, known: true, autoclusters: [], pilots: [], missing: [] }),
   );
   await over.pop()?.();
   expect(answers).toEqual([]);

@@ -4,7 +4,7 @@ import { describeError, GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Announcer } from './announcer.ts';
 import type { Deaths, UntoldDeath } from './deaths.ts';
-import type { Offer, Pool, PoolDemand } from './pool.ts';
+import type { Bid, DemandAnswer, Pool } from './pool.ts';
 import { isRefusal } from './refusal.ts';
 
 /** The shortest time between two questions, and between two announcements, in milliseconds. */
@@ -27,10 +27,10 @@ export interface PoolListenerOptions {
   /** Under which name deaths are kept for this pool. */
   readonly pool: string;
   readonly open: (signal?: AbortSignal) => Promise<Pool>;
-  readonly offer: () => Omit<Offer, 'ask' | 'since'>;
+  readonly offer: () => Omit<Bid, 'ask' | 'since'>;
   readonly announcer: Announcer;
   readonly deaths: Deaths;
-  readonly onAnswer: (demand: PoolDemand, asked: Asked) => void;
+  readonly onAnswer: (demand: DemandAnswer, asked: Asked) => void;
   readonly onFailure: (error: unknown, reason: string) => void;
   readonly onDeathTold: (uid: string, reason: string) => void;
   readonly onDeathRefused: (uid: string, error: GlideinError) => void;

@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 
 /** A group as its site offers it to a pool. */
-export interface OfferedGroup {
+export interface GroupBid {
   readonly name: string;
   /** The slot ad that a fresh pilot would register. */
   readonly template: ClassAd;
@@ -35,8 +35,8 @@ export interface Announcement {
 }
 
 /** What a site tells a pool when it asks for demand. */
-export interface Offer {
-  readonly groups: readonly OfferedGroup[];
+export interface Bid {
+  readonly groups: readonly GroupBid[];
   /** Attributes of jobs that the site's policies read; `*` stands for all. Jobs that differ in them are told apart. */
   readonly reads: readonly string[];
   /** Another text for each question; its answer repeats it. */
@@ -48,7 +48,7 @@ export interface Offer {
 }
 
 /** Waiting jobs that match alike. */
-export interface PoolAutocluster {
+export interface Autocluster {
   readonly id: number;
   readonly count: number;
   readonly oldestSeconds: number;
@@ -56,7 +56,7 @@ export interface PoolAutocluster {
 }
 
 /** A registered pilot. */
-export interface PoolPilot {
+export interface PilotSupply {
   readonly uid: string;
   readonly name: string;
   readonly group: string;
@@ -69,7 +69,7 @@ export interface PoolPilot {
 }
 
 /** What a pool tells a site. Unknown is a value: while it is, the lists are to be ignored. */
-export interface PoolDemand {
+export interface DemandAnswer {
   readonly version: number;
   readonly known: boolean;
   readonly reason?: string | undefined;
@@ -79,8 +79,8 @@ export interface PoolDemand {
   readonly ask?: string | undefined;
   /** The series of announcements that the pool goes by; absent while it has none of this site. */
   readonly session?: string | undefined;
-  readonly waiting: readonly PoolAutocluster[];
-  readonly pilots: readonly PoolPilot[];
+  readonly autoclusters: readonly Autocluster[];
+  readonly pilots: readonly PilotSupply[];
   /** Uids of this site's pilots that hold jobs, are not connected and were not announced: are they dead? */
   readonly missing: readonly string[];
 }
@@ -88,7 +88,7 @@ export interface PoolDemand {
 /** A pool as a site sees it, whichever kind it is. Every method throws GlideinError Unavailable when it is away. */
 export interface Pool {
   /** Renews the site's offer and answers the demand, at once or when it changes. */
-  demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand>;
+  demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer>;
   /** @returns whether the pool has taken it; else it wants a complete announcement */
   announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean>;
   /** The pilot's processes are dead for certain: its jobs may run again. */

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { unknownPool } from '#testing/pool-answers.ts';
-import { type Carrier, countPhases, isStarting, type ObservedPilot, phaseOf, phases } from './phase.ts';
+import { unknownDemand } from '#testing/pool-answers.ts';
+import { countPhases, isStarting, type ObservedPilot, phaseOf, phases, type RuntimeState } from './phase.ts';
 
-const pilot = (carrier: Carrier, registered?: ObservedPilot['registered']): ObservedPilot => ({
+const pilot = (runtime: RuntimeState, registered?: ObservedPilot['registered']): ObservedPilot => ({
   uid: 'u',
   name: 'n',
-  carrier,
+  runtime,
   registered,
   forMilliseconds: 0,
-  heard: unknownPool,
+  demand: unknownDemand,
 });
 
 it.each([
@@ -23,8 +23,8 @@ it.each([
   [{ state: 'Terminating' }, undefined, 'Draining'],
   [{ state: 'Ended', failed: false, reason: '' }, 'Idle', 'Gone'],
   [{ state: 'Ended', failed: true, reason: '' }, undefined, 'Failed'],
-] as const)('%j, of which the pool says %s, is %s', (carrier, registered, phase) => {
-  expect(phaseOf(pilot(carrier, registered))).toBe(phase);
+] as const)('%j, of which the pool says %s, is %s', (runtime, registered, phase) => {
+  expect(phaseOf(pilot(runtime, registered))).toBe(phase);
 });
 
 it('counts as starting what will offer slots and does not yet', () => {

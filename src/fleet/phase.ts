@@ -1,4 +1,4 @@
-import type { PoolKnowledge } from './pool-knowledge.ts';
+import type { PoolDemand } from './pool-demand.ts';
 
 /**
  * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second. One that
@@ -33,7 +33,7 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /** How a pilot stands where it runs. */
-export type Carrier =
+export type RuntimeState =
   | { readonly state: 'Unscheduled' | 'Pulling' | 'Starting' | 'Running' | 'Terminating' }
   | { readonly state: 'Ended'; readonly failed: boolean; readonly reason: string };
 
@@ -41,27 +41,27 @@ export type Carrier =
 export interface ObservedPilot {
   readonly uid: string;
   readonly name: string;
-  readonly carrier: Carrier;
+  readonly runtime: RuntimeState;
   /** What the pool says; undefined while it is not registered. */
   readonly registered: 'Idle' | 'Busy' | 'Draining' | undefined;
-  /** Milliseconds for which it has been in the carrier's state. */
+  /** Milliseconds for which it has been in the runtime's state. */
   readonly forMilliseconds: number;
   /** What is known of the pool that it was made for. */
-  readonly heard: PoolKnowledge;
+  readonly demand: PoolDemand;
 }
 
-export function phaseOf({ carrier, registered }: Pick<ObservedPilot, 'carrier' | 'registered'>): Phase {
-  switch (carrier.state) {
+export function phaseOf({ runtime, registered }: Pick<ObservedPilot, 'runtime' | 'registered'>): Phase {
+  switch (runtime.state) {
     case 'Unscheduled':
     case 'Pulling':
     case 'Starting':
-      return registered ?? carrier.state;
+      return registered ?? runtime.state;
     case 'Running':
       return registered ?? 'Validating';
     case 'Terminating':
       return 'Draining';
     case 'Ended':
-      return carrier.failed ? 'Failed' : 'Gone';
+      return runtime.failed ? 'Failed' : 'Gone';
   }
 }
 
@@ -71,7 +71,7 @@ export const isStarting = (phase: Phase): boolean =>
 
 /** How many pilots are in each phase; phases without any are left out. */
 export function countPhases(
-  pilots: readonly Pick<ObservedPilot, 'carrier' | 'registered'>[],
+  pilots: readonly Pick<ObservedPilot, 'runtime' | 'registered'>[],
 ): Partial<Record<Phase, number>> {
   const counts: Partial<Record<Phase, number>> = {};
   for (const pilot of pilots) {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deadlines } from '#api/deadlines.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
-import type { Carrier, ObservedPilot } from './phase.ts';
+import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
+import type { ObservedPilot, RuntimeState } from './phase.ts';
 import { plan } from './plan.ts';
-import type { PoolKnowledge } from './pool-knowledge.ts';
+import type { PoolDemand } from './pool-demand.ts';
 
 const decision = (add: number, more: Partial<GroupDecision> = {}): GroupDecision => ({
   group: 'g',
@@ -26,17 +26,17 @@ const base = {
 };
 
 const pilotIn = (
-  carrier: Carrier,
+  runtime: RuntimeState,
   minutes: number,
   registered?: ObservedPilot['registered'],
-  heard: PoolKnowledge = knownFor(minutes + 1),
+  demand: PoolDemand = knownFor(minutes + 1),
 ): ObservedPilot => ({
   uid: 'u',
   name: 'n',
-  carrier,
+  runtime,
   registered,
   forMilliseconds: minutes * 60_000,
-  heard,
+  demand,
 });
 
 describe('creating', () => {
@@ -106,12 +106,12 @@ describe('deadlines', () => {
     [{ state: 'Starting' }, 5, 'its container did not start within 5m'],
     [{ state: 'Running' }, 10, 'it did not register within 10m'],
     [{ state: 'Terminating' }, 10, 'it did not end within 10m'],
-  ] as const)('%j is over after %d minutes', (carrier, minutes, reason) => {
+  ] as const)('%j is over after %d minutes', (runtime, minutes, reason) => {
     const removeAfter = (after: number) =>
       plan({
         ...base,
         decision: decision(0),
-        pilots: [pilotIn(carrier, after, undefined, knownFor(Math.ceil(after) + 1))],
+        pilots: [pilotIn(runtime, after, undefined, knownFor(Math.ceil(after) + 1))],
       }).remove;
     expect(removeAfter(minutes)).toEqual([]);
     expect(removeAfter(minutes + 0.1)).toMatchObject([{ uid: 'u', reason }]);
@@ -128,22 +128,22 @@ describe('deadlines', () => {
   });
 
   it('a pilot that has run for hours is not overdue when the pool has answered for minutes only', () => {
-    const removed = (heard: PoolKnowledge) =>
+    const removed = (demand: PoolDemand) =>
       plan({
         ...base,
         decision: decision(0),
-        pilots: [pilotIn({ state: 'Running' }, 600, undefined, heard)],
+        pilots: [pilotIn({ state: 'Running' }, 600, undefined, demand)],
       }).remove.length;
-    expect([unknownPool, knownFor(0), knownFor(10), knownFor(11)].map(removed)).toEqual([0, 0, 0, 1]);
+    expect([unknownDemand, knownFor(0), knownFor(10), knownFor(11)].map(removed)).toEqual([0, 0, 0, 1]);
   });
 
   it('what only the pool can tell carries the answer that tells it', () => {
-    const heard = knownFor(11);
+    const demand = knownFor(11);
     const pilots = (['Running', 'Pulling', 'Starting', 'Unscheduled', 'Terminating'] as const).map((state) =>
-      pilotIn({ state }, 600, undefined, heard),
+      pilotIn({ state }, 600, undefined, demand),
     );
     const { remove } = plan({ ...base, decision: decision(0), pilots });
-    expect(remove.map(({ witness }) => witness)).toEqual([heard, heard, heard, undefined, heard]);
+    expect(remove.map(({ witness }) => witness)).toEqual([demand, demand, demand, undefined, demand]);
   });
 
   it.each(['Unscheduled', 'Pulling', 'Starting'] as const)(
@@ -151,18 +151,18 @@ describe('deadlines', () => {
     (state) => {
       const pilots = [
         pilotIn({ state }, 600, 'Busy'),
-        pilotIn({ state: 'Pulling' }, 600, undefined, unknownPool),
+        pilotIn({ state: 'Pulling' }, 600, undefined, unknownDemand),
       ];
       expect(plan({ ...base, decision: decision(0), pilots }).remove).toEqual([]);
     },
   );
 
   it('a pod on a lost node is not deleted by force while its pilot may come back to its pool', () => {
-    const busy = answeredPilot('u', 'g', 'Busy', { connected: false, disconnectedSeconds: 900 });
-    const removed = (heard: PoolKnowledge) => {
-      const pilots = [pilotIn({ state: 'Terminating' }, 600, heard.known ? 'Busy' : undefined, heard)];
+    const busy = pilotSupply('u', 'g', 'Busy', { connected: false, disconnectedSeconds: 900 });
+    const removed = (demand: PoolDemand) => {
+      const pilots = [pilotIn({ state: 'Terminating' }, 600, demand.known ? 'Busy' : undefined, demand)];
       return plan({ ...base, decision: decision(0), pilots }).remove.length;
     };
-    expect([knownFor(11, busy), unknownPool, knownFor(11)].map(removed)).toEqual([0, 0, 1]);
+    expect([knownFor(11, busy), unknownDemand, knownFor(11)].map(removed)).toEqual([0, 0, 1]);
   });
 });

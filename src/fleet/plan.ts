@@ -3,7 +3,7 @@ import { parseDuration } from '#base/duration.ts';
 import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
 import type { BreakerVerdict } from './breaker.ts';
 import { type ObservedPilot, type Phase, phaseOf } from './phase.ts';
-import type { KnownPool } from './pool-knowledge.ts';
+import type { KnownDemand } from './pool-demand.ts';
 
 interface PlanInput {
   readonly decision: GroupDecision;
@@ -20,7 +20,7 @@ export interface Overdue {
   readonly uid: string;
   readonly reason: string;
   /** The answer of the pool that shows it; undefined where what runs the pilot shows it. */
-  readonly witness: KnownPool | undefined;
+  readonly witness: KnownDemand | undefined;
 }
 
 /** What to do for a group now: the difference between what is wanted and what is there, with reasons. */
@@ -59,19 +59,19 @@ export function plan(input: PlanInput): Plan {
 /** Pilots that have been in a phase for longer than the group allows. */
 function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
   return pilots.flatMap((pilot): Overdue[] => {
-    const { uid, heard, forMilliseconds } = pilot;
+    const { uid, demand, forMilliseconds } = pilot;
     const phase = phaseOf(pilot);
-    const limit = pilot.carrier.state === 'Terminating' ? notEnded : limited[phase];
+    const limit = pilot.runtime.state === 'Terminating' ? notEnded : limited[phase];
     if (limit === undefined) return [];
     const after = deadlines[limit.deadline];
     const reason = `${limit.what} within ${after}`;
-    if (limit.shownBy === 'carrier') {
+    if (limit.shownBy === 'runtime') {
       return forMilliseconds > parseDuration(after) ? [{ uid, reason, witness: undefined }] : [];
     }
-    if (!heard.known || heard.last.byUid.has(uid)) return [];
+    if (!demand.known || demand.last.byUid.has(uid)) return [];
     const counted =
-      phase === 'Validating' ? Math.min(forMilliseconds, heard.unregisteredFor(uid)) : forMilliseconds;
-    return counted > parseDuration(after) ? [{ uid, reason, witness: heard }] : [];
+      phase === 'Validating' ? Math.min(forMilliseconds, demand.unregisteredFor(uid)) : forMilliseconds;
+    return counted > parseDuration(after) ? [{ uid, reason, witness: demand }] : [];
   });
 }
 
@@ -80,14 +80,14 @@ interface Limit {
   readonly deadline: keyof Deadlines;
   readonly what: string;
   /** Once a pilot has a place it may be at work, and that alone its pool can tell: what runs it may know it late, or never. */
-  readonly shownBy: 'carrier' | 'pool';
+  readonly shownBy: 'runtime' | 'pool';
 }
 
 const notEnded: Limit = { deadline: 'terminating', what: 'it did not end', shownBy: 'pool' };
 
 /** The phases that have a deadline. */
 const limited: Partial<Record<Phase, Limit>> = {
-  Unscheduled: { deadline: 'unscheduled', what: 'it found no node', shownBy: 'carrier' },
+  Unscheduled: { deadline: 'unscheduled', what: 'it found no node', shownBy: 'runtime' },
   Pulling: { deadline: 'pulling', what: 'its image was not there', shownBy: 'pool' },
   Starting: { deadline: 'starting', what: 'its container did not start', shownBy: 'pool' },
   Validating: { deadline: 'unregistered', what: 'it did not register', shownBy: 'pool' },

@@ -1,38 +1,34 @@
 import { count } from '#base/count.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
-import type { GroupSupply, RegisteredPilot } from '#pressure/demand.ts';
-import { roomOf } from '#pressure/room.ts';
+import type { GroupSupply, PilotSupply } from '#pressure/demand.ts';
+import { headroomOf } from '#pressure/headroom.ts';
 
 /** The decision for a group whose size is written down instead of following demand; its limits hold all the same. */
 export function fixedDecision(
   group: GroupSupply,
   replicas: number,
-  registered: readonly RegisteredPilot[],
+  registered: readonly PilotSupply[],
 ): GroupDecision {
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
   if (group.suspended) return suspended(group, replicas, staying);
   const missing = replicas - staying.filter(({ connected }) => connected).length - group.starting;
-  const room = roomOf(group, registered);
-  const add = Math.max(0, Math.min(missing, room.pilots));
+  const headroom = headroomOf(group, registered);
+  const add = Math.max(0, Math.min(missing, headroom.pilots));
   const idle = staying.filter((pilot) => pilot.state === 'Idle' && pilot.connected).map(({ uid }) => uid);
   const release = idle.slice(0, Math.max(0, -missing));
   const denied = Math.max(0, missing) - add;
-  const held = denied > 0 ? `, held back by ${room.limit.name} (${room.limit.value})` : '';
+  const held = denied > 0 ? `, held back by ${headroom.limit.name} (${headroom.limit.value})` : '';
   return {
     group: group.name,
     wanted: Math.min(replicas, group.limits.maxPilots),
     add,
     release,
     reason: `replicas asks for ${replicas}: ${verdict(add, release.length)}${held}`,
-    limits: denied > 0 ? [{ ...room.limit, count: denied }] : [],
+    limits: denied > 0 ? [{ ...headroom.limit, count: denied }] : [],
   };
 }
 
-function suspended(
-  { name }: GroupSupply,
-  replicas: number,
-  staying: readonly RegisteredPilot[],
-): GroupDecision {
+function suspended({ name }: GroupSupply, replicas: number, staying: readonly PilotSupply[]): GroupDecision {
   return {
     group: name,
     wanted: 0,

@@ -1,7 +1,7 @@
 import { breakerVerdict } from '#fleet/breaker.ts';
 import { demandOf, pilotsOfGroup } from '#fleet/demand.ts';
 import { type Plan, plan } from '#fleet/plan.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { Decision, GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
@@ -30,7 +30,7 @@ export interface SitePlan {
  * @param now monotonic milliseconds
  */
 export function decideSite(
-  heard: PoolKnowledge,
+  demand: PoolDemand,
   states: readonly LocalGroupState[],
   previous: ReadonlyMap<string, Decision>,
   now: number,
@@ -41,10 +41,10 @@ export function decideSite(
   for (const [policy, members] of Map.groupBy(states, ({ group }) => group.policy?.name)) {
     const spec = members[0]?.group.policy?.spec;
     if (policy === undefined || spec === undefined) {
-      for (const state of members) decided.push({ state, decision: fixed(state, heard) });
+      for (const state of members) decided.push({ state, decision: fixed(state, demand) });
       continue;
     }
-    const decision = pressure(demandOf(heard, siteName), members.map(supplyOf), spec, previous.get(policy));
+    const decision = pressure(demandOf(demand, siteName), members.map(supplyOf), spec, previous.get(policy));
     decisions.set(policy, decision);
     for (const state of members) {
       const own = decision.groups.find(({ group }) => group === state.group.name);
@@ -77,11 +77,11 @@ const sizeOf = ({ group }: LocalGroupState): Machine => ({
   memory: amount(group.spec.pilot.memory),
 });
 
-function fixed(state: LocalGroupState, heard: PoolKnowledge): GroupDecision {
+function fixed(state: LocalGroupState, demand: PoolDemand): GroupDecision {
   const supply = supplyOf(state);
   const replicas = state.group.spec.replicas ?? 0;
-  if (!heard.known) return fixedWhileUnknown(supply, replicas, heard.reason);
-  return fixedDecision(supply, replicas, pilotsOfGroup(heard, state.group.name, siteName));
+  if (!demand.known) return fixedWhileUnknown(supply, replicas, demand.reason);
+  return fixedDecision(supply, replicas, pilotsOfGroup(demand, state.group.name, siteName));
 }
 
 function planOf(state: LocalGroupState, decision: GroupDecision, now: number): GroupPlan {

@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { PilotOutcome } from '#fleet/breaker.ts';
 import { Outcomes } from '#fleet/outcomes.ts';
 import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
@@ -13,7 +13,7 @@ const showEnded = 60_000;
 export class LocalGroupState {
   readonly group: LocalGroup;
   readonly #clock: Clock;
-  readonly #look: () => PoolKnowledge;
+  readonly #look: () => PoolDemand;
   readonly #pilots = new Map<string, PilotProcess>();
   readonly #outcomes = new Outcomes();
   #created: number[] = [];
@@ -21,7 +21,7 @@ export class LocalGroupState {
   lastFailure: string | undefined;
 
   /** @param look what is known of the pool now */
-  constructor(group: LocalGroup, clock: Clock, look: () => PoolKnowledge) {
+  constructor(group: LocalGroup, clock: Clock, look: () => PoolDemand) {
     this.group = group;
     this.#clock = clock;
     this.#look = look;
@@ -33,7 +33,7 @@ export class LocalGroupState {
   }
 
   get living(): readonly PilotProcess[] {
-    return [...this.#pilots.values()].filter((pilot) => pilot.carrier.state !== 'Ended');
+    return [...this.#pilots.values()].filter((pilot) => pilot.runtime.state !== 'Ended');
   }
 
   get(uid: string): PilotProcess | undefined {
@@ -52,25 +52,25 @@ export class LocalGroupState {
 
   /** @param poolAnswers a pilot that could not register because no pool was there says nothing about its group */
   ended(pilot: PilotProcess, poolAnswers: boolean): void {
-    const failed = pilot.carrier.state === 'Ended' && pilot.carrier.failed && !pilot.everRegistered;
+    const failed = pilot.runtime.state === 'Ended' && pilot.runtime.failed && !pilot.everRegistered;
     if (!failed || !poolAnswers) return;
-    this.lastFailure = pilot.carrier.state === 'Ended' ? pilot.carrier.reason : undefined;
+    this.lastFailure = pilot.runtime.state === 'Ended' ? pilot.runtime.reason : undefined;
     this.#note(true);
   }
 
   observe(): readonly ObservedPilot[] {
     for (const pilot of this.#pilots.values()) {
-      if (pilot.carrier.state === 'Ended' && pilot.forMilliseconds > showEnded)
+      if (pilot.runtime.state === 'Ended' && pilot.forMilliseconds > showEnded)
         this.#pilots.delete(pilot.uid);
     }
-    const heard = this.#look();
-    return [...this.#pilots.values()].map(({ uid, name, carrier, registered, forMilliseconds }) => ({
+    const demand = this.#look();
+    return [...this.#pilots.values()].map(({ uid, name, runtime, registered, forMilliseconds }) => ({
       uid,
       name,
-      carrier,
+      runtime,
       registered,
       forMilliseconds,
-      heard,
+      demand,
     }));
   }
 

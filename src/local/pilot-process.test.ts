@@ -49,7 +49,7 @@ it('gets its order and token, and leaves no directory', async () => {
   const pilot = pilotOf('test -s "$2" && cat "$(dirname "$2")/token" >&2; exit 4');
   await pilot.start();
   await pilot.ended;
-  expect(pilot.carrier).toEqual({ state: 'Ended', failed: true, reason: 'exit code 4: secret' });
+  expect(pilot.runtime).toEqual({ state: 'Ended', failed: true, reason: 'exit code 4: secret' });
   expect(await readdir(join(root, 'pilots'))).toEqual([]);
   expect(ends).toEqual([true]);
 });
@@ -59,7 +59,7 @@ it('has not failed when it registered and left by itself', async () => {
   pilot.everRegistered = true;
   await pilot.start();
   await pilot.ended;
-  expect(pilot.carrier).toMatchObject({ failed: false });
+  expect(pilot.runtime).toMatchObject({ failed: false });
 });
 
 it.each([
@@ -69,7 +69,7 @@ it.each([
   const pilot = pilotOf('', command);
   await pilot.start();
   await pilot.ended;
-  expect(pilot.carrier).toMatchObject({
+  expect(pilot.runtime).toMatchObject({
     state: 'Ended',
     failed: true,
     reason: expect.stringMatching(reason),
@@ -82,16 +82,16 @@ it('fails, and throws nothing, when its directory cannot be made', async () => {
   const pilot = pilotOf('exit 0');
   await pilot.start();
   await pilot.ended;
-  expect(pilot.carrier).toMatchObject({ failed: true, reason: expect.stringContaining('ENOTDIR') });
+  expect(pilot.runtime).toMatchObject({ failed: true, reason: expect.stringContaining('ENOTDIR') });
 });
 
 it('can be asked to leave, and ended with all that it started', async () => {
   const asked = pilotOf('trap "exit 0" TERM; while :; do sleep 0.05; done');
   await asked.start();
   await new Promise((done) => setTimeout(done, 200));
-  expect(asked.carrier).toEqual({ state: 'Running' });
+  expect(asked.runtime).toEqual({ state: 'Running' });
   asked.terminate();
-  expect(asked.carrier).toEqual({ state: 'Terminating' });
+  expect(asked.runtime).toEqual({ state: 'Terminating' });
   await asked.ended;
 
   const ended = pilotOf('trap "" TERM; setsid sh -c "trap \\"\\" TERM; sleep 100" "$2" & wait');
@@ -99,7 +99,7 @@ it('can be asked to leave, and ended with all that it started', async () => {
   await new Promise((done) => setTimeout(done, 200));
   ended.kill();
   await ended.ended;
-  expect(ended.carrier).toMatchObject({ reason: expect.stringContaining('SIGKILL') });
+  expect(ended.runtime).toMatchObject({ reason: expect.stringContaining('SIGKILL') });
   expect(ends).toEqual([true, true]);
   ended.terminate();
   ended.kill();

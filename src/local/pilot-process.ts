@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import { ownerVariable } from '#base/process-owner.ts';
-import type { Carrier } from '#fleet/phase.ts';
+import type { RuntimeState } from '#fleet/phase.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { lastWords } from './last-words.ts';
 import { endProcessesOf, killQuietly } from './processes.ts';
@@ -24,7 +24,7 @@ interface PilotProcessOptions {
 export class PilotProcess {
   readonly #options: PilotProcessOptions;
   #child: ChildProcess | undefined;
-  #carrier: Carrier = { state: 'Starting' };
+  #runtime: RuntimeState = { state: 'Starting' };
   #since: number;
   #endingBegan = false;
   readonly #end = Promise.withResolvers<void>();
@@ -52,8 +52,8 @@ export class PilotProcess {
     return this.#child?.pid;
   }
 
-  get carrier(): Carrier {
-    return this.#carrier;
+  get runtime(): RuntimeState {
+    return this.#runtime;
   }
 
   /** Resolves when it has ended and `onEnd` was called. */
@@ -123,9 +123,9 @@ export class PilotProcess {
     if (pid !== undefined && !this.#endingBegan) killQuietly(whom * pid, signal);
   }
 
-  #move(carrier: Carrier): void {
-    if (this.#carrier.state === 'Ended') return;
-    this.#carrier = carrier;
+  #move(runtime: RuntimeState): void {
+    if (this.#runtime.state === 'Ended') return;
+    this.#runtime = runtime;
     this.#since = this.#options.clock.monotonic();
   }
 

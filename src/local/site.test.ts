@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { pressurePolicySpec } from '#api/pressure-policy.ts';
-import type { AnnouncedPilot, Announcement, Offer, Pool, PoolDemand } from '#backend/pool.ts';
+import type { AnnouncedPilot, Announcement, Bid, DemandAnswer, Pool } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -18,24 +18,24 @@ vi.setConfig({ testTimeout: 30_000 });
 
 /** A pool that answers what the test says, and holds the line as long as nothing is new: as the real one does. */
 class ScriptedPool implements Pool {
-  readonly offers: Offer[] = [];
+  readonly offers: Bid[] = [];
   readonly announced: AnnouncedPilot[] = [];
   #session: string | undefined;
   readonly goneUids: string[] = [];
   readonly drained: string[] = [];
   away = false;
-  #demand: Omit<PoolDemand, 'version'> = { known: true, waiting: [], pilots: [], missing: [] };
+  #demand: Omit<DemandAnswer, 'version'> = { known: true, autoclusters: [], pilots: [], missing: [] };
   #version = 1;
   #change = Promise.withResolvers<void>();
 
-  say(demand: Partial<Omit<PoolDemand, 'version'>>): void {
+  say(demand: Partial<Omit<DemandAnswer, 'version'>>): void {
     this.#demand = { ...this.#demand, ...demand };
     this.#version += 1;
     this.#change.resolve();
     this.#change = Promise.withResolvers();
   }
 
-  async demand(offer: Offer, signal?: AbortSignal): Promise<PoolDemand> {
+  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.offers.push(offer);
     if (this.away) throw new GlideinError('Unavailable', 'no pool answers');
     if (offer.since === this.#version) {
@@ -158,11 +158,11 @@ const oneJob = [jobsOf(1, { cpus: 1 })];
 
 it('starts pilots for what waits, announces them, and hears when they registered', async () => {
   const site = siteWith(stays);
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
   await eventually(() => expect(pool.announced).toMatchObject([{ uid: 'uid-0', registered: false }]));
   pool.say({
-    waiting: [],
+    autoclusters: [],
     pilots: [
       { ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }), group: 'g', site: 'local', disconnectedSeconds: 0 },
     ],
@@ -189,16 +189,16 @@ it('keeps as many pilots as replicas says, although no job waits', async () => {
 
 it('looks again at once when a pilot ends, tells the pool, and stops at the breaker', async () => {
   siteWith('echo broken node >&2; exit 9', { breaker: { failures: 3 } });
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(reasons.at(-1)).toContain('3 pilots in a row failed to start'));
   expect(started).toHaveLength(3);
   await eventually(() => expect(pool.goneUids.toSorted()).toEqual(['uid-0', 'uid-1', 'uid-2']));
-  expect(started[0]?.carrier).toMatchObject({ failed: true, reason: 'exit code 9: broken node' });
+  expect(started[0]?.runtime).toMatchObject({ failed: true, reason: 'exit code 9: broken node' });
 });
 
 it('holds still while the pool is away, counts no failure then, and goes on after it', async () => {
   siteWith('sleep 2; exit 1', { breaker: { failures: 1 } });
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
   pool.away = true;
   pool.say({});
@@ -219,7 +219,7 @@ it('twelve one-core jobs on a machine of two cores run two at a time, and why is
     most = Math.max(most, site.pilots.length);
     pool.say({});
   }, 10);
-  pool.say({ waiting: [jobsOf(12, { cpus: 1 })] });
+  pool.say({ autoclusters: [jobsOf(12, { cpus: 1 })] });
   await eventually(() => expect(started.length).toBeGreaterThanOrEqual(6));
   clearInterval(watch);
   expect(most).toBe(2);
@@ -231,7 +231,7 @@ it('twelve one-core jobs on a machine of two cores run two at a time, and why is
 
 it('what makes its pilots fail is told to users as what blocks the group', async () => {
   siteWith('echo no runtime >&2; exit 9', { breaker: { failures: 1 } });
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => {
     pool.say({});
     expect(pool.offers.at(-1)?.groups[0]?.blocked).toBe(
@@ -242,7 +242,7 @@ it('what makes its pilots fail is told to users as what blocks the group', async
 
 it('answers for pilots that it does not run, and never for those that it does', async () => {
   siteWith(stays);
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
   pool.say({ missing: ['uid-0', 'from-before'] });
   await eventually(() => expect(pool.goneUids).toContain('from-before'));
@@ -268,7 +268,7 @@ it('asks idle pilots to leave that nobody needs, its own only', async () => {
 
 it('goes on after a round that failed', async () => {
   siteWith(stays, {}, true);
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
 });
 
@@ -277,10 +277,10 @@ it('kills a pilot past its deadline', async () => {
     deadlines: { unregistered: '200ms' },
     breaker: { failures: 1 },
   });
-  pool.say({ waiting: oneJob });
+  pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
   const nudge = setInterval(() => pool.say({}), 50);
   await started[0]?.ended;
   clearInterval(nudge);
-  expect(started[0]?.carrier).toMatchObject({ failed: true, reason: 'SIGKILL' });
+  expect(started[0]?.runtime).toMatchObject({ failed: true, reason: 'SIGKILL' });
 });

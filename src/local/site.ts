@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Announcer } from '#backend/announcer.ts';
 import { Deaths } from '#backend/deaths.ts';
-import type { AnnouncedPilot, Offer, Pool, PoolDemand } from '#backend/pool.ts';
+import type { AnnouncedPilot, Bid, DemandAnswer, Pool } from '#backend/pool.ts';
 import { PoolListener } from '#backend/pool-listener.ts';
 import type { Clock } from '#base/clock.ts';
 import { parseDuration } from '#base/duration.ts';
 import { sleep } from '#base/sleep.ts';
+import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
 import { countPhases } from '#fleet/phase.ts';
-import { PoolRecord } from '#fleet/pool-knowledge.ts';
-import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
+import { DemandRecord } from '#fleet/pool-demand.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
@@ -52,7 +52,7 @@ interface SiteOptions {
 export class Site {
   readonly #options: SiteOptions;
   readonly #states: readonly LocalGroupState[];
-  readonly #record: PoolRecord;
+  readonly #record: DemandRecord;
   readonly #deaths = new Deaths();
   readonly #listener: PoolListener;
   #counted: CountedDecisions | undefined;
@@ -66,7 +66,7 @@ export class Site {
   constructor(options: SiteOptions) {
     const { groups, clock, pool } = options;
     this.#options = options;
-    this.#record = new PoolRecord(clock);
+    this.#record = new DemandRecord(clock);
     this.#states = groups.map((group) => new LocalGroupState(group, clock, () => this.#record.look()));
     const announcer = new Announcer({ session: randomUUID(), living: () => this.#announced(), clock });
     this.#listener = new PoolListener({
@@ -133,16 +133,16 @@ export class Site {
   }
 
   async #round(): Promise<void> {
-    const heard = this.#record.look();
+    const demand = this.#record.look();
     const now = this.#options.clock.monotonic();
     const previous = this.#counted?.decisions ?? new Map<string, Decision>();
-    const site = decideSite(heard, this.#states, previous, now, this.#options.machine);
+    const site = decideSite(demand, this.#states, previous, now, this.#options.machine);
     this.#counted = countDecisions(this.#counted, site.decisions, now, this.#interval());
     this.#plans = site.groups;
     for (const group of site.groups) await this.#act(group);
   }
 
-  #hear(answer: PoolDemand): void {
+  #hear(answer: DemandAnswer): void {
     const registered = new Map(answer.pilots.map((pilot) => [pilot.uid, pilot.state]));
     for (const state of this.#states) state.hear(registered);
     this.#deaths.askAgain(answer.missing);
@@ -157,7 +157,7 @@ export class Site {
     return Math.min(30_000, ...intervals);
   }
 
-  #offer(): Omit<Offer, 'ask' | 'since'> {
+  #offer(): Omit<Bid, 'ask' | 'since'> {
     return {
       groups: this.#states.map((state) => {
         const planned = this.#plans.find((plan) => plan.state === state);
@@ -236,7 +236,7 @@ export class Site {
   #ended(state: LocalGroupState, pilot: PilotProcess, provenDead: boolean): void {
     const { logger } = this.#options;
     state.ended(pilot, this.#record.look().known);
-    const reason = pilot.carrier.state === 'Ended' ? pilot.carrier.reason : 'it ended';
+    const reason = pilot.runtime.state === 'Ended' ? pilot.runtime.reason : 'it ended';
     logger.info({ pilot: pilot.name, reason }, 'pilot ended');
     // Without proof its jobs wait for it, or for the lease: two of one job would be worse.
     if (provenDead) this.#deaths.note(pilot.uid, poolName, `the pilot ended: ${reason}`);

@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { fitOf } from '#match/fit.ts';
 import type { PackedJob } from './capacity.ts';
-import type { GroupSupply, RegisteredPilot } from './demand.ts';
+import type { GroupSupply, PilotSupply } from './demand.ts';
 
 /** How many pilots have to come and not match before a job gets no more of them. */
 const trials = 3;
@@ -20,7 +20,7 @@ export interface Came {
 /** Adds the pilots that are there and idle, so that their slots are whole. */
 export function cameOf(
   group: GroupSupply,
-  registered: readonly RegisteredPilot[],
+  registered: readonly PilotSupply[],
   before: Came | undefined,
 ): Came {
   const declared = JSON.stringify(group.template.toTexts());

@@ -53,12 +53,12 @@ function lower(
 
 function shared(
   wishes: ReadonlyMap<string, number>,
-  room: number,
+  headroom: number,
   rankOf: (group: string) => number,
 ): Map<string, number> {
   const share = new Map<string, number>();
   const byRank = Map.groupBy(wishes, ([group]) => rankOf(group));
-  let left = room;
+  let left = headroom;
   for (const rank of [...byRank.keys()].sort((a, b) => b - a)) {
     // Small wishes first: what they leave of an even share goes to the larger ones, the odd ones to the largest.
     const equals = (byRank.get(rank) ?? []).sort(([, a], [, b]) => a - b);

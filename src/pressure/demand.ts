@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 
 /** Waiting jobs that match alike. */
-export interface WaitingJobs {
+export interface Autocluster {
   readonly id: number;
   readonly count: number;
   /** Seconds that the oldest of them waits. */
@@ -11,7 +11,7 @@ export interface WaitingJobs {
 }
 
 /** A registered pilot with what is free on it now. */
-export interface RegisteredPilot {
+export interface PilotSupply {
   readonly uid: string;
   readonly name: string;
   /** Undefined for a pilot of another site: what is free on it counts, but it is nobody's here. */
@@ -27,8 +27,8 @@ export interface RegisteredPilot {
 export type Demand =
   | {
       readonly known: true;
-      readonly waiting: readonly WaitingJobs[];
-      readonly pilots: readonly RegisteredPilot[];
+      readonly autoclusters: readonly Autocluster[];
+      readonly pilots: readonly PilotSupply[];
       /** Seconds since the epoch by the pool's clock when it said so; undefined where an older pool did not say. */
       readonly time?: number | undefined;
     }

@@ -1,12 +1,12 @@
+import { Bins } from './bins.ts';
 import type { Came } from './came.ts';
 import type { PackedJob } from './capacity.ts';
 import type { GroupSupply } from './demand.ts';
-import { Lots } from './lots.ts';
 import type { SlotKinds } from './slot-kinds.ts';
 
 /** A group as the packing sees it: how many pilots it may get, and how much it is preferred. */
 export interface PackingGroup extends GroupSupply {
-  readonly room: number;
+  readonly headroom: number;
   /** Groups of higher rank are filled first; equal ranks share evenly. */
   readonly rank: number;
   /** What its pilots registered. */
@@ -19,8 +19,8 @@ export class FreshPilots {
   /** Pilots by group that jobs would fill for which no group has room. A job counts at each group that fits it. */
   readonly denied = new Map<string, number>();
   readonly #kinds: SlotKinds;
-  readonly #lots = new Lots();
-  readonly #deniedLots = new Map<string, Lots>();
+  readonly #bins = new Bins();
+  readonly #deniedBins = new Map<string, Bins>();
 
   constructor(kinds: SlotKinds) {
     this.#kinds = kinds;
@@ -32,13 +32,13 @@ export class FreshPilots {
    * @returns how many found no group with room
    */
   place(job: PackedJob, count: number, able: readonly PackingGroup[]): number {
-    const begun = this.#lots.pack(job, count);
+    const begun = this.#bins.pack(job, count);
     const wanted = this.#share(job, count - begun, able);
     for (const [group, pilots] of wanted) {
-      this.#open(this.#lots, group, pilots);
+      this.#open(this.#bins, group, pilots);
       increase(this.added, group.name, pilots);
     }
-    const left = count - begun - this.#lots.pack(job, count - begun);
+    const left = count - begun - this.#bins.pack(job, count - begun);
     if (left > 0) for (const group of able) this.#deny(job, left, group);
     return left;
   }
@@ -52,13 +52,13 @@ export class FreshPilots {
     for (let left = count; left > 0; ) {
       let best: PackingGroup | undefined;
       for (const group of able) {
-        if (got(group) < group.room && (best === undefined || isBefore(group, best, got))) best = group;
+        if (got(group) < group.headroom && (best === undefined || isBefore(group, best, got))) best = group;
       }
       if (best === undefined) break;
       const jobs = each.get(best) ?? left;
       // Large steps first: a step is less than what the others can still catch up with.
       const step = Math.max(1, Math.floor(left / jobs / (2 * able.length)));
-      const pilots = Math.min(step, best.room - got(best));
+      const pilots = Math.min(step, best.headroom - got(best));
       share.set(best, (share.get(best) ?? 0) + pilots);
       left -= pilots * jobs;
     }
@@ -67,23 +67,23 @@ export class FreshPilots {
 
   /** How many of the jobs one new pilot of the group takes. */
   #jobsIn(job: PackedJob, count: number, group: PackingGroup): number {
-    const trial = new Lots();
+    const trial = new Bins();
     this.#open(trial, group, 1);
     return Math.max(1, trial.pack(job, count));
   }
 
   #deny(job: PackedJob, count: number, group: PackingGroup): void {
-    const lots = this.#deniedLots.get(group.name) ?? new Lots();
-    this.#deniedLots.set(group.name, lots);
-    const left = count - lots.pack(job, count);
+    const bins = this.#deniedBins.get(group.name) ?? new Bins();
+    this.#deniedBins.set(group.name, bins);
+    const left = count - bins.pack(job, count);
     const pilots = Math.ceil(left / this.#jobsIn(job, count, group));
-    this.#open(lots, group, pilots);
-    lots.pack(job, left);
+    this.#open(bins, group, pilots);
+    bins.pack(job, left);
     increase(this.denied, group.name, pilots);
   }
 
-  #open(lots: Lots, { template }: PackingGroup, count: number): void {
-    lots.add([{ kind: this.#kinds.kindOf(template), slot: template, owner: '', count }]);
+  #open(bins: Bins, { template }: PackingGroup, count: number): void {
+    bins.add([{ kind: this.#kinds.kindOf(template), slot: template, owner: '', count }]);
   }
 }
 

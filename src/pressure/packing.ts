@@ -3,12 +3,12 @@ import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
+import { Bins } from './bins.ts';
 import { isRefuted } from './came.ts';
 import { type PackedJob, packedJob } from './capacity.ts';
 import type { Unrunnable } from './decision.ts';
-import type { GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
+import type { Autocluster, GroupSupply, PilotSupply } from './demand.ts';
 import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
-import { Lots } from './lots.ts';
 import { SlotKinds } from './slot-kinds.ts';
 import { objections } from './unrunnable.ts';
 import { type WeighingEnvironment, weighingEnvironment } from './weighing-environment.ts';
@@ -34,9 +34,9 @@ export interface Packed {
   readonly spareStarting: ReadonlyMap<string, number>;
 }
 
-/** Jobs with the groups whose fresh pilots fit them. */
-interface Candidates {
-  readonly jobs: WaitingJobs;
+/** An autocluster with the groups whose fresh pilots fit them. */
+interface PlaceableAutocluster {
+  readonly autocluster: Autocluster;
   readonly packed: PackedJob;
   readonly able: readonly PackingGroup[];
   /** The largest share that one job takes of any resource of a pilot that fits it, at its best group. */
@@ -51,44 +51,45 @@ interface Candidates {
  * @param time seconds since the epoch by the pool's clock: what `time()` means in its jobs
  */
 export function pack(
-  waiting: readonly WaitingJobs[],
-  pilots: readonly RegisteredPilot[],
+  autoclusters: readonly Autocluster[],
+  pilots: readonly PilotSupply[],
   groups: readonly PackingGroup[],
   time?: number,
 ): Packed {
   const slots = [...pilots.map(({ free }) => free), ...groups.map(({ template }) => template)];
   const kinds = new SlotKinds(
-    waiting.map(({ ad }) => ad),
+    autoclusters.map(({ ad }) => ad),
     slots,
   );
-  const now = registeredLots(pilots, groups, kinds);
-  const soon = startingLots(groups, kinds);
+  const now = registeredBins(pilots, groups, kinds);
+  const soon = startingBins(groups, kinds);
   const fresh = new FreshPilots(kinds);
   const unrunnable: Unrunnable[] = [];
   const tally = { fitNow: 0, fitStarting: 0, fitNew: 0, turnedAway: 0, unrunnable: 0 };
-  const place = ({ jobs, packed, able }: Candidates): void => {
-    const fitNow = now.pack(packed, jobs.count);
-    const fitStarting = soon.pack(packed, jobs.count - fitNow);
-    const left = jobs.count - fitNow - fitStarting;
+  const place = ({ autocluster: { id, count }, packed, able }: PlaceableAutocluster): void => {
+    const fitNow = now.pack(packed, count);
+    const fitStarting = soon.pack(packed, count - fitNow);
+    const left = count - fitNow - fitStarting;
     tally.fitNow += fitNow;
     tally.fitStarting += fitStarting;
     if (left > 0 && able.length === 0) {
       tally.unrunnable += left;
-      unrunnable.push({ id: jobs.id, count: left, reason: objections(packed, groups) });
+      unrunnable.push({ id, count: left, reason: objections(packed, groups) });
     } else {
       const turnedAway = left > 0 ? fresh.place(packed, left, able) : 0;
       tally.turnedAway += turnedAway;
       tally.fitNew += left - turnedAway;
     }
   };
-  const { candidates, hopeless } = hardestFirst(waiting, groups, () =>
+  const { placeable, hopeless } = hardestFirst(autoclusters, groups, () =>
     weighingEnvironment(time, slots.length),
   );
-  for (const { jobs, reason } of hopeless) {
-    tally.unrunnable += jobs.count;
-    unrunnable.push({ id: jobs.id, count: jobs.count, reason });
+  for (const { autocluster, reason } of hopeless) {
+    const { id, count } = autocluster;
+    tally.unrunnable += count;
+    unrunnable.push({ id, count, reason });
   }
-  for (const each of candidates) place(each);
+  for (const each of placeable) place(each);
   return {
     jobs: tally,
     add: fresh.added,
@@ -103,19 +104,19 @@ export function pack(
  * What is free on pilots that have to stay anyway comes first, so that idle ones may go. A pilot out of contact takes no
  * job.
  */
-function registeredLots(
-  pilots: readonly RegisteredPilot[],
+function registeredBins(
+  pilots: readonly PilotSupply[],
   groups: readonly PackingGroup[],
   kinds: SlotKinds,
-): Lots {
+): Bins {
   const suspended = new Set(groups.filter((group) => group.suspended).map(({ name }) => name));
-  const lots = new Lots();
+  const bins = new Bins();
   for (const state of ['Busy', 'Idle']) {
     const some = pilots.filter(
       (pilot) => pilot.connected && pilot.state === state && !suspended.has(pilot.group ?? ''),
     );
     const uidsOf = (uid: string): readonly string[] => (state === 'Idle' ? [uid] : []);
-    lots.add(
+    bins.add(
       some.map(({ uid, free: slot }) => ({
         kind: kinds.kindOf(slot),
         slot,
@@ -125,55 +126,58 @@ function registeredLots(
       })),
     );
   }
-  return lots;
+  return bins;
 }
 
-function startingLots(groups: readonly PackingGroup[], kinds: SlotKinds): Lots {
-  const lots = new Lots();
+function startingBins(groups: readonly PackingGroup[], kinds: SlotKinds): Bins {
+  const bins = new Bins();
   for (const { name, template, starting, suspended } of groups) {
     if (!suspended)
-      lots.add([{ kind: kinds.kindOf(template), slot: template, owner: name, count: starting }]);
+      bins.add([{ kind: kinds.kindOf(template), slot: template, owner: name, count: starting }]);
   }
-  return lots;
+  return bins;
 }
 
 interface Sorted {
-  readonly candidates: readonly Candidates[];
+  readonly placeable: readonly PlaceableAutocluster[];
   /** Jobs that cannot be weighed, and why. */
-  readonly hopeless: readonly { readonly jobs: WaitingJobs; readonly reason: string }[];
+  readonly hopeless: readonly { readonly autocluster: Autocluster; readonly reason: string }[];
 }
 
 function hardestFirst(
-  waiting: readonly WaitingJobs[],
+  autoclusters: readonly Autocluster[],
   groups: readonly PackingGroup[],
   environment: () => WeighingEnvironment,
 ): Sorted {
-  const candidates: Candidates[] = [];
-  const hopeless: { jobs: WaitingJobs; reason: string }[] = [];
-  for (const jobs of waiting) {
+  const placeable: PlaceableAutocluster[] = [];
+  const hopeless: { autocluster: Autocluster; reason: string }[] = [];
+  for (const autocluster of autoclusters) {
     try {
-      candidates.push(candidatesFor(jobs, groups, environment()));
+      placeable.push(placeableIn(autocluster, groups, environment()));
     } catch (error) {
-      hopeless.push({ jobs, reason: `it cannot be weighed: ${describeError(error)}` });
+      hopeless.push({ autocluster, reason: `it cannot be weighed: ${describeError(error)}` });
     }
   }
-  candidates.sort(
-    (a, b) => b.share - a.share || b.jobs.oldestSeconds - a.jobs.oldestSeconds || a.jobs.id - b.jobs.id,
+  placeable.sort(
+    (a, b) =>
+      b.share - a.share ||
+      b.autocluster.oldestSeconds - a.autocluster.oldestSeconds ||
+      a.autocluster.id - b.autocluster.id,
   );
-  return { candidates, hopeless };
+  return { placeable, hopeless };
 }
 
-function candidatesFor(
-  jobs: WaitingJobs,
+function placeableIn(
+  autocluster: Autocluster,
   groups: readonly PackingGroup[],
   environment: WeighingEnvironment,
-): Candidates {
-  const packed = packedJob(jobs.ad, environment);
+): PlaceableAutocluster {
+  const packed = packedJob(autocluster.ad, environment);
   const able = groups.filter(
-    ({ template, came }) => fitOf(jobs.ad, template, environment).fits && !isRefuted(packed, came),
+    ({ template, came }) => fitOf(autocluster.ad, template, environment).fits && !isRefuted(packed, came),
   );
   const share = Math.min(1, ...able.map((group) => largestShare(packed, group)));
-  return { jobs, packed, able, share };
+  return { autocluster, packed, able, share };
 }
 
 function largestShare({ ad, environment }: PackedJob, { template }: GroupSupply): number {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupOf, jobsOf, known, pilotOf, policyOf } from '#testing/pressure-world.ts';
-import type { GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
+import type { Autocluster, GroupSupply, PilotSupply } from './demand.ts';
+import { headroomOf } from './headroom.ts';
 import { pack } from './packing.ts';
 import { pressure } from './pressure.ts';
-import { roomOf } from './room.ts';
 
 const size = fc.record({ cpus: fc.integer({ min: 1, max: 8 }), gpus: fc.integer({ min: 0, max: 1 }) });
 const limit = fc.integer({ min: 1, max: 6 });
@@ -33,7 +33,7 @@ const waiting = fc
       maxLength: 5,
     },
   )
-  .map((all): WaitingJobs[] =>
+  .map((all): Autocluster[] =>
     all.map(({ count, size: own, memory }, id) => jobsOf(count, { ...own, memory }, { id })),
   );
 
@@ -46,10 +46,8 @@ const pilots = fc
     }),
     { maxLength: 8 },
   )
-  .map((all): RegisteredPilot[] =>
-    all.map(({ group, state, size: own }, n) =>
-      pilotOf(`p${n}`, group, state as RegisteredPilot['state'], own),
-    ),
+  .map((all): PilotSupply[] =>
+    all.map(({ group, state, size: own }, n) => pilotOf(`p${n}`, group, state as PilotSupply['state'], own)),
   );
 
 const policy = fc
@@ -149,12 +147,12 @@ describe('every decision', () => {
 });
 
 describe('the packing', () => {
-  const packWorld = (w: { groups: GroupSupply[]; waiting: WaitingJobs[]; pilots: RegisteredPilot[] }) => {
+  const packWorld = (w: { groups: GroupSupply[]; waiting: Autocluster[]; pilots: PilotSupply[] }) => {
     const ready = w.groups.map((group) => ({
       ...group,
       rank: 0,
       came: { declared: '', slots: new Map() },
-      room: roomOf(
+      headroom: headroomOf(
         group,
         w.pilots.filter((pilot) => pilot.group === group.name),
       ).pilots,
@@ -179,7 +177,7 @@ describe('the packing', () => {
         const later = ready.map((group) => ({
           ...group,
           starting: group.starting + (packed.add.get(group.name) ?? 0),
-          room: group.room - (packed.add.get(group.name) ?? 0),
+          headroom: group.headroom - (packed.add.get(group.name) ?? 0),
         }));
         const again = pack(w.waiting, w.pilots, later);
         // First fit may place a few jobs otherwise among pilots of several shapes, but never leaves them without.

@@ -181,7 +181,12 @@ describe('the time', () => {
   const waiting = [jobsOf(4, { cpus: 1 }, { texts: { Requirements: 'time() > 1000' } })];
 
   it('is the pool’s, so that a job that asks for it gets its pilot', () => {
-    const at = (time: number | undefined): Demand => ({ known: true, waiting, pilots: [], time });
+    const at = (time: number | undefined): Demand => ({
+      known: true,
+      autoclusters: waiting,
+      pilots: [],
+      time,
+    });
     expect(adds(decide(at(2000), [hello]))).toEqual({ hello: 1 });
     expect(adds(decide(at(500), [hello]))).toEqual({ hello: 0 });
     expect(adds(decide(at(undefined), [hello]))).toEqual({ hello: 0 });

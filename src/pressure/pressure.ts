@@ -7,12 +7,12 @@ import { type Came, cameOf } from './came.ts';
 import { type Additions, rampCap, totalCap } from './caps.ts';
 import { policyProblem } from './check-policy.ts';
 import type { Decision, LimitThatBit } from './decision.ts';
-import type { Demand, GroupSupply, RegisteredPilot, WaitingJobs } from './demand.ts';
+import type { Autocluster, Demand, GroupSupply, PilotSupply } from './demand.ts';
 import { explain } from './explain.ts';
 import type { PackingGroup } from './fresh-pilots.ts';
+import { type Headroom, headroomOf } from './headroom.ts';
 import { type Packed, pack } from './packing.ts';
 import { lengthened, release, type Streaks } from './removal.ts';
-import { type Room, roomOf } from './room.ts';
 import { weighingEnvironment } from './weighing-environment.ts';
 
 /**
@@ -36,19 +36,19 @@ export function pressure(
 /** A group with what is known of it at this moment. */
 interface Standing extends PackingGroup {
   /** Its registered pilots that stay unless told to go. */
-  readonly staying: readonly RegisteredPilot[];
+  readonly staying: readonly PilotSupply[];
   readonly draining: number;
-  readonly tightest: Room['limit'];
+  readonly tightest: Headroom['limit'];
 }
 
 function decide(
-  { waiting, pilots, time }: Extract<Demand, { known: true }>,
+  { autoclusters, pilots, time }: Extract<Demand, { known: true }>,
   groups: readonly GroupSupply[],
   policy: PressurePolicySpec,
   previous: Decision | undefined,
 ): Decision {
-  const counted = jobsThatCount(waiting, policy.jobs, time);
-  const standings = groups.map((group) => standingOf(group, pilots, policy, previous?.came.get(group.name)));
+  const counted = jobsThatCount(autoclusters, policy.jobs, time);
+  const standings = groups.map((group) => podState(group, pilots, policy, previous?.came.get(group.name)));
   const packed = pack(counted, pilots, standings, time);
   const capped = cap(standings, packed, policy);
   const surplus = standings.flatMap((group) =>
@@ -84,21 +84,21 @@ function decide(
   };
 }
 
-function standingOf(
+function podState(
   group: GroupSupply,
-  pilots: readonly RegisteredPilot[],
+  pilots: readonly PilotSupply[],
   policy: PressurePolicySpec,
   before: Came | undefined,
 ): Standing {
   const registered = pilots.filter((pilot) => pilot.group === group.name);
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
-  const room = roomOf(group, registered);
+  const headroom = headroomOf(group, registered);
   return {
     ...group,
     staying,
     draining: registered.length - staying.length,
-    room: room.pilots,
-    tightest: room.limit,
+    headroom: headroom.pilots,
+    tightest: headroom.limit,
     rank: rankOf(group, policy),
     came: cameOf(group, registered, before),
   };
@@ -114,8 +114,8 @@ function cap(standings: readonly Standing[], packed: Packed, policy: PressurePol
   const limits = new Map<string, LimitThatBit[]>();
   for (const group of standings) {
     const wish = (packed.add.get(group.name) ?? 0) + missingReserve(group, packed, policy.reserve);
-    const cost = (packed.denied.get(group.name) ?? 0) + Math.max(0, wish - group.room);
-    add.set(group.name, Math.min(wish, group.room));
+    const cost = (packed.denied.get(group.name) ?? 0) + Math.max(0, wish - group.headroom);
+    add.set(group.name, Math.min(wish, group.headroom));
     if (cost > 0) limits.set(group.name, [{ ...group.tightest, count: cost }]);
   }
   const ranks = new Map(standings.map(({ name, rank }) => [name, rank]));
@@ -130,13 +130,13 @@ function missingReserve(group: Standing, packed: Packed, reserve: number): numbe
   return Math.max(0, reserve - spare - (packed.spareStarting.get(group.name) ?? 0));
 }
 
-const surplusOf = (group: Standing, packed: Packed, reserve: number): readonly RegisteredPilot[] =>
+const surplusOf = (group: Standing, packed: Packed, reserve: number): readonly PilotSupply[] =>
   group.suspended ? [] : group.staying.filter(({ uid }) => packed.unneeded.has(uid)).slice(reserve);
 
 /** Pilots that leave: of a suspended group all, when their jobs have ended; of others what is idle for long enough. */
 function goingOf(
   group: Standing,
-  surplus: readonly RegisteredPilot[],
+  surplus: readonly PilotSupply[],
   streaks: Streaks,
   policy: PressurePolicySpec,
 ): readonly string[] {
@@ -173,12 +173,12 @@ function whileUnknown(
 
 /** A job of which the constraint cannot be told does not count. */
 function jobsThatCount(
-  waiting: readonly WaitingJobs[],
+  autoclusters: readonly Autocluster[],
   constraint: string,
   time: number | undefined,
-): readonly WaitingJobs[] {
+): readonly Autocluster[] {
   const holds = prepare(parseExpression(constraint));
-  return waiting.filter(({ ad }) => isTrue(holds(ad, undefined, weighingEnvironment(time, 0))));
+  return autoclusters.filter(({ ad }) => isTrue(holds(ad, undefined, weighingEnvironment(time, 0))));
 }
 
 function rankOf(group: GroupSupply, policy: PressurePolicySpec): number {

@@ -1,11 +1,11 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
-import type { RegisteredPilot } from './demand.ts';
+import type { PilotSupply } from './demand.ts';
 
 /** Decisions in a row that found a pilot superfluous, by its uid. */
 export type Streaks = Readonly<Record<string, number>>;
 
 /** The streaks after a decision: who is not superfluous now starts from nothing the next time. */
-export const lengthened = (surplus: readonly RegisteredPilot[], before: Streaks): Streaks =>
+export const lengthened = (surplus: readonly PilotSupply[], before: Streaks): Streaks =>
   Object.fromEntries(surplus.map(({ uid }) => [uid, (before[uid] ?? 0) + 1]));
 
 /**
@@ -14,7 +14,7 @@ export const lengthened = (surplus: readonly RegisteredPilot[], before: Streaks)
  * @returns uids
  */
 export function release(
-  surplus: readonly RegisteredPilot[],
+  surplus: readonly PilotSupply[],
   streaks: Streaks,
   removal: PressurePolicySpec['removal'],
 ): readonly string[] {

@@ -1,19 +1,14 @@
-import {
-  type AnsweredPilot,
-  type PoolAnswer,
-  type PoolKnowledge,
-  PoolRecord,
-} from '#fleet/pool-knowledge.ts';
+import { type DemandAnswer, DemandRecord, type PilotSupply, type PoolDemand } from '#fleet/pool-demand.ts';
 import { ManualClock } from './manual-clock.ts';
 import { pilotOf } from './pressure-world.ts';
 
 /** A registered pilot as its pool tells of it. */
-export const answeredPilot = (
+export const pilotSupply = (
   uid: string,
   group: string,
-  state: AnsweredPilot['state'],
-  more: Partial<AnsweredPilot> = {},
-): AnsweredPilot => ({
+  state: PilotSupply['state'],
+  more: Partial<PilotSupply> = {},
+): PilotSupply => ({
   ...pilotOf(uid, group, state, { cpus: 4 }),
   group,
   site: 'here',
@@ -21,7 +16,11 @@ export const answeredPilot = (
   ...more,
 });
 
-export const poolAnswer = (...pilots: AnsweredPilot[]): PoolAnswer => ({ known: true, waiting: [], pilots });
+export const poolAnswer = (...pilots: PilotSupply[]): DemandAnswer => ({
+  known: true,
+  autoclusters: [],
+  pilots,
+});
 
 /** How an answer counts that was asked for at this very moment, by a pool that has every announcement. */
 export const askedNow = (clock: ManualClock) => ({
@@ -31,9 +30,9 @@ export const askedNow = (clock: ManualClock) => ({
 });
 
 /** What is known of a pool that has been answering for so many minutes and now gives this answer. */
-export function knownFor(minutes: number, ...pilots: AnsweredPilot[]): PoolKnowledge {
+export function knownFor(minutes: number, ...pilots: PilotSupply[]): PoolDemand {
   const clock = new ManualClock();
-  const record = new PoolRecord(clock);
+  const record = new DemandRecord(clock);
   record.answered(poolAnswer(), askedNow(clock));
   for (let minute = 0; minute < minutes; minute++) {
     clock.advance(60_000);
@@ -43,4 +42,4 @@ export function knownFor(minutes: number, ...pilots: AnsweredPilot[]): PoolKnowl
 }
 
 /** A pool of which nothing is known. */
-export const unknownPool: PoolKnowledge = { known: false, reason: 'away', forSeconds: 1, last: undefined };
+export const unknownDemand: PoolDemand = { known: false, reason: 'away', forSeconds: 1, last: undefined };

@@ -1,6 +1,6 @@
 import { type PressurePolicySpec, pressurePolicySpec } from '#api/pressure-policy.ts';
 import { ClassAd } from '#classad/class-ad.ts';
-import type { Demand, GroupSupply, RegisteredPilot, WaitingJobs } from '#pressure/demand.ts';
+import type { Autocluster, Demand, GroupSupply, PilotSupply } from '#pressure/demand.ts';
 
 export interface Size {
   readonly cpus: number;
@@ -24,8 +24,8 @@ export const slotOf = ({ cpus, memory = 1024 * cpus, gpus = 0 }: Size, more: Rec
 export const jobsOf = (
   count: number,
   { cpus, memory = 128, gpus = 0 }: Size,
-  more: Partial<Pick<WaitingJobs, 'id' | 'oldestSeconds'>> & { texts?: Record<string, string> } = {},
-): WaitingJobs => ({
+  more: Partial<Pick<Autocluster, 'id' | 'oldestSeconds'>> & { texts?: Record<string, string> } = {},
+): Autocluster => ({
   id: more.id ?? 1,
   count,
   oldestSeconds: more.oldestSeconds ?? 0,
@@ -61,10 +61,10 @@ export const groupOf = (
 export const pilotOf = (
   uid: string,
   group: string | undefined,
-  state: RegisteredPilot['state'],
+  state: PilotSupply['state'],
   free: Size,
   texts: Record<string, string> = {},
-): RegisteredPilot => ({
+): PilotSupply => ({
   uid,
   name: uid,
   group,
@@ -73,9 +73,9 @@ export const pilotOf = (
   free: slotOf(free, { Name: `"${uid}"`, ...texts }),
 });
 
-export const known = (waiting: readonly WaitingJobs[], pilots: readonly RegisteredPilot[] = []): Demand => ({
+export const known = (autoclusters: readonly Autocluster[], pilots: readonly PilotSupply[] = []): Demand => ({
   known: true,
-  waiting,
+  autoclusters,
   pilots,
 });
 

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import type { PoolDemand } from '#backend/pool.ts';
+import type { DemandAnswer } from '#backend/pool.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { askedNow } from '#testing/pool-answers.ts';
 import { DemandBoard } from './demand-board.ts';
 
-const demand = (version: number, known = true): PoolDemand => ({
+const demand = (version: number, known = true): DemandAnswer => ({
   version,
   known,
-  waiting: [],
+  autoclusters: [],
   pilots: [],
   missing: [],
 });

@@ -1,6 +1,6 @@
-import type { PoolDemand } from '#backend/pool.ts';
+import type { DemandAnswer } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
-import { type AnswerFacts, type PoolKnowledge, PoolRecord } from '#fleet/pool-knowledge.ts';
+import { type AnswerFacts, DemandRecord, type PoolDemand } from '#fleet/pool-demand.ts';
 
 /**
  * Where listeners put what the pools said in this term, and everybody else finds it. Names are `NAMESPACE/NAME` of
@@ -8,18 +8,18 @@ import { type AnswerFacts, type PoolKnowledge, PoolRecord } from '#fleet/pool-kn
  */
 export class DemandBoard {
   readonly #clock: Clock;
-  readonly #records = new Map<string, PoolRecord>();
+  readonly #records = new Map<string, DemandRecord>();
   readonly #handlers = new Set<(pool: string) => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  heard(pool: string): PoolKnowledge {
+  heard(pool: string): PoolDemand {
     return this.#recordOf(pool).look();
   }
 
-  answered(pool: string, demand: PoolDemand, facts: AnswerFacts): void {
+  answered(pool: string, demand: DemandAnswer, facts: AnswerFacts): void {
     this.#recordOf(pool).answered(demand, facts);
     this.#tell(pool);
   }
@@ -44,8 +44,8 @@ export class DemandBoard {
     this.#handlers.add(handler);
   }
 
-  #recordOf(pool: string): PoolRecord {
-    const record = this.#records.get(pool) ?? new PoolRecord(this.#clock);
+  #recordOf(pool: string): DemandRecord {
+    const record = this.#records.get(pool) ?? new DemandRecord(this.#clock);
     this.#records.set(pool, record);
     return record;
   }

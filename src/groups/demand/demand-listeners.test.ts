@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { Deaths } from '#backend/deaths.ts';
-import type { Announcement, Pool, PoolDemand } from '#backend/pool.ts';
+import type { Announcement, DemandAnswer, Pool } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
@@ -50,13 +50,13 @@ class FakePool implements Pool {
   readonly gones: string[] = [];
   missing: string[] = [];
 
-  async demand({ ask }: { readonly ask: string }): Promise<PoolDemand> {
+  async demand({ ask }: { readonly ask: string }): Promise<DemandAnswer> {
     const { missing } = this;
     return {
       version: 1,
       known: true,
       ask,
-      waiting: [],
+      autoclusters: [],
       pilots: [],
       missing,
       session: this.announced.at(-1)?.session,

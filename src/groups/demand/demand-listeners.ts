@@ -12,7 +12,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Informers } from '../cluster/informers.ts';
 import { type OfferSources, offerTo, pilotsToAnnounce } from '../group/bid.ts';
 import { isPilot, pilotPodsOf, poolOfPilot } from '../pods/pilot-pods.ts';
-import { standingOf } from '../pods/state.ts';
+import { podState } from '../pods/state.ts';
 import { AbsentPods } from './absent-pods.ts';
 import type { DemandBoard } from './demand-board.ts';
 import type { Endings } from './pod-deaths.ts';
@@ -153,5 +153,4 @@ export class DemandListeners implements Runnable {
   }
 }
 
-const hasMoved = (old: Pod, pod: Pod): boolean =>
-  standingOf(old).carrier.state !== standingOf(pod).carrier.state;
+const hasMoved = (old: Pod, pod: Pod): boolean => podState(old).runtime.state !== podState(pod).runtime.state;

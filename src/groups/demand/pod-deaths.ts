@@ -4,7 +4,7 @@ import type { Change } from '#kube/store.ts';
 import type { Informers } from '../cluster/informers.ts';
 import { proofOfDeath } from '../pods/end.ts';
 import { isPilot, poolOfPilot } from '../pods/pilot-pods.ts';
-import { endReason, standingOf } from '../pods/state.ts';
+import { endReason, podState } from '../pods/state.ts';
 
 /** How many pods that were deleted by force are remembered; the oldest are forgotten first. */
 const mostForced = 20_000;
@@ -34,10 +34,10 @@ export class Endings {
     if (uid === undefined || !isPilot(pod)) return;
     const pool = poolOfPilot(pod, this.#informers.groups.store) ?? this.#pools.get(uid);
     if (pool !== undefined) this.#pools.set(uid, pool);
-    const { carrier } = standingOf(pod);
+    const { runtime } = podState(pod);
     const proof = proofOfDeath(pod);
     if (proof !== undefined && pool !== undefined) {
-      this.#deaths.note(uid, pool, carrier.state === 'Ended' ? `${proof}: ${endReason(pod)}` : proof);
+      this.#deaths.note(uid, pool, runtime.state === 'Ended' ? `${proof}: ${endReason(pod)}` : proof);
     }
     if (change.type !== 'deleted') return;
     this.#pools.delete(uid);

@@ -1,4 +1,4 @@
-import type { AnnouncedPilot, Offer, OfferedGroup } from '#backend/pool.ts';
+import type { AnnouncedPilot, Bid, GroupBid } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
 import { countPhases } from '#fleet/phase.ts';
 import { readByPolicies } from '#pressure/policy-reads.ts';
@@ -12,7 +12,7 @@ import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemories } from '../pilots/group-memory.ts';
 import { observeGroup } from '../pilots/observe.ts';
 import { pilotPodsOf } from '../pods/pilot-pods.ts';
-import { standingOf } from '../pods/state.ts';
+import { podState } from '../pods/state.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
 
 /** How long a pool may wait with its answer where no policy says less, in milliseconds. */
@@ -27,7 +27,7 @@ export interface OfferSources {
 }
 
 /** What this site offers the pool `NAMESPACE/NAME`: all groups that name it. */
-export function offerTo(pool: string, sources: OfferSources): Omit<Offer, 'ask' | 'since'> {
+export function offerTo(pool: string, sources: OfferSources): Omit<Bid, 'ask' | 'since'> {
   const { informers } = sources;
   const named = informers.groups.store.indexed('pool', pool);
   const groups = named.flatMap((group) => offerOf(group, sources));
@@ -37,7 +37,7 @@ export function offerTo(pool: string, sources: OfferSources): Omit<Offer, 'ask' 
   return { groups, reads, waitSeconds: wait / 1000 };
 }
 
-function offerOf(group: GroupResource, sources: OfferSources): OfferedGroup[] {
+function offerOf(group: GroupResource, sources: OfferSources): GroupBid[] {
   const { memories, decisions } = sources;
   const parsed = parseGroup(group);
   if (!parsed.ok) return [];
@@ -63,7 +63,7 @@ export function pilotsToAnnounce(pool: string, sources: OfferSources): Announced
   const heard = demand.heard(pool);
   return pilotPodsOf(pool, informers).flatMap((pod): AnnouncedPilot[] => {
     const { uid, name, labels } = pod.metadata;
-    const { state } = standingOf(pod).carrier;
+    const { state } = podState(pod).runtime;
     if (uid === undefined || state === 'Ended') return [];
     const group = labels?.[labelOf.group] ?? '';
     const owner = informers.groups.store.named(besides(pod, group));

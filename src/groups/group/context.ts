@@ -1,5 +1,5 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupResource, PoolResource } from '../cluster/resources.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
@@ -19,7 +19,7 @@ export interface GroupContext {
   /** `NAMESPACE/NAME` of its pool. */
   readonly poolName: string;
   readonly pool: PoolResource | undefined;
-  readonly heard: PoolKnowledge;
+  readonly heard: PoolDemand;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

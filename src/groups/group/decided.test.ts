@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { ClassAd } from '#classad/class-ad.ts';
-import { answeredPilot, knownFor } from '#testing/pool-answers.ts';
+import { knownFor, pilotSupply } from '#testing/pool-answers.ts';
 import { GroupMemory } from '../pilots/group-memory.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import type { GroupStanding } from '../pilots/supply.ts';
@@ -14,7 +14,7 @@ it('pilots are not made a second time because their site has got another name', 
     replicas: 2,
     pilot: { cpus: 1, memory: '1Gi' },
   });
-  const heard = knownFor(1, answeredPilot('a', 'g', 'Busy'), answeredPilot('b', 'g', 'Idle'));
+  const heard = knownFor(1, pilotSupply('a', 'g', 'Busy'), pilotSupply('b', 'g', 'Idle'));
   const pilots = ['a', 'b'].map((uid) => ({ uid, name: `g-${uid}`, pool: 'ns/p' }) as GroupPilot);
   const { limits } = spec;
   const template = new ClassAd();

@@ -1,5 +1,5 @@
 import { isRefusal } from '#backend/refusal.ts';
-import type { KnownPool } from '#fleet/pool-knowledge.ts';
+import type { KnownDemand } from '#fleet/pool-demand.ts';
 import type { GroupContext } from './context.ts';
 
 /** Pilots that are to leave when nothing runs on them, and why. */
@@ -7,7 +7,7 @@ export interface Drain {
   /** `NAMESPACE/NAME` of the pool that they belong to. */
   readonly pool: string;
   /** What shows that they may go. */
-  readonly witness: KnownPool;
+  readonly witness: KnownDemand;
   readonly uids: readonly string[];
   readonly reason: string;
 }

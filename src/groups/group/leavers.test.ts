@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
+import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import { GroupMemory } from '../pilots/group-memory.ts';
 import { observe } from '../pilots/observe.ts';
 import type { GroupFacts } from './facts.ts';
@@ -24,10 +24,10 @@ const pod = (uid: string, digest = 'new'): Pod =>
 /** What is asked of which pool, for pods of the group and the pools that they were made for. */
 function leavers(
   pods: ReadonlyMap<Pod, string>,
-  pools: Readonly<Record<string, PoolKnowledge>>,
+  pools: Readonly<Record<string, PoolDemand>>,
   release: readonly string[] = [],
 ) {
-  const heardOf = (pool: string) => pools[pool] ?? unknownPool;
+  const heardOf = (pool: string) => pools[pool] ?? unknownDemand;
   const pilots = observe([...pods.keys()], {
     poolName: 'ns/p',
     poolOf: (each) => pods.get(each),
@@ -46,9 +46,9 @@ function leavers(
 it('pilots of the pool that a group named before finish their jobs there, are asked to leave there, and by no deadline', () => {
   const old = knownFor(
     60,
-    answeredPilot('busy', 'g', 'Busy'),
-    answeredPilot('idle', 'g', 'Idle'),
-    answeredPilot('leaving', 'g', 'Draining'),
+    pilotSupply('busy', 'g', 'Busy'),
+    pilotSupply('idle', 'g', 'Idle'),
+    pilotSupply('leaving', 'g', 'Draining'),
   );
   const pods = new Map(['busy', 'idle', 'leaving'].map((uid) => [pod(uid), 'ns/old']));
   const { asked, pilots } = leavers(pods, { 'ns/p': knownFor(60), 'ns/old': old });
@@ -66,9 +66,9 @@ it('idle pilots of an older specification are asked to leave, busy ones are not'
   const pods = new Map([pod('idle', 'old'), pod('busy', 'old'), pod('fresh')].map((each) => [each, 'ns/p']));
   const heard = knownFor(
     1,
-    answeredPilot('idle', 'g', 'Idle'),
-    answeredPilot('busy', 'g', 'Busy'),
-    answeredPilot('fresh', 'g', 'Idle'),
+    pilotSupply('idle', 'g', 'Idle'),
+    pilotSupply('busy', 'g', 'Busy'),
+    pilotSupply('fresh', 'g', 'Idle'),
   );
   expect(leavers(pods, { 'ns/p': heard }).asked).toEqual([['ns/p', ['idle']]]);
 });

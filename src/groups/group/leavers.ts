@@ -30,9 +30,9 @@ export function leaversOf(
 
 /** Pilots that were made for a pool that the group does not name any more, where they are not draining yet. */
 function strangers(pilots: readonly GroupPilot[], poolName: string): Drain[] {
-  const others = pilots.filter(({ pool, carrier }) => pool !== poolName && carrier.state === 'Running');
+  const others = pilots.filter(({ pool, runtime }) => pool !== poolName && runtime.state === 'Running');
   return [...Map.groupBy(others, ({ pool }) => pool)].flatMap(([pool, some]): Drain[] => {
-    const witness = some[0]?.heard;
+    const witness = some[0]?.demand;
     if (!witness?.known) return [];
     const uids = some.map(({ uid }) => uid).filter((uid) => isServing(witness.last.byUid.get(uid)?.state));
     return [{ pool, witness, uids, reason: 'its group feeds another pool now' }];

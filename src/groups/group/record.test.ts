@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { answeredPilot, knownFor, unknownPool } from '#testing/pool-answers.ts';
+import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import { GroupMemory } from '../pilots/group-memory.ts';
 import { observe } from '../pilots/observe.ts';
 import type { GroupContext } from './context.ts';
 import { learn } from './record.ts';
 
-const silent = unknownPool;
+const silent = unknownDemand;
 
-const hearing = (...uids: string[]): PoolKnowledge =>
-  knownFor(1, ...uids.map((uid) => answeredPilot(uid, 'g', 'Idle')));
+const hearing = (...uids: string[]): PoolDemand =>
+  knownFor(1, ...uids.map((uid) => pilotSupply(uid, 'g', 'Idle')));
 
 function world() {
   const clock = new ManualClock();
@@ -36,9 +36,9 @@ function world() {
       groupMetrics: { failed: () => {}, lost: () => {} },
     },
   } as unknown as GroupContext;
-  const observed = (heard: PoolKnowledge, ...pods: Pod[]) =>
+  const observed = (heard: PoolDemand, ...pods: Pod[]) =>
     observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', heardOf: () => heard, memory, clock });
-  const look = (heard: PoolKnowledge, ...pods: Pod[]) => learn(context, observed(heard, ...pods));
+  const look = (heard: PoolDemand, ...pods: Pod[]) => learn(context, observed(heard, ...pods));
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({

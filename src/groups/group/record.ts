@@ -1,7 +1,7 @@
 import { milliseconds } from '#spec/fields.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
-import { isClustersFault } from '../pods/end.ts';
-import { containerOf, standingOf } from '../pods/state.ts';
+import { wasDisrupted } from '../pods/end.ts';
+import { containerOf, podState } from '../pods/state.ts';
 import { type GroupContext, labelsOf } from './context.ts';
 import { tellFailure } from './events.ts';
 
@@ -27,10 +27,10 @@ function count(context: GroupContext, pilot: GroupPilot, failed: boolean): void 
   if (failed) parts.groupMetrics.failed(labelsOf(context));
 }
 
-const hasEnded = ({ carrier }: GroupPilot): boolean => carrier.state === 'Ended';
+const hasEnded = ({ runtime }: GroupPilot): boolean => runtime.state === 'Ended';
 
 /** Wall time of a pilot's end, or of its container's start. */
-const timeOf = ({ pod }: GroupPilot): number => standingOf(pod).since ?? 0;
+const timeOf = ({ pod }: GroupPilot): number => podState(pod).since ?? 0;
 
 /** The same on the monotonic clock. */
 function agoOf({ parts }: GroupContext, pilot: GroupPilot): number {
@@ -39,18 +39,18 @@ function agoOf({ parts }: GroupContext, pilot: GroupPilot): number {
 
 function noteEnd(context: GroupContext, pilot: GroupPilot): void {
   const { memory, logger, parts } = context;
-  const { carrier, pod, name, uid } = pilot;
-  if (carrier.state !== 'Ended' || memory.ended.has(uid)) return;
+  const { runtime, pod, name, uid } = pilot;
+  if (runtime.state !== 'Ended' || memory.ended.has(uid)) return;
   memory.ended.add(uid);
-  logger.info({ pilot: name, failed: carrier.failed, reason: carrier.reason }, 'pilot ended');
-  if (carrier.failed) {
-    memory.lastFailure = `${name}: ${carrier.reason}`;
+  logger.info({ pilot: name, failed: runtime.failed, reason: runtime.reason }, 'pilot ended');
+  if (runtime.failed) {
+    memory.lastFailure = `${name}: ${runtime.reason}`;
     tellFailure(context, memory.lastFailure);
-    if (isClustersFault(pod)) return;
+    if (wasDisrupted(pod)) return;
   }
   const registered = didRegister(pilot, milliseconds(context.spec.deadlines.unregistered));
-  if (carrier.failed && registered) parts.groupMetrics.lost(labelsOf(context));
-  count(context, pilot, carrier.failed && !registered);
+  if (runtime.failed && registered) parts.groupMetrics.lost(labelsOf(context));
+  count(context, pilot, runtime.failed && !registered);
 }
 
 /** After a restart nobody remembers who registered; a pilot that ran for longer than it may be unregistered did. */
@@ -61,8 +61,8 @@ function didRegister({ everRegistered, pod }: GroupPilot, unregistered: number):
 }
 
 /** When the pool last had it: a pilot that the pool forgets has its time to register anew from then. */
-function noteRegistered({ memory, parts }: GroupContext, { uid, heard, registered }: GroupPilot): void {
-  if (heard.known && registered !== undefined) memory.registeredAt.set(uid, parts.clock.monotonic());
+function noteRegistered({ memory, parts }: GroupContext, { uid, demand, registered }: GroupPilot): void {
+  if (demand.known && registered !== undefined) memory.registeredAt.set(uid, parts.clock.monotonic());
 }
 
 /** What is remembered of pods that are gone is of no use. */

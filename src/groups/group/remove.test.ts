@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { Deaths } from '#backend/deaths.ts';
-import type { Carrier } from '#fleet/phase.ts';
+import type { RuntimeState } from '#fleet/phase.ts';
 import { phaseOf } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
-import { type PoolKnowledge, PoolRecord } from '#fleet/pool-knowledge.ts';
+import { DemandRecord, type PoolDemand } from '#fleet/pool-demand.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { answeredPilot, askedNow, knownFor, poolAnswer, unknownPool } from '#testing/pool-answers.ts';
+import { askedNow, knownFor, pilotSupply, poolAnswer, unknownDemand } from '#testing/pool-answers.ts';
 import { GroupMemory } from '../pilots/group-memory.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import type { GroupContext } from './context.ts';
@@ -35,19 +35,19 @@ function world(spec: object = {}) {
 
 function pilot(
   number: number,
-  carrier: Carrier,
+  runtime: RuntimeState,
   forMilliseconds = 0,
   pod: object = {},
-  heard: PoolKnowledge = unknownPool,
+  heard: PoolDemand = unknownDemand,
 ): GroupPilot {
   const name = `g-${number}`;
   const observed = {
     uid: `u${number}`,
     name,
-    carrier,
+    runtime,
     registered: undefined,
     forMilliseconds,
-    heard,
+    demand: heard,
   };
   return {
     ...observed,
@@ -155,11 +155,11 @@ describe('removalsOf', () => {
   it('a removal that waited until the pool’s answer was too old is not carried out', () => {
     const { context } = world();
     const clock = new ManualClock();
-    const record = new PoolRecord(clock);
+    const record = new DemandRecord(clock);
     const late = pilot(1, { state: 'Running' });
     record.answered(poolAnswer(), askedNow(clock));
     clock.advance(60_000);
-    record.answered(poolAnswer(answeredPilot('other', 'g', 'Busy')), askedNow(clock));
+    record.answered(poolAnswer(pilotSupply('other', 'g', 'Busy')), askedNow(clock));
     const witness = record.look();
     if (!witness.known) throw new Error('the pool has just answered');
     const remove = [{ uid: late.uid, reason: 'late', witness }];
@@ -189,7 +189,7 @@ describe('removalsOf', () => {
 
   it('a removal is not carried out when the pilot has registered meanwhile', () => {
     const { context } = world();
-    const witness = knownFor(1, answeredPilot('u1', 'g', 'Busy'));
+    const witness = knownFor(1, pilotSupply('u1', 'g', 'Busy'));
     if (!witness.known) throw new Error('the pool has just answered');
     const remove = [{ uid: 'u1', reason: 'late', witness }];
     const [removal] = removalsOf(

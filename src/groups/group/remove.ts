@@ -1,7 +1,7 @@
 import type { ReservedNumbers } from '#api/glidein-group-status.ts';
-import type { Carrier } from '#fleet/phase.ts';
+import type { RuntimeState } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
-import type { KnownPool } from '#fleet/pool-knowledge.ts';
+import type { KnownDemand } from '#fleet/pool-demand.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import { proofOfDeath } from '../pods/end.ts';
 import { isReserved, numberOf } from '../pods/numbers.ts';
@@ -11,7 +11,7 @@ import { isOutdated } from './outdated.ts';
 
 /** A pilot that has no node, or has ended: its pod tells all that is to be known. */
 type StoppedPilot = GroupPilot & {
-  readonly carrier: { readonly state: 'Unscheduled' } | Extract<Carrier, { readonly state: 'Ended' }>;
+  readonly runtime: { readonly state: 'Unscheduled' } | Extract<RuntimeState, { readonly state: 'Ended' }>;
 };
 
 /**
@@ -26,7 +26,7 @@ export type Removal = {
   | { readonly pilot: StoppedPilot; readonly witness?: undefined; readonly byForce: false }
   | {
       readonly pilot: GroupPilot;
-      readonly witness: KnownPool;
+      readonly witness: KnownDemand;
       /** Delete the object although nobody has proved that its processes are dead. */
       readonly byForce: boolean;
     }
@@ -36,11 +36,11 @@ export type Removal = {
 export function isStillRight({ pilot, witness }: Removal): boolean {
   if (witness === undefined) return true;
   if (!witness.isFresh || witness.last.byUid.has(pilot.uid)) return false;
-  return pilot.carrier.state !== 'Running' || witness.unregisteredFor(pilot.uid) > 0;
+  return pilot.runtime.state !== 'Running' || witness.unregisteredFor(pilot.uid) > 0;
 }
 
 const isStopped = (pilot: GroupPilot): pilot is StoppedPilot =>
-  pilot.carrier.state === 'Ended' || (pilot.carrier.state === 'Unscheduled' && !pilot.everRegistered);
+  pilot.runtime.state === 'Ended' || (pilot.runtime.state === 'Unscheduled' && !pilot.everRegistered);
 
 /**
  * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
@@ -82,7 +82,7 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
     const pilot = pilots.find((each) => each.uid === uid);
     if (pilot === undefined) return [];
     // That a cluster is full is nobody's failure, nor is a node that does not end what it was told to end.
-    const byForce = pilot.carrier.state === 'Terminating';
+    const byForce = pilot.runtime.state === 'Terminating';
     if (witness !== undefined) return [{ pilot, reason, failed: !byForce, byForce, witness }];
     return isStopped(pilot) ? [{ pilot, reason, failed: false, byForce: false }] : [];
   });
@@ -102,7 +102,7 @@ function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly Gro
     }
     const since = memory.troubleSince.get(pilot.uid) ?? now;
     memory.troubleSince.set(pilot.uid, since);
-    const { heard: witness } = pilot;
+    const { demand: witness } = pilot;
     if (now - since < trouble.grace || !witness.known || pilot.everRegistered) return [];
     const reason = `${trouble.reason}: ${trouble.message}`;
     return [{ pilot, reason, failed: trouble.action === 'Fail', byForce: false, witness }];

@@ -11,15 +11,15 @@ const now = new Date(wall).toISOString();
 
 /** What is seen of a pilot in each phase. */
 const seen: Record<Phase, object> = {
-  Unscheduled: { carrier: { state: 'Unscheduled' } },
-  Pulling: { carrier: { state: 'Pulling' } },
-  Starting: { carrier: { state: 'Starting' } },
-  Validating: { carrier: { state: 'Running' } },
-  Idle: { carrier: { state: 'Running' }, registered: 'Idle' },
-  Busy: { carrier: { state: 'Running' }, registered: 'Busy' },
-  Draining: { carrier: { state: 'Running' }, registered: 'Draining' },
-  Gone: { carrier: { state: 'Ended', failed: false, reason: '' } },
-  Failed: { carrier: { state: 'Ended', failed: true, reason: '' } },
+  Unscheduled: { runtime: { state: 'Unscheduled' } },
+  Pulling: { runtime: { state: 'Pulling' } },
+  Starting: { runtime: { state: 'Starting' } },
+  Validating: { runtime: { state: 'Running' } },
+  Idle: { runtime: { state: 'Running' }, registered: 'Idle' },
+  Busy: { runtime: { state: 'Running' }, registered: 'Busy' },
+  Draining: { runtime: { state: 'Running' }, registered: 'Draining' },
+  Gone: { runtime: { state: 'Ended', failed: false, reason: '' } },
+  Failed: { runtime: { state: 'Ended', failed: true, reason: '' } },
 };
 /** Pilots of every phase, of each one more than of the phase before. */
 const pilots = phases.flatMap((phase, index) =>

@@ -51,7 +51,7 @@ function limitsOf({ plan }: GroupFacts): NonNullable<GlideinGroupStatus['limits'
 /** The numbers of pilots that a status has, whatever is decided. */
 export const countsOfPilots = (pilots: readonly GroupPilot[]) => ({
   replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
-  running: pilots.filter(({ carrier }) => carrier.state === 'Running').length,
+  running: pilots.filter(({ runtime }) => runtime.state === 'Running').length,
   pilots: countsOf(pilots),
 });
 

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { ProvedIsolation } from '#api/glidein-group-status.ts';
-import { type Carrier, type Phase, phaseOf } from '#fleet/phase.ts';
+import { type Phase, phaseOf, type RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
-import { isClustersFault } from '../pods/end.ts';
+import { wasDisrupted } from '../pods/end.ts';
 import type { FaultContext } from '../pods/fault-table.ts';
 import { type Fault, startFault } from '../pods/faults.ts';
 import type { IsolationTier } from '../pods/security.ts';
 import { type Complaint, complaintOf } from '../pods/start-errors.ts';
-import { containerOf, endReason, standingOf } from '../pods/state.ts';
+import { containerOf, endReason, podState } from '../pods/state.ts';
 import { unplaced } from '../pods/unplaced.ts';
 
 /** How long what a probe proved is believed, milliseconds; nodes change. A failure is tried again soon. */
@@ -152,11 +152,11 @@ function verdictOf(facts: IsolationFacts, tier: IsolationTier, pod: Pod | undefi
     const fault = facts.refused.get(tier);
     return fault === undefined ? { kind: 'absent' } : { kind: 'refused', fault };
   }
-  const { carrier } = standingOf(pod);
-  if (carrier.state !== 'Ended')
-    return { kind: 'waits', fault: whatItWaitsFor(facts, pod, phaseOfProbe(carrier)) };
-  if (!carrier.failed) return { kind: 'works', node: nodeKind(pod) };
-  if (isClustersFault(pod)) return { kind: 'lost' };
+  const { runtime } = podState(pod);
+  if (runtime.state !== 'Ended')
+    return { kind: 'waits', fault: whatItWaitsFor(facts, pod, phaseOfProbe(runtime)) };
+  if (!runtime.failed) return { kind: 'works', node: nodeKind(pod) };
+  if (wasDisrupted(pod)) return { kind: 'lost' };
   return {
     kind: 'fails',
     reason: `${endReason(pod)}${tier === 'Shared' ? '' : ' (with its own user namespace)'}`,
@@ -175,7 +175,7 @@ function whatItWaitsFor({ complaints, cures }: IsolationFacts, pod: Pod, state: 
 }
 
 /** A probe never registers. */
-const phaseOfProbe = (carrier: Carrier): Phase => phaseOf({ carrier, registered: undefined });
+const phaseOfProbe = (runtime: RuntimeState): Phase => phaseOf({ runtime, registered: undefined });
 
 /** The probe's last words are JSON when it succeeds: tier, processor and kernel that it found. */
 function nodeKind(pod: Pod): string | undefined {

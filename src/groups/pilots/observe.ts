@@ -1,12 +1,12 @@
 import type { Clock } from '#base/clock.ts';
 import { type ObservedPilot, type Phase, phaseOf } from '#fleet/phase.ts';
-import type { PoolKnowledge } from '#fleet/pool-knowledge.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Pod } from '#kube/resource.ts';
 import { besides, type Informers } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import { podsOf, poolOfPilot } from '../pods/pilot-pods.ts';
-import { standingOf } from '../pods/state.ts';
+import { podState } from '../pods/state.ts';
 import type { GroupMemory } from './group-memory.ts';
 
 /** A pilot of a group with its pod. */
@@ -22,7 +22,7 @@ interface ObserveSources {
   /** `NAMESPACE/NAME` of the pool that the group names. */
   readonly poolName: string;
   readonly poolOf: (pod: Pod) => string | undefined;
-  readonly heardOf: (pool: string) => PoolKnowledge;
+  readonly heardOf: (pool: string) => PoolDemand;
   readonly memory: Pick<GroupMemory, 'registeredAt'>;
   readonly clock: Clock;
 }
@@ -40,13 +40,13 @@ export function observe(pods: readonly Pod[], sources: ObserveSources): readonly
     const said = heard.last?.byUid.get(uid)?.state;
     // One that was made for another pool takes no job of this group any more: it is on its way out.
     const registered = said !== undefined && pool !== poolName ? 'Draining' : said;
-    const { carrier, since } = standingOf(pod);
+    const { runtime, since } = podState(pod);
     const pilot = {
       uid,
       name: pod.metadata.name,
-      carrier,
+      runtime,
       registered,
-      heard,
+      demand: heard,
       forMilliseconds: ageOf(since, memory.registeredAt.get(uid), clock),
     };
     const everRegistered = registered !== undefined || memory.registeredAt.has(uid);

@@ -40,7 +40,7 @@ export function standingOfGroup(
       name: group.metadata.name,
       template: templateOf(spec, process.arch),
       starting,
-      leaving: pilots.filter(({ pool, carrier }) => pool !== poolName && carrier.state !== 'Ended').length,
+      leaving: pilots.filter(({ pool, runtime }) => pool !== poolName && runtime.state !== 'Ended').length,
       suspended: spec.suspend,
       limits: spec.limits,
     },

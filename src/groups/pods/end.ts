@@ -16,7 +16,7 @@ const clusterReasons = new Set([
 ]);
 
 /** Whether a pod that failed was taken away by its cluster or node. */
-export function isClustersFault(pod: Pod): boolean {
+export function wasDisrupted(pod: Pod): boolean {
   const { reason, conditions } = pod.status ?? {};
   if (reason !== undefined && (clusterReasons.has(reason) || reason.startsWith('OutOf'))) return true;
   if (conditions?.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')) return true;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defaultStartErrors } from '#api/start-errors.ts';
 import type { Pod } from '#kube/resource.ts';
-import { isClustersFault, proofOfDeath } from './end.ts';
+import { proofOfDeath, wasDisrupted } from './end.ts';
 import { startTroubleOf } from './start-errors.ts';
-import { standingOf } from './state.ts';
+import { podState } from './state.ts';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 
@@ -25,7 +25,7 @@ const onNode = { conditions: [{ type: 'PodScheduled', status: 'True', lastTransi
 const ended = (terminated: object, phase = 'Failed') =>
   pod({ status: { phase, ...container({ terminated: { finishedAt: at(9), ...terminated } }) } });
 
-describe('standingOf', () => {
+describe('podState', () => {
   it.each<[string, Parts, string, string | undefined]>([
     ['nothing is known', {}, 'Unscheduled', at(0)],
     ['a queue holds it', { spec: { schedulingGates: [{ name: 'kueue' }] } }, 'Unscheduled', undefined],
@@ -56,35 +56,35 @@ describe('standingOf', () => {
       at(5),
     ],
   ])('says what is so when %s', (_, parts, state, since) => {
-    const standing = standingOf(pod(parts));
-    expect(standing.carrier.state).toBe(state);
+    const standing = podState(pod(parts));
+    expect(standing.runtime.state).toBe(state);
     expect(standing.since).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
   it('takes the last words of a pilot for the reason of its end', () => {
     const refused = ended({ exitCode: 9, reason: 'Error', message: 'no user namespaces\n' });
-    expect(standingOf(refused)).toEqual({
-      carrier: { state: 'Ended', failed: true, reason: 'no user namespaces (exit code 9)' },
+    expect(podState(refused)).toEqual({
+      runtime: { state: 'Ended', failed: true, reason: 'no user namespaces (exit code 9)' },
       since: Date.parse(at(9)),
     });
     const left = ended({ exitCode: 0, reason: 'Completed', message: 'idle for 20m' }, 'Succeeded');
-    expect(standingOf(left).carrier).toEqual({ state: 'Ended', failed: false, reason: 'idle for 20m' });
+    expect(podState(left).runtime).toEqual({ state: 'Ended', failed: false, reason: 'idle for 20m' });
     const killed = ended({ exitCode: 137, reason: 'OOMKilled' });
-    expect(standingOf(killed).carrier).toMatchObject({ failed: true, reason: 'OOMKilled, exit code 137' });
+    expect(podState(killed).runtime).toMatchObject({ failed: true, reason: 'OOMKilled, exit code 137' });
   });
 
   it('does not call a pilot failed that was told to end', () => {
     const told = ended({ exitCode: 143 });
     const metadata = { ...told.metadata, deletionTimestamp: at(8) };
-    expect(standingOf({ ...told, metadata }).carrier).toMatchObject({ state: 'Ended', failed: false });
+    expect(podState({ ...told, metadata }).runtime).toMatchObject({ state: 'Ended', failed: false });
   });
 
   it('knows what the cluster did itself', () => {
     const evicted = pod({ status: { phase: 'Failed', reason: 'Evicted', message: 'low on memory.' } });
-    expect(standingOf(evicted).carrier).toMatchObject({ failed: true, reason: 'Evicted: low on memory.' });
-    expect(isClustersFault(evicted)).toBe(true);
-    expect(isClustersFault(pod({ status: { phase: 'Failed', reason: 'OutOfcpu' } }))).toBe(true);
-    expect(isClustersFault(ended({ exitCode: 1, reason: 'Error' }))).toBe(false);
+    expect(podState(evicted).runtime).toMatchObject({ failed: true, reason: 'Evicted: low on memory.' });
+    expect(wasDisrupted(evicted)).toBe(true);
+    expect(wasDisrupted(pod({ status: { phase: 'Failed', reason: 'OutOfcpu' } }))).toBe(true);
+    expect(wasDisrupted(ended({ exitCode: 1, reason: 'Error' }))).toBe(false);
   });
 });
 

@@ -1,12 +1,12 @@
-import type { Carrier } from '#fleet/phase.ts';
+import type { RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
 import { pilotContainer } from './build.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /** How a pod stands, and for how long. */
-export interface PodStanding {
-  readonly carrier: Carrier;
+export interface PodState {
+  readonly runtime: RuntimeState;
   /** Wall time, milliseconds; undefined while a queue such as Kueue holds the pod back, so that no deadline counts. */
   readonly since: number | undefined;
 }
@@ -14,7 +14,7 @@ export interface PodStanding {
 /**
  * Where a pod is on its way, as the kubelet and the scheduler tell it:
  *
- * | the pod                                              | carrier     | since                    |
+ * | the pod                                              | runtime     | since                    |
  * |------------------------------------------------------|-------------|--------------------------|
  * | its container has ended, or its phase says so        | Ended       | the end                  |
  * | has a deletion timestamp                             | Terminating | its grace is over        |
@@ -23,26 +23,26 @@ export interface PodStanding {
  * | has a node, the image is there or was there          | Starting    | the node was found       |
  * | has a node                                           | Pulling     | the node was found       |
  */
-export function standingOf(pod: Pod): PodStanding {
+export function podState(pod: Pod): PodState {
   const { metadata } = pod;
   const container = containerOf(pod);
-  if (hasEnded(pod, container)) return { carrier: endOf(pod, container), since: endedAt(pod, container) };
+  if (hasEnded(pod, container)) return { runtime: endOf(pod, container), since: endedAt(pod, container) };
   if (metadata.deletionTimestamp !== undefined) {
-    return { carrier: { state: 'Terminating' }, since: Date.parse(metadata.deletionTimestamp) };
+    return { runtime: { state: 'Terminating' }, since: Date.parse(metadata.deletionTimestamp) };
   }
   const created = Date.parse(metadata.creationTimestamp ?? '');
   const running = container?.state?.running;
-  if (running === undefined) return standingBeforeStart(pod, container, created);
-  return { carrier: { state: 'Running' }, since: timeOf(running.startedAt, created) };
+  if (running === undefined) return stateBeforeStart(pod, container, created);
+  return { runtime: { state: 'Running' }, since: timeOf(running.startedAt, created) };
 }
 
-function standingBeforeStart(pod: Pod, container: ContainerStatus | undefined, created: number): PodStanding {
+function stateBeforeStart(pod: Pod, container: ContainerStatus | undefined, created: number): PodState {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'True' && pod.spec?.nodeName === undefined) {
-    return { carrier: { state: 'Unscheduled' }, since: isGated(pod) ? undefined : created };
+    return { runtime: { state: 'Unscheduled' }, since: isGated(pod) ? undefined : created };
   }
   const since = timeOf(scheduled?.lastTransitionTime, created);
-  return { carrier: { state: hasImage(container) ? 'Starting' : 'Pulling' }, since };
+  return { runtime: { state: hasImage(container) ? 'Starting' : 'Pulling' }, since };
 }
 
 /** A queue such as Kueue has not let it in yet. */
@@ -57,7 +57,7 @@ function hasEnded(pod: Pod, container: ContainerStatus | undefined): boolean {
   return phase === 'Succeeded' || phase === 'Failed' || container?.state?.terminated !== undefined;
 }
 
-function endOf(pod: Pod, container: ContainerStatus | undefined): Carrier {
+function endOf(pod: Pod, container: ContainerStatus | undefined): RuntimeState {
   const terminated = container?.state?.terminated;
   const wasTold = pod.metadata.deletionTimestamp !== undefined;
   const failed = !wasTold && (terminated === undefined || terminated.exitCode !== 0);

@@ -3,7 +3,7 @@ import type { Pod } from '#kube/resource.ts';
 import type { GroupContext } from '../group/context.ts';
 import { podsOf } from './pilot-pods.ts';
 import type { Complaint } from './start-errors.ts';
-import { standingOf } from './state.ts';
+import { podState } from './state.ts';
 
 /** A pod that is younger may be merely slow, milliseconds. */
 const patience = 5_000;
@@ -62,8 +62,8 @@ async function complaintsOf({ parts, signal }: GroupContext, stuck: readonly Pod
 }
 
 function isStuck(pod: Pod, wall: number): boolean {
-  const { carrier, since = wall } = standingOf(pod);
-  const isOnItsWay = carrier.state === 'Pulling' || carrier.state === 'Starting';
+  const { runtime, since = wall } = podState(pod);
+  const isOnItsWay = runtime.state === 'Pulling' || runtime.state === 'Starting';
   return isOnItsWay && wall - since > patience;
 }
 

@@ -1,7 +1,7 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { Controller } from '#controller/controller.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
-import { type CountedDecisions, countDecisions } from '#fleet/streaks.ts';
+import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { nameOf } from '#kube/object.ts';
 import { milliseconds } from '#spec/fields.ts';

@@ -1,28 +1,28 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { answeredPilot, askedNow, poolAnswer } from '#testing/pool-answers.ts';
+import { askedNow, pilotSupply, poolAnswer } from '#testing/pool-answers.ts';
 import { demandOf, pilotsOfGroup } from './demand.ts';
-import { PoolRecord } from './pool-knowledge.ts';
+import { DemandRecord } from './pool-demand.ts';
 
 function world() {
   const clock = new ManualClock();
-  const record = new PoolRecord(clock);
+  const record = new DemandRecord(clock);
   const look = () => {
-    const heard = record.look();
-    if (!heard.known) throw new Error(heard.reason);
-    return heard;
+    const demand = record.look();
+    if (!demand.known) throw new Error(demand.reason);
+    return demand;
   };
   return { clock, record, look };
 }
 
 it('an answer that has become too old is unknown by itself, and nobody can act on it any more', () => {
   const { clock, record, look } = world();
-  record.answered(poolAnswer(answeredPilot('a', 'g', 'Busy')), askedNow(clock));
-  const heard = look();
+  record.answered(poolAnswer(pilotSupply('a', 'g', 'Busy')), askedNow(clock));
+  const demand = look();
   clock.advance(89_999);
-  expect(heard.isFresh).toBe(true);
+  expect(demand.isFresh).toBe(true);
   clock.advance(2_001);
-  expect(heard.isFresh).toBe(false);
+  expect(demand.isFresh).toBe(false);
   expect(record.look()).toMatchObject({
     known: false,
     reason: 'the pool’s last answer is too old',
@@ -36,8 +36,8 @@ it('why a silent pool is unknown stays the same sentence, so that no status is w
   record.answered(poolAnswer(), askedNow(clock));
   const reasons = [91_000, 1000, 1000, 60_000].map((milliseconds) => {
     clock.advance(milliseconds);
-    const heard = record.look();
-    return heard.known ? '' : heard.reason;
+    const demand = record.look();
+    return demand.known ? '' : demand.reason;
   });
   expect(new Set(reasons).size).toBe(1);
 });
@@ -54,7 +54,7 @@ it('a pilot whose announcement the pool has not taken cannot have missed its tim
   const { clock, record, look } = world();
   const answer = (acknowledged: number | undefined) => {
     clock.advance(60_000);
-    record.answered(poolAnswer(answeredPilot('there', 'g', 'Idle')), {
+    record.answered(poolAnswer(pilotSupply('there', 'g', 'Idle')), {
       ...askedNow(clock),
       acknowledgedAt: () => acknowledged,
     });
@@ -89,7 +89,7 @@ it('an answer in which the pool says that it cannot tell is none', () => {
 it('a pilot out of contact is supply for half a minute only, and stays its group’s for the limits', () => {
   const { clock, record, look } = world();
   const gone = (seconds: number) =>
-    answeredPilot(`u${seconds}`, 'g', 'Idle', { connected: false, disconnectedSeconds: seconds });
+    pilotSupply(`u${seconds}`, 'g', 'Idle', { connected: false, disconnectedSeconds: seconds });
   record.answered(poolAnswer(gone(29), gone(30)), askedNow(clock));
   expect(demandOf(look(), 'here')).toMatchObject({
     pilots: [

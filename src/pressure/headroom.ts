@@ -1,8 +1,8 @@
 import type { LimitThatBit } from './decision.ts';
-import type { GroupSupply, RegisteredPilot } from './demand.ts';
+import type { GroupSupply, PilotSupply } from './demand.ts';
 
 /** How many pilots a group may get now, and which limit says so. */
-export interface Room {
+export interface Headroom {
   readonly pilots: number;
   readonly limit: Omit<LimitThatBit, 'count'>;
 }
@@ -11,10 +11,10 @@ export interface Room {
  * The tightest of a group's own limits. Pilots that drain or are out of contact still count: they hold their resources
  * until they are gone.
  */
-export function roomOf(group: GroupSupply, registered: readonly RegisteredPilot[]): Room {
+export function headroomOf(group: GroupSupply, registered: readonly PilotSupply[]): Headroom {
   const { maxPilots, maxPending, maxIdle } = group.limits;
   const idle = registered.filter((pilot) => pilot.state === 'Idle' && pilot.connected).length;
-  const rooms: Room[] = [
+  const headrooms: Headroom[] = [
     {
       pilots: maxPilots - registered.length - group.starting - group.leaving,
       limit: { name: 'limits.maxPilots', value: maxPilots },
@@ -27,6 +27,6 @@ export function roomOf(group: GroupSupply, registered: readonly RegisteredPilot[
   ];
   // Whatever else is tight, this is the reason that people look for.
   if (group.suspended) return { pilots: 0, limit: { name: 'suspend', value: 0 } };
-  const tightest = rooms.reduce((least, room) => (room.pilots < least.pilots ? room : least));
+  const tightest = headrooms.reduce((least, headroom) => (headroom.pilots < least.pilots ? headroom : least));
   return { ...tightest, pilots: Math.max(0, tightest.pilots) };
 }

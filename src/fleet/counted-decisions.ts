@@ -21,11 +21,11 @@ export function countDecisions(
   if (before === undefined || now - before.countedAt >= interval * 0.9) {
     return { decisions: decided, countedAt: now };
   }
-  return { decisions: withStreaksOf(before.decisions, decided), countedAt: before.countedAt };
+  return { decisions: withCountsOf(before.decisions, decided), countedAt: before.countedAt };
 }
 
 /** `decided` with the counts of `before` for pilots that are still superfluous: the decision was made, not counted. */
-function withStreaksOf(
+function withCountsOf(
   before: ReadonlyMap<string, Decision>,
   decided: ReadonlyMap<string, Decision>,
 ): ReadonlyMap<string, Decision> {

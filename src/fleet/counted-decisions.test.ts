@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Decision } from '#pressure/decision.ts';
-import { countDecisions } from './streaks.ts';
+import { countDecisions } from './counted-decisions.ts';
 
 const decision = (surplusFor: Record<string, number>): Decision => ({
   groups: [],

@@ -1,8 +1,8 @@
 import type { Clock } from '#base/clock.ts';
-import type { RegisteredPilot, WaitingJobs } from '#pressure/demand.ts';
+import type { Autocluster, PilotSupply as WeighedSupply } from '#pressure/demand.ts';
 
 /** A registered pilot as its pool tells of it. */
-export interface AnsweredPilot extends Omit<RegisteredPilot, 'group' | 'connected'> {
+export interface PilotSupply extends Omit<WeighedSupply, 'group' | 'connected'> {
   readonly group: string;
   readonly site: string;
   readonly connected: boolean;
@@ -10,11 +10,11 @@ export interface AnsweredPilot extends Omit<RegisteredPilot, 'group' | 'connecte
 }
 
 /** What a pool answers when it is asked for its demand. */
-export interface PoolAnswer {
+export interface DemandAnswer {
   readonly known: boolean;
   readonly reason?: string | undefined;
-  readonly waiting: readonly WaitingJobs[];
-  readonly pilots: readonly AnsweredPilot[];
+  readonly autoclusters: readonly Autocluster[];
+  readonly pilots: readonly PilotSupply[];
   /** Seconds since the epoch by the pool's clock; older pools do not say. */
   readonly time?: number | undefined;
 }
@@ -30,13 +30,13 @@ export interface AnswerFacts {
 }
 
 /** An answer, with its pilots by uid. */
-interface Said extends Pick<PoolAnswer, 'waiting' | 'pilots' | 'time'> {
-  readonly byUid: ReadonlyMap<string, AnsweredPilot>;
+interface Said extends Pick<DemandAnswer, 'autoclusters' | 'pilots' | 'time'> {
+  readonly byUid: ReadonlyMap<string, PilotSupply>;
 }
 
 /**
- * A fresh answer of a pool, given within this term. Nobody but {@link PoolRecord} can make one, and whatever only a pool
- * can tell (that a pilot did not register, that it is not needed) is acted on with one in hand: what was heard too long
+ * A fresh answer of a pool, given within this term. Nobody but {@link DemandRecord} can make one, and whatever only a pool
+ * can tell (that a pilot did not register, that it is not needed) is acted on with one in hand: what was said too long
  * ago, or by another leader, cannot be mistaken for it.
  */
 class Known {
@@ -70,10 +70,10 @@ class Known {
   }
 }
 
-export type KnownPool = Known;
+export type KnownDemand = Known;
 
 /** Nothing can be said of the pool now. */
-export interface UnknownPool {
+export interface UnknownDemand {
   readonly known: false;
   readonly reason: string;
   readonly forSeconds: number;
@@ -81,10 +81,10 @@ export interface UnknownPool {
   readonly last: Said | undefined;
 }
 
-export type PoolKnowledge = KnownPool | UnknownPool;
+export type PoolDemand = KnownDemand | UnknownDemand;
 
 /** What one pool said within one term, and how long ago. */
-export class PoolRecord {
+export class DemandRecord {
   readonly #clock: Clock;
   #known: Known | undefined;
   #facts: AnswerFacts | undefined;
@@ -99,25 +99,25 @@ export class PoolRecord {
   }
 
   /** The pool answered; it may say itself that it cannot tell yet. */
-  answered(answer: PoolAnswer, facts: AnswerFacts): void {
+  answered(answer: DemandAnswer, facts: AnswerFacts): void {
     if (!answer.known) {
       this.failed(answer.reason ?? 'the pool cannot tell yet');
       return;
     }
     // What was asked before an interruption tells nothing of the time after it.
     if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
-    const { waiting, pilots, time } = answer;
+    const { autoclusters, pilots, time } = answer;
     const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
     this.#failure = undefined;
     this.#facts = facts;
-    this.#known = new Known({ waiting, pilots, time, byUid }, facts, this.#answeringSince, this.#clock);
+    this.#known = new Known({ autoclusters, pilots, time, byUid }, facts, this.#answeringSince, this.#clock);
   }
 
   failed(reason: string): void {
     this.#failure = { since: this.#failure?.since ?? this.#clock.monotonic(), reason };
   }
 
-  look(): PoolKnowledge {
+  look(): PoolDemand {
     const now = this.#clock.monotonic();
     const last = this.#known?.last;
     if (this.#failure !== undefined) {

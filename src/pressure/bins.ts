@@ -1,0 +1,103 @@
+import type { ClassAd } from '#classad/class-ad.ts';
+import { lacking, type Resources } from '#match/resources.ts';
+import { offerOf } from '#match/slot.ts';
+import { capacity, type PackedJob } from './capacity.ts';
+
+/** Pilots that are equal for every job: of one kind, with the same left. Never changed, only replaced. */
+interface Bin {
+  readonly kind: number;
+  readonly slot: ClassAd;
+  readonly free: Resources;
+  /** Whose they are; bins of different owners stay apart. */
+  readonly owner: string;
+  readonly count: number;
+  /** Uids of real pilots, as many as `count`; none of pilots that are only thought of. */
+  readonly uids: readonly string[];
+  /** Whether a job was packed into each of them. */
+  readonly isUsed: boolean;
+}
+
+/** Pilots to put into bins: `slot` is a slot ad with what is free. */
+type NewBin = Pick<Bin, 'kind' | 'slot' | 'owner' | 'count'> & { readonly uids?: readonly string[] };
+
+/**
+ * Many pilots, equal ones together, so that a thousand alike are looked at once. Jobs go into pilots that others have
+ * begun before they begin a new one.
+ */
+export class Bins {
+  #bins: Bin[] = [];
+
+  add(bins: readonly NewBin[]): void {
+    const more = bins
+      .filter(({ count }) => count > 0)
+      .map(({ uids = [], ...bin }): Bin => ({ ...bin, uids, free: offerOf(bin.slot), isUsed: false }));
+    this.#bins = merged([...this.#bins, ...more]);
+  }
+
+  /** Pilots into which no job was packed. */
+  unused(): readonly Pick<Bin, 'owner' | 'count' | 'uids'>[] {
+    return this.#bins.filter(({ isUsed }) => !isUsed);
+  }
+
+  /** Packs up to `count` jobs like `job`. @returns how many found room */
+  pack(job: PackedJob, count: number): number {
+    let packed = this.#pass(job, count);
+    if (job.takes !== undefined) return packed;
+    // What such a job asks for may shrink with what is left: the same pilots are looked at again.
+    for (let more = packed; more > 0 && packed < count; packed += more)
+      more = this.#pass(job, count - packed);
+    return packed;
+  }
+
+  #pass(job: PackedJob, count: number): number {
+    let left = count;
+    const bins: Bin[] = [];
+    for (const bin of this.#bins) {
+      const packed = left > 0 ? packInto(bin, job, left) : undefined;
+      if (packed === undefined) bins.push(bin);
+      else {
+        left -= packed.jobs;
+        bins.push(...packed.after);
+      }
+    }
+    if (left < count) this.#bins = merged(bins);
+    return count - left;
+  }
+}
+
+/** The bin after up to `count` jobs went into it: filled pilots, the one that is begun, then untouched ones. */
+function packInto(bin: Bin, job: PackedJob, count: number): { jobs: number; after: Bin[] } | undefined {
+  // Most bins lack something: that shows without evaluating an expression.
+  if (job.takes !== undefined && lacking(job.takes, bin.free) !== undefined) return undefined;
+  const { jobs, left } = capacity(job, bin.slot, bin.free, count);
+  if (jobs === 0) return undefined;
+  const filled = Math.min(bin.count, Math.floor(count / jobs));
+  const rest = filled < bin.count ? count - filled * jobs : 0;
+  const begun = filled + (rest > 0 ? 1 : 0);
+  const after = [
+    { ...part(bin, 0, filled), free: left(jobs), isUsed: true },
+    { ...part(bin, filled, begun), free: left(rest), isUsed: true },
+    part(bin, begun, bin.count),
+  ];
+  return { jobs: filled * jobs + rest, after: after.filter((each) => each.count > 0) };
+}
+
+const part = (bin: Bin, from: number, to: number): Bin => ({
+  ...bin,
+  count: to - from,
+  uids: bin.uids.slice(from, to),
+});
+
+/** Bins that became equal, as one at the place of the first. */
+function merged(bins: readonly Bin[]): Bin[] {
+  const byContent = new Map<string, Bin>();
+  for (const bin of bins) {
+    const { kind, owner, isUsed, free } = bin;
+    const key = `${kind} ${isUsed} ${free.cpus} ${free.memory} ${free.disk} ${free.gpus} ${owner}`;
+    const equal = byContent.get(key);
+    byContent.set(key, equal === undefined ? bin : joined(equal, bin));
+  }
+  return [...byContent.values()];
+}
+
+const joined = (a: Bin, b: Bin): Bin => ({ ...a, count: a.count + b.count, uids: [...a.uids, ...b.uids] });
