@@ -91,9 +91,10 @@ const holdOf = ({ code, subcode = 0, reason }: Hold) => ({
 
 const attemptOf = (job: Job, epoch: number) => job.attempts.find((attempt) => attempt.epoch === epoch);
 
+/** Nothing of a job that was held, removed or vacated while its pilot began it: what runs there is being ended. */
 function started(job: Job, epoch: number): EventDetail | undefined {
   const attempt = attemptOf(job, epoch);
-  if (attempt === undefined || job.claim === undefined) return undefined;
+  if (attempt === undefined || job.claim === undefined || job.state !== 'Running') return undefined;
   return { kind: 'started', pilot: attempt.pilot, takes: job.claim.takes };
 }
 

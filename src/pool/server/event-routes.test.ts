@@ -69,6 +69,22 @@ describe('what owners hear of their jobs', () => {
     expect((await events({ after: told.through })).events).toEqual([]);
   });
 
+  it.each(['hold', 'remove'])(
+    'a start that the pilot tells after a %s is no news: the job does not run any more',
+    async (action) => {
+      const cluster = await submit();
+      const worker = await pilot();
+      const start = await worker.next('start');
+      await act(action, `${cluster}.0`);
+      worker.started(start);
+      worker.finished(start, { kind: 'stopped', reason: 'asked' });
+      await worker.recorded(start.claim);
+      const last = action === 'hold' ? 'held' : 'removed';
+      expect(await kinds()).toEqual([`${cluster} submitted`, `${cluster}.0 ${last}`]);
+      worker.cut();
+    },
+  );
+
   it('tells owners of their own jobs alone, and an admin of whom it asks for', async () => {
     const [mine, other] = [await submit('alice'), await submit('bob')];
     expect(await kinds()).toEqual([`${mine} submitted`]);
