@@ -9,6 +9,9 @@ import type { Hold } from '../queue/job.ts';
 /** The reason that people read is cut here: a job may make one of any length. */
 const longestReason = 1024;
 
+/** Characters of an expression that a reason shows. */
+const longestShown = 900;
+
 /**
  * Looks at one policy of a job. What is returned has the words and the numbers by which HTCondor tells that it is true. One that is undefined, an error or no number has not come true: so does HTCondor 25 take it.
  * @param name such as `PeriodicHold`; `NAMEReason` and `NAMESubCode` of the job are its words and its number, if it has any
@@ -28,9 +31,12 @@ export function fires(ad: ClassAd, name: string, environment: Environment): Hold
   };
 }
 
-/** Why a policy acts whose job gives no reason. */
-export const inWords = (name: string, expression: Expression, value: 'TRUE' | 'UNDEFINED'): string =>
-  `The job attribute ${name} expression '${printExpression(expression, 'old')}' evaluated to ${value}`;
+/** Why a policy acts whose job gives no reason. Of a long expression it shows the beginning, and ends with what it came to. */
+export function inWords(name: string, expression: Expression, value: 'TRUE' | 'UNDEFINED'): string {
+  const text = printExpression(expression, 'old');
+  const shown = text.length > longestShown ? `${text.slice(0, longestShown)}...` : text;
+  return `The job attribute ${name} expression '${shown}' evaluated to ${value}`;
+}
 
 /** A whole number of 32 bits, as it is where HTCondor keeps it. */
 const subcodeOf = (number: number): number => Math.trunc(number) | 0;

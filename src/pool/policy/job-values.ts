@@ -32,11 +32,14 @@ const common: Readonly<Record<string, (job: Job) => JobValue>> = {
   jobstatus: ({ state }) => state,
   enteredcurrentstatus: ({ enteredAt }) => seconds(enteredAt),
   procid: ({ proc }) => proc,
+  // The rest of it is the same for all jobs of a cluster.
+  globaljobid: ({ proc }) => proc,
   numjobstarts: starts,
   numjobcompletions: completions,
   numshadowstarts: ({ epoch }) => epoch,
   numholds: holds,
   holdreasoncode: ({ hold }) => hold?.code,
+  removereason: ({ removeReason }) => removeReason,
   holdreasonsubcode: ({ hold }) => hold && (hold.subcode ?? 0),
   jobcurrentstartdate: ({ attempts }) => seconds(attempts.at(-1)?.startedAt),
   shadowbday: ({ attempts, state }) =>

@@ -1,4 +1,5 @@
 import type { Job } from '../queue/job.ts';
+import { isFinal } from '../queue/job-state.ts';
 import type { JobValue } from './job-values.ts';
 import type { Plan } from './plan.ts';
 
@@ -23,6 +24,8 @@ export class ClusterLook {
   }
 
   at(job: Job): Finding {
+    // One that has left the queue is here for as long as its payload dies, or until it is in the history.
+    if (isFinal(job.state) && job.stays === undefined) return 'nothing';
     if (!this.#plan.asks(job)) return 'nothing';
     if (!this.#plan.read(job, this.#values)) return this.#evaluate(job);
     // Neighbours are alike most of the time, and a comparison is cheaper than a key.

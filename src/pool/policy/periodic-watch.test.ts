@@ -49,10 +49,10 @@ const listed = async (where: 'jobs' | 'history') => {
   return answer.jobs.map(({ id }) => id);
 };
 
-const act = (action: 'hold' | 'release' | 'remove', name: string) =>
+const act = (action: 'hold' | 'release' | 'remove', name: string, reason = 'please') =>
   client().json('/v1/jobs/actions', jobActionAnswer, {
     method: 'POST',
-    json: { action, jobs: [name], reason: 'please' },
+    json: { action, jobs: [name], reason },
   });
 
 async function running(cluster: number) {
@@ -228,4 +228,33 @@ it('jobs are looked at as often as the setting says', async () => {
   expect(job(cluster).state).toBe('Idle');
   clock.advance(1000);
   await eventually(() => expect(job(cluster).state).toBe('Held'));
+});
+
+it('jobs are told apart by their GlobalJobId, and removed ones by why they were removed', async () => {
+  const waiting = await submit({ Requirements: 'false', PeriodicHold: 'regexp("\\\\.1#", GlobalJobId)' }, 3);
+  const removed = await submit(
+    { Requirements: 'false', LeaveJobInQueue: 'regexp("keep", RemoveReason) || time() < QDate + 30' },
+    2,
+  );
+  await act('remove', `${removed}.0`, 'keep it');
+  await act('remove', `${removed}.1`);
+  await look();
+  expect([0, 1, 2].map((proc) => job(waiting, proc).state)).toEqual(['Idle', 'Held', 'Idle']);
+  expect([0, 1].map((proc) => job(removed, proc).stays)).toEqual([true, undefined]);
+});
+
+it('LeaveJobInQueue knows at the removal of a job why it is removed', async () => {
+  const cluster = await submit({ Requirements: 'false', LeaveJobInQueue: 'regexp("keep", RemoveReason)' }, 2);
+  await act('remove', `${cluster}.0`, 'keep it');
+  await act('remove', `${cluster}.1`);
+  expect(await listed('jobs')).toEqual([`${cluster}.0`]);
+});
+
+it('nothing more is recorded of a removed job while its payload dies, whatever its policy is', async () => {
+  const cluster = await submit({ PeriodicHold: 'NumJobStarts > 3' });
+  await running(cluster);
+  await act('remove', `${cluster}.0`);
+  const { seq } = job(cluster);
+  await look();
+  expect(job(cluster)).toMatchObject({ state: 'Removed', claim: { pilotUid: `pilot-${cluster}` }, seq });
 });

@@ -148,8 +148,9 @@ export class PeriodicWatch {
         return { type: 'release', ...base, reason: verdict.why.reason };
       case 'remove': {
         const environment = environmentOf(clock);
-        const stays = staysAfter(ads.whole(job), { state: 'Removed', at, environment });
-        return { type: 'remove', ...base, reason: verdict.why.reason, ...stays };
+        const { reason } = verdict.why;
+        const stays = staysAfter(ads.whole(job), { state: 'Removed', reason, at, environment });
+        return { type: 'remove', ...base, reason, ...stays };
       }
       case 'hold':
       case 'vacate':

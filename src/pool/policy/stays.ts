@@ -3,21 +3,23 @@ import type { Environment } from '#classad/environment.ts';
 import { jobStates } from '../queue/job-state.ts';
 import { stays } from './verdict.ts';
 
-interface End {
-  readonly state: 'Completed' | 'Removed';
+interface When {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly environment: Environment;
 }
 
+type End = When & ({ readonly state: 'Completed' } | { readonly state: 'Removed'; readonly reason: string });
+
 /**
  * Whether a job that ends now asks to be shown in the queue, by LeaveJobInQueue.
  * @param ad its whole ad as it is before; what the end changes is set in it
  */
-export function staysAfter(ad: ClassAd, { state, at, environment }: End): { readonly stays?: true } {
+export function staysAfter(ad: ClassAd, end: End): { readonly stays?: true } {
   if (!ad.has('LeaveJobInQueue')) return {};
-  const seconds = Math.floor(at / 1000);
-  ad.setValue('JobStatus', jobStates[state]).setValue('EnteredCurrentStatus', seconds);
-  if (state === 'Completed') ad.setValue('CompletionDate', seconds);
-  return stays(ad, environment) ? { stays: true } : {};
+  const seconds = Math.floor(end.at / 1000);
+  ad.setValue('JobStatus', jobStates[end.state]).setValue('EnteredCurrentStatus', seconds);
+  if (end.state === 'Completed') ad.setValue('CompletionDate', seconds);
+  else ad.setValue('RemoveReason', end.reason);
+  return stays(ad, end.environment) ? { stays: true } : {};
 }

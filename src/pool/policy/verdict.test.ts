@@ -114,3 +114,16 @@ it.each([
 ])('%s seconds are told as %s', (seconds, text) => {
   expect(shortTime(seconds)).toBe(text);
 });
+
+it('the reason of a long policy shows its beginning and what it came to, whoever made it', () => {
+  const text = `size("${'x'.repeat(100_000)}") > 0`;
+  const verdicts = [
+    at('Idle', { PeriodicHold: text }),
+    at('Idle', { TimerRemove: `strcat(${text})` }),
+    at('Idle', { PeriodicHold: 'true', PeriodicHoldReason: `"${'x'.repeat(100_000)}"` }),
+  ];
+  const reasons = verdicts.map((verdict) => (verdict?.action === 'hold' ? verdict.why.reason : ''));
+  for (const reason of reasons) expect(reason.length).toBeLessThanOrEqual(1024);
+  expect(reasons[0]).toMatch(/x\.\.\.' evaluated to TRUE$/);
+  expect(reasons[1]).toMatch(/x\.\.\.' evaluated to UNDEFINED$/);
+});

@@ -105,7 +105,7 @@ function transition(core: Core, job: Job, action: JobAction['action'], reason: s
       return {
         type: 'remove',
         ...base,
-        ...staysAfter(core.ads.whole(job), { state: 'Removed', at, environment }),
+        ...staysAfter(core.ads.whole(job), { state: 'Removed', reason, at, environment }),
       };
     }
     case 'hold':
