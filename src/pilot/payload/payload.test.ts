@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { createLogger } from '#telemetry/logger.ts';
-import { PoolPeer } from '#testing/pool-peer.ts';
+import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
@@ -43,9 +43,13 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function payload(clock: Clock): Payload {
+function payload(
+  clock: Clock,
+  { ad = {}, inputs = [], onStarted = () => {} }: Partial<TestJob> & { onStarted?: () => void } = {},
+): Payload {
   const start = pool.startOf({
-    ad: { Cmd: '"/bin/true"', TransferExecutable: 'false', ContainerImage: '"hello"' },
+    ad: { Cmd: '"/bin/true"', TransferExecutable: 'false', ContainerImage: '"hello"', ...ad },
+    inputs,
   });
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
@@ -64,7 +68,7 @@ function payload(clock: Clock): Payload {
     clock,
     logger,
   };
-  return new Payload(start, context, () => {});
+  return new Payload(start, context, onStarted);
 }
 
 it.each(['stop', 'kill'] as const)(
@@ -94,4 +98,17 @@ it('a payload that is killed before anything was started starts nothing', async 
   made.kill('the lease is over');
   expect((await made.run())?.outcome).toEqual({ kind: 'stopped', reason: 'the lease is over' });
   expect(made.startedAt).toBeUndefined();
+});
+
+it('a job that is held and then removed without grace is killed at the removal', async () => {
+  const stubborn = fake.replace('sleep 97531 &\nexit 0', "trap '' TERM\nwhile :; do sleep 1; done");
+  await writeFile(join(directory, 'apptainer'), stubborn, { mode: 0o755 });
+  const begun = Promise.withResolvers<void>();
+  const made = payload(systemClock, { ad: { WantGracefulRemoval: 'false' }, onStarted: begun.resolve });
+  const finished = made.run();
+  await begun.promise;
+  made.stop('held', { cause: 'hold' });
+  made.stop('held once more', { cause: 'hold' });
+  made.stop('removed', { cause: 'remove' });
+  expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'held' });
 });

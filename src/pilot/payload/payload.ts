@@ -48,6 +48,7 @@ interface StopOptions {
  * | running   | takes more than it was given     | killed; finished: exceeded                        |
  * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
  * | staging, starting, running | `stop`          | signal, grace, SIGKILL; finished: stopped         |
+ * | being stopped | `stop`, without grace    | SIGKILL                                           |
  * | apptainer has ended        | `stop`          | as if it had not come: the end stays what it was  |
  * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
  */
@@ -138,15 +139,18 @@ export class Payload {
   }
 
   /**
-   * Ends the payload with the signal and the grace that its job asks for. What has ended already stays as it is.
+   * Ends the payload with the signal and the grace that its job asks for. What has ended already stays as it is, and what is
+   * being ended too, unless the job is removed now and wants no grace then.
    * @param how why the pool stops it, and how long the pilot lives in seconds, when it has come to the end of its life
    */
   stop(reason: string, how: StopOptions = {}): void {
+    const cause = how.cause ?? 'vacate';
+    const { signal, grace } = farewell(this.#ending, cause, this.#context.grace);
+    if (this.#stopReason !== undefined && cause === 'remove' && grace === 0) this.#kill();
     if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
     this.#pilotLife = how.pilotLife;
     this.#halt.abort();
-    const { signal, grace } = farewell(this.#ending, how.cause ?? 'vacate', this.#context.grace);
     // Apptainer cannot hand on what it cannot catch.
     if (signal === 'SIGKILL') this.#kill();
     else this.#process?.signal(signal);
