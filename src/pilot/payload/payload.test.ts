@@ -112,3 +112,18 @@ it('a job that is held and then removed without grace is killed at the removal',
   made.stop('removed', { cause: 'remove' });
   expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'held' });
 });
+
+it.each(['.job.ad', '.machine.ad/x', '.tmp/deep/x'])(
+  'the input %s, which lies where the pilot puts its own, holds the job and blames no pilot',
+  async (name) => {
+    const folder = {
+      name,
+      digest: `sha256:${'0'.repeat(64)}`,
+      size: 0,
+      executable: false,
+      emptyFolder: true,
+    };
+    const made = payload(systemClock, { inputs: [folder] });
+    expect((await made.run())?.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 13 });
+  },
+);

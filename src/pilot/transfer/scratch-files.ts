@@ -6,5 +6,5 @@ export const scratchFiles = { jobAd: '.job.ad', machineAd: '.machine.ad', tempor
 
 const names: ReadonlySet<string> = new Set(Object.values(scratchFiles));
 
-/** @param name in the job's directory */
-export const isPilotsOwn = (name: string): boolean => names.has(name);
+/** @param path of a file or folder, from the job's directory on: what lies in a folder of such a name counts as well */
+export const isPilotsOwn = (path: string): boolean => names.has(path.split('/', 1)[0] ?? path);
