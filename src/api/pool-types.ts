@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { accounting } from '#spec/accounting.ts';
+import { concurrencyLimits } from '#spec/concurrency-limits.ts';
 import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
 import { keyedList, wordSet } from '#spec/list.ts';
 import { withRules } from '#spec/rule.ts';
@@ -65,6 +66,9 @@ export const embeddedPool = withRules(
     trustedIssuers: keyedList(trustedIssuer, 'name', 64)
       .default([])
       .describe('Whose tokens are accepted, beside this cluster’s and the pool’s own.'),
+    concurrencyLimits: concurrencyLimits.describe(
+      'How much there is of what jobs name as concurrency_limits, such as licences. What is neither named here nor covered by * is limited to 2308032, as in HTCondor.',
+    ),
     accounting: accounting
       .describe(
         'Who gets how much when there is not enough for all. Not supported yet, and so refused: jobs are served first come, first served.',

@@ -63,6 +63,7 @@ Examples:
       }
       const cache = terminal.environment.XDG_CACHE_HOME || join(terminal.home, '.cache');
       const running = await up({
+        poolSpec: site.poolSpec,
         groups: site.groups,
         machine,
         stateDirectory: state ?? defaultState(terminal),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ let pool: PoolProcess | undefined;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'glidein-pool-'));
   await mkdir(join(root, 'pool'));
+  await writeFile(join(root, 'pool.json'), '{}');
 });
 afterEach(async () => {
   await pool?.stop();
@@ -29,6 +30,7 @@ function poolOf(command: readonly string[] = realPool, port = 0): PoolProcess {
     command,
     directory: join(root, 'pool'),
     logFile: join(root, 'pool.log'),
+    spec: join(root, 'pool.json'),
     port,
     lease: '1m',
     clock: systemClock,

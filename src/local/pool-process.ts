@@ -14,6 +14,8 @@ interface PoolProcessOptions {
   readonly command: readonly string[];
   readonly directory: string;
   readonly logFile: string;
+  /** The file that tells it more than its settings. */
+  readonly spec: string;
   /** 0: any port at the first start; later starts keep it, because pilots know it. */
   readonly port: number;
   readonly lease: string;
@@ -129,20 +131,17 @@ export class PoolProcess {
   }
 
   async #spawn(): Promise<Life> {
-    const { command, directory, lease, logFile } = this.#options;
+    const { command, directory, lease, logFile, spec } = this.#options;
     const [program = '', ...first] = command;
     const logFrom = await logSize(logFile);
     const log = await open(logFile, 'a', 0o600);
     const port = String(this.#port);
-    const child = spawn(
-      program,
-      [...first, '--directory', directory, '--port', port, '--lease', lease, '--exit-with-parent'],
-      {
-        stdio: ['pipe', log.fd, log.fd],
-        detached: true,
-        env: { ...process.env, [ownerVariable]: directory },
-      },
-    );
+    const settings = ['--directory', directory, '--spec', spec, '--port', port, '--lease', lease];
+    const child = spawn(program, [...first, ...settings, '--exit-with-parent'], {
+      stdio: ['pipe', log.fd, log.fd],
+      detached: true,
+      env: { ...process.env, [ownerVariable]: directory },
+    });
     const ended = Promise.withResolvers<void>();
     const life: Life = { child, ended: ended.promise, isOver: false, logFrom };
     const over = () => {

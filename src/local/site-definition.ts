@@ -10,6 +10,7 @@ import { formatBytes } from '#base/quantity.ts';
 import { policyProblem } from '#pressure/check-policy.ts';
 import { templateOf } from '#pressure/template.ts';
 import { amount } from '#spec/fields.ts';
+import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Machine } from './machine.ts';
 
 /** A group that can run here, with what it refers to. */
@@ -23,6 +24,8 @@ export interface LocalGroup {
 /** What the manifests describe, as far as it can run on this machine, and everything that is wrong with the rest. */
 export interface SiteDefinition {
   readonly pool: string | undefined;
+  /** What that pool is told. */
+  readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
   readonly problems: readonly GlideinError[];
   /** What runs here otherwise than the manifests say. */
@@ -36,7 +39,7 @@ export function defineSite(
 ): SiteDefinition {
   const { resources, problems } = readManifests(files);
   const dangling = checkReferences(resources);
-  const { pool, problems: poolProblems } = onePool(resources);
+  const { pool, poolSpec, problems: poolProblems } = onePool(resources);
   const { usable, problems: policyProblems } = usablePolicies(resources);
   const groups: LocalGroup[] = [];
   const refused: GlideinError[] = [...policyProblems];
@@ -55,12 +58,13 @@ export function defineSite(
       groups.push({ name, spec: { ...resource.spec, pilot }, policy });
     }
   }
-  return { pool, groups, problems: [...problems, ...dangling, ...poolProblems, ...refused], notes };
+  return { pool, poolSpec, groups, problems: [...problems, ...dangling, ...poolProblems, ...refused], notes };
 }
 
 /** One machine runs one pool; more than one needs more than one `glidein up`. */
 function onePool(resources: readonly PlacedResource[]): {
   pool: string | undefined;
+  poolSpec: PoolSpec;
   problems: GlideinError[];
 } {
   const pools = resources.filter((placed) => placed.resource.kind === 'GlideinPool');
@@ -87,7 +91,13 @@ function onePool(resources: readonly PlacedResource[]): {
       ),
     );
   }
-  return { pool: first?.resource.metadata.name, problems };
+  const { trustedIssuers = [], concurrencyLimits = [] } =
+    (first?.resource as GlideinPool | undefined)?.spec.embedded ?? {};
+  return {
+    pool: first?.resource.metadata.name,
+    poolSpec: { issuers: trustedIssuers, concurrencyLimits },
+    problems,
+  };
 }
 
 /** Resources without the policies that could never decide: what uses them is left out. */

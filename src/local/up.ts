@@ -7,6 +7,7 @@ import { parseDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
 import { loadOrCreateKey, mintToken } from '#pool/auth/tokens.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupPlan } from './decide.ts';
 import { deliverHere } from './deliver-here.ts';
@@ -30,6 +31,8 @@ import {
 const tokenLife = 30 * 86_400;
 
 export interface UpOptions {
+  /** What the pool is told, beside its settings. */
+  readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
   readonly machine: Machine;
   readonly stateDirectory: string;
@@ -70,10 +73,12 @@ export interface Up {
  */
 export async function up(options: UpOptions): Promise<Up> {
   const state = await openStateDirectory(options.stateDirectory);
+  const spec = join(state.root, 'pool.json');
   const poolProcess = new PoolProcess({
     command: options.programs.pool,
     directory: state.pool,
     logFile: join(state.logs, 'pool.log'),
+    spec,
     port: options.port,
     lease: options.lease,
     clock: options.clock,
@@ -82,6 +87,7 @@ export async function up(options: UpOptions): Promise<Up> {
   });
   try {
     await clearLeftovers(state, options.clock);
+    await writeWhole(spec, JSON.stringify(options.poolSpec));
     return await runSite(options, state, poolProcess);
   } catch (error) {
     await poolProcess.stop();

@@ -17,6 +17,7 @@ import { type MemoryShares, memoryShares } from './memory.ts';
 import { PoolMetrics } from './metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
+import { ConcurrencyLimits } from './negotiator/concurrency-limits.ts';
 import { Negotiator } from './negotiator/negotiator.ts';
 import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Sorting } from './negotiator/sorting.ts';
@@ -76,6 +77,7 @@ export class Core {
   readonly retention: Retention | undefined;
   readonly blobs: Blobs;
   readonly queue = new Queue();
+  readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
   readonly resting: Resting;
   readonly defects: Defects;
@@ -190,10 +192,11 @@ export class Core {
       autoclusters: this.autoclusters,
       collector,
       ads,
+      limits: this.limits,
       clock,
       canRecord: () => this.volume.state.state !== 'Full',
-      grant: (job, pilot, takes) => {
-        this.claims.grant(job, pilot, takes);
+      grant: (...granted) => {
+        this.claims.grant(...granted);
         this.metrics.granted();
       },
       onDefect: (job, error) => this.defects.found(job, error),

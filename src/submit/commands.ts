@@ -292,7 +292,13 @@ const rows: readonly Row[] = [
     'concurrency_limits',
     'special',
     'ConcurrencyLimits',
-    'Limits that the job counts against: name or name:number, separated by commas.',
+    'What the job takes of the limits of its pool, such as licences: name or name:number, separated by commas.',
+  ],
+  [
+    'concurrency_limits_expr',
+    'special',
+    'ConcurrencyLimits',
+    'The same as an expression over the attributes of the job, such as ifThenElse(Big, "db:2", "db").',
   ],
   ['batch_name', 'text', 'JobBatchName', 'A name for the jobs of this submission.'],
   ['batch_project', 'text', 'JobBatchProject', 'A name for several submissions.'],
@@ -505,7 +511,6 @@ const rows: readonly Row[] = [
   ['cron_hour', 'refused', '', 'Submit the job at the time that you want.'],
   ['grid_resource', 'refused', '', 'Only the universes vanilla, container and docker are known.'],
   ['remote_initialdir', 'refused', '', 'A job has a directory of its own.'],
-  ['concurrency_limits_expr', 'refused', '', 'Use concurrency_limits.'],
 ];
 
 /** What is recorded in the ad and has no effect here: whoever writes it is told. */

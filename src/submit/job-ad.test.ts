@@ -137,8 +137,6 @@ describe('policy', () => {
       AccountingGroup: '"g.h.ada"',
     });
     expect(ad('accounting_group_user = bob').AccountingGroup).toBe('"bob"');
-    expect(ad('concurrency_limits = Tape, db:2').ConcurrencyLimits).toBe('"db:2,tape"');
-    expect(() => ad('concurrency_limits = a:b')).toThrow('is not a limit');
     expect(() => ad('hold = perhaps')).toThrow('neither true nor false');
     expect(() => ad('encrypt_input_files = x')).toThrow('not supported');
   });

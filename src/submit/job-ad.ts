@@ -1,5 +1,6 @@
 import { jobArguments } from './arguments.ts';
 import { type SubmitCommand, submitCommands } from './commands.ts';
+import { concurrencyLimits } from './concurrency-limits.ts';
 import { container } from './container.ts';
 import { type CustomRequest, customProducers } from './custom-requests.ts';
 import { jobEnvironment } from './environment.ts';
@@ -7,7 +8,7 @@ import { fileProducers } from './files.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
 import { notification } from './notification.ts';
-import { accounting, concurrencyLimits, hold, lease, retries } from './policy.ts';
+import { accounting, hold, lease, retries } from './policy.ts';
 import { type ProxyWorld, proxy } from './proxy.ts';
 import { requests } from './requests.ts';
 import { type Platform, requirements } from './requirements.ts';

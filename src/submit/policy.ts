@@ -99,32 +99,3 @@ function niceUser(owner: string): Attributes {
     MaxJobRetirementTime: '0',
   };
 }
-
-/** ConcurrencyLimits: lower case and sorted, so that equal limits look equal. */
-export const concurrencyLimits: Producer = {
-  reads: ['concurrency_limits'],
-  make(read) {
-    const value = read('concurrency_limits');
-    if (value === undefined) return {};
-    const limits = value
-      .unquoted()
-      .split(/[\s,]+/)
-      .filter((limit) => limit !== '');
-    for (const limit of limits) {
-      if (!/^[A-Za-z_][\w.]*(:[0-9]+(\.[0-9]+)?)?$/.test(limit)) {
-        throw value.fault(
-          `"${limit.slice(0, 40)}" is not a limit`,
-          'write name or name:number, such as licence:2',
-        );
-      }
-    }
-    return {
-      ConcurrencyLimits: quote(
-        limits
-          .map((limit) => limit.toLowerCase())
-          .sort()
-          .join(','),
-      ),
-    };
-  },
-};

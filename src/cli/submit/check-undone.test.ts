@@ -21,7 +21,6 @@ function check(more: string): string[] {
 it.each([
   ['transfer_output_remaps = "a = b; c = https://site/c"', 'transfer_output_remaps to a URL is not done'],
   ['log = job.log\nlog_xml = true', 'the event log is text'],
-  ['concurrency_limits = licence:1', 'concurrency_limits are not counted'],
   ['+SingularityImage = "osdf:///ospool/tool"', 'would have to be fetched'],
   ['+SingularityImage = "/cvmfs/tool.sif"', 'is an image file'],
   ['should_transfer_files = NO', 'pilots share no file system'],

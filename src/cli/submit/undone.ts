@@ -67,11 +67,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'is not done: the event log is text',
     'leave it out; condor_wait and the Python bindings of HTCondor read the text',
   ),
-  ConcurrencyLimits: refused(
-    'concurrency_limits',
-    'are not counted: all jobs may run at once',
-    'submit fewer jobs at a time, or let the policy of the pool limit its pilots',
-  ),
   RequireGPUs: refused(
     'require_gpus',
     'is not looked at when a GPU is chosen',

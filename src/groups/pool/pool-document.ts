@@ -8,7 +8,7 @@ import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { IssuerKeys } from './cluster-keys.ts';
 
 /**
- * The ConfigMap with the file that the pool reads: whose tokens it accepts.
+ * The ConfigMap with the file that the pool reads: whose tokens it accepts, and how much there is of what jobs are limited by.
  * @throws GlideinError InvalidManifest where the resource asks for what the pool would refuse
  */
 export function poolDocument(
@@ -27,7 +27,8 @@ export function poolDocument(
     operator: settings.account,
     pilot: pilotAccount,
   });
-  const parsed = poolSpec.safeParse({ issuers: [own, ...(pool.spec.embedded?.trustedIssuers ?? [])] });
+  const { trustedIssuers = [], concurrencyLimits = [] } = pool.spec.embedded ?? {};
+  const parsed = poolSpec.safeParse({ issuers: [own, ...trustedIssuers], concurrencyLimits });
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults.join('; ')}`, {

@@ -11,9 +11,15 @@ export function followSpec(core: Core, file: string): Promise<Followed> {
     files: [file],
     clock: core.clock,
     async load() {
-      const { issuers } = await readPoolSpec(file);
+      const { issuers, concurrencyLimits } = await readPoolSpec(file);
       core.authenticator.trust(issuers);
-      core.logger.info({ issuers: issuers.map(({ name }) => name) }, 'specification in force');
+      core.limits.set(concurrencyLimits);
+      core.supplyChanged();
+      const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
+      core.logger.info(
+        { issuers: names(issuers), concurrencyLimits: names(concurrencyLimits) },
+        'specification in force',
+      );
     },
     failed: (error) => core.logger.error({ err: error }, 'new specification not taken, the old one stays'),
   });

@@ -5,6 +5,7 @@ import { printExpression } from '#classad/print.ts';
 import { isWaiting, type Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { isSuspect } from '../queue/trouble.ts';
+import { askedLimits } from './asked-limits.ts';
 import type { Autocluster } from './autocluster.ts';
 import { askedOfJobs, Significance } from './significance.ts';
 import { Submitters } from './submitters.ts';
@@ -184,6 +185,7 @@ export class Autoclusters {
       ad,
       readsClock: read.clock,
       priority: priorityOf(ad),
+      limits: askedLimits(ad),
       waiting: new Set<Job>(),
       running: new Set<Job>(),
       lookedThrough: 0,

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { Resources } from '#match/resources.ts';
+import type { Limit } from '#submit/concurrency-limits.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
@@ -76,7 +77,7 @@ export class Claims {
   }
 
   /** Gives an idle job to a pilot and tells the pilot once that is durable. */
-  grant(job: Job, pilot: Pilot, takes: Resources): void {
+  grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
     const { generation, ledger, clock } = this.#options;
     const epoch = job.epoch + 1;
     const ref: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
@@ -88,6 +89,7 @@ export class Claims {
       claim: ref,
       pilot: { uid, name, group, site },
       takes,
+      ...(limits.length === 0 ? {} : { limits }),
     });
     pilot.take(ref.id, takes, isSuspect(job));
     this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
@@ -10,13 +11,16 @@ import { apply, keyOf } from '../queue/apply.ts';
 import { type Job, jobName } from '../queue/job.ts';
 import { JobAds } from '../queue/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
+import { askedLimits } from './asked-limits.ts';
 import { Autoclusters } from './autoclusters.ts';
+import { ConcurrencyLimits } from './concurrency-limits.ts';
 import { negotiate } from './negotiate.ts';
 import { SlotNews } from './slot-news.ts';
 
 /** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
 class Scene {
   readonly queue = new Queue();
+  readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
   /** Each look at the clock takes a hundredth of a millisecond. */
   milliseconds = 0;
@@ -70,7 +74,19 @@ class Scene {
     const { ref, pilotUid } = job.claim;
     this.pilots.find(({ facts }) => facts.uid === pilotUid)?.giveBack(ref.id, 1);
     apply(this.queue, { type: 'hold', at: 1, job: keyOf(job), code: 1, reason: 'r' });
+    apply(this.queue, { type: 'over', at: 1, job: keyOf(job), epoch: ref.epoch });
     this.autoclusters.update(job);
+  }
+
+  /** Waiting jobs that some slot and the limits would let run. */
+  couldRun(): readonly Job[] {
+    const slots = this.pilots.map(({ freeSlot }) => freeSlot);
+    return [...this.queue.inState('Idle')].filter((job) => {
+      const ad = this.ads.submitted(job);
+      const asked = askedLimits(ad);
+      const isAllowed = (slot: ClassAd) => this.limits.lacking(asked.on(slot, {})) === undefined;
+      return slots.some((slot) => fitOf(ad, slot).fits && isAllowed(slot));
+    });
   }
 
   /** Passes until all that waits was looked at. */
@@ -87,7 +103,8 @@ class Scene {
       pilots: this.pilots,
       environment,
       news: this.news,
-      grant: (job, pilot, takes) => {
+      limits: this.limits,
+      grant: (job, pilot, takes, limits) => {
         const id = `${jobName(job)}.${job.epoch + 1}`;
         pilot.take(id, takes);
         const { uid, name, group } = pilot.facts;
@@ -99,6 +116,7 @@ class Scene {
           claim,
           pilot: { uid, name, group },
           takes,
+          limits,
         });
         this.autoclusters.update(job);
         this.granted.push({ job, pilot });
@@ -128,6 +146,79 @@ const slotShape = fc.record({
 });
 
 describe('negotiation', () => {
+  it('a limit of the pool lets so many jobs run, and the next one when one of them is really over', () => {
+    const scene = new Scene();
+    scene.limits.set([{ name: 'licence', limit: 2 }]);
+    scene.pilot({ Cpus: '50', Memory: '100000', Disk: '10000000' });
+    scene.submit(5, { ConcurrencyLimits: '"licence"' });
+    scene.submit(3);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2 + 3);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2 + 3);
+    scene.end(0);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2 + 3 + 1);
+    expect(scene.queue.taken.of('licence')).toBe(2);
+  });
+
+  it('jobs that a limit held back run when the pool has more of it, on slots that they had passed over', () => {
+    const scene = new Scene();
+    scene.limits.set([{ name: 'licence', limit: 0 }]);
+    scene.pilot();
+    scene.submit(1, { ConcurrencyLimits: '"Licence:2"' });
+    scene.negotiate();
+    expect(scene.granted).toEqual([]);
+    scene.limits.set([{ name: 'licence', limit: 2 }]);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(1);
+  });
+
+  it('a limit that depends on the slot keeps a job from that slot alone', () => {
+    const scene = new Scene();
+    scene.limits.set([{ name: 'site_north', limit: 1 }]);
+    scene.pilot({ Site: '"north"', Cpus: '3' });
+    const south = scene.pilot({ Site: '"south"', Cpus: '4' });
+    scene.submit(3, { ConcurrencyLimits: 'strcat("site_", TARGET.Site)' });
+    scene.negotiate();
+    expect(scene.granted.filter(({ pilot }) => pilot === south)).toHaveLength(2);
+    expect(scene.granted).toHaveLength(3);
+  });
+
+  it('whatever jobs ask of two limits, as many run as these allow and no more', () => {
+    const wish = fc.record({
+      procs: fc.integer({ min: 1, max: 4 }),
+      limits: fc.constantFrom(
+        '"a"',
+        '"b:2"',
+        '"a:2,b"',
+        'ifThenElse(TARGET.Cpus > 4, "a", "b")',
+        'undefined',
+      ),
+    });
+    const change = fc.oneof(wish, fc.record({ end: fc.nat(20) }), fc.record({ limit: fc.nat(5) }));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 25 }), (changes) => {
+        const scene = new Scene();
+        scene.limits.set([{ name: '*', limit: 3 }]);
+        scene.pilot({ Cpus: '8' });
+        scene.pilot({ Cpus: '6' });
+        for (const each of changes) {
+          if ('procs' in each) scene.submit(each.procs, { ConcurrencyLimits: each.limits });
+          else if ('end' in each) scene.end(each.end);
+          else scene.limits.set([{ name: '*', limit: each.limit }]);
+          const before = scene.granted.length;
+          scene.negotiate();
+          const over = ['a', 'b'].filter((name) => scene.limits.taken(name) > scene.limits.of(name));
+          // A limit that was lowered lets those that run go on.
+          for (const { job } of scene.granted.slice(before))
+            for (const { name } of job.claim?.limits ?? []) expect(over).not.toContain(name);
+          expect(scene.couldRun()).toEqual([]);
+        }
+      }),
+    );
+  });
+
   it('a job whose expressions take too long is named, and the others are matched', () => {
     const scene = new Scene();
     for (let index = 0; index < 30; index += 1) scene.pilot({ Cpus: '1' });

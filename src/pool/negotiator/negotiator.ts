@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
+import type { Limit } from '#submit/concurrency-limits.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../environment.ts';
@@ -8,6 +9,7 @@ import type { Job } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { Autoclusters } from './autoclusters.ts';
+import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import { negotiate } from './negotiate.ts';
 import { SlotNews } from './slot-news.ts';
 
@@ -15,11 +17,12 @@ interface NegotiatorOptions {
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
   readonly ads: JobAds;
+  readonly limits: ConcurrencyLimits;
   readonly clock: Clock;
   /** Whether a claim could be recorded now. */
   readonly canRecord: () => boolean;
   /** A job is given to a pilot. */
-  readonly grant: (job: Job, pilot: Pilot, takes: Resources) => void;
+  readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
   /** A job cannot be matched, through a fault of its own. */
   readonly onDefect: (job: Job, error: unknown) => void;
   /** A pass is over. */
@@ -66,7 +69,7 @@ export class Negotiator {
   }
 
   #pass(): void {
-    const { autoclusters, collector, clock, canRecord, onPass } = this.#options;
+    const { autoclusters, collector, limits, clock, canRecord, onPass } = this.#options;
     // A claim that cannot be recorded could not be started either.
     if (!canRecord()) return;
     const now = clock.monotonic();
@@ -76,7 +79,8 @@ export class Negotiator {
       pilots: accepting,
       environment: environmentOf(clock),
       news: this.#news,
-      grant: (job, pilot, takes) => this.#grant(job, pilot, takes),
+      limits,
+      grant: (...granted) => this.#grant(...granted),
       now: () => clock.monotonic(),
       onDefect: (autocluster, error) => this.#takeOutDefective(autocluster, error),
     });
@@ -94,12 +98,12 @@ export class Negotiator {
   }
 
   /** While jobs are being sorted, one may differ from the job that stands for it: it is looked at itself. */
-  #grant(job: Job, pilot: Pilot, takes: Resources): void {
+  #grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
     const { autoclusters, ads, clock, grant } = this.#options;
     const own = autoclusters.isSorting
       ? fitOf(ads.matching(job), pilot.freeSlot, environmentOf(clock))
       : undefined;
-    if (own?.fits !== false) grant(job, pilot, own?.takes ?? takes);
+    if (own?.fits !== false) grant(job, pilot, own?.takes ?? takes, limits);
   }
 
   /**

@@ -15,6 +15,7 @@ const always = [
   'requestdisk',
   'requestgpus',
   'jobprio',
+  'concurrencylimits',
 ];
 
 /**

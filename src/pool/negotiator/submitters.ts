@@ -1,4 +1,6 @@
+import type { Limit } from '#submit/concurrency-limits.ts';
 import type { Autocluster } from './autocluster.ts';
+import { HeldBack } from './held-back.ts';
 import type { SlotNews } from './slot-news.ts';
 import { Submitter } from './submitter.ts';
 
@@ -11,6 +13,7 @@ const part = 1 / 3;
 /** Who waits for slots, and how much of the pool's time is spent on the jobs of each. */
 export class Submitters {
   readonly #byOwner = new Map<string, Submitter>();
+  readonly #heldBack = new HeldBack();
   readonly #now: () => number;
   #paid: number;
 
@@ -27,12 +30,24 @@ export class Submitters {
       submitter = new Submitter(mostCredit);
       this.#byOwner.set(autocluster.owner, submitter);
     }
+    this.#heldBack.delete(autocluster);
     submitter.enter(autocluster);
   }
 
   /** None of its jobs waits any more. */
   leave(autocluster: Autocluster): void {
+    this.#heldBack.delete(autocluster);
     this.#byOwner.get(autocluster.owner)?.leave(autocluster);
+  }
+
+  /** Slots would take more of its jobs if one of these limits left room for that. */
+  holdBack(autocluster: Autocluster, limits: Iterable<Limit>): void {
+    this.#heldBack.add(autocluster, limits);
+  }
+
+  /** What a limit held back that has room now is to be looked at again. */
+  letIn(hasRoom: (limit: Limit) => boolean): void {
+    for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
   }
 
   /** What may be looked at now: highest priority first, then by the age of the oldest job. */

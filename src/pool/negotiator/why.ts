@@ -9,13 +9,16 @@ import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
 import type { JobAds } from '../queue/job-ads.ts';
 import { isSuspect, restOf } from '../queue/trouble.ts';
 import type { Bidders } from '../registry/bidders.ts';
+import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import { excusesOf } from './excuses.ts';
 import { groupAnswers, groupsInWords } from './group-answers.ts';
+import { limitInWords } from './limit-in-words.ts';
 
 interface WhyOptions {
   readonly ads: JobAds;
   readonly collector: Collector;
   readonly bidders: Bidders;
+  readonly limits: ConcurrencyLimits;
   readonly clock: Clock;
 }
 
@@ -80,6 +83,15 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   const ad = options.ads.matching(job);
   const pilots = [...options.collector.all()];
   const environment = environmentFor(options.clock, pilots.length);
+  const reached = limitInWords(
+    ad,
+    pilots.map(({ freeSlot }) => freeSlot),
+    { limits: options.limits, environment },
+  );
+  if (reached !== undefined) {
+    const summary = `It has been waiting for ${since}: ${reached}.`;
+    return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
+  }
   const slots = excusesOf(ad, pilots, {
     environment,
     now: options.clock.monotonic(),

@@ -51,7 +51,8 @@ function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
       queue.move(job, 'Idle', at);
     }
     const id = `restored.${job.cluster.id}.${job.proc}`;
-    queue.setClaim(job, { ref: { generation: '', id, epoch: 0 }, pilotUid: unknownPilots, takes });
+    const ref = { generation: '', id, epoch: 0 };
+    queue.setClaim(job, { ref, pilotUid: unknownPilots, takes, limits: job.claim?.limits });
     queue.grew(job.cluster.owner, jobBytes(job) - before);
   }
   return jobs;
@@ -139,7 +140,7 @@ function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number)
 }
 
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
-  const { claim: ref, pilot, takes, at } = transition;
+  const { claim: ref, pilot, takes, limits, at } = transition;
   job.epoch = ref.epoch;
   const attempt = {
     epoch: ref.epoch,
@@ -150,7 +151,7 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
   };
   job.attempts = [...job.attempts.map(inShort), attempt];
   forgetOldest(job);
-  queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site });
+  queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site, limits });
   queue.move(job, 'Running', at);
 }
 

@@ -1,3 +1,4 @@
+import type { Limit } from '#submit/concurrency-limits.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
@@ -27,6 +28,8 @@ export interface Claim {
   readonly takes: Resources;
   /** Where the pilot is; absent in records of older versions. */
   readonly site?: string | undefined;
+  /** What the job takes of the limits of the pool while it has this claim; absent in most. */
+  readonly limits?: readonly Limit[] | undefined;
 }
 
 /** Counts of executions whose records were dropped, because a job that is tried for ever must not grow for ever. */

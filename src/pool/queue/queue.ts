@@ -1,6 +1,7 @@
 import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from './job.ts';
 import { clusterBytes, jobBytes } from './job-bytes.ts';
 import type { JobState } from './job-state.ts';
+import { LimitCounts } from './limit-counts.ts';
 import type { JobKey } from './transition.ts';
 
 /** The jobs in memory, with the indexes that the rest of the pool needs. It is the authority for matching. */
@@ -10,6 +11,9 @@ export class Queue {
   readonly #byClaim = new Map<string, Job>();
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
+
+  /** What all claims take of the limits of the pool. */
+  readonly taken = new LimitCounts();
 
   #bytes = 0;
   readonly #bytesByOwner = new Map<string, number>();
@@ -122,13 +126,17 @@ export class Queue {
     job.claim = claim;
     if (!hasClaim(job)) return;
     this.#byClaim.set(job.claim.ref.id, job);
+    this.taken.take(job.claim.limits);
     const held = this.#byPilot.get(job.claim.pilotUid);
     if (held === undefined) this.#byPilot.set(job.claim.pilotUid, new Set([job]));
     else held.add(job);
   }
 
   #dropClaim(job: Job, claim: Claim): void {
-    if (this.#byClaim.get(claim.ref.id) === job) this.#byClaim.delete(claim.ref.id);
+    if (this.#byClaim.get(claim.ref.id) === job) {
+      this.#byClaim.delete(claim.ref.id);
+      this.taken.giveBack(claim.limits);
+    }
     const held = this.#byPilot.get(claim.pilotUid);
     held?.delete(job as Claimed);
     if (held?.size === 0) this.#byPilot.delete(claim.pilotUid);

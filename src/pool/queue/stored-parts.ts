@@ -107,7 +107,15 @@ export const isForgotten = shape({ starts: isNumber, completions: isNumber });
 export const isRef = shape({ generation: isString, id: isString, epoch: isInteger });
 export const isTakes = shape({ cpus: isAmount, memory: isAmount, disk: isAmount, gpus: isAmount });
 export const isPilot = shape({ uid: isString, name: isString, group: isString, site: orAbsent(isString) });
-export const isClaim = shape({ ref: isRef, pilotUid: isString, takes: isTakes, site: orAbsent(isString) });
+const isLimit = shape({ name: isString, amount: isAmount });
+export const isLimits = orAbsent(listOf(isLimit));
+export const isClaim = shape({
+  ref: isRef,
+  pilotUid: isString,
+  takes: isTakes,
+  site: orAbsent(isString),
+  limits: isLimits,
+});
 export const isJobKey = shape({ cluster: isInteger, proc: isInteger });
 export const isProc = shape({ attributes: isTexts, inputs: listOf(isFile) });
 

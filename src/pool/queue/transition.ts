@@ -1,3 +1,4 @@
+import type { Limit } from '#submit/concurrency-limits.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
@@ -62,6 +63,8 @@ export type Transition =
         readonly site?: string;
       };
       readonly takes: Resources;
+      /** What the job takes of the limits of the pool; absent where that is nothing. */
+      readonly limits?: readonly Limit[];
     }
   | { readonly type: 'start'; readonly at: number; readonly job: JobKey; readonly epoch: number }
   | {

@@ -3,6 +3,7 @@ import type { Autocluster as AutoclusterView, Bid, DemandAnswer, PilotSupply } f
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autoclusters } from '../negotiator/autoclusters.ts';
+import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
 import type { Queue } from '../queue/queue.ts';
 import { lastSiteOf } from './admission.ts';
 import type { Announced } from './announcements.ts';
@@ -16,6 +17,7 @@ interface DemandOptions {
   readonly queue: Queue;
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
+  readonly limits: Pick<ConcurrencyLimits, 'dealer'>;
   readonly bidders: Pick<Bidders, 'announcedBy'>;
   readonly clock: Clock;
   /** Monotonic milliseconds at which this pool began to serve. */
@@ -34,9 +36,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     ...(reason === undefined ? {} : { reason }),
     ...(bid.ask === undefined ? {} : { ask: bid.ask }),
     ...(announced?.session === undefined ? {} : { session: announced.session }),
-    autoclusters: toldAutoclusters(options.autoclusters.all()).map((told) =>
-      view(told, options.clock.wall()),
-    ),
+    autoclusters: waitingForSlots(options),
     pilots: [...[...options.collector.all()].map((pilot) => supply(pilot, now)), ...notBack(options, now)],
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
@@ -55,11 +55,21 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
-function view({ autocluster, ad }: Told, wall: number): AutoclusterView {
+/** Jobs that a limit of the pool holds back wait for others to end: no pilot would help them. */
+function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): AutoclusterView[] {
+  const deal = limits.dealer();
+  return toldAutoclusters(autoclusters.all()).flatMap((told) => {
+    const { limits: asked, waiting } = told.autocluster;
+    const count = deal(asked.everywhere ?? [], waiting.size);
+    return count === 0 ? [] : [view(told, count, clock.wall())];
+  });
+}
+
+function view({ autocluster, ad }: Told, count: number, wall: number): AutoclusterView {
   const [oldest] = autocluster.waiting;
   return {
     id: autocluster.id,
-    count: autocluster.waiting.size,
+    count,
     running: autocluster.running.size,
     oldestSeconds: oldest === undefined ? 0 : Math.max(0, (wall - oldest.enteredAt) / 1000),
     ad,

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { glideinPoolSpec } from '#api/glidein-pool.ts';
+import { poolDocument } from './pool-document.ts';
+
+test('tells the pool the concurrency limits of the resource', () => {
+  const spec = glideinPoolSpec.parse({
+    type: 'Embedded',
+    embedded: { concurrencyLimits: [{ name: 'licence', limit: 10 }] },
+  });
+  const keys = { issuer: 'https://kubernetes', jwks: '{"keys":[]}' };
+  const settings = { site: 'here', account: { namespace: 'glidein', name: 'operator' } };
+  const { data } = poolDocument({ metadata: { name: 'main', namespace: 'physics' }, spec }, keys, settings);
+  expect(JSON.parse(data['pool.json'])).toMatchObject({
+    concurrencyLimits: [{ name: 'licence', limit: 10 }],
+  });
+});

@@ -1,0 +1,34 @@
+import { attributesRead } from '#classad/attributes-read.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { type Limit, limitWords, parseLimit } from '#submit/concurrency-limits.ts';
+
+/** What jobs take of the limits of the pool. */
+export interface AskedLimits {
+  /** Undefined where the slot or the time has a say in it. */
+  readonly everywhere: readonly Limit[] | undefined;
+  readonly on: (slot: ClassAd, environment: Environment) => readonly Limit[];
+}
+
+const attribute = 'ConcurrencyLimits';
+const nothing: AskedLimits = { everywhere: [], on: () => [] };
+
+/** What the ConcurrencyLimits of a job say; what is no text asks for nothing, as in HTCondor. */
+export function askedLimits(ad: ClassAd): AskedLimits {
+  if (!ad.has(attribute)) return nothing;
+  const { target, clock, anything } = attributesRead(ad, [attribute]);
+  const on: AskedLimits['on'] = (slot, environment) =>
+    limitsIn(ad.evaluateString(attribute, slot, environment) ?? '');
+  const isSame = target.size === 0 && !clock && !anything;
+  return { everywhere: isSame ? limitsIn(ad.evaluateString(attribute) ?? '') : undefined, on };
+}
+
+/** What is named twice is taken twice. A word that is no limit asks for nothing: an expression may have made it. */
+function limitsIn(text: string): readonly Limit[] {
+  const amounts = new Map<string, number>();
+  for (const word of limitWords(text)) {
+    const limit = parseLimit(word);
+    if (limit !== undefined) amounts.set(limit.name, (amounts.get(limit.name) ?? 0) + limit.amount);
+  }
+  return [...amounts].map(([name, amount]) => ({ name, amount }));
+}

@@ -1,0 +1,59 @@
+import type { ConcurrencyLimit } from '#spec/concurrency-limits.ts';
+import type { Limit } from '#submit/concurrency-limits.ts';
+
+/** HTCondor's CONCURRENCY_LIMIT_DEFAULT: of what nobody limits, this much. */
+const unlimited = 2_308_032;
+
+/** What sums of fractions may lose. */
+const tolerance = 1e-9;
+
+/** The limits of the pool: how much there is of each, and how much of that is left. */
+export class ConcurrencyLimits {
+  readonly #taken: { of(name: string): number };
+  #limits: ReadonlyMap<string, number> = new Map();
+
+  /** @param taken how much the claims of jobs have of a limit */
+  constructor(taken: { of(name: string): number }) {
+    this.#taken = taken;
+  }
+
+  /** Puts other limits in force; jobs that run now go on. */
+  set(limits: readonly ConcurrencyLimit[]): void {
+    this.#limits = new Map(limits.map(({ name, limit }) => [name, limit]));
+  }
+
+  /** How much there is of a limit: what is said of it, of its group, or of all, in this order. */
+  of(name: string): number {
+    const [group, ...rest] = name.split('.');
+    const ofGroup = rest.length === 0 ? undefined : this.#limits.get(`${group}.*`);
+    return this.#limits.get(name) ?? ofGroup ?? this.#limits.get('*') ?? unlimited;
+  }
+
+  taken(name: string): number {
+    return this.#taken.of(name);
+  }
+
+  hasRoom({ name, amount }: Limit): boolean {
+    return this.#taken.of(name) + amount <= this.of(name) + tolerance;
+  }
+
+  /** The first of them that has no room for one more job. */
+  lacking(limits: readonly Limit[]): Limit | undefined {
+    return limits.length === 0 ? undefined : limits.find((limit) => !this.hasRoom(limit));
+  }
+
+  /**
+   * Deals out what is left, to some jobs after the other.
+   * @returns how many of so many jobs with these limits may run beside those that were dealt for before
+   */
+  dealer(): (limits: readonly Limit[], jobs: number) => number {
+    const dealt = new Map<string, number>();
+    const left = (name: string) => this.of(name) - this.#taken.of(name) - (dealt.get(name) ?? 0);
+    return (limits, jobs) => {
+      const most = limits.map(({ name, amount }) => Math.floor(left(name) / amount + tolerance));
+      const count = Math.max(0, Math.min(jobs, ...most));
+      for (const { name, amount } of limits) dealt.set(name, (dealt.get(name) ?? 0) + count * amount);
+      return count;
+    };
+  }
+}

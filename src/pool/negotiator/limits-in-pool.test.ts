@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { slotTexts, submitOf } from '#testing/ads.ts';
+import { eventually } from '#testing/eventually.ts';
+import { RawPilot } from '#testing/raw-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { demandAnswer } from '#wire/bid.ts';
+import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+import type { Start } from '#wire/pool-messages.ts';
+import { whyAnswer } from '#wire/why.ts';
+import { followSpec } from '../auth/follow-spec.ts';
+
+let folder: string;
+let pool: TestPool;
+let stopFollowing: () => void;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'glidein-limits-'));
+  pool = await TestPool.start();
+});
+afterEach(async () => {
+  stopFollowing();
+  await pool.destroy();
+  await rm(folder, { recursive: true });
+});
+
+const specFile = () => join(folder, 'pool.json');
+const specOf = (limits: Readonly<Record<string, number>>) =>
+  JSON.stringify({
+    concurrencyLimits: Object.entries(limits).map(([name, limit]) => ({ name, limit })),
+  });
+
+async function limit(limits: Readonly<Record<string, number>>): Promise<void> {
+  await writeFile(specFile(), specOf(limits));
+  const followed = await followSpec(pool.core, specFile());
+  stopFollowing = () => followed.close();
+}
+
+const alice = () => pool.client('submitter', 'alice');
+const submit = async (procs: number, limits: string) => {
+  const json = submitOf(procs, { ConcurrencyLimits: limits });
+  return (await alice().json('/v1/jobs', submitAnswer, { method: 'POST', json })).cluster;
+};
+const roomyPilot = async (uid: string) =>
+  RawPilot.start({
+    url: pool.url,
+    token: await pool.token('pilot', uid),
+    uid,
+    slot: { Cpus: '40', Memory: '100000', Disk: '10000000' },
+  });
+const starts = ({ heard }: RawPilot): readonly Start[] =>
+  heard.filter((message): message is Start => message.type === 'start');
+const running = () => pool.core.queue.inState('Running').size;
+const whyOf = async (job: string) => (await alice().json(`/v1/jobs/${job}/why`, whyAnswer)).summary;
+const demanded = async () => {
+  const json = {
+    groups: [{ name: 'g', template: slotTexts(), wanted: 0, decision: '', limits: [], phases: {} }],
+  };
+  const answer = await pool
+    .client('operator', 'here')
+    .json('/v1/bidders/here', demandAnswer, { method: 'POST', json: { ...json, pilots: [] } });
+  return answer.autoclusters.reduce((sum, { count }) => sum + count, 0);
+};
+
+test('never more jobs run than the limit of the pool allows, and all of them get their turn', async () => {
+  await limit({ licence: 2 });
+  const pilot = await roomyPilot('u1');
+  await submit(10, '"Licence"');
+  for (let done = 0; done < 10; done += 1) {
+    await eventually(async () => expect(starts(pilot).length).toBeGreaterThan(done));
+    expect(running()).toBeLessThanOrEqual(2);
+    const start = starts(pilot)[done];
+    if (start !== undefined) await pilot.run(start);
+  }
+  await eventually(async () => expect(running()).toBe(0));
+  expect(starts(pilot)).toHaveLength(10);
+});
+
+test('a job that a limit holds back says which, and no pilot is asked for it', async () => {
+  await limit({ licence: 3 });
+  const cluster = await submit(5, '"licence"');
+  expect(await demanded()).toBe(3);
+  const pilot = await roomyPilot('u1');
+  await eventually(async () => expect(running()).toBe(3));
+  expect(await whyOf(`${cluster}.4`)).toMatch(
+    /waiting for .*: the limit of licence is 3, all of them in use\.$/,
+  );
+  expect(await demanded()).toBe(0);
+  await pilot.run(await pilot.next('start'));
+  await eventually(async () => expect(running()).toBe(3));
+});
+
+test('a limit that is raised in the specification lets more jobs run at once', async () => {
+  await limit({ 'db.*': 1 });
+  await roomyPilot('u1');
+  await submit(3, '"db.read"');
+  await eventually(async () => expect(running()).toBe(1));
+  await writeFile(specFile(), specOf({ 'db.*': 3 }));
+  await eventually(async () => expect(running()).toBe(3));
+});
+
+test('a job that is held keeps what it has of a limit until its pilot says that it is dead', async () => {
+  await limit({ licence: 1 });
+  const pilot = await roomyPilot('u1');
+  const cluster = await submit(2, '"licence"');
+  const start = await pilot.next('start');
+  pilot.started(start);
+  const json = { action: 'hold', jobs: [start.job], reason: 'r' };
+  await alice().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
+  const other = start.job === `${cluster}.0` ? `${cluster}.1` : `${cluster}.0`;
+  expect(await whyOf(other)).toContain('the limit of licence is 1, and that is in use');
+  pilot.finished(start, { kind: 'stopped', reason: 'r' });
+  await eventually(async () => expect(starts(pilot).map(({ job }) => job)).toContain(other));
+});
+
+test('a pool that starts again counts what the jobs of its last life have of its limits', async () => {
+  await limit({ licence: 2 });
+  const first = await roomyPilot('u1');
+  const cluster = await submit(4, '"licence"');
+  await eventually(async () => expect(starts(first)).toHaveLength(2));
+  for (const start of starts(first)) first.started(start);
+  await pool.stop();
+  pool = await TestPool.start({ directory: pool.directory });
+  stopFollowing();
+  await limit({ licence: 2 });
+  const second = await roomyPilot('u2');
+  expect(await whyOf(`${cluster}.3`)).toContain('all of them in use');
+  expect(starts(second)).toEqual([]);
+  const back = await RawPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+  const [one] = starts(first);
+  back.sayHello({ draining: true, claims: starts(first).map(({ claim }) => claim) });
+  await back.next('welcome');
+  if (one !== undefined) back.finished(one);
+  await second.next('start');
+  expect(running()).toBe(2);
+});

@@ -1,0 +1,31 @@
+import type { Limit } from '#submit/concurrency-limits.ts';
+
+interface Count {
+  amount: number;
+  holders: number;
+}
+
+/** How much of each limit of the pool is taken. */
+export class LimitCounts {
+  readonly #byName = new Map<string, Count>();
+
+  of(name: string): number {
+    return this.#byName.get(name)?.amount ?? 0;
+  }
+
+  take(limits: readonly Limit[] = []): void {
+    for (const { name, amount } of limits) {
+      const count = this.#byName.get(name) ?? { amount: 0, holders: 0 };
+      this.#byName.set(name, { amount: count.amount + amount, holders: count.holders + 1 });
+    }
+  }
+
+  /** When nobody has any of it left, it is 0 again, whatever was lost in fractions. */
+  giveBack(limits: readonly Limit[] = []): void {
+    for (const { name, amount } of limits) {
+      const count = this.#byName.get(name);
+      if (count === undefined || count.holders <= 1) this.#byName.delete(name);
+      else this.#byName.set(name, { amount: count.amount - amount, holders: count.holders - 1 });
+    }
+  }
+}
