@@ -1,10 +1,13 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinUp } from '#testing/glidein-up.ts';
 import { siteManifests } from '#testing/manifests.ts';
 import { printedBy } from '#testing/run-case.ts';
+import { TestAuthority } from '#testing/server-certificate.ts';
 
 let up: GlideinUp;
 beforeAll(async () => {
@@ -51,6 +54,38 @@ test('a job is held when a URL among its inputs is not there, with the URL and t
 test('a job finds a directory by its name, and what is in one that was written with a slash', async () => {
   const files = (await printedBy(up, 'input-directories')).filter((line) => /^\.\/[^.]/.test(line));
   expect(files.sort()).toEqual(['./c.txt', './tree/a.txt', './tree/sub/b.txt']);
+});
+
+/** Waits for a job's end. @returns what it printed */
+async function printed(cluster: number): Promise<string> {
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad.JobStatus, job?.ad.HoldReason).toBe('4');
+  });
+  return (await up.glidein(['logs', String(cluster)])).out;
+}
+
+const sizes = 'request_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n';
+
+test('a job finds its proxy by X509_USER_PROXY, and nobody else may read it', async () => {
+  const proxy = join(up.directory, 'proxy.pem');
+  await writeFile(proxy, (await TestAuthority.make()).certificate);
+  await chmod(proxy, 0o644);
+  const script = 'stat -c %a $X509_USER_PROXY; head -n 1 $X509_USER_PROXY; echo $X509_USER_PROXY';
+  await writeFile(join(up.directory, 'show-proxy.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const cluster = await up.submit(
+    `executable = show-proxy.sh\ncontainer_image = hello\nx509userproxy = ${proxy}\n${sizes}`,
+  );
+  expect(await printed(cluster)).toBe('600\n-----BEGIN CERTIFICATE-----\n/srv/proxy.pem\n');
+});
+
+test('a program of an image runs beside an input with its name', async () => {
+  await mkdir(join(up.directory, 'data'));
+  await writeFile(join(up.directory, 'data/cat'), '#!/bin/sh\necho the input\n', { mode: 0o755 });
+  const cluster = await up.submit(
+    `executable = /bin/cat\ncontainer_image = hello\ntransfer_input_files = data/cat\narguments = cat\n${sizes}`,
+  );
+  expect(await printed(cluster)).toBe('#!/bin/sh\necho the input\n');
 });
 
 test('a job of HTCondor finds the variables and files that it reads there', async () => {

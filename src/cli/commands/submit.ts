@@ -15,6 +15,7 @@ import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
 import { describe } from '../submit/describe.ts';
 import { dryRunCluster, printDryRun, printVerbose, writeDryRun } from '../submit/dry-run.ts';
+import { withImagePrograms } from '../submit/image-programs.ts';
 import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
@@ -72,15 +73,16 @@ async function dryRun(
 }
 
 async function submit(
-  description: SubmitDescription,
+  described: SubmitDescription,
   line: SubmitLine,
   flags: Record<string, string | boolean | undefined>,
   terminal: Terminal,
 ): Promise<void> {
-  if (description.procs.length === 0) {
+  if (described.procs.length === 0) {
     if (line.show !== 'terse') print(terminal, '0 jobs submitted.');
     return;
   }
+  const description = withImagePrograms(described);
   checkProxies(description, systemClock.wall());
   for (const warning of checkUndone(description))
     note(terminal, `${line.file ?? 'the command line'}: warning: ${warning}`);

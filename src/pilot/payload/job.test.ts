@@ -106,9 +106,17 @@ it('takes an environment of the old syntax too, whose name in the ad is another'
 it('a job finds its proxy by X509_USER_PROXY', () => {
   const ad = { Cmd: '"x"', x509userproxy: '"/home/u/x509up"' };
   const job = readJob(start(ad, ['x509up']));
-  expect(job.proxy).toBe('x509up');
   expect(job.environment.get('X509_USER_PROXY')).toBe('/srv/x509up');
   expect(readJob(start(ad)).environment.has('X509_USER_PROXY')).toBe(false);
+});
+
+it('only the user of a job may read its proxy', () => {
+  const ad = { Cmd: '"x"', x509userproxy: '"/home/u/x509up"' };
+  const modes = readJob(start(ad, ['x509up', 'data'])).inputs.map(({ name, mode }) => [name, mode]);
+  expect(modes).toEqual([
+    ['x509up', 0o600],
+    ['data', undefined],
+  ]);
 });
 
 it.each([

@@ -5,6 +5,7 @@ import { asString, isError, truth, type Value } from '#classad/value.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
+import { lastOfEachName } from '#wire/input-names.ts';
 import type { InputUrl } from '#wire/input-urls.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Claimed } from './claimed.ts';
@@ -21,12 +22,12 @@ export interface Job {
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly image: string | undefined;
+  /** What comes from the pool; of inputs with one name the last. */
+  readonly inputs: readonly JobFile[];
   /** Inputs that do not come from the pool. */
   readonly urls: readonly InputUrl[];
   /** A file in the job's directory that becomes standard input. */
   readonly stdin: string | undefined;
-  /** The proxy certificate of the user: a file in the job's directory that nobody else may read. */
-  readonly proxy: string | undefined;
   /** What comes back: named entries, or every new and changed file. */
   readonly outputs: readonly string[] | undefined;
   /** HTCondor's `preserve_relative_paths`: an output keeps its folders; otherwise only its last part. */
@@ -78,7 +79,7 @@ function read(start: Start, claimed: Claimed): Job {
     command: [program(ad, inputs), ...programArguments(ad)],
     environment: environmentOf(ad, withProxy(jobEnvironment(start.job, claimed), proxy)),
     image: imageOf(ad),
-    proxy,
+    inputs: lastOfEachName(start.inputs).map((file) => withMode(file, proxy)),
     urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs),
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: outputs
@@ -95,10 +96,15 @@ function read(start: Start, claimed: Claimed): Job {
   };
 }
 
+/** The name of the user's proxy certificate among the inputs. */
 function proxyOf(ad: ClassAd, inputs: ReadonlySet<string>): string | undefined {
   const name = basename(textOf(ad, 'x509userproxy') ?? '');
   return inputs.has(name) ? name : undefined;
 }
+
+/** Grid programs refuse a proxy that others may read, whatever it was on the machine of the submission. */
+const withMode = (file: JobFile, proxy: string | undefined): JobFile =>
+  file.name === proxy ? { ...file, mode: 0o600 } : file;
 
 /** Grid programs find their proxy by this variable. */
 function withProxy(environment: Map<string, string>, proxy: string | undefined): Map<string, string> {

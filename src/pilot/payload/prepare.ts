@@ -2,7 +2,7 @@ import { type FileHandle, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printAd } from '#classad/print.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import { clashOf, lastOfEachName } from '#wire/input-names.ts';
+import { clashOf } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { entryPointOf } from '../runtime/entry-point.ts';
 import { environmentFile } from '../runtime/env-file.ts';
@@ -83,23 +83,22 @@ async function commandIn(image: string, command: readonly string[]): Promise<rea
 
 async function stage(
   start: Start,
-  { proxy, urls }: Job,
+  { inputs, urls }: Job,
   directory: ClaimDirectory,
   environment: string,
   context: PayloadContext,
   signal: AbortSignal,
 ): Promise<InputStamps> {
   const { cache, uploader } = context;
-  const files = lastOfEachName(start.inputs);
   await makeClaimDirectory(directory);
   const [brought] = await Promise.all([
-    stageInputs(files, directory.job, signal, proxy, (file, copy) =>
+    stageInputs(inputs, directory.job, signal, (file, copy) =>
       persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
   const disk = start.resources.disk * kibi;
-  const fetched = await fetchInputs(urls, files, disk, directory.job, context, signal);
+  const fetched = await fetchInputs(urls, inputs, disk, directory.job, context, signal);
   return new Map([...brought, ...fetched]);
 }
 

@@ -67,7 +67,7 @@ describe('transfer of files', () => {
   it('stages copies with their mode and folders', async () => {
     const files = [pool.file('run', '#!/bin/sh', true), pool.file('d/e/x', 'deep')];
     const job = join(root, 'job');
-    const stamps = await stageInputs(files, job, signal, undefined, (file, copy) =>
+    const stamps = await stageInputs(files, job, signal, (file, copy) =>
       cache.use(file.digest, file.size, copy),
     );
     expect([...stamps.keys()].sort()).toEqual(['d/e/x', 'run']);

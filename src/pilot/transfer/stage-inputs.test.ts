@@ -4,21 +4,6 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stageInputs } from './stage-inputs.ts';
 
-it('only the user of the job may read its proxy', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'glidein-stage-'));
-  try {
-    const source = join(directory, 'source');
-    await writeFile(source, 'x');
-    const file = (name: string) => ({ name, digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false });
-    const { signal } = new AbortController();
-    await stageInputs([file('proxy'), file('data')], directory, signal, 'proxy', (_, copy) => copy(source));
-    const mode = async (name: string) => (await stat(join(directory, name))).mode & 0o777;
-    expect([await mode('proxy'), await mode('data')]).toEqual([0o600, 0o644]);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-});
-
 it('an input has the permissions that it had, and a folder without files is there', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'glidein-stage-'));
   try {
@@ -30,7 +15,7 @@ it('an input has the permissions that it had, and a folder without files is ther
       { ...file, name: 'd/secret', mode: 0o640 },
       { ...file, name: 'd/void', emptyFolder: true },
     ];
-    await stageInputs(inputs, directory, signal, undefined, (_, copy) => copy(source));
+    await stageInputs(inputs, directory, signal, (_, copy) => copy(source));
     expect((await stat(join(directory, 'd/secret'))).mode & 0o777).toBe(0o640);
     expect((await stat(join(directory, 'd/void'))).isDirectory()).toBe(true);
   } finally {

@@ -13,7 +13,6 @@ export const stampOf = (found: Stats): string =>
 /**
  * Brings the inputs into the (new, empty) job directory. They are copies, by reflink where the file system can, so
  * that a payload that writes to its input does not change the cache for the next.
- * @param proxy the input that only the job's own user may read
  * @param use hands on where the content of a file lies
  * @throws what `use` throws, and errors of the file system.
  */
@@ -21,7 +20,6 @@ export async function stageInputs(
   inputs: readonly JobFile[],
   directory: string,
   signal: AbortSignal,
-  proxy: string | undefined,
   use: (input: JobFile, copy: (source: string) => Promise<void>) => Promise<void>,
 ): Promise<InputStamps> {
   const stamps = new Map<string, string>();
@@ -36,16 +34,10 @@ export async function stageInputs(
       signal.throwIfAborted();
       await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     });
-    await chmod(target, modeOf(input, proxy));
+    await chmod(target, input.mode ?? (input.executable ? 0o755 : 0o644));
     stamps.set(input.name, stampOf(await stat(target)));
   });
   return stamps;
-}
-
-/** Grid programs refuse a proxy that others may read. */
-function modeOf(input: JobFile, proxy: string | undefined): number {
-  if (input.name === proxy) return 0o600;
-  return input.mode ?? (input.executable ? 0o755 : 0o644);
 }
 
 /** Runs `work` on every item, at most `width` at once; the first failure is thrown after the running ones ended. */
