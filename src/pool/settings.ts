@@ -1,4 +1,4 @@
-import type { RetentionLimits } from './spool/retention.ts';
+import type { RetentionLimits } from './queue/retention.ts';
 import type { Synchronous } from './store/store-messages.ts';
 
 /** What a pool is told at its start. */

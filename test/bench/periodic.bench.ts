@@ -1,10 +1,10 @@
 import { cpus } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '#base/clock.ts';
-import { PeriodicWatch } from '#pool/policy/periodic-watch.ts';
+import { JobAds } from '#pool/jobs/job-ads.ts';
 import { verdictOf } from '#pool/policy/verdict.ts';
 import { apply } from '#pool/queue/apply.ts';
-import { JobAds } from '#pool/queue/job-ads.ts';
+import { PeriodicWatch } from '#pool/queue/periodic-watch.ts';
 import { Queue } from '#pool/queue/queue.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { jobTexts } from '#testing/ads.ts';

@@ -1,5 +1,5 @@
 import type { Core } from '../core.ts';
-import { type Followed, followFiles } from '../follow-files.ts';
+import { type Followed, followFiles } from './follow-files.ts';
 import { readPoolSpec } from './spec-file.ts';
 
 /**

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
 import { type Role, role } from '#wire/role.ts';
-import { syncDirectory, writeSynced } from '../spool/durable-files.ts';
+import { syncDirectory, writeSynced } from '../store/durable-files.ts';
 
 /** Who speaks, as a verified token says. For pilots the subject is their uid. */
 export interface Identity {

@@ -1,5 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import type { Job } from '../queue/job.ts';
+import type { Job } from '../jobs/job.ts';
 import type { AskedLimits } from './asked-limits.ts';
 
 /** Jobs of one owner that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */

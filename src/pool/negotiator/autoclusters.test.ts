@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts, slotAd } from '#testing/ads.ts';
+import type { Job } from '../jobs/job.ts';
+import { JobAds } from '../jobs/job-ads.ts';
 import { apply, keyOf } from '../queue/apply.ts';
-import type { Job } from '../queue/job.ts';
-import { JobAds } from '../queue/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 

@@ -2,9 +2,9 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import { isWaiting, type Job } from '../queue/job.ts';
-import type { JobAds } from '../queue/job-ads.ts';
-import { isSuspect } from '../queue/trouble.ts';
+import { isWaiting, type Job } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
+import { isSuspect } from '../jobs/trouble.ts';
 import { askedLimits } from './asked-limits.ts';
 import type { Autocluster } from './autocluster.ts';
 import { askedOfJobs, Significance } from './significance.ts';

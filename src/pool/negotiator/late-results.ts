@@ -1,11 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import type { JobKey } from '../jobs/transition.ts';
 import { keyOf } from '../queue/apply.ts';
 import { findJob } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { JobKey } from '../queue/transition.ts';
 import type { Store } from '../store/store.ts';
 
 interface LateOptions {

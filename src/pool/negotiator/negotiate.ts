@@ -5,7 +5,7 @@ import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import type { Job } from '../queue/job.ts';
+import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { SlotNews } from './slot-news.ts';

@@ -4,7 +4,7 @@ import type { Environment } from '#classad/environment.ts';
 import { asciiLower } from '#classad/names.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { type Cluster, isWaiting, type Job } from '../queue/job.ts';
+import { type Cluster, isWaiting, type Job } from '../jobs/job.ts';
 
 interface NoopOptions {
   readonly ad: (job: Job) => ClassAd;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../queue/job.ts';
+import type { Job } from '../jobs/job.ts';
 import { Sorting } from './sorting.ts';
 
 const jobs = (owner: string, count: number): Job[] =>

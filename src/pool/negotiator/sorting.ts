@@ -1,4 +1,4 @@
-import type { Job } from '../queue/job.ts';
+import type { Job } from '../jobs/job.ts';
 
 /** Milliseconds of sorting before others get their turn. */
 const turn = 10;

@@ -1,8 +1,8 @@
 import type { ClaimRef } from '#wire/claim.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import type { Collector } from '../collector/collector.ts';
-import { type Claimed, hasClaim, type Job } from '../queue/job.ts';
-import { startMessage } from '../queue/start-message.ts';
+import { type Claimed, hasClaim, type Job } from '../jobs/job.ts';
+import { startMessage } from '../jobs/start-message.ts';
 
 interface StartsOptions {
   readonly collector: Collector;

@@ -4,7 +4,7 @@ import type { Environment } from '#classad/environment.ts';
 import { printExpression } from '#classad/print.ts';
 import { asNumber } from '#classad/value.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import type { Hold } from '../queue/job.ts';
+import type { Hold } from '../jobs/job.ts';
 
 /** The reason that people read is cut here: a job may make one of any length. */
 const longestReason = 1024;

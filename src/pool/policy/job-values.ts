@@ -1,6 +1,6 @@
-import { isCompletion } from '../queue/completion.ts';
-import type { Job } from '../queue/job.ts';
-import { ownedAttributes } from '../queue/owned-attributes.ts';
+import { isCompletion } from '../jobs/completion.ts';
+import type { Job } from '../jobs/job.ts';
+import { ownedAttributes } from '../jobs/owned-attributes.ts';
 
 /** A value that tells jobs of one cluster apart; equal values mean equal attributes. */
 export type JobValue = string | number | undefined;

@@ -1,5 +1,5 @@
-import type { Job } from '../queue/job.ts';
-import { isFinal } from '../queue/job-state.ts';
+import type { Job } from '../jobs/job.ts';
+import { isFinal } from '../jobs/job-state.ts';
 import type { JobValue } from './job-values.ts';
 import type { Plan } from './plan.ts';
 

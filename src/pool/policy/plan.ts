@@ -2,7 +2,7 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import type { Job } from '../queue/job.ts';
+import type { Job } from '../jobs/job.ts';
 import { isPristine, isRare, type JobValue, valueReader } from './job-values.ts';
 import { decidingAttributes } from './policy-attributes.ts';
 

@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { jobStates } from '../queue/job-state.ts';
+import { jobStates } from '../jobs/job-state.ts';
 import { stays } from './verdict.ts';
 
 interface When {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { jobAd } from '#testing/ads.ts';
-import type { JobState } from '../queue/job-state.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import { shortTime } from './durations.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import type { Hold } from '../queue/job.ts';
-import type { JobState } from '../queue/job-state.ts';
+import type { Hold } from '../jobs/job.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import { exceededDuration } from './durations.ts';
 import { fires, inWords } from './firing.ts';
 

@@ -5,12 +5,12 @@ import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf } from '../jobs/environment.ts';
+import { type Job, jobName } from '../jobs/job.ts';
+import { isFinal, type JobState } from '../jobs/job-state.ts';
+import type { Transition } from '../jobs/transition.ts';
 import { staysAfter } from '../policy/stays.ts';
 import { keyOf } from './apply.ts';
-import { type Job, jobName } from './job.ts';
-import { isFinal, type JobState } from './job-state.ts';
-import type { Transition } from './transition.ts';
 
 const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
   remove: ['Idle', 'Running', 'Held'],

@@ -1,8 +1,8 @@
 import { formatDuration } from '#base/duration.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { attemptsSinceRelease, type Job } from './job.ts';
-import type { Next } from './transition.ts';
+import { attemptsSinceRelease, type Job } from '../jobs/job.ts';
+import type { Next } from '../jobs/transition.ts';
 
 type Stopped = Extract<Outcome, { kind: 'stopped' }>;
 type Outlived = Stopped & { readonly endOfLife: NonNullable<Stopped['endOfLife']> };

@@ -1,12 +1,12 @@
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Attempt } from '#wire/jobs.ts';
-import { isCompletion } from './completion.ts';
-import type { Cluster, Hold, Job, PastHolds } from './job.ts';
-import { jobBytes } from './job-bytes.ts';
-import { isFinal } from './job-state.ts';
-import { newJob } from './new-job.ts';
+import { isCompletion } from '../jobs/completion.ts';
+import type { Cluster, Hold, Job, PastHolds } from '../jobs/job.ts';
+import { jobBytes } from '../jobs/job-bytes.ts';
+import { isFinal } from '../jobs/job-state.ts';
+import { newJob } from '../jobs/new-job.ts';
+import type { JobKey, Next, Transition } from '../jobs/transition.ts';
 import type { Queue } from './queue.ts';
-import type { JobKey, Next, Transition } from './transition.ts';
 
 /** Executions of which a job keeps the record. */
 export const mostAttempts = 100;

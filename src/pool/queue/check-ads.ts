@@ -5,7 +5,7 @@ import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
-import { startMessage } from './start-message.ts';
+import { startMessage } from '../jobs/start-message.ts';
 
 /** A claim and numbers as long as they can become: whatever the pool chooses later fits as well. */
 const longest = {

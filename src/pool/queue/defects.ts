@@ -2,8 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
+import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import { keyOf } from './apply.ts';
-import { type Claim, type Job, jobName } from './job.ts';
 import type { Ledger } from './ledger.ts';
 
 interface DefectsOptions {

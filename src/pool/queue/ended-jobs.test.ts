@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { type Job, jobName } from '../jobs/job.ts';
 import { endedJobs, jobsOfCluster } from './history.ts';
-import { type Job, jobName } from './job.ts';
 
 describe('ended jobs', () => {
   let pool: TestPool;

@@ -2,13 +2,13 @@ import type { Clock } from '#base/clock.ts';
 import type { Expression } from '#classad/ast.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
-import { environmentFor } from '../environment.ts';
+import { environmentFor } from '../jobs/environment.ts';
+import { type Job, jobName } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
+import { jobsFromHistory } from '../jobs/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { HistoryCursor, HistoryPage } from '../store/store-messages.ts';
-import { type Job, jobName } from './job.ts';
-import type { JobAds } from './job-ads.ts';
 import type { Queue } from './queue.ts';
-import { jobsFromHistory } from './rows.ts';
 
 const page = 500;
 

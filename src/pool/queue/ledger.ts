@@ -1,15 +1,15 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
+import { type Cluster, isOver, type Job } from '../jobs/job.ts';
+import { eventOf } from '../jobs/job-event.ts';
+import { isFinal } from '../jobs/job-state.ts';
+import { clusterToRow, jobToRow } from '../jobs/rows.ts';
+import type { Transition } from '../jobs/transition.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply } from './apply.ts';
-import { type Cluster, isOver, type Job } from './job.ts';
-import { eventOf } from './job-event.ts';
-import { isFinal } from './job-state.ts';
 import type { Queue } from './queue.ts';
 import { Replay } from './replay.ts';
-import { clusterToRow, jobToRow } from './rows.ts';
-import type { Transition } from './transition.ts';
 
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
 const foldAfter = 2000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { jobAd, jobTexts } from '#testing/ads.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import type { Job } from '../jobs/job.ts';
+import { JobAds } from '../jobs/job-ads.ts';
+import { jobFromRecord, jobToRow } from '../jobs/rows.ts';
 import { apply, keyOf, mostAttempts } from './apply.ts';
-import type { Job } from './job.ts';
-import { JobAds } from './job-ads.ts';
 import { nextState } from './next-state.ts';
 import { Queue } from './queue.ts';
-import { jobFromRecord, jobToRow } from './rows.ts';
 
 const exited = (exitCode: number): Outcome => ({ kind: 'exited', exitCode });
 const startFailed = (blame: 'job' | 'pilot'): Outcome => ({

@@ -1,11 +1,11 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { type Environment, noEnvironment } from '#classad/environment.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { attemptsSinceRelease, type Job } from '../jobs/job.ts';
+import type { Next } from '../jobs/transition.ts';
 import { fires } from '../policy/firing.ts';
 import { verdictAtExit } from '../policy/verdict.ts';
 import { afterStop } from './after-stop.ts';
-import { attemptsSinceRelease, type Job } from './job.ts';
-import type { Next } from './transition.ts';
 
 /** A job that so many different pilots in a row could not start is held: the fault may be the job's after all. */
 const mostStartFailures = 10;

@@ -1,8 +1,8 @@
-import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from './job.ts';
-import { clusterBytes, jobBytes } from './job-bytes.ts';
-import type { JobState } from './job-state.ts';
+import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from '../jobs/job.ts';
+import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import type { JobState } from '../jobs/job-state.ts';
+import type { JobKey } from '../jobs/transition.ts';
 import { LimitCounts } from './limit-counts.ts';
-import type { JobKey } from './transition.ts';
 
 /** The jobs in memory, with the indexes that the rest of the pool needs. It is the authority for matching. */
 export class Queue {

@@ -6,14 +6,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
+import { isOver, isWaiting, type Job, jobName } from '../jobs/job.ts';
+import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import { clusterToRow, jobToRow } from '../jobs/rows.ts';
+import type { Transition } from '../jobs/transition.ts';
 import { Store } from '../store/store.ts';
 import { keyOf } from './apply.ts';
-import { isOver, isWaiting, type Job, jobName } from './job.ts';
-import { clusterBytes, jobBytes } from './job-bytes.ts';
 import { Ledger } from './ledger.ts';
 import { Queue } from './queue.ts';
-import { clusterToRow, jobToRow } from './rows.ts';
-import type { Transition } from './transition.ts';
 
 /** A step is a kind and a number that picks the job; what does not fit the job's state is passed over. */
 const step = fc.record({

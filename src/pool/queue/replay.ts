@@ -1,12 +1,12 @@
 import { describeError } from '#base/error.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
+import type { Cluster, Job } from '../jobs/job.ts';
+import { newJob } from '../jobs/new-job.ts';
+import { clusterFromRow, jobFromRecord, lostCluster } from '../jobs/rows.ts';
+import { checkTransition, parseRecord } from '../jobs/stored-shapes.ts';
+import type { JobKey, Transition } from '../jobs/transition.ts';
 import type { AsideRow, StoredPart } from '../store/store-messages.ts';
-import type { Cluster, Job } from './job.ts';
-import { newJob } from './new-job.ts';
 import type { Queue } from './queue.ts';
-import { clusterFromRow, jobFromRecord, lostCluster } from './rows.ts';
-import { checkTransition, parseRecord } from './stored-shapes.ts';
-import type { JobKey, Transition } from './transition.ts';
 
 type Take = (transition: Transition, seq: number, isThere?: (proc: number) => boolean) => readonly Job[];
 

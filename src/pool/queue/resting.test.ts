@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import type { Job } from './job.ts';
-import { newJob } from './new-job.ts';
+import type { Job } from '../jobs/job.ts';
+import { newJob } from '../jobs/new-job.ts';
+import { afterEnd } from '../jobs/trouble.ts';
 import { Resting } from './resting.ts';
-import { afterEnd } from './trouble.ts';
 
 describe('the rest of a job that failed', () => {
   const cluster = { id: 1, key: 'a/k', owner: 'a', queuedAt: 0, ad: jobTexts(), procs: 1 };

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '#base/clock.ts';
-import type { Job } from './job.ts';
-import { restOf } from './trouble.ts';
+import type { Job } from '../jobs/job.ts';
+import { restOf } from '../jobs/trouble.ts';
 
 /** Milliseconds between looks at the jobs that rest. */
 const interval = 500;

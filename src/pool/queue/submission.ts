@@ -6,12 +6,12 @@ import type { JobFile } from '#wire/file.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { Core } from '../core.ts';
-import { requireMemory } from '../memory.ts';
+import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import { withoutOwned } from '../jobs/owned-attributes.ts';
+import { clusterFromRow } from '../jobs/rows.ts';
+import type { Transition } from '../jobs/transition.ts';
 import { checkAds } from './check-ads.ts';
-import { clusterBytes, jobBytes } from './job-bytes.ts';
-import { withoutOwned } from './owned-attributes.ts';
-import { clusterFromRow } from './rows.ts';
-import type { Transition } from './transition.ts';
+import { requireMemory } from './memory.ts';
 
 /**
  * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
+import { JobAds } from '../jobs/job-ads.ts';
 import { Autoclusters } from '../negotiator/autoclusters.ts';
 import { apply } from '../queue/apply.ts';
-import { JobAds } from '../queue/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
 import { toldAutoclusters } from './told-autoclusters.ts';
 

@@ -4,7 +4,7 @@ import { sleep } from '#base/sleep.ts';
 import { longestWait, mostClusters } from '#wire/events.ts';
 import { requireRole } from '../auth/access.ts';
 import type { Core } from '../core.ts';
-import { wholeCluster } from '../queue/job-event.ts';
+import { wholeCluster } from '../jobs/job-event.ts';
 import type { EventPage, EventRow, EventWish } from '../store/store-messages.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { protocolVersion } from '#wire/protocol.ts';
-import type { PoolMetrics } from '../metrics.ts';
+import type { PoolMetrics } from '../metrics/pool-metrics.ts';
 import type { Volume } from '../spool/volume.ts';
 
 interface HealthOptions {

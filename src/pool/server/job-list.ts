@@ -1,6 +1,6 @@
-import type { Job } from '../queue/job.ts';
-import type { JobAds } from '../queue/job-ads.ts';
-import { jobView } from '../queue/job-view.ts';
+import type { Job } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
+import { jobView } from '../jobs/job-view.ts';
 
 /** Characters of an answer: beyond it a page ends, and its `next` says that there is more. */
 const mostCharacters = 64 * 2 ** 20;

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Peek } from '#wire/pool-messages.ts';
-import type { Claim } from '../queue/job.ts';
+import type { Claim } from '../jobs/job.ts';
 
 /** How long a pilot has to send what somebody wants to read, in milliseconds. */
 const patience = 10_000;

@@ -1,10 +1,10 @@
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
-import { type Followed, followFiles } from '../follow-files.ts';
-import { bytesPerByte } from '../memory.ts';
+import { bytesPerByte } from '../queue/memory.ts';
 import { blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';

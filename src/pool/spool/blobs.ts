@@ -4,7 +4,7 @@ import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
-import { makeDirectories, syncDirectory } from './durable-files.ts';
+import { makeDirectories, syncDirectory } from '../store/durable-files.ts';
 
 /** The largest file that the spool takes, in bytes. */
 export const maxBlobBytes = 10 * 2 ** 30;

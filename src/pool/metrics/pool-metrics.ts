@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
-import type { Collector } from './collector/collector.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type JobState, jobStates } from '../jobs/job-state.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Removed } from '../queue/retention.ts';
+import type { Volume } from '../spool/volume.ts';
 import { JobMetrics } from './job-metrics.ts';
-import { type JobState, jobStates } from './queue/job-state.ts';
-import type { Queue } from './queue/queue.ts';
-import type { Removed } from './spool/retention.ts';
-import type { Volume } from './spool/volume.ts';
 
 interface Watched {
   readonly queue: Queue;

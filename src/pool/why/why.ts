@@ -3,16 +3,16 @@ import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
-import { environmentFor } from '../environment.ts';
+import { environmentFor } from '../jobs/environment.ts';
+import { type Claimed, hasClaim, type Job, jobName } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
+import { isSuspect, restOf } from '../jobs/trouble.ts';
+import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
+import { limitInWords } from '../negotiator/limit-in-words.ts';
 import { unknownPilots } from '../queue/apply.ts';
-import { type Claimed, hasClaim, type Job, jobName } from '../queue/job.ts';
-import type { JobAds } from '../queue/job-ads.ts';
-import { isSuspect, restOf } from '../queue/trouble.ts';
 import type { Bidders } from '../registry/bidders.ts';
-import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import { excusesOf } from './excuses.ts';
 import { groupAnswers, groupsInWords } from './group-answers.ts';
-import { limitInWords } from './limit-in-words.ts';
 
 interface WhyOptions {
   readonly ads: JobAds;

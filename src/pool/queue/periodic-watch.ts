@@ -3,16 +3,16 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { Budget } from '#classad/budget.ts';
 import type { Environment } from '#classad/environment.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { environmentOf } from '../environment.ts';
-import { keyOf } from '../queue/apply.ts';
-import type { Claim, Cluster, Job } from '../queue/job.ts';
-import type { JobAds } from '../queue/job-ads.ts';
-import type { Queue } from '../queue/queue.ts';
-import type { Transition } from '../queue/transition.ts';
-import { ClusterLook, type Finding } from './look.ts';
-import { Plan } from './plan.ts';
-import { staysAfter } from './stays.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { environmentOf } from '../jobs/environment.ts';
+import type { Claim, Cluster, Job } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
+import type { Transition } from '../jobs/transition.ts';
+import { ClusterLook, type Finding } from '../policy/look.ts';
+import { Plan } from '../policy/plan.ts';
+import { staysAfter } from '../policy/stays.ts';
+import { type Verdict, verdictOf } from '../policy/verdict.ts';
+import { keyOf } from './apply.ts';
+import type { Queue } from './queue.ts';
 
 /** Milliseconds of looking before others get their turn. */
 const slice = 4;

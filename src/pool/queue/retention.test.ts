@@ -9,7 +9,7 @@ import { eventually } from '#testing/eventually.ts';
 import { RawPilot } from '#testing/raw-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
-import { Marks } from './marks.ts';
+import { Marks } from '../spool/marks.ts';
 
 const day = 86_400_000;
 const limits = { historyAge: 30 * day, historyJobs: 1000, keyAge: 7 * day, fileAge: day };

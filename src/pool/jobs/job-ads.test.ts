@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
-import { apply } from './apply.ts';
+import { apply } from '../queue/apply.ts';
+import { Queue } from '../queue/queue.ts';
 import { JobAds } from './job-ads.ts';
-import { Queue } from './queue.ts';
 
 function claimed() {
   const queue = new Queue();

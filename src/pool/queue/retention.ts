@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Job } from '../queue/job.ts';
-import type { Queue } from '../queue/queue.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Blobs } from '../spool/blobs.ts';
+import { Marks } from '../spool/marks.ts';
 import type { Store } from '../store/store.ts';
-import type { Blobs } from './blobs.ts';
-import { Marks } from './marks.ts';
+import type { Queue } from './queue.ts';
 
 /** How long what nobody needs any more is kept. Milliseconds. */
 export interface RetentionLimits {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { jobView as jobViewShape } from '#wire/jobs.ts';
-import { apply } from './apply.ts';
+import { apply } from '../queue/apply.ts';
+import { Queue } from '../queue/queue.ts';
+import { Replay } from '../queue/replay.ts';
 import { jobName } from './job.ts';
 import { JobAds } from './job-ads.ts';
 import { jobView } from './job-view.ts';
-import { Queue } from './queue.ts';
-import { Replay } from './replay.ts';
 import { clusterToRow, jobToRow } from './rows.ts';
 import type { Transition } from './transition.ts';
 
