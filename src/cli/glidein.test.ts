@@ -7,18 +7,18 @@ import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression, parseOldAd } from '#classad/parser.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
-import { ToldPilot } from '#testing/told-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let line: GlideinLine;
-const pilots: ToldPilot[] = [];
+const pilots: ScriptedPilot[] = [];
 
 beforeAll(async () => {
   line = await GlideinLine.start();
 });
 afterAll(async () => {
-  for (const pilot of pilots) pilot.close();
+  for (const pilot of pilots) pilot.cut();
   await line.stop();
 });
 
@@ -34,7 +34,7 @@ async function submit(more = 'request_cpus = 64', queue = 1): Promise<string> {
 }
 
 /** A pilot for the jobs whose attribute For is its name. */
-async function pilotFor(uid: string): Promise<ToldPilot> {
+async function pilotFor(uid: string): Promise<ScriptedPilot> {
   const slot = {
     Cpus: '4',
     Memory: '4096',
@@ -65,11 +65,12 @@ async function pilotFor(uid: string): Promise<ToldPilot> {
   bid.pilots.push({ uid, name: uid, group: 'test', registered: false });
   const answer = await line.post('/v1/bidders/here', await line.token('here', 'operator'), bid);
   expect(answer.status).toBe(200);
-  const pilot = await ToldPilot.connect({
+  const pilot = await ScriptedPilot.start({
     url: line.url,
     uid,
     token: await line.token(uid, 'pilot'),
     slot,
+    hello: { name: uid },
   });
   pilots.push(pilot);
   return pilot;
@@ -338,7 +339,7 @@ describe('a job from its start to its files', () => {
     const pilot = await pilotFor('p0');
     const cluster = await submit('+For = "p0"\noutput = logs/job.out\nerror = ../../job.err\nretry = 1');
     const job = `${cluster}.0`;
-    const start = await pilot.start(job);
+    const start = await pilot.begin(job);
     await eventually(async () => expect((await line.run(['q', job])).out).toMatch(/ R /));
     expect((await line.run(['history', job])).out).toMatch(/ runs$/m);
 
@@ -380,9 +381,9 @@ describe('a job from its start to its files', () => {
     await eventually(() => expect(err.text).toContain(waits));
     const first = await pilotFor('p1');
     first.printed.set(job, 'first\n');
-    await first.start(job);
+    await first.begin(job);
     await eventually(() => expect(out.text).toBe('first\n'));
-    first.close();
+    first.cut();
     const operator = await line.token('here', 'operator');
     await line.post('/v1/pilots/p1/gone', operator, { reason: 'its node burned' });
     expect((await line.run(['history', job])).out).toContain('its node burned');
@@ -393,7 +394,7 @@ describe('a job from its start to its files', () => {
   it('is read to its end while it runs, however much it has printed', async () => {
     const pilot = await pilotFor('p4');
     const job = `${await submit('+For = "p4"')}.0`;
-    await pilot.start(job);
+    await pilot.begin(job);
     const text = `${'a line of a log that is longer than one piece\n'.repeat(60_000)}LAST\n`;
     pilot.printed.set(job, text);
     const { code, out } = await line.run(['logs', job]);
@@ -404,18 +405,18 @@ describe('a job from its start to its files', () => {
   it('is followed across the end of its pilot, and says so', async () => {
     const first = await pilotFor('p5');
     const job = `${await submit('+For = "p5"')}.0`;
-    await first.start(job);
+    await first.begin(job);
     first.printed.set(job, 'of the first try\n');
     const [printed, said] = [new PrintedText(), new PrintedText()];
     const following = line.run(['logs', '-f', job], { out: printed, err: said });
     await eventually(() => expect(printed.text).toBe('of the first try\n'));
-    first.close();
+    first.cut();
     await eventually(() => expect(said.text).toContain('waiting for more'));
     await line.post('/v1/pilots/p5/gone', await line.token('here', 'operator'), {
       reason: 'its node burned',
     });
     const second = await pilotFor('p5');
-    const start = await second.start(job);
+    const start = await second.begin(job);
     await second.finish(start, { stdout: await second.bring('stdout', 'of the second try\n') });
     const { code, err } = await following;
     expect([code, printed.text]).toEqual([0, 'of the first try\nof the second try\n']);
@@ -427,7 +428,7 @@ describe('a job from its start to its files', () => {
   it('is an error with the reason when nothing that it printed was kept', async () => {
     const pilot = await pilotFor('p6');
     const cluster = await submit('+For = "p6"', 1);
-    await pilot.start(`${cluster}.0`);
+    await pilot.begin(`${cluster}.0`);
     await line.run(['rm', cluster, '--reason', 'wrong input']);
     const never = await submit('request_cpus = 64');
     await line.run(['rm', never]);
@@ -454,7 +455,7 @@ describe('a job from its start to its files', () => {
     const pilot = await pilotFor('p2');
     const cluster = await submit('+For = "p2"\noutput = ..', 2);
     for (const job of [`${cluster}.0`, `${cluster}.1`]) {
-      const start = await pilot.start(job);
+      const start = await pilot.begin(job);
       await pilot.finish(start, { stdout: await pilot.bring('stdout', job) });
       const isAll = job === `${cluster}.1`;
       expect(await line.run(['fetch', cluster, '-d', isAll ? 'all' : 'part'])).toMatchObject({

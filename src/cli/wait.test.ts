@@ -1,14 +1,14 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine } from '#testing/glidein-line.ts';
-import { ToldPilot } from '#testing/told-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let line: GlideinLine;
-let pilot: ToldPilot;
+let pilot: ScriptedPilot;
 
 const slot = {
   Cpus: '4',
@@ -28,10 +28,10 @@ beforeAll(async () => {
   const group = { name: 'test', template: slot, wanted: 1, decision: 'One', limits: [], phases: {} };
   const bid = { groups: [group], pilots: [{ uid: 'p', name: 'p', group: 'test', registered: false }] };
   expect((await line.post('/v1/bidders/here', await line.token('here', 'operator'), bid)).status).toBe(200);
-  pilot = await ToldPilot.connect({ url: line.url, uid: 'p', token: await line.token('p', 'pilot'), slot });
+  pilot = await ScriptedPilot.start({ url: line.url, uid: 'p', token: await line.token('p', 'pilot'), slot });
 });
 afterAll(async () => {
-  pilot?.close();
+  pilot?.cut();
   await line.stop();
 });
 
@@ -51,7 +51,7 @@ test('wait brings the results and the event log of a job, and ends with it', asy
     'log = job.log\noutput = o.txt\ntransfer_output_files = a\ntransfer_output_remaps = "a = deep/b"';
   const { cluster, directory } = await submit('results', more);
   const waiting = line.run(['wait', cluster]);
-  const start = await pilot.start(`${cluster}.0`);
+  const start = await pilot.begin(`${cluster}.0`);
   await eventually(async () => expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^001 /m));
   await pilot.finish(start, {
     outputs: [await pilot.bring('a', 'a result'), await pilot.bring('stray', 'x')],
@@ -75,7 +75,7 @@ test('wait brings the results and the event log of a job, and ends with it', asy
 test('wait tells by its exit code that results could not be written here', async () => {
   const { cluster, directory } = await submit('blocked', 'output = o.txt');
   await mkdir(join(directory, 'o.txt'));
-  const start = await pilot.start(`${cluster}.0`);
+  const start = await pilot.begin(`${cluster}.0`);
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
   const { code, err } = await line.run(['wait', cluster]);
   expect(err).toMatch(/o\.txt of job \d+\.0 could not be written: .*; make room there/);
@@ -84,9 +84,11 @@ test('wait tells by its exit code that results could not be written here', async
 
 test('wait leaves a file alone that is newer than the end of the job', async () => {
   const { cluster, directory } = await submit('newer', 'output = o.txt');
-  const start = await pilot.start(`${cluster}.0`);
+  const start = await pilot.begin(`${cluster}.0`);
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
-  await line.file('newer/o.txt', 'edited by hand');
+  const edited = await line.file('newer/o.txt', 'edited by hand');
+  const aSecondLater = Date.now() / 1000 + 1;
+  await utimes(edited, aSecondLater, aSecondLater);
   const { code, err } = await line.run(['wait', cluster]);
   expect(err).toMatch(/o\.txt is newer than this result and was left alone/);
   expect(code).toBe(0);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import type { AnnouncedPilot } from '#wire/bid.ts';
 import { submitAnswer } from '#wire/jobs.ts';
@@ -16,7 +16,7 @@ describe('a pool', () => {
   });
 
   const pilot = async (uid: string, more: object = {}) =>
-    RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
   const submit = (request = submitOf()) =>
     pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, { method: 'POST', json: request });
   const announce = (to: TestPool, site: string, ...pilots: AnnouncedPilot[]) =>
@@ -24,7 +24,7 @@ describe('a pool', () => {
   const jobOf = (cluster: number) => pool.core.queue.find({ cluster, proc: 0 });
 
   /** Lets seconds pass in steps in which pings are answered. */
-  async function pass(time: ManualClock, subject: RawPilot, seconds: number): Promise<void> {
+  async function pass(time: ManualClock, subject: ScriptedPilot, seconds: number): Promise<void> {
     for (let passed = 0; passed < seconds && subject.ended === undefined; passed += 20) {
       subject.say({ type: 'renew', sequence: passed });
       await subject.next('renewed', ({ sequence }) => sequence === passed).catch(() => undefined);
@@ -84,7 +84,7 @@ describe('a pool', () => {
   it('closes the socket of a silent newcomer', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time });
-    const newcomer = await RawPilot.open({
+    const newcomer = await ScriptedPilot.open({
       url: pool.url,
       token: await pool.token('pilot', 'u'),
       uid: 'u',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { submitAnswer } from '#wire/jobs.ts';
 import { whyAnswer } from '#wire/why.ts';
@@ -28,7 +28,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 }
 
 const pilot = async (uid: string) =>
-  RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
+  ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
 const again = async (leaseSeconds?: number) => {
   await pool.stop();
   pool = await TestPool.start({
@@ -55,7 +55,7 @@ it('a job that runs on a pilot of the life before a restore starts nowhere else 
   const { summary } = await pool.client('submitter', 'alice').json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
   expect(summary).toMatch(/restored from a backup/);
   // It is told to drop what it runs: the claim is of another generation.
-  const back = await RawPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+  const back = await ScriptedPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
   back.sayHello({ claims: [start.claim], draining: true });
   expect((await back.next('welcome')).drop).toEqual([start.claim]);
   const keepAlive = setInterval(() => other.say({ type: 'renew', sequence: 1 }), 500);
@@ -73,7 +73,7 @@ it('a pool that merely starts again is no restored one', async () => {
   const start = await first.next('start');
   await again();
   await again();
-  const back = await RawPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+  const back = await ScriptedPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
   back.sayHello({ claims: [start.claim] });
   expect((await back.next('welcome')).drop).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 
@@ -62,14 +62,22 @@ describe('what the pool cannot read', () => {
     for (const name of ['Requirements', 'Rank', 'RequestCpus', 'RequestMemory'])
       await submit({ ...circle, [name]: 'isUndefined(n.Cpus) ? 1 : 2' });
     const { cluster } = await submit();
-    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'u1'),
+      uid: 'u1',
+    });
     await pilot.next('start', ({ job }) => job === `${cluster}.0`);
   });
 
   it('a circle in an exit policy ends the job, and does not run it for ever', async () => {
     pool = await TestPool.start();
     await submit({ ...circle, OnExitRemove: 'isUndefined(n.Cpus) ? "x" : n.Cpus' });
-    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'u1'),
+      uid: 'u1',
+    });
     const start = await pilot.next('start');
     pilot.started(start);
     expect(await list()).toMatchObject([{ state: '2' }]);

@@ -3,7 +3,7 @@ import type { Start } from '#wire/pool-messages.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { submitOf } from './ads.ts';
 import type { PoolPeer } from './pool-peer.ts';
-import { RawPilot } from './raw-pilot.ts';
+import { ScriptedPilot } from './scripted-pilot.ts';
 import type { TestPool } from './test-pool.ts';
 
 interface StormOptions {
@@ -95,7 +95,7 @@ export async function stormPool(pool: TestPool, { messages, random }: StormOptio
       })
     ).cluster;
   const connect = async (uid: string, claims: Start['claim'][] = []) => {
-    const pilot = await RawPilot.open({ url: pool.url, token: await pool.token('pilot', uid), uid });
+    const pilot = await ScriptedPilot.open({ url: pool.url, token: await pool.token('pilot', uid), uid });
     pilot.sayHello({ claims });
     await pilot.next('welcome');
     return pilot;

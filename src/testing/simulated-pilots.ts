@@ -1,5 +1,5 @@
 import type { GroupsSite } from './groups-world.ts';
-import { RawPilot } from './raw-pilot.ts';
+import { ScriptedPilot } from './scripted-pilot.ts';
 
 /** Milliseconds between signs of life. */
 const renewEvery = 10_000;
@@ -7,7 +7,7 @@ const renewEvery = 10_000;
 /** A kubelet and a pilot for every pod of a site: each pod runs, registers, takes a job and never ends it. */
 export class SimulatedPilots {
   readonly #site: GroupsSite;
-  readonly #pilots = new Map<string, RawPilot>();
+  readonly #pilots = new Map<string, ScriptedPilot>();
   readonly #begun = new Set<string>();
   #sequence = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -63,12 +63,12 @@ export class SimulatedPilots {
     this.#pilots.set(name, await this.#connect(name, uid));
   }
 
-  async #connect(name: string, uid: string): Promise<RawPilot> {
+  async #connect(name: string, uid: string): Promise<ScriptedPilot> {
     const { pool } = this.#site;
     const claims = [...pool.core.queue.inState('Running')].flatMap(({ claim }) =>
       claim?.pilotUid === uid ? [claim.ref] : [],
     );
-    const pilot = await RawPilot.start({
+    const pilot = await ScriptedPilot.start({
       url: pool.url,
       token: await pool.token('pilot', uid),
       uid,

@@ -1,6 +1,6 @@
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { RawPilot } from './raw-pilot.ts';
+import { ScriptedPilot } from './scripted-pilot.ts';
 
 interface WorkingPilotOptions {
   /** Asked at each connection. */
@@ -34,7 +34,7 @@ export class WorkingPilot {
   readonly #options: WorkingPilotOptions;
   /** Claims that it holds; true once the payload has ended. */
   readonly #held = new Map<string, { readonly start: Start; ended: boolean }>();
-  #pilot: RawPilot | undefined;
+  #pilot: ScriptedPilot | undefined;
   #stopped = false;
 
   constructor(options: WorkingPilotOptions) {
@@ -62,7 +62,7 @@ export class WorkingPilot {
   async #connection(): Promise<void> {
     const { address, uid, slot, random, forgets = 0 } = this.#options;
     if (random() < forgets) this.#held.clear();
-    const pilot = await RawPilot.open({
+    const pilot = await ScriptedPilot.open({
       ...(await address()),
       uid,
       ...(slot === undefined ? {} : { slot }),
@@ -86,7 +86,7 @@ export class WorkingPilot {
     this.#held.delete(claim.id);
   }
 
-  #hear(pilot: RawPilot, index: number): void {
+  #hear(pilot: ScriptedPilot, index: number): void {
     const message = pilot.heard[index];
     if (message?.type === 'start') this.#begin(message);
     else if (message?.type === 'stop') this.#end(message.claim);
@@ -119,7 +119,7 @@ export class WorkingPilot {
     }, this.#options.random() * this.#options.workMilliseconds);
   }
 
-  #say(what: (pilot: RawPilot) => void): void {
+  #say(what: (pilot: ScriptedPilot) => void): void {
     if (this.#pilot !== undefined && this.#pilot.ended === undefined) what(this.#pilot);
   }
 }

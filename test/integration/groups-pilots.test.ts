@@ -4,7 +4,7 @@ import { define, pods } from '#kube/resource.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GroupsSite, startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { jobsAnswer } from '#wire/jobs.ts';
 
 let world: KubeWorld;
@@ -47,12 +47,12 @@ const ended = (exitCode: number, message: string) => ({
 });
 
 /** Says as a kubelet that the pod runs, and registers the pilot in it. */
-async function startPilot(name: string): Promise<RawPilot> {
+async function startPilot(name: string): Promise<ScriptedPilot> {
   await site.kubelet(name, running());
   const uid = site.witnessed.get(name)?.[0] ?? '';
   const token = await site.pool.token('pilot', uid);
   return eventually(() =>
-    RawPilot.start({
+    ScriptedPilot.start({
       url: site.pool.url,
       token,
       uid,

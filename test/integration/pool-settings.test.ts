@@ -11,7 +11,7 @@ import { mintToken } from '#pool/auth/tokens.ts';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
@@ -61,7 +61,8 @@ async function tell(path: string, body: unknown): Promise<void> {
   const { ok } = await fetch(`${pool.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   expect(ok).toBe(true);
 }
-const pilot = async () => RawPilot.start({ url: pool.url, token: await tokenOf('pilot', 'p'), uid: 'p' });
+const pilot = async () =>
+  ScriptedPilot.start({ url: pool.url, token: await tokenOf('pilot', 'p'), uid: 'p' });
 
 it('--directory is where a pool keeps its key', async () => {
   await start();

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 /** Every door of the pool, by method and path; `:x` stands for something that may not be there. */
 const doors = [
@@ -66,7 +66,7 @@ export async function knockPolitely({ url, tokens, random }: DoorOptions): Promi
 export async function babble({ url, pilotToken, random, text }: DoorOptions, uid: string): Promise<void> {
   // It takes no job: one that it took would rightly be its for a whole lease.
   const slot = { Start: 'false' };
-  const pilot = await RawPilot.open({ url, token: await pilotToken(uid), uid, slot });
+  const pilot = await ScriptedPilot.open({ url, token: await pilotToken(uid), uid, slot });
   if (random() < 0.5) pilot.sayHello();
   for (let index = 0; index < 5 && pilot.ended === undefined; index += 1) {
     pilot.sayRaw(oddBody(random, text));

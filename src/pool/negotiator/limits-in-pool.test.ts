@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { slotTexts, submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { demandAnswer } from '#wire/bid.ts';
 import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
@@ -43,13 +43,13 @@ const submit = async (procs: number, limits: string) => {
   return (await alice().json('/v1/jobs', submitAnswer, { method: 'POST', json })).cluster;
 };
 const roomyPilot = async (uid: string) =>
-  RawPilot.start({
+  ScriptedPilot.start({
     url: pool.url,
     token: await pool.token('pilot', uid),
     uid,
     slot: { Cpus: '40', Memory: '100000', Disk: '10000000' },
   });
-const starts = ({ heard }: RawPilot): readonly Start[] =>
+const starts = ({ heard }: ScriptedPilot): readonly Start[] =>
   heard.filter((message): message is Start => message.type === 'start');
 const running = () => pool.core.queue.inState('Running').size;
 const whyOf = async (job: string) => (await alice().json(`/v1/jobs/${job}/why`, whyAnswer)).summary;
@@ -127,7 +127,7 @@ test('a pool that starts again counts what the jobs of its last life have of its
   const second = await roomyPilot('u2');
   expect(await whyOf(`${cluster}.3`)).toContain('all of them in use');
   expect(starts(second)).toEqual([]);
-  const back = await RawPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+  const back = await ScriptedPilot.open({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
   const [one] = starts(first);
   back.sayHello({ draining: true, claims: starts(first).map(({ claim }) => claim) });
   await back.next('welcome');

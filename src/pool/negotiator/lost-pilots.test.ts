@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { submitAnswer } from '#wire/jobs.ts';
 import type { Start } from '#wire/pool-messages.ts';
@@ -24,7 +24,7 @@ describe('jobs whose pilots are lost', () => {
   });
 
   const pilot = async (uid: string, slot: Record<string, string> = {}) =>
-    RawPilot.start({
+    ScriptedPilot.start({
       url: pool.url,
       token: await pool.token('pilot', uid, 360_000),
       uid,
@@ -40,7 +40,7 @@ describe('jobs whose pilots are lost', () => {
     return found;
   };
   const whyOf = (name: string) => client().json(`/v1/jobs/${name}/why`, whyAnswer);
-  const begin = async (one: RawPilot, name: string): Promise<Start> => {
+  const begin = async (one: ScriptedPilot, name: string): Promise<Start> => {
     const start = await one.next('start', (message) => message.job === name);
     one.started(start);
     await eventually(() => expect(job(...key(name)).attempts.at(-1)?.startedAt).toBeDefined());

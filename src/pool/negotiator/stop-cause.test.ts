@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
 
@@ -17,7 +17,7 @@ it.each(['remove', 'hold'] as const)(
   async (action) => {
     const client = pool.client('submitter', 'alice');
     const { cluster } = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(1) });
-    const pilot = await RawPilot.start({
+    const pilot = await ScriptedPilot.start({
       url: pool.url,
       token: await pool.token('pilot', 'a'),
       uid: 'a',

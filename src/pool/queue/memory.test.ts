@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { memoryShares, requireMemory } from './memory.ts';
@@ -84,7 +84,11 @@ describe('a pool whose memory is full of jobs', () => {
       method: 'POST',
       json: submitOf(4, { OnExitHold: 'true' }),
     });
-    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'u1'),
+      uid: 'u1',
+    });
     const outputs = Array.from({ length: 1500 }, (_, index) => ({
       name: `part-${index}`,
       digest: `sha256:${'0'.repeat(64)}`,

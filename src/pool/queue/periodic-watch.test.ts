@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 
@@ -58,7 +58,7 @@ const act = (action: 'hold' | 'release' | 'remove', name: string, reason = 'plea
 async function running(cluster: number) {
   const uid = `pilot-${cluster}`;
   const token = await pool.token('pilot', uid, 360_000);
-  const pilot = await RawPilot.start({ url: pool.url, token, uid, hello: { retireIn: 360_000 } });
+  const pilot = await ScriptedPilot.start({ url: pool.url, token, uid, hello: { retireIn: 360_000 } });
   const start = await pilot.next('start', (message) => message.job === `${cluster}.0`);
   pilot.started(start);
   await eventually(() => expect(job(cluster).attempts.at(-1)?.startedAt).toBeDefined());

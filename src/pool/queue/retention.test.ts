@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { uploadBlob } from '#client/blobs.ts';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { Marks } from '../spool/marks.ts';
@@ -88,7 +88,11 @@ describe('what a pool keeps', () => {
 
   it('the outputs of an ended job stay for as long as the history has it', async () => {
     const cluster = await submit();
-    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'p'), uid: 'p' });
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'p'),
+      uid: 'p',
+    });
     const begun = await pilot.next('start');
     await old('output');
     pilot.started(begun);

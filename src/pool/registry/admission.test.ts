@@ -3,7 +3,7 @@ import { GlideinError } from '#base/error.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { clusterIssuer } from '#spec/cluster-issuer.ts';
 import { submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { TokenIssuer } from '#testing/token-issuer.ts';
 import { demandAnswer } from '#wire/bid.ts';
@@ -70,7 +70,7 @@ const announce = (issuer: TokenIssuer, site: string, ...uids: string[]) =>
     },
   });
 const open = async (issuer: TokenIssuer, uid: string, claims: ClaimRef[] = []) => {
-  const pilot = await RawPilot.open({ url: pool.url, token: await pilotToken(issuer, uid), uid });
+  const pilot = await ScriptedPilot.open({ url: pool.url, token: await pilotToken(issuer, uid), uid });
   pilot.sayHello({ claims });
   return pilot;
 };
@@ -83,7 +83,7 @@ describe('a pilot with a token of its cluster', () => {
       reason: 'the operator has not announced this pilot yet',
     });
     await announce(here, 'here', 'u1');
-    const pilot = await RawPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u1' });
+    const pilot = await ScriptedPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u1' });
     pilot.sayHello({ site: 'elsewhere', group: 'royal', name: 'somebody' });
     await pilot.next('welcome');
     expect(pool.core.collector.get('u1')?.facts).toMatchObject({ site: 'here', group: 'g', name: 'g-u1' });
@@ -177,7 +177,7 @@ describe('a pilot with a token of its cluster', () => {
   });
 
   it('does not speak for another pilot', async () => {
-    const pilot = await RawPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u2' });
+    const pilot = await ScriptedPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u2' });
     pilot.sayHello();
     expect(await pilot.end()).toEqual({ code: 1008, reason: 'the token belongs to another pilot' });
   });

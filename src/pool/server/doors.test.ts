@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotTexts, submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { announcementAnswer, type Bid, demandAnswer } from '#wire/bid.ts';
 import { jobsAnswer, submitAnswer } from '#wire/jobs.ts';
@@ -233,7 +233,7 @@ describe('the doors of a pool', () => {
     expect(text).toMatch(/glidein_pool_store_commit_seconds_count [1-9]/);
     expect(text).not.toContain('alice');
     const token = await pool.token('pilot', 'u1');
-    const pilot = await RawPilot.start({ url: pool.url, token, uid: 'u1' });
+    const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
     await pilot.next('start', ({ job }) => job === '1.2');
     const later = (await ask('operator', 'GET', '/metrics')).text;
     expect(later).toContain('glidein_pool_slots{state="Claimed"} 3');
@@ -246,7 +246,7 @@ describe('the doors of a pool', () => {
 
   it('lets a reader follow a running payload, and tells when its pilot stays silent about it', async () => {
     const token = await pool.token('pilot', 'u1');
-    const pilot = await RawPilot.start({ url: pool.url, token, uid: 'u1' });
+    const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
     const reader = pool.client('submitter', 'alice');
     await reader.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
     pilot.started(await pilot.next('start'));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { eventsAnswer } from '#wire/events.ts';
 import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
@@ -35,7 +35,7 @@ describe('what owners hear of their jobs', () => {
   const kinds = async (query?: Readonly<Record<string, string | number>>) =>
     (await events(query)).events.map(({ job, what }) => `${job} ${what.kind}`);
   const pilot = async (uid = 'p1') =>
-    RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
 
   it('tells the life of a job in its order, and the same after a restart', async () => {
     const cluster = await submit();
@@ -136,7 +136,9 @@ describe('what owners hear of their jobs', () => {
     const [gone, stays] = [await submit(), await submit()];
     await act('remove', `${gone}.0`);
     await pool.core.ledger.foldNow();
-    await pool.core.retention?.sweep();
-    expect(await kinds()).toEqual([`${stays} submitted`]);
+    await eventually(async () => {
+      await pool.core.retention?.sweep();
+      expect(await kinds()).toEqual([`${stays} submitted`]);
+    });
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
@@ -19,9 +19,9 @@ describe('the socket of a pilot', () => {
   });
 
   const open = async (uid: string, more: object = {}) =>
-    RawPilot.open({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
+    ScriptedPilot.open({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
   const start = async (uid: string, more: object = {}) =>
-    RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, ...more });
   const submit = (request = submitOf()) =>
     pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, { method: 'POST', json: request });
   const job = async (name: string) => {
@@ -258,7 +258,7 @@ describe('the socket of a pilot', () => {
 
   it('answers upgrades without a token, with a wrong role and to wrong places', async () => {
     const at = (path: string, token: string) =>
-      RawPilot.open({ url: `${pool.url}${path}`, token, uid: 'u1' });
+      ScriptedPilot.open({ url: `${pool.url}${path}`, token, uid: 'u1' });
     await expect(at('', 'nonsense')).rejects.toThrow('401');
     await expect(at('', await pool.token('submitter'))).rejects.toThrow('403');
     await expect(at('', await pool.token('pilot', 'u1', -10))).rejects.toThrow('401');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 
@@ -88,7 +88,11 @@ describe('a pool whose database finds no room', () => {
   it('starts what waits as soon as there is room, and not with the next look at the time', async () => {
     const { cluster } = await submit();
     pool.core.volume.databaseIsFull(true);
-    const pilot = await RawPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1' });
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token: await pool.token('pilot', 'u1'),
+      uid: 'u1',
+    });
     await new Promise(setImmediate);
     pool.core.volume.databaseIsFull(false);
     await pilot.next('start', ({ job }) => job === `${cluster}.0`);

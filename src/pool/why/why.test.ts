@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotTexts, submitOf } from '#testing/ads.ts';
-import { RawPilot } from '#testing/raw-pilot.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { demandAnswer } from '#wire/bid.ts';
 import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
@@ -18,7 +18,7 @@ describe('why a job does not run', () => {
 
   const client = () => pool.client('submitter', 'alice');
   const pilot = async (uid: string, slot: Record<string, string> = {}, hello: object = {}) =>
-    RawPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, slot, hello });
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid, slot, hello });
   const whyOf = async (more: Record<string, string>) => {
     const { cluster } = await client().json('/v1/jobs', submitAnswer, {
       method: 'POST',
