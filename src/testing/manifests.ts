@@ -2,11 +2,12 @@
 export function siteManifests(
   pilot: Readonly<Record<string, unknown>>,
   limits: Readonly<Record<string, number>> = {},
+  embedded: Readonly<Record<string, unknown>> = {},
 ) {
   const resource = (kind: string, spec: unknown) =>
     JSON.stringify({ apiVersion: 'glidein.dev/v1alpha1', kind, metadata: { name: 'test' }, spec });
   return {
-    'pool.yaml': resource('GlideinPool', { type: 'Embedded' }),
+    'pool.yaml': resource('GlideinPool', { type: 'Embedded', embedded }),
     'policy.yaml': resource('PressurePolicy', { interval: '1s' }),
     'group.yaml': resource('GlideinGroup', {
       poolRef: { name: 'test' },

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
+import { GlideinUp } from '#testing/glidein-up.ts';
+import { siteManifests } from '#testing/manifests.ts';
+import type { JobView } from '#wire/jobs.ts';
+
+let up: GlideinUp;
+beforeAll(async () => {
+  const concurrencyLimits = [{ name: 'licence', limit: 2 }];
+  up = await GlideinUp.start(siteManifests({}, {}, { concurrencyLimits }));
+});
+afterAll(() => up?.stop());
+
+/** How many of the jobs had a claim at the same time. */
+function mostAtOnce(jobs: readonly JobView[]): number {
+  const changes = jobs
+    .flatMap(({ attempts }) => attempts)
+    .flatMap(({ claimedAt, endedAt = Number.POSITIVE_INFINITY }) => [
+      { at: claimedAt, by: 1 },
+      { at: endedAt, by: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.by - b.by);
+  let now = 0;
+  return Math.max(...changes.map(({ by }) => (now += by)));
+}
+
+test('of ten jobs with a limit of two never more than two run, all of them end, and the others say what they wait for', async () => {
+  const cwd = join(import.meta.dirname, 'cases', 'concurrency-limits');
+  const { code, out, err } = await up.glidein(['submit', 'job.sub'], { cwd });
+  expect(code, err).toBe(0);
+  const cluster = Number(/cluster (\d+)/.exec(out)?.[1]);
+  await eventually(async () => {
+    const { out: why } = await up.glidein(['why', `${cluster}.9`]);
+    expect(why).toContain('the limit of licence is 2, all of them in use');
+  }, 60_000);
+  // Pilots for two jobs fit into one of four cores.
+  expect((await up.status()).pilots).toHaveLength(1);
+  const jobs = await eventually(async () => {
+    const ended = (await up.jobs(cluster)).filter(({ ad }) => ad.JobStatus === '4');
+    expect(ended).toHaveLength(10);
+    return ended;
+  }, 90_000);
+  expect(mostAtOnce(jobs)).toBe(2);
+});
