@@ -10,15 +10,18 @@ const universes: ReadonlyMap<string, number> = new Map([
   ['local', 12],
 ]);
 
-/** Where the jobs of the other universes belong. */
+const oneSlot =
+  'write vanilla, and ask for all cores in one slot with request_cpus; a job over several machines belongs to a batch system, or to the dedicated machines of an HTCondor';
+
+/** What to write for a job of another universe, or where it belongs. */
 const elsewhere: Readonly<Record<string, string>> = {
   standard: 'write vanilla, and let the program itself save its state',
-  grid: 'write vanilla: the sites behind the pool are chosen by requirements; jobs for another batch system go to HTCondor itself',
-  java: 'write vanilla, with java as the executable and the class in its arguments',
-  parallel: 'write vanilla, and ask for all cores in one slot with request_cpus',
-  mpi: 'write vanilla, and ask for all cores in one slot with request_cpus',
-  pvm: 'write vanilla, and ask for all cores in one slot with request_cpus',
-  vm: 'write container, with an image of what runs in the machine',
+  grid: 'write vanilla without grid_resource: pilots bring the jobs to their sites, which requirements choose; what is to go to one batch system or to another pool belongs to an HTCondor with a gridmanager',
+  java: 'write vanilla, with an image that has Java: executable = /usr/bin/java, arguments = "-cp FILE.jar CLASS", and the jar files in transfer_input_files',
+  parallel: oneSlot,
+  mpi: oneSlot,
+  pvm: oneSlot,
+  vm: 'write container, with an image of what runs in the machine; a machine with a kernel of its own belongs to a cloud',
 };
 const elsewhereByNumber: Readonly<Record<string, string>> = {
   '1': 'standard',
@@ -45,7 +48,7 @@ function universeOf(read: Read): { word: string; value: GivenValue | undefined }
   const word = numbered ?? elsewhereByNumber[written] ?? written;
   if (value === undefined || universes.has(word)) return { word, value };
   const cure = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined;
-  if (cure !== undefined) throw value.unsupported(`the universe "${word}" is not supported`, cure);
+  if (cure !== undefined) throw value.unsupported(`pilots run no jobs of the universe "${word}"`, cure);
   throw value.fault(`unknown universe "${word.slice(0, 40)}"`, 'write vanilla or container');
 }
 

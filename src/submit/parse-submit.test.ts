@@ -263,6 +263,22 @@ describe('parseSubmit', () => {
     expect({ ...cluster, ...procs[0]?.attributes }.Args).toBe('"0"');
   });
 
+  test.each([
+    ['grid', /requirements choose.*one batch system or to another pool/],
+    ['java', /executable = \/usr\/bin\/java/],
+    ['parallel', /request_cpus.*several machines/],
+    ['MPI', /request_cpus.*several machines/],
+    ['vm', /write container.*belongs to a cloud/],
+    ['standard', /save its state/],
+    ['10', /executable = \/usr\/bin\/java/],
+  ])('a job of the universe %s is told what to write, or where it belongs', (universe, cure) => {
+    expect(refused(`universe = ${universe}\n${minimal}`)).toMatchObject({
+      code: 'Unsupported',
+      message: expect.stringContaining('pilots run no jobs of the universe'),
+      cure: expect.stringMatching(cure),
+    });
+  });
+
   test('without an executable the cure names what was probably meant', () => {
     expect(refused('executible = b\nqueue').cure).toBe('there is "executible"; did you mean "executable"?');
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');

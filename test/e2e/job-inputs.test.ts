@@ -79,6 +79,15 @@ test('a job finds its proxy by X509_USER_PROXY, and nobody else may read it', as
   expect(await printed(cluster)).toBe('600\n-----BEGIN CERTIFICATE-----\n/srv/proxy.pem\n');
 });
 
+test('a token that is brought as an input is found where its refused commands say', async () => {
+  await writeFile(join(up.directory, 'token'), 'secret', { mode: 0o600 });
+  const cluster = await up.submit(
+    `executable = /bin/sh\ncontainer_image = hello\ntransfer_input_files = token\nenvironment = "BEARER_TOKEN_FILE=/srv/token"\n` +
+      `arguments = "-c 'stat -c %a $BEARER_TOKEN_FILE'"\n${sizes}`,
+  );
+  expect(await printed(cluster)).toBe('600\n');
+});
+
 test('a program of an image runs beside an input with its name', async () => {
   await mkdir(join(up.directory, 'data'));
   await writeFile(join(up.directory, 'data/cat'), '#!/bin/sh\necho the input\n', { mode: 0o755 });
