@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
@@ -93,6 +93,43 @@ test('wait leaves a file alone that is newer than the end of the job', async () 
   expect(err).toMatch(/o\.txt is newer than this result and was left alone/);
   expect(code).toBe(0);
   expect(await readFile(join(directory, 'o.txt'), 'utf8')).toBe('edited by hand');
+});
+
+test('a result whose name is as long as names can be is brought', async () => {
+  const { cluster, directory } = await submit('long');
+  const start = await pilot.start(`${cluster}.0`);
+  const name = 'n'.repeat(255);
+  await pilot.finish(start, { outputs: [await pilot.bring(name, 'a result')] });
+  expect(await line.run(['wait', cluster])).toMatchObject({ code: 0, err: '' });
+  expect(await readdir(directory)).toEqual([name]);
+  const there = join(line.directory, 'fetched');
+  expect(await line.run(['fetch', cluster, '-d', there])).toMatchObject({ code: 0 });
+  expect(await readdir(there)).toEqual([name]);
+});
+
+test('a link to the event log is no way to replace it', async () => {
+  const { cluster, directory } = await submit('linked', 'log = job.log\noutput = o.txt');
+  await symlink('job.log', join(directory, 'o.txt'));
+  const waiting = line.run(['wait', cluster]);
+  const start = await pilot.start(`${cluster}.0`);
+  await eventually(async () => expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^001 /m));
+  await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
+  const { code, err } = await waiting;
+  expect(err).toMatch(/_stdout stays in the pool: .*o\.txt leads to the event log/);
+  expect(code).toBe(0);
+  expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^000 [\s\S]*^005 /m);
+});
+
+test('a result that the pool cannot give is told, and the results of other jobs come', async () => {
+  const broken = await submit('broken', 'log = job.log');
+  const whole = await submit('whole', 'log = job.log');
+  const start = await pilot.start(`${broken.cluster}.0`);
+  await pilot.finish(start, { outputs: [{ ...(await pilot.bring('a', 'a result')), size: 2 }] });
+  await pilot.finish(await pilot.start(`${whole.cluster}.0`), { outputs: [await pilot.bring('b', 'other')] });
+  const { code, err } = await line.run(['wait', broken.cluster, whole.cluster]);
+  expect(err).toMatch(/the pool sent more than its 2 bytes/);
+  expect(code).toBe(10);
+  expect((await readdir(whole.directory)).sort()).toEqual(['b', 'job.log']);
 });
 
 test('wait ends when a job without an event log is removed', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GlideinError } from '#base/error.ts';
 import type { PoolClient } from './pool-client.ts';
@@ -66,7 +67,8 @@ export async function downloadBlob(
   path: string,
   options: { mode?: number; modifiedAt?: number | undefined; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`;
+  // Not the file's own name and more: that may be as long as names can be.
+  const part = join(dirname(path), `.${randomUUID()}.part`);
   const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
   let cut: unknown;
   answer.body.once('error', (error) => {

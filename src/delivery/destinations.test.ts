@@ -33,6 +33,36 @@ it('an output named like the event log does not replace it', () => {
   expect(pathsOf(job(ad, { outputs: [file('job.log')] }))).toEqual([]);
 });
 
+it('an output does not replace an event log that the submit file writes in another way', () => {
+  const ad = { UserLog: '"/home/alice/run/./job.log"' };
+  expect(pathsOf(job(ad, { outputs: [file('job.log')], folders: ['job.log'] }))).toEqual([]);
+});
+
+it('a stream that is named like the event log lies beside it, and its owner is told', () => {
+  const ad = { UserLog: '"/home/alice/run/job.log"', Out: '"job.log"', Err: '"./job.log"' };
+  const view = job(ad, { stdout: file('_stdout'), stderr: file('_stderr') });
+  expect(pathsOf(view)).toEqual(['/home/alice/run/7.0.out', '/home/alice/run/7.0.err']);
+  expect(destinationsOf(view).remarks).toEqual([
+    '7.0: standard output is in /home/alice/run/7.0.out, because the event log is named job.log',
+    '7.0: standard error is in /home/alice/run/7.0.err, because the event log is named ./job.log',
+  ]);
+});
+
+it('the owner is told of an output whose place another one takes', () => {
+  const ad = { TransferOutput: '"a,b"', TransferOutputRemaps: '"a = x; b = x"' };
+  const view = job(ad, { outputs: [file('a'), file('b')] });
+  expect(destinationsOf(view).files).toEqual([{ path: '/home/alice/run/x', file: file('b') }]);
+  expect(destinationsOf(view).remarks).toEqual(['7.0: a stays in the pool: b becomes /home/alice/run/x too']);
+});
+
+it('a stream that is named like a file takes no name of a third file', () => {
+  const view = job(
+    { Out: '"a"' },
+    { outputs: [file('a'), file('7.0.out'), file('7.0.out.1')], stdout: file('_stdout') },
+  );
+  expect(pathsOf(view).at(-1)).toBe('/home/alice/run/7.0.out.2');
+});
+
 it('absolute paths and directories above come from the submit file alone', () => {
   const ad = {
     TransferOutput: '"a,dir/"',

@@ -12,6 +12,8 @@ export interface Destinations {
   /** Absolute paths. */
   readonly files: readonly { readonly path: string; readonly file: JobFile }[];
   readonly folders: readonly string[];
+  /** The event log, absolute: nothing else is written there, whatever leads to it. */
+  readonly log: string | undefined;
   /** What stays in the pool, or comes under another name, and why: sentences for the owner. */
   readonly remarks: readonly string[];
 }
@@ -27,7 +29,7 @@ export function destinationsOf(job: JobView): Destinations {
   const ad = adFromTexts(job.ad);
   const directory = ad.evaluateString('Iwd');
   if (directory === undefined || !posix.isAbsolute(directory))
-    return { directory: undefined, files: [], folders: [], remarks: [] };
+    return { directory: undefined, files: [], folders: [], log: undefined, remarks: [] };
   const plan = new Plan(job, ad, directory);
   return { directory, ...plan.all() };
 }
@@ -37,6 +39,7 @@ class Plan {
   readonly #ad: ClassAd;
   readonly #directory: string;
   readonly #isAskedFor: (name: string) => boolean;
+  readonly #log: string | undefined;
   readonly #files = new Map<string, JobFile>();
   readonly #remarks: string[] = [];
 
@@ -45,6 +48,8 @@ class Plan {
     this.#ad = ad;
     this.#directory = directory;
     this.#isAskedFor = askedFor(ad);
+    const log = ad.evaluateString('UserLog');
+    this.#log = log === undefined ? undefined : posix.resolve(directory, log);
   }
 
   all(): Omit<Destinations, 'directory'> {
@@ -52,8 +57,14 @@ class Plan {
     const pathOf = (name: string) => posix.resolve(this.#directory, remapped(name, rules));
     const folders: string[] = [];
     for (const file of this.#job.outputs) {
-      if (this.#isRefused(file.name, pathOf(file.name))) continue;
-      this.#files.set(pathOf(file.name), file);
+      const path = pathOf(file.name);
+      if (this.#isRefused(file.name, path)) continue;
+      const before = this.#files.get(path);
+      if (before !== undefined)
+        this.#remarks.push(
+          `${this.#job.id}: ${before.name} stays in the pool: ${file.name} becomes ${path} too`,
+        );
+      this.#files.set(path, file);
     }
     for (const name of this.#job.folders ?? []) {
       if (!this.#isRefused(name, pathOf(name))) folders.push(pathOf(name));
@@ -61,7 +72,7 @@ class Plan {
     this.#stream('Out', this.#job.stdout, 'standard output', 'out');
     this.#stream('Err', this.#job.stderr, 'standard error', 'err');
     const files = [...this.#files].map(([path, file]) => ({ path, file }));
-    return { files, folders, remarks: this.#remarks };
+    return { files, folders, log: this.#log, remarks: this.#remarks };
   }
 
   #isRefused(name: string, path: string): boolean {
@@ -72,22 +83,32 @@ class Plan {
 
   #whyNot(name: string, path: string): string | undefined {
     if (!this.#isAskedFor(name)) return 'it is not among the transfer_output_files';
-    if (path === this.#ad.evaluateString('UserLog')) return 'it has the name of the event log';
+    if (path === this.#log) return 'it has the name of the event log';
     return undefined;
   }
 
-  /** A stream does not take the place of a file that the job wrote. */
+  /** A stream does not take the place of a file that the job wrote, nor of the event log. */
   #stream(attribute: 'Out' | 'Err', file: JobFile | undefined, what: string, ending: string): void {
     const name = this.#ad.evaluateString(attribute) ?? nowhere;
     if (file === undefined || name === nowhere) return;
     const wanted = posix.resolve(this.#directory, name);
-    const taken = this.#files.has(wanted);
-    const path = taken ? posix.join(this.#directory, `${this.#job.id}.${ending}`) : wanted;
-    if (taken)
-      this.#remarks.push(
-        `${this.#job.id}: ${what} is in ${path}, because the job has another file named ${name}`,
-      );
+    const path = this.#isTaken(wanted) ? this.#free(`${this.#job.id}.${ending}`) : wanted;
+    if (path !== wanted) {
+      const why = wanted === this.#log ? 'the event log is' : 'the job has another file';
+      this.#remarks.push(`${this.#job.id}: ${what} is in ${path}, because ${why} named ${name}`);
+    }
     this.#files.set(path, file);
+  }
+
+  #isTaken(path: string): boolean {
+    return path === this.#log || this.#files.has(path);
+  }
+
+  #free(name: string): string {
+    const path = posix.join(this.#directory, name);
+    let free = path;
+    for (let count = 1; this.#isTaken(free); count += 1) free = `${path}.${count}`;
+    return free;
   }
 }
 

@@ -33,15 +33,17 @@ interface PlaceOptions {
  * @throws GlideinError WriteFailed naming what could not be written; NotFound when the directory of the submission is not there
  */
 export async function placeResults(job: JobView, options: PlaceOptions): Promise<Placed> {
-  const { directory, files, folders, remarks } = destinationsOf(job);
+  const { directory, files, folders, log, remarks } = destinationsOf(job);
   if (directory === undefined || files.length + folders.length === 0)
     return { written: 0, placed: 0, remarks };
   await requireDirectory(job, directory);
   const left: string[] = [];
   let written = 0;
   for (const path of folders) await writing(job, path, () => mkdir(path, { recursive: true }));
+  const linked = log === undefined ? undefined : await realpath(log).catch(() => undefined);
   for (const { path, file } of files) {
-    const how = await writing(job, path, () => place(path, file, options));
+    const how = await writing(job, path, () => place(path, file, { ...options, log: linked }));
+    if (how === 'log') left.push(`${job.id}: ${file.name} stays in the pool: ${path} leads to the event log`);
     if (how === 'newer')
       left.push(
         `${job.id}: ${path} is newer than this result and was left alone; \`glidein fetch\` brings it`,
@@ -55,19 +57,22 @@ export async function placeResults(job: JobView, options: PlaceOptions): Promise
 async function requireDirectory(job: JobView, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return;
-  throw new GlideinError('NotFound', `the directory of job ${job.id}, ${path}, is not here`, {
-    cure: `bring its results elsewhere with \`glidein fetch ${job.id} -d DIR\``,
+  // Of the cluster, not of the job: all of its jobs would say the same.
+  const cluster = job.id.split('.')[0];
+  throw new GlideinError('NotFound', `the directory of cluster ${cluster}, ${path}, is not here`, {
+    cure: `bring its results elsewhere with \`glidein fetch ${cluster} -d DIR\``,
   });
 }
 
 async function place(
   path: string,
   file: JobFile,
-  { client, signal, endedAt }: PlaceOptions,
-): Promise<'written' | 'same' | 'newer'> {
+  { client, signal, endedAt, log }: PlaceOptions & { readonly log: string | undefined },
+): Promise<'written' | 'same' | 'newer' | 'log'> {
   await mkdir(dirname(path), { recursive: true });
   // Through a link, as whoever opens the file would write.
   const target = await realpath(path).catch(() => path);
+  if (target === log) return 'log';
   const there = await stat(target).catch(() => undefined);
   if (there !== undefined && !there.isFile())
     throw new GlideinError('WriteFailed', 'something that is no file has its name');
