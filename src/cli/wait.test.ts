@@ -97,7 +97,7 @@ test('wait leaves a file alone that is newer than the end of the job', async () 
 
 test('a result whose name is as long as names can be is brought', async () => {
   const { cluster, directory } = await submit('long');
-  const start = await pilot.start(`${cluster}.0`);
+  const start = await pilot.begin(`${cluster}.0`);
   const name = 'n'.repeat(255);
   await pilot.finish(start, { outputs: [await pilot.bring(name, 'a result')] });
   expect(await line.run(['wait', cluster])).toMatchObject({ code: 0, err: '' });
@@ -111,7 +111,7 @@ test('a link to the event log is no way to replace it', async () => {
   const { cluster, directory } = await submit('linked', 'log = job.log\noutput = o.txt');
   await symlink('job.log', join(directory, 'o.txt'));
   const waiting = line.run(['wait', cluster]);
-  const start = await pilot.start(`${cluster}.0`);
+  const start = await pilot.begin(`${cluster}.0`);
   await eventually(async () => expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^001 /m));
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
   const { code, err } = await waiting;
@@ -123,9 +123,9 @@ test('a link to the event log is no way to replace it', async () => {
 test('a result that the pool cannot give is told, and the results of other jobs come', async () => {
   const broken = await submit('broken', 'log = job.log');
   const whole = await submit('whole', 'log = job.log');
-  const start = await pilot.start(`${broken.cluster}.0`);
+  const start = await pilot.begin(`${broken.cluster}.0`);
   await pilot.finish(start, { outputs: [{ ...(await pilot.bring('a', 'a result')), size: 2 }] });
-  await pilot.finish(await pilot.start(`${whole.cluster}.0`), { outputs: [await pilot.bring('b', 'other')] });
+  await pilot.finish(await pilot.begin(`${whole.cluster}.0`), { outputs: [await pilot.bring('b', 'other')] });
   const { code, err } = await line.run(['wait', broken.cluster, whole.cluster]);
   expect(err).toMatch(/the pool sent more than its 2 bytes/);
   expect(code).toBe(10);

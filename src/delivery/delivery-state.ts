@@ -1,30 +1,35 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 
-/** Things that wait to be written, at most: those beyond stay in the pool. */
-const mostWaiting = 10_000;
+/** Jobs that are remembered by name, at most: of those beyond the clusters are. */
+const mostNamed = 10_000;
 
 const stored = z.object({
   generation: z.string().optional(),
   after: z.int(),
   results: z.array(z.tuple([z.string(), z.number()])),
   logs: z.array(z.int()),
+  clusters: z.array(z.int()).default([]),
 });
 
 /** How far a delivery has come, kept in a file for whoever goes on after it. */
 export class DeliveryState {
   readonly #file: string | undefined;
+  readonly #mostNamed: number;
   #generation: string | undefined;
   #after = 0;
   /** Jobs whose results could not be written yet, and when they ended. */
   readonly #results = new Map<string, number>();
+  /** Clusters with more such jobs than can be named. */
+  readonly #clusters = new Set<number>();
   /** Clusters whose log lacks something that was told already. */
   readonly #logs = new Set<number>();
   #isChanged = false;
 
   /** @param file none: it begins anew each time */
-  constructor(file?: string) {
+  constructor(file?: string, most = mostNamed) {
     this.#file = file;
+    this.#mostNamed = most;
   }
 
   /** What an earlier delivery has left. One that cannot be read begins anew: nothing is written twice for that. */
@@ -36,6 +41,7 @@ export class DeliveryState {
     state.#generation = parsed.generation;
     state.#after = parsed.after;
     for (const [job, endedAt] of parsed.results) state.#results.set(job, endedAt);
+    for (const cluster of parsed.clusters) state.#clusters.add(cluster);
     for (const cluster of parsed.logs) state.#logs.add(cluster);
     return state;
   }
@@ -48,12 +54,26 @@ export class DeliveryState {
     return this.#results;
   }
 
+  get clusters(): ReadonlySet<number> {
+    return this.#clusters;
+  }
+
   get logs(): ReadonlySet<number> {
     return this.#logs;
   }
 
   get isWaiting(): boolean {
-    return this.#results.size + this.#logs.size > 0;
+    return this.#results.size + this.#clusters.size + this.#logs.size > 0;
+  }
+
+  /** Whether results of this job may lack. */
+  mayLack(job: string): boolean {
+    return this.#results.has(job) || this.#clusters.has(clusterOf(job));
+  }
+
+  /** Whether another job can be remembered by its name. */
+  get hasRoom(): boolean {
+    return this.#results.size < this.#mostNamed;
   }
 
   /** Whether the pool was restored from a backup since: its numbers mean something else now. */
@@ -78,8 +98,8 @@ export class DeliveryState {
   }
 
   resultsLeft(job: string, endedAt: number): void {
-    if (this.#results.size >= mostWaiting) return;
-    this.#results.set(job, endedAt);
+    if (this.hasRoom || this.#results.has(job)) this.#results.set(job, endedAt);
+    else this.#clusters.add(clusterOf(job));
     this.#isChanged = true;
   }
 
@@ -87,8 +107,12 @@ export class DeliveryState {
     this.#isChanged = this.#results.delete(job) || this.#isChanged;
   }
 
+  /** All results of the cluster are placed, or its jobs are remembered by name. */
+  clusterPlaced(cluster: number): void {
+    this.#isChanged = this.#clusters.delete(cluster) || this.#isChanged;
+  }
+
   logLeft(cluster: number): void {
-    if (this.#logs.size >= mostWaiting) return;
     this.#logs.add(cluster);
     this.#isChanged = true;
   }
@@ -104,12 +128,15 @@ export class DeliveryState {
       after: this.#after,
       results: [...this.#results],
       logs: [...this.#logs],
+      clusters: [...this.#clusters],
     };
     await writeFile(`${this.#file}.part`, JSON.stringify(content), { mode: 0o600 });
     await rename(`${this.#file}.part`, this.#file);
     this.#isChanged = false;
   }
 }
+
+const clusterOf = (job: string): number => Number(job.split('.')[0]);
 
 function jsonOf(text: string): unknown {
   try {

@@ -85,10 +85,34 @@ export class Delivery {
       const [view] = await this.#jobs(job);
       if (view === undefined || (await this.#place(view, endedAt))) state.resultsPlaced(job);
     }
+    for (const cluster of state.clusters) {
+      if (await this.#placeCluster(cluster)) state.clusterPlaced(cluster);
+    }
     for (const cluster of state.logs) {
       if (await this.#logAll(cluster)) state.logWritten(cluster);
     }
     await state.save();
+  }
+
+  /** @returns false as soon as there is no room to remember by name what cannot be written */
+  async #placeCluster(cluster: number): Promise<boolean> {
+    const { state } = this.#options;
+    for await (const events of this.#told(cluster)) {
+      await this.#placeAll(events);
+      if (!state.hasRoom) return false;
+    }
+    return true;
+  }
+
+  /** What was told of a cluster so far. */
+  async *#told(cluster: number): AsyncGenerator<readonly JobEvent[]> {
+    const { client, owner, state, signal } = this.#options;
+    for (let after = 0; after < state.after; ) {
+      const page = await nextEvents(client, { after, owner, clusters: [cluster], signal });
+      yield page.events.filter(({ seq }) => seq <= state.after);
+      if (page.isAll) break;
+      after = page.through;
+    }
   }
 
   async #take(events: readonly JobEvent[]): Promise<void> {
@@ -156,7 +180,7 @@ export class Delivery {
     const { state } = this.#options;
     const left: number[] = [];
     for (const [path, entries] of byPath) {
-      const ready = entries.filter(({ job }) => !state.results.has(job));
+      const ready = entries.filter(({ job }) => !state.mayLack(job));
       const isWritten = await this.#append(
         path,
         ready.flatMap(({ events }) => events),
@@ -188,25 +212,21 @@ export class Delivery {
 
   /** Everything that was told of a cluster so far. */
   async #logAll(cluster: number): Promise<boolean> {
-    const { client, owner, state, signal } = this.#options;
     // Some of it was asked for before: the logs are read from their beginning.
     this.#logs = new Map();
-    for (let after = 0; after < state.after; ) {
-      const page = await nextEvents(client, { after, owner, clusters: [cluster], signal });
-      const left = await this.#log(page.events.filter(({ seq }) => seq <= state.after));
+    for await (const events of this.#told(cluster)) {
+      const left = await this.#log(events);
       if (left.size > 0) return false;
-      if (page.isAll) break;
-      after = page.through;
     }
     return true;
   }
 
-  /** @returns undefined when something on this machine is in the way, which its owner is told */
+  /** @returns undefined when something is in the way that concerns this alone, which its owner is told */
   async #tried<T>(work: () => Promise<T>, what = ''): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      if (this.#options.signal.aborted || !isOfThisMachine(error)) throw error;
+      if (this.#options.signal.aborted || !isOfOne(error)) throw error;
       const reason = systemReason(error);
       this.#say(reason === undefined ? describeError(error) : `${what}: ${reason}`);
       return undefined;
@@ -255,9 +275,10 @@ export class Delivery {
 const hasResults = ({ what }: JobEvent): boolean =>
   what.kind === 'ended' && (what.exit !== undefined || what.next === 'Held');
 
-/** A full disk, a directory that is gone: others are not to wait for it. */
-const isOfThisMachine = (error: unknown): boolean =>
+/** A full disk, a directory that is gone, a file that the pool has lost: others are not to wait for it. */
+const isOfOne = (error: unknown): boolean =>
   isCode(error, 'WriteFailed') ||
   isCode(error, 'NotFound') ||
   isCode(error, 'Conflict') ||
+  isCode(error, 'InvalidMessage') ||
   systemReason(error) !== undefined;

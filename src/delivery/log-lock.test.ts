@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -49,5 +49,27 @@ it('a log in a directory that is not there is an error of the kernel', async () 
     withLogLock(join(root, 'gone/job.log'), options(), async () => undefined),
   ).rejects.toMatchObject({
     code: 'ENOENT',
+  });
+});
+
+it('a file that cannot be a lock is named, with what to do about it', async () => {
+  const path = join(root, 'run/job.log');
+  await withLogLock(path, options(), async () => undefined);
+  const [lock = ''] = await readdir(join(root, 'locks'));
+  await writeFile(join(root, 'locks', lock), 'no lock at all, but something else that lies here'.repeat(100));
+  await expect(withLogLock(path, options(), async () => undefined)).rejects.toMatchObject({
+    code: 'WriteFailed',
+    message: expect.stringContaining(join(root, 'locks', lock)),
+    cure: 'remove that file, or let its directory be written to',
+  });
+});
+
+it('a log that somebody holds for too long is a conflict of that log, not a failure of the pool', async () => {
+  const path = join(root, 'run/job.log');
+  let time = 0;
+  const clock = { ...systemClock, monotonic: () => (time += 20_000) };
+  await withLogLock(path, options(), async () => {
+    const late = withLogLock(path, { ...options(), clock }, async () => undefined);
+    await expect(late).rejects.toMatchObject({ code: 'Conflict' });
   });
 });

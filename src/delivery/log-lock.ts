@@ -19,7 +19,7 @@ interface LockOptions {
 
 /**
  * Does `work` while no other program of this user writes to the log.
- * @throws GlideinError Timeout; the kernel's error when the log's directory is not there
+ * @throws GlideinError Conflict when somebody holds the lock and does not end, WriteFailed when there can be no lock; the kernel's error when the log's directory is not there
  */
 export async function withLogLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const { directory, clock, signal } = options;
@@ -29,10 +29,22 @@ export async function withLogLock<T>(path: string, options: LockOptions, work: (
   const file = join(directory, createHash('sha256').update(real).digest('hex').slice(0, 32));
   const until = clock.monotonic() + patience;
   for (;;) {
-    const lock = ProcessLock.take(file);
+    const lock = take(file);
     if (lock !== undefined) return work().finally(() => lock.release());
     if (clock.monotonic() > until || signal.aborted)
-      throw new GlideinError('Timeout', `another program writes to ${path} and does not end`);
+      throw new GlideinError('Conflict', `another program writes to ${path} and does not end`);
     await sleep(clock, tryAgain, signal);
+  }
+}
+
+function take(file: string): ProcessLock | undefined {
+  try {
+    return ProcessLock.take(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GlideinError('WriteFailed', `the lock of an event log, ${file}, cannot be taken: ${why}`, {
+      cause: error,
+      cure: 'remove that file, or let its directory be written to',
+    });
   }
 }
