@@ -45,7 +45,8 @@ describe('choice of an image', () => {
   it('says where it has looked and what there is', async () => {
     expect(await chooseImage('helo', rules, tree)).toEqual({
       blame: 'job',
-      reason: 'there is no image "helo" on this pilot: tried /a/helo, /b/helo; images here: el9, hello, out',
+      reason:
+        'there is no image "helo" on this pilot, whose operator can add it: tried /a/helo, /b/helo; images here: el9, hello, out',
     });
   });
 
@@ -84,7 +85,7 @@ describe('choice of an image', () => {
   );
 
   it.each([
-    ['/etc', /no image \/etc on this pilot/],
+    ['/etc', /no image \/etc on this pilot, whose operator can add it: images lie below \/a, \/b, /],
     ['/cvmfs/site-evil', /not allowed here/],
     ['/b/out', /not allowed here/],
     ['/cvmfs/site/x.sif', /is a file: pilots run expanded images/],

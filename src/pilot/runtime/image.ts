@@ -87,7 +87,7 @@ async function search(
   const blame = known.every((directory) => directory === undefined) ? 'pilot' : 'job';
   return {
     blame,
-    reason: `there is no image "${name}" on this pilot: tried ${shown}${more}; ${await offer(rules, files)}`,
+    reason: `there is no image "${name}" on this pilot, whose operator can add it: tried ${shown}${more}; ${await offer(rules, files)}`,
   };
 }
 
@@ -112,7 +112,13 @@ function missing(
   real: readonly (string | undefined)[],
 ): ImageChoice {
   const lacking = prefixes.find((prefix, at) => isBelow(name, prefix) && real[at] === undefined);
-  if (lacking === undefined) return { blame: 'job', reason: `there is no image ${name} on this pilot` };
+  if (lacking === undefined) {
+    const below = prefixes.join(', ');
+    return {
+      blame: 'job',
+      reason: `there is no image ${name} on this pilot, whose operator can add it: images lie below ${below}`,
+    };
+  }
   return { blame: 'pilot', reason: `there is no image ${name} on this pilot, which lacks all of ${lacking}` };
 }
 
