@@ -100,18 +100,33 @@ it('a payload that is killed before anything was started starts nothing', async 
   expect(made.startedAt).toBeUndefined();
 });
 
-it('a job that is held and then removed without grace is killed at the removal', async () => {
-  const stubborn = fake.replace('sleep 97531 &\nexit 0', "trap '' TERM\nwhile :; do sleep 1; done");
-  await writeFile(join(directory, 'apptainer'), stubborn, { mode: 0o755 });
+/** Runs a job whose program does not hear SIGTERM until it has begun. The pilot would give it a minute after a stop. */
+async function deaf(ad: Record<string, string>) {
+  // Deaf before it says that it is there.
+  const program = fake.replace('#!/bin/sh', "#!/bin/sh\ntrap '' TERM").replace('exit 0', 'wait');
+  await writeFile(join(directory, 'apptainer'), program, { mode: 0o755 });
   const begun = Promise.withResolvers<void>();
-  const made = payload(systemClock, { ad: { WantGracefulRemoval: 'false' }, onStarted: begun.resolve });
+  const made = payload(systemClock, { ad, onStarted: begun.resolve });
   const finished = made.run();
   await begun.promise;
+  return { made, finished };
+}
+
+it('a job that is held and then removed without grace is killed at the removal', async () => {
+  const { made, finished } = await deaf({ WantGracefulRemoval: 'false' });
   made.stop('held', { cause: 'hold' });
-  made.stop('held once more', { cause: 'hold' });
   made.stop('removed', { cause: 'remove' });
   expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'held' });
 });
+
+it.each(['JobMaxVacateTime', 'KillSigTimeout'])(
+  'a program that does not end when it is asked to is killed after the %s of its job',
+  async (name) => {
+    const { made, finished } = await deaf({ [name]: '0.1' });
+    made.stop('vacated');
+    expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'vacated' });
+  },
+);
 
 it.each(['.job.ad', '.machine.ad/x', '.tmp/deep/x'])(
   'the input %s, which lies where the pilot puts its own, holds the job and blames no pilot',
