@@ -17,6 +17,10 @@ export const holdCodes = {
   submittedOnHold: 15,
   /** The pool's own policy: the job lost its pilots again and again, or cannot be read. */
   systemPolicy: 26,
+  /** The inputs of the job are larger than its own `max_transfer_input_mb`. */
+  inputTooLarge: 32,
+  /** What the job leaves is larger than its own `max_transfer_output_mb`. */
+  outputTooLarge: 33,
   /** The payload took more memory or disk than it asked for. */
   outOfResources: 34,
   invalidImage: 35,
@@ -36,6 +40,8 @@ const holdNames: ReadonlyMap<number, string> = new Map([
   [holdCodes.transferInput, 'TransferInputError'],
   [holdCodes.submittedOnHold, 'SubmittedOnHold'],
   [holdCodes.systemPolicy, 'SystemPolicy'],
+  [holdCodes.inputTooLarge, 'MaxTransferInputSizeExceeded'],
+  [holdCodes.outputTooLarge, 'MaxTransferOutputSizeExceeded'],
   [holdCodes.outOfResources, 'JobOutOfResources'],
   [holdCodes.invalidImage, 'InvalidDockerImage'],
   [holdCodes.jobDurationExceeded, 'JobDurationExceeded'],

@@ -43,7 +43,6 @@ it.each([
 });
 
 it.each([
-  ['max_transfer_output_mb = 0', 'max_transfer_output_mb is not kept'],
   ['max_job_retirement_time = 5', 'max_job_retirement_time changes nothing'],
   ['job_lease_duration = 60', 'job_lease_duration changes nothing'],
   ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'is as ON_EXIT'],

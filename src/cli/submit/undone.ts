@@ -14,7 +14,6 @@ export interface Undone {
 /** Expression texts that ask for nothing whatever the attribute is. */
 const asksNothing = /^(false|undefined|""|)$/i;
 
-const inJob = 'let the job itself do that';
 const firstCome = 'jobs start in the order in which they came, whoever owns them';
 
 const refused = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
@@ -84,8 +83,6 @@ const undone: Readonly<Record<string, Undone>> = {
     'write vanilla for what any machine can do; what belongs to this machine, such as a DAGMan, runs here without a submission',
     { nothing: /^5$/ },
   ),
-  MaxTransferInputMB: warned('max_transfer_input_mb', 'is not kept', inJob, { nothing: /^-/ }),
-  MaxTransferOutputMB: warned('max_transfer_output_mb', 'is not kept', inJob, { nothing: /^-/ }),
   WhenToTransferOutput: warned(
     'when_to_transfer_output = ON_EXIT_OR_EVICT',
     'is as ON_EXIT: what an evicted try wrote is not kept',

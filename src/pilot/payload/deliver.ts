@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
+import { tooManyBytes } from '#wire/transfer-limit.ts';
 import { isNodeFault } from '../runtime/node-fault.ts';
 import { cutStream } from '../transfer/cut-stream.ts';
 import { findOutputs } from '../transfer/find-outputs.ts';
@@ -12,6 +14,7 @@ import { type Uploader, uploadFiles } from '../transfer/upload.ts';
 import type { ClaimDirectory } from './claim-directory.ts';
 import type { Job } from './job.ts';
 import { listed } from './output-list.ts';
+import { PayloadFault } from './payload-fault.ts';
 
 export interface DeliveryContext {
   readonly uploader: Uploader;
@@ -67,6 +70,7 @@ async function deliverOutputs(
   try {
     const wish = { named: job.outputs, preservePaths: job.preservePaths, inputs };
     const { files, folders, left } = await findOutputs(directory.job, wish);
+    await requireFewBytes(files, job, directory);
     const outputs = {
       outputs: await uploadFiles(uploader, files, signal),
       ...(folders.length === 0 ? {} : { folders: [...folders] }),
@@ -81,10 +85,24 @@ async function deliverOutputs(
   }
 }
 
+/** Nothing of too much comes back: HTCondor brings files until the limit is met, and the last one is a part then. */
+async function requireFewBytes(
+  files: readonly { readonly size: number }[],
+  { most, namedStreams }: Job,
+  directory: ClaimDirectory,
+): Promise<void> {
+  if (most.output === undefined) return;
+  const streams = await Promise.all(namedStreams.map((name) => stat(directory[name])));
+  const bytes = [...files, ...streams].reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= most.output) return;
+  const reason = tooManyBytes('the output files have', bytes, most.output);
+  throw new PayloadFault('job', holdCodes.outputTooLarge, reason);
+}
+
 /** A machine that fails is never the job's fault: it runs again, and the pilot counts that. */
 function undelivered(error: unknown, outcome: Outcome): Outcome {
   const reason = describeError(error).slice(0, 1000);
-  const holdCode = holdCodes.transferOutput;
+  const holdCode = error instanceof PayloadFault ? error.holdCode : holdCodes.transferOutput;
   if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', holdCode, reason };
   if (outcome.kind === 'exited')
     return { kind: 'outputFailed', holdCode, reason, exit: { exitCode: outcome.exitCode } };

@@ -8,6 +8,7 @@ import { holdCodes } from '#wire/hold-codes.ts';
 import { lastOfEachName } from '#wire/input-names.ts';
 import type { InputUrl } from '#wire/input-urls.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { transferLimit } from '#wire/transfer-limit.ts';
 import type { Claimed } from './claimed.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { jobEnvironment, scratch } from './job-environment.ts';
@@ -37,6 +38,10 @@ export interface Job {
   readonly stderr: boolean;
   /** Both streams go to one file, in the order in which they are written: `output` and `error` have one name. */
   readonly joined: boolean;
+  /** Streams that the job gives a name: they count as output. */
+  readonly namedStreams: readonly ('stdout' | 'stderr')[];
+  /** Bytes of inputs and outputs that the job allows itself; undefined: it sets no limit. */
+  readonly most: { readonly input: number | undefined; readonly output: number | undefined };
   readonly ending: Ending;
   /** What the job asked for: MiB and KiB. It may have been given more. */
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
@@ -91,6 +96,11 @@ function read(start: Start, claimed: Claimed): Job {
     stdout: comesBack(ad, 'Out'),
     stderr: comesBack(ad, 'Err') && !isJoined(ad),
     joined: isJoined(ad),
+    namedStreams: [
+      ...(isNamed(ad, 'Out') ? ['stdout' as const] : []),
+      ...(isNamed(ad, 'Err') ? ['stderr' as const] : []),
+    ],
+    most: { input: transferLimit(ad, 'Input'), output: transferLimit(ad, 'Output') },
     ending: endingOf(ad, unreadable),
     asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
@@ -126,6 +136,9 @@ function comesBack(ad: ClassAd, stream: 'Out' | 'Err'): boolean {
   const name = textOf(ad, stream) ?? '/dev/null';
   return name === '/dev/null' || (truthOf(ad, `Transfer${stream}`) ?? true);
 }
+
+const isNamed = (ad: ClassAd, stream: 'Out' | 'Err'): boolean =>
+  (textOf(ad, stream) ?? '/dev/null') !== '/dev/null' && comesBack(ad, stream);
 
 function isJoined(ad: ClassAd): boolean {
   const name = textOf(ad, 'Out') ?? '/dev/null';

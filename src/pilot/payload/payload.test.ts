@@ -142,3 +142,22 @@ it.each(['.job.ad', '.machine.ad/x', '.tmp/deep/x'])(
     expect((await made.run())?.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 13 });
   },
 );
+
+it('a job whose inputs are larger than its max_transfer_input_mb is held with the code of HTCondor before they are brought', async () => {
+  const inputs = [pool.file('a', Buffer.alloc(2 ** 20)), pool.file('b', 'one byte more')];
+  const made = payload(systemClock, { inputs, ad: { MaxTransferInputMB: '1' } });
+  expect((await made.run())?.outcome).toMatchObject({
+    kind: 'startFailed',
+    blame: 'job',
+    holdCode: 32,
+    reason: 'the input files have 2 MiB, and the job allows 1 MiB',
+  });
+  expect(pool.downloads.size).toBe(0);
+});
+
+it('inputs as large as max_transfer_input_mb allows are brought', async () => {
+  const inputs = [pool.file('a', Buffer.alloc(2 ** 20))];
+  const made = payload(systemClock, { inputs, ad: { MaxTransferInputMB: '1' } });
+  expect((await made.run())?.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(pool.downloads.size).toBe(1);
+});

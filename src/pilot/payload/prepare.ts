@@ -2,8 +2,9 @@ import { type FileHandle, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printAd } from '#classad/print.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
-import { clashOf } from '#wire/input-names.ts';
+import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { tooManyBytes } from '#wire/transfer-limit.ts';
 import { entryPointOf } from '../runtime/entry-point.ts';
 import { environmentFile } from '../runtime/env-file.ts';
 import { chooseImage } from '../runtime/image.ts';
@@ -54,6 +55,7 @@ export async function prepare(
     );
   }
   requireOtherNames(namesOf(start, job));
+  requireFewBytes(start, job);
   const [choice, inputs] = await Promise.all([
     chooseImage(job.image, context.images),
     stage(start, job, directory, environment, context, signal),
@@ -111,6 +113,17 @@ function requireOtherNames(names: readonly string[]): void {
     'job',
     holdCodes.transferInput,
     `the input "${taken}" has the name of what the pilot itself puts there: give it another`,
+  );
+}
+
+/** The pool holds such a job when it is submitted; one that was released comes here. URLs do not count, as in HTCondor. */
+function requireFewBytes({ inputs }: Start, { most }: Job): void {
+  const bytes = lastOfEachName(inputs).reduce((sum, { size }) => sum + size, 0);
+  if (most.input === undefined || bytes <= most.input) return;
+  throw new PayloadFault(
+    'job',
+    holdCodes.inputTooLarge,
+    tooManyBytes('the input files have', bytes, most.input),
   );
 }
 

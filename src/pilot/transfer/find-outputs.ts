@@ -15,9 +15,14 @@ export interface OutputFile {
   readonly executable: boolean;
 }
 
+interface FoundFile extends OutputFile {
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** Everything that a payload leaves to its owner. */
 export interface Outputs {
-  readonly files: readonly OutputFile[];
+  readonly files: readonly FoundFile[];
   /** Folders without a file in them. */
   readonly folders: readonly string[];
   /** What does not come back, and why. */
@@ -51,7 +56,7 @@ export async function findOutputs(directory: string, wish: OutputWish): Promise<
 /** What has been found so far. Of two files with one name the later one counts. */
 class Found {
   readonly root: string;
-  readonly #files = new Map<string, OutputFile>();
+  readonly #files = new Map<string, FoundFile>();
   readonly #folders = new Set<string>();
   readonly #left: LeftFile[] = [];
 
@@ -59,9 +64,9 @@ class Found {
     this.root = root;
   }
 
-  file(name: string, path: string, { mode }: Stats): void {
+  file(name: string, path: string, { mode, size }: Stats): void {
     if (!relativePath.safeParse(name).success) this.leave(name, 'its name is too long');
-    else this.#files.set(name, { name, path, executable: (mode & 0o100) !== 0 });
+    else this.#files.set(name, { name, path, executable: (mode & 0o100) !== 0, size });
   }
 
   folder(name: string): void {

@@ -167,4 +167,22 @@ describe('submission', () => {
       .json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json: action });
     expect(root.changed).toBe(1);
   });
+
+  it('holds at once the jobs of a cluster that bring more than their max_transfer_input_mb', async () => {
+    const content = Buffer.alloc(2 ** 20 + 1);
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    await pool.core.blobs.put(digest, Readable.from([content]));
+    const inputs = [{ name: 'in', digest, size: content.length, executable: false }];
+    const limits = ['1', '2', '-1', 'ProcId - 2', 'undefined'];
+    const procs = limits.map((MaxTransferInputMB) => ({ attributes: { MaxTransferInputMB }, inputs }));
+    const { cluster } = await submission.accept({ ...submitOf(), procs }, 'alice', 100);
+    expect(jobsOf(cluster).map(({ state }) => state)).toEqual(['Held', 'Idle', 'Idle', 'Held', 'Idle']);
+    expect(jobsOf(cluster)[0]?.hold).toEqual({
+      code: 32,
+      reason: 'TransferInputSizeMB (2) is greater than MAX_TRANSFER_INPUT_MB (1) at submit time',
+    });
+    const alice = { subject: 'alice', role: 'submitter' as const };
+    await act(pool.core, { action: 'release', jobs: [`${cluster}.0`], reason: 'r' }, alice);
+    expect(jobsOf(cluster)[0]?.state).toBe('Idle');
+  });
 });

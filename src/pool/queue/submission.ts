@@ -11,6 +11,7 @@ import { withoutOwned } from '../jobs/owned-attributes.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { checkAds } from './check-ads.ts';
+import { holdTooLarge, mayLimitInputs } from './input-limit.ts';
 import { requireMemory } from './memory.ts';
 
 /**
@@ -71,7 +72,10 @@ export class Submission {
     this.#core.volume.requireWritable();
     const cluster = this.#core.lastCluster + 1;
     this.#core.lastCluster = cluster;
-    await this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
+    const durable = this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
+    // At once: nothing is matched in between.
+    if (!held && mayLimitInputs(clean)) holdTooLarge(this.#core, cluster);
+    await durable;
     return { cluster, procs: request.procs.length };
   }
 

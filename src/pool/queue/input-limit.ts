@@ -1,0 +1,30 @@
+import { holdCodes } from '#wire/hold-codes.ts';
+import type { SubmitRequest } from '#wire/jobs.ts';
+import { transferLimit } from '#wire/transfer-limit.ts';
+import type { Core } from '../core.ts';
+import { keyOf } from './apply.ts';
+
+const mebi = 2 ** 20;
+
+/** A million jobs that set no limit to their inputs are not looked at one by one. */
+export const mayLimitInputs = ({ cluster, procs }: SubmitRequest): boolean =>
+  names(cluster) || procs.some(({ attributes }) => names(attributes));
+
+const names = (ad: SubmitRequest['cluster']): boolean =>
+  Object.keys(ad).some((name) => name.toLowerCase() === 'maxtransferinputmb');
+
+/**
+ * Holds the jobs of a new cluster that bring more than they allow themselves, in HTCondor's words. A pilot refuses those that
+ * are released all the same.
+ */
+export function holdTooLarge(core: Core, cluster: number): void {
+  const { queue, ads, clock, ledger } = core;
+  for (const job of queue.jobsOf(cluster)) {
+    const limit = transferLimit(ads.submitted(job), 'Input');
+    const bytes = job.inputs.reduce((sum, { size }) => sum + size, 0);
+    if (limit === undefined || bytes <= limit) continue;
+    const reason = `TransferInputSizeMB (${Math.ceil(bytes / mebi)}) is greater than MAX_TRANSFER_INPUT_MB (${limit / mebi}) at submit time`;
+    const hold = { code: holdCodes.inputTooLarge, reason };
+    core.inBackground(ledger.record({ type: 'hold', at: clock.wall(), job: keyOf(job), ...hold }));
+  }
+}
