@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import type { PoolClient } from './pool-client.ts';
 import { atMost, EndlessBody } from './read-body.ts';
 
@@ -37,7 +37,21 @@ export async function uploadBlob(
   return { digest, size };
 }
 
-async function hasBlob(client: PoolClient, digest: string, signal?: AbortSignal): Promise<boolean> {
+/**
+ * Asks before the first of many files is brought.
+ * @throws GlideinError NoSpace when the pool has no room for so many bytes
+ */
+export async function requireRoom(client: PoolClient, bytes: number, signal?: AbortSignal): Promise<void> {
+  try {
+    const answer = await client.raw('/v1/room', { query: { bytes: String(bytes) }, signal });
+    await answer.body.dump();
+  } catch (error) {
+    // An older pool says so of each file alone.
+    if (!isCode(error, 'NotFound')) throw error;
+  }
+}
+
+export async function hasBlob(client: PoolClient, digest: string, signal?: AbortSignal): Promise<boolean> {
   try {
     const answer = await client.raw(`/v1/blobs/${digest}`, { method: 'HEAD', signal });
     await answer.body.dump();

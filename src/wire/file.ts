@@ -28,6 +28,9 @@ export const jobFile = z.object({
   emptyFolder: z.boolean().optional(),
 });
 
+/** Bytes of one file at most. */
+export const maxBlobBytes = 10 * 2 ** 30;
+
 /** What a job printed. */
 export const streamFile = jobFile.extend({
   /** Bytes that the job printed in all, when that is more than came back. */

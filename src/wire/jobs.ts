@@ -22,6 +22,9 @@ export const submitRequest = z.object({
   procs: z.array(submitProc).min(1).max(maxProcs),
 });
 
+/** Asks whether the pool has room for so many bytes of inputs; an older pool does not know the question. */
+export const roomQuery = z.object({ bytes: z.coerce.number().int().min(0) });
+
 export const submitAnswer = z.object({ cluster: z.int(), procs: z.int() });
 
 /** One execution of a job, finished or not. */

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { GlideinError } from '#base/error.ts';
 import { type Blob, uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import type { Progress } from '../progress.ts';
+import { checkRoom, type Sized } from './check-room.ts';
 import { whyUnreadable } from './describe.ts';
 import { type InputEntry, lastOfEach, walkInput } from './walk-input.ts';
 
@@ -27,6 +29,7 @@ export async function bringInputs(
   const procs = await walkInputs(description);
   const files = procs.flat().filter(({ emptyFolder }) => emptyFolder === undefined);
   const paths = [...new Set(files.map(({ path }) => path))];
+  await checkRoom(client, await sizesOf(paths), signal);
   const brought = new Map<string, Blob>();
   const left = paths.values();
   const carry = async (): Promise<void> => {
@@ -44,6 +47,13 @@ export async function bringInputs(
       inputs: (procs[proc] ?? []).map(({ path, ...input }) => ({ ...input, ...blob(brought, path, input) })),
     })),
   };
+}
+
+async function sizesOf(paths: readonly string[]): Promise<Sized[]> {
+  const files: Sized[] = [];
+  for (const path of paths)
+    files.push({ path, size: await readable(path, async () => (await stat(path)).size) });
+  return files;
 }
 
 /** What each job brings along. Thousands of jobs share their inputs. */

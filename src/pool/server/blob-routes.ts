@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
-import { digest } from '#wire/file.ts';
+import { digest, maxBlobBytes } from '#wire/file.ts';
+import { roomQuery } from '#wire/jobs.ts';
 import { requireRole } from '../auth/access.ts';
 import type { Core } from '../core.ts';
-import { maxBlobBytes } from '../spool/blobs.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 
@@ -25,6 +25,12 @@ export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void
   app.head<Digest>('/v1/blobs/:digest', async (request, reply) => {
     const size = await core.blobs.size(parseBody(digest, request.params.digest));
     return reply.code(size === undefined ? 404 : 200).send();
+  });
+
+  app.get('/v1/room', async (request, reply) => {
+    requireRole(request.identity, 'submitter');
+    await core.volume.requireRoom(parseBody(roomQuery, request.query).bytes);
+    return reply.code(204).send();
   });
 
   app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {

@@ -4,10 +4,8 @@ import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
+import { maxBlobBytes } from '#wire/file.ts';
 import { makeDirectories, syncDirectory } from '../store/durable-files.ts';
-
-/** The largest file that the spool takes, in bytes. */
-export const maxBlobBytes = 10 * 2 ** 30;
 
 /** Bytes between syncs of a long upload: the last sync must not take longer than a client waits for its answer. */
 const syncEvery = 256 * 2 ** 20;

@@ -29,6 +29,14 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     expect(second).toMatchObject({ reason: noSpace(/200Mi of them promised/) });
   });
 
+  it('whoever asks before many uploads is told what is promised to others, and is promised nothing', async () => {
+    free = 400 * mega;
+    await volume.requireRoom(300 * mega);
+    await volume.requireRoom(300 * mega);
+    await volume.admit({ owner: 'alice', bytes: 100 * mega });
+    await expect(volume.requireRoom(300 * mega)).rejects.toMatchObject(noSpace(/this needs 300Mi/));
+  });
+
   it('results do not get the room that a submit needs until it is folded', async () => {
     free = 300 * mega;
     const submit = await volume.admit({ owner: 'alice', bytes: 100 * mega });

@@ -188,6 +188,16 @@ export class Volume {
     };
   }
 
+  /**
+   * Looks whether inputs of so many bytes, all together, could be taken in now. It promises nothing.
+   * @throws GlideinError NoSpace
+   */
+  async requireRoom(bytes: number): Promise<void> {
+    await this.look();
+    this.requireWritable();
+    if (this.#left(bytes) < this.lowWater) throw this.#tooLittle(this.lowWater, bytes);
+  }
+
   /** @throws GlideinError NoSpace while nothing can be recorded */
   requireWritable(): void {
     if (this.#databaseIsFull) throw this.#refusal(this.state.message);
