@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
   ],
   [
     'transfer_output_remaps',
-    'text',
+    'special',
     'TransferOutputRemaps',
     'Where returned files go: "name=path;name=path", relative to initialdir; directories are made.',
   ],

@@ -8,6 +8,7 @@ import { fileProducers } from './files.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
 import { notification } from './notification.ts';
+import { outputRemaps } from './output-remaps.ts';
 import { accounting, hold, lease, retries } from './policy.ts';
 import { type ProxyWorld, proxy } from './proxy.ts';
 import { requests } from './requests.ts';
@@ -15,13 +16,6 @@ import { type Platform, requirements } from './requirements.ts';
 import { signals } from './signals.ts';
 import { sizes } from './sizes.ts';
 import { streams } from './streams.ts';
-
-/** Attributes that the pool alone sets: a submit file may not. */
-export const poolAttributes: ReadonlySet<string> = new Set(
-  ['ClusterId', 'ProcId', 'GlobalJobId', 'Owner', 'User', 'QDate', 'JobStatus', 'MyType', 'NumJobStarts'].map(
-    (name) => name.toLowerCase(),
-  ),
-);
 
 /** What is the same for every job of a submission. `now` is in seconds since the epoch, `file` the submit file's name. */
 export function constantAttributes({
@@ -116,6 +110,7 @@ export function jobProducers(
   return [
     ...simpleOnes,
     ...fileProducers(options.directory),
+    outputRemaps,
     ...streams(options.directory),
     proxy(options, options.sizeOf),
     sizes(options.directory, options.sizeOf),

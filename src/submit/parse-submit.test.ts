@@ -159,6 +159,38 @@ describe('parseSubmit', () => {
     expect(parse(`+Empty =\n${minimal}`).cluster).toMatchObject({ Empty: 'undefined' });
   });
 
+  test.each(['ExitCode', 'HoldReason', 'RemoteHost', 'NumHolds', 'MyType'])(
+    '+%s is refused, since the pool would not keep it',
+    (name) => {
+      const error = refused(`executable = a\n+${name} = 3\nqueue`);
+      expect(error.message).toContain(`only the pool sets ${name}`);
+      expect(error.place).toMatchObject({ line: 2, column: 2 });
+    },
+  );
+
+  test.each([
+    ['"a"', 27, /"a" does not say where/],
+    ['"a = b; c"', 34, /"c" does not say/],
+    ['"a = ; b = c"', 27, /"a =" does not say/],
+    ['"= b"', 27, /"= b" does not say/],
+    ['a\\=b', 26, /does not say/],
+  ])('a rule of transfer_output_remaps that changes nothing is refused: %s', (rules, column, message) => {
+    const error = refused(`executable = a\ntransfer_output_remaps = ${rules}\nqueue`);
+    expect(error).toMatchObject({ code: 'InvalidSubmitFile', place: { line: 2 } });
+    expect(error.place?.column).toBe(column);
+    expect(error.message).toMatch(message);
+  });
+
+  test.each(['""', '"a = b;"', 'a=b', '"a b = c d ; e\\=f = g\\;h"', '"a = b = c"'])(
+    'rules of transfer_output_remaps are kept as they are written: %s',
+    (rules) => {
+      const { cluster } = parse(`executable = a\ntransfer_output_remaps = ${rules}\nqueue`);
+      expect(cluster.TransferOutputRemaps).toBe(
+        `"${rules.replace(/^"(.*)"$/, '$1').replaceAll('\\', '\\\\')}"`,
+      );
+    },
+  );
+
   test.each([
     ['executable = a\n+X = 1 + * 2\nqueue', 'InvalidSubmitFile', 2, 10, /MY\.X: /],
     [

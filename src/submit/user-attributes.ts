@@ -1,8 +1,8 @@
 import { submitCommands } from './commands.ts';
 import { submitFault } from './fault.ts';
 import type { Producer } from './given-value.ts';
-import { poolAttributes } from './job-ad.ts';
 import { placeAt } from './lines.ts';
+import { poolAttributes } from './pool-attributes.ts';
 import type { Assignment } from './statements.ts';
 
 /** The spelling of attributes that this room writes itself, by their lower case. */
@@ -21,7 +21,8 @@ export class UserAttributes {
     const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
     if (!/^[a-z_]\w*$/.test(key))
       throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
-    if (poolAttributes.has(key)) throw fault(`only the pool sets ${name}`, 'choose another name');
+    if (poolAttributes.has(key) || key === 'mytype')
+      throw fault(`only the pool sets ${name}`, 'choose another name');
     if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
   }
 

@@ -1,6 +1,6 @@
+import { poolAttributes } from '#submit/pool-attributes.ts';
 import { isCompletion } from '../jobs/completion.ts';
 import type { Job } from '../jobs/job.ts';
-import { ownedAttributes } from '../jobs/owned-attributes.ts';
 
 /** A value that tells jobs of one cluster apart; equal values mean equal attributes. */
 export type JobValue = string | number | undefined;
@@ -57,7 +57,7 @@ const used: ReadonlySet<string> = new Set(['remoteusercpu', 'memoryusage', 'resi
 
 /** Whether the pool writes an attribute of which only the whole ad of a job that has run or was held tells the value. */
 export const isRare = (name: string): boolean =>
-  (ownedAttributes.has(name) || used.has(name)) && common[name] === undefined && !shared.has(name);
+  (poolAttributes.has(name) || used.has(name)) && common[name] === undefined && !shared.has(name);
 
 /** A job that nothing has happened to yet: it has none of the rare attributes. */
 export const isPristine = ({ epoch, hold, holds: past }: Job): boolean =>

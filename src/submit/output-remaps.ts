@@ -1,0 +1,34 @@
+import { type Producer, quote } from './given-value.ts';
+
+/** A rule `name = path`, in which a backslash takes `;` and `=` into a name. */
+const rule = /(?:\\[\s\S]|[^;\\]|\\$)+/g;
+const name = /^(?:\\[\s\S]|[^=\\])*=/;
+
+function isWhole(part: string): boolean {
+  const before = name.exec(part)?.[0] ?? '';
+  return before.slice(0, -1).trim() !== '' && part.slice(before.length).trim() !== '';
+}
+
+/**
+ * `transfer_output_remaps`: what has no new place in it would change nothing.
+ * @throws GlideinError InvalidSubmitFile
+ */
+export const outputRemaps: Producer = {
+  reads: ['transfer_output_remaps'],
+  make(read) {
+    const value = read('transfer_output_remaps');
+    if (value === undefined) return {};
+    const text = value.unquoted();
+    for (const { 0: part, index } of text.matchAll(rule)) {
+      if (part.trim() === '' || isWhole(part)) continue;
+      const blanks = part.length - part.trimStart().length;
+      const start = index + blanks + (text === value.text ? 0 : 1);
+      throw value.fault(
+        `"${part.trim().slice(0, 40)}" does not say where what goes`,
+        'write NAME = PATH, with ";" between several',
+        start,
+      );
+    }
+    return { TransferOutputRemaps: quote(text) };
+  },
+};
