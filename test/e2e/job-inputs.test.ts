@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
@@ -17,8 +18,11 @@ beforeAll(async () => {
 const site = createServer((request, answer) => {
   if (request.url === '/moved') answer.writeHead(301, { location: '/data/in.txt?signed' }).end();
   else if (request.url === '/data/in.txt?signed') answer.end('from the site\n');
+  else if (request.url === '/slow/in.txt') slow.resolve(request.socket);
   else answer.writeHead(404).end();
 });
+/** The connection over which a job asks for what never comes. */
+const slow = Promise.withResolvers<Socket>();
 const addressOf = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
 beforeAll(() => new Promise<void>((done) => site.listen(0, '127.0.0.1', done)));
 afterAll(async () => {
@@ -48,6 +52,18 @@ test('a job is held when a URL among its inputs is not there, with the URL and t
     expect(job?.ad.HoldReason).toContain(
       `the input ${addressOf('/gone/in.txt')} was not fetched: the server answered 404 Not Found`,
     );
+  });
+});
+
+test('a job that is removed while a URL of it is fetched ends at once, and the fetch with it', async () => {
+  const cluster = await up.submit(cat(addressOf('/slow/in.txt')));
+  const socket = await slow.promise;
+  const closed = once(socket, 'close');
+  await up.glidein(['rm', String(cluster)]);
+  await closed;
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad.JobStatus).toBe('3');
   });
 });
 
