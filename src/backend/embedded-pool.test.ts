@@ -97,7 +97,7 @@ function listen(): {
   const listener = new PoolListener({
     pool: 'p',
     open: async () => pool,
-    offer: () => ({ groups: [], reads: [], waitSeconds: 0 }),
+    bid: () => ({ groups: [], reads: [], waitSeconds: 0 }),
     announcer,
     deaths: new Deaths(),
     onAnswer: () => {},

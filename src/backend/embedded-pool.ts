@@ -28,8 +28,8 @@ export class EmbeddedPool implements Pool {
     this.#site = site;
   }
 
-  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
-    this.#bid = bidOf(offer);
+  async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
+    this.#bid = bidOf(bid);
     const answer = await this.#askAnyVersion(this.#bid, signal);
     // A pool that repeats the question has the door: it is to be told there.
     if (answer.ask !== undefined) this.#inBids = undefined;

@@ -22,14 +22,14 @@ class SlowPool implements Pool {
   goneFails = false;
   /** The pilots of which this pool hears nothing from us: another site's, for instance. */
   refused: string[] = [];
-  answer: (offer: Bid) => Partial<DemandAnswer> = ({ ask }) => ({ ask });
+  answer: (bid: Bid) => Partial<DemandAnswer> = ({ ask }) => ({ ask });
   readonly #milliseconds: number;
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
   }
 
-  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
+  async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.asked += 1;
     signal?.addEventListener('abort', () => {
       this.aborted += 1;
@@ -47,7 +47,7 @@ class SlowPool implements Pool {
       pilots: [],
       missing: [],
       session,
-      ...this.answer(offer),
+      ...this.answer(bid),
     };
   }
 
@@ -77,7 +77,7 @@ function listen(
   const listener: PoolListener = new PoolListener({
     pool: 'p',
     open: async () => pool,
-    offer: () => ({ groups: [], reads: [], waitSeconds: 0 }),
+    bid: () => ({ groups: [], reads: [], waitSeconds: 0 }),
     announcer: new Announcer({ session: 's', living: () => living, clock: systemClock }),
     deaths,
     onAnswer: (demand) => onAnswer(demand),
@@ -173,7 +173,7 @@ it('an answer that comes at the end of a term does not become the knowledge of t
   const pool = new SlowPool(60_000);
   const asked = Promise.withResolvers<AbortSignal | undefined>();
   const answered = Promise.withResolvers<DemandAnswer>();
-  pool.demand = (_offer, signal) => {
+  pool.demand = (_bid, signal) => {
     asked.resolve(signal);
     return answered.promise;
   };
@@ -201,9 +201,9 @@ it('a pool that has lost its announcements is told of all pilots again', async (
 it('a version whose answer could not be handled is asked for again', async () => {
   const pool = new SlowPool(1);
   const since: (number | undefined)[] = [];
-  pool.answer = (offer) => {
-    since.push(offer.since);
-    return { ask: offer.ask };
+  pool.answer = (bid) => {
+    since.push(bid.since);
+    return { ask: bid.ask };
   };
   let defects = 1;
   listen(pool, [], () => {

@@ -5,7 +5,7 @@ import { sleep } from '#base/sleep.ts';
 import type { Announcer } from './announcer.ts';
 import type { Deaths, UntoldDeath } from './deaths.ts';
 import type { Bid, DemandAnswer, Pool } from './pool.ts';
-import { isRefusal } from './refusal.ts';
+import { isRejection } from './rejection.ts';
 
 /** The shortest time between two questions, and between two announcements, in milliseconds. */
 const settle = 100;
@@ -27,7 +27,7 @@ export interface PoolListenerOptions {
   /** Under which name deaths are kept for this pool. */
   readonly pool: string;
   readonly open: (signal?: AbortSignal) => Promise<Pool>;
-  readonly offer: () => Omit<Bid, 'ask' | 'since'>;
+  readonly bid: () => Omit<Bid, 'ask' | 'since'>;
   readonly announcer: Announcer;
   readonly deaths: Deaths;
   readonly onAnswer: (demand: DemandAnswer, asked: Asked) => void;
@@ -89,7 +89,7 @@ export class PoolListener {
       await pool.gone(uid, reason.slice(0, 1024), stop);
       onDeathTold(uid, reason);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRejection(error)) throw error;
       onDeathRefused(uid, error);
     }
     deaths.told(uid);
@@ -112,10 +112,10 @@ export class PoolListener {
   }
 
   async #ask(stop: AbortSignal): Promise<void> {
-    const { clock, announcer, open, offer, onAnswer } = this.#options;
+    const { clock, announcer, open, bid, onAnswer } = this.#options;
     const pool = await open(stop);
     this.#questions += 1;
-    const question = { ...offer(), ask: `${announcer.session}-${this.#questions}` };
+    const question = { ...bid(), ask: `${announcer.session}-${this.#questions}` };
     const at = clock.monotonic();
     const demand = await pool.demand({ ...question, since: this.#version }, stop);
     // Whoever comes next begins with nothing known.

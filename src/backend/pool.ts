@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 
-/** A group as its site offers it to a pool. */
+/** What a site says to a pool of one of its groups. */
 export interface GroupBid {
   readonly name: string;
   /** The slot ad that a fresh pilot would register. */
@@ -87,8 +87,8 @@ export interface DemandAnswer {
 
 /** A pool as a site sees it, whichever kind it is. Every method throws GlideinError Unavailable when it is away. */
 export interface Pool {
-  /** Renews the site's offer and answers the demand, at once or when it changes. */
-  demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer>;
+  /** Renews the site’s bid and answers the demand, at once or when it changes. */
+  demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer>;
   /** @returns whether the pool has taken it; else it wants a complete announcement */
   announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean>;
   /** The pilot's processes are dead for certain: its jobs may run again. */

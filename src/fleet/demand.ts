@@ -5,7 +5,7 @@ import type { PilotSupply, PoolDemand } from './pool-demand.ts';
 const reconnectGrace = 30;
 
 /** Whose pilots are whose: the names of groups, by uid, of pilots that are known here. */
-type GroupsByUid = ReadonlyMap<string, string>;
+export type GroupsByUid = ReadonlyMap<string, string>;
 
 const nobody: GroupsByUid = new Map();
 

@@ -1,11 +1,86 @@
+import { Deaths } from '#backend/deaths.ts';
+import type { Clock } from '#base/clock.ts';
+import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import type { Runnable } from '#controller/runnable.ts';
-import type { Dependencies } from './dependencies.ts';
-import { groupParts } from './group/parts.ts';
-import { groupRunnables } from './group/runnables.ts';
+import type { KubeClient } from '#kube/client.ts';
+import type { EventRecorder } from '#kube/event-recorder.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Registry } from '#telemetry/metrics.ts';
+import type { Informers } from './cluster/informers.ts';
+import type { SiteSettings } from './cluster/site-settings.ts';
+import { DemandBoard } from './demand/demand-board.ts';
+import { DemandListeners, type OpenPool } from './demand/demand-listeners.ts';
+import { PodDeaths } from './demand/pod-deaths.ts';
+import { announcedTo, bidTo } from './group/bid.ts';
+import { groupController } from './group/controller.ts';
+import { groupMetrics } from './group/metrics.ts';
+import { GroupMemories } from './pilots/group-memory.ts';
+import { policyController } from './policy/controller.ts';
+import { DecisionBoard } from './policy/decision-board.ts';
 import { poolController } from './pool/controller.ts';
+import type { PoolAccess } from './pool/pool-access.ts';
+import { WritePace } from './status/write-pace.ts';
+
+/** What the controllers of groups are made from. */
+export interface GroupDependencies {
+  readonly client: KubeClient;
+  readonly informers: Informers;
+  readonly openPool: OpenPool;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** For metrics of a controller's own. */
+  readonly registry: Registry;
+  /** The metrics that every controller has. */
+  readonly metricsOf: (controller: string) => ControllerMetrics;
+  readonly settings: SiteSettings;
+}
 
 /** Everything that works while this process leads. */
-export function controllers(dependencies: Dependencies): readonly Runnable[] {
-  const parts = groupParts(dependencies);
-  return [poolController(dependencies, parts.demand), ...groupRunnables(parts)];
+export function controllers(
+  dependencies: Omit<GroupDependencies, 'openPool'> & { readonly poolAccess: PoolAccess },
+): readonly Runnable[] {
+  const { poolAccess, metricsOf, clock } = dependencies;
+  const demandBoard = new DemandBoard(clock);
+  const openPool: OpenPool = (pool, signal) => poolAccess.open(pool, signal);
+  return [
+    poolController({ ...dependencies, metrics: metricsOf('pool'), demandBoard }),
+    ...groupControllers({ ...dependencies, openPool }, demandBoard),
+  ];
+}
+
+/** Everything that turns demand into pods: listeners at pools, policies, groups. They share boards, and wake each other. */
+export function groupControllers(
+  dependencies: GroupDependencies,
+  demandBoard = new DemandBoard(dependencies.clock),
+): readonly Runnable[] {
+  const { informers, clock, registry, metricsOf } = dependencies;
+  const deaths = new Deaths();
+  const shared = {
+    ...dependencies,
+    demandBoard,
+    deaths,
+    decisions: new DecisionBoard(),
+    memories: new GroupMemories(),
+    pace: new WritePace(clock),
+  };
+  const listeners = new DemandListeners({
+    ...shared,
+    bidTo: (pool) => bidTo(pool, shared),
+    announcedTo: (pool) => announcedTo(pool, shared),
+    podDeaths: new PodDeaths(informers, deaths),
+  });
+  const policies = policyController({
+    ...shared,
+    metrics: metricsOf('policy'),
+    wakeGroup: (name) => groups.queue.add(name),
+  });
+  const groups = groupController({
+    ...shared,
+    metrics: metricsOf('group'),
+    groupMetrics: groupMetrics(registry),
+    wakePolicy: (name) => policies.queue.add(name),
+  });
+  return [listeners, policies, groups];
 }

@@ -1,12 +1,8 @@
-import { breakerVerdict } from '#fleet/breaker.ts';
-import { demandOf, pilotsOfGroup } from '#fleet/demand.ts';
-import { type Plan, plan } from '#fleet/plan.ts';
+import { decideByPolicy, decideByReplicas, supplyOf } from '#fleet/decide.ts';
+import { type Plan, planGroup } from '#fleet/plan.ts';
 import type { PoolDemand } from '#fleet/pool-demand.ts';
-import { fixedDecision, fixedWhileUnknown } from '#fleet/replicas.ts';
 import type { Decision, GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
-import { pressure } from '#pressure/pressure.ts';
-import { templateOf } from '#pressure/template.ts';
 import { amount } from '#spec/fields.ts';
 import type { LocalGroupState } from './local-group-state.ts';
 import { capByMachine, type Machine } from './machine.ts';
@@ -36,15 +32,19 @@ export function decideSite(
   now: number,
   machine: Machine,
 ): SitePlan {
+  const view = { demand, site: siteName };
   const decisions = new Map<string, Decision>();
   const decided: { readonly state: LocalGroupState; readonly decision: GroupDecision }[] = [];
   for (const [policy, members] of Map.groupBy(states, ({ group }) => group.policy?.name)) {
     const spec = members[0]?.group.policy?.spec;
     if (policy === undefined || spec === undefined) {
-      for (const state of members) decided.push({ state, decision: fixed(state, demand) });
+      for (const state of members) {
+        const decision = decideByReplicas(state.group.spec.replicas ?? 0, supplyHere(state), view);
+        decided.push({ state, decision });
+      }
       continue;
     }
-    const decision = pressure(demandOf(demand, siteName), members.map(supplyOf), spec, previous.get(policy));
+    const decision = decideByPolicy(spec, members.map(supplyHere), view, previous.get(policy));
     decisions.set(policy, decision);
     for (const state of members) {
       const own = decision.groups.find(({ group }) => group === state.group.name);
@@ -63,40 +63,18 @@ export function decideSite(
   return { groups, decisions };
 }
 
-const supplyOf = ({ group, starting }: LocalGroupState): GroupSupply => ({
-  name: group.name,
-  template: templateOf(group.spec, process.arch),
-  starting,
-  leaving: 0,
-  suspended: group.spec.suspend,
-  limits: group.spec.limits,
-});
+/** A pilot that ends is gone at once on this machine: none is on its way out unseen. */
+const supplyHere = ({ group, starting }: LocalGroupState): GroupSupply =>
+  supplyOf(group.name, group.spec, { starting, leaving: 0 }, process.arch);
 
 const sizeOf = ({ group }: LocalGroupState): Machine => ({
   cpus: group.spec.pilot.cpus,
   memory: amount(group.spec.pilot.memory),
 });
 
-function fixed(state: LocalGroupState, demand: PoolDemand): GroupDecision {
-  const supply = supplyOf(state);
-  const replicas = state.group.spec.replicas ?? 0;
-  if (!demand.known) return fixedWhileUnknown(supply, replicas, demand.reason);
-  return fixedDecision(supply, replicas, pilotsOfGroup(demand, state.group.name, siteName));
-}
-
 function planOf(state: LocalGroupState, decision: GroupDecision, now: number): GroupPlan {
-  const { deadlines, limits, breaker } = state.group.spec;
-  const verdict = breakerVerdict(state.outcomes, breaker, now, state.starting);
-  return {
-    state,
-    decision,
-    plan: plan({
-      decision,
-      pilots: state.observe(),
-      deadlines,
-      breaker: verdict,
-      createPerMinute: limits.createPerMinute,
-      createdLately: state.createdLately,
-    }),
-  };
+  const { group, outcomes, starting, createdLately } = state;
+  const pilots = state.observe();
+  const { plan } = planGroup({ decision, pilots, spec: group.spec, outcomes, starting, createdLately }, now);
+  return { state, decision, plan };
 }

@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 /** A pool that answers what the test says, and holds the line as long as nothing is new: as the real one does. */
 class ScriptedPool implements Pool {
-  readonly offers: Bid[] = [];
+  readonly bids: Bid[] = [];
   readonly announced: AnnouncedPilot[] = [];
   #session: string | undefined;
   readonly goneUids: string[] = [];
@@ -35,10 +35,10 @@ class ScriptedPool implements Pool {
     this.#change = Promise.withResolvers();
   }
 
-  async demand(offer: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
-    this.offers.push(offer);
+  async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
+    this.bids.push(bid);
     if (this.away) throw new GlideinError('Unavailable', 'no pool answers');
-    if (offer.since === this.#version) {
+    if (bid.since === this.#version) {
       await Promise.race([
         this.#change.promise,
         new Promise((_, reject) => {
@@ -47,7 +47,7 @@ class ScriptedPool implements Pool {
         }),
       ]);
     }
-    return { ...this.#demand, version: this.#version, ask: offer.ask, session: this.#session };
+    return { ...this.#demand, version: this.#version, ask: bid.ask, session: this.#session };
   }
 
   async announce(announcement: Announcement): Promise<boolean> {
@@ -167,19 +167,19 @@ it('starts pilots for what waits, announces them, and hears when they registered
       { ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }), group: 'g', site: 'local', disconnectedSeconds: 0 },
     ],
   });
-  await eventually(() => expect(pool.offers.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
+  await eventually(() => expect(pool.bids.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
   expect(site.pilots).toHaveLength(1);
 });
 
 it('does not ask without end while nothing changes', async () => {
   siteWith(stays);
   await new Promise((done) => setTimeout(done, 500));
-  expect(pool.offers.length).toBeLessThanOrEqual(2);
+  expect(pool.bids.length).toBeLessThanOrEqual(2);
 });
 
 it('asks the pool for news as often as the interval of the policy says', async () => {
   siteWith(stays);
-  await eventually(() => expect(pool.offers[0]).toMatchObject({ waitSeconds: 7 }));
+  await eventually(() => expect(pool.bids[0]).toMatchObject({ waitSeconds: 7 }));
 });
 
 it('keeps as many pilots as replicas says, although no job waits', async () => {
@@ -223,7 +223,7 @@ it('twelve one-core jobs on a machine of two cores run two at a time, and why is
   await eventually(() => expect(started.length).toBeGreaterThanOrEqual(6));
   clearInterval(watch);
   expect(most).toBe(2);
-  expect(pool.offers.flatMap(({ groups }) => groups.map(({ blocked }) => blocked))).toContain(
+  expect(pool.bids.flatMap(({ groups }) => groups.map(({ blocked }) => blocked))).toContain(
     'this machine has 2 cores and 1Ti of memory for pilots, and other pilots take them',
   );
   expect(reasons.join()).toContain('limited by this machine: 2 cores and 1Ti of memory');
@@ -234,7 +234,7 @@ it('what makes its pilots fail is told to users as what blocks the group', async
   pool.say({ autoclusters: oneJob });
   await eventually(() => {
     pool.say({});
-    expect(pool.offers.at(-1)?.groups[0]?.blocked).toBe(
+    expect(pool.bids.at(-1)?.groups[0]?.blocked).toBe(
       'pilots of it fail to start, the last one: exit code 9: no runtime',
     );
   });

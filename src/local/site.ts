@@ -72,7 +72,7 @@ export class Site {
     this.#listener = new PoolListener({
       pool: poolName,
       open: async () => pool,
-      offer: () => this.#offer(),
+      bid: () => this.#bid(),
       announcer,
       deaths: this.#deaths,
       onAnswer: (answer, { at, freshFor }) => {
@@ -157,7 +157,7 @@ export class Site {
     return Math.min(30_000, ...intervals);
   }
 
-  #offer(): Omit<Bid, 'ask' | 'since'> {
+  #bid(): Omit<Bid, 'ask' | 'since'> {
     return {
       groups: this.#states.map((state) => {
         const planned = this.#plans.find((plan) => plan.state === state);

@@ -246,11 +246,11 @@ class Flood {
     try {
       return await ask();
     } catch (error) {
-      const isRefusal =
+      const isRejection =
         error instanceof GlideinError &&
         ['NoSpace', 'TooLarge', 'Unavailable'].includes(error.code) &&
         !/no pool answers|cannot be reached/.test(error.message);
-      if (isRefusal) {
+      if (isRejection) {
         const name = `${what}: ${error.code}`;
         this.#refused[name] = (this.#refused[name] ?? 0) + 1;
       } else {

@@ -4,8 +4,7 @@ import { systemClock } from '#base/clock.ts';
 import { controllerMetrics } from '#controller/controller-metrics.ts';
 import { Manager } from '#controller/manager.ts';
 import { createInformers } from '#groups/cluster/informers.ts';
-import { groupParts } from '#groups/group/parts.ts';
-import { groupRunnables } from '#groups/group/runnables.ts';
+import { groupControllers } from '#groups/controllers.ts';
 import { KubeClient } from '#kube/client.ts';
 import { EventRecorder } from '#kube/event-recorder.ts';
 import { LeaderElection } from '#kube/lease.ts';
@@ -43,10 +42,10 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
   const informers = createInformers({ client, clock, random, logger, namespace });
   const registry = createMetrics();
   const pool = new EmbeddedPool({ url: options.pool.url, token: () => options.pool.token }, 'here');
-  const parts = groupParts({
+  const runnables = groupControllers({
     client,
     informers,
-    poolAccess: { open: async () => pool },
+    openPool: async () => pool,
     recorder: new EventRecorder({
       client,
       clock,
@@ -66,7 +65,6 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
       account: { namespace, name: 'o' },
     },
   });
-  const runnables = groupRunnables(parts);
   const ending = new AbortController();
   process.stdin.on('end', () => ending.abort()).resume();
   const informed = Object.values(informers);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#base/clock.ts';
-import { poolNames } from '#groups/cluster/pool-names.ts';
+import { poolNames } from '#groups/cluster/names.ts';
 import { type PoolResource, pools } from '#groups/cluster/resources.ts';
 import { PoolAccess } from '#groups/pool/pool-access.ts';
 import type { KubeObject } from '#kube/object.ts';

@@ -6,7 +6,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { type Pod, pods, type StatefulSet, statefulSets } from '#kube/resource.ts';
 import type { Indexers } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { labelOf, managedBy } from './labels.ts';
+import { labelOf, managedBy } from './names.ts';
 import {
   type GroupResource,
   groups,
@@ -29,7 +29,7 @@ export interface Informers {
 }
 
 export const groupIndices: Indexers<GroupResource, 'pool' | 'policy'> = {
-  pool: (group) => [besides(group, group.spec.poolRef.name)],
+  pool: (group) => [inNamespaceOf(group, group.spec.poolRef.name)],
   policy: (group) => namedIn(group, group.spec.pressurePolicyRef?.name),
 };
 
@@ -70,10 +70,10 @@ export function createInformers(options: {
 }
 
 /** `NAMESPACE/NAME` of something in the namespace of `object`. */
-export function besides(object: KubeObject, name: string): string {
+export function inNamespaceOf(object: KubeObject, name: string): string {
   return `${object.metadata.namespace ?? ''}/${name}`;
 }
 
 function namedIn(object: KubeObject, name: string | undefined): readonly string[] {
-  return name === undefined ? [] : [besides(object, name)];
+  return name === undefined ? [] : [inNamespaceOf(object, name)];
 }

@@ -17,18 +17,18 @@ it('counts from when a pool does not answer, and tells of all news', () => {
   const board = new DemandBoard(clock);
   const news: string[] = [];
   board.onNews((pool) => news.push(pool));
-  board.heard('ns/p');
+  board.latest('ns/p');
   clock.advance(5000);
-  expect(board.heard('ns/p')).toMatchObject({ known: false, forSeconds: 5, last: undefined });
+  expect(board.latest('ns/p')).toMatchObject({ known: false, forSeconds: 5, last: undefined });
   board.answered('ns/p', demand(1), askedNow(clock));
-  expect(board.heard('ns/p')).toMatchObject({ known: true });
+  expect(board.latest('ns/p')).toMatchObject({ known: true });
   board.failed('ns/p', 'away');
   clock.advance(2000);
   board.answered('ns/p', demand(3, false), askedNow(clock));
-  expect(board.heard('ns/p')).toMatchObject({ known: false, forSeconds: 2 });
+  expect(board.latest('ns/p')).toMatchObject({ known: false, forSeconds: 2 });
   board.answered('ns/p', demand(4), askedNow(clock));
-  expect(board.heard('ns/p')).toMatchObject({ known: true });
-  expect(board.heard('ns/q').known).toBe(false);
+  expect(board.latest('ns/p')).toMatchObject({ known: true });
+  expect(board.latest('ns/q').known).toBe(false);
   expect(news).toHaveLength(4);
 });
 
@@ -37,7 +37,7 @@ it('what a pool said to an earlier term is not known in the next', () => {
   const board = new DemandBoard(clock);
   board.answered('ns/p', demand(1), askedNow(clock));
   board.clear();
-  expect(board.heard('ns/p')).toMatchObject({
+  expect(board.latest('ns/p')).toMatchObject({
     known: false,
     reason: 'the pool has not been asked yet',
     last: undefined,

@@ -15,7 +15,7 @@ export class DemandBoard {
     this.#clock = clock;
   }
 
-  heard(pool: string): PoolDemand {
+  latest(pool: string): PoolDemand {
     return this.#recordOf(pool).look();
   }
 

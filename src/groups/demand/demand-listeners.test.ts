@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { Deaths } from '#backend/deaths.ts';
-import type { Announcement, DemandAnswer, Pool } from '#backend/pool.ts';
+import type { AnnouncedPilot, Announcement, DemandAnswer, Pool } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
@@ -10,12 +10,12 @@ import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { groupIndices, podIndices } from '../cluster/informers.ts';
 import type { GroupResource, PolicyResource, PoolResource } from '../cluster/resources.ts';
+import { announcedTo, type BidSources } from '../group/bid.ts';
 import { GroupMemories } from '../pilots/group-memory.ts';
-import { DecisionBoard } from '../policy/decision-board.ts';
 import { AbsentPods } from './absent-pods.ts';
 import { DemandBoard } from './demand-board.ts';
 import { DemandListeners, type DemandListenersOptions } from './demand-listeners.ts';
-import { Endings } from './pod-deaths.ts';
+import { PodDeaths } from './pod-deaths.ts';
 
 /** A copy of the cluster that the test fills. */
 class Copy<T extends KubeObject, Index extends string = never> {
@@ -120,15 +120,17 @@ function world() {
     pods: new Copy<Pod, 'pool' | 'group'>(podIndices),
   };
   const deaths = new Deaths();
+  const demandBoard = new DemandBoard(systemClock);
+  const sources = { informers, memories: new GroupMemories(), demandBoard } as unknown as BidSources;
   const options = {
     informers,
     client: { list: async () => ({ items: [] }) },
-    door: { open: async ({ metadata }: PoolResource) => pools[metadata.name as 'p' | 'q'] },
-    demand: new DemandBoard(systemClock),
+    openPool: async ({ metadata }: PoolResource) => pools[metadata.name as 'p' | 'q'],
+    bidTo: () => ({ groups: [], reads: [], waitSeconds: 0 }),
+    announcedTo: (name: string): AnnouncedPilot[] => announcedTo(name, sources),
+    demandBoard,
     deaths,
-    endings: new Endings(informers as never, deaths),
-    memories: new GroupMemories(),
-    decisions: new DecisionBoard(),
+    podDeaths: new PodDeaths(informers as never, deaths),
     clock: systemClock,
     random: Math.random,
     logger: createLogger('test', { level: 'silent' }),
@@ -148,7 +150,7 @@ function world() {
   return { ...informers, pools, podCopy: informers.pods, poolCopy: informers.pools, options, deaths, term };
 }
 
-const announcedTo = ({ announced }: FakePool): string[] =>
+const uidsAnnouncedTo = ({ announced }: FakePool): string[] =>
   announced.flatMap(({ pilots }) => pilots.map(({ uid }) => uid));
 
 it('a pilot that dies after the last group of its pool is gone is reported all the same', async () => {
@@ -157,7 +159,7 @@ it('a pilot that dies after the last group of its pool is gone is reported all t
   poolCopy.put(pool('p'));
   groups.put(group('p'));
   podCopy.put(pod('u1', 'p'));
-  await eventually(() => expect(announcedTo(pools.p)).toEqual(['u1']));
+  await eventually(() => expect(uidsAnnouncedTo(pools.p)).toEqual(['u1']));
   groups.remove(group('p'));
   podCopy.put(ended('u1', 'p'));
   await eventually(() => expect(pools.p.gones).toEqual(['u1']));
@@ -170,10 +172,10 @@ it('a pilot stays announced to the pool that it was made for, and dies there, af
   groups.put(group('p'));
   podCopy.put(pod('u1', 'p'));
   term();
-  await eventually(() => expect(announcedTo(pools.p)).toEqual(['u1']));
+  await eventually(() => expect(uidsAnnouncedTo(pools.p)).toEqual(['u1']));
   groups.put(group('q', '2'));
   podCopy.put(pod('u2', 'q'));
-  await eventually(() => expect(announcedTo(pools.q)).toEqual(['u2']));
+  await eventually(() => expect(uidsAnnouncedTo(pools.q)).toEqual(['u2']));
   expect(pools.p.announced.flatMap(({ ended: gone }) => gone)).toEqual([]);
   podCopy.put(ended('u1', 'p'));
   await eventually(() => expect(pools.p.gones).toEqual(['u1']));
@@ -185,11 +187,11 @@ it('each term announces all pilots anew in a series of its own, and begins with 
   poolCopy.put(pool('p'));
   podCopy.put(pod('u1', 'p'));
   const end = term();
-  await eventually(() => expect(options.demand.heard('ns/p').known).toBe(true));
+  await eventually(() => expect(options.demandBoard.latest('ns/p').known).toBe(true));
   await end();
-  const stale = options.demand.heard('ns/p').known;
+  const stale = options.demandBoard.latest('ns/p').known;
   term();
-  expect([stale, options.demand.heard('ns/p').known]).toEqual([true, false]);
+  expect([stale, options.demandBoard.latest('ns/p').known]).toEqual([true, false]);
   await eventually(() => expect(pools.p.announced.filter(({ complete }) => complete)).toHaveLength(2));
   expect(new Set(pools.p.announced.map(({ session }) => session)).size).toBe(2);
 });
@@ -198,21 +200,21 @@ it('nothing is left to tell of a pool that is gone', async () => {
   const { options, poolCopy, deaths, term } = world();
   term();
   poolCopy.put(pool('p'));
-  await eventually(() => expect(options.demand.heard('ns/p').known).toBe(true));
+  await eventually(() => expect(options.demandBoard.latest('ns/p').known).toBe(true));
   deaths.note('u', 'ns/p', 'ended');
   poolCopy.remove(pool('p'));
-  expect([deaths.isKnown('u'), options.demand.heard('ns/p').known]).toEqual([false, false]);
+  expect([deaths.isKnown('u'), options.demandBoard.latest('ns/p').known]).toEqual([false, false]);
 });
 
 it('a pod that was seen to be deleted by force is no proof of death, one that vanished unseen may be', () => {
   const { podCopy, deaths } = world();
-  const endings = new Endings({ pods: podCopy, groups: world().groups } as never, deaths);
+  const podDeaths = new PodDeaths({ pods: podCopy, groups: world().groups } as never, deaths);
   for (const uid of ['forced', 'missed', 'proved']) podCopy.put(pod(uid, 'p'));
   podCopy.remove(pod('forced', 'p'));
   podCopy.remove(pod('missed', 'p'), true);
   podCopy.put(ended('proved', 'p'));
   podCopy.remove(ended('proved', 'p'));
-  expect(['forced', 'missed', 'proved'].map((uid) => endings.wasForced(uid))).toEqual([true, false, false]);
+  expect(['forced', 'missed', 'proved'].map((uid) => podDeaths.wasForced(uid))).toEqual([true, false, false]);
   expect(deaths.untold('ns/p').map(({ uid }) => uid)).toEqual(['proved']);
 });
 

@@ -1,7 +1,8 @@
 import { Announcer } from '#backend/announcer.ts';
 import type { Deaths } from '#backend/deaths.ts';
-import type { Pool } from '#backend/pool.ts';
+import type { AnnouncedPilot, Bid, Pool } from '#backend/pool.ts';
 import { PoolListener } from '#backend/pool-listener.ts';
+import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Runnable, Stop } from '#controller/runnable.ts';
 import type { KubeClient } from '#kube/client.ts';
@@ -10,21 +11,28 @@ import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Informers } from '../cluster/informers.ts';
-import { type OfferSources, offerTo, pilotsToAnnounce } from '../group/bid.ts';
+import type { PoolResource } from '../cluster/resources.ts';
 import { isPilot, pilotPodsOf, poolOfPilot } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
 import { AbsentPods } from './absent-pods.ts';
 import type { DemandBoard } from './demand-board.ts';
-import type { Endings } from './pod-deaths.ts';
-import type { PoolDoor } from './pool-door.ts';
+import type { PodDeaths } from './pod-deaths.ts';
 
-export interface DemandListenersOptions extends OfferSources {
-  readonly informers: Pick<Informers, 'pools' | 'groups' | 'policies' | 'pods'>;
+/** Opens the way to a pool's own process. */
+export type OpenPool = (pool: PoolResource, signal?: AbortSignal) => Promise<Pool>;
+
+export interface DemandListenersOptions {
+  readonly informers: Pick<Informers, 'pools' | 'groups' | 'pods'>;
   readonly client: Pick<KubeClient, 'list'>;
-  readonly door: PoolDoor;
-  readonly demand: DemandBoard;
+  readonly openPool: OpenPool;
+  /** What the groups of a pool say to it; pools are `NAMESPACE/NAME`. */
+  readonly bidTo: (pool: string) => Omit<Bid, 'ask' | 'since'>;
+  /** The pilots made for a pool that may be alive. */
+  readonly announcedTo: (pool: string) => readonly AnnouncedPilot[];
+  readonly demandBoard: DemandBoard;
   readonly deaths: Deaths;
-  readonly endings: Endings;
+  readonly podDeaths: PodDeaths;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
 }
@@ -51,7 +59,7 @@ export class DemandListeners implements Runnable {
 
   /** What was heard in an earlier term is forgotten before anything else of this one runs. */
   begin(): void {
-    this.#options.demand.clear();
+    this.#options.demandBoard.clear();
   }
 
   async run({ stop }: Stop): Promise<void> {
@@ -85,33 +93,34 @@ export class DemandListeners implements Runnable {
   #end(name: string): void {
     this.#running.get(name)?.end.abort();
     this.#running.delete(name);
-    this.#options.demand.forget(name);
+    this.#options.demandBoard.forget(name);
     this.#options.deaths.forgetPool(name);
   }
 
   #listenerOf(name: string, signal: AbortSignal): PoolListener {
-    const { informers, demand, deaths, endings, clock, random, logger } = this.#options;
+    const { informers, bidTo, announcedTo, demandBoard, deaths, podDeaths, clock, random, logger } =
+      this.#options;
     const announcer = new Announcer({
       // A series of its own in each term: what an earlier leader says late is not taken for ours.
       session: Math.floor(random() * 36 ** 10).toString(36),
-      living: () => pilotsToAnnounce(name, this.#options),
+      living: () => announcedTo(name),
       clock,
     });
     const absent = new AbsentPods({
       ...this.#options,
       pool: name,
       present: () => new Set(pilotPodsOf(name, informers).map(({ metadata }) => metadata.uid ?? '')),
-      wasForced: (uid) => endings.wasForced(uid),
+      wasForced: (uid) => podDeaths.wasForced(uid),
     });
     const listener: PoolListener = new PoolListener({
       pool: name,
       open: (until) => this.#open(name, until),
-      offer: () => offerTo(name, this.#options),
+      bid: () => bidTo(name),
       announcer,
       deaths,
       onAnswer: (answer, { at, freshFor }) => {
         const acknowledgedAt = (uid: string) => announcer.acknowledgedAt(uid);
-        demand.answered(name, answer, { askedAt: at, freshFor, acknowledgedAt });
+        demandBoard.answered(name, answer, { askedAt: at, freshFor, acknowledgedAt });
         deaths.askAgain(answer.missing);
         listener.wake();
         absent.asked(answer.missing, signal).catch((error: unknown) => {
@@ -120,7 +129,7 @@ export class DemandListeners implements Runnable {
       },
       onFailure: (error, reason) => {
         logger.debug({ pool: name, err: error }, 'pool gave no demand');
-        demand.failed(name, reason);
+        demandBoard.failed(name, reason);
       },
       onDeathTold: (pilot, reason) =>
         logger.info({ pool: name, pilot, reason }, 'told the pool that a pilot is dead'),
@@ -133,15 +142,15 @@ export class DemandListeners implements Runnable {
   }
 
   async #open(name: string, signal: AbortSignal | undefined): Promise<Pool> {
-    const { informers, door } = this.#options;
+    const { informers, openPool } = this.#options;
     const resource = informers.pools.store.named(name);
     if (resource === undefined) throw new GlideinError('NotFound', `there is no GlideinPool ${name}`);
-    return door.open(resource, signal);
+    return openPool(resource, signal);
   }
 
   /** A pool that had no address may have one now. */
   #retryUnknown(name: string): void {
-    if (!this.#options.demand.heard(name).known) this.#running.get(name)?.listener.retry();
+    if (!this.#options.demandBoard.latest(name).known) this.#running.get(name)?.listener.retry();
   }
 
   /** Only announced pilots may register, so the pool hears of each new one at once, and of each that is gone. */

@@ -2,15 +2,15 @@ import type { Deaths } from '#backend/deaths.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
 import type { Informers } from '../cluster/informers.ts';
-import { proofOfDeath } from '../pods/end.ts';
+import { endReason, proofOfDeath } from '../pods/end.ts';
 import { isPilot, poolOfPilot } from '../pods/pilot-pods.ts';
-import { endReason, podState } from '../pods/state.ts';
+import { podState } from '../pods/state.ts';
 
 /** How many pods that were deleted by force are remembered; the oldest are forgotten first. */
 const mostForced = 20_000;
 
 /** Watches how pilots' pods end, also while another process leads: this one may have to prove it. */
-export class Endings {
+export class PodDeaths {
   readonly #informers: Pick<Informers, 'pods' | 'groups'>;
   readonly #deaths: Deaths;
   readonly #forced = new Set<string>();

@@ -3,7 +3,7 @@ import { glideinGroupSpec } from '#api/glidein-group.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import { GroupMemories } from '../pilots/group-memory.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
-import { type OfferSources, offerTo } from './bid.ts';
+import { type BidSources, bidTo } from './bid.ts';
 
 const group: GroupResource = {
   metadata: { name: 'g', namespace: 'atlas', uid: 'u' },
@@ -21,10 +21,10 @@ test('what blocks a group goes to its pool in the words of its conditions, so th
     pods: { store: { indexed: () => [] } },
     policies: { store: { get: () => undefined } },
   };
-  const demand = { heard: () => ({ known: false, reason: 'away', forSeconds: 0, last: undefined }) };
+  const demandBoard = { latest: () => ({ known: false, reason: 'away', forSeconds: 0, last: undefined }) };
   const decisions = new DecisionBoard();
-  const sources = { informers, memories, demand, decisions } as unknown as OfferSources;
-  expect(offerTo('atlas/p', sources).groups[0]?.blocked).toBeUndefined();
+  const sources = { informers, memories, demandBoard, decisions } as unknown as BidSources;
+  expect(bidTo('atlas/p', sources).groups[0]?.blocked).toBeUndefined();
   memories.of(group).blocked = 'exceeded quota: rq; raise the ResourceQuota rq';
-  expect(offerTo('atlas/p', sources).groups[0]?.blocked).toContain('raise the ResourceQuota rq');
+  expect(bidTo('atlas/p', sources).groups[0]?.blocked).toContain('raise the ResourceQuota rq');
 });

@@ -4,10 +4,10 @@ import { countPhases } from '#fleet/phase.ts';
 import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import { milliseconds } from '#spec/fields.ts';
-import { besides, type Informers } from '../cluster/informers.ts';
-import { labelOf } from '../cluster/labels.ts';
-import { parseGroup } from '../cluster/parsed-group.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
+import { labelOf } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
+import { parseGroup } from '../cluster/stored-spec.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemories } from '../pilots/group-memory.ts';
 import { observeGroup } from '../pilots/observe.ts';
@@ -18,31 +18,31 @@ import type { DecisionBoard } from '../policy/decision-board.ts';
 /** How long a pool may wait with its answer where no policy says less, in milliseconds. */
 const longestWait = 30_000;
 
-export interface OfferSources {
+export interface BidSources {
   readonly informers: Pick<Informers, 'groups' | 'policies' | 'pods'>;
   readonly memories: GroupMemories;
   readonly decisions: DecisionBoard;
-  readonly demand: DemandBoard;
+  readonly demandBoard: Pick<DemandBoard, 'latest'>;
   readonly clock: Clock;
 }
 
-/** What this site offers the pool `NAMESPACE/NAME`: all groups that name it. */
-export function offerTo(pool: string, sources: OfferSources): Omit<Bid, 'ask' | 'since'> {
+/** What this site says to the pool `NAMESPACE/NAME`: all groups that name it. */
+export function bidTo(pool: string, sources: BidSources): Omit<Bid, 'ask' | 'since'> {
   const { informers } = sources;
   const named = informers.groups.store.indexed('pool', pool);
-  const groups = named.flatMap((group) => offerOf(group, sources));
+  const groups = named.flatMap((group) => bidOf(group, sources));
   const wait = Math.min(longestWait, ...named.map((group) => intervalOf(group, informers)));
   const policies = new Set(named.map((group) => policyOf(group, informers)?.spec));
   const reads = readByPolicies([...policies].filter((spec) => spec !== undefined));
   return { groups, reads, waitSeconds: wait / 1000 };
 }
 
-function offerOf(group: GroupResource, sources: OfferSources): GroupBid[] {
+function bidOf(group: GroupResource, sources: BidSources): GroupBid[] {
   const { memories, decisions } = sources;
   const parsed = parseGroup(group);
   if (!parsed.ok) return [];
   const memory = memories.of(group);
-  const pilots = observeGroup(group, { ...sources, memory });
+  const pilots = observeGroup(group, { ...sources, history: memory.history });
   const decided = decisions.latest(group);
   return [
     {
@@ -58,28 +58,31 @@ function offerOf(group: GroupResource, sources: OfferSources): GroupBid[] {
 }
 
 /** Every pilot made for the pool that may be alive, those of deleted groups too. */
-export function pilotsToAnnounce(pool: string, sources: OfferSources): AnnouncedPilot[] {
-  const { informers, memories, demand } = sources;
-  const heard = demand.heard(pool);
+export function announcedTo(
+  pool: string,
+  sources: Omit<BidSources, 'decisions' | 'clock'>,
+): AnnouncedPilot[] {
+  const { informers, memories, demandBoard } = sources;
+  const demand = demandBoard.latest(pool);
   return pilotPodsOf(pool, informers).flatMap((pod): AnnouncedPilot[] => {
     const { uid, name, labels } = pod.metadata;
     const { state } = podState(pod).runtime;
     if (uid === undefined || state === 'Ended') return [];
     const group = labels?.[labelOf.group] ?? '';
-    const owner = informers.groups.store.named(besides(pod, group));
-    const hadIt = owner !== undefined && memories.of(owner).registeredAt.has(uid);
+    const owner = informers.groups.store.named(inNamespaceOf(pod, group));
+    const hadIt = owner !== undefined && memories.of(owner).history.registeredAt(uid) !== undefined;
     // Before the pool has said who is registered, each that runs may be: the pool is to wait for it rather than not.
-    const mayBe = heard.known ? heard.last.byUid.has(uid) : state === 'Running';
+    const mayBe = demand.known ? demand.last.byUid.has(uid) : state === 'Running';
     return [{ uid, name, group, registered: hadIt || mayBe }];
   });
 }
 
-function policyOf(group: GroupResource, { policies }: OfferSources['informers']) {
+function policyOf(group: GroupResource, { policies }: BidSources['informers']) {
   const { namespace, name } = { ...group.metadata, name: group.spec.pressurePolicyRef?.name ?? '' };
   return policies.store.get({ namespace, name });
 }
 
-function intervalOf(group: GroupResource, informers: OfferSources['informers']): number {
+function intervalOf(group: GroupResource, informers: BidSources['informers']): number {
   const interval = policyOf(group, informers)?.spec.interval;
   return interval === undefined ? longestWait : milliseconds(interval);
 }

@@ -1,23 +1,20 @@
-import { clip } from '#base/clip.ts';
 import type { ReconcileContext } from '#controller/controller.ts';
 import { Controller } from '#controller/controller.ts';
+import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
 import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
-import { besides } from '../cluster/informers.ts';
-import { labelOf } from '../cluster/labels.ts';
-import { parseGroup } from '../cluster/parsed-group.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
+import { labelOf } from '../cluster/names.ts';
+import type { GroupMemories, GroupMemory } from '../pilots/group-memory.ts';
 import { observeGroup } from '../pilots/observe.ts';
 import { numberOf } from '../pods/numbers.ts';
 import { PilotAccounts } from '../pods/service-account.ts';
-import { conditionsOf } from '../status/conditions.ts';
-import { decisionAt } from '../status/decided-at.ts';
-import type { GroupContext } from './context.ts';
-import type { GroupFacts } from './facts.ts';
-import type { GroupParts } from './parts.ts';
-import { reconcileGroup } from './reconcile.ts';
-import { countsOfPilots } from './status.ts';
+import { type CurrentGroup, currentGroup } from './current-group.ts';
+import type { GroupPlan } from './plan.ts';
+import { type ReconcileServices, reconcileGroup } from './reconcile.ts';
+import { invalidStatus } from './status.ts';
 import { newest, writeStatus } from './write-status.ts';
 
 /** How soon a group is looked at again, in milliseconds. */
@@ -29,125 +26,113 @@ const again = {
   idle: 60_000,
 };
 
+export interface GroupControllerOptions extends Omit<ReconcileServices, 'accounts'> {
+  readonly informers: Informers;
+  readonly memories: GroupMemories;
+  /** Of the controller. */
+  readonly metrics: ControllerMetrics;
+  /** Has the policy `NAMESPACE/NAME` decide again. */
+  readonly wakePolicy: (name: string) => void;
+}
+
 /** Gives every GlideinGroup the pods that were decided for it, and removes those that are over. */
-export function groupController(parts: GroupParts): Controller {
-  const { informers, memories, decisions } = parts;
-  const accounts = new PilotAccounts();
+export function groupController(options: GroupControllerOptions): Controller {
+  const { informers, memories, demandBoard, decisions, pace, clock, wakePolicy } = options;
+  const accounts = new PilotAccounts(options);
 
   const reconcile = async (name: string, { signal, logger }: ReconcileContext): Promise<Outcome> => {
     const cached = informers.groups.store.named(name);
     // Its pods are collected by the cluster: they get SIGTERM and their grace.
     if (cached === undefined || cached.metadata.deletionTimestamp !== undefined) return done;
     const memory = memories.of(cached);
-    const group = newest(cached, memory);
-    const poolName = besides(group, group.spec.poolRef.name);
-    const heard = parts.demand.heard(poolName);
-    const pool = informers.pools.store.named(poolName);
-    const parsed = parseGroup(group);
-    const spec = parsed.ok ? parsed.spec : group.spec;
-    const fault = parsed.ok ? parsed.fault : { reason: 'InvalidSpec', message: parsed.problem };
-    const context: GroupContext = {
-      parts,
-      group,
-      spec,
-      fault,
-      memory,
-      poolName,
-      pool,
-      heard,
-      logger,
-      signal,
-    };
-    if (parsed.ok) return work(context);
-    const isWritten = await reportInvalid(context, parsed.problem);
+    const current = currentGroup(newest(cached, memory.written), informers, demandBoard);
+    const services = { ...options, accounts, logger };
+    if (current.invalid === undefined) return work(current, memory, services, signal);
+    const isWritten = await reportInvalid(current, current.invalid, memory, services, signal);
     return requeueAfter(isWritten ? again.withPilots : again.unsettled);
   };
 
-  const work = async (context: GroupContext): Promise<Outcome> => {
-    const { memory, group, spec } = context;
+  const work = async (
+    current: CurrentGroup,
+    memory: GroupMemory,
+    services: ReconcileServices,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    const { group, spec } = current;
     const before = memory.starting;
-    const { settled, facts } = await reconcileGroup(context, accounts);
+    const { settled, planned } = await reconcileGroup(current, memory, services, signal);
     const policy = spec.pressurePolicyRef?.name;
     const isLess = memory.starting < before;
     // A decision that could not be used is gone; what it saw may have changed too.
-    if (policy !== undefined && (!settled || isLess)) parts.queuePolicy(besides(group, policy));
-    const owed = parts.pace.takeOwed(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
-    return requeueAfter(settled ? Math.min(owed + 1, patienceFor(context, facts)) : again.unsettled);
+    if (policy !== undefined && (!settled || isLess)) wakePolicy(inNamespaceOf(group, policy));
+    const owed = pace.takeOwed(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
+    const backoff = memory.backoff.wait(clock.monotonic());
+    return requeueAfter(settled ? Math.min(owed + 1, patienceFor(planned, backoff)) : again.unsettled);
   };
 
   const controller = new Controller({
-    ...parts,
+    ...options,
     name: 'group',
-    metrics: parts.metricsOf('group'),
     begin: () => memories.clear(),
     reconcile,
   });
-  informers.pods.onChange((change) => noteArrival(parts, change));
+  informers.pods.onChange((change) => noteArrival(options, change));
   informers.groups.onChange((change) => {
     if (change.type !== 'deleted') return;
     const { uid = '', namespace = '', name } = change.object.metadata;
     memories.forget(uid);
     decisions.forget(uid);
-    parts.pace.forget(uid);
-    parts.groupMetrics.gone({ namespace, name });
+    pace.forget(uid);
+    options.groupMetrics.gone({ namespace, name });
   });
-  controller.watch(informers.groups, (group) => [nameOf(group.metadata)]);
-  controller.watch(informers.pods, (pod) => groupsOfPod(pod));
-  controller.watch(informers.pools, (pool) =>
-    informers.groups.store.indexed('pool', nameOf(pool.metadata)).map(({ metadata }) => nameOf(metadata)),
-  );
-  controller.watch(informers.policies, (policy) =>
-    informers.groups.store.indexed('policy', nameOf(policy.metadata)).map(({ metadata }) => nameOf(metadata)),
-  );
-  parts.onGroupWanted((name) => controller.queue.add(name));
+  watchWhatGroupsName(controller, informers);
   return controller;
 }
 
+function watchWhatGroupsName(controller: Controller, informers: Informers): void {
+  const { groups, pods, pools, policies } = informers;
+  const namesOf = (index: 'pool' | 'policy', name: string) =>
+    groups.store.indexed(index, name).map(({ metadata }) => nameOf(metadata));
+  controller.watch(groups, (group) => [nameOf(group.metadata)]);
+  controller.watch(pods, (pod) => groupsOfPod(pod));
+  controller.watch(pools, (pool) => namesOf('pool', nameOf(pool.metadata)));
+  controller.watch(policies, (policy) => namesOf('policy', nameOf(policy.metadata)));
+}
+
 /** How long nothing has to be looked at unless something changes, milliseconds. */
-function patienceFor({ memory, parts }: GroupContext, { pilots, starting }: GroupFacts): number {
+function patienceFor({ pilots, starting }: GroupPlan, backoff: number): number {
   const usual = pilots.length + starting > 0 ? again.withPilots : again.idle;
-  const refused = (memory.refusal?.until ?? 0) - parts.clock.monotonic();
-  return refused > 0 ? Math.min(usual, refused + 1) : usual;
+  return backoff > 0 ? Math.min(usual, backoff + 1) : usual;
 }
 
 const groupsOfPod = (pod: Pod): readonly string[] => {
   const group = pod.metadata.labels?.[labelOf.group];
-  return group === undefined ? [] : [besides(pod, group)];
+  return group === undefined ? [] : [inNamespaceOf(pod, group)];
 };
 
-/**
- * A pod that came: one that this program creates is not in work any more; any other is news that decisions made until
- * now did not know of.
- */
-function noteArrival({ informers, memories }: GroupParts, change: Change<Pod>): void {
+/** A pilot's pod that came: one that this program created, or news that decisions made until now did not know of. */
+function noteArrival(
+  { informers, memories }: Pick<GroupControllerOptions, 'informers' | 'memories'>,
+  change: Change<Pod>,
+): void {
   const { labels, ownerReferences, name } = change.object.metadata;
   if (change.type !== 'added' || labels?.[labelOf.component] !== 'pilot') return;
   const [groupName] = groupsOfPod(change.object);
   const group = groupName === undefined ? undefined : informers.groups.store.named(groupName);
   if (group === undefined || !ownerReferences?.some(({ uid }) => uid === group.metadata.uid)) return;
-  const memory = memories.of(group);
-  const number = numberOf(group.metadata.name, name);
-  if (number === undefined || !memory.inWork.delete(number)) memory.epoch += 1;
-  else memory.confirmed.delete(number);
+  memories.of(group).expectations.arrived(numberOf(group.metadata.name, name));
 }
 
-/** A specification that was accepted once and is refused now: nothing can be decided, what there is is counted. */
-function reportInvalid(context: GroupContext, problem: string): Promise<boolean> {
-  const { group, parts, memory } = context;
-  const pilots = observeGroup(group, { ...parts, memory });
+/** @returns whether nobody else wrote the group first */
+function reportInvalid(
+  { group }: CurrentGroup,
+  problem: string,
+  memory: GroupMemory,
+  services: ReconcileServices,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const pilots = observeGroup(group, { ...services, history: memory.history });
   memory.blocked = problem;
-  const now = new Date(parts.clock.wall()).toISOString();
-  const generation = group.metadata.generation ?? 0;
-  const finding = { type: 'Ready', status: 'False' as const, reason: 'InvalidSpec', message: problem };
-  const conditions = conditionsOf([finding], group.status?.conditions, now, generation);
-  const { wanted: _, demand: __, ...before } = group.status ?? {};
-  const told = decisionAt(clip(problem, 512), before, now);
-  const counts = countsOfPilots(pilots);
-  return writeStatus(context, group, {
-    ...before,
-    ...counts,
-    ...told,
-    observedGeneration: generation,
-    conditions,
-  });
+  const status = invalidStatus(group, problem, pilots, services.clock.wall());
+  return writeStatus(group, status, memory, services, signal);
 }

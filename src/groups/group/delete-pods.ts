@@ -1,37 +1,55 @@
+import type { Clock } from '#base/clock.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { isConflict, isNotFound } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
-import { type GroupContext, labelsOf } from './context.ts';
-import { tellFailure } from './events.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { PilotHistory } from '../pilots/history.ts';
+import { labelsOf } from './current-group.ts';
+import { type GroupRecorder, tellFailure } from './events.ts';
+import type { GroupMetrics } from './metrics.ts';
 import { isStillRight, type Removal } from './remove.ts';
+
+export interface DeleteServices {
+  readonly client: Pick<KubeClient, 'delete'>;
+  readonly clock: Clock;
+  readonly recorder: GroupRecorder;
+  readonly groupMetrics: Pick<GroupMetrics, 'failed'>;
+  readonly logger: Logger;
+}
 
 /**
  * Deletes pods, each as it was looked at: a namesake that came later stays, and so does one of which the copy of the
  * cluster does not have the newest yet. That one is looked at again.
  */
-export async function removePods(context: GroupContext, removals: readonly Removal[]): Promise<void> {
-  const { memory, parts, logger } = context;
+export async function deletePods(
+  group: GroupResource,
+  removals: readonly Removal[],
+  history: PilotHistory,
+  { client, clock, recorder, groupMetrics, logger }: DeleteServices,
+  signal: AbortSignal,
+): Promise<void> {
   for (const removal of removals) {
-    if (!isStillRight(removal) || !(await deletePod(context, removal))) continue;
+    if (!isStillRight(removal) || !(await deletePod(client, removal, signal))) continue;
     const { pilot, reason, failed, byForce } = removal;
     logger.info({ pilot: pilot.name, reason, byForce }, 'pod deleted');
-    if (!failed || memory.counted.has(pilot.uid)) continue;
-    memory.counted.add(pilot.uid);
-    memory.outcomes.add({ at: parts.clock.monotonic(), failed: true });
-    memory.lastFailure = `${pilot.name}: ${reason}`;
-    tellFailure(context, memory.lastFailure);
-    parts.groupMetrics.failed(labelsOf(context));
+    if (!failed || !history.count(pilot.uid, clock.monotonic(), true)) continue;
+    history.lastFailure = `${pilot.name}: ${reason}`;
+    tellFailure(recorder, group, history.lastFailure);
+    groupMetrics.failed(labelsOf(group));
   }
 }
 
 /** @returns whether it is gone, or going */
 async function deletePod(
-  { parts, signal }: GroupContext,
+  client: DeleteServices['client'],
   { pilot: { uid, pod }, byForce }: Removal,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const { resourceVersion = '' } = pod.metadata;
   const options = { uid, resourceVersion, ...(byForce ? { gracePeriodSeconds: 0 } : {}) };
   try {
-    await parts.client.delete(pods, pod.metadata, options, signal);
+    await client.delete(pods, pod.metadata, options, signal);
   } catch (error) {
     if (isConflict(error)) return false;
     if (!isNotFound(error)) throw error;

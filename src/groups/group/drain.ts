@@ -1,30 +1,84 @@
-import { isRefusal } from '#backend/refusal.ts';
+import { isRejection } from '#backend/rejection.ts';
 import type { KnownDemand } from '#fleet/pool-demand.ts';
-import type { GroupContext } from './context.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Informers } from '../cluster/informers.ts';
+import type { OpenPool } from '../demand/demand-listeners.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
+import { isOutdated } from '../pods/digest.ts';
+import type { CurrentGroup } from './current-group.ts';
+import type { GroupPlan } from './plan.ts';
 
 /** Pilots that are to leave when nothing runs on them, and why. */
-export interface Drain {
+interface Drain {
   /** `NAMESPACE/NAME` of the pool that they belong to. */
   readonly pool: string;
-  /** What shows that they may go. */
+  /** The answer that shows that they may go. */
   readonly witness: KnownDemand;
   readonly uids: readonly string[];
   readonly reason: string;
 }
 
+/**
+ * The pilots that are to be asked to leave. Nothing is said of a pool that is not known now: what is missing there could
+ * be anything.
+ */
+export function drainsOf(
+  { spec, demand, poolName }: Pick<CurrentGroup, 'spec' | 'demand' | 'poolName'>,
+  {
+    pilots,
+    digest,
+    plan,
+  }: Pick<GroupPlan, 'pilots' | 'digest'> & { readonly plan: Pick<GroupPlan['plan'], 'release'> },
+): Drain[] {
+  const strangers = strangersAmong(pilots, poolName);
+  if (!demand.known) return strangers;
+  const why = spec.suspend ? 'the group is suspended' : 'no waiting job needs this pilot';
+  const released = new Set(plan.release);
+  const outdated = pilots.filter(
+    ({ phase, pod, uid }) => phase === 'Idle' && isOutdated(pod, digest) && !released.has(uid),
+  );
+  const own = { pool: poolName, witness: demand };
+  return [
+    ...strangers,
+    { ...own, uids: plan.release, reason: why },
+    { ...own, uids: outdated.map(({ uid }) => uid), reason: 'the group’s specification has changed' },
+  ];
+}
+
+/** Pilots that were made for a pool that the group does not name any more, where they are not draining yet. */
+function strangersAmong(pilots: readonly GroupPilot[], poolName: string): Drain[] {
+  const others = pilots.filter(({ pool, runtime }) => pool !== poolName && runtime.state === 'Running');
+  return [...Map.groupBy(others, ({ pool }) => pool)].flatMap(([pool, some]): Drain[] => {
+    const witness = some[0]?.demand;
+    if (!witness?.known) return [];
+    const uids = some.map(({ uid }) => uid).filter((uid) => isServing(witness.last.byUid.get(uid)?.state));
+    return [{ pool, witness, uids, reason: 'its group feeds another pool now' }];
+  });
+}
+
+const isServing = (state: 'Idle' | 'Busy' | 'Draining' | undefined): boolean =>
+  state === 'Idle' || state === 'Busy';
+
+export interface DrainServices {
+  readonly informers: Pick<Informers, 'pools'>;
+  readonly openPool: OpenPool;
+  readonly logger: Logger;
+}
+
 /** Asks a pool to let pilots go when nothing runs on them. What cannot be said now is decided again later. */
 export async function drainPilots(
-  { parts, signal, logger }: Pick<GroupContext, 'parts' | 'signal' | 'logger'>,
   { pool: name, witness, uids, reason }: Drain,
+  { informers, openPool, logger }: DrainServices,
+  signal: AbortSignal,
 ): Promise<void> {
-  const pool = parts.informers.pools.store.named(name);
-  if (pool === undefined || uids.length === 0) return;
+  const resource = informers.pools.store.named(name);
+  if (resource === undefined || uids.length === 0) return;
   try {
-    const door = await parts.door.open(pool, signal);
+    const pool = await openPool(resource, signal);
     for (const uid of uids) {
       if (!witness.isFresh) return;
-      await door.drain(uid, reason).catch((error: unknown) => {
-        if (!isRefusal(error)) throw error;
+      await pool.drain(uid, reason).catch((error: unknown) => {
+        if (!isRejection(error)) throw error;
         // It has left by itself meanwhile, or it is not ours; the others may leave all the same.
         logger.debug({ pool: name, pilot: uid, err: error }, 'the pool does not drain this pilot');
       });

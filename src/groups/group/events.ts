@@ -1,22 +1,35 @@
+import type { BreakerVerdict } from '#fleet/breaker.ts';
 import type { Happening } from '#kube/event.ts';
-import { groups } from '../cluster/resources.ts';
-import type { GroupContext } from './context.ts';
-import type { GroupFacts } from './facts.ts';
+import type { EventRecorder } from '#kube/event-recorder.ts';
+import { type GroupResource, groups } from '../cluster/resources.ts';
+import type { Fault } from '../status/conditions.ts';
+import type { GroupPlan } from './plan.ts';
 
-/** Tells of what a reconcile did; equal happenings are counted together by the recorder. */
-export function tellEvents(context: GroupContext, facts: GroupFacts, created: number): void {
-  const { parts, group } = context;
-  for (const happening of happenings(context, facts, created))
-    parts.recorder.record(groups, group, happening);
+export type GroupRecorder = Pick<EventRecorder, 'record'>;
+
+interface ToTell {
+  readonly created: number;
+  readonly planned: Pick<GroupPlan, 'plan' | 'breaker' | 'isolation'>;
+  readonly lastFailure: string | undefined;
+  /** Why the API server refuses pods now; undefined when it may be asked. */
+  readonly refusal: Fault | undefined;
 }
 
-function happenings(context: GroupContext, facts: GroupFacts, created: number): readonly Happening[] {
-  const { blocker } = facts.isolation ?? {};
+/** Tells of what a reconcile did; equal happenings are counted together by the recorder. */
+export function tellEvents(recorder: GroupRecorder, group: GroupResource, what: ToTell): void {
+  for (const happening of happenings(group, what)) recorder.record(groups, group, happening);
+}
+
+function happenings(
+  group: GroupResource,
+  { created, planned, lastFailure, refusal }: ToTell,
+): readonly Happening[] {
+  const { blocker } = planned.isolation ?? {};
   const isTrouble = blocker !== undefined && blocker.reason !== 'ProbingIsolation';
   return [
-    ...(created > 0 ? [createdPilots(created, facts.plan.reason)] : []),
-    ...opened(context, facts),
-    ...refused(context),
+    ...(created > 0 ? [createdPilots(created, planned.plan.reason)] : []),
+    ...opened(group, planned.breaker, lastFailure),
+    ...(refusal === undefined ? [] : [warning(refusal.reason, 'Create', refusal.message)]),
     ...(isTrouble ? [warning(blocker.reason, 'Probe', blocker.message)] : []),
   ];
 }
@@ -33,20 +46,17 @@ function createdPilots(count: number, why: string): Happening {
   return { type: 'Normal', reason: 'PilotsCreated', action: 'Create', note };
 }
 
-function opened({ group, memory }: GroupContext, { breaker }: GroupFacts): readonly Happening[] {
+function opened(
+  group: GroupResource,
+  breaker: BreakerVerdict,
+  lastFailure: string | undefined,
+): readonly Happening[] {
   const isNew = breaker.reason !== undefined && (group.status?.breaker?.state ?? 'Closed') === 'Closed';
-  const last = memory.lastFailure === undefined ? '' : `. The last failure was that of ${memory.lastFailure}`;
+  const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
   return isNew ? [warning('BreakerOpen', 'Stop', `Pilots fail to start${last}`)] : [];
 }
 
-function refused({ memory, parts }: GroupContext): readonly Happening[] {
-  const { refusal } = memory;
-  if (refusal === undefined || refusal.until <= parts.clock.monotonic()) return [];
-  return [warning(refusal.fault.reason, 'Create', refusal.fault.message)];
-}
-
 /** Tells of a pilot that failed: each with its own reason. */
-export function tellFailure({ parts, group }: Pick<GroupContext, 'parts' | 'group'>, reason: string): void {
-  const note = `A pilot failed: ${reason}`;
-  parts.recorder.record(groups, group, warning('PilotFailed', 'Run', note));
+export function tellFailure(recorder: GroupRecorder, group: GroupResource, reason: string): void {
+  recorder.record(groups, group, warning('PilotFailed', 'Run', `A pilot failed: ${reason}`));
 }

@@ -1,10 +1,16 @@
-import { Backoff } from '#base/backoff.ts';
+import type { Clock } from '#base/clock.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound, type KubeError } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
 import { type PodOrder, pilotPod } from '../pods/build.ts';
+import type { CureContext } from '../pods/fault-table.ts';
 import { refusalFault } from '../pods/faults.ts';
 import { podName } from '../pods/numbers.ts';
-import { faultContextOf, type GroupContext, labelsOf } from './context.ts';
+import { labelsOf } from './current-group.ts';
+import type { GroupMetrics } from './metrics.ts';
 
 /** Requests to the API server at once. */
 const atOnce = 16;
@@ -22,61 +28,84 @@ type Result =
   /** Not tried, because another was refused. */
   | { readonly kind: 'skipped' };
 
-export interface Created {
+export interface Launched {
   readonly count: number;
   /** The first failure that was no refusal. */
   readonly failure: unknown;
 }
 
+export interface LaunchServices {
+  readonly client: Pick<KubeClient, 'create' | 'get'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly groupMetrics: Pick<GroupMetrics, 'created'>;
+  readonly logger: Logger;
+}
+
+type LaunchMemory = Pick<GroupMemory, 'expectations' | 'backoff'>;
+
 /**
  * Creates a pod for each number. The numbers are reserved already, so whatever happens in here can be done again: a pod
  * that exists under the number and is this group's is the pod that was wanted.
  */
-export async function createPilots(
-  context: GroupContext,
+export async function launchPilots(
   numbers: readonly number[],
   order: PodOrder,
-): Promise<Created> {
+  memory: LaunchMemory,
+  cures: CureContext,
+  services: LaunchServices,
+  signal: AbortSignal,
+): Promise<Launched> {
   const waiting = [...numbers];
   const results: Result[] = [];
   const work = async (): Promise<void> => {
     for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
-      const stop = results.some(({ kind }) => kind === 'refused') || context.signal.aborted;
-      const result: Result = stop ? { kind: 'skipped' } : await createOne(context, number, order);
-      settle(context, number, result);
+      const stop = results.some(({ kind }) => kind === 'refused') || signal.aborted;
+      const result: Result = stop ? { kind: 'skipped' } : await createOne(number, order, services, signal);
+      settle(number, result, memory, cures, services);
       results.push(result);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, numbers.length) }, work));
   const refused = results.find((result) => result.kind === 'refused');
-  if (refused === undefined && numbers.length > 0) context.memory.refusal = undefined;
+  if (refused === undefined && numbers.length > 0) memory.backoff.succeeded();
   return {
     count: results.filter(({ kind }) => kind === 'created').length,
     failure: results.find((result) => result.kind === 'unknown')?.error,
   };
 }
 
-async function createOne(context: GroupContext, number: number, order: PodOrder): Promise<Result> {
-  const { parts, group, signal } = context;
+async function createOne(
+  number: number,
+  order: PodOrder,
+  { client, clock, groupMetrics }: LaunchServices,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { group } = order;
   const name = podName(group.metadata.name, number);
-  const begun = parts.clock.monotonic();
+  const begun = clock.monotonic();
   try {
-    await parts.client.create(pods, pilotPod(name, order), signal);
-    parts.groupMetrics.created(labelsOf(context), parts.clock.monotonic() - begun);
+    await client.create(pods, pilotPod(name, order), signal);
+    groupMetrics.created(labelsOf(group), clock.monotonic() - begun);
     return { kind: 'created' };
   } catch (error) {
-    if (isAlreadyExists(error)) return whose(context, name);
+    if (isAlreadyExists(error)) return ownerOf(name, group, client, signal);
     // A namespace that is being deleted answers 403, one that is gone 404.
     if (isForbidden(error) || isInvalid(error) || isNotFound(error)) return { kind: 'refused', error };
     return { kind: 'unknown', error };
   }
 }
 
-/** Whose the pod is that has the name. */
-async function whose({ parts, group, signal }: GroupContext, name: string): Promise<Result> {
+/** Whether the pod that has the name is this group's. */
+async function ownerOf(
+  name: string,
+  group: GroupResource,
+  client: LaunchServices['client'],
+  signal: AbortSignal,
+): Promise<Result> {
   try {
     const key = { namespace: group.metadata.namespace ?? '', name };
-    const { metadata } = await parts.client.get(pods, key, signal);
+    const { metadata } = await client.get(pods, key, signal);
     const isOurs = metadata.ownerReferences?.some(({ uid }) => uid === group.metadata.uid) ?? false;
     return { kind: isOurs ? 'existed' : 'foreign' };
   } catch (error) {
@@ -85,43 +114,34 @@ async function whose({ parts, group, signal }: GroupContext, name: string): Prom
   }
 }
 
-/** What the memory keeps of it. A number that leaves `inWork` without being spent is used again. */
-function settle(context: GroupContext, number: number, result: Result): void {
-  const { parts, memory, logger } = context;
+function settle(
+  number: number,
+  result: Result,
+  { expectations, backoff }: LaunchMemory,
+  cures: CureContext,
+  { clock, random, logger }: LaunchServices,
+): void {
   switch (result.kind) {
     case 'created':
     case 'existed':
-      // The copy of the cluster may have shown the pod before the answer came.
-      if (memory.inWork.has(number)) memory.confirmed.set(number, parts.clock.monotonic());
+      expectations.confirm(number, clock.monotonic());
       return;
     case 'foreign':
-      memory.inWork.delete(number);
-      memory.spent.add(number);
+      expectations.useUp(number);
       return;
-    case 'refused':
-      memory.inWork.delete(number);
-      refuse(context, result.error);
+    case 'refused': {
+      const words = result.error.body?.message ?? result.error.message;
+      expectations.free([number]);
+      // Asking again at once would be refused again.
+      backoff.refused(() => refusalFault(words, cures), clock.monotonic(), random);
       return;
+    }
     case 'unknown':
       logger.debug({ number, err: result.error }, 'nobody knows whether a pod was created');
-      memory.inWork.delete(number);
+      expectations.free([number]);
       return;
     case 'skipped':
-      memory.inWork.delete(number);
+      expectations.free([number]);
       return;
   }
-}
-
-/** Asking again at once would be refused again: wait, longer each time. */
-function refuse(context: GroupContext, error: KubeError): void {
-  const { parts, memory } = context;
-  const now = parts.clock.monotonic();
-  if (memory.refusal !== undefined && memory.refusal.until > now) return;
-  const backoff =
-    memory.refusal?.backoff ?? new Backoff({ first: 5000, most: 300_000, random: parts.random });
-  memory.refusal = {
-    fault: refusalFault(error.body?.message ?? error.message, faultContextOf(context)),
-    until: now + backoff.next(),
-    backoff,
-  };
 }

@@ -1,128 +1,155 @@
-import { breakerVerdict } from '#fleet/breaker.ts';
-import { plan } from '#fleet/plan.ts';
+import type { ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { Clock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
+import type { BreakerVerdict } from '#fleet/breaker.ts';
+import { decideByReplicas } from '#fleet/decide.ts';
+import { type Plan, planGroup } from '#fleet/plan.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
-import type { GroupResource } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import type { Expectations } from '../pilots/expectations.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
-import { standingOfGroup } from '../pilots/supply.ts';
-import { podDigest } from '../pods/build.ts';
-import {
-  isReserved,
-  nothingReserved,
-  numberOf,
-  type Reservation,
-  reserve,
-  withoutSeen,
-} from '../pods/numbers.ts';
-import type { GroupContext } from './context.ts';
-import { decisionFor } from './decided.ts';
-import type { GroupFacts } from './facts.ts';
-import { olderOnes } from './outdated.ts';
+import { groupsByUid, type SuppliedGroup } from '../pilots/supply.ts';
+import { isOutdated, podDigest } from '../pods/digest.ts';
+import { numberOf } from '../pods/numbers.ts';
+import type { DecisionBoard } from '../policy/decision-board.ts';
+import type { Fault } from '../status/conditions.ts';
+import type { WritePace } from '../status/write-pace.ts';
+import type { CurrentGroup } from './current-group.ts';
 import type { Readiness } from './prepare.ts';
-import { learn } from './record.ts';
-import { isRefusedNow } from './refusal.ts';
 
-/** What is to be done for a group, and the numbers for new pilots. */
-export interface Intention {
-  readonly facts: GroupFacts;
+/** What a reconcile found of a group, and what is to be done for it. */
+export interface GroupPlan {
+  readonly pilots: readonly GroupPilot[];
+  /** Pilots on their way, those that are not seen yet among them. */
+  readonly starting: number;
+  /** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
+  readonly demand: number;
+  readonly blocker: Fault | undefined;
+  readonly isolation: Isolation | undefined;
+  readonly decision: GroupDecision;
+  readonly plan: Plan;
+  readonly breaker: BreakerVerdict;
+  /** The numbers of the pods to create, and what the status has to reserve before. */
   readonly numbers: readonly number[];
+  readonly reserved: ReservedNumbers;
+  /** Of what the group's pods are made from now; undefined while none could be made. */
+  readonly digest: string | undefined;
+}
+
+export interface PlanServices {
+  readonly decisions: DecisionBoard;
+  readonly settings: SiteSettings;
+  readonly pace: WritePace;
+  readonly clock: Clock;
 }
 
 /** The time over which creations are counted, milliseconds. */
 const minute = 60_000;
 
 /**
- * Observes, takes the decision and plans. Nothing waits in here: from counting the supply to noting the numbers in
- * work nobody else may decide, or a pilot would be counted twice or not at all.
+ * Takes the decision and plans. Nothing waits in here: from counting the supply to expecting the new pods nobody else may
+ * decide, or a pilot would be counted twice or not at all.
  */
-export function intend(context: GroupContext, ready: Readiness): Intention {
-  const { parts, group, spec, memory, heard } = context;
-  const { clock } = parts;
-  const standing = standingOfGroup(group, spec, { ...parts, memory });
-  const { pilots, supply } = standing;
-  learn(context, pilots);
+export function planPilots(
+  current: CurrentGroup,
+  { pilots, supply }: SuppliedGroup,
+  ready: Readiness,
+  memory: Pick<GroupMemory, 'history' | 'expectations' | 'backoff'>,
+  services: PlanServices,
+): GroupPlan {
+  const { group, spec, demand } = current;
+  const { history, expectations, backoff } = memory;
+  const { settings, pace, clock } = services;
+  const now = clock.monotonic();
   // A decision was made from an answer of the pool: when that has become too old, so has the decision. Numbers are
   // reserved in the status, and what may not be written yet may not be decided yet.
   const canAct =
-    heard.known &&
+    demand.known &&
     ready.make !== undefined &&
     ready.isFresh &&
-    !isRefusedNow(memory, clock.monotonic()) &&
-    parts.pace.allows(group.metadata.uid ?? '');
-  const decision = decisionFor(context, standing, canAct);
-  const now = clock.monotonic();
-  const breaker = breakerVerdict(memory.outcomes.all, spec.breaker, now, supply.starting);
-  const planned = plan({
-    decision,
-    pilots,
-    deadlines: spec.deadlines,
-    breaker,
-    createPerMinute: spec.limits.createPerMinute,
-    createdLately: createdLately(context, pilots),
-  });
-  const digest = ready.make && podDigest({ spec, poolUrl: ready.make.poolUrl, settings: parts.settings });
-  const { numbers, reserved } = chooseNumbers(context, pilots, planned.create);
-  for (const number of numbers) memory.inWork.add(number);
-  memory.starting = supply.starting;
-  return {
-    numbers,
-    facts: {
-      pilots,
-      starting: supply.starting + numbers.length,
-      demand: demandOf(decision, supply, pilots),
-      blocker: ready.blocker,
-      isolation: ready.isolation,
+    !backoff.isWaiting(now) &&
+    pace.allows(group.metadata.uid ?? '');
+  const taken = takeDecision(current, { pilots, supply }, expectations, services, canAct);
+  const decision = canAct ? taken : { ...taken, add: 0, release: [] };
+  const { plan, breaker } = planGroup(
+    {
       decision,
-      plan: { ...planned, reason: `${planned.reason}${olderOnes(pilots, digest)}` },
-      breaker,
-      reserved,
-      digest,
+      pilots,
+      spec,
+      outcomes: history.outcomes.all,
+      starting: supply.starting,
+      createdLately: createdLately(pilots, clock.wall()) + expectations.count,
     },
+    now,
+  );
+  const digest = ready.make && podDigest({ spec, poolUrl: ready.make.poolUrl, settings });
+  const seen = new Set(pilots.map(({ name }) => numberOf(group.metadata.name, name)));
+  const { numbers, reserved } = expectations.choose(group.status?.reservedNumbers, seen, plan.create);
+  expectations.expect(numbers);
+  return {
+    pilots,
+    starting: supply.starting + numbers.length,
+    demand: demandFor(decision, supply, pilots),
+    blocker: ready.blocker,
+    isolation: ready.isolation,
+    decision,
+    plan: { ...plan, reason: `${plan.reason}${olderOnes(pilots, digest)}` },
+    breaker,
+    numbers,
+    reserved,
+    digest,
   };
 }
 
-/** The numbers for so many new pilots, and what is reserved then. */
-function chooseNumbers(
-  { group, memory }: GroupContext,
-  pilots: readonly GroupPilot[],
-  create: number,
-): Reservation {
-  const seen = new Set(pilots.map(({ name }) => numberOf(group.metadata.name, name)));
-  const known = withoutSeen(
-    group.status?.reservedNumbers ?? nothingReserved,
-    (number) => seen.has(number) || memory.spent.has(number),
-  );
-  const taken = new Set([
-    ...memory.inWork,
-    ...memory.spent,
-    ...[...seen].filter((each) => each !== undefined),
-  ]);
-  // What the durable status says is used up need not be remembered here too.
-  for (const number of memory.spent) if (isOver(group, number)) memory.spent.delete(number);
-  return reserve(known, create, taken);
-}
-
-/** Whether a number was given out and is reserved no more: nobody can choose it again. */
-function isOver({ status }: GroupResource, number: number): boolean {
-  const reserved = status?.reservedNumbers ?? nothingReserved;
-  return number < reserved.next && !isReserved(reserved, number);
+/**
+ * The decision for a group. A fixed number is decided here and now; a policy's decision is taken from the board, and only
+ * when it can be carried out, because it can be taken once.
+ */
+export function takeDecision(
+  { group, spec, demand, poolName }: Pick<CurrentGroup, 'group' | 'spec' | 'demand' | 'poolName'>,
+  { supply, pilots }: SuppliedGroup,
+  { epoch }: Pick<Expectations, 'epoch'>,
+  { decisions, settings }: Pick<PlanServices, 'decisions' | 'settings'>,
+  canAct: boolean,
+): GroupDecision {
+  if (spec.replicas !== undefined) {
+    const own = groupsByUid([{ group, pilots }], poolName);
+    return decideByReplicas(spec.replicas, supply, { demand, site: settings.site, own });
+  }
+  const decision = canAct ? decisions.take(group, epoch) : decisions.latest(group);
+  if (decision !== undefined) return decision;
+  const { name, starting } = supply;
+  return { group: name, wanted: starting, add: 0, release: [], reason: 'Nothing is decided yet', limits: [] };
 }
 
 /**
  * Pilots that jobs could fill. What a decision adds is zero while it cannot be carried out; what it wants beyond the
  * pilots that work is not.
  */
-function demandOf(decision: GroupDecision, { starting }: GroupSupply, pilots: readonly GroupPilot[]): number {
+function demandFor(
+  decision: GroupDecision,
+  { starting }: GroupSupply,
+  pilots: readonly GroupPilot[],
+): number {
   const working = pilots.filter(({ phase }) => phase === 'Idle' || phase === 'Busy').length;
-  return Math.max(starting + decision.add, decision.wanted - working) + costOf(decision);
+  const heldBack = decision.limits.reduce((sum, { count: pilotsHeld }) => sum + pilotsHeld, 0);
+  return Math.max(starting + decision.add, decision.wanted - working) + heldBack;
 }
 
-/** Pilots that limits have kept from being wanted. */
-const costOf = ({ limits }: GroupDecision): number => limits.reduce((sum, { count }) => sum + count, 0);
+/** Pilots created within the last minute, whoever created them. @param wall milliseconds */
+function createdLately(pilots: readonly GroupPilot[], wall: number): number {
+  return pilots.filter(({ pod }) => Date.parse(pod.metadata.creationTimestamp ?? '') > wall - minute).length;
+}
 
-/** Pilots created within the last minute, whoever created them. */
-function createdLately({ parts, memory }: GroupContext, pilots: readonly GroupPilot[]): number {
-  const limit = parts.clock.wall() - minute;
-  const young = pilots.filter(({ pod }) => Date.parse(pod.metadata.creationTimestamp ?? '') > limit);
-  return young.length + memory.inWork.size;
+/** Busy pilots keep the specification that they were made from until they are idle, and people are to know that. */
+export function olderOnes(
+  pilots: readonly Pick<GroupPilot, 'pod' | 'phase'>[],
+  digest: string | undefined,
+): string {
+  const older = pilots.filter(({ phase, pod }) => phase === 'Busy' && isOutdated(pod, digest)).length;
+  if (older === 0) return '';
+  return `; ${count(older, 'busy pilot runs', 'busy pilots run')} an older specification until idle`;
 }

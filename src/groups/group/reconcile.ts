@@ -1,88 +1,175 @@
+import type { Deaths } from '#backend/deaths.ts';
 import { countPhases } from '#fleet/phase.ts';
+import type { KubeClient } from '#kube/client.ts';
+import type { Informers } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
+import { supplyOfGroup } from '../pilots/supply.ts';
+import type { CureContext } from '../pods/fault-table.ts';
 import { nothingReserved } from '../pods/numbers.ts';
-import type { PilotAccounts } from '../pods/service-account.ts';
-import { type GroupContext, labelsOf } from './context.ts';
-import { removePods } from './delete-pods.ts';
-import { drainPilots } from './drain.ts';
+import { type CurrentGroup, labelsOf } from './current-group.ts';
+import { type DeleteServices, deletePods } from './delete-pods.ts';
+import { type DrainServices, drainPilots, drainsOf } from './drain.ts';
 import { tellEvents } from './events.ts';
-import type { GroupFacts } from './facts.ts';
-import { awaitsFirstAnswer } from './first-answer.ts';
-import { settleUnseen } from './fresh-look.ts';
-import { type GroupSnapshot, whatBlocks, whatHinders } from './group-snapshot.ts';
-import { type Created, createPilots } from './launch.ts';
-import { leaversOf } from './leavers.ts';
-import { intend } from './plan.ts';
-import { prepare, type Readiness } from './prepare.ts';
+import { type Launched, type LaunchServices, launchPilots } from './launch.ts';
+import type { GroupMetrics } from './metrics.ts';
+import { type GroupPlan, type PlanServices, planPilots } from './plan.ts';
+import { type PrepareServices, prepare, type Readiness } from './prepare.ts';
+import { type RecordServices, recordPilots } from './record.ts';
 import { removalsOf } from './remove.ts';
-import { snapshotOf } from './snapshot-of.ts';
+import { type GroupSnapshot, snapshotOf, whatBlocks, whatHinders } from './snapshot.ts';
 import { groupStatus } from './status.ts';
-import { writeReservation, writeStatus } from './write-status.ts';
+import { settleOverdue } from './verify-copy.ts';
+import { awaitsFirstAnswer, type WriteServices, writeReservation, writeStatus } from './write-status.ts';
+
+/** Everything that the steps of a reconcile call; each step says what of it is its own. */
+export interface ReconcileServices
+  extends PrepareServices,
+    PlanServices,
+    LaunchServices,
+    RecordServices,
+    DrainServices,
+    DeleteServices,
+    WriteServices {
+  readonly client: KubeClient;
+  readonly informers: Pick<Informers, 'pods' | 'groups' | 'policies' | 'pools'>;
+  readonly demandBoard: Pick<DemandBoard, 'latest'>;
+  readonly deaths: Pick<Deaths, 'isTold'>;
+  readonly groupMetrics: GroupMetrics;
+  readonly logger: PrepareServices['logger'];
+}
 
 /** How a reconcile went. */
 export interface Reconciled {
   /** Whether all of it could be done and written; otherwise look again soon. */
   readonly settled: boolean;
-  readonly facts: GroupFacts;
+  readonly planned: GroupPlan;
 }
 
 /**
- * Observe, classify, plan, act, report: once for one group. Killed between any two steps it leaves nothing that the
- * next life does not understand: numbers without pods are used first, pods without a report are observed.
+ * Prepare, observe, record, plan, launch, remove, drain, report: once for one group. Killed between any two steps it
+ * leaves nothing that the next life does not understand: numbers without pods are used first, pods without a report are
+ * observed.
  */
-export async function reconcileGroup(context: GroupContext, accounts: PilotAccounts): Promise<Reconciled> {
-  await settleUnseen(context);
-  const ready = await prepare(context, accounts);
-  const { facts, numbers } = intend(context, ready);
-  const created = await reserveAndCreate(context, ready, numbers, facts);
-  if (created === undefined) return { settled: false, facts };
-  const here = { ...context, group: created.group };
-  await act(here, facts);
-  tellEvents(here, facts, created.count);
-  const snapshot = snapshotOf(here, facts);
-  context.memory.blocked = whatHinders(snapshot)?.message;
-  measure(context, facts, snapshot);
-  const isWritten =
-    awaitsFirstAnswer(here) || (await writeStatus(here, here.group, groupStatus(here, facts, snapshot)));
-  if (created.failure !== undefined) throw created.failure;
-  return { settled: isWritten && ready.isFresh, facts };
+export async function reconcileGroup(
+  current: CurrentGroup,
+  memory: GroupMemory,
+  services: ReconcileServices,
+  signal: AbortSignal,
+): Promise<Reconciled> {
+  const { group, spec } = current;
+  const cures = {
+    namespace: group.metadata.namespace ?? '',
+    spec,
+    seccompProfile: services.settings.seccompProfile,
+  };
+  await settleOverdue(group, memory.expectations, services, signal);
+  const ready = await prepare(current, memory, cures, services, signal);
+  const planned = observeAndPlan(current, ready, memory, services);
+  const launched = await reserveAndLaunch(current, ready, planned, memory, cures, services, signal);
+  if (launched === undefined) return { settled: false, planned };
+  const here = { ...current, group: launched.group };
+  await removeAndDrain(here, planned, memory, services, signal);
+  const isWritten = await report(here, planned, launched.count, memory, cures, services, signal);
+  if (launched.failure !== undefined) throw launched.failure;
+  return { settled: isWritten && ready.isFresh, planned };
 }
 
-function measure({ parts, group }: GroupContext, facts: GroupFacts, snapshot: GroupSnapshot): void {
-  parts.groupMetrics.seen(labelsOf({ group }), {
-    phases: countPhases(facts.pilots),
-    wanted: facts.decision.wanted,
-    demand: facts.demand,
-    ready: whatBlocks(snapshot) === undefined,
-    breakerOpen: facts.breaker.state !== 'Closed',
-  });
+/** Nothing waits in here, see {@link planPilots}. */
+function observeAndPlan(
+  current: CurrentGroup,
+  ready: Readiness,
+  memory: GroupMemory,
+  services: ReconcileServices,
+): GroupPlan {
+  const { history, expectations } = memory;
+  const supplied = supplyOfGroup(current.group, current.spec, expectations, { ...services, history });
+  recordPilots(current, supplied.pilots, history, services);
+  memory.starting = supplied.supply.starting;
+  return planPilots(current, supplied, ready, memory, services);
 }
 
 /** First the numbers, durably; then the pods. @returns undefined when somebody else wrote the group first */
-async function reserveAndCreate(
-  context: GroupContext,
+async function reserveAndLaunch(
+  { group, spec }: CurrentGroup,
   { make }: Readiness,
-  numbers: readonly number[],
-  { reserved }: GroupFacts,
-): Promise<(Created & { readonly group: GroupResource }) | undefined> {
-  const { group, memory, spec, parts } = context;
+  { numbers, reserved }: GroupPlan,
+  memory: GroupMemory,
+  cures: CureContext,
+  services: ReconcileServices,
+  signal: AbortSignal,
+): Promise<(Launched & { readonly group: GroupResource }) | undefined> {
   if (make === undefined || numbers.length === 0) return { group, count: 0, failure: undefined };
-  let current: GroupResource | undefined;
+  let written: GroupResource | undefined;
   try {
     // Also where nothing new is reserved: the write fails if what is known of the group is old.
-    current = await writeReservation(context, reserved);
+    written = await writeReservation(group, reserved, memory, services, signal);
   } finally {
-    if (current === undefined) for (const number of numbers) memory.inWork.delete(number);
+    if (written === undefined) memory.expectations.free(numbers);
   }
-  if (current === undefined) return undefined;
-  const order = { ...make, group, spec, settings: parts.settings };
-  return { group: current, ...(await createPilots({ ...context, group: current }, numbers, order)) };
+  if (written === undefined) return undefined;
+  const order = { ...make, group: written, spec, settings: services.settings };
+  return { group: written, ...(await launchPilots(numbers, order, memory, cures, services, signal)) };
 }
 
 /** Everything but creation: what is over is deleted, what is not needed is asked to leave. */
-async function act(context: GroupContext, facts: GroupFacts): Promise<void> {
-  const { pilots, plan, digest } = facts;
-  const reserved = context.group.status?.reservedNumbers ?? nothingReserved;
-  await removePods(context, removalsOf(context, pilots, plan, reserved, digest));
-  for (const drain of leaversOf(context, facts)) await drainPilots(context, drain);
+async function removeAndDrain(
+  current: CurrentGroup,
+  planned: GroupPlan,
+  { history, problemEvents }: GroupMemory,
+  services: ReconcileServices,
+  signal: AbortSignal,
+): Promise<void> {
+  const { group } = current;
+  const { pilots, plan, digest } = planned;
+  const reserved = group.status?.reservedNumbers ?? nothingReserved;
+  const removals = removalsOf(current, pilots, plan, reserved, digest, {
+    history,
+    reported: problemEvents.byUid,
+    deaths: services.deaths,
+    now: services.clock.monotonic(),
+  });
+  await deletePods(group, removals, history, services, signal);
+  for (const drain of drainsOf(current, planned)) await drainPilots(drain, services, signal);
+}
+
+/** Events, metrics and the status, all from one snapshot. @returns whether nobody else wrote the group first */
+async function report(
+  current: CurrentGroup,
+  planned: GroupPlan,
+  created: number,
+  memory: GroupMemory,
+  cures: CureContext,
+  services: ReconcileServices,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { group, spec, demand } = current;
+  const { history, backoff } = memory;
+  const { recorder, decisions, clock } = services;
+  const refusal = backoff.wait(clock.monotonic()) > 0 ? backoff.fault : undefined;
+  tellEvents(recorder, group, { created, planned, lastFailure: history.lastFailure, refusal });
+  const isDecided = spec.replicas !== undefined || decisions.latest(group) !== undefined;
+  const snapshot = snapshotOf(current, planned, memory, cures, isDecided, clock.wall());
+  memory.blocked = whatHinders(snapshot)?.message;
+  measure(group, planned, snapshot, services);
+  if (awaitsFirstAnswer(group, demand)) return true;
+  const failures = history.outcomes.all.filter(({ failed }) => failed).length;
+  const status = groupStatus(group, planned, snapshot, failures, clock.wall());
+  return writeStatus(group, status, memory, services, signal);
+}
+
+function measure(
+  group: GroupResource,
+  planned: GroupPlan,
+  snapshot: GroupSnapshot,
+  { groupMetrics }: Pick<ReconcileServices, 'groupMetrics'>,
+): void {
+  groupMetrics.seen(labelsOf(group), {
+    phases: countPhases(planned.pilots),
+    wanted: planned.decision.wanted,
+    demand: planned.demand,
+    ready: whatBlocks(snapshot) === undefined,
+    breakerOpen: planned.breaker.state !== 'Closed',
+  });
 }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import type { PoolDemand } from '#fleet/pool-demand.ts';
+import type { Happening } from '#kube/event.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
-import { GroupMemory } from '../pilots/group-memory.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import { PilotHistory } from '../pilots/history.ts';
 import { observe } from '../pilots/observe.ts';
-import type { GroupContext } from './context.ts';
-import { learn } from './record.ts';
+import { recordPilots } from './record.ts';
 
 const silent = unknownDemand;
 
@@ -16,29 +17,24 @@ const hearing = (...uids: string[]): PoolDemand =>
 
 function world() {
   const clock = new ManualClock();
-  const memory = new GroupMemory();
+  const history = new PilotHistory();
   const failures: string[] = [];
-  const context = {
-    group: { metadata: { name: 'g', namespace: 'ns' } },
-    spec: glideinGroupSpec.parse({
-      poolRef: { name: 'p' },
-      replicas: 1,
-      pilot: { cpus: 1, memory: '1Gi' },
-    }),
-    memory,
-    poolName: 'ns/p',
+  const group = { metadata: { name: 'g', namespace: 'ns' } } as GroupResource;
+  const spec = glideinGroupSpec.parse({
+    poolRef: { name: 'p' },
+    replicas: 1,
+    pilot: { cpus: 1, memory: '1Gi' },
+  });
+  const services = {
+    clock,
     logger: { info: () => {} },
-    parts: {
-      clock,
-      recorder: {
-        record: (_kind: unknown, _object: unknown, { note }: { note: string }) => failures.push(note),
-      },
-      groupMetrics: { failed: () => {}, lost: () => {} },
-    },
-  } as unknown as GroupContext;
-  const observed = (heard: PoolDemand, ...pods: Pod[]) =>
-    observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', heardOf: () => heard, memory, clock });
-  const look = (heard: PoolDemand, ...pods: Pod[]) => learn(context, observed(heard, ...pods));
+    recorder: { record: (_kind: unknown, _object: unknown, { note }: Happening) => void failures.push(note) },
+    groupMetrics: { failed: () => {}, lost: () => {} },
+  };
+  const observed = (demand: PoolDemand, ...pods: Pod[]) =>
+    observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', demandOf: () => demand, history, clock });
+  const look = (demand: PoolDemand, ...pods: Pod[]) =>
+    recordPilots({ group, spec }, observed(demand, ...pods), history, services);
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({
@@ -55,53 +51,54 @@ function world() {
     };
     return pod(uid, { terminated }, exitCode === 0 ? 'Succeeded' : 'Failed');
   };
-  return { memory, failures, look, observed, running, ended };
+  return { history, failures, look, observed, running, ended };
 }
 
-const failed = (memory: GroupMemory): boolean[] => memory.outcomes.all.map((each) => each.failed);
+const failed = (history: PilotHistory): boolean[] => history.outcomes.all.map((each) => each.failed);
 
-describe('learn', () => {
+describe('recordPilots', () => {
   it('counts a pilot that failed before it registered, once', () => {
-    const { memory, look, ended, failures } = world();
+    const { history, look, ended, failures } = world();
     look(silent, ended('a', 9, 10));
     look(silent, ended('a', 9, 10));
-    expect(failed(memory)).toEqual([true]);
-    expect(memory.lastFailure).toBe('a: why (exit code 9)');
+    expect(failed(history)).toEqual([true]);
+    expect(history.lastFailure).toBe('a: why (exit code 9)');
     expect(failures).toEqual(['A pilot failed: a: why (exit code 9)']);
   });
 
   it('does not blame the group for a pilot that had registered', () => {
-    const { memory, look, running, ended } = world();
+    const { history, look, running, ended } = world();
     look(hearing('a'), running('a', 100));
     look(hearing(), ended('a', 137, 1));
-    expect(failed(memory)).toEqual([]);
-    expect(memory.lastFailure).toContain('exit code 137');
+    expect(failed(history)).toEqual([]);
+    expect(history.lastFailure).toContain('exit code 137');
   });
 
   it('finds in the pods what an earlier life knew, in the order of time', () => {
-    const { memory, look, running, ended } = world();
+    const { history, look, running, ended } = world();
     look(hearing('new'), ended('c', 9, 10), running('new', 50), ended('a', 9, 100), ended('b', 9, 20));
-    expect(failed(memory)).toEqual([true, true]);
-    const [first, second] = memory.outcomes.all;
+    expect(failed(history)).toEqual([true, true]);
+    const [first, second] = history.outcomes.all;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(10_000);
   });
 
   it('takes a pilot that ran for longer than it may be unregistered for one that registered', () => {
-    const { memory, look, ended } = world();
+    const { history, look, ended } = world();
     look(silent, ended('a', 137, 10, 3600));
-    expect(failed(memory)).toEqual([]);
+    expect(failed(history)).toEqual([]);
   });
 
   it('forgets pods that are gone', () => {
-    const { memory, look, running } = world();
+    const { history, look, running } = world();
     look(hearing('a'), running('a', 10));
     look(silent);
-    expect(memory.counted.size + memory.registeredAt.size).toBe(0);
+    expect(history.registeredAt('a')).toBeUndefined();
+    expect(history.count('a', 0, false)).toBe(true);
   });
 
   it('looking at pilots remembers nothing of them', () => {
-    const { memory, observed, running } = world();
+    const { history, observed, running } = world();
     expect(observed(hearing('a'), running('a', 10))[0]?.everRegistered).toBe(true);
-    expect(memory.registeredAt.size).toBe(0);
+    expect(history.registeredAt('a')).toBeUndefined();
   });
 });

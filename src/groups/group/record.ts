@@ -1,74 +1,85 @@
+import type { Clock } from '#base/clock.ts';
 import { milliseconds } from '#spec/fields.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { PilotHistory } from '../pilots/history.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import { wasDisrupted } from '../pods/end.ts';
-import { containerOf, podState } from '../pods/state.ts';
-import { type GroupContext, labelsOf } from './context.ts';
-import { tellFailure } from './events.ts';
+import { containerOf } from '../pods/pilot-pods.ts';
+import { podState } from '../pods/state.ts';
+import { type CurrentGroup, labelsOf } from './current-group.ts';
+import { type GroupRecorder, tellFailure } from './events.ts';
+import type { GroupMetrics } from './metrics.ts';
+
+export interface RecordServices {
+  readonly clock: Clock;
+  readonly recorder: GroupRecorder;
+  readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'lost'>;
+  readonly logger: Pick<Logger, 'info'>;
+}
+
+type RecordedGroup = Pick<CurrentGroup, 'group' | 'spec'>;
 
 /**
- * Takes note of pilots that registered or ended since the last look, each once. A new life of the operator sees many at
- * once: they are taken in the order of their starts and ends, so that what came before a success does not count.
+ * Records pilots that registered or ended since the last look, each once. A new life of the operator sees many at once:
+ * they are taken in the order of their starts and ends, so that what came before a success does not count.
  */
-export function learn(context: GroupContext, pilots: readonly GroupPilot[]): void {
-  for (const pilot of pilots) noteRegistered(context, pilot);
-  for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
-    if (hasEnded(pilot)) noteEnd(context, pilot);
-    else if (pilot.everRegistered) count(context, pilot, false);
+export function recordPilots(
+  current: RecordedGroup,
+  pilots: readonly GroupPilot[],
+  history: PilotHistory,
+  services: RecordServices,
+): void {
+  const { clock } = services;
+  for (const { uid, demand, registered } of pilots) {
+    if (demand.known && registered !== undefined) history.sawRegistered(uid, clock.monotonic());
   }
-  forget(context, pilots);
+  for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
+    if (pilot.runtime.state === 'Ended') recordEnd(current, pilot, history, services);
+    else if (pilot.everRegistered) count(current, pilot, false, history, services);
+  }
+  history.keepOnly(new Set(pilots.map(({ uid }) => uid)));
+}
+
+function recordEnd(
+  current: RecordedGroup,
+  pilot: GroupPilot,
+  history: PilotHistory,
+  services: RecordServices,
+): void {
+  const { group, spec } = current;
+  const { logger, recorder, groupMetrics } = services;
+  const { runtime, pod, name, uid } = pilot;
+  if (runtime.state !== 'Ended' || !history.sawEnd(uid)) return;
+  const { failed, reason } = runtime;
+  logger.info({ pilot: name, failed, reason }, 'pilot ended');
+  if (failed) {
+    history.lastFailure = `${name}: ${reason}`;
+    tellFailure(recorder, group, history.lastFailure);
+    if (wasDisrupted(pod)) return;
+  }
+  const registered = didRegister(pilot, milliseconds(spec.deadlines.unregistered));
+  if (failed && registered) groupMetrics.lost(labelsOf(group));
+  count(current, pilot, failed && !registered, history, services);
 }
 
 /** For the breaker, once a pilot. */
-function count(context: GroupContext, pilot: GroupPilot, failed: boolean): void {
-  const { memory, parts } = context;
-  if (memory.counted.has(pilot.uid)) return;
-  memory.counted.add(pilot.uid);
-  memory.outcomes.add({ at: agoOf(context, pilot), failed });
-  if (failed) parts.groupMetrics.failed(labelsOf(context));
+function count(
+  { group }: RecordedGroup,
+  pilot: GroupPilot,
+  failed: boolean,
+  history: PilotHistory,
+  { clock, groupMetrics }: RecordServices,
+): void {
+  const at = clock.monotonic() - Math.max(0, clock.wall() - timeOf(pilot));
+  if (history.count(pilot.uid, at, failed) && failed) groupMetrics.failed(labelsOf(group));
 }
-
-const hasEnded = ({ runtime }: GroupPilot): boolean => runtime.state === 'Ended';
 
 /** Wall time of a pilot's end, or of its container's start. */
 const timeOf = ({ pod }: GroupPilot): number => podState(pod).since ?? 0;
-
-/** The same on the monotonic clock. */
-function agoOf({ parts }: GroupContext, pilot: GroupPilot): number {
-  return parts.clock.monotonic() - Math.max(0, parts.clock.wall() - timeOf(pilot));
-}
-
-function noteEnd(context: GroupContext, pilot: GroupPilot): void {
-  const { memory, logger, parts } = context;
-  const { runtime, pod, name, uid } = pilot;
-  if (runtime.state !== 'Ended' || memory.ended.has(uid)) return;
-  memory.ended.add(uid);
-  logger.info({ pilot: name, failed: runtime.failed, reason: runtime.reason }, 'pilot ended');
-  if (runtime.failed) {
-    memory.lastFailure = `${name}: ${runtime.reason}`;
-    tellFailure(context, memory.lastFailure);
-    if (wasDisrupted(pod)) return;
-  }
-  const registered = didRegister(pilot, milliseconds(context.spec.deadlines.unregistered));
-  if (runtime.failed && registered) parts.groupMetrics.lost(labelsOf(context));
-  count(context, pilot, runtime.failed && !registered);
-}
 
 /** After a restart nobody remembers who registered; a pilot that ran for longer than it may be unregistered did. */
 function didRegister({ everRegistered, pod }: GroupPilot, unregistered: number): boolean {
   const { startedAt, finishedAt } = containerOf(pod)?.state?.terminated ?? {};
   if (everRegistered || startedAt === undefined || finishedAt === undefined) return everRegistered;
   return Date.parse(finishedAt) - Date.parse(startedAt) > unregistered;
-}
-
-/** When the pool last had it: a pilot that the pool forgets has its time to register anew from then. */
-function noteRegistered({ memory, parts }: GroupContext, { uid, demand, registered }: GroupPilot): void {
-  if (demand.known && registered !== undefined) memory.registeredAt.set(uid, parts.clock.monotonic());
-}
-
-/** What is remembered of pods that are gone is of no use. */
-function forget({ memory }: GroupContext, pilots: readonly GroupPilot[]): void {
-  const uids = new Set(pilots.map(({ uid }) => uid));
-  for (const remembered of [memory.counted, memory.ended, memory.registeredAt, memory.troubleSince]) {
-    for (const uid of remembered.keys()) if (!uids.has(uid)) remembered.delete(uid);
-  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
+import type { ReservedNumbers } from '#api/glidein-group-status.ts';
 import { Deaths } from '#backend/deaths.ts';
 import type { RuntimeState } from '#fleet/phase.ts';
 import { phaseOf } from '#fleet/phase.ts';
@@ -7,10 +8,10 @@ import type { Plan } from '#fleet/plan.ts';
 import { DemandRecord, type PoolDemand } from '#fleet/pool-demand.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { askedNow, knownFor, pilotSupply, poolAnswer, unknownDemand } from '#testing/pool-answers.ts';
-import { GroupMemory } from '../pilots/group-memory.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import { PilotHistory } from '../pilots/history.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
-import type { GroupContext } from './context.ts';
-import { isStillRight, removalsOf } from './remove.ts';
+import { removalsOf as allRemovals, isStillRight } from './remove.ts';
 
 const noPlan: Plan = { create: 0, release: [], remove: [], limits: [], reason: '' };
 const nothing = { next: 99, ranges: [] };
@@ -18,19 +19,29 @@ const nothing = { next: 99, ranges: [] };
 function world(spec: object = {}) {
   const clock = new ManualClock();
   const deaths = new Deaths();
-  const memory = new GroupMemory();
-  const context = {
-    group: { metadata: { name: 'g' } },
+  const current = {
+    group: { metadata: { name: 'g' } } as GroupResource,
     spec: glideinGroupSpec.parse({
       poolRef: { name: 'p' },
       replicas: 1,
       pilot: { cpus: 1, memory: '1Gi' },
       ...spec,
     }),
-    memory,
-    parts: { clock, deaths },
-  } as unknown as GroupContext;
-  return { context, clock, deaths };
+  };
+  const history = new PilotHistory();
+  const removalsOf = (
+    pilots: readonly GroupPilot[],
+    plan: Plan,
+    reserved: ReservedNumbers,
+    digest: string | undefined,
+  ) =>
+    allRemovals(current, pilots, plan, reserved, digest, {
+      history,
+      reported: new Map(),
+      deaths,
+      now: clock.monotonic(),
+    });
+  return { removalsOf, clock, deaths };
 }
 
 function pilot(
@@ -38,7 +49,7 @@ function pilot(
   runtime: RuntimeState,
   forMilliseconds = 0,
   pod: object = {},
-  heard: PoolDemand = unknownDemand,
+  demand: PoolDemand = unknownDemand,
 ): GroupPilot {
   const name = `g-${number}`;
   const observed = {
@@ -47,7 +58,7 @@ function pilot(
     runtime,
     registered: undefined,
     forMilliseconds,
-    demand: heard,
+    demand,
   };
   return {
     ...observed,
@@ -61,7 +72,7 @@ function pilot(
 const ended = (number: number, failed: boolean, forMilliseconds: number, pod: object = {}): GroupPilot =>
   pilot(number, { state: 'Ended', failed, reason: 'r' }, forMilliseconds, pod);
 
-const names = (removals: ReturnType<typeof removalsOf>): string[] => removals.map((each) => each.pilot.name);
+const names = (removals: ReturnType<typeof allRemovals>): string[] => removals.map((each) => each.pilot.name);
 
 const dead = {
   status: { containerStatuses: [{ name: 'pilot', state: { terminated: { exitCode: 0 } } }] },
@@ -69,33 +80,33 @@ const dead = {
 
 describe('removalsOf', () => {
   it('keeps what has ended for a minute, and until the pool knows of it', () => {
-    const { context, deaths } = world();
+    const { removalsOf, deaths } = world();
     const pilots = [ended(1, false, 59_000), ended(2, false, 61_000), ended(3, false, 61_000, dead)];
-    expect(names(removalsOf(context, pilots, noPlan, nothing, undefined))).toEqual(['g-2']);
+    expect(names(removalsOf(pilots, noPlan, nothing, undefined))).toEqual(['g-2']);
     deaths.note('u3', 'ns/p', 'dead');
     deaths.told('u3');
-    expect(names(removalsOf(context, pilots, noPlan, nothing, undefined))).toEqual(['g-2', 'g-3']);
+    expect(names(removalsOf(pilots, noPlan, nothing, undefined))).toEqual(['g-2', 'g-3']);
     const old = ended(4, false, 601_000, dead);
-    expect(names(removalsOf(context, [old], noPlan, nothing, undefined))).toEqual(['g-4']);
+    expect(names(removalsOf([old], noPlan, nothing, undefined))).toEqual(['g-4']);
   });
 
   it('keeps the five newest failed ones for an hour', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const pilots = [1, 2, 3, 4, 5, 6, 7].map((number) => ended(number, true, number * 600_000));
-    expect(names(removalsOf(context, pilots, noPlan, nothing, undefined))).toEqual(['g-6', 'g-7']);
+    expect(names(removalsOf(pilots, noPlan, nothing, undefined))).toEqual(['g-6', 'g-7']);
     const hours = ended(9, true, 3_600_001);
-    expect(names(removalsOf(context, [hours], noPlan, nothing, undefined))).toEqual(['g-9']);
+    expect(names(removalsOf([hours], noPlan, nothing, undefined))).toEqual(['g-9']);
   });
 
   it('never removes a pod whose number could be used again', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const reserved = { next: 9, ranges: [{ from: 2, to: 3 }] };
     const pilots = [ended(2, false, 99_000), ended(4, false, 99_000)];
-    expect(names(removalsOf(context, pilots, noPlan, reserved, undefined))).toEqual(['g-4']);
+    expect(names(removalsOf(pilots, noPlan, reserved, undefined))).toEqual(['g-4']);
   });
 
   it('gives up a pilot whose error stood for too long, and counts it when the fault is the group’s', () => {
-    const { context, clock } = world();
+    const { removalsOf, clock } = world();
     const broken = (number: number, reason: string, message: string) =>
       pilot(
         number,
@@ -105,28 +116,28 @@ describe('removalsOf', () => {
         knownFor(1),
       );
     const pilots = [broken(1, 'ErrImagePull', 'not found'), broken(2, 'ErrImagePull', 'i/o timeout')];
-    expect(removalsOf(context, pilots, noPlan, nothing, undefined)).toEqual([]);
+    expect(removalsOf(pilots, noPlan, nothing, undefined)).toEqual([]);
     clock.advance(60_000);
-    expect(removalsOf(context, pilots, noPlan, nothing, undefined)).toMatchObject([
+    expect(removalsOf(pilots, noPlan, nothing, undefined)).toMatchObject([
       { pilot: { name: 'g-1' }, failed: true, byForce: false },
     ]);
     clock.advance(540_000);
-    const [, second] = removalsOf(context, pilots, noPlan, nothing, undefined);
+    const [, second] = removalsOf(pilots, noPlan, nothing, undefined);
     expect(second).toMatchObject({ pilot: { name: 'g-2' }, failed: false });
   });
 
   it('deletes by force only what did not end when told', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const pilots = [
       pilot(1, { state: 'Terminating' }),
       pilot(2, { state: 'Running' }),
       pilot(3, { state: 'Unscheduled' }),
     ];
-    const heard = knownFor(1);
-    const witness = heard.known ? heard : undefined;
+    const demand = knownFor(1);
+    const witness = demand.known ? demand : undefined;
     const witnesses = [witness, witness, undefined];
     const remove = pilots.map(({ uid }, index) => ({ uid, reason: 'late', witness: witnesses[index] }));
-    expect(removalsOf(context, pilots, { ...noPlan, remove }, nothing, undefined)).toMatchObject([
+    expect(removalsOf(pilots, { ...noPlan, remove }, nothing, undefined)).toMatchObject([
       { byForce: true, failed: false },
       { byForce: false, failed: true },
       { byForce: false, failed: false },
@@ -138,22 +149,22 @@ describe('removalsOf', () => {
       metadata: { name: 'g-1', annotations: { 'glidein.dev/digest': 'old' } },
     });
     const running = pilot(2, { state: 'Running' }, 0, waiting.pod);
-    const { context } = world();
-    expect(names(removalsOf(context, [waiting, running], noPlan, nothing, 'new'))).toEqual(['g-1']);
-    expect(names(removalsOf(context, [waiting], noPlan, nothing, 'old'))).toEqual([]);
+    const { removalsOf } = world();
+    expect(names(removalsOf([waiting, running], noPlan, nothing, 'new'))).toEqual(['g-1']);
+    expect(names(removalsOf([waiting], noPlan, nothing, 'old'))).toEqual([]);
     const suspended = world({ suspend: true });
-    expect(names(removalsOf(suspended.context, [waiting, running], noPlan, nothing, 'old'))).toEqual(['g-1']);
+    expect(names(suspended.removalsOf([waiting, running], noPlan, nothing, 'old'))).toEqual(['g-1']);
   });
 
   it('a pilot that may be at work is not removed without the pool’s word that it never registered', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const working = pilot(1, { state: 'Running' });
     const remove = [{ uid: working.uid, reason: 'late', witness: undefined }];
-    expect(removalsOf(context, [working], { ...noPlan, remove }, nothing, undefined)).toEqual([]);
+    expect(removalsOf([working], { ...noPlan, remove }, nothing, undefined)).toEqual([]);
   });
 
   it('a removal that waited until the pool’s answer was too old is not carried out', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const clock = new ManualClock();
     const record = new DemandRecord(clock);
     const late = pilot(1, { state: 'Running' });
@@ -163,14 +174,14 @@ describe('removalsOf', () => {
     const witness = record.look();
     if (!witness.known) throw new Error('the pool has just answered');
     const remove = [{ uid: late.uid, reason: 'late', witness }];
-    const [removal] = removalsOf(context, [late], { ...noPlan, remove }, nothing, undefined);
+    const [removal] = removalsOf([late], { ...noPlan, remove }, nothing, undefined);
     expect(removal && isStillRight(removal)).toBe(true);
     clock.advance(90_000);
     expect(removal && isStillRight(removal)).toBe(false);
   });
 
   it('a pilot at work is not removed because its kubelet’s word on it is old', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const invalid = { name: 'pilot', state: { waiting: { reason: 'InvalidImageName' } } };
     const at = (state: 'Unscheduled' | 'Pulling' | 'Starting', registered: 'Busy' | undefined) => {
       const seen = pilot(1, { state }, 0, { status: { containerStatuses: [invalid] } });
@@ -179,8 +190,7 @@ describe('removalsOf', () => {
     };
     for (const state of ['Unscheduled', 'Pulling', 'Starting'] as const) {
       const remove = [{ uid: 'u1', reason: 'late', witness: undefined }];
-      const removed = (each: GroupPilot) =>
-        names(removalsOf(context, [each], { ...noPlan, remove }, nothing, 'new'));
+      const removed = (each: GroupPilot) => names(removalsOf([each], { ...noPlan, remove }, nothing, 'new'));
       expect([state, removed(at(state, 'Busy'))]).toEqual([state, []]);
       // Nobody knows whether it is at work while its pool does not answer.
       if (state !== 'Unscheduled') expect([state, removed(at(state, undefined))]).toEqual([state, []]);
@@ -188,25 +198,19 @@ describe('removalsOf', () => {
   });
 
   it('a removal is not carried out when the pilot has registered meanwhile', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const witness = knownFor(1, pilotSupply('u1', 'g', 'Busy'));
     if (!witness.known) throw new Error('the pool has just answered');
     const remove = [{ uid: 'u1', reason: 'late', witness }];
-    const [removal] = removalsOf(
-      context,
-      [pilot(1, { state: 'Pulling' })],
-      { ...noPlan, remove },
-      nothing,
-      '',
-    );
+    const [removal] = removalsOf([pilot(1, { state: 'Pulling' })], { ...noPlan, remove }, nothing, '');
     expect(removal && isStillRight(removal)).toBe(false);
   });
 
   it('the pod of a pilot that its pool still knows is no pod to be forgotten: it alone can prove its death', () => {
-    const { context } = world();
+    const { removalsOf } = world();
     const lost = ended(1, true, 3_700_000, { status: { phase: 'Failed', reason: 'NodeLost' } });
     const known = { ...lost, registered: 'Busy' as const, everRegistered: true };
-    expect(names(removalsOf(context, [lost], noPlan, nothing, undefined))).toEqual(['g-1']);
-    expect(names(removalsOf(context, [known], noPlan, nothing, undefined))).toEqual([]);
+    expect(names(removalsOf([lost], noPlan, nothing, undefined))).toEqual(['g-1']);
+    expect(names(removalsOf([known], noPlan, nothing, undefined))).toEqual([]);
   });
 });

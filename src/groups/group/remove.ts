@@ -1,13 +1,15 @@
 import type { ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { Deaths } from '#backend/deaths.ts';
 import type { RuntimeState } from '#fleet/phase.ts';
 import type { Plan } from '#fleet/plan.ts';
 import type { KnownDemand } from '#fleet/pool-demand.ts';
+import type { PilotHistory } from '../pilots/history.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
+import { isOutdated } from '../pods/digest.ts';
 import { proofOfDeath } from '../pods/end.ts';
 import { isReserved, numberOf } from '../pods/numbers.ts';
-import { startTroubleOf } from '../pods/start-errors.ts';
-import type { GroupContext } from './context.ts';
-import { isOutdated } from './outdated.ts';
+import { ruledProblemOf, type StartProblem } from '../pods/start-errors.ts';
+import type { CurrentGroup } from './current-group.ts';
 
 /** A pilot that has no node, or has ended: its pod tells all that is to be known. */
 type StoppedPilot = GroupPilot & {
@@ -54,30 +56,55 @@ const evidence = { pods: 5, milliseconds: 3_600_000 };
 /** After so many milliseconds a pod is removed also if its pool was never told of its end: the pool may not exist. */
 const patience = 600_000;
 
-/** Everything that is to be deleted now. A pod whose number is still reserved stays: it could be created once more. */
+interface RemovalSources {
+  readonly history: Pick<PilotHistory, 'stuckFor' | 'unstuck'>;
+  /** What Events report of pods that do not start, by uid. */
+  readonly reported: ReadonlyMap<string, StartProblem>;
+  readonly deaths: Pick<Deaths, 'isTold'>;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * Everything that is to be deleted now, and there is no other reason for which this program deletes a pilot:
+ *
+ * | the pilot                                            | is deleted                                | breaker counts it    |
+ * |------------------------------------------------------|-------------------------------------------|----------------------|
+ * | is past a deadline of its phase (`fleet/plan.ts`)    | when its pool proves that it may          | if it had a node     |
+ * | was told to end and did not (a deadline too)         | by force, when its pool does not have it  | no                   |
+ * | does not start, for longer than a start error allows | when its pool answers and never had it    | if the rule says Fail |
+ * | has no node, and its group is suspended              | at once                                   | no                   |
+ * | has no node, and its group's specification changed   | at once                                   | no                   |
+ * | has ended                                            | after a minute, when its pool was told    | no                   |
+ * | has failed                                           | as above; the newest five after an hour   | no                   |
+ *
+ * A pod whose number is still reserved stays, whatever the reason: it could be created once more. Pods of a deleted group
+ * are collected by the cluster.
+ */
 export function removalsOf(
-  context: GroupContext,
+  { group, spec }: Pick<CurrentGroup, 'group' | 'spec'>,
   pilots: readonly GroupPilot[],
-  plan: Plan,
+  plan: Pick<Plan, 'remove'>,
   reserved: ReservedNumbers,
   digest: string | undefined,
+  sources: RemovalSources,
 ): readonly Removal[] {
   const byUid = new Map<string, Removal>();
   const all = [
     ...overdue(pilots, plan),
-    ...unstartable(context, pilots),
-    ...unwanted(context, pilots, digest),
-    ...ended(context, pilots),
+    ...unstartable(spec, pilots, sources),
+    ...unwanted(spec, pilots, digest),
+    ...ended(pilots, sources),
   ];
   for (const removal of all) {
-    const number = numberOf(context.group.metadata.name, removal.pilot.name);
+    const number = numberOf(group.metadata.name, removal.pilot.name);
     const mayReturn = number !== undefined && isReserved(reserved, number);
     if (!mayReturn && !byUid.has(removal.pilot.uid)) byUid.set(removal.pilot.uid, removal);
   }
   return [...byUid.values()];
 }
 
-function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
+function overdue(pilots: readonly GroupPilot[], { remove }: Pick<Plan, 'remove'>): Removal[] {
   return remove.flatMap(({ uid, reason, witness }): Removal[] => {
     const pilot = pilots.find((each) => each.uid === uid);
     if (pilot === undefined) return [];
@@ -89,29 +116,29 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Plan): Removal[] {
 }
 
 /** Pilots with an error that stood for longer than the group's rules give it. */
-function unstartable({ memory, spec, parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
-  const now = parts.clock.monotonic();
+function unstartable(
+  { startErrors }: Pick<CurrentGroup['spec'], 'startErrors'>,
+  pilots: readonly GroupPilot[],
+  { history, reported, now }: RemovalSources,
+): Removal[] {
   return pilots.flatMap((pilot): Removal[] => {
     const isOnItsWay = pilot.phase === 'Pulling' || pilot.phase === 'Starting';
-    const trouble = isOnItsWay
-      ? startTroubleOf(pilot.pod, spec.startErrors, memory.complaints.get(pilot.uid))
-      : undefined;
-    if (trouble === undefined) {
-      memory.troubleSince.delete(pilot.uid);
+    const problem = isOnItsWay ? ruledProblemOf(pilot.pod, startErrors, reported.get(pilot.uid)) : undefined;
+    if (problem === undefined) {
+      history.unstuck(pilot.uid);
       return [];
     }
-    const since = memory.troubleSince.get(pilot.uid) ?? now;
-    memory.troubleSince.set(pilot.uid, since);
+    const stuckFor = history.stuckFor(pilot.uid, now);
     const { demand: witness } = pilot;
-    if (now - since < trouble.grace || !witness.known || pilot.everRegistered) return [];
-    const reason = `${trouble.reason}: ${trouble.message}`;
-    return [{ pilot, reason, failed: trouble.action === 'Fail', byForce: false, witness }];
+    if (stuckFor < problem.grace || !witness.known || pilot.everRegistered) return [];
+    const reason = `${problem.reason}: ${problem.message}`;
+    return [{ pilot, reason, failed: problem.action === 'Fail', byForce: false, witness }];
   });
 }
 
-/** Pods that have no node yet and that nobody would create now: they were made for another specification. */
+/** Pods that have no node yet and that nobody would create now. */
 function unwanted(
-  { spec }: GroupContext,
+  { suspend }: Pick<CurrentGroup['spec'], 'suspend'>,
   pilots: readonly GroupPilot[],
   digest: string | undefined,
 ): Removal[] {
@@ -119,22 +146,19 @@ function unwanted(
     .filter(isStopped)
     .filter(({ phase }) => phase === 'Unscheduled')
     .flatMap((pilot): Removal[] => {
-      const reason = spec.suspend
-        ? 'the group is suspended'
-        : isOutdated(pilot, digest)
-          ? 'the group’s specification has changed'
-          : undefined;
+      const changed = isOutdated(pilot.pod, digest) ? 'the group’s specification has changed' : undefined;
+      const reason = suspend ? 'the group is suspended' : changed;
       return reason === undefined ? [] : [{ pilot, reason, failed: false, byForce: false }];
     });
 }
 
-function ended({ parts }: GroupContext, pilots: readonly GroupPilot[]): Removal[] {
+function ended(pilots: readonly GroupPilot[], { deaths }: RemovalSources): Removal[] {
   const old = pilots.filter(isStopped).filter(({ phase, forMilliseconds, pod, uid, registered }) => {
     if ((phase !== 'Gone' && phase !== 'Failed') || forMilliseconds < leastKept) return false;
     if (pod.metadata.deletionTimestamp !== undefined) return false;
     // Nobody saw its processes end, and its pool still waits for it: the pod says so as long as it is there.
     if (proofOfDeath(pod) === undefined) return registered === undefined;
-    return parts.deaths.isTold(uid) || forMilliseconds > patience;
+    return deaths.isTold(uid) || forMilliseconds > patience;
   });
   const failed = old
     .filter(({ phase }) => phase === 'Failed')

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { glideinGroupStatus } from '#api/glidein-group-status.ts';
 import { type Phase, phases } from '#fleet/phase.ts';
-import type { GroupContext } from './context.ts';
-import type { GroupFacts } from './facts.ts';
-import type { GroupSnapshot } from './group-snapshot.ts';
+import type { GroupResource } from '../cluster/resources.ts';
+import type { GroupSnapshot } from './snapshot.ts';
 import { groupStatus } from './status.ts';
 
 const wall = Date.parse('2026-01-01T00:00:00Z');
@@ -32,12 +31,8 @@ const isolation = {
   provedAt: now,
   message: 'no user namespaces',
 };
-const context = {
-  group: { metadata: { name: 'big', namespace: 'hep', generation: 4 } },
-  parts: { clock: { wall: () => wall } },
-  memory: { outcomes: { all: [{ failed: true }, { failed: true }] } },
-} as unknown as GroupContext;
-const facts = {
+const group = { metadata: { name: 'big', namespace: 'hep', generation: 4 } } as GroupResource;
+const planned = {
   pilots,
   demand: 11,
   decision: { wanted: 12 },
@@ -45,14 +40,14 @@ const facts = {
   breaker: { state: 'Probing', wait: 60_000 },
   reserved: { next: 8, ranges: [{ from: 6, to: 7 }] },
   isolation: { record: isolation },
-} as unknown as GroupFacts;
+} as unknown as Parameters<typeof groupStatus>[1];
 const snapshot: GroupSnapshot = {
   suspended: false,
   blocker: undefined,
   refusal: undefined,
   breaker: undefined,
   start: undefined,
-  unplaced: undefined,
+  unscheduled: undefined,
   lastFailure: undefined,
   isolation: '',
   pool: 'hep/main',
@@ -64,7 +59,7 @@ const snapshot: GroupSnapshot = {
 };
 
 test('the status of a group says what was found, counted and decided', () => {
-  const { conditions, ...status } = glideinGroupStatus.parse(groupStatus(context, facts, snapshot));
+  const { conditions, ...status } = glideinGroupStatus.parse(groupStatus(group, planned, snapshot, 2, wall));
   const counts = Object.fromEntries(phases.map((phase, index) => [phase.toLowerCase(), index + 1]));
   const of = (phase: Phase) => counts[phase.toLowerCase()] ?? 0;
   const all = pilots.length;

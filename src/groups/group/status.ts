@@ -1,47 +1,80 @@
 import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
 import { clip } from '#base/clip.ts';
 import { countPhases, type Phase, phases } from '#fleet/phase.ts';
-import { labelOf } from '../cluster/labels.ts';
+import { labelOf } from '../cluster/names.ts';
+import type { GroupResource } from '../cluster/resources.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import { conditionsOf } from '../status/conditions.ts';
-import { decisionAt } from '../status/decided-at.ts';
-import type { GroupContext } from './context.ts';
-import type { GroupFacts } from './facts.ts';
-import { findingsOf } from './findings.ts';
-import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
-import { clockTime } from './snapshot-of.ts';
+import { decidedAt } from '../status/decided-at.ts';
+import { findingsOf } from './conditions.ts';
+import type { GroupPlan } from './plan.ts';
+import { clockTime, type GroupSnapshot, whatBlocks } from './snapshot.ts';
 
 const longestDecision = 512;
 const endPhases: ReadonlySet<Phase> = new Set<Phase>(['Gone', 'Failed']);
 
-/** The status of a group after a reconcile. */
+type ReportedPlan = Pick<
+  GroupPlan,
+  'pilots' | 'demand' | 'decision' | 'plan' | 'breaker' | 'reserved' | 'isolation'
+>;
+
+/**
+ * The status of a group after a reconcile.
+ * @param failures that the breaker remembers
+ * @param wall milliseconds
+ */
 export function groupStatus(
-  context: GroupContext,
-  facts: GroupFacts,
+  group: GroupResource,
+  planned: ReportedPlan,
   snapshot: GroupSnapshot,
+  failures: number,
+  wall: number,
 ): GlideinGroupStatus {
-  const { group, parts } = context;
-  const { pilots, decision, isolation } = facts;
+  const { pilots, decision, plan, breaker, isolation } = planned;
   const before = group.status ?? {};
-  const now = new Date(parts.clock.wall()).toISOString();
+  const now = new Date(wall).toISOString();
   const observedGeneration = group.metadata.generation ?? 0;
+  const probeAt = breaker.wait === undefined ? {} : { probeAt: clockTime(wall + breaker.wait) };
   return {
     observedGeneration,
     ...countsOfPilots(pilots),
     selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
-    demand: facts.demand,
+    demand: planned.demand,
     wanted: decision.wanted,
-    ...decisionAt(clip(whatBlocks(snapshot)?.message ?? facts.plan.reason, longestDecision), before, now),
-    limits: limitsOf(facts),
-    breaker: { state: facts.breaker.state, failures: failuresOf(context), ...probeAt(facts, context) },
-    reservedNumbers: facts.reserved,
+    ...decidedAt(clip(whatBlocks(snapshot)?.message ?? plan.reason, longestDecision), before, now),
+    limits: limitsOf(planned),
+    breaker: { state: breaker.state, failures, ...probeAt },
+    reservedNumbers: planned.reserved,
     ...(isolation?.record === undefined ? {} : { isolation: isolation.record }),
     conditions: conditionsOf(findingsOf(snapshot), before.conditions, now, observedGeneration),
   };
 }
 
+/**
+ * The status of a group whose specification was accepted once and is refused now: nothing can be decided, and what there
+ * is is counted.
+ */
+export function invalidStatus(
+  { metadata, status }: GroupResource,
+  problem: string,
+  pilots: readonly GroupPilot[],
+  wall: number,
+): GlideinGroupStatus {
+  const now = new Date(wall).toISOString();
+  const generation = metadata.generation ?? 0;
+  const finding = { type: 'Ready', status: 'False' as const, reason: 'InvalidSpec', message: problem };
+  const { wanted: _, demand: __, ...before } = status ?? {};
+  return {
+    ...before,
+    ...countsOfPilots(pilots),
+    ...decidedAt(clip(problem, longestDecision), before, now),
+    observedGeneration: generation,
+    conditions: conditionsOf([finding], before.conditions, now, generation),
+  };
+}
+
 /** Each limit once, as the status's list of names demands. */
-function limitsOf({ plan }: GroupFacts): NonNullable<GlideinGroupStatus['limits']> {
+function limitsOf({ plan }: Pick<GroupPlan, 'plan'>): NonNullable<GlideinGroupStatus['limits']> {
   const byName = new Map(plan.limits.map((limit) => [limit.name, limit]));
   return [...byName.values()]
     .slice(0, 32)
@@ -49,7 +82,7 @@ function limitsOf({ plan }: GroupFacts): NonNullable<GlideinGroupStatus['limits'
 }
 
 /** The numbers of pilots that a status has, whatever is decided. */
-export const countsOfPilots = (pilots: readonly GroupPilot[]) => ({
+const countsOfPilots = (pilots: readonly GroupPilot[]) => ({
   replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
   running: pilots.filter(({ runtime }) => runtime.state === 'Running').length,
   pilots: countsOf(pilots),
@@ -61,11 +94,3 @@ function countsOf(pilots: readonly GroupPilot[]): PilotCounts {
     phases.map((phase) => [phase.toLowerCase(), counts[phase] ?? 0]),
   ) as unknown as PilotCounts;
 }
-
-/** To the second, so that it is written once. */
-function probeAt({ breaker }: GroupFacts, { parts }: GroupContext): { probeAt?: string } {
-  return breaker.wait === undefined ? {} : { probeAt: clockTime(parts.clock.wall() + breaker.wait) };
-}
-
-const failuresOf = ({ memory }: GroupContext): number =>
-  memory.outcomes.all.filter(({ failed }) => failed).length;

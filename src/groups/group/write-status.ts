@@ -1,11 +1,19 @@
 import type { GlideinGroupStatus, ReservedNumbers } from '#api/glidein-group-status.ts';
+import type { PoolDemand } from '#fleet/pool-demand.ts';
+import type { KubeClient } from '#kube/client.ts';
 import type { Partially } from '#kube/client-types.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { type GroupResource, groups } from '../cluster/resources.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
-import { nothingReserved } from '../pods/numbers.ts';
 import { mergePatch } from '../status/merge-patch.ts';
-import type { GroupContext } from './context.ts';
+import type { WritePace } from '../status/write-pace.ts';
+
+export interface WriteServices {
+  readonly client: Pick<KubeClient, 'mergePatchStatus'>;
+  readonly pace: WritePace;
+}
+
+type WriteMemory = Pick<GroupMemory, 'written' | 'expectations'>;
 
 /**
  * Writes numbers as reserved, before the first pod of them is created. It fails when anybody wrote the group meanwhile:
@@ -13,10 +21,13 @@ import type { GroupContext } from './context.ts';
  * @returns the group as it is now; undefined when somebody else wrote first
  */
 export function writeReservation(
-  context: GroupContext,
+  group: GroupResource,
   reservedNumbers: ReservedNumbers,
+  memory: WriteMemory,
+  services: WriteServices,
+  signal: AbortSignal,
 ): Promise<GroupResource | undefined> {
-  return write(context, context.group, { reservedNumbers });
+  return write(group, { reservedNumbers }, memory, services, signal);
 }
 
 /**
@@ -24,29 +35,31 @@ export function writeReservation(
  * @returns whether nobody else wrote first
  */
 export async function writeStatus(
-  context: GroupContext,
   group: GroupResource,
   status: GlideinGroupStatus,
+  memory: WriteMemory,
+  services: WriteServices,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const patch = mergePatch(group.status, status);
-  if (patch === undefined || !context.parts.pace.allows(group.metadata.uid ?? '')) return true;
-  return (await write(context, group, patch)) !== undefined;
+  if (patch === undefined || !services.pace.allows(group.metadata.uid ?? '')) return true;
+  return (await write(group, patch, memory, services, signal)) !== undefined;
 }
 
 async function write(
-  { parts, memory, signal }: GroupContext,
   group: GroupResource,
   status: object,
+  memory: WriteMemory,
+  { client, pace }: WriteServices,
+  signal: AbortSignal,
 ): Promise<GroupResource | undefined> {
   const { resourceVersion } = group.metadata;
   const patch = { metadata: { resourceVersion }, status } as Partially<GroupResource>;
-  const wasVerified = memory.verified === textOf(group);
   try {
-    const written = await parts.client.mergePatchStatus<GroupResource>(groups, group.metadata, patch, signal);
+    const written = await client.mergePatchStatus<GroupResource>(groups, group.metadata, patch, signal);
     memory.written = written;
-    parts.pace.wrote(group.metadata.uid ?? '');
-    // Nobody wrote between, so what was known of the numbers before is known of them now.
-    if (wasVerified) memory.verified = textOf(written);
+    pace.wrote(group.metadata.uid ?? '');
+    memory.expectations.rewrote(group.status?.reservedNumbers, written.status?.reservedNumbers);
     return written;
   } catch (error) {
     if (isConflict(error)) return undefined;
@@ -54,12 +67,8 @@ async function write(
   }
 }
 
-/** A group's reserved numbers, to be compared. */
-export const textOf = (group: GroupResource): string =>
-  JSON.stringify(group.status?.reservedNumbers ?? nothingReserved);
-
 /** The newer of what the copy of the cluster shows and what this program wrote last. */
-export function newest(cached: GroupResource, { written }: GroupMemory): GroupResource {
+export function newest(cached: GroupResource, written: GroupResource | undefined): GroupResource {
   if (written === undefined || written.metadata.uid !== cached.metadata.uid) return cached;
   return versionOf(written) > versionOf(cached) ? written : cached;
 }
@@ -69,3 +78,16 @@ function versionOf({ metadata }: GroupResource): bigint {
   const text = metadata.resourceVersion ?? '';
   return /^[0-9]+$/.test(text) ? BigInt(text) : 0n;
 }
+
+/** Seconds in which a pool is expected to answer to a new leader. */
+const patience = 10;
+
+/**
+ * Right after a change of leaders no pool has said yet who is registered, and every pilot looks as if it were not: what
+ * the leader before wrote of the group is nearer to the truth than anything that could be written now.
+ */
+export const awaitsFirstAnswer = (group: GroupResource, demand: PoolDemand): boolean =>
+  !demand.known &&
+  demand.last === undefined &&
+  demand.forSeconds < patience &&
+  group.status?.observedGeneration === group.metadata.generation;

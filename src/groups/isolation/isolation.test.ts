@@ -27,7 +27,7 @@ const facts = (more: Partial<IsolationFacts> = {}): IsolationFacts => ({
   digest: 'd1',
   probes: new Map(),
   refused: new Map(),
-  complaints: new Map(),
+  reported: new Map(),
   cures,
   group: 'g',
   now,
@@ -127,7 +127,7 @@ describe('isolationOf', () => {
     } as unknown as Pod;
     const probes = new Map([[a, pulling]]);
     expect(isolationOf(facts({ probes })).blocker?.reason).toBe('ImageMissing');
-    const complaints = new Map([
+    const reported = new Map([
       [
         'u',
         {
@@ -137,7 +137,7 @@ describe('isolationOf', () => {
         },
       ],
     ]);
-    const blocker = isolationOf(facts({ probes, complaints })).blocker;
+    const blocker = isolationOf(facts({ probes, reported })).blocker;
     expect(blocker?.reason).toBe('PullSecretMissing');
     expect(blocker?.message).toContain('create the Secret regcred in the namespace atlas');
   });

@@ -4,13 +4,14 @@ import type { ProvedIsolation } from '#api/glidein-group-status.ts';
 import { type Phase, phaseOf, type RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
-import { wasDisrupted } from '../pods/end.ts';
-import type { FaultContext } from '../pods/fault-table.ts';
-import { type Fault, startFault } from '../pods/faults.ts';
+import { endReason, wasDisrupted } from '../pods/end.ts';
+import type { CureContext } from '../pods/fault-table.ts';
+import { startFault, whyUnscheduled } from '../pods/faults.ts';
+import { containerOf } from '../pods/pilot-pods.ts';
 import type { IsolationTier } from '../pods/security.ts';
-import { type Complaint, complaintOf } from '../pods/start-errors.ts';
-import { containerOf, endReason, podState } from '../pods/state.ts';
-import { unplaced } from '../pods/unplaced.ts';
+import { containerProblemOf, type StartProblem } from '../pods/start-errors.ts';
+import { podState } from '../pods/state.ts';
+import type { Fault } from '../status/conditions.ts';
 
 /** How long what a probe proved is believed, milliseconds; nodes change. A failure is tried again soon. */
 const believed = { success: 24 * 3_600_000, failure: 600_000 };
@@ -28,8 +29,8 @@ export interface IsolationFacts {
   /** Why the API server does not take the probe pod of a tier. */
   readonly refused: ReadonlyMap<string, Fault>;
   /** Why the kubelet does not start a probe pod, by its uid, where only its Events say so. */
-  readonly complaints: ReadonlyMap<string, Complaint>;
-  readonly cures: FaultContext;
+  readonly reported: ReadonlyMap<string, StartProblem>;
+  readonly cures: CureContext;
   readonly group: string;
   /** Wall time, milliseconds. */
   readonly now: number;
@@ -141,7 +142,7 @@ const tierOf = (record: ProvedIsolation | undefined): IsolationTier | undefined 
   record === undefined || record.tier === 'None' ? undefined : record.tier;
 
 /** What no tier could do, with a cure where the probe's words tell one. */
-function noneWorks({ tier, message = '' }: ProvedIsolation, cures: FaultContext): Fault | undefined {
+function noneWorks({ tier, message = '' }: ProvedIsolation, cures: CureContext): Fault | undefined {
   if (tier !== 'None') return undefined;
   const { message: words } = startFault('', message, cures);
   return { reason: 'NoIsolationWorks', message: `No payload can be run in a container here. ${words}` };
@@ -163,21 +164,22 @@ function verdictOf(facts: IsolationFacts, tier: IsolationTier, pod: Pod | undefi
   };
 }
 
-function whatItWaitsFor({ complaints, cures }: IsolationFacts, pod: Pod, state: Phase): Fault {
+function whatItWaitsFor({ reported, cures }: IsolationFacts, pod: Pod, state: Phase): Fault {
   const { name, uid = '' } = pod.metadata;
-  const complaint = complaints.get(uid) ?? complaintOf(pod);
-  if (complaint !== undefined) {
-    const { reason, message } = startFault(complaint.reason, complaint.message, cures);
+  const problem = reported.get(uid) ?? containerProblemOf(pod);
+  if (problem !== undefined) {
+    const { reason, message } = startFault(problem.reason, problem.message, cures);
     return { reason, message: `The probe pod ${name} cannot start: ${message}` };
   }
-  const homeless = unplaced([{ name: `The probe pod ${name}`, phase: state, pod }], cures);
-  return homeless ?? stillProbing(`the probe pod ${name} is ${state}`);
+  const unscheduled =
+    state === 'Unscheduled' ? whyUnscheduled(`The probe pod ${name}`, pod, cures) : undefined;
+  return unscheduled ?? stillProbing(`the probe pod ${name} is ${state}`);
 }
 
 /** A probe never registers. */
 const phaseOfProbe = (runtime: RuntimeState): Phase => phaseOf({ runtime, registered: undefined });
 
-/** The probe's last words are JSON when it succeeds: tier, processor and kernel that it found. */
+/** What a successful probe says when it ends is JSON: tier, processor and kernel that it found. */
 function nodeKind(pod: Pod): string | undefined {
   const text = containerOf(pod)?.state?.terminated?.message ?? '';
   try {

@@ -1,53 +1,96 @@
 import type { ProvedIsolation } from '#api/glidein-group-status.ts';
+import type { Clock } from '#base/clock.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound } from '#kube/kube-error.ts';
-import { pods } from '#kube/resource.ts';
-import { faultContextOf, type GroupContext } from '../group/context.ts';
-import { probePod } from '../pods/build.ts';
+import { type Pod, pods } from '#kube/resource.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { type PodOrder, probePod } from '../pods/build.ts';
+import type { CureContext } from '../pods/fault-table.ts';
 import { refusalFault } from '../pods/faults.ts';
-import { podsOf } from '../pods/pilot-pods.ts';
 import type { IsolationTier } from '../pods/security.ts';
+import type { StartProblem } from '../pods/start-errors.ts';
+import type { Fault } from '../status/conditions.ts';
 import { type Isolation, type IsolationFacts, isolationDigest, isolationOf, probeName } from './isolation.ts';
 
 /** A pod that the API server has refused is tried again after so long, milliseconds. */
 const refusedFor = 30_000;
 
-/** Finds out how pilots of the group may be isolated, as far as that is known, and does the next step towards it. */
-export async function probeIsolation(context: GroupContext, poolUrl: string): Promise<Isolation> {
-  const { parts, group, spec } = context;
-  const digest = isolationDigest(spec, parts.settings);
-  let found = isolationOf(factsOf(context, digest));
-  // A refusal is an answer: the next tier is looked at at once.
-  while (found.create !== undefined && (await isRefused(context, found.create, digest, poolUrl))) {
-    found = isolationOf(factsOf(context, digest));
+/** What the probes of one group have shown and its status does not, or not yet, say. */
+export class ProbeMemory {
+  /** What was proved last: the probe pods go at once, the status may be written later. */
+  proved: ProvedIsolation | undefined;
+  readonly #refused = new Map<
+    IsolationTier,
+    { readonly digest: string; readonly fault: Fault; readonly at: number }
+  >();
+
+  refuse(tier: IsolationTier, digest: string, fault: Fault, now: number): void {
+    this.#refused.set(tier, { digest, fault, at: now });
   }
-  // The probe pods go now; the status with what they proved may be written later.
-  context.memory.isolation = found.record;
+
+  /** Why the API server refuses the probe pods of this digest, by tier, where it was asked lately. */
+  refused(digest: string, now: number): ReadonlyMap<IsolationTier, Fault> {
+    const recent = [...this.#refused].filter(
+      ([, each]) => each.digest === digest && each.at > now - refusedFor,
+    );
+    return new Map(recent.map(([tier, { fault }]) => [tier, fault]));
+  }
+}
+
+interface ProbeSources {
+  readonly client: Pick<KubeClient, 'create' | 'delete'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly memory: ProbeMemory;
+  /** The probe pods of the group that the copy of the cluster has. */
+  readonly probes: () => readonly Pod[];
+  /** What Events report of them, by uid. */
+  readonly reported: ReadonlyMap<string, StartProblem>;
+  readonly cures: CureContext;
+}
+
+/** Finds out how pilots of the group may be isolated, as far as that is known, and takes the next step towards it. */
+export async function probeIsolation(
+  order: Omit<PodOrder, 'tier'>,
+  sources: ProbeSources,
+  signal: AbortSignal,
+): Promise<Isolation> {
+  const { client, memory } = sources;
+  const { namespace = '' } = order.group.metadata;
+  const digest = isolationDigest(order.spec, order.settings);
+  let found = isolationOf(factsOf(order, digest, sources));
+  // A refusal is an answer: the next tier is looked at at once.
+  while (
+    found.create !== undefined &&
+    (await isRefused({ ...order, tier: found.create }, digest, sources, signal))
+  ) {
+    found = isolationOf(factsOf(order, digest, sources));
+  }
+  memory.proved = found.record;
   for (const name of found.remove) {
-    const key = { namespace: group.metadata.namespace ?? '', name };
-    await parts.client.delete(pods, key, {}, context.signal).catch((error: unknown) => {
+    await client.delete(pods, { namespace, name }, {}, signal).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
   return found;
 }
 
-function factsOf(context: GroupContext, digest: string): IsolationFacts {
-  const { parts, group, spec, memory } = context;
-  const probes = podsOf(parts.informers.pods.store, group, 'probe').filter(
-    ({ metadata }) => metadata.deletionTimestamp === undefined,
-  );
-  const limit = parts.clock.monotonic() - refusedFor;
-  const refused = [...memory.refusedProbes].filter(([, each]) => each.digest === digest && each.at > limit);
+function factsOf(
+  { group, spec }: Omit<PodOrder, 'tier'>,
+  digest: string,
+  { clock, memory, probes, reported, cures }: ProbeSources,
+): IsolationFacts {
+  const living = probes().filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return {
     declared: spec.isolation,
-    recorded: newer(memory.isolation, group.status?.isolation),
+    recorded: newer(memory.proved, group.status?.isolation),
     digest,
-    probes: new Map(probes.map((pod) => [pod.metadata.name, pod])),
-    refused: new Map(refused.map(([tier, { fault }]) => [tier, fault])),
-    complaints: memory.complaints,
-    cures: faultContextOf(context),
+    probes: new Map(living.map((pod) => [pod.metadata.name, pod])),
+    refused: memory.refused(digest, clock.monotonic()),
+    reported,
+    cures,
     group: group.metadata.name,
-    now: parts.clock.wall(),
+    now: clock.wall(),
   };
 }
 
@@ -57,19 +100,22 @@ function newer(mine: ProvedIsolation | undefined, written: ProvedIsolation | und
   return Date.parse(mine.provedAt) > Date.parse(written.provedAt) ? mine : written;
 }
 
-/** Creates a probe pod; whether the API server refuses it, which is remembered for a while. */
-async function isRefused(context: GroupContext, tier: IsolationTier, digest: string, poolUrl: string) {
-  const { parts, group, spec, memory, signal, logger } = context;
+/** Creates a probe pod. @returns whether the API server refuses it, which is remembered for a while */
+async function isRefused(
+  order: PodOrder,
+  digest: string,
+  { client, clock, logger, memory, cures }: ProbeSources,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { group, tier } = order;
   const name = probeName(group.metadata.name, digest, tier);
-  const order = { group, spec, poolUrl, tier, settings: parts.settings };
   try {
-    await parts.client.create(pods, probePod(name, order), signal);
+    await client.create(pods, probePod(name, order), signal);
     logger.info({ tier, pod: name }, 'a probe pod tries an isolation');
   } catch (error) {
     if (isAlreadyExists(error)) return false;
     if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
-    const fault = refusalFault(error.body?.message ?? error.message, faultContextOf(context));
-    memory.refusedProbes.set(tier, { digest, fault, at: parts.clock.monotonic() });
+    memory.refuse(tier, digest, refusalFault(error.body?.message ?? error.message, cures), clock.monotonic());
     return true;
   }
   return false;

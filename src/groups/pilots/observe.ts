@@ -2,12 +2,12 @@ import type { Clock } from '#base/clock.ts';
 import { type ObservedPilot, type Phase, phaseOf } from '#fleet/phase.ts';
 import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Pod } from '#kube/resource.ts';
-import { besides, type Informers } from '../cluster/informers.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import { podsOf, poolOfPilot } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
-import type { GroupMemory } from './group-memory.ts';
+import type { PilotHistory } from './history.ts';
 
 /** A pilot of a group with its pod. */
 export interface GroupPilot extends ObservedPilot {
@@ -22,34 +22,35 @@ interface ObserveSources {
   /** `NAMESPACE/NAME` of the pool that the group names. */
   readonly poolName: string;
   readonly poolOf: (pod: Pod) => string | undefined;
-  readonly heardOf: (pool: string) => PoolDemand;
-  readonly memory: Pick<GroupMemory, 'registeredAt'>;
+  readonly demandOf: (pool: string) => PoolDemand;
+  readonly history: Pick<PilotHistory, 'registeredAt'>;
   readonly clock: Clock;
 }
 
 /**
  * The pilots of a group: pods joined by uid with what their pools say of them. While a pool is out of reach, its last
- * word on a pilot is shown. Nothing is remembered here: `learn` does that.
+ * word on a pilot is shown. Nothing is remembered here: `group/record.ts` does that.
  */
 export function observe(pods: readonly Pod[], sources: ObserveSources): readonly GroupPilot[] {
-  const { poolName, poolOf, heardOf, memory, clock } = sources;
+  const { poolName, poolOf, demandOf, history, clock } = sources;
   return pods.map((pod) => {
     const uid = pod.metadata.uid ?? '';
     const pool = poolOf(pod) ?? poolName;
-    const heard = heardOf(pool);
-    const said = heard.last?.byUid.get(uid)?.state;
+    const demand = demandOf(pool);
+    const said = demand.last?.byUid.get(uid)?.state;
     // One that was made for another pool takes no job of this group any more: it is on its way out.
     const registered = said !== undefined && pool !== poolName ? 'Draining' : said;
     const { runtime, since } = podState(pod);
+    const registeredAt = history.registeredAt(uid);
     const pilot = {
       uid,
       name: pod.metadata.name,
       runtime,
       registered,
-      demand: heard,
-      forMilliseconds: ageOf(since, memory.registeredAt.get(uid), clock),
+      demand,
+      forMilliseconds: ageOf(since, registeredAt, clock),
     };
-    const everRegistered = registered !== undefined || memory.registeredAt.has(uid);
+    const everRegistered = registered !== undefined || registeredAt !== undefined;
     return { ...pilot, pod, pool, phase: phaseOf(pilot), everRegistered };
   });
 }
@@ -57,17 +58,17 @@ export function observe(pods: readonly Pod[], sources: ObserveSources): readonly
 /** The pilots of a group as the copy of the cluster and the board of demand have them now. */
 export function observeGroup(
   group: GroupResource,
-  sources: Pick<ObserveSources, 'memory' | 'clock'> & {
+  sources: Pick<ObserveSources, 'history' | 'clock'> & {
     readonly informers: Pick<Informers, 'pods' | 'groups'>;
-    readonly demand: Pick<DemandBoard, 'heard'>;
+    readonly demandBoard: Pick<DemandBoard, 'latest'>;
   },
 ): readonly GroupPilot[] {
-  const { informers, demand, memory, clock } = sources;
+  const { informers, demandBoard, history, clock } = sources;
   return observe(podsOf(informers.pods.store, group, 'pilot'), {
-    poolName: besides(group, group.spec.poolRef.name),
+    poolName: inNamespaceOf(group, group.spec.poolRef.name),
     poolOf: (pod) => poolOfPilot(pod, informers.groups.store),
-    heardOf: (pool) => demand.heard(pool),
-    memory,
+    demandOf: (pool) => demandBoard.latest(pool),
+    history,
     clock,
   });
 }

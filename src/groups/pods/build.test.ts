@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { writtenOrder } from '#spec/pilot-order.ts';
 import type { GroupResource } from '../cluster/resources.ts';
-import { pilotPod, podDigest, probePod } from './build.ts';
+import { pilotPod, probePod } from './build.ts';
+import { podDigest } from './digest.ts';
 import type { IsolationTier } from './security.ts';
 
 const settings = { site: 'here', image: 'example.org/glidein:1' };

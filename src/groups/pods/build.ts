@@ -1,23 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import { apiVersion } from '#api/resource.ts';
 import type { Created } from '#kube/client-types.ts';
 import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
-import { labelOf, managedBy } from '../cluster/labels.ts';
-import { pilotAccount } from '../cluster/pilot-account.ts';
-import { poolNames } from '../cluster/pool-names.ts';
+import { labelOf, managedBy, pilotAccount, poolNames } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
+import { digestAnnotation, podDigest } from './digest.ts';
+import { pilotContainer } from './pilot-pods.ts';
 import { containerSecurity, type IsolationTier, podSecurity } from './security.ts';
 import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
-
-/** The container of a pilot. */
-export const pilotContainer = 'pilot';
-
-/** The annotation with a digest of what the pod was made from. */
-export const digestAnnotation = 'glidein.dev/digest';
 
 /** Seconds that a pilot needs beyond its payloads' grace to say what became of them. */
 const lastWordsSeconds = 15;
@@ -56,13 +49,6 @@ export function probePod(name: string, order: PodOrder): Created<Pod> {
       limits: { ...cpuLimitOf(order.spec.template.resources.cpuLimit), memory: small.memory },
     },
   });
-}
-
-/** What of a group makes its pods what they are. Pods with another digest are of an older specification. */
-export function podDigest({ spec, poolUrl, settings }: Omit<PodOrder, 'tier' | 'group'>): string {
-  const { pilot, template, image, isolation } = spec;
-  const made = JSON.stringify([pilot, template, image ?? settings.image, isolation, poolUrl, settings]);
-  return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
 function podOf(

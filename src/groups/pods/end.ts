@@ -1,5 +1,26 @@
 import type { Pod } from '#kube/resource.ts';
-import { containerOf } from './state.ts';
+import { type ContainerStatus, containerOf } from './pilot-pods.ts';
+
+/** Why a pod has ended: what the cluster says of the pod, else what the pilot said last, else its exit code. */
+export function endReason(pod: Pod): string {
+  const { reason, message } = pod.status ?? {};
+  if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message.trim()}`;
+  const terminated = containerOf(pod)?.state?.terminated;
+  return terminated === undefined ? 'no reason was given' : terminationMessage(terminated);
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+/** Reasons that say no more than the exit code does. */
+const plain = new Set(['Error', 'Completed', '']);
+
+function terminationMessage({ reason = '', exitCode, message = '' }: Terminated): string {
+  const words = message.trim();
+  const code = exitCode === 0 ? '' : `exit code ${exitCode}`;
+  const facts = [plain.has(reason) ? '' : reason, code].filter((fact) => fact !== '').join(', ');
+  if (words === '') return facts === '' ? 'it left' : facts;
+  return facts === '' ? words : `${words} (${facts})`;
+}
 
 /** Words with which the cluster says that it took the pod away itself: no fault of the pilot's. */
 const clusterReasons = new Set([

@@ -1,7 +1,7 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 
-/** What cures depend on. */
-export interface FaultContext {
+/** What the cure of a fault depends on. */
+export interface CureContext {
   readonly namespace: string;
   readonly spec: Pick<GlideinGroupSpec, 'image' | 'template'>;
   /** The Localhost seccomp profile that pilots are told to use, if any. */
@@ -14,10 +14,10 @@ export interface FaultRow {
   readonly reason: string;
   readonly when: RegExp;
   /** What to do about it; `word` is what `when` has captured. */
-  readonly cure: (word: string, context: FaultContext) => string;
+  readonly cure: (word: string, context: CureContext) => string;
 }
 
-const pullSecretCure = (_: string, { spec, namespace }: FaultContext): string => {
+const pullSecretCure = (_: string, { spec, namespace }: CureContext): string => {
   const names = spec.template.spec.imagePullSecrets.map(({ name }) => name);
   if (names.length === 0) {
     return 'name a Secret with the registry’s credentials in spec.template.spec.imagePullSecrets';
@@ -26,7 +26,7 @@ const pullSecretCure = (_: string, { spec, namespace }: FaultContext): string =>
   return `look whether ${which} in the namespace ${namespace} has valid credentials for this registry`;
 };
 
-const podSecurityCure = (level: string, { namespace, seccompProfile }: FaultContext): string => {
+const podSecurityCure = (level: string, { namespace, seccompProfile }: CureContext): string => {
   const label = 'pod-security.kubernetes.io/enforce';
   const relabel = `set the label ${label}=privileged on the namespace ${namespace}, which enforces ${level}`;
   if (seccompProfile !== undefined) return relabel;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
-import { refusalFault, schedulingFault, startFault } from './faults.ts';
+import type { Pod } from '#kube/resource.ts';
+import { refusalFault, schedulingFault, startFault, whyUnscheduled } from './faults.ts';
 
 const spec = glideinGroupSpec.parse({
   poolRef: { name: 'p' },
@@ -113,4 +114,24 @@ test('what nobody knows is repeated in the cluster’s own words, and no longer 
   const fault = refusalFault(`something ${'new '.repeat(1000)}`, context);
   expect(fault.reason).toBe('CreationRefused');
   expect(fault.message.length).toBeLessThanOrEqual(400);
+});
+
+const pod = (message?: string): Pod => ({
+  metadata: { name: 'hello-0', namespace: 'hello', uid: 'u' },
+  status: {
+    conditions: [{ type: 'PodScheduled', status: 'False', ...(message === undefined ? {} : { message }) }],
+  },
+});
+
+test('a pod without a node is explained by what the scheduler misses', () => {
+  const waiting = pod('0/1 nodes are available: 1 Insufficient cpu.');
+  expect(whyUnscheduled('hello-0', waiting, context)).toEqual({
+    reason: 'NodesTooFull',
+    message:
+      'hello-0 has no node: 0/1 nodes are available: 1 Insufficient cpu; wait, add nodes, or make pilots that ask for less cpu',
+  });
+});
+
+test('a pod without a node is not explained before the scheduler has looked', () => {
+  expect(whyUnscheduled('hello-0', pod(), context)).toBeUndefined();
 });

@@ -1,25 +1,21 @@
 import { clip } from '#base/clip.ts';
-import { type FaultContext, type FaultRow, refusals, schedulingFaults, startFaults } from './fault-table.ts';
-
-/** What keeps pilots from coming: a word for programs, and a sentence with what to do about it. */
-export interface Fault {
-  readonly reason: string;
-  readonly message: string;
-}
+import type { Pod } from '#kube/resource.ts';
+import type { Fault } from '../status/conditions.ts';
+import { type CureContext, type FaultRow, refusals, schedulingFaults, startFaults } from './fault-table.ts';
 
 /** The cluster's own words are repeated up to here; they may be a page long. */
 const longestWords = 400;
 
 /** Why the API server does not take a pod. */
-export const refusalFault = (words: string, context: FaultContext): Fault =>
+export const refusalFault = (words: string, context: CureContext): Fault =>
   faultOf(refusals, words, 'CreationRefused', context);
 
 /** Why a pod that has a node does not start, by the kubelet's reason and message. */
-export const startFault = (reason: string, message: string, context: FaultContext): Fault =>
+export const startFault = (reason: string, message: string, context: CureContext): Fault =>
   faultOf(startFaults, message === '' ? reason : `${reason}: ${message}`, 'CannotStart', context);
 
 /** Why a pod has no node, by the scheduler's message. */
-export const schedulingFault = (words: string, context: FaultContext): Fault =>
+export const schedulingFault = (words: string, context: CureContext): Fault =>
   faultOf(
     schedulingFaults,
     words.replace(/,? (?:no new claims to deallocate, )?preemption: .*$/s, '.'),
@@ -27,7 +23,17 @@ export const schedulingFault = (words: string, context: FaultContext): Fault =>
     context,
   );
 
-function faultOf(rows: readonly FaultRow[], words: string, otherwise: string, context: FaultContext): Fault {
+/** Why a pod has no node; undefined where it has one, or where the scheduler has said nothing yet. */
+export function whyUnscheduled(name: string, pod: Pod, context: CureContext): Fault | undefined {
+  const said = pod.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  );
+  if (said?.message === undefined) return undefined;
+  const { reason, message } = schedulingFault(said.message, context);
+  return { reason, message: `${name} has no node: ${message}` };
+}
+
+function faultOf(rows: readonly FaultRow[], words: string, otherwise: string, context: CureContext): Fault {
   const said = clip(words.trim().replace(/\s+/g, ' '), longestWords);
   for (const { reason, when, cure } of rows) {
     const found = when.exec(words);

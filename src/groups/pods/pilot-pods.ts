@@ -1,7 +1,7 @@
 import type { Pod } from '#kube/resource.ts';
 import type { ObjectStore } from '#kube/store.ts';
-import { besides, type Informers } from '../cluster/informers.ts';
-import { labelOf } from '../cluster/labels.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
+import { labelOf } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 
 export type PodStore = ObjectStore<Pod, 'group' | 'pool'>;
@@ -19,6 +19,15 @@ export function podsOf(store: PodStore, group: GroupResource, component: 'pilot'
     );
 }
 
+/** The container of a pilot. */
+export const pilotContainer = 'pilot';
+
+export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+/** What is known of the pilot's container. */
+export const containerOf = (pod: Pod): ContainerStatus | undefined =>
+  pod.status?.containerStatuses?.find(({ name }) => name === pilotContainer);
+
 export const isPilot = ({ metadata }: Pod): boolean => metadata.labels?.[labelOf.component] === 'pilot';
 
 /**
@@ -28,9 +37,9 @@ export const isPilot = ({ metadata }: Pod): boolean => metadata.labels?.[labelOf
 export function poolOfPilot(pod: Pod, groups: GroupStore): string | undefined {
   const { labels } = pod.metadata;
   const pool = labels?.[labelOf.pool];
-  if (pool !== undefined) return besides(pod, pool);
-  const group = groups.named(besides(pod, labels?.[labelOf.group] ?? ''));
-  return group === undefined ? undefined : besides(group, group.spec.poolRef.name);
+  if (pool !== undefined) return inNamespaceOf(pod, pool);
+  const group = groups.named(inNamespaceOf(pod, labels?.[labelOf.group] ?? ''));
+  return group === undefined ? undefined : inNamespaceOf(group, group.spec.poolRef.name);
 }
 
 /** All pods of pilots that were made for a pool, whatever became of their groups. */

@@ -1,25 +1,31 @@
+import type { Clock } from '#base/clock.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { serviceAccounts } from '#kube/resource.ts';
-import { labelOf, managedBy } from '../cluster/labels.ts';
-import { pilotAccount } from '../cluster/pilot-account.ts';
-import type { GroupContext } from '../group/context.ts';
+import { labelOf, managedBy, pilotAccount } from '../cluster/names.ts';
 
 /** How long an account that was made is taken to be there, milliseconds. */
 const remembered = 600_000;
 
 /** Makes the service account of a namespace's pilots: an identity that pools know, without rights, never mounted. */
 export class PilotAccounts {
+  readonly #client: Pick<KubeClient, 'apply'>;
+  readonly #clock: Clock;
   readonly #madeAt = new Map<string, number>();
 
-  async ensure({ parts, group, signal }: GroupContext): Promise<void> {
-    const namespace = group.metadata.namespace ?? '';
-    const now = parts.clock.monotonic();
+  constructor(options: { readonly client: Pick<KubeClient, 'apply'>; readonly clock: Clock }) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+  }
+
+  async ensure(namespace: string, signal: AbortSignal): Promise<void> {
+    const now = this.#clock.monotonic();
     const made = this.#madeAt.get(namespace);
     if (made !== undefined && now - made < remembered) return;
     const account = {
       metadata: { name: pilotAccount, namespace, labels: { [labelOf.managedBy]: managedBy } },
       automountServiceAccountToken: false,
     };
-    await parts.client.apply(serviceAccounts, account, {}, signal);
+    await this.#client.apply(serviceAccounts, account, {}, signal);
     this.#madeAt.set(namespace, now);
   }
 }

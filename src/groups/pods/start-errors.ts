@@ -1,12 +1,16 @@
 import type { StartError } from '#api/start-errors.ts';
 import type { Pod } from '#kube/resource.ts';
 import { milliseconds } from '#spec/fields.ts';
-import { containerOf } from './state.ts';
+import { containerOf } from './pilot-pods.ts';
 
-/** An error that keeps a pod from starting, and what the group's rules say of it. */
-export interface StartTrouble {
+/** What the cluster reports of a pod that does not start. */
+export interface StartProblem {
   readonly reason: string;
   readonly message: string;
+}
+
+/** A problem for which the group has a rule, and what that says. */
+export interface RuledProblem extends StartProblem {
   readonly action: StartError['action'];
   /** Milliseconds for which it may stand. */
   readonly grace: number;
@@ -17,44 +21,41 @@ const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
 const noneOrdinary: ReadonlySet<string> = new Set();
 
 /**
- * The trouble of a pod that has not started yet, by the first rule that fits; undefined where no rule speaks.
- * @param heard what an Event says of the pod: the kubelet tells of mounts and pull secrets nowhere else
+ * The problem of a pod that has not started yet, by the first rule that fits; undefined where there is no rule for it.
+ * @param reported what an Event says of the pod: the kubelet reports mounts and pull secrets nowhere else
  */
-export function startTroubleOf(
+export function ruledProblemOf(
   pod: Pod,
   rules: readonly StartError[],
-  heard?: Complaint,
-): StartTrouble | undefined {
-  for (const { reason, message } of [...(heard === undefined ? [] : [heard]), ...complaints(pod)]) {
+  reported?: StartProblem,
+): RuledProblem | undefined {
+  for (const { reason, message } of [...(reported === undefined ? [] : [reported]), ...problemsOf(pod)]) {
     const rule = rules.find((each) => fits(each, reason, message));
     if (rule !== undefined) return { reason, message, action: rule.action, grace: milliseconds(rule.grace) };
   }
   return undefined;
 }
 
-/** What the cluster says of a pod that does not start. */
-export type Complaint = Pick<StartTrouble, 'reason' | 'message'>;
-
-/** What the status of a pod's container complains of; undefined while it is merely on its way. */
-export function complaintOf(pod: Pod): Complaint | undefined {
+/** What the status of a pod's container reports; undefined while the pod is merely on its way. */
+export function containerProblemOf(pod: Pod): StartProblem | undefined {
   const waiting = containerOf(pod)?.state?.waiting;
-  return waiting === undefined ? undefined : complaint(waiting, ordinary)[0];
+  return waiting === undefined ? undefined : problemIn(waiting, ordinary)[0];
 }
 
-function complaints(pod: Pod): readonly Complaint[] {
-  const own = complaintOf(pod);
+function problemsOf(pod: Pod): readonly StartProblem[] {
+  const own = containerProblemOf(pod);
   const container = own === undefined ? [] : [own];
   // That no node is found has a deadline of its own.
   const conditions = (pod.status?.conditions ?? []).filter(
     (each) => each.status === 'False' && each.type !== 'PodScheduled',
   );
-  return [...container, ...conditions.flatMap((each) => complaint(each, noneOrdinary))];
+  return [...container, ...conditions.flatMap((each) => problemIn(each, noneOrdinary))];
 }
 
-function complaint(
+function problemIn(
   said: { readonly reason?: string; readonly message?: string },
   ordinaryReasons: ReadonlySet<string>,
-): readonly Complaint[] {
+): readonly StartProblem[] {
   const { reason, message = '' } = said;
   return reason === undefined || ordinaryReasons.has(reason) ? [] : [{ reason, message }];
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultStartErrors } from '#api/start-errors.ts';
 import type { Pod } from '#kube/resource.ts';
 import { proofOfDeath, wasDisrupted } from './end.ts';
-import { startTroubleOf } from './start-errors.ts';
 import { podState } from './state.ts';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
@@ -56,9 +54,9 @@ describe('podState', () => {
       at(5),
     ],
   ])('says what is so when %s', (_, parts, state, since) => {
-    const standing = podState(pod(parts));
-    expect(standing.runtime.state).toBe(state);
-    expect(standing.since).toBe(since === undefined ? undefined : Date.parse(since));
+    const found = podState(pod(parts));
+    expect(found.runtime.state).toBe(state);
+    expect(found.since).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
   it('takes the last words of a pilot for the reason of its end', () => {
@@ -93,47 +91,4 @@ it('takes only the kubelet’s word for a death', () => {
   expect(proofOfDeath(pod({ status: { phase: 'Failed', reason: 'NodeLost' } }))).toBeUndefined();
   const deleted = pod({ metadata: { deletionTimestamp: at(1) }, status: container({ running: {} }) });
   expect(proofOfDeath(deleted)).toBeUndefined();
-});
-
-describe('startTroubleOf', () => {
-  const waiting = (reason: string, message: string) =>
-    pod({ status: { ...onNode, ...container({ waiting: { reason, message } }) } });
-
-  it('follows the first rule that fits', () => {
-    expect(
-      startTroubleOf(waiting('ErrImagePull', 'rpc error: manifest unknown'), defaultStartErrors),
-    ).toMatchObject({ action: 'Fail', grace: 60_000 });
-    expect(startTroubleOf(waiting('ErrImagePull', 'i/o timeout'), defaultStartErrors)).toMatchObject({
-      action: 'Retry',
-      grace: 600_000,
-    });
-  });
-
-  it('says nothing of what is no error, or of what no rule speaks', () => {
-    expect(startTroubleOf(waiting('ContainerCreating', ''), defaultStartErrors)).toBeUndefined();
-    expect(startTroubleOf(waiting('Unheard', ''), defaultStartErrors)).toBeUndefined();
-    const unschedulable = pod({
-      status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'FailedMount' }] },
-    });
-    expect(startTroubleOf(unschedulable, defaultStartErrors)).toBeUndefined();
-  });
-
-  it('reads conditions too, and messages in any case', () => {
-    const condition = {
-      type: 'PodReadyToStartContainers',
-      status: 'False',
-      reason: 'X',
-      message: 'NO Space',
-    };
-    const stuck = pod({ status: { conditions: [condition] } });
-    const rules = [{ messages: ['no space'], action: 'Retry' as const, grace: '5s' }];
-    expect(startTroubleOf(stuck, rules)).toEqual({
-      reason: 'X',
-      message: 'NO Space',
-      action: 'Retry',
-      grace: 5000,
-    });
-    const others = [{ messages: ['no such image'], action: 'Retry' as const, grace: '5s' }];
-    expect(startTroubleOf(stuck, others)).toBeUndefined();
-  });
 });

@@ -1,10 +1,9 @@
 import type { RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
-import { pilotContainer } from './build.ts';
+import { endReason } from './end.ts';
+import { type ContainerStatus, containerOf } from './pilot-pods.ts';
 
-type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
-
-/** How a pod stands, and for how long. */
+/** What runs in a pod, and for how long. */
 export interface PodState {
   readonly runtime: RuntimeState;
   /** Wall time, milliseconds; undefined while a queue such as Kueue holds the pod back, so that no deadline counts. */
@@ -48,10 +47,6 @@ function stateBeforeStart(pod: Pod, container: ContainerStatus | undefined, crea
 /** A queue such as Kueue has not let it in yet. */
 const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates?.length ?? 0) > 0;
 
-/** What is known of the pilot's container. */
-export const containerOf = (pod: Pod): ContainerStatus | undefined =>
-  pod.status?.containerStatuses?.find(({ name }) => name === pilotContainer);
-
 function hasEnded(pod: Pod, container: ContainerStatus | undefined): boolean {
   const phase = pod.status?.phase;
   return phase === 'Succeeded' || phase === 'Failed' || container?.state?.terminated !== undefined;
@@ -62,27 +57,6 @@ function endOf(pod: Pod, container: ContainerStatus | undefined): RuntimeState {
   const wasTold = pod.metadata.deletionTimestamp !== undefined;
   const failed = !wasTold && (terminated === undefined || terminated.exitCode !== 0);
   return { state: 'Ended', failed: failed && pod.status?.phase !== 'Succeeded', reason: endReason(pod) };
-}
-
-/** Why a pod has ended: what the cluster says of the pod, else the pilot's own last words, else its exit code. */
-export function endReason(pod: Pod): string {
-  const { reason, message } = pod.status ?? {};
-  if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message.trim()}`;
-  const terminated = containerOf(pod)?.state?.terminated;
-  return terminated === undefined ? 'no reason was given' : lastWords(terminated);
-}
-
-type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
-
-/** Reasons that say no more than the exit code does. */
-const plain = new Set(['Error', 'Completed', '']);
-
-function lastWords({ reason = '', exitCode, message = '' }: Terminated): string {
-  const words = message.trim();
-  const code = exitCode === 0 ? '' : `exit code ${exitCode}`;
-  const facts = [plain.has(reason) ? '' : reason, code].filter((fact) => fact !== '').join(', ');
-  if (words === '') return facts === '' ? 'it left' : facts;
-  return facts === '' ? words : `${words} (${facts})`;
 }
 
 function endedAt(pod: Pod, container: ContainerStatus | undefined): number {

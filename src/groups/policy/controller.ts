@@ -1,25 +1,42 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { Controller } from '#controller/controller.ts';
+import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { isConflict } from '#kube/kube-error.ts';
 import { nameOf } from '#kube/object.ts';
 import { milliseconds } from '#spec/fields.ts';
-import { besides } from '../cluster/informers.ts';
-import { readPolicy } from '../cluster/read-policy.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import { type PolicyResource, policies } from '../cluster/resources.ts';
 import { specChanges } from '../cluster/spec-changes.ts';
-import type { GroupParts } from '../group/parts.ts';
+import { readPolicy } from '../cluster/stored-spec.ts';
+import type { DemandBoard } from '../demand/demand-board.ts';
 import { mergePatch } from '../status/merge-patch.ts';
-import { decide, type PolicyDecisions } from './decide.ts';
+import type { WritePace } from '../status/write-pace.ts';
+import { type DecideSources, decide, type PolicyDecisions } from './decide.ts';
 import { policyStatus } from './status.ts';
+
+export interface PolicyControllerOptions extends DecideSources {
+  readonly informers: Pick<Informers, 'pods' | 'groups' | 'policies'>;
+  readonly client: Pick<KubeClient, 'mergePatchStatus'>;
+  readonly demandBoard: DemandBoard;
+  readonly pace: WritePace;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Of the controller. */
+  readonly metrics: ControllerMetrics;
+  /** Has the group `NAMESPACE/NAME` looked at. */
+  readonly wakeGroup: (name: string) => void;
+}
 
 /**
  * Decides, for every PressurePolicy, how many pilots its groups should have: again after each interval, and at once
  * when demand or supply changes.
  */
-export function policyController(parts: GroupParts): Controller {
-  const { informers, demand, clock } = parts;
+export function policyController(options: PolicyControllerOptions): Controller {
+  const { informers, demandBoard, decisions, pace, client, clock, wakeGroup } = options;
   const previous = new Map<string, CountedDecisions>();
 
   const reconcile = async (name: string, signal: AbortSignal): Promise<Outcome> => {
@@ -31,16 +48,16 @@ export function policyController(parts: GroupParts): Controller {
     const groups = informers.groups.store.indexed('policy', name);
     const decided = attempt(policy, groups);
     if (!('problem' in decided)) remember(policy, decided);
-    for (const group of groups) parts.queueGroup(nameOf(group.metadata));
-    const pools = new Set(groups.map((group) => besides(group, group.spec.poolRef.name)));
+    for (const group of groups) wakeGroup(nameOf(group.metadata));
+    const pools = new Set(groups.map((group) => inNamespaceOf(group, group.spec.poolRef.name)));
     const unknown = [...pools].flatMap((pool) => {
-      const heard = demand.heard(pool);
-      return heard.known ? [] : [{ pool, reason: heard.reason }];
+      const demand = demandBoard.latest(pool);
+      return demand.known ? [] : [{ pool, reason: demand.reason }];
     });
     const now = new Date(clock.wall()).toISOString();
     const facts = { policy, groups: groups.length, decided, unknown, now };
     if (!(await writeStatus(policy, facts, signal))) return requeueAfter(200);
-    const owed = parts.pace.takeOwed(policy.metadata.uid ?? '');
+    const owed = pace.takeOwed(policy.metadata.uid ?? '');
     if (owed !== undefined) return requeueAfter(Math.min(owed + 1, intervalOf(policy)));
     return groups.length === 0 ? done : requeueAfter(intervalOf(policy));
   };
@@ -55,7 +72,12 @@ export function policyController(parts: GroupParts): Controller {
     try {
       const read = readPolicy(policy);
       if (!read.ok) return { problem: read.problem };
-      return decide(read.spec, groups, previous.get(nameOf(policy.metadata))?.decisions ?? new Map(), parts);
+      return decide(
+        read.spec,
+        groups,
+        previous.get(nameOf(policy.metadata))?.decisions ?? new Map(),
+        options,
+      );
     } catch (error) {
       if (error instanceof GlideinError || error instanceof Error) return { problem: describeError(error) };
       throw error;
@@ -70,12 +92,12 @@ export function policyController(parts: GroupParts): Controller {
   ): Promise<boolean> => {
     const patch = mergePatch(policy.status, policyStatus(facts));
     const { uid = '' } = policy.metadata;
-    if (patch === undefined || !parts.pace.allows(uid)) return true;
+    if (patch === undefined || !pace.allows(uid)) return true;
     const { resourceVersion } = policy.metadata;
     try {
       const write = { metadata: { resourceVersion }, status: patch };
-      await parts.client.mergePatchStatus(policies, policy.metadata, write as object, signal);
-      parts.pace.wrote(uid);
+      await client.mergePatchStatus(policies, policy.metadata, write as object, signal);
+      pace.wrote(uid);
       return true;
     } catch (error) {
       if (isConflict(error)) return false;
@@ -84,13 +106,12 @@ export function policyController(parts: GroupParts): Controller {
   };
 
   const controller = new Controller({
-    ...parts,
+    ...options,
     name: 'policy',
-    metrics: parts.metricsOf('policy'),
     // Another leader has decided since: its decisions are not known, and ours are too old to go on from.
     begin: () => {
       previous.clear();
-      parts.decisions.clear();
+      decisions.clear();
     },
     reconcile: (name, context) => reconcile(name, context.signal),
   });
@@ -98,16 +119,15 @@ export function policyController(parts: GroupParts): Controller {
   controller.watch(specChanges(informers.policies), (policy) => [nameOf(policy.metadata)]);
   controller.watch(specChanges(informers.groups), (group) => {
     const policy = group.spec.pressurePolicyRef?.name;
-    return policy === undefined ? [] : [besides(group, policy)];
+    return policy === undefined ? [] : [inNamespaceOf(group, policy)];
   });
-  demand.onNews((pool) => {
+  demandBoard.onNews((pool) => {
     for (const group of informers.groups.store.indexed('pool', pool)) {
       const policy = group.spec.pressurePolicyRef?.name;
-      if (policy === undefined) parts.queueGroup(nameOf(group.metadata));
-      else controller.queue.add(besides(group, policy));
+      if (policy === undefined) wakeGroup(nameOf(group.metadata));
+      else controller.queue.add(inNamespaceOf(group, policy));
     }
   });
-  parts.onPolicyWanted((name) => controller.queue.add(name));
   return controller;
 }
 

@@ -1,20 +1,19 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import type { Clock } from '#base/clock.ts';
-import { demandOf } from '#fleet/demand.ts';
+import { decideByPolicy } from '#fleet/decide.ts';
 import type { Decision } from '#pressure/decision.ts';
-import { pressure } from '#pressure/pressure.ts';
-import { besides, type Informers } from '../cluster/informers.ts';
-import { parseGroup } from '../cluster/parsed-group.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
+import { parseGroup } from '../cluster/stored-spec.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemories } from '../pilots/group-memory.ts';
-import { groupsByUid, standingOfGroup } from '../pilots/supply.ts';
+import { groupsByUid, supplyOfGroup } from '../pilots/supply.ts';
 import type { DecisionBoard } from './decision-board.ts';
 
 export interface DecideSources {
   readonly informers: Pick<Informers, 'pods' | 'groups'>;
-  readonly demand: DemandBoard;
+  readonly demandBoard: Pick<DemandBoard, 'latest'>;
   readonly memories: GroupMemories;
   readonly decisions: DecisionBoard;
   readonly clock: Clock;
@@ -35,23 +34,25 @@ export function decide(
   previous: PolicyDecisions,
   sources: DecideSources,
 ): PolicyDecisions {
-  const { demand, memories, decisions, settings } = sources;
+  const { demandBoard, memories, decisions, settings } = sources;
   const made = new Map<string, Decision>();
-  for (const [pool, members] of Map.groupBy(groups, (group) => besides(group, group.spec.poolRef.name))) {
-    const heard = demand.heard(pool);
-    const standings = members.flatMap((group) => {
+  for (const [pool, members] of Map.groupBy(groups, (group) =>
+    inNamespaceOf(group, group.spec.poolRef.name),
+  )) {
+    const supplied = members.flatMap((group) => {
       const parsed = parseGroup(group);
       if (!parsed.ok || group.metadata.deletionTimestamp !== undefined) return [];
-      const memory = memories.of(group);
-      return [{ group, memory, ...standingOfGroup(group, parsed.spec, { ...sources, memory }) }];
+      const { history, expectations } = memories.of(group);
+      const supply = supplyOfGroup(group, parsed.spec, expectations, { ...sources, history });
+      return [{ group, expectations, ...supply }];
     });
-    const supplies = standings.map(({ supply }) => supply);
-    const known = demandOf(heard, settings.site, groupsByUid(standings, pool));
-    const decision = pressure(known, supplies, policy, previous.get(pool));
+    const supplies = supplied.map(({ supply }) => supply);
+    const view = { demand: demandBoard.latest(pool), site: settings.site, own: groupsByUid(supplied, pool) };
+    const decision = decideByPolicy(policy, supplies, view, previous.get(pool));
     made.set(pool, decision);
-    for (const { group, memory } of standings) {
+    for (const { group, expectations } of supplied) {
       const own = decision.groups.find((each) => each.group === group.metadata.name);
-      if (own !== undefined) decisions.post(group, own, memory.epoch);
+      if (own !== undefined) decisions.post(group, own, expectations.epoch);
     }
   }
   return made;

@@ -3,7 +3,7 @@ import type { GroupResource } from '../cluster/resources.ts';
 
 interface Posted {
   readonly decision: GroupDecision;
-  /** What the memory of the group said when its supply was counted. */
+  /** The epoch of the group's expectations when its supply was counted. */
   readonly epoch: number;
   consumed: boolean;
 }
@@ -12,7 +12,7 @@ interface Posted {
 export class DecisionBoard {
   readonly #posted = new Map<string, Posted>();
 
-  /** @param epoch of the group's memory, when the supply that this decision knows was counted */
+  /** @param epoch of the group's expectations, when the supply that this decision knows was counted */
   post(group: GroupResource, decision: GroupDecision, epoch: number): void {
     this.#posted.set(group.metadata.uid ?? '', { decision, epoch, consumed: false });
   }

@@ -2,7 +2,7 @@ import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
 import { clip } from '#base/clip.ts';
 import type { PolicyResource } from '../cluster/resources.ts';
 import { conditionsOf, type Finding } from '../status/conditions.ts';
-import { decisionAt } from '../status/decided-at.ts';
+import { decidedAt } from '../status/decided-at.ts';
 import type { PolicyDecisions } from './decide.ts';
 
 /** Characters of a decision that a status holds. */
@@ -26,7 +26,7 @@ export function policyStatus(facts: PolicyFacts): PressurePolicyStatus {
   const observedGeneration = policy.metadata.generation ?? 0;
   const conditions = conditionsOf(findingsOf(facts), before.conditions, now, observedGeneration);
   if ('problem' in decided) {
-    const told = decisionAt(clip(decided.problem, longest), before, now);
+    const told = decidedAt(clip(decided.problem, longest), before, now);
     return { observedGeneration, groups: facts.groups, ...told, conditions };
   }
   const decisions = [...decided.values()];
@@ -43,7 +43,7 @@ export function policyStatus(facts: PolicyFacts): PressurePolicyStatus {
     jobs: sum(decisions.map(({ waiting }) => waiting)),
     unrunnable: sum(decisions.flatMap(({ unrunnable }) => unrunnable.map(({ count }) => count))),
     wanted,
-    ...decisionAt(decision, before, now),
+    ...decidedAt(decision, before, now),
     conditions,
   };
 }

@@ -1,28 +1,34 @@
+import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import { Controller, type ReconcileContext } from '#controller/controller.ts';
+import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import { done, type Outcome, requeueAfter, TerminalError } from '#controller/outcome.ts';
+import type { KubeClient } from '#kube/client.ts';
+import type { EventRecorder } from '#kube/event-recorder.ts';
 import { isInvalid, KubeError } from '#kube/kube-error.ts';
 import { type KubeObject, nameOf } from '#kube/object.ts';
 import type { StatefulSet } from '#kube/resource.ts';
-import { besides } from '../cluster/informers.ts';
-import { labelOf } from '../cluster/labels.ts';
-import { poolKey, poolNames } from '../cluster/pool-names.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Registry } from '#telemetry/metrics.ts';
+import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
+import { labelOf, poolKey, poolNames } from '../cluster/names.ts';
 import { type PoolResource, pools } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
-import type { Dependencies } from '../dependencies.ts';
 import type { Finding } from '../status/conditions.ts';
-import { StatusPace } from '../status/write-pace.ts';
+import { WritePace } from '../status/write-pace.ts';
 import { ClusterKeys } from './cluster-keys.ts';
 import { ensureCertificates } from './ensure-certificates.ts';
 import { ensureWorkload } from './ensure-workload.ts';
 import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
 import { poolMetrics } from './metrics.ts';
+import type { PoolAccess } from './pool-access.ts';
 import { readiness } from './readiness.ts';
 import { refusal } from './refusal.ts';
 import { spaceFinding } from './space.ts';
 import { storageDrift } from './stateful-set.ts';
 import { nextStatus, type Observed } from './status.ts';
-import { askPool, demandKnown, observeWorkload } from './workload.ts';
+import { askPool, demandKnown, findWorkload } from './workload.ts';
 
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 15_000;
@@ -33,6 +39,21 @@ const askAgainMs = 5_000;
 /** How often everything is made anew although nothing changed: keys rotate, and others may write too. Milliseconds. */
 const ensureEveryMs = 300_000;
 
+export interface PoolControllerOptions {
+  readonly client: KubeClient;
+  readonly informers: Pick<Informers, 'pools' | 'groups' | 'pods' | 'statefulSets'>;
+  readonly poolAccess: Pick<PoolAccess, 'open' | 'forget'>;
+  readonly demandBoard: Pick<DemandBoard, 'latest'>;
+  readonly recorder: EventRecorder;
+  readonly settings: SiteSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Of the controller. */
+  readonly metrics: ControllerMetrics;
+}
+
 /**
  * Keeps embedded pools: certificates, what the pool reads, Service, StatefulSet; then says how it is.
  *
@@ -40,19 +61,16 @@ const ensureEveryMs = 300_000;
  * garbage collector removes it, also when no operator is there any more; the volume follows the StatefulSet's own
  * policy (`whenDeleted`). Nothing outside of the cluster would be left behind.
  */
-export function poolController(dependencies: Dependencies, demand: DemandBoard): Controller {
-  const { informers, clock, random, logger, registry, metricsOf } = dependencies;
-  const reconciler = new PoolReconciler(dependencies, demand);
+export function poolController(options: PoolControllerOptions): Controller {
+  const { informers, registry } = options;
+  const reconciler = new PoolReconciler(options);
   poolMetrics(registry, () => informers.pools.store.all());
   const controller = new Controller({
+    ...options,
     name: 'pool',
     reconcile: (name, context) => reconciler.reconcile(name, context),
-    clock,
-    random,
-    logger,
-    metrics: metricsOf('pool'),
   });
-  controller.watch(informers.pools, (pool) => [besides(pool, pool.metadata.name)]);
+  controller.watch(informers.pools, (pool) => [inNamespaceOf(pool, pool.metadata.name)]);
   controller.watch(informers.statefulSets, poolOf);
   controller.watch(informers.pods, poolOf);
   return controller;
@@ -62,29 +80,27 @@ export function poolController(dependencies: Dependencies, demand: DemandBoard):
 function poolOf(object: KubeObject): readonly string[] {
   const labels = object.metadata.labels;
   const name = labels?.[labelOf.component] === 'pool' ? labels[labelOf.pool] : undefined;
-  return name === undefined ? [] : [besides(object, name)];
+  return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
 class PoolReconciler {
-  readonly #dependencies: Dependencies;
-  readonly #demand: DemandBoard;
+  readonly #options: PoolControllerOptions;
   readonly #keys: ClusterKeys;
-  readonly #pace: StatusPace;
+  readonly #pace: WritePace;
   /** What was made when, so that a pool that is merely asked for its counts costs no writes. */
   readonly #ensured = new Map<string, { readonly what: string; readonly at: number }>();
 
-  constructor(dependencies: Dependencies, demand: DemandBoard) {
-    this.#dependencies = dependencies;
-    this.#demand = demand;
-    this.#pace = new StatusPace(dependencies.clock);
-    this.#keys = new ClusterKeys(dependencies);
+  constructor(options: PoolControllerOptions) {
+    this.#options = options;
+    this.#pace = new WritePace(options.clock);
+    this.#keys = new ClusterKeys(options);
   }
 
   async reconcile(name: string, context: ReconcileContext): Promise<Outcome> {
-    const pool = this.#dependencies.informers.pools.store.named(name);
+    const pool = this.#options.informers.pools.store.named(name);
     if (pool === undefined) {
       this.#ensured.delete(name);
-      await this.#dependencies.poolAccess.forget(name);
+      await this.#options.poolAccess.forget(name);
       return done;
     }
     // What belongs to it is being collected; anything made now would be collected too, or come in its way.
@@ -95,14 +111,14 @@ class PoolReconciler {
       return done;
     }
     await this.#ensureOrReport(name, pool, context.signal);
-    const observed = await this.#observe(pool, context);
+    const observed = await this.#inspect(pool, context);
     await this.#report(pool, observed, context.signal);
     const usual = observed.counts === undefined ? askAgainMs : askEveryMs;
     return requeueAfter(Math.min(usual, 1 + (this.#pace.takeOwed(pool.metadata.uid ?? '') ?? usual)));
   }
 
   async #ensureOrReport(name: string, pool: PoolResource, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#dependencies;
+    const { clock } = this.#options;
     const last = this.#ensured.get(name);
     const recent = last !== undefined && clock.monotonic() - last.at < ensureEveryMs;
     if (recent && last.what === wantedAndMade(pool, this.#statefulSet(pool))) return;
@@ -118,28 +134,20 @@ class PoolReconciler {
   }
 
   async #ensure(pool: PoolResource, signal: AbortSignal): Promise<StatefulSet> {
-    const { recorder } = this.#dependencies;
-    const { authorityMade: newAuthority, serverMade } = await ensureCertificates(
-      this.#dependencies,
-      pool,
-      signal,
-    );
+    const { recorder } = this.#options;
+    const { authorityMade: newAuthority, serverMade } = await ensureCertificates(this.#options, pool, signal);
     if (newAuthority) recorder.record(pools, pool, authorityMade);
     if (serverMade) recorder.record(pools, pool, certificateMade);
-    return ensureWorkload(this.#dependencies, this.#keys, pool, this.#statefulSet(pool), signal);
+    return ensureWorkload(this.#options, this.#keys, pool, this.#statefulSet(pool), signal);
   }
 
-  async #observe(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
-    const workload = await observeWorkload(this.#dependencies, pool, context.signal);
-    const ready = readiness(workload, this.#dependencies.clock.wall());
+  async #inspect(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
+    const workload = await findWorkload(this.#options, pool, context.signal);
+    const ready = readiness(workload, this.#options.clock.wall());
     const storage = storageCondition(storageDrift(pool, this.#statefulSet(pool)));
     const address = workload.names.address;
     if (ready.status !== 'True') return { address, conditions: [ready, unknownDemand(ready), storage] };
-    const answer = await askPool(
-      this.#dependencies,
-      { ...pool, status: { ...pool.status, address } },
-      context,
-    );
+    const answer = await askPool(this.#options, { ...pool, status: { ...pool.status, address } }, context);
     const space = answer.counts === undefined ? undefined : spaceFinding(answer.counts, workload.names);
     const demandKnown = this.#demandKnown(pool, answer.demandKnown);
     return { address, conditions: [space ?? ready, demandKnown, storage], counts: answer.counts };
@@ -148,14 +156,14 @@ class PoolReconciler {
   /** What groups hear of the pool's demand is what the pool's condition says: a pool that answers may not know yet. */
   #demandKnown(pool: PoolResource, answered: Finding): Finding {
     const name = nameOf(pool.metadata);
-    const isAsked = this.#dependencies.informers.groups.store.indexed('pool', name).length > 0;
-    const heard = this.#demand.heard(name);
-    if (answered.status !== 'True' || !isAsked || heard.known) return answered;
-    return demandKnown('False', 'DemandUnknown', heard.reason);
+    const isAsked = this.#options.informers.groups.store.indexed('pool', name).length > 0;
+    const demand = this.#options.demandBoard.latest(name);
+    if (answered.status !== 'True' || !isAsked || demand.known) return answered;
+    return demandKnown('False', 'DemandUnknown', demand.reason);
   }
 
   async #report(pool: PoolResource, observed: Observed, signal: AbortSignal): Promise<void> {
-    const { client, clock, recorder } = this.#dependencies;
+    const { client, clock, recorder } = this.#options;
     const status = nextStatus(pool, observed, clock.wall());
     const { uid = '' } = pool.metadata;
     if (status === undefined || !this.#pace.allows(uid)) return;
@@ -171,7 +179,7 @@ class PoolReconciler {
   #statefulSet(pool: PoolResource): StatefulSet | undefined {
     const { namespace, name } = poolKey(pool);
     const { statefulSet } = poolNames({ namespace, name });
-    return this.#dependencies.informers.statefulSets.store.get({ namespace, name: statefulSet });
+    return this.#options.informers.statefulSets.store.get({ namespace, name: statefulSet });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { configMaps, type Secret, secrets } from '#kube/resource.ts';
-import { ownedByPool, poolKey, poolNames } from '../cluster/pool-names.ts';
+import { ownedByPool, poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import { isAuthorityUsable, newAuthority, newServer, serverRenewal } from './certificate-policy.ts';
 import type { KeyedCertificate } from './sign-certificate.ts';

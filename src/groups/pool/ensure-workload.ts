@@ -1,6 +1,7 @@
+import type { KubeClient } from '#kube/client.ts';
 import { configMaps, type StatefulSet, services, statefulSets } from '#kube/resource.ts';
 import type { PoolResource } from '../cluster/resources.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { ClusterKeys } from './cluster-keys.ts';
 import { poolDocument } from './pool-document.ts';
 import { poolService } from './service.ts';
@@ -8,7 +9,7 @@ import { embeddedOf, poolStatefulSet } from './stateful-set.ts';
 
 /** What the pool reads, its address and its pod with the volume. Returns the StatefulSet as it is now. */
 export async function ensureWorkload(
-  { client, settings }: Pick<Dependencies, 'client' | 'settings'>,
+  { client, settings }: { readonly client: Pick<KubeClient, 'apply'>; readonly settings: SiteSettings },
   keys: ClusterKeys,
   pool: PoolResource,
   existing: StatefulSet | undefined,

@@ -4,7 +4,7 @@ import { GlideinError } from '#base/error.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { nameOf } from '#kube/object.ts';
 import { secrets } from '#kube/resource.ts';
-import { poolKey, poolNames } from '../cluster/pool-names.ts';
+import { poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { ServiceToken } from './service-token.ts';

@@ -1,8 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import { clusterIssuer } from '#spec/cluster-issuer.ts';
 import { poolSpec } from '#spec/pool-spec.ts';
-import { pilotAccount } from '../cluster/pilot-account.ts';
-import { ownedByPool, poolKey, poolNames } from '../cluster/pool-names.ts';
+import { ownedByPool, pilotAccount, poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { IssuerKeys } from './cluster-keys.ts';

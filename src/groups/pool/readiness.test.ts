@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
-import { poolNames } from '../cluster/pool-names.ts';
+import { poolNames } from '../cluster/names.ts';
 import { notReady } from './events.ts';
 import { readiness } from './readiness.ts';
 

@@ -1,7 +1,7 @@
 import { clip } from '#base/clip.ts';
 import { count } from '#base/count.ts';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
-import type { PoolNames } from '../cluster/pool-names.ts';
+import type { PoolNames } from '../cluster/names.ts';
 import type { Finding } from '../status/conditions.ts';
 
 /** What of a pool's workload is there. */

@@ -1,4 +1,4 @@
-import { poolNames } from '../cluster/pool-names.ts';
+import { poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { Finding } from '../status/conditions.ts';
 

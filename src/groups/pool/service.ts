@@ -1,4 +1,4 @@
-import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/pool-names.ts';
+import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 
 /** The address of the pool inside of the cluster. */

@@ -1,6 +1,6 @@
 import type { PoolCounts } from '#backend/pool-counts.ts';
 import { formatBytes } from '#base/quantity.ts';
-import type { PoolNames } from '../cluster/pool-names.ts';
+import type { PoolNames } from '../cluster/names.ts';
 import type { Finding } from '../status/conditions.ts';
 
 /** What a pool without room for new jobs says of itself, as its condition Ready; undefined while it has room. */

@@ -1,8 +1,7 @@
 import { embeddedPool } from '#api/pool-types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
-import { labelOf } from '../cluster/labels.ts';
-import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/pool-names.ts';
+import { labelOf, ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 
 const directory = '/var/lib/glidein';

@@ -1,17 +1,22 @@
 import type { PoolCounts } from '#backend/pool-counts.ts';
 import { describeError } from '#base/error.ts';
 import type { ReconcileContext } from '#controller/controller.ts';
+import type { KubeClient } from '#kube/client.ts';
 import { nameOf } from '#kube/object.ts';
 import { type Pod, persistentVolumeClaims } from '#kube/resource.ts';
-import { poolKey, poolNames } from '../cluster/pool-names.ts';
+import type { Informers } from '../cluster/informers.ts';
+import { poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
-import type { Dependencies } from '../dependencies.ts';
 import type { Finding } from '../status/conditions.ts';
+import type { PoolAccess } from './pool-access.ts';
 import type { Workload } from './readiness.ts';
 
 /** The pool's pod, and its volume claim where that may be what the pod waits for. */
-export async function observeWorkload(
-  { client, informers }: Pick<Dependencies, 'client' | 'informers'>,
+export async function findWorkload(
+  {
+    client,
+    informers,
+  }: { readonly client: Pick<KubeClient, 'find'>; readonly informers: Pick<Informers, 'pods'> },
   pool: PoolResource,
   signal: AbortSignal,
 ): Promise<Workload> {
@@ -31,7 +36,7 @@ const answerMs = 10_000;
 
 /** What the pool itself answers. That it does not answer is a value. */
 export async function askPool(
-  { poolAccess }: Pick<Dependencies, 'poolAccess'>,
+  { poolAccess }: { readonly poolAccess: Pick<PoolAccess, 'open'> },
   pool: PoolResource,
   { signal, logger }: ReconcileContext,
 ): Promise<{ readonly counts?: PoolCounts; readonly demandKnown: Finding }> {

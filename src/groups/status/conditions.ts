@@ -1,14 +1,18 @@
 import type { Condition } from '#api/condition.ts';
 
-/** What is said of an object now; when it became so is found out by comparing. */
-export interface Finding {
-  readonly type: string;
-  readonly status: Condition['status'];
+/** What keeps something from coming: a word for programs, and a sentence with what to do about it. */
+export interface Fault {
   readonly reason: string;
   readonly message: string;
 }
 
-/** The conditions that a status carries: the time of one whose status stays, stays. Messages are cut to their room. */
+/** A condition as it holds now; since when it does is found out by comparing with the last status. */
+export interface Finding extends Fault {
+  readonly type: string;
+  readonly status: Condition['status'];
+}
+
+/** The conditions that a status carries. One whose status has not changed keeps its time; messages are cut to fit. */
 export function conditionsOf(
   findings: readonly Finding[],
   before: readonly Condition[] | undefined,

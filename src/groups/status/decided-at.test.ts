@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
-import { decisionAt } from './decided-at.ts';
+import { decidedAt } from './decided-at.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 
 it('does not write again only because time passes, but now and then', () => {
   const before = { decision: 'Demand is unknown for 10s (away)', decidedAt: at(0) };
-  expect(decisionAt('Demand is unknown for 1m5s (away)', before, at(55))).toEqual(before);
+  expect(decidedAt('Demand is unknown for 1m5s (away)', before, at(55))).toEqual(before);
   const after = { decision: 'Demand is unknown for 1m10s (away)', decidedAt: at(61) };
-  expect(decisionAt(after.decision, before, at(61))).toEqual(after);
+  expect(decidedAt(after.decision, before, at(61))).toEqual(after);
 });
 
 it('writes what is new, and keeps since when the old stands', () => {
   const before = { decision: '3 jobs wait: 3 more pilots', decidedAt: at(0) };
-  expect(decisionAt('4 jobs wait: 3 more pilots', before, at(1)).decidedAt).toBe(at(1));
-  expect(decisionAt(before.decision, before, at(100))).toEqual(before);
-  expect(decisionAt('x', {}, at(5))).toEqual({ decision: 'x', decidedAt: at(5) });
+  expect(decidedAt('4 jobs wait: 3 more pilots', before, at(1)).decidedAt).toBe(at(1));
+  expect(decidedAt(before.decision, before, at(100))).toEqual(before);
+  expect(decidedAt('x', {}, at(5))).toEqual({ decision: 'x', decidedAt: at(5) });
 });

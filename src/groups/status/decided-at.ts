@@ -8,16 +8,16 @@ interface Said {
 const refresh = 60_000;
 
 /** The sentence for a status. How long something lasts changes all the time: that alone is no reason to write. */
-export function decisionAt(
+export function decidedAt(
   decision: string,
   before: Said,
   now: string,
 ): { readonly decision: string; readonly decidedAt: string } {
-  const { decision: old, decidedAt } = before;
-  if (old === undefined || decidedAt === undefined) return { decision, decidedAt: now };
-  const isYoung = Date.parse(now) - Date.parse(decidedAt) < refresh;
+  const { decision: old, decidedAt: since } = before;
+  if (old === undefined || since === undefined) return { decision, decidedAt: now };
+  const isYoung = Date.parse(now) - Date.parse(since) < refresh;
   const isSame = old === decision || (isYoung && withoutDurations(old) === withoutDurations(decision));
-  return isSame ? { decision: old, decidedAt } : { decision, decidedAt: now };
+  return isSame ? { decision: old, decidedAt: since } : { decision, decidedAt: now };
 }
 
 const withoutDurations = (text: string): string => text.replace(/\b(\d+(\.\d+)?(ms|s|m|h|d))+\b/g, '…');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { StatusPace } from './write-pace.ts';
+import { WritePace } from './write-pace.ts';
 
 test('a status that changes without a pause is written once a second, and its last state is owed', () => {
   const clock = new ManualClock();
-  const pace = new StatusPace(clock);
+  const pace = new WritePace(clock);
   let writes = 0;
   for (let change = 0; change < 100; change++) {
     if (pace.allows('u')) {
@@ -19,7 +19,7 @@ test('a status that changes without a pause is written once a second, and its la
 
 test('the first change after a quiet second is written at once, whatever other objects do', () => {
   const clock = new ManualClock();
-  const pace = new StatusPace(clock);
+  const pace = new WritePace(clock);
   pace.wrote('busy');
   expect(pace.allows('quiet')).toBe(true);
   expect(pace.allows('busy')).toBe(false);
@@ -31,7 +31,7 @@ test('the first change after a quiet second is written at once, whatever other o
 
 test('a status that is as it was when its time comes is not looked at again and again', () => {
   const clock = new ManualClock();
-  const pace = new StatusPace(clock);
+  const pace = new WritePace(clock);
   pace.wrote('u');
   expect(pace.allows('u')).toBe(false);
   expect(pace.takeOwed('u')).toBe(1000);

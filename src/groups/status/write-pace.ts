@@ -7,7 +7,7 @@ const pause = 1_000;
  * Keeps statuses from being written more than once a second an object, however fast the world changes: what changed
  * meanwhile goes into the next write. Objects are known by their uids.
  */
-export class StatusPace {
+export class WritePace {
   readonly #clock: Clock;
   readonly #wroteAt = new Map<string, number>();
   readonly #owed = new Set<string>();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { glideinGroupSpec } from '#api/glidein-group.ts';
 import { templateOf } from '#pressure/template.ts';
-import { parseGroup } from './parsed-group.ts';
 import type { GroupResource } from './resources.ts';
+import { parseGroup } from './stored-spec.ts';
 
 const group = (start: string): GroupResource => ({
   metadata: { name: 'g', namespace: 'atlas' },

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { condition } from '#api/condition.ts';
 import { conditionsOf } from '../status/conditions.ts';
-import { findingsOf } from './findings.ts';
-import { type GroupSnapshot, whatBlocks, whatHinders } from './group-snapshot.ts';
+import { findingsOf } from './conditions.ts';
+import { type GroupSnapshot, whatBlocks, whatHinders } from './snapshot.ts';
 
 const fault = fc.constantFrom(
   { reason: 'QuotaExhausted', message: 'exceeded quota: rq; raise the ResourceQuota rq' },
@@ -24,7 +24,7 @@ const snapshots: fc.Arbitrary<GroupSnapshot> = fc.record({
   refusal: perhaps(fault),
   breaker: perhaps(fc.constant('5 pilots in a row failed to start; one is tried')),
   start: perhaps(fc.constant({ reason: 'ImageMissing', message: 'g-0 cannot start: not found' })),
-  unplaced: perhaps(fc.constant({ reason: 'NodesTooFull', message: 'g-1 has no node: Insufficient cpu' })),
+  unscheduled: perhaps(fc.constant({ reason: 'NodesTooFull', message: 'g-1 has no node: Insufficient cpu' })),
   lastFailure: perhaps(fc.constant('g-0: exit code 9')),
   isolation: fc.constantFrom('', ' with isolation Shared'),
   pool: fc.constant('atlas/p'),
@@ -41,7 +41,7 @@ const well: GroupSnapshot = {
   refusal: undefined,
   breaker: undefined,
   start: undefined,
-  unplaced: undefined,
+  unscheduled: undefined,
   lastFailure: undefined,
   isolation: '',
   pool: 'atlas/p',

@@ -1,7 +1,7 @@
 import { type ErrorCode, GlideinError } from '#base/error.ts';
 
-/** What a pool answers when it refuses what it is told of one pilot. */
-const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** What a pool answers when it rejects what it is told of one pilot. */
+const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'Forbidden',
   'NotFound',
   'InvalidArgument',
@@ -11,5 +11,5 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Whether an error is the pool's answer on one pilot; every other error concerns all of them, as that it is away. */
-export const isRefusal = (error: unknown): error is GlideinError =>
-  error instanceof GlideinError && refusals.has(error.code);
+export const isRejection = (error: unknown): error is GlideinError =>
+  error instanceof GlideinError && rejections.has(error.code);

@@ -1,6 +1,6 @@
 import { count } from '#base/count.ts';
 import type { Finding } from '../status/conditions.ts';
-import { type GroupSnapshot, whatBlocks } from './group-snapshot.ts';
+import { type GroupSnapshot, whatBlocks } from './snapshot.ts';
 
 /** What holds for a group, as conditions say it: all of it from one snapshot, so that no two disagree. */
 export function findingsOf(snapshot: GroupSnapshot): readonly Finding[] {
@@ -39,10 +39,10 @@ function healthOf({ breaker, start, lastFailure }: GroupSnapshot): Finding {
 /** Whether the number of pilots is changing, and if not, why it is what it is. */
 function progressOf(snapshot: GroupSnapshot): Finding {
   const type = 'Progressing';
-  const { starting, start, unplaced, unknown, wanted, working, limits } = snapshot;
+  const { starting, start, unscheduled, unknown, wanted, working, limits } = snapshot;
   if (starting > 0) {
     const message = `${count(starting, 'pilot is', 'pilots are')} on the way`;
-    const waits = start ?? unplaced;
+    const waits = start ?? unscheduled;
     if (waits === undefined) return { type, status: 'True', reason: 'PilotsStarting', message };
     return { type, status: 'True', reason: waits.reason, message: `${message}; ${waits.message}` };
   }

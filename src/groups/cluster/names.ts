@@ -1,6 +1,21 @@
 import { apiVersion } from '#api/resource.ts';
 import type { KubeObject, OwnerReference } from '#kube/object.ts';
-import { labelOf, managedBy } from './labels.ts';
+
+/** Labels of everything that the operator makes. */
+export const labelOf = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  component: 'app.kubernetes.io/component',
+  pool: 'glidein.dev/pool',
+  group: 'glidein.dev/group',
+  /** Of a pool's pod: who may read its metrics; a PodMonitor selects by it. */
+  metrics: 'glidein.dev/metrics',
+} as const;
+
+/** The value of `managed-by`; informers select by it, so nobody else's pods come over the wire. */
+export const managedBy = 'glidein';
+
+/** The service account that pilots run as, in the namespace of their pool. It has no rights. */
+export const pilotAccount = 'glidein-pilot';
 
 /** The port of every embedded pool. */
 export const poolPort = 9618;
