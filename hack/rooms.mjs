@@ -51,6 +51,17 @@ export const rooms = {
       'controller',
       'telemetry',
     ],
+    folders: {
+      status: [],
+      cluster: ['status'],
+      pods: ['status', 'cluster'],
+      isolation: ['status', 'cluster', 'pods'],
+      demand: ['cluster', 'pods'],
+      pilots: ['status', 'cluster', 'pods', 'isolation', 'demand'],
+      policy: ['status', 'cluster', 'demand', 'pilots'],
+      group: ['status', 'cluster', 'pods', 'isolation', 'demand', 'pilots', 'policy'],
+      pool: ['status', 'cluster', 'demand'],
+    },
   },
   local: {
     may: ['base', 'api', 'spec', 'pressure', 'fleet', 'pool', 'backend', 'client', 'delivery', 'telemetry'],

@@ -6,7 +6,7 @@ import { describeError } from '#base/error.ts';
 import { ownerVariable } from '#base/process-owner.ts';
 import type { RuntimeState } from '#fleet/phase.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
-import { lastWords } from './last-words.ts';
+import { lastLineOf } from './log-tail.ts';
 import { endProcessesOf, killQuietly } from './processes.ts';
 
 interface PilotProcessOptions {
@@ -135,7 +135,7 @@ export class PilotProcess {
     const { order, logFile, onEnd } = this.#options;
     const provenDead = await this.isProvenDead(10_000).catch(() => false);
     const failed = code !== 0 || !this.everRegistered;
-    const words = failed ? await lastWords(logFile) : '';
+    const words = failed ? await lastLineOf(logFile) : '';
     // What stays is removed by the next life of this site.
     await rm(order.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     // Ended and told in one go: whoever looks in between would find a pilot that nobody speaks for.

@@ -7,7 +7,7 @@ import { GlideinError } from '#base/error.ts';
 import { ownerVariable } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { lastWords, logSize } from './last-words.ts';
+import { lastLineOf, logSize } from './log-tail.ts';
 
 interface PoolProcessOptions {
   /** The command that runs a pool, such as node and a script. */
@@ -123,7 +123,7 @@ export class PoolProcess {
 
   async #failure({ logFrom }: Life): Promise<GlideinError> {
     const { logFile } = this.#options;
-    const words = await lastWords(logFile, logFrom);
+    const words = await lastLineOf(logFile, logFrom);
     const cure = words.includes('EADDRINUSE')
       ? 'end what listens there, or choose another port with --port'
       : `read ${logFile}`;

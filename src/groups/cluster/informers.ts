@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { ChangeSource } from '#controller/controller.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { Informer } from '#kube/informer.ts';
 import type { InformerMetrics } from '#kube/informer-metrics.ts';
@@ -77,3 +78,18 @@ export function inNamespaceOf(object: KubeObject, name: string): string {
 function namedIn(object: KubeObject, name: string | undefined): readonly string[] {
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
+
+/** The changes of `source` without those of a status alone: what a program writes there itself is no news to it. */
+export function specChanges<T extends KubeObject>(source: ChangeSource<T>): ChangeSource<T> {
+  return {
+    onChange: (handler) =>
+      source.onChange((change) => {
+        if (change.type !== 'updated' || isNews(change.old, change.object)) handler(change);
+      }),
+  };
+}
+
+const isNews = (old: KubeObject, object: KubeObject): boolean =>
+  old.metadata.generation !== object.metadata.generation ||
+  old.metadata.uid !== object.metadata.uid ||
+  old.metadata.deletionTimestamp !== object.metadata.deletionTimestamp;

@@ -1,5 +1,4 @@
 import type { Deaths } from '#backend/deaths.ts';
-import { countPhases } from '#fleet/phase.ts';
 import type { KubeClient } from '#kube/client.ts';
 import type { Informers } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -8,20 +7,18 @@ import type { GroupMemory } from '../pilots/group-memory.ts';
 import { supplyOfGroup } from '../pilots/supply.ts';
 import type { CureContext } from '../pods/fault-table.ts';
 import { nothingReserved } from '../pods/numbers.ts';
-import { type CurrentGroup, labelsOf } from './current-group.ts';
+import type { CurrentGroup } from './current-group.ts';
 import { type DeleteServices, deletePods } from './delete-pods.ts';
 import { type DrainServices, drainPilots, drainsOf } from './drain.ts';
-import { tellEvents } from './events.ts';
 import { type Launched, type LaunchServices, launchPilots } from './launch.ts';
 import type { GroupMetrics } from './metrics.ts';
 import { type GroupPlan, type PlanServices, planPilots } from './plan.ts';
 import { type PrepareServices, prepare, type Readiness } from './prepare.ts';
 import { type RecordServices, recordPilots } from './record.ts';
 import { removalsOf } from './remove.ts';
-import { type GroupSnapshot, snapshotOf, whatBlocks, whatHinders } from './snapshot.ts';
-import { groupStatus } from './status.ts';
+import { type ReportServices, report } from './report.ts';
 import { settleOverdue } from './verify-copy.ts';
-import { awaitsFirstAnswer, type WriteServices, writeReservation, writeStatus } from './write-status.ts';
+import { type WriteServices, writeReservation } from './write-status.ts';
 
 /** Everything that the steps of a reconcile call; each step says what of it is its own. */
 export interface ReconcileServices
@@ -31,6 +28,7 @@ export interface ReconcileServices
     RecordServices,
     DrainServices,
     DeleteServices,
+    ReportServices,
     WriteServices {
   readonly client: KubeClient;
   readonly informers: Pick<Informers, 'pods' | 'groups' | 'policies' | 'pools'>;
@@ -132,44 +130,4 @@ async function removeAndDrain(
   });
   await deletePods(group, removals, history, services, signal);
   for (const drain of drainsOf(current, planned)) await drainPilots(drain, services, signal);
-}
-
-/** Events, metrics and the status, all from one snapshot. @returns whether nobody else wrote the group first */
-async function report(
-  current: CurrentGroup,
-  planned: GroupPlan,
-  created: number,
-  memory: GroupMemory,
-  cures: CureContext,
-  services: ReconcileServices,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { group, spec, demand } = current;
-  const { history, backoff } = memory;
-  const { recorder, decisions, clock } = services;
-  const refusal = backoff.wait(clock.monotonic()) > 0 ? backoff.fault : undefined;
-  tellEvents(recorder, group, { created, planned, lastFailure: history.lastFailure, refusal });
-  const isDecided = spec.replicas !== undefined || decisions.latest(group) !== undefined;
-  const snapshot = snapshotOf(current, planned, memory, cures, isDecided, clock.wall());
-  memory.blocked = whatHinders(snapshot)?.message;
-  measure(group, planned, snapshot, services);
-  if (awaitsFirstAnswer(group, demand)) return true;
-  const failures = history.outcomes.all.filter(({ failed }) => failed).length;
-  const status = groupStatus(group, planned, snapshot, failures, clock.wall());
-  return writeStatus(group, status, memory, services, signal);
-}
-
-function measure(
-  group: GroupResource,
-  planned: GroupPlan,
-  snapshot: GroupSnapshot,
-  { groupMetrics }: Pick<ReconcileServices, 'groupMetrics'>,
-): void {
-  groupMetrics.seen(labelsOf(group), {
-    phases: countPhases(planned.pilots),
-    wanted: planned.decision.wanted,
-    demand: planned.demand,
-    ready: whatBlocks(snapshot) === undefined,
-    breakerOpen: planned.breaker.state !== 'Closed',
-  });
 }

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { ProvedIsolation } from '#api/glidein-group-status.ts';
-import { type Phase, phaseOf, type RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
-import { endReason, wasDisrupted } from '../pods/end.ts';
 import type { CureContext } from '../pods/fault-table.ts';
-import { startFault, whyUnscheduled } from '../pods/faults.ts';
-import { containerOf } from '../pods/pilot-pods.ts';
+import { startFault } from '../pods/faults.ts';
 import type { IsolationTier } from '../pods/security.ts';
-import { containerProblemOf, type StartProblem } from '../pods/start-errors.ts';
-import { podState } from '../pods/state.ts';
 import type { Fault } from '../status/conditions.ts';
+import { stillProbing, type VerdictFacts, verdictOf } from './verdict.ts';
 
 /** How long what a probe proved is believed, milliseconds; nodes change. A failure is tried again soon. */
 const believed = { success: 24 * 3_600_000, failure: 600_000 };
@@ -19,18 +15,13 @@ const believed = { success: 24 * 3_600_000, failure: 600_000 };
 /** The tiers, best first. */
 const tiers: readonly IsolationTier[] = ['UserNamespace', 'Shared'];
 
-export interface IsolationFacts {
+export interface IsolationFacts extends VerdictFacts {
   readonly declared: GlideinGroupSpec['isolation'];
   readonly recorded: ProvedIsolation | undefined;
   /** Of what a probe pod is made from now. */
   readonly digest: string;
   /** The probe pods that exist, by name. */
   readonly probes: ReadonlyMap<string, Pod>;
-  /** Why the API server does not take the probe pod of a tier. */
-  readonly refused: ReadonlyMap<string, Fault>;
-  /** Why the kubelet does not start a probe pod, by its uid, where only its Events say so. */
-  readonly reported: ReadonlyMap<string, StartProblem>;
-  readonly cures: CureContext;
   readonly group: string;
   /** Wall time, milliseconds. */
   readonly now: number;
@@ -48,13 +39,6 @@ export interface Isolation {
   /** Why there is no tier yet, or none at all. */
   readonly blocker: Fault | undefined;
 }
-
-type Verdict =
-  | { readonly kind: 'works'; readonly node: string | undefined }
-  | { readonly kind: 'fails'; readonly reason: string }
-  /** The API server does not take such a pod. */
-  | { readonly kind: 'refused' | 'waits'; readonly fault: Fault }
-  | { readonly kind: 'lost' | 'absent' };
 
 /** Faults of the tier's own, which another tier may not have; any other would meet every pod of the group. */
 const ofTheTier = new Set(['PodSecurity', 'PodInvalid']);
@@ -119,11 +103,6 @@ function probing(facts: IsolationFacts, rest: Isolation): Isolation {
   return { ...rest, tier: undefined, record, remove, blocker: noneWorks(record, facts.cures) };
 }
 
-const stillProbing = (what: string): Fault => ({
-  reason: 'ProbingIsolation',
-  message: `Isolation is still being probed: ${what}`,
-});
-
 /** What a probe pod is made from: when it changes, what was proved before proves nothing. */
 export function isolationDigest(
   spec: GlideinGroupSpec,
@@ -146,48 +125,6 @@ function noneWorks({ tier, message = '' }: ProvedIsolation, cures: CureContext):
   if (tier !== 'None') return undefined;
   const { message: words } = startFault('', message, cures);
   return { reason: 'NoIsolationWorks', message: `No payload can be run in a container here. ${words}` };
-}
-
-function verdictOf(facts: IsolationFacts, tier: IsolationTier, pod: Pod | undefined): Verdict {
-  if (pod === undefined) {
-    const fault = facts.refused.get(tier);
-    return fault === undefined ? { kind: 'absent' } : { kind: 'refused', fault };
-  }
-  const { runtime } = podState(pod);
-  if (runtime.state !== 'Ended')
-    return { kind: 'waits', fault: whatItWaitsFor(facts, pod, phaseOfProbe(runtime)) };
-  if (!runtime.failed) return { kind: 'works', node: nodeKind(pod) };
-  if (wasDisrupted(pod)) return { kind: 'lost' };
-  return {
-    kind: 'fails',
-    reason: `${endReason(pod)}${tier === 'Shared' ? '' : ' (with its own user namespace)'}`,
-  };
-}
-
-function whatItWaitsFor({ reported, cures }: IsolationFacts, pod: Pod, state: Phase): Fault {
-  const { name, uid = '' } = pod.metadata;
-  const problem = reported.get(uid) ?? containerProblemOf(pod);
-  if (problem !== undefined) {
-    const { reason, message } = startFault(problem.reason, problem.message, cures);
-    return { reason, message: `The probe pod ${name} cannot start: ${message}` };
-  }
-  const unscheduled =
-    state === 'Unscheduled' ? whyUnscheduled(`The probe pod ${name}`, pod, cures) : undefined;
-  return unscheduled ?? stillProbing(`the probe pod ${name} is ${state}`);
-}
-
-/** A probe never registers. */
-const phaseOfProbe = (runtime: RuntimeState): Phase => phaseOf({ runtime, registered: undefined });
-
-/** What a successful probe says when it ends is JSON: tier, processor and kernel that it found. */
-function nodeKind(pod: Pod): string | undefined {
-  const text = containerOf(pod)?.state?.terminated?.message ?? '';
-  try {
-    const found = JSON.parse(text) as { arch?: unknown; kernel?: unknown };
-    return `${String(found.arch)}, kernel ${String(found.kernel)}`.slice(0, 256);
-  } catch {
-    return undefined;
-  }
 }
 
 function recordOf(

@@ -13,7 +13,7 @@ import { containerSecurity, type IsolationTier, podSecurity } from './security.t
 import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
 
 /** Seconds that a pilot needs beyond its payloads' grace to say what became of them. */
-const lastWordsSeconds = 15;
+const reportSeconds = 15;
 
 type Volumes = NonNullable<NonNullable<Created<Pod>['spec']>['volumes']>;
 
@@ -84,7 +84,7 @@ function podOf(
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds:
-        Math.ceil(milliseconds(spec.pilot.lifetimes.grace) / 1000) + lastWordsSeconds,
+        Math.ceil(milliseconds(spec.pilot.lifetimes.grace) / 1000) + reportSeconds,
       volumes: [...volumes.map(podVolume), ...ownVolumes(spec, pool)] as Volumes,
       containers: [
         {

@@ -1,11 +1,10 @@
 import type { Clock } from '#base/clock.ts';
-import { describeError } from '#base/error.ts';
 import { Controller, type ReconcileContext } from '#controller/controller.ts';
 import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import { done, type Outcome, requeueAfter, TerminalError } from '#controller/outcome.ts';
 import type { KubeClient } from '#kube/client.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
-import { isInvalid, KubeError } from '#kube/kube-error.ts';
+import { isInvalid } from '#kube/kube-error.ts';
 import { type KubeObject, nameOf } from '#kube/object.ts';
 import type { StatefulSet } from '#kube/resource.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -18,17 +17,23 @@ import type { DemandBoard } from '../demand/demand-board.ts';
 import type { Finding } from '../status/conditions.ts';
 import { WritePace } from '../status/write-pace.ts';
 import { ClusterKeys } from './cluster-keys.ts';
+import {
+  cannotBeMade,
+  demandKnown,
+  demandUnknown,
+  nameTooLong,
+  noSpace,
+  storageAsWanted,
+} from './conditions.ts';
 import { ensureCertificates } from './ensure-certificates.ts';
 import { ensureWorkload } from './ensure-workload.ts';
 import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
+import { askPool, findWorkload } from './inspect.ts';
 import { poolMetrics } from './metrics.ts';
 import type { PoolAccess } from './pool-access.ts';
 import { readiness } from './readiness.ts';
-import { refusal } from './refusal.ts';
-import { spaceFinding } from './space.ts';
 import { storageDrift } from './stateful-set.ts';
 import { nextStatus, type Observed } from './status.ts';
-import { askPool, demandKnown, findWorkload } from './workload.ts';
 
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 15_000;
@@ -105,9 +110,9 @@ class PoolReconciler {
     }
     // What belongs to it is being collected; anything made now would be collected too, or come in its way.
     if (pool.metadata.deletionTimestamp !== undefined) return done;
-    const refused = refusal(pool);
+    const refused = nameTooLong(pool);
     if (refused !== undefined) {
-      await this.#report(pool, { conditions: [refused, unknownDemand(refused)] }, context.signal);
+      await this.#report(pool, { conditions: [refused, demandUnknown(refused)] }, context.signal);
       return done;
     }
     await this.#ensureOrReport(name, pool, context.signal);
@@ -127,8 +132,8 @@ class PoolReconciler {
       this.#ensured.set(name, { what: wantedAndMade(pool, made), at: clock.monotonic() });
     } catch (error) {
       signal.throwIfAborted();
-      const ready = failure(error);
-      await this.#report(pool, { ...addressOf(pool), conditions: [ready, unknownDemand(ready)] }, signal);
+      const ready = cannotBeMade(error);
+      await this.#report(pool, { ...addressOf(pool), conditions: [ready, demandUnknown(ready)] }, signal);
       throw isInvalid(error) ? new TerminalError(ready.message, error) : error;
     }
   }
@@ -144,13 +149,13 @@ class PoolReconciler {
   async #inspect(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
     const workload = await findWorkload(this.#options, pool, context.signal);
     const ready = readiness(workload, this.#options.clock.wall());
-    const storage = storageCondition(storageDrift(pool, this.#statefulSet(pool)));
+    const storage = storageAsWanted(storageDrift(pool, this.#statefulSet(pool)));
     const address = workload.names.address;
-    if (ready.status !== 'True') return { address, conditions: [ready, unknownDemand(ready), storage] };
+    if (ready.status !== 'True') return { address, conditions: [ready, demandUnknown(ready), storage] };
     const answer = await askPool(this.#options, { ...pool, status: { ...pool.status, address } }, context);
-    const space = answer.counts === undefined ? undefined : spaceFinding(answer.counts, workload.names);
-    const demandKnown = this.#demandKnown(pool, answer.demandKnown);
-    return { address, conditions: [space ?? ready, demandKnown, storage], counts: answer.counts };
+    const full = answer.counts === undefined ? undefined : noSpace(answer.counts, workload.names);
+    const known = this.#demandKnown(pool, answer.demandKnown);
+    return { address, conditions: [full ?? ready, known, storage], counts: answer.counts };
   }
 
   /** What groups hear of the pool's demand is what the pool's condition says: a pool that answers may not know yet. */
@@ -188,18 +193,3 @@ const wantedAndMade = (pool: PoolResource, made: StatefulSet | undefined): strin
   JSON.stringify([pool, made].map((object) => [object?.metadata.uid, object?.metadata.generation]));
 
 const addressOf = (pool: PoolResource) => ({ address: pool.status?.address });
-
-const unknownDemand = ({ reason, message }: Finding): Finding => demandKnown('False', reason, message);
-
-function failure(error: unknown): Finding {
-  const reason = error instanceof KubeError ? 'RefusedByCluster' : 'CannotBeMade';
-  return { type: 'Ready', status: 'False', reason, message: describeError(error) };
-}
-
-function storageCondition(drift: string | undefined): Finding {
-  const type = 'StorageAsWanted';
-  if (drift === undefined)
-    return { type, status: 'True', reason: 'AsWanted', message: 'the volume is as wanted' };
-  const message = `${drift}; a volume is not changed by itself: enlarge its claim, or write what it was made with`;
-  return { type, status: 'False', reason: 'CannotChange', message };
-}

@@ -1,10 +1,10 @@
 import type { KubeClient } from '#kube/client.ts';
 import { configMaps, type StatefulSet, services, statefulSets } from '#kube/resource.ts';
+import { ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { ClusterKeys } from './cluster-keys.ts';
 import { poolDocument } from './pool-document.ts';
-import { poolService } from './service.ts';
 import { embeddedOf, poolStatefulSet } from './stateful-set.ts';
 
 /** What the pool reads, its address and its pod with the volume. Returns the StatefulSet as it is now. */
@@ -20,4 +20,16 @@ export async function ensureWorkload(
   await client.apply(services, poolService(pool), {}, signal);
   const image = embeddedOf(pool).image ?? settings.image;
   return client.apply(statefulSets, poolStatefulSet(pool, image, existing), {}, signal);
+}
+
+/** The address of the pool inside of the cluster. */
+function poolService(pool: PoolResource) {
+  return {
+    metadata: ownedByPool(pool, poolNames(poolKey(pool)).service),
+    spec: {
+      type: 'ClusterIP',
+      selector: poolLabels(pool.metadata.name),
+      ports: [{ name: 'https', port: poolPort, targetPort: 'https', protocol: 'TCP' }],
+    },
+  };
 }

@@ -86,12 +86,12 @@ function crash(
   ended: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>,
 ): string {
   const how = `the pool ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
-  const last = lastWords(ended.message ?? '');
+  const last = lastLineOf(ended.message ?? '');
   return `${how}, ${count(restartCount, 'restart')}${last === '' ? '' : `; its last words: ${last}`}`;
 }
 
 /** A crash may end with a line of log that is kilobytes long: of that, what it says. */
-function lastWords(output: string): string {
+function lastLineOf(output: string): string {
   const line = output.trim().split('\n').at(-1) ?? '';
   return clip(sentenceIn(line), 300);
 }

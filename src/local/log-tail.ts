@@ -7,7 +7,7 @@ const longest = 500;
  * The last line that a program wrote to its log, as far as it helps people; empty when there is none.
  * @param from where this life of the program began to write, in bytes
  */
-export async function lastWords(logFile: string, from = 0): Promise<string> {
+export async function lastLineOf(logFile: string, from = 0): Promise<string> {
   const text = await readTail(logFile, from).catch(() => '');
   const line = text.trimEnd().split('\n').at(-1) ?? '';
   return plain(line).slice(0, longest);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lastWords, logSize } from './last-words.ts';
+import { lastLineOf, logSize } from './log-tail.ts';
 
 let file: string;
 
@@ -24,24 +24,24 @@ it.each([
   ['y'.repeat(2000), 'y'.repeat(500)],
 ])('finds the last line that helps', async (content, words) => {
   await writeFile(file, content);
-  expect(await lastWords(file)).toBe(words);
+  expect(await lastLineOf(file)).toBe(words);
 });
 
 it('does not take an earlier life’s words for this one’s', async () => {
   await writeFile(file, 'pool ends\n');
   const from = await logSize(file);
   expect(from).toBe(10);
-  expect(await lastWords(file, from)).toBe('');
+  expect(await lastLineOf(file, from)).toBe('');
 });
 
 it('has nothing to say where there is no log', async () => {
-  expect(await lastWords(`${file}.absent`)).toBe('');
+  expect(await lastLineOf(`${file}.absent`)).toBe('');
   expect(await logSize(`${file}.absent`)).toBe(0);
 });
 
-it('finds the last words of a log that a rotation truncated meanwhile', async () => {
+it('the last line is found in a log that a rotation truncated meanwhile', async () => {
   await writeFile(file, 'x'.repeat(5000));
   const from = await logSize(file);
   await writeFile(file, 'after the rotation\n');
-  expect(await lastWords(file, from)).toBe('after the rotation');
+  expect(await lastLineOf(file, from)).toBe('after the rotation');
 });

@@ -8,6 +8,7 @@ import type { Informers } from '../cluster/informers.ts';
 import { poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { Finding } from '../status/conditions.ts';
+import { demandKnown } from './conditions.ts';
 import type { PoolAccess } from './pool-access.ts';
 import type { Workload } from './readiness.ts';
 
@@ -50,11 +51,3 @@ export async function askPool(
     return { demandKnown: demandKnown('False', 'NoAnswer', describeError(error)) };
   }
 }
-
-/** Without an answer nobody may conclude that nothing waits. */
-export const demandKnown = (status: Finding['status'], reason: string, message: string): Finding => ({
-  type: 'DemandKnown',
-  status,
-  reason,
-  message,
-});
