@@ -42,8 +42,9 @@ export async function build({
     // What is loaded by others comes first: somebody may be starting a command at this moment.
     for (const output of outputs) await put(output);
     await removeOthers(outdir, outputs);
-    if (outdir === join(root, 'dist')) await writeStamp(inputs, begun);
-    return { files: outputs.map(({ path }) => path).filter((path) => path.endsWith('.js')) };
+    const files = outputs.map(({ path }) => path).filter((path) => path.endsWith('.js'));
+    if (outdir === join(root, 'dist')) await writeStamp(inputs, begun, files);
+    return { files };
   });
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /** Whether the bundles in `dist` are made of the sources that are here now. */
 
@@ -11,15 +11,19 @@ const stamp = 'dist/built.json';
 /** What bundles depend on besides the sources inside of them. */
 const others = ['package.json', 'package-lock.json', 'hack/build.mjs'];
 
-/** By time and size, exactly: a file may also have become older. @returns {boolean} */
+/**
+ * Sources by time and size, exactly: a file may also have become older. Bundles by size: a disk that was full, or a machine that
+ * lost its power, leaves some that are empty. @returns {boolean}
+ */
 export function isFresh(folder = root) {
   try {
-    const inputs = JSON.parse(readFileSync(join(folder, stamp), 'utf8'));
-    return inputs.every(([file, time, size]) => {
-      // No join: there are hundreds, and each start looks at them.
+    const { inputs, outputs } = JSON.parse(readFileSync(join(folder, stamp), 'utf8'));
+    // No join: there are hundreds, and each start looks at them.
+    const isAsStamped = ([file, size, time]) => {
       const found = statSync(`${folder}/${file}`);
-      return found.mtimeMs === time && found.size === size;
-    });
+      return found.size === size && (time === undefined || found.mtimeMs === time);
+    };
+    return inputs.every(isAsStamped) && outputs.every(isAsStamped);
   } catch {
     return false;
   }
@@ -28,13 +32,15 @@ export function isFresh(folder = root) {
 /**
  * @param {readonly string[]} sources below the root
  * @param {number} begun when the first of them was read; what was changed since then counts as changed
+ * @param {readonly string[]} bundles absolute
  */
-export async function writeStamp(sources, begun, folder = root) {
+export async function writeStamp(sources, begun, bundles, folder = root) {
   const inputs = [...new Set([...sources, ...others])].map((file) => {
     const { mtimeMs, size } = statSync(join(folder, file));
-    return [file, mtimeMs < begun ? mtimeMs : 0, size];
+    return [file, size, mtimeMs < begun ? mtimeMs : 0];
   });
+  const outputs = bundles.map((file) => [relative(folder, file), statSync(file).size]);
   const aside = join(folder, `${stamp}.${process.pid}`);
-  await writeFile(aside, JSON.stringify(inputs));
+  await writeFile(aside, JSON.stringify({ inputs, outputs }));
   await rename(aside, join(folder, stamp));
 }

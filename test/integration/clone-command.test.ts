@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -57,6 +57,15 @@ it('a clone whose sources have changed runs what they say now', async () => {
   ]);
   const { out, err } = await glidein('--help');
   expect([out.includes('Erste Schritte'), err]).toEqual([true, '']);
+});
+
+it.each([
+  ['is not there', (file: string) => rmSync(file)],
+  ['was cut off', (file: string) => truncateSync(file, 100)],
+])('a bundle that %s is made again', async (_how, damage) => {
+  await glidein('--version');
+  damage(join(place, 'dist/glidein.main.js'));
+  expect(await glidein('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
 });
 
 it('a source that cannot be bundled is named, and what was built from the one before does not run', async () => {
