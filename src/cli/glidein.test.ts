@@ -335,6 +335,26 @@ describe('hold, release and rm', () => {
 });
 
 describe('a job from its start to its files', () => {
+  it('is seen by other users without its files, which they cannot fetch', async () => {
+    const pilot = await pilotFor('p-alice');
+    const cluster = await submit('+For = "p-alice"\noutput = job.out');
+    const start = await pilot.begin(`${cluster}.0`);
+    await pilot.finish(start, {
+      outputs: [await pilot.bring('secret.txt', 'a secret')],
+      stdout: await pilot.bring('stdout', 'x'),
+    });
+    const environment = { GLIDEIN_TOKEN_FILE: await line.file('bobs', await line.token('bob', 'submitter')) };
+    expect(await line.run(['fetch', cluster, '-d', 'stolen'], { environment })).toEqual({
+      code: 3,
+      out: '',
+      err: `glidein: job ${cluster}.0 belongs to alice, and so do its files; ask alice for them\n`,
+    });
+    const seen = await line.run(['history', '-o', 'json', cluster], { environment });
+    expect(seen.out).toContain('"Owner"');
+    expect(seen.out).not.toMatch(/secret\.txt|"digest"/);
+    expect((await line.run(['history', '-o', 'json', cluster])).out).toContain('secret.txt');
+  });
+
   it('is followed, listed with its tries, and fetched', async () => {
     const pilot = await pilotFor('p0');
     const cluster = await submit('+For = "p0"\noutput = logs/job.out\nerror = ../../job.err\nretry = 1');

@@ -54,6 +54,8 @@ export const jobView = z.object({
   folders: z.array(relativePath).max(10_000).optional(),
   /** What does not come back, and why. */
   left: z.array(leftFile).max(100).optional(),
+  /** The reader does not own the job, so nothing is told of what it left: whoever knows a digest has the file. */
+  filesWithheld: z.boolean().optional(),
 });
 
 /** Where a page of jobs begins: after the job that an answer's `next` names. */

@@ -12,7 +12,7 @@ import type { JobView } from '#wire/jobs.ts';
 import { fetchedFiles } from '../fetched-files.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
-import { hasEnded } from '../job-table.ts';
+import { hasEnded, listed } from '../job-table.ts';
 import { oneLine } from '../one-line.ts';
 import { remarks } from '../remarks.ts';
 import { note, print, type Terminal } from '../terminal.ts';
@@ -41,6 +41,7 @@ Examples:
       const jobs: JobView[] = [];
       const wish = { path: `/v1/jobs/${jobName(name)}`, signal: terminal.signal };
       for await (const page of jobPages(client, wish)) jobs.push(...page.jobs);
+      requireOwn(jobs);
       const target = resolve(terminal.directory, flags.directory);
       let files = 0;
       let folders = 0;
@@ -62,6 +63,16 @@ Examples:
       const empty = folders === 0 ? '' : ` and ${count(folders, 'empty folder')}`;
       print(terminal, `${count(files, 'file')}${empty} written to ${target}.`);
     });
+}
+
+/** @throws GlideinError Forbidden for the jobs of somebody else */
+function requireOwn(jobs: readonly JobView[]): void {
+  const other = jobs.find((job) => job.filesWithheld === true);
+  if (other === undefined) return;
+  const owner = listed(other).ad.evaluateString('Owner') ?? 'somebody else';
+  throw new GlideinError('Forbidden', `job ${other.id} belongs to ${owner}, and so do its files`, {
+    cure: `ask ${owner} for them`,
+  });
 }
 
 /** @returns how many files were written, empty folders not counted */

@@ -21,8 +21,12 @@ export function requireSite(identity: Identity, site: string | undefined): void 
   throw new GlideinError('Forbidden', `a token of the site ${identity.site} may not speak for ${site}`);
 }
 
+/** Whether the job of `owner` is the identity's own; an admin owns all. */
+export const isOwner = (identity: Identity, owner: string): boolean =>
+  identity.role === 'admin' || identity.subject === owner;
+
 /** @throws GlideinError Forbidden unless the job is the identity's own; an admin owns all. */
 export function requireOwner(identity: Identity, owner: string, job: string): void {
-  if (identity.role === 'admin' || identity.subject === owner) return;
+  if (isOwner(identity, owner)) return;
   throw new GlideinError('Forbidden', `job ${job} belongs to ${owner}, not to ${identity.subject}`);
 }

@@ -2,12 +2,12 @@ import type { JobView } from '#wire/jobs.ts';
 import { type Job, jobName } from './job.ts';
 import type { JobAds } from './job-ads.ts';
 
-/** A job as clients see it. */
-export function jobView(ads: JobAds, job: Job): JobView {
+/** A job as clients see it. Its files are shown to those who own it alone: whoever knows the digest of a file may have it. */
+export function jobView(ads: JobAds, job: Job, { isOwner }: { readonly isOwner: boolean }): JobView {
+  const seen = { id: jobName(job), ad: ads.whole(job).toTexts(), attempts: [...job.attempts] };
+  if (!isOwner) return { ...seen, outputs: [], filesWithheld: true };
   return {
-    id: jobName(job),
-    ad: ads.whole(job).toTexts(),
-    attempts: [...job.attempts],
+    ...seen,
     outputs: [...job.outputs],
     ...(job.stdout === undefined ? {} : { stdout: job.stdout }),
     ...(job.stderr === undefined ? {} : { stderr: job.stderr }),

@@ -85,7 +85,10 @@ const nothing = { clusters: [], jobs: [], ended: [], journal: [] };
 function unshowable(queue: Queue): string[] {
   const ads = new JobAds();
   return [...queue.jobs()]
-    .filter((one) => !jobViewShape.safeParse(JSON.parse(JSON.stringify(jobView(ads, one)))).success)
+    .filter(
+      (one) =>
+        !jobViewShape.safeParse(JSON.parse(JSON.stringify(jobView(ads, one, { isOwner: true })))).success,
+    )
     .map(jobName);
 }
 

@@ -13,6 +13,8 @@ interface Page {
   readonly limit: number;
   /** Which of the jobs are meant. */
   readonly wanted: (job: Job) => boolean;
+  /** Whether the reader owns the job, and may know its files. */
+  readonly isOwner: (job: Job) => boolean;
   /** How a job is named in `after`. */
   readonly cursor: (job: Job) => string;
   /** Whether to look at all jobs and to say how many are wanted, as clients without `limit` expect. */
@@ -62,7 +64,7 @@ class PageTexts {
       this.isFull = true;
       return;
     }
-    const text = JSON.stringify(jobView(this.#page.ads, job));
+    const text = JSON.stringify(jobView(this.#page.ads, job, { isOwner: this.#page.isOwner(job) }));
     this.#characters += text.length;
     // One that is too large by itself is a page.
     this.isFull = this.#characters > mostCharacters && this.#texts.length > 0;

@@ -5,7 +5,7 @@ import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
-import { requireOwner, requireRole } from '../auth/access.ts';
+import { isOwner, requireOwner, requireRole } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Core } from '../core.ts';
 import { type Job, jobName } from '../jobs/job.ts';
@@ -84,6 +84,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
       ads: core.ads,
       limit: query.limit ?? usualPage,
       wanted: (job) => wanted(job) && satisfies(core, job, constraint),
+      isOwner: (job) => isOwner(reply.request.identity, job.cluster.owner),
       cursor,
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
