@@ -17,6 +17,8 @@ export const listed = (view: JobView): ListedJob => ({ view, ad: adFromTexts(vie
 /** Whether a job was removed or has completed. */
 export const hasEnded = (view: JobView): boolean => ['3', '4'].includes(view.ad.JobStatus ?? '');
 
+export const isHeld = (view: JobView): boolean => view.ad.JobStatus === '5';
+
 /** HTCondor's letters for JobStatus 1 to 7. */
 const letters = ['?', 'I', 'R', 'X', 'C', 'H', '>', 'S'];
 
@@ -111,9 +113,7 @@ export class QueueTable {
     this.#jobs += 1;
     this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
     if (status !== 5 || this.#held.length >= mostReasons) return;
-    const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
-    const shown = this.#wide ? reason : clip(reason, widestReason);
-    this.#held.push(`${view.id} is held (${codes(ad)}): ${shown}`);
+    this.#held.push(heldSentence({ view, ad }, this.#wide ? 'whole' : 'clipped'));
   }
 
   #totals(): string {
@@ -121,6 +121,12 @@ export class QueueTable {
     const parts = `${of(4)} completed, ${of(3)} removed, ${of(1)} idle, ${of(2)} running, ${of(5)} held, ${of(7)} suspended`;
     return `\nTotal for query: ${count(this.#jobs, 'job')}; ${parts}`;
   }
+}
+
+/** Why a job is held, with its codes. */
+export function heldSentence({ view, ad }: ListedJob, length: 'whole' | 'clipped'): string {
+  const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
+  return `${view.id} is held (${codes(ad)}): ${length === 'whole' ? reason : clip(reason, widestReason)}`;
 }
 
 /** The subcode is of the job's own choice; 0 is none. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine } from '#testing/glidein-line.ts';
+import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -80,6 +80,26 @@ test('wait tells by its exit code that results could not be written here', async
   const { code, err } = await line.run(['wait', cluster]);
   expect(err).toMatch(/o\.txt of job \d+\.0 could not be written: .*; make room there/);
   expect(code).toBe(10);
+});
+
+test('wait says of a job that is held why it is, once each time, and waits on', async () => {
+  const { cluster } = await submit('held');
+  const job = `${cluster}.0`;
+  const err = new PrintedText();
+  await line.run(['hold', job, '--reason', 'wrong calibration']);
+  const waiting = line.run(['wait', cluster], { err });
+  const held = /is held \(code 1\): wrong calibration \(by alice\)\n/g;
+  await eventually(async () => expect(err.text.match(held)).toHaveLength(1));
+  await line.run(['release', job]);
+  await pilot.begin(job);
+  await line.run(['hold', job, '--reason', 'wrong calibration']);
+  await eventually(async () => expect(err.text.match(held)).toHaveLength(2));
+  await line.run(['rm', job]);
+  expect(await waiting).toMatchObject({ code: 0, out: '1 job has ended.\n' });
+  expect(err.text.match(held)).toHaveLength(2);
+  expect(err.text).toContain(
+    'waiting until they are released (`glidein release`) or removed (`glidein rm`)\n',
+  );
 });
 
 test('wait leaves a file alone that is newer than the end of the job', async () => {

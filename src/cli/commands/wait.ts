@@ -8,6 +8,7 @@ import type { PoolClient } from '#client/pool-client.ts';
 import { Delivery } from '#delivery/delivery.ts';
 import { DeliveryState } from '#delivery/delivery-state.ts';
 import { findPool } from '../find-pool.ts';
+import { HeldNotes } from '../held-notes.ts';
 import { jobNames } from '../job-name.ts';
 import { hasEnded } from '../job-table.ts';
 import { logLocks } from '../log-locks.ts';
@@ -26,7 +27,7 @@ export function waitCommand(program: Command, terminal: Terminal): void {
     .argument('<job...>', 'jobs such as 12.3, and clusters such as 12')
     .summary('wait until jobs have ended, and bring what they leave')
     .description(
-      'Waits until jobs have completed or are removed; one that is held is waited for. Meanwhile it brings the results of their clusters to ' +
+      'Waits until jobs have completed or are removed; of one that is held it says why, and waits on. Meanwhile it brings the results of their clusters to ' +
         'where the submit file says, and writes the event logs.',
     )
     .addHelpText(
@@ -71,11 +72,12 @@ async function untilEnd(
   names: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
+  const heldNotes = new HeldNotes((line) => note(terminal, line));
   let isKnown = false;
   for (;;) {
     try {
       // Looked at first: what is told of an ended job is then there.
-      const ended = await endedJobs(client, names, terminal.signal);
+      const ended = await endedJobs(client, names, heldNotes, terminal.signal);
       isKnown = true;
       for (let isAll = false; !isAll; ) ({ isAll } = await delivery.next(0));
       if (ended !== undefined) return ended;
@@ -93,13 +95,17 @@ async function untilEnd(
 async function endedJobs(
   client: PoolClient,
   names: readonly string[],
+  heldNotes: HeldNotes,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   let jobs = 0;
   for (const name of names) {
     for await (const page of jobPages(client, { path: `/v1/jobs/${name}`, signal })) {
-      if (!page.jobs.every(hasEnded)) return undefined;
-      jobs += page.jobs.length;
+      if (page.jobs.every(hasEnded)) jobs += page.jobs.length;
+      else {
+        heldNotes.look(page.jobs);
+        return undefined;
+      }
     }
   }
   return jobs;
