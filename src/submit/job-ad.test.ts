@@ -217,3 +217,37 @@ test('an image that a plug-in fetches is among the inputs, and its method among 
     WantTransferPluginMethods: '"osdf"',
   });
 });
+
+/** What the pool and pilots go by: their own tests begin with the attribute. */
+test.each([
+  ['allowed_execute_duration', 'AllowedExecuteDuration', '3', '3'],
+  ['allowed_job_duration', 'AllowedJobDuration', '3', '3'],
+  [
+    'concurrency_limits_expr',
+    'ConcurrencyLimits',
+    'strcat(TARGET.Machine, ":2")',
+    'strcat(TARGET.Machine, ":2")',
+  ],
+  ['job_max_vacate_time', 'JobMaxVacateTime', '5', '5'],
+  ['kill_sig_timeout', 'KillSigTimeout', '5', '5'],
+  ['leave_in_queue', 'LeaveJobInQueue', 'JobStatus == 4', 'JobStatus == 4'],
+  ['max_transfer_input_mb', 'MaxTransferInputMB', '5', '5'],
+  ['max_transfer_output_mb', 'MaxTransferOutputMB', '5', '5'],
+  ['noop_job', 'IsNoopJob', 'true', 'true'],
+  ['noop_job_exit_code', 'NoopJobExitCode', '3', '3'],
+  ['noop_job_exit_signal', 'NoopJobExitSignal', '9', '9'],
+  ['on_exit_hold', 'OnExitHold', 'ExitCode == 2', 'ExitCode == 2'],
+  ['on_exit_hold_reason', 'OnExitHoldReason', '"no"', '"no"'],
+  ['on_exit_hold_subcode', 'OnExitHoldSubCode', '7', '7'],
+  ['on_exit_remove', 'OnExitRemove', 'ExitCode == 0', 'ExitCode == 0'],
+  ['periodic_hold', 'PeriodicHold', 'NumJobStarts > 3', 'NumJobStarts > 3'],
+  ['periodic_hold_reason', 'PeriodicHoldReason', '"no"', '"no"'],
+  ['periodic_hold_subcode', 'PeriodicHoldSubCode', '7', '7'],
+  ['periodic_release', 'PeriodicRelease', 'NumHolds < 3', 'NumHolds < 3'],
+  ['periodic_remove', 'PeriodicRemove', 'NumHolds > 3', 'NumHolds > 3'],
+  ['periodic_vacate', 'PeriodicVacate', 'NumVacates < 3', 'NumVacates < 3'],
+  ['want_graceful_removal', 'WantGracefulRemoval', 'false', 'false'],
+])('%s makes the attribute %s', (command, attribute, value, expected) => {
+  const { cluster } = parseSubmit(`executable = a\n${command} = ${value}\nqueue`, options);
+  expect(cluster[attribute]).toBe(expected);
+});
