@@ -16,8 +16,8 @@ export const isFetched = (scheme: string): boolean => scheme === 'http' || schem
 const longestName = 255;
 
 /**
- * The last part of the path of a URL, as it is written there, which is the file's name: `%2F` stays what it is. Undefined for
- * one without a name that a file can have, and for what is no URL.
+ * The last part of the path of a URL, as it is written there, which is the file's name in HTCondor too: `%2F` stays what it
+ * is. Undefined for one without a name that a file can have, and for what is no URL.
  */
 export function nameOfUrl(url: string): string | undefined {
   const asked = URL.parse(url)?.pathname;
