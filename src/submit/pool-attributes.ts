@@ -14,6 +14,8 @@ export const poolAttributes: ReadonlySet<string> = new Set(
     'NumJobStarts',
     'NumJobCompletions',
     'JobCurrentStartDate',
+    'JobCurrentStartExecutingDate',
+    'JobRunCount',
     'CompletionDate',
     'RemoteWallClockTime',
     'RemoteHost',

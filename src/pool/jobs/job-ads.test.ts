@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
-import { apply } from '../queue/apply.ts';
+import { apply, mostAttempts } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { JobAds } from './job-ads.ts';
 
@@ -60,4 +60,33 @@ it('on_exit expressions see what this run used, and not only the one before', ()
   const ad = new JobAds().atEnd(queue.find(job)!, result);
   expect(ad.evaluateNumber('MemoryUsage')).toBe(2048);
   expect(ad.evaluateNumber('RemoteWallClockTime')).toBe(1);
+});
+
+it('a job that has not run is as one in the queue of HTCondor: no signal, and no time taken', () => {
+  const queue = new Queue();
+  const procs = [{ attributes: {}, inputs: [] }];
+  apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
+  const ad = new JobAds().whole(queue.find({ cluster: 1, proc: 0 })!).toTexts();
+  expect(ad).toMatchObject({ ExitBySignal: 'false', RemoteWallClockTime: '0.0', NumJobStarts: '0' });
+  expect(ad).not.toHaveProperty('JobRunCount');
+});
+
+it('a job that is tried again and again counts what all its executions took, also of those that are forgotten', () => {
+  const { queue, job } = claimed();
+  const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
+  const runs = mostAttempts + 5;
+  for (let epoch = 1; epoch <= runs; epoch += 1) {
+    const claim = { generation: 'g', id: `c${epoch}`, epoch };
+    const pilot = { uid: 'u', name: 'p', group: 'g' };
+    if (epoch > 1) apply(queue, { type: 'claim', at: 0, job, claim, pilot, takes });
+    const result = resultOf({ kind: 'exited', exitCode: 1 }, { wallSeconds: 1 });
+    if (epoch === runs)
+      expect(new JobAds().atEnd(queue.find(job)!, result).evaluateNumber('RemoteWallClockTime')).toBe(runs);
+    apply(queue, { type: 'end', at: 1000, job, epoch, result, next: { state: 'Idle', reason: 'again' } });
+  }
+  expect(new JobAds().whole(queue.find(job)!).toTexts()).toMatchObject({
+    RemoteWallClockTime: `${runs}.0`,
+    JobRunCount: String(runs),
+    JobCurrentStartExecutingDate: '0',
+  });
 });

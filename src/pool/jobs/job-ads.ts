@@ -1,6 +1,7 @@
 import { signalNumber } from '#base/signal-number.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
+import { Real } from '#classad/value.ts';
 import { readInto } from '#wire/ad-texts.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
@@ -10,6 +11,7 @@ import { ParsedTexts } from './parsed-texts.ts';
 import { setPast } from './past-attributes.ts';
 import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
+import { wallSeconds, wallSecondsOf } from './wall-clock.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
@@ -83,6 +85,8 @@ export class JobAds {
     ad.setValue('NumJobStarts', forgotten.starts + starts);
     ad.setValue('NumJobCompletions', forgotten.completions + completions);
     ad.setValue('NumShadowStarts', job.epoch);
+    ad.setValue('RemoteWallClockTime', new Real(wallSecondsOf(job)));
+    ad.setValue('ExitBySignal', false);
     setPast(ad, job);
     if (job.removeReason !== undefined) ad.setValue('RemoveReason', job.removeReason);
     this.#lastAttempt(ad, job);
@@ -94,7 +98,8 @@ export class JobAds {
     const ad = this.whole(job);
     setOutcome(ad, outcome);
     setUsage(ad, usage);
-    setWallClock(ad, startedAt, endedAt);
+    const seconds = wallSecondsOf(job) + wallSeconds({ startedAt, endedAt });
+    ad.setValue('RemoteWallClockTime', new Real(seconds));
     if (isCompletion(outcome))
       ad.setValue('NumJobCompletions', (ad.evaluateNumber('NumJobCompletions') ?? 0) + 1);
     return ad;
@@ -107,8 +112,11 @@ export class JobAds {
     if (job.state === 'Running') ad.setValue('ShadowBday', seconds(last.claimedAt));
     const first = job.attempts.find(({ startedAt }) => startedAt !== undefined)?.startedAt;
     if (first !== undefined) ad.setValue('JobStartDate', seconds(first));
-    if (last.startedAt !== undefined) ad.setValue('JobCurrentStartDate', seconds(last.startedAt));
-    setWallClock(ad, last.startedAt, last.endedAt);
+    ad.setValue('JobRunCount', job.epoch);
+    if (last.startedAt !== undefined) {
+      ad.setValue('JobCurrentStartDate', seconds(last.startedAt));
+      ad.setValue('JobCurrentStartExecutingDate', seconds(last.startedAt));
+    }
     if (job.state === 'Completed') ad.setValue('CompletionDate', seconds(job.enteredAt));
     if (last.outcome !== undefined) setOutcome(ad, last.outcome);
     if (job.usage !== undefined) setUsage(ad, job.usage);
@@ -139,11 +147,6 @@ function setOutcome(ad: ClassAd, told: Outcome): void {
     ad.setValue('ExitBySignal', true);
     ad.setValue('ExitSignal', signalNumber(outcome.signal));
   }
-}
-
-function setWallClock(ad: ClassAd, startedAt: number | undefined, endedAt: number | undefined): void {
-  if (startedAt === undefined || endedAt === undefined) return;
-  ad.setValue('RemoteWallClockTime', Math.max(0, (endedAt - startedAt) / 1000));
 }
 
 /** HTCondor's names and units: RemoteUserCpu in seconds, MemoryUsage in MiB, ResidentSetSize and DiskUsage in KiB. */

@@ -36,6 +36,8 @@ export interface Claim {
 export interface ForgottenAttempts {
   readonly starts: number;
   readonly completions: number;
+  /** What they took; absent in records of older versions. */
+  readonly wallSeconds?: number | undefined;
 }
 
 /** What went wrong with a job so far, and until when it rests. A job that comes to an end of its own has none. */

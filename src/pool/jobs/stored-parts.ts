@@ -103,7 +103,11 @@ export const isVacated = shape({
 });
 export const isTrueOrAbsent: Holds = orAbsent((value) => value === true);
 export const isTrouble = shape({ losses: isNumber, failures: isNumber, retryAt: isNumber });
-export const isForgotten = shape({ starts: isNumber, completions: isNumber });
+export const isForgotten = shape({
+  starts: isNumber,
+  completions: isNumber,
+  wallSeconds: orAbsent(isNumber),
+});
 export const isRef = shape({ generation: isString, id: isString, epoch: isInteger });
 export const isTakes = shape({ cpus: isAmount, memory: isAmount, disk: isAmount, gpus: isAmount });
 export const isPilot = shape({ uid: isString, name: isString, group: isString, site: orAbsent(isString) });

@@ -20,6 +20,8 @@ function completions({ attempts, forgotten }: Job): number {
   return count;
 }
 
+const currentStart = ({ attempts }: Job): JobValue => seconds(attempts.at(-1)?.startedAt);
+
 function holds({ holds: past, hold }: Job): number {
   if (past === undefined) return hold === undefined ? 0 : 1;
   let count = 0;
@@ -37,11 +39,13 @@ const common: Readonly<Record<string, (job: Job) => JobValue>> = {
   numjobstarts: starts,
   numjobcompletions: completions,
   numshadowstarts: ({ epoch }) => epoch,
+  jobruncount: ({ epoch }) => epoch,
   numholds: holds,
   holdreasoncode: ({ hold }) => hold?.code,
   removereason: ({ removeReason }) => removeReason,
   holdreasonsubcode: ({ hold }) => hold && (hold.subcode ?? 0),
-  jobcurrentstartdate: ({ attempts }) => seconds(attempts.at(-1)?.startedAt),
+  jobcurrentstartdate: currentStart,
+  jobcurrentstartexecutingdate: currentStart,
   shadowbday: ({ attempts, state }) =>
     state === 'Running' ? seconds(attempts.at(-1)?.claimedAt) : undefined,
 };

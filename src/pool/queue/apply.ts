@@ -6,6 +6,7 @@ import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
 import type { JobKey, Next, Transition } from '../jobs/transition.ts';
+import { wallSecondsOf } from '../jobs/wall-clock.ts';
 import type { Queue } from './queue.ts';
 
 /** Executions of which a job keeps the record. */
@@ -181,6 +182,7 @@ function forgetOldest(job: Job): void {
   job.forgotten = {
     starts: job.forgotten.starts + dropped.filter(({ startedAt }) => startedAt !== undefined).length,
     completions: job.forgotten.completions + dropped.filter(({ outcome }) => isCompletion(outcome)).length,
+    wallSeconds: wallSecondsOf({ attempts: dropped, forgotten: job.forgotten }),
   };
 }
 

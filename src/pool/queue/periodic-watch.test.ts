@@ -243,6 +243,13 @@ it('jobs are told apart by their GlobalJobId, and removed ones by why they were 
   expect([0, 1].map((proc) => job(removed, proc).stays)).toEqual([true, undefined]);
 });
 
+it('a policy that adds to the time that a job took before it has run counts from zero, as in HTCondor', async () => {
+  const waiting = await submit({ Requirements: 'false', PeriodicHold: 'RemoteWallClockTime + 5 > 3' });
+  const unsignalled = await submit({ Requirements: 'false', PeriodicHold: 'ExitBySignal =?= false' });
+  await look();
+  expect([job(waiting).state, job(unsignalled).state]).toEqual(['Held', 'Held']);
+});
+
 it('LeaveJobInQueue knows at the removal of a job why it is removed', async () => {
   const cluster = await submit({ Requirements: 'false', LeaveJobInQueue: 'regexp("keep", RemoveReason)' }, 2);
   await act('remove', `${cluster}.0`, 'keep it');
