@@ -61,7 +61,8 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
 }
 
 /**
- * Removes events of clusters of which no job is left, some at a time.
+ * Removes events of clusters of which no job is left, some at a time. What is not folded yet may have jobs in the journal
+ * alone.
  * @param after the last event of the turn before
  */
 export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number): PruneAnswer {
@@ -73,6 +74,7 @@ export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number)
   const { changes } = db
     .prepare(
       `DELETE FROM events WHERE seq > ? AND seq <= ? AND at < ?
+         AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'folded')
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = events.cluster)
          AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = events.cluster)`,
     )
