@@ -48,7 +48,15 @@ async function main(): Promise<void> {
       process.exit(errorCatalogue.StoreFailed.exit);
     },
   });
-  const spec = settings.spec === undefined ? undefined : await followSpec(core, settings.spec);
+  const spec =
+    settings.spec === undefined
+      ? undefined
+      : await followSpec({
+          file: settings.spec,
+          clock: systemClock,
+          logger,
+          apply: (spec) => core.applySpec(spec),
+        });
   const server = await serve(core);
   // Before anybody can know that the pool serves: whoever sees its url may end it at once.
   const termination = onTermination({ withStdin: flags.exitWithParent === true });

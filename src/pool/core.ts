@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
-import type { Clock, Timer } from '#base/clock.ts';
+import type { Clock } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
+import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Bid } from '#wire/bid.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
@@ -20,6 +19,7 @@ import { Claims } from './negotiator/claims.ts';
 import { ConcurrencyLimits } from './negotiator/concurrency-limits.ts';
 import { Negotiator } from './negotiator/negotiator.ts';
 import { NoopJobs } from './negotiator/noop-jobs.ts';
+import { Pilots } from './negotiator/pilots.ts';
 import { Sorting } from './negotiator/sorting.ts';
 import { Defects } from './queue/defects.ts';
 import { Ledger } from './queue/ledger.ts';
@@ -29,8 +29,8 @@ import { Queue } from './queue/queue.ts';
 import type { Replay } from './queue/replay.ts';
 import { Resting } from './queue/resting.ts';
 import { Retention } from './queue/retention.ts';
-import { askedByBid } from './registry/asked-by-bid.ts';
 import { Bidders } from './registry/bidders.ts';
+import { Bids } from './registry/bids.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
@@ -38,9 +38,6 @@ import { Volume } from './spool/volume.ts';
 import { Reserve } from './store/reserve.ts';
 import { reserveOf, Store } from './store/store.ts';
 import type { StoreHead } from './store/store-messages.ts';
-
-/** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
-const lookAgainAfter = 60_000;
 
 /** Bytes without which a pool cannot open what it has. */
 const leastToOpen = 2 ** 20;
@@ -91,7 +88,8 @@ export class Core {
   readonly ledger: Ledger;
   readonly claims: Claims;
   readonly servingSince: number;
-  lastCluster: number;
+  readonly pilots: Pilots;
+  readonly bids: Bids;
   readonly metrics: PoolMetrics;
   readonly #negotiator: Negotiator;
   readonly #sorting: Sorting;
@@ -99,7 +97,6 @@ export class Core {
   readonly #periodic: PeriodicWatch;
   #closed = false;
   #leases: LeaseWatch | undefined;
-  #timeTimer: Timer | undefined;
 
   private constructor(
     options: CoreOptions,
@@ -213,6 +210,13 @@ export class Core {
       onDefect: (job, reason) => this.defects.found(job, reason),
       canRecord: () => this.volume.state.state !== 'Full',
     });
+    this.pilots = new Pilots({
+      collector,
+      claims: this.claims,
+      autoclusters: this.autoclusters,
+      negotiator: this.#negotiator,
+    });
+    this.bids = new Bids({ autoclusters: this.autoclusters, bidders: this.bidders, clock, logger });
     const { retention } = settings;
     this.retention =
       retention &&
@@ -225,7 +229,7 @@ export class Core {
         logger,
         onSwept: (removed, spool) => parts.metrics.swept(removed, spool),
       });
-    this.lastCluster = parts.head.lastCluster;
+    this.queue.lastCluster = parts.head.lastCluster;
     this.metrics = parts.metrics;
     this.metrics.watch(this);
   }
@@ -273,11 +277,11 @@ export class Core {
     const core = new Core(options, { store, volume, blobs, key, metrics, head });
     opened = core;
     core.#takeOver(await core.ledger.replay(store.stored()));
-    for (const { id } of core.queue.clusters()) core.lastCluster = Math.max(core.lastCluster, id);
+    for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
     // What waits is known only when all of it is sorted.
     while (core.#sorting.isUnderWay) await nextTurn();
     core.#watchLeases();
-    core.#watchTime();
+    core.#negotiator.watchTime();
     core.#periodic.start();
     core.retention?.start();
     return core;
@@ -299,42 +303,18 @@ export class Core {
     });
   }
 
-  /** A site renews its bid: what its groups' slots ask of jobs becomes significant. */
-  takeBid(site: string, bid: Bid): void {
-    try {
-      this.autoclusters.learn(askerOf(site), askedByBid(bid));
-    } catch (error) {
-      // What the site asks for is its groups' and policies' text: too much of it must not end its decisions.
-      this.logger.warn({ site, err: error }, 'the bid asks for too many attributes');
-    }
-    this.bidders.put(site, bid);
-    this.#askingSites.add(site);
-  }
-
-  /** A pilot registers or comes back: what its slot asks of jobs becomes significant. */
-  takeSlot(uid: string, slot: ClassAd): void {
-    this.autoclusters.learnSlot(uid, slot);
-  }
-
-  /** A pilot came, offers more, or offers less. */
-  supplyChanged(): void {
-    this.#negotiator.wake();
-  }
-
-  /** The pilot's processes are dead for certain: it is forgotten and its jobs run again. */
-  async pilotGone(uid: string, reason: string): Promise<number> {
-    const lost = this.claims.lose(uid, reason);
-    this.collector.remove(uid);
-    this.autoclusters.forget(uid);
-    this.#negotiator.wake();
-    return lost;
+  /** Puts a new specification of the pool into force. */
+  applySpec({ issuers, concurrencyLimits }: PoolSpec): void {
+    this.authenticator.trust(issuers);
+    this.limits.set(concurrencyLimits);
+    this.pilots.changed();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#leases?.close();
     this.#negotiator.close();
-    this.#timeTimer?.cancel();
+    this.bids.close();
     this.#periodic.close();
     this.resting.close();
     this.volume.close();
@@ -350,31 +330,7 @@ export class Core {
       clock: this.clock,
       leaseSeconds: this.settings.leaseSeconds,
       claimants: this.queue.claimants(),
-      over: (uid, reason) => this.inBackground(this.pilotGone(uid, reason)),
+      over: (uid, reason) => this.inBackground(this.pilots.lose(uid, reason)),
     });
-  }
-
-  /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
-  #watchTime(): void {
-    this.#timeTimer = this.clock.after(lookAgainAfter, () => {
-      this.#forgetSites();
-      this.#negotiator.timePassed();
-      this.#watchTime();
-    });
-  }
-
-  /** Sites whose groups and policies ask for attributes of jobs. */
-  readonly #askingSites = new Set<string>();
-
-  #forgetSites(): void {
-    const current = new Set(this.bidders.current().map(({ site }) => site));
-    for (const site of this.#askingSites) {
-      if (current.has(site)) continue;
-      this.#askingSites.delete(site);
-      this.autoclusters.forget(askerOf(site));
-    }
   }
 }
-
-/** Sites and uids of pilots both ask; a site's name holds no colon. */
-const askerOf = (site: string): string => `site:${site}`;

@@ -33,7 +33,14 @@ const specOf = (limits: Readonly<Record<string, number>>) =>
 
 async function limit(limits: Readonly<Record<string, number>>): Promise<void> {
   await writeFile(specFile(), specOf(limits));
-  const followed = await followSpec(pool.core, specFile());
+  const { core } = pool;
+  const { clock, logger } = core;
+  const followed = await followSpec({
+    file: specFile(),
+    clock,
+    logger,
+    apply: (spec) => core.applySpec(spec),
+  });
   stopFollowing = () => followed.close();
 }
 

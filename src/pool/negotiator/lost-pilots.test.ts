@@ -56,7 +56,7 @@ describe('jobs whose pilots are lost', () => {
     for (const uid of ['a', 'b', 'c', 'd', 'e']) {
       const one = await pilot(uid);
       await begin(one, `${cluster}.0`);
-      await pool.core.pilotGone(uid, `the container of ${uid} was OOMKilled`);
+      await pool.core.pilots.lose(uid, `the container of ${uid} was OOMKilled`);
       clock.advance(afterAnyRest);
     }
     expect(job(cluster)).toMatchObject({ state: 'Held', hold: { code: 26 } });
@@ -67,7 +67,7 @@ describe('jobs whose pilots are lost', () => {
     const cluster = await submit();
     for (const uid of ['a', 'b']) {
       await begin(await pilot(uid), `${cluster}.0`);
-      await pool.core.pilotGone(uid, 'it died');
+      await pool.core.pilots.lose(uid, 'it died');
       clock.advance(afterAnyRest);
     }
     await pool.stop();
@@ -85,7 +85,7 @@ describe('jobs whose pilots are lost', () => {
       await one.recorded(start.claim);
       expect(job(cluster)).toMatchObject({ state: 'Idle', trouble: { failures: failures + 1, losses: 0 } });
       expect(job(cluster).trouble?.retryAt).toBe(clock.wall() + 1000 * 2 ** failures);
-      await pool.core.pilotGone(uid, 'it is of no use');
+      await pool.core.pilots.lose(uid, 'it is of no use');
       clock.advance(afterAnyRest);
     }
     expect(job(cluster).attempts).toHaveLength(3);
@@ -95,12 +95,12 @@ describe('jobs whose pilots are lost', () => {
     const cluster = await submit();
     const one = await pilot('a');
     await one.next('start');
-    await pool.core.pilotGone('a', 'it died');
+    await pool.core.pilots.lose('a', 'it died');
     expect(job(cluster).trouble).toBeUndefined();
     for (let time = 0; time < 2; time += 1) {
       const again = await pilot('b');
       await begin(again, `${cluster}.0`);
-      await pool.core.pilotGone('b', 'it died');
+      await pool.core.pilots.lose('b', 'it died');
       clock.advance(afterAnyRest);
     }
     expect(job(cluster).trouble).toMatchObject({ losses: 1 });
@@ -112,7 +112,7 @@ describe('jobs whose pilots are lost', () => {
       const one = await pilot(uid);
       await begin(one, `${cluster}.0`);
       await begin(one, `${cluster}.1`);
-      await pool.core.pilotGone(uid, 'it died');
+      await pool.core.pilots.lose(uid, 'it died');
       clock.advance(afterAnyRest);
     }
     expect((await whyOf(`${cluster}.0`)).summary).toMatch(
@@ -127,7 +127,7 @@ describe('jobs whose pilots are lost', () => {
     const innocent = await begin(second, `${cluster}.1`);
     const third = await pilot('third');
     await begin(third, `${bystander}.0`);
-    await pool.core.pilotGone('busy', 'it died');
+    await pool.core.pilots.lose('busy', 'it died');
     expect(job(cluster, 1).state).toBe('Running');
     second.finished(innocent);
     await second.recorded(innocent.claim);
@@ -141,7 +141,7 @@ describe('jobs whose pilots are lost', () => {
     const cluster = await submit(1, { OnExitRemove: 'ExitCode == 0' });
     for (const uid of ['a', 'b']) {
       await begin(await pilot(uid), `${cluster}.0`);
-      await pool.core.pilotGone(uid, 'it died');
+      await pool.core.pilots.lose(uid, 'it died');
       clock.advance(afterAnyRest);
     }
     const one = await pilot('c');

@@ -29,6 +29,9 @@ interface NegotiatorOptions {
   readonly onPass: () => void;
 }
 
+/** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
+const lookAgainAfter = 60_000;
+
 /** Milliseconds until users who have had their share of the pool's time are looked at again. */
 const restOfUsers = 10;
 
@@ -41,6 +44,7 @@ export class Negotiator {
   #isDue = false;
   #isClosed = false;
   #laterTimer: Timer | undefined;
+  #timeTimer: Timer | undefined;
 
   constructor(options: NegotiatorOptions) {
     this.#options = options;
@@ -56,16 +60,20 @@ export class Negotiator {
     });
   }
 
-  /** Expressions may read the time: what fitted nowhere is looked at again although nothing has changed. */
-  timePassed(): void {
-    this.#news.timePassed();
-    this.#options.autoclusters.timePassed();
-    this.wake();
+  /** Expressions may read the time: from now on what fitted nowhere is looked at again although nothing has changed. */
+  watchTime(): void {
+    this.#timeTimer = this.#options.clock.after(lookAgainAfter, () => {
+      this.#news.timePassed();
+      this.#options.autoclusters.timePassed();
+      this.wake();
+      this.watchTime();
+    });
   }
 
   close(): void {
     this.#isClosed = true;
     this.#laterTimer?.cancel();
+    this.#timeTimer?.cancel();
   }
 
   #pass(): void {

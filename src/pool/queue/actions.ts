@@ -1,16 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
-import type { Core } from '../core.ts';
 import { environmentOf } from '../jobs/environment.ts';
-import { type Job, jobName } from '../jobs/job.ts';
+import { type Claim, type Job, jobName } from '../jobs/job.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
 import { isFinal, type JobState } from '../jobs/job-state.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { staysAfter } from '../policy/stays.ts';
+import type { Volume } from '../spool/volume.ts';
 import { keyOf } from './apply.ts';
+import type { Ledger } from './ledger.ts';
+import type { Queue } from './queue.ts';
+
+/** What an action reads and changes. */
+export interface ChangedPool {
+  readonly queue: Queue;
+  readonly ledger: Pick<Ledger, 'record' | 'foldNow'>;
+  readonly ads: JobAds;
+  readonly volume: Pick<Volume, 'requireWritable' | 'state'>;
+  readonly clock: Clock;
+  /** Stops what runs under a claim. */
+  readonly claims: { revoke(claim: Claim, reason: string): void };
+}
 
 const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
   remove: ['Idle', 'Running', 'Held'],
@@ -32,18 +47,22 @@ const mostRefused = 1000;
  * @throws GlideinError NoSpace while the disk is full: nothing is changed then. When it becomes full later, what is changed
  * waits for room, and so does the answer
  */
-export async function act(core: Core, action: JobAction, identity: Identity): Promise<JobActionAnswer> {
-  core.volume.requireWritable();
+export async function act(
+  pool: ChangedPool,
+  action: JobAction,
+  identity: Identity,
+): Promise<JobActionAnswer> {
+  pool.volume.requireWritable();
   const refused: JobActionAnswer['refused'] = [];
   let changed = 0;
   let durable: Promise<void>[] = [];
   for (const name of action.jobs) {
-    const jobs = named(core, name);
+    const jobs = named(pool, name);
     if (jobs.length === 0)
       refused.push({ job: name, reason: 'no such job is in the queue', code: 'NotFound' });
     for (const job of jobs) {
       try {
-        durable.push(one(core, job, action, identity));
+        durable.push(one(pool, job, action, identity));
         changed += 1;
       } catch (error) {
         const code = error instanceof GlideinError ? error.code : 'Internal';
@@ -53,7 +72,7 @@ export async function act(core: Core, action: JobAction, identity: Identity): Pr
       await Promise.all([...durable, nextTurn()]);
       durable = [];
       // Where room is scarce, a journal of all that is removed would take what is left.
-      if (core.volume.state.state !== 'Serving') await core.ledger.foldNow();
+      if (pool.volume.state.state !== 'Serving') await pool.ledger.foldNow();
     }
   }
   await Promise.all(durable);
@@ -70,16 +89,16 @@ function firstOf(refused: JobActionAnswer['refused']): JobActionAnswer['refused'
 }
 
 /** The jobs that `12.3` or `12` names and that are in the queue. */
-export function named(core: Core, name: string): readonly Job[] {
+export function named(pool: ChangedPool, name: string): readonly Job[] {
   const [cluster, proc] = name.split('.').map(Number);
   if (cluster === undefined) return [];
   if (proc === undefined)
-    return core.queue.jobsOf(cluster).filter((job) => !isFinal(job.state) || job.stays === true);
-  const job = core.queue.find({ cluster, proc });
+    return pool.queue.jobsOf(cluster).filter((job) => !isFinal(job.state) || job.stays === true);
+  const job = pool.queue.find({ cluster, proc });
   return job === undefined ? [] : [job];
 }
 
-function one(core: Core, job: Job, { action, reason }: JobAction, identity: Identity): Promise<void> {
+function one(pool: ChangedPool, job: Job, { action, reason }: JobAction, identity: Identity): Promise<void> {
   requireOwner(identity, job.cluster.owner, jobName(job));
   const leaves = action === 'remove' && job.stays === true;
   if (!leaves && !allowedFrom[action].includes(job.state)) {
@@ -90,22 +109,22 @@ function one(core: Core, job: Job, { action, reason }: JobAction, identity: Iden
   }
   const claim = job.claim;
   const who = `${reason} (by ${identity.subject})`;
-  const durable = core.ledger.record(transition(core, job, action, who));
-  return claim === undefined || leaves ? durable : durable.then(() => core.claims.revoke(claim, who));
+  const durable = pool.ledger.record(transition(pool, job, action, who));
+  return claim === undefined || leaves ? durable : durable.then(() => pool.claims.revoke(claim, who));
 }
 
-function transition(core: Core, job: Job, action: JobAction['action'], reason: string): Transition {
-  const at = core.clock.wall();
+function transition(pool: ChangedPool, job: Job, action: JobAction['action'], reason: string): Transition {
+  const at = pool.clock.wall();
   const base = { at, job: keyOf(job), reason };
   switch (action) {
     case 'remove': {
       // It was removed, or has completed, and is shown still: once more means that it has been seen.
       if (job.stays === true) return { type: 'leave', at, job: keyOf(job) };
-      const environment = environmentOf(core.clock);
+      const environment = environmentOf(pool.clock);
       return {
         type: 'remove',
         ...base,
-        ...staysAfter(core.ads.whole(job), { state: 'Removed', reason, at, environment }),
+        ...staysAfter(pool.ads.whole(job), { state: 'Removed', reason, at, environment }),
       };
     }
     case 'hold':

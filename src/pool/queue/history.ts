@@ -17,7 +17,7 @@ interface Sources {
   readonly store: Store;
 }
 
-interface HistoryOptions extends Sources {
+export interface HistoryOptions extends Sources {
   readonly ads: JobAds;
   readonly clock: Clock;
 }

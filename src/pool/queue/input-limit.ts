@@ -1,8 +1,19 @@
+import type { Clock } from '#base/clock.ts';
 import { holdCodes } from '#wire/hold-codes.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
-import type { Core } from '../core.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
 import { keyOf } from './apply.ts';
+import type { Ledger } from './ledger.ts';
+import type { Queue } from './queue.ts';
+
+interface HoldTooLargeOptions {
+  readonly queue: Queue;
+  readonly ads: JobAds;
+  readonly clock: Clock;
+  readonly ledger: Pick<Ledger, 'record'>;
+  readonly inBackground: (work: Promise<unknown>) => void;
+}
 
 const mebi = 2 ** 20;
 
@@ -17,14 +28,16 @@ const names = (ad: SubmitRequest['cluster']): boolean =>
  * Holds the jobs of a new cluster that bring more than they allow themselves, in HTCondor's words. A pilot refuses those that
  * are released all the same.
  */
-export function holdTooLarge(core: Core, cluster: number): void {
-  const { queue, ads, clock, ledger } = core;
+export function holdTooLarge(
+  { queue, ads, clock, ledger, inBackground }: HoldTooLargeOptions,
+  cluster: number,
+): void {
   for (const job of queue.jobsOf(cluster)) {
     const limit = transferLimit(ads.submitted(job), 'Input');
     const bytes = job.inputs.reduce((sum, { size }) => sum + size, 0);
     if (limit === undefined || bytes <= limit) continue;
     const reason = `TransferInputSizeMB (${Math.ceil(bytes / mebi)}) is greater than MAX_TRANSFER_INPUT_MB (${limit / mebi}) at submit time`;
     const hold = { code: holdCodes.inputTooLarge, reason };
-    core.inBackground(ledger.record({ type: 'hold', at: clock.wall(), job: keyOf(job), ...hold }));
+    inBackground(ledger.record({ type: 'hold', at: clock.wall(), job: keyOf(job), ...hold }));
   }
 }

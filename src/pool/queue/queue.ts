@@ -12,6 +12,9 @@ export class Queue {
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
 
+  /** The number of the newest cluster; none is ever given twice. */
+  lastCluster = 0;
+
   /** What all claims take of the limits of the pool. */
   readonly taken = new LimitCounts();
 

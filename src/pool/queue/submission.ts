@@ -1,18 +1,37 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { substituteCluster } from '#submit/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
-import type { Core } from '../core.ts';
+import type { JobAds } from '../jobs/job-ads.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
 import { withoutOwned } from '../jobs/owned-attributes.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
+import type { Blobs } from '../spool/blobs.ts';
+import type { Volume } from '../spool/volume.ts';
+import type { Store } from '../store/store.ts';
 import { checkAds } from './check-ads.ts';
 import { holdTooLarge, mayLimitInputs } from './input-limit.ts';
-import { requireMemory } from './memory.ts';
+import type { Ledger } from './ledger.ts';
+import { type MemoryShares, requireMemory } from './memory.ts';
+import type { Queue } from './queue.ts';
+
+/** What a submission is checked against, and written to. */
+export interface SubmittedTo {
+  readonly queue: Queue;
+  readonly ledger: Pick<Ledger, 'record' | 'folded'>;
+  readonly ads: JobAds;
+  readonly store: Pick<Store, 'clusterByKey'>;
+  readonly blobs: Pick<Blobs, 'size'>;
+  readonly volume: Pick<Volume, 'admit' | 'requireWritable'>;
+  readonly memory: MemoryShares;
+  readonly clock: Clock;
+  inBackground(work: Promise<unknown>): void;
+}
 
 /**
  * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a
@@ -22,12 +41,12 @@ import { requireMemory } from './memory.ts';
  * TooLarge or Unavailable for jobs that the memory has no room for, TooLarge for a job that no message could carry to a pilot
  */
 export class Submission {
-  readonly #core: Core;
+  readonly #pool: SubmittedTo;
   /** Answers under way: two requests with one key share one. */
   readonly #pending = new Map<string, Promise<SubmitAnswer>>();
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(pool: SubmittedTo) {
+    this.#pool = pool;
   }
 
   /** @param bytes that the request has */
@@ -47,14 +66,14 @@ export class Submission {
   ): Promise<SubmitAnswer> {
     const known = await this.#known(key);
     if (known !== undefined) return known;
-    const { volume, ledger } = this.#core;
+    const { volume, ledger } = this.#pool;
     const procs = request.procs.length;
     const room = await volume.admit({ owner, bytes: mostOnDisk(bytes, procs) });
     const answer = await this.#queue(request, owner, key).catch(async (error) => {
       await room.end(0);
       throw error;
     });
-    this.#core.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
+    this.#pool.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
     return answer;
   }
 
@@ -62,27 +81,33 @@ export class Submission {
     const held = isHeld(request);
     const clean = { ...request, cluster: withoutOwned(request.cluster), procs: request.procs.map(cleanProc) };
     const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
-    const { memory, queue } = this.#core;
+    const { memory, queue } = this.#pool;
     const kept = () => ({ all: queue.bytes, owner: queue.bytesOf(owner) });
     // Now, before the work of checking them, and again when nothing can come in between.
     requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
     await checkAds(clean, owner);
     await this.#checkInputs(clean);
     requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
-    this.#core.volume.requireWritable();
-    const cluster = this.#core.lastCluster + 1;
-    this.#core.lastCluster = cluster;
-    const durable = this.#core.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
+    this.#pool.volume.requireWritable();
+    this.#pool.queue.lastCluster += 1;
+    const cluster = this.#pool.queue.lastCluster;
+    const durable = this.#pool.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
     // At once: nothing is matched in between.
-    if (!held && mayLimitInputs(clean)) holdTooLarge(this.#core, cluster);
+    if (!held && mayLimitInputs(clean)) this.#holdTooLarge(cluster);
     await durable;
     return { cluster, procs: request.procs.length };
   }
 
+  #holdTooLarge(cluster: number): void {
+    const { queue, ads, clock, ledger } = this.#pool;
+    const inBackground = (work: Promise<unknown>) => this.#pool.inBackground(work);
+    holdTooLarge({ queue, ads, clock, ledger, inBackground }, cluster);
+  }
+
   async #known(key: string): Promise<SubmitAnswer | undefined> {
-    const cluster = this.#core.queue.clusterByKey(key);
+    const cluster = this.#pool.queue.clusterByKey(key);
     if (cluster !== undefined) return { cluster: cluster.id, procs: cluster.procs };
-    const row = await this.#core.store.clusterByKey(key);
+    const row = await this.#pool.store.clusterByKey(key);
     if (row === null) return undefined;
     return { cluster: row.cluster, procs: clusterFromRow(row).procs };
   }
@@ -94,7 +119,7 @@ export class Submission {
       checkNames(inputs);
       for (const { digest, name, size, emptyFolder } of inputs) {
         if (emptyFolder === true) continue;
-        const actual = sizes.get(digest) ?? (await this.#core.blobs.size(digest));
+        const actual = sizes.get(digest) ?? (await this.#pool.blobs.size(digest));
         if (actual === undefined) {
           throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {
             cure: 'bring it first with PUT /v1/blobs/DIGEST',
@@ -117,7 +142,7 @@ export class Submission {
   ): Transition {
     return {
       type: 'submit',
-      at: this.#core.clock.wall(),
+      at: this.#pool.clock.wall(),
       ...names,
       ad: substituteCluster(request.cluster, names.cluster),
       procs: request.procs.map((proc) => withCluster(proc, names.cluster)),

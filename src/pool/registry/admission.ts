@@ -11,7 +11,7 @@ interface Registered {
   readonly queue: Queue;
 }
 
-interface Admitting extends Registered {
+export interface Admitting extends Registered {
   readonly authenticator: Pick<Authenticator, 'hasDropped'>;
 }
 

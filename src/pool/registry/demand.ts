@@ -13,7 +13,7 @@ import { type Told, toldAutoclusters } from './told-autoclusters.ts';
 /** How long after its start a pool waits for pilots that its bidders know, before it counts them as absent. */
 const settleMilliseconds = 30_000;
 
-interface DemandOptions {
+export interface DemandOptions {
   readonly queue: Queue;
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;

@@ -5,44 +5,51 @@ import { GlideinError } from '#base/error.ts';
 import { digest, maxBlobBytes } from '#wire/file.ts';
 import { roomQuery } from '#wire/jobs.ts';
 import { requireRole } from '../auth/access.ts';
-import type { Core } from '../core.ts';
+import type { Blobs } from '../spool/blobs.ts';
+import type { Volume } from '../spool/volume.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
+
+/** What of a pool files go into and come from. */
+export interface BlobPool {
+  readonly blobs: Blobs;
+  readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
+}
 
 interface Digest {
   Params: { digest: string };
 }
 
 /** Files by digest, and the bytes that a pilot brings for somebody who reads along. */
-export function blobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
+export function blobRoutes(app: FastifyInstance, pool: BlobPool, peeks: Peeks): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 
   app.get<Digest>('/v1/blobs/:digest', async (request, reply) => {
-    const content = await core.blobs.read(parseBody(digest, request.params.digest));
+    const content = await pool.blobs.read(parseBody(digest, request.params.digest));
     return reply.type('application/octet-stream').send(content);
   });
 
   app.head<Digest>('/v1/blobs/:digest', async (request, reply) => {
-    const size = await core.blobs.size(parseBody(digest, request.params.digest));
+    const size = await pool.blobs.size(parseBody(digest, request.params.digest));
     return reply.code(size === undefined ? 404 : 200).send();
   });
 
   app.get('/v1/room', async (request, reply) => {
     requireRole(request.identity, 'submitter');
-    await core.volume.requireRoom(parseBody(roomQuery, request.query).bytes);
+    await pool.volume.requireRoom(parseBody(roomQuery, request.query).bytes);
     return reply.code(204).send();
   });
 
   app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
     requireRole(request.identity, 'submitter', 'pilot');
     const { role, subject } = request.identity;
-    const room = await core.volume.admit({
+    const room = await pool.volume.admit({
       owner: role === 'pilot' ? undefined : subject,
       bytes: lengthOf(request.headers),
     });
     let kept = 0;
     try {
-      kept = await core.blobs.put(parseBody(digest, request.params.digest), stream(request.body), (bytes) =>
+      kept = await pool.blobs.put(parseBody(digest, request.params.digest), stream(request.body), (bytes) =>
         room.wrote(bytes),
       );
     } finally {

@@ -1,13 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
+import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import { longestWait, mostClusters } from '#wire/events.ts';
 import { requireRole } from '../auth/access.ts';
-import type { Core } from '../core.ts';
 import { wholeCluster } from '../jobs/job-event.ts';
+import type { Ledger } from '../queue/ledger.ts';
+import type { ChangeSignal } from '../registry/change-signal.ts';
+import type { Volume } from '../spool/volume.ts';
+import type { Store } from '../store/store.ts';
 import type { EventPage, EventRow, EventWish } from '../store/store-messages.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
+
+/** What of a pool tells what has happened, and when there is more. */
+export interface EventPool {
+  readonly generation: string;
+  readonly store: Pick<Store, 'lastSeq' | 'events'>;
+  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly volume: Pick<Volume, 'orFull'>;
+  readonly eventChange: ChangeSignal;
+  readonly clock: Clock;
+}
 
 const clusters = z
   .string()
@@ -26,7 +40,7 @@ const eventsQuery = z.object({
 const settle = 100;
 
 /** What has happened to jobs, for their owners: an admin hears of everybody's, others of their own. */
-export function eventRoutes(app: FastifyInstance, core: Core): void {
+export function eventRoutes(app: FastifyInstance, pool: EventPool): void {
   app.get('/v1/events', async (request, reply) => {
     requireRole(request.identity, 'submitter');
     const query = parseBody(eventsQuery, request.query);
@@ -36,10 +50,10 @@ export function eventRoutes(app: FastifyInstance, core: Core): void {
       owner: role === 'admin' ? query.owner : subject,
       clusters: query.cluster ?? [],
     };
-    const page = await waited(core, wish, query.wait * 1000, readerGone(reply));
+    const page = await waited(pool, wish, query.wait * 1000, readerGone(reply));
     const events = page.rows.map((row) => eventText(row)).join(',');
     const rest = `"through":${page.through},"isAll":${page.isAll}`;
-    const text = `{"generation":${JSON.stringify(core.generation)},${rest},"events":[${events}]}`;
+    const text = `{"generation":${JSON.stringify(pool.generation)},${rest},"events":[${events}]}`;
     return reply.type('application/json').send(text);
   });
 }
@@ -48,29 +62,29 @@ type Found = EventPage & { readonly isAll: boolean };
 
 /** Looks until there is something to tell, the time is over, or nobody listens. */
 async function waited(
-  core: Core,
+  pool: EventPool,
   wish: Omit<EventWish, 'through'>,
   milliseconds: number,
   gone: AbortSignal,
 ): Promise<Found> {
-  const until = core.clock.monotonic() + milliseconds;
+  const until = pool.clock.monotonic() + milliseconds;
   for (let after = wish.after; ; ) {
     // Noted before the look: what happens meanwhile must not be slept over.
-    const { version } = core.eventChange;
-    const page = await look(core, { ...wish, after });
-    const left = until - core.clock.monotonic();
+    const { version } = pool.eventChange;
+    const page = await look(pool, { ...wish, after });
+    const left = until - pool.clock.monotonic();
     if (page.rows.length > 0 || !page.isAll || left <= 0 || gone.aborted) return page;
     after = page.through;
-    await core.eventChange.wait(version, left, gone);
-    await sleep(core.clock, Math.min(settle, left), gone);
+    await pool.eventChange.wait(version, left, gone);
+    await sleep(pool.clock, Math.min(settle, left), gone);
   }
 }
 
 /** What is on the disk: the store's thread has it in the order of the journal. */
-async function look(core: Core, wish: Omit<EventWish, 'through'>): Promise<Found> {
-  const through = core.store.lastSeq;
-  await core.volume.orFull(core.ledger.settled());
-  const page = await core.store.events({ ...wish, through });
+async function look(pool: EventPool, wish: Omit<EventWish, 'through'>): Promise<Found> {
+  const through = pool.store.lastSeq;
+  await pool.volume.orFull(pool.ledger.settled());
+  const page = await pool.store.events({ ...wish, through });
   return { ...page, isAll: page.through >= through };
 }
 

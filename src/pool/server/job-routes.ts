@@ -7,20 +7,40 @@ import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 import { isOwner, requireOwner, requireRole } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
-import type { Core } from '../core.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
-import { act } from '../queue/actions.ts';
-import { endedJobs, findJob, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
+import { act, type ChangedPool } from '../queue/actions.ts';
+import {
+  endedJobs,
+  findJob,
+  type HistoryOptions,
+  historyCursor,
+  jobsOfCluster,
+  satisfies,
+} from '../queue/history.ts';
+import type { Ledger } from '../queue/ledger.ts';
 import { bytesPerByte } from '../queue/memory.ts';
-import { Submission } from '../queue/submission.ts';
-import { why } from '../why/why.ts';
+import { Submission, type SubmittedTo } from '../queue/submission.ts';
+import type { Blobs } from '../spool/blobs.ts';
+import type { Volume } from '../spool/volume.ts';
+import { type WhyOptions, why } from '../why/why.ts';
 import { jobsPage } from './job-list.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 import { readSubmit } from './read-submit.ts';
 import { readerGone } from './reader-gone.ts';
 import { Turns } from './turns.ts';
+
+/** What of a pool users submit to, change and read. */
+export type JobPool = SubmittedTo &
+  ChangedPool &
+  WhyOptions &
+  HistoryOptions & {
+    readonly ledger: Pick<Ledger, 'settled'>;
+    readonly volume: Pick<Volume, 'orFull'>;
+    readonly blobs: Pick<Blobs, 'read'>;
+    readonly metrics: { submitted(milliseconds: number): void };
+  };
 
 const listQuery = z.object({
   constraint: z.string().max(16_384).optional(),
@@ -48,26 +68,26 @@ interface Named {
 }
 
 /** What users do with jobs. */
-export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void {
-  const submission = new Submission(core);
+export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): void {
+  const submission = new Submission(pool);
   const turns = new Turns();
 
-  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(core.memory.requests / bytesPerByte));
+  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerByte));
 
   app.post('/v1/jobs', { bodyLimit, config: { changesJobs: true } }, async (request) => {
     requireRole(request.identity, 'submitter');
-    const began = core.clock.monotonic();
+    const began = pool.clock.monotonic();
     const owner = request.identity.subject;
     const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
     const submit = await readSubmit(request.body);
     const answer = await submission.accept(submit, owner, bytes);
-    core.metrics.submitted(core.clock.monotonic() - began);
+    pool.metrics.submitted(pool.clock.monotonic() - began);
     return answer;
   });
 
   app.post('/v1/jobs/actions', { config: { changesJobs: true } }, async (request) => {
     requireRole(request.identity, 'submitter');
-    return act(core, parseBody(jobAction, request.body), request.identity);
+    return act(pool, parseBody(jobAction, request.body), request.identity);
   });
 
   const answer = async (
@@ -81,16 +101,16 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
   ) => {
     const constraint = constraintOf(query.constraint);
     const text = await jobsPage(jobs, {
-      ads: core.ads,
+      ads: pool.ads,
       limit: query.limit ?? usualPage,
-      wanted: (job) => wanted(job) && satisfies(core, job, constraint),
+      wanted: (job) => wanted(job) && satisfies(pool, job, constraint),
       isOwner: (job) => isOwner(reply.request.identity, job.cluster.owner),
       cursor,
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
       turn: () => turns.next(reply.request.identity.subject),
     });
-    await core.volume.orFull(core.ledger.settled());
+    await pool.volume.orFull(pool.ledger.settled());
     return reply.type('application/json').send(text);
   };
 
@@ -102,7 +122,7 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
       (query.owner === undefined || job.cluster.owner === query.owner);
     const [cluster = 0, proc = 0] = numbersOf(query.after);
     const after = query.after === undefined ? undefined : { cluster, proc };
-    return answer(reply, core.queue.jobsAfter(after), query, { wanted });
+    return answer(reply, pool.queue.jobsAfter(after), query, { wanted });
   });
 
   app.get('/v1/history', (request, reply) => {
@@ -111,21 +131,21 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     const [ended = 0, cluster = 0, proc = 0] = numbersOf(query.after);
     const before = query.after === undefined ? undefined : { ended, cluster, proc };
     const limit = query.limit ?? usualPage;
-    return answer(reply, endedJobs(core, before), { ...query, limit }, { cursor: endedName });
+    return answer(reply, endedJobs(pool, before), { ...query, limit }, { cursor: endedName });
   });
 
   app.get<Named>('/v1/jobs/:job', async (request, reply) => {
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
     const [, after = -1] = numbersOf(query.after);
-    const first = await find(core, request.params.job);
+    const first = await find(pool, request.params.job);
     const isCluster = !request.params.job.includes('.');
-    return answer(reply, isCluster ? jobsOfCluster(core, first.cluster.id, after) : [first], query);
+    return answer(reply, isCluster ? jobsOfCluster(pool, first.cluster.id, after) : [first], query);
   });
 
   app.get<Named>('/v1/jobs/:job/why', async (request) => {
     requireRole(request.identity, ...readers);
-    return why(core, await find(core, request.params.job));
+    return why(pool, await find(pool, request.params.job));
   });
 
   app.get<{ Params: { job: string; stream: string } }>(
@@ -133,9 +153,9 @@ export function jobRoutes(app: FastifyInstance, core: Core, peeks: Peeks): void 
     async (request, reply) => {
       const name = parseBody(streamName, request.params.stream);
       const { offset } = parseBody(logQuery, request.query);
-      const job = await find(core, request.params.job);
+      const job = await find(pool, request.params.job);
       checkReader(request.identity, job, request.params.job);
-      const content = await readLog(core, peeks, job, { stream: name, offset }, readerGone(reply));
+      const content = await readLog(pool, peeks, job, { stream: name, offset }, readerGone(reply));
       return reply
         .header('x-glidein-final', String(job.claim === undefined))
         .type('application/octet-stream')
@@ -153,10 +173,10 @@ function endedName(job: Job): string {
 }
 
 /** The job, or the first one of the cluster, that `name` names. @throws GlideinError NotFound, InvalidArgument */
-async function find(core: Core, name: string): Promise<Job> {
+async function find(pool: JobPool, name: string): Promise<Job> {
   const [cluster = 0, proc] = parseBody(jobId, name).split('.').map(Number);
   const job =
-    proc === undefined ? await firstOf(jobsOfCluster(core, cluster)) : await findJob(core, cluster, proc);
+    proc === undefined ? await firstOf(jobsOfCluster(pool, cluster)) : await findJob(pool, cluster, proc);
   if (job !== undefined) return job;
   throw new GlideinError('NotFound', `there is no job ${name}`, {
     cure: '`glidein q` and `glidein history` list them',
@@ -175,7 +195,7 @@ function checkReader(identity: Identity, job: Job, name: string): void {
 
 /** What a job printed: from the spool once it has ended, from its pilot while it runs. */
 async function readLog(
-  core: Core,
+  pool: JobPool,
   peeks: Peeks,
   job: Job,
   { stream, offset }: Pick<Peek, 'stream' | 'offset'>,
@@ -184,9 +204,9 @@ async function readLog(
   const { claim } = job;
   if (claim === undefined) {
     const file = job[stream];
-    return file === undefined || offset >= file.size ? '' : core.blobs.read(file.digest, offset);
+    return file === undefined || offset >= file.size ? '' : pool.blobs.read(file.digest, offset);
   }
-  const connection = core.collector.get(claim.pilotUid)?.connection;
+  const connection = pool.collector.get(claim.pilotUid)?.connection;
   if (connection === undefined)
     throw new GlideinError('Unavailable', 'the pilot of this job is not connected now');
   return peeks.ask(claim, { stream, offset }, (peek) => connection.send(peek), gone);

@@ -4,11 +4,23 @@ import { GlideinError } from '#base/error.ts';
 import { announcement, bid } from '#wire/bid.ts';
 import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';
 import { requireRole, requireSite } from '../auth/access.ts';
-import type { Core } from '../core.ts';
-import { siteOf } from '../registry/admission.ts';
-import { demandFor, supply } from '../registry/demand.ts';
+import type { Pilots } from '../negotiator/pilots.ts';
+import { type Admitting, siteOf } from '../registry/admission.ts';
+import type { Bidders } from '../registry/bidders.ts';
+import type { Bids } from '../registry/bids.ts';
+import type { ChangeSignal } from '../registry/change-signal.ts';
+import { type DemandOptions, demandFor, supply } from '../registry/demand.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
+
+/** What of a pool sites bid to, and what they ask of it. */
+export type PilotPool = Admitting &
+  DemandOptions & {
+    readonly bids: Bids;
+    readonly bidders: Bidders;
+    readonly pilots: Pick<Pilots, 'lose' | 'changed'>;
+    readonly demandChange: ChangeSignal;
+  };
 
 /** The largest bid, in bytes: 20,000 announced pilots and the templates of 1,000 groups. */
 const maxBidBytes = 32 * 2 ** 20;
@@ -22,7 +34,7 @@ interface Uid {
 }
 
 /** What bidders say and ask, and what people see of pilots. */
-export function pilotRoutes(app: FastifyInstance, core: Core): void {
+export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
   app.post<{ Params: { site: string } }>(
     '/v1/bidders/:site',
     { bodyLimit: maxBidBytes },
@@ -31,12 +43,12 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
       const site = parseBody(siteName, request.params.site);
       requireSite(request.identity, site);
       const offer = parseBody(bid, request.body);
-      core.takeBid(site, offer);
+      pool.bids.take(site, offer);
       const gone = readerGone(reply);
-      await core.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
+      await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
       // The bidder still holds the line, so its lease runs from now.
-      if (!gone.aborted) core.bidders.renew(site, offer);
-      return demandFor(core, site, offer, core.demandChange.version);
+      if (!gone.aborted) pool.bidders.renew(site, offer);
+      return demandFor(pool, site, offer, pool.demandChange.version);
     },
   );
 
@@ -48,23 +60,23 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
       const site = parseBody(siteName, request.params.site);
       requireSite(request.identity, site);
       const said = parseBody(announcement, request.body);
-      const taken = core.bidders.announce(site, said);
+      const taken = pool.bidders.announce(site, said);
       // A poll that was answered with "unknown" for want of it waits for news.
-      if (taken && said.complete) core.demandChange.changed();
+      if (taken && said.complete) pool.demandChange.changed();
       return { taken };
     },
   );
 
   app.get('/v1/pilots', (request): PilotsAnswer => {
     requireRole(request.identity, 'submitter', 'operator');
-    const now = core.clock.monotonic();
+    const now = pool.clock.monotonic();
     return {
-      pilots: [...core.collector.all()].map((pilot) => ({
+      pilots: [...pool.collector.all()].map((pilot) => ({
         ...supply(pilot, now),
         slot: pilot.facts.slot.toTexts(),
-        registeredAt: core.clock.wall() - (now - pilot.registeredAt),
+        registeredAt: pool.clock.wall() - (now - pilot.registeredAt),
       })),
-      bidders: core.bidders
+      bidders: pool.bidders
         .current()
         .map(({ site, bid: { groups }, heardSecondsAgo }) => ({ site, groups, heardSecondsAgo })),
     };
@@ -72,21 +84,21 @@ export function pilotRoutes(app: FastifyInstance, core: Core): void {
 
   app.post<Uid>('/v1/pilots/:uid/gone', async (request) => {
     requireRole(request.identity, 'operator');
-    requireSite(request.identity, siteOf(core, request.params.uid));
+    requireSite(request.identity, siteOf(pool, request.params.uid));
     const { reason } = parseBody(pilotGone, request.body);
-    return { requeued: await core.pilotGone(request.params.uid, reason) };
+    return { requeued: await pool.pilots.lose(request.params.uid, reason) };
   });
 
   app.post<Uid>('/v1/pilots/:uid/drain', async (request, reply) => {
     requireRole(request.identity, 'operator');
-    requireSite(request.identity, siteOf(core, request.params.uid));
+    requireSite(request.identity, siteOf(pool, request.params.uid));
     const { reason } = parseBody(pilotDrain, request.body);
-    const pilot = core.collector.get(request.params.uid);
+    const pilot = pool.collector.get(request.params.uid);
     if (pilot === undefined)
       throw new GlideinError('NotFound', `no pilot ${request.params.uid} is registered`);
     pilot.drainReason = reason;
     pilot.connection?.send({ type: 'drain', reason });
-    core.supplyChanged();
+    pool.pilots.changed();
     return reply.code(204).send();
   });
 }

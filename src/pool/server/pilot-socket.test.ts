@@ -215,7 +215,7 @@ describe('the socket of a pilot', () => {
       ad: submitOf().cluster,
       procs,
     });
-    pool.core.lastCluster = 1;
+    pool.core.queue.lastCluster = 1;
     const pilot = await start('u1');
     await expect.poll(async () => (await job('1.0')).ad.JobStatus).toBe('5');
     expect((await job('1.0')).ad.HoldReason).toMatch(
@@ -291,7 +291,7 @@ describe('the socket of a pilot', () => {
     const first = await start('u1');
     const { cluster } = await submit();
     const { claim } = await first.next('start');
-    await pool.core.pilotGone('u1', 'proven dead');
+    await pool.core.pilots.lose('u1', 'proven dead');
     await act('remove', `${cluster}.0`);
     const second = await open('u1');
     second.sayHello({ claims: [claim] });
@@ -358,7 +358,7 @@ describe('the socket of a pilot', () => {
     back.started(await back.next('start', ({ claim }) => claim.id === `${cluster}.0.2`));
     await act('hold', `${cluster}.0`);
     await act('release', `${cluster}.0`);
-    await pool.core.pilotGone('u1', 'proven dead');
+    await pool.core.pilots.lose('u1', 'proven dead');
     const other = await start('u2');
     await other.next('start', ({ claim }) => claim.id === `${cluster}.0.3`);
   });
@@ -416,7 +416,7 @@ describe('the socket of a pilot', () => {
     const lost = await slow.next('start');
     slow.started(lost);
     slow.cut();
-    await pool.core.pilotGone('u1', 'proven dead');
+    await pool.core.pilots.lose('u1', 'proven dead');
     const other = await start('u2');
     await other.run(await other.next('start'));
     await expect.poll(() => pool.core.queue.find({ cluster, proc: 0 }), { timeout: 6000 }).toBeUndefined();
@@ -511,7 +511,7 @@ describe('the socket of a pilot', () => {
 
   it('does not renew a pilot that was given up', async () => {
     const pilot = await start('u1');
-    await pool.core.pilotGone('u1', 'silent');
+    await pool.core.pilots.lose('u1', 'silent');
     pilot.say({ type: 'renew', sequence: 1 });
     expect(await pilot.end()).toMatchObject({ code: 1000 });
     expect(pilot.heard.map(({ type }) => type)).not.toContain('renewed');

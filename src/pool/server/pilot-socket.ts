@@ -1,17 +1,38 @@
 import type { RawData, WebSocket } from 'ws';
-import type { Timer } from '#base/clock.ts';
+import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
 import { type ReadMessage, readMessage, type UnreadableMessage } from '#wire/read-message.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
-import type { Core } from '../core.ts';
-import { admit } from '../registry/admission.ts';
+import type { Claims } from '../negotiator/claims.ts';
+import type { Pilots } from '../negotiator/pilots.ts';
+import type { Ledger } from '../queue/ledger.ts';
+import { type Admitting, admit } from '../registry/admission.ts';
+import type { Bidders } from '../registry/bidders.ts';
+import type { Blobs } from '../spool/blobs.ts';
 import { withOutputs } from '../spool/output-list.ts';
 import { salvage } from './salvage.ts';
+
+/** What of a pool a pilot speaks to. */
+export type SocketPool = Admitting & {
+  readonly bidders: Bidders;
+  readonly authenticator: Pick<Authenticator, 'verify'>;
+  readonly pilots: Pilots;
+  readonly claims: Claims;
+  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly blobs: Blobs;
+  readonly metrics: { unreadable(): void };
+  readonly settings: { readonly leaseSeconds: number };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  inBackground(work: Promise<unknown>): void;
+};
 
 /** WebSocket close codes: 1008 is a refusal that trying again will not change. */
 const refused = 1008;
@@ -43,7 +64,7 @@ const pingInterval = 30_000;
  * | any        | no answer to a ping                | cut off; the pilot stays registered            |
  */
 export class PilotSocket {
-  readonly #core: Core;
+  readonly #pool: SocketPool;
   readonly #socket: WebSocket;
   readonly #uid: string;
   readonly #bearer: Bearer;
@@ -59,8 +80,8 @@ export class PilotSocket {
     close: (reason) => this.#close(1000, reason),
   };
 
-  constructor(core: Core, socket: WebSocket, bearer: Bearer) {
-    this.#core = core;
+  constructor(pool: SocketPool, socket: WebSocket, bearer: Bearer) {
+    this.#pool = pool;
     this.#socket = socket;
     this.#uid = bearer.subject;
     this.#bearer = bearer;
@@ -69,11 +90,11 @@ export class PilotSocket {
       this.#answeredPing = true;
     });
     socket.on('close', () => this.#gone());
-    socket.on('error', (error) => core.logger.debug({ pilot: this.#uid, err: error }, 'pilot socket failed'));
+    socket.on('error', (error) => pool.logger.debug({ pilot: this.#uid, err: error }, 'pilot socket failed'));
     this.#after(helloPatience, () => {
       if (this.#pilot === undefined) this.#close(refused, 'the first message must be hello, and soon');
     });
-    this.#after(bearer.expiresAt - core.clock.wall(), () =>
+    this.#after(bearer.expiresAt - pool.clock.wall(), () =>
       this.#close(1000, 'the token expired, come with a new one'),
     );
     this.#ping();
@@ -86,7 +107,7 @@ export class PilotSocket {
       if (this.#pilot === undefined) this.#register(read);
       else this.#handle(this.#pilot, read);
     } catch (error) {
-      const { logger } = this.#core;
+      const { logger } = this.#pool;
       logger.warn({ pilot: this.#uid, err: error }, 'pilot message refused');
       this.#close(
         isCode(error, 'Unavailable') ? tryAgain : refused,
@@ -102,26 +123,26 @@ export class PilotSocket {
     if (message?.type !== 'hello')
       throw new GlideinError('InvalidMessage', 'the first message must be hello');
     check(message, this.#uid);
-    const core = this.#core;
-    const hello = admit(core, this.#bearer, message);
-    const twin = core.collector.twinOf(hello);
+    const pool = this.#pool;
+    const hello = admit(pool, this.#bearer, message);
+    const twin = pool.collector.twinOf(hello);
     if (twin !== undefined) {
-      this.#sendAway(core.claims.overOf(twin, message.claims));
+      this.#sendAway(pool.claims.overOf(twin, message.claims));
       return;
     }
-    const pilot = core.collector.register(hello, this.#connection, (slot) => core.takeSlot(hello.uid, slot));
+    const pilot = pool.pilots.register(hello, this.#connection);
     this.#pilot = pilot;
-    const { drop, resend } = core.claims.reconcile(pilot, message.claims);
+    const { drop, resend } = pool.claims.reconcile(pilot, message.claims);
     this.#welcome(drop, () => {});
     resend();
     if (pilot.drainReason !== undefined && !message.draining) {
       this.#send({ type: 'drain', reason: pilot.drainReason });
     }
-    core.logger.info(
+    pool.logger.info(
       { pilot: hello.name, uid: this.#uid, group: hello.group, site: hello.site },
       'pilot registered',
     );
-    core.supplyChanged();
+    pool.pilots.changed();
   }
 
   /**
@@ -129,7 +150,7 @@ export class PilotSocket {
    * @param then what comes after the welcome
    */
   #welcome(drop: readonly ClaimRef[], then: () => void): void {
-    const { leaseSeconds } = this.#core.settings;
+    const { leaseSeconds } = this.#pool.settings;
     const protocol = protocolVersion;
     const welcome: PoolMessage = {
       type: 'welcome',
@@ -138,42 +159,42 @@ export class PilotSocket {
       drop: [...drop],
       outputLists: true,
     };
-    const flushed = this.#core.ledger.settled().then(() => this.#flush(welcome));
-    this.#core.inBackground(flushed.then(then));
+    const flushed = this.#pool.ledger.settled().then(() => this.#flush(welcome));
+    this.#pool.inBackground(flushed.then(then));
   }
 
   /** Two processes with one uid would take over from each other for ever, and each would end what the other runs. */
   #sendAway(drop: readonly ClaimRef[]): void {
-    this.#core.logger.warn({ uid: this.#uid, drop: drop.length }, 'two processes claim to be one pilot');
+    this.#pool.logger.warn({ uid: this.#uid, drop: drop.length }, 'two processes claim to be one pilot');
     const close = () => this.#close(tryAgain, 'another process of this pilot is connected');
     if (drop.length === 0) close();
     else this.#welcome(drop, close);
   }
 
   #handle(pilot: Pilot, read: ReadMessage<PilotMessage>): void {
-    const core = this.#core;
+    const pool = this.#pool;
     // Forgotten, or taken over by another connection: nothing that comes here may renew anything.
     if (pilot.connection !== this.#connection) {
       this.#close(1000, 'this connection is over');
       return;
     }
-    pilot.heardAt = core.clock.monotonic();
+    pilot.heardAt = pool.clock.monotonic();
     if (!read.ok) this.#countUnreadable(read);
-    const message = read.ok ? read.message : salvage(read, core.clock.wall());
+    const message = read.ok ? read.message : salvage(read, pool.clock.wall());
     if (message !== undefined) this.#obey(pilot, message);
   }
 
   #obey(pilot: Pilot, message: PilotMessage): void {
-    const core = this.#core;
+    const pool = this.#pool;
     switch (message.type) {
       case 'hello':
         return;
       case 'started':
-        core.claims.started(pilot, message.claim, message.at);
+        pool.claims.started(pilot, message.claim, message.at);
         return;
       case 'finished':
-        core.inBackground(
-          withOutputs(core.blobs, message).then((whole) => core.claims.finished(pilot, whole)),
+        pool.inBackground(
+          withOutputs(pool.blobs, message).then((whole) => pool.claims.finished(pilot, whole)),
         );
         return;
       case 'renew':
@@ -181,17 +202,17 @@ export class PilotSocket {
         return;
       case 'draining':
         pilot.drainReason ??= message.reason;
-        core.supplyChanged();
+        pool.pilots.changed();
         return;
       case 'leaving':
-        core.inBackground(core.pilotGone(pilot.facts.uid, `the pilot left: ${message.reason}`));
+        pool.inBackground(pool.pilots.lose(pilot.facts.uid, `the pilot left: ${message.reason}`));
         return;
     }
   }
 
   /** Said at each doubling: a pilot that says nonsense without end must not fill the log. */
   #countUnreadable({ type, claim, reason }: UnreadableMessage): void {
-    const { logger, metrics } = this.#core;
+    const { logger, metrics } = this.#pool;
     metrics.unreadable();
     this.#unreadable += 1;
     if (!Number.isInteger(Math.log2(this.#unreadable))) return;
@@ -225,7 +246,7 @@ export class PilotSocket {
   }
 
   #after(milliseconds: number, run: () => void): void {
-    const timer = this.#core.clock.after(milliseconds, () => {
+    const timer = this.#pool.clock.after(milliseconds, () => {
       this.#timers.delete(timer);
       run();
     });
@@ -235,8 +256,7 @@ export class PilotSocket {
   #gone(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
-    this.#core.collector.disconnected(this.#uid, this.#connection);
-    this.#core.supplyChanged();
+    this.#pool.pilots.disconnected(this.#uid, this.#connection);
   }
 
   #close(code: number, reason: string): void {

@@ -4,20 +4,19 @@ import { WebSocketServer } from 'ws';
 import { errorCatalogue, GlideinError } from '#base/error.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { requireRole } from '../auth/access.ts';
-import type { Core } from '../core.ts';
-import { PilotSocket } from './pilot-socket.ts';
+import { PilotSocket, type SocketPool } from './pilot-socket.ts';
 
 /** Turns requests for `/v1/pilot` with a pilot's token into sockets; everything else gets a status and is closed. */
 export class PilotUpgrades {
-  readonly #core: Core;
+  readonly #pool: SocketPool;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
   });
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(pool: SocketPool) {
+    this.#pool = pool;
   }
 
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -29,7 +28,7 @@ export class PilotUpgrades {
     this.#admit(request, socket, head).catch((error: unknown) => {
       if (error instanceof GlideinError) refuse(socket, error);
       else {
-        this.#core.logger.error({ err: error }, 'pilot could not connect');
+        this.#pool.logger.error({ err: error }, 'pilot could not connect');
         socket.destroy();
       }
     });
@@ -42,10 +41,10 @@ export class PilotUpgrades {
   }
 
   async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const bearer = await this.#core.authenticator.verify(request.headers.authorization);
+    const bearer = await this.#pool.authenticator.verify(request.headers.authorization);
     requireRole(bearer, 'pilot');
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      new PilotSocket(this.#core, opened, bearer);
+      new PilotSocket(this.#pool, opened, bearer);
     });
   }
 }

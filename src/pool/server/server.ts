@@ -3,17 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
-import type { Core } from '../core.ts';
+import type { PoolMetrics } from '../metrics/pool-metrics.ts';
 import { bytesPerByte } from '../queue/memory.ts';
-import { blobRoutes } from './blob-routes.ts';
+import type { Volume } from '../spool/volume.ts';
+import { type BlobPool, blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
 import { answerErrors } from './errors.ts';
-import { eventRoutes } from './event-routes.ts';
+import { type EventPool, eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
-import { jobRoutes } from './job-routes.ts';
+import { type JobPool, jobRoutes } from './job-routes.ts';
 import { Peeks } from './peeks.ts';
-import { pilotRoutes } from './pilot-routes.ts';
+import { type PilotPool, pilotRoutes } from './pilot-routes.ts';
+import type { SocketPool } from './pilot-socket.ts';
 import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
 
@@ -27,6 +29,22 @@ declare module 'fastify' {
     changesJobs?: boolean;
   }
 }
+
+/** What the doors open to: a pool, as each of them needs it. */
+export type ServedPool = JobPool &
+  EventPool &
+  BlobPool &
+  PilotPool &
+  SocketPool & {
+    readonly metrics: PoolMetrics;
+    readonly volume: Volume;
+    readonly settings: {
+      readonly host: string;
+      readonly port: number;
+      readonly tlsDirectory?: string | undefined;
+      readonly metrics?: 'Open' | 'Token' | undefined;
+    };
+  };
 
 /** The largest JSON body, in bytes, where a route does not say otherwise. */
 const maxBodyBytes = 2 ** 20;
@@ -50,8 +68,8 @@ const handshakeMilliseconds = 15_000;
  * Opens the doors of a pool: HTTP for people and bidders, one WebSocket a pilot; with a certificate both over TLS.
  * @throws GlideinError InvalidArgument for a bad certificate, or for none where others than this machine may come
  */
-export async function serve(core: Core): Promise<Server> {
-  const { host, port, tlsDirectory } = core.settings;
+export async function serve(pool: ServedPool): Promise<Server> {
+  const { host, port, tlsDirectory } = pool.settings;
   if (tlsDirectory === undefined) requireLoopback(host);
   const tls = tlsDirectory === undefined ? null : await readCertificate(tlsDirectory);
   const app = fastify({
@@ -63,18 +81,18 @@ export async function serve(core: Core): Promise<Server> {
     https: tls && { ...tls, handshakeTimeout: handshakeMilliseconds },
   }) as unknown as FastifyInstance; // The same doors, whatever carries the bytes.
   let closing = false;
-  answerErrors(app, core.logger);
+  answerErrors(app, pool.logger);
   healthRoutes(app, {
-    metrics: core.metrics,
-    volume: core.volume,
+    metrics: pool.metrics,
+    volume: pool.volume,
     isReady: () => !closing,
     mayReadMetrics: async (authorization) =>
-      core.settings.metrics === 'Open' || core.authenticator.verify(authorization),
+      pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
-  await app.register(async (doors) => openDoors(doors, core));
-  const upgrades = new PilotUpgrades(core);
+  await app.register(async (doors) => openDoors(doors, pool));
+  const upgrades = new PilotUpgrades(pool);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
-  const followed = tlsDirectory === undefined ? undefined : await followCertificate(core, app, tlsDirectory);
+  const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
   await app.listen({ host, port });
   return {
     url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
@@ -91,34 +109,34 @@ const urlOf = ({ family, address, port }: AddressInfo, scheme: string): string =
   `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
 /** New connections get the newest certificate; those that are open keep theirs. */
-function followCertificate(core: Core, app: FastifyInstance, directory: string): Promise<Followed> {
+function followCertificate(pool: ServedPool, app: FastifyInstance, directory: string): Promise<Followed> {
   return followFiles({
     files: certificateFiles(directory),
-    clock: core.clock,
+    clock: pool.clock,
     load: async () =>
       (app.server as unknown as HttpsServer).setSecureContext(await readCertificate(directory)),
-    failed: (error) => core.logger.error({ err: error }, 'new certificate not taken, the old one stays'),
+    failed: (error) => pool.logger.error({ err: error }, 'new certificate not taken, the old one stays'),
   });
 }
 
-function openDoors(doors: FastifyInstance, core: Core): void {
+function openDoors(doors: FastifyInstance, pool: ServedPool): void {
   doors.decorateRequest('identity');
   doors.addHook('onRequest', async (request) => {
-    request.identity = await core.authenticator.verify(request.headers.authorization);
+    request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
   readJson(doors);
-  limitBodies(doors, Math.floor(core.memory.requests / bytesPerByte));
+  limitBodies(doors, Math.floor(pool.memory.requests / bytesPerByte));
   // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
   doors.addHook('preSerialization', async (request, reply, payload) => {
     // A refusal tells nothing that a crash could undo.
     if (reply.statusCode >= 400) return payload;
-    const settled = core.ledger.settled();
-    await (request.routeOptions.config.changesJobs === true ? settled : core.volume.orFull(settled));
+    const settled = pool.ledger.settled();
+    await (request.routeOptions.config.changesJobs === true ? settled : pool.volume.orFull(settled));
     return payload;
   });
-  const peeks = new Peeks(core.clock);
-  jobRoutes(doors, core, peeks);
-  eventRoutes(doors, core);
-  blobRoutes(doors, core, peeks);
-  pilotRoutes(doors, core);
+  const peeks = new Peeks(pool.clock);
+  jobRoutes(doors, pool, peeks);
+  eventRoutes(doors, pool);
+  blobRoutes(doors, pool, peeks);
+  pilotRoutes(doors, pool);
 }

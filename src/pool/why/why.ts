@@ -14,7 +14,7 @@ import type { Bidders } from '../registry/bidders.ts';
 import { excusesOf } from './excuses.ts';
 import { groupAnswers, groupsInWords } from './group-answers.ts';
 
-interface WhyOptions {
+export interface WhyOptions {
   readonly ads: JobAds;
   readonly collector: Collector;
   readonly bidders: Bidders;

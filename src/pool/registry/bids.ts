@@ -1,0 +1,65 @@
+import type { Clock, Timer } from '#base/clock.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Bid } from '#wire/bid.ts';
+import type { Autoclusters } from '../negotiator/autoclusters.ts';
+import { askedByBid } from './asked-by-bid.ts';
+import type { Bidders } from './bidders.ts';
+
+interface BidsOptions {
+  readonly autoclusters: Autoclusters;
+  readonly bidders: Bidders;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Milliseconds between looks for sites that bid no more. */
+const lookAgainAfter = 60_000;
+
+/** Bids of sites as they come: what their groups' slots ask of jobs is significant for as long as the site bids. */
+export class Bids {
+  readonly #options: BidsOptions;
+  /** Sites whose groups and policies ask for attributes of jobs. */
+  readonly #sites = new Set<string>();
+  #timer: Timer;
+
+  constructor(options: BidsOptions) {
+    this.#options = options;
+    this.#timer = this.#lookLater();
+  }
+
+  take(site: string, bid: Bid): void {
+    const { autoclusters, bidders, logger } = this.#options;
+    try {
+      autoclusters.learn(askerOf(site), askedByBid(bid));
+    } catch (error) {
+      // What the site asks for is its groups' and policies' text: too much of it must not end its decisions.
+      logger.warn({ site, err: error }, 'the bid asks for too many attributes');
+    }
+    bidders.put(site, bid);
+    this.#sites.add(site);
+  }
+
+  close(): void {
+    this.#timer.cancel();
+  }
+
+  #lookLater(): Timer {
+    return this.#options.clock.after(lookAgainAfter, () => {
+      this.#forgetSilent();
+      this.#timer = this.#lookLater();
+    });
+  }
+
+  #forgetSilent(): void {
+    const { autoclusters, bidders } = this.#options;
+    const current = new Set(bidders.current().map(({ site }) => site));
+    for (const site of this.#sites) {
+      if (current.has(site)) continue;
+      this.#sites.delete(site);
+      autoclusters.forget(askerOf(site));
+    }
+  }
+}
+
+/** Sites and uids of pilots both ask; a site's name holds no colon. */
+const askerOf = (site: string): string => `site:${site}`;
