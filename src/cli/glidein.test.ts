@@ -605,6 +605,27 @@ describe('help', () => {
     expect(err).toContain(hint);
   });
 
+  it.each([
+    [['condor_q'], 'there is no command condor_q; use `glidein q`'],
+    [['remove', '1'], 'there is no command remove; use `glidein rm`'],
+    [['q', '-hold'], "has no option -hold; write --constraint 'JobStatus == 5'"],
+    [['q', '-better-analyze', '1'], 'has no option -better-analyze; use `glidein why JOB`'],
+    [['help', 'sumbit'], 'there is no command sumbit; did you mean submit?'],
+    [['rm', '-all'], 'has no option -all; name jobs or clusters'],
+    [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
+    [['q', '-output', 'jsn'], '"jsn" is not possible here'],
+  ])('%j, as HTCondor has it, is told what to write here', async (words, message) => {
+    const { code, err } = await line.run(words);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('is not needed for long options with one dash, as HTCondor writes them', async () => {
+    const words = (dash: string) => ['q', `${dash}constraint`, 'false', `${dash}af`, 'ClusterId'];
+    expect(await line.run(words('-'))).toEqual(await line.run(words('--')));
+    expect((await line.run(words('-'))).code).toBe(0);
+  });
+
   it('tells the version', async () => {
     expect(await line.run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
   });

@@ -1,7 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { describeError, errorCatalogue, GlideinError, isCode } from '#base/error.ts';
 import { excerpt } from '#base/excerpt.ts';
+import { nearest } from '#base/nearest.ts';
 import { commandAt } from './command-loader.ts';
+import { refuseForeignCommand, withOwnOptions } from './htcondor-words.ts';
 import { Output } from './output.ts';
 import { translateWords } from './submit/translate-words.ts';
 import { note, type Terminal } from './terminal.ts';
@@ -21,7 +23,7 @@ export async function runProgram(
 ): Promise<number> {
   const output = new Output(terminal.out);
   try {
-    await program.parseAsync(asOwnOptions(words), { from: 'user' });
+    await program.parseAsync(asOwnWords(words, program), { from: 'user' });
     if (!(await output.arrived())) return 0;
     return terminal.signal.aborted ? interrupted : 0;
   } catch (error) {
@@ -30,10 +32,29 @@ export async function runProgram(
 }
 
 /** HTCondor's users write long options with one dash; a single letter is all that one dash can have here. */
-function asOwnOptions(words: readonly string[]): string[] {
+function asOwnWords(words: readonly string[], program: Command): string[] {
   const at = commandAt(words);
-  if (words[at] !== 'submit') return words.map((word) => (word === '-af' ? '--af' : word));
-  return [...words.slice(0, at + 1), ...translateWords(words.slice(at + 1))];
+  const name = words[at];
+  const [before, after] = [words.slice(0, at + 1), words.slice(at + 1)];
+  if (name === 'submit') return [...before, ...translateWords(after)];
+  const command = program.commands.find((each) => each.name() === name);
+  if (command === undefined) {
+    refuseForeignCommand(name === 'help' ? after[0] : name);
+    if (name === 'help') requireCommand(program, after[0]);
+    return [...words];
+  }
+  const known = [...command.options, ...program.options].flatMap(({ long }) => long ?? []);
+  return [...before, ...withOwnOptions(command.name(), after, new Set(known))];
+}
+
+/** @throws GlideinError InvalidArgument when help is wanted for a command that is not there, of which all help tells nothing */
+function requireCommand(program: Command, name: string | undefined): void {
+  const names = ['help', ...program.commands.map((command) => command.name())];
+  if (name === undefined || name.startsWith('-') || names.includes(name)) return;
+  const near = nearest(name, names);
+  throw new GlideinError('InvalidArgument', `there is no command ${name}`, {
+    cure: near === undefined ? '`glidein help` lists all' : `did you mean ${near}?`,
+  });
 }
 
 async function failed(error: unknown, output: Output, terminal: Terminal): Promise<number> {

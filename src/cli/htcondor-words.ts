@@ -1,0 +1,105 @@
+import { GlideinError } from '#base/error.ts';
+
+/** What to write here in the place of HTCondor's programs, and of words that people try first. */
+const commands: ReadonlyMap<string, string> = new Map([
+  ['condor_submit', '`glidein submit`'],
+  ['condor_q', '`glidein q`'],
+  ['condor_status', '`glidein status`'],
+  ['condor_history', '`glidein history`'],
+  ['condor_rm', '`glidein rm`'],
+  ['condor_hold', '`glidein hold`'],
+  ['condor_release', '`glidein release`'],
+  ['condor_wait', '`glidein wait JOB`'],
+  ['condor_tail', '`glidein logs -f JOB`'],
+  ['condor_transfer_data', '`glidein fetch JOB`'],
+  ['condor_submit_dag', '`glidein submit` for each step, and `glidein wait` between them'],
+  ['condor_qedit', '`glidein rm`, and submit the changed file'],
+  ['condor_prio', '`priority = N` in the submit file'],
+  ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots let nobody in'],
+  ['condor_version', '`glidein --version`'],
+  ['tail', '`glidein logs -f JOB`'],
+  ['qedit', '`glidein rm`, and submit the changed file'],
+  ['prio', '`priority = N` in the submit file'],
+  ['analyze', '`glidein why JOB`'],
+  ['list', '`glidein q`'],
+  ['ls', '`glidein q`'],
+  ['remove', '`glidein rm`'],
+  ['cancel', '`glidein rm`'],
+  ['kill', '`glidein rm`'],
+  ['start', '`glidein up -f DIR`'],
+  ['stop', 'Ctrl-C where `glidein up` runs'],
+  ['down', 'Ctrl-C where `glidein up` runs'],
+  ['version', '`glidein --version`'],
+]);
+
+/** @throws GlideinError InvalidArgument for a program of HTCondor, with the command that does the same here */
+export function refuseForeignCommand(word: string | undefined): void {
+  const instead = word === undefined ? undefined : commands.get(word);
+  if (instead === undefined) return;
+  throw new GlideinError('InvalidArgument', `there is no command ${word}`, { cure: `use ${instead}` });
+}
+
+const inState = (number: number) => `write --constraint 'JobStatus == ${number}'`;
+const selected =
+  "name jobs or clusters; `glidein q --constraint 'EXPRESSION' --af ClusterId ProcId` lists some";
+
+/** Options of HTCondor's programs that have no namesake here, and what to write. */
+const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  q: {
+    hold: inState(5),
+    held: inState(5),
+    run: inState(2),
+    idle: inState(1),
+    nobatch: 'leave it out: each job has a line of its own anyway',
+    allusers: 'leave it out: the jobs of all users are listed',
+    all: 'leave it out: the jobs of all users are listed',
+    submitter: 'write --owner USER',
+    analyze: 'use `glidein why JOB`',
+    'better-analyze': 'use `glidein why JOB`',
+    long: 'write -o json',
+    json: 'write -o json',
+    wide: 'write -o wide',
+    totals: 'leave it out: the totals stand below the list',
+    format: 'write --af ATTRIBUTE…',
+    autoformat: 'write --af ATTRIBUTE…',
+  },
+  history: {
+    long: 'write -o json',
+    json: 'write -o json',
+    match: 'write --limit N',
+    af: 'write -o json, which has every attribute',
+    autoformat: 'write -o json, which has every attribute',
+    format: 'write -o json, which has every attribute',
+  },
+  status: { long: 'write -o json', json: 'write -o json', compact: 'leave it out' },
+  rm: {
+    all: selected,
+    constraint: selected,
+    forcex: 'leave it out: a removed job does not stay in the queue',
+  },
+  hold: { all: selected, constraint: selected },
+  release: { all: selected, constraint: selected },
+};
+
+/**
+ * The words after a command, with the long options that it has as HTCondor's users write them, with one dash.
+ * @param known the command's long options, such as --constraint
+ * @throws GlideinError InvalidArgument for an option of HTCondor's program that is not one here, with what to write
+ */
+export function withOwnOptions(
+  command: string,
+  words: readonly string[],
+  known: ReadonlySet<string>,
+): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.map((word, at) => {
+    const [, name] = /^--?([a-z][a-z-]+)(?:[:=].*)?$/.exec(word) ?? [];
+    if (at >= end || name === undefined) return word;
+    if (known.has(`--${name}`)) return word.replace(/^--?/, '--');
+    const advice = Object.hasOwn(options, command) ? options[command]?.[name] : undefined;
+    if (advice === undefined) return word;
+    throw new GlideinError('InvalidArgument', `\`glidein ${command}\` has no option ${word}`, {
+      cure: advice,
+    });
+  });
+}
