@@ -316,6 +316,13 @@ describe('parseSubmit', () => {
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');
   });
 
+  test('an executable that is a URL is told how its program comes', () => {
+    expect(refused('executable = https://site/run.sh\nqueue', { sizeOf: () => undefined })).toMatchObject({
+      message: 'executable: the program is not fetched from a URL',
+      cure: expect.stringContaining('transfer_input_files'),
+    });
+  });
+
   test('an executable without a value is not taken for a slip of its own name', () => {
     expect(refused('Executable =\nqueue')).toMatchObject({
       message: 'the executable is empty',

@@ -40,6 +40,12 @@ function seen(path: string, read: Read, sizeOf: (path: string) => number | undef
   const size = sizeOf(path);
   const executable = read('executable');
   if (size !== undefined || executable === undefined || !copiesExecutable(read, executable)) return size ?? 0;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(executable.unquoted())) {
+    throw executable.fault(
+      'the program is not fetched from a URL',
+      'name the URL in transfer_input_files, and write executable = /bin/sh and arguments = "NAME" for a script',
+    );
+  }
   throw executable.fault(
     `there is no file ${path}`,
     'name a program that exists, or set transfer_executable = false',

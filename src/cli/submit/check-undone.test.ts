@@ -25,6 +25,8 @@ it.each([
   ['+SingularityImage = "/cvmfs/tool.sif"', 'is an image file'],
   ['should_transfer_files = NO', 'pilots share no file system'],
   ['/images/tool.sif', 'pilots run expanded images'],
+  ['https://me:secret@site/tool.img?secret', 'the image https://site/tool.img would have to be fetched'],
+  ['oras://site/tool', 'the image oras://site/tool would have to be fetched'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
   ['+SuccessCheckpointExitCode = 85', 'checkpoints are not kept'],
   ['transfer_input_files = a, s3://bucket/b', 'pilots do not fetch s3://, as in s3://bucket/b'],
@@ -32,8 +34,9 @@ it.each([
   ['+OutputDestination = "https://site/out"', 'output_destination is not done'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
-  const image = more.startsWith('/') || more.includes('Singularity') ? '' : 'hello\n';
-  expect(() => check(`container_image = ${image}${more.startsWith('/') ? more : `\n${more}`}`)).toThrow(
+  const isImage = /^(\/|[a-z]+:)/.test(more);
+  const image = isImage || more.includes('Singularity') ? '' : 'hello\n';
+  expect(() => check(`container_image = ${image}${isImage ? more : `\n${more}`}`)).toThrow(
     expect.objectContaining({
       code: 'Unsupported',
       message: expect.stringContaining(message),

@@ -1,5 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
+import { schemeOf, shownUrl } from '#wire/input-urls.ts';
 import { checkUrls } from './check-urls.ts';
 import { undoneOf } from './undone.ts';
 
@@ -30,7 +31,7 @@ export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
 
 /** @throws GlideinError Unsupported for texts that only a schedd and its plug-ins would resolve */
 function refuseText(name: string, text: string): void {
-  if (/^(ContainerImage|SingularityImage)$/i.test(name)) refuseImage(text);
+  if (/^(ContainerImage|ContainerImageFullPath|SingularityImage)$/i.test(name)) refuseImage(text);
   if (/\$\$[([]/.test(text)) {
     throw new GlideinError('Unsupported', `${name} takes a value from the slot with $$(…)`, {
       cure: 'write the value itself, and choose the slots that have it with requirements',
@@ -41,20 +42,21 @@ function refuseText(name: string, text: string): void {
 
 /** @throws GlideinError Unsupported for an image that no pilot can run, whatever it has */
 function refuseImage(text: string): void {
-  const scheme = /^"([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  const image = text.replace(/^"|"$/g, '');
+  const scheme = schemeOf(image);
   if (scheme !== undefined && scheme !== 'docker') {
     throw new GlideinError(
       'Unsupported',
-      `${text} would have to be fetched, and pilots run the images that they have`,
+      `the image ${shownUrl(image)} would have to be fetched, and pilots run the images that they have`,
       {
         cure: 'write docker://IMAGE for one that is published to the pilots, or the path of its directory there',
       },
     );
   }
-  if (scheme === undefined && /\.sif"$/i.test(text)) {
+  if (scheme === undefined && /\.sif$/i.test(image)) {
     throw new GlideinError(
       'Unsupported',
-      `${text} is an image file, and pilots run expanded images, which are directories`,
+      `${image} is an image file, and pilots run expanded images, which are directories`,
       {
         cure: 'name an image of the pilots, the path of its directory there, or docker://IMAGE',
       },
