@@ -26,7 +26,7 @@ it('the ad of a claimed slot says what the job was given, not what the pilot has
 });
 
 it('the ad of a job that starts says where and when it does, and keeps what was submitted', () => {
-  const ad = startedAd({ Cmd: '"x"', Iwd: '"/home/alice"', RequestMemory: 'MY.Base * 2' }, claimed, 17);
+  const ad = startedAd({ Cmd: '"x"', Iwd: '"/home/alice"', RequestMemory: 'MY.Base * 2' }, claimed, 17, 2);
   expect(printAd(ad, 'old').split('\n')).toEqual(
     expect.arrayContaining([
       'Cmd = "x"',
@@ -34,6 +34,7 @@ it('the ad of a job that starts says where and when it does, and keeps what was 
       'OrigIwd = "/home/alice"',
       'RequestMemory = MY.Base * 2',
       'JobStatus = 2',
+      'NumShadowStarts = 2',
       'JobCurrentStartDate = 17',
       'RemoteHost = "slot1_2@pilot-1"',
       'MemoryProvisioned = 64',

@@ -43,7 +43,7 @@ export function machineAd({ slot, resources, gpus, pilot }: Claimed): ClassAd {
  * what. As there, Iwd is where the job now is, and OrigIwd where it was submitted.
  * @param now seconds since the epoch
  */
-export function startedAd(job: AdTexts, claimed: Claimed, now: number): ClassAd {
+export function startedAd(job: AdTexts, claimed: Claimed, now: number, epoch: number): ClassAd {
   const ad = adFromTexts(job);
   const { cpus, memory, disk, gpus } = claimed.resources;
   const before = ad.get('Iwd');
@@ -51,6 +51,7 @@ export function startedAd(job: AdTexts, claimed: Claimed, now: number): ClassAd 
   const own = {
     Iwd: '/srv',
     JobStatus: 2,
+    NumShadowStarts: epoch,
     EnteredCurrentStatus: now,
     JobCurrentStartDate: now,
     RemoteHost: asString(machineAd(claimed).evaluate('Name')) ?? '',

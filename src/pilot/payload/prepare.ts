@@ -133,7 +133,7 @@ async function writeAds(
   { job }: ClaimDirectory,
   { clock }: PayloadContext,
 ): Promise<void> {
-  const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000));
+  const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000), start.claim.epoch);
   await Promise.all([
     writeFile(join(job, scratchFiles.jobAd), printAd(started, 'old')),
     writeFile(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old')),

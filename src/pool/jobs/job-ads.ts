@@ -5,7 +5,7 @@ import { Real } from '#classad/value.ts';
 import { readInto } from '#wire/ad-texts.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
-import { type Cluster, type Job, jobName } from './job.ts';
+import { type Cluster, type Job, jobName, waitsAgain } from './job.ts';
 import { jobStates } from './job-state.ts';
 import { ParsedTexts } from './parsed-texts.ts';
 import { setPast } from './past-attributes.ts';
@@ -17,6 +17,15 @@ const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000
 
 /** What a pilot must be for a job that may have done others harm; whoever weighs what waits sees it as well. */
 const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';
+
+/** What expressions of jobs count with, such as `RequestMemory = 1024 * (NumJobStarts + 1)`, before the first try. */
+const untried = [
+  ['JobStatus', jobStates.Idle],
+  ['NumJobStarts', 0],
+  ['NumShadowStarts', 0],
+  ['NumJobCompletions', 0],
+  ['NumHolds', 0],
+] as const;
 
 /** An ad, and the first of its attributes that cannot be read and that it therefore lacks. */
 interface ReadAd {
@@ -34,8 +43,8 @@ export class JobAds {
   readonly #texts = new ParsedTexts();
 
   /**
-   * What matching looks at: what was submitted, without what changes as the job goes its way. Whose it is and its
-   * number are the pool's word, whatever the submitted ad says.
+   * What was submitted, without what changes as the job goes its way. Whose it is and its number are the pool's word,
+   * whatever the submitted ad says.
    */
   submitted(job: Job): ClassAd {
     return this.#read(job).ad;
@@ -64,9 +73,13 @@ export class JobAds {
     return { ad, fault };
   }
 
-  /** As {@link submitted}, and what the pool itself demands: a suspect runs on a pilot that is empty. */
+  /**
+   * What matching looks at: as {@link submitted}, and of a job that waits for another try what became of the ones before, so
+   * that it may ask for more memory than it took. The pool itself demands that a suspect runs on a pilot that is empty.
+   */
   matching(job: Job): ClassAd {
-    const ad = this.submitted(job);
+    const ad = waitsAgain(job) ? this.whole(job) : this.submitted(job);
+    if (!waitsAgain(job)) for (const [name, value] of untried) ad.setValue(name, value);
     const requirements = ad.get('Requirements');
     if (isSuspect(job) && requirements !== undefined)
       ad.setText('Requirements', `(${printExpression(requirements)}) && ${onEmptyPilot}`);

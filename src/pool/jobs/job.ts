@@ -145,3 +145,6 @@ export const isOver = (job: Job): boolean =>
 
 /** Whether a job may be given to a pilot. */
 export const isWaiting = (job: Job): boolean => job.state === 'Idle' && job.claim === undefined;
+
+/** Whether a job was given to a pilot before and waits for another. */
+export const waitsAgain = (job: Job): boolean => job.state === 'Idle' && job.epoch > 0;

@@ -2,7 +2,7 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import { isWaiting, type Job } from '../jobs/job.ts';
+import { isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isSuspect } from '../jobs/trouble.ts';
 import { askedLimits } from './asked-limits.ts';
@@ -63,8 +63,8 @@ export class Autoclusters {
   update(job: Job): void {
     const old = this.#leave(job);
     const counts = job.state === 'Running' || (isWaiting(job) && this.#options.rests?.(job) !== true);
-    // What the pool demands for a suspect came after the job was sorted.
-    const same = isSuspect(job) ? undefined : old;
+    // What a try has changed, and what the pool demands for a suspect, came after the job was sorted.
+    const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
   }

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
+import { GlideinUp } from '#testing/glidein-up.ts';
+import { siteManifests } from '#testing/manifests.ts';
+
+let up: GlideinUp;
+beforeAll(async () => {
+  up = await GlideinUp.start(siteManifests({}));
+});
+afterAll(() => up?.stop());
+
+/** Runs `sh -c PROGRAM` with further lines in its submit file. @returns what is said of the job when it has ended or is held */
+async function ended(program: string, lines: string) {
+  const text = [
+    'container_image = hello',
+    'request_memory = 64 MB',
+    'request_disk = 50 MB',
+    'executable = /bin/sh',
+    'transfer_executable = false',
+    `arguments = "-c '${program}'"`,
+    lines,
+    'queue',
+  ];
+  const cluster = await up.submit(text.join('\n'));
+  return eventually(async () => {
+    // A claim that a leaving pilot gives back is an attempt, and no end.
+    const [job] = await up.jobs(cluster);
+    expect(['4', '5']).toContain(job?.ad.JobStatus);
+    return { ends: job?.ad.NumJobCompletions, ad: job?.ad };
+  }, 60_000);
+}
+
+test('a program that always fails runs max_retries times more, and the job completes with its last exit code', async () => {
+  const { ends, ad } = await ended('exit 3', 'max_retries = 2');
+  expect(ends).toBe('3');
+  expect(ad).toMatchObject({ JobStatus: '4', ExitCode: '3' });
+});
+
+test('a program that succeeds at its second try is not run again', async () => {
+  const secondTry = 'grep -q ^NumShadowStarts.=.[2-9] .job.ad';
+  const { ends, ad } = await ended(secondTry, 'max_retries = 5');
+  expect(ends).toBe('2');
+  expect(ad).toMatchObject({ JobStatus: '4', ExitCode: '0' });
+});
+
+test('a program that ends with the success_exit_code is not run again, and one that ends with 0 is', async () => {
+  expect(await ended('exit 7', 'max_retries = 2\nsuccess_exit_code = 7')).toMatchObject({ ends: '1' });
+  expect(await ended('exit 0', 'max_retries = 1\nsuccess_exit_code = 7')).toMatchObject({ ends: '2' });
+});
+
+test('a program whose end makes retry_until true is not run again', async () => {
+  expect(await ended('exit 9', 'max_retries = 2\nretry_until = 9')).toMatchObject({ ends: '1' });
+  expect(await ended('kill -9 $$', 'max_retries = 2\nretry_until = ExitBySignal')).toMatchObject({
+    ends: '1',
+    ad: { ExitSignal: '9' },
+  });
+});
+
+test('a job that is held by its on_exit_hold is not tried again', async () => {
+  const lines = 'max_retries = 2\non_exit_hold = ExitCode == 4\non_exit_hold_reason = "bad input"';
+  expect(await ended('exit 4', lines)).toMatchObject({
+    ends: '1',
+    ad: { JobStatus: '5', HoldReason: '"bad input"' },
+  });
+});
