@@ -35,6 +35,10 @@ export interface SubmitCommand {
 
 type Row = readonly [name: string, kind: CommandKind, attribute: string, sentence: string, default_?: string];
 
+const atOnce = 'All jobs are queued at once.';
+const moreMemory =
+  'Write request_memory = ifThenElse(MemoryUsage is undefined, 1024, 2 * MemoryUsage) and periodic_release = HoldReasonCode == 34 && NumHolds < 3.';
+
 const rows: readonly Row[] = [
   // What runs.
   [
@@ -338,16 +342,21 @@ const rows: readonly Row[] = [
   ['stream_error', 'special', 'StreamErr', 'Output is returned when the job ends.'],
   ['stream_input', 'special', 'StreamIn', 'Input is copied before the job starts.'],
   ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
-  ['max_materialize', 'ignored', '', 'All jobs are queued at once.'],
-  ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', 'All jobs are queued at once.'],
+  ['max_materialize', 'ignored', '', `${atOnce} To let a few run at a time, write concurrency_limits.`],
+  ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', atOnce],
   ['nice_user|NiceUser', 'special', '', 'Whether the jobs take only what others leave.'],
-  ['coresize|core_size', 'integer', 'CoreSize', 'Core files are not kept.'],
+  [
+    'coresize|core_size',
+    'integer',
+    'CoreSize',
+    'Whether a crash leaves a core file is for the machine of the pilot to say.',
+  ],
   ['skip_filechecks', 'ignored', '', 'Files are checked when they are sent.'],
   ['next_job_start_delay', 'integer', 'NextJobStartDelay', 'Jobs start when there are slots for them.'],
   ['keep_claim_idle', 'expression', 'KeepClaimIdle', 'Pilots decide themselves how long they wait.'],
   ['job_machine_attrs', 'text', 'JobMachineAttrs', 'The attributes of the slot are kept with every attempt.'],
-  ['job_ad_information_attrs', 'ignored', '', 'No event log is written.'],
-  ['ulog_execute_attrs', 'ignored', '', 'No event log is written.'],
+  ['job_ad_information_attrs', 'ignored', '', 'Events are logged without further attributes.'],
+  ['ulog_execute_attrs', 'ignored', '', 'Events are logged without further attributes.'],
   ['allow_arguments_v1', 'ignored', '', 'The quotes tell the two syntaxes apart.'],
   ['allow_environment_v1', 'ignored', '', 'The quotes tell the two syntaxes apart.'],
   ['buffer_block_size', 'ignored', '', 'It concerned the universe standard.'],
@@ -414,7 +423,7 @@ const rows: readonly Row[] = [
   ['gpus_minimum_capability', 'special', 'GPUsMinCapability', 'CUDA capability of each GPU at least.'],
   ['gpus_maximum_capability', 'special', 'GPUsMaxCapability', 'CUDA capability of each GPU at most.'],
   ['gpus_minimum_runtime', 'special', 'GPUsMinRuntime', 'CUDA version of each GPU at least.'],
-  ['retry_request_memory', 'refused', '', 'Release a job that ran out of memory with periodic_release.'],
+  ['retry_request_memory', 'refused', '', moreMemory],
   [
     'checkpoint_exit_code',
     'refused',
@@ -534,13 +543,8 @@ const rows: readonly Row[] = [
     'Leave it out: a job runs on one slot, and asks for its cores with request_cpus.',
   ],
   ['primary_unix_group', 'refused', '', 'Leave it out: jobs run as the user of their pilot.'],
-  [
-    'retry_request_memory_increase',
-    'refused',
-    '',
-    'Release a job that ran out of memory with periodic_release.',
-  ],
-  ['retry_request_memory_max', 'refused', '', 'Release a job that ran out of memory with periodic_release.'],
+  ['retry_request_memory_increase', 'refused', '', moreMemory],
+  ['retry_request_memory_max', 'refused', '', moreMemory],
   ['shell', 'refused', '', 'Write executable = /bin/sh and arguments = "-c \'COMMANDS\'".'],
   ['tool_daemon_cmd', 'refused', '', 'Start the tool from the job itself.'],
   ['transfer_common_input', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { parseSubmit } from './parse-submit.ts';
+
+const parse = (lines: string) =>
+  parseSubmit(`executable = a\n${lines}\nqueue\n`, {
+    file: 'job.sub',
+    owner: 'ada',
+    directory: '/home/ada',
+    now: 1,
+    environment: {},
+    random: () => 0,
+    readFile: () => undefined,
+    listFiles: () => [],
+  });
+
+test.each([
+  [
+    'max_materialize = 10',
+    'All jobs are queued at once. To let a few run at a time, write concurrency_limits.',
+  ],
+  ['max_idle = 10', 'All jobs are queued at once.'],
+  ['next_job_start_delay = 5', 'Jobs start when there are slots for them.'],
+  ['coresize = 1000', 'Whether a crash leaves a core file is for the machine of the pilot to say.'],
+  ['keep_claim_idle = 300', 'Pilots decide themselves how long they wait.'],
+  ['stream_output = true', 'Output is returned when the job ends.'],
+  ['stream_error = true', 'Output is returned when the job ends.'],
+  ['stream_input = true', 'Input is copied before the job starts.'],
+  ['notification = always', 'No mail is sent.'],
+  ['notify_user = ada@site', 'No mail is sent.'],
+  ['ulog_execute_attrs = Site', 'Events are logged without further attributes.'],
+])('%s changes nothing, and whoever writes it is told why', (line, sentence) => {
+  const name = line.split(' ')[0];
+  expect(parse(line).warnings.map(({ message }) => message)).toEqual([`${name}: ${sentence}`]);
+});
+
+test.each(['max_idle = ', 'stream_output = false', 'notification = never', 'coresize = 0'])(
+  '%s asks for nothing, and nothing is said of it',
+  (line) => {
+    expect(parse(line).warnings).toEqual([]);
+  },
+);
+
+test.each([
+  'retry_request_memory = 4 GB',
+  'retry_request_memory_increase = 2 GB',
+  'retry_request_memory_max = 9 GB',
+])('%s is refused with the lines that let a job ask for more memory when it runs again', (line) => {
+  let cure: string | undefined;
+  try {
+    parse(line);
+  } catch (error) {
+    ({ cure } = error as { cure?: string });
+  }
+  const [, memory = '', release = ''] =
+    /write (request_memory = .*) and (periodic_release = .*)$/.exec(cure ?? '') ?? [];
+  expect(parse(`${memory}\n${release}`)).toMatchObject({
+    cluster: {
+      RequestMemory: expect.stringContaining('MemoryUsage'),
+      PeriodicRelease: expect.stringContaining('HoldReasonCode == 34'),
+    },
+    warnings: [],
+  });
+});
