@@ -25,7 +25,7 @@ export class EmbeddedPool implements Pool {
 
   constructor(address: PoolAddress, site: string) {
     this.#client = new PoolClient(address);
-    this.#site = site;
+    this.#site = encodeURIComponent(site);
   }
 
   async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
@@ -103,7 +103,7 @@ export class EmbeddedPool implements Pool {
   }
 
   async gone(uid: string, reason: string, signal?: AbortSignal): Promise<void> {
-    await this.#client.json(`/v1/pilots/${uid}/gone`, z.object({ requeued: z.int() }), {
+    await this.#client.json(`/v1/pilots/${encodeURIComponent(uid)}/gone`, z.object({ requeued: z.int() }), {
       method: 'POST',
       json: { reason },
       signal,
@@ -111,7 +111,10 @@ export class EmbeddedPool implements Pool {
   }
 
   async drain(uid: string, reason: string): Promise<void> {
-    const answer = await this.#client.raw(`/v1/pilots/${uid}/drain`, { method: 'POST', json: { reason } });
+    const answer = await this.#client.raw(`/v1/pilots/${encodeURIComponent(uid)}/drain`, {
+      method: 'POST',
+      json: { reason },
+    });
     await answer.body.dump();
   }
 

@@ -25,6 +25,7 @@ const mostOfProblem = 2 ** 20;
 export class PoolClient {
   readonly address: PoolAddress;
   readonly #agent: Agent;
+  #closed: Promise<void> | undefined;
 
   constructor(address: PoolAddress) {
     this.address = address;
@@ -61,8 +62,10 @@ export class PoolClient {
     throw expiryOf(await this.address.token(), answer.statusCode) ?? (await this.#problemOf(answer, path));
   }
 
-  close(): Promise<void> {
-    return this.#agent.close();
+  /** Lets requests that are under way end, and their connections with them; later ones fail as Unavailable. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#agent.close();
+    await this.#closed;
   }
 
   async #send(path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {

@@ -1,13 +1,20 @@
 import type { Clock } from '#base/clock.ts';
 
-/** A number that grows with each change of demand or supply, and a way to wait for its growth. */
+/** Far more than there are changes in a millisecond. */
+const versionsPerMillisecond = 1000;
+
+/**
+ * A number that grows with each change of demand or supply, and a way to wait for its growth. It begins where no earlier
+ * life of this pool has come to: whoever has a version of such a life would otherwise wait for news although all is news.
+ */
 export class ChangeSignal {
   readonly #clock: Clock;
-  #version = 1;
+  #version: number;
   #waiters = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#version = clock.wall() * versionsPerMillisecond;
   }
 
   get version(): number {

@@ -18,6 +18,14 @@ describe('the signal of change', () => {
     expect(signal.version).toBe(before + 1);
   });
 
+  it('a signal of a later life counts from beyond every version of an earlier one', () => {
+    const clock = new ManualClock();
+    const earlier = new ChangeSignal(clock);
+    for (let change = 0; change < 500; change += 1) earlier.changed();
+    clock.advance(1);
+    expect(new ChangeSignal(clock).version).toBeGreaterThan(earlier.version);
+  });
+
   it('lets go at the time-out and at the abort, and keeps no timer of either', async () => {
     const clock = new ManualClock();
     const signal = new ChangeSignal(clock);
