@@ -1,7 +1,7 @@
 import type { AnnouncedPilot, Announcement } from './pool.ts';
 
 /**
- * What a site has announced to a pool that is older than the door for announcements: there every bid carries the
+ * What a site has announced to a pool that is older than the endpoint for announcements: there every bid carries the
  * complete list.
  */
 export class AnnouncedInBids {

@@ -9,13 +9,13 @@ const never = new AbortController().signal;
 function world() {
   const clock = new ManualClock();
   const living: AnnouncedPilot[] = [];
-  const heard: Announcement[] = [];
+  const received: Announcement[] = [];
   const pool = {
     takes: true,
     away: false,
     async announce(announcement: Announcement) {
       if (pool.away) throw new GlideinError('Unavailable', 'away');
-      heard.push(announcement);
+      received.push(announcement);
       return pool.takes;
     },
   };
@@ -23,7 +23,7 @@ function world() {
   const add = (...uids: string[]) =>
     living.push(...uids.map((uid) => ({ uid, name: uid, group: 'g', registered: false })));
   const said = () =>
-    heard.splice(0).map((each) => [each.complete, each.pilots.map(({ uid }) => uid), each.ended]);
+    received.splice(0).map((each) => [each.complete, each.pilots.map(({ uid }) => uid), each.ended]);
   return { clock, living, pool, announcer, add, said };
 }
 

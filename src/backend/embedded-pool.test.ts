@@ -15,7 +15,7 @@ interface OlderBid {
   readonly ask?: string;
 }
 
-/** A pool from before there was a door for announcements: a bid without the list of pilots is refused. */
+/** A pool from before there was an endpoint for announcements: a bid without the list of pilots is refused. */
 class OlderPool {
   readonly bids: OlderBid[] = [];
   /** True: it was replaced by one of this version. */
@@ -137,7 +137,7 @@ it('pilots are announced to an older pool again when the way to it was opened an
   await first.close();
 });
 
-it('an older pool that is replaced by a newer one is told at its door from then on', async () => {
+it('an older pool that is replaced by a newer one is told at its endpoint for announcements from then on', async () => {
   living.push(named('a'));
   const { announcer } = listen();
   await eventually(() => expect(announcer.acknowledgedAt('a')).toBeDefined());

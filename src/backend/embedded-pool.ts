@@ -14,11 +14,11 @@ import { AnnouncedInBids } from './announced-in-bids.ts';
 import type { Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
 
-/** The embedded pool, here or at another site, over its HTTP door. */
+/** The embedded pool, here or at another site, over HTTP. */
 export class EmbeddedPool implements Pool {
   readonly #client: PoolClient;
   readonly #site: string;
-  /** Present while the pool is older than the door for announcements. */
+  /** Present while the pool is older than the endpoint for announcements. */
   #inBids: AnnouncedInBids | undefined;
   /** The newest bid, which an older pool hears again with each announcement. */
   #bid: WireBid = { groups: [], waitSeconds: 0 };
@@ -31,7 +31,7 @@ export class EmbeddedPool implements Pool {
   async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.#bid = bidOf(bid);
     const answer = await this.#askAnyVersion(this.#bid, signal);
-    // A pool that repeats the question has the door: it is to be told there.
+    // A pool that repeats the question has the endpoint, and is to be told there.
     if (answer.ask !== undefined) this.#inBids = undefined;
     const { version, known, reason, time, ask, session, autoclusters, pilots, missing } = answer;
     return {
@@ -87,7 +87,7 @@ export class EmbeddedPool implements Pool {
     });
   }
 
-  /** @returns whether it was taken; undefined when the pool has no door for announcements */
+  /** @returns whether it was taken; undefined when the pool has no endpoint for announcements */
   async #tell(announcement: Announcement, signal: AbortSignal | undefined): Promise<boolean | undefined> {
     const { taken } = await this.#client
       .json(`/v1/bidders/${this.#site}/pilots`, announcementAnswer, {

@@ -96,7 +96,7 @@ function listen(
   return { listener, deaths, failures };
 }
 
-it('pods that come faster than the pool answers do not keep the demand from being heard', async () => {
+it('pods that come faster than the pool answers do not keep the demand from coming through', async () => {
   const pool = new SlowPool(300);
   const living: AnnouncedPilot[] = [];
   const { listener } = listen(pool, living);

@@ -10,7 +10,7 @@ import { isRejection } from './rejection.ts';
 /** The shortest time between two questions, and between two announcements, in milliseconds. */
 const settle = 100;
 
-/** What an answer may be late, besides the time for which the pool may wait for a change; milliseconds. */
+/** How late an answer may be, beyond the time for which the pool may wait for a change; milliseconds. */
 const margin = 30_000;
 
 /** After so many deaths it is looked which are the newest now. */

@@ -1,5 +1,5 @@
-import { clip } from '#base/clip.ts';
 import { count } from '#base/count.ts';
+import { truncate } from '#base/truncate.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobView } from '#wire/jobs.ts';
@@ -126,7 +126,7 @@ export class QueueTable {
 /** Why a job is held, with its codes. */
 export function heldSentence({ view, ad }: ListedJob, length: 'whole' | 'clipped'): string {
   const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
-  return `${view.id} is held (${codes(ad)}): ${length === 'whole' ? reason : clip(reason, widestReason)}`;
+  return `${view.id} is held (${codes(ad)}): ${length === 'whole' ? reason : truncate(reason, widestReason)}`;
 }
 
 /** The subcode is of the job's own choice; 0 is none. */

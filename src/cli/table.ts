@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import { clip } from '#base/clip.ts';
+import { truncate } from '#base/truncate.ts';
 import { oneLine } from './one-line.ts';
 
 const gap = '  ';
@@ -50,7 +50,7 @@ export class GrowingTable {
 
   #cell(text: string, column: number): string {
     const most = this.#look.widest?.[this.#head[column] ?? ''];
-    return most === undefined ? oneLine(text) : clip(oneLine(text), most);
+    return most === undefined ? oneLine(text) : truncate(oneLine(text), most);
   }
 
   #line(row: readonly string[]): string {

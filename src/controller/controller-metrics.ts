@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
-import type { Result } from './outcome.ts';
+import type { ReconcileEnd } from './result.ts';
 
 /** What one queue reports. */
 export interface QueueMetrics {
@@ -10,7 +10,7 @@ export interface QueueMetrics {
 
 /** What one controller reports. */
 export interface ControllerMetrics extends QueueMetrics {
-  reconciled(result: Result['kind'], milliseconds: number): void;
+  reconciled(result: ReconcileEnd['kind'], milliseconds: number): void;
 }
 
 /** The metrics of all controllers; made once for a registry. Returns what makes one controller's. */

@@ -7,7 +7,7 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import { passTime, settled } from '#testing/pass-time.ts';
 import { Controller, type ControllerOptions, type Reconcile } from './controller.ts';
 import { controllerMetrics } from './controller-metrics.ts';
-import { done, requeueAfter, TerminalError } from './outcome.ts';
+import { done, requeueAfter, TerminalError } from './result.ts';
 
 function setup(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
   const clock = new ManualClock();

@@ -3,8 +3,8 @@ import type { KubeObject } from '#kube/object.ts';
 import type { Change } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { ControllerMetrics } from './controller-metrics.ts';
-import { type Outcome, type Result, TerminalError } from './outcome.ts';
 import { RateLimit } from './rate-limit.ts';
+import { type ReconcileEnd, type Result, TerminalError } from './result.ts';
 import type { Runnable, Stop } from './runnable.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -17,7 +17,7 @@ export interface ReconcileContext {
 }
 
 /** Brings the world nearer to what the object `name` (`NAMESPACE/NAME`) wants. It reads all state anew. */
-export type Reconcile = (name: string, context: ReconcileContext) => Promise<Outcome>;
+export type Reconcile = (name: string, context: ReconcileContext) => Promise<Result>;
 
 export interface ControllerOptions {
   /** One word, for logs and metrics. */
@@ -109,7 +109,7 @@ export class Controller implements Runnable {
     this.queue.done(name);
   }
 
-  async #attempt(name: string, logger: Logger, abandon: AbortSignal): Promise<Result> {
+  async #attempt(name: string, logger: Logger, abandon: AbortSignal): Promise<ReconcileEnd> {
     const { clock, reconcile, timeoutMs = 60_000 } = this.#options;
     const timeout = new AbortController();
     const timer = clock.after(timeoutMs, () => timeout.abort(new Error(`no end within ${timeoutMs} ms`)));
@@ -125,7 +125,7 @@ export class Controller implements Runnable {
   }
 
   /** What happens to the name next. */
-  #settle(name: string, result: Result, logger: Logger): void {
+  #settle(name: string, result: ReconcileEnd, logger: Logger): void {
     switch (result.kind) {
       case 'done':
         this.#rateLimit.forget(name);

@@ -1,5 +1,5 @@
-import type { GroupPlan } from './decide.ts';
 import { type Machine, machineInWords } from './machine.ts';
+import type { GroupPlan } from './plan-site.ts';
 
 /** What keeps pilots of a group from coming on this machine, for the group's offer; nothing when nothing does. */
 export function blockedOf({ state, plan }: GroupPlan, machine: Machine): { readonly blocked?: string } {

@@ -41,7 +41,7 @@ export class LocalGroupState {
   }
 
   /** Takes note of what the pool says of this group's pilots. */
-  hear(registered: ReadonlyMap<string, 'Idle' | 'Busy' | 'Draining'>): void {
+  noteRegistered(registered: ReadonlyMap<string, 'Idle' | 'Busy' | 'Draining'>): void {
     for (const pilot of this.#pilots.values()) {
       pilot.registered = registered.get(pilot.uid);
       if (pilot.registered === undefined || pilot.everRegistered) continue;

@@ -14,10 +14,10 @@ import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { blockedOf } from './blocked.ts';
-import { decideSite, type GroupPlan } from './decide.ts';
 import { LocalGroupState } from './local-group-state.ts';
 import type { Machine } from './machine.ts';
 import type { PilotProcess } from './pilot-process.ts';
+import { type GroupPlan, planSite } from './plan-site.ts';
 import type { LocalGroup } from './site-definition.ts';
 
 /** The shortest time between two decisions, in milliseconds: changes that come together are seen together. */
@@ -59,7 +59,7 @@ export class Site {
   #plans: readonly GroupPlan[] = [];
   /** Aborted when something has changed since the last decision. */
   #news = new AbortController();
-  readonly #endings = new Set<Promise<void>>();
+  readonly #unfinished = new Set<Promise<void>>();
   /** Pilots that ended and of which something may still run. */
   readonly #unproven = new Map<string, PilotProcess>();
 
@@ -78,7 +78,7 @@ export class Site {
       onAnswer: (answer, { at, freshFor }) => {
         const acknowledgedAt = (uid: string) => announcer.acknowledgedAt(uid);
         this.#record.answered(answer, { askedAt: at, freshFor, acknowledgedAt });
-        this.#hear(answer);
+        this.#take(answer);
       },
       onFailure: (error, reason) => {
         options.logger.debug({ err: error }, 'pool gave no demand');
@@ -105,7 +105,7 @@ export class Site {
 
   /** Resolves when the pool was told of every pilot that has ended, as far as it listens. */
   async settled(): Promise<void> {
-    await Promise.all(this.#endings);
+    await Promise.all(this.#unfinished);
     await this.#listener
       .tellDeaths()
       .catch((error: unknown) =>
@@ -136,15 +136,15 @@ export class Site {
     const demand = this.#record.look();
     const now = this.#options.clock.monotonic();
     const previous = this.#counted?.decisions ?? new Map<string, Decision>();
-    const site = decideSite(demand, this.#states, previous, now, this.#options.machine);
+    const site = planSite(demand, this.#states, previous, now, this.#options.machine);
     this.#counted = countDecisions(this.#counted, site.decisions, now, this.#interval());
     this.#plans = site.groups;
     for (const group of site.groups) await this.#act(group);
   }
 
-  #hear(answer: DemandAnswer): void {
+  #take(answer: DemandAnswer): void {
     const registered = new Map(answer.pilots.map((pilot) => [pilot.uid, pilot.state]));
-    for (const state of this.#states) state.hear(registered);
+    for (const state of this.#states) state.noteRegistered(registered);
     this.#deaths.askAgain(answer.missing);
     this.#keep(this.#answerFor(answer.missing));
     this.#listener.wake();
@@ -204,8 +204,8 @@ export class Site {
       .catch((error: unknown) =>
         this.#options.logger.error({ err: error }, 'the end of a pilot was not handled'),
       )
-      .finally(() => this.#endings.delete(kept));
-    this.#endings.add(kept);
+      .finally(() => this.#unfinished.delete(kept));
+    this.#unfinished.add(kept);
   }
 
   async #act({ state, plan, decision }: GroupPlan): Promise<void> {

@@ -1,4 +1,4 @@
-import { clip } from '#base/clip.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
@@ -59,7 +59,7 @@ const texts = new WeakMap<Expression, string>();
 function textOf(clause: Expression): string {
   let text = texts.get(clause);
   if (text === undefined) {
-    text = clip(printExpression(clause), longestClause);
+    text = truncate(printExpression(clause), longestClause);
     texts.set(clause, text);
   }
   return text;

@@ -1,6 +1,6 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
-import { clip } from '#base/clip.ts';
 import { GlideinError, isCode } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import { parseExpression } from '#classad/parser.ts';
 
 /** So much of an expression is repeated. */
@@ -23,7 +23,7 @@ export function expressionProblem(field: string, text: string | undefined): Glid
     if (!isCode(error, 'InvalidExpression')) throw error;
     const detail = error.cure === undefined ? {} : { cure: error.cure };
     const column = error.place?.column === undefined ? '' : `column ${error.place.column}: `;
-    const message = `${field}: ${column}${error.message}, in ${JSON.stringify(clip(text ?? '', longestText))}`;
+    const message = `${field}: ${column}${error.message}, in ${JSON.stringify(truncate(text ?? '', longestText))}`;
     return new GlideinError('InvalidExpression', message, detail);
   }
 }

@@ -1,5 +1,5 @@
-import { clip } from '#base/clip.ts';
 import { count } from '#base/count.ts';
+import { truncate } from '#base/truncate.ts';
 import type { LimitThatBit, Unrunnable } from './decision.ts';
 import type { Packed } from './packing.ts';
 
@@ -29,7 +29,7 @@ export function explain({ packed, suspended, add, going, limits, outOfContact }:
   const outcome = `${suspended ? 'the group is suspended, ' : ''}${verdict(add, going, suspended)}${held(limits)}`;
   const decided = `${facts.join(', ')}: ${outcome}`;
   const hopeless = unrunnable === 0 ? '' : `. ${hopelessText(packed.unrunnable, unrunnable)}`;
-  return clip(`${decided}${hopeless}`, longest);
+  return truncate(`${decided}${hopeless}`, longest);
 }
 
 function verdict(add: number, going: number, suspended: boolean): string {
@@ -52,5 +52,5 @@ function hopelessText(all: readonly Unrunnable[], jobs: number): string {
   for (const { reason, count: some } of all) byReason.set(reason, (byReason.get(reason) ?? 0) + some);
   const [[reason, most] = ['', jobs]] = [...byReason].sort(([, a], [, b]) => b - a);
   const others = most < jobs ? `; ${jobs - most} more fit none for other reasons` : '';
-  return `${count(most, 'job fits', 'jobs fit')} no group: ${clip(reason, longestReason)}${others}`;
+  return `${count(most, 'job fits', 'jobs fit')} no group: ${truncate(reason, longestReason)}${others}`;
 }

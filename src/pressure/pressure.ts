@@ -12,7 +12,7 @@ import { explain } from './explain.ts';
 import type { PackingGroup } from './fresh-pilots.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { type Packed, pack } from './packing.ts';
-import { lengthened, release, type Streaks } from './removal.ts';
+import { countedOn, release, type SurplusCounts } from './removal.ts';
 import { weighingEnvironment } from './weighing-environment.ts';
 
 /**
@@ -34,7 +34,7 @@ export function pressure(
 }
 
 /** A group with what is known of it at this moment. */
-interface Standing extends PackingGroup {
+interface WeighedGroup extends PackingGroup {
   /** Its registered pilots that stay unless told to go. */
   readonly staying: readonly PilotSupply[];
   readonly draining: number;
@@ -48,17 +48,17 @@ function decide(
   previous: Decision | undefined,
 ): Decision {
   const counted = jobsThatCount(autoclusters, policy.jobs, time);
-  const standings = groups.map((group) => podState(group, pilots, policy, previous?.came.get(group.name)));
-  const packed = pack(counted, pilots, standings, time);
-  const capped = cap(standings, packed, policy);
-  const surplus = standings.flatMap((group) =>
+  const weighed = groups.map((group) => weigh(group, pilots, policy, previous?.came.get(group.name)));
+  const packed = pack(counted, pilots, weighed, time);
+  const capped = cap(weighed, packed, policy);
+  const surplus = weighed.flatMap((group) =>
     (capped.add.get(group.name) ?? 0) > 0 ? [] : surplusOf(group, packed, policy.reserve),
   );
-  const streaks = lengthened(surplus, previous?.surplusFor ?? {});
+  const counts = countedOn(surplus, previous?.surplusFor ?? {});
   return {
-    groups: standings.map((group) => {
+    groups: weighed.map((group) => {
       const add = capped.add.get(group.name) ?? 0;
-      const release = goingOf(group, surplus, streaks, policy);
+      const release = goingOf(group, surplus, counts, policy);
       const limits = capped.limits.get(group.name) ?? [];
       const { name, staying, starting, suspended } = group;
       return {
@@ -79,17 +79,17 @@ function decide(
     }),
     unrunnable: packed.unrunnable,
     waiting: counted.reduce((sum, { count }) => sum + count, 0),
-    surplusFor: streaks,
-    came: new Map(standings.map(({ name, came }) => [name, came])),
+    surplusFor: counts,
+    came: new Map(weighed.map(({ name, came }) => [name, came])),
   };
 }
 
-function podState(
+function weigh(
   group: GroupSupply,
   pilots: readonly PilotSupply[],
   policy: PressurePolicySpec,
   before: Came | undefined,
-): Standing {
+): WeighedGroup {
   const registered = pilots.filter((pilot) => pilot.group === group.name);
   const staying = registered.filter((pilot) => pilot.state !== 'Draining');
   const headroom = headroomOf(group, registered);
@@ -105,44 +105,44 @@ function podState(
 }
 
 /** What the packing found, with the reserve, made smaller by the policy's own limits. */
-function cap(standings: readonly Standing[], packed: Packed, policy: PressurePolicySpec): Additions {
-  const present = standings.reduce(
+function cap(weighed: readonly WeighedGroup[], packed: Packed, policy: PressurePolicySpec): Additions {
+  const present = weighed.reduce(
     (sum, { staying, draining, starting, leaving }) => sum + staying.length + draining + starting + leaving,
     0,
   );
   const add = new Map<string, number>();
   const limits = new Map<string, LimitThatBit[]>();
-  for (const group of standings) {
+  for (const group of weighed) {
     const wish = (packed.add.get(group.name) ?? 0) + missingReserve(group, packed, policy.reserve);
     const cost = (packed.denied.get(group.name) ?? 0) + Math.max(0, wish - group.headroom);
     add.set(group.name, Math.min(wish, group.headroom));
     if (cost > 0) limits.set(group.name, [{ ...group.tightest, count: cost }]);
   }
-  const ranks = new Map(standings.map(({ name, rank }) => [name, rank]));
+  const ranks = new Map(weighed.map(({ name, rank }) => [name, rank]));
   const caps = [rampCap(policy.ramp), totalCap(policy.maxPilots, present, (group) => ranks.get(group) ?? 0)];
   return caps.reduce<Additions>((all, lower) => lower(all), { add, limits });
 }
 
 /** Pilots that are to stay idle on purpose and that neither idle nor starting ones provide. */
-function missingReserve(group: Standing, packed: Packed, reserve: number): number {
+function missingReserve(group: WeighedGroup, packed: Packed, reserve: number): number {
   if (group.suspended) return 0;
   const spare = group.staying.filter(({ uid }) => packed.unneeded.has(uid)).length;
   return Math.max(0, reserve - spare - (packed.spareStarting.get(group.name) ?? 0));
 }
 
-const surplusOf = (group: Standing, packed: Packed, reserve: number): readonly PilotSupply[] =>
+const surplusOf = (group: WeighedGroup, packed: Packed, reserve: number): readonly PilotSupply[] =>
   group.suspended ? [] : group.staying.filter(({ uid }) => packed.unneeded.has(uid)).slice(reserve);
 
 /** Pilots that leave: of a suspended group all, when their jobs have ended; of others what is idle for long enough. */
 function goingOf(
-  group: Standing,
+  group: WeighedGroup,
   surplus: readonly PilotSupply[],
-  streaks: Streaks,
+  counts: SurplusCounts,
   policy: PressurePolicySpec,
 ): readonly string[] {
   if (group.suspended) return group.staying.map(({ uid }) => uid);
   const own = surplus.filter((pilot) => pilot.group === group.name);
-  return release(own, streaks, policy.removal);
+  return release(own, counts, policy.removal);
 }
 
 /** Nothing is created or removed while nobody knows; what follows after a while is the policy's choice. */

@@ -2,25 +2,25 @@ import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import type { PilotSupply } from './demand.ts';
 
 /** Decisions in a row that found a pilot superfluous, by its uid. */
-export type Streaks = Readonly<Record<string, number>>;
+export type SurplusCounts = Readonly<Record<string, number>>;
 
-/** The streaks after a decision: who is not superfluous now starts from nothing the next time. */
-export const lengthened = (surplus: readonly PilotSupply[], before: Streaks): Streaks =>
+/** The counts after a decision: a pilot that is not superfluous now starts from nothing the next time. */
+export const countedOn = (surplus: readonly PilotSupply[], before: SurplusCounts): SurplusCounts =>
   Object.fromEntries(surplus.map(({ uid }) => [uid, (before[uid] ?? 0) + 1]));
 
 /**
  * Which idle pilots may go: only those that several decisions in a row found superfluous, and never the margin.
- * @param streaks this decision included
+ * @param counts this decision included
  * @returns uids
  */
 export function release(
   surplus: readonly PilotSupply[],
-  streaks: Streaks,
+  counts: SurplusCounts,
   removal: PressurePolicySpec['removal'],
 ): readonly string[] {
   if (removal.mode === 'Never') return [];
   return surplus
     .slice(removal.margin)
     .map(({ uid }) => uid)
-    .filter((uid) => (streaks[uid] ?? 0) >= removal.wait);
+    .filter((uid) => (counts[uid] ?? 0) >= removal.wait);
 }

@@ -250,7 +250,7 @@ test('reaches a real pool over TLS as its operator, with what it told that pool'
     expect(await opened.counts()).toMatchObject({ jobs: { idle: 0 }, slots: { claimed: 0 } });
     expect(await opened.announce({ session: 's', complete: true, pilots: [], ended: [] })).toBe(true);
     const demand = await opened.demand({ groups: [], reads: [], ask: 'q', waitSeconds: 0 });
-    expect(demand).toMatchObject({ known: true, waiting: [], ask: 'q', session: 's' });
+    expect(demand).toMatchObject({ known: true, autoclusters: [], ask: 'q', session: 's' });
   } finally {
     await access.close();
     await process.end('SIGTERM');

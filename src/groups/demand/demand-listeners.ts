@@ -57,7 +57,7 @@ export class DemandListeners implements Runnable {
     options.deaths.onDeath((pool) => this.#running.get(pool)?.listener.wake());
   }
 
-  /** What was heard in an earlier term is forgotten before anything else of this one runs. */
+  /** What pools said in an earlier term is forgotten before anything else of this one runs. */
   begin(): void {
     this.#options.demandBoard.clear();
   }

@@ -1,7 +1,7 @@
 import type { ReconcileContext } from '#controller/controller.ts';
 import { Controller } from '#controller/controller.ts';
 import type { ControllerMetrics } from '#controller/controller-metrics.ts';
-import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
+import { done, type Result, requeueAfter } from '#controller/result.ts';
 import { nameOf } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
@@ -40,7 +40,7 @@ export function groupController(options: GroupControllerOptions): Controller {
   const { informers, memories, demandBoard, decisions, pace, clock, wakePolicy } = options;
   const accounts = new PilotAccounts(options);
 
-  const reconcile = async (name: string, { signal, logger }: ReconcileContext): Promise<Outcome> => {
+  const reconcile = async (name: string, { signal, logger }: ReconcileContext): Promise<Result> => {
     const cached = informers.groups.store.named(name);
     // Its pods are collected by the cluster: they get SIGTERM and their grace.
     if (cached === undefined || cached.metadata.deletionTimestamp !== undefined) return done;
@@ -57,7 +57,7 @@ export function groupController(options: GroupControllerOptions): Controller {
     memory: GroupMemory,
     services: ReconcileServices,
     signal: AbortSignal,
-  ): Promise<Outcome> => {
+  ): Promise<Result> => {
     const { group, spec } = current;
     const before = memory.starting;
     const { settled, planned } = await reconcileGroup(current, memory, services, signal);

@@ -1,5 +1,5 @@
 import type { GlideinGroupStatus, PilotCounts } from '#api/glidein-group-status.ts';
-import { clip } from '#base/clip.ts';
+import { truncate } from '#base/truncate.ts';
 import { countPhases, type Phase, phases } from '#fleet/phase.ts';
 import { labelOf } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -41,7 +41,7 @@ export function groupStatus(
     selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
     demand: planned.demand,
     wanted: decision.wanted,
-    ...decidedAt(clip(whatBlocks(snapshot)?.message ?? plan.reason, longestDecision), before, now),
+    ...decidedAt(truncate(whatBlocks(snapshot)?.message ?? plan.reason, longestDecision), before, now),
     limits: limitsOf(planned),
     breaker: { state: breaker.state, failures, ...probeAt },
     reservedNumbers: planned.reserved,
@@ -67,7 +67,7 @@ export function invalidStatus(
   return {
     ...before,
     ...countsOfPilots(pilots),
-    ...decidedAt(clip(problem, longestDecision), before, now),
+    ...decidedAt(truncate(problem, longestDecision), before, now),
     observedGeneration: generation,
     conditions: conditionsOf([finding], before.conditions, now, generation),
   };

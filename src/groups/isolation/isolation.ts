@@ -46,7 +46,7 @@ const ofTheTier = new Set(['PodSecurity', 'PodInvalid']);
 /**
  * What is known of the isolation of a group's pods.
  *
- * | declared | recorded                    | probe pod of the tier in turn | outcome                                   |
+ * | declared | recorded                    | probe pod of the tier in turn | result                                    |
  * |----------|-----------------------------|-------------------------------|-------------------------------------------|
  * | a tier   | –                           | –                             | that tier                                 |
  * | Auto     | of this template, not old   | –                             | what is recorded                          |

@@ -1,4 +1,4 @@
-import { clip } from '#base/clip.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { Fault } from '../status/conditions.ts';
 import { type CureContext, type FaultRow, refusals, schedulingFaults, startFaults } from './fault-table.ts';
@@ -34,7 +34,7 @@ export function whyUnscheduled(name: string, pod: Pod, context: CureContext): Fa
 }
 
 function faultOf(rows: readonly FaultRow[], words: string, otherwise: string, context: CureContext): Fault {
-  const said = clip(words.trim().replace(/\s+/g, ' '), longestWords);
+  const said = truncate(words.trim().replace(/\s+/g, ' '), longestWords);
   for (const { reason, when, cure } of rows) {
     const found = when.exec(words);
     if (found === null) continue;

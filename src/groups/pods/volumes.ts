@@ -29,7 +29,7 @@ const tokenSeconds = 3600;
 /** Bytes of the node's disk that the pod may fill: job directories and cache, /tmp and HOME. */
 export const diskOf = (spec: GlideinGroupSpec): number => ofPilot(spec) + temporary.tmp + temporary.home;
 
-/** Job directories, and the cache besides. */
+/** Job directories and the cache. */
 function ofPilot({ pilot }: GlideinGroupSpec): number {
   const disk = Math.ceil(amount(pilot.disk));
   return disk + cacheBytes(disk);

@@ -1,7 +1,7 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { Controller } from '#controller/controller.ts';
 import type { ControllerMetrics } from '#controller/controller-metrics.ts';
-import { done, type Outcome, requeueAfter } from '#controller/outcome.ts';
+import { done, type Result, requeueAfter } from '#controller/result.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { isConflict } from '#kube/kube-error.ts';
@@ -38,7 +38,7 @@ export function policyController(options: PolicyControllerOptions): Controller {
   const { informers, demandBoard, decisions, pace, client, clock, wakeGroup } = options;
   const previous = new Map<string, CountedDecisions>();
 
-  const reconcile = async (name: string, signal: AbortSignal): Promise<Outcome> => {
+  const reconcile = async (name: string, signal: AbortSignal): Promise<Result> => {
     const policy = informers.policies.store.named(name);
     if (policy === undefined) {
       previous.delete(name);

@@ -1,5 +1,5 @@
 import type { PressurePolicyStatus } from '#api/pressure-policy.ts';
-import { clip } from '#base/clip.ts';
+import { truncate } from '#base/truncate.ts';
 import type { PolicyResource } from '../cluster/resources.ts';
 import { conditionsOf, type Finding } from '../status/conditions.ts';
 import { decidedAt } from '../status/decided-at.ts';
@@ -26,7 +26,7 @@ export function policyStatus(facts: PolicyFacts): PressurePolicyStatus {
   const observedGeneration = policy.metadata.generation ?? 0;
   const conditions = conditionsOf(findingsOf(facts), before.conditions, now, observedGeneration);
   if ('problem' in decided) {
-    const told = decidedAt(clip(decided.problem, longest), before, now);
+    const told = decidedAt(truncate(decided.problem, longest), before, now);
     return { observedGeneration, groups: facts.groups, ...told, conditions };
   }
   const decisions = [...decided.values()];
@@ -55,7 +55,7 @@ function sentence(
   if (groups === 0) return 'No group uses the policy';
   const different = new Set(reasons.map(({ reason }) => reason));
   const texts = different.size === 1 ? different : reasons.map(({ group, reason }) => `${group}: ${reason}`);
-  return clip([...texts].join('; '), longest);
+  return truncate([...texts].join('; '), longest);
 }
 
 function findingsOf({ decided, unknown }: PolicyFacts): readonly Finding[] {

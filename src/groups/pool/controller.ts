@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { Controller, type ReconcileContext } from '#controller/controller.ts';
 import type { ControllerMetrics } from '#controller/controller-metrics.ts';
-import { done, type Outcome, requeueAfter, TerminalError } from '#controller/outcome.ts';
+import { done, type Result, requeueAfter, TerminalError } from '#controller/result.ts';
 import type { KubeClient } from '#kube/client.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
 import { isInvalid } from '#kube/kube-error.ts';
@@ -33,7 +33,7 @@ import { poolMetrics } from './metrics.ts';
 import type { PoolAccess } from './pool-access.ts';
 import { readiness } from './readiness.ts';
 import { storageDrift } from './stateful-set.ts';
-import { nextStatus, type Observed } from './status.ts';
+import { type Inspected, nextStatus } from './status.ts';
 
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 15_000;
@@ -101,7 +101,7 @@ class PoolReconciler {
     this.#keys = new ClusterKeys(options);
   }
 
-  async reconcile(name: string, context: ReconcileContext): Promise<Outcome> {
+  async reconcile(name: string, context: ReconcileContext): Promise<Result> {
     const pool = this.#options.informers.pools.store.named(name);
     if (pool === undefined) {
       this.#ensured.delete(name);
@@ -116,9 +116,9 @@ class PoolReconciler {
       return done;
     }
     await this.#ensureOrReport(name, pool, context.signal);
-    const observed = await this.#inspect(pool, context);
-    await this.#report(pool, observed, context.signal);
-    const usual = observed.counts === undefined ? askAgainMs : askEveryMs;
+    const inspected = await this.#inspect(pool, context);
+    await this.#report(pool, inspected, context.signal);
+    const usual = inspected.counts === undefined ? askAgainMs : askEveryMs;
     return requeueAfter(Math.min(usual, 1 + (this.#pace.takeOwed(pool.metadata.uid ?? '') ?? usual)));
   }
 
@@ -146,7 +146,7 @@ class PoolReconciler {
     return ensureWorkload(this.#options, this.#keys, pool, this.#statefulSet(pool), signal);
   }
 
-  async #inspect(pool: PoolResource, context: ReconcileContext): Promise<Observed> {
+  async #inspect(pool: PoolResource, context: ReconcileContext): Promise<Inspected> {
     const workload = await findWorkload(this.#options, pool, context.signal);
     const ready = readiness(workload, this.#options.clock.wall());
     const storage = storageAsWanted(storageDrift(pool, this.#statefulSet(pool)));
@@ -167,15 +167,15 @@ class PoolReconciler {
     return demandKnown('False', 'DemandUnknown', demand.reason);
   }
 
-  async #report(pool: PoolResource, observed: Observed, signal: AbortSignal): Promise<void> {
+  async #report(pool: PoolResource, inspected: Inspected, signal: AbortSignal): Promise<void> {
     const { client, clock, recorder } = this.#options;
-    const status = nextStatus(pool, observed, clock.wall());
+    const status = nextStatus(pool, inspected, clock.wall());
     const { uid = '' } = pool.metadata;
     if (status === undefined || !this.#pace.allows(uid)) return;
     const key = poolKey(pool);
     await client.applyStatus(pools, { metadata: { ...key, uid }, status }, {}, signal);
     this.#pace.wrote(uid);
-    const ready = observed.conditions.find(({ type }) => type === 'Ready');
+    const ready = inspected.conditions.find(({ type }) => type === 'Ready');
     const before = pool.status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready === undefined || ready.reason === before?.reason) return;
     recorder.record(pools, pool, ready.status === 'True' ? becameReady : notReady(ready));

@@ -1,5 +1,5 @@
-import { clip } from '#base/clip.ts';
 import { count } from '#base/count.ts';
+import { truncate } from '#base/truncate.ts';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
 import type { PoolNames } from '../cluster/names.ts';
 import type { Finding } from '../status/conditions.ts';
@@ -93,7 +93,7 @@ function crash(
 /** A crash may end with a line of log that is kilobytes long: of that, what it says. */
 function lastLineOf(output: string): string {
   const line = output.trim().split('\n').at(-1) ?? '';
-  return clip(sentenceIn(line), 300);
+  return truncate(sentenceIn(line), 300);
 }
 
 function sentenceIn(line: string): string {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { glideinPoolSpec, glideinPoolStatus } from '#api/glidein-pool.ts';
 import type { PoolResource } from '../cluster/resources.ts';
-import { nextStatus, type Observed } from './status.ts';
+import { type Inspected, nextStatus } from './status.ts';
 
 const wall = Date.parse('2026-01-01T00:00:00Z');
-const observed: Observed = {
+const inspected: Inspected = {
   address: 'https://main-pool.atlas.svc:9618',
   conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'the pool serves' }],
   counts: {
@@ -19,47 +19,47 @@ const pool = (status?: PoolResource['status']): PoolResource => ({
   ...(status === undefined ? {} : { status }),
 });
 
-test('is valid by the schema, and says all that was observed', () => {
-  const status = glideinPoolStatus.parse(nextStatus(pool(), observed, wall));
+test('the status of a pool fits its schema and says all that was found out', () => {
+  const status = glideinPoolStatus.parse(nextStatus(pool(), inspected, wall));
   expect(status).toEqual({
     observedGeneration: 2,
     conditions: [
       {
-        ...observed.conditions[0],
+        ...inspected.conditions[0],
         observedGeneration: 2,
         lastTransitionTime: '2026-01-01T00:00:00.000Z',
       },
     ],
-    address: observed.address,
-    ...observed.counts,
+    address: inspected.address,
+    ...inspected.counts,
     lastAnswer: '2026-01-01T00:00:00.000Z',
   });
 });
 
 test('is written only when it changed', () => {
-  const first = nextStatus(pool(), observed, wall);
+  const first = nextStatus(pool(), inspected, wall);
   expect(first).toBeDefined();
-  expect(nextStatus(pool(first), observed, wall + 15_000)).toBeUndefined();
+  expect(nextStatus(pool(first), inspected, wall + 15_000)).toBeUndefined();
 });
 
 test('never shows an answer that is older than half a minute while the pool answers', () => {
-  const first = nextStatus(pool(), observed, wall);
-  const later = nextStatus(pool(first), observed, wall + 30_000);
+  const first = nextStatus(pool(), inspected, wall);
+  const later = nextStatus(pool(first), inspected, wall + 30_000);
   expect(later?.lastAnswer).toBe('2026-01-01T00:00:30.000Z');
 });
 
 test('keeps no numbers of a pool that does not answer, but the time of its last answer', () => {
-  const first = nextStatus(pool(), observed, wall);
-  const { counts: _, ...silent } = observed;
+  const first = nextStatus(pool(), inspected, wall);
+  const { counts: _, ...silent } = inspected;
   const later = nextStatus(pool(first), silent, wall + 60_000);
   expect(later?.jobs).toBeUndefined();
   expect(later?.lastAnswer).toBe(first?.lastAnswer);
 });
 
 test('keeps the time of a condition whose status stays', () => {
-  const first = nextStatus(pool(), observed, wall);
+  const first = nextStatus(pool(), inspected, wall);
   const same = {
-    ...observed,
+    ...inspected,
     conditions: [{ type: 'Ready', status: 'True', reason: 'Other', message: '' }],
   } as const;
   const later = nextStatus(pool(first), same, wall + 60_000);

@@ -8,7 +8,7 @@ import { conditionsOf, type Finding } from '../status/conditions.ts';
 const answerStepMs = 25_000;
 
 /** What one reconcile learned. */
-export interface Observed {
+export interface Inspected {
   readonly address?: string | undefined;
   readonly conditions: readonly Finding[];
   /** Absent when the pool did not answer. */
@@ -18,7 +18,7 @@ export interface Observed {
 /** The status to write; nothing when it says all of it already. Numbers that are not known are not kept. */
 export function nextStatus(
   pool: PoolResource,
-  observed: Observed,
+  inspected: Inspected,
   wall: number,
 ): GlideinPoolStatus | undefined {
   const before = pool.status ?? {};
@@ -26,20 +26,20 @@ export function nextStatus(
   const next = plain({
     observedGeneration: generation,
     conditions: conditionsOf(
-      observed.conditions,
+      inspected.conditions,
       before.conditions,
       new Date(wall).toISOString(),
       generation,
     ),
-    address: observed.address,
-    jobs: observed.counts?.jobs,
-    slots: observed.counts?.slots,
-    lastAnswer: lastAnswer(before.lastAnswer, observed, wall),
+    address: inspected.address,
+    jobs: inspected.counts?.jobs,
+    slots: inspected.counts?.slots,
+    lastAnswer: lastAnswer(before.lastAnswer, inspected, wall),
   });
   return isDeepStrictEqual(plain(before), next) ? undefined : next;
 }
 
-function lastAnswer(before: string | undefined, { counts }: Observed, wall: number): string | undefined {
+function lastAnswer(before: string | undefined, { counts }: Inspected, wall: number): string | undefined {
   if (counts === undefined) return before;
   const recent = before !== undefined && wall - Date.parse(before) < answerStepMs;
   return recent ? before : new Date(wall).toISOString();

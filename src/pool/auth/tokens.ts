@@ -3,8 +3,8 @@ import { link, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { clip } from '#base/clip.ts';
 import { GlideinError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import { type Role, role } from '#wire/role.ts';
 import { syncDirectory, writeSynced } from '../store/durable-files.ts';
 
@@ -83,7 +83,7 @@ function checkMinted({ subject, role: claimed }: Identity): void {
   const most = claimed === 'pilot' ? longestUid : 256;
   throw new GlideinError(
     'InvalidArgument',
-    `the pool would refuse a ${claimed} of the name "${clip(subject, 40)}"`,
+    `the pool would refuse a ${claimed} of the name "${truncate(subject, 40)}"`,
     {
       cure: `write a --subject of 1 to ${most} characters, none of them a control character`,
     },

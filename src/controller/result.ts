@@ -1,13 +1,13 @@
 /** What a reconcile wants next; an error it throws. */
-export type Outcome =
+export type Result =
   | { readonly kind: 'done' }
   | { readonly kind: 'requeueAfter'; readonly milliseconds: number };
 
 /** Nothing more to do until something changes. */
-export const done: Outcome = Object.freeze({ kind: 'done' });
+export const done: Result = Object.freeze({ kind: 'done' });
 
 /** Look again after so long, also if nothing changes. */
-export const requeueAfter = (milliseconds: number): Outcome => ({ kind: 'requeueAfter', milliseconds });
+export const requeueAfter = (milliseconds: number): Result => ({ kind: 'requeueAfter', milliseconds });
 
 /** Thrown by a reconcile that would fail again in the same way: no retry until something changes. */
 export class TerminalError extends Error {
@@ -18,8 +18,8 @@ export class TerminalError extends Error {
 }
 
 /** How a reconcile ended. */
-export type Result =
-  | Outcome
+export type ReconcileEnd =
+  | Result
   | { readonly kind: 'error'; readonly error: unknown }
   | { readonly kind: 'terminal'; readonly error: TerminalError }
   /** It took longer than its time. */

@@ -25,7 +25,7 @@ export interface SitePlan {
  * One round for all groups: every policy decides for its groups, then each group's plan follows.
  * @param now monotonic milliseconds
  */
-export function decideSite(
+export function planSite(
   demand: PoolDemand,
   states: readonly LocalGroupState[],
   previous: ReadonlyMap<string, Decision>,
