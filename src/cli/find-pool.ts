@@ -43,7 +43,7 @@ export function isPoolOfUp(
 async function localPool(state: string, tokenFile: string | undefined): Promise<PoolClient> {
   const text = await readFile(join(state, 'endpoint.json'), 'utf8').catch(() => undefined);
   if (text === undefined) {
-    throw new GlideinError('Unavailable', `no pool runs here (nothing in ${state})`, {
+    throw new GlideinError('Unavailable', `no pool runs here (looked in ${state})`, {
       cure: 'start one with `glidein up -f DIR`, or name one with --pool or GLIDEIN_POOL',
     });
   }

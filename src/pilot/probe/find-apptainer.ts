@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -76,8 +76,9 @@ async function probe(path: string, directory: string): Promise<Apptainer | strin
 
 function notFound(candidates: readonly string[], reasons: readonly string[]): GlideinError {
   if (reasons.length === 0) {
-    return new GlideinError('RuntimeFailed', `there is no apptainer: looked at ${candidates.join(', ')}`, {
-      cure: 'install apptainer, or name one in the order of the pilot',
+    const folders = [...new Set(candidates.map(dirname))];
+    return new GlideinError('RuntimeFailed', 'there is no apptainer, in PATH or where glidein puts it', {
+      cure: `install it, or put it or a link to it into one of these directories: ${folders.toReversed().join(', ')}`,
     });
   }
   return new GlideinError('RuntimeFailed', `no apptainer can run a container here: ${reasons.join('; ')}`);

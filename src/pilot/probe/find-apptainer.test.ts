@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '#base/clock.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { findApptainer } from './find-apptainer.ts';
+
+test('a pilot without Apptainer names each directory where it looked once, the best place to put it first', async () => {
+  const search = {
+    candidates: [
+      '/nowhere/a/apptainer',
+      '/nowhere/b/apptainer',
+      '/nowhere/a/apptainer',
+      '/nowhere/cache/apptainer',
+    ],
+    directory: '/nowhere',
+    cacheDirectory: '/nowhere',
+    clock: systemClock,
+    logger: createLogger('test', { level: 'silent' }),
+  };
+  await expect(findApptainer(search)).rejects.toMatchObject({
+    code: 'RuntimeFailed',
+    message: 'there is no apptainer, in PATH or where glidein puts it',
+    cure: expect.stringMatching(/: \/nowhere\/cache, \/nowhere\/b, \/nowhere\/a$/),
+  });
+});
