@@ -30,6 +30,9 @@ export async function kubeconfig(options: {
   };
 }
 
+/** What the library makes up where it finds no kubeconfig at all. */
+const serverOfNone = 'http://localhost:8080';
+
 function load(config: KubeConfig, options: { readonly file?: string; readonly context?: string }): Cluster {
   const where = options.file ?? 'the default kubeconfig';
   try {
@@ -43,6 +46,11 @@ function load(config: KubeConfig, options: { readonly file?: string; readonly co
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const cluster = config.getCurrentCluster();
+  if (options.file === undefined && cluster?.server === serverOfNone) {
+    throw new GlideinError('InvalidArgument', 'there is no kubeconfig, so no cluster can be asked', {
+      cure: 'write one to ~/.kube/config, or name it in KUBECONFIG',
+    });
+  }
   if (cluster !== null) return cluster;
   const contexts = config.getContexts().map((context) => context.name);
   throw new GlideinError(
