@@ -149,6 +149,15 @@ describe('readManifests', () => {
     expect(readManifests([files[0]!, { file: 'c.yaml', text: elsewhere }]).problems).toEqual([]);
   });
 
+  it('says three of the syntax errors of a file that is no YAML, and how many more there are', () => {
+    const problems = said(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'));
+    expect(problems).toHaveLength(4);
+    expect(problems[0]).toMatch(/^a\.yaml:\d+:\d+: YAML: /);
+    expect(problems[3]).toMatch(
+      /YAML: \d+ more errors of syntax from here on; .* check that this file is a manifest$/,
+    );
+  });
+
   it('survives any text', () => {
     const fragment = fc.constantFrom(
       'apiVersion: glidein.dev/v1alpha1\n',

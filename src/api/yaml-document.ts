@@ -9,6 +9,7 @@ import {
   type Pair,
   parseAllDocuments,
 } from 'yaml';
+import { count } from '#base/count.ts';
 import { GlideinError, type Place } from '#base/error.ts';
 
 /** The way to a value: names of fields and indices of lists. */
@@ -65,10 +66,28 @@ function split(file: string, text: string) {
       const { line, col } = lines.linePos(offset);
       return { file, line, column: col };
     };
-    problems.push(...parsed.errors.map((error) => syntaxProblem(error.message, at(error.pos[0]))));
+    problems.push(...syntaxProblems(parsed, at));
     if (parsed.errors.length === 0 && parsed.contents !== null) documents.push(placed(parsed, at));
   }
   return { documents, problems };
+}
+
+/** Syntax errors that are told of one document: the rest are mostly consequences of the first, and a file of another kind has hundreds. */
+const mostSyntaxErrors = 3;
+
+function syntaxProblems({ errors }: Document.Parsed, at: (offset: number) => Place): GlideinError[] {
+  const told = errors.slice(0, mostSyntaxErrors);
+  const problems = told.map((error) => syntaxProblem(error.message, at(error.pos[0])));
+  const next = errors[mostSyntaxErrors];
+  if (next === undefined) return problems;
+  const more = `${count(errors.length - mostSyntaxErrors, 'more error')} of syntax from here on`;
+  return [
+    ...problems,
+    new GlideinError('InvalidManifest', `YAML: ${more}`, {
+      place: at(next.pos[0]),
+      cure: 'mend the first ones, and check that this file is a manifest',
+    }),
+  ];
 }
 
 function syntaxProblem(message: string, place: Place): GlideinError {
