@@ -526,7 +526,7 @@ describe('where the pool is', () => {
       'no pool here',
       { GLIDEIN_POOL: undefined, GLIDEIN_STATE: '/nowhere' },
       7,
-      'no pool runs here (nothing in /nowhere)',
+      'no pool runs here (looked in /nowhere)',
     ],
   ])('%s', async (_, environment, code, message) => {
     const { code: own, out, err } = await line.run(['q'], { environment });
@@ -586,6 +586,10 @@ describe('help', () => {
       expect(help.out).toContain('--token-file');
       expect(await line.run([name, '--help'])).toEqual(help);
     }
+  });
+
+  it('shows no default where there is none', async () => {
+    expect((await line.run(['help', 'submit'])).out).not.toContain('[])');
   });
 
   it('gives the exit codes that commands end with', async () => {

@@ -27,7 +27,7 @@ export function addSubmitOptions(command: Command): Command {
     .argument('[words...]', 'NAME=VALUE for macros, and the submit file; - or none: standard input')
     .usage('[options] [NAME=VALUE]... [FILE]')
     .option('--file <file>', 'the submit file, for one whose name has = in it')
-    .option('-a, --append <line>', 'a line that comes just before queue and wins over the file', collect, [])
+    .option('-a, --append <line>', 'a line that comes just before queue and wins over the file', collect)
     .option('--queue <items>', 'what follows queue, for a file that has no queue statement')
     .option('--batch-name <name>', "the jobs' batch name, whatever the file says")
     .option('--batch-id <name>', "the jobs' JobBatchId, whatever the file says")
@@ -52,11 +52,11 @@ export function addSubmitOptions(command: Command): Command {
     );
 }
 
-const collect = (line: string, before: readonly string[]): string[] => [...before, line];
+const collect = (line: string, before: readonly string[] = []): string[] => [...before, line];
 
 interface Flags {
   readonly file?: string;
-  readonly append: readonly string[];
+  readonly append?: readonly string[];
   readonly queue?: string;
   readonly batchName?: string;
   readonly batchId?: string;
@@ -75,7 +75,7 @@ export function readSubmitLine(words: readonly string[], flags: Flags, directory
   const dryRun = flags.dryRun === true ? '-' : flags.dryRun;
   const file = fileOf([...words.filter((word) => !word.includes('=')), ...optional(flags.file)], dryRun);
   const { queue, append } = appendedLines(flags);
-  const saysAll = queue !== undefined && macros.length + flags.append.length > 0;
+  const saysAll = queue !== undefined && macros.length + (flags.append ?? []).length > 0;
   checkDryRun(dryRun, file, flags, directory);
   return {
     file: file ?? (saysAll ? undefined : '-'),
@@ -124,12 +124,13 @@ function fileOf(files: readonly string[], dryRun: string | undefined): string | 
 }
 
 function appendedLines(flags: Flags): { queue: string | undefined; append: string[] } {
+  const lines = flags.append ?? [];
   const queues = [
     ...(flags.queue === undefined ? [] : [`queue ${flags.queue}`]),
-    ...flags.append.filter((line) => isQueue(line.trim())),
+    ...lines.filter((line) => isQueue(line.trim())),
   ];
   if (queues.length > 1) throw invalid('-queue is there twice', 'write one queue statement');
-  const append = flags.append.filter((line) => !isQueue(line.trim()));
+  const append = lines.filter((line) => !isQueue(line.trim()));
   if (flags.batchName !== undefined) append.push(`MY.JobBatchName = ${text(flags.batchName)}`);
   if (flags.batchId !== undefined) append.push(`MY.JobBatchId = ${text(flags.batchId)}`);
   return { queue: queues[0], append };
