@@ -99,6 +99,7 @@ function simple(command: SubmitCommand, attribute: string): Producer {
 export function jobProducers(
   options: ProxyWorld & {
     readonly owner: string;
+    readonly file: string;
     readonly platform?: Platform;
     readonly custom: readonly CustomRequest[];
     readonly sizeOf?: (path: string) => number | undefined;
@@ -113,7 +114,7 @@ export function jobProducers(
     outputRemaps,
     ...streams(options.directory),
     proxy(options, options.sizeOf),
-    sizes(options.directory, options.sizeOf),
+    sizes(options),
     jobArguments,
     jobEnvironment(options.environment),
     container,

@@ -1,24 +1,32 @@
+import { posix } from 'node:path';
 import { copiesExecutable, executableOf, inputCommands, namedInputs } from './files.ts';
 import type { Attributes, Producer, Read } from './given-value.ts';
 
 const kibi = 1024;
 const mebi = 2 ** 20;
 
+type SizeOf = (path: string) => number | undefined;
+
+interface Here {
+  /** Where the user is. */
+  readonly directory: string;
+  /** The name of the submit file. */
+  readonly file: string;
+  readonly sizeOf?: SizeOf | undefined;
+}
+
 /**
  * ExecutableSize, ImageSize and DiskUsage in KiB, each file rounded up, and TransferInputSizeMB; what cannot be seen from
  * here counts as nothing. RequestDisk, when it is not given, is computed from the latter.
  */
-export function sizes(
-  directory: string,
-  sizeOf: ((path: string) => number | undefined) | undefined,
-): Producer {
+export function sizes({ directory, file, sizeOf }: Here): Producer {
   if (sizeOf === undefined)
     return { reads: ['image_size'], make: (read) => unseen(read('image_size')?.integer()) };
   return {
     reads: [...inputCommands, 'image_size'],
     make(read) {
       const executable = executableOf(read, directory);
-      const program = executable === undefined ? 0 : seen(executable, read, sizeOf);
+      const program = executable === undefined ? 0 : seen(executable, read, { directory, file, sizeOf });
       const others = namedInputs(read, directory).map((path) => sizeOf(path) ?? 0);
       const all = [program, ...others];
       const inKibi = (size: number): number => Math.ceil(size / kibi);
@@ -36,8 +44,8 @@ export function sizes(
  * The size of the program. @throws GlideinError InvalidSubmitFile when it is missing here, where it is brought from: in an
  * image there may be one that nobody sees from here
  */
-function seen(path: string, read: Read, sizeOf: (path: string) => number | undefined): number {
-  const size = sizeOf(path);
+function seen(path: string, read: Read, here: Here & { readonly sizeOf: SizeOf }): number {
+  const size = here.sizeOf(path);
   const executable = read('executable');
   if (size !== undefined || executable === undefined || !copiesExecutable(read, executable)) return size ?? 0;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(executable.unquoted())) {
@@ -46,10 +54,16 @@ function seen(path: string, read: Read, sizeOf: (path: string) => number | undef
       'name the URL in transfer_input_files, and write executable = /bin/sh and arguments = "NAME" for a script',
     );
   }
-  throw executable.fault(
-    `there is no file ${path}`,
-    'name a program that exists, or set transfer_executable = false',
-  );
+  throw executable.fault(`there is no file ${path}`, whereElse(executable.unquoted(), here));
+}
+
+/** Many keep the program beside the submit file, and submit from somewhere else. */
+function whereElse(name: string, { directory, file, sizeOf }: Here & { readonly sizeOf: SizeOf }): string {
+  const folder = posix.dirname(file);
+  const beside = posix.join(folder, name);
+  return sizeOf(posix.resolve(directory, beside)) === undefined
+    ? 'name a program that exists, or set transfer_executable = false'
+    : `names start from where you are, not from the submit file: write ${beside}, or go to ${folder} first`;
 }
 
 function unseen(imageSize = '0'): Attributes {

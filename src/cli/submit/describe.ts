@@ -1,5 +1,5 @@
 import { createReadStream, globSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { architecture } from '#base/architecture.ts';
 import { systemClock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
@@ -22,8 +22,8 @@ export async function describe(
     throw new GlideinError('InvalidArgument', 'the name of the submit file is empty', {
       cure: 'name a file that exists, or - for standard input',
     });
-  const directory =
-    file === undefined || file === '-' ? terminal.directory : dirname(resolve(terminal.directory, file));
+  // Names start from where the user is, as with condor_submit, wherever the submit file lies.
+  const { directory } = terminal;
   return parseSubmit(await contentOf(file, terminal), {
     // HTCondor's name for a file that is not there.
     file: file ?? 'null',

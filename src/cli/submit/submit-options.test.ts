@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { GlideinLine } from '#testing/glidein-line.ts';
@@ -30,6 +30,30 @@ async function error(words: readonly string[], content = `${text}queue\n`): Prom
   expect([code, out]).toEqual([2, '']);
   return err;
 }
+
+test('names start from where the user is, wherever the submit file lies', async () => {
+  await mkdir(join(line.directory, 'jobs'));
+  await line.file('run.sh', '#!/bin/sh\n');
+  await line.file('items', 'a\nb\n');
+  const content = 'executable = run.sh\ninclude : more.inc\nqueue x from items\n';
+  await line.file('more.inc', 'container_image = hello\n');
+  const file = await line.file('jobs/job.sub', content);
+  const { out, err } = await line.run(['submit', '--dry-run', '-o', 'json', file]);
+  expect(err).toBe('');
+  const both = { Cmd: JSON.stringify(join(line.directory, 'run.sh')), Iwd: JSON.stringify(line.directory) };
+  expect(JSON.parse(out)).toMatchObject([both, both]);
+});
+
+test('a program that lies beside the submit file, and not where the user is, is named with the way to it', async () => {
+  await mkdir(join(line.directory, 'aside'));
+  await line.file('aside/prog.sh', '#!/bin/sh\n');
+  await line.file('aside/job.sub', 'executable = prog.sh\ncontainer_image = hello\nqueue\n');
+  const { code, err } = await line.run(['submit', '--dry-run', 'aside/job.sub']);
+  expect(code).toBe(2);
+  expect(err).toContain(
+    'names start from where you are, not from the submit file: write aside/prog.sh, or go to aside first',
+  );
+});
 
 test('NAME=VALUE is there for the file to read, and the file may change it', async () => {
   expect(await ads(['x=a b', 'priority=9'])).toMatchObject([{ Args: '"a b"', JobPrio: '1' }]);
