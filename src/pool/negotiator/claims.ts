@@ -24,6 +24,7 @@ import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
+import { momentWithin, timesWithin } from './pilot-clock.ts';
 import { Starts } from './starts.ts';
 
 interface ClaimsOptions {
@@ -121,8 +122,9 @@ export class Claims {
     const job = this.#current(pilot, ref);
     const attempt = job?.attempts.find(({ epoch }) => epoch === ref.epoch);
     if (job === undefined || attempt === undefined || attempt.startedAt !== undefined) return;
-    const { ledger, inBackground } = this.#options;
-    inBackground(ledger.record({ type: 'start', at, job: keyOf(job), epoch: ref.epoch }));
+    const { ledger, clock, inBackground } = this.#options;
+    const moment = momentWithin(at, { from: attempt.claimedAt, to: clock.wall() });
+    inBackground(ledger.record({ type: 'start', at: moment, job: keyOf(job), epoch: ref.epoch }));
   }
 
   /** The execution is over; the pilot hears `recorded` when that is durable, however often it says so. */
@@ -141,9 +143,13 @@ export class Claims {
 
   #end(job: Job, pilotUid: string, message: Omit<Finished, 'type'>): Promise<void> {
     const { ledger, clock } = this.#options;
-    const { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left } = message;
-    const result = { outcome, startedAt, endedAt, usage, outputs, stdout, stderr, folders, left };
-    const base = { at: clock.wall(), job: keyOf(job), epoch: message.claim.epoch };
+    const { outcome, usage, outputs, stdout, stderr, folders, left } = message;
+    const { epoch } = message.claim;
+    const at = clock.wall();
+    const from = job.attempts.find((attempt) => attempt.epoch === epoch)?.claimedAt ?? at;
+    const times = timesWithin(message, { from, to: at });
+    const result = { outcome, ...times, usage, outputs, stdout, stderr, folders, left };
+    const base = { at, job: keyOf(job), epoch };
     const durable =
       job.state === 'Running'
         ? ledger.record({ type: 'end', ...base, ...this.#endOf(job, result) })

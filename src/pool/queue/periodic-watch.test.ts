@@ -159,6 +159,25 @@ it.each([
   expect(job(cluster)).toMatchObject({ state: 'Held', hold: { code, reason } });
 });
 
+it('a pilot whose clock is an hour slow does not make its job run for longer than it is allowed to', async () => {
+  const cluster = await submit({ AllowedExecuteDuration: '1800', OnExitRemove: 'RemoteWallClockTime > 600' });
+  const token = await pool.token('pilot', 'slow', 360_000);
+  const pilot = await ScriptedPilot.start({
+    url: pool.url,
+    token,
+    uid: 'slow',
+    hello: { retireIn: 360_000 },
+  });
+  const start = await pilot.next('start');
+  const slow = clock.wall() - 3_600_000;
+  pilot.say({ type: 'started', claim: start.claim, at: slow });
+  await eventually(() => expect(job(cluster).attempts.at(-1)?.startedAt).toBe(clock.wall()));
+  clock.advance(5000);
+  pilot.finished(start, { kind: 'exited', exitCode: 0 }, { startedAt: slow, endedAt: slow + 5000 });
+  await pilot.recorded(start.claim);
+  expect(adOf(cluster)).toMatchObject({ JobStatus: '1', RemoteWallClockTime: '5.0' });
+});
+
 it('a running job whose periodic_vacate is true is stopped, waits for its payload to be dead, and runs again', async () => {
   await hurry();
   const cluster = await submit({
