@@ -13,7 +13,7 @@ const group = (start: string): GroupResource => ({
   }),
 });
 
-test('a start expression that does not parse is named with field, text and column', () => {
+test('a start expression that does not parse is reported with its field, text and column', () => {
   const parsed = parseGroup(group('((('));
   expect(parsed).toMatchObject({ ok: true, fault: { reason: 'InvalidExpression' } });
   const message = parsed.ok ? parsed.fault?.message : '';
@@ -22,7 +22,7 @@ test('a start expression that does not parse is named with field, text and colum
   expect(message).toContain('"((("');
 });
 
-test('a start expression that does not parse reaches nobody who decides for other groups too', () => {
+test('a start expression that does not parse is kept from the decisions for other groups', () => {
   const parsed = parseGroup(group('((('));
   if (!parsed.ok) throw new Error('its other fields are valid');
   expect(() => templateOf(parsed.spec, 'x64')).not.toThrow();
@@ -33,14 +33,14 @@ test('a group whose expressions parse has no fault', () => {
   expect(parseGroup(group('TARGET.Owner == "alice"'))).toMatchObject({ ok: true, fault: undefined });
 });
 
-test('an operator that came before its definitions works with groups that have defaults of the older ones', () => {
+test('an operator newer than the definitions works with groups that carry the older ones’ defaults', () => {
   const spec = { ...group('true').spec, quarantine: { mode: 'Avoid' }, downtimes: [] };
   const parsed = parseGroup({ ...group('true'), spec } as GroupResource);
   expect(parsed).toMatchObject({ ok: true, fault: undefined });
   expect(parsed.ok && Object.keys(parsed.spec)).not.toContain('quarantine');
 });
 
-test('a value that is refused is named by its field, also beside a field that is not known', () => {
+test('an invalid value is reported with its field, even beside an unknown field', () => {
   const spec = { ...group('true').spec, quarantine: {}, replicas: -1 };
   const parsed = parseGroup({ ...group('true'), spec } as GroupResource);
   expect(parsed).toMatchObject({ ok: false, problem: expect.stringMatching(/^spec\.replicas: [^;]*$/) });

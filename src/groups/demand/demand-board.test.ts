@@ -12,7 +12,7 @@ const demand = (version: number, known = true): DemandAnswer => ({
   missing: [],
 });
 
-it('counts from when a pool does not answer, and tells of all news', () => {
+it('the demand board counts for how long a pool has not answered, and tells of every change', () => {
   const clock = new ManualClock();
   const board = new DemandBoard(clock);
   const news: string[] = [];
@@ -32,7 +32,7 @@ it('counts from when a pool does not answer, and tells of all news', () => {
   expect(news).toHaveLength(4);
 });
 
-it('what a pool said to an earlier term is not known in the next', () => {
+it('what a pool said in one term is not known in the next', () => {
   const clock = new ManualClock();
   const board = new DemandBoard(clock);
   board.answered('ns/p', demand(1), askedNow(clock));

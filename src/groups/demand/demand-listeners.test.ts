@@ -153,7 +153,7 @@ function world() {
 const uidsAnnouncedTo = ({ announced }: FakePool): string[] =>
   announced.flatMap(({ pilots }) => pilots.map(({ uid }) => uid));
 
-it('a pilot that dies after the last group of its pool is gone is reported all the same', async () => {
+it('the death of a pilot is reported even after the last group of its pool is gone', async () => {
   const { groups, podCopy, poolCopy, pools, term } = world();
   term();
   poolCopy.put(pool('p'));
@@ -165,7 +165,7 @@ it('a pilot that dies after the last group of its pool is gone is reported all t
   await eventually(() => expect(pools.p.gones).toEqual(['u1']));
 });
 
-it('a pilot stays announced to the pool that it was made for, and dies there, after its group names another', async () => {
+it('after its group names another pool, a pilot stays announced to the pool that it was made for, and its death is reported there', async () => {
   const { groups, podCopy, poolCopy, pools, term } = world();
   poolCopy.put(pool('p'));
   poolCopy.put(pool('q'));
@@ -196,7 +196,7 @@ it('each term announces all pilots anew in a series of its own, and begins with 
   expect(new Set(pools.p.announced.map(({ session }) => session)).size).toBe(2);
 });
 
-it('nothing is left to tell of a pool that is gone', async () => {
+it('a pool that is deleted leaves no deaths and no demand behind', async () => {
   const { options, poolCopy, deaths, term } = world();
   term();
   poolCopy.put(pool('p'));
@@ -206,7 +206,7 @@ it('nothing is left to tell of a pool that is gone', async () => {
   expect([deaths.isKnown('u'), options.demandBoard.latest('ns/p').known]).toEqual([false, false]);
 });
 
-it('a pod that was seen to be deleted by force is no proof of death, one that vanished unseen may be', () => {
+it('a pod that was seen being deleted by force proves no death; one that vanished unseen may', () => {
   const { podCopy, deaths } = world();
   const podDeaths = new PodDeaths({ pods: podCopy, groups: world().groups } as never, deaths);
   for (const uid of ['forced', 'missed', 'proved']) podCopy.put(pod(uid, 'p'));
@@ -218,7 +218,7 @@ it('a pod that was seen to be deleted by force is no proof of death, one that va
   expect(deaths.untold('ns/p').map(({ uid }) => uid)).toEqual(['proved']);
 });
 
-it('a pilot without a pod is dead when the pool has asked for a minute and the API server then has none', async () => {
+it('a pilot without a pod is dead once its pool has asked for a minute and the API server has no such pod', async () => {
   const clock = new ManualClock();
   const deaths = new Deaths();
   let lists = 0;

@@ -14,7 +14,7 @@ const group: GroupResource = {
   }),
 };
 
-test('what blocks a group goes to its pool in the words of its conditions, so that users see it', () => {
+test('the bid of a blocked group carries the sentence of its conditions, so that users see it', () => {
   const memories = new GroupMemories();
   const informers = {
     groups: { store: { indexed: () => [group] } },

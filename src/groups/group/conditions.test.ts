@@ -59,7 +59,7 @@ const holds = (check: (snapshot: GroupSnapshot, said: ReturnType<typeof named>) 
   fc.assert(fc.property(snapshots, (snapshot) => check(snapshot, named(snapshot))));
 
 describe('conditions of a group never contradict each other or its numbers', () => {
-  test('a group of which pods are refused is not ready', () => {
+  test('a group whose pods the API server refuses is not ready', () => {
     holds((snapshot, said) => {
       const blocked = whatBlocks(snapshot);
       expect(said.get('Ready')?.status).toBe(blocked === undefined ? 'True' : 'False');
@@ -69,7 +69,7 @@ describe('conditions of a group never contradict each other or its numbers', () 
     });
   });
 
-  test('"as many pilots as are wanted" is said only where the numbers are equal and known', () => {
+  test('a group says "as many pilots as are wanted" only when the numbers are known and equal', () => {
     holds((snapshot, said) => {
       if (said.get('Progressing')?.reason !== 'AsWanted') return;
       expect(snapshot.working).toBe(snapshot.wanted);
@@ -78,7 +78,7 @@ describe('conditions of a group never contradict each other or its numbers', () 
     });
   });
 
-  test('what blocks a group stands in every condition that depends on it, and in its bid', () => {
+  test('what blocks a group is said in every condition that depends on it, and in its bid', () => {
     holds((snapshot, said) => {
       const blocked = whatBlocks(snapshot);
       if (blocked === undefined) return;
@@ -88,14 +88,14 @@ describe('conditions of a group never contradict each other or its numbers', () 
     });
   });
 
-  test('pilots that fail are not healthy', () => {
+  test('a group whose pilots fail is not healthy', () => {
     holds((snapshot, said) => {
       const fails = snapshot.breaker !== undefined || snapshot.start !== undefined;
       expect(said.get('Healthy')?.status).toBe(fails ? 'False' : 'True');
     });
   });
 
-  test('unknown demand is said by all or by none', () => {
+  test('unknown demand is reported by all conditions of a group or by none', () => {
     holds((snapshot, said) => {
       const { unknown } = snapshot;
       expect(said.get('PressureKnown')?.status).toBe(unknown === undefined ? 'True' : 'False');
@@ -103,7 +103,7 @@ describe('conditions of a group never contradict each other or its numbers', () 
     });
   });
 
-  test('every condition is valid, says one thing in the plural that fits, and freezes no duration', () => {
+  test('every condition of a group is valid, uses the right plural, and contains no duration that would soon be wrong', () => {
     holds((snapshot) => {
       const all = conditionsOf(findingsOf(snapshot), undefined, '2026-01-01T00:00:00Z', 1);
       for (const each of all) {
@@ -114,14 +114,14 @@ describe('conditions of a group never contradict each other or its numbers', () 
   });
 });
 
-test('a breaker that has stopped a group of 15 wanted pilots says so, not that it has as many as are wanted', () => {
+test('a group stopped by its breaker says so, and not that it has as many pilots as are wanted', () => {
   const breaker = '5 pilots in a row failed to start; the next is tried at 2026-01-01T00:00:00Z';
   const said = named({ ...well, wanted: 15, working: 0, breaker });
   expect(said.get('Progressing')).toMatchObject({ status: 'False', reason: 'BreakerOpen', message: breaker });
   expect(said.get('Ready')).toMatchObject({ status: 'False', reason: 'BreakerOpen' });
 });
 
-test('a suspended group says what to write', () => {
+test('a suspended group says what to write to resume it', () => {
   expect(named({ ...well, suspended: true }).get('Ready')).toMatchObject({
     status: 'False',
     reason: 'Suspended',

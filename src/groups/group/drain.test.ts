@@ -45,7 +45,7 @@ function leavers(
   };
 }
 
-it('pilots of the pool that a group named before finish their jobs there, are asked to leave there, and by no deadline', () => {
+it('pilots made for a group’s former pool finish their jobs there, are asked to leave there, and miss no deadline', () => {
   const old = knownFor(
     60,
     pilotSupply('busy', 'g', 'Busy'),
@@ -59,7 +59,7 @@ it('pilots of the pool that a group named before finish their jobs there, are as
   expect(pilots.map(({ phase }) => phase)).toEqual(['Draining', 'Draining', 'Draining']);
 });
 
-it('nobody is asked to leave for what a pool said too long ago', () => {
+it('no pilot is asked to leave because of an answer that is too old', () => {
   const pods = new Map([[pod('idle', 'old'), 'ns/p']]);
   expect(leavers(pods, {}, ['idle']).asked).toEqual([]);
 });
@@ -95,13 +95,13 @@ const witness = knownFor(1);
 if (!witness.known) throw new Error('the pool has just answered');
 const wish = { pool: 'ns/p', witness, uids: ['a', 'b', 'c'], reason: 'no waiting job needs this pilot' };
 
-it('a pilot that the pool does not drain keeps no other from leaving', async () => {
+it('a pilot that the pool does not drain keeps no other pilot from leaving', async () => {
   const { asked, drainAll } = askedOf((uid) => (uid === 'a' ? 'Forbidden' : undefined));
   await drainAll();
   expect(asked).toEqual(['a', 'b', 'c']);
 });
 
-it('a pool that is away is not asked for each of a thousand pilots', async () => {
+it('a pool that is unreachable is asked to drain one pilot, not each of a thousand', async () => {
   const { asked, drainAll } = askedOf(() => 'Unavailable');
   await drainAll();
   expect(asked).toEqual(['a']);

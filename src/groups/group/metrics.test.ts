@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { groupMetrics } from './metrics.ts';
 
-test('says of each group whether it is ready, whether its breaker is open and how many pilots it lost', async () => {
+test('the metrics of a group say whether it is ready, whether its breaker is open and how many pilots it lost', async () => {
   const registry = new Registry();
   const metrics = groupMetrics(registry);
   const group = { namespace: 'atlas', name: 'g' };

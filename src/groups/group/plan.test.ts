@@ -8,7 +8,7 @@ import type { SuppliedGroup } from '../pilots/supply.ts';
 import { DecisionBoard } from '../policy/decision-board.ts';
 import { olderOnes, takeDecision } from './plan.ts';
 
-it('pilots are not made a second time because their site has got another name', () => {
+it('renaming a site does not create its pilots a second time', () => {
   const spec = glideinGroupSpec.parse({
     poolRef: { name: 'p' },
     replicas: 2,
@@ -38,7 +38,7 @@ const madeFrom = (phase: Phase, made?: string) => {
   return { phase, pod: { metadata: { name: 'g-1', annotations } } as GroupPilot['pod'] };
 };
 
-it('busy pilots that take jobs with the specification of before an edit are told of', () => {
+it('the plan mentions busy pilots that still run an older specification', () => {
   const pilots = [
     madeFrom('Busy', 'old'),
     madeFrom('Busy', 'new'),

@@ -21,7 +21,7 @@ const withPolicy = (spec: object) => {
   return faultOfGroup(current, { policies: { store } } as unknown as Pick<Informers, 'policies'>);
 };
 
-test('a group whose policy this version cannot read is not Ready without a word', () => {
+test('a group whose policy this version cannot read says why it is not ready', () => {
   const fault = withPolicy({ strategy: 'Classic' });
   expect(fault?.reason).toBe('PolicyInvalid');
   expect(fault?.message).toMatch(
@@ -29,6 +29,6 @@ test('a group whose policy this version cannot read is not Ready without a word'
   );
 });
 
-test('a policy with defaults of an older version’s fields decides', () => {
+test('a policy with an older version’s default fields still decides', () => {
   expect(withPolicy({ strategy: 'Packing', classic: { reserve: 1 } })).toBeUndefined();
 });

@@ -57,7 +57,7 @@ function world() {
 const failed = (history: PilotHistory): boolean[] => history.outcomes.all.map((each) => each.failed);
 
 describe('recordPilots', () => {
-  it('counts a pilot that failed before it registered, once', () => {
+  it('a pilot that failed before it registered is counted once', () => {
     const { history, look, ended, failures } = world();
     look(silent, ended('a', 9, 10));
     look(silent, ended('a', 9, 10));
@@ -66,7 +66,7 @@ describe('recordPilots', () => {
     expect(failures).toEqual(['A pilot failed: a: why (exit code 9)']);
   });
 
-  it('does not blame the group for a pilot that had registered', () => {
+  it('a pilot that fails after it registered does not count against its group', () => {
     const { history, look, running, ended } = world();
     look(hearing('a'), running('a', 100));
     look(hearing(), ended('a', 137, 1));
@@ -74,7 +74,7 @@ describe('recordPilots', () => {
     expect(history.lastFailure).toContain('exit code 137');
   });
 
-  it('finds in the pods what an earlier life knew, in the order of time', () => {
+  it('a restarted operator recovers outcomes from the pods, in order of time', () => {
     const { history, look, running, ended } = world();
     look(hearing('new'), ended('c', 9, 10), running('new', 50), ended('a', 9, 100), ended('b', 9, 20));
     expect(failed(history)).toEqual([true, true]);
@@ -82,13 +82,13 @@ describe('recordPilots', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(10_000);
   });
 
-  it('takes a pilot that ran for longer than it may be unregistered for one that registered', () => {
+  it('a pilot that ran for longer than the deadline for registering counts as registered', () => {
     const { history, look, ended } = world();
     look(silent, ended('a', 137, 10, 3600));
     expect(failed(history)).toEqual([]);
   });
 
-  it('forgets pods that are gone', () => {
+  it('pods that are gone are forgotten', () => {
     const { history, look, running } = world();
     look(hearing('a'), running('a', 10));
     look(silent);
@@ -96,7 +96,7 @@ describe('recordPilots', () => {
     expect(history.count('a', 0, false)).toBe(true);
   });
 
-  it('looking at pilots remembers nothing of them', () => {
+  it('observing pilots records nothing', () => {
     const { history, observed, running } = world();
     expect(observed(hearing('a'), running('a', 10))[0]?.everRegistered).toBe(true);
     expect(history.registeredAt('a')).toBeUndefined();

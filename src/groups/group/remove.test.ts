@@ -79,7 +79,7 @@ const dead = {
 };
 
 describe('removalsOf', () => {
-  it('keeps what has ended for a minute, and until the pool knows of it', () => {
+  it('a pod that has ended stays for a minute, and until its pool knows of the end', () => {
     const { removalsOf, deaths } = world();
     const pilots = [ended(1, false, 59_000), ended(2, false, 61_000), ended(3, false, 61_000, dead)];
     expect(names(removalsOf(pilots, noPlan, nothing, undefined))).toEqual(['g-2']);
@@ -90,7 +90,7 @@ describe('removalsOf', () => {
     expect(names(removalsOf([old], noPlan, nothing, undefined))).toEqual(['g-4']);
   });
 
-  it('keeps the five newest failed ones for an hour', () => {
+  it('the five newest failed pods stay for an hour', () => {
     const { removalsOf } = world();
     const pilots = [1, 2, 3, 4, 5, 6, 7].map((number) => ended(number, true, number * 600_000));
     expect(names(removalsOf(pilots, noPlan, nothing, undefined))).toEqual(['g-6', 'g-7']);
@@ -98,14 +98,14 @@ describe('removalsOf', () => {
     expect(names(removalsOf([hours], noPlan, nothing, undefined))).toEqual(['g-9']);
   });
 
-  it('never removes a pod whose number could be used again', () => {
+  it('a pod whose number is still reserved is never removed', () => {
     const { removalsOf } = world();
     const reserved = { next: 9, ranges: [{ from: 2, to: 3 }] };
     const pilots = [ended(2, false, 99_000), ended(4, false, 99_000)];
     expect(names(removalsOf(pilots, noPlan, reserved, undefined))).toEqual(['g-4']);
   });
 
-  it('gives up a pilot whose error stood for too long, and counts it when the fault is the group’s', () => {
+  it('a pilot with a start error is removed after the rule’s grace, and counted when the rule says Fail', () => {
     const { removalsOf, clock } = world();
     const broken = (number: number, reason: string, message: string) =>
       pilot(
@@ -126,7 +126,7 @@ describe('removalsOf', () => {
     expect(second).toMatchObject({ pilot: { name: 'g-2' }, failed: false });
   });
 
-  it('deletes by force only what did not end when told', () => {
+  it('only a pod that did not end when told is deleted by force', () => {
     const { removalsOf } = world();
     const pilots = [
       pilot(1, { state: 'Terminating' }),
@@ -144,7 +144,7 @@ describe('removalsOf', () => {
     ]);
   });
 
-  it('takes back pods without a node when the group is suspended or has changed', () => {
+  it('pods without a node are removed when their group is suspended or has changed', () => {
     const waiting = pilot(1, { state: 'Unscheduled' }, 0, {
       metadata: { name: 'g-1', annotations: { 'glidein.dev/digest': 'old' } },
     });
@@ -156,14 +156,14 @@ describe('removalsOf', () => {
     expect(names(suspended.removalsOf([waiting, running], noPlan, nothing, 'old'))).toEqual(['g-1']);
   });
 
-  it('a pilot that may be at work is not removed without the pool’s word that it never registered', () => {
+  it('a pilot that may be working is not removed until its pool says that it never registered', () => {
     const { removalsOf } = world();
     const working = pilot(1, { state: 'Running' });
     const remove = [{ uid: working.uid, reason: 'late', witness: undefined }];
     expect(removalsOf([working], { ...noPlan, remove }, nothing, undefined)).toEqual([]);
   });
 
-  it('a removal that waited until the pool’s answer was too old is not carried out', () => {
+  it('a removal is not carried out once the pool’s answer is too old', () => {
     const { removalsOf } = world();
     const clock = new ManualClock();
     const record = new DemandRecord(clock);
@@ -180,7 +180,7 @@ describe('removalsOf', () => {
     expect(removal && isStillRight(removal)).toBe(false);
   });
 
-  it('a pilot at work is not removed because its kubelet’s word on it is old', () => {
+  it('a working pilot is not removed because of an old status from its kubelet', () => {
     const { removalsOf } = world();
     const invalid = { name: 'pilot', state: { waiting: { reason: 'InvalidImageName' } } };
     const at = (state: 'Unscheduled' | 'Pulling' | 'Starting', registered: 'Busy' | undefined) => {
@@ -197,7 +197,7 @@ describe('removalsOf', () => {
     }
   });
 
-  it('a removal is not carried out when the pilot has registered meanwhile', () => {
+  it('a removal is not carried out when the pilot has registered in the meantime', () => {
     const { removalsOf } = world();
     const witness = knownFor(1, pilotSupply('u1', 'g', 'Busy'));
     if (!witness.known) throw new Error('the pool has just answered');
@@ -206,7 +206,7 @@ describe('removalsOf', () => {
     expect(removal && isStillRight(removal)).toBe(false);
   });
 
-  it('the pod of a pilot that its pool still knows is no pod to be forgotten: it alone can prove its death', () => {
+  it('the pod of a pilot that its pool still knows is kept, because it alone can prove the death', () => {
     const { removalsOf } = world();
     const lost = ended(1, true, 3_700_000, { status: { phase: 'Failed', reason: 'NodeLost' } });
     const known = { ...lost, registered: 'Busy' as const, everRegistered: true };

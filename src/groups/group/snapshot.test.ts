@@ -17,7 +17,7 @@ const pod = (message?: string): Pod => ({
   },
 });
 
-it('the first pilot without a node that the scheduler has looked at explains why pilots do not come', () => {
+it('the first pilot that the scheduler has turned down explains why pilots do not come', () => {
   const old = { name: 'hello-0', phase: 'Starting' as const, pod: pod('old news') };
   const fresh = { name: 'hello-1', phase: 'Unscheduled' as const, pod: pod() };
   expect(firstUnscheduled([old], cures)).toBeUndefined();

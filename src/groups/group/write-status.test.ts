@@ -11,11 +11,11 @@ const group = (written: number | undefined): GroupResource =>
 const silentFor = (forSeconds: number) =>
   ({ known: false, reason: 'away', forSeconds, last: undefined }) as const;
 
-it('a new leader does not write that no pilot is registered before any pool has answered it', () => {
+it('a new leader does not report that no pilot is registered before a pool has answered', () => {
   expect(awaitsFirstAnswer(group(2), silentFor(1))).toBe(true);
 });
 
-it('a status is written when the pool stays silent, when it answers, and when the last one is of an older specification', () => {
+it('a new leader writes the status once the pool answers or stays silent, or the specification has changed', () => {
   expect(awaitsFirstAnswer(group(2), silentFor(10))).toBe(false);
   expect(awaitsFirstAnswer(group(2), knownFor(1))).toBe(false);
   expect(awaitsFirstAnswer(group(1), silentFor(1))).toBe(false);

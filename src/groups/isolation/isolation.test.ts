@@ -56,12 +56,12 @@ const recorded = (tier: ProvedIsolation['tier'], hoursAgo: number, template = 'd
 const works = '{"tier":"A","arch":"x64","kernel":"6.18"}';
 
 describe('isolationOf', () => {
-  it('takes what is declared, and proves nothing', () => {
+  it('a declared isolation is taken without a probe', () => {
     const found = isolationOf(facts({ declared: 'Shared', probes: new Map([waits(a)]) }));
     expect(found).toMatchObject({ tier: 'Shared', create: undefined, record: undefined, remove: [a] });
   });
 
-  it('tries the better tier first, and waits for it', () => {
+  it('the better isolation is probed first, and its verdict awaited', () => {
     expect(isolationOf(facts())).toMatchObject({ tier: undefined, create: 'UserNamespace' });
     const waiting = isolationOf(facts({ probes: new Map([waits(a)]) }));
     expect(waiting).toMatchObject({ tier: undefined, create: undefined, remove: [] });
@@ -70,7 +70,7 @@ describe('isolationOf', () => {
     );
   });
 
-  it('keeps what the probe proved, and where', () => {
+  it('what a probe has proved is kept, with the kind of node', () => {
     const found = isolationOf(facts({ probes: new Map([ended(a, 0, works)]) }));
     expect(found).toMatchObject({
       tier: 'UserNamespace',
@@ -80,7 +80,7 @@ describe('isolationOf', () => {
     expect(found.record?.provedAt).toBe('2026-01-02T00:00:00.000Z');
   });
 
-  it('goes on to the other tier when the first is refused by the API server or by the node', () => {
+  it('the other isolation is probed when the API server or the node refuses the first', () => {
     expect(isolationOf(facts({ refused: new Map([['UserNamespace', podSecurity]]) })).create).toBe('Shared');
     const failed = ended(a, 9, 'no user namespaces');
     expect(isolationOf(facts({ probes: new Map([failed]) })).create).toBe('Shared');
@@ -89,7 +89,7 @@ describe('isolationOf', () => {
     expect(found.record?.message).toContain('no user namespaces');
   });
 
-  it('says what to change when nothing works, in the probe’s words', () => {
+  it('when no isolation works, the condition says what to change, in the probe’s words', () => {
     const probes = new Map([ended(a, 9, 'not allowed to make a user namespace')]);
     const failed = ended(b, 9, 'Failed to create user namespace: not allowed to create user namespace');
     const found = isolationOf(facts({ probes: new Map([...probes, failed]) }));
@@ -98,7 +98,7 @@ describe('isolationOf', () => {
     expect(found.blocker?.message).toContain('seccomp');
   });
 
-  it('names the level of Pod Security that takes neither tier, and asks again instead of believing it', () => {
+  it('a Pod Security level that admits no isolation is named, and asked again', () => {
     const refused = new Map([
       ['UserNamespace', podSecurity],
       ['Shared', podSecurity],
@@ -108,14 +108,14 @@ describe('isolationOf', () => {
     expect(found.blocker?.message).toContain('which enforces baseline');
   });
 
-  it('tries no other tier when the API server refuses every pod, and gives that fault’s own cure', () => {
+  it('no other isolation is probed when the API server refuses every pod, and the cure is that refusal’s own', () => {
     const fault = refusalFault('pods "p" is forbidden: no PriorityClass with name low was found', cures);
     const found = isolationOf(facts({ refused: new Map([['UserNamespace', fault]]) }));
     expect(found).toMatchObject({ create: undefined, record: undefined, blocker: fault });
     expect(found.blocker?.message).not.toMatch(/seccomp/);
   });
 
-  it('names what keeps a probe pod from starting, by its status or by an Event', () => {
+  it('what keeps a probe pod from starting is named, whether its status or an Event reports it', () => {
     const pulling = {
       metadata: { name: a, uid: 'u' },
       spec: { nodeName: 'n' },
@@ -142,7 +142,7 @@ describe('isolationOf', () => {
     expect(blocker?.message).toContain('create the Secret regcred in the namespace atlas');
   });
 
-  it('believes a proof for a day, and a failure for a short time', () => {
+  it('a proved isolation is believed for a day, a failed probe for ten minutes', () => {
     expect(isolationOf(facts({ recorded: recorded('Shared', 23) }))).toMatchObject({ tier: 'Shared' });
     const old = isolationOf(facts({ recorded: recorded('Shared', 25) }));
     expect(old).toMatchObject({ tier: 'Shared', create: 'UserNamespace' });
@@ -150,12 +150,12 @@ describe('isolationOf', () => {
     expect(isolationOf(facts({ recorded: recorded('None', 0.2) })).create).toBe('UserNamespace');
   });
 
-  it('does not believe what was proved with another template', () => {
+  it('an isolation that was proved with another template is not believed', () => {
     const found = isolationOf(facts({ recorded: recorded('Shared', 1, 'other') }));
     expect(found).toMatchObject({ tier: undefined, create: 'UserNamespace' });
   });
 
-  it('repeats a probe that the cluster took away', () => {
+  it('a probe pod that the cluster evicted is replaced', () => {
     const evicted = { metadata: { name: a }, status: { phase: 'Failed', reason: 'Evicted' } } as Pod;
     const found = isolationOf(facts({ probes: new Map([[a, evicted]]) }));
     expect(found).toMatchObject({ tier: undefined, create: undefined, remove: [a] });

@@ -86,15 +86,15 @@ function unwritten(node: SchemaNode, values: readonly unknown[], path = ''): str
   });
 }
 
-test('the template of these tests says everything that a template can say', () => {
+test('the template of these tests sets every field that a template has', () => {
   expect(unwritten(structuralSchema(podTemplate), [template])).toEqual([]);
 });
 
-test('where pods may run is taken over from the template word by word', () => {
+test('a pod takes where it may run from the template unchanged', () => {
   expect(pod.spec).toMatchObject(placement);
 });
 
-test('the volumes of the template are those of the pod, those of images and of CVMFS in the words of Kubernetes', () => {
+test('a pod has the volumes of its template, with images and CVMFS translated for Kubernetes', () => {
   expect(pod.spec?.volumes?.slice(0, 7)).toEqual([
     ...volumes,
     { name: 'f', image: { reference: 'example.org/files:1', pullPolicy: 'IfNotPresent' } },
@@ -103,12 +103,12 @@ test('the volumes of the template are those of the pod, those of images and of C
   expect(container?.volumeMounts?.[0]).toEqual(volumeMounts[0]);
 });
 
-test('labels and annotations of the template are those of the pod', () => {
+test('a pod has the labels and annotations of its template', () => {
   expect(pod.metadata?.labels).toMatchObject(template.metadata.labels);
   expect(pod.metadata?.annotations).toMatchObject(template.metadata.annotations);
 });
 
-test('a pod requests what the template says on top of, or instead of, the size of its pilot', () => {
+test('a pod requests the resources that the template adds to, or puts in place of, its pilot’s size', () => {
   expect(container?.resources).toMatchObject({
     requests: { cpu: '1300m', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },
     limits: { cpu: '6', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },

@@ -23,7 +23,7 @@ describe('pilotPod', () => {
   const { metadata, spec } = pilotPod('big-7', orderOf());
   const container = spec!.containers![0]!;
 
-  it('belongs to its group, with an order that the pilot understands', () => {
+  it('a pilot’s pod belongs to its group and carries an order that the pilot understands', () => {
     expect(metadata).toMatchObject({
       name: 'big-7',
       namespace: 'hep',
@@ -43,7 +43,7 @@ describe('pilotPod', () => {
     }
   });
 
-  it('limits cores where the group says so, its probe too: a quota may count limits.cpu', () => {
+  it('a pilot’s pod and its probe limit cores where the group says so, for quotas that count limits.cpu', () => {
     const order = orderOf({ template: { resources: { cpuLimit: '6' } } });
     for (const pod of [pilotPod('big-7', order), probePod('big-probe', order)]) {
       expect(pod.spec!.containers![0]!.resources!.limits).toMatchObject({ cpu: '6' });
@@ -51,7 +51,7 @@ describe('pilotPod', () => {
     expect(container.resources!.limits).not.toHaveProperty('cpu');
   });
 
-  it('has no right that Apptainer does not need', () => {
+  it('a pilot’s pod has no privilege that Apptainer does not need', () => {
     expect(spec).toMatchObject({
       serviceAccountName: 'glidein-pilot',
       automountServiceAccountToken: false,
@@ -67,7 +67,7 @@ describe('pilotPod', () => {
     });
   });
 
-  it('asks for what the pilot offers and its overhead', () => {
+  it('a pilot’s pod requests what the pilot offers and its overhead', () => {
     const disk = String(24 * 2 ** 30 + 1088 * 2 ** 20);
     const memory = String(8 * 2 ** 30 + 256 * 2 ** 20);
     expect(container.resources).toEqual({
@@ -76,12 +76,12 @@ describe('pilotPod', () => {
     });
   });
 
-  it('has only what contracts say as volumes', () => {
+  it('a pilot’s pod mounts only the volumes that it is meant to', () => {
     expect(spec!.volumes).toMatchSnapshot();
   });
 });
 
-it('gets its own user namespace in the better tier, and a profile where the operator knows one', () => {
+it('a pilot’s pod has its own user namespace in the better isolation, and the operator’s seccomp profile', () => {
   const order = { ...orderOf({}, 'UserNamespace'), settings: { ...settings, seccompProfile: 'pilot.json' } };
   const { spec } = pilotPod('big-0', order);
   expect(spec).toMatchObject({
@@ -91,7 +91,7 @@ it('gets its own user namespace in the better tier, and a profile where the oper
   });
 });
 
-it('takes over what a group may say, and nothing of it replaces the operator’s own', () => {
+it('a pilot’s pod takes what a group may set, and nothing of it replaces the operator’s own fields', () => {
   const template = {
     metadata: { labels: { team: 'x' }, annotations: { a: 'b', 'glidein.dev/order': 'mine' } },
     spec: {
@@ -120,21 +120,21 @@ it('takes over what a group may say, and nothing of it replaces the operator’s
   expect(container!.volumeMounts!.slice(0, 2)).toMatchObject([{ readOnly: true }, { readOnly: false }]);
 });
 
-it('probes with the same pod, but small', () => {
+it('a probe pod is a small copy of a pilot’s pod', () => {
   const { metadata, spec } = probePod('big-probe', orderOf({}, 'UserNamespace'));
   expect(metadata!.labels).toMatchObject({ 'app.kubernetes.io/component': 'probe' });
   expect(spec!.containers![0]!.args).toContain('--probe-only');
   expect(spec!.containers![0]!.resources!.requests).toMatchObject({ cpu: '100m' });
 });
 
-it('has another digest when, and only when, pods would be others', () => {
+it('the digest of a pod changes when, and only when, the pod would', () => {
   const digest = podDigest(orderOf());
   expect(podDigest(orderOf({ limits: { maxPilots: 3 }, suspend: true }))).toBe(digest);
   expect(podDigest(orderOf({ image: 'other' }))).not.toBe(digest);
   expect(podDigest(orderOf({ pilot: { cpus: 5, memory: '8Gi' } }))).not.toBe(digest);
 });
 
-it('a pod that is deleted gives its payloads their grace, and time for last words', () => {
+it('a pod that is deleted has time for its payloads’ grace and for reporting how they ended', () => {
   const secondsOf = (grace: string) =>
     pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', lifetimes: { grace } } }))
       .spec!.terminationGracePeriodSeconds!;

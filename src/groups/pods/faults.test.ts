@@ -52,7 +52,7 @@ describe('a cure fits its fault', () => {
       'LimitRange of the namespace',
     ],
     ['admission webhook "kyverno.svc" denied the request: no', 'AdmissionDenied', 'kyverno.svc'],
-  ])('refusal: %s', (words, reason, cure) => {
+  ])('the refusal "%s" is answered with its cure', (words, reason, cure) => {
     const fault = refusalFault(words, context);
     expect(fault.reason).toBe(reason);
     expect(fault.message).toContain(cure);
@@ -80,7 +80,7 @@ describe('a cure fits its fault', () => {
       'Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.',
       'PullSecretMissing',
     ],
-  ])('start: %s: %s', (reason, message, expected) => {
+  ])('the start error %s, "%s", is answered with its cure', (reason, message, expected) => {
     expect(startFault(reason, message, context).reason).toBe(expected);
   });
 
@@ -90,14 +90,14 @@ describe('a cure fits its fault', () => {
     ["0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", 'NoNodeFits'],
     ['persistentvolumeclaim "images" not found', 'ClaimMissing'],
     ['pod has unbound immediate PersistentVolumeClaims', 'ClaimPending'],
-  ])('scheduler: %s', (words, expected) => {
+  ])('the scheduler’s message "%s" is answered with its cure', (words, expected) => {
     const fault = schedulingFault(words, context);
     expect(fault.reason).toBe(expected);
     expect(fault.message).not.toContain('preemption');
   });
 });
 
-test('a missing PriorityClass does not advise another seccomp profile', () => {
+test('a missing PriorityClass is not answered with advice on seccomp profiles', () => {
   const { message } = refusalFault(
     'pods "g-0" is forbidden: no PriorityClass with name low was found',
     context,
@@ -105,12 +105,12 @@ test('a missing PriorityClass does not advise another seccomp profile', () => {
   expect(message).not.toMatch(/seccomp|Unconfined/);
 });
 
-test('a pull that is denied is answered with the Secrets that the group names', () => {
+test('a denied image pull is answered with the Secrets that the group names', () => {
   const fault = startFault('ErrImagePull', 'pull access denied', { ...context, spec: withSecret });
   expect(fault.message).toContain('the Secret regcred in the namespace atlas');
 });
 
-test('what nobody knows is repeated in the cluster’s own words, and no longer than a sentence', () => {
+test('an unknown fault is repeated in the cluster’s own words, no longer than a sentence', () => {
   const fault = refusalFault(`something ${'new '.repeat(1000)}`, context);
   expect(fault.reason).toBe('CreationRefused');
   expect(fault.message.length).toBeLessThanOrEqual(400);

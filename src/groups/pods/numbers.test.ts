@@ -12,7 +12,7 @@ import {
 } from './numbers.ts';
 
 describe('reserve', () => {
-  it('uses reserved numbers without a pod first, then new ones', () => {
+  it('reserved numbers without a pod are used before new ones', () => {
     const reserved = {
       next: 7,
       ranges: [
@@ -34,7 +34,7 @@ describe('reserve', () => {
     expect(reserve(nothingReserved, 0)).toEqual({ numbers: [], reserved: nothingReserved });
   });
 
-  it('gives what is reserved already when the status has no room for another range', () => {
+  it('only numbers already reserved are given when the status cannot hold another range', () => {
     const ranges = Array.from({ length: 64 }, (_, index) => ({ from: index * 2, to: index * 2 }));
     const reserved = { next: 200, ranges };
     expect(reserve(reserved, 100)).toEqual({ numbers: ranges.map(({ from }) => from), reserved });
@@ -42,7 +42,7 @@ describe('reserve', () => {
 });
 
 describe('withoutSeen', () => {
-  it('forgets the numbers of pods that were seen', () => {
+  it('the numbers of pods that were seen are reserved no more', () => {
     const reserved = { next: 10, ranges: [{ from: 0, to: 9 }] };
     expect(withoutSeen(reserved, (number) => number < 9 && number !== 4).ranges).toEqual([
       { from: 4, to: 4 },
@@ -51,7 +51,7 @@ describe('withoutSeen', () => {
     expect(withoutSeen(reserved, () => false)).toBe(reserved);
   });
 
-  it('never holds more ranges than the status may, and never forgets a number that was not seen', () => {
+  it('reserved numbers never take more ranges than the status may hold, and none that was not seen is lost', () => {
     const reserved = { next: 400, ranges: [{ from: 0, to: 399 }] };
     const seen = (number: number): boolean => number % 2 === 0;
     const left = withoutSeen(reserved, seen);
@@ -61,7 +61,7 @@ describe('withoutSeen', () => {
   });
 });
 
-it('reads the number of a pod from its name, and of no other', () => {
+it('the number of a pod is read from the names of its own group’s pods only', () => {
   expect(numberOf('g', podName('g', 12))).toBe(12);
   for (const name of ['g', 'g-', 'g-01', 'g-x', 'g-probe-1', 'h-1', 'g-1-2']) {
     expect(numberOf('g', name)).toBeUndefined();
@@ -152,7 +152,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('jobs'), who: fc.nat(4) }) },
 );
 
-it('makes as many pods as are wanted, whoever crashes and whatever arrives late', () => {
+it('as many pods are made as are wanted, whoever crashes and whatever arrives late', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 60, maxLength: 200, size: 'max' }), (steps) => {
       const server = new Server();
@@ -200,7 +200,7 @@ it('makes as many pods as are wanted, whoever crashes and whatever arrives late'
   );
 });
 
-it('has as many unused numbers as its ranges say', () => {
+it('there are as many unused numbers as the reserved ranges say', () => {
   expect(
     unusedNumbers({
       next: 9,

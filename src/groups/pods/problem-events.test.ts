@@ -4,24 +4,24 @@ import { problemAmong } from './problem-events.ts';
 
 const event = (reason: string, note: string) => ({ metadata: { name: reason }, reason, note }) as KubeEvent;
 
-test('a missing pull secret is named, although the status tells of the image alone', () => {
+test('a missing pull secret is named although the pod’s status mentions only the image', () => {
   const secret = 'Unable to retrieve some image pull secrets (regcred)';
   const warnings = [event('Failed', 'Error: ErrImagePull'), event('FailedToRetrieveImagePullSecret', secret)];
   expect(problemAmong(warnings)).toEqual({ reason: 'FailedToRetrieveImagePullSecret', message: secret });
 });
 
-test('a mount that fails is named by its newest warning', () => {
+test('a failing mount is reported with its newest event', () => {
   const warnings = [event('FailedMount', 'old'), event('FailedMount', 'configmap "c" not found')];
   expect(problemAmong(warnings)?.message).toBe('configmap "c" not found');
 });
 
-test('warnings that add nothing to the status are no problem of their own', () => {
+test('events that add nothing to the pod’s status are not reported', () => {
   expect(
     problemAmong([event('BackOff', 'Back-off pulling image'), event('Failed', 'Error')]),
   ).toBeUndefined();
 });
 
-test('a mount that failed once and then worked does not cost a pilot that pulls a large image its life', () => {
+test('a pilot that pulls a large image is not removed because a mount failed once and then worked', () => {
   const secret = event('FailedToRetrieveImagePullSecret', 'regcred');
   const warnings = [
     event('FailedMount', 'failed to sync secret cache'),

@@ -12,7 +12,7 @@ const waiting = (reason: string, message: string) =>
     containerStatuses: [{ name: 'pilot', state: { waiting: { reason, message } } }],
   });
 
-it('the first rule that fits a start error says what to do', () => {
+it('the first rule that fits a start error decides what is done', () => {
   expect(
     ruledProblemOf(waiting('ErrImagePull', 'rpc error: manifest unknown'), defaultStartErrors),
   ).toMatchObject({ action: 'Fail', grace: 60_000 });
@@ -22,7 +22,7 @@ it('the first rule that fits a start error says what to do', () => {
   });
 });
 
-it('a pod that is on its way, or whose error no rule names, has no start error', () => {
+it('a pod that is still starting, or whose error no rule names, has no start error', () => {
   expect(ruledProblemOf(waiting('ContainerCreating', ''), defaultStartErrors)).toBeUndefined();
   expect(ruledProblemOf(waiting('Unheard', ''), defaultStartErrors)).toBeUndefined();
   const unschedulable = pod({
@@ -31,7 +31,7 @@ it('a pod that is on its way, or whose error no rule names, has no start error',
   expect(ruledProblemOf(unschedulable, defaultStartErrors)).toBeUndefined();
 });
 
-it('rules for start errors are held against conditions of the pod too, and ignore the case of messages', () => {
+it('rules for start errors also match conditions of the pod, and ignore the case of messages', () => {
   const condition = {
     type: 'PodReadyToStartContainers',
     status: 'False',

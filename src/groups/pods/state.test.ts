@@ -53,13 +53,13 @@ describe('podState', () => {
       'Terminating',
       at(5),
     ],
-  ])('says what is so when %s', (_, parts, state, since) => {
+  ])('the state of a pod is known when %s', (_, parts, state, since) => {
     const found = podState(pod(parts));
     expect(found.runtime.state).toBe(state);
     expect(found.since).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
-  it('takes the last words of a pilot for the reason of its end', () => {
+  it('the termination message of a pilot is the reason of its end', () => {
     const refused = ended({ exitCode: 9, reason: 'Error', message: 'no user namespaces\n' });
     expect(podState(refused)).toEqual({
       runtime: { state: 'Ended', failed: true, reason: 'no user namespaces (exit code 9)' },
@@ -71,13 +71,13 @@ describe('podState', () => {
     expect(podState(killed).runtime).toMatchObject({ failed: true, reason: 'OOMKilled, exit code 137' });
   });
 
-  it('does not call a pilot failed that was told to end', () => {
+  it('a pilot that was told to end has not failed', () => {
     const told = ended({ exitCode: 143 });
     const metadata = { ...told.metadata, deletionTimestamp: at(8) };
     expect(podState({ ...told, metadata }).runtime).toMatchObject({ state: 'Ended', failed: false });
   });
 
-  it('knows what the cluster did itself', () => {
+  it('a pod that the cluster evicted is known as disrupted', () => {
     const evicted = pod({ status: { phase: 'Failed', reason: 'Evicted', message: 'low on memory.' } });
     expect(podState(evicted).runtime).toMatchObject({ failed: true, reason: 'Evicted: low on memory.' });
     expect(wasDisrupted(evicted)).toBe(true);
@@ -86,7 +86,7 @@ describe('podState', () => {
   });
 });
 
-it('takes only the kubelet’s word for a death', () => {
+it('only the kubelet’s word proves a death', () => {
   expect(proofOfDeath(ended({ exitCode: 0 }))).toContain('exit code 0');
   expect(proofOfDeath(pod({ status: { phase: 'Failed', reason: 'NodeLost' } }))).toBeUndefined();
   const deleted = pod({ metadata: { deletionTimestamp: at(1) }, status: container({ running: {} }) });

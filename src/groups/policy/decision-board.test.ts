@@ -13,7 +13,7 @@ const decision: GroupDecision = {
   limits: [],
 };
 
-it('gives a decision once', () => {
+it('a decision is taken once', () => {
   const board = new DecisionBoard();
   expect(board.take(group, 0)).toBeUndefined();
   board.post(group, decision, 0);
@@ -24,7 +24,7 @@ it('gives a decision once', () => {
   expect(board.take(group, 0)?.add).toBe(3);
 });
 
-it('gives nothing of a decision that did not know of a pod which came meanwhile', () => {
+it('a decision that did not know of a pod which came in the meantime is not carried out', () => {
   const board = new DecisionBoard();
   board.post(group, decision, 1);
   expect(board.take(group, 2)?.add).toBe(0);

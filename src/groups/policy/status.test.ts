@@ -39,7 +39,7 @@ test('the status of a policy says what it counted, what it decided and when', ()
   });
 });
 
-test('the status of a policy that cannot decide says why, and whose demand is unknown', () => {
+test('the status of a policy that cannot decide says why, and which pool’s demand is unknown', () => {
   const facts = { policy, groups: 2, decided: { problem: 'it has no group' }, now };
   const status = policyStatus({ ...facts, unknown: [{ pool: 'hep/main', reason: 'it restarts' }] });
   expect(status).toMatchObject({

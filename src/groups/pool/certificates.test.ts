@@ -11,7 +11,7 @@ const hosts = ['main-pool.atlas.svc', 'main-pool', 'localhost'] as const;
 const authority = await newAuthority('glidein pool atlas/main', now);
 const server = await newServer(authority, hosts, now);
 
-test('a client that trusts the authority reaches the server by each of its names, and by no other', async () => {
+test('a client that trusts the pool’s authority reaches the server by each of its names, and by no other', async () => {
   const tls = createServer({ cert: server.certificate, key: server.key }, (socket) => socket.end());
   await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
   const address = tls.address() as { port: number };
@@ -34,7 +34,7 @@ test('a client that trusts the authority reaches the server by each of its names
   }
 });
 
-test('the authority lasts ten years and signs servers only; a server lasts 90 days', () => {
+test('the certificate authority of a pool lasts ten years and signs servers only; their certificates last 90 days', () => {
   const ca = new X509Certificate(authority.certificate);
   const leaf = new X509Certificate(server.certificate);
   expect(ca.ca).toBe(true);
@@ -44,12 +44,12 @@ test('the authority lasts ten years and signs servers only; a server lasts 90 da
   expect(leaf.validFromDate.getTime()).toBeLessThan(now - 3_000_000);
 });
 
-test('a server is renewed after two thirds of its life', () => {
+test('a server certificate is renewed after two thirds of its life', () => {
   const due = serverRenewal(server, authority, hosts, now);
   expect((due - now) / day).toBeCloseTo(60, 0);
 });
 
-test('a server is renewed at once when it does not do', async () => {
+test('a server certificate that does not fit its server is renewed at once', async () => {
   const another = await newAuthority('glidein pool atlas/main', now);
   const broken: [string, KeyedCertificate, KeyedCertificate, readonly string[]][] = [
     ['of another authority', server, another, hosts],
@@ -62,7 +62,7 @@ test('a server is renewed at once when it does not do', async () => {
   }
 });
 
-test('an authority is used until a certificate signed today would outlive it', () => {
+test('a certificate authority is used until a certificate signed today would outlive it', () => {
   const end = new X509Certificate(authority.certificate).validToDate.getTime();
   expect(isAuthorityUsable(authority, end - 91 * day)).toBe(true);
   expect(isAuthorityUsable(authority, end - 89 * day)).toBe(false);

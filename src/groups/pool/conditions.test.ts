@@ -7,7 +7,7 @@ const named = (name: string, spec: object) => ({
   spec: glideinPoolSpec.parse(spec),
 });
 
-test('a pool with a name of which no pod could be made is refused', () => {
+test('a pool whose name is too long for its pods is not ready', () => {
   expect(nameTooLong(named('a'.repeat(47), { type: 'Embedded' }))).toBeUndefined();
   expect(nameTooLong(named('a'.repeat(48), { type: 'Embedded' }))).toMatchObject({ reason: 'NameTooLong' });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { glideinPoolSpec } from '#api/glidein-pool.ts';
 import { poolDocument } from './pool-document.ts';
 
-test('tells the pool the concurrency limits of the resource', () => {
+test('the document of a pool contains the concurrency limits of its resource', () => {
   const spec = glideinPoolSpec.parse({
     type: 'Embedded',
     embedded: { concurrencyLimits: [{ name: 'licence', limit: 10 }] },

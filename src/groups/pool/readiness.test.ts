@@ -112,11 +112,11 @@ const cases: [
   ],
 ];
 
-test.each(cases)('says what %s means', (_, found, volume, expected) => {
+test.each(cases)('the readiness of a pool explains %s', (_, found, volume, expected) => {
   expect(readiness({ names, pod: found, claim: volume }, now)).toMatchObject({ type: 'Ready', ...expected });
 });
 
-test('takes a pod that ends for not ready, whatever its conditions say', () => {
+test('a pool whose pod is ending is not ready, whatever the pod’s conditions say', () => {
   const ready = pod({ conditions: [{ type: 'Ready', status: 'True' }] });
   const ending = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
   expect(readiness({ names, pod: ending, claim: undefined }, now)).toMatchObject({
@@ -125,7 +125,7 @@ test('takes a pod that ends for not ready, whatever its conditions say', () => {
   });
 });
 
-test('a pod that its scheduler has not placed yet is no warning in a start that goes well', () => {
+test('a pool whose pod the scheduler has just received raises no warning', () => {
   const early = Date.parse('2026-01-01T00:00:05Z');
   const workload = { names, pod: unscheduled('no nodes available'), claim: undefined };
   const finding = readiness(workload, early);
@@ -134,7 +134,7 @@ test('a pod that its scheduler has not placed yet is no warning in a start that 
   expect(notReady(readiness(workload, now)).type).toBe('Warning');
 });
 
-test('a crash whose last words are kilobytes of JSON is told in one sentence', () => {
+test('a crash whose log ends in kilobytes of JSON is described in one sentence', () => {
   const words = JSON.stringify({
     level: 60,
     err: { message: 'database or disk is full', stack: 'at x\n'.repeat(500) },

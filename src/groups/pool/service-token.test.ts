@@ -24,7 +24,7 @@ function server(clock: ManualClock, seconds = 3600) {
   return { token, asked, faults };
 }
 
-test('is used for four fifths of its life', async () => {
+test('a service token is used for four fifths of its life', async () => {
   const clock = new ManualClock();
   const { token, asked } = server(clock);
   expect(await token.get()).toBe('t1');
@@ -38,7 +38,7 @@ test('is used for four fifths of its life', async () => {
   ]);
 });
 
-test('follows a server that gives less than was asked for', async () => {
+test('a service token is renewed in time when the server grants less than was asked for', async () => {
   const clock = new ManualClock();
   const { token } = server(clock, 600);
   await token.get();
@@ -46,7 +46,7 @@ test('follows a server that gives less than was asked for', async () => {
   expect(await token.get()).toBe('t2');
 });
 
-test('is asked for once by many at once, and again after a failure', async () => {
+test('many callers share one request for a service token, and a failure is not remembered', async () => {
   const clock = new ManualClock();
   const { token, asked, faults } = server(clock);
   faults.push(new Error('away'));

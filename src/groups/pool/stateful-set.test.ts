@@ -19,7 +19,7 @@ const made = (storage: string, storageClassName: string): StatefulSet => ({
   },
 });
 
-test('is one pod under the restricted Pod Security Standard', () => {
+test('the StatefulSet of a pool has one pod under the restricted Pod Security Standard', () => {
   const { template, replicas } = poolStatefulSet(pool(), 'a/b:c', undefined).spec;
   const [container] = template.spec.containers;
   expect(replicas).toBe(1);
@@ -34,7 +34,7 @@ test('is one pod under the restricted Pod Security Standard', () => {
   });
 });
 
-test('says what the resource says', () => {
+test('the StatefulSet of a pool follows its resource', () => {
   const said = glideinPoolSpec.parse({
     type: 'Embedded',
     embedded: {
@@ -53,7 +53,7 @@ test('says what the resource says', () => {
   expect(container?.resources).toEqual({ requests: { cpu: '3', memory: '2Gi' }, limits: { memory: '2Gi' } });
 });
 
-test('claims its volume as the storage can give it, and limits cores where a quota wants that', () => {
+test('the StatefulSet of a pool claims the volume that the storage can provide, and limits cores for quotas that want it', () => {
   const spec = glideinPoolSpec.parse({
     type: 'Embedded',
     embedded: { storage: { accessMode: 'ReadWriteOnce' }, resources: { cpuLimit: 2 } },
@@ -66,7 +66,7 @@ test('claims its volume as the storage can give it, and limits cores where a quo
   expect(usual.template.spec.containers[0]?.resources.limits).not.toHaveProperty('cpu');
 });
 
-test('keeps the volume that exists, and says how it differs', () => {
+test('the StatefulSet of a pool keeps its existing volume, and the difference is reported', () => {
   const wanted = pool({ size: '20Gi' });
   const existing = made('10Gi', 'fast');
   const [claim] = poolStatefulSet(wanted, 'a/b:c', existing).spec.volumeClaimTemplates;
@@ -77,7 +77,7 @@ test('keeps the volume that exists, and says how it differs', () => {
   expect(storageDrift(wanted, existing)).toContain('made with 10Gi of the storage class fast');
 });
 
-test('finds no difference between two ways to write a size, nor in a class that the cluster chose', () => {
+test('a volume does not differ because its size is written otherwise or the cluster chose its class', () => {
   expect(storageDrift(pool({ size: '1024Mi' }), made('1Gi', 'default-class'))).toBeUndefined();
   expect(storageDrift(pool({ size: '1Gi', storageClassName: 'a' }), made('1Gi', 'b'))).toContain('class b');
 });

@@ -36,19 +36,19 @@ test('the status of a pool fits its schema and says all that was found out', () 
   });
 });
 
-test('is written only when it changed', () => {
+test('the status of a pool is written only when it has changed', () => {
   const first = nextStatus(pool(), inspected, wall);
   expect(first).toBeDefined();
   expect(nextStatus(pool(first), inspected, wall + 15_000)).toBeUndefined();
 });
 
-test('never shows an answer that is older than half a minute while the pool answers', () => {
+test('the status of a pool that answers never shows an answer older than half a minute', () => {
   const first = nextStatus(pool(), inspected, wall);
   const later = nextStatus(pool(first), inspected, wall + 30_000);
   expect(later?.lastAnswer).toBe('2026-01-01T00:00:30.000Z');
 });
 
-test('keeps no numbers of a pool that does not answer, but the time of its last answer', () => {
+test('the status of a silent pool keeps no numbers but the time of its last answer', () => {
   const first = nextStatus(pool(), inspected, wall);
   const { counts: _, ...silent } = inspected;
   const later = nextStatus(pool(first), silent, wall + 60_000);
@@ -56,7 +56,7 @@ test('keeps no numbers of a pool that does not answer, but the time of its last 
   expect(later?.lastAnswer).toBe(first?.lastAnswer);
 });
 
-test('keeps the time of a condition whose status stays', () => {
+test('a condition of a pool keeps its time while its status stays', () => {
   const first = nextStatus(pool(), inspected, wall);
   const same = {
     ...inspected,

@@ -25,7 +25,7 @@ function apply(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-it('leads from one object to the other, and is nothing when they are equal', () => {
+it('a merge patch makes one object into the other, and is undefined when they are equal', () => {
   fc.assert(
     fc.property(record, record, (before, after) => {
       const patch = mergePatch(before, after);

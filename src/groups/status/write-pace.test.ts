@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { WritePace } from './write-pace.ts';
 
-test('a status that changes without a pause is written once a second, and its last state is owed', () => {
+test('a status that keeps changing is written once a second, and its last state is owed', () => {
   const clock = new ManualClock();
   const pace = new WritePace(clock);
   let writes = 0;
@@ -29,7 +29,7 @@ test('the first change after a quiet second is written at once, whatever other o
   expect(pace.takeOwed('quiet')).toBeUndefined();
 });
 
-test('a status that is as it was when its time comes is not looked at again and again', () => {
+test('a status that has changed back is not looked at again and again', () => {
   const clock = new ManualClock();
   const pace = new WritePace(clock);
   pace.wrote('u');
