@@ -82,6 +82,15 @@ test('wait tells by its exit code that results could not be written here', async
   expect(code).toBe(10);
 });
 
+test('wait ends with an error for an output below a folder that can never be made', async () => {
+  const { cluster } = await submit('never', 'output = /proc/nope/deep/out.txt');
+  const start = await pilot.begin(`${cluster}.0`);
+  await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
+  const { code, err } = await line.run(['wait', cluster]);
+  expect(err).toMatch(/\/proc\/nope\/deep\/out\.txt of job \d+\.0 could not be written: /);
+  expect(code).toBe(10);
+});
+
 test('wait says of a job that is held why it is, once each time, and waits on', async () => {
   const { cluster } = await submit('held');
   const job = `${cluster}.0`;

@@ -1,6 +1,7 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { systemCode, systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
@@ -39,7 +40,7 @@ export async function placeResults(job: JobView, options: PlaceOptions): Promise
   await requireDirectory(job, directory);
   const left: string[] = [];
   let written = 0;
-  for (const path of folders) await writing(job, path, () => mkdir(path, { recursive: true }));
+  for (const path of folders) await writing(job, path, () => makeFolders(path));
   const linked = log === undefined ? undefined : await realpath(log).catch(() => undefined);
   for (const { path, file } of files) {
     const how = await writing(job, path, () => place(path, file, { ...options, log: linked }));
@@ -69,7 +70,7 @@ async function place(
   file: JobFile,
   { client, signal, endedAt, log }: PlaceOptions & { readonly log: string | undefined },
 ): Promise<'written' | 'same' | 'newer' | 'log'> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   // Through a link, as whoever opens the file would write.
   const target = await realpath(path).catch(() => path);
   if (target === log) return 'log';

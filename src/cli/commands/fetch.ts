@@ -1,8 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { count } from '#base/count.ts';
 import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { systemCode, systemReason } from '#base/system-error.ts';
 import { downloadBlob } from '#client/blobs.ts';
 import { jobPages } from '#client/job-pages.ts';
@@ -83,15 +84,13 @@ async function fetchJob(
   terminal: Terminal,
 ): Promise<number> {
   const fetched = fetchedFiles(job);
-  for (const folder of job.folders ?? []) await writing(join(place, folder), makeFolder);
+  for (const folder of job.folders ?? []) await writing(join(place, folder), makeFolders);
   for (const file of fetched.files) {
     await writing(join(place, file.name), (path) => put(client, file, path, terminal.signal));
   }
   for (const remark of [...fetched.remarks, ...remarks(job)]) note(terminal, oneLine(remark));
   return fetched.files.length;
 }
-
-const makeFolder = (path: string) => mkdir(path, { recursive: true });
 
 /** @throws GlideinError WriteFailed naming the file that could not be written */
 async function writing(path: string, write: (path: string) => Promise<unknown>): Promise<void> {
@@ -110,7 +109,7 @@ async function writing(path: string, write: (path: string) => Promise<unknown>):
 }
 
 async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   await downloadBlob(client, file, path, { signal });
   if (file.executable) await chmod(path, 0o755);
 }
