@@ -12,6 +12,7 @@ import { HeldNotes } from '../held-notes.ts';
 import { jobNames } from '../job-name.ts';
 import { hasEnded } from '../job-table.ts';
 import { logLocks } from '../log-locks.ts';
+import { lookPause } from '../look-pause.ts';
 import { oneLine } from '../one-line.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
@@ -76,12 +77,16 @@ async function untilEnd(
   let isKnown = false;
   for (;;) {
     try {
+      const begun = systemClock.monotonic();
       // Looked at first: what is told of an ended job is then there.
       const ended = await endedJobs(client, names, heldNotes, terminal.signal);
       isKnown = true;
+      const now = systemClock.monotonic();
+      const lookAt = now + lookPause(now - begun);
       for (let isAll = false; !isAll; ) ({ isAll } = await delivery.next(0));
       if (ended !== undefined) return ended;
-      await delivery.next(lookAgain);
+      do await delivery.next(lookAgain);
+      while (systemClock.monotonic() < lookAt);
     } catch (error) {
       terminal.signal.throwIfAborted();
       if (!isKnown || !(isCode(error, 'Unavailable') || isCode(error, 'Timeout'))) throw error;
