@@ -400,6 +400,15 @@ describe('parseSubmit', () => {
     expect(parse(text).cluster).toMatchObject({ Args: '"one two"' });
   });
 
+  test('macros that are nested too deep are refused with what to do about it', () => {
+    const error = refused(`executable = a\narguments = ${'$(a:'.repeat(100)}${')'.repeat(100)}\nqueue`);
+    expect(error).toMatchObject({
+      code: 'InvalidSubmitFile',
+      place: { line: 2 },
+      cure: 'give one of the inner ones a name of its own',
+    });
+  });
+
   test('macros that grow or branch without end are refused in time', () => {
     const doubling = Array.from({ length: 60 }, (_, n) => `m${n} = $(m${n + 1})$(m${n + 1})`).join('\n');
     expect(refused(`${doubling}\nm60 = x\nexecutable = $(m0)\nqueue`).code).toBe('TooLarge');

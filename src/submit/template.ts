@@ -80,7 +80,11 @@ class TemplateReader {
     if (this.#unclosed.has(offset)) return undefined;
     this.#depth += 1;
     if (this.#depth > deepest) {
-      throw submitFault(placeAt(this.#line, offset), `macros nested more than ${deepest} deep`);
+      throw submitFault(
+        placeAt(this.#line, offset),
+        `macros nested more than ${deepest} deep`,
+        'give one of the inner ones a name of its own',
+      );
     }
     const part = this.#text.charAt(offset + 1) === '(' ? this.#macro(offset) : this.#call(offset);
     this.#depth -= 1;
