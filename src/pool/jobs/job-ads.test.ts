@@ -62,6 +62,17 @@ it('on_exit expressions see what this run used, and not only the one before', ()
   expect(ad.evaluateNumber('RemoteWallClockTime')).toBe(1);
 });
 
+it('on_exit expressions see when this run began, even when nothing was heard of it before its end', () => {
+  const { queue, job } = claimed();
+  const result = {
+    ...resultOf({ kind: 'exited', exitCode: 1 }, { wallSeconds: 1 }),
+    startedAt: 7000,
+    endedAt: 9000,
+  };
+  const ad = new JobAds().atEnd(queue.find(job)!, result);
+  expect(ad.toTexts()).toMatchObject({ JobCurrentStartDate: '7', JobStartDate: '7', NumJobStarts: '1' });
+});
+
 it('a job that has not run is as one in the queue of HTCondor: no signal, and no time taken', () => {
   const queue = new Queue();
   const procs = [{ attributes: {}, inputs: [] }];

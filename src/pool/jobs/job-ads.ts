@@ -108,7 +108,11 @@ export class JobAds {
 
   /** The whole ad as it will be once `result` is recorded, with what this run used: what on_exit expressions look at. */
   atEnd(job: Job, { outcome, usage, startedAt, endedAt }: Result): ClassAd {
-    const ad = this.whole(job);
+    // That it began may not have been heard before its end: a pilot can be away meanwhile.
+    const attempts = job.attempts.map((attempt) =>
+      attempt.epoch === job.epoch ? { startedAt, ...attempt } : attempt,
+    );
+    const ad = this.whole({ ...job, attempts });
     setOutcome(ad, outcome);
     setUsage(ad, usage);
     const seconds = wallSecondsOf(job) + wallSeconds({ startedAt, endedAt });
