@@ -104,6 +104,7 @@ function listen(): {
     onFailure: (_error, reason) => failures.push(reason),
     onDeathTold: () => {},
     onDeathRefused: (_uid: string, error: GlideinError) => failures.push(error.message),
+    onAnnouncementRejected: ({ message }) => failures.push(message),
     clock: systemClock,
     random: Math.random,
   });

@@ -2,9 +2,10 @@ import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { eventually } from '#testing/eventually.ts';
+import { ScriptedPool } from '#testing/scripted-pool.ts';
 import { Announcer } from './announcer.ts';
 import { Deaths } from './deaths.ts';
-import type { AnnouncedPilot, Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
+import type { AnnouncedPilot, DemandAnswer } from './pool.ts';
 import { PoolListener } from './pool-listener.ts';
 
 const over: (() => Promise<void>)[] = [];
@@ -12,67 +13,24 @@ afterEach(async () => {
   for (const end of over.splice(0)) await end();
 });
 
-/** A pool that takes its time for each answer. */
-class SlowPool implements Pool {
-  readonly announced: Announcement[] = [];
-  readonly gones: string[] = [];
-  asked = 0;
-  answered = 0;
-  aborted = 0;
-  goneFails = false;
-  /** The pilots of which this pool hears nothing from us: another site's, for instance. */
-  refused: string[] = [];
-  answer: (bid: Bid) => Partial<DemandAnswer> = ({ ask }) => ({ ask });
-  readonly #milliseconds: number;
-
-  constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
-  }
-
-  async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
-    this.asked += 1;
-    signal?.addEventListener('abort', () => {
-      this.aborted += 1;
-    });
-    await new Promise<void>((resolve, reject) => {
-      setTimeout(resolve, this.#milliseconds);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    this.answered += 1;
-    const { session } = this.announced.at(-1) ?? {};
-    return {
-      version: this.asked,
-      known: true,
-      autoclusters: [],
-      pilots: [],
-      missing: [],
-      session,
-      ...this.answer(bid),
-    };
-  }
-
-  async announce(announcement: Announcement): Promise<boolean> {
-    this.announced.push(announcement);
-    return true;
-  }
-
-  async gone(uid: string): Promise<void> {
-    if (this.goneFails) throw new GlideinError('Unavailable', 'away');
-    if (this.refused.includes(uid)) throw new GlideinError('Forbidden', 'the pilot belongs to another site');
-    this.gones.push(uid);
-  }
-
-  async drain(): Promise<void> {}
-  async close(): Promise<void> {}
+/** @param slowness of its answers to questions, in milliseconds */
+function slowPool(slowness: number): ScriptedPool {
+  const pool = new ScriptedPool();
+  pool.slowness = slowness;
+  return pool;
 }
 
+const away = (call: string) =>
+  call === 'gone' ? new GlideinError('Unavailable', 'no pool answers') : undefined;
+
 function listen(
-  pool: SlowPool,
+  pool: ScriptedPool,
   living: AnnouncedPilot[] = [],
   onAnswer: (demand: DemandAnswer) => void = () => {},
 ) {
   const deaths = new Deaths();
   const failures: string[] = [];
+  const rejected: string[] = [];
   const stop = new AbortController();
   const listener: PoolListener = new PoolListener({
     pool: 'p',
@@ -84,6 +42,7 @@ function listen(
     onFailure: (_error, reason) => failures.push(reason),
     onDeathTold: () => {},
     onDeathRefused: () => {},
+    onAnnouncementRejected: ({ message }) => rejected.push(message),
     clock: systemClock,
     random: () => 0.5,
   });
@@ -93,11 +52,11 @@ function listen(
     stop.abort();
     await running;
   });
-  return { listener, deaths, failures };
+  return { listener, deaths, failures, rejected };
 }
 
 it('pods that come faster than the pool answers do not keep the demand from coming through', async () => {
-  const pool = new SlowPool(300);
+  const pool = slowPool(300);
   const living: AnnouncedPilot[] = [];
   const { listener } = listen(pool, living);
   const events = setInterval(() => {
@@ -106,14 +65,16 @@ it('pods that come faster than the pool answers do not keep the demand from comi
   }, 150);
   await eventually(() => expect(pool.answered).toBeGreaterThanOrEqual(4));
   clearInterval(events);
-  expect(pool.asked - pool.answered).toBeLessThanOrEqual(1);
+  expect(pool.bids.length - pool.answered).toBeLessThanOrEqual(1);
   expect(pool.aborted).toBe(0);
-  await eventually(() => expect(pool.announced.flatMap(({ pilots }) => pilots)).toHaveLength(living.length));
-  expect(pool.announced.filter(({ complete }) => complete)).toHaveLength(1);
+  await eventually(() =>
+    expect(pool.announcements.flatMap(({ pilots }) => pilots)).toHaveLength(living.length),
+  );
+  expect(pool.announcements.filter(({ complete }) => complete)).toHaveLength(1);
 });
 
 it('a death is told while a question waits for its answer', async () => {
-  const pool = new SlowPool(60_000);
+  const pool = slowPool(60_000);
   const { deaths } = listen(pool);
   deaths.note('u1', 'p', 'ended');
   await eventually(() => expect(pool.gones).toEqual(['u1']));
@@ -121,45 +82,48 @@ it('a death is told while a question waits for its answer', async () => {
 });
 
 it('a death that could not be told is told later, although nothing else happens', async () => {
-  const pool = new SlowPool(60_000);
-  pool.goneFails = true;
+  const pool = slowPool(60_000);
+  pool.fails = away;
   const { deaths } = listen(pool);
   deaths.note('u1', 'p', 'ended');
   await new Promise((resolve) => setTimeout(resolve, 300));
-  pool.goneFails = false;
+  pool.fails = () => undefined;
   await eventually(() => expect(pool.gones).toEqual(['u1']));
   expect(deaths.isTold('u1')).toBe(true);
 });
 
 it('a death that the pool refuses to hear of does not keep it from hearing of others', async () => {
-  const pool = new SlowPool(60_000);
-  pool.refused = ['refused'];
+  const pool = slowPool(60_000);
+  pool.fails = (call, uid) =>
+    call === 'gone' && uid === 'refused'
+      ? new GlideinError('Forbidden', 'the pilot belongs to another site')
+      : undefined;
   const { deaths } = listen(pool);
   for (const uid of ['before', 'refused', 'after']) deaths.note(uid, 'p', 'ended');
   await eventually(() => expect([...pool.gones].sort()).toEqual(['after', 'before']));
   // If it holds jobs of that pilot after all, it asks.
   await eventually(() => expect(deaths.untold('p')).toEqual([]));
-  pool.refused = [];
+  pool.fails = () => undefined;
   deaths.askAgain(['refused']);
   deaths.note('next', 'p', 'ended');
   await eventually(() => expect(pool.gones).toContain('refused'));
 });
 
 it('a pilot that dies now is told of before thousands that died in an earlier term', async () => {
-  const pool = new SlowPool(60_000);
+  const pool = slowPool(60_000);
   const { deaths } = listen(pool);
-  pool.goneFails = true;
+  pool.fails = away;
   for (let count = 0; count < 3000; count++) deaths.note(`old${count}`, 'p', 'ended');
   deaths.note('new', 'p', 'ended');
-  pool.goneFails = false;
+  pool.fails = () => undefined;
   await eventually(() => expect(pool.gones).toContain('new'));
   expect(pool.gones.indexOf('new')).toBeLessThan(200);
 });
 
 it('an answer to an earlier question is not taken for one to this', async () => {
-  const pool = new SlowPool(1);
+  const pool = slowPool(1);
   let first: string | undefined;
-  pool.answer = ({ ask }) => {
+  pool.instead = ({ ask }) => {
     first ??= ask;
     return { ask: first };
   };
@@ -170,7 +134,7 @@ it('an answer to an earlier question is not taken for one to this', async () => 
 });
 
 it('an answer that comes at the end of a term does not become the knowledge of the next', async () => {
-  const pool = new SlowPool(60_000);
+  const pool = slowPool(60_000);
   const asked = Promise.withResolvers<AbortSignal | undefined>();
   const answered = Promise.withResolvers<DemandAnswer>();
   pool.demand = (_bid, signal) => {
@@ -188,27 +152,40 @@ it('an answer that comes at the end of a term does not become the knowledge of t
 });
 
 it('a pool that has lost its announcements is told of all pilots again', async () => {
-  const pool = new SlowPool(1);
+  const pool = slowPool(1);
   const living = [{ uid: 'u1', name: 'n', group: 'g', registered: true }];
   listen(pool, living);
-  await eventually(() => expect(pool.announced).toHaveLength(1));
+  await eventually(() => expect(pool.announcements).toHaveLength(1));
   let lost = true;
-  pool.answer = ({ ask }) => ({ ask, ...(lost ? { session: undefined } : {}) });
-  await eventually(() => expect(pool.announced.filter(({ complete }) => complete).length).toBeGreaterThan(1));
+  pool.instead = () => (lost ? { session: undefined } : {});
+  await eventually(() =>
+    expect(pool.announcements.filter(({ complete }) => complete).length).toBeGreaterThan(1),
+  );
   lost = false;
 });
 
 it('a version whose answer could not be handled is asked for again', async () => {
-  const pool = new SlowPool(1);
-  const since: (number | undefined)[] = [];
-  pool.answer = (bid) => {
-    since.push(bid.since);
-    return { ask: bid.ask };
-  };
+  const pool = slowPool(1);
   let defects = 1;
-  listen(pool, [], () => {
+  const versions: number[] = [];
+  listen(pool, [], ({ version }) => {
+    versions.push(version);
     if (defects-- > 0) throw new Error('not handled');
   });
-  await eventually(() => expect(since.length).toBeGreaterThanOrEqual(3));
-  expect(since.slice(0, 3)).toEqual([undefined, undefined, 2]);
+  await eventually(() => expect(pool.bids.length).toBeGreaterThanOrEqual(3));
+  expect(pool.bids.slice(0, 3).map(({ since }) => since)).toEqual([undefined, undefined, versions[1]]);
+});
+
+it('an announcement that the pool rejects is reported, and keeps neither deaths nor later announcements from it', async () => {
+  const pool = slowPool(60_000);
+  const living = [{ uid: 'u1', name: 'n', group: 'a group that the pool cannot read', registered: false }];
+  pool.fails = (call) =>
+    call === 'announce' ? new GlideinError('InvalidArgument', 'pilots.0.group: too long') : undefined;
+  const { listener, deaths, rejected } = listen(pool, living);
+  await eventually(() => expect(rejected[0]).toBe('pilots.0.group: too long'));
+  deaths.note('u2', 'p', 'ended');
+  await eventually(() => expect(pool.gones).toEqual(['u2']));
+  pool.fails = () => undefined;
+  listener.wake();
+  await eventually(() => expect(pool.announcedUids).toEqual(['u1']));
 });

@@ -34,6 +34,8 @@ export interface PoolListenerOptions {
   readonly onFailure: (error: unknown, reason: string) => void;
   readonly onDeathTold: (uid: string, reason: string) => void;
   readonly onDeathRefused: (uid: string, error: GlideinError) => void;
+  /** Of what is announced, the pool takes nothing while it holds something that it cannot read. Said again at each try. */
+  readonly onAnnouncementRejected: (error: GlideinError) => void;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -131,7 +133,7 @@ export class PoolListener {
   }
 
   async #tellAll(stop: AbortSignal): Promise<void> {
-    const { clock, random, announcer, open } = this.#options;
+    const { clock, random } = this.#options;
     const backoff = new Backoff({ first: 250, most: 10_000, random });
     const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()));
     while (!stop.aborted) {
@@ -140,15 +142,30 @@ export class PoolListener {
       // Whoever wakes from here on may know more than what is told now.
       this.#toTell = Promise.withResolvers();
       try {
-        await announcer.sync(await open(stop), stop);
+        const rejected = await this.#announce(stop);
         await this.tellDeaths(stop);
+        if (rejected !== undefined) throw rejected;
         backoff.reset();
       } catch {
-        // The other loop tells why the pool does not answer; this one only has to come back.
+        // The other loop tells why a pool does not answer; this one only has to come back.
         this.wake();
         await sleep(clock, backoff.next(), AbortSignal.any([stop, this.#retry.signal]));
       }
       await sleep(clock, settle, stop);
+    }
+  }
+
+  /** What the pool rejects of pilots that live is no reason to keep from it that others have died. */
+  async #announce(stop: AbortSignal): Promise<GlideinError | undefined> {
+    const { announcer, open, onAnnouncementRejected } = this.#options;
+    const pool = await open(stop);
+    try {
+      await announcer.sync(pool, stop);
+      return undefined;
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      onAnnouncementRejected(error);
+      return error;
     }
   }
 }

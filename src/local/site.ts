@@ -89,6 +89,8 @@ export class Site {
         options.logger.debug({ uid, reason }, 'told the pool that a pilot is dead'),
       onDeathRefused: (uid, error) =>
         options.logger.warn({ uid, err: error }, 'the pool refuses to hear that a pilot is dead'),
+      onAnnouncementRejected: (error) =>
+        options.logger.warn({ err: error }, 'the pool rejects what is announced of pilots'),
       clock,
       random: options.random,
     });

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { Deaths } from '#backend/deaths.ts';
-import type { AnnouncedPilot, Announcement, DemandAnswer, Pool } from '#backend/pool.ts';
+import type { AnnouncedPilot } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
@@ -8,6 +8,7 @@ import { type Change, type Indexers, Store } from '#kube/store.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
+import { ScriptedPool } from '#testing/scripted-pool.ts';
 import { groupIndices, podIndices } from '../cluster/informers.ts';
 import type { GroupResource, PolicyResource, PoolResource } from '../cluster/resources.ts';
 import { announcedTo, type BidSources } from '../group/bid.ts';
@@ -43,37 +44,6 @@ class Copy<T extends KubeObject, Index extends string = never> {
   #tell(change: Change<T> | undefined): void {
     if (change !== undefined) for (const handler of this.#handlers) handler(change);
   }
-}
-
-class FakePool implements Pool {
-  readonly announced: Announcement[] = [];
-  readonly gones: string[] = [];
-  missing: string[] = [];
-
-  async demand({ ask }: { readonly ask: string }): Promise<DemandAnswer> {
-    const { missing } = this;
-    return {
-      version: 1,
-      known: true,
-      ask,
-      autoclusters: [],
-      pilots: [],
-      missing,
-      session: this.announced.at(-1)?.session,
-    };
-  }
-
-  async announce(announcement: Announcement): Promise<boolean> {
-    this.announced.push(announcement);
-    return true;
-  }
-
-  async gone(uid: string): Promise<void> {
-    this.gones.push(uid);
-  }
-
-  async drain(): Promise<void> {}
-  async close(): Promise<void> {}
 }
 
 const over: (() => Promise<void>)[] = [];
@@ -112,7 +82,7 @@ const ended = (uid: string, poolName: string): Pod =>
   pod(uid, poolName, { terminated: { exitCode: 137 } }, '2');
 
 function world() {
-  const pools = { p: new FakePool(), q: new FakePool() };
+  const pools = { p: new ScriptedPool(), q: new ScriptedPool() };
   const informers = {
     pools: new Copy<PoolResource>({}),
     groups: new Copy<GroupResource, 'pool' | 'policy'>(groupIndices),
@@ -150,16 +120,13 @@ function world() {
   return { ...informers, pools, podCopy: informers.pods, poolCopy: informers.pools, options, deaths, term };
 }
 
-const uidsAnnouncedTo = ({ announced }: FakePool): string[] =>
-  announced.flatMap(({ pilots }) => pilots.map(({ uid }) => uid));
-
 it('the death of a pilot is reported even after the last group of its pool is gone', async () => {
   const { groups, podCopy, poolCopy, pools, term } = world();
   term();
   poolCopy.put(pool('p'));
   groups.put(group('p'));
   podCopy.put(pod('u1', 'p'));
-  await eventually(() => expect(uidsAnnouncedTo(pools.p)).toEqual(['u1']));
+  await eventually(() => expect(pools.p.announcedUids).toEqual(['u1']));
   groups.remove(group('p'));
   podCopy.put(ended('u1', 'p'));
   await eventually(() => expect(pools.p.gones).toEqual(['u1']));
@@ -172,11 +139,11 @@ it('after its group names another pool, a pilot stays announced to the pool that
   groups.put(group('p'));
   podCopy.put(pod('u1', 'p'));
   term();
-  await eventually(() => expect(uidsAnnouncedTo(pools.p)).toEqual(['u1']));
+  await eventually(() => expect(pools.p.announcedUids).toEqual(['u1']));
   groups.put(group('q', '2'));
   podCopy.put(pod('u2', 'q'));
-  await eventually(() => expect(uidsAnnouncedTo(pools.q)).toEqual(['u2']));
-  expect(pools.p.announced.flatMap(({ ended: gone }) => gone)).toEqual([]);
+  await eventually(() => expect(pools.q.announcedUids).toEqual(['u2']));
+  expect(pools.p.announcements.flatMap(({ ended: gone }) => gone)).toEqual([]);
   podCopy.put(ended('u1', 'p'));
   await eventually(() => expect(pools.p.gones).toEqual(['u1']));
   expect(pools.q.gones).toEqual([]);
@@ -192,8 +159,8 @@ it('each term announces all pilots anew in a series of its own, and begins with 
   const stale = options.demandBoard.latest('ns/p').known;
   term();
   expect([stale, options.demandBoard.latest('ns/p').known]).toEqual([true, false]);
-  await eventually(() => expect(pools.p.announced.filter(({ complete }) => complete)).toHaveLength(2));
-  expect(new Set(pools.p.announced.map(({ session }) => session)).size).toBe(2);
+  await eventually(() => expect(pools.p.announcements.filter(({ complete }) => complete)).toHaveLength(2));
+  expect(new Set(pools.p.announcements.map(({ session }) => session)).size).toBe(2);
 });
 
 it('a pool that is deleted leaves no deaths and no demand behind', async () => {

@@ -135,6 +135,8 @@ export class DemandListeners implements Runnable {
         logger.info({ pool: name, pilot, reason }, 'told the pool that a pilot is dead'),
       onDeathRefused: (pilot, error) =>
         logger.warn({ pool: name, pilot, err: error }, 'the pool refuses to hear that a pilot is dead'),
+      onAnnouncementRejected: (error) =>
+        logger.warn({ pool: name, err: error }, 'the pool rejects what is announced of pilots'),
       clock,
       random,
     });

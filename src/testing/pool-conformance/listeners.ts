@@ -42,6 +42,7 @@ class ListeningSite {
       onFailure: (_error, reason) => this.record.failed(reason),
       onDeathTold: () => {},
       onDeathRefused: () => {},
+      onAnnouncementRejected: () => {},
       clock,
       random: () => 0.5,
     });
