@@ -5,12 +5,16 @@ import { siteManifests } from '#testing/manifests.ts';
 
 let up: GlideinUp;
 beforeAll(async () => {
-  up = await GlideinUp.start(siteManifests({}));
+  up = await GlideinUp.start(siteManifests({}), { GLIDEIN_POOL_PERIODIC_INTERVAL: '1s' });
 });
 afterAll(() => up?.stop());
 
-/** Runs `sh -c PROGRAM` with further lines in its submit file. @returns what is said of the job when it has ended or is held */
-async function ended(program: string, lines: string) {
+/**
+ * Runs `sh -c PROGRAM` with further lines in its submit file.
+ * @param states 4: it has ended; 5: it is held
+ * @returns what is said of the job when it is in one of these states
+ */
+async function ended(program: string, lines: string, states = ['4', '5']) {
   const text = [
     'container_image = hello',
     'request_memory = 64 MB',
@@ -25,7 +29,7 @@ async function ended(program: string, lines: string) {
   return eventually(async () => {
     // A claim that a leaving pilot gives back is an attempt, and no end.
     const [job] = await up.jobs(cluster);
-    expect(['4', '5']).toContain(job?.ad.JobStatus);
+    expect(states).toContain(job?.ad.JobStatus);
     return { ends: job?.ad.NumJobCompletions, ad: job?.ad };
   }, 60_000);
 }
@@ -62,4 +66,15 @@ test('a job that is held by its on_exit_hold is not tried again', async () => {
     ends: '1',
     ad: { JobStatus: '5', HoldReason: '"bad input"' },
   });
+});
+
+test('a job that runs out of memory is released and ends with more, by the lines that the refusal of retry_request_memory names', async () => {
+  const program = 'x=`yes | head -c 150000000`; sleep 5';
+  const lines = [
+    'request_memory = ifThenElse(MemoryUsage is undefined, 64, 2 * MemoryUsage)',
+    'periodic_release = HoldReasonCode == 34 && NumHolds < 5',
+  ];
+  const { ad } = await ended(program, lines.join('\n'), ['4']);
+  expect(ad).toMatchObject({ ExitCode: '0', NumHoldsByReason: expect.any(String) });
+  expect(ad?.NumHoldsByReason).toContain('JobOutOfResources');
 });
