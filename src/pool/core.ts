@@ -1,5 +1,4 @@
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
@@ -8,7 +7,6 @@ import type { GlideinError } from '#base/error.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { Authenticator } from './auth/authenticator.ts';
-import { loadOrCreateKey } from './auth/tokens.ts';
 import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
 import { environmentFor } from './jobs/environment.ts';
@@ -33,14 +31,10 @@ import { Bidders } from './registry/bidders.ts';
 import { Bids } from './registry/bids.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
-import { Blobs } from './spool/blobs.ts';
-import { Volume } from './spool/volume.ts';
-import { Reserve } from './store/reserve.ts';
-import { reserveOf, Store } from './store/store.ts';
-import type { StoreHead } from './store/store-messages.ts';
-
-/** Bytes without which a pool cannot open what it has. */
-const leastToOpen = 2 ** 20;
+import type { Blobs } from './spool/blobs.ts';
+import type { Volume } from './spool/volume.ts';
+import { openStorage, type Storage } from './storage.ts';
+import type { Store } from './store/store.ts';
 
 /** What the end of a job takes on the disk (reason, time, a place in the history), as a share of what it takes of the memory. */
 const endShare = 0.25;
@@ -98,36 +92,26 @@ export class Core {
   #closed = false;
   #leases: LeaseWatch | undefined;
 
-  private constructor(
-    options: CoreOptions,
-    parts: {
-      store: Store;
-      volume: Volume;
-      blobs: Blobs;
-      key: Uint8Array;
-      metrics: PoolMetrics;
-      head: StoreHead;
-    },
-  ) {
+  private constructor(options: CoreOptions, storage: Storage, metrics: PoolMetrics) {
     const { settings, clock, logger } = options;
     this.settings = settings;
     this.clock = clock;
     this.logger = logger;
-    this.key = parts.key;
-    this.authenticator = new Authenticator({ key: parts.key, clock });
-    this.store = parts.store;
-    this.volume = parts.volume;
+    this.key = storage.key;
+    this.authenticator = new Authenticator({ key: storage.key, clock });
+    this.store = storage.store;
+    this.volume = storage.volume;
     this.volume.keepFor(() => endShare * this.queue.bytes);
     this.memory = memoryShares(
       { heap: getHeapStatistics().heap_size_limit, limit: memoryLimit() },
       settings.jobMemoryBytes,
     );
-    this.blobs = parts.blobs;
+    this.blobs = storage.blobs;
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
     this.eventChange = new ChangeSignal(clock);
-    this.generation = parts.head.generation;
+    this.generation = storage.head.generation;
     this.servingSince = clock.monotonic();
     const later = (run: () => void) => setImmediate(() => this.#closed || run());
     this.#sorting = new Sorting({
@@ -163,7 +147,7 @@ export class Core {
     });
     this.ledger = new Ledger({
       queue: this.queue,
-      store: parts.store,
+      store: storage.store,
       clock,
       onRecord: (transition, jobs) => this.metrics.jobs.recorded(transition, jobs),
       onEvent: () => this.eventChange.changed(),
@@ -173,7 +157,7 @@ export class Core {
     });
     const { queue, ledger, ads, collector, store } = this;
     this.claims = new Claims({
-      generation: parts.head.generation,
+      generation: storage.head.generation,
       mostLostPilots: settings.mostLostPilots,
       memory: this.memory,
       queue,
@@ -224,59 +208,37 @@ export class Core {
         limits: retention,
         queue,
         store,
-        blobs: parts.blobs,
+        blobs: storage.blobs,
         clock,
         logger,
-        onSwept: (removed, spool) => parts.metrics.swept(removed, spool),
+        onSwept: (removed, spool) => metrics.swept(removed, spool),
       });
-    this.queue.lastCluster = parts.head.lastCluster;
-    this.metrics = parts.metrics;
+    this.queue.lastCluster = storage.head.lastCluster;
+    this.metrics = metrics;
     this.metrics.watch(this);
   }
 
   /** Opens the pool in its directory and brings it to the state in which its last life left it. */
   static async open(options: CoreOptions): Promise<Core> {
-    const { directory, synchronous, keepFreeBytes } = options.settings;
-    const { clock, logger, onBroken } = options;
-    const file = join(directory, 'pool.db');
+    const { settings, clock, logger, onBroken } = options;
     let opened: Core | undefined;
-    const volume = await Volume.open({
-      directory,
+    const metrics = new PoolMetrics(options.registry);
+    const storage = await openStorage({
+      settings,
       clock,
-      keepFree: keepFreeBytes,
-      onChange: ({ state, message }) => {
-        logger.warn({ state, volume: message }, 'state of the volume changed');
-        if (state === 'Serving') keepReserve();
+      logger,
+      onBroken,
+      onRoom() {
+        if (opened === undefined) return;
         // Nothing was granted while nothing could be recorded.
-        if (state === 'Full' || opened === undefined) return;
         opened.#noop.tryAgain();
         opened.#negotiator.wake();
       },
-    });
-    // Opening takes a few blocks, such as those of a directory.
-    if (volume.freeBytes < leastToOpen) Reserve.release(reserveOf(file));
-    const reserve = new Reserve(reserveOf(file), volume.reserveBytes);
-    const keepReserve = () =>
-      void reserve.fill().catch((error: unknown) => logger.error({ err: error }, 'no reserve is kept'));
-    if (volume.state.state === 'Serving') keepReserve();
-    const [key, blobs] = await Promise.all([
-      loadOrCreateKey(join(directory, 'pool.key')),
-      Blobs.open(join(directory, 'spool')),
-    ]);
-    const metrics = new PoolMetrics(options.registry);
-    const store = new Store(file, synchronous, {
-      onBroken,
-      onFull: (full) => {
-        volume.databaseIsFull(full);
-      },
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
     });
-    const head = await store.load();
-    if (head.restored)
-      logger.warn({ generation: head.generation }, 'an older copy of the database was put back');
-    const core = new Core(options, { store, volume, blobs, key, metrics, head });
+    const core = new Core(options, storage, metrics);
     opened = core;
-    core.#takeOver(await core.ledger.replay(store.stored()));
+    core.#takeOver(await core.ledger.replay(core.store.stored()));
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
     // What waits is known only when all of it is sorted.
     while (core.#sorting.isUnderWay) await nextTurn();

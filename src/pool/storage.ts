@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import type { GlideinError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { loadOrCreateKey } from './auth/tokens.ts';
+import type { PoolSettings } from './settings.ts';
+import { Blobs } from './spool/blobs.ts';
+import { Volume } from './spool/volume.ts';
+import { Reserve } from './store/reserve.ts';
+import { reserveOf, Store } from './store/store.ts';
+import type { StoreHead } from './store/store-messages.ts';
+
+/** Bytes without which a pool cannot open what it has. */
+const leastToOpen = 2 ** 20;
+
+interface StorageOptions {
+  readonly settings: Pick<PoolSettings, 'directory' | 'synchronous' | 'keepFreeBytes'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The store has failed: end the process, a new one reads what is on the disk. */
+  readonly onBroken: (error: GlideinError) => void;
+  /** The volume has another state, in which records find room. */
+  readonly onRoom: () => void;
+  readonly onCommit: (milliseconds: number, records: number) => void;
+}
+
+/** What a pool has on its disk. */
+export interface Storage {
+  readonly volume: Volume;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  /** With which the pool signs its own tokens. */
+  readonly key: Uint8Array;
+  readonly head: StoreHead;
+}
+
+/** Opens what the directory of a pool holds, or begins it. */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { settings, logger, onBroken, onCommit } = options;
+  const { directory, synchronous } = settings;
+  const file = join(directory, 'pool.db');
+  const volume = await openVolume(options, file);
+  const [key, blobs] = await Promise.all([
+    loadOrCreateKey(join(directory, 'pool.key')),
+    Blobs.open(join(directory, 'spool')),
+  ]);
+  const store = new Store(file, synchronous, {
+    onBroken,
+    onFull: (full) => {
+      volume.databaseIsFull(full);
+    },
+    onCommit,
+  });
+  const head = await store.load();
+  if (head.restored)
+    logger.warn({ generation: head.generation }, 'an older copy of the database was put back');
+  return { volume, store, blobs, key, head };
+}
+
+/** With its reserve, which makes room for what a full volume has to record. */
+async function openVolume(
+  { settings: { directory, keepFreeBytes }, clock, logger, onRoom }: StorageOptions,
+  file: string,
+): Promise<Volume> {
+  const volume = await Volume.open({
+    directory,
+    clock,
+    keepFree: keepFreeBytes,
+    onChange: ({ state, message }) => {
+      logger.warn({ state, volume: message }, 'state of the volume changed');
+      if (state === 'Serving') keepReserve();
+      if (state !== 'Full') onRoom();
+    },
+  });
+  // Opening takes a few blocks, such as those of a directory.
+  if (volume.freeBytes < leastToOpen) Reserve.release(reserveOf(file));
+  const reserve = new Reserve(reserveOf(file), volume.reserveBytes);
+  const keepReserve = () =>
+    void reserve.fill().catch((error: unknown) => logger.error({ err: error }, 'no reserve is kept'));
+  if (volume.state.state === 'Serving') keepReserve();
+  return volume;
+}
