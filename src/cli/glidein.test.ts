@@ -290,7 +290,7 @@ describe('hold, release and rm', () => {
     expect(await line.run(['release', cluster])).toEqual({
       code: 5,
       out: '1 job released.\n',
-      err: `${cluster}.1: it is Idle: only Held jobs can be released\nglidein: one of them could not be released\n`,
+      err: `${cluster}.1: it is Idle: only Held jobs can be released\nglidein: ${cluster}.1 could not be released\n`,
     });
     expect((await line.run(['rm', cluster])).out).toBe('2 jobs removed.\n');
     expect((await line.run(['q', cluster, '--af', 'JobStatus'])).out).toBe('3\n3\n');

@@ -88,6 +88,6 @@ function refusal(refused: JobActionAnswer['refused'], done: string): GlideinErro
   const [code = '', ...others] = new Set(refused.map((one) => one.code));
   const common =
     others.length === 0 && Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : 'Conflict';
-  const what = refused.length === 1 ? 'one of them' : `${refused.length} of them`;
+  const what = refused.length === 1 ? refused[0]?.job : `${refused.length} of them`;
   return new GlideinError(common, `${what} could not be ${done}`);
 }
