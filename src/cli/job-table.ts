@@ -47,7 +47,7 @@ function elapsed(ad: ClassAd, now: number): number {
 
 function command(ad: ClassAd): string {
   const program = (ad.evaluateString('Cmd') ?? '?').split('/').at(-1) ?? '?';
-  return `${program} ${ad.evaluateString('Args') ?? ad.evaluateString('Arguments') ?? ''}`.trim();
+  return `${program} ${ad.evaluateString('Arguments') ?? ad.evaluateString('Args') ?? ''}`.trim();
 }
 
 function exit(ad: ClassAd): string {

@@ -98,6 +98,13 @@ it('a text of a million quotes is read or is the fault of the job', () => {
   }
 });
 
+it('of arguments and variables in both syntaxes the new one counts', () => {
+  const both = { Args: '"old words"', Arguments: '"\'new words\'"', Env: '"A=old"', Environment: '"B=new"' };
+  const job = readJob(start({ Cmd: '"x"', ...both }));
+  expect(job.command.slice(1)).toEqual(['new words']);
+  expect([job.environment.get('A'), job.environment.get('B')]).toEqual([undefined, 'new']);
+});
+
 it('takes an environment of the old syntax too, whose name in the ad is another', () => {
   const job = readJob(start({ Cmd: '"x"', Env: '"A=1 2;B=x"', EnvDelim: '";"' }));
   expect(Object.fromEntries(job.environment)).toMatchObject({ A: '1 2', B: 'x' });

@@ -154,14 +154,16 @@ function program(ad: ClassAd, inputs: ReadonlySet<string>): string {
   return isAbsolute(command) || !command.includes('/') ? command : `./${command}`;
 }
 
+/** Of a job that has its arguments or its environment in both syntaxes the new one counts, as in HTCondor. */
 function programArguments(ad: ClassAd): string[] {
-  const old = textOf(ad, 'Args');
-  return old === undefined ? newSyntaxWords(textOf(ad, 'Arguments') ?? '') : oldSyntaxWords(old);
+  const words = textOf(ad, 'Arguments');
+  return words === undefined ? oldSyntaxWords(textOf(ad, 'Args') ?? '') : newSyntaxWords(words);
 }
 
 function environmentOf(ad: ClassAd, environment: Map<string, string>): Map<string, string> {
-  const old = textOf(ad, 'Env')?.split(textOf(ad, 'EnvDelim') ?? ';');
-  for (const word of old ?? newSyntaxWords(textOf(ad, 'Environment') ?? '')) {
+  const words = textOf(ad, 'Environment');
+  const old = () => (textOf(ad, 'Env') ?? '').split(textOf(ad, 'EnvDelim') ?? ';');
+  for (const word of words === undefined ? old() : newSyntaxWords(words)) {
     const equals = word.indexOf('=');
     if (equals > 0) environment.set(word.slice(0, equals), word.slice(equals + 1));
   }
