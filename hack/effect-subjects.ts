@@ -7,7 +7,7 @@ import { checkUndone } from '#cli/submit/check-undone.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
-import { type SubmitCommand, submitCommands } from '#submit/commands.ts';
+import { type SubmitCommand, submitCommands } from '#submit/attributes/commands.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { silentTerminal } from './silent-terminal.ts';
 

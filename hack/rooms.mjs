@@ -20,7 +20,11 @@ export const rooms = {
   wire: { may: ['base', 'classad'] },
   client: { may: ['base', 'wire', 'telemetry'] },
   delivery: { may: ['base', 'classad', 'wire', 'client'] },
-  submit: { may: ['base', 'classad'], pure: true },
+  submit: {
+    may: ['base', 'classad'],
+    pure: true,
+    folders: { language: [], attributes: ['language'], queue: ['language', 'attributes'] },
+  },
   pressure: { may: ['base', 'classad', 'match', 'spec', 'api'], pure: true },
   fleet: { may: ['base', 'classad', 'api', 'pressure'], pure: true },
   pool: {

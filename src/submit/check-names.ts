@@ -1,14 +1,14 @@
 import { didYouMean, nearest } from '#base/nearest.ts';
-import { commandNames, findCommand, type SubmitCommand } from './commands.ts';
-import { fits } from './environment.ts';
-import { unsupported } from './fault.ts';
-import { functionNames, isFunctionName } from './function-names.ts';
-import { gpuWishes } from './gpus.ts';
-import { placeAt } from './lines.ts';
-import type { QueueStatement } from './queue-statement.ts';
-import type { Assignment, Statement } from './statements.ts';
-import { parseTemplate, type Template } from './template.ts';
-import type { Warning } from './warning.ts';
+import { commandNames, findCommand, type SubmitCommand } from './attributes/commands.ts';
+import { fits } from './attributes/environment.ts';
+import { gpuWishes } from './attributes/gpus.ts';
+import { unsupported } from './language/fault.ts';
+import { placeAt } from './language/lines.ts';
+import { functionNames, isFunctionName } from './language/macro-function-names.ts';
+import { parseTemplate, type Template } from './language/macro-template.ts';
+import type { QueueStatement } from './language/queue-statement.ts';
+import type { Assignment, Statement } from './language/statements.ts';
+import type { Warning } from './language/warning.ts';
 
 /** Longer names are not compared with the known ones: nobody mistypes so much. */
 const longestName = 40;

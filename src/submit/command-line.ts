@@ -1,9 +1,9 @@
-import { submitFault } from './fault.ts';
-import { flow } from './flow.ts';
-import { type LogicalLine, placeAt, readLines } from './lines.ts';
-import type { MacroTable } from './macro-table.ts';
-import { readQueue } from './queue-statement.ts';
-import type { Assignment, Statement } from './statements.ts';
+import { submitFault } from './language/fault.ts';
+import { flow } from './language/if-and-include.ts';
+import { type LogicalLine, placeAt, readLines } from './language/lines.ts';
+import type { MacroTable } from './language/macro-table.ts';
+import { readQueue } from './language/queue-statement.ts';
+import type { Assignment, Statement } from './language/statements.ts';
 
 /** What a command line adds to a submit file. */
 export interface CommandLine {

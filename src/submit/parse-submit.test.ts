@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { substituteCluster } from './cluster-number.ts';
-import { commandNames } from './commands.ts';
+import { commandNames } from './attributes/commands.ts';
+import { substituteCluster } from './language/cluster-number.ts';
 import { parseSubmit, type SubmitOptions } from './parse-submit.ts';
 
 const options: SubmitOptions = {

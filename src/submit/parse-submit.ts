@@ -1,19 +1,19 @@
 import { GlideinError } from '#base/error.ts';
+import { customRequestsOf, customTag } from './attributes/custom-requests.ts';
+import type { Attributes } from './attributes/given-value.ts';
+import { constantAttributes, jobProducers } from './attributes/job-ad.ts';
+import { UserAttributes } from './attributes/user-attributes.ts';
 import { checkNames } from './check-names.ts';
 import { type CommandLine, flowWith } from './command-line.ts';
-import { customRequestsOf, customTag } from './custom-requests.ts';
-import { submitFault } from './fault.ts';
-import type { Attributes } from './given-value.ts';
-import { constantAttributes, jobProducers } from './job-ad.ts';
-import { placeAt } from './lines.ts';
-import { MacroTable } from './macro-table.ts';
-import type { QueueStatement } from './queue-statement.ts';
-import { carryOut, type Queued, type SubmitProc } from './queueing.ts';
-import type { Platform } from './requirements.ts';
-import type { Assignment, Statement } from './statements.ts';
-import { parseTemplate } from './template.ts';
-import { UserAttributes } from './user-attributes.ts';
-import type { Warning } from './warning.ts';
+import { submitFault } from './language/fault.ts';
+import { placeAt } from './language/lines.ts';
+import { MacroTable } from './language/macro-table.ts';
+import { parseTemplate } from './language/macro-template.ts';
+import type { Platform } from './language/macro-world.ts';
+import type { QueueStatement } from './language/queue-statement.ts';
+import type { Assignment, Statement } from './language/statements.ts';
+import type { Warning } from './language/warning.ts';
+import { carryOut, type Queued, type SubmitProc } from './queue/carry-out-queue.ts';
 
 export interface SubmitOptions {
   /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */

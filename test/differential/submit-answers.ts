@@ -7,7 +7,7 @@ import { ClassAd } from '#classad/class-ad.ts';
 import { parseOldAd } from '#classad/parser.ts';
 import { printExpression } from '#classad/print.ts';
 import { sizeOfPath } from '#cli/submit/size-of-path.ts';
-import { substituteCluster } from '#submit/cluster-number.ts';
+import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { parseSubmit, type SubmitDescription } from '#submit/parse-submit.ts';
 import { chrooted } from '../../hack/htcondor/chrooted.mjs';
 

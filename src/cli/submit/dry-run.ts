@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { describeError, GlideinError } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printAd } from '#classad/print.ts';
-import { substituteCluster } from '#submit/cluster-number.ts';
+import { substituteCluster } from '#submit/language/cluster-number.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 

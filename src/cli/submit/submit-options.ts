@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { GlideinError } from '#base/error.ts';
 import { quoteNew } from '#classad/string-literal.ts';
 import type { CommandLine } from '#submit/command-line.ts';
-import { isQueue } from '#submit/queue-statement.ts';
+import { isQueue } from '#submit/language/queue-statement.ts';
 
 /** What a command line of `glidein submit` asks for. */
 export interface SubmitLine {

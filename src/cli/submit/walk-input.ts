@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
-import type { JobInput } from '#submit/files.ts';
+import type { JobInput } from '#submit/attributes/transfer-files.ts';
 import { requireFile } from './regular-file.ts';
 
 /** The most files and empty folders that one job may bring along. */

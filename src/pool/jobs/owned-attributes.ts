@@ -1,5 +1,5 @@
 import { asciiLower } from '#classad/names.ts';
-import { poolAttributes } from '#submit/pool-attributes.ts';
+import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 
 /** The texts without what is the pool's to say; the same object when there is nothing of that. */

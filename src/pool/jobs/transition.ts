@@ -1,4 +1,4 @@
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';

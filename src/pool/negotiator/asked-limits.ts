@@ -1,7 +1,7 @@
 import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { type Limit, limitWords, parseLimit } from '#submit/concurrency-limits.ts';
+import { type Limit, limitWords, parseLimit } from '#submit/attributes/concurrency-limits.ts';
 
 /** What jobs take of the limits of the pool. */
 export interface AskedLimits {

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { Resources } from '#match/resources.ts';
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { holdCodes } from '#wire/hold-codes.ts';

@@ -1,5 +1,5 @@
 import type { ConcurrencyLimit } from '#spec/concurrency-limits.ts';
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 
 /** HTCondor's CONCURRENCY_LIMIT_DEFAULT: of what nobody limits, this much. */
 const unlimited = 2_308_032;

@@ -1,4 +1,4 @@
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Autocluster } from './autocluster.ts';
 
 interface Waiting {

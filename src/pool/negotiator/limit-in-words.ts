@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import { askedLimits } from './asked-limits.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 

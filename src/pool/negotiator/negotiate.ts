@@ -3,7 +3,7 @@ import { Budget } from '#classad/budget.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';

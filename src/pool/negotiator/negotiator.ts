@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
-import type { Limit } from '#submit/concurrency-limits.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';

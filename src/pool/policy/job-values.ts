@@ -1,4 +1,4 @@
-import { poolAttributes } from '#submit/pool-attributes.ts';
+import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
 import { isCompletion } from '../jobs/completion.ts';
 import type { Job } from '../jobs/job.ts';
 

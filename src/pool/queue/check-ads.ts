@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GlideinError } from '#base/error.ts';
-import { substituteCluster } from '#submit/cluster-number.ts';
+import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
-import { substituteCluster } from '#submit/cluster-number.ts';
+import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { copiesExecutable, executableOf, inputCommands, namedInputs } from './files.ts';
 import type { Attributes, Producer, Read } from './given-value.ts';
+import { copiesExecutable, executableOf, inputCommands, namedInputs } from './transfer-files.ts';
 
 const kibi = 1024;
 const mebi = 2 ** 20;

@@ -1,4 +1,4 @@
-import type { Attributes } from './given-value.ts';
+import type { Attributes } from '../attributes/given-value.ts';
 
 /**
  * Gathers what each proc has for itself and sorts out what all of them have alike: that is the cluster's. A million procs

@@ -1,5 +1,5 @@
 import { type GivenValue, type Producer, quote } from './given-value.ts';
-import { isNewSyntax, newSyntaxWords, quoteWord } from './words.ts';
+import { isNewSyntax, newSyntaxWords, quoteWord } from './quoted-words.ts';
 
 /** Old syntax: blanks separate, `\"` is a double quote, nothing groups. */
 function oldSyntax(value: GivenValue): string {

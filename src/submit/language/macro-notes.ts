@@ -1,5 +1,5 @@
 import { placeAt } from './lines.ts';
-import type { Origin } from './template.ts';
+import type { Origin } from './macro-template.ts';
 import type { Warning } from './warning.ts';
 
 /** More of them help nobody. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fits } from './environment.ts';
 import { GivenValue } from './given-value.ts';
-import { newSyntaxWords, quoteWord } from './words.ts';
+import { newSyntaxWords, quoteWord } from './quoted-words.ts';
 
 const line = { file: 'f', text: '', pieces: [{ offset: 0, line: 1, column: 1 }] };
 const given = (text: string) =>

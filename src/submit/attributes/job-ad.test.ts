@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseSubmit } from '../parse-submit.ts';
 import { submitCommands } from './commands.ts';
-import { parseSubmit } from './parse-submit.ts';
 
 const options = {
   file: 'job.sub',

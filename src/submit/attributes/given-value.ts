@@ -3,10 +3,10 @@ import type { Expression } from '#classad/ast.ts';
 import { Grammar } from '#classad/grammar.ts';
 import { printExpression } from '#classad/print.ts';
 import { quoteNew } from '#classad/string-literal.ts';
-import { clusterPlaceholder, withPlaceholder, withStandIn } from './cluster-number.ts';
-import { withDollars } from './dollars.ts';
-import { type Expansion, type LiveRow, placeInValue, valueFor } from './expansion.ts';
-import { submitFault, unsupported } from './fault.ts';
+import { clusterPlaceholder, withPlaceholder, withStandIn } from '../language/cluster-number.ts';
+import { withDollars } from '../language/dollars.ts';
+import { submitFault, unsupported } from '../language/fault.ts';
+import { type Expansion, type LiveRow, placeInValue, valueFor } from '../language/macro-expansion.ts';
 
 /** Attributes of a job ad: name → ClassAd expression text. */
 export type Attributes = Record<string, string>;

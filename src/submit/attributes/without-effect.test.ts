@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSubmit } from './parse-submit.ts';
+import { parseSubmit } from '../parse-submit.ts';
 
 const parse = (lines: string) =>
   parseSubmit(`executable = a\n${lines}\nqueue\n`, {

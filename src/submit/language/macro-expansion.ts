@@ -1,7 +1,7 @@
 import type { Place } from '#base/error.ts';
 import { tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
-import type { Origin } from './template.ts';
+import type { Origin } from './macro-template.ts';
 
 /** The values that change from proc to proc: {@link liveNames}, then the values of the statement's own names. */
 export type LiveRow = readonly string[];

@@ -1,7 +1,7 @@
 import { submitFault, unsupported } from './fault.ts';
+import { readSlice, type Slice } from './item-slice.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
-import { readSlice, type Slice } from './slice.ts';
-import { parseTemplate, type Template } from './template.ts';
+import { parseTemplate, type Template } from './macro-template.ts';
 
 /** A list of items as written: between the keyword and the end, or on the lines up to `)`. */
 export type ItemSource =

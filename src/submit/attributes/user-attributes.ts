@@ -1,9 +1,9 @@
+import { submitFault } from '../language/fault.ts';
+import { placeAt } from '../language/lines.ts';
+import type { Assignment } from '../language/statements.ts';
 import { submitCommands } from './commands.ts';
-import { submitFault } from './fault.ts';
 import type { Producer } from './given-value.ts';
-import { placeAt } from './lines.ts';
 import { poolAttributes } from './pool-attributes.ts';
-import type { Assignment } from './statements.ts';
 
 /** The spelling of attributes that this room writes itself, by their lower case. */
 const spelling: ReadonlyMap<string, string> = new Map(

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { clusterPlaceholder } from './cluster-number.ts';
+import { clusterPlaceholder } from '../language/cluster-number.ts';
 import { bringsImage, containerCommands, imageOf, isOnSubmitter } from './container.ts';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 import { pathFrom, workingDirectory } from './job-directory.ts';

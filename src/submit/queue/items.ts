@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
-import { withDollars } from './dollars.ts';
-import { valueFor } from './expansion.ts';
-import { submitFault } from './fault.ts';
-import { type LogicalLine, placeAt } from './lines.ts';
-import type { MacroTable } from './macro-table.ts';
-import type { ItemSource, QueueStatement } from './queue-statement.ts';
-import { sliced } from './slice.ts';
+import { withDollars } from '../language/dollars.ts';
+import { submitFault } from '../language/fault.ts';
+import { sliced } from '../language/item-slice.ts';
+import { type LogicalLine, placeAt } from '../language/lines.ts';
+import { valueFor } from '../language/macro-expansion.ts';
+import type { MacroTable } from '../language/macro-table.ts';
+import type { ItemSource, QueueStatement } from '../language/queue-statement.ts';
 
 /** One item of a `queue` statement: its whole text, and its values in the order of the statement's names. */
 export interface Item {

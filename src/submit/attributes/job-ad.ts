@@ -1,21 +1,24 @@
+import type { Platform } from '../language/macro-world.ts';
+import { accounting } from './accounting.ts';
 import { jobArguments } from './arguments.ts';
 import { type SubmitCommand, submitCommands } from './commands.ts';
 import { concurrencyLimits } from './concurrency-limits.ts';
 import { container } from './container.ts';
 import { type CustomRequest, customProducers } from './custom-requests.ts';
 import { jobEnvironment } from './environment.ts';
-import { fileProducers } from './files.ts';
+import { sizes } from './file-sizes.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
+import { hold, lease } from './hold-and-lease.ts';
+import { signals } from './kill-signals.ts';
 import { notification } from './notification.ts';
 import { outputRemaps } from './output-remaps.ts';
-import { accounting, hold, lease, retries } from './policy.ts';
 import { type ProxyWorld, proxy } from './proxy.ts';
-import { requests } from './requests.ts';
-import { type Platform, requirements } from './requirements.ts';
-import { signals } from './signals.ts';
-import { sizes } from './sizes.ts';
-import { streams } from './streams.ts';
+import { requirements } from './requirements.ts';
+import { requests } from './resource-requests.ts';
+import { retries } from './retries.ts';
+import { streams } from './standard-streams.ts';
+import { fileProducers } from './transfer-files.ts';
 
 /** What is the same for every job of a submission. `now` is in seconds since the epoch, `file` the submit file's name. */
 export function constantAttributes({

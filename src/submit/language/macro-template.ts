@@ -1,6 +1,6 @@
 import { submitFault } from './fault.ts';
-import { isFunctionName } from './function-names.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
+import { isFunctionName } from './macro-function-names.ts';
 
 /** Where a part of a template was written. */
 export interface Origin {

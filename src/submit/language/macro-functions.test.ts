@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { withDollars } from './dollars.ts';
-import { valueFor } from './expansion.ts';
 import { readLines } from './lines.ts';
+import { valueFor } from './macro-expansion.ts';
 import { MacroTable } from './macro-table.ts';
-import { parseTemplate } from './template.ts';
+import { parseTemplate } from './macro-template.ts';
 
 const world = {
   file: 'j.sub',

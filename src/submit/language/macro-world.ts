@@ -1,4 +1,8 @@
-import type { Platform } from './requirements.ts';
+/** What the payload is made for, in the words of slot ads: `X86_64` and `LINUX`. */
+export interface Platform {
+  readonly arch: string;
+  readonly opsys: string;
+}
 
 /** What macros need to know of the world. */
 export interface MacroWorld {

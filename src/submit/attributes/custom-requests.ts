@@ -1,6 +1,6 @@
+import type { Assignment } from '../language/statements.ts';
 import { findCommand } from './commands.ts';
 import type { Producer, Read } from './given-value.ts';
-import type { Assignment } from './statements.ts';
 
 /** A resource that a site has named itself: `request_licences = 2` asks for `TARGET.licences`. */
 export interface CustomRequest {

@@ -1,6 +1,8 @@
 import { didYouMean } from '#base/nearest.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
 import { dollarMark, withDollars } from './dollars.ts';
+import { submitFault, tooLarge } from './fault.ts';
+import { placeAt } from './lines.ts';
 import {
   type Expansion,
   firstOwnValue,
@@ -9,13 +11,11 @@ import {
   type Segment,
   valueFor,
   varies,
-} from './expansion.ts';
-import { submitFault, tooLarge } from './fault.ts';
-import { placeAt } from './lines.ts';
+} from './macro-expansion.ts';
 import { functionFor, namesTaken, takesFileName } from './macro-functions.ts';
+import { Notes } from './macro-notes.ts';
+import { type Origin, type Part, parseTemplate, type Template } from './macro-template.ts';
 import type { MacroWorld } from './macro-world.ts';
-import { Notes } from './notes.ts';
-import { type Origin, type Part, parseTemplate, type Template } from './template.ts';
 import type { Warning } from './warning.ts';
 
 interface Definition {

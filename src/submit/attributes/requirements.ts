@@ -1,16 +1,11 @@
 import { references } from '#classad/references.ts';
+import type { Platform } from '../language/macro-world.ts';
 import { containerCommands, imageClauses, isOnSubmitter } from './container.ts';
 import { type CustomRequest, customClauses } from './custom-requests.ts';
-import { needsNewerTransfer, pluginMethods, shouldTransfer, transferCommands } from './files.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
 import { gpuWishes, requireGpus } from './gpus.ts';
-import { diskOf, memoryOf } from './requests.ts';
-
-/** What the payload is made for, in the words of slot ads: `X86_64` and `LINUX`. */
-export interface Platform {
-  readonly arch: string;
-  readonly opsys: string;
-}
+import { diskOf, memoryOf } from './resource-requests.ts';
+import { needsNewerTransfer, pluginMethods, shouldTransfer, transferCommands } from './transfer-files.ts';
 
 /** Since this version execution points look after disk themselves. */
 const diskClause = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';

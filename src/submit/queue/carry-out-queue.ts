@@ -1,16 +1,16 @@
 import { nearest } from '#base/nearest.ts';
-import { arithmetic } from './arithmetic.ts';
-import { findCommand } from './commands.ts';
-import { containerCommands, imageOf } from './container.ts';
-import { Differences } from './differences.ts';
-import { type Expansion, type LiveRow, valueFor, varies } from './expansion.ts';
-import { submitFault, tooLarge } from './fault.ts';
-import { inputCommands, inputsOf, type JobInput } from './files.ts';
-import { type Attributes, GivenValue, type Producer, type Read } from './given-value.ts';
+import { findCommand } from '../attributes/commands.ts';
+import { containerCommands, imageOf } from '../attributes/container.ts';
+import { type Attributes, GivenValue, type Producer, type Read } from '../attributes/given-value.ts';
+import { inputCommands, inputsOf, type JobInput } from '../attributes/transfer-files.ts';
+import { arithmetic } from '../language/arithmetic.ts';
+import { submitFault, tooLarge } from '../language/fault.ts';
+import { placeAt } from '../language/lines.ts';
+import { type Expansion, type LiveRow, valueFor, varies } from '../language/macro-expansion.ts';
+import type { MacroTable } from '../language/macro-table.ts';
+import type { QueueStatement } from '../language/queue-statement.ts';
 import { type Item, type ItemFiles, itemsOf } from './items.ts';
-import { placeAt } from './lines.ts';
-import type { MacroTable } from './macro-table.ts';
-import type { QueueStatement } from './queue-statement.ts';
+import { Differences } from './proc-differences.ts';
 
 /** One job of the cluster: what its ad has beside the cluster's, and the files that it needs. */
 export interface SubmitProc {

@@ -2,7 +2,7 @@ import { didYouMean } from '#base/nearest.ts';
 import { submitFault } from './fault.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
-import { parseTemplate } from './template.ts';
+import { parseTemplate } from './macro-template.ts';
 
 /** The version of HTCondor whose language this is: what `if version …` compares with. */
 const version = [25, 14, 1];

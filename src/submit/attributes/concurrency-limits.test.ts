@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { parseSubmit } from './parse-submit.ts';
+import { parseSubmit } from '../parse-submit.ts';
 
 function limitsOf(lines: string): string | undefined {
   const { cluster } = parseSubmit(`executable = a\n${lines}\nqueue\n`, {

@@ -1,5 +1,5 @@
 import { type Attributes, type GivenValue, type Producer, quote } from './given-value.ts';
-import { isNewSyntax, newSyntaxWords, quoteWord } from './words.ts';
+import { isNewSyntax, newSyntaxWords, quoteWord } from './quoted-words.ts';
 
 /** `NAME=value` entries in either syntax; the old one separates them by semicolons. */
 function entries(value: GivenValue): [string, string][] {

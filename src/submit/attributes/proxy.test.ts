@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSubmit } from './parse-submit.ts';
+import { parseSubmit } from '../parse-submit.ts';
 
 const parse = (more: string, environment: Record<string, string> = {}) =>
   parseSubmit(`executable = run\n${more}\nqueue\n`, {

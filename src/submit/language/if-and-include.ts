@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { holds } from './condition.ts';
 import { submitFault, unsupported } from './fault.ts';
+import { holds } from './if-condition.ts';
 import { type LogicalLine, placeAt, readLines } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
+import { parseTemplate } from './macro-template.ts';
 import { type ConditionStep, type IncludeStep, type Statement, StatementReader } from './statements.ts';
-import { parseTemplate } from './template.ts';
 
 /** How deep files may include files. */
 const deepestInclude = 8;

@@ -2,7 +2,7 @@ import { binary, type Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { printExpression } from '#classad/print.ts';
 import type { Attributes, GivenValue, Producer, Read } from './given-value.ts';
-import { amount } from './requests.ts';
+import { amount } from './resource-requests.ts';
 
 interface Wish {
   readonly command: string;
