@@ -6,13 +6,16 @@ import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { lacking } from '#match/resources.ts';
 import { jobTexts, slotAd } from '#testing/ads.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
 import { Pilot } from '../collector/pilot.ts';
-import { type Job, jobName } from '../jobs/job.ts';
+import type { Job } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
+import type { Transition } from '../jobs/transition.ts';
 import { apply, keyOf } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { askedLimits } from './asked-limits.ts';
 import { Autoclusters } from './autoclusters.ts';
+import { Claims } from './claims.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
 import { negotiate } from './negotiate.ts';
 import { SlotNews } from './slot-news.ts';
@@ -30,6 +33,18 @@ class Scene {
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
   readonly news = new SlotNews();
+  /** The pool's own, over a ledger without a disk: as nothing is ever durable, no pilot hears of anything. */
+  readonly #claims = new Claims({
+    generation: 'g',
+    clock: new ManualClock(0),
+    ledger: {
+      record: (transition: Transition) => {
+        for (const job of apply(this.queue, transition)) this.autoclusters.update(job);
+        return new Promise(() => {});
+      },
+    },
+    inBackground: () => {},
+  } as unknown as ConstructorParameters<typeof Claims>[0]);
   #clusters = 0;
 
   /** @param clock `real` where the work itself is to take its time */
@@ -105,20 +120,7 @@ class Scene {
       news: this.news,
       limits: this.limits,
       grant: (job, pilot, takes, limits) => {
-        const id = `${jobName(job)}.${job.epoch + 1}`;
-        pilot.take(id, takes);
-        const { uid, name, group } = pilot.facts;
-        const claim = { generation: 'g', id, epoch: job.epoch + 1 };
-        apply(this.queue, {
-          type: 'claim',
-          at: 0,
-          job: keyOf(job),
-          claim,
-          pilot: { uid, name, group },
-          takes,
-          limits,
-        });
-        this.autoclusters.update(job);
+        this.#claims.grant(job, pilot, takes, limits);
         this.granted.push({ job, pilot });
       },
       now: () => this.now(),
