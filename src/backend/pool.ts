@@ -85,15 +85,44 @@ export interface DemandAnswer {
   readonly missing: readonly string[];
 }
 
-/** A pool as a site sees it, whichever kind it is. Every method throws GlideinError Unavailable when it is away. */
+/**
+ * A pool as a site sees it, whichever kind it is. An object of this port is one way to one pool for one site; several may
+ * lead to the same pool. Every method throws GlideinError Unavailable when the pool cannot be reached, Unauthenticated when
+ * it does not trust the site's credentials, and the reason of `signal` when that aborts. Every promise is a test in
+ * `src/testing/pool-conformance`; a new kind of pool is to pass them all.
+ *
+ * **Gotchas.**
+ * - Unknown is not zero. While `known` is false the lists are as likely empty as not; whoever acts on them removes pilots
+ *   that work. A pool that has just started is in that state until its pilots are back.
+ * - An answer is true of the moment at which its question was *sent*, and grows old by itself: `fleet/pool-demand.ts`
+ *   keeps its age, and nobody else should keep an answer.
+ * - A version says that something is new, never how much: compare it for equality alone. A pool that restarts counts from
+ *   elsewhere.
+ * - A pilot without a connection is still listed, for a whole lease, with what is free on it. Nothing starts there.
+ * - A closed connection and a deleted pod prove nothing. `gone` is for processes that are dead for certain: its jobs run
+ *   again at once, and if it is not true they run twice.
+ * - What the pool rejects of one pilot (`rejection.ts`) says nothing about the others, nor about whether the pool is there.
+ */
 export interface Pool {
-  /** Renews the site’s bid and answers the demand, at once or when it changes. */
+  /**
+   * Renews the site's bid and answers the demand: at once if its version is not `bid.since`, else when something changes, or
+   * with the same version when `bid.waitSeconds` are over. The answer repeats `bid.ask`, by which a caller tells it from an
+   * answer to another question that some proxy repeats.
+   */
   demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer>;
-  /** @returns whether the pool has taken it; else it wants a complete announcement */
+  /**
+   * Says which pilots the site has, all of them or what has changed; saying it twice changes nothing. A site that is silent
+   * for the pool's lease (a minute for the embedded pool) has announced nothing.
+   * @returns whether the pool has taken it; else it goes by another series and wants a complete announcement
+   */
   announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean>;
-  /** The pilot's processes are dead for certain: its jobs may run again. */
+  /** The pilot's processes are dead for certain: its jobs run again, once, however often it is told. Any uid is taken. */
   gone(uid: string, reason: string, signal?: AbortSignal): Promise<void>;
-  /** The pilot is to accept nothing more and to leave when nothing runs on it. */
+  /**
+   * The pilot is to accept nothing more and to leave when nothing runs on it.
+   * @throws GlideinError NotFound for a pilot that is not registered
+   */
   drain(uid: string, reason: string): Promise<void>;
+  /** Lets calls that are under way end, a poll too, and takes no more: they fail as Unavailable. Twice is as good as once. */
   close(): Promise<void>;
 }

@@ -6,6 +6,10 @@ export interface Timer {
 /**
  * Time as a room sees it. Wall time is for records that people read; monotonic time is for every duration and
  * deadline, because wall clocks jump.
+ *
+ * **Gotchas.** Monotonic times of two processes, or of two lives of one, have nothing in common: never store or send one.
+ * A machine that sleeps may stop the monotonic clock. `after` fires late on a busy event loop, so what must hold at an
+ * instant (a lease, an answer's age) compares times when it acts and does not rely on its timer having fired.
  */
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -1,6 +1,10 @@
 import type { Clock } from './clock.ts';
 
-/** Resolves after `milliseconds`, or at once when `signal` aborts: the caller looks at the signal. */
+/**
+ * Resolves after `milliseconds`, or at once when `signal` aborts.
+ *
+ * **Gotchas.** It resolves in both cases and never rejects: the caller looks at the signal before it goes on.
+ */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

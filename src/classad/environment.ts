@@ -1,6 +1,13 @@
 import type { Budget } from './budget.ts';
 
-/** What an evaluation may know of the world. Everything is optional; a function that lacks its source is an error. */
+/**
+ * What an evaluation may know of the world. Everything is optional; a function that lacks its source is an error.
+ *
+ * **Gotchas.** Without `now` an expression that reads `time()` is an error, and in `Requirements` an error is no match: such
+ * a job waits for ever without a reason that anybody sees. An evaluation never throws, whatever users wrote: an error is a
+ * value, and `undefined` is neither true nor false. Whoever evaluates one text against many ads hands in one `budget`
+ * for all of them, or pays its limit each time.
+ */
 export interface Environment {
   /** Seconds since the epoch. */
   readonly now?: () => number;

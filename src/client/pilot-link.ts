@@ -21,7 +21,14 @@ export interface UnreadableClaim {
   readonly reason: string;
 }
 
-/** What the owner of a link hears. Nothing is called after `run` has resolved. */
+/**
+ * What the owner of a link hears. Nothing is called after `run` has resolved.
+ *
+ * **Gotchas.** `welcome` comes again with each connection: whatever was said on an earlier one and not answered has to be
+ * said again, and the pool may then hear it twice. A `refused` connection comes back more slowly; when one message is the
+ * cause, saying it first on the next connection would keep all others from the pool. The lease counts from `helloAt`, the
+ * time of *sending*, and not from the answer.
+ */
 export interface PilotLinkEvents {
   /** A connection is up. `helloAt` is the monotonic time at which its `hello` was sent. */
   welcome(welcome: Welcome, helloAt: number): void;

@@ -1,6 +1,11 @@
 import type { GlideinError } from '#base/error.ts';
 
-/** Where a pool answers and how to prove who asks. */
+/**
+ * Where a pool answers and how to prove who asks.
+ *
+ * **Gotchas.** Tokens of service accounts are renewed in place and live for an hour or less, certificate authorities are replaced
+ * while pilots live: a value that is read once works for as long as tests last, and no longer. Hence functions.
+ */
 export interface PoolAddress {
   /** `http://127.0.0.1:9618` or `https://…`, without a path. */
   readonly url: string;

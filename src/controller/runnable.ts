@@ -17,7 +17,14 @@ export interface Watched {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** What works only while this process leads: a controller, a poller. Run again in each term. */
+/**
+ * What works only while this process leads: a controller, a poller. Run again in each term.
+ *
+ * **Gotchas.** Between two terms of this process another leader has acted: whatever is remembered of the earlier one, pool's
+ * answers above all, is wrong in the next, and `begin` is where it is forgotten. Copies of the cluster (informers) run on
+ * between terms, so their handlers are called while nobody leads. Writes that are under way when a term ends cannot be
+ * called back; they name the versions that they were made from.
+ */
 export interface Runnable {
   readonly name: string;
   /**

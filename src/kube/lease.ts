@@ -26,7 +26,13 @@ export interface LeaderElectionOptions {
   readonly retryMs?: number;
 }
 
-/** The time in which this process alone may act. */
+/**
+ * The time in which this process alone may act.
+ *
+ * **Gotchas.** It is over when `holds` says so, also if `signal` has not fired: a process that was stopped, or whose event
+ * loop was busy, wakes up long after. Even so a write may reach the API server when another leads, since writes cannot be
+ * fenced: numbers of pods are reserved before, and deletions name the version that was looked at.
+ */
 export interface Leadership {
   /** Aborts when the lease is lost or was released. */
   readonly signal: AbortSignal;

@@ -11,7 +11,13 @@ import { collectionPath, type ResourceKind } from './resource.ts';
 import { type WatchEvent, watchEvents } from './watch-stream.ts';
 import { watchdog } from './watchdog.ts';
 
-/** Where a reflector puts what it learns. Called one after the other; must not throw. */
+/**
+ * Where a reflector puts what it learns. Called one after the other; must not throw.
+ *
+ * **Gotchas.** `replaced` comes at the start and again after every gap (410, a long outage): what is missing from it went
+ * unseen. An object may come as `changed` with the version that is known already, and a watch may be silent for minutes
+ * while all is well, which is what `contact` is for.
+ */
 export interface ReflectorSink<T extends KubeObject> {
   /** The whole truth at one moment; what is not in it is gone. */
   replaced(objects: readonly T[]): void;

@@ -21,7 +21,14 @@ export type Indexers<T, Index extends string> = {
   readonly [Name in Index]: (object: T) => readonly string[];
 };
 
-/** The copy of the cluster's objects that everybody may read. Objects are shared: never change one. */
+/**
+ * The copy of the cluster's objects that everybody may read. Objects are shared: never change one.
+ *
+ * **Gotchas.** The copy is behind, by seconds as a rule and by an outage at worst: an object that this program has just
+ * created is not in it yet, so absence proves nothing, and whatever deletes names the version that it looked at. A `deleted`
+ * change that was `missed` carries the last state that was seen, which may be from before the object's end. A name may
+ * stand for another object than a moment ago: compare uids.
+ */
 export interface ObjectStore<T extends KubeObject, Index extends string = never> {
   readonly size: number;
   get(key: ObjectKey): T | undefined;

@@ -23,7 +23,13 @@ export interface PilotSupply {
   readonly free: ClassAd;
 }
 
-/** What waits and what is there. Unknown is a value: it is never taken for nothing. */
+/**
+ * What waits and what is there. Unknown is a value: it is never taken for nothing.
+ *
+ * **Gotchas.** An autocluster is of one user, and its ad is that of one of its jobs: they are alike in what slots and
+ * policies read, and in nothing else. Several sites may see the same jobs. Pilots of other sites, and such without a
+ * connection, are listed as well; only connected ones are supply, and all of a group's own count for its limits.
+ */
 export type Demand =
   | {
       readonly known: true;

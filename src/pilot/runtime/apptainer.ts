@@ -1,6 +1,13 @@
 import { tierFlags } from './tier.ts';
 
-/** An apptainer that has proved that it runs containers here. */
+/**
+ * An apptainer that has proved that it runs containers here.
+ *
+ * **Gotchas.** Its exit code says nothing by itself: 255 is its own failure or the program's. Exit codes from 129 on
+ * stand for signals only where the init process inside (`pilot/runtime/wait-status.ts`) says so. Killing apptainer kills
+ * what is inside by the PID namespace, but not at once: the tree is swept after it. Flags that are fine alone are not together, see
+ * {@link containerArguments}.
+ */
 export interface Apptainer {
   readonly path: string;
   readonly version: string;

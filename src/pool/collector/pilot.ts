@@ -4,7 +4,13 @@ import { offerOf, withFree } from '#match/slot.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 
-/** The pool's end of a pilot's connection. */
+/**
+ * The pool's end of a pilot's connection.
+ *
+ * **Gotchas.** `send` promises nothing: a message to a connection that is being cut is lost without a word, and is said
+ * again when the pilot is back with its claims. Whatever it tells must be durable before. A connection that ends proves no
+ * death: the pilot keeps its claims until its lease is over.
+ */
 export interface PilotConnection {
   send(message: PoolMessage): void;
   close(reason: string): void;

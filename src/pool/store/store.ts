@@ -50,6 +50,10 @@ interface StoreEvents {
 /**
  * The door to the store's thread. Appends that arrive while a commit is under way travel together in the next one
  * (group commit), so that many clients share one sync of the disk.
+ *
+ * **Gotchas.** A write that fails leaves nobody knowing what is on the disk, so there is no second try: `onBroken` ends the
+ * process, and nothing that waits for the write is acknowledged. A full disk is no such failure: the write waits, and so does
+ * its answer. Memory is ahead of the disk in between; whatever leaves the process waits for the commit first.
  */
 export class Store {
   readonly #worker: Worker;

@@ -4,7 +4,12 @@ export interface Platform {
   readonly opsys: string;
 }
 
-/** What macros need to know of the world. */
+/**
+ * What macros need to know of the world.
+ *
+ * **Gotchas.** `now` is one instant for the whole submission, as `$(SUBMIT_TIME)` is. `random` is asked once for each use
+ * of a random macro in each job. `directory` is where the user is, not where the submit file lies.
+ */
 export interface MacroWorld {
   readonly file: string;
   readonly directory: string;
