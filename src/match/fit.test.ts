@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobAd, slotAd } from '#testing/ads.ts';
 import { fitOf } from './fit.ts';
-import { objectionOf } from './objection.ts';
+import { mismatchOf } from './mismatch.ts';
 import { requestOf } from './request.ts';
 import { lacking, minus, nothing, plus } from './resources.ts';
 import { offerOf, withFree } from './slot.ts';
@@ -56,7 +56,7 @@ describe('a fit', () => {
         const slot = withFree(slotAd(), free);
         const verdict = fitOf(job, slot);
         expect(verdict.fits).toBe(lacking(requestOf(job), free) === undefined);
-        expect(objectionOf(job, slot) === undefined).toBe(verdict.fits);
+        expect(mismatchOf(job, slot) === undefined).toBe(verdict.fits);
         if (!verdict.fits) return;
         expect(lacking(verdict.takes, free)).toBeUndefined();
         expect(plus(minus(free, verdict.takes), verdict.takes)).toEqual(free);
@@ -71,10 +71,10 @@ describe('a fit', () => {
     ['the slot asks for what the job lacks', {}, { Start: 'TARGET.WantX' }, 'slotRequirements', true],
     ['the slot has no Requirements', {}, { Requirements: 'undefined' }, 'slotRequirements', true],
     ['a GPU is missing', { RequestGPUs: '1' }, {}, 'gpus', false],
-  ])('is none when %s', (_what, job, slot, objection, perhaps) => {
+  ])('is none when %s', (_what, job, slot, mismatch, perhaps) => {
     expect(fitOf(jobAd(job), slotAd(slot as Record<string, string>))).toEqual({
       fits: false,
-      objection,
+      mismatch,
       perhaps,
     });
   });
@@ -88,9 +88,9 @@ describe('a fit', () => {
 
   it('is refused for the first clause that fails, cut to what people read', () => {
     const slot = slotAd({ Start: `true && (TARGET.A =?= 1 && TARGET.B == "${'x'.repeat(500)}")` });
-    const first = objectionOf(jobAd(), slot);
+    const first = mismatchOf(jobAd(), slot);
     expect(first).toEqual({ kind: 'slotRequirements', clause: 'TARGET.A is 1', value: 'false' });
-    const second = objectionOf(jobAd({ A: '1' }), slot);
+    const second = mismatchOf(jobAd({ A: '1' }), slot);
     expect(second).toMatchObject({ kind: 'slotRequirements', value: 'undefined' });
     expect(second !== undefined && 'clause' in second && second.clause?.length).toBeLessThan(210);
   });

@@ -13,7 +13,7 @@ export type Fit =
   | { readonly fits: true; readonly takes: Resources; readonly rank: number }
   | {
       readonly fits: false;
-      readonly objection: ResourceName | 'jobRequirements' | 'slotRequirements';
+      readonly mismatch: ResourceName | 'jobRequirements' | 'slotRequirements';
       readonly perhaps: boolean;
     };
 
@@ -31,12 +31,11 @@ export function fitOf(
 ): Fit {
   const takes = requestOf(job, slot, environment);
   const short = lacking(takes, offerOf(slot));
-  if (short !== undefined) return { fits: false, objection: short, perhaps: false };
+  if (short !== undefined) return { fits: false, mismatch: short, perhaps: false };
   const jobSays = job.evaluate('Requirements', slot, environment);
-  if (!isTrue(jobSays)) return { fits: false, objection: 'jobRequirements', perhaps: isUndefined(jobSays) };
+  if (!isTrue(jobSays)) return { fits: false, mismatch: 'jobRequirements', perhaps: isUndefined(jobSays) };
   const slotSays = slot.evaluate('Requirements', job, slotEnvironment);
-  if (!isTrue(slotSays))
-    return { fits: false, objection: 'slotRequirements', perhaps: isUndefined(slotSays) };
+  if (!isTrue(slotSays)) return { fits: false, mismatch: 'slotRequirements', perhaps: isUndefined(slotSays) };
   return { fits: true, takes, rank: rankOf(job, slot, environment) };
 }
 

@@ -10,7 +10,7 @@ import type { Unrunnable } from './decision.ts';
 import type { Autocluster, GroupSupply, PilotSupply } from './demand.ts';
 import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
 import { SlotKinds } from './slot-kinds.ts';
-import { objections } from './unrunnable.ts';
+import { mismatches } from './unrunnable.ts';
 import { type WeighingEnvironment, weighingEnvironment } from './weighing-environment.ts';
 
 /** What the packing found. Every waiting job is in exactly one of the counts of `jobs`. */
@@ -74,7 +74,7 @@ export function pack(
     tally.fitStarting += fitStarting;
     if (left > 0 && able.length === 0) {
       tally.unrunnable += left;
-      unrunnable.push({ id, count: left, reason: objections(packed, groups) });
+      unrunnable.push({ id, count: left, reason: mismatches(packed, groups) });
     } else {
       const turnedAway = left > 0 ? fresh.place(packed, left, able) : 0;
       tally.turnedAway += turnedAway;

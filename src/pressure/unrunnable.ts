@@ -1,18 +1,18 @@
-import { refusalOf } from '#match/refusal.ts';
+import { mismatchInWords } from '#match/mismatch-sentence.ts';
 import type { PackedJob } from './capacity.ts';
 import type { PackingGroup } from './fresh-pilots.ts';
 
-/** How many different objections and names of groups are told. */
-const toldObjections = 3;
+/** How many different mismatches and names of groups are told. */
+const toldMismatches = 3;
 const toldNames = 3;
 
 /** Why fresh pilots of no group can run a job, such as `hello: the job asks for 64 cores, a fresh pilot has 4 cores`. */
-export function objections(job: PackedJob, groups: readonly PackingGroup[]): string {
+export function mismatches(job: PackedJob, groups: readonly PackingGroup[]): string {
   if (groups.length === 0) return 'there is no group';
   if (job.environment.budget.isOverdrawn) return 'its expressions take too long to evaluate';
-  const same = Map.groupBy(groups, (group) => objectionOf(job, group));
-  const some = [...same].slice(0, toldObjections).map(([text, those]) => `${namesOf(those)}: ${text}`);
-  if (same.size > toldObjections) some.push('the others for other reasons');
+  const same = Map.groupBy(groups, (group) => mismatchWith(job, group));
+  const some = [...same].slice(0, toldMismatches).map(([text, those]) => `${namesOf(those)}: ${text}`);
+  if (same.size > toldMismatches) some.push('the others for other reasons');
   return some.join('; ');
 }
 
@@ -22,9 +22,9 @@ function namesOf(groups: readonly PackingGroup[]): string {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
-function objectionOf({ ad, environment }: PackedJob, { template, came }: PackingGroup): string {
-  const declared = refusalOf(ad, template, environment, 'a fresh pilot');
+function mismatchWith({ ad, environment }: PackedJob, { template, came }: PackingGroup): string {
+  const declared = mismatchInWords(ad, template, environment, 'a fresh pilot');
   const slot = [...came.slots.values()].at(-1);
   if (declared !== undefined || slot === undefined) return declared ?? 'it fits';
-  return `pilots came that are not as declared: ${refusalOf(ad, slot, environment, 'one of them') ?? 'it fits'}`;
+  return `pilots came that are not as declared: ${mismatchInWords(ad, slot, environment, 'one of them') ?? 'it fits'}`;
 }

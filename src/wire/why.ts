@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Why some slots or fresh pilots do not run a job. */
-export const excuse = z.object({
+export const slotAnalysis = z.object({
   /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `draining`, `away`, `none`. */
   kind: z.string(),
   /** How many are meant. */
@@ -12,7 +12,7 @@ export const excuse = z.object({
 });
 
 /** A group that some site feeds into the pool, and what it would do for the job. */
-export const groupExcuse = z.object({
+export const groupAnalysis = z.object({
   site: z.string(),
   name: z.string(),
   fits: z.boolean(),
@@ -32,12 +32,12 @@ export const whyAnswer = z.object({
   state: z.string(),
   /** The answer in one sentence. */
   summary: z.string(),
-  /** For an idle job: the registered pilots, those that object alike together, most first. */
-  slots: z.array(excuse),
+  /** For an idle job: the registered pilots, those with the same mismatch together, most first. */
+  slots: z.array(slotAnalysis),
   /** For an idle job: the groups that could bring fresh pilots. */
-  groups: z.array(groupExcuse),
+  groups: z.array(groupAnalysis),
 });
 
-export type Excuse = z.infer<typeof excuse>;
-export type GroupExcuse = z.infer<typeof groupExcuse>;
+export type SlotAnalysis = z.infer<typeof slotAnalysis>;
+export type GroupAnalysis = z.infer<typeof groupAnalysis>;
 export type WhyAnswer = z.infer<typeof whyAnswer>;

@@ -109,7 +109,7 @@ test.each([
 test('a slot that does not meet the requirements of a submit file is none for its job', () => {
   const lines = 'requirements = TARGET.Site == "north"';
   expect(fit(lines, { Site: '"north"' })).toMatchObject({ fits: true });
-  expect(fit(lines, { Site: '"south"' })).toMatchObject({ fits: false, objection: 'jobRequirements' });
+  expect(fit(lines, { Site: '"south"' })).toMatchObject({ fits: false, mismatch: 'jobRequirements' });
 });
 
 test('a slot is worth to a job what the rank of its submit file says', () => {

@@ -33,7 +33,7 @@ describe('why a job does not run', () => {
     expect(answer.summary).toMatch(/no pilot is registered; no group feeds this pool/);
   });
 
-  it('counts slots by their objection, with the numbers', async () => {
+  it('counts slots by their mismatch, with the numbers', async () => {
     await pilot('a');
     await pilot('b', { Cpus: '2' });
     await pilot('c', { Memory: '100', Cpus: '100' });

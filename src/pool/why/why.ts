@@ -11,8 +11,8 @@ import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
 import { limitInWords } from '../negotiator/limit-in-words.ts';
 import { unknownPilots } from '../queue/apply.ts';
 import type { Bidders } from '../registry/bidders.ts';
-import { excusesOf } from './excuses.ts';
-import { groupAnswers, groupsInWords } from './group-answers.ts';
+import { groupAnalyses, groupsInWords } from './group-analysis.ts';
+import { slotAnalyses } from './slot-analysis.ts';
 
 export interface WhyOptions {
   readonly ads: JobAds;
@@ -92,11 +92,11 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     const summary = `It has been waiting for ${since}: ${reached}.`;
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
-  const slots = excusesOf(ad, pilots, {
+  const slots = slotAnalyses(ad, pilots, {
     environment,
     now: options.clock.monotonic(),
   });
-  const groups = groupAnswers(ad, options.bidders, environment);
+  const groups = groupAnalyses(ad, options.bidders, environment);
   const alone = isSuspect(job) ? ` ${suspicion(job)}` : '';
   const summary = `It has been waiting for ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.${alone}`;
   return { job: jobName(job), state: job.state, summary, slots, groups };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobAd, slotAd } from '#testing/ads.ts';
-import { objectionOf } from './objection.ts';
+import { mismatchOf } from './mismatch.ts';
 
 describe('the clause that objects', () => {
   it('is printed once, however many pages it has and however many slots it does not fit', () => {
@@ -9,9 +9,9 @@ describe('the clause that objects', () => {
       Requirements: `TARGET.Cpus > 0 && (TARGET.Cpus > 100 ? member(1, {${pages}}) : false)`,
     });
     const slot = slotAd();
-    const objections = Array.from({ length: 30_000 }, () => objectionOf(job, slot));
-    expect(new Set(objections.map((one) => JSON.stringify(one))).size).toBe(1);
-    expect(JSON.stringify(objections[0])).toMatch(/TARGET.Cpus > 100.*…/);
-    expect(JSON.stringify(objections[0]).length).toBeLessThan(400);
+    const mismatches = Array.from({ length: 30_000 }, () => mismatchOf(job, slot));
+    expect(new Set(mismatches.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(JSON.stringify(mismatches[0])).toMatch(/TARGET.Cpus > 100.*…/);
+    expect(JSON.stringify(mismatches[0]).length).toBeLessThan(400);
   });
 });

@@ -1,11 +1,11 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { type Objection, objectionOf } from '#match/objection.ts';
-import { amountOf, clauseSentence } from '#match/refusal.ts';
+import { type Mismatch, mismatchOf } from '#match/mismatch.ts';
+import { amountOf, clauseSentence } from '#match/mismatch-sentence.ts';
 import { requestOf } from '#match/request.ts';
 import { type ResourceName, resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import type { Excuse } from '#wire/why.ts';
+import type { SlotAnalysis } from '#wire/why.ts';
 import type { Pilot } from '../collector/pilot.ts';
 
 interface Look {
@@ -14,7 +14,7 @@ interface Look {
   readonly now: number;
 }
 
-/** Names that are told of pilots that object alike. */
+/** Names that are told of pilots with the same mismatch. */
 const toldNames = 3;
 
 interface Finding {
@@ -22,40 +22,42 @@ interface Finding {
   readonly kind: string;
   /** What pilots share that are told together. */
   readonly key: string;
-  readonly objection: Objection | undefined;
+  readonly mismatch: Mismatch | undefined;
 }
 
 /** Why each pilot does not run `job`; those with the same reason together, most first. */
-export function excusesOf(job: ClassAd, pilots: readonly Pilot[], look: Look): Excuse[] {
+export function slotAnalyses(job: ClassAd, pilots: readonly Pilot[], look: Look): SlotAnalysis[] {
   const findings = Map.groupBy(
     pilots.map((pilot) => finding(job, pilot, look)),
     ({ key }) => key,
   );
-  return [...findings.values()].map((those) => excuse(job, those, look)).sort((a, b) => b.count - a.count);
+  return [...findings.values()]
+    .map((those) => slotAnalysis(job, those, look))
+    .sort((a, b) => b.count - a.count);
 }
 
 function finding(job: ClassAd, pilot: Pilot, { environment, now }: Look): Finding {
-  if (pilot.connection === undefined) return { pilot, kind: 'away', key: 'away', objection: undefined };
-  if (!pilot.accepts(now)) return { pilot, kind: 'draining', key: 'draining', objection: undefined };
-  const whole = objectionOf(job, pilot.facts.slot, environment);
-  if (whole !== undefined) return { pilot, kind: whole.kind, key: JSON.stringify(whole), objection: whole };
-  const left = objectionOf(job, pilot.freeSlot, environment);
-  if (left === undefined) return { pilot, kind: 'none', key: 'none', objection: undefined };
+  if (pilot.connection === undefined) return { pilot, kind: 'away', key: 'away', mismatch: undefined };
+  if (!pilot.accepts(now)) return { pilot, kind: 'draining', key: 'draining', mismatch: undefined };
+  const whole = mismatchOf(job, pilot.facts.slot, environment);
+  if (whole !== undefined) return { pilot, kind: whole.kind, key: JSON.stringify(whole), mismatch: whole };
+  const left = mismatchOf(job, pilot.freeSlot, environment);
+  if (left === undefined) return { pilot, kind: 'none', key: 'none', mismatch: undefined };
   const kind = isResource(left.kind) ? 'busy' : left.kind;
-  return { pilot, kind, key: JSON.stringify([kind, left]), objection: left };
+  return { pilot, kind, key: JSON.stringify([kind, left]), mismatch: left };
 }
 
 const isResource = (kind: string): kind is ResourceName =>
   (resourceNames as readonly string[]).includes(kind);
 
-function excuse(job: ClassAd, those: readonly Finding[], { environment }: Look): Excuse {
+function slotAnalysis(job: ClassAd, those: readonly Finding[], { environment }: Look): SlotAnalysis {
   const [first] = those;
   const kind = first?.kind ?? 'none';
   const pilots = those.map(({ pilot }) => pilot);
   return {
     kind,
     count: those.length,
-    sentence: sentence(job, kind, first?.objection, pilots, environment),
+    sentence: sentence(job, kind, first?.mismatch, pilots, environment),
     examples: pilots.slice(0, toldNames).map(({ facts }) => facts.name),
   };
 }
@@ -63,14 +65,14 @@ function excuse(job: ClassAd, those: readonly Finding[], { environment }: Look):
 function sentence(
   job: ClassAd,
   kind: string,
-  objection: Objection | undefined,
+  mismatch: Mismatch | undefined,
   pilots: readonly Pilot[],
   environment: Environment,
 ): string {
-  if (objection === undefined) return states[kind] ?? kind;
-  if (objection.kind === 'jobRequirements' || objection.kind === 'slotRequirements')
-    return clauseSentence(objection);
-  return shortage(job, objection.kind, kind === 'busy', pilots, environment);
+  if (mismatch === undefined) return states[kind] ?? kind;
+  if (mismatch.kind === 'jobRequirements' || mismatch.kind === 'slotRequirements')
+    return clauseSentence(mismatch);
+  return shortage(job, mismatch.kind, kind === 'busy', pilots, environment);
 }
 
 const states: Readonly<Record<string, string>> = {

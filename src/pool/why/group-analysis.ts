@@ -1,29 +1,29 @@
 import { count } from '#base/count.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { refusalOf } from '#match/refusal.ts';
+import { mismatchInWords } from '#match/mismatch-sentence.ts';
 import { readInto } from '#wire/ad-texts.ts';
 import type { GroupBid } from '#wire/bid.ts';
-import type { GroupExcuse } from '#wire/why.ts';
+import type { GroupAnalysis } from '#wire/why.ts';
 import type { Bidders } from '../registry/bidders.ts';
 
 /** Names of groups that a sentence tells. */
 const toldNames = 3;
 
 /** What fresh pilots of every group would do for `job`, and what keeps them from coming. */
-export const groupAnswers = (job: ClassAd, bidders: Bidders, environment: Environment): GroupExcuse[] =>
+export const groupAnalyses = (job: ClassAd, bidders: Bidders, environment: Environment): GroupAnalysis[] =>
   bidders.current().flatMap(({ site, bid, heardSecondsAgo }) =>
-    bid.groups.map((group): GroupExcuse => {
+    bid.groups.map((group): GroupAnalysis => {
       const { name, wanted, decision } = group;
       const slot = new ClassAd();
       const fault = readInto(slot, group.template);
-      const refusal = fault ?? refusalOf(job, slot, environment, 'a fresh pilot');
+      const mismatch = fault ?? mismatchInWords(job, slot, environment, 'a fresh pilot');
       const blocked = whatBlocks(group);
-      const sentence = refusal ?? 'a fresh pilot of it could run the job';
+      const sentence = mismatch ?? 'a fresh pilot of it could run the job';
       return {
         site,
         name,
-        fits: refusal === undefined,
+        fits: mismatch === undefined,
         sentence,
         wanted,
         decision,
@@ -50,7 +50,7 @@ function whatBlocks({ blocked, limits }: GroupBid): string | undefined {
 }
 
 /** What the groups do for the job, in one sentence. */
-export function groupsInWords(groups: readonly GroupExcuse[]): string {
+export function groupsInWords(groups: readonly GroupAnalysis[]): string {
   if (groups.length === 0) return 'no group feeds this pool at present';
   const fitting = groups.filter(({ fits }) => fits);
   if (fitting.length === 0)
@@ -66,8 +66,8 @@ export function groupsInWords(groups: readonly GroupExcuse[]): string {
 }
 
 function listed(
-  groups: readonly GroupExcuse[],
-  words: (group: GroupExcuse) => string,
+  groups: readonly GroupAnalysis[],
+  words: (group: GroupAnalysis) => string,
   separator = ', ',
 ): string {
   const told = groups.slice(0, toldNames).map(words).join(separator);

@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { type Objection, objectionOf } from './objection.ts';
+import { type Mismatch, mismatchOf } from './mismatch.ts';
 import { requestOf } from './request.ts';
 import type { ResourceName } from './resources.ts';
 import { offerOf } from './slot.ts';
@@ -24,26 +24,26 @@ const valueWords = {
   error: 'which is an error here',
 } as const;
 
-/** What an objection to Requirements says, for people. */
-export function clauseSentence(objection: Exclude<Objection, { kind: ResourceName }>): string {
+/** What a mismatch to Requirements says, for people. */
+export function clauseSentence(mismatch: Exclude<Mismatch, { kind: ResourceName }>): string {
   const whose =
-    objection.kind === 'jobRequirements' ? 'the Requirements of the job' : 'the start expression of the slot';
-  return objection.clause === undefined
-    ? `${whose} ${objection.kind === 'jobRequirements' ? 'are' : 'is'} missing`
-    : `${whose} need${objection.kind === 'jobRequirements' ? '' : 's'} ${objection.clause}, ${valueWords[objection.value]}`;
+    mismatch.kind === 'jobRequirements' ? 'the Requirements of the job' : 'the start expression of the slot';
+  return mismatch.clause === undefined
+    ? `${whose} ${mismatch.kind === 'jobRequirements' ? 'are' : 'is'} missing`
+    : `${whose} need${mismatch.kind === 'jobRequirements' ? '' : 's'} ${mismatch.clause}, ${valueWords[mismatch.value]}`;
 }
 
 /** Why `slot` does not take `job`, with the numbers; undefined when it does. @param who has the slot, such as `a fresh pilot` */
-export function refusalOf(
+export function mismatchInWords(
   job: ClassAd,
   slot: ClassAd,
   environment: Environment,
   who: string,
 ): string | undefined {
-  const objection = objectionOf(job, slot, environment);
-  if (objection === undefined) return undefined;
-  if (objection.kind === 'jobRequirements' || objection.kind === 'slotRequirements')
-    return clauseSentence(objection);
-  const { kind } = objection;
+  const mismatch = mismatchOf(job, slot, environment);
+  if (mismatch === undefined) return undefined;
+  if (mismatch.kind === 'jobRequirements' || mismatch.kind === 'slotRequirements')
+    return clauseSentence(mismatch);
+  const { kind } = mismatch;
   return `the job asks for ${amountOf(kind, requestOf(job, slot, environment)[kind])}, ${who} has ${amountOf(kind, offerOf(slot)[kind])}`;
 }

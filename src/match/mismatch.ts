@@ -12,8 +12,8 @@ import type { ResourceName } from './resources.ts';
 /** Characters of a clause that people get to read. */
 const longestClause = 200;
 
-/** What speaks against a job in a slot. */
-export type Objection =
+/** Why a job does not fit a slot. */
+export type Mismatch =
   | { readonly kind: ResourceName }
   | {
       readonly kind: 'jobRequirements' | 'slotRequirements';
@@ -22,11 +22,11 @@ export type Objection =
       readonly value: 'false' | 'undefined' | 'error';
     };
 
-/** Who objects to `job` in `slot`, and for which clause; undefined when it fits. */
-export function objectionOf(job: ClassAd, slot: ClassAd, environment?: Environment): Objection | undefined {
+/** What keeps `job` out of `slot`, and which clause of it; undefined when it fits. */
+export function mismatchOf(job: ClassAd, slot: ClassAd, environment?: Environment): Mismatch | undefined {
   const verdict = fitOf(job, slot, environment);
   if (verdict.fits) return undefined;
-  switch (verdict.objection) {
+  switch (verdict.mismatch) {
     case 'jobRequirements':
       return { kind: 'jobRequirements', ...failing(job, 'Requirements', slot, environment) };
     case 'slotRequirements':
@@ -35,7 +35,7 @@ export function objectionOf(job: ClassAd, slot: ClassAd, environment?: Environme
         ...failing(slot, slot.has('Start') ? 'Start' : 'Requirements', job, environment),
       };
     default:
-      return { kind: verdict.objection };
+      return { kind: verdict.mismatch };
   }
 }
 
@@ -53,7 +53,7 @@ function failing(
   return { clause: textOf(clause), value: nameOf(resultOf(clause)) };
 }
 
-/** Nodes never change, and ten thousand slots may object to one clause of many pages. */
+/** Nodes never change, and ten thousand slots may fail one clause of many pages. */
 const texts = new WeakMap<Expression, string>();
 
 function textOf(clause: Expression): string {
