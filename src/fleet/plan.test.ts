@@ -102,7 +102,7 @@ describe('creating', () => {
 describe('deadlines', () => {
   it.each([
     [{ state: 'Unscheduled' }, 60, 'it found no node within 1h'],
-    [{ state: 'Pulling' }, 15, 'its image was not there within 15m'],
+    [{ state: 'Pulling' }, 15, 'its image was not pulled within 15m'],
     [{ state: 'Starting' }, 5, 'its container did not start within 5m'],
     [{ state: 'Running' }, 10, 'it did not register within 10m'],
     [{ state: 'Terminating' }, 10, 'it did not end within 10m'],

@@ -109,7 +109,7 @@ const notEnded: Limit = { deadline: 'terminating', what: 'it did not end', shown
 /** The phases that have a deadline. */
 const limited: Partial<Record<Phase, Limit>> = {
   Unscheduled: { deadline: 'unscheduled', what: 'it found no node', shownBy: 'runtime' },
-  Pulling: { deadline: 'pulling', what: 'its image was not there', shownBy: 'pool' },
+  Pulling: { deadline: 'pulling', what: 'its image was not pulled', shownBy: 'pool' },
   Starting: { deadline: 'starting', what: 'its container did not start', shownBy: 'pool' },
   Validating: { deadline: 'unregistered', what: 'it did not register', shownBy: 'pool' },
 };

@@ -94,7 +94,7 @@ it.each([
   [['/nowhere/glidein-pool'], 'it said nothing'],
   [['/bin/sh', '-c', 'echo first; echo no disk >&2; exit 3'], 'no disk'],
   [['/bin/sh', '-c', 'kill -9 $$'], 'it said nothing'],
-])('gives the last words of one that ends at once: %j', async (command, words) => {
+])('a pool that ends at once is reported with its last message: %j', async (command, words) => {
   await expect(poolOf(command).start()).rejects.toMatchObject({
     code: 'Unavailable',
     message: `the pool did not start: ${words}`,

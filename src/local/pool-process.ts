@@ -62,7 +62,7 @@ export class PoolProcess {
   /**
    * Starts the pool, waits until it serves, and keeps it running from then on.
    * @returns its URL
-   * @throws GlideinError Unavailable with the last words of the pool when it ends instead
+   * @throws GlideinError Unavailable with the last message of the pool when it ends instead
    */
   async start(): Promise<string> {
     const url = await this.#serve();

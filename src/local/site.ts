@@ -81,16 +81,16 @@ export class Site {
         this.#take(answer);
       },
       onFailure: (error, reason) => {
-        options.logger.debug({ err: error }, 'pool gave no demand');
+        options.logger.debug({ err: error }, 'the pool gave no demand');
         this.#record.failed(reason);
         this.#news.abort();
       },
       onDeathTold: (uid, reason) =>
         options.logger.debug({ uid, reason }, 'told the pool that a pilot is dead'),
       onDeathRefused: (uid, error) =>
-        options.logger.warn({ uid, err: error }, 'the pool refuses to hear that a pilot is dead'),
+        options.logger.warn({ uid, err: error }, 'the pool rejects the report that a pilot is dead'),
       onAnnouncementRejected: (error) =>
-        options.logger.warn({ err: error }, 'the pool rejects what is announced of pilots'),
+        options.logger.warn({ err: error }, 'the pool rejects an announcement of pilots'),
       clock,
       random: options.random,
     });
@@ -111,7 +111,7 @@ export class Site {
     await this.#listener
       .tellDeaths()
       .catch((error: unknown) =>
-        this.#options.logger.debug({ err: error }, 'the pool was not told of all ends'),
+        this.#options.logger.debug({ err: error }, 'the pool was not told of all deaths'),
       );
   }
 
@@ -127,7 +127,7 @@ export class Site {
       try {
         await this.#round();
       } catch (error) {
-        logger.error({ err: error }, 'a decision could not be made or carried out');
+        logger.error({ err: error }, 'a decision failed');
         await sleep(clock, afterDefect, signal);
       }
       await sleep(clock, settle, signal);
@@ -167,7 +167,7 @@ export class Site {
           name: state.group.name,
           template: templateOf(state.group.spec, process.arch),
           wanted: planned?.decision.wanted ?? 0,
-          decision: planned?.plan.reason ?? 'Nothing is decided yet',
+          decision: planned?.plan.reason ?? 'Nothing has been decided yet',
           limits: planned?.plan.limits ?? [],
           ...(planned === undefined ? {} : blockedOf(planned, this.#options.machine)),
           phases: countPhases(state.observe()) as Record<string, number>,
@@ -195,7 +195,7 @@ export class Site {
       const unproven = this.#unproven.get(uid);
       if (unproven !== undefined && !(await unproven.isProvenDead())) continue;
       this.#unproven.delete(uid);
-      this.#deaths.note(uid, poolName, 'the pilot ended, and nothing that it started is left');
+      this.#deaths.note(uid, poolName, 'the pilot ended and left no process behind');
       this.#listener.wake();
     }
   }
@@ -204,7 +204,7 @@ export class Site {
   #keep(work: Promise<void>): void {
     const kept: Promise<void> = work
       .catch((error: unknown) =>
-        this.#options.logger.error({ err: error }, 'the end of a pilot was not handled'),
+        this.#options.logger.error({ err: error }, 'cannot handle the end of a pilot'),
       )
       .finally(() => this.#unfinished.delete(kept));
     this.#unfinished.add(kept);
@@ -214,13 +214,13 @@ export class Site {
     const { pool, onPlan, logger } = this.#options;
     onPlan({ state, plan, decision });
     for (const { uid, reason } of plan.remove) {
-      logger.warn({ pilot: state.get(uid)?.name, reason }, 'pilot past its deadline');
+      logger.warn({ pilot: state.get(uid)?.name, reason }, 'killing a pilot past its deadline');
       state.get(uid)?.kill();
     }
     for (const uid of plan.release) {
       await pool
         .drain(uid, 'no waiting job needs this pilot')
-        .catch((error: unknown) => logger.info({ err: error }, 'a pilot could not be asked to leave'));
+        .catch((error: unknown) => logger.info({ err: error }, 'cannot ask a pilot to leave'));
     }
     await Promise.all(Array.from({ length: plan.create }, () => this.#start(state)));
   }
@@ -244,7 +244,7 @@ export class Site {
     if (provenDead) this.#deaths.note(pilot.uid, poolName, `the pilot ended: ${reason}`);
     else {
       this.#unproven.set(pilot.uid, pilot);
-      logger.error({ pilot: pilot.name }, 'a pilot has left processes that do not end');
+      logger.error({ pilot: pilot.name }, 'a pilot has left processes behind that do not end');
     }
     this.#listener.wake();
     this.#news.abort();

@@ -43,7 +43,7 @@ export class PoolCommand {
     });
   }
 
-  /** Starts it and waits until it serves. @throws Error with its last words when it ends instead */
+  /** Starts it and waits until it serves. @throws Error with its last message when it ends instead */
   static async start(options: PoolCommandOptions): Promise<PoolCommand> {
     const file = join(options.directory, 'url');
     await rm(file, { force: true });

@@ -104,7 +104,7 @@ test('a pod that is deleted by force proves nothing: its job waits for the lease
   expect(site.witnessed.size).toBe(1);
 });
 
-test('pilots that all fail open the breaker, with their own last words', async () => {
+test('pilots that all fail open the breaker, and their own message is reported', async () => {
   await site.policy();
   await site.group({ breaker: { failures: 3, probeAfter: '2s' } });
   await site.submit(2);

@@ -130,7 +130,7 @@ test('adds the issuers of the resource, and says what is wrong with one that has
   expect((await document(names)).issuers.map(({ name }) => name)).toEqual(['here', 'wlcg']);
   await world.pool(at('clash'), { type: 'Embedded', embedded: { trustedIssuers: [issuer('here')] } });
   const said = await world.says(at('clash'), 'Ready', 'CannotBeMade');
-  expect(said.message).toContain('give each entry its own name, and none the name of this site, here');
+  expect(said.message).toContain('give each entry a name of its own that is not the name of this site, here');
 });
 
 test('says what stands in the way of the pod, and when nothing does any more', async () => {

@@ -17,7 +17,7 @@ import {
   pools,
 } from './resources.ts';
 
-/** The copies of the cluster's objects that all controllers share. Names in indices are `NAMESPACE/NAME`. */
+/** The copies of the cluster's objects that all controllers share. Index keys are `NAMESPACE/NAME`. */
 export interface Informers {
   readonly pools: Informer<PoolResource>;
   /** By the pool and by the policy that they name. */
@@ -39,7 +39,7 @@ export const podIndices: Indexers<Pod, 'pool' | 'group'> = {
   group: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.group]),
 };
 
-/** @param options.namespace the only one to watch; all of them without it */
+/** @param options.namespace the only one to watch; all namespaces if absent */
 export function createInformers(options: {
   readonly client: KubeClient;
   readonly clock: Clock;
@@ -79,7 +79,7 @@ function namedIn(object: KubeObject, name: string | undefined): readonly string[
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
-/** The changes of `source` without those of a status alone: what a program writes there itself is no news to it. */
+/** The changes of `source`, except those of a status alone: they are mostly this program's own writes. */
 export function specChanges<T extends KubeObject>(source: ChangeSource<T>): ChangeSource<T> {
   return {
     onChange: (handler) =>

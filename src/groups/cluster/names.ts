@@ -7,11 +7,11 @@ export const labelOf = {
   component: 'app.kubernetes.io/component',
   pool: 'glidein.dev/pool',
   group: 'glidein.dev/group',
-  /** Of a pool's pod: who may read its metrics; a PodMonitor selects by it. */
+  /** On a pool's pod: who may read its metrics; a PodMonitor selects by it. */
   metrics: 'glidein.dev/metrics',
 } as const;
 
-/** The value of `managed-by`; informers select by it, so nobody else's pods come over the wire. */
+/** The value of `managed-by`; informers select by it, so that nobody else's pods are transferred. */
 export const managedBy = 'glidein';
 
 /** The service account that pilots run as, in the namespace of their pool. It has no rights. */
@@ -20,13 +20,13 @@ export const pilotAccount = 'glidein-pilot';
 /** The port of every embedded pool. */
 export const poolPort = 9618;
 
-/** Where an object lies; everything of a pool lies in the pool's namespace. */
+/** Where an object is; everything that belongs to a pool is in the pool's namespace. */
 export interface PoolKey {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The names of what the operator makes for a pool. Pilots mount some of it, so they are part of the interface. */
+/** The names of what the operator creates for a pool. Pilots mount some of it, so the names are part of the interface. */
 export function poolNames({ namespace, name }: PoolKey) {
   const base = `${name}-pool`;
   return {
@@ -43,7 +43,7 @@ export function poolNames({ namespace, name }: PoolKey) {
     specMap: `${base}-spec`,
     host: `${base}.${namespace}.svc`,
     address: `https://${base}.${namespace}.svc:${poolPort}`,
-    /** What tokens for the pool carry as `aud`. */
+    /** The `aud` of tokens for the pool. */
     audience: `glidein.dev/pool/${namespace}/${name}`,
   };
 }
@@ -60,15 +60,15 @@ export const poolLabels = (name: string) => ({
   [labelOf.pool]: name,
 });
 
-/** The metadata of an object of a pool. */
+/** The metadata of an object that belongs to a pool. */
 export function ownedByPool(pool: KubeObject, name: string) {
   const { namespace, name: poolName } = poolKey(pool);
   return { name, namespace, labels: poolLabels(poolName), ownerReferences: [poolOwner(pool)] };
 }
 
 /**
- * Not blocking the owner's deletion: that would need the right to set finalizers on pools where a cluster enforces it
- * (OwnerReferencesPermissionEnforcement), and nobody has to wait for the children.
+ * It does not block the owner's deletion: in clusters with OwnerReferencesPermissionEnforcement that would need the right
+ * to set finalizers on pools, and nobody has to wait for the children.
  */
 function poolOwner(pool: KubeObject): OwnerReference {
   return {

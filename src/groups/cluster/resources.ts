@@ -7,7 +7,7 @@ import { glideinGroups, glideinPools, pressurePolicies } from '#kube/resource.ts
 
 /**
  * The resources of this project as the API server sends them: with its defaults, pruned by its schema. An object that
- * was stored under an older schema may be otherwise, so whoever acts on a `spec` parses it first.
+ * was stored under an older schema may differ, so whoever acts on a `spec` parses it first.
  */
 export interface PoolResource extends KubeObject {
   readonly spec: GlideinPoolSpec;

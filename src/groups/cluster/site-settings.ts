@@ -1,13 +1,13 @@
-/** What this installation of the operator was told. */
+/** The settings of this installation of the operator. */
 export interface SiteSettings {
   /** The name under which pools know this installation. */
   readonly site: string;
-  /** The only namespace that is served; all of them without it. */
+  /** The only namespace that is served; all namespaces if absent. */
   readonly namespace?: string | undefined;
-  /** The image of pools and pilots whose resource names none. */
+  /** The image of pools and pilots whose resources name none. */
   readonly image: string;
-  /** The service account that the operator runs as: the identity that it shows to pools. */
+  /** The service account that the operator runs as: its identity towards pools. */
   readonly account: { readonly namespace: string; readonly name: string };
-  /** A Localhost seccomp profile for pilots that every node has; Unconfined without it. */
+  /** A Localhost seccomp profile for pilots, present on every node; Unconfined if absent. */
   readonly seccompProfile?: string | undefined;
 }

@@ -7,13 +7,13 @@ import type { GroupResource, PolicyResource } from './resources.ts';
 
 export type StoredSpec<T> =
   | { readonly ok: true; readonly spec: T }
-  /** What is wrong with it, with the fields. */
+  /** What is wrong with it, and in which fields. */
   | { readonly ok: false; readonly problem: string };
 
 /**
  * A specification as the cluster has it, validated and with every default. It may have been stored under the definitions
- * of another version, which write their defaults into every object: fields that are not known here have no effect, and
- * are no reason to give up the whole fleet until the definitions are those of this version.
+ * of another version, which write their defaults into every object: unknown fields are therefore ignored, because
+ * refusing them would stop the whole fleet until the definitions are those of this version.
  */
 export function readStored<S extends z.ZodType>(schema: S, stored: unknown): StoredSpec<z.output<S>> {
   const first = schema.safeParse(stored);
@@ -37,17 +37,17 @@ const isObject = (value: unknown): value is Record<PropertyKey, unknown> =>
   typeof value === 'object' && value !== null;
 
 /**
- * A group with its specification validated and every default in it, or what is wrong with it. One with an expression
- * that does not parse is valid for all but its creations: its pilots accept no job by it, and `fault` says why.
+ * A group with its specification validated and with every default, or what is wrong with it. A group with an expression
+ * that does not parse counts as valid, except that no pilots are created for it; `fault` says why.
  */
 export type ParsedGroup =
   | { readonly ok: true; readonly spec: GlideinGroupSpec; readonly fault: Fault | undefined }
   | { readonly ok: false; readonly problem: string };
 
-/** Objects of an informer never change, so each is parsed once. */
+/** Objects of an informer are never modified, so each is parsed once. */
 const parsed = new WeakMap<object, ParsedGroup>();
 
-/** A group may have been stored under an older schema: what it says is checked again. */
+/** A group may have been stored under an older schema, so its specification is checked again. */
 export function parseGroup(group: GroupResource): ParsedGroup {
   const known = parsed.get(group.spec);
   if (known !== undefined) return known;
@@ -57,7 +57,7 @@ export function parseGroup(group: GroupResource): ParsedGroup {
   return answer;
 }
 
-/** One group's text must not stop the decisions for others, so nobody gets to see an expression that does not parse. */
+/** One group's text must not stop the decisions for others, so an expression that does not parse is replaced. */
 function withoutBadExpressions(spec: GlideinGroupSpec): ParsedGroup {
   const problem = expressionProblem('spec.pilot.start', spec.pilot.start);
   if (problem === undefined) return { ok: true, spec, fault: undefined };
@@ -65,7 +65,7 @@ function withoutBadExpressions(spec: GlideinGroupSpec): ParsedGroup {
   return { ok: true, spec: { ...spec, pilot: { ...spec.pilot, start: 'false' } }, fault };
 }
 
-/** A policy that can decide, or why it cannot. */
+/** A policy that can decide, or the reason why it cannot. */
 export function readPolicy({ spec }: PolicyResource): StoredSpec<PressurePolicySpec> {
   const read = readStored(pressurePolicySpec, spec ?? {});
   const problem = read.ok ? policyProblem(read.spec) : undefined;

@@ -3,25 +3,25 @@ import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client.ts';
 import { pods } from '#kube/resource.ts';
 
-/** For how long a pool must have been asking for a pilot that has no pod before it is taken for dead, milliseconds. */
+/** How long a pool must have been asking about a pilot without a pod before it is taken for dead, milliseconds. */
 const grace = 60_000;
 
 interface AbsentPodsOptions {
   /** `NAMESPACE/NAME` of the pool; its pilots are in its namespace. */
   readonly pool: string;
   readonly client: Pick<KubeClient, 'list'>;
-  /** Uids of the pool's pilots of which the copy of the cluster has pods. */
+  /** Uids of the pool's pilots whose pods are in the copy of the cluster. */
   readonly present: () => ReadonlySet<string>;
-  /** Whether the pod was seen to be deleted by force: nobody has proved that its processes are dead. */
+  /** Whether the pod was seen being deleted by force, so that nobody has proved that its processes are dead. */
   readonly wasForced: (uid: string) => boolean;
   readonly deaths: Deaths;
   readonly clock: Clock;
 }
 
 /**
- * Proves the death of pilots that ended while no operator watched. The API server removes a pod when its kubelet has
- * said that its containers have ended, so a uid of this cluster that is in no complete list, asked for after the pool
- * had been asking for a while, is dead. One that was seen to be deleted by force is not: it waits for its lease.
+ * Proves the death of pilots that ended while no operator watched. The API server removes a pod once its kubelet has
+ * reported that its containers have ended. So a uid of this cluster is dead if it is missing from a complete list that was
+ * requested after the pool had been asking for a while; but one that was seen being deleted by force waits for its lease.
  */
 export class AbsentPods {
   readonly #options: AbsentPodsOptions;
@@ -33,7 +33,7 @@ export class AbsentPods {
     this.#options = options;
   }
 
-  /** The pool asks for these. @returns when nothing more can be found out now; it rejects when the API server does not answer */
+  /** The pool asks about these. It resolves when no more can be found out now, and rejects when the API server does not answer. */
   async asked(missing: readonly string[], signal: AbortSignal): Promise<void> {
     const { clock, deaths, wasForced } = this.#options;
     const now = clock.monotonic();
@@ -58,7 +58,7 @@ export class AbsentPods {
     const { items } = await client.list(pods, { namespace }, signal);
     const present = new Set(items.map(({ metadata }) => metadata.uid));
     for (const uid of uids) {
-      if (!present.has(uid)) deaths.note(uid, pool, 'the API server has no pod of this pilot any more');
+      if (!present.has(uid)) deaths.note(uid, pool, 'the API server no longer has a pod for this pilot');
     }
   }
 }

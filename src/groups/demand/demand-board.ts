@@ -3,8 +3,8 @@ import type { Clock } from '#base/clock.ts';
 import { type AnswerFacts, DemandRecord, type PoolDemand } from '#fleet/pool-demand.ts';
 
 /**
- * Where listeners put what the pools said in this term, and everybody else finds it. Names are `NAMESPACE/NAME` of
- * GlideinPools.
+ * Where listeners post what the pools have said in this term, for everybody else to read. Pools are named by
+ * `NAMESPACE/NAME`.
  */
 export class DemandBoard {
   readonly #clock: Clock;
@@ -34,12 +34,12 @@ export class DemandBoard {
     this.#tell(pool);
   }
 
-  /** A term begins: what pools said to an earlier one may be hours old, and another leader has acted since. */
+  /** A term begins: what pools said in an earlier one may be hours old, and another leader has acted since. */
   clear(): void {
     this.#records.clear();
   }
 
-  /** Tells `handler` of each pool of which something new is known. */
+  /** Calls `handler` for each pool about which something new is known. */
   onNews(handler: (pool: string) => void): void {
     this.#handlers.add(handler);
   }

@@ -18,14 +18,14 @@ import { AbsentPods } from './absent-pods.ts';
 import type { DemandBoard } from './demand-board.ts';
 import type { PodDeaths } from './pod-deaths.ts';
 
-/** Opens the way to a pool's own process. */
+/** Opens a connection to a pool's own process. */
 export type OpenPool = (pool: PoolResource, signal?: AbortSignal) => Promise<Pool>;
 
 export interface DemandListenersOptions {
   readonly informers: Pick<Informers, 'pools' | 'groups' | 'pods'>;
   readonly client: Pick<KubeClient, 'list'>;
   readonly openPool: OpenPool;
-  /** What the groups of a pool say to it; pools are `NAMESPACE/NAME`. */
+  /** What the groups of a pool tell it; pools are named by `NAMESPACE/NAME`. */
   readonly bidTo: (pool: string) => Omit<Bid, 'ask' | 'since'>;
   /** The pilots made for a pool that may be alive. */
   readonly announcedTo: (pool: string) => readonly AnnouncedPilot[];
@@ -44,8 +44,8 @@ interface Running {
 }
 
 /**
- * One listener for every pool that there is. Whether a group names it does not matter: pilots of former groups live, and
- * die, after them.
+ * One listener for each pool, whether or not a group names it: pilots outlive their groups, and their deaths have to be
+ * reported.
  */
 export class DemandListeners implements Runnable {
   readonly name = 'demand';
@@ -101,7 +101,7 @@ export class DemandListeners implements Runnable {
     const { informers, bidTo, announcedTo, demandBoard, deaths, podDeaths, clock, random, logger } =
       this.#options;
     const announcer = new Announcer({
-      // A series of its own in each term: what an earlier leader says late is not taken for ours.
+      // Each term has its own series, so that late words of an earlier leader are not taken for ours.
       session: Math.floor(random() * 36 ** 10).toString(36),
       living: () => announcedTo(name),
       clock,
@@ -124,19 +124,19 @@ export class DemandListeners implements Runnable {
         deaths.askAgain(answer.missing);
         listener.wake();
         absent.asked(answer.missing, signal).catch((error: unknown) => {
-          if (!signal.aborted) logger.warn({ pool: name, err: error }, 'pods could not be listed');
+          if (!signal.aborted) logger.warn({ pool: name, err: error }, 'cannot list the pods');
         });
       },
       onFailure: (error, reason) => {
-        logger.debug({ pool: name, err: error }, 'pool gave no demand');
+        logger.debug({ pool: name, err: error }, 'the pool gave no demand');
         demandBoard.failed(name, reason);
       },
       onDeathTold: (pilot, reason) =>
         logger.info({ pool: name, pilot, reason }, 'told the pool that a pilot is dead'),
       onDeathRefused: (pilot, error) =>
-        logger.warn({ pool: name, pilot, err: error }, 'the pool refuses to hear that a pilot is dead'),
+        logger.warn({ pool: name, pilot, err: error }, 'the pool rejects the report that a pilot is dead'),
       onAnnouncementRejected: (error) =>
-        logger.warn({ pool: name, err: error }, 'the pool rejects what is announced of pilots'),
+        logger.warn({ pool: name, err: error }, 'the pool rejects an announcement of pilots'),
       clock,
       random,
     });
@@ -155,7 +155,7 @@ export class DemandListeners implements Runnable {
     if (!this.#options.demandBoard.latest(name).known) this.#running.get(name)?.listener.retry();
   }
 
-  /** Only announced pilots may register, so the pool hears of each new one at once, and of each that is gone. */
+  /** Only announced pilots may register, so the pool is told at once of each that comes or goes. */
   #announce(change: Change<Pod>): void {
     if (!isPilot(change.object) || (change.type === 'updated' && !hasMoved(change.old, change.object)))
       return;

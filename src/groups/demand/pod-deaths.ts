@@ -6,15 +6,15 @@ import { endReason, proofOfDeath } from '../pods/end.ts';
 import { isPilot, poolOfPilot } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
 
-/** How many pods that were deleted by force are remembered; the oldest are forgotten first. */
+/** How many pods deleted by force are remembered; the oldest are forgotten first. */
 const mostForced = 20_000;
 
-/** Watches how pilots' pods end, also while another process leads: this one may have to prove it. */
+/** Watches how pilots' pods end, even while another process leads: this one may have to prove it later. */
 export class PodDeaths {
   readonly #informers: Pick<Informers, 'pods' | 'groups'>;
   readonly #deaths: Deaths;
   readonly #forced = new Set<string>();
-  /** Pools of pods whose groups may be gone when they end; of pods that do not say it themselves. */
+  /** The pools of pods by uid, for pods that do not record theirs and whose groups may be gone when they end. */
   readonly #pools = new Map<string, string>();
 
   constructor(informers: Pick<Informers, 'pods' | 'groups'>, deaths: Deaths) {
@@ -23,7 +23,7 @@ export class PodDeaths {
     informers.pods.onChange((change) => this.#see(change));
   }
 
-  /** Whether the pod was taken away before anybody had said that its containers ended. */
+  /** Whether the pod was deleted before anybody had reported that its containers ended. */
   wasForced(uid: string): boolean {
     return this.#forced.has(uid);
   }

@@ -15,7 +15,7 @@ import { pilotPodsOf } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
 
-/** How long a pool may wait with its answer where no policy says less, in milliseconds. */
+/** How long a pool may delay its answer if no policy asks for less, in milliseconds. */
 const longestWait = 30_000;
 
 export interface BidSources {
@@ -26,7 +26,7 @@ export interface BidSources {
   readonly clock: Clock;
 }
 
-/** What this site says to the pool `NAMESPACE/NAME`: all groups that name it. */
+/** What this site tells the pool `NAMESPACE/NAME` about all groups that name it. */
 export function bidTo(pool: string, sources: BidSources): Omit<Bid, 'ask' | 'since'> {
   const { informers } = sources;
   const named = informers.groups.store.indexed('pool', pool);
@@ -49,7 +49,7 @@ function bidOf(group: GroupResource, sources: BidSources): GroupBid[] {
       name: group.metadata.name,
       template: templateOf(parsed.spec, process.arch),
       wanted: decided?.wanted ?? 0,
-      decision: decided?.reason ?? 'Nothing is decided yet',
+      decision: decided?.reason ?? 'Nothing has been decided yet',
       blocked: memory.blocked,
       limits: decided?.limits ?? [],
       phases: countPhases(pilots) as Record<string, number>,
@@ -57,7 +57,7 @@ function bidOf(group: GroupResource, sources: BidSources): GroupBid[] {
   ];
 }
 
-/** Every pilot made for the pool that may be alive, those of deleted groups too. */
+/** Every pilot made for the pool that may be alive, including those of deleted groups. */
 export function announcedTo(
   pool: string,
   sources: Omit<BidSources, 'decisions' | 'clock'>,
@@ -71,7 +71,7 @@ export function announcedTo(
     const group = labels?.[labelOf.group] ?? '';
     const owner = informers.groups.store.named(inNamespaceOf(pod, group));
     const hadIt = owner !== undefined && memories.of(owner).history.registeredAt(uid) !== undefined;
-    // Before the pool has said who is registered, each that runs may be: the pool is to wait for it rather than not.
+    // Until the pool has said who is registered, each running pilot may be, and the pool had better wait for it.
     const mayBe = demand.known ? demand.last.byUid.has(uid) : state === 'Running';
     return [{ uid, name, group, registered: hadIt || mayBe }];
   });

@@ -69,7 +69,7 @@ describe('conditions of a group never contradict each other or its numbers', () 
     });
   });
 
-  test('a group says "as many pilots as are wanted" only when the numbers are known and equal', () => {
+  test('a group says "as many pilots as wanted" only when the numbers are known and equal', () => {
     holds((snapshot, said) => {
       if (said.get('Progressing')?.reason !== 'AsWanted') return;
       expect(snapshot.working).toBe(snapshot.wanted);
@@ -114,7 +114,7 @@ describe('conditions of a group never contradict each other or its numbers', () 
   });
 });
 
-test('a group stopped by its breaker says so, and not that it has as many pilots as are wanted', () => {
+test('a group stopped by its breaker says so, and not that it has as many pilots as wanted', () => {
   const breaker = '5 pilots in a row failed to start; the next is tried at 2026-01-01T00:00:00Z';
   const said = named({ ...well, wanted: 15, working: 0, breaker });
   expect(said.get('Progressing')).toMatchObject({ status: 'False', reason: 'BreakerOpen', message: breaker });
@@ -125,6 +125,6 @@ test('a suspended group says what to write to resume it', () => {
   expect(named({ ...well, suspended: true }).get('Ready')).toMatchObject({
     status: 'False',
     reason: 'Suspended',
-    message: 'The group is suspended: write suspend: false to get pilots',
+    message: 'The group is suspended: set suspend: false to get pilots',
   });
 });

@@ -2,7 +2,7 @@ import { count } from '#base/count.ts';
 import type { Finding } from '../status/conditions.ts';
 import { type GroupSnapshot, whatBlocks } from './snapshot.ts';
 
-/** What holds for a group, as conditions say it: all of it from one snapshot, so that no two disagree. */
+/** The conditions of a group, all derived from one snapshot so that no two disagree. */
 export function findingsOf(snapshot: GroupSnapshot): readonly Finding[] {
   return [readyOf(snapshot), pressureOf(snapshot), healthOf(snapshot), progressOf(snapshot)];
 }
@@ -25,7 +25,7 @@ function pressureOf({ pool, unknown }: GroupSnapshot): Finding {
   return { type, status: 'True', reason: 'PoolAnswers', message: `The pool ${pool} says which jobs wait` };
 }
 
-/** Whether pilots that are created come to work. */
+/** Whether pilots that are created get to work. */
 function healthOf({ breaker, start, lastFailure }: GroupSnapshot): Finding {
   const type = 'Healthy';
   const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
@@ -36,7 +36,7 @@ function healthOf({ breaker, start, lastFailure }: GroupSnapshot): Finding {
   return { type, status: 'True', reason: 'PilotsStart', message: `No pilot is kept from starting${last}` };
 }
 
-/** Whether the number of pilots is changing, and if not, why it is what it is. */
+/** Whether the number of pilots is changing, and if not, why not. */
 function progressOf(snapshot: GroupSnapshot): Finding {
   const type = 'Progressing';
   const { starting, start, unscheduled, unknown, wanted, working, limits } = snapshot;
@@ -52,13 +52,13 @@ function progressOf(snapshot: GroupSnapshot): Finding {
   if (unknown !== undefined) {
     return no('DemandUnknown', `Nothing is created while it is unknown which jobs wait: ${unknown}`);
   }
-  if (wanted === undefined) return no('Undecided', 'Nothing is decided yet');
+  if (wanted === undefined) return no('Undecided', 'Nothing has been decided yet');
   if (limits.length > 0) return no('Limited', `Held back by ${limits.join(' and ')}`);
-  if (wanted === working) return no('AsWanted', 'There are as many pilots as are wanted');
+  if (wanted === working) return no('AsWanted', 'There are as many pilots as wanted');
   if (wanted > working) {
     const more = count(wanted - working, 'more pilot is', 'more pilots are');
     return { type, status: 'True', reason: 'Growing', message: `${more} to be created` };
   }
   const fewer = count(working - wanted, 'pilot is', 'pilots are');
-  return { type, status: 'True', reason: 'Shrinking', message: `${fewer} not wanted any more and may leave` };
+  return { type, status: 'True', reason: 'Shrinking', message: `${fewer} no longer wanted and may leave` };
 }

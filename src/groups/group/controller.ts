@@ -17,11 +17,11 @@ import { type ReconcileServices, reconcileGroup } from './reconcile.ts';
 import { invalidStatus } from './status.ts';
 import { newest, writeStatus } from './write-status.ts';
 
-/** How soon a group is looked at again, in milliseconds. */
+/** How soon a group is reconciled again, in milliseconds. */
 const again = {
-  /** Somebody else wrote first, or the copy of the cluster is behind. */
+  /** Somebody else wrote first, or the informers are behind. */
   unsettled: 150,
-  /** Something has a deadline, or waits for what nobody tells of. */
+  /** Something has a deadline, or waits for something that raises no event. */
   withPilots: 5_000,
   idle: 60_000,
 };
@@ -31,18 +31,18 @@ export interface GroupControllerOptions extends Omit<ReconcileServices, 'account
   readonly memories: GroupMemories;
   /** Of the controller. */
   readonly metrics: ControllerMetrics;
-  /** Has the policy `NAMESPACE/NAME` decide again. */
+  /** Queues the policy `NAMESPACE/NAME` for another decision. */
   readonly wakePolicy: (name: string) => void;
 }
 
-/** Gives every GlideinGroup the pods that were decided for it, and removes those that are over. */
+/** Creates the pods that were decided for each GlideinGroup, and deletes those that are no longer needed. */
 export function groupController(options: GroupControllerOptions): Controller {
   const { informers, memories, demandBoard, decisions, pace, clock, wakePolicy } = options;
   const accounts = new PilotAccounts(options);
 
   const reconcile = async (name: string, { signal, logger }: ReconcileContext): Promise<Result> => {
     const cached = informers.groups.store.named(name);
-    // Its pods are collected by the cluster: they get SIGTERM and their grace.
+    // The cluster collects its pods: they get SIGTERM and their grace period.
     if (cached === undefined || cached.metadata.deletionTimestamp !== undefined) return done;
     const memory = memories.of(cached);
     const current = currentGroup(newest(cached, memory.written), informers, demandBoard);
@@ -63,7 +63,7 @@ export function groupController(options: GroupControllerOptions): Controller {
     const { settled, planned } = await reconcileGroup(current, memory, services, signal);
     const policy = spec.pressurePolicyRef?.name;
     const isLess = memory.starting < before;
-    // A decision that could not be used is gone; what it saw may have changed too.
+    // A decision that could not be carried out is lost, and what it was based on may have changed too.
     if (policy !== undefined && (!settled || isLess)) wakePolicy(inNamespaceOf(group, policy));
     const owed = pace.takeOwed(group.metadata.uid ?? '') ?? Number.POSITIVE_INFINITY;
     const backoff = memory.backoff.wait(clock.monotonic());
@@ -99,7 +99,7 @@ function watchWhatGroupsName(controller: Controller, informers: Informers): void
   controller.watch(policies, (policy) => namesOf('policy', nameOf(policy.metadata)));
 }
 
-/** How long nothing has to be looked at unless something changes, milliseconds. */
+/** How long to wait until the next reconcile if nothing changes, milliseconds. */
 function patienceFor({ pilots, starting }: GroupPlan, backoff: number): number {
   const usual = pilots.length + starting > 0 ? again.withPilots : again.idle;
   return backoff > 0 ? Math.min(usual, backoff + 1) : usual;
@@ -110,7 +110,7 @@ const groupsOfPod = (pod: Pod): readonly string[] => {
   return group === undefined ? [] : [inNamespaceOf(pod, group)];
 };
 
-/** A pilot's pod that came: one that this program created, or news that decisions made until now did not know of. */
+/** A pilot's pod appeared: one that this program created, or one that earlier decisions did not know of. */
 function noteArrival(
   { informers, memories }: Pick<GroupControllerOptions, 'informers' | 'memories'>,
   change: Change<Pod>,
@@ -123,7 +123,7 @@ function noteArrival(
   memories.of(group).expectations.arrived(numberOf(group.metadata.name, name));
 }
 
-/** @returns whether nobody else wrote the group first */
+/** @returns false if somebody else wrote the group first */
 function reportInvalid(
   { group }: CurrentGroup,
   problem: string,

@@ -6,15 +6,15 @@ import { parseGroup } from '../cluster/stored-spec.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { Fault } from '../status/conditions.ts';
 
-/** A group as it is when a reconcile begins, and what is known of its pool. Data alone. */
+/** A group as it is when a reconcile begins, and what is known of its pool. It is data only. */
 export interface CurrentGroup {
-  /** The newest state of it that this program knows. */
+  /** Its newest state that this program knows. */
   readonly group: GroupResource;
   /** Validated and with every default, unless the group is {@link invalid}. */
   readonly spec: GlideinGroupSpec;
   /** Why the specification cannot be used, although it fits the schema. */
   readonly fault: Fault | undefined;
-  /** Why it does not fit the schema, as one that was stored under an older one may not. */
+  /** Why it does not fit the schema; it may have been stored under an older one. */
   readonly invalid: string | undefined;
   /** `NAMESPACE/NAME` of its pool. */
   readonly poolName: string;

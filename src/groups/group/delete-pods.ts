@@ -19,8 +19,8 @@ export interface DeleteServices {
 }
 
 /**
- * Deletes pods, each as it was looked at: a namesake that came later stays, and so does one of which the copy of the
- * cluster does not have the newest yet. That one is looked at again.
+ * Deletes pods, each exactly as it was observed: a later pod of the same name stays, and so does one that has changed
+ * since. That one is reconciled again.
  */
 export async function deletePods(
   group: GroupResource,

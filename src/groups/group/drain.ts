@@ -19,8 +19,7 @@ interface Drain {
 }
 
 /**
- * The pilots that are to be asked to leave. Nothing is said of a pool that is not known now: what is missing there could
- * be anything.
+ * The pilots that are to be asked to leave. While a pool is unknown, none of its own are: they could be doing anything.
  */
 export function drainsOf(
   { spec, demand, poolName }: Pick<CurrentGroup, 'spec' | 'demand' | 'poolName'>,
@@ -45,14 +44,14 @@ export function drainsOf(
   ];
 }
 
-/** Pilots that were made for a pool that the group does not name any more, where they are not draining yet. */
+/** Pilots that were made for a pool that the group no longer names and that are not draining yet. */
 function strangersAmong(pilots: readonly GroupPilot[], poolName: string): Drain[] {
   const others = pilots.filter(({ pool, runtime }) => pool !== poolName && runtime.state === 'Running');
   return [...Map.groupBy(others, ({ pool }) => pool)].flatMap(([pool, some]): Drain[] => {
     const witness = some[0]?.demand;
     if (!witness?.known) return [];
     const uids = some.map(({ uid }) => uid).filter((uid) => isServing(witness.last.byUid.get(uid)?.state));
-    return [{ pool, witness, uids, reason: 'its group feeds another pool now' }];
+    return [{ pool, witness, uids, reason: 'its group now feeds another pool' }];
   });
 }
 
@@ -65,7 +64,7 @@ export interface DrainServices {
   readonly logger: Logger;
 }
 
-/** Asks a pool to let pilots go when nothing runs on them. What cannot be said now is decided again later. */
+/** Asks a pool to let pilots go when nothing runs on them. If it cannot be asked now, a later decision will ask again. */
 export async function drainPilots(
   { pool: name, witness, uids, reason }: Drain,
   { informers, openPool, logger }: DrainServices,
@@ -79,7 +78,7 @@ export async function drainPilots(
       if (!witness.isFresh) return;
       await pool.drain(uid, reason).catch((error: unknown) => {
         if (!isRejection(error)) throw error;
-        // It has left by itself meanwhile, or it is not ours; the others may leave all the same.
+        // It has left by itself in the meantime, or is not ours; the others can leave all the same.
         logger.debug({ pool: name, pilot: uid, err: error }, 'the pool does not drain this pilot');
       });
       signal.throwIfAborted();
@@ -87,6 +86,6 @@ export async function drainPilots(
     logger.info({ pool: name, pilots: uids.length, reason }, 'asked the pool to drain pilots');
   } catch (error) {
     signal.throwIfAborted();
-    logger.warn({ pool: name, err: error }, 'the pool could not be asked to drain pilots');
+    logger.warn({ pool: name, err: error }, 'cannot ask the pool to drain pilots');
   }
 }

@@ -15,7 +15,7 @@ interface ToTell {
   readonly refusal: Fault | undefined;
 }
 
-/** Tells of what a reconcile did; equal happenings are counted together by the recorder. */
+/** Records Events of what a reconcile did; the recorder counts equal ones together. */
 export function tellEvents(recorder: GroupRecorder, group: GroupResource, what: ToTell): void {
   for (const happening of happenings(group, what)) recorder.record(groups, group, happening);
 }
@@ -56,7 +56,7 @@ function opened(
   return isNew ? [warning('BreakerOpen', 'Stop', `Pilots fail to start${last}`)] : [];
 }
 
-/** Tells of a pilot that failed: each with its own reason. */
+/** Records the failure of a pilot with its own reason. */
 export function tellFailure(recorder: GroupRecorder, group: GroupResource, reason: string): void {
   recorder.record(groups, group, warning('PilotFailed', 'Run', `A pilot failed: ${reason}`));
 }

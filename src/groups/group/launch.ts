@@ -21,7 +21,7 @@ type Result =
   | { readonly kind: 'created' | 'existed' }
   /** Its name belongs to something else. */
   | { readonly kind: 'foreign' }
-  /** The API server will not have it. */
+  /** The API server refuses it. */
   | { readonly kind: 'refused'; readonly error: KubeError }
   /** Nobody knows: the same number is tried again. */
   | { readonly kind: 'unknown'; readonly error: unknown }
@@ -30,7 +30,7 @@ type Result =
 
 export interface Launched {
   readonly count: number;
-  /** The first failure that was no refusal. */
+  /** The first failure that was not a refusal. */
   readonly failure: unknown;
 }
 
@@ -45,8 +45,8 @@ export interface LaunchServices {
 type LaunchMemory = Pick<GroupMemory, 'expectations' | 'backoff'>;
 
 /**
- * Creates a pod for each number. The numbers are reserved already, so whatever happens in here can be done again: a pod
- * that exists under the number and is this group's is the pod that was wanted.
+ * Creates a pod for each number. The numbers are already reserved, so whatever happens in here can be repeated: a pod
+ * of this group that already has the number is the pod that was wanted.
  */
 export async function launchPilots(
   numbers: readonly number[],
@@ -109,7 +109,7 @@ async function ownerOf(
     const isOurs = metadata.ownerReferences?.some(({ uid }) => uid === group.metadata.uid) ?? false;
     return { kind: isOurs ? 'existed' : 'foreign' };
   } catch (error) {
-    // It existed and is gone: whoever made it has had its pilot.
+    // It existed and is gone: whoever created it has had its pilot.
     return isNotFound(error) ? { kind: 'existed' } : { kind: 'unknown', error };
   }
 }
@@ -132,12 +132,12 @@ function settle(
     case 'refused': {
       const words = result.error.body?.message ?? result.error.message;
       expectations.free([number]);
-      // Asking again at once would be refused again.
+      // Asking again at once would only be refused again.
       backoff.refused(() => refusalFault(words, cures), clock.monotonic(), random);
       return;
     }
     case 'unknown':
-      logger.debug({ number, err: result.error }, 'nobody knows whether a pod was created');
+      logger.debug({ number, err: result.error }, 'it is unknown whether a pod was created');
       expectations.free([number]);
       return;
     case 'skipped':

@@ -122,7 +122,14 @@ export function takeDecision(
   const decision = canAct ? decisions.take(group, epoch) : decisions.latest(group);
   if (decision !== undefined) return decision;
   const { name, starting } = supply;
-  return { group: name, wanted: starting, add: 0, release: [], reason: 'Nothing is decided yet', limits: [] };
+  return {
+    group: name,
+    wanted: starting,
+    add: 0,
+    release: [],
+    reason: 'Nothing has been decided yet',
+    limits: [],
+  };
 }
 
 /**

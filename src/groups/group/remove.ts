@@ -11,14 +11,14 @@ import { isReserved, numberOf } from '../pods/numbers.ts';
 import { ruledProblemOf, type StartProblem } from '../pods/start-errors.ts';
 import type { CurrentGroup } from './current-group.ts';
 
-/** A pilot that has no node, or has ended: its pod tells all that is to be known. */
+/** A pilot that has no node, or has ended: its pod tells all there is to know. */
 type StoppedPilot = GroupPilot & {
   readonly runtime: { readonly state: 'Unscheduled' } | Extract<RuntimeState, { readonly state: 'Ended' }>;
 };
 
 /**
- * A pod to delete, and why. One that has a node may be at work, which only its pool can tell: what its kubelet said last
- * may be old. Without a fresh answer of the pool there is no such removal.
+ * A pod to delete, and why. A pilot with a node may be working, and only its pool can tell: the kubelet's last word may be
+ * old. Without a fresh answer of the pool there is no such removal.
  */
 export type Removal = {
   readonly reason: string;
@@ -34,7 +34,7 @@ export type Removal = {
     }
 );
 
-/** Whether a removal may be carried out now: some time has passed since it was planned. */
+/** Whether a removal may still be carried out: time has passed since it was planned. */
 export function isStillRight({ pilot, witness }: Removal): boolean {
   if (witness === undefined) return true;
   if (!witness.isFresh || witness.last.byUid.has(pilot.uid)) return false;
@@ -45,15 +45,15 @@ const isStopped = (pilot: GroupPilot): pilot is StoppedPilot =>
   pilot.runtime.state === 'Ended' || (pilot.runtime.state === 'Unscheduled' && !pilot.everRegistered);
 
 /**
- * Milliseconds for which a pod that has ended stays at least. A creation that was sent before and arrives late would
- * otherwise find the name free and make the pilot a second time.
+ * How long an ended pod stays at least, milliseconds. Otherwise a late request to create it would find the name free, and
+ * create the pilot a second time.
  */
 const leastKept = 60_000;
 
 /** Failed pods that are kept as evidence, and for how long. */
 const evidence = { pods: 5, milliseconds: 3_600_000 };
 
-/** After so many milliseconds a pod is removed also if its pool was never told of its end: the pool may not exist. */
+/** After so many milliseconds an ended pod is removed even if its pool was never told: the pool may not exist. */
 const patience = 600_000;
 
 interface RemovalSources {
@@ -66,7 +66,7 @@ interface RemovalSources {
 }
 
 /**
- * Everything that is to be deleted now, and there is no other reason for which this program deletes a pilot:
+ * Everything that is to be deleted now. This program deletes a pilot for these reasons and no others:
  *
  * | the pilot                                            | is deleted                                | breaker counts it    |
  * |------------------------------------------------------|-------------------------------------------|----------------------|
@@ -78,8 +78,8 @@ interface RemovalSources {
  * | has ended                                            | after a minute, when its pool was told    | no                   |
  * | has failed                                           | as above; the newest five after an hour   | no                   |
  *
- * A pod whose number is still reserved stays, whatever the reason: it could be created once more. Pods of a deleted group
- * are collected by the cluster.
+ * A pod whose number is still reserved stays in any case, since it could be created once more. The cluster collects the
+ * pods of a deleted group.
  */
 export function removalsOf(
   { group, spec }: Pick<CurrentGroup, 'group' | 'spec'>,
@@ -108,14 +108,14 @@ function overdue(pilots: readonly GroupPilot[], { remove }: Pick<Plan, 'remove'>
   return remove.flatMap(({ uid, reason, witness }): Removal[] => {
     const pilot = pilots.find((each) => each.uid === uid);
     if (pilot === undefined) return [];
-    // That a cluster is full is nobody's failure, nor is a node that does not end what it was told to end.
+    // A full cluster is nobody's failure, nor is a node that does not end what it was told to end.
     const byForce = pilot.runtime.state === 'Terminating';
     if (witness !== undefined) return [{ pilot, reason, failed: !byForce, byForce, witness }];
     return isStopped(pilot) ? [{ pilot, reason, failed: false, byForce: false }] : [];
   });
 }
 
-/** Pilots with an error that stood for longer than the group's rules give it. */
+/** Pilots with a start error that has lasted longer than the group's rules allow. */
 function unstartable(
   { startErrors }: Pick<CurrentGroup['spec'], 'startErrors'>,
   pilots: readonly GroupPilot[],
@@ -136,7 +136,7 @@ function unstartable(
   });
 }
 
-/** Pods that have no node yet and that nobody would create now. */
+/** Pods without a node that nobody would create now. */
 function unwanted(
   { suspend }: Pick<CurrentGroup['spec'], 'suspend'>,
   pilots: readonly GroupPilot[],
@@ -156,7 +156,7 @@ function ended(pilots: readonly GroupPilot[], { deaths }: RemovalSources): Remov
   const old = pilots.filter(isStopped).filter(({ phase, forMilliseconds, pod, uid, registered }) => {
     if ((phase !== 'Gone' && phase !== 'Failed') || forMilliseconds < leastKept) return false;
     if (pod.metadata.deletionTimestamp !== undefined) return false;
-    // Nobody saw its processes end, and its pool still waits for it: the pod says so as long as it is there.
+    // Nobody saw its processes end while its pool still waits for it: only the pod can still prove it.
     if (proofOfDeath(pod) === undefined) return registered === undefined;
     return deaths.isTold(uid) || forMilliseconds > patience;
   });

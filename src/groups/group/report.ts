@@ -19,7 +19,7 @@ export interface ReportServices extends WriteServices {
   readonly clock: Clock;
 }
 
-/** Events, metrics and the status, all from one snapshot. @returns whether nobody else wrote the group first */
+/** Records Events, metrics and the status, all from one snapshot. @returns false if somebody else wrote the group first */
 export async function report(
   current: CurrentGroup,
   planned: GroupPlan,

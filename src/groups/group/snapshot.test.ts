@@ -25,6 +25,6 @@ it('the first pilot that the scheduler has turned down explains why pilots do no
   const waiting = { name: 'hello-2', phase: 'Unscheduled' as const, pod: pod('1 Insufficient cpu.') };
   expect(firstUnscheduled([old, fresh, waiting], cures)).toEqual({
     reason: 'NodesTooFull',
-    message: 'hello-2 has no node: 1 Insufficient cpu; wait, add nodes, or make pilots that ask for less cpu',
+    message: 'hello-2 has no node: 1 Insufficient cpu; wait, add nodes, or make pilots ask for less cpu',
   });
 });

@@ -8,12 +8,12 @@ import type { Fault } from '../status/conditions.ts';
 import type { CurrentGroup } from './current-group.ts';
 import type { GroupPlan } from './plan.ts';
 
-/** Everything that conditions of a group say, as data of one moment: they are all derived from it, so they agree. */
+/** Everything that the conditions of a group say, as data of one moment: all are derived from it, so they agree. */
 export interface GroupSnapshot {
   readonly suspended: boolean;
   /** Why no pod can be made: a specification that cannot be used, something missing, no isolation. */
   readonly blocker: Fault | undefined;
-  /** Why the API server takes no pod of the group. */
+  /** Why the API server refuses pods of the group. */
   readonly refusal: Fault | undefined;
   /** What the breaker holds back, and until when, in a sentence; undefined while it is closed. */
   readonly breaker: string | undefined;
@@ -23,11 +23,11 @@ export interface GroupSnapshot {
   readonly unscheduled: Fault | undefined;
   /** `NAME: REASON` of the pilot that failed last. */
   readonly lastFailure: string | undefined;
-  /** With what pilots are isolated, and why with nothing better. */
+  /** How pilots are isolated, and why not better. */
   readonly isolation: string;
   /** `NAMESPACE/NAME`. */
   readonly pool: string;
-  /** Why it is not known what waits; undefined while it is. */
+  /** Why it is unknown which jobs wait; undefined while it is known. */
   readonly unknown: string | undefined;
   /** Pilots that the group should have; undefined while nothing is decided. */
   readonly wanted: number | undefined;
@@ -39,22 +39,22 @@ export interface GroupSnapshot {
   readonly limits: readonly string[];
 }
 
-/** Why no pilot can be created now, whatever is wanted; undefined while one can. */
+/** Why no pilot can be created now, however many are wanted; undefined while one can. */
 export function whatBlocks({ suspended, blocker, refusal, breaker }: GroupSnapshot): Fault | undefined {
   if (blocker !== undefined && blocker.reason !== 'ProbingIsolation') return blocker;
   if (suspended) {
-    return { reason: 'Suspended', message: 'The group is suspended: write suspend: false to get pilots' };
+    return { reason: 'Suspended', message: 'The group is suspended: set suspend: false to get pilots' };
   }
   if (blocker !== undefined) return blocker;
   if (refusal !== undefined) {
-    return { reason: refusal.reason, message: `The API server takes no pod: ${refusal.message}` };
+    return { reason: refusal.reason, message: `The API server refuses pods: ${refusal.message}` };
   }
   return breaker === undefined ? undefined : { reason: 'BreakerOpen', message: breaker };
 }
 
 /**
- * What keeps pilots from coming to work, in one sentence: what blocks their creation, else what keeps those that were
- * created from starting. The same sentence goes into the conditions, the status's decision and the bid.
+ * What keeps pilots from getting to work, in one sentence: what blocks their creation, or what keeps the created ones from
+ * starting. The same sentence goes into the conditions, the status's decision and the bid.
  */
 export function whatHinders(snapshot: GroupSnapshot): Fault | undefined {
   return whatBlocks(snapshot) ?? snapshot.start ?? snapshot.unscheduled;
@@ -92,7 +92,7 @@ export function snapshotOf(
   };
 }
 
-/** RFC 3339, whole seconds: what stays the same as long as it is right is written once. */
+/** RFC 3339 in whole seconds: a text that stays the same is written once. */
 export const clockTime = (wall: number): string =>
   new Date(Math.round(wall / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 

@@ -51,8 +51,8 @@ export function groupStatus(
 }
 
 /**
- * The status of a group whose specification was accepted once and is refused now: nothing can be decided, and what there
- * is is counted.
+ * The status of a group whose specification was once accepted and is invalid now: nothing can be decided, but its pilots
+ * are counted.
  */
 export function invalidStatus(
   { metadata, status }: GroupResource,
@@ -73,7 +73,7 @@ export function invalidStatus(
   };
 }
 
-/** Each limit once, as the status's list of names demands. */
+/** Each limit once, because the status lists them by name. */
 function limitsOf({ plan }: Pick<GroupPlan, 'plan'>): NonNullable<GlideinGroupStatus['limits']> {
   const byName = new Map(plan.limits.map((limit) => [limit.name, limit]));
   return [...byName.values()]
@@ -81,7 +81,7 @@ function limitsOf({ plan }: Pick<GroupPlan, 'plan'>): NonNullable<GlideinGroupSt
     .map(({ name, value, count }) => ({ name, value: Math.ceil(value), count: Math.ceil(count) }));
 }
 
-/** The numbers of pilots that a status has, whatever is decided. */
+/** The counts of pilots in a status, independent of any decision. */
 const countsOfPilots = (pilots: readonly GroupPilot[]) => ({
   replicas: pilots.filter(({ phase }) => !endPhases.has(phase)).length,
   running: pilots.filter(({ runtime }) => runtime.state === 'Running').length,

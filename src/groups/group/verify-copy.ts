@@ -8,10 +8,10 @@ import type { Expectations } from '../pilots/expectations.ts';
 import { podName } from '../pods/numbers.ts';
 
 /**
- * Whether the copy of this group's pods is at least as new as its reserved numbers. These tell of pods by what is
- * missing among them, so whoever decides by them must know these pods: another process may have created them a moment
- * ago. As long as only this process changes them, its own memory is proof enough; after somebody else did (an earlier
- * life, another leader) the API server itself is asked once.
+ * Whether the copy of this group's pods is at least as new as its reserved numbers. A number that is
+ * no longer reserved tells of a pod, so whoever decides by the numbers must know that pod: another process may have created
+ * it a moment ago. As long as only this process changes the numbers, its memory is proof enough; after somebody else did
+ * (an earlier life, another leader), the API server itself is asked once.
  */
 export async function isCopyFresh(
   group: GroupResource,
@@ -33,7 +33,7 @@ export async function isCopyFresh(
   return true;
 }
 
-/** Asks the API server itself for pods that it confirmed and the copy never showed: they may have been gone at once. */
+/** Asks the API server itself about pods that it confirmed and the informer never showed: they may have gone at once. */
 export async function settleOverdue(
   { metadata: { namespace = '', name } }: GroupResource,
   expectations: Expectations,

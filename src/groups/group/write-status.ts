@@ -16,8 +16,8 @@ export interface WriteServices {
 type WriteMemory = Pick<GroupMemory, 'written' | 'expectations'>;
 
 /**
- * Writes numbers as reserved, before the first pod of them is created. It fails when anybody wrote the group meanwhile:
- * then what is known of it is old.
+ * Writes numbers as reserved, before the first pod of them is created. It fails if anybody else has written the group in the
+ * meantime: then what is known of it is old.
  * @returns the group as it is now; undefined when somebody else wrote first
  */
 export function writeReservation(
@@ -31,8 +31,8 @@ export function writeReservation(
 }
 
 /**
- * Writes the whole status, if it differs and its pace allows; else it is owed.
- * @returns whether nobody else wrote first
+ * Writes the whole status if it differs and the pace allows it; if not, it is owed.
+ * @returns false if somebody else wrote first
  */
 export async function writeStatus(
   group: GroupResource,
@@ -67,24 +67,24 @@ async function write(
   }
 }
 
-/** The newer of what the copy of the cluster shows and what this program wrote last. */
+/** The newer of what the informer shows and what this program wrote last. */
 export function newest(cached: GroupResource, written: GroupResource | undefined): GroupResource {
   if (written === undefined || written.metadata.uid !== cached.metadata.uid) return cached;
   return versionOf(written) > versionOf(cached) ? written : cached;
 }
 
-/** Versions of one resource are whole numbers that grow; the API promises it since Kubernetes 1.35. */
+/** Versions of one resource are increasing whole numbers; the API guarantees it since Kubernetes 1.35. */
 function versionOf({ metadata }: GroupResource): bigint {
   const text = metadata.resourceVersion ?? '';
   return /^[0-9]+$/.test(text) ? BigInt(text) : 0n;
 }
 
-/** Seconds in which a pool is expected to answer to a new leader. */
+/** Seconds within which a pool is expected to answer a new leader. */
 const patience = 10;
 
 /**
- * Right after a change of leaders no pool has said yet who is registered, and every pilot looks as if it were not: what
- * the leader before wrote of the group is nearer to the truth than anything that could be written now.
+ * Right after a change of leaders no pool has said yet who is registered, and every pilot looks unregistered: what the
+ * previous leader wrote of the group is closer to the truth than anything that could be written now.
  */
 export const awaitsFirstAnswer = (group: GroupResource, demand: PoolDemand): boolean =>
   !demand.known &&

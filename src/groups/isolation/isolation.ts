@@ -9,7 +9,7 @@ import type { IsolationTier } from '../pods/security.ts';
 import type { Fault } from '../status/conditions.ts';
 import { stillProbing, type VerdictFacts, verdictOf } from './verdict.ts';
 
-/** How long what a probe proved is believed, milliseconds; nodes change. A failure is tried again soon. */
+/** How long the result of a probe is believed, milliseconds: nodes change. Failures are retried sooner. */
 const believed = { success: 24 * 3_600_000, failure: 600_000 };
 
 /** The tiers, best first. */
@@ -18,7 +18,7 @@ const tiers: readonly IsolationTier[] = ['UserNamespace', 'Shared'];
 export interface IsolationFacts extends VerdictFacts {
   readonly declared: GlideinGroupSpec['isolation'];
   readonly recorded: ProvedIsolation | undefined;
-  /** Of what a probe pod is made from now. */
+  /** The digest of what a probe pod would be made from now. */
   readonly digest: string;
   /** The probe pods that exist, by name. */
   readonly probes: ReadonlyMap<string, Pod>;
@@ -28,9 +28,9 @@ export interface IsolationFacts extends VerdictFacts {
 }
 
 export interface Isolation {
-  /** What pilots are made with; undefined while nobody knows. */
+  /** The tier that pilots are made with; undefined while it is unknown. */
   readonly tier: IsolationTier | undefined;
-  /** What the status keeps. */
+  /** What goes into the status. */
   readonly record: ProvedIsolation | undefined;
   /** The tier whose probe pod is to be created. */
   readonly create: IsolationTier | undefined;
@@ -40,7 +40,7 @@ export interface Isolation {
   readonly blocker: Fault | undefined;
 }
 
-/** Faults of the tier's own, which another tier may not have; any other would meet every pod of the group. */
+/** Faults that concern one tier only; any other would affect every pod of the group. */
 const ofTheTier = new Set(['PodSecurity', 'PodInvalid']);
 
 /**
@@ -70,7 +70,7 @@ export function isolationOf(facts: IsolationFacts): Isolation {
   return probing(facts, { ...nothing, tier: tierOf(mine) });
 }
 
-/** The tiers in turn. @param rest what holds as long as no probe has an answer */
+/** Goes through the tiers. @param rest what holds until a probe has an answer */
 function probing(facts: IsolationFacts, rest: Isolation): Isolation {
   const failures: string[] = [];
   let refused: Fault | undefined;
@@ -80,9 +80,13 @@ function probing(facts: IsolationFacts, rest: Isolation): Isolation {
     const verdict = verdictOf(facts, tier, facts.probes.get(name));
     switch (verdict.kind) {
       case 'absent':
-        return { ...rest, create: tier, blocker: stillProbing(`a probe pod tries ${tier}`) };
+        return { ...rest, create: tier, blocker: stillProbing(`a probe pod is trying ${tier}`) };
       case 'lost':
-        return { ...rest, remove: [name], blocker: stillProbing(`the probe pod for ${tier} was lost`) };
+        return {
+          ...rest,
+          remove: [name],
+          blocker: stillProbing(`the cluster took away the probe pod for ${tier}`),
+        };
       case 'waits':
         return { ...rest, blocker: verdict.fault };
       case 'works':
@@ -90,20 +94,20 @@ function probing(facts: IsolationFacts, rest: Isolation): Isolation {
       case 'refused':
         if (!ofTheTier.has(verdict.fault.reason)) return { ...rest, blocker: verdict.fault };
         refused = verdict.fault;
-        failures.push(`${tier}: the API server refuses such a pod: ${verdict.fault.message}`);
+        failures.push(`${tier}: the API server refuses its pod: ${verdict.fault.message}`);
         break;
       case 'fails':
         refused = undefined;
         failures.push(`${tier}: ${verdict.reason}`);
     }
   }
-  // To ask again costs next to nothing, so a refusal is not believed for long.
+  // Asking again costs next to nothing, so a refusal is not believed for long.
   if (refused !== undefined) return { ...rest, tier: undefined, remove, blocker: refused };
   const record = recordOf(facts, 'None', failures, undefined);
   return { ...rest, tier: undefined, record, remove, blocker: noneWorks(record, facts.cures) };
 }
 
-/** What a probe pod is made from: when it changes, what was proved before proves nothing. */
+/** A digest of what a probe pod is made from: when it changes, earlier proofs are void. */
 export function isolationDigest(
   spec: GlideinGroupSpec,
   settings: Pick<SiteSettings, 'image' | 'seccompProfile'>,
@@ -120,7 +124,7 @@ const lifeOf = ({ tier }: ProvedIsolation): number => (tier === 'None' ? believe
 const tierOf = (record: ProvedIsolation | undefined): IsolationTier | undefined =>
   record === undefined || record.tier === 'None' ? undefined : record.tier;
 
-/** What no tier could do, with a cure where the probe's words tell one. */
+/** Why no tier works, with a cure if the probe's words suggest one. */
 function noneWorks({ tier, message = '' }: ProvedIsolation, cures: CureContext): Fault | undefined {
   if (tier !== 'None') return undefined;
   const { message: words } = startFault('', message, cures);

@@ -12,10 +12,10 @@ import type { StartProblem } from '../pods/start-errors.ts';
 import type { Fault } from '../status/conditions.ts';
 import { type Isolation, type IsolationFacts, isolationDigest, isolationOf, probeName } from './isolation.ts';
 
-/** A pod that the API server has refused is tried again after so long, milliseconds. */
+/** After how long a refused probe pod is tried again, milliseconds. */
 const refusedFor = 30_000;
 
-/** What the probes of one group have shown and its status does not, or not yet, say. */
+/** What the probes of one group have shown and its status does not say, or not yet. */
 export class ProbeMemory {
   /** What was proved last: the probe pods go at once, the status may be written later. */
   proved: ProvedIsolation | undefined;
@@ -28,7 +28,7 @@ export class ProbeMemory {
     this.#refused.set(tier, { digest, fault, at: now });
   }
 
-  /** Why the API server refuses the probe pods of this digest, by tier, where it was asked lately. */
+  /** Why the API server has recently refused probe pods of this digest, by tier. */
   refused(digest: string, now: number): ReadonlyMap<IsolationTier, Fault> {
     const recent = [...this.#refused].filter(
       ([, each]) => each.digest === digest && each.at > now - refusedFor,
@@ -59,7 +59,7 @@ export async function probeIsolation(
   const { namespace = '' } = order.group.metadata;
   const digest = isolationDigest(order.spec, order.settings);
   let found = isolationOf(factsOf(order, digest, sources));
-  // A refusal is an answer: the next tier is looked at at once.
+  // A refusal is an answer: the next tier is tried at once.
   while (
     found.create !== undefined &&
     (await isRefused({ ...order, tier: found.create }, digest, sources, signal))
@@ -94,7 +94,7 @@ function factsOf(
   };
 }
 
-/** What was proved last, whether it stands in the status yet or not. */
+/** What was proved last, whether or not it is in the status yet. */
 function newer(mine: ProvedIsolation | undefined, written: ProvedIsolation | undefined) {
   if (mine === undefined || written === undefined) return mine ?? written;
   return Date.parse(mine.provedAt) > Date.parse(written.provedAt) ? mine : written;
@@ -111,7 +111,7 @@ async function isRefused(
   const name = probeName(group.metadata.name, digest, tier);
   try {
     await client.create(pods, probePod(name, order), signal);
-    logger.info({ tier, pod: name }, 'a probe pod tries an isolation');
+    logger.info({ tier, pod: name }, 'created a probe pod to try an isolation');
   } catch (error) {
     if (isAlreadyExists(error)) return false;
     if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;

@@ -10,9 +10,9 @@ import { podState } from '../pods/state.ts';
 import type { Fault } from '../status/conditions.ts';
 
 export interface VerdictFacts {
-  /** Why the API server does not take the probe pod of a tier. */
+  /** Why the API server refuses the probe pod of a tier. */
   readonly refused: ReadonlyMap<string, Fault>;
-  /** Why the kubelet does not start a probe pod, by its uid, where only its Events say so. */
+  /** Why the kubelet does not start a probe pod, by uid, where only Events say so. */
   readonly reported: ReadonlyMap<string, StartProblem>;
   readonly cures: CureContext;
 }
@@ -21,7 +21,7 @@ export interface VerdictFacts {
 type Verdict =
   | { readonly kind: 'works'; readonly node: string | undefined }
   | { readonly kind: 'fails'; readonly reason: string }
-  /** The API server does not take such a pod. */
+  /** The API server refuses such a pod. */
   | { readonly kind: 'refused' | 'waits'; readonly fault: Fault }
   | { readonly kind: 'lost' | 'absent' };
 
@@ -30,7 +30,7 @@ export const stillProbing = (what: string): Fault => ({
   message: `Isolation is still being probed: ${what}`,
 });
 
-/** The verdict of a tier's probe pod; of the API server where there is no pod. */
+/** The verdict of a tier's probe pod, or of the API server if there is none. */
 export function verdictOf(facts: VerdictFacts, tier: IsolationTier, pod: Pod | undefined): Verdict {
   if (pod === undefined) {
     const fault = facts.refused.get(tier);
@@ -62,7 +62,7 @@ function whatItWaitsFor({ reported, cures }: VerdictFacts, pod: Pod, state: Phas
 /** A probe never registers. */
 const phaseOfProbe = (runtime: RuntimeState): Phase => phaseOf({ runtime, registered: undefined });
 
-/** What a successful probe says when it ends is JSON: tier, processor and kernel that it found. */
+/** The termination message of a successful probe is JSON: the tier, processor and kernel that it found. */
 function nodeKind(pod: Pod): string | undefined {
   const text = containerOf(pod)?.state?.terminated?.message ?? '';
   try {

@@ -1,7 +1,7 @@
 import { Backoff } from '#base/backoff.ts';
 import type { Fault } from '../status/conditions.ts';
 
-/** A refusal after which nothing was asked for so long is forgotten, milliseconds. */
+/** After how long without another attempt a refusal is forgotten, milliseconds. */
 const forgetAfter = 600_000;
 
 interface Refusal {
@@ -15,7 +15,7 @@ interface Refusal {
 export class CreationBackoff {
   #refusal: Refusal | undefined;
 
-  /** Why it refused the last pod, whether it may be asked again or not. */
+  /** Why it refused the last pod, even if it may be asked again. */
   get fault(): Fault | undefined {
     return this.#refusal?.fault;
   }

@@ -1,12 +1,12 @@
 import type { ReservedNumbers } from '#api/glidein-group-status.ts';
 import { isReserved, nothingReserved, type Reservation, reserve, withoutSeen } from '../pods/numbers.ts';
 
-/** How long the copy of the cluster may take to show a pod that the API server has confirmed, milliseconds. */
+/** How long the informer may take to show a pod that the API server has confirmed, milliseconds. */
 const patience = 30_000;
 
 /**
- * Pods of a group that are being created and that the copy of the cluster does not show yet, by their numbers (what
- * controllers of Kubernetes call expectations). They count as starting.
+ * Pods of a group that are being created and that the informer does not show yet, by their numbers (Kubernetes' own
+ * controllers call this expectations). They count as starting.
  *
  * | a number is | event                                                          | and then    |
  * |-------------|----------------------------------------------------------------|-------------|
@@ -24,7 +24,7 @@ export class Expectations {
   readonly #expected = new Set<number>();
   /** When the API server confirmed the pod of an expected number; monotonic milliseconds. */
   readonly #confirmed = new Map<number, number>();
-  /** Numbers that nobody can use any more although no pod of theirs is to be seen. */
+  /** Numbers that can no longer be used although they have no visible pod. */
   readonly #usedUp = new Set<number>();
   #epoch = 0;
   #verified: string | undefined;
@@ -33,7 +33,7 @@ export class Expectations {
     return this.#expected.size;
   }
 
-  /** Grows whenever a pod comes that was not expected: decisions from before did not know of it. */
+  /** Grows whenever a pod appears that was not expected: earlier decisions did not know of it. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -44,7 +44,7 @@ export class Expectations {
   }
 
   /**
-   * Chooses the numbers for so many new pilots, and says what the status has to reserve then.
+   * Chooses numbers for `count` new pilots, and says what the status has to reserve for them.
    * @param seen the numbers of pods that there are
    */
   choose(
@@ -59,7 +59,7 @@ export class Expectations {
       ...this.#usedUp,
       ...[...seen].filter((each) => each !== undefined),
     ]);
-    // What the durable status says is used up need not be remembered here too.
+    // What the durable status shows to be used up need not be remembered here as well.
     for (const number of this.#usedUp) {
       if (number < durable.next && !isReserved(durable, number)) this.#usedUp.delete(number);
     }
@@ -70,12 +70,12 @@ export class Expectations {
     for (const number of numbers) this.#expected.add(number);
   }
 
-  /** The API server has the pod. The copy of the cluster may have shown it before this answer came. */
+  /** The API server has the pod. The informer may have shown it before this answer came. */
   confirm(number: number, now: number): void {
     if (this.#expected.has(number)) this.#confirmed.set(number, now);
   }
 
-  /** No pod was created under these, as far as anybody knows: they are used again. */
+  /** As far as anybody knows, no pod was created under these: they may be used again. */
   free(numbers: readonly number[]): void {
     for (const number of numbers) this.#expected.delete(number);
   }
@@ -86,7 +86,7 @@ export class Expectations {
     this.#usedUp.add(number);
   }
 
-  /** A pod came. @param number undefined for a pod of another name */
+  /** A pod appeared. @param number undefined if its name has another form */
   arrived(number: number | undefined): void {
     if (number === undefined || !this.#expected.delete(number)) this.#epoch += 1;
     else this.#confirmed.delete(number);
@@ -97,25 +97,25 @@ export class Expectations {
     return [...this.#confirmed].filter(([, at]) => now - at >= patience).map(([number]) => number);
   }
 
-  /** The pod of an overdue number is there after all, or gone before anybody saw it. */
+  /** The pod of an overdue number turned out to exist, or to have gone before anybody saw it. */
   settle(number: number, exists: boolean): void {
     this.#expected.delete(number);
     this.#confirmed.delete(number);
     if (!exists) this.#usedUp.add(number);
   }
 
-  /** Whether the pods were compared with the API server's own under these reserved numbers. */
+  /** Whether the informer's pods were compared with the API server's while these numbers were reserved. */
   isVerified(reserved: ReservedNumbers | undefined): boolean {
     return this.#verified === textOf(reserved);
   }
 
-  /** They were; whatever was decided until now may have been decided without some of them. */
+  /** They were. Earlier decisions may have been made without some of the pods. */
   verify(reserved: ReservedNumbers | undefined): void {
     this.#verified = textOf(reserved);
     this.#epoch += 1;
   }
 
-  /** This process itself wrote the reserved numbers, and nobody wrote between: what was known of them still is. */
+  /** This process wrote the reserved numbers, and nobody else did in between: the comparison still holds. */
   rewrote(before: ReservedNumbers | undefined, after: ReservedNumbers | undefined): void {
     if (this.isVerified(before)) this.#verified = textOf(after);
   }

@@ -6,8 +6,8 @@ import { Expectations } from './expectations.ts';
 import { PilotHistory } from './history.ts';
 
 /**
- * What the operator remembers of a group and could do without: after a restart, and in each term of leadership, it is
- * found again in the pods and in what the pool says.
+ * What the operator remembers of a group. It can do without: after a restart, and in each term of leadership, the pods and
+ * the pool tell it again.
  */
 export class GroupMemory {
   readonly history = new PilotHistory();
@@ -15,15 +15,15 @@ export class GroupMemory {
   readonly backoff = new CreationBackoff();
   readonly probes = new ProbeMemory();
   readonly problemEvents = new ProblemEvents();
-  /** The last state of the group that the API server answered a write with. */
+  /** The group as the API server returned it from the last write. */
   written: GroupResource | undefined;
   /** What keeps the pilots from coming, in a sentence, as the conditions say it; the pool tells its users. */
   blocked: string | undefined;
-  /** Pilots that were starting when the group was last looked at. */
+  /** Pilots that were starting at the last reconcile. */
   starting = 0;
 }
 
-/** The memories of all groups, by uid: a group of the same name that comes later is another. */
+/** The memories of all groups, by uid: a later group of the same name is another. */
 export class GroupMemories {
   readonly #byUid = new Map<string, GroupMemory>();
 

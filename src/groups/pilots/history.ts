@@ -1,6 +1,6 @@
 import { Outcomes } from '#fleet/outcomes.ts';
 
-/** What became of the pilots of a group, by uid; each registration and each end counts once. */
+/** What became of the pilots of a group, by uid; each registration and each end is counted once. */
 export class PilotHistory {
   /** How pilots ended, for the breaker. */
   readonly outcomes = new Outcomes();
@@ -19,7 +19,7 @@ export class PilotHistory {
     return this.#registeredAt.get(uid);
   }
 
-  /** The pool has it: one that the pool forgets has its time to register anew from then. */
+  /** The pool has it. If the pool forgets it, its time for registering again starts from here. */
   sawRegistered(uid: string, now: number): void {
     this.#registeredAt.set(uid, now);
   }
@@ -50,7 +50,7 @@ export class PilotHistory {
     this.#stuckSince.delete(uid);
   }
 
-  /** What is remembered of pods that are gone is of no use. */
+  /** What is remembered of pods that are gone is useless. */
   keepOnly(uids: ReadonlySet<string>): void {
     for (const remembered of [this.#counted, this.#ended, this.#registeredAt, this.#stuckSince]) {
       for (const uid of remembered.keys()) if (!uids.has(uid)) remembered.delete(uid);

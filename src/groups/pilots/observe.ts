@@ -14,7 +14,7 @@ export interface GroupPilot extends ObservedPilot {
   readonly pod: Pod;
   readonly phase: Phase;
   readonly everRegistered: boolean;
-  /** `NAMESPACE/NAME` of the pool that it was made for, which may be another than its group names now. */
+  /** `NAMESPACE/NAME` of the pool that it was made for, which may differ from the one that its group names now. */
   readonly pool: string;
 }
 
@@ -28,8 +28,8 @@ interface ObserveSources {
 }
 
 /**
- * The pilots of a group: pods joined by uid with what their pools say of them. While a pool is out of reach, its last
- * word on a pilot is shown. Nothing is remembered here: `group/record.ts` does that.
+ * The pilots of a group: pods joined by uid with what their pools say of them. While a pool is unreachable, its last
+ * word on a pilot is shown. Nothing is recorded here: `group/record.ts` does that.
  */
 export function observe(pods: readonly Pod[], sources: ObserveSources): readonly GroupPilot[] {
   const { poolName, poolOf, demandOf, history, clock } = sources;
@@ -38,7 +38,7 @@ export function observe(pods: readonly Pod[], sources: ObserveSources): readonly
     const pool = poolOf(pod) ?? poolName;
     const demand = demandOf(pool);
     const said = demand.last?.byUid.get(uid)?.state;
-    // One that was made for another pool takes no job of this group any more: it is on its way out.
+    // A pilot that was made for another pool takes no more jobs for this group: it is on its way out.
     const registered = said !== undefined && pool !== poolName ? 'Draining' : said;
     const { runtime, since } = podState(pod);
     const registeredAt = history.registeredAt(uid);
@@ -55,7 +55,7 @@ export function observe(pods: readonly Pod[], sources: ObserveSources): readonly
   });
 }
 
-/** The pilots of a group as the copy of the cluster and the board of demand have them now. */
+/** The pilots of a group as the informers and the demand board have them now. */
 export function observeGroup(
   group: GroupResource,
   sources: Pick<ObserveSources, 'history' | 'clock'> & {
@@ -73,7 +73,7 @@ export function observeGroup(
   });
 }
 
-/** A pilot that lost its connection has the time for registering anew from when the pool last had it. */
+/** For a pilot that lost its connection, the time for registering starts when the pool last had it. */
 function ageOf(since: number | undefined, registeredAt: number | undefined, clock: Clock): number {
   if (since === undefined) return 0;
   const age = Math.max(0, clock.wall() - since);

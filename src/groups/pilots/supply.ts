@@ -14,7 +14,7 @@ export interface SuppliedGroup {
   readonly supply: GroupSupply;
 }
 
-/** Counts a group's supply. Pilots that are being created and are not seen yet start as well. */
+/** Counts a group's supply. Pilots that are being created and not visible yet count as starting. */
 export function supplyOfGroup(
   group: GroupResource,
   spec: GlideinGroupSpec,

@@ -12,14 +12,14 @@ import { pilotContainer } from './pilot-pods.ts';
 import { containerSecurity, type IsolationTier, podSecurity } from './security.ts';
 import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
 
-/** Seconds that a pilot needs beyond its payloads' grace to say what became of them. */
+/** Seconds that a pilot needs after its payloads' grace to report what became of them. */
 const reportSeconds = 15;
 
 type Volumes = NonNullable<NonNullable<Created<Pod>['spec']>['volumes']>;
 
 export interface PodOrder {
   readonly group: GroupResource;
-  /** Validated, with its defaults. */
+  /** Validated and with its defaults. */
   readonly spec: GlideinGroupSpec;
   /** Where the pool answers. */
   readonly poolUrl: string;
@@ -27,7 +27,7 @@ export interface PodOrder {
   readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile'>;
 }
 
-/** The pod of the pilot `name`: what the group says of it, and around that what is the operator's alone. */
+/** The pod of the pilot `name`: what its group says, and what only the operator decides. */
 export function pilotPod(name: string, order: PodOrder): Created<Pod> {
   const { spec } = order;
   return podOf(name, 'pilot', order, {
@@ -37,8 +37,8 @@ export function pilotPod(name: string, order: PodOrder): Created<Pod> {
 }
 
 /**
- * A pod like a pilot's that only proves whether payloads can be run: small, because it takes nobody's place, and
- * without a job's disk.
+ * A pod like a pilot's that only shows whether payloads can be run: small, so that it takes nobody's place, and without
+ * disk for jobs.
  */
 export function probePod(name: string, order: PodOrder): Created<Pod> {
   const small = { cpu: '100m', memory: String(512 * 2 ** 20) };
@@ -108,7 +108,7 @@ function podOf(
   };
 }
 
-/** What is not said is not written: Kubernetes has its own defaults. */
+/** Only what is set: Kubernetes has its own defaults. */
 function given(placement: object): object {
   return Object.fromEntries(
     Object.entries(placement).filter(([, value]) => value !== undefined && Object.keys(value).length > 0),
@@ -117,7 +117,7 @@ function given(placement: object): object {
 
 function annotationsOf(name: string, order: PodOrder): Record<string, string> {
   return {
-    // A cluster autoscaler would take the node away from under running payloads.
+    // A cluster autoscaler would remove the node while payloads run.
     'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
     'karpenter.sh/do-not-disrupt': 'true',
     ...order.spec.template.metadata.annotations,
@@ -126,7 +126,7 @@ function annotationsOf(name: string, order: PodOrder): Record<string, string> {
   };
 }
 
-/** What the pilot is told; its uid is known to the pod only. */
+/** The pilot's order; its uid is known only inside the pod. */
 function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
   const { group, spec, poolUrl, settings } = order;
   return {
@@ -140,7 +140,7 @@ function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
   };
 }
 
-/** Not blocking the group's deletion: the cluster collects the pods, and nobody has to wait for them. */
+/** It does not block the group's deletion: the cluster collects the pods, and nobody has to wait for them. */
 function ownerOf({ metadata }: GroupResource) {
   return {
     apiVersion,
@@ -152,11 +152,11 @@ function ownerOf({ metadata }: GroupResource) {
   };
 }
 
-/** Only where the group says so: a quota may count limits of cores. */
+/** Only if the group says so: a quota may count CPU limits. */
 const cpuLimitOf = (limit: number | string | undefined) =>
   limit === undefined ? {} : { cpu: String(limit) };
 
-/** Cores are requested; they are limited only if the group says so: what others leave idle may be used. */
+/** Cores are requested, and limited only if the group says so: pilots may use what others leave idle. */
 function resourcesOf(spec: GlideinGroupSpec) {
   const { pilot, template } = spec;
   const { cpuRequest = pilot.cpus, cpuLimit, overheadCpu, overheadMemory, gpuResource } = template.resources;

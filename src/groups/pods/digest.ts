@@ -6,7 +6,7 @@ import type { SiteSettings } from '../cluster/site-settings.ts';
 /** The annotation with a digest of what the pod was made from. */
 export const digestAnnotation = 'glidein.dev/digest';
 
-/** What of a group makes its pods what they are. Pods with another digest are of an older specification. */
+/** A digest of everything in a group that shapes its pods. Pods with another digest have an older specification. */
 export function podDigest({
   spec,
   poolUrl,
@@ -21,7 +21,7 @@ export function podDigest({
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
-/** Whether a pod was made from another specification than what the group says now. */
+/** Whether a pod was made from another specification than the group has now. */
 export function isOutdated({ metadata }: Pod, digest: string | undefined): boolean {
   const made = metadata.annotations?.[digestAnnotation];
   return digest !== undefined && made !== undefined && made !== digest;

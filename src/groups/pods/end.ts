@@ -11,7 +11,7 @@ export function endReason(pod: Pod): string {
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-/** Reasons that say no more than the exit code does. */
+/** Reasons that add nothing to the exit code. */
 const plain = new Set(['Error', 'Completed', '']);
 
 function terminationMessage({ reason = '', exitCode, message = '' }: Terminated): string {
@@ -22,7 +22,7 @@ function terminationMessage({ reason = '', exitCode, message = '' }: Terminated)
   return facts === '' ? words : `${words} (${facts})`;
 }
 
-/** Words with which the cluster says that it took the pod away itself: no fault of the pilot's. */
+/** Reasons that mean that the cluster itself took the pod away: not the pilot's fault. */
 const clusterReasons = new Set([
   'Evicted',
   'Preempting',
@@ -46,7 +46,7 @@ export function wasDisrupted(pod: Pod): boolean {
 
 /**
  * The kubelet's word that the pilot's processes are dead. A Pod object that is gone, or a phase that the control plane
- * wrote by itself, proves nothing: the node may only be out of reach.
+ * wrote by itself, proves nothing: the node may merely be unreachable.
  */
 export function proofOfDeath(pod: Pod): string | undefined {
   const terminated = containerOf(pod)?.state?.terminated;

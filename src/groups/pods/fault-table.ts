@@ -8,9 +8,9 @@ export interface CureContext {
   readonly seccompProfile: string | undefined;
 }
 
-/** One fault as the cluster words it. The first row that fits is right, so special rows stand before general ones. */
+/** One fault in the cluster's words. The first row that matches is taken, so special rows come before general ones. */
 export interface FaultRow {
-  /** The word for it in a condition. */
+  /** Its reason in a condition. */
   readonly reason: string;
   readonly when: RegExp;
   /** What to do about it; `word` is what `when` has captured. */
@@ -23,23 +23,23 @@ const pullSecretCure = (_: string, { spec, namespace }: CureContext): string => 
     return 'name a Secret with the registry’s credentials in spec.template.spec.imagePullSecrets';
   }
   const which = names.length === 1 ? `the Secret ${names[0]}` : `the Secrets ${names.join(', ')}`;
-  return `look whether ${which} in the namespace ${namespace} has valid credentials for this registry`;
+  return `check that ${which} in the namespace ${namespace} has valid credentials for this registry`;
 };
 
 const podSecurityCure = (level: string, { namespace, seccompProfile }: CureContext): string => {
   const label = 'pod-security.kubernetes.io/enforce';
   const relabel = `set the label ${label}=privileged on the namespace ${namespace}, which enforces ${level}`;
   if (seccompProfile !== undefined) return relabel;
-  return `${relabel}, or give pilots a seccomp profile (pilotSeccompProfile of the chart glidein), with which every level takes them`;
+  return `${relabel}, or give pilots a seccomp profile (pilotSeccompProfile of the chart glidein), with which every level admits them`;
 };
 
-/** What the API server says when it does not take a pod. */
+/** What the API server says when it refuses a pod. */
 export const refusals: readonly FaultRow[] = [
   {
     reason: 'QuotaNeedsLimits',
     when: /failed quota: (\S+?): must specify/,
     cure: (quota) =>
-      `the ResourceQuota ${quota} wants every pod to limit these: write cpuLimit in spec.template.resources`,
+      `the ResourceQuota ${quota} requires every pod to limit these: set cpuLimit in spec.template.resources`,
   },
   {
     reason: 'QuotaExhausted',
@@ -67,17 +67,17 @@ export const refusals: readonly FaultRow[] = [
   {
     reason: 'NamespaceEnding',
     when: /namespace \S+ (?:because it is being|is being) terminated|namespaces "([^"]+)" not found/,
-    cure: () => 'the namespace is being deleted; make the group in another one',
+    cure: () => 'the namespace is being deleted; create the group in another one',
   },
   {
     reason: 'AdmissionDenied',
     when: /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/,
-    cure: (name) => `change the group so that ${name} takes its pods, or ask whoever runs it`,
+    cure: (name) => `change the group so that ${name} admits its pods, or ask its administrator`,
   },
   {
     reason: 'PodInvalid',
     when: /\bis invalid: (\S+):/,
-    cure: (field) => `the API server does not take ${field}; correct spec.template of the group`,
+    cure: (field) => `the API server rejects ${field}; correct spec.template of the group`,
   },
 ];
 
@@ -98,7 +98,7 @@ export const startFaults: readonly FaultRow[] = [
     reason: 'ImagePlatform',
     when: /(?:ErrImagePull|ImagePullBackOff).*no match for platform/is,
     cure: () =>
-      'choose an image for the processors of these nodes, or nodes by spec.template.spec.nodeSelector',
+      'choose an image for the processors of these nodes, or select other nodes with spec.template.spec.nodeSelector',
   },
   {
     reason: 'ImageMissing',
@@ -115,13 +115,13 @@ export const startFaults: readonly FaultRow[] = [
   {
     reason: 'ImagePull',
     when: /ErrImagePull|ImagePullBackOff/,
-    cure: () => 'look whether the nodes reach the registry',
+    cure: () => 'check that the nodes can reach the registry',
   },
   {
     reason: 'SeccompProfileMissing',
     when: /seccomp.*(?:no such file|not found|cannot load)|cannot load seccomp/is,
     cure: (_, { seccompProfile }) =>
-      `put the profile ${seccompProfile ?? ''} below the kubelet’s directory seccomp on every node, or empty pilotSeccompProfile of the chart glidein`,
+      `put the profile ${seccompProfile ?? ''} in the kubelet’s seccomp directory on every node, or leave pilotSeccompProfile of the chart glidein empty`,
   },
   {
     reason: 'ConfigMissing',
@@ -137,13 +137,13 @@ export const startFaults: readonly FaultRow[] = [
   {
     reason: 'VolumeNotMounted',
     when: /FailedMount|FailedAttachVolume/,
-    cure: () => 'look at the volumes that spec.template.spec.volumes names, and at the node’s drivers',
+    cure: () => 'check the volumes that spec.template.spec.volumes names, and the node’s drivers',
   },
   {
     reason: 'UserNamespacesMissing',
     when: /user namespaces?.*(?:not supported|not enabled|not allowed)|failed to create user namespace/is,
     cure: () =>
-      'let nodes make user namespaces (sysctl user.max_user_namespaces) and pods too: the seccomp profile RuntimeDefault forbids it',
+      'allow nodes to create user namespaces (sysctl user.max_user_namespaces), and pods too: the seccomp profile RuntimeDefault forbids it',
   },
 ];
 
@@ -158,12 +158,13 @@ export const schedulingFaults: readonly FaultRow[] = [
   {
     reason: 'ClaimPending',
     when: /unbound immediate PersistentVolumeClaims|bind.*volume|no available persistent volumes/i,
-    cure: () => 'look why the claims of spec.template.spec.volumes have no volume: "kubectl describe pvc"',
+    cure: () =>
+      'find out why the claims of spec.template.spec.volumes have no volume: "kubectl describe pvc"',
   },
   {
     reason: 'NodesTooFull',
     when: /Insufficient (\S+?)[.,]/,
-    cure: (resource) => `wait, add nodes, or make pilots that ask for less ${resource}`,
+    cure: (resource) => `wait, add nodes, or make pilots ask for less ${resource}`,
   },
   {
     reason: 'NodesTainted',

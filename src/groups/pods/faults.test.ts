@@ -128,7 +128,7 @@ test('a pod without a node is explained by what the scheduler misses', () => {
   expect(whyUnscheduled('hello-0', waiting, context)).toEqual({
     reason: 'NodesTooFull',
     message:
-      'hello-0 has no node: 0/1 nodes are available: 1 Insufficient cpu; wait, add nodes, or make pilots that ask for less cpu',
+      'hello-0 has no node: 0/1 nodes are available: 1 Insufficient cpu; wait, add nodes, or make pilots ask for less cpu',
   });
 });
 

@@ -3,10 +3,10 @@ import type { Pod } from '#kube/resource.ts';
 import type { Fault } from '../status/conditions.ts';
 import { type CureContext, type FaultRow, refusals, schedulingFaults, startFaults } from './fault-table.ts';
 
-/** The cluster's own words are repeated up to here; they may be a page long. */
+/** The most characters of the cluster's own words that are repeated; they can be a page long. */
 const longestWords = 400;
 
-/** Why the API server does not take a pod. */
+/** Why the API server refuses a pod. */
 export const refusalFault = (words: string, context: CureContext): Fault =>
   faultOf(refusals, words, 'CreationRefused', context);
 

@@ -1,9 +1,9 @@
 import type { ReservedNumbers } from '#api/glidein-group-status.ts';
 
-/** What a group has reserved before its first pilot. */
+/** What a group has reserved before its first pilot: nothing. */
 export const nothingReserved: ReservedNumbers = { next: 0, ranges: [] };
 
-/** Ranges that the status holds at most. */
+/** The most ranges that the status holds. */
 const mostRanges = 64;
 
 /** Numbers to create pilots under, and what must be durable before the first of them is created. */
@@ -12,16 +12,15 @@ export interface Reservation {
   readonly reserved: ReservedNumbers;
 }
 
-/** Reserved numbers of which no pod is known, smallest first. */
+/** Reserved numbers without a known pod, smallest first. */
 export function unusedNumbers({ ranges }: ReservedNumbers): number[] {
   return ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
 }
 
 /**
- * Chooses numbers for `count` pilots: reserved ones of which no pod is known first, because somebody (an earlier life,
+ * Chooses numbers for `count` pilots: reserved ones without a known pod first, because somebody else (an earlier life,
  * a stale leader) may be about to create exactly these; then new ones. Numbers `taken` are being created, or their
- * pods are known.
- * Gives fewer when the status could not hold the ranges.
+ * pods are known. It returns fewer when the status could not hold the ranges.
  */
 export function reserve(
   reserved: ReservedNumbers,
@@ -40,8 +39,8 @@ export function reserve(
 }
 
 /**
- * Without the numbers whose pods were seen: a name is used once, so nobody can create them again. Holes may make more
- * ranges than there is room for; then only the ends of ranges are cut off, and {@link isReserved} says what stays.
+ * The reserved numbers without those whose pods were seen: a name is used once, so nobody can create them again. Gaps may
+ * make more ranges than the status holds; then only the ends of ranges are cut off, and {@link isReserved} tells the rest.
  */
 export function withoutSeen(reserved: ReservedNumbers, isSeen: (number: number) => boolean): ReservedNumbers {
   const left = unusedNumbers(reserved);
@@ -56,14 +55,14 @@ export function withoutSeen(reserved: ReservedNumbers, isSeen: (number: number) 
   return { next: reserved.next, ranges: cut.filter(({ from, to }) => from <= to) };
 }
 
-/** Whether a number is among the reserved: its pod must not be removed, or it could be created a second time. */
+/** Whether a number is reserved: its pod must not be removed, or it could be created a second time. */
 export const isReserved = ({ ranges }: ReservedNumbers, number: number): boolean =>
   ranges.some(({ from, to }) => number >= from && number <= to);
 
 /** The name of a pilot's pod. */
 export const podName = (group: string, number: number): string => `${group}-${number}`;
 
-/** The number of a pilot's pod; undefined for a name that is none of the group's. */
+/** The number of a pilot's pod; undefined if the name is not one of the group's. */
 export function numberOf(group: string, pod: string): number | undefined {
   const digits = pod.startsWith(`${group}-`) ? pod.slice(group.length + 1) : '';
   return /^(0|[1-9][0-9]{0,14})$/.test(digits) ? Number(digits) : undefined;
@@ -71,7 +70,7 @@ export function numberOf(group: string, pod: string): number | undefined {
 
 type Range = ReservedNumbers['ranges'][number];
 
-/** Neighbours as one; `ranges` are in order. */
+/** Adjacent ranges joined; `ranges` are in order. */
 function joined(ranges: readonly Range[]): Range[] {
   const result: Range[] = [];
   for (const range of ranges) {

@@ -7,7 +7,7 @@ import type { GroupResource } from '../cluster/resources.ts';
 export type PodStore = ObjectStore<Pod, 'group' | 'pool'>;
 type GroupStore = ObjectStore<GroupResource, 'pool' | 'policy'>;
 
-/** The pods of one component that this very group owns. */
+/** The pods of one component that are owned by exactly this group. */
 export function podsOf(store: PodStore, group: GroupResource, component: 'pilot' | 'probe'): readonly Pod[] {
   const { namespace = '', name, uid } = group.metadata;
   return store
@@ -24,15 +24,15 @@ export const pilotContainer = 'pilot';
 
 export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
-/** What is known of the pilot's container. */
+/** The status of the pilot's container. */
 export const containerOf = (pod: Pod): ContainerStatus | undefined =>
   pod.status?.containerStatuses?.find(({ name }) => name === pilotContainer);
 
 export const isPilot = ({ metadata }: Pod): boolean => metadata.labels?.[labelOf.component] === 'pilot';
 
 /**
- * `NAMESPACE/NAME` of the pool that a pilot was made for. It stays that pilot's pool when its group names another one or
- * is gone. A pod of an older version does not say it: its pool is the one that its group names.
+ * `NAMESPACE/NAME` of the pool that a pilot was made for. It remains that pilot's pool when its group names another one or
+ * is gone. Pods made by older versions do not record it: their pool is the one that their group names.
  */
 export function poolOfPilot(pod: Pod, groups: GroupStore): string | undefined {
   const { labels } = pod.metadata;
@@ -42,7 +42,7 @@ export function poolOfPilot(pod: Pod, groups: GroupStore): string | undefined {
   return group === undefined ? undefined : inNamespaceOf(group, group.spec.poolRef.name);
 }
 
-/** All pods of pilots that were made for a pool, whatever became of their groups. */
+/** All pods of pilots that were made for a pool, even if their groups are gone. */
 export function pilotPodsOf(pool: string, informers: Pick<Informers, 'pods' | 'groups'>): readonly Pod[] {
   const store = informers.pods.store;
   const named = store.indexed('pool', pool).filter(isPilot);

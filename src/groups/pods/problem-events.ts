@@ -6,14 +6,14 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { StartProblem } from './start-errors.ts';
 import { podState } from './state.ts';
 
-/** A pod that is younger may be merely slow, milliseconds. */
+/** A pod younger than this may merely be slow, milliseconds. */
 const patience = 5_000;
 
-/** Events of a group's pods are asked for at most so often, milliseconds, and of so many pods at most. */
+/** How often the Events of a group's pods are read, milliseconds, and of how many pods at most. */
 const every = 15_000;
 const mostPods = 3;
 
-/** What the kubelet says in Events only, the most telling first; what comes before the image, and is over with it, last. */
+/** What the kubelet reports in Events only, the most telling first; problems that are over once the image is pulled come last. */
 const telling = [
   { reason: 'FailedToRetrieveImagePullSecret', isOverWithImage: false },
   { reason: 'FailedMount', isOverWithImage: true },
@@ -21,12 +21,12 @@ const telling = [
   { reason: 'FailedCreatePodSandBox', isOverWithImage: true },
 ];
 
-/** What the kubelet says when sandbox and volumes are there. Events last for an hour, also those of what has passed. */
+/** What the kubelet reports once sandbox and volumes are there. Events stay for an hour, even if their problem is over. */
 const imageEvents = new Set<string | undefined>(['Pulling', 'Pulled', 'Created', 'Started']);
 
 /**
  * What Events say of a group's pods that have a node and do not start: mounts, pull secrets and sandboxes that fail are
- * reported nowhere else. It looks at few pods, since what keeps one from starting mostly keeps all.
+ * reported nowhere else. It looks at few pods, since what keeps one from starting usually keeps all of them from it.
  */
 export class ProblemEvents {
   #byUid: ReadonlyMap<string, StartProblem> = new Map();
@@ -59,8 +59,8 @@ export class ProblemEvents {
       this.#byUid = await problemsIn(client, stuck.slice(0, mostPods), signal);
     } catch (error) {
       signal.throwIfAborted();
-      // Pilots come without it.
-      logger.warn({ err: error }, 'the events of pods that do not start cannot be read');
+      // Pilots can be created all the same.
+      logger.warn({ err: error }, 'cannot read the events of pods that do not start');
     }
   }
 }

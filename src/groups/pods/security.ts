@@ -1,9 +1,9 @@
 import type { SiteSettings } from '../cluster/site-settings.ts';
 
-/** How far payloads are kept from the pilot's pod, where that is decided. */
+/** How payloads are isolated from the pilot's pod. */
 export type IsolationTier = 'UserNamespace' | 'Shared';
 
-/** The user of the image: Apptainer insists on one that /etc/passwd knows. */
+/** The user of the image: Apptainer needs one that is in /etc/passwd. */
 const user = 1000;
 
 /**

@@ -3,10 +3,10 @@ import type { KubeClient } from '#kube/client.ts';
 import { serviceAccounts } from '#kube/resource.ts';
 import { labelOf, managedBy, pilotAccount } from '../cluster/names.ts';
 
-/** How long an account that was made is taken to be there, milliseconds. */
+/** How long an account is assumed to exist after it was applied, milliseconds. */
 const remembered = 600_000;
 
-/** Makes the service account of a namespace's pilots: an identity that pools know, without rights, never mounted. */
+/** Creates the service account of a namespace's pilots: an identity that pools recognize, without rights and never mounted. */
 export class PilotAccounts {
   readonly #client: Pick<KubeClient, 'apply'>;
   readonly #clock: Clock;

@@ -12,11 +12,11 @@ export interface StartProblem {
 /** A problem for which the group has a rule, and what that says. */
 export interface RuledProblem extends StartProblem {
   readonly action: StartError['action'];
-  /** Milliseconds for which it may stand. */
+  /** How long the problem may last, milliseconds. */
   readonly grace: number;
 }
 
-/** Waiting reasons that are no errors. */
+/** Reasons for waiting that are not errors. */
 const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
 const noneOrdinary: ReadonlySet<string> = new Set();
 

@@ -3,15 +3,15 @@ import type { Pod } from '#kube/resource.ts';
 import { endReason } from './end.ts';
 import { type ContainerStatus, containerOf } from './pilot-pods.ts';
 
-/** What runs in a pod, and for how long. */
+/** The state of what runs in a pod, and since when. */
 export interface PodState {
   readonly runtime: RuntimeState;
-  /** Wall time, milliseconds; undefined while a queue such as Kueue holds the pod back, so that no deadline counts. */
+  /** Wall time, milliseconds; undefined while a queue such as Kueue holds the pod back, so that no deadline runs. */
   readonly since: number | undefined;
 }
 
 /**
- * Where a pod is on its way, as the kubelet and the scheduler tell it:
+ * The state of a pod, as the kubelet and the scheduler report it:
  *
  * | the pod                                              | runtime     | since                    |
  * |------------------------------------------------------|-------------|--------------------------|
@@ -44,7 +44,7 @@ function stateBeforeStart(pod: Pod, container: ContainerStatus | undefined, crea
   return { runtime: { state: hasImage(container) ? 'Starting' : 'Pulling' }, since };
 }
 
-/** A queue such as Kueue has not let it in yet. */
+/** A queue such as Kueue has not admitted it yet. */
 const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates?.length ?? 0) > 0;
 
 function hasEnded(pod: Pod, container: ContainerStatus | undefined): boolean {
@@ -66,7 +66,7 @@ function endedAt(pod: Pod, container: ContainerStatus | undefined): number {
   return timeOf(finished, Math.max(Date.parse(pod.metadata.creationTimestamp ?? ''), ...scheduled));
 }
 
-/** Errors of the making of a container come after its image. */
+/** Errors of creating a container come after its image is there. */
 const afterImage = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
 
 function hasImage(container: ContainerStatus | undefined): boolean {

@@ -9,7 +9,7 @@ export const places = {
   orderFile: '/etc/glidein/order/order.json',
   tokenFile: '/var/run/secrets/glidein/token',
   caFile: '/etc/glidein/pool/ca.crt',
-  /** Below one volume, so that a file of the cache can be linked into a job's directory. */
+  /** In the same volume as the cache, so that cached files can be linked into a job's directory. */
   directory: '/var/lib/glidein/pilot/run',
   cacheDirectory: '/var/lib/glidein/pilot/cache',
   home: '/home/glidein',
@@ -20,10 +20,10 @@ export const orderAnnotation = 'glidein.dev/order';
 
 const mebi = 2 ** 20;
 
-/** Bytes that a pod may write beside its job directories. */
+/** Bytes that a pod may write outside its job directories. */
 const temporary = { tmp: 1024 * mebi, home: 64 * mebi };
 
-/** Seconds for which a pilot's token holds; the kubelet writes a new one long before. */
+/** Seconds for which a pilot's token is valid; the kubelet replaces it long before. */
 const tokenSeconds = 3600;
 
 /** Bytes of the node's disk that the pod may fill: job directories and cache, /tmp and HOME. */
@@ -35,7 +35,7 @@ function ofPilot({ pilot }: GlideinGroupSpec): number {
   return disk + cacheBytes(disk);
 }
 
-/** The operator's volumes; their names begin with `glidein-`, a group's own cannot be in their way. */
+/** The operator's volumes; their names begin with `glidein-`, so they cannot clash with a group's own. */
 export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolNames>) {
   const empty = (name: string, bytes: number) => ({
     name: `glidein-${name}`,
@@ -62,14 +62,14 @@ export const ownMounts = [
   { name: 'glidein-home', mountPath: places.home },
 ];
 
-/** A volume of the group's author as Kubernetes knows it: `cvmfs` is the one path of a node that may be seen. */
+/** A volume of a group, translated for Kubernetes: `cvmfs` is the only path of the node that may be mounted. */
 export function podVolume({ cvmfs, image, ...volume }: Volume) {
   if (cvmfs !== undefined) return { ...volume, hostPath: { path: cvmfs.path, type: 'Directory' } };
   if (image !== undefined) return { ...volume, image: { ...image, pullPolicy: 'IfNotPresent' } };
   return volume;
 }
 
-/** Where the container sees the volumes of the group's author; nothing is written to a node's file system. */
+/** Where the container mounts the volumes of its group; those of the node's file system are read-only. */
 export function podMounts({ volumes, volumeMounts }: GlideinGroupSpec['template']['spec']) {
   const ofNode = new Set(volumes.filter(({ cvmfs }) => cvmfs !== undefined).map(({ name }) => name));
   return volumeMounts.map((mount) => (ofNode.has(mount.name) ? { ...mount, readOnly: true } : mount));

@@ -26,7 +26,7 @@ export interface PolicyControllerOptions extends DecideSources {
   readonly logger: Logger;
   /** Of the controller. */
   readonly metrics: ControllerMetrics;
-  /** Has the group `NAMESPACE/NAME` looked at. */
+  /** Queues the group `NAMESPACE/NAME` for a reconcile. */
   readonly wakeGroup: (name: string) => void;
 }
 
@@ -83,7 +83,7 @@ export function policyController(options: PolicyControllerOptions): Controller {
     }
   };
 
-  /** Whether it is written; not when somebody else wrote first. */
+  /** @returns false if somebody else wrote first */
   const writeStatus = async (
     policy: PolicyResource,
     facts: Parameters<typeof policyStatus>[0],
@@ -107,14 +107,14 @@ export function policyController(options: PolicyControllerOptions): Controller {
   const controller = new Controller({
     ...options,
     name: 'policy',
-    // Another leader has decided since: its decisions are not known, and ours are too old to go on from.
+    // Another leader has decided since: its decisions are unknown here, and ours are too old to continue from.
     begin: () => {
       previous.clear();
       decisions.clear();
     },
     reconcile: (name, context) => reconcile(name, context.signal),
   });
-  // What this program writes into a status is no news.
+  // This program's own writes to a status are no reason to decide.
   controller.watch(specChanges(informers.policies), (policy) => [nameOf(policy.metadata)]);
   controller.watch(specChanges(informers.groups), (group) => {
     const policy = group.spec.pressurePolicyRef?.name;

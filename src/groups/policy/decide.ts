@@ -24,8 +24,8 @@ export interface DecideSources {
 export type PolicyDecisions = ReadonlyMap<string, Decision>;
 
 /**
- * One decision of a policy for all groups that use it. Groups of different pools have different demand, so each pool
- * is decided for itself. Nothing waits in here: what is counted and what is posted belong together.
+ * One decision of a policy for all groups that use it. Groups of different pools have different demand, so the policy
+ * decides for each pool separately. Nothing in here awaits, because what is counted and what is posted belong together.
  * @throws GlideinError for a policy that cannot decide
  */
 export function decide(

@@ -8,7 +8,7 @@ interface Posted {
   consumed: boolean;
 }
 
-/** The newest decision for each group, by the group's uid. What it adds and releases is to be carried out once. */
+/** The newest decision for each group, by the group's uid. What it adds and releases is carried out once. */
 export class DecisionBoard {
   readonly #posted = new Map<string, Posted>();
 
@@ -22,8 +22,8 @@ export class DecisionBoard {
   }
 
   /**
-   * The newest decision, to be carried out. One that was taken before, or that did not know of a pod that came
-   * meanwhile, comes back with nothing to do.
+   * The newest decision, to be carried out. If it was taken before, or did not know of a pod that has appeared
+   * since, it comes back with nothing to do.
    */
   take(group: GroupResource, epoch: number): GroupDecision | undefined {
     const posted = this.#posted.get(group.metadata.uid ?? '');

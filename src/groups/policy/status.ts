@@ -5,7 +5,7 @@ import { conditionsOf, type Finding } from '../status/conditions.ts';
 import { decidedAt } from '../status/decided-at.ts';
 import type { PolicyDecisions } from './decide.ts';
 
-/** Characters of a decision that a status holds. */
+/** The most characters of a decision that a status holds. */
 const longest = 512;
 
 interface PolicyFacts {

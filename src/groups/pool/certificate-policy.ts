@@ -3,7 +3,7 @@ import { type KeyedCertificate, signAuthority, signServer, type Validity } from 
 
 const day = 86_400_000;
 
-/** Clocks of other machines may be behind by so much. */
+/** How far the clocks of other machines may be behind, milliseconds. */
 const clockSkewMs = 3_600_000;
 
 const authorityDays = 3652;
@@ -26,15 +26,15 @@ const validity = (now: number, days: number): Validity => ({
 });
 
 /**
- * Whether an authority may go on signing: it is one, and a certificate signed today would not outlive it. When it may
- * not, it is replaced and its clients have to read the new one; once in ten years that is no reason for two at once.
+ * Whether an authority may go on signing: it is one, and a certificate signed today would not outlive it. If it may not,
+ * it is replaced, and its clients have to read the new one; once in ten years that does not justify having two at once.
  */
 export function isAuthorityUsable(authority: KeyedCertificate, now: number): boolean {
   const read = readPair(authority);
   return read?.ca === true && read.validToDate.getTime() > now + serverDays * day;
 }
 
-/** When (epoch milliseconds) a server's certificate is to be replaced; `now` if it does not do at all. */
+/** When (epoch milliseconds) a server's certificate is to be replaced; `now` if it is unusable. */
 export function serverRenewal(
   server: KeyedCertificate,
   authority: KeyedCertificate,
@@ -50,7 +50,7 @@ export function serverRenewal(
   return from + (to - from) * renewedAfter;
 }
 
-/** The certificate, where it can be read and the key is its own. */
+/** The certificate, if it can be read and the key belongs to it. */
 function readPair({ certificate, key }: KeyedCertificate): X509Certificate | undefined {
   try {
     const read = new X509Certificate(certificate);

@@ -3,23 +3,23 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { KubeClient } from '#kube/client.ts';
 
-/** By what the tokens of this cluster's service accounts are known. */
+/** How the tokens of this cluster's service accounts are verified. */
 export interface IssuerKeys {
   /** Their `iss`. */
   readonly issuer: string;
-  /** The JSON Web Key Set that they are checked with. */
+  /** The JSON Web Key Set that they are verified with. */
   readonly jwks: string;
 }
 
 const discovery = z.object({ issuer: z.string().min(1) });
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/** Keys are rotated in days, and the new one is published before it signs. */
+/** How long keys are believed, milliseconds: they rotate in days, and a new one is published before it signs. */
 const lifeMs = 300_000;
 
 /**
- * The API server's issuer and keys, asked for every five minutes. Every service account may read them (the cluster role
- * system:service-account-issuer-discovery), so the operator needs no right of its own.
+ * The API server's issuer and keys, fetched every five minutes. Every service account may read them (the cluster role
+ * system:service-account-issuer-discovery), so the operator needs no extra rights.
  */
 export class ClusterKeys {
   readonly #client: KubeClient;
@@ -40,8 +40,8 @@ export class ClusterKeys {
       ask('/openid/v1/jwks').then((answer) => keySet.safeParse(answer)),
     ]);
     if (!about.success || !keys.success) {
-      throw new GlideinError('Unsupported', 'the API server does not say how its tokens are checked', {
-        cure: 'turn its ServiceAccountIssuerDiscovery on: --service-account-issuer must be a URL',
+      throw new GlideinError('Unsupported', 'the API server does not publish how its tokens are verified', {
+        cure: 'enable its ServiceAccountIssuerDiscovery: --service-account-issuer must be a URL',
       });
     }
     const found = { issuer: about.data.issuer, jwks: JSON.stringify(keys.data) };

@@ -14,23 +14,23 @@ export const demandKnown = (status: Finding['status'], reason: string, message: 
   message,
 });
 
-/** Of a pool that cannot be asked, for the reason for which it is not ready. */
+/** For a pool that cannot be asked, with the reason why it is not ready. */
 export const demandUnknown = ({ reason, message }: Finding): Finding => demandKnown('False', reason, message);
 
 /**
- * The longest name of a StatefulSet whose pods come to be: theirs carry it and a hash of eleven characters as a label,
- * which has 63 at most.
+ * The longest name of a StatefulSet that can have pods: they carry it and a hash of eleven characters as a label, which may
+ * have at most 63.
  */
 const longestStatefulSet = 52;
 
-/** Why nothing can be made of a resource with this name; undefined when something can. */
+/** Why nothing can be created for a resource of this name; undefined if something can. */
 export function nameTooLong(pool: PoolResource): Finding | undefined {
   const { statefulSet } = poolNames({ namespace: '', name: pool.metadata.name });
   if (statefulSet.length <= longestStatefulSet) return undefined;
   const most = longestStatefulSet - (statefulSet.length - pool.metadata.name.length);
   return notReady(
     'NameTooLong',
-    `the name is too long for what is made of it; write at most ${most} characters`,
+    `the name is too long for the objects named after it; use at most ${most} characters`,
   );
 }
 
@@ -38,7 +38,7 @@ export function nameTooLong(pool: PoolResource): Finding | undefined {
 export const cannotBeMade = (error: unknown): Finding =>
   notReady(error instanceof KubeError ? 'RefusedByCluster' : 'CannotBeMade', describeError(error));
 
-/** Why a pool takes no new jobs although it answers; undefined while its volume has space. */
+/** Why a pool accepts no new jobs although it answers; undefined while its volume has space. */
 export function noSpace(
   { state, freeBytes }: Pick<PoolCounts, 'state' | 'freeBytes'>,
   { claim }: Pick<PoolNames, 'claim'>,
@@ -64,6 +64,6 @@ export function storageAsWanted(drift: string | undefined): Finding {
   const type = 'StorageAsWanted';
   if (drift === undefined)
     return { type, status: 'True', reason: 'AsWanted', message: 'the volume is as wanted' };
-  const message = `${drift}; a volume is not changed by itself: enlarge its claim, or write what it was made with`;
+  const message = `${drift}; volumes are not changed automatically: enlarge the claim, or write the values that it was made with`;
   return { type, status: 'False', reason: 'CannotChange', message };
 }

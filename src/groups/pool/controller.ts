@@ -38,10 +38,10 @@ import { type Inspected, nextStatus } from './status.ts';
 /** How often a pool is asked for its counts, milliseconds. */
 const askEveryMs = 15_000;
 
-/** How soon again when it did not answer: a Service leads to a new pod a moment after that is ready. Milliseconds. */
+/** How soon it is asked again when it did not answer: a Service takes a moment to reach a new pod. Milliseconds. */
 const askAgainMs = 5_000;
 
-/** How often everything is made anew although nothing changed: keys rotate, and others may write too. Milliseconds. */
+/** How often everything is applied again although nothing changed: keys rotate, and others may write too. Milliseconds. */
 const ensureEveryMs = 300_000;
 
 export interface PoolControllerOptions {
@@ -60,10 +60,10 @@ export interface PoolControllerOptions {
 }
 
 /**
- * Keeps embedded pools: certificates, what the pool reads, Service, StatefulSet; then says how it is.
+ * Maintains embedded pools: certificates, the document that the pool reads, Service, StatefulSet; then reports their state.
  *
  * There is no finalizer. Everything belongs to the GlideinPool by ownerReferences and lies in its namespace, so the
- * garbage collector removes it, also when no operator is there any more; the volume follows the StatefulSet's own
+ * garbage collector removes it, even if no operator is left; the volume follows the StatefulSet's own
  * policy (`whenDeleted`). Nothing outside of the cluster would be left behind.
  */
 export function poolController(options: PoolControllerOptions): Controller {
@@ -92,7 +92,7 @@ class PoolReconciler {
   readonly #options: PoolControllerOptions;
   readonly #keys: ClusterKeys;
   readonly #pace: WritePace;
-  /** What was made when, so that a pool that is merely asked for its counts costs no writes. */
+  /** What was applied, and when, so that merely asking a pool for its counts costs no writes. */
   readonly #ensured = new Map<string, { readonly what: string; readonly at: number }>();
 
   constructor(options: PoolControllerOptions) {
@@ -108,7 +108,7 @@ class PoolReconciler {
       await this.#options.poolAccess.forget(name);
       return done;
     }
-    // What belongs to it is being collected; anything made now would be collected too, or come in its way.
+    // What belongs to it is being collected; anything created now would be collected too, or get in the way.
     if (pool.metadata.deletionTimestamp !== undefined) return done;
     const refused = nameTooLong(pool);
     if (refused !== undefined) {
@@ -158,7 +158,7 @@ class PoolReconciler {
     return { address, conditions: [full ?? ready, known, storage], counts: answer.counts };
   }
 
-  /** What groups hear of the pool's demand is what the pool's condition says: a pool that answers may not know yet. */
+  /** The condition agrees with what groups know of the demand: a pool that answers may not know it yet. */
   #demandKnown(pool: PoolResource, answered: Finding): Finding {
     const name = nameOf(pool.metadata);
     const isAsked = this.#options.informers.groups.store.indexed('pool', name).length > 0;
@@ -188,7 +188,7 @@ class PoolReconciler {
   }
 }
 
-/** Equal while neither the resource nor the StatefulSet was changed. */
+/** Equal as long as neither the resource nor the StatefulSet has changed. */
 const wantedAndMade = (pool: PoolResource, made: StatefulSet | undefined): string =>
   JSON.stringify([pool, made].map((object) => [object?.metadata.uid, object?.metadata.generation]));
 

@@ -15,8 +15,8 @@ export interface Certificates {
 }
 
 /**
- * The pool's own authority and the certificate that it serves with, made or replaced where that is due, and what
- * pilots need to check it. Keys lie in Secrets that no informer copies; they are read by name, one by one.
+ * The pool's own authority and the certificate that it serves with, made or replaced when that is due, and what
+ * pilots need to verify it. Keys are in Secrets that no informer copies; they are read by name, one by one.
  */
 export async function ensureCertificates(
   { client, clock }: { readonly client: KubeClient; readonly clock: Clock },
@@ -67,7 +67,7 @@ async function ensureServer(
   return { renewAt: serverRenewal(server, authority, hosts, now), made: true };
 }
 
-/** Every name by which somebody in the cluster, or behind a forwarded port, may call the pool. */
+/** Every name by which somebody in the cluster, or behind a forwarded port, may address the pool. */
 function poolHosts(pool: PoolResource): readonly [string, ...string[]] {
   const key = poolKey(pool);
   const { service, host } = poolNames(key);

@@ -7,7 +7,7 @@ import type { ClusterKeys } from './cluster-keys.ts';
 import { poolDocument } from './pool-document.ts';
 import { embeddedOf, poolStatefulSet } from './stateful-set.ts';
 
-/** What the pool reads, its address and its pod with the volume. Returns the StatefulSet as it is now. */
+/** Applies what the pool reads, its Service and its StatefulSet. @returns the StatefulSet as it is now */
 export async function ensureWorkload(
   { client, settings }: { readonly client: Pick<KubeClient, 'apply'>; readonly settings: SiteSettings },
   keys: ClusterKeys,
@@ -22,7 +22,7 @@ export async function ensureWorkload(
   return client.apply(statefulSets, poolStatefulSet(pool, image, existing), {}, signal);
 }
 
-/** The address of the pool inside of the cluster. */
+/** The address of the pool inside the cluster. */
 function poolService(pool: PoolResource) {
   return {
     metadata: ownedByPool(pool, poolNames(poolKey(pool)).service),

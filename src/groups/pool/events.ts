@@ -1,19 +1,19 @@
 import type { Happening } from '#kube/event.ts';
 import type { Finding } from '../status/conditions.ts';
 
-/** Events of pools: data alone, so that equal ones are counted together. */
+/** Events of pools: constant data, so that equal ones are counted together. */
 export const authorityMade: Happening = {
   type: 'Normal',
   reason: 'AuthorityMade',
   action: 'Certify',
-  note: 'made the certificate authority of the pool',
+  note: 'created the certificate authority of the pool',
 };
 
 export const certificateMade: Happening = {
   type: 'Normal',
   reason: 'CertificateMade',
   action: 'Certify',
-  note: 'made a serving certificate for the pool',
+  note: 'created a serving certificate for the pool',
 };
 
 export const becameReady: Happening = {
@@ -23,7 +23,7 @@ export const becameReady: Happening = {
   note: 'the pool serves',
 };
 
-/** What every pool goes through while it starts; anything else wants somebody's attention. */
+/** What every pool goes through while it starts; anything else needs attention. */
 const ordinary = new Set(['NoPod', 'Scheduling', 'VolumePending', 'Starting', 'NotServing', 'Restarting']);
 
 export const notReady = ({ reason, message }: Finding): Happening => ({

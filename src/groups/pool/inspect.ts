@@ -32,10 +32,10 @@ export async function findWorkload(
 
 const isScheduled = (pod: Pod | undefined) => pod?.spec?.nodeName !== undefined;
 
-/** Milliseconds that a pool may take for an answer. */
+/** How long a pool may take to answer, milliseconds. */
 const answerMs = 10_000;
 
-/** What the pool itself answers. That it does not answer is a value. */
+/** What the pool itself answers. No answer is a value, not an error. */
 export async function askPool(
   { poolAccess }: { readonly poolAccess: Pick<PoolAccess, 'open'> },
   pool: PoolResource,

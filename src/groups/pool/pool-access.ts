@@ -9,7 +9,7 @@ import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { ServiceToken } from './service-token.ts';
 
-/** How long an authority that was read is taken for the current one, milliseconds. */
+/** How long an authority that was read is assumed to be current, milliseconds. */
 const authorityLifeMs = 60_000;
 
 export interface PoolAccessOptions {
@@ -27,8 +27,8 @@ interface Opened {
 }
 
 /**
- * The way from a GlideinPool to its pool: address by the status, authority by the Secret, the operator's own token for
- * the pool's audience. Connections are kept, and made anew when the address or the authority changes.
+ * Connections from GlideinPools to their pools: the address from the status, the authority from the Secret, and the
+ * operator's own token for the pool's audience. They are kept, and replaced when the address or the authority changes.
  */
 export class PoolAccess {
   readonly #options: PoolAccessOptions;
@@ -39,8 +39,8 @@ export class PoolAccess {
   }
 
   /**
-   * The pool; do not close it, and do not keep it from one reconcile to the next.
-   * @throws GlideinError Unavailable while it has no address or no certificate, Unsupported for other types than Embedded
+   * The pool. Do not close it, and do not keep it beyond one reconcile.
+   * @throws GlideinError Unavailable while it has no address or no certificate, Unsupported for types other than Embedded
    */
   async open(pool: PoolResource, signal?: AbortSignal): Promise<EmbeddedPool> {
     const address = addressOf(pool);
@@ -81,7 +81,7 @@ export class PoolAccess {
       settings.site,
     );
     this.#opened.set(name, { ...facts, pool: opened, checkedAt });
-    // Requests on their way go on to their end.
+    // Requests in flight are completed.
     known?.pool.close().catch(() => {});
     return opened;
   }

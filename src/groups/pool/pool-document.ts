@@ -31,7 +31,7 @@ export function poolDocument(
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults.join('; ')}`, {
-      cure: `give each entry its own name, and none the name of this site, ${settings.site}`,
+      cure: `give each entry a name of its own that is not the name of this site, ${settings.site}`,
     });
   }
   return {

@@ -75,10 +75,10 @@ const cases: [
     'an image that is not there',
     withContainer({ state: { waiting: { reason: 'ImagePullBackOff', message: 'a/b:c: not found' } } }),
     undefined,
-    { reason: 'ImagePull', message: 'the image a/b:c cannot be had: a/b:c: not found' },
+    { reason: 'ImagePull', message: 'the image a/b:c cannot be pulled: a/b:c: not found' },
   ],
   [
-    'crashes, with the last words',
+    'crashes, with the last message',
     withContainer({
       restartCount: 3,
       state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
@@ -87,7 +87,7 @@ const cases: [
     undefined,
     {
       reason: 'Crashed',
-      message: 'the pool ended with exit code 8 (Error), 3 restarts; its last words: the disk is full',
+      message: 'the pool ended with exit code 8 (Error), 3 restarts; its last message was: the disk is full',
     },
   ],
   [
@@ -145,6 +145,6 @@ test('a crash whose log ends in kilobytes of JSON is described in one sentence',
     lastState: { terminated: { exitCode: 8, message: words } },
   });
   expect(readiness({ names, pod: crashed, claim: undefined }, now).message).toBe(
-    'the pool ended with exit code 8, 1 restart; its last words: the pool has failed: database or disk is full',
+    'the pool ended with exit code 8, 1 restart; its last message was: the pool has failed: database or disk is full',
   );
 });

@@ -4,11 +4,11 @@ import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
 import type { PoolNames } from '../cluster/names.ts';
 import type { Finding } from '../status/conditions.ts';
 
-/** What of a pool's workload is there. */
+/** The parts of a pool's workload that exist. */
 export interface Workload {
   readonly names: PoolNames;
   readonly pod: Pod | undefined;
-  /** Looked at only while the pod has no node. */
+  /** Read only while the pod has no node. */
   readonly claim: PersistentVolumeClaim | undefined;
 }
 
@@ -16,17 +16,17 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 
 const pullErrors = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 
-/** Whether the pool serves, and if not, the first thing that is in its way. */
+/** Whether the pool serves, and if not, the first thing that prevents it. */
 export function readiness(workload: Workload, now: number): Finding {
   const { pod } = workload;
   if (pod === undefined) return withoutPod(workload);
   if (pod.metadata.deletionTimestamp !== undefined)
-    return no('Restarting', 'the pod ends, a new one follows');
+    return no('Restarting', 'the pod is ending; a new one will follow');
   if (isTrue(pod, 'Ready')) return said('True', 'Serving', 'the pool serves');
   if (pod.spec?.nodeName === undefined) return unscheduled(workload, pod, now);
   const status = pod.status?.containerStatuses?.find(({ name }) => name === 'pool');
   return status === undefined
-    ? no('Starting', 'the pod has a node, its container is being made')
+    ? no('Starting', 'the pod has a node; its container is being created')
     : container(status);
 }
 
@@ -44,7 +44,7 @@ const withoutPod = ({ names }: Workload) =>
     `there is no pod ${names.pod} yet; "kubectl describe statefulset ${names.statefulSet}" says why`,
   );
 
-/** A scheduler takes a moment, and a volume that is being made takes a few, milliseconds. */
+/** How long scheduling and provisioning a volume may take, milliseconds. */
 const patience = 30_000;
 
 function unscheduled({ claim, names }: Workload, pod: Pod, now: number): Finding {
@@ -62,22 +62,25 @@ function unscheduled({ claim, names }: Workload, pod: Pod, now: number): Finding
   return no('VolumePending', `the claim ${names.claim} has no volume yet, ${from}: ${why}`);
 }
 
-/** From here on the pod has a node. */
+/** For a pod that has a node. */
 function container(status: ContainerStatus): Finding {
   const { running, terminated, waiting } = status.state ?? {};
   if (waiting?.reason !== undefined && pullErrors.has(waiting.reason)) {
-    return no('ImagePull', `the image ${status.image} cannot be had: ${waiting.message ?? waiting.reason}`);
+    return no(
+      'ImagePull',
+      `the image ${status.image} cannot be pulled: ${waiting.message ?? waiting.reason}`,
+    );
   }
-  // While it is started again, the state says only that it waits for that.
+  // While it is being restarted, the state says only that it waits for that.
   const ended = terminated ?? status.lastState?.terminated;
   if (ended !== undefined) return no('Crashed', crash(status, ended));
   return running === undefined ? beforeStart(waiting) : notServing;
 }
 
-const notServing = no('NotServing', 'the pool runs and does not serve yet: it reads its store');
+const notServing = no('NotServing', 'the pool runs but does not serve yet: it is reading its store');
 
 function beforeStart(waiting: NonNullable<ContainerStatus['state']>['waiting']): Finding {
-  if (waiting?.message === undefined) return no('Starting', 'the container is being made');
+  if (waiting?.message === undefined) return no('Starting', 'the container is being created');
   return no('CannotStart', `${waiting.reason}: ${waiting.message}`);
 }
 
@@ -87,10 +90,10 @@ function crash(
 ): string {
   const how = `the pool ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
   const last = lastLineOf(ended.message ?? '');
-  return `${how}, ${count(restartCount, 'restart')}${last === '' ? '' : `; its last words: ${last}`}`;
+  return `${how}, ${count(restartCount, 'restart')}${last === '' ? '' : `; its last message was: ${last}`}`;
 }
 
-/** A crash may end with a line of log that is kilobytes long: of that, what it says. */
+/** The last line of a crash may be kilobytes of JSON: only its message is taken. */
 function lastLineOf(output: string): string {
   const line = output.trim().split('\n').at(-1) ?? '';
   return truncate(sentenceIn(line), 300);

@@ -1,10 +1,10 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client.ts';
 
-/** Seconds for which a token is asked. */
+/** The lifetime of the tokens that are requested, in seconds. */
 const wantedSeconds = 3600;
 
-/** The part of a token's life in which it is used; then another is asked for, while the old one still holds. */
+/** The part of a token's life in which it is used; then another is requested while the old one is still valid. */
 const usedPart = 0.8;
 
 export interface ServiceTokenOptions {
@@ -15,8 +15,8 @@ export interface ServiceTokenOptions {
 }
 
 /**
- * A token of a service account for one audience (TokenRequest), always one that is good for a while.
- * Callers that come at once share one request; a failed one is not remembered.
+ * A token of a service account for one audience (TokenRequest), always valid for a while longer. Concurrent callers share
+ * one request; a failed one is not remembered.
  */
 export class ServiceToken {
   readonly #options: ServiceTokenOptions;
@@ -44,7 +44,7 @@ export class ServiceToken {
       audiences: [audience],
       expirationSeconds: wantedSeconds,
     });
-    // The server may give less than was asked for. Its clock may differ from ours, so never trust it for more.
+    // The server may grant less than was requested. Its clock may differ from ours, so never assume more.
     const given = (Date.parse(answer.expires) - clock.wall()) / 1000;
     const seconds = Math.max(60, Math.min(wantedSeconds, given));
     if (this.#current !== undefined) this.#current.until = asked + seconds * 1000 * usedPart;

@@ -1,4 +1,4 @@
-// The certificate library builds its tables with decorators, which need this first.
+// The certificate library uses decorators, which need this first.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
@@ -16,7 +16,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-/** A certificate and its private key (PKCS #8), both PEM. */
+/** A certificate and its private key (PKCS #8), both in PEM. */
 export interface KeyedCertificate {
   readonly certificate: string;
   readonly key: string;
@@ -86,7 +86,7 @@ const keyPem = async (key: webcrypto.CryptoKey) =>
 
 const pemOf = (certificate: X509Certificate) => `${certificate.toString('pem')}\n`;
 
-/** A common name has 64 characters at most (RFC 5280, ub-common-name); what counts are the alternative names. */
+/** A common name has at most 64 characters (RFC 5280, ub-common-name); clients check the alternative names. */
 const commonName = (name: string) => [{ CN: [name.slice(0, 64)] }];
 
 const datesOf = ({ from, to }: Validity) => ({ notBefore: new Date(from), notAfter: new Date(to) });

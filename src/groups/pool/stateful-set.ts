@@ -17,12 +17,12 @@ const graceSeconds = 60;
 /** Seconds that a pool may read its store before it serves. */
 const startSeconds = 1800;
 
-/** What the resource wants, with the defaults that an absent block stands for. */
+/** What the resource asks for, with the defaults of an absent block. */
 export const embeddedOf = (pool: PoolResource) => embeddedPool.parse(pool.spec.embedded ?? {});
 
 /**
- * One pod with one volume: the store has one writer. Its volume claim cannot change once it exists, so what exists is
- * kept; {@link storageDrift} says so.
+ * One pod with one volume: the store has one writer. Its volume claim cannot change once it exists, so the existing one
+ * is kept; {@link storageDrift} reports the difference.
  */
 export function poolStatefulSet(pool: PoolResource, image: string, existing: StatefulSet | undefined) {
   const names = poolNames(poolKey(pool));
@@ -44,19 +44,19 @@ export function poolStatefulSet(pool: PoolResource, image: string, existing: Sta
   };
 }
 
-/** What of the wanted storage the existing StatefulSet does not have, in words; nothing when it is as wanted. */
+/** How the existing StatefulSet's storage differs from what is wanted, in words; undefined if it does not. */
 export function storageDrift(pool: PoolResource, existing: StatefulSet | undefined): string | undefined {
   if (existing === undefined) return undefined;
   const has = claim(pool, existing).spec;
   const wants = claim(pool, undefined).spec;
-  // The server writes 1024Mi as 1Gi, and names the default class where none was wanted.
+  // The server writes 1024Mi as 1Gi, and fills in the default class if none was wanted.
   const sameSize = bytes(has) === bytes(wants);
   const sameClass = wants.storageClassName === undefined || has.storageClassName === wants.storageClassName;
   const sameMode = has.accessModes[0] === wants.accessModes[0];
   if (sameSize && sameClass && sameMode) return undefined;
   const words = (spec: typeof has) =>
     `${spec.resources.requests.storage} of the storage class ${spec.storageClassName ?? '(default)'} as ${spec.accessModes[0]}`;
-  return `the volume was made with ${words(has)}, the resource says ${words(wants)}`;
+  return `the volume was made with ${words(has)}, but the resource asks for ${words(wants)}`;
 }
 
 const bytes = (spec: ReturnType<typeof claim>['spec']) => amount(spec.resources.requests.storage);
@@ -67,7 +67,7 @@ function claim(pool: PoolResource, existing: StatefulSet | undefined) {
 }
 
 interface Claim {
-  /** Locks of the store do not hold over two nodes, so neither may the volume. */
+  /** Locks of the store do not work across nodes, so the volume must not be shared either. */
   readonly accessModes: readonly string[];
   readonly resources: { readonly requests: { readonly storage: string } };
   readonly storageClassName?: string;
@@ -82,7 +82,7 @@ function wantedClaim(pool: PoolResource): Claim {
   };
 }
 
-/** What a StatefulSet was made with; what it does not tell is taken for what is wanted. */
+/** What a StatefulSet was made with; what it does not say is taken to be as wanted. */
 function madeClaim(pool: PoolResource, made: NonNullable<PersistentVolumeClaim['spec']>): Claim {
   const wanted = wantedClaim(pool);
   const { accessModes, resources, storageClassName } = made;
@@ -96,7 +96,7 @@ function madeClaim(pool: PoolResource, made: NonNullable<PersistentVolumeClaim['
 function podSpec(pool: PoolResource, image: string) {
   const names = poolNames(poolKey(pool));
   return {
-    // The pool never speaks to Kubernetes.
+    // The pool never talks to Kubernetes.
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: graceSeconds,
@@ -134,7 +134,7 @@ function container(pool: PoolResource, image: string) {
       `--lease=${jobLease}`,
       `--metrics=${metrics}`,
     ],
-    // Node's own choice is a quarter of the container's memory; what the pool acknowledges has to fit.
+    // Node.js takes a quarter of the container's memory by default; what the pool acknowledges has to fit.
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },

@@ -4,10 +4,10 @@ import type { PoolCounts } from '#backend/pool-counts.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import { conditionsOf, type Finding } from '../status/conditions.ts';
 
-/** `lastAnswer` is written when it is older than this, so that not every answer is a reason to write, milliseconds. */
+/** `lastAnswer` is written only when it is older than this, so that not every answer causes a write; milliseconds. */
 const answerStepMs = 25_000;
 
-/** What one reconcile learned. */
+/** What one reconcile found out. */
 export interface Inspected {
   readonly address?: string | undefined;
   readonly conditions: readonly Finding[];
@@ -15,7 +15,7 @@ export interface Inspected {
   readonly counts?: PoolCounts | undefined;
 }
 
-/** The status to write; nothing when it says all of it already. Numbers that are not known are not kept. */
+/** The status to write; undefined if it already says all of it. Numbers that are no longer known are dropped. */
 export function nextStatus(
   pool: PoolResource,
   inspected: Inspected,

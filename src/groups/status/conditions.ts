@@ -6,7 +6,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** A condition as it holds now; since when it does is found out by comparing with the last status. */
+/** A condition as it is now; comparing with the last status tells since when. */
 export interface Finding extends Fault {
   readonly type: string;
   readonly status: Condition['status'];

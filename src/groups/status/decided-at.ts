@@ -1,13 +1,13 @@
-/** A sentence in a status, and since when it stands there. */
+/** A sentence in a status, and since when it has been there. */
 interface Said {
   readonly decision?: string | undefined;
   readonly decidedAt?: string | undefined;
 }
 
-/** A sentence whose durations alone have changed is written anew at most so often, milliseconds. */
+/** How often, at most, a sentence is rewritten of which only durations have changed; milliseconds. */
 const refresh = 60_000;
 
-/** The sentence for a status. How long something lasts changes all the time: that alone is no reason to write. */
+/** The sentence for a status. Durations change all the time: that alone is no reason to write. */
 export function decidedAt(
   decision: string,
   before: Said,

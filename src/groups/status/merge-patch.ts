@@ -1,5 +1,5 @@
 /**
- * The JSON merge patch (RFC 7386) that makes `before` into `after`: null for what is gone, lists whole. Undefined when
+ * The JSON merge patch (RFC 7386) that makes `before` into `after`: null for what is gone, lists as a whole. Undefined when
  * nothing differs.
  */
 export function mergePatch(before: unknown, after: object): Record<string, unknown> | undefined {

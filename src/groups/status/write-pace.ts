@@ -4,8 +4,8 @@ import type { Clock } from '#base/clock.ts';
 const pause = 1_000;
 
 /**
- * Keeps statuses from being written more than once a second an object, however fast the world changes: what changed
- * meanwhile goes into the next write. Objects are known by their uids.
+ * Limits the writes of an object's status to one a second, however fast the world changes: what changes in between goes
+ * into the next write. Objects are identified by their uids.
  */
 export class WritePace {
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class WritePace {
     this.#clock = clock;
   }
 
-  /** Whether a status may be written now; one that may not is owed from here on. */
+  /** Whether a status may be written now. If not, it is owed from then on. */
   allows(uid: string): boolean {
     const may = this.#wait(uid) === 0;
     if (!may) this.#owed.add(uid);
@@ -24,14 +24,14 @@ export class WritePace {
   }
 
   /**
-   * Milliseconds until a status that is owed may be written; undefined where none is. Whoever asks looks again then: if
-   * it is still owed, it will be found out anew, and if the world has changed back meanwhile, nothing is.
+   * Milliseconds until an owed status may be written; undefined if none is owed. The caller reconciles again then, and
+   * writes whatever still differs by that time.
    */
   takeOwed(uid: string): number | undefined {
     return this.#owed.delete(uid) ? this.#wait(uid) : undefined;
   }
 
-  /** It was written. */
+  /** The status was written. */
   wrote(uid: string): void {
     this.#wroteAt.set(uid, this.#clock.monotonic());
     this.#owed.delete(uid);
