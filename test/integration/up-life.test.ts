@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? `
     await place.up().ready();
     await running(cluster, 2);
     const { out } = await place.glidein('history', `${cluster}.0`);
-    expect(out).toContain('nothing that it started is left');
+    expect(out).toContain('the pilot ended and left no process behind');
     expect(out.trimEnd().split('\n')).toHaveLength(3);
   });
 
