@@ -2,10 +2,9 @@ import { afterEach, expect, it } from 'vitest';
 import { Deaths } from '#backend/deaths.ts';
 import type { AnnouncedPilot } from '#backend/pool.ts';
 import { systemClock } from '#base/clock.ts';
-import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/resource.ts';
-import { type Change, type Indexers, Store } from '#kube/store.ts';
 import { createLogger } from '#telemetry/logger.ts';
+import { ClusterCopy } from '#testing/cluster-copy.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { ScriptedPool } from '#testing/scripted-pool.ts';
@@ -17,34 +16,6 @@ import { AbsentPods } from './absent-pods.ts';
 import { DemandBoard } from './demand-board.ts';
 import { DemandListeners, type DemandListenersOptions } from './demand-listeners.ts';
 import { PodDeaths } from './pod-deaths.ts';
-
-/** A copy of the cluster that the test fills. */
-class Copy<T extends KubeObject, Index extends string = never> {
-  readonly store: Store<T, Index>;
-  readonly #handlers = new Set<(change: Change<T>) => void>();
-
-  constructor(indexers: Indexers<T, Index>) {
-    this.store = new Store(indexers);
-  }
-
-  onChange(handler: (change: Change<T>) => void): () => void {
-    for (const object of this.store.all()) handler({ type: 'added', object, initial: true });
-    this.#handlers.add(handler);
-    return () => this.#handlers.delete(handler);
-  }
-
-  put(object: T): void {
-    this.#tell(this.store.put(object));
-  }
-
-  remove(object: T, missed = false): void {
-    this.#tell(this.store.remove(object, missed));
-  }
-
-  #tell(change: Change<T> | undefined): void {
-    if (change !== undefined) for (const handler of this.#handlers) handler(change);
-  }
-}
 
 const over: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -84,10 +55,10 @@ const ended = (uid: string, poolName: string): Pod =>
 function world() {
   const pools = { p: new ScriptedPool(), q: new ScriptedPool() };
   const informers = {
-    pools: new Copy<PoolResource>({}),
-    groups: new Copy<GroupResource, 'pool' | 'policy'>(groupIndices),
-    policies: new Copy<PolicyResource>({}),
-    pods: new Copy<Pod, 'pool' | 'group'>(podIndices),
+    pools: new ClusterCopy<PoolResource>({}),
+    groups: new ClusterCopy<GroupResource, 'pool' | 'policy'>(groupIndices),
+    policies: new ClusterCopy<PolicyResource>({}),
+    pods: new ClusterCopy<Pod, 'pool' | 'group'>(podIndices),
   };
   const deaths = new Deaths();
   const demandBoard = new DemandBoard(systemClock);

@@ -1,0 +1,189 @@
+import { afterEach, expect, it } from 'vitest';
+import { glideinGroupSpec } from '#api/glidein-group.ts';
+import { type Clock, systemClock } from '#base/clock.ts';
+import { controllerMetrics } from '#controller/controller-metrics.ts';
+import { Manager } from '#controller/manager.ts';
+import type { Runnable } from '#controller/runnable.ts';
+import type { Leadership } from '#kube/lease.ts';
+import type { KubeObject } from '#kube/object.ts';
+import type { Pod, ResourceKind } from '#kube/resource.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
+import { ClusterCopy } from '#testing/cluster-copy.ts';
+import { eventually } from '#testing/eventually.ts';
+import { ScriptedPool } from '#testing/scripted-pool.ts';
+import { groupIndices, podIndices } from './cluster/informers.ts';
+import type { GroupResource, PolicyResource, PoolResource } from './cluster/resources.ts';
+import { type GroupDependencies, groupControllers } from './controllers.ts';
+
+const over: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of over.splice(0)) await end();
+});
+
+const meta = (name: string, more: object = {}) => ({
+  namespace: 'ns',
+  name,
+  uid: name,
+  resourceVersion: '1',
+  generation: 1,
+  ...more,
+});
+
+const groupOf = (replicas: number, version: number): GroupResource =>
+  ({
+    metadata: meta('g', { resourceVersion: String(version), generation: version }),
+    spec: glideinGroupSpec.parse({
+      poolRef: { name: 'p' },
+      replicas,
+      isolation: 'Shared',
+      pilot: { cpus: 1, memory: '1Gi', disk: '1Gi' },
+    }),
+  }) as GroupResource;
+
+/** An API server that keeps nothing but what the copies show, and a program that may lead again and again. */
+function cluster() {
+  const informers = {
+    pools: new ClusterCopy<PoolResource>({}),
+    groups: new ClusterCopy<GroupResource, 'pool' | 'policy'>(groupIndices),
+    policies: new ClusterCopy<PolicyResource>({}),
+    pods: new ClusterCopy<Pod, 'pool' | 'group'>(podIndices),
+  };
+  /** Milliseconds by which its clock is ahead. */
+  const time = { ahead: 0 };
+  const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + time.ahead };
+  const created: string[] = [];
+  const deleted: string[] = [];
+  let version = 100;
+  const client = {
+    list: async ({ kind }: ResourceKind<KubeObject>) => ({
+      items: kind === 'Pod' ? [...informers.pods.store.all()] : [],
+    }),
+    find: async () => undefined,
+    apply: async () => ({}),
+    create: async (_kind: unknown, pod: Pod) => {
+      created.push(pod.metadata.name);
+      informers.pods.put({ ...pod, metadata: { ...pod.metadata, ...meta(pod.metadata.name) } });
+    },
+    delete: async (_kind: unknown, { name }: { readonly name: string }) => deleted.push(name),
+    mergePatchStatus: async (_kind: unknown, _key: unknown, { status }: { readonly status: object }) => {
+      const [group] = informers.groups.store.all();
+      version += 1;
+      const written = {
+        ...group,
+        metadata: { ...group?.metadata, resourceVersion: String(version) },
+        status: { ...group?.status, ...status },
+      } as GroupResource;
+      informers.groups.put(written);
+      return written;
+    },
+  };
+  const pool = new ScriptedPool();
+  informers.pools.put({
+    metadata: meta('p'),
+    spec: { type: 'Embedded' },
+    status: { address: 'https://p' },
+  } as never);
+  const reconciled: string[] = [];
+  const destination = {
+    write: (line: string) =>
+      void (line.includes('"reconciled"') && reconciled.push(JSON.parse(line).controller)),
+  };
+  const registry = createMetrics();
+  const logger = createLogger('test', { level: 'debug', destination });
+  const dependencies = {
+    client,
+    informers,
+    openPool: async () => pool,
+    recorder: { record: () => {} },
+    clock,
+    random: Math.random,
+    logger,
+    registry,
+    metricsOf: controllerMetrics(registry),
+    settings: { site: 'here', image: 'i' },
+  } as unknown as GroupDependencies;
+  return {
+    ...informers,
+    pool,
+    created,
+    deleted,
+    reconciled,
+    runnables: groupControllers(dependencies),
+    time,
+  };
+}
+
+/** A program with these controllers. @returns what makes it the leader, which returns what ends that term */
+function program(runnables: readonly Runnable[]): () => () => Promise<void> {
+  let next = Promise.withResolvers<Leadership>();
+  const ending = new AbortController();
+  const manager = new Manager({
+    informers: [],
+    runnables,
+    election: {
+      async acquire(signal) {
+        const leadership = await Promise.race([next.promise, aborted(signal)]);
+        next = Promise.withResolvers();
+        return leadership;
+      },
+    },
+    clock: systemClock,
+    logger: createLogger('test', { level: 'silent' }),
+    registry: createMetrics(),
+  });
+  const running = manager.run(ending.signal);
+  over.push(async () => {
+    ending.abort();
+    await running;
+  });
+  return () => {
+    const term = new AbortController();
+    const released = Promise.withResolvers<void>();
+    next.resolve({
+      signal: term.signal,
+      holds: () => !term.signal.aborted,
+      release: async () => released.resolve(),
+    });
+    return async () => {
+      term.abort();
+      await released.promise;
+    };
+  };
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+it('a leader of a second term creates, deletes and drains nothing before the pool has answered in it', async () => {
+  const { groups, pool, created, deleted, reconciled, runnables, time } = cluster();
+  const lead = program(runnables);
+  groups.put(groupOf(0, 1));
+  const endTerm = lead();
+  await eventually(() => expect(pool.answered).toBeGreaterThan(0));
+  await eventually(() => expect(reconciled).toContain('group'));
+  await endTerm();
+  // Another leader has its time, and the group is to have two pilots.
+  groups.put(groupOf(2, 50));
+  const answer = Promise.withResolvers<void>();
+  const demand = pool.demand.bind(pool);
+  pool.demand = async (bid, signal) => {
+    await Promise.race([answer.promise, ...(signal === undefined ? [] : [aborted(signal)])]);
+    return demand(bid, signal);
+  };
+  // Statuses may be written again, and what the pool said is still young.
+  time.ahead += 2000;
+  reconciled.length = 0;
+  lead();
+  await eventually(() =>
+    expect(reconciled.filter((controller) => controller === 'group').length).toBeGreaterThan(0),
+  );
+  groups.put(groupOf(2, 60));
+  await eventually(() =>
+    expect(reconciled.filter((controller) => controller === 'group').length).toBeGreaterThan(1),
+  );
+  expect([created, deleted, pool.drained]).toEqual([[], [], []]);
+  answer.resolve();
+  await eventually(() => expect(created).toHaveLength(2));
+  expect([deleted, pool.drained]).toEqual([[], []]);
+});
