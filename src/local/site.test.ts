@@ -102,7 +102,7 @@ function siteWith(
 const stays = 'while :; do sleep 0.1; done';
 const oneJob = [jobsOf(1, { cpus: 1 })];
 
-it('starts pilots for what waits, announces them, and hears when they registered', async () => {
+it('a site starts pilots for jobs that wait, announces them, and learns when they have registered', async () => {
   const site = siteWith(stays);
   pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
@@ -121,24 +121,24 @@ it('starts pilots for what waits, announces them, and hears when they registered
   expect(site.pilots).toHaveLength(1);
 });
 
-it('does not ask without end while nothing changes', async () => {
+it('a site asks its pool at most three times while nothing changes', async () => {
   siteWith(stays);
   await new Promise((done) => setTimeout(done, 500));
   // The announcement of its pilots is a change as well.
   expect(pool.bids.length).toBeLessThanOrEqual(3);
 });
 
-it('asks the pool for news as often as the interval of the policy says', async () => {
+it('a site asks its pool for news as often as the interval of the policy says', async () => {
   siteWith(stays);
   await eventually(() => expect(pool.bids[0]).toMatchObject({ waitSeconds: 7 }));
 });
 
-it('keeps as many pilots as replicas says, although no job waits', async () => {
+it('a site keeps as many pilots as replicas says, although no job waits', async () => {
   siteWith(stays, { replicas: 2, pressurePolicyRef: undefined });
   await eventually(() => expect(started).toHaveLength(2));
 });
 
-it('looks again at once when a pilot ends, tells the pool, and stops at the breaker', async () => {
+it('a site whose pilots end at once tells its pool of each, starts others at once, and stops at the breaker', async () => {
   siteWith('echo broken node >&2; exit 9', { breaker: { failures: 3 } });
   pool.say({ autoclusters: oneJob });
   await eventually(() => expect(reasons.at(-1)).toContain('3 pilots in a row failed to start'));
@@ -147,7 +147,7 @@ it('looks again at once when a pilot ends, tells the pool, and stops at the brea
   expect(started[0]?.runtime).toMatchObject({ failed: true, reason: 'exit code 9: broken node' });
 });
 
-it('holds still while the pool is away, counts no failure then, and goes on after it', async () => {
+it('a site whose pool is away starts nothing and counts no failure, and goes on when the pool is back', async () => {
   siteWith('sleep 2; exit 1', { breaker: { failures: 1 } });
   pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
@@ -160,7 +160,7 @@ it('holds still while the pool is away, counts no failure then, and goes on afte
   await eventually(() => expect(started.length).toBeGreaterThan(1));
 });
 
-it('twelve one-core jobs on a machine of two cores run two at a time, and why is told', async () => {
+it('a machine of two cores runs twelve one-core jobs two at a time, and its site says why', async () => {
   const site = siteWith('sleep 0.3', { limits: { maxPilots: 20, maxPending: 20 } }, false, {
     cpus: 2,
     memory: 2 ** 40,
@@ -180,7 +180,7 @@ it('twelve one-core jobs on a machine of two cores run two at a time, and why is
   expect(reasons.join()).toContain('limited by this machine: 2 cores and 1Ti of memory');
 });
 
-it('what makes its pilots fail is told to users as what blocks the group', async () => {
+it('a site tells users what makes pilots of a group fail', async () => {
   siteWith('echo no runtime >&2; exit 9', { breaker: { failures: 1 } });
   pool.say({ autoclusters: oneJob });
   await eventually(() => {
@@ -191,7 +191,7 @@ it('what makes its pilots fail is told to users as what blocks the group', async
   });
 });
 
-it('answers for pilots that it does not run, and never for those that it does', async () => {
+it('a site reports as dead the missing pilots that it does not run, and none that it runs', async () => {
   siteWith(stays);
   pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
@@ -200,7 +200,7 @@ it('answers for pilots that it does not run, and never for those that it does', 
   expect(pool.gones).not.toContain('uid-0');
 });
 
-it('asks idle pilots to leave that nobody needs, its own only', async () => {
+it('a site asks idle pilots that nobody needs to leave, and none of another site', async () => {
   siteWith(stays);
   pool.say({
     pilots: [
@@ -217,13 +217,28 @@ it('asks idle pilots to leave that nobody needs, its own only', async () => {
   expect(pool.drained).not.toContain('theirs');
 });
 
-it('goes on after a round that failed', async () => {
+it('a site starts another pilot for jobs that a pilot without a connection cannot take, and ends neither', async () => {
+  const site = siteWith(stays);
+  const away = { group: 'g', site: 'local', connected: false, disconnectedSeconds: 40 };
+  const back = { ...away, connected: true, disconnectedSeconds: 0 };
+  const first = pilotOf('uid-0', 'g', 'Idle', { cpus: 1 });
+  pool.say({ autoclusters: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  pool.say({ pilots: [{ ...first, ...back }] });
+  await eventually(() => expect(pool.bids.at(-1)?.groups[0]?.phases).toMatchObject({ Idle: 1 }));
+  expect(started).toHaveLength(1);
+  pool.say({ pilots: [{ ...first, ...away }] });
+  await eventually(() => expect(started).toHaveLength(2));
+  expect([site.pilots.length, pool.drained, pool.gones]).toEqual([2, [], []]);
+});
+
+it('a site goes on after a round that failed', async () => {
   siteWith(stays, {}, true);
   pool.say({ autoclusters: oneJob });
   await eventually(() => expect(started).toHaveLength(1));
 });
 
-it('kills a pilot past its deadline', async () => {
+it('a site kills a pilot that is past its deadline', async () => {
   siteWith('trap "" TERM; while :; do sleep 0.1; done', {
     deadlines: { unregistered: '200ms' },
     breaker: { failures: 1 },

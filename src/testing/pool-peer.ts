@@ -23,8 +23,9 @@ export interface TestJob {
 }
 
 /**
- * A scripted pool on a real port: HTTP for files, a WebSocket for pilots. It says `welcome` and `renewed` by itself
- * (unless `silent`), everything else is the test's, and it keeps all that pilots say.
+ * The other end of a pilot's connection, for tests of pilots: HTTP for files, a WebSocket for messages, on a real port. It
+ * says `welcome` and `renewed` by itself (unless `silent`), everything else is the test's, and it keeps all that pilots
+ * say. It matches and records nothing; tests of sites have `ScriptedPool`, and all others the real pool (`TestPool`).
  */
 export class PoolPeer {
   readonly blobs = new Map<string, Buffer>();
