@@ -13,7 +13,7 @@ const verdict = (outcomes: readonly PilotOutcome[], now: number, starting = 0) =
   breakerVerdict(outcomes, policy, now * minute, starting);
 
 describe('the breaker', () => {
-  it('is closed before enough failures', () => {
+  it('a breaker is closed before there are enough failures', () => {
     expect(verdict([], 0)).toEqual({
       state: 'Closed',
       allowed: Number.POSITIVE_INFINITY,
@@ -22,7 +22,7 @@ describe('the breaker', () => {
     expect(verdict(failuresAt(0, 1), 1).allowed).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('opens with enough failures close together, for the pause', () => {
+  it('a breaker opens for the pause after enough failures close together', () => {
     expect(verdict(failuresAt(0, 1, 2), 3)).toEqual({
       state: 'Open',
       allowed: 0,
@@ -31,17 +31,17 @@ describe('the breaker', () => {
     });
   });
 
-  it('stays closed when they are further apart', () => {
+  it('a breaker stays closed when the failures are further apart', () => {
     expect(verdict(failuresAt(0, 8, 16, 24), 24).allowed).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('is closed by a success', () => {
+  it('a success closes the breaker', () => {
     expect(verdict([...failuresAt(0, 1, 2), success(3), ...failuresAt(4, 5)], 5).allowed).toBe(
       Number.POSITIVE_INFINITY,
     );
   });
 
-  it('tries with one pilot after the pause, and with no second while that one starts', () => {
+  it('a breaker tries one pilot after the pause, and no second while that one starts', () => {
     expect(verdict(failuresAt(0, 1, 2), 4)).toEqual({
       state: 'Probing',
       allowed: 1,
@@ -56,17 +56,17 @@ describe('the breaker', () => {
     [failuresAt(0, 1, 2, 4, 8), 8],
     [failuresAt(0, 1, 2, 4, 8, 16, 32), 30],
     [failuresAt(...Array.from({ length: 2000 }, (_, n) => n)), 30],
-  ])('doubles the pause with each trial that fails, up to the longest', (outcomes, pause) => {
+  ])('a breaker doubles the pause with each failed trial, up to the longest', (outcomes, pause) => {
     const last = (outcomes.at(-1)?.at ?? 0) / minute;
     expect(verdict(outcomes, last + pause - 0.1).allowed).toBe(0);
     expect(verdict(outcomes, last + pause).allowed).toBe(1);
   });
 
-  it('does not close because its failures are long ago', () => {
+  it('a breaker does not close merely because its failures were long ago', () => {
     expect(verdict(failuresAt(0, 1, 2), 100_000).allowed).toBe(1);
   });
 
-  it('allows all or one or none, never more than one without a success after opening', () => {
+  it('a breaker allows all, one or none, and after opening never more than one without a success', () => {
     const outcomes = fc.array(fc.record({ gap: fc.nat(20), failed: fc.boolean() }), { maxLength: 30 });
     fc.assert(
       fc.property(outcomes, fc.nat(60), fc.nat(3), (steps, later, starting) => {
@@ -88,7 +88,7 @@ describe('the breaker', () => {
   });
 });
 
-it('remembers failures since the last success, and not without end', () => {
+it('outcomes keep the failures since the last success, and not endlessly many', () => {
   const outcomes = new Outcomes();
   for (let at = 0; at < 5000; at += 1) outcomes.add({ at, failed: true });
   expect(outcomes.all.length).toBeLessThanOrEqual(1100);

@@ -23,15 +23,15 @@ it.each([
   [{ state: 'Terminating' }, undefined, 'Draining'],
   [{ state: 'Ended', failed: false, reason: '' }, 'Idle', 'Gone'],
   [{ state: 'Ended', failed: true, reason: '' }, undefined, 'Failed'],
-] as const)('%j, of which the pool says %s, is %s', (runtime, registered, phase) => {
+] as const)('a pilot in %j of which the pool says %s is %s', (runtime, registered, phase) => {
   expect(phaseOf(pilot(runtime, registered))).toBe(phase);
 });
 
-it('counts as starting what will offer slots and does not yet', () => {
+it('pilots that will offer slots and do not yet count as starting', () => {
   expect(phases.filter(isStarting)).toEqual(['Unscheduled', 'Pulling', 'Starting', 'Validating']);
 });
 
-it('counts phases, leaving out those without a pilot', () => {
+it('phases are counted, except those without a pilot', () => {
   const all = [
     pilot({ state: 'Running' }),
     pilot({ state: 'Running' }, 'Idle'),

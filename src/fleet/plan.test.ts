@@ -40,7 +40,7 @@ const pilotIn = (
 });
 
 describe('creating', () => {
-  it('does what was decided', () => {
+  it('a plan creates and releases what was decided', () => {
     expect(plan({ ...base, decision: decision(3, { release: ['a'] }) })).toEqual({
       create: 3,
       release: ['a'],
@@ -50,7 +50,7 @@ describe('creating', () => {
     });
   });
 
-  it('keeps the rate, and counts what it costs', () => {
+  it('a plan keeps to the rate of creation, and counts the pilots that it costs', () => {
     const { create, limits } = plan({
       ...base,
       decision: decision(9),
@@ -62,7 +62,7 @@ describe('creating', () => {
     expect(plan({ ...base, decision: decision(9), createPerMinute: 10, createdLately: 99 }).create).toBe(0);
   });
 
-  it('obeys the breaker, says so, and counts each pilot with one limit only', () => {
+  it('a plan obeys the breaker, says so, and counts each pilot with one limit only', () => {
     const breaker = { allowed: 1, reason: '5 pilots in a row failed to start; one is tried' };
     const { create, limits, reason } = plan({ ...base, decision: decision(9), breaker, createdLately: 600 });
     expect(create).toBe(0);
@@ -74,7 +74,7 @@ describe('creating', () => {
     expect(plan({ ...base, decision: decision(0), breaker }).reason).toBe('0 more pilots');
   });
 
-  it('never creates more than decided, allowed or in the rate, and accounts for the rest', () => {
+  it('a plan never creates more than was decided or allowed, and accounts for the rest', () => {
     fc.assert(
       fc.property(
         fc.nat(50),
@@ -106,7 +106,7 @@ describe('deadlines', () => {
     [{ state: 'Starting' }, 5, 'its container did not start within 5m'],
     [{ state: 'Running' }, 10, 'it did not register within 10m'],
     [{ state: 'Terminating' }, 10, 'it did not end within 10m'],
-  ] as const)('%j is over after %d minutes', (runtime, minutes, reason) => {
+  ] as const)('the deadline of a pilot in %j is over after %d minutes', (runtime, minutes, reason) => {
     const removeAfter = (after: number) =>
       plan({
         ...base,
@@ -117,7 +117,7 @@ describe('deadlines', () => {
     expect(removeAfter(minutes + 0.1)).toMatchObject([{ uid: 'u', reason }]);
   });
 
-  it('have registered pilots alone, and ended ones', () => {
+  it('registered pilots and ended ones miss no deadline', () => {
     const pilots = [
       pilotIn({ state: 'Running' }, 1e6, 'Busy', knownFor(30)),
       pilotIn({ state: 'Running' }, 1e6, 'Idle', knownFor(30)),
@@ -137,7 +137,7 @@ describe('deadlines', () => {
     expect([unknownDemand, knownFor(0), knownFor(10), knownFor(11)].map(removed)).toEqual([0, 0, 0, 1]);
   });
 
-  it('what only the pool can tell carries the answer that tells it', () => {
+  it('a removal that only the pool can justify carries the pool’s answer', () => {
     const demand = knownFor(11);
     const pilots = (['Running', 'Pulling', 'Starting', 'Unscheduled', 'Terminating'] as const).map((state) =>
       pilotIn({ state }, 600, undefined, demand),

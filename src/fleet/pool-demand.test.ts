@@ -15,7 +15,7 @@ function world() {
   return { clock, record, look };
 }
 
-it('an answer that has become too old is unknown by itself, and nobody can act on it any more', () => {
+it('an answer that has become too old counts as unknown, and cannot be acted on any more', () => {
   const { clock, record, look } = world();
   record.answered(poolAnswer(pilotSupply('a', 'g', 'Busy')), askedNow(clock));
   const demand = look();
@@ -31,7 +31,7 @@ it('an answer that has become too old is unknown by itself, and nobody can act o
   });
 });
 
-it('why a silent pool is unknown stays the same sentence, so that no status is written for it every second', () => {
+it('the reason why a silent pool is unknown stays the same, so that no status is rewritten every second', () => {
   const { clock, record } = world();
   record.answered(poolAnswer(), askedNow(clock));
   const reasons = [91_000, 1000, 1000, 60_000].map((milliseconds) => {
@@ -64,7 +64,7 @@ it('a pilot whose announcement the pool has not taken cannot have missed its tim
   expect(look().unregisteredFor('there')).toBe(0);
 });
 
-it('the time to register begins anew when the pool was silent meanwhile', () => {
+it('the time to register starts again when the pool was silent in between', () => {
   const { clock, record, look } = world();
   const answer = (after: number) => {
     clock.advance(after);
@@ -79,14 +79,14 @@ it('the time to register begins anew when the pool was silent meanwhile', () => 
   expect(answer(100_000)).toBe(0);
 });
 
-it('an answer in which the pool says that it cannot tell is none', () => {
+it('an answer in which the pool cannot tell counts as no answer', () => {
   const { clock, record } = world();
   record.answered({ ...poolAnswer(), known: false, reason: 'just started' }, askedNow(clock));
   clock.advance(2000);
   expect(record.look()).toEqual({ known: false, reason: 'just started', forSeconds: 2, last: undefined });
 });
 
-it('a pilot out of contact is supply for half a minute only, and stays its group’s for the limits', () => {
+it('a pilot out of contact is supply for only half a minute, and still counts for its group’s limits', () => {
   const { clock, record, look } = world();
   const gone = (seconds: number) =>
     pilotSupply(`u${seconds}`, 'g', 'Idle', { connected: false, disconnectedSeconds: seconds });

@@ -83,6 +83,10 @@ export interface UnknownDemand {
 
 export type PoolDemand = KnownDemand | UnknownDemand;
 
+/** What a pool says of a pilot; while it is unknown, what it said last. Undefined for a pilot that is not registered. */
+export const registeredState = ({ last }: PoolDemand, uid: string): PilotSupply['state'] | undefined =>
+  last?.byUid.get(uid)?.state;
+
 /** What one pool said within one term, and how long ago. */
 export class DemandRecord {
   readonly #clock: Clock;

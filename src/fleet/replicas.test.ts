@@ -7,7 +7,7 @@ const idle = (uid: string) => pilotOf(uid, 'g', 'Idle', size);
 const busy = (uid: string) => pilotOf(uid, 'g', 'Busy', size);
 const draining = (uid: string) => pilotOf(uid, 'g', 'Draining', size);
 
-it('adds what is missing, counting what starts', () => {
+it('a group with replicas adds the missing pilots, counting those that are starting', () => {
   const decision = fixedDecision(groupOf('g', size, { starting: 1 }), 4, [idle('a')]);
   expect(decision).toEqual({
     group: 'g',
@@ -19,7 +19,7 @@ it('adds what is missing, counting what starts', () => {
   });
 });
 
-it('releases idle pilots beyond the number, never busy ones', () => {
+it('a group with replicas releases superfluous idle pilots, never busy ones', () => {
   const decision = fixedDecision(groupOf('g', size), 1, [busy('a'), idle('b'), busy('c')]);
   expect(decision).toMatchObject({
     add: 0,
@@ -29,7 +29,7 @@ it('releases idle pilots beyond the number, never busy ones', () => {
   expect(fixedDecision(groupOf('g', size), 0, [busy('a')]).release).toEqual([]);
 });
 
-it('keeps the limits, and says which: draining pilots hold their place, starting ones are pending', () => {
+it('a group with replicas keeps its limits and names them; draining pilots count, and starting ones are pending', () => {
   const full = groupOf('g', size, { limits: { maxPilots: 3 } });
   expect(fixedDecision(full, 5, [draining('a'), idle('b')])).toMatchObject({
     wanted: 3,
@@ -44,7 +44,7 @@ it('keeps the limits, and says which: draining pilots hold their place, starting
   });
 });
 
-it('sends all pilots of a suspended group home', () => {
+it('a suspended group with replicas releases all its pilots', () => {
   const decision = fixedDecision(groupOf('g', size, { suspended: true }), 2, [busy('a'), draining('b')]);
   expect(decision).toMatchObject({
     wanted: 0,
@@ -54,7 +54,7 @@ it('sends all pilots of a suspended group home', () => {
   });
 });
 
-it('does nothing while it is unknown which pilots there are', () => {
+it('a group with replicas does nothing while it is unknown which pilots there are', () => {
   expect(fixedWhileUnknown(groupOf('g', size), 5, 'no answer')).toMatchObject({
     wanted: 5,
     add: 0,
@@ -63,7 +63,7 @@ it('does nothing while it is unknown which pilots there are', () => {
   });
 });
 
-it('replaces a pilot that is out of contact, as far as its limits count it too', () => {
+it('a group with replicas replaces a pilot out of contact, as far as its limits allow', () => {
   const lost = { ...idle('lost'), connected: false };
   expect(fixedDecision(groupOf('g', size), 2, [lost, idle('a')])).toMatchObject({ add: 1, release: [] });
   const full = groupOf('g', size, { limits: { maxPilots: 2 } });

@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { PilotOutcome } from '#fleet/breaker.ts';
 import { Outcomes } from '#fleet/outcomes.ts';
 import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
-import type { PoolDemand } from '#fleet/pool-demand.ts';
+import { type PoolDemand, registeredState } from '#fleet/pool-demand.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
@@ -40,11 +40,12 @@ export class LocalGroupState {
     return this.#pilots.get(uid);
   }
 
-  /** Takes note of what the pool says of this group's pilots. */
-  noteRegistered(registered: ReadonlyMap<string, 'Idle' | 'Busy' | 'Draining'>): void {
+  /** Notes which pilots the pool has. While it is unknown, its lists say nothing. */
+  noteRegistered(): void {
+    const demand = this.#look();
+    if (!demand.known) return;
     for (const pilot of this.#pilots.values()) {
-      pilot.registered = registered.get(pilot.uid);
-      if (pilot.registered === undefined || pilot.everRegistered) continue;
+      if (pilot.everRegistered || registeredState(demand, pilot.uid) === undefined) continue;
       pilot.everRegistered = true;
       this.#note(false);
     }
@@ -64,11 +65,11 @@ export class LocalGroupState {
         this.#pilots.delete(pilot.uid);
     }
     const demand = this.#look();
-    return [...this.#pilots.values()].map(({ uid, name, runtime, registered, forMilliseconds }) => ({
+    return [...this.#pilots.values()].map(({ uid, name, runtime, forMilliseconds }) => ({
       uid,
       name,
       runtime,
-      registered,
+      registered: registeredState(demand, uid),
       forMilliseconds,
       demand,
     }));

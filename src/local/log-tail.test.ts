@@ -22,19 +22,19 @@ it.each([
   ['{"half', '{"half'],
   [`${'x'.repeat(100_000)}\nshort`, 'short'],
   ['y'.repeat(2000), 'y'.repeat(500)],
-])('finds the last line that helps', async (content, words) => {
+])('the last helpful line of a log is found', async (content, words) => {
   await writeFile(file, content);
   expect(await lastLineOf(file)).toBe(words);
 });
 
-it('does not take an earlier life’s words for this one’s', async () => {
+it('an earlier life’s last line is not taken for this one’s', async () => {
   await writeFile(file, 'pool ends\n');
   const from = await logSize(file);
   expect(from).toBe(10);
   expect(await lastLineOf(file, from)).toBe('');
 });
 
-it('has nothing to say where there is no log', async () => {
+it('a log that does not exist has no last line', async () => {
   expect(await lastLineOf(`${file}.absent`)).toBe('');
   expect(await logSize(`${file}.absent`)).toBe(0);
 });

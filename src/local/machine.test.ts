@@ -26,17 +26,17 @@ it('a machine of two cores gets two one-core pilots for twelve jobs, and no more
   expect(added([user(10, 1)], machine)).toEqual([1]);
 });
 
-it('the memory of a machine is promised once, as its cores are', () => {
+it('the memory of a machine is promised only once, like its cores', () => {
   expect(added([user(5, 0, { cpus: 1, memory: 3 * gi })], { cpus: 64, memory: 8 * gi })).toEqual([2]);
 });
 
-it('groups that share a machine get pilots in turn, and what one leaves the other may have', () => {
+it('groups that share a machine get pilots in turn, and one gets what the other leaves', () => {
   expect(added([user(8), user(8)], { cpus: 5, memory: 99 * gi })).toEqual([3, 2]);
   expect(added([user(8), user(1)], { cpus: 5, memory: 99 * gi })).toEqual([4, 1]);
   expect(added([user(8), user(8, 4)], { cpus: 5, memory: 99 * gi })).toEqual([1, 0]);
 });
 
-it('a decision that the machine has room for is left as it is', () => {
+it('a decision that fits the machine stays unchanged', () => {
   const { decision } = user(2);
   expect(capByMachine([user(2)], { cpus: 2, memory: 2 * gi })).toEqual([decision]);
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('reads files as named, and of directories the manifests in them by name', async () => {
+it('manifests are read from the files named, and from directories in order of name', async () => {
   const files = await readManifestFiles([join(root, 'site'), join(root, 'site', 'notes.txt')]);
   expect(files.map(({ text }) => text)).toEqual(['a', 'b', 'not a manifest']);
   expect(files[0]?.file).toBe(join(root, 'site', 'a.yml'));
@@ -30,7 +30,7 @@ it.each([
   ['empty', 'NotFound', 'holds no .yaml file'],
   ['dangling.yaml', 'NotFound', 'there is no file or directory'],
   ['broken', 'InvalidArgument', 'cannot be read: ENOENT'],
-])('says what is wrong with %s', async (path, code, message) => {
+])('a manifest path is refused with the reason: %s', async (path, code, message) => {
   await expect(readManifestFiles([join(root, path)])).rejects.toMatchObject({
     code,
     message: expect.stringContaining(message),

@@ -45,7 +45,7 @@ function pilotOf(script: string, command = ['/bin/sh', '-c', script, 'pilot']): 
   });
 }
 
-it('gets its order and token, and leaves no directory', async () => {
+it('a pilot process gets its order and token, and leaves no directory behind', async () => {
   const pilot = pilotOf('test -s "$2" && cat "$(dirname "$2")/token" >&2; exit 4');
   await pilot.start();
   await pilot.ended;
@@ -54,7 +54,7 @@ it('gets its order and token, and leaves no directory', async () => {
   expect(ends).toEqual([true]);
 });
 
-it('has not failed when it registered and left by itself', async () => {
+it('a pilot process that registered and left by itself has not failed', async () => {
   const pilot = pilotOf('exit 0');
   pilot.everRegistered = true;
   await pilot.start();
@@ -65,7 +65,7 @@ it('has not failed when it registered and left by itself', async () => {
 it.each([
   ['a program that is not there', ['/nowhere/glidein-pilot'], /ENOENT/],
   ['a program that is none', ['/etc'], /EACCES/],
-])('ends once, as a failure, with %s', async (_, command, reason) => {
+])('a pilot process ends once, as a failure, with %s', async (_, command, reason) => {
   const pilot = pilotOf('', command);
   await pilot.start();
   await pilot.ended;
@@ -77,7 +77,7 @@ it.each([
   expect(ends).toEqual([true]);
 });
 
-it('fails, and throws nothing, when its directory cannot be made', async () => {
+it('a pilot process fails without throwing when its directory cannot be created', async () => {
   await writeFile(join(root, 'pilots'), '');
   const pilot = pilotOf('exit 0');
   await pilot.start();
@@ -85,7 +85,7 @@ it('fails, and throws nothing, when its directory cannot be made', async () => {
   expect(pilot.runtime).toMatchObject({ failed: true, reason: expect.stringContaining('ENOTDIR') });
 });
 
-it('can be asked to leave, and ended with all that it started', async () => {
+it('a pilot process can be asked to leave, and be ended with everything that it started', async () => {
   const asked = pilotOf('trap "exit 0" TERM; while :; do sleep 0.05; done');
   await asked.start();
   await new Promise((done) => setTimeout(done, 200));
@@ -105,7 +105,7 @@ it('can be asked to leave, and ended with all that it started', async () => {
   ended.kill();
 });
 
-it('runs as it is where there is no setpriv', async () => {
+it('a pilot process runs without setpriv where there is none', async () => {
   expect(await diesWithParent(['pilot'], `${root}:relative`)).toEqual(['pilot']);
   expect(await diesWithParent(['pilot'], undefined)).toEqual(['pilot']);
 });

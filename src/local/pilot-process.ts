@@ -28,7 +28,6 @@ export class PilotProcess {
   #since: number;
   #endingBegan = false;
   readonly #end = Promise.withResolvers<void>();
-  registered: 'Idle' | 'Busy' | 'Draining' | undefined;
   everRegistered = false;
 
   constructor(options: PilotProcessOptions) {

@@ -5,8 +5,8 @@ import type { Decision, GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
 import { amount } from '#spec/fields.ts';
 import type { LocalGroupState } from './local-group-state.ts';
-import { capByMachine, type Machine } from './machine.ts';
-import { siteName } from './site-name.ts';
+import { capByMachine, type Machine, machineInWords } from './machine.ts';
+import { siteName } from './site-definition.ts';
 
 /** A group's part of one decision. */
 export interface GroupPlan {
@@ -78,3 +78,19 @@ function planOf(state: LocalGroupState, decision: GroupDecision, now: number): G
   const { plan } = planGroup({ decision, pilots, spec: group.spec, outcomes, starting, createdLately }, now);
   return { state, decision, plan };
 }
+
+/** What keeps pilots of a group from coming on this machine, for the group's bid; nothing if nothing does. */
+export function blockedOf({ state, plan }: GroupPlan, machine: Machine): { readonly blocked?: string } {
+  const bit = new Set(plan.limits.filter(({ count }) => count > 0).map(({ name }) => name));
+  if (plan.create > 0) return {};
+  if (bit.has('breaker')) {
+    const last = state.lastFailure === undefined ? '' : `, the last one: ${state.lastFailure}`;
+    return { blocked: `pilots of it fail to start${last}`.slice(0, mostCharacters) };
+  }
+  if (bit.has('machine'))
+    return { blocked: `this machine has ${machineInWords(machine)} for pilots, and other pilots take them` };
+  return {};
+}
+
+/** The longest sentence of a bid. */
+const mostCharacters = 1024;

@@ -51,7 +51,7 @@ function listen(port: number): Promise<Server> {
 
 const close = (server: Server) => new Promise((done) => server.close(done));
 
-it('serves, is started again at the same address when it is killed, and ends when told', async () => {
+it('a pool process serves, is restarted at the same address when it is killed, and ends when told', async () => {
   const process_ = poolOf();
   const url = await process_.start();
   expect(await answers(url)).toBe(true);
@@ -66,7 +66,7 @@ it('serves, is started again at the same address when it is killed, and ends whe
   expect(() => process.kill(process_.pid ?? 0, 0)).toThrow();
 });
 
-it('comes back when somebody else had taken its port and gave it up', async () => {
+it('a pool process comes back once its port, taken by somebody else, is free again', async () => {
   const process_ = poolOf();
   const url = await process_.start();
   const first = process_.pid ?? 0;
@@ -79,7 +79,7 @@ it('comes back when somebody else had taken its port and gave it up', async () =
   await eventually(async () => expect(await answers(url)).toBe(true));
 });
 
-it('says which port is in use', async () => {
+it('a pool process says which port is in use', async () => {
   const intruder = await listen(0);
   const { port } = intruder.address() as { port: number };
   await expect(poolOf(realPool, port).start()).rejects.toMatchObject({
@@ -101,7 +101,7 @@ it.each([
   });
 });
 
-it('starts nothing any more once it is told to end, even between two lives', async () => {
+it('a pool process that is told to end is not restarted, even between two lives', async () => {
   const process_ = poolOf();
   await process_.start();
   const first = process_.pid ?? 0;

@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe('endProcessesOf', () => {
-  it('ends what was started for the directory or something in it, and nothing else', async () => {
+  it('only processes started for a directory, or something in it, are ended', async () => {
     const ours = [idle(directory), idle(`${directory}/pilot-1`)];
     const other = idle(`${directory}-2/pilot-1`);
     const ended = Promise.all(ours.map((child) => new Promise((done) => child.once('exit', done))));
@@ -47,14 +47,14 @@ describe('endProcessesOf', () => {
     expect(isOver(other)).toBe(false);
   });
 
-  it('kills no bystander whose arguments name the directory', async () => {
+  it('a process whose arguments merely name the directory is not killed', async () => {
     const editor = idle(undefined, { words: [directory, `${directory}/order.json`] });
     await new Promise((done) => editor.once('spawn', done));
     expect(await endProcessesOf(directory, systemClock)).toBe(true);
     expect(isOver(editor)).toBe(false);
   });
 
-  it('has nothing to do where nothing is', async () => {
+  it('ending the processes of an unused directory does nothing', async () => {
     expect(await endProcessesOf(directory, systemClock)).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('endProcessesOf', () => {
   );
 });
 
-it('a signal to a process that is gone is no error', async () => {
+it('signalling a process that is gone is not an error', async () => {
   const child = idle(undefined);
   const ended = new Promise((done) => child.once('exit', done));
   killQuietly(child.pid ?? 0, 'SIGKILL');

@@ -18,7 +18,7 @@ const define = (...docs: string[]) =>
 const names = (site: ReturnType<typeof define>) => site.groups.map(({ name }) => name);
 const problems = (site: ReturnType<typeof define>) => site.problems.map((problem) => problem.describe());
 
-it('takes groups with replicas, and groups with a policy', () => {
+it('a site takes groups with replicas and groups with a policy', () => {
   const site = define(
     pool(),
     policy('calm'),

@@ -13,6 +13,9 @@ import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Machine } from './machine.ts';
 
+/** The name under which pools know this machine's pilots. */
+export const siteName = 'local';
+
 /** A group that can run here, with what it refers to. */
 export interface LocalGroup {
   readonly name: string;

@@ -121,6 +121,25 @@ it('a site starts pilots for jobs that wait, announces them, and learns when the
   expect(site.pilots).toHaveLength(1);
 });
 
+it('a pool that cannot tell yet leaves registered pilots as it last knew them', async () => {
+  siteWith(stays);
+  pool.say({ autoclusters: oneJob });
+  await eventually(() => expect(started).toHaveLength(1));
+  const busy = {
+    ...pilotOf('uid-0', 'g', 'Busy', { cpus: 0 }),
+    group: 'g',
+    site: 'local',
+    disconnectedSeconds: 0,
+  };
+  pool.say({ autoclusters: [], pilots: [busy] });
+  await eventually(() => expect(pool.bids.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
+  const before = pool.bids.length;
+  pool.say({ known: false, reason: 'it has just started', pilots: [] });
+  await eventually(() => expect(reasons.at(-1)).toContain('it has just started'));
+  await eventually(() => expect(pool.bids.length).toBeGreaterThan(before));
+  expect(pool.bids.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 });
+});
+
 it('a site asks its pool at most three times while nothing changes', async () => {
   siteWith(stays);
   await new Promise((done) => setTimeout(done, 500));

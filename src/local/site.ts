@@ -13,11 +13,10 @@ import type { Decision } from '#pressure/decision.ts';
 import { readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { blockedOf } from './blocked.ts';
 import { LocalGroupState } from './local-group-state.ts';
 import type { Machine } from './machine.ts';
 import type { PilotProcess } from './pilot-process.ts';
-import { type GroupPlan, planSite } from './plan-site.ts';
+import { blockedOf, type GroupPlan, planSite } from './plan-site.ts';
 import type { LocalGroup } from './site-definition.ts';
 
 /** The shortest time between two decisions, in milliseconds: changes that come together are seen together. */
@@ -145,8 +144,7 @@ export class Site {
   }
 
   #take(answer: DemandAnswer): void {
-    const registered = new Map(answer.pilots.map((pilot) => [pilot.uid, pilot.state]));
-    for (const state of this.#states) state.noteRegistered(registered);
+    for (const state of this.#states) state.noteRegistered();
     this.#deaths.askAgain(answer.missing);
     this.#keep(this.#answerFor(answer.missing));
     this.#listener.wake();

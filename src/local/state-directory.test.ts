@@ -33,14 +33,14 @@ async function holdElsewhere(): Promise<void> {
   await new Promise((done) => child.stdout.once('data', done));
 }
 
-it('makes what a site needs, and gives it back', async () => {
+it('a state directory provides what a site needs, and can be used again', async () => {
   const state = await openStateDirectory(join(root, 'new', 'state'));
   expect(await readdir(state.root)).toEqual(expect.arrayContaining(['cache', 'logs', 'pilots', 'pool']));
   await closeStateDirectory(state);
   await closeStateDirectory(await openStateDirectory(state.root));
 });
 
-it('belongs to one glidein up at a time, and to the next the moment that one is killed', async () => {
+it('a state directory belongs to one glidein up at a time, and to the next as soon as that one is killed', async () => {
   await holdElsewhere();
   await writeWhole(endpointFile(root), JSON.stringify({ pid: 4711 }));
   await expect(openStateDirectory(root)).rejects.toMatchObject({
@@ -54,7 +54,7 @@ it('belongs to one glidein up at a time, and to the next the moment that one is 
   await closeStateDirectory(await openStateDirectory(root));
 });
 
-it('says what is wrong with a place that cannot be written', async () => {
+it('a state directory that cannot be written is refused with the reason', async () => {
   await writeFile(join(root, 'file'), '');
   await expect(openStateDirectory(join(root, 'file', 'state'))).rejects.toMatchObject({
     code: 'InvalidArgument',

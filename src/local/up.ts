@@ -17,8 +17,7 @@ import type { GroupPlan } from './plan-site.ts';
 import { PoolProcess } from './pool-process.ts';
 import { endProcessesOf } from './processes.ts';
 import { type MakePilot, Site } from './site.ts';
-import type { LocalGroup } from './site-definition.ts';
-import { siteName } from './site-name.ts';
+import { type LocalGroup, siteName } from './site-definition.ts';
 import {
   closeStateDirectory,
   endpointFile,

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import { type ObservedPilot, type Phase, phaseOf } from '#fleet/phase.ts';
-import type { PoolDemand } from '#fleet/pool-demand.ts';
+import { type PoolDemand, registeredState } from '#fleet/pool-demand.ts';
 import type { Pod } from '#kube/resource.ts';
 import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -37,7 +37,7 @@ export function observe(pods: readonly Pod[], sources: ObserveSources): readonly
     const uid = pod.metadata.uid ?? '';
     const pool = poolOf(pod) ?? poolName;
     const demand = demandOf(pool);
-    const said = demand.last?.byUid.get(uid)?.state;
+    const said = registeredState(demand, uid);
     // A pilot that was made for another pool takes no more jobs for this group: it is on its way out.
     const registered = said !== undefined && pool !== poolName ? 'Draining' : said;
     const { runtime, since } = podState(pod);
