@@ -110,10 +110,11 @@ export class EmbeddedPool implements Pool {
     });
   }
 
-  async drain(uid: string, reason: string): Promise<void> {
+  async drain(uid: string, reason: string, signal?: AbortSignal): Promise<void> {
     const answer = await this.#client.raw(`/v1/pilots/${encodeURIComponent(uid)}/drain`, {
       method: 'POST',
       json: { reason },
+      signal,
     });
     await answer.body.dump();
   }

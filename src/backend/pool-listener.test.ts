@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import { systemClock } from '#base/clock.ts';
+import { type Clock, systemClock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { eventually } from '#testing/eventually.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
 import { ScriptedPool } from '#testing/scripted-pool.ts';
 import { Announcer } from './announcer.ts';
 import { Deaths } from './deaths.ts';
@@ -27,6 +28,7 @@ function listen(
   pool: ScriptedPool,
   living: AnnouncedPilot[] = [],
   onAnswer: (demand: DemandAnswer) => void = () => {},
+  clock: Clock = systemClock,
 ) {
   const deaths = new Deaths();
   const failures: string[] = [];
@@ -36,23 +38,24 @@ function listen(
     pool: 'p',
     open: async () => pool,
     bid: () => ({ groups: [], reads: [], waitSeconds: 0 }),
-    announcer: new Announcer({ session: 's', living: () => living, clock: systemClock }),
+    announcer: new Announcer({ session: 's', living: () => living, clock }),
     deaths,
     onAnswer: (demand) => onAnswer(demand),
     onFailure: (_error, reason) => failures.push(reason),
     onDeathTold: () => {},
     onDeathRefused: () => {},
     onAnnouncementRejected: ({ message }) => rejected.push(message),
-    clock: systemClock,
+    clock,
     random: () => 0.5,
   });
   deaths.onDeath(() => listener.wake());
   const running = listener.run(stop.signal);
-  over.push(async () => {
+  const end = async () => {
     stop.abort();
     await running;
-  });
-  return { listener, deaths, failures, rejected };
+  };
+  over.push(end);
+  return { listener, deaths, failures, rejected, end };
 }
 
 it('pods that come faster than the pool answers do not keep the demand from coming through', async () => {
@@ -188,4 +191,16 @@ it('an announcement that the pool rejects is reported, and keeps neither deaths 
   pool.fails = () => undefined;
   listener.wake();
   await eventually(() => expect(pool.announcedUids).toEqual(['u1']));
+});
+
+it('a listener that has ended leaves no timer behind, whether it waited for an answer or for its next try', async () => {
+  const clock = new ManualClock();
+  const pool = new ScriptedPool({ clock });
+  pool.slowness = 60_000;
+  pool.fails = (call) =>
+    call === 'announce' ? new GlideinError('Unavailable', 'no pool answers') : undefined;
+  const { end } = listen(pool, [], () => {}, clock);
+  await eventually(() => expect([pool.bids.length, clock.timers]).toEqual([1, 2]));
+  await end();
+  expect(clock.timers).toBe(0);
 });

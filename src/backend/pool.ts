@@ -122,7 +122,7 @@ export interface Pool {
    * The pilot is to accept nothing more and to leave when nothing runs on it.
    * @throws GlideinError NotFound for a pilot that is not registered
    */
-  drain(uid: string, reason: string): Promise<void>;
+  drain(uid: string, reason: string, signal?: AbortSignal): Promise<void>;
   /** Lets calls that are under way end, a poll too, and takes no more: they fail as Unavailable. Twice is as good as once. */
   close(): Promise<void>;
 }

@@ -124,7 +124,7 @@ export class Site {
       // Whatever changes from here on is for the next decision.
       this.#news = new AbortController();
       try {
-        await this.#round();
+        await this.#round(signal);
       } catch (error) {
         logger.error({ err: error }, 'a decision failed');
         await sleep(clock, afterDefect, signal);
@@ -133,14 +133,14 @@ export class Site {
     }
   }
 
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const demand = this.#record.look();
     const now = this.#options.clock.monotonic();
     const previous = this.#counted?.decisions ?? new Map<string, Decision>();
     const site = planSite(demand, this.#states, previous, now, this.#options.machine);
     this.#counted = countDecisions(this.#counted, site.decisions, now, this.#interval());
     this.#plans = site.groups;
-    for (const group of site.groups) await this.#act(group);
+    for (const group of site.groups) await this.#act(group, signal);
   }
 
   #take(answer: DemandAnswer): void {
@@ -208,7 +208,7 @@ export class Site {
     this.#unfinished.add(kept);
   }
 
-  async #act({ state, plan, decision }: GroupPlan): Promise<void> {
+  async #act({ state, plan, decision }: GroupPlan, signal: AbortSignal): Promise<void> {
     const { pool, onPlan, logger } = this.#options;
     onPlan({ state, plan, decision });
     for (const { uid, reason } of plan.remove) {
@@ -217,7 +217,7 @@ export class Site {
     }
     for (const uid of plan.release) {
       await pool
-        .drain(uid, 'no waiting job needs this pilot')
+        .drain(uid, 'no waiting job needs this pilot', signal)
         .catch((error: unknown) => logger.info({ err: error }, 'cannot ask a pilot to leave'));
     }
     await Promise.all(Array.from({ length: plan.create }, () => this.#start(state)));

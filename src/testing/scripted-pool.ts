@@ -121,8 +121,8 @@ export class ScriptedPool implements Pool {
     this.onTold('gone', uid);
   }
 
-  async drain(uid: string): Promise<void> {
-    this.#check('drain', undefined, uid);
+  async drain(uid: string, _reason: string, signal?: AbortSignal): Promise<void> {
+    this.#check('drain', signal, uid);
     this.drained.push(uid);
     this.onTold('drain', uid);
   }

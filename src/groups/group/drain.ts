@@ -76,7 +76,7 @@ export async function drainPilots(
     const pool = await openPool(resource, signal);
     for (const uid of uids) {
       if (!witness.isFresh) return;
-      await pool.drain(uid, reason).catch((error: unknown) => {
+      await pool.drain(uid, reason, signal).catch((error: unknown) => {
         if (!isRejection(error)) throw error;
         // It has left by itself in the meantime, or is not ours; the others can leave all the same.
         logger.debug({ pool: name, pilot: uid, err: error }, 'the pool does not drain this pilot');

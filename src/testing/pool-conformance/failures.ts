@@ -7,11 +7,11 @@ import { question, series } from './announced.ts';
 import { failureOf, isSettled, type PoolWorld } from './pool-world.ts';
 
 export function failurePromises(current: () => PoolWorld): void {
-  const calls: Readonly<Record<string, (way: Pool) => Promise<unknown>>> = {
-    demand: (way) => way.demand(question({ waitSeconds: 30 }), current().over),
-    announce: (way) => way.announce(series('s')),
-    gone: (way) => way.gone('u1', 'it ended'),
-    drain: (way) => way.drain('u1', 'nobody needs it'),
+  const calls: Readonly<Record<string, (way: Pool, signal?: AbortSignal) => Promise<unknown>>> = {
+    demand: (way, signal = current().over) => way.demand(question({ waitSeconds: 30 }), signal),
+    announce: (way, signal) => way.announce(series('s'), signal),
+    gone: (way, signal) => way.gone('u1', 'it ended', signal),
+    drain: (way, signal) => way.drain('u1', 'nobody needs it', signal),
   };
 
   async function allFail(way: Pool, code: ErrorCode): Promise<void> {
@@ -27,6 +27,15 @@ export function failurePromises(current: () => PoolWorld): void {
     await world.bench.stop();
     await allFail(world.pool, 'Unavailable');
     await world.bench.start();
+  });
+
+  it('every call that is given up ends with the reason of its signal, and nothing comes of it if it had not begun', async () => {
+    const world = current();
+    await world.pool.announce(series('present'));
+    const reason = new Error('the operator ends');
+    for (const [name, call] of Object.entries(calls))
+      expect([name, await failureOf(call(world.pool, AbortSignal.abort(reason)))]).toEqual([name, reason]);
+    expect(await world.ask()).toMatchObject({ known: true, session: 'present' });
   });
 
   it('a pool that can be reached again answers over the same way', async () => {
