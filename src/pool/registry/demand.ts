@@ -58,14 +58,13 @@ const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !==
 /** Jobs that a limit of the pool holds back wait for others to end: no pilot would help them. */
 function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): AutoclusterView[] {
   const deal = limits.dealer();
-  return toldAutoclusters(autoclusters.all()).flatMap((told) => {
-    const { limits: asked, waiting } = told.autocluster;
-    const count = deal(asked.everywhere ?? [], waiting.size);
-    return count === 0 ? [] : [view(told, count, clock.wall())];
-  });
+  const wall = clock.wall();
+  return toldAutoclusters(autoclusters.all(), ({ limits: asked, waiting }) =>
+    deal(asked.everywhere ?? [], waiting.size),
+  ).map((told) => view(told, wall));
 }
 
-function view({ autocluster, ad }: Told, count: number, wall: number): AutoclusterView {
+function view({ autocluster, count, ad }: Told, wall: number): AutoclusterView {
   const [oldest] = autocluster.waiting;
   return {
     id: autocluster.id,

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { JobAds } from '../jobs/job-ads.ts';
+import type { Autocluster } from '../negotiator/autocluster.ts';
 import { Autoclusters } from '../negotiator/autoclusters.ts';
 import { apply } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { toldAutoclusters } from './told-autoclusters.ts';
+
+const everyJob = ({ waiting }: Autocluster): number => waiting.size;
 
 describe('the autoclusters that an answer tells', () => {
   const queue = new Queue();
@@ -31,7 +34,7 @@ describe('the autoclusters that an answer tells', () => {
     submit('mallory', 5_000);
     submit('mallory', 1, { JobPrio: '7' });
     submit('good', 3);
-    const told = toldAutoclusters(autoclusters.all());
+    const told = toldAutoclusters(autoclusters.all(), everyJob);
     expect(told.length).toBeLessThan(1_000);
     const ofOwner = (owner: string) =>
       told
@@ -40,8 +43,17 @@ describe('the autoclusters that an answer tells', () => {
     expect(ofOwner('good')).toHaveLength(3);
     expect(ofOwner('mallory')[0]?.priority).toBe(7);
     submit('huge', 20, { Env: JSON.stringify('x'.repeat(2 ** 20)) });
-    expect(JSON.stringify(toldAutoclusters(autoclusters.all()).map(({ ad }) => ad)).length).toBeLessThan(
-      5 * 2 ** 20,
-    );
+    expect(
+      JSON.stringify(toldAutoclusters(autoclusters.all(), everyJob).map(({ ad }) => ad)).length,
+    ).toBeLessThan(5 * 2 ** 20);
+  });
+
+  it('what a limit of the pool holds back does not hide what waits for pilots alone', () => {
+    submit('physicist', 600, { ConcurrencyLimits: '"licence"', JobPrio: '9' });
+    submit('physicist', 2);
+    const all = [...autoclusters.all()].filter(({ owner }) => owner === 'physicist');
+    const isFree = ({ limits }: Autocluster) => limits.everywhere?.length === 0;
+    const told = toldAutoclusters(all, (each) => (isFree(each) ? each.waiting.size : 0));
+    expect(told.map(({ count }) => count)).toEqual([1, 1]);
   });
 });

@@ -13,11 +13,19 @@ const mostCharacters = 2 ** 21;
 
 export interface Told {
   readonly autocluster: Autocluster;
+  /** How many of its jobs more pilots would help. */
+  readonly count: number;
   readonly ad: AdTexts;
 }
 
-/** Of what waits, as much as an answer tells: of each user those of the highest priority, then the oldest. */
-export function toldAutoclusters(all: Iterable<Autocluster>): Told[] {
+/** How many of the waiting jobs of an autocluster a limit of the pool leaves room for, beside those asked for before. */
+type Deal = (autocluster: Autocluster) => number;
+
+/**
+ * Of what waits, as much as an answer tells: of each user those of the highest priority, then the oldest. What a limit of the
+ * pool holds back takes no place of others.
+ */
+export function toldAutoclusters(all: Iterable<Autocluster>, deal: Deal): Told[] {
   const byOwner = new Map<string, Autocluster[]>();
   for (const autocluster of all) {
     if (autocluster.waiting.size === 0) continue;
@@ -28,19 +36,22 @@ export function toldAutoclusters(all: Iterable<Autocluster>): Told[] {
   }
   const most = Math.max(1, Math.min(mostOfAnOwner, Math.floor(mostInAll / byOwner.size)));
   return [...byOwner.values()].flatMap((own) =>
-    asFits(own.length <= most ? own : own.sort((a, b) => b.priority - a.priority).slice(0, most)),
+    asFits(own.length <= most ? own : own.sort((a, b) => b.priority - a.priority), most, deal),
   );
 }
 
 /** The first of them at least. */
-function asFits(own: readonly Autocluster[]): Told[] {
+function asFits(own: readonly Autocluster[], most: number, deal: Deal): Told[] {
   const told: Told[] = [];
   let characters = 0;
   for (const autocluster of own) {
+    if (told.length === most) break;
+    const count = deal(autocluster);
+    if (count === 0) continue;
     const ad = autocluster.ad.toTexts();
     for (const name in ad) characters += name.length + (ad[name]?.length ?? 0);
     if (characters > mostCharacters && told.length > 0) break;
-    told.push({ autocluster, ad });
+    told.push({ autocluster, count, ad });
   }
   return told;
 }
