@@ -1,7 +1,8 @@
+import { GlideinError } from '#base/error.ts';
 import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { type Limit, limitWords, parseLimit } from '#submit/attributes/concurrency-limits.ts';
+import { type Limit, limitWords, mostLimits, parseLimit } from '#submit/attributes/concurrency-limits.ts';
 
 /** What jobs take of the limits of the pool. */
 export interface AskedLimits {
@@ -13,7 +14,10 @@ export interface AskedLimits {
 const attribute = 'ConcurrencyLimits';
 const nothing: AskedLimits = { everywhere: [], on: () => [] };
 
-/** What the ConcurrencyLimits of a job say; what is no text asks for nothing, as in HTCondor. */
+/**
+ * What the ConcurrencyLimits of a job say; what is no text asks for nothing, as in HTCondor.
+ * @throws GlideinError TooLarge, as `on` does, when they are more than matching can look at for each slot
+ */
 export function askedLimits(ad: ClassAd): AskedLimits {
   if (!ad.has(attribute)) return nothing;
   const { target, clock, anything } = attributesRead(ad, [attribute]);
@@ -23,10 +27,23 @@ export function askedLimits(ad: ClassAd): AskedLimits {
   return { everywhere: isSame ? limitsIn(ad.evaluateString(attribute) ?? '') : undefined, on };
 }
 
+/** @throws GlideinError TooLarge */
+function wordsIn(text: string): readonly string[] {
+  const words = limitWords(text);
+  if (words.length <= mostLimits) return words;
+  throw new GlideinError(
+    'TooLarge',
+    `its ConcurrencyLimits are ${words.length}, and a job may name ${mostLimits}`,
+    {
+      cure: 'give what many of them stand for one name',
+    },
+  );
+}
+
 /** What is named twice is taken twice. A word that is no limit asks for nothing: an expression may have made it. */
 function limitsIn(text: string): readonly Limit[] {
   const amounts = new Map<string, number>();
-  for (const word of limitWords(text)) {
+  for (const word of wordsIn(text)) {
     const limit = parseLimit(word);
     if (limit !== undefined) amounts.set(limit.name, (amounts.get(limit.name) ?? 0) + limit.amount);
   }

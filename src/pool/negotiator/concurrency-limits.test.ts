@@ -65,6 +65,14 @@ test('what is left of a limit is dealt out to one job after the other', () => {
   expect(deal([], 5)).toBe(5);
 });
 
+test('a job that takes more of a limit than any number can say leaves it to the others', () => {
+  const { pool } = poolWith({ licence: 10 });
+  const [endless] = askedLimits(jobAd({ ConcurrencyLimits: '"licence:1e400"' })).everywhere ?? [];
+  const deal = pool.dealer();
+  expect(deal(endless === undefined ? [] : [endless], 1)).toBe(0);
+  expect(deal([{ name: 'licence', amount: 1 }], 5)).toBe(5);
+});
+
 describe('why a limit keeps a job from running', () => {
   const said = (limits: string, there: number, used: number) => {
     const { pool, taken } = poolWith({ licence: there });

@@ -52,6 +52,8 @@ export class ConcurrencyLimits {
     return (limits, jobs) => {
       const most = limits.map(({ name, amount }) => Math.floor(left(name) / amount + tolerance));
       const count = Math.max(0, Math.min(jobs, ...most));
+      // An amount may be infinite, and none of it is no number.
+      if (count === 0) return 0;
       for (const { name, amount } of limits) dealt.set(name, (dealt.get(name) ?? 0) + count * amount);
       return count;
     };

@@ -7,7 +7,7 @@ import { eventually } from '#testing/eventually.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { demandAnswer } from '#wire/bid.ts';
-import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { whyAnswer } from '#wire/why.ts';
 import { followSpec } from '../auth/follow-spec.ts';
@@ -96,6 +96,29 @@ test('a job that a limit holds back says which, and no pilot is asked for it', a
   expect(await demanded()).toBe(0);
   await pilot.run(await pilot.next('start'));
   await eventually(async () => expect(running()).toBe(3));
+});
+
+test('a job whose expression makes thousands of limits is held, and matching looks at none of them', async () => {
+  await limit({});
+  await roomyPilot('u1');
+  const many = `"${'l,'.repeat(5000)}"`;
+  const cluster = await submit(1, `ifThenElse(TARGET.Cpus > 0, ${many}, "")`);
+  const other = await submit(1, many);
+  const reasonOf = async (job: number) => {
+    const { jobs } = await alice().json(`/v1/jobs/${job}.0`, jobsAnswer);
+    return jobs[0]?.ad.HoldReason;
+  };
+  await eventually(async () => {
+    for (const job of [cluster, other])
+      expect(await reasonOf(job)).toContain('its ConcurrencyLimits are 5000, and a job may name 100');
+  });
+});
+
+test('a job that takes an endless amount of a limit keeps no pilot from the others', async () => {
+  await limit({ licence: 3 });
+  await submit(1, '"licence:1e400"');
+  await submit(2, '"licence"');
+  expect(await demanded()).toBe(2);
 });
 
 test('a limit that is raised in the specification lets more jobs run at once', async () => {

@@ -40,3 +40,11 @@ test('concurrency_limits and an expression for them cannot both be meant', () =>
   const both = 'concurrency_limits = a\nconcurrency_limits_expr = "b"';
   expect(() => limitsOf(both)).toThrow('concurrency_limits_expr is given as well');
 });
+
+test('a job may name a hundred limits and no more', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `l${at}`).join(' ');
+  expect(limitsOf(`concurrency_limits = ${names(100)}`)).toContain('l99');
+  expect(() => limitsOf(`concurrency_limits = ${names(101)}`)).toThrow(
+    'there are 101 limits, and a job may name 100',
+  );
+});

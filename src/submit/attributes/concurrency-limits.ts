@@ -22,6 +22,9 @@ export function parseLimit(word: string): Limit | undefined {
 export const limitWords = (text: string): readonly string[] =>
   text.split(/[\s,]+/).filter((word) => word !== '');
 
+/** Limits that one job may name: all of them are looked at for each slot that could take the job. */
+export const mostLimits = 100;
+
 /** ConcurrencyLimits: lower case and sorted, so that equal limits look equal; or the expression that makes them. */
 export const concurrencyLimits: Producer = {
   reads: ['concurrency_limits', 'concurrency_limits_expr'],
@@ -38,6 +41,11 @@ export const concurrencyLimits: Producer = {
       throw value.fault(
         `"${bad.slice(0, 40)}" is not a limit`,
         'write name or name:number, such as licence:2',
+      );
+    if (words.length > mostLimits)
+      throw value.fault(
+        `there are ${words.length} limits, and a job may name ${mostLimits}`,
+        'give what many of them stand for one name',
       );
     return words.length === 0 ? {} : { ConcurrencyLimits: quote([...words].sort().join(',')) };
   },
