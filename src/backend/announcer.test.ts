@@ -27,7 +27,7 @@ function world() {
   return { clock, living, pool, announcer, add, said };
 }
 
-it('announces all pilots once, after that what has changed, and nothing when nothing has', async () => {
+it('a pool is told all pilots once, after that what has changed, and nothing when nothing has', async () => {
   const { living, pool, announcer, add, said } = world();
   add('a', 'b');
   await announcer.sync(pool, never);
@@ -52,7 +52,7 @@ it('a pilot counts as announced from when the pool took it, and keeps that time 
   expect(announcer.acknowledgedAt('a')).toBe(1000);
 });
 
-it('announces all anew when the pool knows nothing of the series', async () => {
+it('a pool that does not know the series is told all pilots anew', async () => {
   const { pool, announcer, add, said } = world();
   add('a');
   await announcer.sync(pool, never);

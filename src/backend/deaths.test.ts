@@ -3,7 +3,7 @@ import { Deaths } from './deaths.ts';
 
 const uidsOf = (deaths: Deaths, pool: string): string[] => deaths.untold(pool).map(({ uid }) => uid);
 
-it('reports a death once, and again when the pool asks', () => {
+it('a death is told once, and again when the pool asks', () => {
   const deaths = new Deaths();
   deaths.note('u1', 'ns/p', 'ended');
   deaths.note('u1', 'ns/p', 'seen again');

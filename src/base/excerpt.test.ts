@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { excerpt } from './excerpt.ts';
 
-test('shows the line with a caret under the column', () => {
+test('an excerpt shows the line with a caret under the column', () => {
   expect(excerpt({ column: 5, text: '1 + * 2' })).toEqual(['    1 + * 2', '        ^']);
   expect(excerpt({ column: 3, text: '\t\tx' })).toEqual(['      x', '      ^']);
 });
 
-test('shows a window of a long line', () => {
+test('an excerpt shows a part of a long line', () => {
   const [line = '', caret = ''] = excerpt({ column: 501, text: `${'a'.repeat(500)}!${'b'.repeat(500)}` });
   expect(line.length).toBeLessThan(120);
   expect(line.charAt(caret.indexOf('^'))).toBe('!');

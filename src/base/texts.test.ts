@@ -15,11 +15,14 @@ describe('durations', () => {
     ['1.5h', 5_400_000],
   ])('%s is %i ms', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds));
 
-  it.each(['', '5', 's', '-1s', '1 h', '1h ', `${'9'.repeat(400)}d`, '1e3s'])('"%s" is none', (text) => {
-    expect(() => parseDuration(text)).toThrow(GlideinError);
-  });
+  it.each(['', '5', 's', '-1s', '1 h', '1h ', `${'9'.repeat(400)}d`, '1e3s'])(
+    '"%s" is no duration',
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(GlideinError);
+    },
+  );
 
-  it('are printed as something that parses to nearly the same', () => {
+  it('a duration is printed as something that parses to nearly the same', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 10 ** 10 }), (milliseconds) => {
         const back = parseDuration(formatDuration(milliseconds));
@@ -28,7 +31,7 @@ describe('durations', () => {
     );
   });
 
-  it('of nothing is 0s', () => expect(formatDuration(0)).toBe('0s'));
+  it('a duration of nothing is 0s', () => expect(formatDuration(0)).toBe('0s'));
 });
 
 describe('quantities', () => {
@@ -39,17 +42,17 @@ describe('quantities', () => {
     ['7', 7],
   ])('%s is %d', (text, value) => expect(parseQuantity(text)).toBeCloseTo(value));
 
-  it.each(['', 'Gi', '1GB', '-1', '1 Gi', '0x1', '1KI'])('"%s" is none', (text) => {
+  it.each(['', 'Gi', '1GB', '-1', '1 Gi', '0x1', '1KI'])('"%s" is no quantity', (text) => {
     expect(() => parseQuantity(text)).toThrow(/not a quantity/);
   });
 
-  it('of bytes are printed in binary units', () => {
+  it('bytes are printed in binary units', () => {
     expect([0, 1023, 1536, 2 ** 40].map(formatBytes)).toEqual(['0', '1023', '1.5Ki', '1Ti']);
   });
 });
 
 describe('backoff', () => {
-  it('doubles up to the most, takes off up to half, and begins anew', () => {
+  it('delays double up to the most, less up to a half, and begin anew', () => {
     const sure = new Backoff({ first: 100, most: 1000, random: () => 1 });
     expect([1, 2, 3, 4, 5, 6].map(() => sure.next())).toEqual([100, 200, 400, 800, 1000, 1000]);
     sure.reset();
@@ -57,7 +60,7 @@ describe('backoff', () => {
     expect(new Backoff({ first: 100, most: 1000, random: () => 0 }).next()).toBe(50);
   });
 
-  it('stays within its bounds after any number of tries', () => {
+  it('delays stay within their bounds after any number of tries', () => {
     const long = new Backoff({ first: 100, most: 15_000, random: Math.random });
     for (let tries = 0; tries < 2000; tries += 1) {
       const delay = long.next();
@@ -68,7 +71,7 @@ describe('backoff', () => {
 });
 
 describe('near words', () => {
-  it('are found when they are near, and only then', () => {
+  it('words that are near are found, and no others', () => {
     expect(nearest('requst_cpus', ['request_cpus', 'request_disk'])).toBe('request_cpus');
     expect(nearest('zzz', ['request_cpus'])).toBeUndefined();
     expect(didYouMean('statuss', ['status'])).toBe('did you mean "status"?');
@@ -77,7 +80,7 @@ describe('near words', () => {
 });
 
 describe('errors', () => {
-  it('say where, what and what to do', () => {
+  it('an error says where, what, and what to do', () => {
     const error = new GlideinError('InvalidArgument', 'no', {
       place: { file: 'f', line: 2, column: 3 },
       cure: 'yes',

@@ -80,7 +80,7 @@ function setup(options: Partial<ManagerOptions> = {}) {
   return { log, manager, stop, clock, registry, sync, lose: () => lose(), finish: () => finish() };
 }
 
-test('begins after the first lists; ends in order: no new work, work, lease, watches', async () => {
+test('a manager begins after the first lists, and ends work, lease and watches in this order', async () => {
   const { log, manager, stop, sync, finish } = setup();
   const running = manager.run(stop.signal);
   await settled();
@@ -98,7 +98,7 @@ test('begins after the first lists; ends in order: no new work, work, lease, wat
   expect(manager.leading).toBe(false);
 });
 
-test('abandons work that does not end in time', async () => {
+test('a manager abandons work that does not end in time', async () => {
   const { log, manager, stop, clock, sync } = setup();
   const running = manager.run(stop.signal);
   await sync();
@@ -150,7 +150,7 @@ test('what was remembered in an earlier term is forgotten before anything of the
   expect(seen).toEqual([...term, ...term]);
 });
 
-test('ends while it waits for lists or for the lease', async () => {
+test('a manager can be ended while it waits for lists or for the lease', async () => {
   const first = setup();
   const running = first.manager.run(first.stop.signal);
   await settled();
@@ -179,7 +179,7 @@ test('what a runnable throws ends everything in order and is thrown', async () =
   expect(log).toEqual(['term 1', 'released', 'watch ended']);
 });
 
-test('serves health and metrics from the first to the last moment', async () => {
+test('a manager serves health and metrics from its first moment to its last', async () => {
   const { manager, stop, sync, finish } = setup({ listen: { host: '127.0.0.1', port: 0 } });
   const running = manager.run(stop.signal);
   await settled();
