@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breaker } from '#api/failures.ts';
-import { breakerVerdict, type PilotOutcome } from './breaker.ts';
-import { Outcomes } from './outcomes.ts';
+import { breakerVerdict, type PilotStart } from './breaker.ts';
+import { PilotStarts } from './pilot-starts.ts';
 
 const policy = breaker.parse({ failures: 3, within: '10m', probeAfter: '2m', probeAtMost: '30m' });
 const minute = 60_000;
-const failuresAt = (...minutes: number[]): PilotOutcome[] =>
+const failuresAt = (...minutes: number[]): PilotStart[] =>
   minutes.map((at) => ({ at: at * minute, failed: true }));
-const success = (at: number): PilotOutcome => ({ at: at * minute, failed: false });
-const verdict = (outcomes: readonly PilotOutcome[], now: number, starting = 0) =>
-  breakerVerdict(outcomes, policy, now * minute, starting);
+const success = (at: number): PilotStart => ({ at: at * minute, failed: false });
+const verdict = (starts: readonly PilotStart[], now: number, starting = 0) =>
+  breakerVerdict(starts, policy, now * minute, starting);
 
 describe('the breaker', () => {
   it('a breaker is closed before there are enough failures', () => {
@@ -56,10 +56,10 @@ describe('the breaker', () => {
     [failuresAt(0, 1, 2, 4, 8), 8],
     [failuresAt(0, 1, 2, 4, 8, 16, 32), 30],
     [failuresAt(...Array.from({ length: 2000 }, (_, n) => n)), 30],
-  ])('a breaker doubles the pause with each failed trial, up to the longest', (outcomes, pause) => {
-    const last = (outcomes.at(-1)?.at ?? 0) / minute;
-    expect(verdict(outcomes, last + pause - 0.1).allowed).toBe(0);
-    expect(verdict(outcomes, last + pause).allowed).toBe(1);
+  ])('a breaker doubles the pause with each failed trial, up to the longest', (starts, pause) => {
+    const last = (starts.at(-1)?.at ?? 0) / minute;
+    expect(verdict(starts, last + pause - 0.1).allowed).toBe(0);
+    expect(verdict(starts, last + pause).allowed).toBe(1);
   });
 
   it('a breaker does not close merely because its failures were long ago', () => {
@@ -67,10 +67,10 @@ describe('the breaker', () => {
   });
 
   it('a breaker allows all, one or none, and after opening never more than one without a success', () => {
-    const outcomes = fc.array(fc.record({ gap: fc.nat(20), failed: fc.boolean() }), { maxLength: 30 });
+    const starts = fc.array(fc.record({ gap: fc.nat(20), failed: fc.boolean() }), { maxLength: 30 });
     fc.assert(
-      fc.property(outcomes, fc.nat(60), fc.nat(3), (steps, later, starting) => {
-        const all = new Outcomes();
+      fc.property(starts, fc.nat(60), fc.nat(3), (steps, later, starting) => {
+        const all = new PilotStarts();
         let at = 0;
         let run = 0;
         for (const { gap, failed } of steps) {
@@ -88,11 +88,11 @@ describe('the breaker', () => {
   });
 });
 
-it('outcomes keep the failures since the last success, and not endlessly many', () => {
-  const outcomes = new Outcomes();
-  for (let at = 0; at < 5000; at += 1) outcomes.add({ at, failed: true });
-  expect(outcomes.all.length).toBeLessThanOrEqual(1100);
-  expect(outcomes.all.at(-1)?.at).toBe(4999);
-  outcomes.add({ at: 5000, failed: false });
-  expect(outcomes.all).toEqual([]);
+it('failed starts are remembered since the last success, and not endlessly many', () => {
+  const starts = new PilotStarts();
+  for (let at = 0; at < 5000; at += 1) starts.add({ at, failed: true });
+  expect(starts.all.length).toBeLessThanOrEqual(1100);
+  expect(starts.all.at(-1)?.at).toBe(4999);
+  starts.add({ at: 5000, failed: false });
+  expect(starts.all).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import type { Breaker } from '#api/failures.ts';
 import { parseDuration } from '#base/duration.ts';
 
-/** How a pilot of a group ended: it worked (it registered), or it failed before. Milliseconds of one clock. */
-export interface PilotOutcome {
+/** Whether a pilot of a group came to work (it registered) or failed before, and when, in milliseconds of one clock. */
+export interface PilotStart {
   readonly at: number;
   readonly failed: boolean;
 }
@@ -18,7 +18,7 @@ export interface BreakerVerdict {
 }
 
 /**
- * The breaker of a group, from its outcomes in the order in which they came.
+ * The breaker of a group, from the starts of its pilots in their order.
  *
  * | state     | event                                                    | next      | allows                   |
  * |-----------|----------------------------------------------------------|-----------|--------------------------|
@@ -30,12 +30,12 @@ export interface BreakerVerdict {
  * The pause doubles with every failure that came after the one that opened the breaker.
  */
 export function breakerVerdict(
-  outcomes: readonly PilotOutcome[],
+  starts: readonly PilotStart[],
   policy: Breaker,
   now: number,
   starting: number,
 ): BreakerVerdict {
-  const failures = outcomes.slice(outcomes.findLastIndex((outcome) => !outcome.failed) + 1);
+  const failures = starts.slice(starts.findLastIndex((start) => !start.failed) + 1);
   const opened = openedBy(failures, policy);
   const last = failures.at(-1);
   if (opened === undefined || last === undefined) {
@@ -51,7 +51,7 @@ export function breakerVerdict(
 }
 
 /** The index of the failure that opened the breaker; undefined while it is closed. */
-function openedBy(failures: readonly PilotOutcome[], policy: Breaker): number | undefined {
+function openedBy(failures: readonly PilotStart[], policy: Breaker): number | undefined {
   const within = parseDuration(policy.within);
   const index = failures.findIndex((failure, at) => {
     const first = failures[at - policy.failures + 1];

@@ -2,7 +2,7 @@ import type { Deadlines } from '#api/deadlines.ts';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import { parseDuration } from '#base/duration.ts';
 import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
-import { type BreakerVerdict, breakerVerdict, type PilotOutcome } from './breaker.ts';
+import { type BreakerVerdict, breakerVerdict, type PilotStart } from './breaker.ts';
 import { type ObservedPilot, type Phase, phaseOf } from './phase.ts';
 import type { KnownDemand } from './pool-demand.ts';
 
@@ -38,19 +38,19 @@ export interface Plan {
 
 interface GroupPlanInput extends Pick<PlanInput, 'decision' | 'pilots' | 'createdLately'> {
   readonly spec: Pick<GlideinGroupSpec, 'breaker' | 'deadlines' | 'limits'>;
-  /** How pilots of the group ended lately. */
-  readonly outcomes: readonly PilotOutcome[];
+  /** How pilots of the group started lately. */
+  readonly starts: readonly PilotStart[];
   /** Pilots that were started and have not registered. */
   readonly starting: number;
 }
 
-/** The plan of a group by its own deadlines, rate and breaker. @param now on the clock of the outcomes */
+/** The plan of a group by its own deadlines, rate and breaker. @param now on the clock of `starts` */
 export function planGroup(
   input: GroupPlanInput,
   now: number,
 ): { readonly plan: Plan; readonly breaker: BreakerVerdict } {
-  const { spec, outcomes, starting, ...rest } = input;
-  const breaker = breakerVerdict(outcomes, spec.breaker, now, starting);
+  const { spec, starts, starting, ...rest } = input;
+  const breaker = breakerVerdict(starts, spec.breaker, now, starting);
   const { deadlines, limits } = spec;
   return { plan: plan({ ...rest, deadlines, breaker, createPerMinute: limits.createPerMinute }), breaker };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
-import type { PilotOutcome } from '#fleet/breaker.ts';
-import { Outcomes } from '#fleet/outcomes.ts';
+import type { PilotStart } from '#fleet/breaker.ts';
 import { isStarting, type ObservedPilot, phaseOf } from '#fleet/phase.ts';
+import { PilotStarts } from '#fleet/pilot-starts.ts';
 import { type PoolDemand, registeredState } from '#fleet/pool-demand.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
@@ -15,7 +15,7 @@ export class LocalGroupState {
   readonly #clock: Clock;
   readonly #look: () => PoolDemand;
   readonly #pilots = new Map<string, PilotProcess>();
-  readonly #outcomes = new Outcomes();
+  readonly #starts = new PilotStarts();
   #created: number[] = [];
   /** How the last pilot ended that failed before it registered. */
   lastFailure: string | undefined;
@@ -79,8 +79,8 @@ export class LocalGroupState {
     return this.observe().filter((pilot) => isStarting(phaseOf(pilot))).length;
   }
 
-  get outcomes(): readonly PilotOutcome[] {
-    return this.#outcomes.all;
+  get starts(): readonly PilotStart[] {
+    return this.#starts.all;
   }
 
   get createdLately(): number {
@@ -90,6 +90,6 @@ export class LocalGroupState {
   }
 
   #note(failed: boolean): void {
-    this.#outcomes.add({ at: this.#clock.monotonic(), failed });
+    this.#starts.add({ at: this.#clock.monotonic(), failed });
   }
 }

@@ -73,9 +73,9 @@ const sizeOf = ({ group }: LocalGroupState): Machine => ({
 });
 
 function planOf(state: LocalGroupState, decision: GroupDecision, now: number): GroupPlan {
-  const { group, outcomes, starting, createdLately } = state;
+  const { group, starts, starting, createdLately } = state;
   const pilots = state.observe();
-  const { plan } = planGroup({ decision, pilots, spec: group.spec, outcomes, starting, createdLately }, now);
+  const { plan } = planGroup({ decision, pilots, spec: group.spec, starts, starting, createdLately }, now);
   return { state, decision, plan };
 }
 

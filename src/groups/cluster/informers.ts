@@ -17,7 +17,7 @@ import {
   pools,
 } from './resources.ts';
 
-/** The copies of the cluster's objects that all controllers share. Index keys are `NAMESPACE/NAME`. */
+/** The informers, caches of the cluster's objects, that all controllers share. Index keys are `NAMESPACE/NAME`. */
 export interface Informers {
   readonly pools: Informer<PoolResource>;
   /** By the pool and by the policy that they name. */

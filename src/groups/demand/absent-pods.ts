@@ -10,7 +10,7 @@ interface AbsentPodsOptions {
   /** `NAMESPACE/NAME` of the pool; its pilots are in its namespace. */
   readonly pool: string;
   readonly client: Pick<KubeClient, 'list'>;
-  /** Uids of the pool's pilots whose pods are in the copy of the cluster. */
+  /** Uids of the pool's pilots whose pods the informer has. */
   readonly present: () => ReadonlySet<string>;
   /** Whether the pod was seen being deleted by force, so that nobody has proved that its processes are dead. */
   readonly wasForced: (uid: string) => boolean;
@@ -33,7 +33,7 @@ export class AbsentPods {
     this.#options = options;
   }
 
-  /** The pool asks about these. It resolves when no more can be found out now, and rejects when the API server does not answer. */
+  /** The pool asks about these. @throws KubeError when the API server does not answer */
   async asked(missing: readonly string[], signal: AbortSignal): Promise<void> {
     const { clock, deaths, wasForced } = this.#options;
     const now = clock.monotonic();

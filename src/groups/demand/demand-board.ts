@@ -5,6 +5,8 @@ import { type AnswerFacts, DemandRecord, type PoolDemand } from '#fleet/pool-dem
 /**
  * Where listeners post what the pools have said in this term, for everybody else to read. Pools are named by
  * `NAMESPACE/NAME`.
+ *
+ * **Gotchas.** What a pool said grows old by itself: read it again at each use, and keep it across no `await`.
  */
 export class DemandBoard {
   readonly #clock: Clock;

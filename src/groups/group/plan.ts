@@ -79,7 +79,7 @@ export function planPilots(
       decision,
       pilots,
       spec,
-      outcomes: history.outcomes.all,
+      starts: history.starts.all,
       starting: supply.starting,
       createdLately: createdLately(pilots, clock.wall()) + expectations.count,
     },

@@ -14,14 +14,14 @@ import type { IsolationTier } from '../pods/security.ts';
 import type { PilotAccounts } from '../pods/service-account.ts';
 import type { Fault } from '../status/conditions.ts';
 import type { CurrentGroup } from './current-group.ts';
-import { isCopyFresh } from './verify-copy.ts';
+import { isCacheFresh } from './verify-cache.ts';
 
 /** What has to be there before a pilot can be created, as far as it is. */
 export interface Readiness {
   readonly blocker: Fault | undefined;
   readonly isolation: Isolation | undefined;
   readonly make: { readonly tier: IsolationTier; readonly poolUrl: string } | undefined;
-  /** Whether the copy of the pods may be decided by. */
+  /** Whether the informer's cache is new enough to decide by. */
   readonly isFresh: boolean;
 }
 
@@ -74,7 +74,7 @@ export async function prepare(
   if (tier === undefined) {
     return { blocker: isolation.blocker, isolation, make: undefined, isFresh: true };
   }
-  const isFresh = await isCopyFresh(group, expectations, { client, informers }, signal);
+  const isFresh = await isCacheFresh(group, expectations, { client, informers }, signal);
   return { blocker: undefined, isolation, make: { tier, poolUrl }, isFresh };
 }
 

@@ -17,7 +17,7 @@ import { type PrepareServices, prepare, type Readiness } from './prepare.ts';
 import { type RecordServices, recordPilots } from './record.ts';
 import { removalsOf } from './remove.ts';
 import { type ReportServices, report } from './report.ts';
-import { settleOverdue } from './verify-copy.ts';
+import { settleOverdue } from './verify-cache.ts';
 import { type WriteServices, writeReservation } from './write-status.ts';
 
 /** Everything that the steps of a reconcile call; each step says what of it is its own. */

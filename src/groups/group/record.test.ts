@@ -54,7 +54,7 @@ function world() {
   return { history, failures, look, observed, running, ended };
 }
 
-const failed = (history: PilotHistory): boolean[] => history.outcomes.all.map((each) => each.failed);
+const failed = (history: PilotHistory): boolean[] => history.starts.all.map((each) => each.failed);
 
 describe('recordPilots', () => {
   it('a pilot that failed before it registered is counted once', () => {
@@ -74,11 +74,11 @@ describe('recordPilots', () => {
     expect(history.lastFailure).toContain('exit code 137');
   });
 
-  it('a restarted operator recovers outcomes from the pods, in order of time', () => {
+  it('a restarted operator finds in the pods which pilots started and which failed, in order of time', () => {
     const { history, look, running, ended } = world();
     look(hearing('new'), ended('c', 9, 10), running('new', 50), ended('a', 9, 100), ended('b', 9, 20));
     expect(failed(history)).toEqual([true, true]);
-    const [first, second] = history.outcomes.all;
+    const [first, second] = history.starts.all;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(10_000);
   });
 

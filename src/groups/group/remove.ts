@@ -68,17 +68,18 @@ interface RemovalSources {
 /**
  * Everything that is to be deleted now. This program deletes a pilot for these reasons and no others:
  *
- * | the pilot                                            | is deleted                                | breaker counts it    |
- * |------------------------------------------------------|-------------------------------------------|----------------------|
- * | is past a deadline of its phase (`fleet/plan.ts`)    | when its pool proves that it may          | if it had a node     |
- * | was told to end and did not (a deadline too)         | by force, when its pool does not have it  | no                   |
- * | does not start, for longer than a start error allows | when its pool answers and never had it    | if the rule says Fail |
- * | has no node, and its group is suspended              | at once                                   | no                   |
- * | has no node, and its group's specification changed   | at once                                   | no                   |
- * | has ended                                            | after a minute, when its pool was told    | no                   |
- * | has failed                                           | as above; the newest five after an hour   | no                   |
+ * | the pilot                                         | is deleted                                  | breaker counts it     |
+ * |---------------------------------------------------|---------------------------------------------|-----------------------|
+ * | missed the deadline to find a node                | at once                                     | no                    |
+ * | missed a later one, such as to register           | when its pool's answer shows it             | yes                   |
+ * | was told to end and did not by the deadline       | by force, when its pool does not have it    | no                    |
+ * | has a start error for longer than its rule allows | when its pool answers and never had it      | if the rule says Fail |
+ * | has no node, and its group is suspended           | at once                                     | no                    |
+ * | has no node, and its group has changed            | at once                                     | no                    |
+ * | has ended                                         | after a minute, when its pool was told      | no                    |
+ * | has failed                                        | as above, but the newest five after an hour | no                    |
  *
- * A pod whose number is still reserved stays in any case, since it could be created once more. The cluster collects the
+ * The deadlines are held in `fleet/plan.ts`. A pod whose number is still reserved stays in any case, since it could be created once more. The cluster collects the
  * pods of a deleted group.
  */
 export function removalsOf(

@@ -39,7 +39,7 @@ export async function report(
   memory.blocked = whatHinders(snapshot)?.message;
   measure(group, planned, snapshot, services);
   if (awaitsFirstAnswer(group, demand)) return true;
-  const failures = history.outcomes.all.filter(({ failed }) => failed).length;
+  const failures = history.starts.all.filter(({ failed }) => failed).length;
   const status = groupStatus(group, planned, snapshot, failures, clock.wall());
   return writeStatus(group, status, memory, services, signal);
 }

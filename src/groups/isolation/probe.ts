@@ -42,7 +42,7 @@ interface ProbeSources {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly memory: ProbeMemory;
-  /** The probe pods of the group that the copy of the cluster has. */
+  /** The probe pods of the group that the informer has. */
   readonly probes: () => readonly Pod[];
   /** What Events report of them, by uid. */
   readonly reported: ReadonlyMap<string, StartProblem>;

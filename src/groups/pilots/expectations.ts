@@ -19,6 +19,9 @@ const patience = 30_000;
  * | confirmed   | … and the API server has it no more                            | used up     |
  * | expected    | its name belongs to something else                             | used up     |
  * | used up     | the status does not reserve it any more                        | forgotten   |
+ *
+ * **Gotchas.** The informer may show a pod before the API server has answered the request that created it, and a request
+ * without an answer may still be carried out later: that is why its number is used again instead of a new one.
  */
 export class Expectations {
   readonly #expected = new Set<number>();

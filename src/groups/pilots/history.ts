@@ -1,9 +1,9 @@
-import { Outcomes } from '#fleet/outcomes.ts';
+import { PilotStarts } from '#fleet/pilot-starts.ts';
 
 /** What became of the pilots of a group, by uid; each registration and each end is counted once. */
 export class PilotHistory {
-  /** How pilots ended, for the breaker. */
-  readonly outcomes = new Outcomes();
+  /** Which pilots came to work and which failed before, for the breaker. */
+  readonly starts = new PilotStarts();
   /** Uids whose start, or failure to start, was counted. */
   readonly #counted = new Set<string>();
   /** Uids whose end was noted. */
@@ -35,7 +35,7 @@ export class PilotHistory {
   count(uid: string, at: number, failed: boolean): boolean {
     if (this.#counted.has(uid)) return false;
     this.#counted.add(uid);
-    this.outcomes.add({ at, failed });
+    this.starts.add({ at, failed });
     return true;
   }
 

@@ -47,6 +47,9 @@ export function wasDisrupted(pod: Pod): boolean {
 /**
  * The kubelet's word that the pilot's processes are dead. A Pod object that is gone, or a phase that the control plane
  * wrote by itself, proves nothing: the node may merely be unreachable.
+ *
+ * **Gotchas.** When a node is lost, the control plane sets the phase Failed and later deletes the pod although its
+ * processes may run on. A pod that is deleted by force leaves no proof at all: its jobs wait for their lease.
  */
 export function proofOfDeath(pod: Pod): string | undefined {
   const terminated = containerOf(pod)?.state?.terminated;

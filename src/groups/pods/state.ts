@@ -21,6 +21,9 @@ export interface PodState {
  * | has no node                                          | Unscheduled | its creation             |
  * | has a node, the image is there or was there          | Starting    | the node was found       |
  * | has a node                                           | Pulling     | the node was found       |
+ *
+ * **Gotchas.** All of this may be old: the kubelet reports late, or never when it has lost the API server. A pilot that
+ * still looks like Pulling here may be running jobs; only its pool can tell.
  */
 export function podState(pod: Pod): PodState {
   const { metadata } = pod;

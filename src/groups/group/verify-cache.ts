@@ -8,12 +8,12 @@ import type { Expectations } from '../pilots/expectations.ts';
 import { podName } from '../pods/numbers.ts';
 
 /**
- * Whether the copy of this group's pods is at least as new as its reserved numbers. A number that is
+ * Whether the informer's cache of this group's pods is at least as new as its reserved numbers. A number that is
  * no longer reserved tells of a pod, so whoever decides by the numbers must know that pod: another process may have created
  * it a moment ago. As long as only this process changes the numbers, its memory is proof enough; after somebody else did
  * (an earlier life, another leader), the API server itself is asked once.
  */
-export async function isCopyFresh(
+export async function isCacheFresh(
   group: GroupResource,
   expectations: Expectations,
   {
