@@ -49,6 +49,15 @@ export function demandPromises(current: () => PoolWorld): void {
     expect(entries).toHaveLength(1);
   });
 
+  it('an answer tells the seconds since the epoch by the pool’s clock, by which expressions that read the time are weighed', async () => {
+    const world = current();
+    const { time: before = Number.NaN } = await world.ask();
+    expect(Math.abs(before - Date.now() / 1000)).toBeLessThan(300);
+    await world.bench.passTime(10_000);
+    const { time: after = Number.NaN } = await world.ask();
+    expect(after - before).toBeGreaterThanOrEqual(9);
+  });
+
   it('jobs that began to run wait no more', async () => {
     const world = current();
     await world.pool.announce(series('s', announced('u1')));
