@@ -79,8 +79,8 @@ interface RemovalSources {
  * | has ended                                         | after a minute, when its pool was told      | no                    |
  * | has failed                                        | as above, but the newest five after an hour | no                    |
  *
- * The deadlines are held in `fleet/plan.ts`. A pod whose number is still reserved stays in any case, since it could be created once more. The cluster collects the
- * pods of a deleted group.
+ * `fleet/plan.ts` knows the deadlines. A pod whose number is still reserved stays in any case, since it could be created
+ * once more. The cluster collects the pods of a deleted group.
  */
 export function removalsOf(
   { group, spec }: Pick<CurrentGroup, 'group' | 'spec'>,
