@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import type { SchemaNode } from './structural.ts';
 
 const nouns: Record<string, string> = {
@@ -39,5 +40,5 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a block of fields';
   const text = JSON.stringify(value) ?? 'this';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return truncate(text, 61);
 }

@@ -2,6 +2,7 @@ import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Announcer } from './announcer.ts';
 import type { Deaths, UntoldDeath } from './deaths.ts';
 import type { Bid, DemandAnswer, Pool } from './pool.ts';
@@ -88,7 +89,7 @@ export class PoolListener {
     const { deaths, open, onDeathTold, onDeathRefused } = this.#options;
     const pool = await open(stop);
     try {
-      await pool.gone(uid, reason.slice(0, 1024), stop);
+      await pool.gone(uid, truncate(reason, 1024), stop);
       onDeathTold(uid, reason);
     } catch (error) {
       if (!isRejection(error)) throw error;

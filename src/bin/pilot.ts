@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { issuesInWords } from '#base/issue-in-words.ts';
 import { Pilot } from '#pilot/pilot.ts';
 import { prepareNode } from '#pilot/probe/prepare-node.ts';
 import { removeTree } from '#pilot/runtime/remove-tree.ts';
@@ -27,8 +28,7 @@ async function readOrder(file: string): Promise<WrittenOrder> {
   }
   const parsed = writtenOrder.safeParse(content);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'order'}: ${issue.message}`);
-  throw new GlideinError('InvalidArgument', faults.join('; '), { place: { file } });
+  throw new GlideinError('InvalidArgument', issuesInWords(parsed.error, 'order'), { place: { file } });
 }
 
 interface Options {

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import type { Token } from './lexer.ts';
 import { asciiLower } from './names.ts';
 
@@ -8,7 +9,7 @@ export function expected(what: string, found: Token, source: string): string {
 
 function show(token: Token, source: string): string {
   const written = source.slice(token.offset, token.end);
-  const text = written.length > 40 ? `${written.slice(0, 40)}…` : written;
+  const text = truncate(written, 41);
   return token.type === 'literal' && typeof token.value === 'string' ? `the string ${text}` : `"${text}"`;
 }
 

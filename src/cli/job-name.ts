@@ -1,4 +1,5 @@
 import { GlideinError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import { jobId } from '#wire/jobs.ts';
 
 /**
@@ -7,7 +8,7 @@ import { jobId } from '#wire/jobs.ts';
  */
 export function jobName(text: string): string {
   if (jobId.safeParse(text).success) return text;
-  throw new GlideinError('InvalidArgument', `"${text.slice(0, 64)}" is not a job`, {
+  throw new GlideinError('InvalidArgument', `"${truncate(text, 64)}" is not a job`, {
     cure: 'write a job such as 12.3, or a cluster such as 12',
   });
 }

@@ -1,4 +1,6 @@
 import type { Clock, Timer } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import { PilotLink, type UnreadableClaim } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
@@ -6,7 +8,6 @@ import { cacheBytes } from '#spec/cache-bytes.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
 import { protocolVersion } from '#wire/protocol.ts';
@@ -229,7 +230,7 @@ export class Pilot {
       kind: 'startFailed',
       blame: 'job',
       holdCode: holdCodes.failedToCreateProcess,
-      reason: `the pilot cannot read this job: ${reason}`.slice(0, 1000),
+      reason: truncate(`the pilot cannot read this job: ${reason}`, 1000),
     });
   }
 

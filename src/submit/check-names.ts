@@ -1,4 +1,5 @@
 import { didYouMean, nearest } from '#base/nearest.ts';
+import { truncate } from '#base/truncate.ts';
 import { commandNames, findCommand, type SubmitCommand } from './attributes/commands.ts';
 import { fits } from './attributes/environment.ts';
 import { gpuWishes } from './attributes/gpus.ts';
@@ -101,7 +102,7 @@ function checkName(statement: Assignment, referenced: ReadonlySet<string>): stri
   const command = findCommand(statement.name);
   if (command !== undefined) return checkCommand(statement, command);
   if (isReferenced(statement.name.toLowerCase(), referenced)) return undefined;
-  const shown = statement.name.slice(0, longestName);
+  const shown = truncate(statement.name, longestName);
   const custom = /^request_(\w+)$/i.exec(shown)?.[1];
   if (custom !== undefined) return checkResource(custom);
   const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { submitFault } from './language/fault.ts';
 import { flow } from './language/if-and-include.ts';
 import { type LogicalLine, placeAt, readLines } from './language/lines.ts';
@@ -86,7 +87,7 @@ function readMacro(word: string): Assignment {
     const cure = written.startsWith('+')
       ? `write MY.${word.slice(1)}`
       : 'write NAME=VALUE without blanks in NAME';
-    throw submitFault(placeAt(line, 0), `"${written.slice(0, 40)}" is not the name of a macro`, cure);
+    throw submitFault(placeAt(line, 0), `"${truncate(written, 40)}" is not the name of a macro`, cure);
   }
   const prefix = /^MY\./i.exec(written)?.[0] ?? '';
   return {

@@ -1,4 +1,5 @@
 import { GlideinError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import { customRequestsOf, customTag } from './attributes/custom-requests.ts';
 import type { Attributes } from './attributes/given-value.ts';
 import { constantAttributes, jobProducers } from './attributes/job-ad.ts';
@@ -116,7 +117,7 @@ function noJobs({ line }: QueueStatement, { procs }: Queued): Warning[] {
 
 function shortItems(statement: QueueStatement, count: number): Warning[] {
   if (count === 0) return [];
-  const names = statement.variables.join(', ').slice(0, 80);
+  const names = truncate(statement.variables.join(', '), 80);
   return [
     {
       place: placeAt(statement.line, 0),

@@ -1,3 +1,5 @@
+import { truncate } from '#base/truncate.ts';
+
 /** An input that a pilot fetches itself. */
 export interface InputUrl {
   readonly url: string;
@@ -30,7 +32,7 @@ export function nameOfUrl(url: string): string | undefined {
 /** A URL as others may read it: without a user and a password, and without what a signature may be part of. */
 export function shownUrl(url: string): string {
   const parts = partsOf(url);
-  return (parts === undefined ? url : `${parts.scheme}${parts.host}${parts.path}`).slice(0, 200);
+  return truncate(parts === undefined ? url : `${parts.scheme}${parts.host}${parts.path}`, 200);
 }
 
 /** By its text alone: what is no URL for other programs has its secrets all the same. */

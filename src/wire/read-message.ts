@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { describeError } from '#base/error.ts';
+import { issueInWords } from '#base/issue-in-words.ts';
 import { type ClaimRef, claimRef } from './claim.ts';
 
 /** A message whose body breaks its schema: of another version, damaged, or hostile. What it is about may be known. */
@@ -41,12 +42,5 @@ export function readMessage<T>(schema: z.ZodType<T>, text: string): ReadMessage<
   const parsed = schema.safeParse(body);
   if (parsed.success) return { ok: true, message: parsed.data };
   const { type, claim } = envelope.safeParse(body).data ?? {};
-  return { ok: false, type, claim, body, reason: firstIssue(parsed.error) };
-}
-
-/** `outputs.3.name: write a path below the job directory, without ".."` */
-export function firstIssue({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return 'not a message';
-  const place = issue.path.join('.');
-  return place === '' ? issue.message : `${place}: ${issue.message}`;
+  return { ok: false, type, claim, body, reason: issueInWords(parsed.error, 'the message') };
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type GlideinGroupSpec, glideinGroupSpec } from '#api/glidein-group.ts';
 import { type PressurePolicySpec, pressurePolicySpec } from '#api/pressure-policy.ts';
+import { issuesInWords } from '#base/issue-in-words.ts';
 import { expressionProblem, policyProblem } from '#pressure/check-policy.ts';
 import type { Fault } from '../status/conditions.ts';
 import type { GroupResource, PolicyResource } from './resources.ts';
@@ -24,8 +25,7 @@ export function readStored<S extends z.ZodType>(schema: S, stored: unknown): Sto
   }
   const result = schema.safeParse(known);
   if (result.success) return { ok: true, spec: result.data };
-  const faults = result.error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`);
-  return { ok: false, problem: faults.join('; ') };
+  return { ok: false, problem: issuesInWords(result.error, 'spec', ['spec']) };
 }
 
 function leaveOut(spec: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {

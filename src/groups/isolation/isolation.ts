@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { ProvedIsolation } from '#api/glidein-group-status.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Pod } from '#kube/resource.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { CureContext } from '../pods/fault-table.ts';
@@ -142,6 +143,6 @@ function recordOf(
     template: digest,
     provedAt: new Date(now).toISOString(),
     ...(node === undefined ? {} : { node }),
-    ...(failures.length === 0 ? {} : { message: failures.join('; ').slice(0, 1024) }),
+    ...(failures.length === 0 ? {} : { message: truncate(failures.join('; '), 1024) }),
   };
 }

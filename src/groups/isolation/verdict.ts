@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Phase, phaseOf, type RuntimeState } from '#fleet/phase.ts';
 import type { Pod } from '#kube/resource.ts';
 import { endReason, wasDisrupted } from '../pods/end.ts';
@@ -67,7 +68,7 @@ function nodeKind(pod: Pod): string | undefined {
   const text = containerOf(pod)?.state?.terminated?.message ?? '';
   try {
     const found = JSON.parse(text) as { arch?: unknown; kernel?: unknown };
-    return `${String(found.arch)}, kernel ${String(found.kernel)}`.slice(0, 256);
+    return truncate(`${String(found.arch)}, kernel ${String(found.kernel)}`, 256);
   } catch {
     return undefined;
   }

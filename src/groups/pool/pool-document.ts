@@ -1,4 +1,5 @@
 import { GlideinError } from '#base/error.ts';
+import { issuesInWords } from '#base/issue-in-words.ts';
 import { clusterIssuer } from '#spec/cluster-issuer.ts';
 import { poolSpec } from '#spec/pool-spec.ts';
 import { ownedByPool, pilotAccount, poolKey, poolNames } from '../cluster/names.ts';
@@ -29,8 +30,8 @@ export function poolDocument(
   const { trustedIssuers = [], concurrencyLimits = [] } = pool.spec.embedded ?? {};
   const parsed = poolSpec.safeParse({ issuers: [own, ...trustedIssuers], concurrencyLimits });
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults.join('; ')}`, {
+    const faults = issuesInWords(parsed.error, 'the specification');
+    throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults}`, {
       cure: `give each entry a name of its own that is not the name of this site, ${settings.site}`,
     });
   }

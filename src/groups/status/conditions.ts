@@ -1,4 +1,5 @@
 import type { Condition } from '#api/condition.ts';
+import { truncate } from '#base/truncate.ts';
 
 /** What keeps something from coming: a word for programs, and a sentence with what to do about it. */
 export interface Fault {
@@ -22,6 +23,6 @@ export function conditionsOf(
   return findings.map((finding) => {
     const old = before?.find(({ type }) => type === finding.type);
     const lastTransitionTime = old?.status === finding.status ? old.lastTransitionTime : now;
-    return { ...finding, message: finding.message.slice(0, 2048), lastTransitionTime, observedGeneration };
+    return { ...finding, message: truncate(finding.message, 2048), lastTransitionTime, observedGeneration };
   });
 }

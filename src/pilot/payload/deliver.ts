@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';
@@ -101,7 +102,7 @@ async function requireFewBytes(
 
 /** A machine that fails is never the job's fault: it runs again, and the pilot counts that. */
 function undelivered(error: unknown, outcome: Outcome): Outcome {
-  const reason = describeError(error).slice(0, 1000);
+  const reason = truncate(describeError(error), 1000);
   const holdCode = error instanceof PayloadFault ? error.holdCode : holdCodes.transferOutput;
   if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', holdCode, reason };
   if (outcome.kind === 'exited')
@@ -135,6 +136,6 @@ async function deliverStream(
   } catch (error) {
     const problem = describeError(error);
     logger.warn({ stream: name, problem }, 'stream not delivered');
-    return { left: { name, reason: problem.slice(0, 256) } };
+    return { left: { name, reason: truncate(problem, 256) } };
   }
 }

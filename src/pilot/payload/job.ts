@@ -1,10 +1,10 @@
 import { basename, isAbsolute } from 'node:path/posix';
 import { describeError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asString, isError, truth, type Value } from '#classad/value.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { lastOfEachName } from '#wire/input-names.ts';
 import type { InputUrl } from '#wire/input-urls.ts';
 import type { Start } from '#wire/pool-messages.ts';

@@ -1,5 +1,6 @@
 import { describeError, GlideinError } from '#base/error.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { isNodeFault } from '../runtime/node-fault.ts';
 
@@ -20,7 +21,7 @@ export class PayloadFault extends Error {
  * Else it is ours. */
 export function faultOf(error: unknown): Outcome {
   const [blame, holdCode] = blameOf(error);
-  return { kind: 'startFailed', blame, holdCode, reason: describeError(error).slice(0, 1000) };
+  return { kind: 'startFailed', blame, holdCode, reason: truncate(describeError(error), 1000) };
 }
 
 /** The system refuses the command itself: too long, or with a character that no command may have. */

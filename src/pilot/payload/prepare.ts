@@ -1,7 +1,7 @@
 import { type FileHandle, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holdCodes } from '#base/hold-codes.ts';
 import { printAd } from '#classad/print.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { clashOf, lastOfEachName } from '#wire/input-names.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import type { Clock } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { type BoundMemoryFiles, boundMemoryFiles } from '../runtime/bound-memory-files.ts';

@@ -1,8 +1,8 @@
+import { holdCodes } from '#base/hold-codes.ts';
+import { issueInWords } from '#base/issue-in-words.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { type Finished, finished } from '#wire/pilot-messages.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
-import { firstIssue } from '#wire/read-message.ts';
 
 interface Result {
   message: Finished;
@@ -104,7 +104,10 @@ const givenUp = (message: Finished): Finished =>
 function sayable(message: Finished): Finished {
   const parsed = finished.safeParse(message);
   if (!parsed.success)
-    return outputFailed(message, `the result cannot be told to the pool: ${firstIssue(parsed.error)}`);
+    return outputFailed(
+      message,
+      `the result cannot be told to the pool: ${issueInWords(parsed.error, 'the message')}`,
+    );
   const bytes = Buffer.byteLength(JSON.stringify(message));
   if (bytes <= maxMessageBytes) return message;
   return outputFailed(

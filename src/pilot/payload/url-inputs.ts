@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { JobFile } from '#wire/file.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { type InputUrl, isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/input-urls.ts';
 import { type InputStamps, stampOf } from '../transfer/stage-inputs.ts';
 import { UrlFailure, type UrlFetcher } from '../transfer/url-fetcher.ts';

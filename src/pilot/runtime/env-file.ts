@@ -1,4 +1,5 @@
 import { GlideinError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 
 /**
  * One value as apptainer's `--env-file` reads it. The file is a shell script for mvdan/sh; with `--no-eval` a
@@ -21,7 +22,7 @@ export function environmentFile(environment: ReadonlyMap<string, string>): strin
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new GlideinError(
         'InvalidArgument',
-        `"${name.slice(0, 64)}" cannot name an environment variable`,
+        `"${truncate(name, 64)}" cannot name an environment variable`,
         {
           cure: 'write letters, digits and "_", not a digit first',
         },

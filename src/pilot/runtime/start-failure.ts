@@ -1,4 +1,5 @@
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Outcome } from '#wire/outcome.ts';
 
 type StartFailed = Extract<Outcome, { kind: 'startFailed' }>;
@@ -29,7 +30,7 @@ const faults: readonly (readonly [RegExp, Fault])[] = [
 export const commandFailure = (reason: string): StartFailed => ({
   kind: 'startFailed',
   ...badCommand,
-  reason: reason.slice(0, 1000),
+  reason: truncate(reason, 1000),
 });
 
 /**
@@ -40,7 +41,7 @@ export function containerFailure(code: number | null, stderr: string): StartFail
   const line = fatalLine(stderr);
   const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? badPilot;
   const said = line === '' ? `apptainer ended with code ${code} and said nothing` : line;
-  return { kind: 'startFailed', ...fault, reason: `the container did not start: ${said}`.slice(0, 1000) };
+  return { kind: 'startFailed', ...fault, reason: truncate(`the container did not start: ${said}`, 1000) };
 }
 
 function fatalLine(stderr: string): string {

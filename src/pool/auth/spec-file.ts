@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
+import type * as z from 'zod';
 import { describeError, GlideinError, isCode, type Place } from '#base/error.ts';
+import { issueInWords } from '#base/issue-in-words.ts';
 import { type PoolSpec, poolSpec } from '#spec/pool-spec.ts';
 import { keysOf } from './issuer-keys.ts';
 
@@ -18,16 +20,21 @@ export async function readPoolSpec(file: string): Promise<PoolSpec> {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const [fault] = document.errors;
-  if (fault !== undefined)
-    throw new GlideinError('InvalidArgument', fault.message, { place: place(fault.pos[0]) });
+  const [mistake] = document.errors;
+  if (mistake !== undefined)
+    throw new GlideinError('InvalidArgument', mistake.message, { place: place(mistake.pos[0]) });
   const parsed = poolSpec.safeParse(contentOf(document, file));
-  const { path, message } = parsed.success ? (badKeys(parsed.data) ?? {}) : (parsed.error.issues[0] ?? {});
-  if (parsed.success && message === undefined) return parsed.data;
-  throw new GlideinError('InvalidArgument', `${(path ?? []).map(String).join('.')}: ${message}`, {
-    place: place(offsetOf(document, path ?? [])),
+  const fault = parsed.success ? badKeys(parsed.data) : faultOf(parsed.error);
+  if (parsed.success && fault === undefined) return parsed.data;
+  throw new GlideinError('InvalidArgument', fault?.message ?? 'the specification is not valid', {
+    place: place(offsetOf(document, fault?.path ?? [])),
   });
 }
+
+const faultOf = (error: z.ZodError): Fault => ({
+  path: error.issues[0]?.path ?? [],
+  message: issueInWords(error, 'the specification'),
+});
 
 /** Aliases of aliases may stand for more than memory holds; the parser refuses those. */
 function contentOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
@@ -39,8 +46,8 @@ function contentOf(document: ReturnType<typeof parseDocument>, file: string): un
 }
 
 interface Fault {
-  readonly path?: readonly PropertyKey[];
-  readonly message?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
 }
 
 /** A key set is a text within the text, so the schema does not see what it says. */
@@ -50,7 +57,7 @@ function badKeys({ issuers }: PoolSpec): Fault | undefined {
       if (jwks !== undefined) keysOf(jwks);
     } catch (error) {
       if (!isCode(error, 'InvalidArgument')) throw error;
-      return { path: ['issuers', index, 'jwks'], message: error.describe() };
+      return { path: ['issuers', index, 'jwks'], message: `issuers.${index}.jwks: ${error.describe()}` };
     }
   }
   return undefined;

@@ -1,6 +1,7 @@
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { EventDetail } from '#wire/events.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
 import type { Cluster, Hold, Job } from './job.ts';
@@ -81,7 +82,7 @@ const details: {
   leave: untold,
 };
 
-const short = (reason: string): string => reason.slice(0, longestReason);
+const short = (reason: string): string => truncate(reason, longestReason);
 
 const holdOf = ({ code, subcode = 0, reason }: Hold) => ({
   code,

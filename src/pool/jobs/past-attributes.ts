@@ -1,5 +1,5 @@
+import { holdName } from '#base/hold-codes.ts';
 import { ClassAd } from '#classad/class-ad.ts';
-import { holdName } from '#wire/hold-codes.ts';
 import type { Hold, Job } from './job.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { count } from '#base/count.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { isCompletion } from './completion.ts';
 import { attemptsSinceRelease, type Job, type Trouble } from './job.ts';

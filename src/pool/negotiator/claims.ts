@@ -1,9 +1,10 @@
 import type { Clock } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { StopCause } from '#wire/pool-messages.ts';
@@ -255,7 +256,7 @@ export class Claims {
 
   #stop(pilot: Pilot | undefined, claim: ClaimRef, reason: string, state: JobState | undefined): void {
     const cause = causeOf(state);
-    pilot?.connection?.send({ type: 'stop', claim, reason: reason.slice(0, longestReason), cause });
+    pilot?.connection?.send({ type: 'stop', claim, reason: truncate(reason, longestReason), cause });
   }
 
   #nextOf(job: Job, result: Result): Next {

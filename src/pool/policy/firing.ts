@@ -1,9 +1,10 @@
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Expression } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { printExpression } from '#classad/print.ts';
 import { asNumber } from '#classad/value.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Hold } from '../jobs/job.ts';
 
 /** The reason that people read is cut here: a job may make one of any length. */
@@ -26,7 +27,7 @@ export function fires(ad: ClassAd, name: string, environment: Environment): Hold
   const reason = own === undefined || own === '' ? inWords(name, expression, 'TRUE') : own;
   return {
     code: holdCodes.jobPolicy,
-    reason: reason.slice(0, longestReason),
+    reason: truncate(reason, longestReason),
     ...(number === undefined ? {} : { subcode: subcodeOf(number) }),
   };
 }
@@ -34,8 +35,7 @@ export function fires(ad: ClassAd, name: string, environment: Environment): Hold
 /** Why a policy acts whose job gives no reason. Of a long expression it shows the beginning, and ends with what it came to. */
 export function inWords(name: string, expression: Expression, value: 'TRUE' | 'UNDEFINED'): string {
   const text = printExpression(expression, 'old');
-  const shown = text.length > longestShown ? `${text.slice(0, longestShown)}...` : text;
-  return `The job attribute ${name} expression '${shown}' evaluated to ${value}`;
+  return `The job attribute ${name} expression '${truncate(text, longestShown)}' evaluated to ${value}`;
 }
 
 /** A whole number of 32 bits, as it is where HTCondor keeps it. */

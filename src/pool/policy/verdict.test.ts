@@ -124,6 +124,6 @@ it('the reason of a long policy shows its beginning and what it came to, whoever
   ];
   const reasons = verdicts.map((verdict) => (verdict?.action === 'hold' ? verdict.why.reason : ''));
   for (const reason of reasons) expect(reason.length).toBeLessThanOrEqual(1024);
-  expect(reasons[0]).toMatch(/x\.\.\.' evaluated to TRUE$/);
-  expect(reasons[1]).toMatch(/x\.\.\.' evaluated to UNDEFINED$/);
+  expect(reasons[0]).toMatch(/x…' evaluated to TRUE$/);
+  expect(reasons[1]).toMatch(/x…' evaluated to UNDEFINED$/);
 });

@@ -1,6 +1,6 @@
+import { holdCodes } from '#base/hold-codes.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import type { Hold } from '../jobs/job.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import { exceededDuration } from './durations.ts';

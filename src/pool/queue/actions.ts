@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';

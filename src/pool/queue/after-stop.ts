@@ -1,5 +1,5 @@
 import { formatDuration } from '#base/duration.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { attemptsSinceRelease, type Job } from '../jobs/job.ts';
 import type { Next } from '../jobs/transition.ts';

@@ -1,4 +1,5 @@
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import { isCompletion } from '../jobs/completion.ts';
 import type { Cluster, Hold, Job, PastHolds } from '../jobs/job.ts';
@@ -162,14 +163,14 @@ const longestOldReason = 256;
 /** A job that is tried again and again must not grow by pages of text each time. */
 function inShort(attempt: Attempt): Attempt {
   const { reason, outcome } = attempt;
-  const own = reason?.slice(0, longestOldReason);
+  const own = reason === undefined ? undefined : truncate(reason, longestOldReason);
   const told = outcome !== undefined && 'reason' in outcome ? outcome.reason : '';
   if (own === reason && told.length <= longestOldReason) return attempt;
   return {
     ...attempt,
     ...(own === undefined ? {} : { reason: own }),
     ...(outcome !== undefined && 'reason' in outcome
-      ? { outcome: { ...outcome, reason: told.slice(0, longestOldReason) } }
+      ? { outcome: { ...outcome, reason: truncate(told, longestOldReason) } }
       : {}),
   };
 }

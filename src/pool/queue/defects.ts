@@ -1,7 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
@@ -38,7 +39,7 @@ export class Defects {
   found(job: Job, error: unknown): void {
     if (this.#found.size === 0) setImmediate(() => this.#hold());
     const reason = typeof error === 'string' ? error : describeError(error);
-    this.#found.set(job, `The pool cannot work with this job: ${reason.slice(0, longestReason)}`);
+    this.#found.set(job, `The pool cannot work with this job: ${truncate(reason, longestReason)}`);
   }
 
   #hold(): void {

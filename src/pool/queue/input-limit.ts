@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import type { JobAds } from '../jobs/job-ads.ts';

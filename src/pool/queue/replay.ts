@@ -1,5 +1,5 @@
 import { describeError } from '#base/error.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { Cluster, Job } from '../jobs/job.ts';
 import { newJob } from '../jobs/new-job.ts';
 import { clusterFromRow, jobFromRecord, lostCluster } from '../jobs/rows.ts';

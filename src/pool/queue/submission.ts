@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { submittedOnHoldReason } from '#base/hold-codes.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
@@ -146,7 +147,7 @@ export class Submission {
       ...names,
       ad: substituteCluster(request.cluster, names.cluster),
       procs: request.procs.map((proc) => withCluster(proc, names.cluster)),
-      ...(held ? { hold: 'submitted on hold at user request' } : {}),
+      ...(held ? { hold: submittedOnHoldReason } : {}),
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { describeError, type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
 
 /** Codes that somebody should look into; the others tell the asker all there is. */
@@ -10,7 +11,7 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
       code: 'NotFound',
-      message: `there is no ${request.method} ${request.url.slice(0, 200)}`,
+      message: `there is no ${request.method} ${truncate(request.url, 200)}`,
     }),
   );
   app.setErrorHandler((error, request, reply) => {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import { streamFile } from '#wire/file.ts';
-import { holdCodes } from '#wire/hold-codes.ts';
 import { type Outcome, outcome, usage } from '#wire/outcome.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { UnreadableMessage } from '#wire/read-message.ts';
@@ -46,7 +47,7 @@ function outcomeWith(read: Outcome | undefined, problem: string): Outcome {
   const failed = {
     kind: 'outputFailed' as const,
     holdCode: holdCodes.transferOutput,
-    reason: problem.slice(0, 4096),
+    reason: truncate(problem, 4096),
   };
   if (read === undefined) return failed;
   if (read.kind === 'exited') return { ...failed, exit: { exitCode: read.exitCode } };

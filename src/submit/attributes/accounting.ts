@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Attributes, type Producer, quote } from './given-value.ts';
 
 const accountingName = /^[\w.@-]{1,256}$/;
@@ -13,7 +14,7 @@ export function accounting(owner: string): Producer {
         const name = value?.unquoted();
         if (value !== undefined && !accountingName.test(name ?? '')) {
           throw value.fault(
-            `"${name?.slice(0, 40)}" is not a name`,
+            `"${truncate(name ?? '', 40)}" is not a name`,
             'write letters, digits and "_", parts with "."',
           );
         }

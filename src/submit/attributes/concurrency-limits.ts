@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Producer, quote } from './given-value.ts';
 
 /** What a job takes of something that its pool has a limited number of, such as licences. */
@@ -39,7 +40,7 @@ export const concurrencyLimits: Producer = {
     const bad = words.find((word) => parseLimit(word) === undefined);
     if (bad !== undefined)
       throw value.fault(
-        `"${bad.slice(0, 40)}" is not a limit`,
+        `"${truncate(bad, 40)}" is not a limit`,
         'write name or name:number, such as licence:2',
       );
     if (words.length > mostLimits)

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { truncate } from '#base/truncate.ts';
 import { type Attributes, type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
 /** The universes of which ads can be made, by their words, with HTCondor's numbers. */
@@ -49,7 +50,7 @@ function universeOf(read: Read): { word: string; value: GivenValue | undefined }
   if (value === undefined || universes.has(word)) return { word, value };
   const cure = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined;
   if (cure !== undefined) throw value.unsupported(`pilots run no jobs of the universe "${word}"`, cure);
-  throw value.fault(`unknown universe "${word.slice(0, 40)}"`, 'write vanilla or container');
+  throw value.fault(`unknown universe "${truncate(word, 40)}"`, 'write vanilla or container');
 }
 
 /** Whether the job is to run on the machine that submits it, beside the schedd. */

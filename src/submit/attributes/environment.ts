@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Attributes, type GivenValue, type Producer, quote } from './given-value.ts';
 import { isNewSyntax, newSyntaxWords, quoteWord } from './quoted-words.ts';
 
@@ -9,7 +10,7 @@ function entries(value: GivenValue): [string, string][] {
     const equals = word.indexOf('=');
     const name = word.slice(0, equals);
     if (equals < 1 || /\s/.test(name)) {
-      throw value.fault(`"${word.slice(0, 40)}" is not NAME=value`, 'write "A=1 B=\'two words\'"');
+      throw value.fault(`"${truncate(word, 40)}" is not NAME=value`, 'write "A=1 B=\'two words\'"');
     }
     return [[name, word.slice(equals + 1)]];
   });

@@ -1,4 +1,5 @@
 import { GlideinError, type Place } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
 import type { Expression } from '#classad/ast.ts';
 import { Grammar } from '#classad/grammar.ts';
 import { printExpression } from '#classad/print.ts';
@@ -61,7 +62,7 @@ export class GivenValue {
   boolean(): boolean {
     const word = this.text.toLowerCase();
     if (!yes.has(word) && !no.has(word)) {
-      throw this.fault(`"${this.text.slice(0, 40)}" is neither true nor false`, 'write true or false');
+      throw this.fault(`"${truncate(this.text, 40)}" is neither true nor false`, 'write true or false');
     }
     return yes.has(word);
   }
@@ -71,7 +72,7 @@ export class GivenValue {
     if (this.text === clusterPlaceholder) return this.text;
     const value = /^[-+]?[0-9]{1,16}$/.test(this.text) ? Number(this.text) : Number.NaN;
     if (!Number.isSafeInteger(value)) {
-      throw this.fault(`"${this.text.slice(0, 40)}" is not a whole number`, 'write a number such as 3');
+      throw this.fault(`"${truncate(this.text, 40)}" is not a whole number`, 'write a number such as 3');
     }
     if (value < least) throw this.fault(`${value} is less than ${least}`, `write ${least} or more`);
     return String(value);

@@ -1,3 +1,4 @@
+import { holdCodes, submittedOnHoldReason } from '#base/hold-codes.ts';
 import { isOnSubmitter } from './container.ts';
 import { type Producer, quote } from './given-value.ts';
 
@@ -6,7 +7,11 @@ export const hold: Producer = {
   reads: ['hold'],
   make(read) {
     if (read('hold')?.boolean() !== true) return { JobStatus: '1' };
-    return { JobStatus: '5', HoldReason: quote("submitted on hold at user's request"), HoldReasonCode: '15' };
+    return {
+      JobStatus: '5',
+      HoldReason: quote(submittedOnHoldReason),
+      HoldReasonCode: String(holdCodes.submittedOnHold),
+    };
   },
 };
 

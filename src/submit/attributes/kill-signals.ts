@@ -1,5 +1,6 @@
 import { didYouMean } from '#base/nearest.ts';
 import { signalName, signalNames } from '#base/signal-names.ts';
+import { truncate } from '#base/truncate.ts';
 import { type GivenValue, type Producer, quote } from './given-value.ts';
 
 /** One of the commands that name a signal, by its name or its number; the ad has the name. */
@@ -18,7 +19,7 @@ function signalOf(value: GivenValue): string {
   const known = signalName(`SIG${value.text}`);
   const near = known === undefined ? didYouMean(value.text, signalNames) : `write ${known}`;
   throw value.fault(
-    `"${value.text.slice(0, 40)}" is not a signal`,
+    `"${truncate(value.text, 40)}" is not a signal`,
     near || `write one of ${signalNames.join(', ')}, or its number`,
   );
 }

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Producer, quote } from './given-value.ts';
 
 const kinds: Readonly<Record<string, string>> = { never: '0', always: '1', complete: '2', error: '3' };
@@ -10,7 +11,7 @@ export const notification: Producer = {
     const kind = kinds[value?.text.toLowerCase() ?? 'never'];
     if (value !== undefined && kind === undefined) {
       throw value.fault(
-        `"${value.text.slice(0, 40)}" is not known`,
+        `"${truncate(value.text, 40)}" is not known`,
         'write never, always, complete or error',
       );
     }

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { type Producer, quote } from './given-value.ts';
 
 /** A rule `name = path`, in which a backslash takes `;` and `=` into a name. */
@@ -24,7 +25,7 @@ export const outputRemaps: Producer = {
       const blanks = part.length - part.trimStart().length;
       const start = index + blanks + (text === value.text ? 0 : 1);
       throw value.fault(
-        `"${part.trim().slice(0, 40)}" does not say where what goes`,
+        `"${truncate(part.trim(), 40)}" does not say where what goes`,
         'write NAME = PATH, with ";" between several',
         start,
       );

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import type { Attributes, GivenValue, Producer, Read } from './given-value.ts';
 
 const kibi: Readonly<Record<string, number>> = { k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
@@ -17,7 +18,7 @@ export function amount(value: GivenValue, unit: number): string {
 /** A number with letters behind it is no expression either; as one it would be refused for another reason. */
 function noUnit(value: GivenValue): undefined {
   if (/^[0-9]+(?:\.[0-9]+)?\s*[a-z]+$/i.test(value.text))
-    throw value.fault(`"${value.text.slice(0, 40)}" is not a size`, 'write one such as 512 MB or 2 GB');
+    throw value.fault(`"${truncate(value.text, 40)}" is not a size`, 'write one such as 512 MB or 2 GB');
   return undefined;
 }
 

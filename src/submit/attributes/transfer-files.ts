@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { truncate } from '#base/truncate.ts';
 import { clusterPlaceholder } from '../language/cluster-number.ts';
 import { bringsImage, containerCommands, imageOf, isOnSubmitter } from './container.ts';
 import { type GivenValue, type Producer, quote, type Read } from './given-value.ts';
@@ -62,7 +63,7 @@ export function shouldTransfer(read: Read): 'YES' | 'NO' | 'IF_NEEDED' {
   const written = value.unquoted().toUpperCase();
   const word = Object.hasOwn(transferWords, written) ? transferWords[written] : undefined;
   if (word === undefined)
-    throw value.fault(`"${written.slice(0, 40)}" is not known`, 'write YES, NO or IF_NEEDED');
+    throw value.fault(`"${truncate(written, 40)}" is not known`, 'write YES, NO or IF_NEEDED');
   if (word === 'IF_NEEDED' && isKept) {
     throw value.fault(
       'IF_NEEDED does not go with when_to_transfer_output = ON_EXIT_OR_EVICT',
@@ -196,7 +197,7 @@ function whenToTransfer(read: Read): 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCES
   const word = Object.hasOwn(momentWords, written) ? momentWords[written] : undefined;
   if (word !== undefined) return word;
   throw value.fault(
-    `"${written.slice(0, 40)}" is not known`,
+    `"${truncate(written, 40)}" is not known`,
     'write one of ON_EXIT, ON_EXIT_OR_EVICT, ON_SUCCESS',
   );
 }
@@ -248,7 +249,7 @@ function listedInput(value: GivenValue, file: string, from: string, preserve: bo
   const name = posix.normalize(file).replace(/\/$/, '').replace(/^\.$/, '');
   if (name === '..' || name.startsWith('../')) {
     throw value.fault(
-      `"${file.slice(0, 80)}" lies outside of the directory, so its path cannot be preserved`,
+      `"${truncate(file, 80)}" lies outside of the directory, so its path cannot be preserved`,
       'name it by an absolute path, or leave preserve_relative_paths out',
     );
   }

@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { submitFault } from '../language/fault.ts';
 import { placeAt } from '../language/lines.ts';
 import type { Assignment } from '../language/statements.ts';
@@ -20,7 +21,7 @@ export class UserAttributes {
     const key = name.toLowerCase();
     const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
     if (!/^[a-z_]\w*$/.test(key))
-      throw fault(`"${name.slice(0, 40)}" is not an attribute`, 'write letters, digits and "_"');
+      throw fault(`"${truncate(name, 40)}" is not an attribute`, 'write letters, digits and "_"');
     if (poolAttributes.has(key) || key === 'mytype')
       throw fault(`only the pool sets ${name}`, 'choose another name');
     if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);

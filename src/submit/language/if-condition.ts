@@ -1,4 +1,5 @@
 import { didYouMean } from '#base/nearest.ts';
+import { truncate } from '#base/truncate.ts';
 import { submitFault } from './fault.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 import type { MacroTable } from './macro-table.ts';
@@ -32,7 +33,7 @@ export function holds(line: LogicalLine, offset: number, macros: MacroTable): bo
   const hint = didYouMean(text.split(/\s/)[0] ?? '', ['defined', 'version', 'true', 'false']);
   throw submitFault(
     placeAt(line, offset),
-    `"${text.slice(0, 60)}" is no condition`,
+    `"${truncate(text, 60)}" is no condition`,
     hint || 'write true, false, a number, defined NAME or version >= 25.0.0',
   );
 }

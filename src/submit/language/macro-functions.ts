@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { didYouMean } from '#base/nearest.ts';
+import { truncate } from '#base/truncate.ts';
 import { arithmetic } from './arithmetic.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
 import { submitFault } from './fault.ts';
@@ -80,7 +81,7 @@ function environmentVariable(args: readonly string[], use: Use): string {
   const value = Object.hasOwn(use.world.environment, name) ? use.world.environment[name] : undefined;
   if (value !== undefined) return value;
   if (colon !== -1) return text.slice(colon + 1);
-  const shown = name.slice(0, 40);
+  const shown = truncate(name, 40);
   const hint = name.length > 40 ? '' : didYouMean(name, Object.keys(use.world.environment));
   use.note(
     `the environment has no variable ${shown}, so this is UNDEFINED; ${hint || `write $ENV(${shown}:default)`}`,
@@ -98,7 +99,7 @@ function numberOf(text: string | undefined, use: Use): number {
   const value = arithmetic(text ?? '');
   if (value === undefined) {
     throw use.fault(
-      `"${(text ?? '').slice(0, 40)}" is not a number`,
+      `"${truncate(text ?? '', 40)}" is not a number`,
       'give the name of a macro, a number or arithmetic',
     );
   }
@@ -108,7 +109,7 @@ function numberOf(text: string | undefined, use: Use): number {
 function print(value: number, format: string, use: Use): string {
   const text = printNumber(value, format);
   if (text !== undefined) return text;
-  throw use.fault(`"${format.slice(0, 20)}" is not a format`, 'write one such as %d, %04d or %.2f');
+  throw use.fault(`"${truncate(format, 20)}" is not a format`, 'write one such as %d, %04d or %.2f');
 }
 
 function choose(args: readonly string[], use: Use): string {

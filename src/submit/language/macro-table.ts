@@ -1,4 +1,5 @@
 import { didYouMean } from '#base/nearest.ts';
+import { truncate } from '#base/truncate.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
 import { dollarMark, withDollars } from './dollars.ts';
 import { submitFault, tooLarge } from './fault.ts';
@@ -210,7 +211,7 @@ export class MacroTable {
     const known = [...this.#live.keys(), ...this.#definitions.keys(), ...this.#builtIn.keys()];
     const hint = name.length > 40 ? '' : didYouMean(name, known);
     const cure = hint === '' ? `write $(${name}:) where nothing is meant` : hint;
-    this.#notes.add(origin, `nothing defines $(${name.slice(0, 40)}), so it is empty; ${cure}`);
+    this.#notes.add(origin, `nothing defines $(${truncate(name, 40)}), so it is empty; ${cure}`);
   }
 
   /** A live value may itself hold macros, as an item `run-$(Process)` does. */

@@ -1,4 +1,5 @@
 import { nearest } from '#base/nearest.ts';
+import { truncate } from '#base/truncate.ts';
 import { findCommand } from '../attributes/commands.ts';
 import { containerCommands, imageOf } from '../attributes/container.ts';
 import { type Attributes, GivenValue, type Producer, type Read } from '../attributes/given-value.ts';
@@ -90,7 +91,7 @@ function countOf(statement: QueueStatement, macros: MacroTable): number {
   const count = text === '' ? 1 : arithmetic(text);
   if (count === undefined || !Number.isInteger(count) || count < 0) {
     const place = placeAt(statement.line, 'queue '.length);
-    throw submitFault(place, `"${text.slice(0, 40)}" is not a number of jobs`, 'write queue, or queue 10');
+    throw submitFault(place, `"${truncate(text, 40)}" is not a number of jobs`, 'write queue, or queue 10');
   }
   return count;
 }

@@ -1,0 +1,45 @@
+/** HTCondor's HoldReasonCode of each reason for a hold, and the name that NumHoldsByReason gives it. */
+const holdReasons = {
+  /** `glidein hold`. */
+  userRequest: { code: 1, name: 'UserRequest' },
+  /** The job's own policy, such as `on_exit_hold`, is true. */
+  jobPolicy: { code: 3, name: 'JobPolicy' },
+  /** The job's own policy is neither true nor false. */
+  policyUndefined: { code: 5, name: 'JobPolicyUndefined' },
+  failedToCreateProcess: { code: 6, name: 'FailedToCreateProcess' },
+  openInput: { code: 8, name: 'UnableToOpenInput' },
+  transferOutput: { code: 12, name: 'TransferOutputError' },
+  transferInput: { code: 13, name: 'TransferInputError' },
+  /** `hold = true` in the submit file. */
+  submittedOnHold: { code: 15, name: 'SubmittedOnHold' },
+  /** The pool's own policy: the job lost its pilots again and again, or cannot be read. */
+  systemPolicy: { code: 26, name: 'SystemPolicy' },
+  /** The job's inputs are larger than its own `max_transfer_input_mb`. */
+  inputTooLarge: { code: 32, name: 'MaxTransferInputSizeExceeded' },
+  /** The job's outputs are larger than its own `max_transfer_output_mb`. */
+  outputTooLarge: { code: 33, name: 'MaxTransferOutputSizeExceeded' },
+  /** The payload used more memory or disk than it had asked for. */
+  outOfResources: { code: 34, name: 'JobOutOfResources' },
+  invalidImage: { code: 35, name: 'InvalidDockerImage' },
+  /** The job spent longer on its pilot than its own `allowed_job_duration`. */
+  jobDurationExceeded: { code: 46, name: 'JobDurationExceeded' },
+  /** The program ran for longer than its own `allowed_execute_duration`, or longer than any pilot lives. */
+  executeExceeded: { code: 47, name: 'JobExecuteExceeded' },
+} as const;
+
+type HoldReason = keyof typeof holdReasons;
+
+/** Why a job is held. The numbers are HTCondor's, so people and scripts that know them need to learn nothing new. */
+export const holdCodes = Object.fromEntries(
+  Object.entries(holdReasons).map(([reason, { code }]) => [reason, code]),
+) as { readonly [Reason in HoldReason]: (typeof holdReasons)[Reason]['code'] };
+
+const names: ReadonlyMap<number, string> = new Map(
+  Object.values(holdReasons).map(({ code, name }) => [code, name]),
+);
+
+/** The name of a code in NumHoldsByReason. */
+export const holdName = (code: number): string => names.get(code) ?? `Code${code}`;
+
+/** HTCondor's words for a job that was submitted with `hold = true`. */
+export const submittedOnHoldReason = "submitted on hold at user's request";
