@@ -87,7 +87,13 @@ export type PoolDemand = KnownDemand | UnknownDemand;
 export const registeredState = ({ last }: PoolDemand, uid: string): PilotSupply['state'] | undefined =>
   last?.byUid.get(uid)?.state;
 
-/** What one pool said within one term, and how long ago. */
+/**
+ * What one pool said within one term, and how long ago.
+ *
+ * **Gotchas.** Look at it when you act and keep nothing of it: an answer grows too old while nothing happens, and nobody
+ * is told. An answer that says itself that it is unknown is no answer; one that was asked for before an interruption proves
+ * nothing of the time after it. Each term of a leader begins with a new record.
+ */
 export class DemandRecord {
   readonly #clock: Clock;
   #known: Known | undefined;

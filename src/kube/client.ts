@@ -21,6 +21,11 @@ const pageSize = 500;
  * Typed REST to one API server. Objects are the server's JSON, nothing is dropped; writes are server-side applies and
  * merge patches of the fields that are named. Only GETs are tried again by themselves. Every method throws KubeError.
  * `signal` is the last argument of whatever waits.
+ *
+ * **Gotchas.** A write that fails without an answer may have been done: whoever tries it again must be ready to meet its own
+ * work (AlreadyExists, a newer version). A list is the truth of one moment; items of it do not name their kind. Names come
+ * again, so a deletion names the uid, and the version that was looked at. A namespace that is being deleted answers a
+ * creation with 403, not 404.
  */
 export class KubeClient {
   readonly #transport: Transport;

@@ -4,6 +4,10 @@ import * as z from 'zod';
  * The fence around one execution of a job. The pool's generation changes when its database is restored from a
  * backup; the epoch counts the executions of a job. A message about a claim that is not the job's newest changes
  * nothing.
+ *
+ * **Gotchas.** The id alone names no claim: a database that was put back gives the same ids again, to other executions and
+ * under another generation. Keep claims, and name directories, by {@link claimKey}. A claim is not over when its job is held
+ * or removed, only when its last process is dead.
  */
 export const claimRef = z.object({
   generation: z.string().max(64),

@@ -35,7 +35,13 @@ export const hello = z.object({
 /** The payload's process runs. */
 export const started = z.object({ type: z.literal('started'), claim: claimRef, at: stamp });
 
-/** The execution is over and its files are in the pool's spool. Sent again until `recorded` comes. */
+/**
+ * The execution is over and its files are in the pool's spool. Sent again until `recorded` comes.
+ *
+ * **Gotchas.** It comes more than once, also after the job has run elsewhere. One that the pool cannot read ends its own claim
+ * as a failed output and never the connection: said first on each new connection, it would keep every other result of the
+ * pilot from the pool. Ten thousand outputs do not fit into a message, so their list travels as a file.
+ */
 export const finished = z.object({
   type: z.literal('finished'),
   claim: claimRef,

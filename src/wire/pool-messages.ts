@@ -16,7 +16,12 @@ export const welcome = z.object({
   outputLists: z.boolean().optional(),
 });
 
-/** Run this job. Durable in the pool before it is sent; sent again after a reconnect if no sign of it came. */
+/**
+ * Run this job. Durable in the pool before it is sent; sent again after a reconnect if no sign of it came.
+ *
+ * **Gotchas.** A pilot may hear it twice and runs it once. The ad carries the texts as they were submitted: printed anew
+ * they grow, up to fivefold, and what was checked at the submission would no longer be what is sent.
+ */
 export const start = z.object({
   type: z.literal('start'),
   claim: claimRef,
