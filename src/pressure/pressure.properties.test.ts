@@ -63,7 +63,7 @@ const world = fc.record({ groups, waiting, pilots, policy });
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
 describe('every decision', () => {
-  it('stays within every limit', () => {
+  it('every decision stays within every limit', () => {
     fc.assert(
       fc.property(world, (w) => {
         const decision = pressure(known(w.waiting, w.pilots), w.groups, w.policy, undefined);
@@ -89,7 +89,7 @@ describe('every decision', () => {
     );
   });
 
-  it('never adds and releases at once, and releases only idle pilots of its own', () => {
+  it('no decision adds and releases at once, or releases other pilots than its own idle ones', () => {
     fc.assert(
       fc.property(world, (w) => {
         const decision = pressure(known(w.waiting, w.pilots), w.groups, w.policy, undefined);
@@ -105,7 +105,7 @@ describe('every decision', () => {
     );
   });
 
-  it('is the same for the same input, and for the same jobs in another order', () => {
+  it('a decision is the same for the same input, and for the same jobs in another order', () => {
     fc.assert(
       fc.property(world, (w) => {
         const once = pressure(known(w.waiting, w.pilots), w.groups, w.policy, undefined);
@@ -118,7 +118,7 @@ describe('every decision', () => {
     );
   });
 
-  it('touches nothing while demand is unknown', () => {
+  it('no decision changes anything while demand is unknown', () => {
     fc.assert(
       fc.property(world, fc.nat(1e6), (w, forSeconds) => {
         const before = pressure(known(w.waiting, w.pilots), w.groups, w.policy, undefined);
@@ -131,7 +131,7 @@ describe('every decision', () => {
     );
   });
 
-  it('wants no fewer pilots when more of the same jobs wait', () => {
+  it('a decision wants no fewer pilots when more of the same jobs wait', () => {
     fc.assert(
       fc.property(groups, pilots, fc.integer({ min: 1, max: 60 }), size, (all, there, count, shape) => {
         const wantedFor = (jobs: number) =>
@@ -160,7 +160,7 @@ describe('the packing', () => {
     return { ready, packed: pack(w.waiting, w.pilots, ready) };
   };
 
-  it('counts every job once', () => {
+  it('the packing counts every job once', () => {
     fc.assert(
       fc.property(world, (w) => {
         const { packed } = packWorld(w);
@@ -170,7 +170,7 @@ describe('the packing', () => {
     );
   });
 
-  it('opens as many pilots as its jobs need: with them there, nothing more is asked for', () => {
+  it('the packing opens enough pilots: once they are there, it asks for no more', () => {
     fc.assert(
       fc.property(world, (w) => {
         const { ready, packed } = packWorld(w);
@@ -189,7 +189,7 @@ describe('the packing', () => {
     );
   });
 
-  it('opens no pilot that no job needs', () => {
+  it('the packing opens no pilot that no job needs', () => {
     fc.assert(
       fc.property(world, (w) => {
         const { packed } = packWorld(w);

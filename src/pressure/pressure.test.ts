@@ -19,7 +19,7 @@ const reasonOf = (decision: Decision, group = 'hello') =>
 const hello = groupOf('hello', { cpus: 4 });
 
 describe('what waits becomes pilots', () => {
-  it('packs jobs into as few new pilots as hold them', () => {
+  it('jobs are packed into as few new pilots as can hold them', () => {
     const decision = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
     expect(decision.groups).toEqual([
       { group: 'hello', wanted: 3, add: 3, release: [], limits: [], reason: '9 jobs wait: 3 more pilots' },
@@ -27,7 +27,7 @@ describe('what waits becomes pilots', () => {
     expect(decision.waiting).toBe(9);
   });
 
-  it('uses what is free and what starts first', () => {
+  it('free slots and starting pilots are used before new pilots', () => {
     const pilots = [pilotOf('a', 'hello', 'Busy', { cpus: 2 })];
     const decision = decide(known([jobsOf(9, { cpus: 1 })], pilots), [{ ...hello, starting: 1 }]);
     expect(decision.groups[0]).toMatchObject({
@@ -37,7 +37,7 @@ describe('what waits becomes pilots', () => {
     });
   });
 
-  it('counts what is free at other sites, whose pilots are not its own', () => {
+  it('free slots of other sites count, although their pilots are not ours', () => {
     const pilots = [pilotOf('a', undefined, 'Idle', { cpus: 2 })];
     const decision = decide(known([jobsOf(3, { cpus: 1 })], pilots), [hello], { removal: { wait: 1 } });
     expect(decision.groups[0]).toMatchObject({ add: 1, wanted: 1, release: [] });
@@ -45,7 +45,7 @@ describe('what waits becomes pilots', () => {
     expect(quiet.groups[0]).toMatchObject({ wanted: 0, release: [] });
   });
 
-  it('leaves draining pilots out of what is free, but not out of maxPilots', () => {
+  it('draining pilots are no supply, but count for maxPilots', () => {
     const pilots = [1, 2].map((n) => pilotOf(`d${n}`, 'hello', 'Draining', { cpus: 4 }));
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 } });
     const decision = decide(known([jobsOf(8, { cpus: 1 })], pilots), [group]);
@@ -57,7 +57,7 @@ describe('what waits becomes pilots', () => {
     });
   });
 
-  it('places what is hardest to place first, so that small jobs fill the rest', () => {
+  it('jobs that are hardest to place come first, so that small jobs fill the gaps', () => {
     const waiting = [
       jobsOf(4, { cpus: 1 }, { id: 1 }),
       jobsOf(1, { cpus: 4 }, { id: 2 }),
@@ -67,7 +67,7 @@ describe('what waits becomes pilots', () => {
     expect(adds(decide(known(waiting), [hello]))).toEqual({ hello: 3 });
   });
 
-  it('packs by the scarce resource, whichever it is', () => {
+  it('jobs are packed by the scarcest resource, whichever it is', () => {
     const memory = [jobsOf(4, { cpus: 1, memory: 2048 })];
     expect(adds(decide(known(memory), [hello]))).toEqual({ hello: 2 });
     const gpu = groupOf('gpu', { cpus: 8, gpus: 1 });
@@ -77,7 +77,7 @@ describe('what waits becomes pilots', () => {
     });
   });
 
-  it('shares evenly between groups of equal rank, and spills over where one is full', () => {
+  it('groups of equal rank share evenly, and take over when one is full', () => {
     const groups = [
       groupOf('a', { cpus: 1 }),
       groupOf('b', { cpus: 1 }),
@@ -86,7 +86,7 @@ describe('what waits becomes pilots', () => {
     expect(adds(decide(known([jobsOf(9, { cpus: 1 })]), groups))).toEqual({ a: 4, b: 4, c: 1 });
   });
 
-  it('fills groups of higher rank first', () => {
+  it('groups of higher rank are filled first', () => {
     const groups = [
       groupOf('cloud', { cpus: 1 }, { texts: { Cost: '5' } }),
       groupOf('own', { cpus: 1 }, { texts: { Cost: '1' }, limits: { maxPilots: 3 } }),
@@ -99,7 +99,7 @@ describe('what waits becomes pilots', () => {
     });
   });
 
-  it('counts only the jobs that the policy is for', () => {
+  it('only the jobs that the policy is for are counted', () => {
     const waiting = [
       jobsOf(4, { cpus: 4 }, { id: 1, texts: { Owner: '"alice"' } }),
       jobsOf(2, { cpus: 4 }, { id: 2, texts: { Owner: '"bob"' } }),
@@ -109,18 +109,18 @@ describe('what waits becomes pilots', () => {
     expect(adds(decision)).toEqual({ hello: 2 });
   });
 
-  it('follows a request that depends on the slot', () => {
+  it('a request that depends on the slot is evaluated for each slot', () => {
     const half = jobsOf(6, { cpus: 1 }, { texts: { RequestCpus: 'TARGET.Cpus / 2' } });
     // Of four cores the first takes 2, the next 1, the last 1.
     expect(adds(decide(known([half]), [hello]))).toEqual({ hello: 2 });
   });
 
-  it('stops where a Requirements wants something left', () => {
+  it('packing stops where Requirements ask for something to be left', () => {
     const shy = jobsOf(6, { cpus: 1 }, { texts: { Requirements: 'TARGET.Cpus >= 2' } });
     expect(adds(decide(known([shy]), [hello]))).toEqual({ hello: 2 });
   });
 
-  it('honours the start expression of the pilots', () => {
+  it('the start expression of pilots is honoured', () => {
     const picky = groupOf('hello', { cpus: 4 }, { texts: { Start: 'TARGET.Owner =?= "alice"' } });
     const waiting = [
       jobsOf(1, { cpus: 1 }, { id: 1, texts: { Owner: '"alice"' } }),
@@ -141,7 +141,7 @@ describe('an expression that leads nowhere', () => {
   );
 
   it.each(['Requirements', 'Rank', 'RequestCpus', 'RequestMemory'])(
-    'as the %s of one job keeps no pilot from another',
+    'an endless expression as the %s of one job keeps no pilot from another',
     (name) => {
       const bad = jobsOf(
         5,
@@ -155,7 +155,7 @@ describe('an expression that leads nowhere', () => {
     },
   );
 
-  it('is told of the job that takes too long, and of no other', () => {
+  it('a job whose expression takes too long is named, and no other', () => {
     const heavy = jobsOf(
       5,
       { cpus: 1 },
@@ -168,7 +168,7 @@ describe('an expression that leads nowhere', () => {
     ]);
   });
 
-  it('in an attribute that the policy or a group reads concerns its own job alone', () => {
+  it('an endless expression in an attribute that a policy reads affects only its own job', () => {
     const bad = jobsOf(5, { cpus: 1 }, { id: 1, texts: { ...circle, Kind: 'n.Cpus' } });
     const good = jobsOf(4, { cpus: 1 }, { id: 2, texts: { Kind: '"good"' } });
     expect(adds(decide(known([bad, good]), [hello], { jobs: 'Kind == "good"' }))).toEqual({ hello: 1 });
@@ -180,7 +180,7 @@ describe('an expression that leads nowhere', () => {
 describe('the time', () => {
   const waiting = [jobsOf(4, { cpus: 1 }, { texts: { Requirements: 'time() > 1000' } })];
 
-  it('is the pool’s, so that a job that asks for it gets its pilot', () => {
+  it('time() is the pool’s time, so that a job that asks for it gets its pilot', () => {
     const at = (time: number | undefined): Demand => ({
       known: true,
       autoclusters: waiting,
@@ -195,7 +195,7 @@ describe('the time', () => {
 });
 
 describe('what no group can run', () => {
-  it('is named in the decision, with the reason', () => {
+  it('a job that no group can run is named in the decision, with the reason', () => {
     const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);
     expect(reasonOf(decision)).toBe(
       '1 job waits: no more pilots. 1 job fits no group: hello: the job asks for 64 cores, a fresh pilot has 4 cores',
@@ -205,14 +205,14 @@ describe('what no group can run', () => {
     ]);
   });
 
-  it('names the clause that no pilot meets', () => {
+  it('the decision names the clause that no pilot satisfies', () => {
     const texts = { Requirements: 'TARGET.Cpus >= RequestCpus && (TARGET.HasCvmfs && TARGET.Memory > 0)' };
     expect(reasonOf(decide(known([jobsOf(2, { cpus: 1 }, { texts })]), [hello]))).toContain(
       '2 jobs fit no group: hello: the Requirements of the job need TARGET.HasCvmfs, which reads something that is not defined here',
     );
   });
 
-  it('tells the groups that say the same together, and the commonest reason', () => {
+  it('groups with the same reason are named together, and the commonest reason is given', () => {
     const groups = Array.from({ length: 12 }, (_, n) => groupOf(`g${n}`, { cpus: 4 }));
     const waiting = [jobsOf(3, { cpus: 64 }, { id: 1 }), jobsOf(1, { cpus: 1, gpus: 1 }, { id: 2 })];
     expect(reasonOf(decide(known(waiting), groups), 'g0')).toBe(
@@ -220,30 +220,30 @@ describe('what no group can run', () => {
     );
   });
 
-  it('says so when there is no group at all', () => {
+  it('the decision says so when there is no group at all', () => {
     expect(decide(known([jobsOf(1, { cpus: 1 })]), []).unrunnable[0]?.reason).toBe('there is no group');
   });
 
-  it('keeps the sentence short whatever expressions there are', () => {
+  it('the sentence of a decision stays short, whatever expressions there are', () => {
     const Requirements = Array.from({ length: 500 }, (_, n) => `TARGET.Attribute${n} == "☃"`).join(' || ');
     const decision = decide(known([jobsOf(1, { cpus: 1 }, { texts: { Requirements } })]), [hello]);
     expect(reasonOf(decision)?.length).toBeLessThanOrEqual(360);
   });
 
-  it('does not count what runs elsewhere as impossible', () => {
+  it('a job that runs elsewhere does not count as impossible', () => {
     const big = pilotOf('big', undefined, 'Idle', { cpus: 64 });
     expect(decide(known([jobsOf(1, { cpus: 64 })], [big]), [hello]).unrunnable).toEqual([]);
   });
 });
 
 describe('limits', () => {
-  it('names the tightest, its value, and the pilots that it costs', () => {
+  it('a decision names the tightest limit, its value, and the pilots that it costs', () => {
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPending: 2 } });
     const decision = decide(known([jobsOf(40, { cpus: 1 })]), [group]);
     expect(decision.groups[0]?.limits).toEqual([{ name: 'limits.maxPending', value: 2, count: 8 }]);
   });
 
-  it('creates nothing while too many pilots are idle', () => {
+  it('no pilots are created while too many are idle', () => {
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxIdle: 1 } });
     const decision = decide(known([jobsOf(1, { cpus: 4 })], [pilotOf('a', 'hello', 'Idle', { cpus: 2 })]), [
       group,
@@ -254,7 +254,7 @@ describe('limits', () => {
     });
   });
 
-  it('grows by the ramp', () => {
+  it('a group grows no faster than the ramp', () => {
     const waiting = [jobsOf(40, { cpus: 4 })];
     expect(decide(known(waiting), [hello], { ramp: { maxPerStep: 3 } }).groups[0]).toMatchObject({
       add: 3,
@@ -269,7 +269,7 @@ describe('limits', () => {
     });
   });
 
-  it('keeps the policy’s total, whoever is there already', () => {
+  it('the policy’s total is kept, whichever pilots exist already', () => {
     const groups = [groupOf('a', { cpus: 1 }), groupOf('b', { cpus: 1 }, { starting: 1 })];
     const pilots = [pilotOf('x', 'a', 'Busy', { cpus: 0 }), pilotOf('y', 'a', 'Draining', { cpus: 1 })];
     const decision = decide(known([jobsOf(9, { cpus: 1 })], pilots), groups, { maxPilots: 6 });
@@ -278,7 +278,7 @@ describe('limits', () => {
     expect(decision.groups[0]?.limits[0]).toMatchObject({ name: 'maxPilots', value: 6 });
   });
 
-  it('asks a suspended group for nothing, sends its pilots home, and turns to the others', () => {
+  it('a suspended group gets no pilots and releases its own, and the others take over', () => {
     const groups = [groupOf('a', { cpus: 1 }, { suspended: true }), groupOf('b', { cpus: 1 })];
     const pilots = [pilotOf('x', 'a', 'Idle', { cpus: 1 }), pilotOf('y', 'a', 'Busy', { cpus: 0 })];
     const decision = decide(known([jobsOf(1, { cpus: 1 })], pilots), groups);
@@ -298,17 +298,17 @@ describe('limits', () => {
 });
 
 describe('the reserve', () => {
-  it('is kept idle by every group, on top of what jobs need', () => {
+  it('every group keeps its reserve idle, on top of what jobs need', () => {
     expect(adds(decide(known([jobsOf(4, { cpus: 1 })]), [hello], { reserve: 2 }))).toEqual({ hello: 3 });
   });
 
-  it('counts pilots that start and that no job needs', () => {
+  it('starting pilots that no job needs count for the reserve', () => {
     const waiting = [jobsOf(4, { cpus: 1 })];
     expect(adds(decide(known(waiting), [{ ...hello, starting: 3 }], { reserve: 2 }))).toEqual({ hello: 0 });
     expect(adds(decide(known(waiting), [{ ...hello, starting: 2 }], { reserve: 2 }))).toEqual({ hello: 1 });
   });
 
-  it('never exceeds the limits, and says which', () => {
+  it('the reserve never exceeds the limits, and the decision says which', () => {
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
     expect(decide(known([]), [group], { reserve: 5 }).groups[0]).toMatchObject({
       add: 1,
@@ -325,7 +325,7 @@ describe('removal', () => {
     return previous?.groups[0];
   };
 
-  it('takes several decisions in a row that find the same pilot superfluous', () => {
+  it('a pilot is released only after several decisions in a row found it superfluous', () => {
     const calm = known([], [idle('a')]);
     const policy = { removal: { wait: 3 } };
     expect(following([calm, calm], policy)?.release).toEqual([]);
@@ -340,13 +340,13 @@ describe('removal', () => {
     ).toEqual([]);
   });
 
-  it('starts over after an unknown', () => {
+  it('the count towards a removal starts again after unknown demand', () => {
     const calm = known([], [idle('a')]);
     const dark: Demand = { known: false, reason: 'it is away', forSeconds: 1 };
     expect(following([calm, calm, dark, calm], { removal: { wait: 3 } })?.release).toEqual([]);
   });
 
-  it('spares the margin, the reserve, busy pilots, and everything when told Never', () => {
+  it('removal spares the margin, the reserve, busy pilots, and all pilots in mode Never', () => {
     const pilots = [idle('a'), idle('b'), idle('c'), pilotOf('d', 'hello', 'Busy', { cpus: 3 })];
     const calm = known([], pilots);
     expect(following([calm], { removal: { wait: 1 } })?.release).toEqual(['a', 'b', 'c']);
@@ -355,7 +355,7 @@ describe('removal', () => {
     expect(following([calm], { removal: { wait: 1, mode: 'Never' } })?.release).toEqual([]);
   });
 
-  it('lets busy pilots take the waiting jobs, so that idle ones may go', () => {
+  it('what is free on busy pilots is used first, so that idle pilots may go', () => {
     const pilots = [idle('a'), pilotOf('b', 'hello', 'Busy', { cpus: 2 })];
     expect(following([known([jobsOf(2, { cpus: 1 })], pilots)], { removal: { wait: 1 } })?.release).toEqual([
       'a',
@@ -366,24 +366,24 @@ describe('removal', () => {
 describe('pilots out of contact', () => {
   const lost = { ...pilotOf('u1', 'hello', 'Idle', { cpus: 4 }), connected: false };
 
-  it('are no supply: jobs that would fit into them get new pilots', () => {
+  it('pilots out of contact are no supply: jobs that would fit into them get new pilots', () => {
     const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [hello]);
     expect(adds(decision)).toEqual({ hello: 1 });
     expect(reasonOf(decision)).toBe('2 jobs wait, 1 pilot is out of contact: 1 more pilot');
   });
 
-  it('count for maxPilots, because their nodes may still be in use', () => {
+  it('pilots out of contact count for maxPilots, because their nodes may still be in use', () => {
     const one = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
     const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [one]);
     expect(decision.groups).toMatchObject([{ add: 0, limits: [{ name: 'limits.maxPilots', count: 1 }] }]);
   });
 
-  it('are never sent away as superfluous', () => {
+  it('pilots out of contact are never released as superfluous', () => {
     const policy = { removal: { wait: 1 } };
     expect(decide(known([], [lost]), [hello], policy).groups).toMatchObject([{ release: [] }]);
   });
 
-  it('count for the limits also when they were made for another pool', () => {
+  it('pilots out of contact count for the limits even if they were made for another pool', () => {
     const moved = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 }, leaving: 2 });
     expect(adds(decide(known([jobsOf(9, { cpus: 4 })]), [moved]))).toEqual({ hello: 1 });
   });
@@ -402,7 +402,7 @@ describe('pilots that register less than their group declares', () => {
     return made;
   };
 
-  it('are not made again without end, and the decision says why', () => {
+  it('pilots that register less than declared are not created over and over, and the decision says why', () => {
     const made = rounds(20, hello, 2);
     expect(made.filter(({ groups }) => (groups[0]?.add ?? 0) > 0).length).toBeLessThanOrEqual(4);
     const last = made.at(-1) as Decision;
@@ -415,7 +415,7 @@ describe('pilots that register less than their group declares', () => {
     ]);
   });
 
-  it('are tried again when the declaration changes, and when a pilot comes that is as declared', () => {
+  it('pilots that register less than declared are tried again when the declaration changes, or one comes as declared', () => {
     const last = rounds(5, hello, 2).at(-1);
     const other = groupOf('hello', { cpus: 5 });
     expect(adds(decide(known(jobs), [other], {}, last))).toEqual({ hello: 1 });
@@ -423,7 +423,7 @@ describe('pilots that register less than their group declares', () => {
     expect(adds(decide(known(jobs), [hello], {}, good))).toEqual({ hello: 1 });
   });
 
-  it('do not keep jobs that they do fit from getting more of them', () => {
+  it('pilots that register less than declared are still created for jobs that they fit', () => {
     const last = rounds(5, hello, 2).at(-1);
     expect(adds(decide(known([jobsOf(4, { cpus: 2 })]), [hello], {}, last))).toEqual({ hello: 2 });
   });
@@ -432,7 +432,7 @@ describe('pilots that register less than their group declares', () => {
 describe('while demand is unknown', () => {
   const dark = (forSeconds: number): Demand => ({ known: false, reason: 'no answer', forSeconds });
 
-  it('creates and removes nothing, and keeps what was wanted', () => {
+  it('while demand is unknown nothing is created or removed, and the wanted number stays', () => {
     const before = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
     const decision = decide(dark(60), [{ ...hello, starting: 3 }], {}, before);
     expect(decision.groups[0]).toEqual({
@@ -445,11 +445,11 @@ describe('while demand is unknown', () => {
     });
   });
 
-  it('wants what starts when nothing was decided before', () => {
+  it('while demand is unknown and nothing was decided before, the starting pilots are wanted', () => {
     expect(decide(dark(0), [{ ...hello, starting: 2 }]).groups[0]?.wanted).toBe(2);
   });
 
-  it('follows the policy when it lasts: keep, or want none', () => {
+  it('while demand stays unknown the policy decides whether to keep pilots or to want none', () => {
     const policy = (afterwards: string) => ({ unknownDemand: { holdFor: '5m', afterwards } });
     const before = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
     expect(decide(dark(299), [hello], policy('Zero'), before).groups[0]?.wanted).toBe(3);
@@ -460,7 +460,7 @@ describe('while demand is unknown', () => {
     expect(decide(dark(9000), [hello], policy('Keep'), before).groups[0]?.wanted).toBe(3);
   });
 
-  it('decides afresh once it is known again, even for a group that was not there before', () => {
+  it('once demand is known again, decisions start afresh, even for a group that is new', () => {
     const before = decide(dark(300), [groupOf('old', { cpus: 4 })]);
     expect(adds(decide(known([jobsOf(1, { cpus: 1 })]), [hello], {}, before))).toEqual({ hello: 1 });
   });

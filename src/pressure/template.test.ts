@@ -34,7 +34,7 @@ describe('the processor of fresh pilots', () => {
     ['bound to amd64 by an affinity', groupOf(affinity(['amd64'], ['amd64'])), 'X86_64'],
     ['of either kind', groupOf(affinity(['amd64', 'arm64'])), 'AARCH64'],
     ['declared by the group', groupOf(selector('amd64'), { arch: 'PPC64LE' }), 'PPC64LE'],
-  ])('%s', (_what, group, arch) => {
+  ])('the slot ad of fresh pilots names the processor: %s', (_what, group, arch) => {
     expect(templateOf(group, 'arm64').evaluate('Arch')).toBe(arch);
   });
 });
