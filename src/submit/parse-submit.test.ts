@@ -155,8 +155,15 @@ describe('parseSubmit', () => {
       `executable = a\n+requestMEMORY = 512\nMY.Path = "c:\\d"\n+Id = "$(Cluster)"\n${minimal}`,
     );
     expect(cluster).toMatchObject({ RequestMemory: '512', Path: '"c:\\\\d"', Id: '"$(ClusterId)"' });
-    expect(refused(`+Owner = "eve"\n${minimal}`).message).toContain('only the pool sets Owner');
     expect(parse(`+Empty =\n${minimal}`).cluster).toMatchObject({ Empty: 'undefined' });
+  });
+
+  test('an owner in the file is refused with the advice to leave it out, and one that is undefined is left out', () => {
+    const { message, cure } = refused(`+OWNER = "eve"\n${minimal}`);
+    expect(message).toContain('only the pool sets OWNER');
+    expect(cure).toContain('leave it out: jobs belong to whoever submits them');
+    for (const name of ['+Owner', 'MY.owner'])
+      expect(parse(`${name} = Undefined \n${minimal}`).cluster).toMatchObject({ Owner: '"ada"' });
   });
 
   test.each(['ExitCode', 'HoldReason', 'RemoteHost', 'NumHolds', 'MyType'])(

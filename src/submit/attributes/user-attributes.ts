@@ -13,17 +13,28 @@ const spelling: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+const itIsYou = 'leave it out: jobs belong to whoever submits them';
+
+/** What to do where another name would not help. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['owner', itIsYou],
+  ['user', itIsYou],
+]);
+
 /** The `+Name` and `MY.Name` attributes that were assigned so far. They win over what commands make. */
 export class UserAttributes {
   readonly #names = new Map<string, string>();
 
-  add({ name, line, nameOffset }: Assignment): void {
+  add({ name, line, nameOffset, offset }: Assignment): void {
     const key = name.toLowerCase();
     const fault = (message: string, cure: string) => submitFault(placeAt(line, nameOffset), message, cure);
     if (!/^[a-z_]\w*$/.test(key))
       throw fault(`"${truncate(name, 40)}" is not an attribute`, 'write letters, digits and "_"');
-    if (poolAttributes.has(key) || key === 'mytype')
-      throw fault(`only the pool sets ${name}`, 'choose another name');
+    if (poolAttributes.has(key) || key === 'mytype') {
+      // It asks for nothing. Many files say so of the owner, for gateways to fill it in.
+      if (line.text.slice(offset).trim().toLowerCase() === 'undefined') return;
+      throw fault(`only the pool sets ${name}`, instead.get(key) ?? 'choose another name');
+    }
     if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
   }
 
