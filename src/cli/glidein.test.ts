@@ -618,6 +618,7 @@ describe('help', () => {
     [['rm', '-all'], 'has no option -all; name jobs or clusters'],
     [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
     [['q', '-output', 'jsn'], '"jsn" is not possible here'],
+    [['q', '-af:jh', 'ClusterId'], 'has no option -af:jh; write --af, which has one form'],
   ])('%j, as HTCondor has it, is told what to write here', async (words, message) => {
     const { code, err } = await line.run(words);
     expect(err).toContain(message);
@@ -628,6 +629,14 @@ describe('help', () => {
     const words = (dash: string) => ['q', `${dash}constraint`, 'false', `${dash}af`, 'ClusterId'];
     expect(await line.run(words('-'))).toEqual(await line.run(words('--')));
     expect((await line.run(words('-'))).code).toBe(0);
+    expect((await line.run(['q', '-help'])).out).toMatch(/^Usage: glidein q/);
+  });
+
+  it('is not given for the value of an option that looks like an option of HTCondor', async () => {
+    const cluster = await submit();
+    await line.run(['hold', `${cluster}.0`, '--reason', '-all']);
+    const { out } = await line.run(['q', '-o', 'json', cluster]);
+    expect(out).toContain('-all (by alice)');
   });
 
   it('tells the version', async () => {

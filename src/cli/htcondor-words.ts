@@ -81,25 +81,43 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   release: { all: selected, constraint: selected },
 };
 
+/** An option of a command: by its long name, and by its letter. */
+interface Known {
+  readonly long?: string | undefined;
+  readonly short?: string | undefined;
+  /** Whether a value must follow. */
+  readonly required: boolean;
+}
+
 /**
- * The words after a command, with the long options that it has as HTCondor's users write them, with one dash.
- * @param known the command's long options, such as --constraint
+ * The words after a command, with the long options that it has as HTCondor's users write them, with one dash. The value of an
+ * option stays as it is.
  * @throws GlideinError InvalidArgument for an option of HTCondor's program that is not one here, with what to write
  */
-export function withOwnOptions(
-  command: string,
-  words: readonly string[],
-  known: ReadonlySet<string>,
-): string[] {
-  const end = words.includes('--') ? words.indexOf('--') : words.length;
+export function withOwnOptions(command: string, words: readonly string[], known: readonly Known[]): string[] {
+  const ends = words.indexOf('--');
+  let isValue = false;
   return words.map((word, at) => {
-    const [, name] = /^--?([a-z][a-z-]+)(?:[:=].*)?$/.exec(word) ?? [];
-    if (at >= end || name === undefined) return word;
-    if (known.has(`--${name}`)) return word.replace(/^--?/, '--');
-    const advice = Object.hasOwn(options, command) ? options[command]?.[name] : undefined;
-    if (advice === undefined) return word;
-    throw new GlideinError('InvalidArgument', `\`glidein ${command}\` has no option ${word}`, {
-      cure: advice,
-    });
+    if (isValue || (ends >= 0 && at >= ends)) {
+      isValue = false;
+      return word;
+    }
+    const own = asOwnOption(command, word, known);
+    isValue = known.some(({ long, short, required }) => required && (own === long || own === short));
+    return own;
   });
+}
+
+function asOwnOption(command: string, word: string, known: readonly Known[]): string {
+  const [, name, after = ''] = /^--?([a-z][a-z-]+)([:=].*)?$/s.exec(word) ?? [];
+  if (name === undefined) return word;
+  const refuse = (cure: string) =>
+    new GlideinError('InvalidArgument', `\`glidein ${command}\` has no option ${word}`, { cure });
+  if (known.some(({ long }) => long === `--${name}`)) {
+    if (after.startsWith(':')) throw refuse(`write --${name}, which has one form`);
+    return `--${name}${after}`;
+  }
+  const advice = Object.hasOwn(options, command) ? options[command]?.[name] : undefined;
+  if (advice === undefined) return word;
+  throw refuse(advice);
 }

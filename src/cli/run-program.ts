@@ -43,8 +43,11 @@ function asOwnWords(words: readonly string[], program: Command): string[] {
     if (name === 'help') requireCommand(program, after[0]);
     return [...words];
   }
-  const known = [...command.options, ...program.options].flatMap(({ long }) => long ?? []);
-  return [...before, ...withOwnOptions(command.name(), after, new Set(known))];
+  const help = { long: '--help', required: false };
+  return [
+    ...before,
+    ...withOwnOptions(command.name(), after, [...command.options, ...program.options, help]),
+  ];
 }
 
 /** @throws GlideinError InvalidArgument when help is wanted for a command that is not there, of which all help tells nothing */
