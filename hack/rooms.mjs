@@ -5,7 +5,7 @@
  *
  * A room may always import itself and the npm packages in `dependencies`. Where it names its `folders`, from the bottom
  * up, each of them imports itself and those that stand beside it; what lies in the room outside of them composes them,
- * and none imports that.
+ * and none imports that. A folder inside a folder has a row of its own.
  *
  * @type {Record<string, { may: readonly string[], pure?: boolean, folders?: Record<string, readonly string[]> }>}
  */
@@ -63,7 +63,11 @@ export const rooms = {
       slots: ['runtime'],
       probe: ['runtime', 'slots'],
       transfer: ['runtime'],
-      payload: ['runtime', 'transfer'],
+      'payload/claim': ['runtime'],
+      'payload/start': ['runtime', 'transfer', 'payload/claim'],
+      'payload/watch': ['runtime'],
+      'payload/end': ['runtime', 'transfer', 'payload/claim', 'payload/start'],
+      payload: ['runtime', 'transfer', 'payload/claim', 'payload/start', 'payload/watch', 'payload/end'],
       lifetime: [],
     },
   },

@@ -7,7 +7,7 @@ import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
 import { Pilot } from '#pilot/pilot.ts';
-import { prepareNode } from '#pilot/probe/prepare-node.ts';
+import { probeNode } from '#pilot/probe/probe-node.ts';
 import { removeTree } from '#pilot/runtime/remove-tree.ts';
 import { type PilotOrder, type WrittenOrder, writtenOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
@@ -70,7 +70,7 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
     process.stdin.on('end', () => end('its parent is gone')).on('error', () => end('its parent is gone'));
     process.stdin.resume();
   }
-  pilot = await Pilot.prepare(order, {
+  pilot = await Pilot.probe(order, {
     clock: systemClock,
     random: Math.random,
     logger: own,
@@ -87,7 +87,7 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
 
 /** What the probe found, as JSON for whoever asked. @throws GlideinError RuntimeFailed when no payload could run here */
 async function probeWords(order: PilotOrder, own: typeof logger): Promise<string> {
-  const { apptainer } = await prepareNode(order, {
+  const { apptainer } = await probeNode(order, {
     clock: systemClock,
     logger: own,
     environment: process.env,

@@ -8,26 +8,24 @@ import { cacheBytes } from '#spec/cache-bytes.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Hello } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
-import { protocolVersion } from '#wire/protocol.ts';
 import { Lease } from './lifetime/lease.ts';
 import {
   endOfLife,
   type Lifetime,
   type LifetimeEvent,
   type LifetimeLimits,
+  limitsOf,
   newLifetime,
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
-import { limitsOf } from './lifetime/limits.ts';
-import { FreeNumbers } from './payload/free-numbers.ts';
+import { FreeNumbers } from './payload/claim/free-numbers.ts';
 import type { PayloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
-import { ResourceWatch } from './payload/resource-watch.ts';
-import { poolAddress } from './pool-address.ts';
-import { type Node, prepareNode } from './probe/prepare-node.ts';
+import { ResourceWatch } from './payload/watch/resource-watch.ts';
+import { type Node, probeNode } from './probe/probe-node.ts';
+import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
 import { BlobCache } from './transfer/blob-cache.ts';
 import { UrlFetcher } from './transfer/url-fetcher.ts';
@@ -36,20 +34,26 @@ export interface PilotOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Where apptainer is searched for: PATH, HOME, XDG_CACHE_HOME. */
+  /** Says where apptainer is searched for: PATH, HOME, XDG_CACHE_HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Milliseconds that results get to reach the pool once the payloads of an ending pilot are dead. */
-const lastWords = 10_000;
+/** Milliseconds that the last results get to reach the pool, once the payloads of an ending pilot are dead. */
+const lastResults = 10_000;
 
-/** setTimeout holds no longer delays than 24 days. */
+/** A day in milliseconds: setTimeout takes no delay longer than 24 days. */
 const longestTimer = 86_400_000;
 
 /**
- * A pilot: proves its node, offers one slot to its pool, runs what it is given, leaves by itself. This class joins
- * the parts; each of them decides for itself: lifetime (when to leave), lease (until when claims are safe), payloads
- * (what runs), link (the connection).
+ * A pilot, from its start to its end. This class joins the parts, each of which decides for itself:
+ *
+ * | a pilot …    | where                                                                                 |
+ * |--------------|---------------------------------------------------------------------------------------|
+ * | probes       | `probe/`: whether Apptainer works here; `slots/`: what the node can offer             |
+ * | registers    | `registration.ts`; `PilotLink` of `src/client` keeps the connection                   |
+ * | runs         | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
+ * | keeps claims | `lifetime/lease.ts`: as long as the pool takes it for alive                           |
+ * | drains, ends, leaves | `lifetime/lifetime.ts`: when, and why                                         |
  */
 export class Pilot {
   readonly #order: PilotOrder;
@@ -64,7 +68,7 @@ export class Pilot {
   readonly #left = new AbortController();
   readonly #process: string;
   #life: Lifetime;
-  /** Whether the pool that was last heard reads them. */
+  /** Whether the pool of the last `welcome` reads output lists. */
   #outputLists = false;
   #tick: Timer | undefined;
   #deadline: Timer | undefined;
@@ -123,28 +127,28 @@ export class Pilot {
     });
     this.#link = new PilotLink({
       address,
-      hello: () => this.#hello(),
+      hello: () => helloOf(order, this.#state, clock.monotonic()),
       clock,
       random,
       logger,
       events: {
         welcome: (welcome, helloAt) => this.#welcomed(welcome, helloAt),
-        message: (message) => this.#heard(message),
+        message: (message) => this.#received(message),
         unreadable: (message) => this.#unreadable(message),
-        down: (refused) => this.#down(refused),
+        down: (refused) => this.#disconnected(refused),
       },
     });
   }
 
   /**
-   * Probes the node; afterwards `run` connects.
-   * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
+   * Probes the node. Call `run` next: it registers.
+   * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here
    */
-  static async prepare(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
-    return new Pilot(order, options, await prepareNode(order, options), poolAddress(order));
+  static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
+    return new Pilot(order, options, await probeNode(order, options), poolAddress(order));
   }
 
-  /** Serves until the pilot leaves; nothing of a payload lives when this resolves. Returns why it left. */
+  /** Registers, and serves until the pilot leaves. All payloads are dead when this resolves. @returns why the pilot left */
   async run(): Promise<string> {
     this.#schedule();
     await this.#link.run(this.#left.signal);
@@ -156,27 +160,18 @@ export class Pilot {
     return this.#life.reason;
   }
 
-  /** Stops payloads with their grace, hands in what is there, leaves. Asked twice: kills them. */
+  /** Stops payloads with their grace, delivers what there is, and leaves. The second call kills them. */
   end(reason: string): void {
     if (this.#life.phase === 'Ending') this.#payloads.dropAll();
     else this.#apply({ type: 'end', reason });
   }
 
-  #hello(): Hello {
-    const age = this.#options.clock.monotonic() - this.#life.startedAt;
-    const { name, uid, group, site } = this.#order;
+  get #state(): PilotState {
     return {
-      type: 'hello',
-      protocol: protocolVersion,
-      name,
-      uid,
       process: this.#process,
-      group,
-      site,
       slot: this.#node.slot,
-      retireIn: Math.max(0, (this.#limits.retireAfter - age) / 1000),
-      endIn: Math.max(0, (this.#limits.endAfter - age) / 1000),
-      draining: this.#life.phase !== 'Serving',
+      life: this.#life,
+      limits: this.#limits,
       claims: this.#payloads.claims,
     };
   }
@@ -193,7 +188,7 @@ export class Pilot {
     this.#payloads.connected();
   }
 
-  #heard(message: Exclude<PoolMessage, Welcome>): void {
+  #received(message: Exclude<PoolMessage, Welcome>): void {
     switch (message.type) {
       case 'start':
         if (this.#life.phase === 'Serving') this.#payloads.start(message);
@@ -223,7 +218,7 @@ export class Pilot {
     }
   }
 
-  /** A job that this version cannot read will not be readable at the next try: silence would keep it here for ever. */
+  /** This version will not be able to read such a job at the next try either: without an answer, the pool would retry for ever. */
   #unreadable({ type, claim, reason }: UnreadableClaim): void {
     if (type !== 'start') return;
     this.#payloads.refuse(claim, {
@@ -234,7 +229,7 @@ export class Pilot {
     });
   }
 
-  #down(refused: boolean): void {
+  #disconnected(refused: boolean): void {
     this.#payloads.disconnected(refused);
     this.#lease.disconnected();
     this.#apply({ type: 'disconnected' });
@@ -242,8 +237,11 @@ export class Pilot {
 
   #leaseLost(): void {
     const claims = this.#payloads.leaseLost();
-    this.#options.logger.warn({ claims }, 'lease is over: payloads are killed, their jobs run elsewhere');
-    // If the connection only seems to be up, a new hello says what still dies.
+    this.#options.logger.warn(
+      { claims },
+      'lease expired: payloads are killed, their jobs will run elsewhere',
+    );
+    // The connection may only seem to be up. A new `hello` names the payloads that are still dying.
     this.#link.reconnect();
   }
 
@@ -256,7 +254,7 @@ export class Pilot {
 
   #phaseChanged(): void {
     const { phase, reason } = this.#life;
-    this.#options.logger.info({ phase, reason }, 'pilot changes phase');
+    this.#options.logger.info({ phase, reason }, 'pilot phase changed');
     switch (phase) {
       case 'Serving':
         return;
@@ -279,9 +277,9 @@ export class Pilot {
     const life = reason === endOfLife ? this.#limits.endAfter / 1000 : undefined;
     this.#payloads.stopAll(`the pilot leaves: ${reason}`, life);
     const grace = milliseconds(this.#order.spec.lifetimes.grace);
-    this.#deadline = clock.after(Math.min(longestTimer, grace + lastWords), () => {
+    this.#deadline = clock.after(Math.min(longestTimer, grace + lastResults), () => {
       const claims = this.#payloads.dropAll();
-      logger.warn({ claims }, 'leaving with results that the pool has not recorded');
+      logger.warn({ claims }, 'pilot leaves although the pool has not recorded all results');
     });
   }
 
@@ -290,7 +288,7 @@ export class Pilot {
     if (this.#left.signal.aborted) return;
     const { clock } = this.#options;
     const due = untilNextTick(this.#life, clock.monotonic(), this.#limits);
-    // A little later than due: timers may fire a little early.
+    // One millisecond later than due, because timers may fire a little early.
     this.#tick = clock.after(Math.min(longestTimer, due + 1), () => this.#apply({ type: 'tick' }));
   }
 }

@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimDirectory } from '#pilot/payload/claim-directory.ts';
+import { claimDirectory } from '#pilot/payload/claim/claim-directory.ts';
 import { missingRuntime, PilotProcess } from '#testing/pilot-process.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 

@@ -307,7 +307,7 @@ describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missi
     await eventually(async () => expect((await job())?.ad).toMatchObject({ JobStatus: '4', ExitCode: '0' }));
     expect((await job())?.ad).toMatchObject({ NumJobStarts: '1' });
     expect(pilot.log().match(/"msg":"registered"/g)).toHaveLength(2);
-    expect(pilot.log()).not.toMatch(/lease is over|refuses/);
+    expect(pilot.log()).not.toMatch(/lease expired|refuses/);
     pilot.child.kill('SIGTERM');
     expect(await pilot.exit).toBe(0);
     expect(await readFile(join(root, 'words'), 'utf8')).toBe('SIGTERM');

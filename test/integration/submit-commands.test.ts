@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClassAd } from '#classad/class-ad.ts';
 import { fitOf } from '#match/fit.ts';
-import { type Job as PilotJob, readJob } from '#pilot/payload/job.ts';
+import { type Job as PilotJob, readJob } from '#pilot/payload/claim/job.ts';
 import type { Job as QueuedJob } from '#pool/jobs/job.ts';
 import { JobAds } from '#pool/jobs/job-ads.ts';
 import { apply } from '#pool/queue/apply.ts';

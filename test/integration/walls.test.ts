@@ -63,7 +63,7 @@ beforeAll(async () => {
     await write(
       `src/${room}/${folder}/planted.ts`,
       forbiddenInside(room, folder)
-        .map((door) => `import '../${door}';`)
+        .map((door) => `import '#${room}/${door}';`)
         .join('\n'),
     );
   for (const room of furnished) await write(`src/${room}/utils/planted.ts`, "import '../door.ts';");

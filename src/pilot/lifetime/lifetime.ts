@@ -1,3 +1,6 @@
+import { milliseconds } from '#spec/fields.ts';
+import type { PilotSpec } from '#spec/pilot.ts';
+
 /** When a pilot leaves, in milliseconds since its start or of idleness. */
 export interface LifetimeLimits {
   readonly maxIdle: number;
@@ -5,6 +8,14 @@ export interface LifetimeLimits {
   readonly retireAfter: number;
   readonly endAfter: number;
 }
+
+/** What an order says of its pilot's life. */
+export const limitsOf = (lifetimes: PilotSpec['lifetimes']): LifetimeLimits => ({
+  maxIdle: milliseconds(lifetimes.maxIdle),
+  maxTail: milliseconds(lifetimes.maxTail),
+  retireAfter: milliseconds(lifetimes.retireAfter),
+  endAfter: milliseconds(lifetimes.endAfter),
+});
 
 /** Failures to start a payload, one after the other and blamed on this pilot, after which it takes no more. */
 export const startFailuresAllowed = 3;

@@ -3,12 +3,12 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import type { Guardian } from '../runtime/guardian.ts';
-import type { ImageRules } from '../runtime/image.ts';
 import type { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
 import type { UrlFetcher } from '../transfer/url-fetcher.ts';
-import type { FreeNumbers } from './free-numbers.ts';
-import type { ResourceWatch } from './resource-watch.ts';
+import type { FreeNumbers } from './claim/free-numbers.ts';
+import type { ImageRules } from './start/choose-image.ts';
+import type { ResourceWatch } from './watch/resource-watch.ts';
 
 /** What all payloads of a pilot share. */
 export interface PayloadContext {
@@ -22,13 +22,13 @@ export interface PayloadContext {
   readonly resources: ResourceWatch;
   /** The ad of the pilot's whole slot. */
   readonly slot: AdTexts;
-  /** Of which each claim has one, from 1 on. */
+  /** From 1 on: each claim takes one. */
   readonly slotNumbers: FreeNumbers;
-  /** Of the GPUs that the pilot has, from 0 on. */
+  /** Numbers of the pilot's GPUs, from 0 on. */
   readonly gpuNumbers: FreeNumbers;
   readonly uploader: Uploader;
   readonly fetcher: UrlFetcher;
-  /** Whether the pool reads outputs that are told as a file; asked when there are some. */
+  /** Whether the pool can read a list of outputs that is a file in the spool. Asked each time, because the pool may change. */
   readonly outputLists: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -9,9 +9,9 @@ import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
-import { FreeNumbers } from './free-numbers.ts';
+import { FreeNumbers } from './claim/free-numbers.ts';
 import { Payload } from './payload.ts';
-import { ResourceWatch } from './resource-watch.ts';
+import { ResourceWatch } from './watch/resource-watch.ts';
 
 /** Stands for apptainer: leaves the marker of a container that came up, and a process in its session. */
 const fake = `#!/bin/sh

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import type { Timer } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -6,51 +5,42 @@ import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start, StopCause } from '#wire/pool-messages.ts';
-import { containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
-import { exitOutcome } from '../runtime/exit.ts';
-import { explainCommand } from '../runtime/explain-command.ts';
-import { withMarker } from '../runtime/first-step.ts';
-import { commandFailure, containerFailure } from '../runtime/start-failure.ts';
-import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
-import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim-directory.ts';
-import type { Claimed } from './claimed.ts';
-import { deliver } from './deliver.ts';
-import { type Ending, farewell } from './ending.ts';
-import { MarkerWatch } from './marker-watch.ts';
+import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim/claim-directory.ts';
+import type { ClaimedSlot } from './claim/claimed-slot.ts';
+import { faultOf } from './claim/payload-fault.ts';
+import { howToStop, type StopWishes } from './claim/stop-wishes.ts';
+import { deliver } from './end/deliver.ts';
+import { Execution } from './execution.ts';
 import type { PayloadContext } from './payload-context.ts';
-import { faultOf } from './payload-fault.ts';
-import { closeAll, type Prepared, prepare } from './prepare.ts';
-import type { PayloadWatch } from './resource-watch.ts';
-
-/** Milliseconds for apptainer to bring the container up: an image on a dead file system hangs for ever. */
-const startLimit = 300_000;
-
-/** Bytes of stderr that are read to learn why a container did not start. */
-const explanation = 16_384;
+import { closeAll, type Prepared, prepare } from './start/prepare.ts';
 
 interface StopOptions {
-  /** As `vacate` if absent. */
+  /** Default: `vacate`. */
   readonly cause?: StopCause | undefined;
+  /** How many seconds the pilot lives, if it stops the payload because it has come to the end of its life. */
   readonly pilotLife?: number | undefined;
 }
 
 /**
- * One execution of a job.
+ * One payload: it is prepared (`start/`), executed (`execution.ts`) while it is watched (`watch/`), and delivered
+ * (`end/`).
  *
  * | state     | event                            | next                                              |
  * |-----------|----------------------------------|---------------------------------------------------|
  * | staging   | files, image, streams are ready  | starting: apptainer is spawned                    |
- * | staging   | cannot be                        | finished: startFailed, the job or the pilot       |
- * | starting  | marker appears                   | running: `onStarted`; bounded, then let through   |
+ * | staging   | they cannot be made ready        | finished: startFailed, by the job or the pilot    |
+ * | starting  | the marker appears               | running: `onStarted`; bounded, then let through   |
  * | starting  | apptainer ends without a marker  | finished: startFailed                             |
- * | running   | apptainer ends, tree is gone     | returning: outputs, stdout, stderr are uploaded   |
- * | running   | takes more than it was given     | killed; finished: exceeded                        |
- * | returning | uploaded, or it never can be     | finished: exited, signalled or outputFailed       |
+ * | running   | apptainer ends, its tree is gone | returning: outputs, stdout, stderr are uploaded   |
+ * | running   | it takes more than it was given  | killed; finished: exceeded                        |
+ * | returning | uploaded, or it can never be     | finished: exited, signalled or outputFailed       |
  * | staging, starting, running | `stop`          | signal, grace, SIGKILL; finished: stopped         |
- * | being stopped | `stop`, without grace    | SIGKILL                                           |
- * | apptainer has ended        | `stop`          | as if it had not come: the end stays what it was  |
- * | any       | `abandon`                        | killed at once; no result, nobody wants it        |
+ * | being stopped | `stop` without grace         | SIGKILL                                           |
+ * | apptainer has ended        | `stop`          | nothing: the payload has ended as it has          |
+ * | any       | `abandon`                        | killed at once; no result, because nobody wants it |
+ *
+ * **Gotchas.** A payload has ended when the last process of its tree is dead, not when apptainer exits: whoever is told of
+ * the end may start the job elsewhere. What comes between the two does not change how it ended.
  */
 export class Payload {
   readonly claim: ClaimRef;
@@ -65,16 +55,10 @@ export class Payload {
   readonly #abandoned = new AbortController();
   #stopReason: string | undefined;
   #pilotLife: number | undefined;
-  /** How its job wants to be ended. */
-  #ending: Ending | undefined;
-  #process: ContainerProcess | undefined;
+  /** Undefined until the job has been read. */
+  #wishes: StopWishes | undefined;
   #killTimer: Timer | undefined;
-  #watch: PayloadWatch | undefined;
-  /** Why the payload could not be let run. */
-  #gateError: unknown;
-  /** How the payload's own process ended. */
-  #seen: WaitStatus | undefined;
-  #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
+  #execution: Execution | undefined;
 
   constructor(start: Start, context: PayloadContext, onStarted: () => void) {
     this.#start = start;
@@ -87,7 +71,7 @@ export class Payload {
 
   /** Epoch milliseconds at which the container came up. */
   get startedAt(): number | undefined {
-    return this.#startedAt?.wall;
+    return this.#execution?.startedAt;
   }
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
@@ -104,7 +88,7 @@ export class Payload {
     }
   }
 
-  async #run(claimed: Claimed): Promise<Finished | undefined> {
+  async #run(claimed: ClaimedSlot): Promise<Finished | undefined> {
     let outcome: Outcome;
     let prepared: Prepared | undefined;
     try {
@@ -113,12 +97,37 @@ export class Payload {
       );
       outcome = await this.#execute(prepared);
     } catch (error) {
-      outcome = this.#stopReason === undefined ? faultOf(error) : this.#stopped();
+      outcome = this.#stopped() ?? faultOf(error);
     }
     this.#killTimer?.cancel();
     this.#halt.abort();
+    return await this.#deliver(outcome, prepared);
+  }
+
+  async #execute(prepared: Prepared): Promise<Outcome> {
+    const stopped = this.#stopped();
+    // Stopped between the last file and this instant: nothing may start that nobody would end.
+    if (stopped !== undefined) {
+      await closeAll(prepared.streams);
+      return stopped;
+    }
+    this.#wishes = prepared.job.stopWishes;
+    this.#execution = new Execution({
+      prepared,
+      directory: this.directory,
+      resources: this.#start.resources,
+      context: this.#context,
+      logger: this.#logger,
+      onStarted: this.#onStarted,
+      stopped: () => this.#stopped(),
+    });
+    return await this.#execution.run();
+  }
+
+  async #deliver(outcome: Outcome, prepared: Prepared | undefined): Promise<Finished | undefined> {
     const endedAt = this.#context.clock.wall();
-    const wallSeconds = this.#ranSeconds() ?? 0;
+    const wallSeconds = this.#execution?.ranSeconds ?? 0;
+    const startedAt = this.startedAt;
     if (this.#abandoned.signal.aborted) return undefined;
     const delivery = await deliver(outcome, this.directory, prepared, {
       uploader: this.#context.uploader,
@@ -132,32 +141,30 @@ export class Payload {
       type: 'finished',
       claim: this.claim,
       ...delivery,
-      ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt.wall }),
+      ...(startedAt === undefined ? {} : { startedAt }),
       endedAt,
-      usage: { wallSeconds, ...this.#watch?.usage(this.#seen) },
+      usage: { wallSeconds, ...this.#execution?.usage },
     };
   }
 
   /**
-   * Ends the payload with the signal and the grace that its job asks for. What has ended already stays as it is, and what is
-   * being ended too, unless the job is removed now and wants no grace then.
-   * @param how why the pool stops it, and how long the pilot lives in seconds, when it has come to the end of its life
+   * Stops the payload with the signal and the grace that its job asks for. A payload that has ended stays as it ended;
+   * one that is being stopped goes on ending, unless its job is now removed and wants no grace for that.
    */
-  stop(reason: string, how: StopOptions = {}): void {
-    const cause = how.cause ?? 'vacate';
-    const { signal, grace } = farewell(this.#ending, cause, this.#context.grace);
+  stop(reason: string, { cause = 'vacate', pilotLife }: StopOptions = {}): void {
+    const { signal, grace } = howToStop(this.#wishes, cause, this.#context.grace);
     if (this.#stopReason !== undefined && cause === 'remove' && grace === 0) this.#kill();
     if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
-    this.#pilotLife = how.pilotLife;
+    this.#pilotLife = pilotLife;
     this.#halt.abort();
-    // Apptainer cannot hand on what it cannot catch.
+    // Apptainer cannot pass on a signal that it cannot catch.
     if (signal === 'SIGKILL') this.#kill();
-    else this.#process?.signal(signal);
+    else this.#execution?.signal(signal);
     this.#killTimer = this.#context.clock.after(grace, () => this.#kill());
   }
 
-  /** As `stop`, without grace. */
+  /** Stops the payload without grace. */
   kill(reason: string): void {
     if (this.#hasEnded && this.#stopReason === undefined) return;
     this.#stopReason ??= reason;
@@ -165,11 +172,7 @@ export class Payload {
     this.#kill();
   }
 
-  get #hasEnded(): boolean {
-    return this.#halt.signal.aborted || this.#process?.exited === true;
-  }
-
-  /** Kills the payload; `run` resolves when its last process is dead. */
+  /** Kills the payload, whose result nobody wants; `run` resolves when its last process is dead. */
   abandon(): void {
     this.#abandoned.abort();
     this.#stopReason ??= 'abandoned';
@@ -177,7 +180,7 @@ export class Payload {
     this.#kill();
   }
 
-  /** Removes what the execution has on disk. */
+  /** Removes what the payload has on disk. */
   async remove(): Promise<void> {
     await removeClaimDirectory(this.directory).catch((error: unknown) => {
       this.#logger.warn({ problem: describeError(error) }, 'claim directory not removed');
@@ -185,141 +188,28 @@ export class Payload {
   }
 
   #kill(): void {
-    this.#process?.kill().catch((error: unknown) => {
-      this.#logger.error({ problem: describeError(error) }, 'payload not killed');
-    });
+    this.#execution?.kill();
   }
 
-  #stopped(): Outcome {
-    const outcome = { kind: 'stopped', reason: this.#stopReason ?? '' } as const;
-    const ran = this.#ranSeconds();
-    if (this.#pilotLife === undefined || ran === undefined) return outcome;
-    return { ...outcome, endOfLife: { lifeSeconds: this.#pilotLife, ranSeconds: ran } };
+  get #hasEnded(): boolean {
+    return this.#halt.signal.aborted || this.#execution?.exited === true;
   }
 
-  /** Since the container came up. */
-  #ranSeconds(): number | undefined {
-    const begun = this.#startedAt?.monotonic;
-    return begun === undefined ? undefined : (this.#context.clock.monotonic() - begun) / 1000;
+  /** The outcome of a payload that was stopped; undefined: it was not. */
+  #stopped(): Outcome | undefined {
+    if (this.#stopReason === undefined) return undefined;
+    const outcome = { kind: 'stopped', reason: this.#stopReason } as const;
+    const ranSeconds = this.#execution?.ranSeconds;
+    if (this.#pilotLife === undefined || ranSeconds === undefined) return outcome;
+    return { ...outcome, endOfLife: { lifeSeconds: this.#pilotLife, ranSeconds } };
   }
 
-  /** Staging may wait for the pool without end; a stop does not wait for it. */
+  /** Staging may wait for the pool without end; a stop does not wait for staging. */
   #unlessHalted<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const onHalt = () => reject(new GlideinError('Unavailable', 'stopped before it began'));
+      const onHalt = () => reject(new GlideinError('Unavailable', 'the payload was stopped before it began'));
       this.#halt.signal.addEventListener('abort', onHalt, { once: true });
       work.then(resolve, reject);
     });
-  }
-
-  async #execute(prepared: Prepared): Promise<Outcome> {
-    const { clock } = this.#context;
-    // Stopped between the last file and this instant: nothing may start that nobody would end.
-    if (this.#halt.signal.aborted) {
-      await closeAll(prepared.streams);
-      return this.#stopped();
-    }
-    this.#ending = prepared.job.ending;
-    let watch: MarkerWatch | undefined;
-    const tooLate = clock.after(startLimit, () => {
-      if (this.#startedAt === undefined) this.#kill();
-    });
-    try {
-      watch = new MarkerWatch(this.directory.temporary, () => this.#appeared());
-      const container = this.#spawn(prepared);
-      this.#process = container;
-      this.#watch = this.#watchOf(container, prepared);
-      await closeAll(prepared.streams);
-      return await this.#judge(await container.ended, watch, prepared.job.command[0] ?? '');
-    } finally {
-      await this.#overForSure();
-      await this.#watch?.stop();
-      tooLate.cancel();
-      await watch?.result();
-      await closeAll(prepared.streams);
-    }
-  }
-
-  /** Whatever goes wrong on our side once something runs, nothing is told of it before that is dead. */
-  async #overForSure(): Promise<void> {
-    if (this.#process === undefined || this.#process.exited) return;
-    this.#kill();
-    await this.#process.ended.catch(() => undefined);
-  }
-
-  /** @throws whatever the system has against the command, such as E2BIG */
-  #spawn({ job, image, streams: [stdin, stdout, stderr] }: Prepared): ContainerProcess {
-    const { apptainer, guardian, clock } = this.#context;
-    const args = containerArguments(apptainer.tier, {
-      image,
-      job: this.directory.job,
-      work: this.directory.work,
-      environmentFile: this.directory.environment,
-      gpus: this.#start.resources.gpus > 0,
-      command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
-    });
-    return new ContainerProcess(
-      {
-        file: apptainer.path,
-        args,
-        streams: [stdin.fd, stdout.fd, stderr.fd],
-        guardian,
-        directory: this.directory.root,
-        onStuck: () =>
-          this.#logger.error('processes of the payload withstand SIGKILL; it is not over before they are'),
-      },
-      clock,
-    );
-  }
-
-  #watchOf({ pid }: ContainerProcess, { job }: Prepared): PayloadWatch | undefined {
-    if (pid === undefined) return undefined;
-    return this.#context.resources.watch({
-      leader: pid,
-      root: this.directory.root,
-      resources: this.#start.resources,
-      asked: job.asked,
-      exceeded: () => this.#kill(),
-    });
-  }
-
-  async #judge(end: ProcessEnd, watch: MarkerWatch, command: string): Promise<Outcome> {
-    if (this.#gateError !== undefined) return faultOf(this.#gateError);
-    if (this.#stopReason !== undefined) return this.#stopped();
-    const marker = await watch.result();
-    if (marker === 'absent') {
-      return containerFailure(end.code, await beginningOf(this.directory.stderr, explanation));
-    }
-    if (marker === 'notExecuted') {
-      return commandFailure(await explainCommand(command, end.code, this.directory.job));
-    }
-    this.#seen = await readWaitStatus(this.directory.temporary);
-    const outcome = exitOutcome(end.code, end.signal, this.#seen);
-    return (await this.#watch?.judge(outcome)) ?? outcome;
-  }
-
-  #appeared(): void {
-    this.#startedAt = { wall: this.#context.clock.wall(), monotonic: this.#context.clock.monotonic() };
-    this.#onStarted();
-    this.#begin().catch((error: unknown) => {
-      this.#gateError = error;
-      this.#kill();
-    });
-  }
-
-  /** Lets the payload run once it is bounded. */
-  async #begin(): Promise<void> {
-    await this.#watch?.bound();
-    await openGate(this.directory.temporary);
-  }
-}
-
-async function beginningOf(path: string, bytes: number): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
   }
 }

@@ -8,16 +8,16 @@ import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
 import { Results } from './results.ts';
 
-/** What the pilot hears of its payloads. */
+/** What the payloads tell the pilot. */
 export interface PayloadsEvents {
-  /** Sends if there is a connection; whatever matters is said again after each `welcome`. False: there is none. */
+  /** Sends a message; false: there is no connection. Whatever matters is sent again after each `welcome`. */
   send(message: PilotMessage): boolean;
   claimed(): void;
   /** The container of a payload came up. */
   started(): void;
-  /** A payload could not be started and this pilot is to blame. */
+  /** A payload could not be started, and this pilot is to blame. */
   startFailed(): void;
-  /** A claim is held no more: recorded by the pool, or lost. */
+  /** A claim is no longer held: the pool has recorded its end, or it was lost. */
   released(): void;
 }
 
@@ -25,25 +25,25 @@ interface Held {
   readonly claim: ClaimRef;
   /** Absent for a claim that was refused. */
   readonly payload: Payload | undefined;
-  /** The pool dropped it, or the pilot leaves: it is being killed and not spoken of any more. */
+  /** The pool dropped it, or the pilot leaves: it is being killed, and is no longer mentioned to the pool. */
   dropped: boolean;
-  /** Its lease is over: it is being killed, and named until it is dead, since nobody else may run it before. */
+  /** Its lease expired: it is being killed, and named until it is dead, because nobody else may run its job before. */
   leaseLost: boolean;
 }
 
 /**
- * The claims that this pilot holds. A claim is entered once, however often `start` comes, and leaves when the pool
- * has recorded its end, or when the pool does not want it and its last process is dead.
+ * The claims that this pilot holds. A claim is entered once, however often `start` comes. It is forgotten when the pool has
+ * recorded its end, or when the pool does not want it and its last process is dead.
  *
  * | claim    | event                                    | next                                                     |
  * |----------|------------------------------------------|----------------------------------------------------------|
  * | –        | `start`                                  | running                                                  |
- * | –        | `start` that is refused, or not readable | finished: it says why nothing ran                        |
- * | running  | the payload ends                         | finished: the result is said until it is recorded        |
- * | running  | the lease is over                        | dying: killed, still named in `hello`                    |
- * | dying    | the last process is dead                 | finished if the pool hears it, else forgotten            |
+ * | –        | `start` that is refused or unreadable    | finished: the result says why nothing ran                |
+ * | running  | the payload ends                         | finished: the result is sent until it is recorded        |
+ * | running  | the lease expires                        | dying: killed, still named in `hello`                    |
+ * | dying    | the last process is dead                 | finished if the pool can be told, else forgotten         |
  * | finished | `recorded`                               | forgotten                                                |
- * | any      | `drop` of the pool, or the pilot leaves  | killed, not named any more; forgotten when it is dead    |
+ * | any      | the pool drops it, or the pilot leaves   | killed, no longer named; forgotten when it is dead       |
  */
 export class Payloads {
   readonly #context: PayloadContext;
@@ -62,18 +62,18 @@ export class Payloads {
     return [...this.#held.values()].filter((held) => !held.dropped).map((held) => held.claim);
   }
 
-  /** Begins the execution; for a known claim says again what is known of it. */
+  /** Starts a payload. For a claim that is already known, repeats what is known of it. */
   start(message: Start): void {
     const known = this.#held.get(claimKey(message.claim));
     if (known !== undefined) {
-      this.#sayAgain(known);
+      this.#repeat(known);
       return;
     }
     const held: Held = {
       claim: message.claim,
       payload: new Payload(message, this.#context, () => {
         this.#events.started();
-        this.#sayStarted(held);
+        this.#sendStarted(held);
       }),
       dropped: false,
       leaseLost: false,
@@ -83,11 +83,11 @@ export class Payloads {
     this.#events.claimed();
   }
 
-  /** Answers a `start` of which nothing can run here: `outcome` says why, and whether the job is to run elsewhere. */
+  /** Answers a `start` that cannot run here. `outcome` says why, and whether the job should run elsewhere. */
   refuse(claim: ClaimRef, outcome: Outcome): void {
     const known = this.#held.get(claimKey(claim));
     if (known !== undefined) {
-      this.#sayAgain(known);
+      this.#repeat(known);
       return;
     }
     this.#held.set(claimKey(claim), { claim, payload: undefined, dropped: false, leaseLost: false });
@@ -99,18 +99,18 @@ export class Payloads {
     this.#held.get(claimKey(claim))?.payload?.stop(reason, { cause });
   }
 
-  /** @param lifeSeconds how long the pilot lives, when it has come to the end of its life */
+  /** @param lifeSeconds how long the pilot lives, if it has come to the end of its life */
   stopAll(reason: string, lifeSeconds?: number): void {
     for (const held of this.#held.values()) held.payload?.stop(reason, { pilotLife: lifeSeconds });
   }
 
-  /** The pool has the result for good. */
+  /** The pool has recorded the result. */
   recorded(claim: ClaimRef): void {
     const held = this.#held.get(claimKey(claim));
     if (held !== undefined && this.#results.has(claim)) this.#release(held);
   }
 
-  /** These claims are over for the pool. */
+  /** For the pool, these claims are over. */
   drop(claims: readonly ClaimRef[]): void {
     for (const claim of claims) {
       const held = this.#held.get(claimKey(claim));
@@ -118,14 +118,17 @@ export class Payloads {
     }
   }
 
-  /** The pilot leaves: everything dies at once, and results that the pool has not recorded are given up. */
+  /** The pilot leaves: kills everything at once, and gives up results that the pool has not recorded. */
   dropAll(): number {
     const all = [...this.#held.values()].filter((held) => !held.dropped);
     for (const held of all) this.#drop(held);
     return all.length;
   }
 
-  /** All claims may belong to others soon: what runs dies at once. Results stay: the pool may still want them. */
+  /**
+   * Other pilots may get the claims soon, so whatever runs is killed at once. Results stay: the pool may still want them.
+   * @returns how many payloads were running
+   */
   leaseLost(): number {
     let running = 0;
     for (const held of this.#held.values()) {
@@ -133,22 +136,22 @@ export class Payloads {
       if (!this.#results.has(held.claim)) {
         running += 1;
         held.leaseLost = true;
-        held.payload?.kill('the lease of its pilot was over');
+        held.payload?.kill('the lease of its pilot expired');
       } else if (held.leaseLost) {
-        // Dead since an earlier lease: the next hello, which does not name it, tells the pool.
+        // It died with an earlier lease. The next `hello` does not name it, which tells the pool.
         this.#release(held);
       }
     }
     return running;
   }
 
-  /** A new connection: whatever the pool may have missed. */
+  /** There is a new connection: sends whatever the pool may have missed. */
   connected(): void {
-    for (const held of this.#held.values()) this.#sayStarted(held);
+    for (const held of this.#held.values()) this.#sendStarted(held);
     this.#results.connected();
   }
 
-  /** @param refused the pool closed the connection because of something that it was sent */
+  /** @param refused whether the pool closed the connection because of a message from this pilot */
   disconnected(refused: boolean): void {
     this.#results.disconnected(refused);
   }
@@ -171,9 +174,9 @@ export class Payloads {
     }
     const { outcome } = finished;
     if (outcome.kind === 'startFailed' && outcome.blame === 'pilot') this.#events.startFailed();
-    const heard = this.#results.add(finished);
-    // A pool that is away for so long learns from the next hello, which does not name it, that the payload is dead.
-    if (!heard && held.leaseLost && outcome.kind === 'stopped') this.#release(held);
+    const sent = this.#results.add(finished);
+    // If the pool is still away, the next `hello`, which does not name the claim, tells it that the payload is dead.
+    if (!sent && held.leaseLost && outcome.kind === 'stopped') this.#release(held);
   }
 
   #drop(held: Held): void {
@@ -190,12 +193,12 @@ export class Payloads {
     this.#events.released();
   }
 
-  #sayAgain(held: Held): void {
-    if (this.#results.has(held.claim)) this.#results.sayAgain(held.claim);
-    else this.#sayStarted(held);
+  #repeat(held: Held): void {
+    if (this.#results.has(held.claim)) this.#results.repeat(held.claim);
+    else this.#sendStarted(held);
   }
 
-  #sayStarted(held: Held): void {
+  #sendStarted(held: Held): void {
     const at = held.payload?.startedAt;
     if (at === undefined || held.dropped || this.#results.has(held.claim)) return;
     this.#events.send({ type: 'started', claim: held.claim, at });

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 
-/** Bytes that one peek brings at most; who wants more asks again with a larger offset. */
+/** The most bytes that one peek brings; whoever wants more asks again with a larger offset. */
 const mostPeekBytes = 2 ** 20;
 
-/** Puts what a stream holds from the offset on to the pool, which hands it to whoever asked. */
+/** Sends the pool what a stream contains from the offset on; the pool hands it to whoever asked. */
 export async function sendPeek(client: PoolClient, path: string, peek: Peek): Promise<void> {
   // Before the streams are opened, nothing has been printed.
   const size = await stat(path).then(

@@ -6,22 +6,24 @@ import { maxMessageBytes } from '#wire/protocol.ts';
 
 interface Result {
   message: Finished;
-  /** Connections that the pool refused before it had answered this result: first with others, then it alone. */
+  /** Connections that the pool refused after this result was sent: the first time with others, then alone. */
   refusals: number;
   sent: boolean;
 }
 
 /**
- * Results that the pool has not recorded. Each goes out at once, and again on each new connection. One that was sent
- * on a connection that the pool then *refused* is suspect: it waits until no other is unanswered and goes alone, so
- * that a result which the pool cannot stand never keeps others from being recorded. One that is refused alone is
- * replaced by the word that it was.
+ * Results that the pool has not recorded. Each is sent at once, and again on each new connection.
+ *
+ * **Gotchas.** A pool that cannot take a result closes the connection, and would do so for ever. So a result that was sent
+ * on a connection which the pool then refused is suspect: it waits until no other result is unanswered, and is sent alone.
+ * That way it never keeps others from being recorded. If it is refused alone as well, a failure that says so is sent in
+ * its place.
  */
 export class Results {
   readonly #send: (message: Finished) => boolean;
   readonly #waiting = new Map<string, Result>();
 
-  /** @param send false: there is no connection */
+  /** @param send returns false if there is no connection */
   constructor(send: (message: Finished) => boolean) {
     this.#send = send;
   }
@@ -30,35 +32,35 @@ export class Results {
     return this.#waiting.has(claimKey(claim));
   }
 
-  /** Takes in a result and says it. False: nobody hears it now. */
+  /** Adds a result and sends it. False: there is no connection now. */
   add(message: Finished): boolean {
-    const result = { message: sayable(message), refusals: 0, sent: false };
+    const result = { message: readable(message), refusals: 0, sent: false };
     this.#waiting.set(claimKey(message.claim), result);
-    return this.#say(result);
+    return this.#trySend(result);
   }
 
-  /** The pool has it, or does not want it. */
+  /** The pool has recorded the result, or does not want it. */
   forget(claim: ClaimRef): void {
     this.#waiting.delete(claimKey(claim));
-    this.#sayNextSuspect();
+    this.#sendNextSuspect();
   }
 
-  /** The pool asks for a claim again: it may not have heard. */
-  sayAgain(claim: ClaimRef): void {
+  /** The pool asks for a claim again, so it may have missed the result. */
+  repeat(claim: ClaimRef): void {
     const result = this.#waiting.get(claimKey(claim));
-    if (result !== undefined && result.refusals === 0) this.#say(result);
+    if (result !== undefined && result.refusals === 0) this.#trySend(result);
   }
 
-  /** A new connection: everything that is not suspect. */
+  /** There is a new connection: sends everything that is not suspect. */
   connected(): void {
     for (const result of this.#waiting.values()) {
       result.sent = false;
-      if (result.refusals === 0) this.#say(result);
+      if (result.refusals === 0) this.#trySend(result);
     }
-    this.#sayNextSuspect();
+    this.#sendNextSuspect();
   }
 
-  /** @param refused the pool closed the connection because of something that it was sent */
+  /** @param refused whether the pool closed the connection because of a message from this pilot */
   disconnected(refused: boolean): void {
     if (!refused) return;
     for (const result of this.#waiting.values()) {
@@ -68,14 +70,14 @@ export class Results {
     }
   }
 
-  #sayNextSuspect(): void {
+  #sendNextSuspect(): void {
     const all = [...this.#waiting.values()];
     if (all.some(({ sent }) => sent)) return;
     const [next] = all.sort((a, b) => a.refusals - b.refusals);
-    if (next !== undefined && next.refusals > 0) this.#say(next);
+    if (next !== undefined && next.refusals > 0) this.#trySend(next);
   }
 
-  #say(result: Result): boolean {
+  #trySend(result: Result): boolean {
     result.sent = this.#send(result.message);
     return result.sent;
   }
@@ -98,20 +100,20 @@ function endOf({ outcome }: Finished): {
 }
 
 const givenUp = (message: Finished): Finished =>
-  outputFailed(message, 'the pool closed the connection each time that it was told of this result');
+  outputFailed(message, 'the pool closed the connection each time this result was sent');
 
-/** What a pool could not read or take is not sent: it becomes the failure that it is, with the reason. */
-function sayable(message: Finished): Finished {
+/** A result that no pool could read or take is not sent: it becomes a failure with the reason. */
+function readable(message: Finished): Finished {
   const parsed = finished.safeParse(message);
   if (!parsed.success)
     return outputFailed(
       message,
-      `the result cannot be told to the pool: ${issueInWords(parsed.error, 'the message')}`,
+      `the pool could not read the result: ${issueInWords(parsed.error, 'the message')}`,
     );
   const bytes = Buffer.byteLength(JSON.stringify(message));
   if (bytes <= maxMessageBytes) return message;
   return outputFailed(
     message,
-    `the result has ${bytes} bytes, and a message may have ${maxMessageBytes}: pack the outputs into an archive`,
+    `the result takes ${bytes} bytes, but a message may take only ${maxMessageBytes}: pack the outputs into an archive`,
   );
 }

@@ -45,6 +45,21 @@ export async function findApptainer(options: SearchOptions): Promise<Apptainer> 
   throw notFound(candidates, reasons);
 }
 
+/** Where apptainer may be, best first: what the order says, the PATH, what `glidein` has installed for this user. */
+export function apptainerCandidates(
+  ordered: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const folders = (environment.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const home = environment.HOME;
+  const cache = environment.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, '.cache'));
+  return [
+    ...(ordered === undefined ? [] : [ordered]),
+    ...folders.map((folder) => join(folder, 'apptainer')),
+    ...(cache === undefined ? [] : [join(cache, 'glidein/apptainer/current/bin/apptainer')]),
+  ];
+}
+
 /** What a candidate can do, or why it is none. */
 async function probe(path: string, directory: string): Promise<Apptainer | string> {
   const root = await mkdtemp(join(directory, 'probe-'));

@@ -1,4 +1,8 @@
-import { tierFlags } from './tier.ts';
+/**
+ * How well payloads can be contained here. A: a private PID namespace with its own `/proc`. B: a private PID namespace,
+ * but `/proc` is the pilot's (in pods whose `/proc` is masked). Where neither works, nothing can run.
+ */
+export type Tier = 'A' | 'B';
 
 /**
  * An apptainer that has proved that it runs containers here.
@@ -11,7 +15,7 @@ import { tierFlags } from './tier.ts';
 export interface Apptainer {
   readonly path: string;
   readonly version: string;
-  readonly tier: 'A' | 'B';
+  readonly tier: Tier;
 }
 
 export interface ContainerRun {
@@ -26,12 +30,18 @@ export interface ContainerRun {
   readonly command: readonly string[];
 }
 
+/** The flags of `apptainer exec` that contain a payload. B is `--containall` without the mount of a new `/proc`. */
+const tierFlags: Readonly<Record<Tier, readonly string[]>> = {
+  A: ['--containall'],
+  B: ['--contain', '--ipc', '--pid', '--no-mount', 'proc', '--bind', '/proc'],
+};
+
 /**
  * The arguments of apptainer for one payload. Nothing of the pilot's environment, home or `/tmp` is visible inside;
  * the PID namespace ends everything that the payload leaves behind. Never with `--compat` or `--no-init`: then PID 1
  * ignores SIGTERM.
  */
-export function containerArguments(tier: 'A' | 'B', run: ContainerRun): string[] {
+export function containerArguments(tier: Tier, run: ContainerRun): string[] {
   return [
     '--silent',
     'exec',

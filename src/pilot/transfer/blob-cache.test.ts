@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
+import { stageInputs } from '../payload/start/stage-inputs.ts';
 import { BlobCache } from './blob-cache.ts';
-import { stageInputs } from './stage-inputs.ts';
 import { persistently, uploadFiles } from './upload.ts';
 
 let root: string;

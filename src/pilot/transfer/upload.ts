@@ -5,8 +5,7 @@ import { sleep } from '#base/sleep.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { JobFile } from '#wire/file.ts';
-import type { OutputFile } from './find-outputs.ts';
-import { inParallel } from './stage-inputs.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** Codes of answers that trying again may change: the pool is away or busy, the token is being renewed. */
 const passing: readonly ErrorCode[] = [
@@ -25,6 +24,13 @@ function mayPass(error: unknown): boolean {
   if (error instanceof GlideinError) return passing.includes(error.code);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return brokenConnection.test(code);
+}
+
+/** A file to bring to the pool: where it lies, and what it is called for the job's owner. */
+export interface OutputFile {
+  readonly name: string;
+  readonly path: string;
+  readonly executable: boolean;
 }
 
 export interface Uploader {

@@ -1,0 +1,44 @@
+import { describeError, GlideinError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { isNodeFault } from '../../runtime/node-fault.ts';
+
+/** Why a payload cannot be started, if that is known before anything ran. */
+export class PayloadFault extends Error {
+  readonly blame: 'job' | 'pilot';
+  readonly holdCode: number;
+
+  constructor(blame: 'job' | 'pilot', holdCode: number, message: string) {
+    super(message);
+    this.name = 'PayloadFault';
+    this.blame = blame;
+    this.holdCode = holdCode;
+  }
+}
+
+/**
+ * The job is to blame for what its owner can change: an ad that does not parse, an input that the pool does not have as it
+ * was submitted. The pilot is to blame for everything else.
+ */
+export function faultOf(error: unknown): Outcome {
+  const [blame, holdCode] = blameOf(error);
+  return { kind: 'startFailed', blame, holdCode, reason: truncate(describeError(error), 1000) };
+}
+
+/** The system refuses the command itself: it is too long, or has a character that no command may have. */
+const jobsOwnErrors: ReadonlySet<string> = new Set(['E2BIG', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
+function blameOf(error: unknown): readonly ['job' | 'pilot', number] {
+  if (error instanceof PayloadFault) return [error.blame, error.holdCode];
+  if (isNodeFault(error)) return ['pilot', holdCodes.failedToCreateProcess];
+  if (jobsOwnErrors.has((error as NodeJS.ErrnoException).code ?? ''))
+    return ['job', holdCodes.failedToCreateProcess];
+  if (error instanceof GlideinError) {
+    if (error.code === 'NotFound' || error.code === 'InvalidMessage') return ['job', holdCodes.transferInput];
+    if (error.code === 'InvalidExpression' || error.code === 'InvalidArgument') {
+      return ['job', holdCodes.failedToCreateProcess];
+    }
+  }
+  return ['pilot', holdCodes.failedToCreateProcess];
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '#base/clock.ts';
+import { PoolClient } from '#client/pool-client.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
+import type { Outcome } from '#wire/outcome.ts';
+import { claimDirectory } from '../claim/claim-directory.ts';
+import { readJob } from '../claim/job.ts';
+import { deliver } from './deliver.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'glidein-deliver-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+/** What becomes of an end of a job that leaves these files. */
+async function ended(
+  outcome: Outcome,
+  more: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, number>> = {},
+  url = 'http://127.0.0.1:1',
+): Promise<Outcome | undefined> {
+  const claim = { generation: 'g', id: randomUUID(), epoch: 1 };
+  const directory = claimDirectory(root, claim);
+  await mkdir(directory.job, { recursive: true });
+  for (const [name, size] of Object.entries(files))
+    await writeFile(join(directory.job, name), Buffer.alloc(size));
+  const resources = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
+  const none = { TransferOut: 'false', TransferErr: 'false', Out: '"o"', Err: '"e"' };
+  const job = readJob(
+    { type: 'start', claim, job: '1.0', ad: { Cmd: '"x"', ...none, ...more }, inputs: [], resources },
+    { slot: 'slot1_1', resources, gpus: [], pilot: {} },
+  );
+  const client = new PoolClient({ url, token: () => '' });
+  const delivery = await deliver(
+    outcome,
+    directory,
+    { job, inputs: new Map() },
+    {
+      uploader: { client, clock: systemClock, random: () => 0 },
+      outputLists: () => false,
+      signal: new AbortController().signal,
+      logger: createLogger('pilot', { level: 'silent' }),
+    },
+  );
+  await client.close();
+  return delivery?.outcome;
+}
+
+/** What becomes of an end whose job owes a file that its program never wrote. */
+const endedWithout = async (outcome: Outcome, when: string): Promise<string | undefined> =>
+  (await ended(outcome, { TransferOutput: '"result"', WhenToTransferOutput: `"${when}"` }))?.kind;
+
+const failed: Outcome = { kind: 'exited', exitCode: 1 };
+const succeeded: Outcome = { kind: 'exited', exitCode: 0 };
+
+it('a program that failed owes no outputs to a job that wants them on success alone', async () => {
+  expect(await endedWithout(failed, 'ON_SUCCESS')).toBe('exited');
+  expect(await endedWithout({ kind: 'signalled', signal: 'SIGSEGV' }, 'ON_SUCCESS')).toBe('signalled');
+  expect(await endedWithout(succeeded, 'ON_SUCCESS')).toBe('outputFailed');
+  expect(await endedWithout(failed, 'ON_EXIT')).toBe('outputFailed');
+});
+
+const halfMore = 1.5 * 2 ** 20;
+
+it.each(['2', '-1', 'undefined', '"many"'])(
+  'a job that leaves 1.5 MiB and says max_transfer_output_mb = %s ends as its program did',
+  async (limit) => {
+    const pool = await PoolPeer.listen();
+    const outcome = await ended(succeeded, { MaxTransferOutputMB: limit }, { a: halfMore }, pool.url);
+    expect(outcome).toEqual(succeeded);
+    expect(pool.blobs.size).toBe(1);
+    await pool.close();
+  },
+);
+
+it.each(['1', '0', 'MaxTransferInputMB / 2'])(
+  'a job that leaves 1.5 MiB and says max_transfer_output_mb = %s is held with the code of HTCondor',
+  async (limit) => {
+    const more = { MaxTransferOutputMB: limit, MaxTransferInputMB: '2' };
+    expect(await ended(succeeded, more, { a: 2 ** 20, b: 2 ** 19 })).toMatchObject({
+      kind: 'outputFailed',
+      holdCode: 33,
+      reason: expect.stringMatching(/^the output files have 2 MiB, and the job allows [01] MiB$/),
+      exit: { exitCode: 0 },
+    });
+  },
+);
+
+it('what a job prints counts as output when it has a name to come back under', async () => {
+  const printed = { '../stdout': halfMore };
+  const limit = { MaxTransferOutputMB: '1' };
+  const pool = await PoolPeer.listen();
+  const named = await ended(succeeded, { ...limit, TransferOut: 'true' }, printed, pool.url);
+  expect(named).toMatchObject({ kind: 'outputFailed', holdCode: 33 });
+  const unnamed = { ...limit, TransferOut: 'true', Out: '"/dev/null"' };
+  expect(await ended(succeeded, unnamed, printed, pool.url)).toEqual(succeeded);
+  await pool.close();
+});

@@ -1,0 +1,192 @@
+import { constants, type Stats } from 'node:fs';
+import { access, lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, posix, relative } from 'node:path';
+import { GlideinError } from '#base/error.ts';
+import { type LeftFile, relativePath } from '#wire/file.ts';
+import { mostOutputs } from '#wire/output-list.ts';
+import { notThere } from '../../runtime/node-fault.ts';
+import type { OutputFile } from '../../transfer/upload.ts';
+import { isPilotsOwn } from '../claim/claim-directory.ts';
+import { type InputStamps, stampOf } from '../start/stage-inputs.ts';
+
+interface FoundFile extends OutputFile {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Everything that a payload leaves to its owner. */
+export interface Outputs {
+  readonly files: readonly FoundFile[];
+  /** Folders without a file in them. */
+  readonly folders: readonly string[];
+  /** What does not come back, and why. */
+  readonly left: readonly LeftFile[];
+}
+
+export interface OutputWish {
+  readonly named: readonly string[] | undefined;
+  readonly preservePaths: boolean;
+  readonly inputs: InputStamps;
+}
+
+/** What is left behind is named up to this many times; then its number is. */
+const mostLeft = 97;
+
+/**
+ * What a payload leaves to its owner. Named entries: each must exist, directories are walked, and an entry loses its
+ * folders unless paths are preserved, as with HTCondor's transfer_output_files. Without names: the new and changed
+ * files of the top level, directories not, as HTCondor does. A link comes back as the file that it leads to, if that
+ * stays in the job's directory: the payload must not reach the pilot's files. To be called when nothing of the payload
+ * lives.
+ * @throws GlideinError NotFound, Forbidden or TooLarge that names the entry.
+ */
+export async function findOutputs(directory: string, wish: OutputWish): Promise<Outputs> {
+  const found = new Found(await realpath(directory));
+  if (wish.named === undefined) await changed(found, wish.inputs);
+  else await named(found, wish);
+  return found.all();
+}
+
+/** What has been found so far. Of two files with one name the later one counts. */
+class Found {
+  readonly root: string;
+  readonly #files = new Map<string, FoundFile>();
+  readonly #folders = new Set<string>();
+  readonly #left: LeftFile[] = [];
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  file(name: string, path: string, { mode, size }: Stats): void {
+    if (!relativePath.safeParse(name).success) this.leave(name, 'its name is too long');
+    else this.#files.set(name, { name, path, executable: (mode & 0o100) !== 0, size });
+  }
+
+  folder(name: string): void {
+    this.#folders.add(name);
+  }
+
+  leave(name: string, reason: string): void {
+    this.#left.push({ name: name.slice(0, 4096), reason });
+  }
+
+  all(): Outputs {
+    const files = [...this.#files.values()];
+    if (files.length + this.#folders.size > mostOutputs) {
+      throw new GlideinError(
+        'TooLarge',
+        `the job leaves ${files.length + this.#folders.size} output files, more than ${mostOutputs}`,
+        { cure: 'pack them into an archive' },
+      );
+    }
+    const left = this.#left.slice(0, mostLeft);
+    const more = this.#left.length - left.length;
+    if (more > 0) left.push({ name: '...', reason: `and ${more} more` });
+    return { files, folders: [...this.#folders], left };
+  }
+}
+
+async function changed(found: Found, inputs: InputStamps): Promise<void> {
+  for (const name of (await readdir(found.root)).sort()) {
+    if (isPilotsOwn(name)) continue;
+    const path = await insideOf(found, join(found.root, name), name);
+    if (path === undefined) continue;
+    const seen = await stat(path);
+    const kind = kindOf(seen);
+    if (kind === 'file' && inputs.get(name) !== stampOf(seen)) found.file(name, path, seen);
+    else if (kind === 'other') found.leave(name, neither);
+    // A folder that an input lies in was there before.
+    else if (kind === 'folder' && ![...inputs.keys()].some((input) => input.startsWith(`${name}/`))) {
+      found.leave(`${name}/`, 'a folder comes back if transfer_output_files names it');
+    }
+  }
+}
+
+/** Whether the kernel takes such a path no more. */
+const isTooLong = (path: string): boolean => Buffer.byteLength(path) >= 4096;
+
+const tooDeep = 'its folders lie too deep: no path leads to it';
+
+const neither = 'it is neither a file nor a folder';
+
+async function named(found: Found, wish: OutputWish): Promise<void> {
+  const { root } = found;
+  for (const entry of wish.named ?? []) {
+    const inside = relativeEntry(entry);
+    const path = await realpath(join(root, inside)).catch(notThere);
+    if (path === undefined) throw new GlideinError('NotFound', `the job did not make its output "${entry}"`);
+    if (path !== root && !isBelow(path, root)) throw outside(entry);
+    const kept = wish.preservePaths ? inside : basename(inside);
+    // `dir/` brings the content of the directory, `dir` brings the directory; `.` has no name to bring.
+    await walk(found, path, entry.endsWith('/') || inside === '' ? '' : kept);
+  }
+}
+
+/** Entries may be written as the payload sees them: below `/srv`. `./a`, `a//b` and `a/./b` are allowed spellings. */
+function relativeEntry(entry: string): string {
+  const inside = entry.replace(/^\/srv(\/|$)/, '');
+  if (inside.startsWith('/') || inside.split('/').includes('..')) throw outside(entry);
+  return posix.normalize(inside).replace(/\/+$/, '').replace(/^\.$/, '');
+}
+
+const outside = (entry: string) =>
+  new GlideinError('Forbidden', `the output "${entry}" does not lie in the job's directory`, {
+    cure: 'write a path relative to it, such as results/out.dat',
+  });
+
+/** Links to folders are not followed: they may lead round in circles, and what they lead to comes back anyway. */
+async function walk(found: Found, path: string, name: string): Promise<void> {
+  const seen = await stat(path);
+  if (kindOf(seen) === 'file') return found.file(name === '' ? basename(path) : name, path, seen);
+  if (kindOf(seen) === 'other') return found.leave(name === '' ? basename(path) : name, neither);
+  const children = await childrenOf(found, path, name);
+  if (children.length === 0 && name !== '') found.folder(name);
+  for (const child of children) {
+    await visit(found, join(path, child), name === '' ? child : `${name}/${child}`);
+  }
+}
+
+async function childrenOf(found: Found, path: string, name: string): Promise<string[]> {
+  try {
+    await access(path, constants.R_OK | constants.X_OK);
+    const names = (await readdir(path)).sort();
+    return path === found.root ? names.filter((child) => !isPilotsOwn(child)) : names;
+  } catch (error) {
+    notThere(error);
+    found.leave(`${name}/`, isTooLong(path) ? tooDeep : 'the job took away the right to read it');
+    return [];
+  }
+}
+
+async function visit(found: Found, path: string, name: string): Promise<void> {
+  const own = await lstat(path).catch(notThere);
+  // What is no link lies where its folder does. To ask the kernel of each level of a deep tree would take it half a minute.
+  if (own !== undefined && !own.isSymbolicLink()) return await walk(found, path, name);
+  const target = await insideOf(found, path, name);
+  if (target === undefined) return;
+  if ((await stat(target)).isDirectory()) return found.leave(name, 'a link to a folder');
+  await walk(found, target, name);
+}
+
+/** Where a path leads to, inside of the job's directory; notes what leads nowhere or outside. */
+async function insideOf(found: Found, path: string, name: string): Promise<string | undefined> {
+  const target = await realpath(path).catch(notThere);
+  if (target === undefined) {
+    const isThere = (await lstat(path).catch(notThere)) !== undefined;
+    const odd = isTooLong(path) ? tooDeep : 'its name is not UTF-8';
+    found.leave(name, isThere ? 'it leads nowhere' : odd);
+  } else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
+  else return target;
+  return undefined;
+}
+
+function kindOf(seen: Stats): 'file' | 'folder' | 'other' {
+  if (seen.isFile()) return 'file';
+  return seen.isDirectory() ? 'folder' : 'other';
+}
+
+function isBelow(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return way !== '' && !way.startsWith('../') && way !== '..';
+}

@@ -1,0 +1,194 @@
+import { open } from 'node:fs/promises';
+import { describeError } from '#base/error.ts';
+import type { SignalName } from '#base/signal-names.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Outcome, Usage } from '#wire/outcome.ts';
+import type { Start } from '#wire/pool-messages.ts';
+import { containerArguments } from '../runtime/apptainer.ts';
+import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
+import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import type { ClaimDirectory } from './claim/claim-directory.ts';
+import { faultOf } from './claim/payload-fault.ts';
+import { exitOutcome } from './end/exit-outcome.ts';
+import type { PayloadContext } from './payload-context.ts';
+import { explainCommand } from './start/explain-command.ts';
+import { withMarker } from './start/first-step.ts';
+import { MarkerWatch } from './start/marker-watch.ts';
+import { closeAll, type Prepared } from './start/prepare.ts';
+import { commandFailure, containerFailure } from './start/start-failure.ts';
+import type { PayloadWatch } from './watch/resource-watch.ts';
+
+/** Milliseconds in which apptainer must bring the container up: an image on a dead file system hangs for ever. */
+const startLimit = 300_000;
+
+/** Bytes of stderr that are read to learn why a container did not start. */
+const explanation = 16_384;
+
+export interface ExecutionOptions {
+  readonly prepared: Prepared;
+  readonly directory: ClaimDirectory;
+  readonly resources: Start['resources'];
+  readonly context: Pick<PayloadContext, 'apptainer' | 'guardian' | 'resources' | 'clock'>;
+  readonly logger: Logger;
+  /** The container came up. */
+  readonly onStarted: () => void;
+  /** How the payload ends if somebody has stopped it; undefined: nobody has. */
+  readonly stopped: () => Outcome | undefined;
+}
+
+/** The container of one payload, from its start until its last process is dead. */
+export class Execution {
+  readonly #options: ExecutionOptions;
+  #process: ContainerProcess | undefined;
+  #watch: PayloadWatch | undefined;
+  /** Why the payload could not be let through its gate. */
+  #gateError: unknown;
+  /** How the payload's own process ended, as its parent saw it. */
+  #waitStatus: WaitStatus | undefined;
+  #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+  }
+
+  /** Epoch milliseconds at which the container came up. */
+  get startedAt(): number | undefined {
+    return this.#startedAt?.wall;
+  }
+
+  /** Seconds since the container came up. */
+  get ranSeconds(): number | undefined {
+    const begun = this.#startedAt?.monotonic;
+    return begun === undefined ? undefined : (this.#options.context.clock.monotonic() - begun) / 1000;
+  }
+
+  /** Whether the container's outer process has ended; what it left behind may still be dying. */
+  get exited(): boolean {
+    return this.#process?.exited === true;
+  }
+
+  get usage(): Omit<Usage, 'wallSeconds'> | undefined {
+    return this.#watch?.usage(this.#waitStatus);
+  }
+
+  /** @throws what the system has against the command, such as E2BIG */
+  async run(): Promise<Outcome> {
+    const { prepared, directory, context } = this.#options;
+    const tooLate = context.clock.after(startLimit, () => {
+      if (this.#startedAt === undefined) this.kill();
+    });
+    let marker: MarkerWatch | undefined;
+    try {
+      marker = new MarkerWatch(directory.temporary, () => this.#started());
+      this.#process = this.#spawn();
+      this.#watch = this.#watchOf(this.#process);
+      await closeAll(prepared.streams);
+      return await this.#outcomeOf(await this.#process.ended, marker);
+    } finally {
+      await this.#killLeftovers();
+      await this.#watch?.stop();
+      tooLate.cancel();
+      await marker?.result();
+      await closeAll(prepared.streams);
+    }
+  }
+
+  signal(name: SignalName): void {
+    this.#process?.signal(name);
+  }
+
+  /** SIGKILL to everything; `run` resolves when all of it is dead. */
+  kill(): void {
+    this.#process?.kill().catch((error: unknown) => {
+      this.#options.logger.error({ problem: describeError(error) }, 'payload not killed');
+    });
+  }
+
+  /** If the pilot itself fails while a payload runs, the payload must be dead before anybody is told. */
+  async #killLeftovers(): Promise<void> {
+    if (this.#process === undefined || this.#process.exited) return;
+    this.kill();
+    await this.#process.ended.catch(() => undefined);
+  }
+
+  #spawn(): ContainerProcess {
+    const { prepared, directory, resources, context, logger } = this.#options;
+    const { job, image, streams } = prepared;
+    const [stdin, stdout, stderr] = streams;
+    const args = containerArguments(context.apptainer.tier, {
+      image,
+      job: directory.job,
+      work: directory.work,
+      environmentFile: directory.environment,
+      gpus: resources.gpus > 0,
+      command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
+    });
+    return new ContainerProcess(
+      {
+        file: context.apptainer.path,
+        args,
+        streams: [stdin.fd, stdout.fd, stderr.fd],
+        guardian: context.guardian,
+        directory: directory.root,
+        onStuck: () =>
+          logger.error('processes of the payload survive SIGKILL; it has not ended until they are gone'),
+      },
+      context.clock,
+    );
+  }
+
+  #watchOf({ pid }: ContainerProcess): PayloadWatch | undefined {
+    const { prepared, directory, resources, context } = this.#options;
+    if (pid === undefined) return undefined;
+    return context.resources.watch({
+      leader: pid,
+      root: directory.root,
+      resources,
+      asked: prepared.job.asked,
+      exceeded: () => this.kill(),
+    });
+  }
+
+  #started(): void {
+    const { clock } = this.#options.context;
+    this.#startedAt = { wall: clock.wall(), monotonic: clock.monotonic() };
+    this.#options.onStarted();
+    this.#openGate().catch((error: unknown) => {
+      this.#gateError = error;
+      this.kill();
+    });
+  }
+
+  /** Lets the payload begin, once its memory is bounded. */
+  async #openGate(): Promise<void> {
+    await this.#watch?.bound();
+    await openGate(this.#options.directory.temporary);
+  }
+
+  async #outcomeOf(end: ProcessEnd, markerWatch: MarkerWatch): Promise<Outcome> {
+    const { directory, prepared, stopped } = this.#options;
+    if (this.#gateError !== undefined) return faultOf(this.#gateError);
+    const stop = stopped();
+    if (stop !== undefined) return stop;
+    const marker = await markerWatch.result();
+    if (marker === 'absent') {
+      return containerFailure(end.code, await beginningOf(directory.stderr, explanation));
+    }
+    if (marker === 'notExecuted') {
+      return commandFailure(await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job));
+    }
+    this.#waitStatus = await readWaitStatus(directory.temporary);
+    const outcome = exitOutcome(end.code, end.signal, this.#waitStatus);
+    return (await this.#watch?.judge(outcome)) ?? outcome;
+  }
+}
+
+async function beginningOf(path: string, bytes: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { chooseImage, type ImageFiles, type ImageRules } from './choose-image.ts';
+
+const rules: ImageRules = { path: ['/a', '/b'], allowed: ['/cvmfs/site'] };
+
+/** A file system of links and directories: path → where it really lies. A path that ends with `.sif` is a file. */
+const files = (real: Record<string, string>): ImageFiles => ({
+  realpath: async (path) => real[path],
+  isDirectory: async (path) => !path.endsWith('.sif'),
+  list: async (path) =>
+    Object.keys(real)
+      .filter((each) => each.startsWith(`${path}/`))
+      .map((each) => each.slice(path.length + 1)),
+});
+
+const tree = files({
+  '/a': '/a',
+  '/b': '/b',
+  '/cvmfs/site': '/cvmfs/site',
+  '/b/hello': '/b/hello',
+  '/a/el9': '/store/el9-2026',
+  '/cvmfs/site/x:latest': '/cvmfs/site/.flat/1',
+  '/cvmfs/site/x.sif': '/cvmfs/site/x.sif',
+  '/cvmfs/site-evil': '/cvmfs/site-evil',
+  '/b/out': '/etc',
+});
+
+describe('choice of an image', () => {
+  it('takes the first directory that has the name, and pins where it leads', async () => {
+    expect(await chooseImage('hello', rules, tree)).toEqual({ image: '/b/hello' });
+    expect(await chooseImage('el9', rules, tree)).toEqual({ image: '/store/el9-2026' });
+    expect(await chooseImage('/cvmfs/site/x:latest', rules, tree)).toEqual({ image: '/cvmfs/site/.flat/1' });
+  });
+
+  it('takes the default when the job names none', async () => {
+    expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({ image: '/b/hello' });
+    expect(await chooseImage(undefined, rules, tree)).toEqual({
+      blame: 'job',
+      reason: expect.stringMatching(
+        /names no image .*container_image = NAME.*: images here: el9, hello, out/,
+      ),
+    });
+  });
+
+  it('says where it has looked and what there is', async () => {
+    expect(await chooseImage('helo', rules, tree)).toEqual({
+      blame: 'job',
+      reason:
+        'there is no image "helo" on this pilot, whose operator can add it: tried /a/helo, /b/helo; images here: el9, hello, out',
+    });
+  });
+
+  it.each([
+    ['docker://org/tool:1', '/b/org/tool:1'],
+    ['docker://org/tool:1', '/b/registry.hub.docker.com/org/tool:1'],
+    ['docker://registry.example.org/org/tool:1', '/b/registry.example.org/org/tool:1'],
+    ['docker://debian:12', '/b/library/debian:12'],
+    ['docker://hello', '/b/hello'],
+  ])('takes %s from where it is published, %s', async (name, path) => {
+    expect(await chooseImage(name, rules, files({ '/b': '/b', [path]: '/b/.flat/1' }))).toEqual({
+      image: '/b/.flat/1',
+    });
+  });
+
+  it('an image of a registry that is not published blames the job, with the paths that were tried', async () => {
+    expect(await chooseImage('docker://r.example.org/org/tool:1', rules, tree)).toEqual({
+      blame: 'job',
+      reason: expect.stringContaining(
+        'tried /a/r.example.org/org/tool:1, /b/r.example.org/org/tool:1, /a/org/tool:1, /b/org/tool:1;',
+      ),
+    });
+  });
+
+  it.each([
+    ['x', { '/etc': '/etc' }, 'there are no images there'],
+    ['/cvmfs/site/y', { '/a': '/a' }, 'lacks all of /cvmfs/site'],
+  ])(
+    'a pilot without any of its directories takes the blame for the lack of %s',
+    async (name, real, words) => {
+      expect(await chooseImage(name, rules, files(real))).toEqual({
+        blame: 'pilot',
+        reason: expect.stringContaining(words),
+      });
+    },
+  );
+
+  it.each([
+    ['/etc', /no image \/etc on this pilot, whose operator can add it: images lie below \/a, \/b, /],
+    ['/cvmfs/site-evil', /not allowed here/],
+    ['/b/out', /not allowed here/],
+    ['/cvmfs/site/x.sif', /is a file: pilots run expanded images/],
+    ['../etc', /contains ".."/],
+    ['docker://../etc', /contains ".."/],
+    ['osdf:///ospool/x.sif', /cannot be fetched/],
+  ])('refuses %s', async (name, reason) => {
+    expect(await chooseImage(name, rules, tree)).toEqual({
+      blame: 'job',
+      reason: expect.stringMatching(reason),
+    });
+  });
+});

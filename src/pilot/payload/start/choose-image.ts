@@ -1,0 +1,146 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { notThere } from '../../runtime/node-fault.ts';
+import { publishedNames } from './published-names.ts';
+
+export interface ImageRules {
+  /** Directories of expanded images, in the order in which they are searched. */
+  readonly path: readonly string[];
+  /** Further prefixes of absolute paths. */
+  readonly allowed: readonly string[];
+  readonly default?: string | undefined;
+}
+
+/**
+ * The image, with all links followed so that it stays the same for the payload's life; or why there is none, and whether
+ * the job named what nobody has, or this pilot lacks a whole directory that it was told of.
+ */
+export type ImageChoice =
+  | { readonly image: string }
+  | { readonly reason: string; readonly blame: 'job' | 'pilot' };
+
+/** File system calls, as far as choosing an image needs them. */
+export interface ImageFiles {
+  /** The path with all links followed; undefined when it does not exist. */
+  realpath(path: string): Promise<string | undefined>;
+  isDirectory(path: string): Promise<boolean>;
+  /** Names in a directory; empty when it cannot be read. */
+  list(path: string): Promise<readonly string[]>;
+}
+
+export const imageFiles: ImageFiles = {
+  realpath: (path) => realpath(path).catch(notThere),
+  isDirectory: async (path) => (await stat(path).catch(notThere))?.isDirectory() ?? false,
+  list: (path) => readdir(path).catch(() => []),
+};
+
+/** Names that the reason mentions at most. */
+const namesShown = 8;
+
+/** Paths that the reason mentions at most. */
+const triesShown = 12;
+
+/**
+ * Where the image that a job names lies. A relative name is searched for along the path, an image of a registry
+ * (`docker://…`) by the names that it is published under; an absolute path must lie below a directory of the path or an
+ * allowed prefix, also after links are followed.
+ * @throws errors of the file system that are the node's fault
+ */
+export async function chooseImage(
+  named: string | undefined,
+  rules: ImageRules,
+  files: ImageFiles = imageFiles,
+): Promise<ImageChoice> {
+  const name = named ?? rules.default;
+  if (name === undefined) return { blame: 'job', reason: await noneNamed(rules, files) };
+  if (isAbsolute(name)) return await chooseAbsolute(name, rules, files);
+  const names = namesOf(name);
+  if (typeof names === 'string') return { blame: 'job', reason: names };
+  const paths = names.flatMap((each) => rules.path.map((directory) => join(directory, each)));
+  return await search(name, paths, rules, files);
+}
+
+/** What is looked for in each directory of images, the most exact name first; or why nothing is. */
+function namesOf(name: string): readonly string[] | string {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(name);
+  const rest = name.slice(scheme?.[0].length ?? 0);
+  if (rest === '' || rest.split('/').includes('..'))
+    return `the image name ${name} is empty or contains ".."`;
+  if (scheme === null) return [rest];
+  if (scheme[1]?.toLowerCase() === 'docker') return publishedNames(rest);
+  return `the image ${name} cannot be fetched: this pilot runs expanded images that it has, by NAME, /PATH or docker://NAME`;
+}
+
+async function search(
+  name: string,
+  paths: readonly string[],
+  rules: ImageRules,
+  files: ImageFiles,
+): Promise<ImageChoice> {
+  for (const path of paths) {
+    const image = await files.realpath(path);
+    if (image !== undefined) return await expanded(path, image, files);
+  }
+  const shown = paths.slice(0, triesShown).join(', ');
+  const more = paths.length > triesShown ? ` and ${paths.length - triesShown} more paths` : '';
+  const known = await Promise.all(rules.path.map((directory) => files.realpath(directory)));
+  const blame = known.every((directory) => directory === undefined) ? 'pilot' : 'job';
+  return {
+    blame,
+    reason: `there is no image "${name}" on this pilot, whose operator can add it: tried ${shown}${more}; ${await offer(rules, files)}`,
+  };
+}
+
+async function chooseAbsolute(name: string, rules: ImageRules, files: ImageFiles): Promise<ImageChoice> {
+  const prefixes = [...rules.path, ...rules.allowed];
+  const image = await files.realpath(name);
+  const real = await Promise.all(prefixes.map((prefix) => files.realpath(prefix)));
+  if (image === undefined) return missing(name, prefixes, real);
+  if (real.some((prefix) => prefix !== undefined && isBelow(image, prefix))) {
+    return await expanded(name, image, files);
+  }
+  return {
+    blame: 'job',
+    reason: `the image ${name} is not allowed here: it must lie below ${prefixes.join(', ')}`,
+  };
+}
+
+/** A file system that should be here and is not (CVMFS was not mounted) is no fault of the job. */
+function missing(
+  name: string,
+  prefixes: readonly string[],
+  real: readonly (string | undefined)[],
+): ImageChoice {
+  const lacking = prefixes.find((prefix, at) => isBelow(name, prefix) && real[at] === undefined);
+  if (lacking === undefined) {
+    const below = prefixes.join(', ');
+    return {
+      blame: 'job',
+      reason: `there is no image ${name} on this pilot, whose operator can add it: images lie below ${below}`,
+    };
+  }
+  return { blame: 'pilot', reason: `there is no image ${name} on this pilot, which lacks all of ${lacking}` };
+}
+
+async function expanded(path: string, image: string, files: ImageFiles): Promise<ImageChoice> {
+  if (await files.isDirectory(image)) return { image };
+  return {
+    blame: 'job',
+    reason: `the image ${path} is a file: pilots run expanded images, which are directories`,
+  };
+}
+
+const isBelow = (path: string, prefix: string) =>
+  path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`) || path === prefix;
+
+async function noneNamed(rules: ImageRules, files: ImageFiles): Promise<string> {
+  return `the job names no image and this pilot has no default; write container_image = NAME: ${await offer(rules, files)}`;
+}
+
+async function offer(rules: ImageRules, files: ImageFiles): Promise<string> {
+  const names = new Set((await Promise.all(rules.path.map((path) => files.list(path)))).flat());
+  if (names.size === 0) return 'there are no images there';
+  const shown = [...names].sort().slice(0, namesShown);
+  const more = names.size > shown.length ? ` and ${names.size - shown.length} more` : '';
+  return `images here: ${shown.join(', ')}${more}`;
+}

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { placeWaitStatus, readWaitStatus, waitStatusNames } from '../../runtime/wait-status.ts';
+import { markerName, readMarker, withMarker } from './first-step.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'glidein-marker-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+writeFileSync(join(directory, 'not-executable'), '#!/bin/sh\n', { mode: 0o644 });
+
+/** Images bring different shells. */
+const shells = ['/bin/dash', '/bin/bash', '/bin/sh'].filter((shell) => existsSync(shell));
+
+function run(shell: string, command: string[]) {
+  const marker = join(directory, 'marker');
+  rmSync(marker, { force: true });
+  const here = (text: string) =>
+    text
+      .replaceAll(`/tmp/${markerName}`, marker)
+      .replaceAll(`/tmp/${waitStatusNames.program}`, join(directory, waitStatusNames.program))
+      .replaceAll(`/tmp/${waitStatusNames.gate}`, join(directory, waitStatusNames.gate))
+      .replaceAll(`/tmp/${waitStatusNames.record}`, join(directory, waitStatusNames.record));
+  const [, ...words] = withMarker('/srv', command);
+  const { status, stdout, signal } = spawnSync(shell, words.map(here), { encoding: 'utf8' });
+  return {
+    status,
+    signal,
+    stdout,
+    marker: readMarker(existsSync(marker) ? readFileSync(marker, 'utf8') : undefined),
+  };
+}
+
+describe.each(shells)('first step in %s', (shell) => {
+  it('has the end of the command told by a parent of its own, where that can run', async () => {
+    await placeWaitStatus(directory);
+    expect(run(shell, ['/bin/sh', '-c', 'kill -9 $$'])).toMatchObject({ status: 137, marker: 'ran' });
+    expect(await readWaitStatus(directory)).toMatchObject({ signal: 9 });
+    expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 137', 'sh', 'a  b'])).toMatchObject({
+      status: 137,
+      stdout: '/srv a  b\n',
+    });
+    expect(await readWaitStatus(directory)).toMatchObject({ exitCode: 137 });
+    expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
+    rmSync(join(directory, waitStatusNames.program));
+  });
+
+  it('becomes the command and passes its arguments and home on', () => {
+    expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 5', 'sh', 'a  b'])).toEqual({
+      status: 5,
+      signal: null,
+      stdout: '/srv a  b\n',
+      marker: 'ran',
+    });
+    expect(run(shell, ['/bin/sh', '-c', 'kill -9 $$'])).toMatchObject({ signal: 'SIGKILL', marker: 'ran' });
+    expect(run(shell, ['/bin/sh', '-c', 'exit 127'])).toMatchObject({ status: 127, marker: 'ran' });
+  });
+
+  it('makes the command one that the kernel kills before the pilot', () => {
+    expect(run(shell, ['/bin/cat', '/proc/self/oom_score_adj']).stdout).toBe('800\n');
+  });
+
+  it('says that a command was not found or not executable', () => {
+    expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
+    expect(run(shell, ['no-such-command'])).toMatchObject({ status: 127, marker: 'notExecuted' });
+    expect(run(shell, [join(directory, 'not-executable')])).toMatchObject({
+      status: 126,
+      marker: 'notExecuted',
+    });
+  });
+});

@@ -1,0 +1,163 @@
+import { type FileHandle, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { printAd } from '#classad/print.ts';
+import { clashOf, lastOfEachName } from '#wire/input-names.ts';
+import type { Start } from '#wire/pool-messages.ts';
+import { tooManyBytes } from '#wire/transfer-limit.ts';
+import type { BlobCache } from '../../transfer/blob-cache.ts';
+import { persistently, type Uploader } from '../../transfer/upload.ts';
+import type { UrlFetcher } from '../../transfer/url-fetcher.ts';
+import {
+  type ClaimDirectory,
+  isPilotsOwn,
+  makeClaimDirectory,
+  openStreams,
+  scratchFiles,
+} from '../claim/claim-directory.ts';
+import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
+import { type Job, readJob } from '../claim/job.ts';
+import { PayloadFault } from '../claim/payload-fault.ts';
+import { chooseImage, type ImageRules } from './choose-image.ts';
+import { entryPointOf } from './entry-point.ts';
+import { environmentFile } from './environment-file.ts';
+import { fetchInputs } from './fetch-inputs.ts';
+import { type InputStamps, stageInputs } from './stage-inputs.ts';
+
+const kibi = 2 ** 10;
+
+/** What the pilot has for the start of any payload. */
+export interface PrepareContext {
+  readonly images: ImageRules;
+  readonly cache: BlobCache;
+  readonly uploader: Uploader;
+  readonly fetcher: UrlFetcher;
+  readonly clock: Clock;
+}
+
+/** All that a container needs in order to start. */
+export interface Prepared {
+  readonly job: Job;
+  readonly image: string;
+  readonly inputs: InputStamps;
+  readonly streams: readonly [FileHandle, FileHandle, FileHandle];
+}
+
+/**
+ * Brings everything that a job needs into place, as much as possible at the same time. If the pool is away, waits for it
+ * until `signal` aborts.
+ * @throws PayloadFault, or an error that `faultOf` understands.
+ */
+export async function prepare(
+  start: Start,
+  claimed: ClaimedSlot,
+  directory: ClaimDirectory,
+  context: PrepareContext,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const job = readJob(start, claimed);
+  const environment = environmentFile(job.environment);
+  if (job.stdin !== undefined && !namesOf(start, job).includes(job.stdin)) {
+    throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
+  }
+  const clash = clashOf([...start.inputs, ...job.urls]);
+  if (clash !== undefined) {
+    const [file, inside] = clash;
+    throw new PayloadFault(
+      'job',
+      holdCodes.transferInput,
+      `the input "${file}" lies where "${inside}" needs a folder`,
+    );
+  }
+  requireOtherNames(namesOf(start, job));
+  requireFewBytes(start, job);
+  const [choice, inputs] = await Promise.all([
+    chooseImage(job.image, context.images),
+    stage(start, job, directory, environment, context, signal),
+  ]);
+  await writeAds(start, claimed, directory, context);
+  if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
+  const { image } = choice;
+  const command = await commandIn(image, job.command);
+  const streams = await openStreams(directory, job);
+  // The payload was stopped meanwhile, so nobody waits for the streams.
+  if (signal.aborted) await closeAll(streams);
+  return { job: { ...job, command }, image, inputs, streams };
+}
+
+/** A job that names no program runs the program of its image. */
+async function commandIn(image: string, command: readonly string[]): Promise<readonly string[]> {
+  const [program, ...words] = command;
+  if (program !== '') return command;
+  const entryPoint = await entryPointOf(image);
+  if (entryPoint !== undefined) return [entryPoint, ...words];
+  throw new PayloadFault(
+    'job',
+    holdCodes.invalidImage,
+    `the job names no executable, and the image ${image} has no program of its own: write executable = PROGRAM`,
+  );
+}
+
+async function stage(
+  start: Start,
+  { inputs, urls }: Job,
+  directory: ClaimDirectory,
+  environment: string,
+  context: PrepareContext,
+  signal: AbortSignal,
+): Promise<InputStamps> {
+  const { cache, uploader } = context;
+  await makeClaimDirectory(directory);
+  const [brought] = await Promise.all([
+    stageInputs(inputs, directory.job, signal, (file, copy) =>
+      persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
+    ),
+    writeFile(directory.environment, environment, { mode: 0o600 }),
+  ]);
+  const disk = start.resources.disk * kibi;
+  const fetched = await fetchInputs(urls, inputs, disk, directory.job, context, signal);
+  return new Map([...brought, ...fetched]);
+}
+
+const namesOf = ({ inputs }: Start, { urls }: Job): string[] => [...inputs, ...urls].map(({ name }) => name);
+
+function requireOtherNames(names: readonly string[]): void {
+  const taken = names.find(isPilotsOwn);
+  if (taken === undefined) return;
+  throw new PayloadFault(
+    'job',
+    holdCodes.transferInput,
+    `the input "${taken}" has the name of a file that the pilot itself puts there: give it another name`,
+  );
+}
+
+/**
+ * The pool holds such a job when it is submitted, but it comes here if it is released. As in HTCondor, URLs do not count.
+ */
+function requireFewBytes({ inputs }: Start, { most }: Job): void {
+  const bytes = lastOfEachName(inputs).reduce((sum, { size }) => sum + size, 0);
+  if (most.input === undefined || bytes <= most.input) return;
+  throw new PayloadFault(
+    'job',
+    holdCodes.inputTooLarge,
+    tooManyBytes('the input files have', bytes, most.input),
+  );
+}
+
+async function writeAds(
+  start: Start,
+  claimed: ClaimedSlot,
+  { job }: ClaimDirectory,
+  { clock }: PrepareContext,
+): Promise<void> {
+  const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000), start.claim.epoch);
+  await Promise.all([
+    writeFile(join(job, scratchFiles.jobAd), printAd(started, 'old')),
+    writeFile(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old')),
+  ]);
+}
+
+export async function closeAll(handles: readonly FileHandle[]): Promise<void> {
+  await Promise.all(handles.map((handle) => handle.close()));
+}

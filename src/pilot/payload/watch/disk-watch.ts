@@ -1,0 +1,111 @@
+import { statfs } from 'node:fs/promises';
+import type { Clock } from '#base/clock.ts';
+import { describeError, GlideinError } from '#base/error.ts';
+import { formatBytes } from '#base/quantity.ts';
+import { sleep } from '#base/sleep.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { diskUsage } from './disk-usage.ts';
+import { diskReason } from './excess-reason.ts';
+
+export interface DiskWatchOptions {
+  /** Where the directories of all payloads lie. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The disk is full, though each payload keeps to its share: nothing more should come here. */
+  readonly full: (reason: string) => void;
+}
+
+export interface DiskLimit {
+  /** All that the payload writes lies below. */
+  readonly root: string;
+  /** Bytes. */
+  readonly given: number;
+  /** KiB as the job wrote it. */
+  readonly asked: number | undefined;
+  readonly exceeded: (reason: string) => void;
+}
+
+export interface SeenDisk {
+  peak: number;
+  /** Whether the disk was full while the payload ran. */
+  full: boolean;
+}
+
+interface Watched extends DiskLimit, SeenDisk {
+  over: boolean;
+}
+
+/** Milliseconds between two looks at least, and how many times longer than a look they last. */
+const pause = { least: 1000, factor: 10 };
+
+/** Bytes left on the disk below which it counts as full: whoever writes fails now or in a moment. */
+export const diskReserve = 8 * 2 ** 20;
+
+/** Adds up what payloads have on the disk, in slices, one payload after the other, for a tenth of the time at most. */
+export class DiskWatch {
+  readonly #options: DiskWatchOptions;
+  readonly #watched = new Set<Watched>();
+  #running = false;
+
+  constructor(options: DiskWatchOptions) {
+    this.#options = options;
+  }
+
+  watch(limit: DiskLimit): { readonly seen: SeenDisk; readonly stop: () => Promise<void> } {
+    const watched: Watched = { ...limit, peak: 0, full: false, over: false };
+    this.#watched.add(watched);
+    if (!this.#running) void this.#run();
+    const stop = async () => {
+      // The last look: a payload may end before the first. What has ended by itself is not ended for its size.
+      watched.over = true;
+      if (this.#watched.delete(watched)) await this.#safely(() => this.#measure(watched));
+    };
+    return { seen: watched, stop };
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    this.#running = true;
+    while (this.#watched.size > 0) {
+      const begun = clock.monotonic();
+      await this.#safely(() => this.#round());
+      await sleep(clock, Math.max(pause.least, (clock.monotonic() - begun) * pause.factor));
+    }
+    this.#running = false;
+  }
+
+  async #round(): Promise<void> {
+    for (const watched of this.#watched) await this.#measure(watched);
+    const { bavail, bsize } = await statfs(this.#options.directory);
+    const left = bavail * bsize;
+    if (left >= diskReserve) return;
+    for (const watched of this.#watched) watched.full = true;
+    this.#options.full(`the disk of this pilot is full: ${formatBytes(left)}B are left`);
+  }
+
+  async #measure(watched: Watched): Promise<void> {
+    try {
+      const used = await diskUsage(watched.root);
+      watched.peak = Math.max(watched.peak, used);
+      if (used > watched.given) this.#exceeded(watched, diskReason(used, watched.given, watched.asked));
+    } catch (error) {
+      // What nobody can measure may be of any size.
+      if (!(error instanceof GlideinError) || error.code !== 'TooLarge') throw error;
+      this.#exceeded(watched, error.message);
+    }
+  }
+
+  #exceeded(watched: Watched, reason: string): void {
+    if (watched.over) return;
+    watched.over = true;
+    this.#options.logger.warn({ reason }, 'payload exceeds its disk');
+    watched.exceeded(reason);
+  }
+
+  async #safely(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      this.#options.logger.warn({ problem: describeError(error) }, 'disk of payloads cannot be measured');
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import type { Clock, Timer } from '#base/clock.ts';
+import { describeError } from '#base/error.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { containerProcesses } from '../../runtime/container-processes.ts';
+import { memoryReason } from './excess-reason.ts';
+import { KernelKills } from './kernel-kills.ts';
+import {
+  isQuiet,
+  type LastLook,
+  type MemoryShare,
+  mustHaveExceeded,
+  nodeReserve,
+  toBeEnded,
+  toleranceOf,
+  untilNextLook,
+} from './memory-judgement.ts';
+import type { NodeMemory } from './node-memory.ts';
+import { inMemoryFilesOf, processorSeconds, proportionalOf, residentOf, total } from './process-memory.ts';
+
+export interface MemoryWatchOptions {
+  readonly node: NodeMemory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface MemoryLimit {
+  /** The container's outer process. */
+  readonly leader: number;
+  /** Bytes that the payload may take. */
+  readonly given: number;
+  /** MiB as the job wrote it. */
+  readonly asked: number | undefined;
+  /** Called once, when the payload has to be ended. */
+  readonly exceeded: (reason: string) => void;
+}
+
+/** What was seen of one payload until now: bytes and seconds. */
+export interface SeenMemory {
+  used: number;
+  peak: number;
+  cpuSeconds: number;
+}
+
+/** A payload's memory while it is watched. */
+export interface WatchedMemory {
+  readonly seen: SeenMemory;
+  /** To be asked when the kernel has killed the payload, before `stop`: see {@link mustHaveExceeded}. */
+  readonly mustHaveExceeded: () => Promise<boolean>;
+  /** Ends the watch. */
+  readonly stop: () => void;
+}
+
+interface Watched extends MemoryLimit, SeenMemory {
+  /** Its container has come up. */
+  up: boolean;
+}
+
+/** Bytes between two looks from which on a payload grows so fast that looking may cost more. */
+const leap = 8 * 2 ** 20;
+
+/** Milliseconds until the next look after one that failed. */
+const afterFailure = 1000;
+
+/**
+ * Looks at the memory of all payloads of a pilot, often when little room is left and seldom when there is much.
+ * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that.
+ */
+export class MemoryWatch {
+  readonly #options: MemoryWatchOptions;
+  readonly #watched = new Set<Watched>();
+  readonly #kills: KernelKills;
+  #timer: Timer | undefined;
+  /** Undefined when somebody has come who was not looked at yet. */
+  #last: LastLook | undefined;
+  #looking = false;
+
+  constructor(options: MemoryWatchOptions) {
+    this.#options = options;
+    this.#kills = new KernelKills(options.node, options.clock);
+  }
+
+  /** Begins to watch a payload. */
+  watch(limit: MemoryLimit): WatchedMemory {
+    this.#kills.read();
+    const watched: Watched = { ...limit, used: 0, peak: 0, cpuSeconds: 0, up: false };
+    this.#watched.add(watched);
+    this.#last = undefined;
+    if (!this.#looking) this.#schedule(0);
+    const stop = () => {
+      this.#watched.delete(watched);
+      this.#kills.departed();
+      if (this.#watched.size === 0) this.#timer?.cancel();
+    };
+    return { seen: watched, mustHaveExceeded: () => this.#mustHaveExceeded(watched), stop };
+  }
+
+  async #mustHaveExceeded(victim: Watched): Promise<boolean> {
+    if (!this.#kills.isOneAlone()) return false;
+    const { node } = this.#options;
+    const others = await Promise.all([...this.#watched].filter((each) => each !== victim).map(presentShare));
+    const after = { others, left: node.left(), limit: node.limit(), machine: node.machine() };
+    // Who has gone meanwhile may have made the room.
+    return mustHaveExceeded({ given: victim.given, ...after }) && this.#kills.isOneAlone();
+  }
+
+  #schedule(delay: number): void {
+    this.#timer?.cancel();
+    if (this.#watched.size > 0) this.#timer = this.#options.clock.after(delay, () => void this.#tick());
+  }
+
+  async #tick(): Promise<void> {
+    this.#looking = true;
+    const delay = await this.#look().catch((error: unknown) => {
+      this.#options.logger.warn({ problem: describeError(error) }, 'memory of payloads cannot be measured');
+      return afterFailure;
+    });
+    this.#looking = false;
+    this.#schedule(delay);
+  }
+
+  /** @returns milliseconds until the next look */
+  async #look(): Promise<number> {
+    const { clock, node, logger } = this.#options;
+    const begun = clock.monotonic();
+    this.#kills.read();
+    const left = node.left();
+    if (this.#last !== undefined && isQuiet(this.#last, begun, left))
+      return untilNextLook(this.#last.room, clock.monotonic() - begun, false);
+    // Not known yet; who comes while the kernel is asked clears it.
+    this.#last = { at: begun, left, room: 0 };
+    const before = new Map([...this.#watched].map((each) => [each, each.used]));
+    await Promise.all([...this.#watched].map((each) => this.#measure(each, left < nodeReserve)));
+    // Who has stopped while the kernel was asked is no longer anybody's business.
+    const present = [...this.#watched];
+    for (const culprit of toBeEnded(present, left)) {
+      this.#watched.delete(culprit);
+      this.#kills.departed();
+      const { used, given, asked } = culprit;
+      logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory');
+      culprit.exceeded(memoryReason(used, given, asked));
+    }
+    const rooms = present.map(({ used, given, up }) => (up ? given + toleranceOf(given) - used : 0));
+    const leaps = present.some((each) => each.used - (before.get(each) ?? 0) > leap);
+    const room = Math.max(0, Math.min(left - nodeReserve, ...rooms));
+    if (this.#last !== undefined) this.#last = { at: begun, left, room };
+    return untilNextLook(room, clock.monotonic() - begun, leaps);
+  }
+
+  async #measure(watched: Watched, pressed: boolean): Promise<void> {
+    const pids = containerProcesses(watched.leader);
+    watched.up ||= pids.length > 0;
+    await measure(watched, pids, pressed);
+  }
+}
+
+/**
+ * Asks for the cheap sum, which is never too small, and for the exact one only where that may change something: the
+ * payload seems to be beyond what it was given, or larger than ever before.
+ */
+async function measure(watched: Watched, pids: readonly number[], pressed: boolean): Promise<void> {
+  const files = inMemoryFilesOf(pids);
+  watched.cpuSeconds = Math.max(watched.cpuSeconds, processorSeconds(pids));
+  watched.used = total(residentOf(pids), files);
+  if (watched.used <= watched.peak && watched.used <= watched.given && !pressed) return;
+  watched.used = total(await proportionalOf(pids), files);
+  watched.peak = Math.max(watched.peak, watched.used);
+}
+
+/** What a payload takes now. Undefined when it is just ending. */
+async function presentShare({ leader, given, up }: Watched): Promise<MemoryShare | undefined> {
+  const pids = containerProcesses(leader);
+  const used = total(await proportionalOf(pids), inMemoryFilesOf(pids));
+  return up && containerProcesses(leader).length === 0 ? undefined : { used, given };
+}

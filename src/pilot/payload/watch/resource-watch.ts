@@ -1,0 +1,185 @@
+import { setPriority } from 'node:os';
+import type { Clock } from '#base/clock.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Outcome, Usage } from '#wire/outcome.ts';
+import type { Start } from '#wire/pool-messages.ts';
+import { containerProcesses } from '../../runtime/container-processes.ts';
+import type { WaitStatus } from '../../runtime/wait-status.ts';
+import { type BoundMemoryFiles, boundMemoryFiles } from './bound-memory-files.ts';
+import { DiskWatch, type SeenDisk } from './disk-watch.ts';
+import { killedReason, memoryReason } from './excess-reason.ts';
+import { toleranceOf } from './memory-judgement.ts';
+import { MemoryWatch, type WatchedMemory } from './memory-watch.ts';
+import { type NodeMemory, nodeMemory } from './node-memory.ts';
+
+/** Bytes that files in memory may take beyond the tolerance: enough to be noticed. */
+const noticed = 4 * 2 ** 20;
+
+/** How much payloads stand back behind their pilot when both want a core. */
+const niceness = 5;
+
+export interface ResourceWatchOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** See {@link DiskWatchOptions.full}. */
+  readonly diskFull: (reason: string) => void;
+  readonly node?: NodeMemory;
+}
+
+/** A payload that is to keep to what it was given. */
+export interface WatchedPayload {
+  readonly leader: number;
+  readonly root: string;
+  readonly resources: Start['resources'];
+  /** As the job wrote it: MiB and KiB. */
+  readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
+  /** Called once, when the payload has to be ended. */
+  readonly exceeded: () => void;
+}
+
+/** Sees that payloads keep to the memory and the disk that they were given, and what they use of both. */
+export class ResourceWatch {
+  readonly #memory: MemoryWatch;
+  readonly #disk: DiskWatch;
+  readonly #node: NodeMemory;
+  readonly #bound: BoundMemoryFiles;
+  readonly #logger: Logger;
+
+  constructor(options: ResourceWatchOptions) {
+    const { directory, clock, logger, diskFull, node = nodeMemory() } = options;
+    this.#node = node;
+    this.#bound = boundMemoryFiles(directory);
+    this.#logger = logger;
+    this.#memory = new MemoryWatch({ node, clock, logger });
+    this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
+  }
+
+  watch(payload: WatchedPayload): PayloadWatch {
+    yieldToPilot(payload.leader);
+    return new PayloadWatch(payload, {
+      memory: this.#memory,
+      disk: this.#disk,
+      node: this.#node,
+      bound: this.#bound,
+      logger: this.#logger,
+    });
+  }
+}
+
+/** A payload that keeps all cores busy must not keep the pilot from watching it, or from renewing its lease. */
+function yieldToPilot(leader: number): void {
+  try {
+    setPriority(leader, niceness);
+  } catch {
+    // It has ended already.
+  }
+}
+
+interface Watches {
+  readonly memory: MemoryWatch;
+  readonly disk: DiskWatch;
+  readonly node: NodeMemory;
+  readonly bound: BoundMemoryFiles;
+  readonly logger: Logger;
+}
+
+/** What is seen of one payload while it runs. */
+export class PayloadWatch {
+  readonly #payload: WatchedPayload;
+  readonly #watches: Watches;
+  readonly #killsBefore: number;
+  readonly #memory: WatchedMemory;
+  readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
+  readonly #given: number;
+  #reason: string | undefined;
+
+  constructor(payload: WatchedPayload, watches: Watches) {
+    const { leader, root, resources, asked } = payload;
+    const { memory, disk, node } = watches;
+    this.#payload = payload;
+    this.#watches = watches;
+    this.#killsBefore = node.kills();
+    this.#given = resources.memory * 2 ** 20;
+    const exceeded = (reason: string) => this.#exceeded(reason);
+    this.#memory = memory.watch({ leader, given: this.#given, asked: asked.memory, exceeded });
+    this.#disk = disk.watch({ root, given: resources.disk * 1024, asked: asked.disk, exceeded });
+  }
+
+  /**
+   * To be called when the container is up and before the payload begins: from then on the kernel bounds what its files
+   * in memory may take, a little above what is tolerated, so that who fills them is seen.
+   */
+  async bound(): Promise<void> {
+    const { bound, logger } = this.#watches;
+    const { leader } = this.#payload;
+    const [first] = containerProcesses(leader);
+    const bytes = this.#given + toleranceOf(this.#given) + noticed;
+    if (first !== undefined && (await bound(first, bytes))) return;
+    logger.info({ leader }, 'files in memory are watched only: they cannot be bounded here');
+  }
+
+  /** To be called when the payload is dead. Looks at the disk for the last time. */
+  async stop(): Promise<void> {
+    this.#memory.stop();
+    await this.#disk.stop();
+  }
+
+  /** What the payload has used; what its parent saw counts as well, where there is one. */
+  usage(parent: WaitStatus | undefined): Omit<Usage, 'wallSeconds'> {
+    // A resident set contains pages of files, which are nobody's debt: beyond what was given it proves nothing.
+    const resident = Math.min(parent?.residentBytes ?? 0, this.#given);
+    return {
+      cpuSeconds: Math.max(this.#memory.seen.cpuSeconds, parent?.cpuSeconds ?? 0),
+      memoryPeakBytes: Math.max(this.#memory.seen.peak, resident),
+      diskPeakBytes: this.#disk.seen.peak,
+    };
+  }
+
+  /**
+   * The end of the payload, seen together with what happened to its node: whoever took too much is held, and whoever
+   * suffered from a node that ran short, though it kept to its request, runs again. To be called before `stop`.
+   */
+  async judge(outcome: Outcome): Promise<Outcome> {
+    if (this.#reason !== undefined) return exceeded(this.#reason);
+    const killed = outcome.kind === 'signalled' && outcome.signal === 'SIGKILL';
+    if (killed && this.#watches.node.kills() > this.#killsBefore) return this.#afterKernel();
+    const failed = outcome.kind === 'signalled' || (outcome.kind === 'exited' && outcome.exitCode !== 0);
+    if (failed && this.#disk.seen.full) {
+      return {
+        kind: 'stopped',
+        reason: "the pilot's disk was full, and the job, which kept to its request, failed",
+      };
+    }
+    return outcome;
+  }
+
+  async #afterKernel(): Promise<Outcome> {
+    const { peak } = this.#memory.seen;
+    const asked = this.#payload.asked.memory;
+    if (peak > this.#given + toleranceOf(this.#given)) {
+      return exceeded(memoryReason(peak, this.#given, asked));
+    }
+    if (await this.#memory.mustHaveExceeded()) {
+      return exceeded(killedReason(this.#watches.node.limit(), this.#given, asked));
+    }
+    return {
+      kind: 'stopped',
+      reason:
+        'the kernel killed the job because its pilot ran out of memory; nobody saw the job exceed its request',
+    };
+  }
+
+  #exceeded(reason: string): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#payload.exceeded();
+  }
+}
+
+const exceeded = (reason: string): Outcome => ({
+  kind: 'exceeded',
+  holdCode: holdCodes.outOfResources,
+  reason,
+});

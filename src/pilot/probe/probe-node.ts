@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { amount } from '#spec/fields.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Apptainer } from '../runtime/apptainer.ts';
+import { removeTree } from '../runtime/remove-tree.ts';
+import { readMachine } from '../slots/machine.ts';
+import { slotAd } from '../slots/slot-ad.ts';
+import { slotSize } from '../slots/slot-size.ts';
+import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
+
+/** What the probe has found: how payloads are run here, and the slot that may be offered. */
+export interface Node {
+  readonly apptainer: Apptainer;
+  readonly slot: AdTexts;
+}
+
+export interface ProbeOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes the pilot's directories, finds a container runtime that works, and compares what was declared with what is
+ * there.
+ * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
+ */
+export async function probeNode(order: PilotOrder, options: ProbeOptions): Promise<Node> {
+  const { clock, logger, environment } = options;
+  requireOpenFiles();
+  await prepareDirectories(order);
+  const [apptainer, machine] = await Promise.all([
+    findApptainer({
+      candidates: apptainerCandidates(order.apptainer, environment),
+      directory: order.directory,
+      cacheDirectory: order.cacheDirectory,
+      clock,
+      logger,
+    }),
+    readMachine(order.directory),
+  ]);
+  const { cpus, memory, disk } = order.spec;
+  const { size, shortages } = slotSize({ cpus, memory: amount(memory), disk: amount(disk) }, machine);
+  for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
+  return { apptainer, slot: slotAd(order, machine, size, apptainer).toTexts() };
+}
+
+/** Directories of claims that an earlier pilot left here belong to nobody. */
+async function prepareDirectories(order: PilotOrder): Promise<void> {
+  await removeTree(join(order.directory, 'claims'));
+  await Promise.all([
+    mkdir(order.directory, { recursive: true }),
+    mkdir(join(order.cacheDirectory, 'blobs'), { recursive: true }),
+  ]);
+}
+
+/** Open files that a pilot needs at least: its own, its connections, and those of payloads that are staged or uploaded. */
+const least = 256;
+
+/** Files that this process may open: at its start the runtime raises the limit to the hard one. */
+const allowed = (): string => readFileSync('/proc/self/limits', 'utf8');
+
+/** @throws GlideinError RuntimeFailed when so few files may be open that good jobs would fail here */
+export function requireOpenFiles(limits: string = allowed()): void {
+  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(limits) ?? [];
+  if (soft === undefined || soft === 'unlimited' || Number(soft) >= least) return;
+  throw new GlideinError('RuntimeFailed', `this node allows a pilot ${soft} open files; it needs ${least}`, {
+    cure: 'raise the limit, with "ulimit -n" or LimitNOFILE',
+  });
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import type { PoolAddress } from '#client/pool-address.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
+import type { ClaimRef } from '#wire/claim.ts';
+import type { Hello } from '#wire/pilot-messages.ts';
+import { protocolVersion } from '#wire/protocol.ts';
+import type { Lifetime, LifetimeLimits } from './lifetime/lifetime.ts';
+
+/** Where the order says that the pool is. Token and authorities are read at each use, because they are renewed in place. */
+export function poolAddress({ pool }: PilotOrder): PoolAddress {
+  const { caFile } = pool;
+  return {
+    url: pool.url,
+    token: async () => (await readFile(pool.tokenFile, 'utf8')).trim(),
+    ...(caFile === undefined ? {} : { ca: () => readFile(caFile, 'utf8') }),
+  };
+}
+
+/** What a pilot that says `hello` knows of itself. */
+export interface PilotState {
+  /** Tells this process from another with the same name. */
+  readonly process: string;
+  readonly slot: AdTexts;
+  readonly life: Lifetime;
+  readonly limits: LifetimeLimits;
+  readonly claims: ClaimRef[];
+}
+
+/** What a pilot says on each new connection, in order to be registered. @param now monotonic milliseconds */
+export function helloOf(
+  order: PilotOrder,
+  { process, slot, life, limits, claims }: PilotState,
+  now: number,
+): Hello {
+  const { name, uid, group, site } = order;
+  const age = now - life.startedAt;
+  return {
+    type: 'hello',
+    protocol: protocolVersion,
+    name,
+    uid,
+    process,
+    group,
+    site,
+    slot,
+    retireIn: Math.max(0, (limits.retireAfter - age) / 1000),
+    endIn: Math.max(0, (limits.endAfter - age) / 1000),
+    draining: life.phase !== 'Serving',
+    claims,
+  };
+}

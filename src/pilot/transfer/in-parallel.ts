@@ -1,0 +1,13 @@
+/** Runs `work` on every item, at most `width` at once; the first failure is thrown after the running ones ended. */
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const lanes = Array.from({ length: Math.min(width, items.length) }, async () => {
+    for (const item of queue) await work(item);
+  });
+  const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
