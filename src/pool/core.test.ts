@@ -32,7 +32,7 @@ describe('a pool', () => {
     }
   }
 
-  it('gives a silent pilot’s jobs to others when its lease is over, and not before', async () => {
+  it('the jobs of a silent pilot go to others when its lease is over, and not before', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time, leaseSeconds: 60 });
     const first = await pilot('u1');
@@ -50,7 +50,7 @@ describe('a pool', () => {
     expect(pool.core.collector.get('u1')).toBeUndefined();
   });
 
-  it('lets every lease begin anew after its own restart', async () => {
+  it('every lease begins anew after a restart of the pool', async () => {
     pool = await TestPool.start();
     const first = await pilot('u1');
     const { cluster } = await submit();
@@ -64,7 +64,7 @@ describe('a pool', () => {
     expect(jobOf(cluster)).toMatchObject({ state: 'Idle', epoch: 1 });
   });
 
-  it('takes a pilot back after a restart with all that it holds', async () => {
+  it('a pilot is taken back after a restart of the pool with all that it holds', async () => {
     pool = await TestPool.start();
     const first = await pilot('u1');
     const { cluster } = await submit();
@@ -81,7 +81,7 @@ describe('a pool', () => {
     expect(jobOf(cluster)?.state ?? 'Completed').toBe('Completed');
   });
 
-  it('closes the socket of a silent newcomer', async () => {
+  it('the socket of a newcomer that says nothing is closed', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time });
     const newcomer = await ScriptedPilot.open({
@@ -93,7 +93,7 @@ describe('a pool', () => {
     expect(await newcomer.end()).toMatchObject({ code: 1008, reason: expect.stringContaining('hello') });
   });
 
-  it('cuts off a pilot that answers no pings, gives it nothing more, and keeps what it holds', async () => {
+  it('a pilot that answers no pings is cut off and given nothing more, and keeps what it holds', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time, leaseSeconds: 7200 });
     const subject = await pilot('u1', { answersPings: false });
@@ -108,7 +108,7 @@ describe('a pool', () => {
     expect(jobOf(later)?.state).toBe('Idle');
   });
 
-  it('closes the socket of a pilot whose token is over, and keeps the pilot', async () => {
+  it('the socket of a pilot whose token has expired is closed, and the pilot is kept', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time, leaseSeconds: 7200 });
     const subject = await pilot('u1');
@@ -118,7 +118,7 @@ describe('a pool', () => {
     expect(pool.core.collector.get('u1')).toBeDefined();
   }, 15_000);
 
-  it('asks only a site for proof of death of its own pilots', async () => {
+  it('a site is asked to prove the death of its own pilots alone', async () => {
     pool = await TestPool.start();
     const first = await pilot('u1', { hello: { site: 'geneva' } });
     await submit();
@@ -133,7 +133,7 @@ describe('a pool', () => {
     expect(missing('geneva')).toEqual([]);
   });
 
-  it('says that it does not know, while pilots that a site knows may still come back', async () => {
+  it('a pool does not know the demand while pilots that a site knows may still come back', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time });
     const ask = () => demandFor(pool.core, 'here', { groups: [], waitSeconds: 0 }, 1);
@@ -161,7 +161,7 @@ describe('a pool', () => {
     expect(ask().pilots[0]).toMatchObject({ connected: true, disconnectedSeconds: 0 });
   });
 
-  it('looks again at what waits for a certain time', async () => {
+  it('a job that waits for a certain time is looked at again when the time has come', async () => {
     const time = clock();
     pool = await TestPool.start({ clock: time, leaseSeconds: 7200 });
     const subject = await pilot('u1');
@@ -173,7 +173,7 @@ describe('a pool', () => {
     await subject.next('start');
   });
 
-  it('records nothing once it is closed', async () => {
+  it('a pool that is closed records nothing more', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit();
     const { core } = pool;

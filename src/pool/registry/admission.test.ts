@@ -76,7 +76,7 @@ const open = async (issuer: TokenIssuer, uid: string, claims: ClaimRef[] = []) =
 };
 
 describe('a pilot with a token of its cluster', () => {
-  it('is told to try again until its operator has announced it, and is then who the operator says', async () => {
+  it('a pilot with a token of its cluster is told to try again until its operator has announced it, and is then who the operator says', async () => {
     const early = await open(here, 'u1');
     expect(await early.end()).toEqual({
       code: 1013,
@@ -90,7 +90,7 @@ describe('a pilot with a token of its cluster', () => {
     pilot.cut();
   });
 
-  it('is not announced by another site, and is not taken over by one', async () => {
+  it('a pilot with a token of its cluster is neither announced nor taken over by another site', async () => {
     await announce(there, 'there', 'u1');
     expect((await (await open(here, 'u1')).end()).code).toBe(1013);
     await announce(here, 'here', 'u1');
@@ -102,7 +102,7 @@ describe('a pilot with a token of its cluster', () => {
     mine.cut();
   });
 
-  it('comes back with its claims while its operator is away, also to a pool that has started anew', async () => {
+  it('a pilot comes back with its claims while its operator is away, also to a pool that has restarted', async () => {
     await announce(here, 'here', 'u1');
     const pilot = await open(here, 'u1');
     await pilot.next('welcome');
@@ -126,7 +126,7 @@ describe('a pilot with a token of its cluster', () => {
     later.cut();
   });
 
-  it('keeps its claims when its site gets another name, and its death is heard from there', async () => {
+  it('a pilot keeps its claims when its site gets another name, and that site may report its death', async () => {
     await announce(here, 'here', 'u1');
     const pilot = await open(here, 'u1');
     await pilot.next('welcome');
@@ -152,7 +152,7 @@ describe('a pilot with a token of its cluster', () => {
     expect(await gone.body.json()).toEqual({ requeued: 1 });
   });
 
-  it('is not taken for unregistered after a restart of the pool while the pool waits for what it runs', async () => {
+  it('a pilot that a restarted pool waits for is not taken for unregistered', async () => {
     await announce(here, 'here', 'u1');
     const pilot = await open(here, 'u1');
     await pilot.next('welcome');
@@ -176,7 +176,7 @@ describe('a pilot with a token of its cluster', () => {
     expect(pilots).toMatchObject([known]);
   });
 
-  it('does not speak for another pilot', async () => {
+  it('a pilot does not speak for another pilot', async () => {
     const pilot = await ScriptedPilot.open({ url: pool.url, token: await pilotToken(here, 'u1'), uid: 'u2' });
     pilot.sayHello();
     expect(await pilot.end()).toEqual({ code: 1008, reason: 'the token belongs to another pilot' });
@@ -184,7 +184,7 @@ describe('a pilot with a token of its cluster', () => {
 });
 
 describe('an operator with a token of its cluster', () => {
-  it('speaks for its own site alone', async () => {
+  it('an operator with a token of its cluster speaks for its own site alone', async () => {
     await expect(announce(there, 'here', 'u1')).rejects.toMatchObject({ code: 'Forbidden' });
     await announce(here, 'here', 'u1');
     const pilot = await open(here, 'u1');

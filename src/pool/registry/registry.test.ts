@@ -7,7 +7,7 @@ import { ChangeSignal } from './change-signal.ts';
 describe('the signal of change', () => {
   const never = new AbortController().signal;
 
-  it('answers at once to whoever is behind, and wakes all others at a change', async () => {
+  it('a signal of change answers at once to whoever is behind, and wakes all others at a change', async () => {
     const signal = new ChangeSignal(new ManualClock());
     await signal.wait(undefined, 1000, never);
     await signal.wait(signal.version - 1, 1000, never);
@@ -18,7 +18,7 @@ describe('the signal of change', () => {
     expect(signal.version).toBe(before + 1);
   });
 
-  it('a signal of a later life counts from beyond every version of an earlier one', () => {
+  it('a signal of change counts from beyond every version of an earlier life of its pool', () => {
     const clock = new ManualClock();
     const earlier = new ChangeSignal(clock);
     for (let change = 0; change < 500; change += 1) earlier.changed();
@@ -26,7 +26,7 @@ describe('the signal of change', () => {
     expect(new ChangeSignal(clock).version).toBeGreaterThan(earlier.version);
   });
 
-  it('lets go at the time-out and at the abort, and keeps no timer of either', async () => {
+  it('a wait for a change ends at its time-out and at its abort, and leaves no timer of either', async () => {
     const clock = new ManualClock();
     const signal = new ChangeSignal(clock);
     const gone = new AbortController();
@@ -45,7 +45,7 @@ describe('the signal of change', () => {
 describe('bidders', () => {
   const bid = (): Bid => ({ groups: [], waitSeconds: 0 });
 
-  it('count for a minute after they were heard', () => {
+  it('a bid counts for a minute after it was made', () => {
     const clock = new ManualClock();
     const bidders = new Bidders(clock);
     bidders.put('a', bid());
@@ -59,7 +59,7 @@ describe('bidders', () => {
     expect(bidders.current().map(({ site }) => site)).toEqual(['b']);
   });
 
-  it('renew only the bid that they made last', () => {
+  it('a bid is renewed only while its site has made no other', () => {
     const clock = new ManualClock();
     const bidders = new Bidders(clock);
     const [old, fresh] = [bid(), bid()];
