@@ -7,11 +7,11 @@ export interface PilotStart {
   readonly failed: boolean;
 }
 
-/** How many pilots a group may start now, as far as its failures are concerned. */
+/** How many pilots a group may start now, given its failures. */
 export interface BreakerVerdict {
   readonly state: 'Closed' | 'Open' | 'Probing';
   readonly allowed: number;
-  /** Why it is fewer than any number; undefined while the breaker is closed. */
+  /** Why the number is limited; undefined while the breaker is closed. */
   readonly reason: string | undefined;
   /** Milliseconds until one is tried again; undefined unless the breaker is open. */
   readonly wait?: number | undefined;
@@ -45,7 +45,7 @@ export function breakerVerdict(
   const pause = Math.min(parseDuration(policy.probeAfter) * 2 ** trials, parseDuration(policy.probeAtMost));
   const wait = last.at + pause - now;
   const failed = `${failures.length} ${failures.length === 1 ? 'pilot' : 'pilots in a row'} failed to start`;
-  // When the next is tried is said as a time by whoever shows it: a duration would be wrong a moment later.
+  // Whoever shows when the next pilot is tried says the time: a duration would be wrong a moment later.
   if (wait > 0) return { state: 'Open', allowed: 0, reason: failed, wait };
   return { state: 'Probing', allowed: starting > 0 ? 0 : 1, reason: `${failed}; one is tried` };
 }

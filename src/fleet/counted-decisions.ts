@@ -1,15 +1,15 @@
 import type { Decision } from '#pressure/decision.ts';
 
-/** Decisions by a name (of a pool, of a policy), the last of those that count for removal. */
+/** Decisions by name (of a pool or a policy): the last that counted towards removal. */
 export interface CountedDecisions {
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** When the last decision was made that counts, monotonic milliseconds. */
+  /** When the last decision that counts was made, monotonic milliseconds. */
   readonly countedAt: number;
 }
 
 /**
- * Removal counts decisions in a row that find a pilot superfluous. Whatever happens makes a new decision, so of those within
- * one interval only the first counts.
+ * Removal counts decisions in a row that find a pilot superfluous. Every change causes a new decision, so only the first
+ * within an interval counts.
  * @param interval milliseconds
  */
 export function countDecisions(
@@ -24,7 +24,7 @@ export function countDecisions(
   return { decisions: withCountsOf(before.decisions, decided), countedAt: before.countedAt };
 }
 
-/** `decided` with the counts of `before` for pilots that are still superfluous: the decision was made, not counted. */
+/** `decided` with the counts of `before` for pilots that are still superfluous: the decision was made but does not count. */
 function withCountsOf(
   before: ReadonlyMap<string, Decision>,
   decided: ReadonlyMap<string, Decision>,

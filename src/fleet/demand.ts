@@ -1,16 +1,16 @@
 import type { Demand, PilotSupply as WeighedSupply } from '#pressure/demand.ts';
 import type { PilotSupply, PoolDemand } from './pool-demand.ts';
 
-/** Seconds that a pilot has to connect again before what is free on it counts no more. */
+/** Seconds that a pilot has to reconnect before its free slots no longer count. */
 const reconnectGrace = 30;
 
-/** Whose pilots are whose: the names of groups, by uid, of pilots that are known here. */
+/** The groups of the pilots that are known here, by uid. */
 export type GroupsByUid = ReadonlyMap<string, string>;
 
 const nobody: GroupsByUid = new Map();
 
 /**
- * What the pool said, as pressure weighs it: pilots of other sites are free supply, and nobody's here.
+ * What the pool said, as pressure weighs it: pilots of other sites are supply, but belong to no group here.
  * @param own of pilots that registered under another name of this site
  */
 export function demandOf(demand: PoolDemand, site: string, own = nobody): Demand {

@@ -1,9 +1,9 @@
 import type { PoolDemand } from './pool-demand.ts';
 
 /**
- * Where a pilot is on its way. What runs it (a pod, a local process) says the first part, the pool the second. One that
- * registered has started, whatever is said of its start: that may be old, since pilots start and work also while their
- * cluster's API server is away.
+ * Where a pilot is on its way. What runs it (a pod, a local process) tells the first half, the pool the second. A pilot
+ * that has registered has started, whatever its runtime says: that may be old, since pilots start and work even while
+ * their cluster's API server is unreachable.
  *
  * | runs as               | pool says    | phase       |
  * |-----------------------|--------------|-------------|
@@ -32,7 +32,7 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
-/** How a pilot stands where it runs. */
+/** The state of a pilot where it runs. */
 export type RuntimeState =
   | { readonly state: 'Unscheduled' | 'Pulling' | 'Starting' | 'Running' | 'Terminating' }
   | { readonly state: 'Ended'; readonly failed: boolean; readonly reason: string };
@@ -44,9 +44,9 @@ export interface ObservedPilot {
   readonly runtime: RuntimeState;
   /** What the pool says; undefined while it is not registered. */
   readonly registered: 'Idle' | 'Busy' | 'Draining' | undefined;
-  /** Milliseconds for which it has been in the runtime's state. */
+  /** How long the runtime has been in this state, milliseconds. */
   readonly forMilliseconds: number;
-  /** What is known of the pool that it was made for. */
+  /** What is known of the demand of the pool that it was made for. */
   readonly demand: PoolDemand;
 }
 
@@ -65,11 +65,11 @@ export function phaseOf({ runtime, registered }: Pick<ObservedPilot, 'runtime' |
   }
 }
 
-/** Pilots that were started and have not registered yet: they will offer slots soon. */
+/** Whether a pilot was started and has not registered yet: it will offer slots soon. */
 export const isStarting = (phase: Phase): boolean =>
   phase === 'Unscheduled' || phase === 'Pulling' || phase === 'Starting' || phase === 'Validating';
 
-/** How many pilots are in each phase; phases without any are left out. */
+/** How many pilots are in each phase; empty phases are left out. */
 export function countPhases(
   pilots: readonly Pick<ObservedPilot, 'runtime' | 'registered'>[],
 ): Partial<Record<Phase, number>> {

@@ -20,7 +20,7 @@ interface PlanInput {
 export interface Overdue {
   readonly uid: string;
   readonly reason: string;
-  /** The answer of the pool that shows it; undefined where what runs the pilot shows it. */
+  /** The answer of the pool that shows it; undefined if the pilot's runtime shows it. */
   readonly witness: KnownDemand | undefined;
 }
 
@@ -55,7 +55,7 @@ export function planGroup(
   return { plan: plan({ ...rest, deadlines, breaker, createPerMinute: limits.createPerMinute }), breaker };
 }
 
-/** The same where it is known what the breaker allows. */
+/** The same if it is known what the breaker allows. */
 export function plan(input: PlanInput): Plan {
   const { decision, breaker } = input;
   const rate = Math.max(0, input.createPerMinute - input.createdLately);
@@ -100,7 +100,7 @@ function overdue({ pilots, deadlines }: PlanInput): Overdue[] {
 interface Limit {
   readonly deadline: keyof Deadlines;
   readonly what: string;
-  /** Once a pilot has a place it may be at work, and that alone its pool can tell: what runs it may know it late, or never. */
+  /** Once a pilot has a node it may be working, and only its pool can tell: its runtime may report late, or never. */
   readonly shownBy: 'runtime' | 'pool';
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { Autocluster, PilotSupply as WeighedSupply } from '#pressure/demand.ts';
 
-/** A registered pilot as its pool tells of it. */
+/** A registered pilot as its pool describes it. */
 export interface PilotSupply extends Omit<WeighedSupply, 'group' | 'connected'> {
   readonly group: string;
   readonly site: string;
@@ -19,13 +19,13 @@ export interface DemandAnswer {
   readonly time?: number | undefined;
 }
 
-/** How an answer came about; monotonic milliseconds. */
+/** When an answer was asked for, and how long it holds; monotonic milliseconds. */
 export interface AnswerFacts {
   /** When its question was sent: what it says was true then or later. */
   readonly askedAt: number;
-  /** For how long after that it counts as known. */
+  /** How long after that it counts as known. */
   readonly freshFor: number;
-  /** When the pool had taken the announcement of a pilot; undefined while it has not. */
+  /** When the pool took the announcement of a pilot; undefined if it has not. */
   readonly acknowledgedAt: (uid: string) => number | undefined;
 }
 
@@ -53,7 +53,7 @@ class Known {
     this.#clock = clock;
   }
 
-  /** False as soon as it is too old to be acted on. */
+  /** False once it is too old to be acted on. */
   get isFresh(): boolean {
     return this.#clock.monotonic() - this.#facts.askedAt < this.#facts.freshFor;
   }
@@ -72,12 +72,12 @@ class Known {
 
 export type KnownDemand = Known;
 
-/** Nothing can be said of the pool now. */
+/** Nothing is known of the pool now. */
 export interface UnknownDemand {
   readonly known: false;
   readonly reason: string;
   readonly forSeconds: number;
-  /** The last answer of this term, to be shown and not to be acted on. */
+  /** The last answer of this term, to be shown but not acted on. */
   readonly last: Said | undefined;
 }
 
@@ -88,7 +88,7 @@ export const registeredState = ({ last }: PoolDemand, uid: string): PilotSupply[
   last?.byUid.get(uid)?.state;
 
 /**
- * What one pool said within one term, and how long ago.
+ * What one pool has said in one term, and how long ago.
  *
  * **Gotchas.** Look at it when you act and keep nothing of it: an answer grows too old while nothing happens, and nobody
  * is told. An answer that says itself that it is unknown is no answer; one that was asked for before an interruption proves
@@ -99,7 +99,7 @@ export class DemandRecord {
   #known: Known | undefined;
   #facts: AnswerFacts | undefined;
   #answeringSince: number;
-  /** Since when the pool does not answer, and why; undefined while it does. */
+  /** Since when the pool has not answered, and why; undefined while it answers. */
   #failure: { readonly since: number; readonly reason: string } | undefined;
 
   constructor(clock: Clock) {
@@ -108,13 +108,13 @@ export class DemandRecord {
     this.#failure = { since: this.#answeringSince, reason: 'the pool has not been asked yet' };
   }
 
-  /** The pool answered; it may say itself that it cannot tell yet. */
+  /** The pool answered, perhaps only that it cannot tell yet. */
   answered(answer: DemandAnswer, facts: AnswerFacts): void {
     if (!answer.known) {
       this.failed(answer.reason ?? 'the pool cannot tell yet');
       return;
     }
-    // What was asked before an interruption tells nothing of the time after it.
+    // An answer to a question from before an interruption says nothing about the time after it.
     if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
     const { autoclusters, pilots, time } = answer;
     const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
@@ -136,7 +136,7 @@ export class DemandRecord {
     }
     if (this.#known?.isFresh) return this.#known;
     const { askedAt = now, freshFor = 0 } = this.#facts ?? {};
-    // Without its age: statuses say the reason, and would be written anew each second.
+    // The reason has no age in it: statuses repeat it, and would be rewritten every second.
     const reason = 'the pool’s last answer is too old';
     return { known: false, reason, forSeconds: (now - askedAt - freshFor) / 1000, last };
   }

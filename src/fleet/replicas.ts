@@ -3,7 +3,7 @@ import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply, PilotSupply } from '#pressure/demand.ts';
 import { headroomOf } from '#pressure/headroom.ts';
 
-/** The decision for a group whose size is written down instead of following demand; its limits hold all the same. */
+/** The decision for a group with a fixed number of pilots; its limits apply all the same. */
 export function fixedDecision(
   group: GroupSupply,
   replicas: number,
@@ -44,7 +44,7 @@ function verdict(add: number, going: number): string {
   return going > 0 ? `${count(going, 'idle pilot')} may go` : 'no more pilots';
 }
 
-/** The same while nobody knows which pilots there are: nothing is created or removed. */
+/** The same while it is unknown which pilots there are: nothing is created or removed. */
 export function fixedWhileUnknown(group: GroupSupply, replicas: number, reason: string): GroupDecision {
   return {
     group: group.name,

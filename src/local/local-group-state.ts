@@ -6,7 +6,7 @@ import { type PoolDemand, registeredState } from '#fleet/pool-demand.ts';
 import type { PilotProcess } from './pilot-process.ts';
 import type { LocalGroup } from './site-definition.ts';
 
-/** How long an ended pilot is still shown, in milliseconds. */
+/** How long an ended pilot is still listed, in milliseconds. */
 const showEnded = 60_000;
 
 /** The pilots of one group on this machine, and what happened to earlier ones. */
@@ -17,7 +17,7 @@ export class LocalGroupState {
   readonly #pilots = new Map<string, PilotProcess>();
   readonly #starts = new PilotStarts();
   #created: number[] = [];
-  /** How the last pilot ended that failed before it registered. */
+  /** How the last pilot that failed before registering ended. */
   lastFailure: string | undefined;
 
   /** @param look what is known of the pool now */

@@ -17,7 +17,7 @@ export interface GroupPlan {
 
 export interface SitePlan {
   readonly groups: readonly GroupPlan[];
-  /** The decisions of the policies, to be handed to the next round. */
+  /** The decisions of the policies, to be passed to the next round. */
   readonly decisions: ReadonlyMap<string, Decision>;
 }
 
@@ -63,7 +63,7 @@ export function planSite(
   return { groups, decisions };
 }
 
-/** A pilot that ends is gone at once on this machine: none is on its way out unseen. */
+/** On this machine a pilot that ends is gone at once, so none is leaving. */
 const supplyHere = ({ group, starting }: LocalGroupState): GroupSupply =>
   supplyOf(group.name, group.spec, { starting, leaving: 0 }, process.arch);
 

@@ -19,16 +19,16 @@ import type { PilotProcess } from './pilot-process.ts';
 import { blockedOf, type GroupPlan, planSite } from './plan-site.ts';
 import type { LocalGroup } from './site-definition.ts';
 
-/** The shortest time between two decisions, in milliseconds: changes that come together are seen together. */
+/** The shortest time between two decisions, in milliseconds: changes that come together are handled together. */
 const settle = 50;
 
-/** How long to wait after a defect in here, in milliseconds. */
+/** How long to wait after an unexpected error, in milliseconds. */
 const afterDefect = 500;
 
 /** The only pool that there is. */
 const poolName = 'pool';
 
-/** Makes a pilot of a group, not started yet; it calls `onEnd` when it has ended. */
+/** Creates a pilot of a group without starting it; the pilot calls `onEnd` when it has ended. */
 export type MakePilot = (
   group: LocalGroup,
   onEnd: (pilot: PilotProcess, provenDead: boolean) => void,
@@ -38,16 +38,16 @@ interface SiteOptions {
   readonly groups: readonly LocalGroup[];
   readonly pool: Pool;
   readonly makePilot: MakePilot;
-  /** What its pilots may offer together. */
+  /** What all its pilots together may offer. */
   readonly machine: Machine;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Told of each new decision. */
+  /** Called with each new decision. */
   readonly onPlan: (plan: GroupPlan) => void;
 }
 
-/** The loop that turns what the pool said into pilots on this machine: look, decide, act, again. */
+/** The loop that turns a pool's demand into pilots on this machine: observe, decide, act, repeat. */
 export class Site {
   readonly #options: SiteOptions;
   readonly #states: readonly LocalGroupState[];
@@ -59,7 +59,7 @@ export class Site {
   /** Aborted when something has changed since the last decision. */
   #news = new AbortController();
   readonly #unfinished = new Set<Promise<void>>();
-  /** Pilots that ended and of which something may still run. */
+  /** Pilots that ended and may have left processes behind. */
   readonly #unproven = new Map<string, PilotProcess>();
 
   constructor(options: SiteOptions) {
@@ -99,12 +99,12 @@ export class Site {
     return this.#states.flatMap((state) => state.living);
   }
 
-  /** Runs until `signal` aborts; pilots are left to the caller then. */
+  /** Runs until `signal` aborts; the pilots are then left to the caller. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#listener.run(signal), this.#decideAll(signal)]);
   }
 
-  /** Resolves when the pool was told of every pilot that has ended, as far as it listens. */
+  /** Resolves when the pool has been told of every pilot that has ended, if it can be reached. */
   async settled(): Promise<void> {
     await Promise.all(this.#unfinished);
     await this.#listener
@@ -114,14 +114,14 @@ export class Site {
       );
   }
 
-  /** A defect in one round does not end the loop. */
+  /** An error in one round does not end the loop. */
   async #decideAll(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
     while (!signal.aborted) {
       const news = this.#news.signal;
       await sleep(clock, this.#interval(), AbortSignal.any([signal, news]));
       if (signal.aborted) return;
-      // Whatever changes from here on is for the next decision.
+      // Changes from here on are for the next decision.
       this.#news = new AbortController();
       try {
         await this.#round(signal);
@@ -185,7 +185,7 @@ export class Site {
     }));
   }
 
-  /** Claims of pilots that this machine does not run any more: they ended just now, or with an earlier life of it. */
+  /** Answers for pilots that this machine no longer runs: they ended a moment ago, or with an earlier life of it. */
   async #answerFor(missing: readonly string[]): Promise<void> {
     const mine = new Set(this.pilots.map(({ uid }) => uid));
     for (const uid of missing) {
@@ -198,7 +198,7 @@ export class Site {
     }
   }
 
-  /** Work that goes on beside the loop, and that the end of the site waits for. */
+  /** Work outside the loop that the end of the site waits for. */
   #keep(work: Promise<void>): void {
     const kept: Promise<void> = work
       .catch((error: unknown) =>
@@ -223,7 +223,7 @@ export class Site {
     await Promise.all(Array.from({ length: plan.create }, () => this.#start(state)));
   }
 
-  /** The group knows the pilot before it starts, so that it is announced when it comes to register. */
+  /** The group knows the pilot before it starts, so that it is announced before it registers. */
   async #start(state: LocalGroupState): Promise<void> {
     const pilot = await this.#options.makePilot(state.group, (ended, provenDead) =>
       this.#ended(state, ended, provenDead),
@@ -238,7 +238,7 @@ export class Site {
     state.ended(pilot, this.#record.look().known);
     const reason = pilot.runtime.state === 'Ended' ? pilot.runtime.reason : 'it ended';
     logger.info({ pilot: pilot.name, reason }, 'pilot ended');
-    // Without proof its jobs wait for it, or for the lease: two of one job would be worse.
+    // Without proof its jobs wait for it, or for the lease: running a job twice would be worse.
     if (provenDead) this.#deaths.note(pilot.uid, poolName, `the pilot ended: ${reason}`);
     else {
       this.#unproven.set(pilot.uid, pilot);
