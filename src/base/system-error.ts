@@ -9,7 +9,7 @@ const words: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'it does not exist',
   ENOSPC: 'no space is left on the device',
-  ENOTDIR: 'a part of its path is not a directory',
+  ENOTDIR: 'part of its path is not a directory',
   EPERM: 'the operation is not permitted',
   EPIPE: 'nobody reads it any more',
   EROFS: 'the file system is read-only',

@@ -36,10 +36,10 @@ it('a pool that is still pending gives the reason of the cluster, and no advice 
     status: { conditions },
   } as KubeObject);
   expect(pending?.describe()).toBe(
-    'the pool physics/main is not ready: VolumePending: no volume of the class fast; `kubectl -n physics describe gpool main` tells more',
+    'the pool physics/main is not ready: VolumePending: no volume of the class fast; `kubectl -n physics describe gpool main` shows more',
   );
   expect(poolCondition('physics/main', { metadata: { name: 'main' } })?.message).toContain(
-    'no operator has looked at it yet',
+    'no operator has processed it yet',
   );
   const ready = { metadata: { name: 'main' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
   expect(poolCondition('physics/main', ready as KubeObject)).toBeUndefined();

@@ -6,15 +6,15 @@ interface Asked {
   readonly namespace: string;
   /** As a Role names it, such as `configmaps` or `serviceaccounts/token`. */
   readonly resource: string;
-  /** The one object that is meant, when it is one. */
+  /** The object that was asked for, if it was a single one. */
   readonly name?: string;
 }
 
-/** What is done with a resource when it is not `get`. */
+/** The verb that a request needs, where that is not `get`. */
 const verbs: Readonly<Record<string, string>> = { 'serviceaccounts/token': 'create' };
 
 /**
- * The API server's answer; a refusal becomes a sentence with the right that is missing.
+ * The API server's answer; a refusal becomes an error that names the missing right.
  * @throws GlideinError Forbidden, or what the API server answered
  */
 export async function readable<T>(answer: Promise<T>, { namespace, resource, name }: Asked): Promise<T> {
@@ -30,7 +30,7 @@ export async function readable<T>(answer: Promise<T>, { namespace, resource, nam
       `Kubernetes does not let you ${verb} ${resource}${which} in the namespace ${namespace}`,
       {
         cause: error,
-        cure: `ask its administrator for a Role with that right: kubectl -n ${namespace} create role glidein-user --verb=${verb} --resource=${resource}${only}, and a RoleBinding to you`,
+        cure: `ask the cluster's administrator for a Role with that right: kubectl -n ${namespace} create role glidein-user --verb=${verb} --resource=${resource}${only}, and a RoleBinding to you`,
       },
     );
   }
@@ -43,17 +43,17 @@ interface Condition {
   readonly message?: string;
 }
 
-/** Why a GlideinPool does not serve, as its condition Ready says; undefined when it is ready. */
+/** Why a GlideinPool is not ready, from its condition Ready; undefined when it is ready. */
 export function poolCondition(pool: string, resource: KubeObject): GlideinError | undefined {
   const { status } = resource as { status?: { conditions?: readonly Condition[] } };
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return undefined;
   const why =
     ready === undefined
-      ? 'no operator has looked at it yet'
+      ? 'no operator has processed it yet'
       : `${ready.reason ?? 'NotReady'}: ${ready.message ?? 'no reason was given'}`;
   const [namespace, name] = pool.split('/');
   return new GlideinError('Unavailable', `the pool ${pool} is not ready: ${why}`, {
-    cure: `\`kubectl -n ${namespace} describe gpool ${name}\` tells more`,
+    cure: `\`kubectl -n ${namespace} describe gpool ${name}\` shows more`,
   });
 }

@@ -12,17 +12,17 @@ export const isClusterPool = (text: string): boolean => poolName.test(text);
 interface ClusterPoolOptions {
   /** `NAMESPACE/NAME`. */
   readonly pool: string;
-  /** The service account to act as; Kubernetes says who may have its tokens. */
+  /** The service account to act as; Kubernetes decides who may have its tokens. */
   readonly account: string;
   readonly context: string | undefined;
 }
 
-/** How long the token of one command is good, in seconds: the least that Kubernetes gives. */
+/** How long the token of one command is valid, in seconds: the shortest that Kubernetes issues. */
 const tokenLife = 600;
 
 /**
- * A client of a pool in a cluster, through the user's kubeconfig: a forwarded port, and a token of a service account of
- * the pool's namespace, so that Kubernetes' own rights say who may submit as whom.
+ * A client of a pool in a cluster, by way of the user's kubeconfig: it forwards a port and gets a token of a service
+ * account in the pool's namespace, so that Kubernetes' own rights decide who may submit as whom.
  * @throws GlideinError NotFound when there is no such pool, Unavailable with the cluster's reason when it does not run
  *   yet, Forbidden with the Role that would help
  */
@@ -77,7 +77,7 @@ async function authorityOf(client: KubeClient, namespace: string, name: string):
   return authority?.data?.['ca.crt'];
 }
 
-/** What the cluster says of a pool that is not ready; undefined when there is none, or nothing to say. */
+/** Why a pool is not ready, as the cluster tells it; undefined when it is ready, unknown or not readable. */
 async function whyNotReady(
   client: KubeClient,
   namespace: string,

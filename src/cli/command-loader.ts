@@ -3,13 +3,13 @@ import { clientTable } from '#config/client-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Commands that are defined together, in a module that is loaded when one of them is asked for. */
+/** Commands that one module defines; it is loaded when one of them is used. */
 export interface CommandLoader {
   readonly names: readonly string[];
   readonly load: () => Promise<(program: Command, terminal: Terminal) => void>;
 }
 
-/** The loaders of the command that a command line names; all of them when it names none, so that help and suggestions know every command. */
+/** The loader of the command that a command line names; all loaders when it names none, so that help and suggestions know every command. */
 export function neededLoaders(
   loaders: readonly CommandLoader[],
   words: readonly string[],
@@ -20,7 +20,7 @@ export function neededLoaders(
   return named.length === 0 ? loaders : named;
 }
 
-/** Where the first word stands that is not a setting of the pool, nor the value of one: behind the last when there is none. */
+/** The index of the first word that is neither a client setting nor the value of one; the number of words if there is none. */
 export function commandAt(words: readonly string[]): number {
   const flags = new Set(Object.values<SettingTable[string]>(clientTable).map(({ flag }) => `--${flag}`));
   for (let at = 0; at < words.length; at += 1) {

@@ -54,7 +54,7 @@ it('what was cut and what did not come back is said', () => {
     },
   );
   expect(remarks(job)).toEqual([
-    '1.0: standard output was cut: 150 bytes were printed and 10 came back, the beginning and the end',
+    '1.0: standard output was truncated: 150 bytes were printed and 10 came back, the beginning and the end',
     '1.0: res/broken did not come back: it leads nowhere',
   ]);
   expect(remarks(view({}))).toEqual([]);

@@ -2,13 +2,13 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import { type JobFile, relativePath } from '#wire/file.ts';
 import type { JobView } from '#wire/jobs.ts';
 
-/** Files under the names that they get here, and what to say of those whose own name was taken. */
+/** Files under their local names, and remarks on those that could not keep their own name. */
 export interface FetchedFiles {
   readonly files: readonly JobFile[];
   readonly remarks: readonly string[];
 }
 
-/** What a job brought back. Streams are named as the submit file says, but never take the place of another file. */
+/** What a job brought back. Streams get the names in the submit file, but never replace another file. */
 export function fetchedFiles(job: JobView): FetchedFiles {
   const ad = adFromTexts(job.ad);
   const files = [...job.outputs];
@@ -27,7 +27,7 @@ export function fetchedFiles(job: JobView): FetchedFiles {
   return { files, remarks };
 }
 
-/** As a file, or as a folder of one. */
+/** By a file, or by a folder that holds one. */
 const isTaken = (name: string, files: readonly JobFile[], folders: readonly string[] = []): boolean =>
   [...files.map((file) => file.name), ...folders].some(
     (taken) => taken === name || taken.startsWith(`${name}/`),
@@ -39,7 +39,7 @@ function free(name: string, files: readonly JobFile[], folders: readonly string[
   return candidate;
 }
 
-/** The last part of the name that the submit file gave, so that nothing lands outside of the directory. */
+/** The last part of the name in the submit file, so that nothing lands outside the target directory. */
 export function nameIn(given: string | undefined, fallback: string): string {
   const last = given === '/dev/null' ? undefined : given?.split('/').at(-1);
   return last !== undefined && relativePath.safeParse(last).success ? last : fallback;

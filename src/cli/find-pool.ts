@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 
 const endpointShape = z.object({ url: z.string(), tokenFile: z.string() });
 
-/** Where `glidein up` keeps its state unless told otherwise. */
+/** Where `glidein up` keeps its state by default. */
 export const defaultState = (terminal: Pick<Terminal, 'environment' | 'home'>): string =>
   join(terminal.environment.XDG_STATE_HOME || join(terminal.home, '.local', 'state'), 'glidein');
 
@@ -31,7 +31,7 @@ export async function findPool(
   return isClusterPool(pool) ? clusterPool({ pool, account, context }) : named(pool, settings.tokenFile);
 }
 
-/** Whether the pool of `glidein up` is meant, which brings results by itself. What is written beats what the environment says. */
+/** Whether the command line means the pool of `glidein up`, which delivers results by itself. Flags win over the environment. */
 export function isPoolOfUp(
   flags: Record<string, string | boolean | undefined>,
   { environment }: Pick<Terminal, 'environment'>,
@@ -78,11 +78,11 @@ function named(url: string, tokenFile: string | undefined): PoolClient {
 
 async function readToken(file: string): Promise<string> {
   const text = await readTokenFile(file);
-  // What no header may have in it would end as a network's fault.
+  // A character that no HTTP header may contain would otherwise be reported as a network error.
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  const what = text === '' ? 'is empty' : 'has something else in it than a token';
+  const what = text === '' ? 'is empty' : 'does not contain a token';
   throw new GlideinError('Unauthenticated', `the token file ${file} ${what}`, {
-    cure: 'write one token into it, on one line, or name another file with --token-file or GLIDEIN_TOKEN_FILE',
+    cure: 'put exactly one token into it, on one line, or name another file with --token-file or GLIDEIN_TOKEN_FILE',
   });
 }
 

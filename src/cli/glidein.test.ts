@@ -82,7 +82,7 @@ describe('submit', () => {
     expect(await line.run(['submit', file])).toEqual({
       code: 0,
       out: expect.stringMatching(/^3 jobs submitted to cluster \d+\.\n$/),
-      err: expect.stringMatching(/^`glidein wait \d+` waits for them and brings their results here\.\n$/),
+      err: expect.stringMatching(/^`glidein wait \d+` waits for them and downloads their results\.\n$/),
     });
   });
 
@@ -222,7 +222,7 @@ describe('q', () => {
     expect(named.out).toContain('Total for query: 12000 jobs;');
     const few = await line.run(['q', ...many, '--limit', '7000', '--af', 'ProcId']);
     expect(few.out.trimEnd().split('\n')).toHaveLength(7000);
-    expect(few.err).toBe('(7000 jobs shown, there are more; --limit all shows all)\n');
+    expect(few.err).toBe('(7000 jobs shown; there are more, and --limit all shows all)\n');
     await line.run(['rm', cluster]);
     const ended = ['history', '--constraint', `ClusterId == ${cluster}`];
     const table = await line.run(ended);
@@ -261,7 +261,7 @@ describe('q', () => {
     [['q', '../history'], '"../history" is not a job'],
     [['q', '--constraint', 'Owner =='], '--constraint, column 9: '],
     [['q', '--af', '(('], '--af, column 3: '],
-    [['q', '-o', 'xml'], '--output: "xml" is not possible here; write one of table, wide, json, yaml'],
+    [['q', '-o', 'xml'], '--output: "xml" is not a valid value; write one of table, wide, json, yaml'],
     [['history', '--limit', 'many'], '--limit: "many" is not a number of jobs'],
     [['history', '--constraint', '1 +'], '--constraint, column '],
     [['rm', '1.x'], '"1.x" is not a job'],
@@ -397,7 +397,7 @@ describe('a job from its start to its files', () => {
     const job = `${await submit('+For = "p1"')}.0`;
     const [out, err] = [new PrintedText(), new PrintedText()];
     const following = line.run(['logs', '-f', job], { out, err });
-    const waits = `${job} is waiting; \`glidein why ${job}\` tells for what`;
+    const waits = `${job} is waiting; \`glidein why ${job}\` tells why`;
     await eventually(() => expect(err.text).toContain(waits));
     const first = await pilotFor('p1');
     first.printed.set(job, 'first\n');
@@ -442,7 +442,7 @@ describe('a job from its start to its files', () => {
     expect([code, printed.text]).toEqual([0, 'of the first try\nof the second try\n']);
     // Whichever comes first: the reader asked a pilot that was about to go, or one that had gone.
     expect(err).toMatch(/the pilot (of this job is not connected now|did not send .*); waiting for more/);
-    expect(err).toContain(`${job} runs again: from its beginning`);
+    expect(err).toContain(`${job} is running again; its output starts over`);
   });
 
   it('is an error with the reason when nothing that it printed was kept', async () => {
@@ -480,12 +480,12 @@ describe('a job from its start to its files', () => {
       const isAll = job === `${cluster}.1`;
       expect(await line.run(['fetch', cluster, '-d', isAll ? 'all' : 'part'])).toMatchObject({
         code: 0,
-        err: isAll ? '' : '1 of 2 jobs has not ended; fetch again later what is not here\n',
+        err: isAll ? '' : '1 of 2 jobs has not ended; fetch again later for the rest\n',
       });
     }
     await line.file('plain', '');
     expect((await line.run(['fetch', cluster, '-d', 'plain'])).err).toContain(
-      'a part of its path is not a directory',
+      'part of its path is not a directory',
     );
     await mkdir(join(line.directory, 'both', 'in'), { recursive: true });
     expect((await line.run(['fetch', cluster, '-d', 'both/in'])).code).toBe(0);
@@ -546,8 +546,8 @@ describe('where the pool is', () => {
 
   it.each([
     ['', 'is empty'],
-    ['two\ntokens\n', 'has something else in it than a token'],
-    ['\0\x01', 'has something else in it than a token'],
+    ['two\ntokens\n', 'does not contain a token'],
+    ['\0\x01', 'does not contain a token'],
   ])('a token file with %j is the file’s fault, not the network’s', async (text, message) => {
     const file = await line.file('odd-token', text);
     const { code, err } = await line.run(['q', '--token-file', file]);
@@ -617,7 +617,7 @@ describe('help', () => {
     [['help', 'sumbit'], 'there is no command sumbit; did you mean submit?'],
     [['rm', '-all'], 'has no option -all; name jobs or clusters'],
     [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
-    [['q', '-output', 'jsn'], '"jsn" is not possible here'],
+    [['q', '-output', 'jsn'], '"jsn" is not a valid value'],
     [['q', '-af:jh', 'ClusterId'], 'has no option -af:jh; write --af, which has one form'],
   ])('%j, as HTCondor has it, is told what to write here', async (words, message) => {
     const { code, err } = await line.run(words);

@@ -1,10 +1,10 @@
 import type { JobView } from '#wire/jobs.ts';
 import { heldSentence, isHeld, listed } from './job-table.ts';
 
-/** Jobs that get a line of their own in one look. */
+/** The most jobs that get a line of their own each time. */
 const mostLines = 10;
 
-/** Tells of jobs that are held, each time that they are: whoever waits for them would wait for ever in silence. */
+/** Reports every hold of the awaited jobs once: without that, `glidein wait` would wait for ever in silence. */
 export class HeldNotes {
   readonly #say: (line: string) => void;
   #told: ReadonlySet<string> = new Set();
@@ -13,12 +13,12 @@ export class HeldNotes {
     this.#say = say;
   }
 
-  /** @param jobs those of one look */
+  /** @param jobs as just listed */
   look(jobs: readonly JobView[]): void {
     const held = jobs.filter(isHeld);
     const fresh = held.filter((job) => !this.#told.has(time(job)));
     this.#told = new Set(held.map(time));
-    for (const job of fresh.slice(0, mostLines)) this.#say(heldSentence(listed(job), 'clipped'));
+    for (const job of fresh.slice(0, mostLines)) this.#say(heldSentence(listed(job), 'truncated'));
     if (fresh.length > mostLines)
       this.#say(`${fresh.length - mostLines} more are held; \`glidein q\` lists them`);
     if (fresh.length > 0)
@@ -26,5 +26,5 @@ export class HeldNotes {
   }
 }
 
-/** One of the times that a job was held: between two looks it may have run. */
+/** Identifies one hold of a job: between two looks it may have run and been held again. */
 const time = ({ id, ad }: JobView): string => `${id} ${ad.NumHolds ?? ad.EnteredCurrentStatus}`;

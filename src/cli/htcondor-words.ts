@@ -1,6 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 
-/** What to write here in the place of HTCondor's programs, and of words that people try first. */
+/** What to use instead of HTCondor's programs, and of words that people try first. */
 const commands: ReadonlyMap<string, string> = new Map([
   ['condor_submit', '`glidein submit`'],
   ['condor_q', '`glidein q`'],
@@ -15,7 +15,7 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['condor_submit_dag', '`glidein submit` for each step, and `glidein wait` between them'],
   ['condor_qedit', '`glidein rm`, and submit the changed file'],
   ['condor_prio', '`priority = N` in the submit file'],
-  ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots let nobody in'],
+  ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots accept no logins'],
   ['condor_version', '`glidein --version`'],
   ['tail', '`glidein logs -f JOB`'],
   ['qedit', '`glidein rm`, and submit the changed file'],
@@ -32,7 +32,7 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['version', '`glidein --version`'],
 ]);
 
-/** @throws GlideinError InvalidArgument for a program of HTCondor, with the command that does the same here */
+/** @throws GlideinError InvalidArgument for a program of HTCondor, naming the command that does the same here */
 export function refuseForeignCommand(word: string | undefined): void {
   const instead = word === undefined ? undefined : commands.get(word);
   if (instead === undefined) return;
@@ -43,14 +43,14 @@ const inState = (number: number) => `write --constraint 'JobStatus == ${number}'
 const selected =
   "name jobs or clusters; `glidein q --constraint 'EXPRESSION' --af ClusterId ProcId` lists some";
 
-/** Options of HTCondor's programs that have no namesake here, and what to write. */
+/** Options of HTCondor's programs that do not exist here, and what to write instead. */
 const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   q: {
     hold: inState(5),
     held: inState(5),
     run: inState(2),
     idle: inState(1),
-    nobatch: 'leave it out: each job has a line of its own anyway',
+    nobatch: 'leave it out: each job always has a line of its own',
     allusers: 'leave it out: the jobs of all users are listed',
     all: 'leave it out: the jobs of all users are listed',
     submitter: 'write --owner USER',
@@ -59,7 +59,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     long: 'write -o json',
     json: 'write -o json',
     wide: 'write -o wide',
-    totals: 'leave it out: the totals stand below the list',
+    totals: 'leave it out: the totals are printed below the list',
     format: 'write --af ATTRIBUTE…',
     autoformat: 'write --af ATTRIBUTE…',
   },
@@ -90,7 +90,7 @@ interface Known {
 }
 
 /**
- * The words after a command, with the long options that it has as HTCondor's users write them, with one dash. The value of an
+ * The words after a command. Long options written with one dash, as HTCondor's users do, get their second. The value of an
  * option stays as it is.
  * @throws GlideinError InvalidArgument for an option of HTCondor's program that is not one here, with what to write
  */

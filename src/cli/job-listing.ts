@@ -6,13 +6,13 @@ import type { Listing } from './listing.ts';
 import { oneLine } from './one-line.ts';
 import { drained, print, type Terminal } from './terminal.ts';
 
-/** Prints jobs as they come, in parts: a listing may be longer than memory. */
+/** Prints jobs in parts, as they arrive: a listing may be larger than memory. */
 export interface JobListing {
   add(jobs: readonly JobView[]): Promise<void>;
   end(): void;
 }
 
-/** A table for people: rows, and what stands below them. */
+/** A table for people: its rows, and the lines below them. */
 export interface JobRows {
   add(jobs: readonly ListedJob[]): string;
   end?(): string;
@@ -20,14 +20,14 @@ export interface JobRows {
   readonly none?: string;
 }
 
-/** A listing in the way that was asked for. */
+/** A listing in the requested format. */
 export function jobListing(terminal: Terminal, output: Listing['output'], rows: JobRows): JobListing {
   if (output === 'json') return jsonListing(terminal);
   if (output === 'yaml') return yamlListing(terminal);
   return tableListing(terminal, rows);
 }
 
-/** One line a job: the values of expressions. */
+/** One line per job: the values of expressions. */
 export function valueListing(
   terminal: Terminal,
   expressions: readonly Expression[],
@@ -45,7 +45,7 @@ export function valueListing(
   };
 }
 
-/** The same text as of the whole array at once. */
+/** Prints the same text as one JSON.stringify of the whole array. */
 function jsonListing(terminal: Terminal): JobListing {
   let before = '[\n';
   return {
@@ -62,7 +62,7 @@ function jsonListing(terminal: Terminal): JobListing {
   };
 }
 
-/** Sequences one after the other are one sequence. */
+/** YAML sequences that follow one another form one sequence. */
 function yamlListing(terminal: Terminal): JobListing {
   let isEmpty = true;
   return {

@@ -44,13 +44,13 @@ export class JobLog {
   async mayGrow(): Promise<boolean> {
     const view = await this.#view();
     if (view.attempts.length > this.#tries && this.#offset > 0) {
-      this.say(`${view.id} runs again: from its beginning`);
+      this.say(`${view.id} is running again; its output starts over`);
       this.#offset = 0;
     }
     this.#tries = view.attempts.length;
     const { ad } = listed(view);
     const state = stateOf(ad);
-    if (state === 'waits') this.say(`${view.id} is waiting; \`glidein why ${view.id}\` tells for what`);
+    if (state === 'waits') this.say(`${view.id} is waiting; \`glidein why ${view.id}\` tells why`);
     if (state === 'held') this.say(`${view.id} is held: ${ad.evaluateString('HoldReason') ?? '?'}`);
     if ((state === 'held' || state === 'ended') && view[this.#stream] === undefined)
       this.#sayNothingKept(view, ad);
@@ -68,7 +68,7 @@ export class JobLog {
     });
   }
 
-  /** What was followed so far stands above; who asks only now must hear that nothing of it is left. */
+  /** Someone who was following has seen the output; someone who asks only now must learn that none was kept. */
   #sayNothingKept(view: JobView, ad: ClassAd): void {
     const text = nothingKept(view, ad, this.#stream);
     if (this.#copied === 0)
@@ -76,14 +76,14 @@ export class JobLog {
     this.say(text);
   }
 
-  /** Copies all that is there from where the last copy ended, however many pieces it comes in. */
+  /** Copies everything that was written since the last copy, in however many pieces it comes. */
   async copy(): Promise<void> {
     for (let isMore = true; isMore; ) isMore = await this.#copyPiece();
   }
 
   /**
    * @returns whether there may be more: a pilot sends a part at a time, and an empty one at the end
-   * @throws GlideinError Unavailable when the connection is cut in between
+   * @throws GlideinError Unavailable when the connection is lost meanwhile
    */
   async #copyPiece(): Promise<boolean> {
     const { signal, out } = this.#terminal;
@@ -105,7 +105,7 @@ export class JobLog {
       await pipeline(answer.body, sink, { signal });
     } catch (error) {
       if (signal.aborted || unwritten !== undefined) throw error;
-      throw new GlideinError('Unavailable', `the connection was cut while ${this.#stream} was read`, {
+      throw new GlideinError('Unavailable', `the connection was lost while reading ${this.#stream}`, {
         cause: error,
         cure: 'try again',
       });
@@ -113,22 +113,22 @@ export class JobLog {
     return this.#offset > before && answer.headers['x-glidein-final'] !== 'true';
   }
 
-  /** On the error stream, and not twice. */
+  /** Prints to the error stream, and never the same sentence twice in a row. */
   say(text: string): void {
     if (text !== this.#said) note(this.#terminal, text.replace(/\s+/g, ' '));
     this.#said = text;
   }
 }
 
-/** Why there is nothing to read of a job that runs no more. */
+/** Why a job that no longer runs has nothing to read. */
 function nothingKept(view: JobView, ad: ClassAd, stream: 'stdout' | 'stderr'): string {
   const printed = stream === 'stdout' ? 'standard output' : 'standard error';
   if (view.attempts.every(({ startedAt }) => startedAt === undefined))
     return `${view.id} has no ${printed}: it was never started`;
   const isRemoved = ad.evaluateNumber('JobStatus') === 3;
   const why = isRemoved
-    ? `it was removed${reasonOf(ad)}, and the output of a job that is ended so is not kept`
-    : `none came back from its last try`;
+    ? `it was removed${reasonOf(ad)}, and the output of a removed job is not kept`
+    : `its last try returned none`;
   return `${view.id} has no ${printed}: ${why}`;
 }
 

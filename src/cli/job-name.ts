@@ -3,7 +3,7 @@ import { truncate } from '#base/truncate.ts';
 import { jobId } from '#wire/jobs.ts';
 
 /**
- * A job or cluster as the user wrote it, fit for a path of the pool's door.
+ * A job or cluster as the user wrote it, safe to put into a path of the pool's API.
  * @throws GlideinError InvalidArgument
  */
 export function jobName(text: string): string {
@@ -14,7 +14,7 @@ export function jobName(text: string): string {
 }
 
 /**
- * The jobs and clusters of a command line, each once: a script that lists ClusterId names a cluster once for each of its jobs.
+ * The jobs and clusters of a command line, without duplicates: a script that lists ClusterId names a cluster once for each of its jobs.
  * @throws GlideinError InvalidArgument
  */
 export function jobNames(texts: readonly string[]): readonly string[] {

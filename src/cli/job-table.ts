@@ -6,7 +6,7 @@ import type { JobView } from '#wire/jobs.ts';
 import { oneLine } from './one-line.ts';
 import { GrowingTable } from './table.ts';
 
-/** A job with its ad read. */
+/** A job with its parsed ad. */
 export interface ListedJob {
   readonly view: JobView;
   readonly ad: ClassAd;
@@ -63,10 +63,10 @@ const common = ({ view, ad }: ListedJob, now: number): string[] => [
   letters[number(ad, 'JobStatus')] ?? '?',
 ];
 
-/** Characters of a command in a table; all of it with -o wide. */
+/** The most characters of a command in a table; -o wide shows all of it. */
 const widestCommand = 80;
 
-/** Characters of a hold reason under a table, and how many jobs get a line; -o json has all. */
+/** The most characters of a hold reason below a table, and the most jobs that get such a line; -o json has everything. */
 const widestReason = 200;
 const mostReasons = 1000;
 
@@ -113,7 +113,7 @@ export class QueueTable {
     this.#jobs += 1;
     this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
     if (status !== 5 || this.#held.length >= mostReasons) return;
-    this.#held.push(heldSentence({ view, ad }, this.#wide ? 'whole' : 'clipped'));
+    this.#held.push(heldSentence({ view, ad }, this.#wide ? 'whole' : 'truncated'));
   }
 
   #totals(): string {
@@ -124,12 +124,12 @@ export class QueueTable {
 }
 
 /** Why a job is held, with its codes. */
-export function heldSentence({ view, ad }: ListedJob, length: 'whole' | 'clipped'): string {
+export function heldSentence({ view, ad }: ListedJob, length: 'whole' | 'truncated'): string {
   const reason = oneLine(ad.evaluateString('HoldReason') ?? '?');
   return `${view.id} is held (${codes(ad)}): ${length === 'whole' ? reason : truncate(reason, widestReason)}`;
 }
 
-/** The subcode is of the job's own choice; 0 is none. */
+/** The subcode is chosen by the job's own policy; 0 means none. */
 function codes(ad: ClassAd): string {
   const subcode = number(ad, 'HoldReasonSubCode');
   return `code ${number(ad, 'HoldReasonCode')}${subcode === 0 ? '' : `, subcode ${subcode}`}`;

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 import { print, type Terminal } from './terminal.ts';
 
-/** How a listing is asked for. */
+/** The format in which a listing was requested. */
 export interface Listing {
   readonly output: 'table' | 'wide' | 'json' | 'yaml';
 }
 
-/** Prints everything for programs, or what `people` makes for people. */
+/** Prints everything for programs, or what `people` returns for people. */
 export function printListing(
   terminal: Terminal,
   { output }: Listing,

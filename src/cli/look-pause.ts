@@ -1,9 +1,9 @@
-/** How much longer a pool is left alone than it was busy, and at most, in milliseconds. */
+/** The pause is this many times as long as the look took, and at most this many milliseconds. */
 const times = 10;
 const most = 60_000;
 
 /**
- * Milliseconds until all jobs are looked at once more, after a look that took so long: of a few jobs that is soon, and hundreds of
- * thousands do not keep their pool busy with being looked at.
+ * Milliseconds to wait before listing all jobs again, after a listing that took `took` milliseconds: a few jobs are listed
+ * again soon, and hundreds of thousands do not keep their pool busy with listing them.
  */
 export const lookPause = (took: number): number => Math.min(times * took, most);

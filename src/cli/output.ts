@@ -1,7 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import { systemCode, systemReason } from '#base/system-error.ts';
 
-/** Notes whether what a command prints arrives, so that no command has to look at each of its writes. */
+/** Watches whether what a command prints arrives, so that no command has to check each of its writes. */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   #failure: Error | undefined;
@@ -14,8 +14,8 @@ export class Output {
   }
 
   /**
-   * Waits until all that was printed is written.
-   * @returns whether it was; false when its reader went away, as `head` does when it has seen enough
+   * Waits until everything that was printed has been written.
+   * @returns false when the reader has gone away, as `head` does when it has seen enough
    * @throws GlideinError WriteFailed
    */
   async arrived(): Promise<boolean> {
@@ -30,7 +30,7 @@ export class Output {
     const late = await new Promise<Error | undefined>((done) => {
       this.#stream.write('', (error) => done(error ?? undefined));
     });
-    // Node tells of an error after it has called back.
+    // Node emits 'error' only after it has called back.
     await new Promise<void>((done) => setImmediate(done));
     return this.#failure ?? late;
   }

@@ -5,7 +5,7 @@ import { addSettings } from './add-settings.ts';
 import { type CommandLoader, neededLoaders } from './command-loader.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Where help is not read on a terminal it looks the same everywhere. */
+/** The width of help that is not printed to a terminal, so that it looks the same everywhere. */
 const helpWidth = 100;
 
 interface ProgramOptions {
@@ -15,7 +15,7 @@ interface ProgramOptions {
   readonly more?: readonly CommandLoader[];
 }
 
-/** What talks to a pool, and what needs none. */
+/** The commands that talk to a pool, and `classad`, which needs none. */
 const commands: readonly CommandLoader[] = [
   { names: ['submit'], load: async () => (await import('./commands/submit.ts')).submitCommand },
   { names: ['q'], load: async () => (await import('./commands/q.ts')).qCommand },
@@ -33,8 +33,9 @@ const commands: readonly CommandLoader[] = [
 ];
 
 /**
- * The command `glidein`, with the commands that these words need: loading all takes longer than most of them run.
- * @param more commands of the caller, after those that talk to a pool
+ * The command `glidein`, with only those commands that the words need: loading all of them takes longer than most of
+ * them run.
+ * @param more commands of the caller, listed after those that talk to a pool
  */
 export async function program(
   terminal: Terminal,
@@ -45,7 +46,7 @@ export async function program(
       'An elastic pool for batch jobs: waiting work becomes pilots, pilots run jobs in Apptainer containers.',
     )
     .version(version)
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(--help shows more)')
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),

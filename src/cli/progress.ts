@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command is doing, on the error stream, once that takes longer than a second. */
+/** Shows on the error stream what a command is doing, once that takes longer than a second. */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class Progress {
   #tick(): void {
     this.#timer = this.#clock.after(1000, () => {
       const seconds = Math.round((this.#clock.monotonic() - this.#since) / 1000);
-      // A log needs no line a second: powers of two tell enough.
+      // A log file does not need a line every second: powers of two are enough.
       const due = this.#terminal.isTerminal || Number.isInteger(Math.log2(seconds));
       if (this.#text !== '' && due) {
         const end = this.#terminal.isTerminal ? '\u001b[K' : '\n';

@@ -3,7 +3,7 @@ import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 
 /**
- * The ClassAd expression that an option's value is.
+ * The ClassAd expression in an option's value.
  * @throws GlideinError InvalidExpression naming the option and the column
  */
 export function readExpression(option: string, text: string): Expression {

@@ -1,6 +1,6 @@
 import type { JobView } from '#wire/jobs.ts';
 
-/** What the owner of a job has to know of its files: what was cut, and what did not come back. A sentence each. */
+/** What the owner of a job must know about its files, one sentence each: what was truncated, and what did not come back. */
 export function remarks(job: JobView): string[] {
   return [
     ...cut(job, 'stdout', 'standard output'),
@@ -13,6 +13,6 @@ function cut(job: JobView, stream: 'stdout' | 'stderr', what: string): string[] 
   const { size, printed } = job[stream] ?? {};
   if (printed === undefined) return [];
   return [
-    `${job.id}: ${what} was cut: ${printed} bytes were printed and ${size} came back, the beginning and the end`,
+    `${job.id}: ${what} was truncated: ${printed} bytes were printed and ${size} came back, the beginning and the end`,
   ];
 }

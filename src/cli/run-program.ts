@@ -8,11 +8,11 @@ import { Output } from './output.ts';
 import { translateWords } from './submit/translate-words.ts';
 import { note, type Terminal } from './terminal.ts';
 
-/** What a shell gives a command that Ctrl-C has ended. */
+/** The exit code that a shell reports for a command that Ctrl-C has ended. */
 const interrupted = 130;
 
 /**
- * Runs a command line; what goes wrong is said on the error stream.
+ * Runs a command line; errors are printed to the error stream.
  * @param words without the program's own name
  * @returns the exit code
  */
@@ -31,7 +31,7 @@ export async function runProgram(
   }
 }
 
-/** HTCondor's users write long options with one dash; a single letter is all that one dash can have here. */
+/** HTCondor's users write long options with one dash; here one dash takes a single letter only. */
 function asOwnWords(words: readonly string[], program: Command): string[] {
   const at = commandAt(words);
   const name = words[at];
@@ -50,19 +50,19 @@ function asOwnWords(words: readonly string[], program: Command): string[] {
   ];
 }
 
-/** @throws GlideinError InvalidArgument when help is wanted for a command that is not there, of which all help tells nothing */
+/** @throws GlideinError InvalidArgument for `help` about a command that does not exist: commander would print the general help */
 function requireCommand(program: Command, name: string | undefined): void {
   const names = ['help', ...program.commands.map((command) => command.name())];
   if (name === undefined || name.startsWith('-') || names.includes(name)) return;
   const near = nearest(name, names);
   throw new GlideinError('InvalidArgument', `there is no command ${name}`, {
-    cure: near === undefined ? '`glidein help` lists all' : `did you mean ${near}?`,
+    cure: near === undefined ? '`glidein help` lists all commands' : `did you mean ${near}?`,
   });
 }
 
 async function failed(error: unknown, output: Output, terminal: Terminal): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCatalogue.InvalidArgument.exit;
-  // What ended a command may be that its output could not be written: then that is what to say.
+  // The command may have failed only because its output could not be written: that is then the error to report.
   const isOwn = error instanceof GlideinError && error.code !== 'WriteFailed';
   const problem = isOwn ? error : await output.arrived().then((all) => (all ? error : undefined), asItIs);
   if (problem === undefined) return 0;

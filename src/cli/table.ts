@@ -4,17 +4,17 @@ import { oneLine } from './one-line.ts';
 
 const gap = '  ';
 
-/** Characters of a sentence in a table; all of it with -o wide. */
+/** The most characters of a sentence in a table; -o wide shows all of it. */
 export const widestText = 200;
 
 /** How a table is printed. */
 interface Look {
   readonly colour: boolean;
-  /** Characters of a cell, by the name of its column; longer ones end with an ellipsis. */
+  /** The most characters of a cell, by the name of its column; longer ones end with an ellipsis. */
   readonly widest?: Readonly<Record<string, number>>;
 }
 
-/** Rows under a head line, aligned, without lines: as condor_q and kubectl print them. */
+/** Aligned rows under a head, without ruling lines, as condor_q and kubectl print them. */
 export const table = (
   head: readonly string[],
   rows: ReadonlyArray<readonly string[]>,
@@ -22,7 +22,7 @@ export const table = (
   widest: Look['widest'] = {},
 ): string => new GrowingTable(head, { colour, widest }).add(rows);
 
-/** A table whose rows come in parts: columns get wider when a later part needs that, and never narrower. */
+/** A table whose rows come in parts: columns grow when a later part needs it, and never shrink. */
 export class GrowingTable {
   readonly #head: readonly string[];
   readonly #look: Look;
@@ -63,6 +63,6 @@ export class GrowingTable {
 
 const characters = new Intl.Segmenter();
 
-/** In what people take for characters; nearly all cells are plain. */
+/** Counted in graphemes; almost all cells are plain ASCII. */
 const width = (cell = ''): number =>
   /^[ -~]*$/.test(cell) ? cell.length : [...characters.segment(cell)].length;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { harmless } from './one-line.ts';
 
-/** What a command needs of the world around it; tests hand in their own. */
+/** What a command needs of the world around it; tests pass their own. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly out: Writable;
   readonly err: NodeJS.WritableStream;
-  /** Whether `out` is one: a screen that can be cleared. */
+  /** Whether `out` is a terminal: a screen that can be cleared. */
   readonly isTerminal: boolean;
   /** Whether to print in colour: on a terminal, unless NO_COLOR is set. */
   readonly colour: boolean;
@@ -26,7 +26,7 @@ export const note = (terminal: Terminal, line: string): void => {
   terminal.err.write(`${harmless(line)}\n`);
 };
 
-/** Waits for a reader that is slower than what is printed, so that no more than a part of it is held in memory. */
+/** Waits for a slow reader, so that only a part of the output is held in memory. */
 export async function drained({ out, signal }: Pick<Terminal, 'out' | 'signal'>): Promise<void> {
   if (out.writableNeedDrain) await once(out, 'drain', { signal });
 }

@@ -119,7 +119,7 @@ test('wait leaves a file alone that is newer than the end of the job', async () 
   const aSecondLater = Date.now() / 1000 + 1;
   await utimes(edited, aSecondLater, aSecondLater);
   const { code, err } = await line.run(['wait', cluster]);
-  expect(err).toMatch(/o\.txt is newer than this result and was left alone/);
+  expect(err).toMatch(/o\.txt is newer than this result and was not replaced/);
   expect(code).toBe(0);
   expect(await readFile(join(directory, 'o.txt'), 'utf8')).toBe('edited by hand');
 });
@@ -144,7 +144,7 @@ test('a link to the event log is no way to replace it', async () => {
   await eventually(async () => expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^001 /m));
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
   const { code, err } = await waiting;
-  expect(err).toMatch(/_stdout stays in the pool: .*o\.txt leads to the event log/);
+  expect(err).toMatch(/_stdout stays in the pool: .*o\.txt is a link to the event log/);
   expect(code).toBe(0);
   expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^000 [\s\S]*^005 /m);
 });

@@ -4,8 +4,8 @@ import { sleep } from '#base/sleep.ts';
 import { note, type Terminal } from './terminal.ts';
 
 /**
- * Shows something once, or again every two seconds on a cleared screen until the command is interrupted. A pool that
- * goes away meanwhile is waited for.
+ * Shows something once or, while watched, again every two seconds on a cleared screen until the command is interrupted.
+ * It waits for a pool that goes away meanwhile.
  */
 export async function repeatWhileWatched(
   watched: boolean,

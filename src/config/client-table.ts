@@ -1,14 +1,14 @@
 import { oneOf, path, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
-/** Where a command finds its pool, and how it answers. */
+/** Where a command finds its pool. */
 export const clientTable = {
   pool: {
     flag: 'pool',
     argument: 'URL|NAMESPACE/NAME',
     variable: 'GLIDEIN_POOL',
     sentence:
-      'The pool to talk to: its address, or a GlideinPool that your kubeconfig reaches; the one that `glidein up` runs if absent.',
+      'The pool to use: its address, or a GlideinPool that your kubeconfig reaches; the pool of `glidein up` if absent.',
     read: text,
   },
   tokenFile: {

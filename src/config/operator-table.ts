@@ -7,7 +7,7 @@ export const operatorTable = {
     flag: 'namespace',
     argument: 'NAMESPACE',
     variable: 'GLIDEIN_NAMESPACE',
-    sentence: 'The only namespace to serve; all of them if absent.',
+    sentence: 'The only namespace to serve; all namespaces if absent.',
     read: objectName,
   },
   image: {
@@ -23,7 +23,7 @@ export const operatorTable = {
     variable: 'GLIDEIN_SITE',
     fallback: 'cluster',
     sentence:
-      'The name under which pools know this installation; unlike those of other sites with the same pool.',
+      'The name under which pools know this installation; it must differ from those of other sites with the same pool.',
     read: objectName,
   },
   listenAddress: {
@@ -53,7 +53,8 @@ export const operatorTable = {
     flag: 'leader-election-namespace',
     argument: 'NAMESPACE',
     variable: 'GLIDEIN_LEADER_ELECTION_NAMESPACE',
-    sentence: 'Where the Lease lies that one operator holds at a time; the operator’s namespace if absent.',
+    sentence:
+      'The namespace of the Lease that one operator holds at a time; the operator’s namespace if absent.',
     read: objectName,
   },
   podName: {
@@ -61,7 +62,7 @@ export const operatorTable = {
     argument: 'NAME',
     variable: 'GLIDEIN_POD_NAME',
     fallback: 'operator',
-    sentence: 'Who this process is, in the Lease and in Events.',
+    sentence: 'The name of this process in the Lease and in Events.',
     read: text,
   },
   seccompProfile: {
@@ -75,7 +76,7 @@ export const operatorTable = {
     flag: 'kubeconfig',
     argument: 'FILE',
     variable: 'GLIDEIN_KUBECONFIG',
-    sentence: 'How to reach the API server from outside of a pod; the pod’s own way if absent.',
+    sentence: 'How to reach the API server from outside a pod; the pod’s service account if absent.',
     read: path,
   },
   logLevel: {
@@ -83,7 +84,7 @@ export const operatorTable = {
     argument: 'LEVEL',
     variable: 'GLIDEIN_LOG_LEVEL',
     fallback: 'info',
-    sentence: 'The least severe lines that are logged.',
+    sentence: 'The least severe level that is logged.',
     read: logLevel,
   },
 } as const satisfies SettingTable;

@@ -18,7 +18,7 @@ export const poolTable = {
     flag: 'directory',
     argument: 'DIR',
     variable: 'GLIDEIN_POOL_DIRECTORY',
-    sentence: 'Where the database, the spool and the signing key lie.',
+    sentence: 'Where the database, the spool and the signing key are.',
     read: path,
   },
   host: {
@@ -34,7 +34,7 @@ export const poolTable = {
     argument: 'PORT',
     variable: 'GLIDEIN_POOL_PORT',
     fallback: '9618',
-    sentence: 'The port to listen on; 0 takes any that is free.',
+    sentence: 'The port to listen on; 0 takes any free port.',
     read: port,
   },
   tlsDirectory: {
@@ -42,7 +42,7 @@ export const poolTable = {
     argument: 'DIR',
     variable: 'GLIDEIN_POOL_TLS_DIRECTORY',
     sentence:
-      'Where tls.crt and tls.key lie; they are read again when they change. Needed to listen beyond loopback.',
+      'Where tls.crt and tls.key are; they are read again when they change. Needed to listen beyond loopback.',
     read: path,
   },
   spec: {
@@ -74,7 +74,7 @@ export const poolTable = {
     variable: 'GLIDEIN_POOL_PERIODIC_INTERVAL',
     fallback: '60s',
     sentence:
-      'How often the jobs are looked at for their own policies, such as periodic_hold and allowed_execute_duration.',
+      "How often the jobs' own policies are evaluated, such as periodic_hold and allowed_execute_duration.",
     read: interval,
   },
   keepFreeBytes: {
@@ -82,7 +82,7 @@ export const poolTable = {
     argument: 'SIZE',
     variable: 'GLIDEIN_POOL_KEEP_FREE',
     sentence:
-      'Below this much free space of the volume no new jobs and inputs are taken; 5 % of it if absent, from 64Mi to 2Gi.',
+      'No new jobs and inputs are accepted when less space than this is free on the volume; 5 % of it if absent, from 64Mi to 2Gi.',
     read: bytes,
   },
   metrics: {
@@ -90,7 +90,7 @@ export const poolTable = {
     argument: 'Token|Open',
     variable: 'GLIDEIN_POOL_METRICS',
     fallback: 'Token',
-    sentence: 'Who may read /metrics: whoever has a token for the pool, or everybody who reaches it.',
+    sentence: 'Who may read /metrics: only holders of a token for the pool, or everybody who can reach it.',
     read: oneOf('Token', 'Open'),
   },
   jobMemoryBytes: {
@@ -98,7 +98,7 @@ export const poolTable = {
     argument: 'SIZE',
     variable: 'GLIDEIN_POOL_JOB_MEMORY',
     sentence:
-      'How much memory jobs in the queue may take; more are refused. Half of the heap of node (--max-old-space-size) if absent.',
+      "How much memory the queued jobs may take; further jobs are refused. Half of Node's heap (--max-old-space-size) if absent.",
     read: bytes,
   },
   historyAge: {
@@ -114,7 +114,7 @@ export const poolTable = {
     argument: 'COUNT',
     variable: 'GLIDEIN_POOL_HISTORY_JOBS',
     fallback: '1000000',
-    sentence: 'How many ended jobs are kept; beyond that the oldest go.',
+    sentence: 'How many ended jobs are kept; beyond that, the oldest are removed.',
     read: positiveCount,
   },
   keyAge: {
@@ -122,7 +122,8 @@ export const poolTable = {
     argument: 'DURATION',
     variable: 'GLIDEIN_POOL_KEY_AGE',
     fallback: '7d',
-    sentence: 'How long the key of a submit is known after it when all its jobs have been forgotten.',
+    sentence:
+      'How long the key of a submission is remembered once all its jobs have been removed from the history.',
     read: seconds,
   },
   fileAge: {
@@ -130,7 +131,7 @@ export const poolTable = {
     argument: 'DURATION',
     variable: 'GLIDEIN_POOL_FILE_AGE',
     fallback: '1d',
-    sentence: 'How long a file that no job names is kept after somebody has brought it or asked for it.',
+    sentence: 'How long a file that no job names is kept after it was last uploaded or asked for.',
     read: seconds,
   },
   synchronous: {
@@ -139,7 +140,7 @@ export const poolTable = {
     variable: 'GLIDEIN_POOL_SYNCHRONOUS',
     fallback: 'FULL',
     sentence:
-      'How hard the database tries to keep a commit. OFF loses jobs at a power cut: for experiments only.',
+      'How hard the database tries to keep a commit. OFF may lose jobs in a power failure: for experiments only.',
     read: oneOf('FULL', 'OFF'),
   },
   logLevel: {
@@ -147,7 +148,7 @@ export const poolTable = {
     argument: 'LEVEL',
     variable: 'GLIDEIN_LOG_LEVEL',
     fallback: 'info',
-    sentence: 'The least severe lines that are logged.',
+    sentence: 'The least severe level that is logged.',
     read: logLevel,
   },
 } as const satisfies SettingTable;

@@ -3,30 +3,30 @@ import { parseDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
 import { parseQuantity } from '#base/quantity.ts';
 
-/** How settings' texts become values. Each throws GlideinError InvalidArgument. */
+/** The functions of this file turn the text of a setting into its value. Each throws GlideinError InvalidArgument. */
 export const text = (value: string): string => value;
 
-/** An absolute path; relative ones count from the working directory. */
+/** An absolute path; a relative one starts from the working directory. */
 export const path = (value: string): string => (isAbsolute(value) ? value : resolve(value));
 
 export const seconds = (value: string): number => parseDuration(value) / 1000;
 
-/** A lease: seconds in which a renewal can be late and still come. */
+/** The length of a lease, in seconds. */
 export function lease(value: string): number {
   const length = seconds(value);
   if (length >= 1 && length <= longestLease) return length;
-  throw new GlideinError('InvalidArgument', `"${value}" is no possible lease`, {
+  throw new GlideinError('InvalidArgument', `"${value}" is not a valid lease`, {
     cure: 'write a duration from 1s to 30d',
   });
 }
 
 const longestLease = 30 * 86_400;
 
-/** An interval: from one second to a day. */
+/** The length of an interval, in seconds: from one second to a day. */
 export function interval(value: string): number {
   const length = seconds(value);
   if (length >= 1 && length <= 86_400) return length;
-  throw new GlideinError('InvalidArgument', `"${value}" is no possible interval`, {
+  throw new GlideinError('InvalidArgument', `"${value}" is not a valid interval`, {
     cure: 'write a duration from 1s to 1d',
   });
 }
@@ -46,7 +46,7 @@ export function positiveCount(value: string): number {
   const number = Number(value);
   if (/^[0-9]+$/.test(value) && number >= 1 && Number.isSafeInteger(number)) return number;
   throw new GlideinError('InvalidArgument', `"${value}" is not a count`, {
-    cure: 'write a number from 1 on',
+    cure: 'write a whole number of 1 or more',
   });
 }
 
@@ -60,11 +60,11 @@ export function address(value: string): { readonly host: string; readonly port: 
   });
 }
 
-/** A name that also fits into a label. */
+/** A name that is also valid as a label. */
 export function objectName(value: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) return value;
   throw new GlideinError('InvalidArgument', `"${value}" is not a name`, {
-    cure: 'write lower-case letters, digits and "-", 63 at most',
+    cure: 'write at most 63 lower-case letters, digits and "-"',
   });
 }
 
@@ -72,7 +72,7 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
   return (value) => {
     const found = choices.find((choice) => choice === value);
     if (found !== undefined) return found;
-    throw new GlideinError('InvalidArgument', `"${value}" is not possible here`, {
+    throw new GlideinError('InvalidArgument', `"${value}" is not a valid value`, {
       cure: `write one of ${choices.join(', ')}`,
     });
   };

@@ -1,15 +1,15 @@
 import { GlideinError } from '#base/error.ts';
 
-/** One thing that a user can set: by flag, else by environment variable, else the default. */
+/** One setting: its value comes from the flag, else from the environment variable, else from the default. */
 export interface Setting<T> {
   /** As the command line takes it, such as `lease`. */
   readonly flag: string;
   /** Its one-letter form, if it has one. */
   readonly short?: string;
-  /** What stands for the value in the help, such as `DURATION`; none for a switch. */
+  /** The placeholder for the value in the help, such as `DURATION`; absent for a switch. */
   readonly argument?: string;
   readonly variable: string;
-  /** The default as the user would write it; none when it is computed or absent. */
+  /** The default as the user would write it; absent when there is none or it is computed. */
   readonly fallback?: string;
   readonly sentence: string;
   /** @throws GlideinError InvalidArgument */
@@ -25,8 +25,8 @@ type Values<Table extends SettingTable> = {
 };
 
 /**
- * The frozen values of a table's settings.
- * @param flags what the command line said, by flag
+ * Resolves the settings of a table and freezes their values.
+ * @param flags what the command line gave, by the name in the table
  * @throws GlideinError InvalidArgument naming the flag or variable that is wrong
  */
 export function resolveSettings<const Table extends SettingTable>(

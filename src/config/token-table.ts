@@ -10,7 +10,8 @@ export const tokenTable = {
     flag: 'pool-directory',
     argument: 'DIR',
     variable: 'GLIDEIN_POOL_DIRECTORY',
-    sentence: 'The directory of the pool, where its key lies; the one that `glidein up` runs if absent.',
+    sentence:
+      'The directory of the pool, which contains its key; that of the pool of `glidein up` if absent.',
     read: path,
   },
   role: {
@@ -33,7 +34,7 @@ export const tokenTable = {
     argument: 'DURATION',
     variable: 'GLIDEIN_TOKEN_FOR',
     fallback: '12h',
-    sentence: 'How long the token is good: nothing takes it back before.',
+    sentence: 'How long the token is valid; it cannot be revoked before.',
     read: life,
   },
 } as const satisfies SettingTable;
@@ -42,7 +43,7 @@ export const tokenTable = {
 function life(value: string): number {
   const length = Math.floor(seconds(value));
   if (length >= 1 && length <= longestLife) return length;
-  throw new GlideinError('InvalidArgument', `"${value}" is no possible life of a token`, {
+  throw new GlideinError('InvalidArgument', `"${value}" is not a valid life of a token`, {
     cure: 'write a duration from 1s to 366d',
   });
 }

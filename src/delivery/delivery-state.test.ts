@@ -26,10 +26,10 @@ it('a delivery goes on where the last one ended, with what could not be written 
 
 it('a pool that was restored from a backup is read from its first event', async () => {
   const state = await DeliveryState.open(file);
-  expect(state.isOtherLife('first')).toBe(false);
+  expect(state.isOtherGeneration('first')).toBe(false);
   await state.passed('first', 12);
-  expect(state.isOtherLife('second')).toBe(true);
-  await state.begin('second');
+  expect(state.isOtherGeneration('second')).toBe(true);
+  await state.startOver('second');
   expect((await DeliveryState.open(file)).after).toBe(0);
 });
 

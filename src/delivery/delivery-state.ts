@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 
-/** Jobs that are remembered by name, at most: of those beyond the clusters are. */
+/** The most jobs that are remembered by name; of further jobs only their cluster is remembered. */
 const mostNamed = 10_000;
 
 const stored = z.object({
@@ -12,7 +12,7 @@ const stored = z.object({
   clusters: z.array(z.int()).default([]),
 });
 
-/** How far a delivery has come, kept in a file for whoever goes on after it. */
+/** How far a delivery has come, kept in a file so that the next one can continue. */
 export class DeliveryState {
   readonly #file: string | undefined;
   readonly #mostNamed: number;
@@ -20,19 +20,19 @@ export class DeliveryState {
   #after = 0;
   /** Jobs whose results could not be written yet, and when they ended. */
   readonly #results = new Map<string, number>();
-  /** Clusters with more such jobs than can be named. */
+  /** Clusters with further such jobs, too many to remember by name. */
   readonly #clusters = new Set<number>();
-  /** Clusters whose log lacks something that was told already. */
+  /** Clusters whose log lacks events that were already received. */
   readonly #logs = new Set<number>();
   #isChanged = false;
 
-  /** @param file none: it begins anew each time */
+  /** @param file if absent, the state is not kept */
   constructor(file?: string, most = mostNamed) {
     this.#file = file;
     this.#mostNamed = most;
   }
 
-  /** What an earlier delivery has left. One that cannot be read begins anew: nothing is written twice for that. */
+  /** The state of an earlier delivery. If it cannot be read, delivery starts over, which writes nothing twice. */
   static async open(file: string): Promise<DeliveryState> {
     const state = new DeliveryState(file);
     const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -66,8 +66,8 @@ export class DeliveryState {
     return this.#results.size + this.#clusters.size + this.#logs.size > 0;
   }
 
-  /** Whether results of this job may lack. */
-  mayLack(job: string): boolean {
+  /** Whether results of this job may be missing. */
+  mayMissResults(job: string): boolean {
     return this.#results.has(job) || this.#clusters.has(clusterOf(job));
   }
 
@@ -76,20 +76,20 @@ export class DeliveryState {
     return this.#results.size < this.#mostNamed;
   }
 
-  /** Whether the pool was restored from a backup since: its numbers mean something else now. */
-  isOtherLife(generation: string): boolean {
+  /** Whether the pool was restored from a backup since: its numbers now mean something else. */
+  isOtherGeneration(generation: string): boolean {
     return this.#generation !== undefined && this.#generation !== generation;
   }
 
-  /** Everything from the first event on is to be looked at. */
-  async begin(generation: string): Promise<void> {
+  /** Starts over at the first event. */
+  async startOver(generation: string): Promise<void> {
     this.#generation = generation;
     this.#after = 0;
     this.#isChanged = true;
     await this.save();
   }
 
-  /** All through this event is done, or noted as waiting. */
+  /** Everything up to and including this event is done, or noted as still to do. */
   async passed(generation: string, through: number): Promise<void> {
     this.#isChanged ||= through !== this.#after || generation !== this.#generation;
     this.#generation = generation;
@@ -107,7 +107,7 @@ export class DeliveryState {
     this.#isChanged = this.#results.delete(job) || this.#isChanged;
   }
 
-  /** All results of the cluster are placed, or its jobs are remembered by name. */
+  /** All results of the cluster have been placed, or the jobs that wait are now remembered by name. */
   clusterPlaced(cluster: number): void {
     this.#isChanged = this.#clusters.delete(cluster) || this.#isChanged;
   }

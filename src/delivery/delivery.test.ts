@@ -64,7 +64,7 @@ test('results that are too many to be named come all the same when they can be w
   for (let isAll = false; !isAll; ) ({ isAll } = await delivery.next(0));
   await delivery.retry();
   expect(delivery.isWaiting).toBe(true);
-  expect(said).toEqual([expect.stringContaining(`${directory}, is not here`)]);
+  expect(said).toEqual([expect.stringContaining(`${directory}, does not exist`)]);
   await rename(`${directory}.away`, directory);
   await delivery.retry();
   expect(delivery.isWaiting).toBe(false);

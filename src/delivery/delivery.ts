@@ -13,33 +13,36 @@ import { LogFile } from './log-file.ts';
 import { withLogLock } from './log-lock.ts';
 import { placeResults } from './place-results.ts';
 
-/** Requests for jobs that are under way at once. */
+/** The most requests for jobs at the same time. */
 const parallel = 8;
 
-/** Logs of which is remembered how far they were read. */
+/** The most logs whose read position is remembered. */
 const mostLogs = 1000;
 
 export interface DeliveryOptions {
   readonly client: PoolClient;
-  /** Whose jobs, for an admin; others hear of their own. */
+  /** Whose jobs to deliver, for an admin; others only get events of their own jobs. */
   readonly owner?: string | undefined;
-  /** These alone; all of the owner's if absent. */
+  /** Only these clusters; all of the owner's if absent. */
   readonly clusters?: readonly number[] | undefined;
   readonly state: DeliveryState;
-  /** Where the locks of logs lie. */
+  /** The directory of the logs' locks. */
   readonly locks: string;
-  /** Told what an owner has to know, each sentence once. */
+  /** Gets what an owner must know, each sentence once. */
   readonly say: (sentence: string) => void;
-  /** Told what was appended to a log. */
+  /** Gets the text that was appended to a log. */
   readonly onLogged?: (text: string) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /**
- * Brings what happened to jobs to where their submit files say: results into files, events into logs. It may end anywhere and go
- * on later, and several may do it at once: all that it writes can be written again. What cannot be written now stays in the pool
- * and is tried again.
+ * Delivers what happened to jobs to where their submit files say: results into files, events into logs. What cannot be
+ * written now stays in the pool and will be retried.
+ *
+ * **Gotchas.** It may stop anywhere and continue later, and `glidein wait` and `glidein up` may deliver the same job at the
+ * same time. So everything that it does must be repeatable: a result replaces a file whole, and only events that a log lacks
+ * are appended.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -50,35 +53,35 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** Whether something could not be written yet. */
+  /** Whether something has not been written yet because it could not be. */
   get isWaiting(): boolean {
     return this.#options.state.isWaiting;
   }
 
   /**
-   * Takes in what is new, after waiting for that for so many seconds.
-   * @returns what happened; `isAll` when there is no more for now
-   * @throws GlideinError when the pool does not answer: nothing is lost then
+   * Waits up to `wait` seconds for new events, and delivers them.
+   * @returns the events; `isAll` when there are no more for now
+   * @throws GlideinError when the pool does not answer; nothing is lost then
    */
   async next(wait: number): Promise<EventsAnswer> {
     const { client, owner, clusters, state, signal } = this.#options;
     const page = await nextEvents(client, { after: state.after, owner, clusters, wait, signal });
-    if (state.isOtherLife(page.generation)) {
-      await state.begin(page.generation);
+    if (state.isOtherGeneration(page.generation)) {
+      await state.startOver(page.generation);
       return { ...page, events: [], isAll: false };
     }
     try {
       await this.#take(page.events);
       await state.passed(page.generation, page.through);
     } catch (error) {
-      // The page will be asked for again: logs are compared with it from their beginning.
+      // The same page will be requested again, so the logs must be compared with it from their beginning.
       this.#logs = new Map();
       throw error;
     }
     return page;
   }
 
-  /** Tries again what could not be written. */
+  /** Retries what could not be written. */
   async retry(): Promise<void> {
     const { state } = this.#options;
     for (const [job, endedAt] of state.results) {
@@ -94,18 +97,18 @@ export class Delivery {
     await state.save();
   }
 
-  /** @returns false as soon as there is no room to remember by name what cannot be written */
+  /** @returns false as soon as more jobs cannot be written than can be remembered by name */
   async #placeCluster(cluster: number): Promise<boolean> {
     const { state } = this.#options;
-    for await (const events of this.#told(cluster)) {
+    for await (const events of this.#eventsOf(cluster)) {
       await this.#placeAll(events);
       if (!state.hasRoom) return false;
     }
     return true;
   }
 
-  /** What was told of a cluster so far. */
-  async *#told(cluster: number): AsyncGenerator<readonly JobEvent[]> {
+  /** The events of a cluster that were received so far. */
+  async *#eventsOf(cluster: number): AsyncGenerator<readonly JobEvent[]> {
     const { client, owner, state, signal } = this.#options;
     for (let after = 0; after < state.after; ) {
       const page = await nextEvents(client, { after, owner, clusters: [cluster], signal });
@@ -121,7 +124,7 @@ export class Delivery {
     for (const cluster of await this.#log(events)) state.logLeft(cluster);
   }
 
-  /** A job's newest results are there after its newest end: earlier ones need not be brought. */
+  /** Places each job's results once, for its latest end: the pool no longer has those of earlier ends. */
   async #placeAll(events: readonly JobEvent[]): Promise<void> {
     const { state } = this.#options;
     const ends = new Map(events.filter(hasResults).map(({ job, at }) => [job, at]));
@@ -135,15 +138,15 @@ export class Delivery {
   /** @returns false when they could not be written here */
   async #place(view: JobView, endedAt: number): Promise<boolean> {
     const { client, signal } = this.#options;
-    const placed = await this.#tried(
+    const placed = await this.#attempt(
       () => placeResults(view, { client, signal, endedAt }),
-      `the results of job ${view.id} could not be brought`,
+      `the results of job ${view.id} could not be delivered`,
     );
     for (const remark of placed?.remarks ?? []) this.#say(remark);
     return placed !== undefined;
   }
 
-  /** @returns clusters whose logs lack some of it now */
+  /** @returns the clusters whose logs now lack events */
   async #log(events: readonly JobEvent[]): Promise<ReadonlySet<number>> {
     const left = new Set<number>();
     let entries = this.#entries();
@@ -173,14 +176,14 @@ export class Delivery {
   }
 
   /**
-   * The events of a job whose results could not be written wait with them: whoever waits for the log reads the results next.
-   * @returns clusters whose logs lack some of it now
+   * Holds back the events of a job whose results could not be written: a program that waits for the log reads the results next.
+   * @returns the clusters whose logs now lack events
    */
   async #write({ byPath }: LogEntries): Promise<readonly number[]> {
     const { state } = this.#options;
     const left: number[] = [];
     for (const [path, entries] of byPath) {
-      const ready = entries.filter(({ job }) => !state.mayLack(job));
+      const ready = entries.filter(({ job }) => !state.mayMissResults(job));
       const isWritten = await this.#append(
         path,
         ready.flatMap(({ events }) => events),
@@ -193,7 +196,7 @@ export class Delivery {
   async #append(path: string, events: readonly LogEvent[]): Promise<boolean> {
     const { locks: directory, clock, signal, onLogged } = this.#options;
     if (events.length === 0) return true;
-    const texts = await this.#tried(
+    const texts = await this.#attempt(
       () => withLogLock(path, { directory, clock, signal }, () => this.#logFile(path).bringUpToDate(events)),
       `the event log ${path} could not be written`,
     );
@@ -210,23 +213,23 @@ export class Delivery {
     return file;
   }
 
-  /** Everything that was told of a cluster so far. */
+  /** Writes all events of a cluster that were received so far. */
   async #logAll(cluster: number): Promise<boolean> {
-    // Some of it was asked for before: the logs are read from their beginning.
+    // Some of these events were looked for before, so the logs must be read from their beginning.
     this.#logs = new Map();
-    for await (const events of this.#told(cluster)) {
+    for await (const events of this.#eventsOf(cluster)) {
       const left = await this.#log(events);
       if (left.size > 0) return false;
     }
     return true;
   }
 
-  /** @returns undefined when something is in the way that concerns this alone, which its owner is told */
-  async #tried<T>(work: () => Promise<T>, what = ''): Promise<T | undefined> {
+  /** @returns undefined when it failed for a reason that concerns nothing else; the owner is told */
+  async #attempt<T>(work: () => Promise<T>, what = ''): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      if (this.#options.signal.aborted || !isOfOne(error)) throw error;
+      if (this.#options.signal.aborted || !concernsOneFile(error)) throw error;
       const reason = systemReason(error);
       this.#say(reason === undefined ? describeError(error) : `${what}: ${reason}`);
       return undefined;
@@ -250,7 +253,7 @@ export class Delivery {
     return views;
   }
 
-  /** The job of this name; none when the pool has forgotten it. */
+  /** The job of this name; none when the pool no longer has it. */
   async #jobs(name: string): Promise<readonly JobView[]> {
     const { client, signal } = this.#options;
     try {
@@ -271,12 +274,12 @@ export class Delivery {
   }
 }
 
-/** Whether an execution left something: it came to an end of its own, or its job is held and what it printed tells why. */
+/** Whether an execution left results: it ended by itself, or its job is held and its output may tell why. */
 const hasResults = ({ what }: JobEvent): boolean =>
   what.kind === 'ended' && (what.exit !== undefined || what.next === 'Held');
 
-/** A full disk, a directory that is gone, a file that the pool has lost: others are not to wait for it. */
-const isOfOne = (error: unknown): boolean =>
+/** Whether an error concerns one file only, such as a full disk, a missing directory or a file that the pool has lost: then others must not wait for it. */
+const concernsOneFile = (error: unknown): boolean =>
   isCode(error, 'WriteFailed') ||
   isCode(error, 'NotFound') ||
   isCode(error, 'Conflict') ||

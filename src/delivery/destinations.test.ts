@@ -52,7 +52,9 @@ it('the owner is told of an output whose place another one takes', () => {
   const ad = { TransferOutput: '"a,b"', TransferOutputRemaps: '"a = x; b = x"' };
   const view = job(ad, { outputs: [file('a'), file('b')] });
   expect(destinationsOf(view).files).toEqual([{ path: '/home/alice/run/x', file: file('b') }]);
-  expect(destinationsOf(view).remarks).toEqual(['7.0: a stays in the pool: b becomes /home/alice/run/x too']);
+  expect(destinationsOf(view).remarks).toEqual([
+    '7.0: a stays in the pool: b also goes to /home/alice/run/x',
+  ]);
 });
 
 it('a stream that is named like a file takes no name of a third file', () => {

@@ -7,23 +7,23 @@ import { readRemaps, remapped } from './remaps.ts';
 
 /** Where a job's results go on its owner's machine, as its submit file says. */
 export interface Destinations {
-  /** The directory of the submission; undefined when the job does not say one. */
+  /** The directory of the submission; undefined when the job's ad has none. */
   readonly directory: string | undefined;
   /** Absolute paths. */
   readonly files: readonly { readonly path: string; readonly file: JobFile }[];
   readonly folders: readonly string[];
-  /** The event log, absolute: nothing else is written there, whatever leads to it. */
+  /** The absolute path of the event log: no result is written to it, under whatever name. */
   readonly log: string | undefined;
-  /** What stays in the pool, or comes under another name, and why: sentences for the owner. */
+  /** Sentences for the owner: which results stay in the pool or get another name, and why. */
   readonly remarks: readonly string[];
 }
 
-/** Streams that are not wanted. */
+/** The name of a stream that is not wanted. */
 const nowhere = '/dev/null';
 
 /**
- * Where everything goes that a job left. The names of outputs come from whoever ran the job, so they count only when they
- * are among those that the submit file asked for; paths outside of the directory are the owner's own words or not at all.
+ * The destinations of everything that a job left. The names of outputs come from the pilot, so only those count that the
+ * submit file asked for; only the submit file may name paths outside the directory.
  */
 export function destinationsOf(job: JobView): Destinations {
   const ad = adFromTexts(job.ad);
@@ -62,7 +62,7 @@ class Plan {
       const before = this.#files.get(path);
       if (before !== undefined)
         this.#remarks.push(
-          `${this.#job.id}: ${before.name} stays in the pool: ${file.name} becomes ${path} too`,
+          `${this.#job.id}: ${before.name} stays in the pool: ${file.name} also goes to ${path}`,
         );
       this.#files.set(path, file);
     }
@@ -87,7 +87,7 @@ class Plan {
     return undefined;
   }
 
-  /** A stream does not take the place of a file that the job wrote, nor of the event log. */
+  /** A stream replaces neither a file that the job wrote nor the event log. */
   #stream(attribute: 'Out' | 'Err', file: JobFile | undefined, what: string, ending: string): void {
     const name = this.#ad.evaluateString(attribute) ?? nowhere;
     if (file === undefined || name === nowhere) return;
@@ -112,7 +112,7 @@ class Plan {
   }
 }
 
-/** Without `transfer_output_files` what lies at the top of the job's directory; else what is named, and what is in it. */
+/** Without `transfer_output_files`: the files at the top of the job's directory. Otherwise what is named, and everything in it. */
 function askedFor(ad: ClassAd): (name: string) => boolean {
   const text = ad.evaluateString('TransferOutput');
   if (text === undefined) return (name) => !name.includes('/');
@@ -120,7 +120,7 @@ function askedFor(ad: ClassAd): (name: string) => boolean {
   const named = new Set<string>();
   for (const entry of text.split(',').map((part) => part.trim().replace(/^\/srv(?=\/|$)/, '.'))) {
     const path = posix.normalize(entry).replace(/\/+$/, '');
-    // `dir/` asks for what is in it: nobody but the job knows the names.
+    // `dir/` asks for the contents of a directory, and only the job knows their names.
     if (entry !== '' && (entry.endsWith('/') || path === '.')) return () => true;
     if (entry !== '') named.add(keepsFolders ? path : posix.basename(path));
   }

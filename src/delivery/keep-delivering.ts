@@ -2,24 +2,24 @@ import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Delivery } from './delivery.ts';
 
-/** Seconds that the pool is asked to wait for news. */
+/** Seconds for which the pool may hold a request until there are new events. */
 const wait = 20;
 
-/** Milliseconds after which what could not be written is tried again: at first, and at most. */
+/** Milliseconds until what could not be written is retried: the first time, and at most. */
 const firstRetry = 4000;
 const lastRetry = 300_000;
 
-/** Milliseconds after which a pool that did not answer is asked again. */
+/** Milliseconds after which to ask a pool again that did not answer. */
 const afterFailure = 1000;
 
 interface KeepOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told of each failure of the pool. */
+  /** Called for each request that the pool did not answer. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Delivers until the signal aborts, whatever happens to the pool meanwhile. */
+/** Delivers until the signal aborts; failures of the pool do not end it. */
 export async function keepDelivering(
   delivery: Delivery,
   { clock, signal, onFailure }: KeepOptions,

@@ -3,19 +3,19 @@ import type { JobView } from '#wire/jobs.ts';
 import { type LogEvent, logEvents } from './log-event.ts';
 import { logOf } from './logged-job.ts';
 
-/** What a log is to have of one job. */
+/** Events of one job that a log should contain. */
 export interface LogEntry {
   readonly job: string;
   readonly cluster: number;
   readonly events: readonly LogEvent[];
 }
 
-/** Events on their way into logs, in their order. */
+/** Events to be written into logs, in order, sorted by log. */
 export class LogEntries {
   readonly #host: string;
   readonly #byPath = new Map<string, LogEntry[]>();
 
-  /** @param host where the pool is, as logs say it */
+  /** @param host the address of the pool, as logs show it */
   constructor(host: string) {
     this.#host = host;
   }

@@ -7,17 +7,17 @@ import { resourceTable } from './resource-table.ts';
 
 type Detail<Kind extends EventDetail['kind']> = Extract<EventDetail, { kind: Kind }>;
 
-/** An event as HTCondor's log has it. */
+/** An event in the form of HTCondor's log. */
 export interface LogEvent {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Number, job and time: what two writers of one log must agree on. */
   readonly head: string;
-  /** The whole of it, through the line that ends it. */
+  /** The whole event, including the line that ends it. */
   readonly text: string;
 }
 
-/** What a log says of a job beside what happened to it. */
+/** What a log says of a job besides its events. */
 export interface LoggedJob {
   /** `12.3`. */
   readonly id: string;
@@ -25,17 +25,17 @@ export interface LoggedJob {
   readonly host: string;
   /** submit_event_notes and submit_event_user_notes. */
   readonly notes: readonly string[];
-  /** What was asked for: cores, MiB, KiB, GPUs. */
+  /** The requested resources: cores, MiB, KiB, GPUs. */
   readonly requests: Resources;
 }
 
 /** The line that ends an event. */
 export const endOfEvent = '...';
 
-/** The texts of HTCondor's events (writer and reader: src/condor_utils/condor_event.cpp, HTCondor 25.14), without its head. */
+/** The text of an HTCondor event without its head (writer and reader: src/condor_utils/condor_event.cpp, HTCondor 25.14). */
 type Body = readonly [number: number, ...lines: string[]];
 
-/** What an event of the pool is in the log: none, one, or several of HTCondor's. */
+/** The HTCondor events that stand for an event of the pool: none, one or several. */
 export function logEvents({ at, what }: JobEvent, job: LoggedJob): LogEvent[] {
   return bodiesOf(what, job).map(([number, first = '', ...rest]) => {
     const head = `${String(number).padStart(3, '0')} (${jobNumber(job.id)}) ${localTime(at)}`;
@@ -72,7 +72,7 @@ function bodiesOf(what: EventDetail, job: LoggedJob): Body[] {
   }
 }
 
-/** A text of somebody else: it must not end the event, or begin another. */
+/** A text that somebody else wrote, on one line: it must not end the event or begin another. */
 const line = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 
 function executing({ pilot, takes }: Detail<'started'>): Body {
@@ -99,7 +99,7 @@ function ended(what: Detail<'ended'>, job: LoggedJob): Body[] {
   return [...own, ...stop, held(hold)];
 }
 
-/** Holds that follow an end of the job's own: on_exit_hold, and policies that are neither true nor false. */
+/** Codes of holds after the job ended by itself: on_exit_hold, and policies that evaluate to neither true nor false. */
 const policyCodes: ReadonlySet<number> = new Set([3, 5]);
 
 function imageSize({ memoryPeakBytes }: Usage): Body[] {
@@ -136,7 +136,7 @@ function exitLines({ exit }: Detail<'ended'>): string[] {
   return [`\t(0) Abnormal termination (signal ${signalNumber(exit.signal)})`, '\t(0) No core file'];
 }
 
-/** The pool does not run anything for a job on the owner's machine. */
+/** The local usage is always 0: nothing runs for a job on the owner's machine. */
 function usageLines({ cpuSeconds = 0 }: Usage, names: readonly string[]): string[] {
   return names.map((name) => {
     const user = name.endsWith('Remote') ? cpuSeconds : 0;
@@ -157,7 +157,7 @@ function requeued(what: Detail<'ended'>, reason: string): Body {
   ];
 }
 
-/** An execution that came to no end of its own and is tried again. */
+/** An execution that did not end by itself; the job will run again. */
 function broken(what: Detail<'ended'>): Body {
   if (what.startedAt !== undefined) return evicted(what.reason ?? '', what);
   return [

@@ -60,7 +60,7 @@ it('events of other writers stay, and their jobs are not confused', async () => 
 
 it('a file that is no event log is left alone', async () => {
   await writeFile(path, 'my notes\n');
-  await expect(new LogFile(path).bringUpToDate(released(0, 1))).rejects.toThrow('is no event log');
+  await expect(new LogFile(path).bringUpToDate(released(0, 1))).rejects.toThrow('is not an event log');
   expect(await log()).toBe('my notes\n');
 });
 

@@ -3,30 +3,30 @@ import { GlideinError } from '#base/error.ts';
 import type { LogEvent } from './log-event.ts';
 import { localTime } from './log-time.ts';
 
-/** How events of HTCondor's log begin, and how long that is at most. */
+/** How events of HTCondor's log begin, and the most characters of that. */
 const headPattern = /^\d{3} \(\d+\.\d+\.\d+\) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)/;
 const mostOfHead = 80;
 
-/** What ends an event, with the line before it. */
+/** What ends an event, including the end of the line before it. */
 const ending = '\n...\n';
 
 /** How much of a log is read at a time. */
 const chunkBytes = 2 ** 20;
 
-/** Milliseconds by which events may be older than those before them: clocks are set back. */
+/** Milliseconds by which an event may be older than the one before it, because clocks are set back. */
 const outOfOrder = 3_600_000;
 
 /**
- * One event log, brought up to date again and again: what is missing is appended, and nothing else, so that whoever does it
- * again, or beside others, changes nothing. An event that was cut off, as a dying machine leaves it, goes. What was read of the
- * log is not read again for as long as it grows.
+ * One event log, brought up to date repeatedly: only events that it lacks are appended, so doing it again, or in several
+ * programs at once, changes nothing. An incomplete last event, as a crash leaves it, is removed. As long as the log only
+ * grows, what was read of it is not read again.
  */
 export class LogFile {
   readonly #path: string;
   #inode = 0n;
-  /** Bytes through the last event that was looked at. */
+  /** The offset in bytes after the last complete event that was read. */
   #offset = 0;
-  /** Heads that the log has and nobody asked for yet: somebody else was faster. */
+  /** Heads in the log that were not asked for yet: another program wrote them first. */
   #unclaimed = new Map<string, number>();
 
   constructor(path: string) {
@@ -34,10 +34,10 @@ export class LogFile {
   }
 
   /**
-   * To be called by whoever holds the log's lock.
-   * @param events in their order, none of which was asked for before; equal heads are told apart by their count
+   * The caller must hold the log's lock.
+   * @param events in order, none of them passed before; equal heads are told apart by their number
    * @returns the texts that were appended
-   * @throws GlideinError Conflict for a file that is no event log; the kernel's error when it cannot be written
+   * @throws GlideinError Conflict for a file that is not an event log; the kernel's error when it cannot be written
    */
   async bringUpToDate(events: readonly LogEvent[]): Promise<string[]> {
     const file = await open(this.#path, 'a+', 0o644);
@@ -53,7 +53,7 @@ export class LogFile {
     }
   }
 
-  /** All of it or, when there is no room, nothing: half an event would mislead whoever reads along. */
+  /** Appends all of it or, when there is no room, nothing: half an event would mislead a program that follows the log. */
   async #append(file: FileHandle, text: string, size: number): Promise<void> {
     try {
       if (this.#offset < size) await file.truncate(this.#offset);
@@ -66,7 +66,7 @@ export class LogFile {
     }
   }
 
-  /** Reads what has come since. @returns the size of the log */
+  /** Reads what was added since. @returns the size of the log */
   async #follow(file: FileHandle): Promise<number> {
     const found = await file.stat({ bigint: true });
     if (!found.isFile()) throw noLog(this.#path);
@@ -87,7 +87,7 @@ export class LogFile {
     }
   }
 
-  /** @returns what is left after the last whole event */
+  /** Notes the heads of complete events. @returns what follows the last of them */
   #events(bytes: Buffer): Buffer {
     const end = bytes.lastIndexOf(ending);
     if (end < 0) return bytes;
@@ -108,19 +108,19 @@ function claimed(heads: Map<string, number>, head: string): boolean {
   return there > 0;
 }
 
-/** What is older is never asked for again. */
+/** Heads since then: older events are never asked for again. */
 function recent(heads: ReadonlyMap<string, number>, since: number): Map<string, number> {
   const oldest = localTime(since);
   return new Map([...heads].filter(([head]) => (headPattern.exec(head)?.[1] ?? '') >= oldest));
 }
 
-/** Whether a file begins as a log does, or as one of which no more than the first bytes were written. */
+/** Whether a file begins like a log, or like one of which only the first bytes were written. */
 function isLog(start: Buffer): boolean {
   const text = start.toString('utf8', 0, mostOfHead);
   return headPattern.test(text) || /^\d{0,3}( \(?[\d.]*\)?( [-\d]*( [:\d]*)?)?)?$/.test(text);
 }
 
 const noLog = (path: string): GlideinError =>
-  new GlideinError('Conflict', `${path} is no event log, so nothing is added to it`, {
+  new GlideinError('Conflict', `${path} is not an event log, so nothing is added to it`, {
     cure: 'move it away, or name another file with log',
   });

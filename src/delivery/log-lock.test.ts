@@ -60,7 +60,7 @@ it('a file that cannot be a lock is named, with what to do about it', async () =
   await expect(withLogLock(path, options(), async () => undefined)).rejects.toMatchObject({
     code: 'WriteFailed',
     message: expect.stringContaining(join(root, 'locks', lock)),
-    cure: 'remove that file, or let its directory be written to',
+    cure: 'remove that file, or make its directory writable',
   });
 });
 

@@ -6,12 +6,12 @@ import { GlideinError } from '#base/error.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 import { sleep } from '#base/sleep.ts';
 
-/** Milliseconds between tries, and until somebody who holds the lock is taken for stuck. */
+/** Milliseconds between tries, and until the holder of the lock is considered stuck. */
 const tryAgain = 20;
 const patience = 30_000;
 
 interface LockOptions {
-  /** Where locks lie: the same for all programs of one user, and not among the user's results. */
+  /** The directory of the locks: the same for all programs of one user, and not among the user's results. */
   readonly directory: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -19,7 +19,8 @@ interface LockOptions {
 
 /**
  * Does `work` while no other program of this user writes to the log.
- * @throws GlideinError Conflict when somebody holds the lock and does not end, WriteFailed when there can be no lock; the kernel's error when the log's directory is not there
+ * @throws GlideinError Conflict when another program keeps holding the lock, WriteFailed when the lock cannot be made; the
+ *   kernel's error when the log's directory does not exist
  */
 export async function withLogLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const { directory, clock, signal } = options;
@@ -32,7 +33,7 @@ export async function withLogLock<T>(path: string, options: LockOptions, work: (
     const lock = take(file);
     if (lock !== undefined) return work().finally(() => lock.release());
     if (clock.monotonic() > until || signal.aborted)
-      throw new GlideinError('Conflict', `another program writes to ${path} and does not end`);
+      throw new GlideinError('Conflict', `another program keeps writing to ${path}`);
     await sleep(clock, tryAgain, signal);
   }
 }
@@ -42,9 +43,9 @@ function take(file: string): ProcessLock | undefined {
     return ProcessLock.take(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new GlideinError('WriteFailed', `the lock of an event log, ${file}, cannot be taken: ${why}`, {
+    throw new GlideinError('WriteFailed', `cannot lock an event log with ${file}: ${why}`, {
       cause: error,
-      cure: 'remove that file, or let its directory be written to',
+      cure: 'remove that file, or make its directory writable',
     });
   }
 }

@@ -4,7 +4,7 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobView } from '#wire/jobs.ts';
 import type { LoggedJob } from './log-event.ts';
 
-/** The event log that a job's submit file names, and what it says of the job; undefined for a job without one. */
+/** The event log that a job's submit file names, and what the log says of the job; undefined for a job without a log. */
 export function logOf(view: JobView, host: string): { path: string; job: LoggedJob } | undefined {
   const ad = adFromTexts(view.ad);
   const log = ad.evaluateString('UserLog');

@@ -10,9 +10,9 @@ import type { JobView } from '#wire/jobs.ts';
 import { destinationsOf } from './destinations.ts';
 
 export interface Placed {
-  /** Files that were written now. */
+  /** Files that this call wrote. */
   readonly written: number;
-  /** Files and empty folders that are where they belong, whoever brought them. */
+  /** Files and empty folders that are in place, whoever put them there. */
   readonly placed: number;
   /** Sentences for the owner. */
   readonly remarks: readonly string[];
@@ -22,16 +22,16 @@ interface PlaceOptions {
   readonly client: PoolClient;
   readonly signal: AbortSignal;
   /**
-   * Epoch milliseconds at which the job ended: files get this time, and one that is newer is left alone, because its owner or a
-   * later job wrote it. If absent everything is written.
+   * Epoch milliseconds at which the job ended: files get this time, and a newer file is left alone, because its owner or a
+   * later job wrote it. If absent, everything is written.
    */
   readonly endedAt?: number | undefined;
 }
 
 /**
- * Brings the results of a job to where its submit file says. Each file appears whole or not at all, and doing it again
+ * Downloads the results of a job to where its submit file says. Each file appears whole or not at all, and doing it again
  * changes nothing.
- * @throws GlideinError WriteFailed naming what could not be written; NotFound when the directory of the submission is not there
+ * @throws GlideinError WriteFailed naming what could not be written; NotFound when the directory of the submission does not exist
  */
 export async function placeResults(job: JobView, options: PlaceOptions): Promise<Placed> {
   const { directory, files, folders, log, remarks } = destinationsOf(job);
@@ -44,24 +44,25 @@ export async function placeResults(job: JobView, options: PlaceOptions): Promise
   const linked = log === undefined ? undefined : await realpath(log).catch(() => undefined);
   for (const { path, file } of files) {
     const how = await writing(job, path, () => place(path, file, { ...options, log: linked }));
-    if (how === 'log') left.push(`${job.id}: ${file.name} stays in the pool: ${path} leads to the event log`);
+    if (how === 'log')
+      left.push(`${job.id}: ${file.name} stays in the pool: ${path} is a link to the event log`);
     if (how === 'newer')
       left.push(
-        `${job.id}: ${path} is newer than this result and was left alone; \`glidein fetch\` brings it`,
+        `${job.id}: ${path} is newer than this result and was not replaced; \`glidein fetch\` downloads the result`,
       );
     if (how === 'written') written += 1;
   }
   return { written, placed: files.length - left.length + folders.length, remarks: [...remarks, ...left] };
 }
 
-/** A directory that is gone is not made again: whoever removed it does not wait for results in it. */
+/** A directory that is gone is not made again: whoever removed it does not expect results in it. */
 async function requireDirectory(job: JobView, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return;
-  // Of the cluster, not of the job: all of its jobs would say the same.
+  // Names the cluster, not the job: otherwise each of its jobs would report the same problem.
   const cluster = job.id.split('.')[0];
-  throw new GlideinError('NotFound', `the directory of cluster ${cluster}, ${path}, is not here`, {
-    cure: `bring its results elsewhere with \`glidein fetch ${cluster} -d DIR\``,
+  throw new GlideinError('NotFound', `the directory of cluster ${cluster}, ${path}, does not exist`, {
+    cure: `download its results elsewhere with \`glidein fetch ${cluster} -d DIR\``,
   });
 }
 
@@ -71,12 +72,12 @@ async function place(
   { client, signal, endedAt, log }: PlaceOptions & { readonly log: string | undefined },
 ): Promise<'written' | 'same' | 'newer' | 'log'> {
   await makeFolders(dirname(path));
-  // Through a link, as whoever opens the file would write.
+  // Follows a link, as a program that opens the file would.
   const target = await realpath(path).catch(() => path);
   if (target === log) return 'log';
   const there = await stat(target).catch(() => undefined);
   if (there !== undefined && !there.isFile())
-    throw new GlideinError('WriteFailed', 'something that is no file has its name');
+    throw new GlideinError('WriteFailed', 'something that is not a file has this name');
   const age = there === undefined || endedAt === undefined ? undefined : compare(there.mtimeMs, endedAt);
   if (age === 'newer') return 'newer';
   if (age === 'same' && there?.size === file.size) return 'same';
@@ -100,11 +101,11 @@ async function writing<T>(job: JobView, path: string, write: () => Promise<T>): 
   } catch (error) {
     const code = systemCode(error);
     const own = error instanceof GlideinError && error.code === 'WriteFailed' ? error.message : undefined;
-    const why = code === 'EEXIST' ? 'a part of its path is not a directory' : (own ?? systemReason(error));
+    const why = code === 'EEXIST' ? 'part of its path is not a directory' : (own ?? systemReason(error));
     if (why === undefined) throw error;
     throw new GlideinError('WriteFailed', `${path} of job ${job.id} could not be written: ${why}`, {
       cause: error,
-      cure: `make room there, or bring the results elsewhere with \`glidein fetch ${job.id} -d DIR\``,
+      cure: `make room there, or download the results elsewhere with \`glidein fetch ${job.id} -d DIR\``,
     });
   }
 }

@@ -1,12 +1,12 @@
-/** One rule of `transfer_output_remaps`: what the job calls a file or a directory, and what it is called for its owner. */
+/** One rule of `transfer_output_remaps`: the job's name for a file or directory, and the name that its owner wants. */
 export interface Remap {
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * The rules of `a = b; c = d`. A backslash takes a `;` or `=` into a name; blanks around names do not count, as with
- * HTCondor. What has no `=`, or an empty name, is no rule.
+ * The rules of `a = b; c = d`. A backslash escapes a `;` or `=` in a name; blanks around names are ignored, as in HTCondor.
+ * A part without `=`, or with an empty name, is ignored.
  */
 export function readRemaps(text: string): Remap[] {
   return splitAt(text, ';').flatMap((rule) => {
@@ -16,7 +16,7 @@ export function readRemaps(text: string): Remap[] {
   });
 }
 
-/** What `name` is called for the owner: a rule of its own counts before those of the directories that it lies in. */
+/** The owner's name for `name`: a rule for the file itself comes before rules for the directories that contain it. */
 export function remapped(name: string, rules: readonly Remap[]): string {
   for (let head = name; head !== ''; head = head.slice(0, Math.max(0, head.lastIndexOf('/')))) {
     const rule = rules.find(({ from }) => withoutSlash(from) === head);
@@ -28,7 +28,7 @@ export function remapped(name: string, rules: readonly Remap[]): string {
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
 
-/** Parts between separators that have no backslash before them. */
+/** The parts between separators; a separator after a backslash does not count. */
 function splitAt(text: string, separator: string): string[] {
   const parts = [''];
   for (const [token] of text.matchAll(/\\[\s\S]|[\s\S]/g)) {

@@ -1,7 +1,7 @@
 import type { Resources } from '#wire/claim.ts';
 import type { Usage } from '#wire/outcome.ts';
 
-/** What was used, asked for and given, in the columns of HTCondor's event 005. */
+/** The used, requested and allocated resources, in the columns of HTCondor's event 005. */
 export function resourceTable(usage: Usage, requests: Resources, takes: Resources | undefined): string[] {
   const { wallSeconds, cpuSeconds, diskPeakBytes, memoryPeakBytes } = usage;
   const cores =

@@ -12,7 +12,7 @@ interface Surroundings {
   readonly state: StateDirectory;
   readonly url: string;
   readonly token: string;
-  /** Whose jobs: of this machine, so that the directories of their submit files are here. */
+  /** The owner of the jobs to deliver: a user of this machine, so the directories of their submit files are here. */
   readonly user: string;
   readonly locks: string;
   readonly onRemark: (sentence: string) => void;
@@ -21,7 +21,7 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** Brings results and event logs to where submit files say, until the signal aborts. How far it came is kept for the next time. */
+/** Delivers results and event logs to where submit files say, until the signal aborts. Its progress is kept for the next time. */
 export async function deliverHere(here: Surroundings): Promise<void> {
   const { clock, logger, signal } = here;
   const client = new PoolClient({ url: here.url, token: () => here.token });
@@ -35,7 +35,7 @@ export async function deliverHere(here: Surroundings): Promise<void> {
     signal,
   });
   const onFailure = (error: unknown) =>
-    logger.warn({ error: describeError(error) }, 'results could not be brought now');
+    logger.warn({ error: describeError(error) }, 'results cannot be delivered now');
   await keepDelivering(delivery, { clock, signal, onFailure });
   await client.close();
 }

@@ -2,10 +2,10 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A command that the kernel kills in the instant in which this process dies. Closing its standard input tells it as
- * well, but then it gives payloads their grace, and for whom: the pool that they belong to dies too.
+ * Makes the kernel kill a command the instant this process dies. Closing the command's standard input would end it as
+ * well, but only after the grace of its payloads, and in vain: the pool that they belong to dies too.
  * @param path the directories to search, as PATH lists them
- * @returns the command as it is on a machine without setpriv (util-linux)
+ * @returns the unchanged command on a machine without setpriv (util-linux)
  */
 export async function diesWithParent(
   command: readonly string[],

@@ -20,7 +20,7 @@ export class LocalGroupState {
   /** How the last pilot that failed before registering ended. */
   lastFailure: string | undefined;
 
-  /** @param look what is known of the pool now */
+  /** @param look returns what is known of the pool now */
   constructor(group: LocalGroup, clock: Clock, look: () => PoolDemand) {
     this.group = group;
     this.#clock = clock;

@@ -4,8 +4,8 @@ const tail = 8192;
 const longest = 500;
 
 /**
- * The last line that a program wrote to its log, as far as it helps people; empty when there is none.
- * @param from where this life of the program began to write, in bytes
+ * The last line that a program wrote to its log, in a form for people; empty when there is none.
+ * @param from the size of the log in bytes when this run of the program began
  */
 export async function lastLineOf(logFile: string, from = 0): Promise<string> {
   const text = await readTail(logFile, from).catch(() => '');
@@ -13,7 +13,7 @@ export async function lastLineOf(logFile: string, from = 0): Promise<string> {
   return plain(line).slice(0, longest);
 }
 
-/** The size of a log now; 0 when there is none yet. */
+/** The current size of a log; 0 when there is none yet. */
 export async function logSize(logFile: string): Promise<number> {
   const file = await open(logFile, 'r').catch(() => undefined);
   if (file === undefined) return 0;
@@ -28,7 +28,7 @@ async function readTail(logFile: string, from: number): Promise<string> {
   const file = await open(logFile, 'r');
   try {
     const { size } = await file.stat();
-    // A log that was truncated meanwhile, by a rotation, begins anew.
+    // A rotation may have truncated the log meanwhile: then all of it is new.
     const start = Math.max(from > size ? 0 : from, size - tail);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), {
       position: start,
@@ -39,7 +39,7 @@ async function readTail(logFile: string, from: number): Promise<string> {
   }
 }
 
-/** A line of the logger is JSON: its message and the problem that it names. */
+/** The message of a log line, which is JSON, and the problem that it names. */
 function plain(line: string): string {
   try {
     const { msg, problem, reason, err } = JSON.parse(line);

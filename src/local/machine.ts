@@ -8,13 +8,13 @@ interface Amount {
   readonly memory: number;
 }
 
-/** What of this machine its pilots may offer together. */
+/** What all pilots on this machine may offer together. */
 export type Machine = Amount;
 
-/** Bytes that are left to the pool and to whatever else runs here. */
+/** Bytes that are left for the pool and for whatever else runs here. */
 export const memoryReserve = 512 * 2 ** 20;
 
-/** A group with its decision, the size of one of its pilots, and how many of them are there, leaving ones included. */
+/** A group with its decision, the size of one of its pilots, and the number of its pilots, including those that leave. */
 export interface MachineUser {
   readonly decision: GroupDecision;
   readonly size: Amount;
@@ -26,8 +26,8 @@ export const machineInWords = ({ cpus, memory }: Machine): string =>
   `${count(cpus, 'core')} and ${formatBytes(memory)} of memory`;
 
 /**
- * The decisions without the pilots for which this machine has no room: its cores and its memory are promised once. Groups
- * get pilots in turn. What was left out is the limit `machine`, whose value is the number of cores.
+ * The decisions, limited to the pilots for which this machine has room: no core and no byte of memory is promised twice.
+ * Groups get pilots in turn. What was cut appears as the limit `machine`, whose value is the number of cores.
  */
 export function capByMachine(users: readonly MachineUser[], machine: Machine): GroupDecision[] {
   let left: Amount = users.reduce((room, { size, present }) => less(room, size, present), machine);

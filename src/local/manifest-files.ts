@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
 
 /**
- * The manifest files that the paths name: files as they are, of directories every `.yaml` and `.yml` in them.
+ * Reads the manifests that the paths name: a file itself, or every `.yaml` and `.yml` file in a directory.
  * @throws GlideinError NotFound for a path that does not exist or holds no manifest, InvalidArgument for one that
  * cannot be read
  */
@@ -16,21 +16,17 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new GlideinError(
-      'InvalidArgument',
-      `the manifest ${file} cannot be read: ${describeError(cause)}`,
-      {
-        cause,
-        cure: 'make it readable, or name another with -f',
-      },
-    );
+    throw new GlideinError('InvalidArgument', `cannot read the manifest ${file}: ${describeError(cause)}`, {
+      cause,
+      cure: 'make it readable, or name another with -f',
+    });
   }
 }
 
 async function filesOf(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
-    throw new GlideinError('NotFound', `there is no file or directory ${path}`, {
+    throw new GlideinError('NotFound', `no such file or directory: ${path}`, {
       cure: 'name one that exists with -f',
     });
   }
@@ -41,7 +37,7 @@ async function filesOf(path: string): Promise<string[]> {
     .map(({ name }) => name)
     .sort();
   if (names.length === 0) {
-    throw new GlideinError('NotFound', `the directory ${path} holds no .yaml file`, {
+    throw new GlideinError('NotFound', `the directory ${path} contains no .yaml file`, {
       cure: 'name another with -f',
     });
   }

@@ -16,11 +16,11 @@ interface PilotProcessOptions {
   readonly token: string;
   readonly logFile: string;
   readonly clock: Clock;
-  /** Called once, when the pilot has ended. `provenDead`: nothing that it started is left either. */
+  /** Called once, when the pilot has ended. `provenDead`: no process that it started is left either. */
   readonly onEnd: (pilot: PilotProcess, provenDead: boolean) => void;
 }
 
-/** A pilot as a child process. Its directory holds its order and token, and goes when it ends. */
+/** A pilot as a child process. Its directory contains its order and token, and is removed when it ends. */
 export class PilotProcess {
   readonly #options: PilotProcessOptions;
   #child: ChildProcess | undefined;
@@ -55,7 +55,7 @@ export class PilotProcess {
     return this.#runtime;
   }
 
-  /** Resolves when it has ended and `onEnd` was called. */
+  /** Resolves when it has ended and `onEnd` has been called. */
   get ended(): Promise<void> {
     return this.#end.promise;
   }
@@ -64,7 +64,7 @@ export class PilotProcess {
     return this.#options.clock.monotonic() - this.#since;
   }
 
-  /** Never throws: a pilot that cannot be started is one that ended at once. */
+  /** Never throws: a pilot that cannot be started counts as one that ended at once. */
   async start(): Promise<void> {
     try {
       await this.#spawn();
@@ -73,18 +73,18 @@ export class PilotProcess {
     }
   }
 
-  /** Asks it to leave: payloads get their grace. */
+  /** Asks it to end; payloads get their grace. */
   terminate(): void {
     this.#signal(1, 'SIGTERM');
     this.#move({ state: 'Terminating' });
   }
 
-  /** Ends it and everything that it started, now. */
+  /** Kills it and everything that it started, at once. */
   kill(): void {
     this.#signal(-1, 'SIGKILL');
   }
 
-  /** Whether nothing that it started is left; what is left is killed, so that a later look may find nothing. */
+  /** Whether no process that it started is left. Those that are left are killed, so a later call may find none. */
   isProvenDead(patience = 0): Promise<boolean> {
     return endProcessesOf(this.#options.order.directory, this.#options.clock, patience);
   }
@@ -102,7 +102,7 @@ export class PilotProcess {
       program,
       [...first, '--order', join(order.directory, 'order.json'), '--exit-with-parent'],
       {
-        // A pipe that ends with this process; a group of its own, so that a Ctrl-C here does not reach payloads first.
+        // The pipe closes when this process ends. In a process group of its own, Ctrl-C here does not reach payloads first.
         stdio: ['pipe', log.fd, log.fd],
         detached: true,
         env: { ...process.env, [ownerVariable]: order.directory },
@@ -118,7 +118,7 @@ export class PilotProcess {
 
   #signal(whom: 1 | -1, signal: 'SIGTERM' | 'SIGKILL'): void {
     const pid = this.#child?.pid;
-    // Once it has been reaped its number may be somebody else's.
+    // Once it has been reaped, another process may have its pid.
     if (pid !== undefined && !this.#endingBegan) killQuietly(whom * pid, signal);
   }
 
@@ -135,9 +135,9 @@ export class PilotProcess {
     const provenDead = await this.isProvenDead(10_000).catch(() => false);
     const failed = code !== 0 || !this.everRegistered;
     const words = failed ? await lastLineOf(logFile) : '';
-    // What stays is removed by the next life of this site.
+    // If something stays, the next start of this site removes it.
     await rm(order.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-    // Ended and told in one go: whoever looks in between would find a pilot that nobody speaks for.
+    // Without an await in between: otherwise somebody could see a pilot that has ended and whose end nobody reports.
     this.#move({ state: 'Ended', failed, reason: words === '' ? how : `${how}: ${words}` });
     onEnd(this, provenDead);
     this.#end.resolve();

@@ -8,7 +8,7 @@ import type { LocalGroupState } from './local-group-state.ts';
 import { capByMachine, type Machine, machineInWords } from './machine.ts';
 import { siteName } from './site-definition.ts';
 
-/** A group's part of one decision. */
+/** One group's decision, and the plan that follows from it. */
 export interface GroupPlan {
   readonly state: LocalGroupState;
   readonly decision: GroupDecision;
@@ -85,10 +85,10 @@ export function blockedOf({ state, plan }: GroupPlan, machine: Machine): { reado
   if (plan.create > 0) return {};
   if (bit.has('breaker')) {
     const last = state.lastFailure === undefined ? '' : `, the last one: ${state.lastFailure}`;
-    return { blocked: `pilots of it fail to start${last}`.slice(0, mostCharacters) };
+    return { blocked: `its pilots fail to start${last}`.slice(0, mostCharacters) };
   }
   if (bit.has('machine'))
-    return { blocked: `this machine has ${machineInWords(machine)} for pilots, and other pilots take them` };
+    return { blocked: `this machine has ${machineInWords(machine)} for pilots, and other pilots use them` };
   return {};
 }
 

@@ -85,15 +85,15 @@ it('a pool process says which port is in use', async () => {
   await expect(poolOf(realPool, port).start()).rejects.toMatchObject({
     code: 'Unavailable',
     message: expect.stringContaining(`127.0.0.1:${port}`),
-    cure: 'end what listens there, or choose another port with --port',
+    cure: 'stop what listens there, or choose another port with --port',
   });
   await close(intruder);
 });
 
 it.each([
-  [['/nowhere/glidein-pool'], 'it said nothing'],
+  [['/nowhere/glidein-pool'], 'it logged nothing'],
   [['/bin/sh', '-c', 'echo first; echo no disk >&2; exit 3'], 'no disk'],
-  [['/bin/sh', '-c', 'kill -9 $$'], 'it said nothing'],
+  [['/bin/sh', '-c', 'kill -9 $$'], 'it logged nothing'],
 ])('a pool that ends at once is reported with its last message: %j', async (command, words) => {
   await expect(poolOf(command).start()).rejects.toMatchObject({
     code: 'Unavailable',

@@ -14,9 +14,9 @@ interface PoolProcessOptions {
   readonly command: readonly string[];
   readonly directory: string;
   readonly logFile: string;
-  /** The file that tells it more than its settings. */
+  /** The file with what cannot be said by settings. */
   readonly spec: string;
-  /** 0: any port at the first start; later starts keep it, because pilots know it. */
+  /** 0: the first start takes any free port; later starts keep it, because pilots know it. */
   readonly port: number;
   readonly lease: string;
   readonly clock: Clock;
@@ -24,13 +24,13 @@ interface PoolProcessOptions {
   readonly logger: Logger;
 }
 
-/** Milliseconds in which a pool must serve, in which it must end, and after which its starts count as good. */
+/** Milliseconds within which a pool must serve, within which it must end, and after which a start counts as successful. */
 const startWithin = 30_000;
 const endWithin = 10_000;
 const goodAfter = 10_000;
 
-/** One execution of the pool's program. */
-interface Life {
+/** One run of the pool's program. */
+interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
   isOver: boolean;
@@ -38,14 +38,15 @@ interface Life {
 }
 
 /**
- * The pool as a process of its own, started again whenever it ends: what it acknowledged is on the disk, pilots wait.
- * Its standard input is a pipe that nobody writes to: it ends when this process ends, however that happens.
+ * The pool as a process of its own, restarted whenever it ends: what it acknowledged is on the disk, and pilots wait for it.
+ * Its standard input is a pipe that nothing is written to: it closes when this process ends, however that happens, and so
+ * ends the pool.
  */
 export class PoolProcess {
   readonly #options: PoolProcessOptions;
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
-  #life: Life | undefined;
+  #run: Run | undefined;
   #keeping: Promise<void> | undefined;
   #port: number;
 
@@ -56,13 +57,13 @@ export class PoolProcess {
   }
 
   get pid(): number | undefined {
-    return this.#life?.child.pid;
+    return this.#run?.child.pid;
   }
 
   /**
    * Starts the pool, waits until it serves, and keeps it running from then on.
    * @returns its URL
-   * @throws GlideinError Unavailable with the last message of the pool when it ends instead
+   * @throws GlideinError Unavailable with the pool's last message if it ends instead
    */
   async start(): Promise<string> {
     const url = await this.#serve();
@@ -70,12 +71,12 @@ export class PoolProcess {
     return url;
   }
 
-  /** Ends it, and starts it no more. */
+  /** Stops it for good. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#end('SIGTERM');
     await this.#keeping;
-    // It may have been at the beginning of another life.
+    // It may just have been restarted.
     await this.#end('SIGTERM');
   }
 
@@ -84,10 +85,10 @@ export class PoolProcess {
     const { signal } = this.#stopping;
     let since = clock.monotonic();
     while (!signal.aborted) {
-      await this.#life?.ended;
+      await this.#run?.ended;
       if (signal.aborted) return;
-      const { exitCode, signalCode } = this.#life?.child ?? {};
-      logger.warn({ exitCode, signalCode }, 'pool ended, starting it again');
+      const { exitCode, signalCode } = this.#run?.child ?? {};
+      logger.warn({ exitCode, signalCode }, 'the pool ended and will be restarted');
       if (clock.monotonic() - since > goodAfter) this.#backoff.reset();
       await sleep(clock, this.#backoff.next(), signal);
       if (signal.aborted) return;
@@ -95,17 +96,17 @@ export class PoolProcess {
       try {
         await this.#serve();
       } catch (error) {
-        if (!signal.aborted) logger.error({ err: error }, 'pool did not start again');
+        if (!signal.aborted) logger.error({ err: error }, 'the pool could not be restarted');
       }
     }
   }
 
-  /** One life of the pool, up to the moment in which it serves. */
+  /** Starts the pool and waits until it serves. @returns its URL */
   async #serve(): Promise<string> {
     const { clock, directory } = this.#options;
     const urlFile = join(directory, 'url');
     await rm(urlFile, { force: true });
-    const life = await this.#spawn();
+    const run = await this.#spawn();
     const deadline = clock.monotonic() + startWithin;
     for (;;) {
       const url = await readFile(urlFile, 'utf8').catch(() => '');
@@ -113,24 +114,26 @@ export class PoolProcess {
         this.#port = Number(new URL(url).port);
         return url;
       }
-      if (life.isOver || clock.monotonic() > deadline || this.#stopping.signal.aborted) {
+      if (run.isOver || clock.monotonic() > deadline || this.#stopping.signal.aborted) {
         await this.#end('SIGKILL');
-        throw await this.#failure(life);
+        throw await this.#failure(run);
       }
       await sleep(clock, 10);
     }
   }
 
-  async #failure({ logFrom }: Life): Promise<GlideinError> {
+  async #failure({ logFrom }: Run): Promise<GlideinError> {
     const { logFile } = this.#options;
     const words = await lastLineOf(logFile, logFrom);
     const cure = words.includes('EADDRINUSE')
-      ? 'end what listens there, or choose another port with --port'
+      ? 'stop what listens there, or choose another port with --port'
       : `read ${logFile}`;
-    return new GlideinError('Unavailable', `the pool did not start: ${words || 'it said nothing'}`, { cure });
+    return new GlideinError('Unavailable', `the pool did not start: ${words || 'it logged nothing'}`, {
+      cure,
+    });
   }
 
-  async #spawn(): Promise<Life> {
+  async #spawn(): Promise<Run> {
     const { command, directory, lease, logFile, spec } = this.#options;
     const [program = '', ...first] = command;
     const logFrom = await logSize(logFile);
@@ -143,24 +146,24 @@ export class PoolProcess {
       env: { ...process.env, [ownerVariable]: directory },
     });
     const ended = Promise.withResolvers<void>();
-    const life: Life = { child, ended: ended.promise, isOver: false, logFrom };
+    const run: Run = { child, ended: ended.promise, isOver: false, logFrom };
     const over = () => {
-      life.isOver = true;
+      run.isOver = true;
       ended.resolve();
     };
     child.once('exit', over).once('error', over);
     child.stdin?.on('error', () => undefined);
-    this.#life = life;
+    this.#run = run;
     await log.close();
-    return life;
+    return run;
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const life = this.#life;
-    if (life === undefined || life.isOver) return;
-    life.child.kill(signal);
-    const timer = this.#options.clock.after(endWithin, () => life.child.kill('SIGKILL'));
-    await life.ended;
+    const run = this.#run;
+    if (run === undefined || run.isOver) return;
+    run.child.kill(signal);
+    const timer = this.#options.clock.after(endWithin, () => run.child.kill('SIGKILL'));
+    await run.ended;
     timer.cancel();
   }
 }

@@ -4,8 +4,8 @@ import { ownerVariable } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 
 /**
- * Processes of this user whose environment says that they belong to the directory or to something below it: it is given to
- * what a pilot or a pool starts. A process that only names the directory (an editor, a `tail` of a log) is never ours to end.
+ * This user's processes that belong to the directory or to something below it. Their environment says so: a pilot and a pool
+ * pass it to whatever they start. A process that only names the directory (an editor, a `tail` of a log) is not ours to kill.
  */
 async function processesOf(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -27,8 +27,8 @@ async function isOurs(pid: number, directory: string): Promise<boolean> {
 }
 
 /**
- * Ends every process that still belongs to `directory`. Payloads die with their pilot by themselves; this is the proof.
- * @returns whether none is left after `patience` milliseconds
+ * Kills every process that still belongs to `directory`. Payloads die with their pilot anyway; this is the proof.
+ * @returns whether none is left within `patience` milliseconds
  */
 export async function endProcessesOf(directory: string, clock: Clock, patience = 10_000): Promise<boolean> {
   const deadline = clock.monotonic() + patience;
@@ -41,7 +41,7 @@ export async function endProcessesOf(directory: string, clock: Clock, patience =
   }
 }
 
-/** Sends a signal to a process, or to a group when `pid` is negative; one that is gone already is fine. */
+/** Sends a signal to a process, or to a group when `pid` is negative; it is no error if that is already gone. */
 export function killQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

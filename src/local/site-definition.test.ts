@@ -60,7 +60,7 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     expect(names(site)).toEqual(['good']);
     expect(problems(site)).toEqual([
       expect.stringMatching(
-        /^site\.yaml:5:\d+: .*wants 64Gi, this machine has 2Gi for pilots; write at most 2Gi, or tell otherwise with --memory$/,
+        /^site\.yaml:5:\d+: .*needs 64Gi, but this machine has 2Gi for pilots; write at most 2Gi, or allow more with --memory$/,
       ),
     ]);
   });
@@ -90,7 +90,7 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     const site = define(pool(), group('large', {}, { cpus: 64 }), group('small'));
     expect(site.groups.map(({ spec }) => spec.pilot.cpus)).toEqual([8, 1]);
     expect(site.notes).toEqual([
-      'pilots of "large" offer 8 cores in place of 64, because this machine has no more; --cores sets another number',
+      'pilots of "large" offer 8 cores instead of 64, because this machine has no more; --cores sets another number',
     ]);
     expect(site.problems).toEqual([]);
   });

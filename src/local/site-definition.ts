@@ -16,26 +16,26 @@ import type { Machine } from './machine.ts';
 /** The name under which pools know this machine's pilots. */
 export const siteName = 'local';
 
-/** A group that can run here, with what it refers to. */
+/** A group that can run here, with the policy that it refers to. */
 export interface LocalGroup {
   readonly name: string;
   readonly spec: GlideinGroup['spec'];
-  /** Undefined when the group's size is written down (replicas). */
+  /** Undefined when the group has a fixed size (replicas). */
   readonly policy: { readonly name: string; readonly spec: PressurePolicySpec } | undefined;
 }
 
-/** What the manifests describe, as far as it can run on this machine, and everything that is wrong with the rest. */
+/** What the manifests describe, as far as it can run on this machine, and all problems with the rest. */
 export interface SiteDefinition {
   readonly pool: string | undefined;
-  /** What that pool is told. */
+  /** What that pool gets from its manifest. */
   readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
   readonly problems: readonly GlideinError[];
-  /** What runs here otherwise than the manifests say. */
+  /** Where this machine deviates from the manifests. */
   readonly notes: readonly string[];
 }
 
-/** One bad resource does not stop the others: it is left out and its problem is reported. */
+/** One bad resource does not stop the others: it is left out, and its problem is reported. */
 export function defineSite(
   files: ReadonlyArray<{ file: string; text: string }>,
   machine: Machine,
@@ -77,7 +77,7 @@ function onePool(resources: readonly PlacedResource[]): {
     .filter((placed) => !embedded.includes(placed))
     .map(
       (placed) =>
-        new GlideinError('Unsupported', 'spec.type: only an Embedded pool runs on one machine', {
+        new GlideinError('Unsupported', 'spec.type: `glidein up` only runs Embedded pools', {
           place: placed.placeOf(['spec', 'type']),
           cure: 'write type: Embedded',
         }),
@@ -86,10 +86,10 @@ function onePool(resources: readonly PlacedResource[]): {
     problems.push(
       new GlideinError(
         'Unsupported',
-        `one pool runs here at a time, and "${first?.resource.metadata.name}" came first`,
+        `only one pool runs here at a time, and "${first?.resource.metadata.name}" came first`,
         {
           place: other.place,
-          cure: 'start another `glidein up` with its own --state for this one',
+          cure: 'start another `glidein up` for this pool, with its own --state',
         },
       ),
     );
@@ -103,7 +103,7 @@ function onePool(resources: readonly PlacedResource[]): {
   };
 }
 
-/** Resources without the policies that could never decide: what uses them is left out. */
+/** The resources without policies that could never decide; groups that use such a policy are left out. */
 function usablePolicies(resources: readonly PlacedResource[]) {
   const problems: GlideinError[] = [];
   const usable = resources.filter(({ resource, place }) => {
@@ -118,7 +118,7 @@ function usablePolicies(resources: readonly PlacedResource[]) {
   return { usable, problems };
 }
 
-/** The start expression is read where slots are made, and a pilot with one that does not parse would never start. */
+/** Checks the start expression here: a pilot only parses it when it makes its slot, and would fail. */
 function badStart(group: GlideinGroup, placed: PlacedResource): GlideinError | undefined {
   try {
     templateOf(group.spec, process.arch);
@@ -141,20 +141,20 @@ function policyOf(group: GlideinGroup, resources: readonly PlacedResource[]): Lo
   return undefined;
 }
 
-/** A pilot is as large as its machine at most: manifests are written for large nodes, and tried on laptops. */
+/** A pilot is at most as large as its machine: manifests are written for large nodes, and tried on laptops. */
 const fewerCores = (name: string, wanted: number, has: number): string =>
-  `pilots of "${name}" offer ${count(has, 'core')} in place of ${wanted}, because this machine has no more; --cores sets another number`;
+  `pilots of "${name}" offer ${count(has, 'core')} instead of ${wanted}, because this machine has no more; --cores sets another number`;
 
-/** Memory is not made smaller: jobs that need it would be killed one after the other. */
+/** Memory, unlike cores, is not reduced: jobs that need it would be killed one after the other. */
 function unfit(group: GlideinGroup, placed: PlacedResource, machine: Machine): GlideinError | undefined {
   const { memory } = group.spec.pilot;
   if (amount(memory) <= machine.memory) return undefined;
   return new GlideinError(
     'InvalidManifest',
-    `spec.pilot.memory: a pilot of "${group.metadata.name}" wants ${memory}, this machine has ${formatBytes(machine.memory)} for pilots`,
+    `spec.pilot.memory: a pilot of "${group.metadata.name}" needs ${memory}, but this machine has ${formatBytes(machine.memory)} for pilots`,
     {
       place: placed.placeOf(['spec', 'pilot', 'memory']),
-      cure: `write at most ${formatBytes(machine.memory)}, or tell otherwise with --memory`,
+      cure: `write at most ${formatBytes(machine.memory)}, or allow more with --memory`,
     },
   );
 }

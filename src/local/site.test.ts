@@ -194,7 +194,7 @@ it('a machine of two cores runs twelve one-core jobs two at a time, and its site
   clearInterval(watch);
   expect(most).toBe(2);
   expect(pool.bids.flatMap(({ groups }) => groups.map(({ blocked }) => blocked))).toContain(
-    'this machine has 2 cores and 1Ti of memory for pilots, and other pilots take them',
+    'this machine has 2 cores and 1Ti of memory for pilots, and other pilots use them',
   );
   expect(reasons.join()).toContain('limited by this machine: 2 cores and 1Ti of memory');
 });
@@ -205,7 +205,7 @@ it('a site tells users what makes pilots of a group fail', async () => {
   await eventually(() => {
     pool.say({});
     expect(pool.bids.at(-1)?.groups[0]?.blocked).toBe(
-      'pilots of it fail to start, the last one: exit code 9: no runtime',
+      'its pilots fail to start, the last one: exit code 9: no runtime',
     );
   });
 });

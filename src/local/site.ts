@@ -25,7 +25,7 @@ const settle = 50;
 /** How long to wait after an unexpected error, in milliseconds. */
 const afterDefect = 500;
 
-/** The only pool that there is. */
+/** The name of the only pool here. */
 const poolName = 'pool';
 
 /** Creates a pilot of a group without starting it; the pilot calls `onEnd` when it has ended. */
@@ -80,7 +80,7 @@ export class Site {
         this.#take(answer);
       },
       onFailure: (error, reason) => {
-        options.logger.debug({ err: error }, 'the pool gave no demand');
+        options.logger.debug({ err: error }, 'the pool did not answer with its demand');
         this.#record.failed(reason);
         this.#news.abort();
       },
@@ -151,7 +151,7 @@ export class Site {
     this.#news.abort();
   }
 
-  /** The shortest of the policies' intervals, milliseconds. */
+  /** The shortest interval of all policies, in milliseconds. */
   #interval(): number {
     const intervals = this.#states.map(({ group }) => parseDuration(group.policy?.spec.interval ?? '10s'));
     return Math.min(30_000, ...intervals);
@@ -212,7 +212,7 @@ export class Site {
     const { pool, onPlan, logger } = this.#options;
     onPlan({ state, plan, decision });
     for (const { uid, reason } of plan.remove) {
-      logger.warn({ pilot: state.get(uid)?.name, reason }, 'killing a pilot past its deadline');
+      logger.warn({ pilot: state.get(uid)?.name, reason }, 'killing a pilot that missed its deadline');
       state.get(uid)?.kill();
     }
     for (const uid of plan.release) {
@@ -242,7 +242,7 @@ export class Site {
     if (provenDead) this.#deaths.note(pilot.uid, poolName, `the pilot ended: ${reason}`);
     else {
       this.#unproven.set(pilot.uid, pilot);
-      logger.error({ pilot: pilot.name }, 'a pilot has left processes behind that do not end');
+      logger.error({ pilot: pilot.name }, 'a pilot left processes behind that cannot be killed');
     }
     this.#listener.wake();
     this.#news.abort();

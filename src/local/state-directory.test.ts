@@ -58,6 +58,6 @@ it('a state directory that cannot be written is refused with the reason', async 
   await writeFile(join(root, 'file'), '');
   await expect(openStateDirectory(join(root, 'file', 'state'))).rejects.toMatchObject({
     code: 'InvalidArgument',
-    message: expect.stringContaining(`the state directory ${root}/file/state cannot be used: ENOTDIR`),
+    message: expect.stringContaining(`cannot use the state directory ${root}/file/state: ENOTDIR`),
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 
-/** Where a local pool keeps what it needs; several can run side by side, each in its own directory. */
+/** Where a local pool keeps its files; several pools can run side by side, each in its own directory. */
 export interface StateDirectory {
   readonly root: string;
   readonly pool: string;
@@ -13,7 +13,7 @@ export interface StateDirectory {
   readonly lock: ProcessLock;
 }
 
-/** What the command line reads to find a pool that `glidein up` runs. */
+/** What the command line reads to find the pool of `glidein up`. */
 export interface Endpoint {
   readonly url: string;
   readonly tokenFile: string;
@@ -24,7 +24,7 @@ export interface Endpoint {
 export const endpointFile = (root: string): string => join(root, 'endpoint.json');
 
 /**
- * Makes the directory, or takes over one whose owner is gone.
+ * Makes the directory, or takes over one whose process is gone.
  * @throws GlideinError Conflict while another `glidein up` uses it, InvalidArgument when it cannot be written
  */
 export async function openStateDirectory(root: string): Promise<StateDirectory> {
@@ -45,8 +45,8 @@ export async function openStateDirectory(root: string): Promise<StateDirectory> 
     lock?.release();
     throw new GlideinError(
       'InvalidArgument',
-      `the state directory ${root} cannot be used: ${describeError(error)}`,
-      { cause: error, cure: 'name one that you may write to with --state' },
+      `cannot use the state directory ${root}: ${describeError(error)}`,
+      { cause: error, cure: 'name one that you can write to with --state' },
     );
   }
   if (lock === undefined) throw await taken(root);
@@ -58,7 +58,7 @@ async function taken(root: string): Promise<GlideinError> {
   const pid = /"pid":(\d+)/.exec(text)?.[1];
   const who = pid === undefined ? '' : ` (process ${pid})`;
   return new GlideinError('Conflict', `another glidein up${who} uses the state directory ${root}`, {
-    cure: 'end that one, or name another directory with --state',
+    cure: 'stop that one, or name another directory with --state',
   });
 }
 
@@ -67,7 +67,7 @@ export async function closeStateDirectory(state: StateDirectory): Promise<void> 
   state.lock.release();
 }
 
-/** Readers see the old content or the new, never a part. */
+/** Writes a file so that readers see the old content or the new, never a part. */
 export async function writeWhole(path: string, content: string): Promise<void> {
   await writeFile(`${path}.part`, content, { mode: 0o600 });
   await rename(`${path}.part`, path);

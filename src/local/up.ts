@@ -26,27 +26,27 @@ import {
   writeWhole,
 } from './state-directory.ts';
 
-/** Tokens of one life of `glidein up` are good for this long, in seconds. */
+/** How long tokens of one run of `glidein up` are valid, in seconds. */
 const tokenLife = 30 * 86_400;
 
 export interface UpOptions {
-  /** What the pool is told, beside its settings. */
+  /** What the pool gets besides its settings. */
   readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
   readonly machine: Machine;
   readonly stateDirectory: string;
-  /** Directories of expanded images, searched before those that the groups name. */
+  /** Directories of expanded images that are searched before those that the groups name. */
   readonly images: readonly string[];
   readonly apptainer: string | undefined;
   readonly port: number;
   readonly lease: string;
-  /** Who submits: the owner of jobs, whose results are brought. */
+  /** The user who submits, and whose results are delivered. */
   readonly user: string;
-  /** Where the locks of event logs lie. */
+  /** The directory of the locks of event logs. */
   readonly locks: string;
-  /** Told what an owner has to know of results, each sentence once. */
+  /** Gets what an owner must know about results, each sentence once. */
   readonly onRemark: (sentence: string) => void;
-  /** How the programs are run. */
+  /** The commands that run the programs. */
   readonly programs: { readonly pool: readonly string[]; readonly pilot: readonly string[] };
   /** PATH. */
   readonly searchPath: string | undefined;
@@ -60,9 +60,9 @@ export interface UpOptions {
 export interface Up {
   readonly url: string;
   readonly state: StateDirectory;
-  /** Ends pilots, with their grace, then the pool; nothing is left running. */
+  /** Ends the pilots, with their grace, and then the pool; nothing is left running. */
   stop(): Promise<void>;
-  /** Makes a `stop` that is under way not wait for any grace. */
+  /** Makes a `stop` in progress skip the grace. */
   hurry(): void;
 }
 
@@ -144,15 +144,15 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
 }
 
 /**
- * Whatever an earlier life left running is ended: two pools must not share a database, and jobs must not run again
- * beside their earlier tries.
+ * Kills whatever an earlier run left behind: two pools must not share a database, and jobs must not run again beside their
+ * earlier tries.
  */
 async function clearLeftovers(state: StateDirectory, clock: Clock): Promise<void> {
   for (const directory of [state.pool, state.pilots]) {
     if (await endProcessesOf(directory, clock)) continue;
     throw new GlideinError(
       'Conflict',
-      `processes of an earlier glidein up do not end; GLIDEIN_OWNER in their environment names ${directory}`,
+      `processes of an earlier glidein up cannot be killed; GLIDEIN_OWNER in their environment names ${directory}`,
       {
         cure: 'look for them with `ps e`, or name another directory with --state',
       },
@@ -209,16 +209,16 @@ function orderOf(
   };
 }
 
-/** What a pilot needs besides the grace of its payloads: to hand in their results, and to leave. In milliseconds. */
-const handIn = 30_000;
+/** Milliseconds that a pilot needs besides the grace of its payloads, to upload their results and to leave. */
+const uploadTime = 30_000;
 
-/** Payloads get the longest grace of their pilots; what is left then is killed. */
+/** Payloads get the longest grace of all pilots; what is left after that is killed. */
 async function endPilots(site: Site, groups: readonly LocalGroup[], clock: Clock): Promise<void> {
   const pilots = site.pilots;
   for (const pilot of pilots) pilot.terminate();
   const ended = Promise.all(pilots.map((pilot) => pilot.ended));
   const grace = Math.max(0, ...groups.map(({ spec }) => parseDuration(spec.pilot.lifetimes.grace)));
-  const timer = clock.after(grace + handIn, () => {
+  const timer = clock.after(grace + uploadTime, () => {
     for (const pilot of pilots) pilot.kill();
   });
   await ended;

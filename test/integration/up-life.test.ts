@@ -124,7 +124,7 @@ describe('glidein up', () => {
     const up = place.up();
     expect((await up.ended).code).toBe(2);
     expect(up.err).toMatch(
-      /wants 100000Gi, this machine has .*\n.*no GlideinGroup that can run here is left/,
+      /needs 100000Gi, but this machine has .*\n.*no GlideinGroup that can run here is left/,
     );
   });
 
@@ -142,11 +142,11 @@ describe('glidein up', () => {
     [
       'a state directory that cannot be written',
       2,
-      /the state directory .*group\.yaml\/state cannot be used: ENOTDIR.*--state/,
+      /cannot use the state directory .*group\.yaml\/state: ENOTDIR.*--state/,
     ],
     ['a port that is none', 2, /--port: "x" is not a port/],
     ['a lease that is none', 2, /--lease: "soon" is not a duration/],
-    ['no manifest', 4, /there is no file or directory \/nowhere/],
+    ['no manifest', 4, /no such file or directory: \/nowhere/],
   ])('ends with %s', async (what, code, message) => {
     place = await UpPlace.make(siteManifests({}));
     const server = createServer();

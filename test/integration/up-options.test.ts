@@ -13,7 +13,7 @@ afterEach(() => place.destroy());
 
 it.each([
   ['--cores', '1', /offer 1 core in place of 4/],
-  ['--memory', '1Gi', /wants 2Gi, this machine has 1Gi/],
+  ['--memory', '1Gi', /needs 2Gi, but this machine has 1Gi/],
 ])('glidein up %s says how much pilots may offer', async (flag, value, message) => {
   place = await UpPlace.make(siteManifests({}));
   const up = place.up([flag, value]);

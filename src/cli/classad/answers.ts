@@ -6,19 +6,19 @@ import { parseAd, parseExpression } from '#classad/parser.ts';
 import { printValue } from '#classad/print.ts';
 import { symmetricMatch } from '#classad/symmetric-match.ts';
 
-/** What one line of a program is answered; `at` counts characters of the text that is wrong, from 0. */
+/** The answer to one line that a program wrote; `at` is the offset, from 0, of the error in the text that was sent. */
 export type ClassAdAnswer =
   | { readonly v: string }
   | { readonly match: boolean }
   | { readonly error: 'parse'; readonly in?: string; readonly at: number; readonly message: string }
   | { readonly error: 'request'; readonly message: string };
 
-/** A text that does not parse, as an answer; `field` says which one when it is not the expression. */
-class Refused extends Error {
+/** Carries the answer to a line that cannot be evaluated. */
+class BadRequest extends Error {
   readonly answer: ClassAdAnswer;
 
   constructor(answer: ClassAdAnswer) {
-    super('a text does not parse');
+    super('the line cannot be evaluated');
     this.answer = answer;
   }
 }
@@ -27,7 +27,7 @@ class Refused extends Error {
 export function answerEval(line: string, environment: Environment): ClassAdAnswer {
   return answering(line, (request) => {
     const expression = textOf(request, 'e');
-    if (expression === undefined) throw new Refused(wrong('"e" is missing: the expression'));
+    if (expression === undefined) throw new BadRequest(wrong('"e", the expression, is missing'));
     const my = adOf(request, 'my');
     const target = adOf(request, 'target');
     const parsed = parsing('e', expression, parseExpression);
@@ -39,7 +39,8 @@ export function answerEval(line: string, environment: Environment): ClassAdAnswe
 export function answerMatch(line: string, environment: Environment): ClassAdAnswer {
   return answering(line, (request) => {
     const [left, right] = [adOf(request, 'left'), adOf(request, 'right')];
-    if (left === undefined || right === undefined) throw new Refused(wrong('"left" and "right" are two ads'));
+    if (left === undefined || right === undefined)
+      throw new BadRequest(wrong('"left" and "right" must both be ads'));
     return { match: symmetricMatch(left, right, environment) };
   });
 }
@@ -50,7 +51,7 @@ function answering(line: string, answer: (request: Request) => ClassAdAnswer): C
   try {
     return answer(requestOf(line));
   } catch (error) {
-    if (error instanceof Refused) return error.answer;
+    if (error instanceof BadRequest) return error.answer;
     throw error;
   }
 }
@@ -60,10 +61,10 @@ function requestOf(line: string): Request {
   try {
     request = JSON.parse(line);
   } catch (error) {
-    throw new Refused(wrong(`this line is no JSON: ${error instanceof Error ? error.message : ''}`));
+    throw new BadRequest(wrong(`this line is not JSON: ${error instanceof Error ? error.message : ''}`));
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw new Refused(wrong('a line holds one JSON object'));
+    throw new BadRequest(wrong('each line must be one JSON object'));
   }
   return request as Request;
 }
@@ -71,7 +72,7 @@ function requestOf(line: string): Request {
 function textOf(request: Request, field: string): string | undefined {
   const text = request[field];
   if (text === undefined || text === null) return undefined;
-  if (typeof text !== 'string') throw new Refused(wrong(`"${field}" is no text`));
+  if (typeof text !== 'string') throw new BadRequest(wrong(`"${field}" is not a string`));
   return text;
 }
 
@@ -86,7 +87,7 @@ function parsing<T>(field: string, text: string, parse: (text: string) => T): T 
   } catch (error) {
     if (!isCode(error, 'InvalidExpression')) throw error;
     const message = error.cure === undefined ? error.message : `${error.message}; ${error.cure}`;
-    throw new Refused({
+    throw new BadRequest({
       error: 'parse',
       ...(field !== 'e' && { in: field }),
       at: offsetOf(text, error.place),

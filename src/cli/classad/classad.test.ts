@@ -81,9 +81,9 @@ describe('classad eval', () => {
       { v: '"\\303\\251"' },
       { error: 'parse', at: 5, message: expect.stringContaining('expected a value') },
       { error: 'parse', in: 'my', at: 13, message: expect.stringContaining('found "="') },
-      { error: 'request', message: expect.stringContaining('"e" is missing') },
-      { error: 'request', message: '"e" is no text' },
-      { error: 'request', message: expect.stringContaining('no JSON') },
+      { error: 'request', message: expect.stringContaining('"e", the expression, is missing') },
+      { error: 'request', message: '"e" is not a string' },
+      { error: 'request', message: expect.stringContaining('not JSON') },
       { v: 'error' },
     ]);
   });
@@ -124,7 +124,7 @@ describe('classad match', () => {
       ),
     );
     expect(out).toBe(
-      '{"match":true}\n{"match":false}\n{"error":"request","message":"\\"left\\" and \\"right\\" are two ads"}\n',
+      '{"match":true}\n{"match":false}\n{"error":"request","message":"\\"left\\" and \\"right\\" must both be ads"}\n',
     );
   });
 
@@ -133,7 +133,7 @@ describe('classad match', () => {
     expect(out).toContain('They do not match.');
     expect(out).toContain('The Requirements of the left ad do not hold: 1 of 2 clauses fail.');
     expect(out).toContain('The Requirements of the right ad hold.');
-    expect((await run(['match', 'job.ad'])).err).toContain('two ads are needed');
+    expect((await run(['match', 'job.ad'])).err).toContain('matching needs two ads');
     expect((await run(['match', '[]', '[ Requirements = true ]'])).out).toContain('has no Requirements');
   });
 });

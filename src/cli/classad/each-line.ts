@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Terminal } from '../terminal.ts';
 
-/** Answers every line of the input with one line, as fast as the reader of the answers takes them. */
+/** Answers every input line with one output line, and reads on only as fast as its own output is read. */
 export async function answerEachLine(
   terminal: Terminal,
   answer: (line: string) => string | undefined,

@@ -4,10 +4,10 @@ import { type ExplainedClause, explain } from '#classad/explain.ts';
 import { printExpression, printValue } from '#classad/print.ts';
 import { table } from '../table.ts';
 
-/** Longer values and clauses are cut in a table. */
+/** The most characters of a value or clause in a table; longer ones are truncated. */
 const widest = 80;
 
-/** The clauses of an expression in the order of the text: whether they hold, and what they read. */
+/** The clauses of an expression in their written order: whether each holds, and which attributes it reads. */
 export function explanationTable(clauses: readonly ExplainedClause[], colour: boolean): string {
   const rows = clauses.map(({ clause, value, holds, reads }) => [
     holds ? 'yes' : 'no',

@@ -27,9 +27,9 @@ function readText(given: string, directory: string): string {
   try {
     return readFileSync(resolve(directory, given), 'utf8');
   } catch (cause) {
-    throw new GlideinError('NotFound', `no ad can be read from ${given}: ${describeError(cause)}`, {
+    throw new GlideinError('NotFound', `cannot read an ad from ${given}: ${describeError(cause)}`, {
       cause,
-      cure: 'write an ad such as [ Cpus = 4 ], or the name of a file that holds one',
+      cure: 'write an ad such as [ Cpus = 4 ], or name a file that holds one',
     });
   }
 }

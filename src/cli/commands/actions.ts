@@ -12,14 +12,14 @@ const verbs = [
     name: 'rm',
     action: 'remove',
     done: 'removed',
-    summary: 'remove jobs from the queue; running ones are ended',
+    summary: 'remove jobs from the queue; running jobs are stopped',
     examples: ['glidein rm 12.3', "glidein rm 12 13 --reason 'wrong input'"],
   },
   {
     name: 'hold',
     action: 'hold',
     done: 'held',
-    summary: 'keep jobs from running until they are released; running ones are ended and run again then',
+    summary: 'keep jobs from running until they are released; running jobs are stopped and later start over',
     examples: ["glidein hold 12 --reason 'waiting for calibration'"],
   },
   {
@@ -54,7 +54,7 @@ export function actionCommands(program: Command, terminal: Terminal): void {
   }
 }
 
-/** @throws GlideinError InvalidArgument for a reason that no pool takes */
+/** @throws GlideinError InvalidArgument for a reason that is longer than any pool accepts */
 function requireShort(reason: string): void {
   if (reason.length <= maxReason) return;
   throw new GlideinError(
@@ -64,7 +64,7 @@ function requireShort(reason: string): void {
   );
 }
 
-/** Jobs and clusters that one request names at most. */
+/** The most jobs and clusters that one request names. */
 const mostNames = 10_000;
 
 async function act(
@@ -83,7 +83,7 @@ async function act(
   return { changed, refused };
 }
 
-/** With the code of every refusal when they have one in common. */
+/** The error for refused jobs, with their code when they have one in common. */
 function refusal(refused: JobActionAnswer['refused'], done: string): GlideinError {
   const [code = '', ...others] = new Set(refused.map((one) => one.code));
   const common =

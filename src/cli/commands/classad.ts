@@ -31,15 +31,15 @@ export function classadCommand(program: Command, terminal: Terminal): void {
 function evalCommand(classad: Command, terminal: Terminal, environment: Environment): void {
   classad
     .command('eval')
-    .argument('[expression...]', 'what to evaluate; without it one is read from every line of the input')
+    .argument('[expression...]', 'what to evaluate; if absent, each line of the input is one')
     .summary('print the value of an expression')
     .description(
       'Prints the value of each expression. Programs write one JSON object a line to the standard input instead, ' +
         '{"e": expression, "my": ad, "target": ad}, and get one a line: {"v": value} or {"error": "parse", "at": ' +
         'offset, "message": …}. At a terminal, lines are expressions.',
     )
-    .option('--my <ad>', 'the ad that the expression stands in: [ a = 1 ], or a file')
-    .option('--target <ad>', 'the ad that it is matched with')
+    .option('--my <ad>', 'the ad in which to evaluate it: [ a = 1 ], or a file')
+    .option('--target <ad>', 'the ad that TARGET refers to')
     .option('--explain', 'show every clause with its value and what it reads')
     .addHelpText(
       'after',
@@ -85,7 +85,7 @@ function forPeople(text: string, { my, target, environment, explained, colour }:
   return `${shown}\n${explanationTable(explain(named ?? expression, my, target, environment), colour)}`;
 }
 
-/** A slip at the terminal is shown, and does not end the conversation. */
+/** A syntax error typed at the terminal is shown, and does not end the session. */
 function patiently(answer: (text: string) => string): (text: string) => string {
   return (text) => {
     try {
@@ -113,7 +113,7 @@ function matchCommand(classad: Command, terminal: Terminal, environment: Environ
         return;
       }
       if (right === undefined) {
-        throw new GlideinError('InvalidArgument', 'two ads are needed to match them', {
+        throw new GlideinError('InvalidArgument', 'matching needs two ads', {
           cure: 'write glidein classad match JOB SLOT',
         });
       }

@@ -22,15 +22,15 @@ export function fetchCommand(program: Command, terminal: Terminal): void {
   program
     .command('fetch')
     .argument('<job>', 'a job such as 12.3, or a cluster such as 12')
-    .summary("bring a job's output files here")
+    .summary("download a job's output files")
     .description(
-      "Brings the output files, standard output and error of ended jobs here, under the submit file's names.",
+      "Downloads the output files, standard output and standard error of ended jobs, under the submit file's names.",
     )
     .option('-d, --directory <DIR>', 'where to put them', '.')
     .addHelpText(
       'after',
       `
-Of several jobs each gets a directory of its own, such as 12.3.
+Each of several jobs gets a directory of its own, such as 12.3.
 
 Examples:
   $ glidein fetch 12.0
@@ -47,7 +47,7 @@ Examples:
       let files = 0;
       let folders = 0;
       for (const job of jobs) {
-        // Jobs of one cluster often write files of one name: each gets its own directory then.
+        // Jobs of one cluster often write files of the same name.
         const place = jobs.length > 1 ? join(target, jobName(job.id)) : target;
         files += await fetchJob(client, job, place, terminal);
         folders += job.folders?.length ?? 0;
@@ -59,7 +59,7 @@ Examples:
       if (left > 0)
         note(
           terminal,
-          `${left} of ${count(jobs.length, 'job')} ${left === 1 ? 'has' : 'have'} not ended; fetch again later what is not here`,
+          `${left} of ${count(jobs.length, 'job')} ${left === 1 ? 'has' : 'have'} not ended; fetch again later for the rest`,
         );
       const empty = folders === 0 ? '' : ` and ${count(folders, 'empty folder')}`;
       print(terminal, `${count(files, 'file')}${empty} written to ${target}.`);
@@ -76,7 +76,7 @@ function requireOwn(jobs: readonly JobView[]): void {
   });
 }
 
-/** @returns how many files were written, empty folders not counted */
+/** @returns how many files were written, not counting empty folders */
 async function fetchJob(
   client: PoolClient,
   job: JobView,
@@ -100,7 +100,7 @@ async function writing(path: string, write: (path: string) => Promise<unknown>):
     const reason = systemReason(error);
     if (reason === undefined) throw error;
     const isInTheWay = systemCode(error) === 'EEXIST';
-    const why = isInTheWay ? 'a part of its path is not a directory' : reason;
+    const why = isInTheWay ? 'part of its path is not a directory' : reason;
     throw new GlideinError('WriteFailed', `${path} could not be written: ${why}`, {
       cause: error,
       cure: 'make room there, or name another directory with --directory',

@@ -19,7 +19,7 @@ export function historyCommand(program: Command, terminal: Terminal): void {
     program.command('history').argument('[job]', 'a job such as 12.3, or a cluster such as 12'),
     outputTable,
   )
-    .summary('list jobs that have ended, or every try of one job')
+    .summary('list jobs that have ended, or all tries of one job')
     .description(
       'Lists jobs that have ended, newest first. For a job or cluster: each try, where it ran and how it ended.',
     )
@@ -59,7 +59,7 @@ Examples:
     });
 }
 
-/** Jobs in a table when nothing else is asked for. */
+/** The most jobs in a table when no limit is given. */
 const usualLimit = '50';
 
 function endedRows(wide: boolean, { colour }: Terminal): JobRows {
@@ -71,7 +71,7 @@ const attemptRows = (wide: boolean, { colour }: Terminal): JobRows => ({
   add: (jobs) => jobs.map(({ view }) => attemptTable(view, { wide, colour })).join('\n\n'),
 });
 
-/** Beside what people read, and apart from what programs read. */
+/** Part of the output for people, but kept out of what programs read. */
 function sayCut(shown: number, output: string, terminal: Terminal): void {
   const text = `(the newest ${count(shown, 'job')}; --limit all shows all)`;
   if (output === 'json' || output === 'yaml') note(terminal, text);

@@ -16,7 +16,7 @@ export function logsCommand(program: Command, terminal: Terminal): void {
       'Prints what a job has written to its standard output so far, while it runs or after its end.',
     )
     .option('--err', 'its standard error instead')
-    .option('-f, --follow', 'go on until the job has ended or is held; one that waits is waited for')
+    .option('-f, --follow', 'wait for the job to start, and print until it has ended or is held')
     .addHelpText(
       'after',
       `
@@ -38,13 +38,13 @@ async function follow(log: JobLog, untilEnd: boolean, terminal: Terminal): Promi
   let isKnown = false;
   while (!terminal.signal.aborted) {
     try {
-      // Looked at before the log is read: what an ended job has written is then all there is.
+      // Asked before the log is read: once a job has ended, what the log has then is complete.
       const more = await log.mayGrow();
       isKnown = true;
       await log.copy();
       if (!untilEnd || !more) return;
     } catch (error) {
-      // A pilot on its way back to the pool, or a pool that starts anew: what they have will still come.
+      // The pilot may be reconnecting, or the pool restarting: what they have will still come.
       if (!isKnown || !untilEnd || !(isCode(error, 'Unavailable') || isCode(error, 'Timeout'))) throw error;
       log.say(`${describeError(error)}; waiting for more`);
     }

@@ -36,13 +36,13 @@ export function qCommand(program: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-States: I idle (waits), R running, H held, C completed, X removed.
+States: I idle (waiting), R running, H held, C completed, X removed.
 
 Examples:
   $ glidein q
   $ glidein q 12 13.0                               only these
   $ glidein q --constraint 'RequestCpus > 1' --owner alice
-  $ glidein q --af ClusterId ProcId RemoteHost      one line a job, for scripts; -af does as well
+  $ glidein q --af ClusterId ProcId RemoteHost      one line per job, for scripts; -af works too
   $ glidein q -o json | jq '.[].id'
   $ glidein q --watch`,
     )
@@ -62,7 +62,7 @@ interface Question {
   readonly limit: number | undefined;
 }
 
-/** Looked at before the pool is asked. @throws GlideinError InvalidArgument, InvalidExpression */
+/** Checks the options before the pool is asked. @throws GlideinError InvalidArgument, InvalidExpression */
 function questionOf(
   jobs: readonly string[],
   { constraint, owner, limit = 'all' }: Record<string, string | undefined>,
@@ -71,7 +71,7 @@ function questionOf(
   return { jobs: jobNames(jobs), constraint, owner, limit: jobLimit(limit) };
 }
 
-/** Prints what there is of the jobs. @throws GlideinError NotFound for the first that is not there */
+/** Prints the jobs that exist. @throws GlideinError NotFound for the first that does not */
 async function show(
   client: PoolClient,
   question: Question,
@@ -91,11 +91,11 @@ async function show(
   }
   if (absent === undefined || told.shown > 0) listing.end();
   if (told.isCut)
-    note(terminal, `(${count(told.shown, 'job')} shown, there are more; --limit all shows all)`);
+    note(terminal, `(${count(told.shown, 'job')} shown; there are more, and --limit all shows all)`);
   if (absent !== undefined) throw absent;
 }
 
-/** The jobs of one path, as many as are still to be shown. */
+/** Prints the jobs of one path, up to the limit that remains. */
 async function showSome(
   client: PoolClient,
   path: string,
@@ -133,7 +133,7 @@ function listingOf(flags: Record<string, unknown>, terminal: Terminal): JobListi
   return jobListing(terminal, output, rows);
 }
 
-/** Whether a job that was named is meant: a pool filters its lists, and an older one nothing that is named. */
+/** Whether a job passes the filters: a pool applies them to lists, but an older pool not to jobs that are named. */
 function wanted({ constraint, owner }: Question): (view: JobView) => boolean {
   const expression = constraint === undefined ? undefined : readExpression('constraint', constraint);
   const environment = { now: () => systemClock.wall() / 1000 };

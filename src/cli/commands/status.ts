@@ -14,15 +14,15 @@ import { repeatWhileWatched } from '../watch.ts';
 
 export function statusCommand(program: Command, terminal: Terminal): void {
   addSettings(program.command('status'), outputTable)
-    .summary('show groups, what the pressure decided and why, and pilots')
+    .summary('show pilots and groups, with what the pressure policy decided and why')
     .description(
-      'Shows each group with its pilots by phase and the last decision in a sentence, then each pilot with what is free.',
+      'Shows each group with its pilots by phase and the reason of the last decision, then each pilot and what is free on it.',
     )
     .option('--watch', 'print again every two seconds, until Ctrl-C')
     .addHelpText(
       'after',
       `
-Pilots are Starting, Validating (proving their node), Idle, Busy, Draining, Gone or Failed.
+Pilots are Starting, Validating (checking their node), Idle, Busy, Draining, Gone or Failed.
 
 Examples:
   $ glidein status
@@ -60,7 +60,7 @@ function groupTable({ bidders }: PilotsAnswer, { wide, colour }: Look): string {
       decisionCell(group.decision, group.blocked),
     ]),
   );
-  if (rows.length === 0) return 'No group feeds this pool at present.';
+  if (rows.length === 0) return 'No group starts pilots for this pool at present.';
   return table(
     ['GROUP', 'SITE', 'WANTED', 'PILOTS', 'HEARD', 'WHY'],
     rows,

@@ -23,17 +23,17 @@ export function submitCommand(program: Command, terminal: Terminal): void {
   addSubmitOptions(program.command('submit'))
     .summary('queue the jobs of a submit file')
     .description(
-      'Queues the jobs that a submit file describes. When this returns they are safe, whatever happens to the pool.',
+      'Queues the jobs that a submit file describes. When this command returns, they survive whatever happens to the pool.',
     )
     .addHelpText(
       'after',
       `
 A submit file is HTCondor's:
-  executable            = hello.sh          brought along and run in the job's directory
+  executable            = hello.sh          copied to the job's directory and run there
   arguments             = $(Process)
   container_image       = hello             a directory of the pilot's images, or an absolute path
   transfer_input_files  = data/$(Process).txt
-  transfer_output_files = result.txt        without it every new file comes back
+  transfer_output_files = result.txt        if absent, every new file comes back
   request_cpus          = 1
   request_memory        = 256 MB
   queue 10
@@ -45,7 +45,7 @@ Examples:
   $ glidein submit hello.sub -queue name in a b c        one job for each, with $(name)
   $ printf 'executable=/bin/hostname\\ncontainer_image=hello\\nqueue\\n' | glidein submit -
 
-The options of condor_submit are taken as its users type them, with one dash and shortened.`,
+The options of condor_submit work as its users type them, with one dash and abbreviated.`,
     )
     .action(async (words: string[], options, command: Command) => {
       const line = readSubmitLine(words, options, terminal.directory);
@@ -113,15 +113,19 @@ async function sayQueued(
 }
 
 const howToWait = (cluster: number, jobs: number): string =>
-  `\`glidein wait ${cluster}\` waits for ${jobs === 1 ? 'it and brings its' : 'them and brings their'} results here.`;
+  `\`glidein wait ${cluster}\` waits for ${jobs === 1 ? 'it and downloads its' : 'them and downloads their'} results.`;
 
 const countOf = (jobs: number): string => `${jobs} job${jobs === 1 ? '' : 's'}`;
 
 function limitJobs({ procs }: SubmitDescription, most: number): void {
   if (most === 0 || procs.length <= most) return;
-  throw new GlideinError('TooLarge', `these are ${procs.length} jobs, more than the ${most} of -maxjobs`, {
-    cure: 'queue fewer, or allow more with -maxjobs; nothing was submitted',
-  });
+  throw new GlideinError(
+    'TooLarge',
+    `the file queues ${procs.length} jobs, more than the ${most} that -maxjobs allows`,
+    {
+      cure: 'queue fewer, or allow more with -maxjobs; nothing was submitted',
+    },
+  );
 }
 
 function sayWarnings({ warnings }: SubmitDescription, { unused }: SubmitLine, terminal: Terminal): void {
@@ -132,7 +136,7 @@ function sayWarnings({ warnings }: SubmitDescription, { unused }: SubmitLine, te
   }
 }
 
-/** Asks again, with the same key, when the pool went away in between: that never queues anything twice. */
+/** Retries with the same key when the pool goes away meanwhile, so nothing is ever queued twice. */
 async function queue(
   client: PoolClient,
   request: SubmitRequest,

@@ -16,29 +16,29 @@ import { lookPause } from '../look-pause.ts';
 import { oneLine } from '../one-line.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
-/** Seconds after which jobs are looked at even though nothing was told: a job without an event log is removed in silence. */
+/** Seconds after which jobs are listed although no event came: the removal of a job without an event log makes none. */
 const lookAgain = 5;
 
-/** Milliseconds after which a pool that did not answer is asked again. */
+/** Milliseconds after which to ask a pool again that did not answer. */
 const afterFailure = 1000;
 
 export function waitCommand(program: Command, terminal: Terminal): void {
   program
     .command('wait')
     .argument('<job...>', 'jobs such as 12.3, and clusters such as 12')
-    .summary('wait until jobs have ended, and bring what they leave')
+    .summary('wait until jobs have ended, and download their results')
     .description(
-      'Waits until jobs have completed or are removed; of one that is held it says why, and waits on. Meanwhile it brings the results of their clusters to ' +
-        'where the submit file says, and writes the event logs.',
+      'Waits until jobs have completed or been removed. When a job is held, it says why and keeps waiting. Meanwhile it ' +
+        'downloads the results of their clusters to where the submit file says, and writes the event logs.',
     )
     .addHelpText(
       'after',
       `
-With a pool of \`glidein up\` on this machine, that brings results and writes logs itself, and this waits. It may be
-ended and started again at any time: nothing is lost, or written twice.
+The pool of \`glidein up\` on this machine delivers results and writes logs by itself; this command then only waits. It may
+be interrupted and started again at any time: nothing is lost or written twice.
 
-The exit code is 0 when all have ended and their results are here, however they ended; 10 when something could not be
-written here, and is still in the pool.
+The exit code is 0 when all jobs have ended, however they ended, and their results are here; 10 when something could not
+be written here and is still in the pool.
 
 Examples:
   $ glidein wait 12
@@ -61,7 +61,7 @@ Examples:
       print(terminal, `${count(jobs, 'job')} ${jobs === 1 ? 'has' : 'have'} ended.`);
       if (!delivery.isWaiting) return;
       throw new GlideinError('WriteFailed', 'not everything that the jobs left could be written here', {
-        cure: 'mend what the lines above name and wait once more, or bring files elsewhere with `glidein fetch -d DIR`',
+        cure: 'fix what the lines above name and wait again, or download the files elsewhere with `glidein fetch -d DIR`',
       });
     });
 }
@@ -78,7 +78,7 @@ async function untilEnd(
   for (;;) {
     try {
       const begun = systemClock.monotonic();
-      // Looked at first: what is told of an ended job is then there.
+      // The jobs are listed first: by then the events of those that have ended are there.
       const ended = await endedJobs(client, names, heldNotes, terminal.signal);
       isKnown = true;
       const now = systemClock.monotonic();

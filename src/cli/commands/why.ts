@@ -15,7 +15,7 @@ export function whyCommand(program: Command, terminal: Terminal): void {
     .summary('tell why a job does not run')
     .description(
       'Tells what keeps an idle job from running: the clause or resource by which each slot and each group excludes ' +
-        'it, and what the groups decided. Of a held job it tells the reason, of a running one the place.',
+        'it, and what the groups decided. For a held job it tells the reason, for a running job where it runs.',
     )
     .action(async (job: string, _options, command: Command) => {
       const flags = command.optsWithGlobals();

@@ -10,16 +10,16 @@ import { checkRoom, type Sized } from './check-room.ts';
 import { whyUnreadable } from './describe.ts';
 import { type InputEntry, lastOfEach, walkInput } from './walk-input.ts';
 
-/** How many files travel to the pool at once. */
+/** How many files are uploaded at once. */
 const parallelUploads = 8;
 
-/** Files that the jobs of one submission bring, counted once for each job. */
+/** The most input files of one submission, counted once for each job. */
 const mostInputsInAll = 5_000_000;
 
 /** The content of a folder's entry. */
 const nothing: Blob = { digest: `sha256:${createHash('sha256').digest('hex')}`, size: 0 };
 
-/** Brings every distinct input file to the pool once. @throws GlideinError NotFound naming the first that is missing */
+/** Uploads every distinct input file to the pool once. @throws GlideinError NotFound naming the first that is missing */
 export async function bringInputs(
   client: PoolClient,
   description: SubmitDescription,
@@ -34,7 +34,7 @@ export async function bringInputs(
   const left = paths.values();
   const carry = async (): Promise<void> => {
     for (const path of left) {
-      progress.say(`bringing input files: ${brought.size} of ${paths.length}`);
+      progress.say(`uploading input files: ${brought.size} of ${paths.length}`);
       brought.set(path, await readable(path, () => uploadBlob(client, path, signal)));
     }
   };
@@ -56,7 +56,7 @@ async function sizesOf(paths: readonly string[]): Promise<Sized[]> {
   return files;
 }
 
-/** What each job brings along. Thousands of jobs share their inputs. */
+/** The inputs of each job. Thousands of jobs may share theirs, so each is walked once. */
 async function walkInputs({ procs }: SubmitDescription): Promise<InputEntry[][]> {
   const known = new Map<string, Promise<InputEntry[]>>();
   let total = 0;
@@ -71,7 +71,7 @@ async function walkInputs({ procs }: SubmitDescription): Promise<InputEntry[][]>
     const entries = lastOfEach((await Promise.all(walked)).flat());
     total += entries.length;
     if (total > mostInputsInAll) {
-      throw new GlideinError('TooLarge', `these jobs bring more than ${mostInputsInAll} files in all`, {
+      throw new GlideinError('TooLarge', `these jobs have more than ${mostInputsInAll} input files in all`, {
         cure: 'pack the inputs of each job into a tar file; nothing was submitted',
       });
     }
@@ -100,6 +100,6 @@ function blob(
 ): Blob {
   if (emptyFolder) return nothing;
   const found = brought.get(path);
-  if (found === undefined) throw new GlideinError('Internal', `the input ${path} was not brought`);
+  if (found === undefined) throw new GlideinError('Internal', `the input ${path} was not uploaded`);
   return found;
 }

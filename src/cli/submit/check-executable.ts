@@ -3,12 +3,12 @@ import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { whyUnreadable } from './describe.ts';
 
-/** Longer first lines are cut by the kernel. */
+/** The kernel ignores what is beyond this in a first line. */
 const firstLineBytes = 128;
 
 /**
- * Looks at every program that travels with the jobs, as condor_submit does in a dry run too.
- * @returns warnings of scripts with line ends of DOS when `allowCrlf`
+ * Checks every program that travels with the jobs, as condor_submit does, even in a dry run.
+ * @returns warnings about scripts with DOS line ends, if `allowCrlf`
  * @throws GlideinError NotFound, or InvalidSubmitFile for one that cannot be run
  */
 export function checkExecutables({ procs }: SubmitDescription, allowCrlf: boolean): string[] {
@@ -26,7 +26,7 @@ function checkExecutable(path: string, allowCrlf: boolean): string[] {
     });
   }
   if (!/^#!.*\r\n/.test(firstLine)) return [];
-  const what = `the script ${path} has line ends of DOS (CRLF), so its interpreter is not found`;
+  const what = `the script ${path} has DOS line ends (CRLF), so its interpreter would not be found`;
   if (allowCrlf) return [what];
   throw new GlideinError('InvalidSubmitFile', what, {
     cure: 'convert it with dos2unix, or add -allow-crlf-script; nothing was submitted',

@@ -46,6 +46,6 @@ it('an expired proxy is refused, with its file, its end and how to renew it', ()
 });
 
 it('what is no proxy is refused', () => {
-  expect(() => check('text', 0)).toThrow('is no proxy certificate');
+  expect(() => check('text', 0)).toThrow('is not a proxy certificate');
   expect(() => check('none', 0)).toThrow('cannot be read');
 });

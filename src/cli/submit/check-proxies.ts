@@ -8,9 +8,9 @@ const renew = 'renew it with voms-proxy-init or grid-proxy-init, and submit agai
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * Looks at the proxy certificates that travel with jobs: a job should not wait for hours and then fail for a proxy that
- * was over before. `now` is in milliseconds since the epoch.
- * @throws GlideinError InvalidArgument for one that is expired or no certificate
+ * Checks the proxy certificates that travel with jobs: a job should not wait for hours and then fail because its proxy
+ * had expired before. `now` is in milliseconds since the epoch.
+ * @throws GlideinError InvalidArgument for one that has expired or is not a certificate
  */
 export function checkProxies({ cluster, procs }: SubmitDescription, now: number): void {
   const texts = [cluster, ...procs.map(({ attributes }) => attributes)].flatMap(
@@ -25,8 +25,8 @@ export function checkProxies({ cluster, procs }: SubmitDescription, now: number)
 
 function checkProxy(path: string, now: number): void {
   const ends = certificatesOf(path).map(({ validTo }) => Date.parse(validTo));
-  if (ends.length === 0) throw fault(`the file ${path} is no proxy certificate`);
-  // Each of the chain must hold: the first that ends ends the proxy.
+  if (ends.length === 0) throw fault(`the file ${path} is not a proxy certificate`);
+  // Every certificate of the chain must be valid: the first to expire ends the proxy.
   const end = Math.min(...ends);
   if (end <= now) throw fault(`the proxy ${path} expired at ${new Date(end).toISOString()}`);
 }

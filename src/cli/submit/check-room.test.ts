@@ -58,7 +58,7 @@ it('a file that is larger than any that a pool takes is refused by its name', as
   await expect(check([{ path: '/data/all.tar', size: 11 * 2 ** 30 }])).rejects.toThrow(
     expect.objectContaining({
       code: 'TooLarge',
-      message: 'the input /data/all.tar has 11Gi, and a file may have 10Gi at most',
+      message: 'the input /data/all.tar has 11Gi; a file may have at most 10Gi',
     }),
   );
 });

@@ -4,7 +4,7 @@ import { digestFile, hasBlob, requireRoom } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { maxBlobBytes } from '#wire/file.ts';
 
-/** Less than this is brought without a question: where there is no room for it, little was brought in vain. */
+/** Inputs smaller than this are uploaded without asking for room first: if there is none, little effort was wasted. */
 const notWorthAsking = 64 * 2 ** 20;
 
 /** A file that travels with jobs. */
@@ -14,7 +14,7 @@ export interface Sized {
 }
 
 /**
- * Looks whether the pool takes all of the files that jobs bring, before the first of them travels.
+ * Checks whether the pool has room for all input files, before the first of them is uploaded.
  * @param files each once
  * @throws GlideinError TooLarge for a file, NoSpace for all of them; errors of the file system
  */
@@ -30,7 +30,7 @@ export async function checkRoom(
     await requireRoom(client, sizeOf(files), signal);
   } catch (error) {
     if (!isCode(error, 'NoSpace')) throw error;
-    // What was brought before needs no room, but to know it takes as long as to read it.
+    // What the pool already has needs no room, but finding out takes as long as reading every file.
     const missing = await missingOf(client, files, signal);
     await requireRoom(client, sizeOf(missing), signal).catch((cause: unknown) => {
       throw isCode(cause, 'NoSpace') ? tooMuch(missing, cause) : cause;
@@ -57,7 +57,7 @@ async function missingOf(
 const tooLarge = ({ path, size }: Sized): GlideinError =>
   new GlideinError(
     'TooLarge',
-    `the input ${path} has ${formatBytes(size)}, and a file may have ${formatBytes(maxBlobBytes)} at most`,
+    `the input ${path} has ${formatBytes(size)}; a file may have at most ${formatBytes(maxBlobBytes)}`,
     { cure: 'split it, or name it by an https:// URL; nothing was submitted' },
   );
 

@@ -19,19 +19,22 @@ function check(more: string): string[] {
 }
 
 it.each([
-  ['transfer_output_remaps = "a = b; c = https://site/c"', 'transfer_output_remaps to a URL is not done'],
-  ['log = job.log\nlog_xml = true', 'the event log is text'],
+  [
+    'transfer_output_remaps = "a = b; c = https://site/c"',
+    'transfer_output_remaps to a URL is not supported',
+  ],
+  ['log = job.log\nlog_xml = true', 'the event log is always text'],
   ['+SingularityImage = "osdf:///ospool/tool"', 'would have to be fetched'],
   ['+SingularityImage = "/cvmfs/tool.sif"', 'is an image file'],
   ['should_transfer_files = NO', 'pilots share no file system'],
-  ['/images/tool.sif', 'pilots run expanded images'],
+  ['/images/tool.sif', 'pilots only run expanded images'],
   ['https://me:secret@site/tool.img?secret', 'the image https://site/tool.img would have to be fetched'],
   ['oras://site/tool', 'the image oras://site/tool would have to be fetched'],
-  ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is not looked at'],
+  ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is ignored'],
   ['+SuccessCheckpointExitCode = 85', 'checkpoints are not kept'],
   ['transfer_input_files = a, s3://bucket/b', 'pilots do not fetch s3://, as in s3://bucket/b'],
   ['+TransferInput = "file:///a"', 'pilots do not fetch file://'],
-  ['+OutputDestination = "https://site/out"', 'output_destination is not done'],
+  ['+OutputDestination = "https://site/out"', 'output_destination is not supported'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
   const isImage = /^(\/|[a-z]+:)/.test(more);
@@ -46,11 +49,11 @@ it.each([
 });
 
 it.each([
-  ['max_job_retirement_time = 5', 'max_job_retirement_time changes nothing'],
-  ['job_lease_duration = 60', 'job_lease_duration changes nothing'],
-  ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'is as ON_EXIT'],
-  ['accounting_group = physics', 'accounting_group changes nothing'],
-  ['nice_user = true', 'nice_user changes nothing'],
+  ['max_job_retirement_time = 5', 'max_job_retirement_time has no effect'],
+  ['job_lease_duration = 60', 'job_lease_duration has no effect'],
+  ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'works like ON_EXIT'],
+  ['accounting_group = physics', 'accounting_group has no effect'],
+  ['nice_user = true', 'nice_user has no effect'],
 ])('%s is warned of once, for it changes nothing here', (more, message) => {
   expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
 });
@@ -73,6 +76,6 @@ it.each([
 it.each(['local', 'scheduler'])(
   'the universe %s is refused, for it asks for the machine of the submitter',
   (universe) => {
-    expect(() => check(`universe = ${universe}`)).toThrow('jobs run in pilots only');
+    expect(() => check(`universe = ${universe}`)).toThrow('jobs only run in pilots');
   },
 );

@@ -5,17 +5,17 @@ import { checkUrls } from './check-urls.ts';
 import { undoneOf } from './undone.ts';
 
 /**
- * Looks for what the jobs ask for and nobody here does, so that nothing is accepted and forgotten. A dry run shows the ads as
- * HTCondor would have them.
- * @returns a warning for each wish without which the job runs as it should
- * @throws GlideinError Unsupported at the first without which it would run wrong, or without end
+ * Looks for requests that nothing here fulfils, so that none is accepted and forgotten. A dry run does not call it: it
+ * shows the ads as HTCondor would make them.
+ * @returns a warning for each request without which the job still runs correctly
+ * @throws GlideinError Unsupported at the first without which the job would run wrongly, or without end
  */
 export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
   const warnings = new Map<string, string>();
   const seen = new Map<string, string>();
   for (const attributes of [cluster, ...procs.map((proc) => proc.attributes)]) {
     for (const [name, text] of Object.entries(attributes)) {
-      // Thousands of jobs say the same.
+      // Thousands of jobs have the same value.
       if (seen.get(name) === text) continue;
       seen.set(name, text);
       refuseText(name, text);
@@ -47,7 +47,7 @@ function refuseImage(text: string): void {
   if (scheme !== undefined && scheme !== 'docker') {
     throw new GlideinError(
       'Unsupported',
-      `the image ${shownUrl(image)} would have to be fetched, and pilots run the images that they have`,
+      `the image ${shownUrl(image)} would have to be fetched, and pilots only run images that they have`,
       {
         cure: 'write docker://IMAGE for one that is published to the pilots, or the path of its directory there',
       },
@@ -56,7 +56,7 @@ function refuseImage(text: string): void {
   if (scheme === undefined && /\.sif$/i.test(image)) {
     throw new GlideinError(
       'Unsupported',
-      `${image} is an image file, and pilots run expanded images, which are directories`,
+      `${image} is an image file, and pilots only run expanded images, which are directories`,
       {
         cure: 'name an image of the pilots, the path of its directory there, or docker://IMAGE',
       },

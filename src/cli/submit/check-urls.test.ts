@@ -2,21 +2,21 @@ import { expect, it } from 'vitest';
 import { checkUrls } from './check-urls.ts';
 
 it.each([
-  ['file:///home/alice/a', /path alone/],
+  ['file:///home/alice/a', /only the path/],
   ['osdf:///ospool/a', /cache of the federation/],
   ['stash:///ospool/a', /cache of the federation/],
   ['pelican://host/a', /cache of the federation/],
-  ['S3://bucket/a', /sign a URL/],
-  ['gs://bucket/a', /sign a URL/],
+  ['S3://bucket/a', /signed URL/],
+  ['gs://bucket/a', /signed URL/],
   ['gsiftp://host/a', /a client in its image/],
   ['gridftp://host/a', /a client in its image/],
   ['root://host//a', /a client in its image/],
   ['xroot://host//a', /a client in its image/],
   ['srm://host/a', /a client in its image/],
-  ['davs://host/a', /https:\/\/ in the place/],
-  ['dav://host/a', /http:\/\/ in the place/],
-  ['ftp://host/a', /where HTTP serves it/],
-  ['constructor://a', /bring it along/],
+  ['davs://host/a', /https:\/\/ instead/],
+  ['dav://host/a', /http:\/\/ instead/],
+  ['ftp://host/a', /on an HTTP server/],
+  ['constructor://a', /travels with the job/],
 ])('the input %s is refused with what to write for it', (url, cure) => {
   expect(() => checkUrls(`"a, ${url}"`)).toThrow(
     expect.objectContaining({ code: 'Unsupported', cure: expect.stringMatching(cure) }),

@@ -2,14 +2,14 @@ import { GlideinError } from '#base/error.ts';
 import { isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/input-urls.ts';
 
 const cache =
-  'write the https:// address that its origin or a cache of the federation has for it, or fetch it in the job with a client in its image';
-const storage = 'sign a URL for it and write that, which begins with https://, or fetch it in the job itself';
+  'write its https:// address at the origin or at a cache of the federation, or let the job fetch it with a client in its image';
+const storage = 'write a signed URL for it, which begins with https://, or let the job itself fetch it';
 const grid =
-  'write its https:// address if the site has one (a proxy is not shown there), or fetch it in the job with a client in its image';
+  'write its https:// address if the site has one (it is fetched without a proxy), or let the job fetch it with a client in its image';
 
 /** What to write for a URL that no pilot fetches, by its scheme. */
 const cures: Readonly<Record<string, string>> = {
-  file: 'write the path alone, without file://: a file of this machine travels with the job; one that pilots mount needs no transfer',
+  file: 'write only the path, without file://: a file on this machine travels with the job; a file that pilots mount needs no transfer',
   osdf: cache,
   stash: cache,
   pelican: cache,
@@ -20,18 +20,18 @@ const cures: Readonly<Record<string, string>> = {
   root: grid,
   xroot: grid,
   srm: grid,
-  davs: 'write https:// in the place of davs://',
-  dav: 'write http:// in the place of dav://',
-  ftp: 'put it where HTTP serves it, or fetch it in the job itself',
+  davs: 'write https:// instead of davs://',
+  dav: 'write http:// instead of dav://',
+  ftp: 'put it on an HTTP server, or let the job itself fetch it',
 };
 
 const otherwise =
-  'put it where HTTP or HTTPS serves it, fetch it in the job itself, or bring it along as a file';
+  'put it on an HTTP or HTTPS server, let the job itself fetch it, or name a local file that travels with the job';
 
 /**
- * Looks at the URLs among the inputs of a job.
+ * Checks the URLs among the inputs of a job.
  * @param transferInput the expression
- * @throws GlideinError Unsupported for one that no pilot fetches, InvalidArgument for one without the name of a file
+ * @throws GlideinError Unsupported for one that no pilot fetches, InvalidArgument for one that does not end with a file name
  */
 export function checkUrls(transferInput: string): void {
   for (const entry of transferInput.split(/[",]/)) {
@@ -46,9 +46,9 @@ export function checkUrls(transferInput: string): void {
     if (nameOfUrl(url) === undefined) {
       throw new GlideinError(
         'InvalidArgument',
-        `the path of the URL ${shownUrl(url)} does not end with the name of a file`,
+        `the path of the URL ${shownUrl(url)} does not end with a file name`,
         {
-          cure: 'write a URL whose path ends with the name that the file is to have, of 255 bytes at most',
+          cure: 'write a URL whose path ends with the name that the file should get, at most 255 bytes long',
         },
       );
     }

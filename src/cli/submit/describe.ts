@@ -10,7 +10,7 @@ import { hasEnd, readBounded } from './regular-file.ts';
 import { sizeOfPath } from './size-of-path.ts';
 
 /**
- * Reads a submit file, or standard input when `file` is `-`, and what it names. Without a file the command line says all.
+ * Reads a submit file, or standard input when `file` is `-`, and what it names. Without a file, the command line is everything.
  * @throws GlideinError NotFound when it cannot be read; whatever `parseSubmit` throws
  */
 export async function describe(
@@ -22,7 +22,7 @@ export async function describe(
     throw new GlideinError('InvalidArgument', 'the name of the submit file is empty', {
       cure: 'name a file that exists, or - for standard input',
     });
-  // Names start from where the user is, as with condor_submit, wherever the submit file lies.
+  // Relative names start from the working directory, as with condor_submit, not from the submit file.
   const { directory } = terminal;
   return parseSubmit(await contentOf(file, terminal), {
     // HTCondor's name for a file that is not there.
@@ -75,7 +75,7 @@ function filesFrom(directory: string): Pick<SubmitOptions, 'readFile' | 'listFil
   };
 }
 
-/** Undefined for whatever cannot be looked at: whether that is a fault shows when it is brought. */
+/** Undefined for whatever cannot be examined: whether that is an error shows when it is uploaded. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -106,6 +106,6 @@ const unreadable: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'has a name that is too long',
 };
 
-/** What keeps a file from being read, as far as the user can help it. */
+/** Why a file cannot be read, for reasons that the user can do something about. */
 export const whyUnreadable = (error: unknown): string | undefined =>
   unreadable[(error as NodeJS.ErrnoException).code ?? ''];

@@ -8,12 +8,12 @@ import { substituteCluster } from '#submit/language/cluster-number.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** The number that stands for the one which the pool would give. */
+/** Stands for the cluster number that the pool would assign. */
 export const dryRunCluster = 1;
 
 /**
  * Prints every job's whole ad as the pool would keep it, with {@link dryRunCluster} as its ClusterId: in the old syntax with a
- * blank line between jobs, or as a JSON array of `{attribute: expression text}`. As fast as the reader takes it.
+ * blank line between jobs, or as a JSON array of `{attribute: expression text}`. It writes only as fast as its output is read.
  */
 export async function printDryRun(
   description: SubmitDescription,
@@ -44,7 +44,7 @@ export async function writeDryRun(
 const textOf = (description: SubmitDescription, output: 'text' | 'json'): Generator<string> =>
   output === 'json' ? jsonText(description) : oldText(description);
 
-/** Each job's ad under its name, as -verbose shows it once the pool has given the number. */
+/** Prints each job's ad under its name, as -verbose shows it once the pool has assigned the cluster number. */
 export async function printVerbose(
   description: SubmitDescription,
   clusterId: number,

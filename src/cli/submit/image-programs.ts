@@ -1,8 +1,8 @@
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 
 /**
- * Says of jobs whose program does not travel that it is the image's: an input of the same name is not to be run in its place.
- * condor_submit leaves that out, because there a job never has both.
+ * Marks jobs whose program does not travel as running the program of their image: an input of the same name must not run
+ * instead. condor_submit does not write this attribute, because there a job never has both.
  */
 export function withImagePrograms(description: SubmitDescription): SubmitDescription {
   const { cluster, procs } = description;

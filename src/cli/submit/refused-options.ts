@@ -1,29 +1,29 @@
-/** An option of condor_submit that is not done here. */
+/** An option of condor_submit that is not supported here. */
 interface RefusedOption {
   readonly name: string;
-  /** How many of its letters condor_submit takes for it. */
+  /** The fewest letters of it that condor_submit accepts. */
   readonly shortest: number;
   readonly why: string;
   readonly cure: string;
 }
 
 const choosePool = 'choose a pool with --pool URL or --pool NAMESPACE/NAME';
-const onePlace = 'names an access point, and a pool here has no other than itself';
-const allAtOnce = 'queues jobs little by little, and here all jobs are queued at once';
+const onePlace = 'names an access point, and a pool here is its own access point';
+const allAtOnce = 'queues jobs little by little, but here all jobs are queued at once';
 
 /** In the order in which condor_submit looks for them. */
 export const refusedOptions: readonly RefusedOption[] = [
   {
     name: 'disable',
     shortest: 3,
-    why: 'turns off checks of files, and here every input is read when the jobs are queued',
+    why: 'turns off file checks, but here every input is read when the jobs are queued',
     cure: 'leave it out, and name only inputs that exist',
   },
   {
     name: 'debug',
     shortest: 2,
     why: "prints the log of HTCondor's own library",
-    cure: 'leave it out; see the ads with --dry-run, and why a job waits with `glidein why`',
+    cure: 'leave it out; --dry-run shows the ads, and `glidein why` why a job waits',
   },
   {
     name: 'digest',
@@ -67,31 +67,31 @@ export const refusedOptions: readonly RefusedOption[] = [
   {
     name: 'force-mpi-universe',
     shortest: 7,
-    why: 'asks for a job on several slots, and a job here runs on one',
+    why: 'asks for a job on several slots, but a job here runs on one',
     cure: 'write request_cpus and run mpirun in the job, or use a cluster made for MPI, such as Slurm',
   },
   {
     name: 'capabilities',
     shortest: 3,
     why: 'asks a schedd what it can do',
-    cure: 'see docs/submit.md for what a submit file may say',
+    cure: 'see docs/submit.md for what a submit file may contain',
   },
   {
     name: 'interactive',
     shortest: 1,
-    why: 'opens a shell in a job, and pilots let nobody in',
+    why: 'opens a shell in a job, but pilots accept no logins',
     cure: 'submit a script, and follow what it prints with `glidein logs -f`',
   },
   {
     name: 'password',
     shortest: 4,
-    why: 'is for a MyProxy server, which nobody here asks',
+    why: 'is for a MyProxy server, and none is used here',
     cure: 'make a proxy yourself, and name its file with x509userproxy',
   },
   {
     name: 'stm',
     shortest: 3,
-    why: 'chooses how files reach a schedd, and HTCondor itself no longer knows it',
+    why: 'chooses how files reach a schedd, and HTCondor itself no longer supports it',
     cure: 'leave it out: inputs always travel to the pool',
   },
   {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
 
-/** What a path is that is neither a file nor a directory: reading it may never end. */
+/** What kind of thing a path names if it is neither a file nor a directory: reading it may never end. */
 function endless(found: Stats): string | undefined {
   if (found.isFIFO()) return 'a named pipe';
   if (found.isSocket()) return 'a socket';
@@ -12,22 +12,22 @@ function endless(found: Stats): string | undefined {
 }
 
 /**
- * An input is a file that can be read once and again, and whose size is known before.
+ * Requires a file that can be read repeatedly and whose size is known beforehand.
  * @throws GlideinError InvalidArgument for pipes, sockets and devices; whatever `stat` throws
  */
 export async function requireFile(path: string): Promise<void> {
   const what = endless(await stat(path));
   if (what === undefined) return;
   throw new GlideinError('InvalidArgument', `the input ${path} is ${what}, not a file`, {
-    cure: 'write what it gives to a file first; nothing was submitted',
+    cure: 'write its output to a file first; nothing was submitted',
   });
 }
 
-/** Whether a file that a submit file names can be read to an end. */
+/** Whether reading a file that a submit file names will end. */
 export const hasEnd = (found: Stats | undefined): boolean =>
   found !== undefined && endless(found) === undefined;
 
-/** The largest submit file, in bytes: a million items of some words each. */
+/** The largest submit file, in bytes: room for a million items of a few words each. */
 const mostBytes = 256 * 2 ** 20;
 
 /** All of a text that may come from a pipe. @throws GlideinError TooLarge */

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Bytes of a file, or of all files in a directory; undefined for whatever cannot be looked at. */
+/** The size in bytes of a file, or of all files in a directory; undefined for whatever cannot be examined. */
 export function sizeOfPath(path: string): number | undefined {
   try {
     const found = statSync(path, { throwIfNoEntry: false });

@@ -106,7 +106,7 @@ test('-maxjobs queues nothing when there are more', async () => {
   const file = await line.file('job.sub', `${text}queue 3\n`);
   expect(await line.run(['submit', '-maxjobs', '2', file])).toMatchObject({
     out: '',
-    err: expect.stringContaining('these are 3 jobs, more than the 2 of -maxjobs'),
+    err: expect.stringContaining('the file queues 3 jobs, more than the 2 that -maxjobs allows'),
   });
   expect(await ads(['-maxjobs', '3'], `${text}queue 3\n`)).toHaveLength(3);
 });
@@ -168,7 +168,7 @@ test('-allow-crlf-script warns of a script that is otherwise refused', async () 
   expect(refused).toMatchObject({ out: '', err: expect.stringContaining('dos2unix') });
   const { out, err } = await line.run(['submit', '--dry-run', '-allow-crlf-script', file]);
   expect(out).toContain('dos.sh');
-  expect(err).toContain('line ends of DOS');
+  expect(err).toContain('DOS line ends');
 });
 
 test('an option that lacks its value is told what to write', async () => {

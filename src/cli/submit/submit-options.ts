@@ -7,38 +7,36 @@ import { isQueue } from '#submit/language/queue-statement.ts';
 
 /** What a command line of `glidein submit` asks for. */
 export interface SubmitLine {
-  /** The submit file, `-` for standard input; undefined when the command line says all. */
+  /** The submit file, `-` for standard input; undefined when the command line is everything. */
   readonly file: string | undefined;
   readonly commandLine: CommandLine;
-  /** Where a dry run puts the ads, `-` for standard output; undefined when jobs are to be queued. */
+  /** Where a dry run writes the ads, `-` for standard output; undefined when jobs are to be queued. */
   readonly dryRun: string | undefined;
   readonly output: 'text' | 'json';
   readonly show: 'sentence' | 'terse' | 'verbose';
-  /** 0 for any number. */
+  /** 0 for no limit. */
   readonly mostJobs: number;
-  /** Whether to say nothing about names that nothing uses. */
+  /** Whether to leave out warnings about names that nothing uses. */
   readonly unused: boolean;
   readonly allowCrlf: boolean;
 }
 
-/** The options of condor_submit with two dashes; `translateWords` takes those with one. */
+/** The options of condor_submit, with two dashes; `translateWords` handles those with one. */
 export function addSubmitOptions(command: Command): Command {
   return command
-    .argument('[words...]', 'NAME=VALUE for macros, and the submit file; - or none: standard input')
+    .argument('[words...]', 'macros as NAME=VALUE, and the submit file; standard input if it is - or absent')
     .usage('[options] [NAME=VALUE]... [FILE]')
-    .option('--file <file>', 'the submit file, for one whose name has = in it')
-    .option('-a, --append <line>', 'a line that comes just before queue and wins over the file', collect)
-    .option('--queue <items>', 'what follows queue, for a file that has no queue statement')
+    .option('--file <file>', 'the submit file; needed if its name contains =')
+    .option('-a, --append <line>', 'a line to insert just before queue, which wins over the file', collect)
+    .option('--queue <items>', 'what follows queue, for a file without a queue statement')
     .option('--batch-name <name>', "the jobs' batch name, whatever the file says")
     .option('--batch-id <name>', "the jobs' JobBatchId, whatever the file says")
     .option('--maxjobs <number>', 'queue nothing when there are more jobs than this; 0 for no limit')
-    .option('--single-cluster', 'accepted: the jobs of a file are always one cluster')
+    .option('--single-cluster', 'accepted: the jobs of a file always form one cluster')
     .option('--spool', 'accepted: inputs always travel to the pool')
-    .option('--unused', 'no warnings about names that nothing uses or defines')
-    .option('--allow-crlf-script', 'warn of a script with line ends of DOS instead of refusing it')
-    .addOption(
-      new Option('--terse', 'print the first and the last job alone: 7.0 - 7.9').conflicts('verbose'),
-    )
+    .option('--unused', 'do not warn about names that nothing uses or defines')
+    .option('--allow-crlf-script', 'warn about a script with DOS line ends instead of refusing it')
+    .addOption(new Option('--terse', 'print only the first and the last job: 7.0 - 7.9').conflicts('verbose'))
     .option('--verbose', 'print the ads of the queued jobs too')
     .option(
       '--dry-run [=file]',
@@ -136,20 +134,20 @@ function appendedLines(flags: Flags): { queue: string | undefined; append: strin
   return { queue: queues[0], append };
 }
 
-/** A name in quotes is a ClassAd string already. */
+/** A name in quotes already is a ClassAd string. */
 const text = (name: string): string => (name.startsWith('"') ? name : quoteNew(name));
 
 function numberOf(written: string | undefined): number {
   if (written === undefined) return 0;
   if (!/^(-1|\d{1,9})$/.test(written))
-    throw invalid(`"${written}" is no number for -maxjobs`, 'write a number, or 0 for no limit');
+    throw invalid(`-maxjobs: "${written}" is not a number`, 'write a number, or 0 for no limit');
   return Math.max(0, Number(written));
 }
 
 function refuseSameFile(dryRun: string, file: string | undefined, directory: string): void {
   if (file === undefined) {
     throw invalid(
-      `no submit file is named, and -dry-run writes the ads to ${dryRun}`,
+      `no submit file is named: -dry-run takes ${dryRun} for the file to write the ads to`,
       `write -dry-run - FILE to see the ads of FILE, or -dry-run ${dryRun} - to read standard input`,
     );
   }

@@ -1,15 +1,15 @@
 import { GlideinError } from '#base/error.ts';
 import { refusedOptions } from './refused-options.ts';
 
-/** How many letters of an option are enough, and what follows it. */
+/** How few letters of an option are enough, and what follows it. */
 interface Known {
   readonly name: string;
   readonly shortest: number;
-  /** `words`: all up to the next option, as a shell leaves them of a pattern. */
+  /** `words`: all up to the next option, as a shell makes them from a pattern. */
   readonly takes: 'nothing' | 'value' | 'words';
 }
 
-/** The options of condor_submit that are done here, in the order in which it looks for them. */
+/** The supported options of condor_submit, in the order in which it looks for them. */
 const known: readonly Known[] = [
   { name: 'verbose', shortest: 1, takes: 'nothing' },
   { name: 'terse', shortest: 3, takes: 'nothing' },
@@ -28,14 +28,14 @@ const known: readonly Known[] = [
   { name: 'help', shortest: 4, takes: 'nothing' },
 ];
 
-/** A dry run without a file prints. */
+/** Where a dry run without a file writes. */
 const standardOutput = '-';
 
 /**
- * The words after `submit` with the options as HTCondor's users type them (`-append X`, `-a X`, `-queue 2 x in (a b)`) in
- * the form `--append=X` of this command line. Whatever is none of them stays.
- * @throws GlideinError Unsupported for an option of condor_submit that is not done here; InvalidArgument for one that
- *   lacks its value
+ * Translates options as HTCondor's users type them after `submit` (`-append X`, `-a X`, `-queue 2 x in (a b)`) into the
+ * form of this command line, such as `--append=X`. All other words stay as they are.
+ * @throws GlideinError Unsupported for an option of condor_submit that is not supported here; InvalidArgument for one
+ *   that lacks its value
  */
 export function translateWords(words: readonly string[]): string[] {
   const translated: string[] = [];
@@ -70,13 +70,13 @@ function findOption(word: string): { option: Known; isDouble: boolean } | undefi
   const fits = ({ name, shortest }: { name: string; shortest: number }) =>
     written.length >= Math.min(shortest, name.length) && name.startsWith(written);
   const isDouble = dashes === '--';
-  // Abbreviations are HTCondor's; a long option of this command line is written out.
+  // Only HTCondor's form with one dash may be abbreviated.
   const option = known.find((each) => (isDouble ? each.name === written : fits(each)));
   if (option !== undefined) {
     if (!word.includes(':')) return { option, isDouble };
     throw new GlideinError(
       'Unsupported',
-      `${word} asks for a form of ${option.name} that is not known here`,
+      `${word} asks for a form of ${option.name} that is not supported here`,
       {
         cure: `write -${option.name}`,
       },
@@ -87,7 +87,7 @@ function findOption(word: string): { option: Known; isDouble: boolean } | undefi
   throw new GlideinError('Unsupported', `-${refused.name} ${refused.why}`, { cure: refused.cure });
 }
 
-/** How many of the words belong to -queue: up to the next option; a lone dash is the last. */
+/** How many of the words belong to -queue: all up to the next option, or through a lone dash. */
 function queueWords(words: readonly string[]): number {
   const end = words.findIndex((word) => word.startsWith('-'));
   if (end < 0) return words.length;

@@ -1,20 +1,20 @@
-/** What a job ad may ask for and nobody here does. */
+/** Something that a job ad may ask for and that is not implemented here. */
 export interface Undone {
   /** What the submit file says, for people. */
   readonly what: string;
   readonly sentence: string;
   /** What to write or do instead. */
   readonly cure: string;
-  /** Refused: the job would run wrong or without end. Otherwise it runs as it would without the wish, and is told so. */
+  /** Refused: the job would run wrongly or without end. Otherwise it runs as if that had not been asked for, with a warning. */
   readonly isRefused: boolean;
-  /** Expression texts that ask for nothing, beside those that never do. */
+  /** Further expression texts that ask for nothing, besides {@link asksNothing}. */
   readonly nothing?: RegExp;
 }
 
-/** Expression texts that ask for nothing whatever the attribute is. */
+/** Expression texts that ask for nothing, whatever the attribute. */
 const asksNothing = /^(false|undefined|""|)$/i;
 
-const firstCome = 'jobs start in the order in which they came, whoever owns them';
+const firstCome = 'jobs start in the order in which they were queued, whoever owns them';
 
 const refused = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
   what,
@@ -34,7 +34,7 @@ const warned = (what: string, sentence: string, cure: string, more: Partial<Undo
 const niceUser = /^"nice-user\./;
 const notNiceUser = /^(?!"nice-user"$)/;
 
-/** What makes HTCondor bring files when a job ends with a certain code, and start it again. */
+/** What makes HTCondor save files when a job exits with a certain code, and start it again. */
 const checkpointAttributes = [
   'CheckpointDestination',
   'CheckpointExitCode',
@@ -46,52 +46,52 @@ const checkpointAttributes = [
 ] as const;
 
 /**
- * By attribute, however it came into the ad: a command, an alias or `+Name`. An attribute leaves this table when something
- * heeds it.
+ * By attribute, however it got into the ad: by a command, an alias or `+Name`. Remove an attribute from this table when
+ * something obeys it.
  */
 const undone: Readonly<Record<string, Undone>> = {
   TransferOutputRemaps: refused(
     'transfer_output_remaps to a URL',
-    'is not done: results come to the machine of the submission',
-    'write the path of a file, and copy that on when the job has ended',
+    'is not supported: results go to the machine that submitted the job',
+    'write the path of a file, and copy it from there when the job has ended',
     { nothing: /^(?!.*:\/\/)/s },
   ),
   OutputDestination: refused(
     'output_destination',
-    'is not done: results come to the machine of the submission',
-    'let the job itself send its output there, or copy it on when the job has ended',
+    'is not supported: results go to the machine that submitted the job',
+    'let the job itself send its output there, or copy it when the job has ended',
   ),
   UserLogUseXML: refused(
     'log_xml = true',
-    'is not done: the event log is text',
+    'is not supported: the event log is always text',
     'leave it out; condor_wait and the Python bindings of HTCondor read the text',
   ),
   RequireGPUs: refused(
     'require_gpus',
-    'is not looked at when a GPU is chosen',
-    'choose a group with such GPUs by requirements',
+    'is ignored when a GPU is chosen',
+    'choose a group that has such GPUs with requirements',
   ),
   ShouldTransferFiles: refused(
     'should_transfer_files = NO',
-    'cannot be: pilots share no file system with this machine',
+    'is impossible: pilots share no file system with this machine',
     'write YES, and name in transfer_input_files what the job reads; what pilots mount, such as /cvmfs, needs no transfer',
     { nothing: /^"(YES|IF_NEEDED)"$/i },
   ),
   JobUniverse: refused(
     'universe = local or scheduler',
-    'asks for this machine, and jobs run in pilots only',
-    'write vanilla for what any machine can do; what belongs to this machine, such as a DAGMan, runs here without a submission',
+    'asks to run on this machine, but jobs only run in pilots',
+    'write vanilla if any machine will do; run what must be on this machine, such as a DAGMan, without submitting it',
     { nothing: /^5$/ },
   ),
   WhenToTransferOutput: warned(
     'when_to_transfer_output = ON_EXIT_OR_EVICT',
-    'is as ON_EXIT: what an evicted try wrote is not kept',
-    'let the job send what must not be lost to a place of its own',
+    'works like ON_EXIT: what an evicted try wrote is not kept',
+    'let the job itself store elsewhere what must not be lost',
     { nothing: /^"(ON_EXIT|ON_SUCCESS)"$/i },
   ),
   JobLeaseDuration: warned(
     'job_lease_duration',
-    'changes nothing: the lease is that of the pool',
+    'has no effect: the lease is set by the pool',
     'leave it out',
     {
       nothing: /^2400$/,
@@ -99,21 +99,21 @@ const undone: Readonly<Record<string, Undone>> = {
   ),
   MaxJobRetirementTime: warned(
     'max_job_retirement_time',
-    'changes nothing: pilots say how long they wait for their jobs',
+    'has no effect: pilots decide how long they wait for their jobs',
     'choose a group whose pilots live long enough',
     { nothing: /^0$/ },
   ),
   AccountingGroup: warned(
     'accounting_group',
-    `changes nothing: ${firstCome}`,
+    `has no effect: ${firstCome}`,
     'use priority among your own jobs',
     { nothing: niceUser },
   ),
-  // That is how HTCondor writes nice_user down.
+  // HTCondor expresses nice_user by this attribute.
   AcctGroup: warned(
     'nice_user',
-    `changes nothing: ${firstCome}`,
-    'give these jobs a lower priority than your others have',
+    `has no effect: ${firstCome}`,
+    'give these jobs a lower priority than your other jobs',
     { nothing: notNiceUser },
   ),
   ...Object.fromEntries(
@@ -121,8 +121,8 @@ const undone: Readonly<Record<string, Undone>> = {
       name,
       refused(
         `+${name}`,
-        'is not done: checkpoints are not kept',
-        'let the job copy its state to a place of its own, and look there first when it starts again',
+        'is not supported: checkpoints are not kept',
+        'let the job itself store its state elsewhere, and look there first when it starts again',
       ),
     ]),
   ),
@@ -132,7 +132,7 @@ const byName: ReadonlyMap<string, Undone> = new Map(
   Object.entries(undone).map(([name, entry]) => [name.toLowerCase(), entry]),
 );
 
-/** What nobody here does of an attribute with this expression; undefined when all of it is done or nothing is asked. */
+/** What is not implemented of an attribute with this expression; undefined if all of it is, or if it asks for nothing. */
 export function undoneOf(attribute: string, text: string): Undone | undefined {
   const found = byName.get(attribute.toLowerCase());
   if (found === undefined || asksNothing.test(text) || found.nothing?.test(text) === true) return undefined;

@@ -57,7 +57,7 @@ it('a file with a slash at its end is refused, and so is a directory of too many
   await expect(walk('secret', true)).rejects.toThrow('is a file, not a directory');
   const entry = (index: number): InputEntry => ({ path: '/x', name: `f${index}`, executable: false });
   expect(() => lastOfEach(Array.from({ length: mostInputs + 1 }, (_, index) => entry(index)))).toThrow(
-    'more than 10000 files',
+    'more than 10000 input files',
   );
 });
 

@@ -5,22 +5,22 @@ import { GlideinError } from '#base/error.ts';
 import type { JobInput } from '#submit/attributes/transfer-files.ts';
 import { requireFile } from './regular-file.ts';
 
-/** The most files and empty folders that one job may bring along. */
+/** The most input files and empty folders of one job. */
 export const mostInputs = 10_000;
 
-/** A file to bring, or a folder without a file in it. */
+/** A file to upload, or an empty folder. */
 export interface InputEntry {
   readonly path: string;
   readonly name: string;
   readonly executable: boolean;
-  /** Permissions, of a file. */
+  /** The permissions of a file; absent for a folder. */
   readonly mode?: number;
   readonly emptyFolder?: true;
 }
 
 /**
- * What an input brings, as HTCondor transfers it: a file, or all that is in a directory. A link brings the file that it leads
- * to, one that leads nowhere inside a directory is passed over, and one that leads to a directory is refused.
+ * What an input consists of, as HTCondor transfers it: a file, or everything in a directory. A link stands for the file that
+ * it points to; inside a directory, a dangling link is skipped; a link to a directory is refused.
  * @throws GlideinError TooLarge, InvalidArgument; errors of the file system
  */
 export async function walkInput(input: JobInput): Promise<InputEntry[]> {
@@ -72,13 +72,13 @@ function add(entries: InputEntry[], entry: InputEntry, path: string): void {
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 
 const tooMany = (path: string) =>
-  new GlideinError('TooLarge', `with ${path} a job would bring more than ${mostInputs} files`, {
+  new GlideinError('TooLarge', `with ${path} a job would have more than ${mostInputs} input files`, {
     cure: 'pack them into a tar file; nothing was submitted',
   });
 
 const notAFolder = (path: string) =>
   new GlideinError('InvalidArgument', `the input ${path}/ is a file, not a directory`, {
-    cure: 'leave the slash out; nothing was submitted',
+    cure: 'leave out the slash; nothing was submitted',
   });
 
 const linkToFolder = (path: string) =>
@@ -86,12 +86,12 @@ const linkToFolder = (path: string) =>
     'InvalidArgument',
     `the input ${path} is a link to a directory, which HTCondor does not transfer`,
     {
-      cure: 'name the directory that it leads to, or write its name with a slash at the end; nothing was submitted',
+      cure: 'name the directory that it points to, or write a slash at its end; nothing was submitted',
     },
   );
 
 /**
- * What a job finds of several inputs: of two with one name the later one, and a folder in place of an earlier file.
+ * What a job gets when inputs have the same name: the later one, and a folder instead of an earlier file.
  * @throws GlideinError TooLarge
  */
 export function lastOfEach(entries: readonly InputEntry[]): InputEntry[] {

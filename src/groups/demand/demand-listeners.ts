@@ -128,7 +128,7 @@ export class DemandListeners implements Runnable {
         });
       },
       onFailure: (error, reason) => {
-        logger.debug({ pool: name, err: error }, 'the pool gave no demand');
+        logger.debug({ pool: name, err: error }, 'the pool did not answer with its demand');
         demandBoard.failed(name, reason);
       },
       onDeathTold: (pilot, reason) =>
