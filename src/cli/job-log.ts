@@ -30,7 +30,8 @@ export class JobLog {
   readonly #terminal: Terminal;
   #offset = 0;
   #copied = 0;
-  #tries = 0;
+  /** The execution that what was copied comes from; 0 before the first. */
+  #epoch = 0;
   #said = '';
 
   constructor(client: PoolClient, job: string, stream: 'stdout' | 'stderr', terminal: Terminal) {
@@ -43,11 +44,12 @@ export class JobLog {
   /** Whether the job may still write: it waits or runs. @throws GlideinError InvalidArgument for several jobs */
   async mayGrow(): Promise<boolean> {
     const view = await this.#view();
-    if (view.attempts.length > this.#tries && this.#offset > 0) {
+    const { epoch } = view.attempts.at(-1) ?? { epoch: 0 };
+    if (epoch > this.#epoch && this.#offset > 0) {
       this.say(`${view.id} is running again; its output starts over`);
       this.#offset = 0;
     }
-    this.#tries = view.attempts.length;
+    this.#epoch = Math.max(epoch, this.#epoch);
     const { ad } = listed(view);
     const state = stateOf(ad);
     if (state === 'waits') this.say(`${view.id} is waiting; \`glidein why ${view.id}\` tells why`);
@@ -90,6 +92,14 @@ export class JobLog {
     const path = `/v1/jobs/${this.#job}/logs/${this.#stream}`;
     const answer = await this.#client.raw(path, { query: { offset: this.#offset }, signal });
     const before = this.#offset;
+    // An older pool does not say which execution it is.
+    const epoch = Number(answer.headers['x-glidein-epoch'] ?? this.#epoch);
+    if (before > 0 && epoch !== this.#epoch) {
+      // It ran again since it was looked at: this is the middle of something else.
+      await answer.body.dump();
+      return false;
+    }
+    this.#epoch = epoch;
     let unwritten: unknown;
     const sink = new Writable({
       write: (chunk: Buffer, _encoding, done) => {

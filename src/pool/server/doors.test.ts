@@ -267,6 +267,7 @@ describe('the doors of a pool', () => {
     await (await bring('u1')).body.dump();
     const answer = await reading;
     expect(answer.headers['x-glidein-final']).toBe('false');
+    expect(answer.headers['x-glidein-epoch']).toBe('1');
     expect(await answer.body.text()).toBe('so far');
     await expect(pool.client('submitter', 'bob').raw('/v1/jobs/1.0/logs/stdout')).rejects.toMatchObject({
       code: 'Forbidden',

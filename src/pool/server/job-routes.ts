@@ -155,9 +155,11 @@ export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): vo
       const { offset } = parseBody(logQuery, request.query);
       const job = await find(pool, request.params.job);
       checkReader(request.identity, job, request.params.job);
+      const { epoch } = job;
       const content = await readLog(pool, peeks, job, { stream: name, offset }, readerGone(reply));
       return reply
         .header('x-glidein-final', String(job.claim === undefined))
+        .header('x-glidein-epoch', epoch)
         .type('application/octet-stream')
         .send(content);
     },
