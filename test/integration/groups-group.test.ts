@@ -44,7 +44,7 @@ async function expectPods(count: number): Promise<void> {
 const isWrite = ({ method }: SeenRequest): boolean => method !== 'GET';
 const isCreation = ({ method, path }: SeenRequest): boolean => method === 'POST' && path.endsWith('/pods');
 
-test('five jobs become five pods, and no more while these are on their way', async () => {
+test('five jobs become five pods, and no more while those are starting', async () => {
   await site.policy();
   await site.group();
   await site.submit(5);
@@ -60,7 +60,7 @@ test('five jobs become five pods, and no more while these are on their way', asy
   expect(conditions).toEqual({ Ready: 'True', PressureKnown: 'True', Healthy: 'True', Progressing: 'True' });
 });
 
-test('a fixed number is kept, and a scale is followed', async () => {
+test('a group keeps its replicas, and follows when it is scaled', async () => {
   await site.group({ replicas: 2 });
   const { proxy } = await world.behindProxy();
   await site.operator(proxy);
@@ -95,7 +95,7 @@ function killAt(proxy: FaultProxy, at: number, fault: Fault['kind'] & ('reset' |
 
 const many = { limits: { maxPilots: 500, maxPending: 500, createPerMinute: 6000 } };
 
-test('killed at every one of its writes, the operator makes a pod a job', async () => {
+test('an operator that is killed at each of its writes creates one pod for each job', async () => {
   const rounds = 20;
   await site.policy();
   await site.group(many);
@@ -120,7 +120,7 @@ test('killed at every one of its writes, the operator makes a pod a job', async 
   await expectPods(3 * rounds);
 }, 300_000);
 
-test('two operators at once, one with late requests, make a pod a job', async () => {
+test('two operators at once, one with late requests, create one pod for each job', async () => {
   await site.policy();
   await site.group(many);
   for (let operator = 0; operator < 2; operator++) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-test('leaders that take turns, with answers of the pool late, twice or missing, delete no pilot and make none twice', async () => {
+test('leaders that take turns, with the pool’s answers late, repeated or missing, delete no pilot and create none twice', async () => {
   const result = await changeLeaders({
     world,
     namespace: 'leaders',

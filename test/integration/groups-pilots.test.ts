@@ -128,7 +128,7 @@ test('pilots that all fail open the breaker, and their own message is reported',
   await eventually(async () => expect((await conditionOf('Healthy'))?.status).toBe('True'));
 });
 
-test('a full quota is a condition, and the pilots come when there is room', async () => {
+test('a full quota is reported in a condition, and the pilots come once there is room', async () => {
   const quotas = define('v1', 'resourcequotas', 'ResourceQuota');
   const quota = { metadata: { name: 'q', namespace: site.namespace }, spec: { hard: { pods: '2' } } };
   await world.direct.create(quotas, quota as object);
@@ -213,7 +213,7 @@ test('a suspended group lets its pilots go, and a resumed one gets new ones', as
   await eventually(() => expect(site.witnessed.has('g-2')).toBe(true));
 });
 
-test('nothing is created or removed while the pool is out of reach', async () => {
+test('nothing is created or removed while the pool is unreachable', async () => {
   await site.policy();
   await site.group();
   await site.submit(2);

@@ -53,7 +53,7 @@ async function document(names: ReturnType<typeof poolNames>): Promise<PoolSpec> 
   return poolSpec.parse(JSON.parse(data?.['pool.json'] ?? ''));
 }
 
-test('makes all that a pool consists of, owned by it, with nothing but the rights of the chart', async () => {
+test('everything that a pool consists of is created, owned by it, with only the rights of the chart', async () => {
   const names = await made('whole');
   const { direct } = world.kube;
   const owned = await Promise.all([
@@ -78,7 +78,7 @@ test('makes all that a pool consists of, owned by it, with nothing but the right
   expect(status?.address).toBe('https://whole-pool.atlas.svc:9618');
 });
 
-test('certifies the address of the pool by an authority whose key stays in its own Secret', async () => {
+test('the address of a pool is certified by an authority whose key stays in its own Secret', async () => {
   const names = await made('certified');
   const { direct } = world.kube;
   const tls = await direct.get(secrets, at(names.tlsSecret));
@@ -93,7 +93,7 @@ test('certifies the address of the pool by an authority whose key stays in its o
   expect(Object.keys(data ?? {})).toEqual(['ca.crt']);
 });
 
-test('makes a certificate anew when it is gone, by the same authority', async () => {
+test('a certificate that is gone is created again by the same authority', async () => {
   const names = await made('renewed');
   const { direct } = world.kube;
   const before = await direct.get(secrets, at(names.tlsSecret));
@@ -105,7 +105,7 @@ test('makes a certificate anew when it is gone, by the same authority', async ()
   expect(after.data?.['ca.crt']).toBe(before.data?.['ca.crt']);
 });
 
-test('tells the pool keys by which it can check a token of this cluster', async () => {
+test('a pool is given the keys with which it can verify a token of this cluster', async () => {
   const names = await made('keys');
   const [own] = (await document(names)).issuers;
   await world.kube.direct.create(serviceAccounts, { metadata: at('somebody') });
@@ -119,7 +119,7 @@ test('tells the pool keys by which it can check a token of this cluster', async 
   expect(own?.name).toBe('here');
 });
 
-test('adds the issuers of the resource, and says what is wrong with one that has the name of the site', async () => {
+test('the issuers of a resource are added, and one with the name of the site is refused with the reason', async () => {
   const issuer = (name: string) => ({
     name,
     issuer: 'https://tokens.example',
@@ -133,7 +133,7 @@ test('adds the issuers of the resource, and says what is wrong with one that has
   expect(said.message).toContain('give each entry a name of its own that is not the name of this site, here');
 });
 
-test('says what stands in the way of the pod, and when nothing does any more', async () => {
+test('a pool says what keeps its pod from running, and when nothing does any more', async () => {
   const names = await made('watched', embedded({ storageClassName: 'fast' }));
   const pod = at(names.pod);
   const waits = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no volume' };
@@ -154,7 +154,7 @@ test('says what stands in the way of the pod, and when nothing does any more', a
   expect((await world.says(at('watched'), 'DemandKnown', 'NoAnswer')).status).toBe('False');
 });
 
-test('writes a status once and then no more', async () => {
+test('the status of a pool is written once and not again', async () => {
   const names = await made('calm');
   // What is said of a pod without a node changes by itself after a while.
   await world.schedule(at(names.pod));
@@ -170,7 +170,7 @@ test('writes a status once and then no more', async () => {
   expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
 });
 
-test('puts back a StatefulSet that somebody changed or removed', async () => {
+test('a StatefulSet that somebody changed or removed is put back', async () => {
   const names = await made('mended');
   const { direct } = world.kube;
   const key = at(names.statefulSet);
@@ -183,7 +183,7 @@ test('puts back a StatefulSet that somebody changed or removed', async () => {
   });
 });
 
-test('says that a volume is not changed by itself, and changes all else', async () => {
+test('a pool says that its volume is not changed automatically, while everything else is', async () => {
   const names = await made('grown');
   const change = { spec: { embedded: { storage: { size: '50Gi' }, image: 'example.org/glidein:other' } } };
   await world.kube.direct.mergePatch<PoolResource>(pools, at('grown'), change);
@@ -201,33 +201,36 @@ test('other types, which are not supported yet, are refused at once with what to
 test.each([
   ['Delete', 0],
   ['Retain', 1],
-])('leaves %s: %i volume claims behind, and nothing else', async (whenDeleted, claims) => {
-  const name = whenDeleted.toLowerCase();
-  const names = await made(name, embedded({ whenDeleted }));
-  const { direct } = world.kube;
-  await eventually(() => direct.get(persistentVolumeClaims, at(names.claim)));
-  // Whether the claim goes with the StatefulSet is written onto it by a controller of its own.
-  if (whenDeleted === 'Delete') {
-    await eventually(async () => {
-      const { metadata } = await direct.get(persistentVolumeClaims, at(names.claim));
-      expect(metadata.ownerReferences).toHaveLength(1);
-    });
-  }
-  await direct.delete(pools, at(name));
-  await eventually(async () => {
-    const labelSelector = `glidein.dev/pool=${name}`;
-    const kinds: ResourceKind<KubeObject>[] = [statefulSets, services, secrets, configMaps, pods];
-    for (const kind of kinds) {
-      expect((await direct.list(kind, { namespace, labelSelector })).items).toEqual([]);
+])(
+  'a deleted pool with whenDeleted %s leaves %i volume claims behind, and nothing else',
+  async (whenDeleted, claims) => {
+    const name = whenDeleted.toLowerCase();
+    const names = await made(name, embedded({ whenDeleted }));
+    const { direct } = world.kube;
+    await eventually(() => direct.get(persistentVolumeClaims, at(names.claim)));
+    // Whether the claim goes with the StatefulSet is written onto it by a controller of its own.
+    if (whenDeleted === 'Delete') {
+      await eventually(async () => {
+        const { metadata } = await direct.get(persistentVolumeClaims, at(names.claim));
+        expect(metadata.ownerReferences).toHaveLength(1);
+      });
     }
-  }, 60_000);
-  await eventually(async () => {
-    const left = (await direct.list(persistentVolumeClaims, { namespace })).items;
-    expect(left.filter(({ metadata }) => metadata.name === names.claim)).toHaveLength(claims);
-  }, 60_000);
-});
+    await direct.delete(pools, at(name));
+    await eventually(async () => {
+      const labelSelector = `glidein.dev/pool=${name}`;
+      const kinds: ResourceKind<KubeObject>[] = [statefulSets, services, secrets, configMaps, pods];
+      for (const kind of kinds) {
+        expect((await direct.list(kind, { namespace, labelSelector })).items).toEqual([]);
+      }
+    }, 60_000);
+    await eventually(async () => {
+      const left = (await direct.list(persistentVolumeClaims, { namespace })).items;
+      expect(left.filter(({ metadata }) => metadata.name === names.claim)).toHaveLength(claims);
+    }, 60_000);
+  },
+);
 
-test('reaches a real pool over TLS as its operator, with what it told that pool', async () => {
+test('the operator reaches a real pool over TLS with the document that it gave that pool', async () => {
   const names = await made('served');
   const { direct } = world.kube;
   const directory = await mkdtemp(join(tmpdir(), 'glidein-served-'));

@@ -73,7 +73,7 @@ const freePort = async () => {
   return port;
 };
 
-test('what the operator makes bears the image, the site, the account and the profile of its settings', async () => {
+test('what the operator creates has the image, the site, the account and the profile of its settings', async () => {
   const port = await freePort();
   start(
     '--namespace',
@@ -113,7 +113,7 @@ test('what the operator makes bears the image, the site, the account and the pro
   }, 60_000);
 });
 
-test('an operator that is told to be silent works without a word', async () => {
+test('an operator with silent logging works without writing a line', async () => {
   start('--leader-election-namespace', 'operators', '--log-level', 'silent');
   await eventually(async () => {
     expect(await items('/apis/apps/v1/namespaces/other/statefulsets')).toHaveLength(1);
