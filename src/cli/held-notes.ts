@@ -1,5 +1,5 @@
 import type { JobView } from '#wire/jobs.ts';
-import { heldSentence, isHeld, listed } from './job-table.ts';
+import { heldSentence, listed } from './job-table.ts';
 
 /** The most jobs that get a line of their own each time. */
 const mostLines = 10;
@@ -13,9 +13,8 @@ export class HeldNotes {
     this.#say = say;
   }
 
-  /** @param jobs as just listed */
-  look(jobs: readonly JobView[]): void {
-    const held = jobs.filter(isHeld);
+  /** @param held the jobs that are held now */
+  look(held: readonly JobView[]): void {
     const fresh = held.filter((job) => !this.#told.has(time(job)));
     this.#told = new Set(held.map(time));
     for (const job of fresh.slice(0, mostLines)) this.#say(heldSentence(listed(job), 'truncated'));

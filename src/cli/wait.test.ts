@@ -111,6 +111,17 @@ test('wait says of a job that is held why it is, once each time, and waits on', 
   );
 });
 
+test('wait says of a job that is held why it is, while one that was named before it still waits', async () => {
+  const { cluster: first } = await submit('first', 'request_cpus = 64');
+  const { cluster: second } = await submit('second', 'request_cpus = 64');
+  const err = new PrintedText();
+  await line.run(['hold', second, '--reason', 'wrong calibration']);
+  const waiting = line.run(['wait', first, second], { err });
+  await eventually(() => expect(err.text).toContain(`${second}.0 is held (code 1): wrong calibration`));
+  await line.run(['rm', first, second]);
+  expect(await waiting).toMatchObject({ code: 0, out: '2 jobs have ended.\n' });
+});
+
 test('wait leaves a file alone that is newer than the end of the job', async () => {
   const { cluster, directory } = await submit('newer', 'output = o.txt');
   const start = await pilot.begin(`${cluster}.0`);

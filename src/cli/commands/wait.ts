@@ -7,10 +7,11 @@ import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { Delivery } from '#delivery/delivery.ts';
 import { DeliveryState } from '#delivery/delivery-state.ts';
+import type { JobView } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { HeldNotes } from '../held-notes.ts';
 import { jobNames } from '../job-name.ts';
-import { hasEnded } from '../job-table.ts';
+import { hasEnded, isHeld } from '../job-table.ts';
 import { logLocks } from '../log-locks.ts';
 import { lookPause } from '../look-pause.ts';
 import { oneLine } from '../one-line.ts';
@@ -104,14 +105,18 @@ async function endedJobs(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   let jobs = 0;
+  let isOver = true;
+  const held: JobView[] = [];
   for (const name of names) {
     for await (const page of jobPages(client, { path: `/v1/jobs/${name}`, signal })) {
-      if (page.jobs.every(hasEnded)) jobs += page.jobs.length;
-      else {
-        heldNotes.look(page.jobs);
-        return undefined;
-      }
+      jobs += page.jobs.length;
+      held.push(...page.jobs.filter(isHeld));
+      if (page.jobs.every(hasEnded)) continue;
+      isOver = false;
+      // The rest of a large cluster can wait, but not the others that were named.
+      break;
     }
   }
-  return jobs;
+  heldNotes.look(held);
+  return isOver ? jobs : undefined;
 }
