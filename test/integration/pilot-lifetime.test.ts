@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(await processesWith('55501')).not.toEqual([]);
     pilot.child.kill('SIGKILL');
     await pilot.exit;
-    await expect.poll(() => processesWith('55501'), { timeout: 500, interval: 20 }).toEqual([]);
+    await expect.poll(() => processesWith('55501'), { interval: 20 }).toEqual([]);
   });
 
   it('has a guardian that is replaced when it is killed', async () => {
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     await pause(100);
     pilot.child.kill('SIGKILL');
     await pilot.exit;
-    await expect.poll(() => processesWith('55507'), { timeout: 500, interval: 20 }).toEqual([]);
+    await expect.poll(() => processesWith('55507'), { interval: 20 }).toEqual([]);
   });
 
   it('can be stopped at any moment of a start', async () => {
@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
       expect(performance.now() - begun).toBeLessThan(1_500);
       pool.send({ type: 'recorded', claim: start.claim });
     }
-    await expect.poll(() => processesWith('55508'), { timeout: 500 }).toEqual([]);
+    await expect.poll(() => processesWith('55508')).toEqual([]);
     await expect.poll(() => readdir(`${pilot.directory}/claims`)).toEqual([]);
   });
 
