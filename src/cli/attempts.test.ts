@@ -27,8 +27,8 @@ it('a reason that quotes the outcome is not printed beside it', () => {
 });
 
 it('what did not come back is named below the tries', () => {
-  const left = [{ name: 'a\nb', reason: 'it leads nowhere' }];
+  const left = [{ name: 'a\nb', reason: 'its target does not exist' }];
   expect(attemptTable(view('held', { left }), { wide: false, colour: false })).toMatch(
-    /\n1.0: a b did not come back: it leads nowhere$/,
+    /\n1.0: a b did not come back: its target does not exist$/,
   );
 });

@@ -50,12 +50,12 @@ it('what was cut and what did not come back is said', () => {
     {},
     {
       stdout: { ...file('stdout'), printed: 150 },
-      left: [{ name: 'res/broken', reason: 'it leads nowhere' }],
+      left: [{ name: 'res/broken', reason: 'its target does not exist' }],
     },
   );
   expect(remarks(job)).toEqual([
     '1.0: standard output was truncated: 150 bytes were printed and 10 came back, the beginning and the end',
-    '1.0: res/broken did not come back: it leads nowhere',
+    '1.0: res/broken did not come back: its target does not exist',
   ]);
   expect(remarks(view({}))).toEqual([]);
 });

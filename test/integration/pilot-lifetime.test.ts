@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     await running(pool, sleeper('55507'));
     const [guardian] = await processesWith('read -r verb group', pilot.child.pid);
     process.kill(guardian?.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => pilot.log).toMatch(/guardian was killed and is replaced/);
+    await expect.poll(() => pilot.log).toMatch(/guardian was killed; starting another/);
     await pause(100);
     pilot.child.kill('SIGKILL');
     await pilot.exit;

@@ -136,9 +136,9 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
 
   it.each([
     [
-      'Windows line ends',
+      'Windows line endings',
       '#!/bin/sh\r\necho hi\r\n',
-      /interpreter \/bin\/sh\^M of job.sh .*Windows line ends/,
+      /interpreter \/bin\/sh\^M of job.sh .*Windows line endings/,
     ],
     [
       'an interpreter that the image has not',
@@ -188,8 +188,8 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(finished.outputs.map((file) => file.name)).toEqual(['res/latest', 'res/run1.txt']);
     expect(finished.folders).toEqual(['res/empty', 'res/sub']);
     expect(finished.left).toEqual([
-      { name: 'res/broken', reason: 'it leads nowhere' },
-      { name: 'res/dir', reason: 'a link to a folder' },
+      { name: 'res/broken', reason: 'its target does not exist' },
+      { name: 'res/dir', reason: 'it is a link to a folder' },
     ]);
   });
 

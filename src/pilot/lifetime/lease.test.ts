@@ -45,7 +45,7 @@ function begin(leaseSeconds: number) {
   return { lease, advance, sent, events, cut: () => (up = false) };
 }
 
-it('renews ten times a lease, at least five times a second, at most once a minute', () => {
+it('a lease is renewed ten times, but no more than five times a second and no less than once a minute', () => {
   expect([1_000, 100_000, 2_400_000].map(renewInterval)).toEqual([200, 10_000, 60_000]);
   const { advance, sent, lease } = begin(100);
   for (let second = 1; second <= 30; second += 1) {
@@ -55,7 +55,7 @@ it('renews ten times a lease, at least five times a second, at most once a minut
   expect(sent.map(({ at }) => at)).toEqual([0, 10_000, 20_000, 30_000]);
 });
 
-it('counts from the sending of the last acknowledged renewal, not from its answer', () => {
+it('a lease counts from when the last acknowledged renewal was sent, not from when it was answered', () => {
   const { lease, advance, sent, events, cut } = begin(100);
   advance(9_000);
   lease.renewed(1);
@@ -73,7 +73,7 @@ it('counts from the sending of the last acknowledged renewal, not from its answe
   expect(lease.held).toBe(false);
 });
 
-it('an acknowledgement of nothing, or a late one, prolongs nothing', () => {
+it('an unknown or late acknowledgement does not prolong a lease', () => {
   const { lease, advance, events } = begin(100);
   advance(11_000);
   lease.renewed(2);
@@ -84,7 +84,7 @@ it('an acknowledgement of nothing, or a late one, prolongs nothing', () => {
   expect(events).toEqual(['lost at 58000']);
 });
 
-it('gives a silent connection up after three unanswered renewals', () => {
+it('a connection is given up after three unanswered renewals', () => {
   const { advance, events } = begin(100);
   advance(29_999);
   expect(events).toEqual([]);
@@ -92,7 +92,7 @@ it('gives a silent connection up after three unanswered renewals', () => {
   expect(events).toEqual(['unanswered at 30000']);
 });
 
-it('a new welcome begins anew', () => {
+it('a new welcome starts the lease again', () => {
   const { lease, advance, events } = begin(100);
   lease.disconnected();
   advance(40_000);

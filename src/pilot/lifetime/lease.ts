@@ -3,13 +3,13 @@ import type { Clock, Timer } from '#base/clock.ts';
 export interface LeaseEvents {
   /** Sends the renewal; false when there is no connection. */
   renew(sequence: number): boolean;
-  /** The lease is over: the pool may give the claims to others, so every payload must be dead at once. */
+  /** The lease expired: the pool may give the claims to others, so every payload must be dead at once. */
   lost(): void;
-  /** Several renewals in a row were not answered: the connection is dead although nobody closed it. */
+  /** Several renewals in a row were not answered: the connection is dead, although nobody closed it. */
   unanswered(): void;
 }
 
-/** Milliseconds before the half of the lease that killing takes at most. */
+/** How many milliseconds before half of the lease payloads are killed, so that they are dead by then. */
 const marginMilliseconds = (leaseMilliseconds: number) => Math.min(2_000, leaseMilliseconds / 20);
 
 /** Milliseconds between renewals: a tenth of the lease, at most a minute. */
@@ -17,15 +17,17 @@ export const renewInterval = (leaseMilliseconds: number) =>
   Math.min(60_000, Math.max(200, leaseMilliseconds / 10));
 
 /**
- * Knows until when the pool takes this pilot for alive. It counts from *sending* the last renewal that was
- * acknowledged, because only that instant is surely before the one at which the pool began to count. Payloads end by
- * half of the lease, so that clocks may differ by much.
+ * Knows until when the pool considers this pilot alive. Payloads are killed by half of the lease, so that even clocks of
+ * very different speed do no harm.
+ *
+ * **Gotchas.** It counts from the *sending* of the last renewal that was acknowledged: only that instant is certainly
+ * earlier than the one from which the pool counts.
  *
  * | state | event                                   | next | meaning                        |
  * |-------|-----------------------------------------|------|--------------------------------|
- * | none  | welcomed                                | held | from the sending of `hello`    |
- * | held  | renewed, welcomed                       | held | from the sending of that one   |
- * | held  | half of the lease without either        | none | `lost`                         |
+ * | none  | welcomed                                | held | counts from sending `hello`    |
+ * | held  | renewed, welcomed                       | held | counts from sending that one   |
+ * | held  | neither, for half of the lease          | none | `lost`                         |
  */
 export class Lease {
   readonly #clock: Clock;
@@ -42,7 +44,7 @@ export class Lease {
     this.#events = events;
   }
 
-  /** The pool knows this pilot: it heard a `hello` that was sent at `helloAt` (monotonic). */
+  /** The pool has registered this pilot. @param helloAt when the `hello` was sent, in monotonic milliseconds */
   welcomed(leaseSeconds: number, helloAt: number): void {
     this.#length = leaseSeconds * 1000;
     this.#sent.clear();
@@ -63,7 +65,7 @@ export class Lease {
     this.#countFrom(at);
   }
 
-  /** No connection: renewals pause, the lease goes on running out. */
+  /** There is no connection: renewals pause, but the lease still runs out. */
   disconnected(): void {
     this.#renewal?.cancel();
     this.#renewal = undefined;

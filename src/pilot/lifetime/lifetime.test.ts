@@ -25,8 +25,8 @@ const tick: LifetimeEvent = { type: 'tick' };
 const claimed: LifetimeEvent = { type: 'claimed' };
 const released: LifetimeEvent = { type: 'released' };
 
-describe('lifetime', () => {
-  it('leaves after maxIdle without work, counting only while the pool says so', () => {
+describe('a pilot', () => {
+  it('leaves after maxIdle, which counts only while the pool says that no work waits', () => {
     expect(live([0, connected], [500, tick]).phase).toBe('Serving');
     expect(live([0, connected], [10, noWork], [109, tick]).phase).toBe('Serving');
     expect(live([0, connected], [10, noWork], [110, tick])).toMatchObject({
@@ -38,7 +38,7 @@ describe('lifetime', () => {
     expect(nextLifetime(paused, tick, 510, limits).phase).toBe('Leaving');
   });
 
-  it('leaves after maxTail once it had a job, which begins the clock anew', () => {
+  it('leaves after maxTail once it has had a job, and each job resets the clock', () => {
     const busy = live([0, connected], [0, noWork], [90, claimed], [300, released]);
     expect(nextLifetime(busy, tick, 349, limits).phase).toBe('Serving');
     expect(nextLifetime(busy, tick, 350, limits)).toMatchObject({
@@ -47,7 +47,7 @@ describe('lifetime', () => {
     });
   });
 
-  it('does not count while the pool is away, but leaves when it stays away', () => {
+  it('does not count as idle while the pool is away, but leaves if the pool stays away', () => {
     expect(live([0, connected], [0, noWork], [60, { type: 'disconnected' }], [150, tick]).phase).toBe(
       'Serving',
     );
@@ -60,7 +60,7 @@ describe('lifetime', () => {
     );
   });
 
-  it('drains when told, when old, and after three failures in a row of its own', () => {
+  it('drains when it is told to, when it is old, and after three failures of its own in a row', () => {
     const drain: LifetimeEvent = { type: 'drain', reason: 'surplus' };
     expect(live([0, claimed], [1, drain])).toMatchObject({ phase: 'Draining', reason: 'surplus' });
     expect(live([0, claimed], [1, drain], [2, released]).phase).toBe('Leaving');
@@ -71,14 +71,14 @@ describe('lifetime', () => {
     expect(live([0, claimed], [1, failed], [2, failed], [3, failed]).phase).toBe('Draining');
   });
 
-  it('ends at the end of life and on request, and leaves when nothing is held', () => {
+  it('ends at the end of its life and on request, and leaves when it holds no claim', () => {
     expect(live([0, claimed], [2_000, tick])).toMatchObject({ phase: 'Ending', reason: 'end of life' });
     const ending = live([0, claimed], [1, { type: 'end', reason: 'SIGTERM' }]);
     expect(ending.phase).toBe('Ending');
     expect(nextLifetime(ending, released, 2, limits)).toMatchObject({ phase: 'Leaving', reason: 'SIGTERM' });
   });
 
-  it('says when to look again: the phase changes then and not before', () => {
+  it('says when its next tick is due: its phase changes then and not before', () => {
     const event = fc.constantFrom<LifetimeEvent>(
       connected,
       { type: 'disconnected' },

@@ -1,7 +1,7 @@
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
 
-/** When a pilot leaves, in milliseconds since its start or of idleness. */
+/** When a pilot leaves. Milliseconds: of idleness (the first two), or since its start. */
 export interface LifetimeLimits {
   readonly maxIdle: number;
   readonly maxTail: number;
@@ -9,7 +9,7 @@ export interface LifetimeLimits {
   readonly endAfter: number;
 }
 
-/** What an order says of its pilot's life. */
+/** The limits that an order sets. */
 export const limitsOf = (lifetimes: PilotSpec['lifetimes']): LifetimeLimits => ({
   maxIdle: milliseconds(lifetimes.maxIdle),
   maxTail: milliseconds(lifetimes.maxTail),
@@ -17,36 +17,37 @@ export const limitsOf = (lifetimes: PilotSpec['lifetimes']): LifetimeLimits => (
   endAfter: milliseconds(lifetimes.endAfter),
 });
 
-/** Failures to start a payload, one after the other and blamed on this pilot, after which it takes no more. */
+/** After so many failures in a row to start a payload, all of them its own fault, a pilot accepts no more. */
 export const startFailuresAllowed = 3;
 
-/** The reason of a pilot that ends because it is old. */
+/** Why a pilot ends that has reached `endAfter`. */
 export const endOfLife = 'end of life';
 
 export type Phase = 'Serving' | 'Draining' | 'Ending' | 'Leaving';
 
 export interface Lifetime {
   readonly phase: Phase;
-  /** Why it is not serving any more. */
+  /** Why it no longer serves. */
   readonly reason: string;
   readonly startedAt: number;
   /** Claims held: running, or with a result that the pool has not recorded. */
   readonly claims: number;
   readonly hadJob: boolean;
-  /** What the pool last said: `no` work waits for this slot; `unknown` before it spoke and while it is away. */
+  /** Whether work waits for this slot, as the pool last said; `unknown` before it has said so, and while it is away. */
   readonly work: 'yes' | 'no' | 'unknown';
   readonly connected: boolean;
-  /** Milliseconds without a claim while the pool said "no work", and while no pool was to be reached. */
+  /** Milliseconds without a claim while the pool said that no work waits. */
   readonly idle: number;
+  /** Milliseconds without a claim while the pool could not be reached. */
   readonly away: number;
-  /** Up to when `idle` and `away` are counted. */
+  /** The time up to which `idle` and `away` are counted. */
   readonly countedAt: number;
   readonly startFailures: number;
 }
 
 type SimpleEvent = 'connected' | 'disconnected' | 'claimed' | 'released' | 'started' | 'startFailed' | 'tick';
 
-/** `started` and `startFailed` are about payloads; `startFailed` only when this pilot is to blame. */
+/** `started` and `startFailed` are about payloads, and `startFailed` means that this pilot is to blame. */
 export type LifetimeEvent =
   | { readonly type: SimpleEvent }
   | { readonly type: 'work'; readonly waiting: boolean }
@@ -73,15 +74,15 @@ export const newLifetime = (now: number): Lifetime => ({
  * | phase    | event                                           | next     | meaning                                  |
  * |----------|-------------------------------------------------|----------|------------------------------------------|
  * | Serving  | idle ≥ maxIdle (no job yet) or maxTail (after)  | Leaving  | nothing to do                            |
- * | Serving  | no claim and pool away ≥ maxIdle                | Leaving  | nobody to serve                          |
- * | Serving  | drain, age ≥ retireAfter, 3 failures to start   | Draining | accepts no new job, runs on              |
+ * | Serving  | no claim, and pool away ≥ maxIdle               | Leaving  | nobody to serve                          |
+ * | Serving  | drain, age ≥ retireAfter, 3 failures to start   | Draining | accepts no new job; payloads run on      |
  * | Draining | no claim held                                   | Leaving  |                                          |
  * | Serving, Draining | end (SIGTERM), age ≥ endAfter          | Ending   | payloads are stopped with their grace    |
  * | Ending   | no claim held                                   | Leaving  |                                          |
  * | Leaving  | anything                                        | Leaving  | final                                    |
  *
- * The idle clock runs only while the pool says that no job waits for this slot, stands still otherwise, and begins
- * anew with each claim. A claim whose result is not recorded counts as held, so that no result is lost.
+ * **Gotchas.** The idle clock runs only while the pool says that no job waits for this slot. Otherwise it stops, and each
+ * claim resets it. A claim whose result is not recorded counts as held, so that no result is lost.
  */
 export function nextLifetime(
   life: Lifetime,
@@ -90,10 +91,10 @@ export function nextLifetime(
   limits: LifetimeLimits,
 ): Lifetime {
   if (life.phase === 'Leaving') return life;
-  return decide(applyEvent(count(life, now), event), now, limits);
+  return settle(applyEvent(count(life, now), event), now, limits);
 }
 
-/** Milliseconds until the passing of time alone changes the phase; a `tick` is due then. */
+/** Milliseconds until time alone changes the phase: when the next `tick` is due. */
 export function untilNextTick(life: Lifetime, now: number, limits: LifetimeLimits): number {
   const age = now - life.startedAt;
   const waits = [];
@@ -131,7 +132,7 @@ function applyEvent(life: Lifetime, event: LifetimeEvent): Lifetime {
   }
 }
 
-/** What the events without a detail change. */
+/** What each event without data changes. */
 const simpleChanges: Readonly<Record<SimpleEvent, (life: Lifetime) => Partial<Lifetime>>> = {
   connected: () => ({ connected: true, away: 0 }),
   disconnected: () => ({ connected: false, work: 'unknown' }),
@@ -142,14 +143,15 @@ const simpleChanges: Readonly<Record<SimpleEvent, (life: Lifetime) => Partial<Li
   tick: () => ({}),
 };
 
-function decide(life: Lifetime, now: number, limits: LifetimeLimits): Lifetime {
+/** Applies the limits until the phase no longer changes. */
+function settle(life: Lifetime, now: number, limits: LifetimeLimits): Lifetime {
   const age = now - life.startedAt;
   if (life.phase !== 'Ending' && age >= limits.endAfter) {
-    return decide({ ...life, phase: 'Ending', reason: endOfLife }, now, limits);
+    return settle({ ...life, phase: 'Ending', reason: endOfLife }, now, limits);
   }
   if (life.phase !== 'Serving') return life.claims === 0 ? { ...life, phase: 'Leaving' } : life;
   const drained = reasonToDrain(life, age, limits);
-  if (drained !== undefined) return decide({ ...life, phase: 'Draining', reason: drained }, now, limits);
+  if (drained !== undefined) return settle({ ...life, phase: 'Draining', reason: drained }, now, limits);
   const reason = reasonToLeave(life, limits);
   return reason === undefined ? life : { ...life, phase: 'Leaving', reason };
 }

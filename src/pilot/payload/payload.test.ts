@@ -72,7 +72,7 @@ function payload(
 }
 
 it.each(['stop', 'kill'] as const)(
-  'a %s that comes while the tree of an ended payload is swept does not change how it ended',
+  'a %s during the sweep of a payload that has ended does not change how it ended',
   async (end) => {
     let swept = 0;
     // The sweep is all that waits for so short a time: when it does, apptainer has ended and its child has not.
@@ -93,7 +93,7 @@ it.each(['stop', 'kill'] as const)(
   },
 );
 
-it('a payload that is killed before anything was started starts nothing', async () => {
+it('a payload that is killed before its start starts nothing', async () => {
   const made = payload(systemClock);
   made.kill('the lease is over');
   expect((await made.run())?.outcome).toEqual({ kind: 'stopped', reason: 'the lease is over' });
@@ -120,7 +120,7 @@ it('a job that is held and then removed without grace is killed at the removal',
 });
 
 it.each(['JobMaxVacateTime', 'KillSigTimeout'])(
-  'a program that does not end when it is asked to is killed after the %s of its job',
+  'a program that ignores SIGTERM is killed after the %s of its job',
   async (name) => {
     const { made, finished } = await deaf({ [name]: '0.1' });
     made.stop('vacated');
@@ -129,7 +129,7 @@ it.each(['JobMaxVacateTime', 'KillSigTimeout'])(
 );
 
 it.each(['.job.ad', '.machine.ad/x', '.tmp/deep/x'])(
-  'the input %s, which lies where the pilot puts its own, holds the job and blames no pilot',
+  'the input %s, whose place the pilot itself needs, is blamed on the job and not on the pilot',
   async (name) => {
     const folder = {
       name,
@@ -143,7 +143,7 @@ it.each(['.job.ad', '.machine.ad/x', '.tmp/deep/x'])(
   },
 );
 
-it('a job whose inputs are larger than its max_transfer_input_mb is held with the code of HTCondor before they are brought', async () => {
+it("a job whose inputs exceed its max_transfer_input_mb is held with HTCondor's code before they are downloaded", async () => {
   const inputs = [pool.file('a', Buffer.alloc(2 ** 20)), pool.file('b', 'one byte more')];
   const made = payload(systemClock, { inputs, ad: { MaxTransferInputMB: '1' } });
   expect((await made.run())?.outcome).toMatchObject({
@@ -155,7 +155,7 @@ it('a job whose inputs are larger than its max_transfer_input_mb is held with th
   expect(pool.downloads.size).toBe(0);
 });
 
-it('inputs as large as max_transfer_input_mb allows are brought', async () => {
+it('inputs as large as max_transfer_input_mb are downloaded', async () => {
   const inputs = [pool.file('a', Buffer.alloc(2 ** 20))];
   const made = payload(systemClock, { inputs, ad: { MaxTransferInputMB: '1' } });
   expect((await made.run())?.outcome).toEqual({ kind: 'exited', exitCode: 0 });

@@ -49,7 +49,7 @@ it.each([
   ['in the middle', ['1', 'bad', '2', '3']],
   ['last', ['1', '2', '3', 'bad']],
 ])(
-  'a result that the pool closes the connection at, said %s, keeps no other from being recorded',
+  'a result that makes the pool close the connection, sent %s, keeps no other result from being recorded',
   (_where, ids) => {
     const { results, recorded, deliver, connections } = withPool(new Set(['bad']));
     for (const id of ids) results.add(result(id));
@@ -65,14 +65,14 @@ it.each([
   },
 );
 
-it('several results that the pool refuses each give way to the others', () => {
+it('several results that the pool refuses do not block each other', () => {
   const { results, recorded, deliver } = withPool(new Set(['b1', 'b2']));
   for (const id of ['b1', '1', 'b2', '2']) results.add(result(id));
   deliver();
   expect(recorded.map((message) => message.claim.id).sort()).toEqual(['1', '2', 'b1', 'b2']);
 });
 
-it('a connection that is merely lost makes no result suspect', () => {
+it('a connection that is merely lost does not make its results suspect', () => {
   const sent: string[] = [];
   const results = new Results(({ claim: { id } }) => sent.push(id) > 0);
   for (const id of ['1', '2']) results.add(result(id));
@@ -103,7 +103,7 @@ it.each([
     new RegExp(String(maxMessageBytes)),
   ],
 ] as [string, Partial<Finished>, RegExp][])(
-  'a result with %s is told as a failure with the reason',
+  'a result with %s is sent as a failure that gives the reason',
   (_what, more, reason) => {
     const sent: Finished[] = [];
     new Results((message) => sent.push(message) > 0).add(result('1', more));

@@ -1,4 +1,4 @@
-/** The code that a container must return to prove that it ran: no tool fails with it by accident. */
+/** The code that a container must return to prove that it ran. No tool fails with this code by accident. */
 export const agreedCode = 37;
 
 const machineNumbers: Readonly<Record<string, { elf: number; code: readonly number[] }>> = {
@@ -9,9 +9,10 @@ const machineNumbers: Readonly<Record<string, { elf: number; code: readonly numb
 };
 
 /**
- * A static ELF64 program of 132 bytes that only calls exit(37): a file header, one loadable segment, three
- * instructions. It is written here in bytes so that the probe needs neither a compiler nor anybody's image.
- * @param architecture as `process.arch` says; undefined is returned for any but x64 and arm64
+ * A static ELF64 program of 132 bytes that only calls exit(37): a file header, one loadable segment, three instructions.
+ * It is written in bytes here so that the probe needs neither a compiler nor somebody's image.
+ * @param architecture as in `process.arch`
+ * @returns undefined for any architecture but x64 and arm64
  */
 export function exit37Program(architecture: string): Buffer | undefined {
   const machine = machineNumbers[architecture];

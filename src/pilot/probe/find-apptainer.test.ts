@@ -3,7 +3,7 @@ import { systemClock } from '#base/clock.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
 
-test('a pilot without Apptainer names each directory where it looked once, the best place to put it first', async () => {
+test('a pilot that finds no Apptainer names each directory where it looked once, beginning with the best place to install it', async () => {
   const search = {
     candidates: [
       '/nowhere/a/apptainer',
@@ -18,7 +18,7 @@ test('a pilot without Apptainer names each directory where it looked once, the b
   };
   await expect(findApptainer(search)).rejects.toMatchObject({
     code: 'RuntimeFailed',
-    message: 'there is no apptainer, in PATH or where glidein puts it',
+    message: 'there is no apptainer in PATH, nor where glidein installs it',
     cure: expect.stringMatching(/: \/nowhere\/cache, \/nowhere\/b, \/nowhere\/a$/),
   });
 });

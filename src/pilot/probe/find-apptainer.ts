@@ -19,12 +19,12 @@ export interface SearchOptions {
 }
 
 /**
- * The first candidate that really runs a container.
- * @throws GlideinError RuntimeFailed that says what each candidate lacked.
+ * Finds the first candidate that really runs a container.
+ * @throws GlideinError RuntimeFailed that says what each candidate lacked
  */
 export async function findApptainer(options: SearchOptions): Promise<Apptainer> {
   const { candidates, clock, logger } = options;
-  const begun = clock.monotonic();
+  const began = clock.monotonic();
   const cache = new ProbeCache(options.cacheDirectory, clock);
   const reasons: string[] = [];
   for (const candidate of candidates) {
@@ -38,14 +38,14 @@ export async function findApptainer(options: SearchOptions): Promise<Apptainer> 
       continue;
     }
     if (known === undefined) await cache.store(key, found);
-    const ms = Math.round(clock.monotonic() - begun);
+    const ms = Math.round(clock.monotonic() - began);
     logger.info({ ...found, remembered: known !== undefined, ms }, 'container runtime found');
     return found;
   }
   throw notFound(candidates, reasons);
 }
 
-/** Where apptainer may be, best first: what the order says, the PATH, what `glidein` has installed for this user. */
+/** Where apptainer may be, the best place first: in the order, in PATH, and where `glidein` installs it for this user. */
 export function apptainerCandidates(
   ordered: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
@@ -60,7 +60,7 @@ export function apptainerCandidates(
   ];
 }
 
-/** What a candidate can do, or why it is none. */
+/** Tries a candidate. @returns a string if it cannot run containers: why */
 async function probe(path: string, directory: string): Promise<Apptainer | string> {
   const root = await mkdtemp(join(directory, 'probe-'));
   try {
@@ -92,8 +92,8 @@ async function probe(path: string, directory: string): Promise<Apptainer | strin
 function notFound(candidates: readonly string[], reasons: readonly string[]): GlideinError {
   if (reasons.length === 0) {
     const folders = [...new Set(candidates.map(dirname))];
-    return new GlideinError('RuntimeFailed', 'there is no apptainer, in PATH or where glidein puts it', {
-      cure: `install it, or put it or a link to it into one of these directories: ${folders.toReversed().join(', ')}`,
+    return new GlideinError('RuntimeFailed', 'there is no apptainer in PATH, nor where glidein installs it', {
+      cure: `install it, or put it (or a link to it) into one of these directories: ${folders.toReversed().join(', ')}`,
     });
   }
   return new GlideinError('RuntimeFailed', `no apptainer can run a container here: ${reasons.join('; ')}`);

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-it('remembers for an hour, and survives a broken file', async () => {
+it('the probe cache remembers a result for an hour, and survives a broken file', async () => {
   let now = 1_000_000;
   const cache = new ProbeCache(directory, { ...systemClock, wall: () => now });
   const apptainer = { path: '/a', version: '1.4.5', tier: 'A' } as const;
@@ -26,7 +26,7 @@ it('remembers for an hour, and survives a broken file', async () => {
   expect(await cache.find('k')).toBeUndefined();
 });
 
-it('takes a replaced program for another', async () => {
+it('the probe cache does not mistake a replaced program for the old one', async () => {
   const path = join(directory, 'apptainer');
   await writeFile(path, 'one');
   const key = await probeKey(path);

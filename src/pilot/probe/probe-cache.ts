@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 
-/** Milliseconds for which a result holds: an hour. */
+/** Milliseconds for which a result is valid: an hour. */
 const lifetime = 3_600_000;
 
 const entry = z.object({
@@ -19,8 +19,8 @@ const content = z.record(z.string(), entry);
 
 /**
  * Remembers which apptainer proved itself, so that the next pilot here starts without running containers. The key
- * holds all that the answer depends on: the program, the kernel, the user, and what this process may do (pods with
- * other privileges may share the directory).
+ * contains everything that the answer depends on: the program, the kernel, the user, and the privileges of this process
+ * (pods with other privileges may share the directory).
  */
 export class ProbeCache {
   readonly #path: string;
@@ -38,7 +38,7 @@ export class ProbeCache {
     return { path: found.path, version: found.version, tier: found.tier };
   }
 
-  /** Two pilots may write at once: one result is lost, the file stays whole. */
+  /** If two pilots write at the same time, one result is lost, but the file stays whole. */
   async store(key: string, apptainer: Apptainer): Promise<void> {
     const known = Object.entries(await this.#read()).filter(
       ([, { at }]) => this.#clock.wall() - at < lifetime,
@@ -62,7 +62,7 @@ export class ProbeCache {
   }
 }
 
-/** The key of one program under the present circumstances. */
+/** The key of one program under the current circumstances. */
 export async function probeKey(apptainer: string): Promise<string> {
   const [file, status, uidMap, mounts] = await Promise.all([
     stat(apptainer),

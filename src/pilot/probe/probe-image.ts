@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
 import { exit37Program } from './exit-37.ts';
 
-/** What apptainer wants to find in an image in order to mount over it. */
+/** What apptainer must find in an image so that it can mount over it. */
 const folders = ['dev', 'proc', 'sys', 'tmp', 'var/tmp', 'srv', 'etc', 'root'];
 const files = ['etc/passwd', 'etc/group', 'etc/hosts', 'etc/resolv.conf'];
 
-/** Where the one program of the probe image lies. */
+/** The only program of the probe image. */
 export const probeCommand = '/exit37';
 
 /**
- * Writes the smallest image: mount points and a program that returns the agreed code. With an image of the site, a
- * broken image could not be told from a broken runtime.
- * @throws GlideinError Unsupported on a processor that we have no program for.
+ * Writes the smallest possible image: mount points, and a program that returns the agreed code. With an image of the
+ * site, a broken image could not be told from a broken runtime.
+ * @throws GlideinError Unsupported on a processor that there is no program for
  */
 export async function writeProbeImage(directory: string): Promise<void> {
   const program = exit37Program(process.arch);

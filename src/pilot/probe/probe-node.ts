@@ -14,7 +14,7 @@ import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
 import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
 
-/** What the probe has found: how payloads are run here, and the slot that may be offered. */
+/** What the probe has found: how payloads run here, and the slot that can be offered. */
 export interface Node {
   readonly apptainer: Apptainer;
   readonly slot: AdTexts;
@@ -27,9 +27,9 @@ export interface ProbeOptions {
 }
 
 /**
- * Makes the pilot's directories, finds a container runtime that works, and compares what was declared with what is
- * there.
- * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here.
+ * Makes the pilot's directories, finds a container runtime that works, and compares what was declared with what the
+ * machine has.
+ * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here
  */
 export async function probeNode(order: PilotOrder, options: ProbeOptions): Promise<Node> {
   const { clock, logger, environment } = options;
@@ -51,7 +51,7 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   return { apptainer, slot: slotAd(order, machine, size, apptainer).toTexts() };
 }
 
-/** Directories of claims that an earlier pilot left here belong to nobody. */
+/** Removes what an earlier pilot has left here: its claims belong to nobody. */
 async function prepareDirectories(order: PilotOrder): Promise<void> {
   await removeTree(join(order.directory, 'claims'));
   await Promise.all([
@@ -60,17 +60,21 @@ async function prepareDirectories(order: PilotOrder): Promise<void> {
   ]);
 }
 
-/** Open files that a pilot needs at least: its own, its connections, and those of payloads that are staged or uploaded. */
+/** The fewest open files that a pilot can do with: its own, its connections, and those of payloads in transfer. */
 const least = 256;
 
-/** Files that this process may open: at its start the runtime raises the limit to the hard one. */
+/** Limits of this process. (Node raises the soft limit of open files to the hard one when it starts.) */
 const allowed = (): string => readFileSync('/proc/self/limits', 'utf8');
 
 /** @throws GlideinError RuntimeFailed when so few files may be open that good jobs would fail here */
 export function requireOpenFiles(limits: string = allowed()): void {
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(limits) ?? [];
   if (soft === undefined || soft === 'unlimited' || Number(soft) >= least) return;
-  throw new GlideinError('RuntimeFailed', `this node allows a pilot ${soft} open files; it needs ${least}`, {
-    cure: 'raise the limit, with "ulimit -n" or LimitNOFILE',
-  });
+  throw new GlideinError(
+    'RuntimeFailed',
+    `this node allows a pilot only ${soft} open files, and it needs ${least}`,
+    {
+      cure: 'raise the limit, with "ulimit -n" or LimitNOFILE',
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { agreedCode } from './exit-37.ts';
 
-/** One run of a program: its exit code (undefined: it was killed or never ran) and what it said. */
+/** One run of a program: its exit code (undefined: it was killed, or never ran) and what it printed. */
 export interface Attempt {
   readonly code: number | undefined;
   readonly output: string;
@@ -10,20 +10,18 @@ export interface Attempt {
 /** How well one apptainer contains payloads here, or why it does not run at all. */
 export type TierFound = { readonly tier: 'A' | 'B' } | { readonly tier: 'C'; readonly reason: string };
 
-/** Causes that people can act on, by what apptainer says. */
+/** Causes that people can do something about, by what apptainer prints. */
 const causes: readonly (readonly [RegExp, string])[] = [
   [
     /create user namespace|uid map|max_user_namespaces/i,
-    'user namespaces are not allowed here: the pod needs a seccomp profile that permits unshare and mount, the node ' +
-      'user.max_user_namespaces > 0 and no AppArmor restriction of them',
+    'user namespaces are not allowed here: the pod needs a seccomp profile that permits unshare and mount; the node ' +
+      'needs user.max_user_namespaces > 0, and no AppArmor profile that restricts them',
   ],
-  [/unknown userid/i, 'the user of this process is missing in /etc/passwd'],
+  [/unknown userid/i, 'the user of this process is missing from /etc/passwd'],
   [/ENOENT|EACCES/, 'the program cannot be executed'],
 ];
 
-/**
- * What the attempts of one apptainer mean. `b` is needed only when `a` failed.
- */
+/** What the attempts of one apptainer mean. @param b needed only if `a` failed */
 export function tierOf(a: Attempt, b?: Attempt): TierFound {
   if (a.code === agreedCode) return { tier: 'A' };
   if (b?.code === agreedCode) return { tier: 'B' };
@@ -32,6 +30,6 @@ export function tierOf(a: Attempt, b?: Attempt): TierFound {
     .map((line) => line.trim());
   const said = lines.findLast((line) => line !== '') ?? '';
   const cause = causes.find(([pattern]) => lines.some((line) => pattern.test(line)))?.[1];
-  const found = said === '' ? `it ended with code ${(b ?? a).code ?? 'none'}, not ${agreedCode}` : said;
+  const found = said === '' ? `it exited with code ${(b ?? a).code ?? 'none'}, not ${agreedCode}` : said;
   return { tier: 'C', reason: cause === undefined ? found : `${cause} (${found})` };
 }

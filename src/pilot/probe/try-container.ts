@@ -13,7 +13,7 @@ export interface ProbePlaces {
   readonly environmentFile: string;
 }
 
-/** Runs the probe image exactly as payloads are run. */
+/** Runs the probe image exactly as payloads run. */
 export function tryContainer(
   apptainer: string,
   tier: 'A' | 'B',
@@ -24,7 +24,7 @@ export function tryContainer(
   return runProgram(apptainer, args);
 }
 
-/** `apptainer version 1.4.5` → `1.4.5`; empty when it cannot tell. */
+/** `apptainer version 1.4.5` → `1.4.5`; empty if it does not say. */
 export async function versionOf(apptainer: string): Promise<string> {
   const { output } = await runProgram(apptainer, ['--version']);
   return /([0-9]+\.[0-9]+(\.[0-9]+)?\S*)/.exec(output)?.[1] ?? '';

@@ -10,14 +10,14 @@ const run = {
   command: ['./x', '--silent'],
 };
 
-it('contains payloads fully in tier A', () => {
+it('the arguments of tier A contain a payload fully', () => {
   expect(containerArguments('A', run).join(' ')).toBe(
     '--silent exec --userns --containall --cleanenv --no-eval --no-home --workdir /claims/1/work ' +
       '--bind /claims/1/job:/srv --cwd /srv --env-file /claims/1/environment /images/hello ./x --silent',
   );
 });
 
-it('keeps the PID namespace in tier B, and gives GPUs when they are claimed', () => {
+it('the arguments of tier B keep the PID namespace, and GPUs are visible if they are claimed', () => {
   const args = containerArguments('B', { ...run, gpus: true }).join(' ');
   expect(args).toContain('--contain --ipc --pid --no-mount proc --bind /proc ');
   expect(args).toContain(' --nv /images/hello');

@@ -19,11 +19,11 @@ export interface Apptainer {
 }
 
 export interface ContainerRun {
-  /** The expanded directory of the image, absolute and without links. */
+  /** The directory of the expanded image: absolute, with all links followed. */
   readonly image: string;
   /** Becomes `/srv`, where the command starts. */
   readonly job: string;
-  /** Must exist; becomes `/tmp` and `/var/tmp` instead of 64 MiB of memory. */
+  /** Must exist. Becomes `/tmp` and `/var/tmp`, which would otherwise be 64 MiB of memory. */
   readonly work: string;
   readonly environmentFile: string;
   readonly gpus: boolean;

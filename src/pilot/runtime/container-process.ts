@@ -21,27 +21,29 @@ export interface ProcessOptions {
   /** Kills the container when this process dies. */
   readonly guardian: Guardian;
   readonly directory: string;
-  /** Processes of it withstand SIGKILL for seconds: the kernel holds them, as with a file system that hangs. */
+  /** Some processes survive SIGKILL for seconds, because the kernel holds them (for example, a file system hangs). */
   readonly onStuck: () => void;
 }
 
-/** Milliseconds between looks at the process table; after so many looks they are rarer. */
+/** Milliseconds between looks at the process table: `interval` for the first `looks`, then `rarely`. */
 const sweep = { interval: 10, looks: 300, rarely: 1000 };
 
 /**
- * A container's outer process: leader of its own session and process group. Its environment is built from nothing,
- * because apptainer obeys variables such as APPTAINER_BIND.
+ * The outer process of a container: apptainer, as leader of its own session and process group.
+ *
+ * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND. And it may
+ * exit before the processes that it started, so `ended` waits for all of them.
  */
 export class ContainerProcess {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #onStuck: () => void;
-  /** Resolves when every process that belonged to it is dead, however long that takes. */
+  /** Resolves when every process of the container is dead, however long that takes. */
   readonly ended: Promise<ProcessEnd>;
-  /** What was seen of the tree when it was killed: the container's first process is in no session of ours. */
+  /** The tree as it was when it was killed: the container's first process is not in the session of this one. */
   #seen: ProcessEntry[] = [];
 
-  /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be made. */
+  /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be created */
   constructor(options: ProcessOptions, clock: Clock) {
     this.#clock = clock;
     this.#onStuck = options.onStuck;
@@ -65,7 +67,7 @@ export class ContainerProcess {
       if (pid !== undefined) guardian.drop(pid);
       return end;
     });
-    // Whoever awaits `ended` hears of the failure; nobody needs to.
+    // Whoever awaits `ended` gets the failure, but nobody has to await it.
     this.ended.catch(() => undefined);
   }
 
@@ -78,7 +80,7 @@ export class ContainerProcess {
     return !this.#running();
   }
 
-  /** A signal to apptainer alone, which hands it to the payload: to the group, the payload would get it twice. */
+  /** Signals apptainer alone, which passes the signal on. Through the group, the payload would get it twice. */
   signal(name: SignalName): void {
     if (this.#running()) this.#child.kill(name);
   }
@@ -87,7 +89,7 @@ export class ContainerProcess {
   async kill(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined || !this.#running()) return;
-    // The group first: reading the table takes time, and a lease may be running out.
+    // The group comes first: reading the process table takes time, and a lease may be about to expire.
     signalGroup(pid);
     this.#seen = treeOf(pid, await processTable());
   }
@@ -96,7 +98,7 @@ export class ContainerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Kills what is left of the session and waits until nothing is: whoever is told of the end may start the job anew. */
+  /** Kills what is left, and waits until nothing is: whoever is told of the end may start the job again. */
   async #sweep(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined) return;
@@ -119,6 +121,6 @@ function signalOne(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone already, which is what was wanted.
+    // The process is gone already.
   }
 }

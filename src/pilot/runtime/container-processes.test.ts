@@ -16,15 +16,15 @@ afterEach(async () => {
   await once(outer, 'exit');
 });
 
-it("finds the payload's processes, without the two of the runtime", () => {
+it("the processes of a container are those of its payload, without Apptainer's two", () => {
   expect(containerProcesses(outer.pid!)).toHaveLength(2);
 });
 
-it('finds the same where the kernel has no lists of children', () => {
+it('the processes of a container are the same on a kernel without lists of children', () => {
   const found = new Set(containerProcesses(outer.pid!, childrenInTable()));
   expect(found).toEqual(new Set(containerProcesses(outer.pid!)));
 });
 
-it('finds nothing of a process that has ended', () => {
+it('a container that has ended has no processes', () => {
   expect(containerProcesses(2 ** 22 + 1)).toEqual([]);
 });

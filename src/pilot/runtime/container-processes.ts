@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseStat } from './process-tree.ts';
 
-/** Levels of a container's tree that are apptainer's own: the process that was spawned, and PID 1 of the container. */
+/** The top levels of a container's tree that belong to apptainer: the spawned process, and PID 1 of the container. */
 const runtimeLevels = 2;
 
 /**
- * The processes of a container's payload by their numbers outside: all descendants of apptainer's process but its
- * own. Read from the tree itself, not from the table of the whole machine, because it is read often. What the payload
- * orphans becomes a child of the container's PID 1 and stays in the tree.
+ * The process ids, outside the container, of a payload: all descendants of apptainer except apptainer's own. They are read
+ * often, so they are read from the tree itself and not from the process table of the whole machine. Orphans of the payload
+ * become children of the container's PID 1, and so stay in the tree.
  */
 export function containerProcesses(leader: number, children = childrenReader()): number[] {
   const found: number[] = [];
@@ -21,11 +21,11 @@ export function containerProcesses(leader: number, children = childrenReader()):
 
 type Children = (pid: number) => readonly number[];
 
-/** Few kernels are built without lists of children; there the whole table is read. */
+/** On the few kernels that are built without lists of children, the whole table is read. */
 const childrenReader = (): Children =>
   existsSync(`/proc/self/task/${process.pid}/children`) ? childrenOf : childrenInTable();
 
-/** Each thread has children of its own. A process that has ended has none. */
+/** Each thread has its own children. A process that has ended has none. */
 function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Logger } from '#telemetry/logger.ts';
 
 /**
- * Reads lines `add GROUP` and `drop GROUP` until its input ends, then kills the process groups that are left. Signals
- * that a terminal sends to all are ignored: the guardian outlives the pilot by purpose.
+ * Reads lines `add GROUP` and `drop GROUP` until its input ends, then kills the process groups that are left. It ignores
+ * the signals that a terminal sends to everybody: the guardian outlives the pilot on purpose.
  */
 const script = `trap '' HUP INT TERM
 groups=
@@ -20,9 +20,11 @@ for one in $groups; do kill -KILL "-$one"; done
 `;
 
 /**
- * Kills the payloads in the instant in which the pilot dies, however it dies: the kernel closes the pipe. A parent
- * death signal on apptainer does not do: the kernel forgets it when apptainer enters its user namespace. One guardian
- * serves all payloads, so that a start costs one line in a pipe.
+ * Kills the payloads the moment the pilot dies, however it dies: the kernel then closes the pipe. One guardian serves all
+ * payloads, so that a start costs one line in a pipe.
+ *
+ * **Gotchas.** A parent death signal on apptainer would not work: the kernel forgets it when apptainer enters its user
+ * namespace.
  */
 export class Guardian {
   readonly #logger: Logger;
@@ -40,7 +42,7 @@ export class Guardian {
     this.#write('add', group);
   }
 
-  /** The group has ended; its number may come back as somebody else's. */
+  /** The group has ended. Its number may be used again for something else. */
   drop(group: number): void {
     this.#groups.delete(group);
     this.#write('drop', group);
@@ -65,14 +67,12 @@ export class Guardian {
       env: { PATH: '/usr/bin:/bin' },
     });
     this.#shell = shell;
-    shell.stdin.on('error', () => this.#logger.debug('guardian does not listen'));
-    shell.on('error', (error) =>
-      this.#logger.error({ problem: error.message }, 'guardian cannot be started'),
-    );
-    // It ends only when somebody kills it; payloads must not be without one.
+    shell.stdin.on('error', () => this.#logger.debug('guardian does not read its input'));
+    shell.on('error', (error) => this.#logger.error({ problem: error.message }, 'cannot start the guardian'));
+    // It exits only if somebody kills it, and payloads must not be without one.
     shell.on('exit', () => {
       if (this.#shell !== shell) return;
-      this.#logger.warn('guardian was killed and is replaced');
+      this.#logger.warn('guardian was killed; starting another');
       this.#spawn();
       for (const group of this.#groups) this.#write('add', group);
     });

@@ -5,7 +5,7 @@ import { isNodeFault, notThere } from './node-fault.ts';
 const errno = (code: string) => Object.assign(new Error(`${code}: as the system says it`), { code });
 
 it.each(['EMFILE', 'ENFILE', 'ENOSPC', 'EIO', 'EROFS', 'ENOMEM', 'EDQUOT', 'ENOTCONN', 'ESTALE'])(
-  'blames the node for %s, whatever it is wrapped in',
+  '%s is blamed on the node, whatever error wraps it',
   (code) => {
     expect(isNodeFault(errno(code))).toBe(true);
     expect(isNodeFault(new GlideinError('NotFound', 'wrapped', { cause: errno(code) }))).toBe(true);
@@ -14,7 +14,7 @@ it.each(['EMFILE', 'ENFILE', 'ENOSPC', 'EIO', 'EROFS', 'ENOMEM', 'EDQUOT', 'ENOT
 );
 
 it.each(['ENOENT', 'EACCES', 'ELOOP', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EEXIST', 'EINVAL'])(
-  'does not blame the node for %s, which a job can bring about in its own files',
+  "%s is not blamed on the node, because a job's own files can cause it",
   (code) => {
     expect(isNodeFault(errno(code))).toBe(false);
     expect(notThere(errno(code))).toBeUndefined();

@@ -1,6 +1,6 @@
 /**
- * What the system says when the machine, not the job, is at fault: too many open files or processes, no memory, no room,
- * broken or vanished file systems. Whatever else it says while a job's own files are handled is the job's.
+ * The system's error codes for faults of the machine: too many open files or processes, no memory, no space, broken or
+ * vanished file systems. While a job's own files are handled, any other code is the job's fault.
  */
 const nodeFaults: ReadonlySet<string> = new Set([
   'EAGAIN',
@@ -24,14 +24,14 @@ const nodeFaults: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Whether an error, or what caused it, is the machine's fault and not the job's. */
+/** Whether an error, or its cause, is the machine's fault and not the job's. */
 export function isNodeFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string' && nodeFaults.has(error.code)) return true;
   return isNodeFault(error.cause);
 }
 
-/** For a look at something that need not be there: the machine's faults are thrown on, anything else means "it is not". */
+/** Catches the errors of looking for a file: faults of the machine are thrown again, all others mean that it is not there. */
 export function notThere(error: unknown): undefined {
   if (isNodeFault(error)) throw error;
   return undefined;

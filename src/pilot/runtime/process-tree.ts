@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** One line of the process table. A pid alone may come back as another process; with its start time it does not. */
+/** One line of the process table. A pid may be used again; a pid with its start time is unique. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
@@ -10,7 +10,7 @@ export interface ProcessEntry {
   readonly zombie: boolean;
 }
 
-/** `/proc/PID/stat`: the name in parentheses may contain anything, also parentheses and blanks. */
+/** Parses `/proc/PID/stat`. The name in parentheses may contain anything, even parentheses and blanks. */
 export function parseStat(text: string): ProcessEntry | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent, , session] = fields;
@@ -28,7 +28,7 @@ export async function processTable(): Promise<ProcessEntry[]> {
   return entries.filter((entry) => entry !== undefined && !entry.zombie) as ProcessEntry[];
 }
 
-/** The processes of the session that `leader` leads, and every descendant of any of them, in any session. */
+/** The processes of the session that `leader` leads, and all their descendants in any session. */
 export function treeOf(leader: number, table: readonly ProcessEntry[]): ProcessEntry[] {
   const inside = new Set<number>([leader]);
   const tree: ProcessEntry[] = [];
@@ -48,7 +48,7 @@ export function treeOf(leader: number, table: readonly ProcessEntry[]): ProcessE
 
 const key = (entry: ProcessEntry) => `${entry.pid}@${entry.startedAt}`;
 
-/** Those of `entries` that still live: same number and same start. */
+/** The entries whose processes are still alive: same pid, same start time. */
 export function stillThere(entries: readonly ProcessEntry[], table: readonly ProcessEntry[]): ProcessEntry[] {
   const living = new Set(table.map(key));
   return entries.filter((entry) => living.has(key(entry)));

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { makeDeepTree } from '#testing/deep-tree.ts';
 import { removeTree } from './remove-tree.ts';
 
-it('removes locked folders, not what links lead to, and does not mind a missing path', async () => {
+it('a tree with locked folders is removed, the targets of its links are not, and a missing tree is no error', async () => {
   const root = await mkdtemp(join(tmpdir(), 'glidein-remove-'));
   await chmod(root, 0o777);
   // Root may do anything: the test needs an ordinary user.
@@ -30,7 +30,7 @@ it('removes locked folders, not what links lead to, and does not mind a missing 
   }
 });
 
-it('a tree that is deeper than a path can be long is removed', async () => {
+it('a tree that is deeper than any path can reach is removed', async () => {
   const root = await mkdtemp(join(tmpdir(), 'glidein-remove-'));
   makeDeepTree(root, 5000);
   await removeTree(root);

@@ -1,18 +1,18 @@
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What hinders a removal and can be mended: rights that a payload took away, and paths longer than the kernel takes. */
+/** Errors of a removal that can be overcome: a payload took away permissions, or made paths longer than the kernel takes. */
 const mendable: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'ENAMETOOLONG']);
 
-/** Bytes of a path from which on a folder is moved up: below the kernel's 4096 by more than the longest name. */
+/** A folder with a longer path, in bytes, is moved up. The kernel takes 4096, and a name may have 255. */
 const deep = 2048;
 
 const separator = Buffer.from('/');
 
 /**
- * Removes a directory with all that is in it, also where a payload has taken the owner's rights from its folders, or
- * made them deeper than any path can be long.
- * @throws the error of the file system when something cannot be removed even so.
+ * Removes a directory and everything in it, even if a payload has taken away the owner's permissions, or has made folders
+ * deeper than any path can reach.
+ * @throws the error of the file system when something still cannot be removed
  */
 export async function removeTree(path: string): Promise<void> {
   try {
@@ -24,12 +24,12 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** Tries a few times: something that is being killed may still write. */
+/** Tries a few times, because a process that is being killed may still write. */
 const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 5 });
 
 /**
- * Gives the rights back and brings deep folders to the top. Links are not followed: `withFileTypes` says what an entry
- * itself is. Names are bytes here: a payload may write others than UTF-8.
+ * Restores permissions, and moves deep folders to the top. Links are not followed: `withFileTypes` tells what an entry
+ * itself is. Names are bytes, because a payload may use names that are not UTF-8.
  */
 async function unlock(root: string): Promise<void> {
   const folders = [Buffer.from(root)];
@@ -40,7 +40,7 @@ async function unlock(root: string): Promise<void> {
       if (!entry.isDirectory()) continue;
       let path = Buffer.concat([folder, separator, entry.name]);
       if (path.length > deep) {
-        // A folder can be moved only by who may write to it.
+        // Only who may write to a folder can move it.
         await chmod(path, 0o700);
         const top = Buffer.from(join(root, `.deep-${moved}`));
         moved += 1;

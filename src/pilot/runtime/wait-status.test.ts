@@ -47,7 +47,7 @@ async function waiting(script: string): Promise<ChildProcess> {
 const run = (script: string) =>
   spawnSync(program, [gate, record, '/bin/sh', '-c', script], { encoding: 'utf8' });
 
-it('the programs are compiled from the source that lies beside them', () => {
+it('the wait-status programs are compiled from the source in hack/wait-status', () => {
   const source = readFileSync(join(import.meta.dirname, '../../../hack/wait-status/wait-status.c'));
   expect(createHash('sha256').update(source).digest('hex')).toBe(sourceDigest);
 });
@@ -61,12 +61,12 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     ['kill -15 $$', 143, { signal: 15 }],
     ['kill -34 $$', 162, { signal: 34 }],
     ['kill -64 $$', 192, { signal: 64 }],
-  ])('tells `%s` from every other end', async (script, status, end) => {
+  ])('tells `%s` from every other way to end', async (script, status, end) => {
     expect(run(script).status).toBe(status);
     expect(await readWaitStatus(directory)).toMatchObject(end);
   });
 
-  it('hands on signals and leaves arguments, environment and signal mask as they were', () => {
+  it('passes on signals, and does not change arguments, environment and signal mask', () => {
     const script = 'trap "echo got; exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done';
     expect(run(script)).toMatchObject({ status: 3, stdout: 'got\n' });
     const masks = spawnSync(program, [gate, record, '/bin/grep', '-E', 'Sig(Blk|Ign)', '/proc/self/status'], {
@@ -75,7 +75,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     expect(masks.stdout).toMatch(/SigBlk:\t0+\nSigIgn:\t0+\n/);
   });
 
-  it('a payload does not begin before the gate is open', async () => {
+  it('does not let a payload begin before the gate is open', async () => {
     const began = join(directory, 'began');
     const exit = once(await waiting(`: >${began}`), 'exit');
     expect(existsSync(began)).toBe(false);
@@ -84,7 +84,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     expect(existsSync(began)).toBe(true);
   });
 
-  it('a payload that is stopped before the gate is open ends and never begins', async () => {
+  it('ends without beginning the payload if it is stopped before the gate is open', async () => {
     const child = await waiting('exit 3');
     const exit = once(child, 'exit');
     for (const signal of ['SIGCONT', 'SIGWINCH', 'SIGTERM'] as const) child.kill(signal);
@@ -97,7 +97,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     expect((await readWaitStatus(directory))?.residentBytes).toBeGreaterThan(100_000);
   });
 
-  it('ends with 0 when it is asked whether it can run here', () => {
+  it('exits with 0 when it is asked whether it can run here', () => {
     expect(spawnSync(program).status).toBe(0);
   });
 
@@ -105,7 +105,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     ['a link', () => symlinkSync('/etc/hostname', record)],
     ['a folder', () => mkdirSync(record)],
     ['other words', () => writeFileSync(record, '137 and more')],
-  ])('is not believed when %s lies in the place of its record', async (_what, make) => {
+  ])('is not believed when %s has replaced its record', async (_what, make) => {
     rmSync(record, { recursive: true, force: true });
     make();
     expect(await readWaitStatus(directory)).toBeUndefined();
@@ -113,6 +113,9 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
   });
 });
 
-it.each(['', '1 2 3', '1 2 3 4', '-1 2 3 4 ', 'x'.repeat(200)])('"%s" is no record', (text) => {
-  expect(parseWaitStatus(text)).toBeUndefined();
-});
+it.each(['', '1 2 3', '1 2 3 4', '-1 2 3 4 ', 'x'.repeat(200)])(
+  '"%s" is not read as a wait-status record',
+  (text) => {
+    expect(parseWaitStatus(text)).toBeUndefined();
+  },
+);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { programs } from './wait-status-programs.ts';
 
 /**
- * In the container's `/tmp`: the program that is the payload's parent, what it writes at the payload's end, and the
- * file for whose removal it waits before it runs the payload.
+ * Files in the container's `/tmp`: the program that is the payload's parent, what it writes when the payload ends, and the
+ * file that it waits to see removed before it runs the payload.
  */
 export const waitStatusNames = {
   program: '.glidein-wait-status',
@@ -13,9 +13,9 @@ export const waitStatusNames = {
   gate: '.glidein-not-yet',
 } as const;
 
-/** How the payload's own process ended, from its parent; see `hack/wait-status/wait-status.c`. */
+/** How the payload's own process ended, as its parent saw it. See `hack/wait-status/wait-status.c`. */
 export interface WaitStatus {
-  /** Exactly one of the two is there. */
+  /** Either this or `signal` is set. */
   readonly exitCode?: number;
   readonly signal?: number;
   /** Of the payload and of all its descendants that were waited for. */
@@ -27,22 +27,22 @@ export interface WaitStatus {
 /** Bytes; the record is four numbers. */
 const longestRecord = 128;
 
-/** Puts the program into a payload's `/tmp`. On a machine that it is not compiled for, payloads go without it. */
+/** Puts the program into a payload's `/tmp`. Payloads run without it on machines that it is not compiled for. */
 export async function placeWaitStatus(temporary: string, machine: string = process.arch): Promise<void> {
   const program = programs[machine];
   if (program === undefined) return;
   await writeFile(join(temporary, waitStatusNames.program), Buffer.from(program, 'base64'), { mode: 0o755 });
 }
 
-/** The payload does not begin before {@link openGate}, wherever the program can run. */
+/** Wherever the program can run, the payload does not begin before {@link openGate}. */
 export const closeGate = (temporary: string): Promise<void> =>
   writeFile(join(temporary, waitStatusNames.gate), '');
 
-/** @throws the error of the file system: then the payload never begins. */
+/** @throws the error of the file system; then the payload never begins */
 export const openGate = (temporary: string): Promise<void> =>
   rm(join(temporary, waitStatusNames.gate), { force: true });
 
-/** What the program has written; undefined where it could not run, or where the payload has spoiled it. */
+/** What the program wrote. Undefined: it could not run, or the payload spoiled the record. */
 export async function readWaitStatus(temporary: string): Promise<WaitStatus | undefined> {
   try {
     const path = join(temporary, waitStatusNames.record);

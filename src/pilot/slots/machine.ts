@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, hostname, release, totalmem } from 'node:os';
 
-/** What this process may use, whatever was declared. Bytes. */
+/** What this process can use, whatever was declared. Memory and disk in bytes. */
 export interface Machine {
   readonly host: string;
   readonly kernel: string;
@@ -10,7 +10,7 @@ export interface Machine {
   readonly disk: number;
 }
 
-/** Looks at the machine and at the cgroup (v1 or v2, through libuv) that this process lives in. */
+/** Reads the machine, and the cgroup of this process (v1 or v2, through libuv). */
 export async function readMachine(directory: string): Promise<Machine> {
   const { bavail, bsize } = await statfs(directory);
   const limit = process.constrainedMemory();
@@ -19,7 +19,7 @@ export async function readMachine(directory: string): Promise<Machine> {
     host: hostname(),
     kernel: release(),
     cpus: availableParallelism(),
-    // No limit is reported as 0 or as a number beyond any machine.
+    // Without a limit, this is 0 or a number greater than any machine has.
     memory: limit > 0 ? Math.min(limit, total) : total,
     disk: bavail * bsize,
   };

@@ -10,7 +10,7 @@ const mebi = 2 ** 20;
 const kibi = 2 ** 10;
 
 /**
- * The ad of the whole slot: what the group declares, then what this pilot has learned of its node.
+ * The ad of the whole slot: what the group declares, overridden by what this pilot has found out about its node.
  * @throws GlideinError InvalidExpression when the start expression does not parse.
  */
 export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, apptainer: Apptainer): ClassAd {
@@ -22,7 +22,7 @@ export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, appt
   }
   const memory = Math.floor(size.memory / mebi);
   const disk = Math.floor(size.disk / kibi);
-  const learned: Record<string, string | number | boolean> = {
+  const found: Record<string, string | number | boolean> = {
     Name: order.name,
     Machine: machine.host,
     GLIDEIN_Group: order.group,
@@ -39,6 +39,6 @@ export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, appt
     ApptainerVersion: apptainer.version,
     GLIDEIN_RuntimeTier: apptainer.tier,
   };
-  for (const [name, value] of Object.entries(learned)) ad.setValue(name, value);
+  for (const [name, value] of Object.entries(found)) ad.setValue(name, value);
   return ad;
 }

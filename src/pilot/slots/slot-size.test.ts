@@ -3,12 +3,12 @@ import { slotSize } from './slot-size.ts';
 
 const machine = { host: 'h', kernel: 'k', cpus: 2, memory: 1_000, disk: 500 };
 
-it('offers what was declared when it is there', () => {
+it('a slot has what was declared if the machine has it', () => {
   const declared = { cpus: 2, memory: 1_000, disk: 400 };
   expect(slotSize(declared, machine)).toEqual({ size: declared, shortages: [] });
 });
 
-it('cuts memory and disk to what is there, not cores, and names each shortage', () => {
+it('a slot has no more memory and disk than the machine, but all declared cores, and each shortage is named', () => {
   expect(slotSize({ cpus: 4, memory: 2_000, disk: 600 }, machine)).toEqual({
     size: { cpus: 4, memory: 1_000, disk: 500 },
     shortages: [

@@ -7,7 +7,7 @@ export interface SlotSize {
   readonly disk: number;
 }
 
-/** A promise that the machine cannot keep. */
+/** Something that was declared, and that the machine does not have. */
 export interface Shortage {
   readonly what: 'cpus' | 'memory' | 'disk';
   readonly declared: number;
@@ -15,8 +15,8 @@ export interface Shortage {
 }
 
 /**
- * What can truly be offered. Memory and disk are cut to what is there: who promises more gets its jobs killed. Cores
- * are not, because a share of a core is slower but kills nothing.
+ * What can really be offered. Memory and disk are reduced to what the machine has: a pilot that promised more would get
+ * its jobs killed. Cores are not reduced, because a share of a core only makes jobs slower.
  */
 export function slotSize(declared: SlotSize, machine: Machine): { size: SlotSize; shortages: Shortage[] } {
   const all: Shortage[] = (['cpus', 'memory', 'disk'] as const).map((what) => ({

@@ -31,8 +31,8 @@ const signal = new AbortController().signal;
 const fetch = (digest: string, size: number) => cache.use(digest, size, (path) => Promise.resolve(path));
 const uploader = () => ({ client, clock: systemClock, random: () => 0 });
 
-describe('transfer of files', () => {
-  it('downloads a content once for all who want it, now and later', async () => {
+describe('the cache of input files', () => {
+  it('downloads a file once for all payloads that want it, now and later', async () => {
     const file = pool.file('a', 'content');
     const paths = await Promise.all([1, 2, 3].map(() => fetch(file.digest, file.size)));
     expect(new Set(paths).size).toBe(1);
@@ -41,7 +41,7 @@ describe('transfer of files', () => {
     expect(await readdir(join(root, 'blobs'))).toHaveLength(1);
   });
 
-  it('keeps nothing of a content that is not what it should be, and tries anew', async () => {
+  it('keeps nothing of a file with the wrong content, and downloads it again', async () => {
     const file = pool.file('a', 'content');
     pool.blobs.set(file.digest, Buffer.from('damaged'));
     await expect(fetch(file.digest, file.size)).rejects.toMatchObject({ code: 'InvalidMessage' });
@@ -50,7 +50,7 @@ describe('transfer of files', () => {
     expect(await readFile(await fetch(file.digest, file.size), 'utf8')).toBe('content');
   });
 
-  it('a file that was evicted before it was copied, and that another brought back since, is copied at the next try', async () => {
+  it('copies a file at the next try that was evicted before the copy, and that another pilot has brought back since', async () => {
     const file = pool.file('a', 'content');
     let tries = 0;
     const read = await cache.use(file.digest, file.size, async (path) => {
@@ -64,7 +64,7 @@ describe('transfer of files', () => {
     expect({ read, tries }).toEqual({ read: 'content', tries: 2 });
   });
 
-  it('stages copies with their mode and folders', async () => {
+  it('provides inputs that are staged as copies, with their mode and folders', async () => {
     const files = [pool.file('run', '#!/bin/sh', true), pool.file('d/e/x', 'deep')];
     const job = join(root, 'job');
     const stamps = await stageInputs(files, job, signal, (file, copy) =>
@@ -76,7 +76,7 @@ describe('transfer of files', () => {
     expect(await readFile(await fetch(files[1]!.digest, 4), 'utf8')).toBe('deep');
   });
 
-  it('retries while the pool is away, and gives up when told or when it is final', async () => {
+  it('is retried while the pool is away, until it is told to stop or the error is final', async () => {
     const file = pool.file('a', 'content');
     pool.filesAway = true;
     setTimeout(() => {
@@ -98,7 +98,7 @@ describe('transfer of files', () => {
 
   const whole = async () => (await readdir(join(root, 'blobs'))).length;
 
-  it('keeps no more than its share of the disk, and what was used last', async () => {
+  it('keeps no more than its share of the disk, and the files that were used last', async () => {
     cache = new BlobCache({ directory: root, client, most: 1000, clock: systemClock });
     const files = Array.from({ length: 30 }, (_, index) =>
       pool.file(`f${index}`, `${index}`.padEnd(100, 'x')),
@@ -112,7 +112,7 @@ describe('transfer of files', () => {
     expect(pool.downloads.get(newest!.digest)).toBe(1);
   });
 
-  it('evicts no file that is being copied, however large it is', async () => {
+  it('does not evict a file that is being copied, however large it is', async () => {
     cache = new BlobCache({ directory: root, client, most: 100, clock: systemClock });
     const [large, other] = [pool.file('large', 'x'.repeat(5000)), pool.file('other', 'y'.repeat(200))];
     await cache.use(large.digest, large.size, async (path) => {
@@ -122,7 +122,7 @@ describe('transfer of files', () => {
     await expect.poll(whole).toBe(0);
   });
 
-  it('brings a file again that another pilot has evicted before it could be copied', async () => {
+  it('downloads a file again that another pilot evicted before it could be copied', async () => {
     const file = pool.file('a', 'content');
     let copies = 0;
     const read = (path: string) => {

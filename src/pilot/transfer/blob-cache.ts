@@ -6,38 +6,38 @@ import type { PoolClient } from '#client/pool-client.ts';
 import { evict } from './cache-eviction.ts';
 
 export interface BlobCacheOptions {
-  /** Has a directory `blobs`. */
+  /** Must contain a directory `blobs`. */
   readonly directory: string;
   readonly client: PoolClient;
-  /** Bytes that the cache keeps at most. */
+  /** The most bytes that the cache keeps. */
   readonly most: number;
   readonly clock: Clock;
-  /** The disk had no room for an input, though the cache gave up all that nobody uses. */
+  /** The disk has no room for an input, although the cache has removed everything that nobody uses. */
   readonly full?: (reason: string) => void;
 }
 
-/** Part of what the cache may hold that may come in before it is looked at again: others fill it as well. */
+/** The cache is measured again when this share of its size has come in. (Other pilots fill it as well.) */
 const unseen = 0.1;
 
-/** A file may be evicted by another pilot between its download and its use, but not time and again. */
+/** Another pilot may evict a file between its download and its use, but hardly every time. */
 const mostTries = 3;
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
 
 /**
- * Input files by digest. Payloads that want the same file at once share one download; several pilots may share the
- * directory: a file appears whole and verified, by rename, and vanishes by being unlinked, when it was used longest
- * ago. Payloads get copies, never these files.
+ * Input files by digest. Payloads that want the same file at the same time share one download. Several pilots may share
+ * the directory: a file appears whole and verified, by rename; the file that was used longest ago is unlinked first.
+ * Payloads get copies, never these files.
  */
 export class BlobCache {
   readonly #options: BlobCacheOptions;
   readonly #directory: string;
   readonly #running = new Map<string, Promise<void>>();
-  /** How many use a file now, by name. */
+  /** How many payloads use a file now, by its name. */
   readonly #uses = new Map<string, number>();
   #downloads = 0;
-  /** Bytes that came in since the cache was looked at; at the beginning nobody has. */
+  /** Bytes that have come in since the cache was measured. Infinite: it must be measured after the next use. */
   #added = Number.POSITIVE_INFINITY;
 
   constructor(options: BlobCacheOptions) {
@@ -46,8 +46,8 @@ export class BlobCache {
   }
 
   /**
-   * Hands the path of the file with this content to `use`, for as long as that takes.
-   * @throws GlideinError NotFound when the pool has it not, Unavailable when the pool is away; what `use` throws.
+   * Passes the path of the file with this content to `use`, and keeps the file until `use` has finished.
+   * @throws GlideinError NotFound when the pool does not have it, Unavailable when the pool is away; what `use` throws
    */
   async use<T>(digest: string, size: number, use: (path: string) => Promise<T>): Promise<T> {
     const name = digest.replace(':', '-');
@@ -69,7 +69,7 @@ export class BlobCache {
       try {
         return await use(path);
       } catch (error) {
-        // Somebody else may have brought it back by now, so that it is there says nothing of what went wrong.
+        // ENOENT is enough: another pilot may have brought the file back since.
         const vanished = codeOf(error) === 'ENOENT' || !(await hasFile(path, blob.size));
         if (tries === mostTries || !vanished) throw error;
       }
@@ -80,7 +80,7 @@ export class BlobCache {
     const path = join(this.#directory, name);
     if (await hasFile(path, size)) {
       const now = this.#options.clock.wall() / 1000;
-      // Another user's file cannot be touched, and another pilot may just have removed it.
+      // The file may belong to another user, or another pilot may just have removed it.
       await utimes(path, now, now).catch(() => undefined);
       return;
     }
@@ -92,7 +92,7 @@ export class BlobCache {
     this.#added += size;
   }
 
-  /** A full disk is no fault of the job: the cache gives up what nobody uses before it gives up. */
+  /** A full disk is not the job's fault: before the download fails, the cache removes everything that nobody uses. */
   async #download(blob: Blob, path: string): Promise<void> {
     try {
       await this.#bring(blob, path);
@@ -101,7 +101,7 @@ export class BlobCache {
       await this.#evict(0);
       await this.#bring(blob, path).catch((again: unknown) => {
         if (codeOf(again) === 'ENOSPC')
-          this.#options.full?.('the disk of this pilot is full: an input found no room');
+          this.#options.full?.('the disk of this pilot is full: there is no room for an input');
         throw again;
       });
     }
@@ -124,7 +124,7 @@ export class BlobCache {
     const { most } = this.#options;
     if (this.#added <= most * unseen) return;
     this.#added = 0;
-    // What is in use, or cannot be removed now, is met again after the next use.
+    // If something is in use, or cannot be removed now, the next use tries again.
     const left = await this.#evict(most).catch(() => most + 1);
     if (left > most) this.#added = Number.POSITIVE_INFINITY;
   }

@@ -11,26 +11,26 @@ const file = (digit: string, size: number, age: number): CachedFile => ({
 });
 const rules = { most: 1000, now, pinned: new Set<string>() };
 
-it('nothing goes while everything fits', () => {
+it('nothing is evicted while everything fits', () => {
   expect(toEvict([file('a', 500, hour), file('b', 500, 2 * hour)], rules)).toEqual([]);
 });
 
-it('what was used longest ago goes first, until a fifth is free again', () => {
+it('the file that was used longest ago is evicted first, until a fifth is free again', () => {
   const files = [file('a', 400, 1), file('b', 400, 3), file('c', 300, 2)];
   expect(toEvict(files, rules)).toEqual([name('b')]);
   expect(toEvict([...files, file('d', 200, 4)], rules)).toEqual([name('d'), name('b')]);
 });
 
-it('what nobody has used for a week goes, however much room there is', () => {
+it('a file that nobody has used for a week is evicted, however much room there is', () => {
   expect(toEvict([file('a', 1, 8 * 24 * hour), file('b', 1, 6 * 24 * hour)], rules)).toEqual([name('a')]);
 });
 
-it('a file in use stays', () => {
+it('a file in use is not evicted', () => {
   const files = [file('a', 2000, 5), file('b', 10, 1)];
   expect(toEvict(files, { ...rules, pinned: new Set([name('a')]) })).toEqual([name('b')]);
 });
 
-it('a download that a crash left behind goes after an hour, one that goes on stays', () => {
+it('a download that a crash left behind is removed after an hour, and one that goes on is not', () => {
   const part = (age: number) => ({ name: `${name('a')}.17-1`, size: 10, usedAt: now - age });
   expect(toEvict([part(2 * hour)], rules)).toEqual([`${name('a')}.17-1`]);
   expect(toEvict([part(hour / 2)], rules)).toEqual([]);

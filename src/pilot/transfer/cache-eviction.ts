@@ -10,25 +10,25 @@ export interface CachedFile {
 }
 
 export interface EvictionRules {
-  /** Bytes that all files may have together. */
+  /** The most bytes that all files may have together. */
   readonly most: number;
   readonly now: number;
   /** Names of files that are being copied. */
   readonly pinned: ReadonlySet<string>;
 }
 
-/** Milliseconds after which a file that nobody used goes, and one that is not whole: its pilot is gone. */
+/** Milliseconds after which a file is removed that nobody used, or that is incomplete because its pilot is gone. */
 const longest = { unused: 7 * 86_400_000, partial: 3_600_000 };
 
-/** Once too much is there, this share of what is allowed is kept: not every file is to cost a look at all. */
+/** Once the cache is too large, this share of its size is kept, so that not every new file costs an eviction. */
 const kept = 0.8;
 
-/** `sha256-` and 64 digits; anything else is a file that is being downloaded, or was. */
+/** A name other than `sha256-` and 64 digits belongs to a download, perhaps an abandoned one. */
 const isWhole = (name: string): boolean => /^sha256-[0-9a-f]{64}$/.test(name);
 
 /**
- * The names to remove: what nobody has used for long, then what was used longest ago, until what is left fits. A file
- * in use stays, whatever its size.
+ * The names to remove: files that nobody has used for long, then those used longest ago, until the rest fits. A file in
+ * use stays, whatever its size.
  */
 export function toEvict(files: readonly CachedFile[], { most, now, pinned }: EvictionRules): string[] {
   const evicted: string[] = [];
@@ -45,8 +45,8 @@ export function toEvict(files: readonly CachedFile[], { most, now, pinned }: Evi
 }
 
 /**
- * Removes from the directory what has to go. Others may do the same at the same time: what is gone is gone, and
- * whoever has a file open reads it to its end.
+ * Removes from the directory what has to go. Other pilots may do so at the same time, which does no harm: whoever has a
+ * file open can still read it to its end.
  * @returns the bytes that are left
  */
 export async function evict(directory: string, rules: EvictionRules): Promise<number> {

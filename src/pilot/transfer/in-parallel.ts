@@ -1,4 +1,4 @@
-/** Runs `work` on every item, at most `width` at once; the first failure is thrown after the running ones ended. */
+/** Runs `work` on every item, at most `width` at a time. The first failure is thrown when no work is running any more. */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

@@ -7,7 +7,7 @@ import type { PoolClient } from '#client/pool-client.ts';
 import type { JobFile } from '#wire/file.ts';
 import { inParallel } from './in-parallel.ts';
 
-/** Codes of answers that trying again may change: the pool is away or busy, the token is being renewed. */
+/** Errors after which another try may succeed: the pool is away or busy, or the token is being renewed. */
 const passing: readonly ErrorCode[] = [
   'Unavailable',
   'Timeout',
@@ -17,7 +17,7 @@ const passing: readonly ErrorCode[] = [
   'Unauthenticated',
 ];
 
-/** A connection that breaks in the middle of a body comes as the HTTP library's or the system's own error. */
+/** If a connection breaks in the middle of a body, the error is the HTTP library's or the system's own. */
 const brokenConnection = /^(UND_ERR_|ECONN|EPIPE$)/;
 
 function mayPass(error: unknown): boolean {
@@ -40,8 +40,8 @@ export interface Uploader {
 }
 
 /**
- * Repeats `transfer` while the pool is away, for as long as `signal` allows.
- * @throws what `transfer` throws when that is final, or when the signal aborts.
+ * Repeats `transfer` while the pool is away, until `signal` aborts.
+ * @throws what `transfer` throws, if that is final or the signal has aborted
  */
 export async function persistently<T>(
   uploader: Uploader,
@@ -60,7 +60,7 @@ export async function persistently<T>(
   }
 }
 
-/** Brings files into the pool's spool, a few at once, and says what `finished` lists of them. */
+/** Brings files into the pool's spool, a few at a time. @returns what `finished` lists of them */
 export async function uploadFiles(
   uploader: Uploader,
   files: readonly OutputFile[],

@@ -65,7 +65,7 @@ const redirect =
   (answer) =>
     answer.writeHead(302, { location }).end();
 
-it('a file is fetched from where redirects lead', async () => {
+it('a file is fetched from where its URL redirects to', async () => {
   answers['/a'] = [redirect('/b')];
   answers['/b'] = [redirect(`${url}/c?d`)];
   answers['/c?d'] = [text];
@@ -73,7 +73,7 @@ it('a file is fetched from where redirects lead', async () => {
   expect(await content()).toBe('some text');
 });
 
-it('what passes is tried again, and the rest of a broken try is not kept', async () => {
+it('a fault that may pass is retried, and what a failed try left is not kept', async () => {
   answers['/a'] = [
     (answer) => answer.writeHead(503).end(),
     (answer) => {
@@ -91,10 +91,10 @@ it.each([
   ['/gone', 'the server answered 404 Not Found', 1],
   ['/busy', 'the server answered 503 Service Unavailable (tried 4 times)', 4],
   ['/loop', 'it is redirected more than 10 times', 11],
-  ['/away', 'it is redirected to what is neither http:// nor https://', 1],
-  ['/large', 'it has more than the 1000 bytes that are left of request_disk', 1],
-  ['/endless', 'it has more than the 1000 bytes that are left of request_disk', 1],
-])('the URL %s fails for good: %s', async (path, reason, times) => {
+  ['/away', 'it is redirected to a URL that is neither http:// nor https://', 1],
+  ['/large', 'it is larger than the 1000 bytes that are left of request_disk', 1],
+  ['/endless', 'it is larger than the 1000 bytes that are left of request_disk', 1],
+])('the URL %s is not retried: %s', async (path, reason, times) => {
   answers['/busy'] = [(answer) => answer.writeHead(503).end()];
   answers['/loop'] = [redirect('/loop')];
   answers['/away'] = [redirect('ftp://127.0.0.1/a')];
@@ -112,24 +112,24 @@ it.each([
   expect(await readdir(directory)).toEqual([]);
 });
 
-it('a server that says nothing is given up', async () => {
+it('a server that sends nothing is given up', async () => {
   answers['/a'] = [() => undefined];
   const failure = fetched('/a', { clock: withoutPatience });
-  await expect(failure).rejects.toThrow('nothing came for 60 seconds (tried 4 times)');
+  await expect(failure).rejects.toThrow('the server sent nothing for 60 seconds (tried 4 times)');
 });
 
-it('an address where nothing listens is tried again and named with its fault', async () => {
+it('an address where nothing listens is retried, and the failure names the fault', async () => {
   await expect(fetched('http://127.0.0.1:1/a')).rejects.toThrow(/ECONNREFUSED.* \(tried 4 times\)/);
 });
 
-it('a fetch ends at once when its job is stopped', async () => {
+it('a fetch stops at once when its job is stopped', async () => {
   const stop = new AbortController();
   answers['/a'] = [() => stop.abort(new Error('stopped'))];
   await expect(fetched('/a', { signal: stop.signal })).rejects.toThrow('stopped');
   expect(await readdir(directory)).toEqual([]);
 });
 
-it('a proxy that the environment names is asked for the file', async () => {
+it('a file is fetched through the proxy that the environment names', async () => {
   answers['http://site.example/a'] = [text];
   await fetched('http://site.example/a', { environment: { http_proxy: url } });
   expect(asked).toEqual(['http://site.example/a']);
@@ -137,18 +137,18 @@ it('a proxy that the environment names is asked for the file', async () => {
 });
 
 it.each(['http://me:secret@proxy:99999', 'http://me:secret@[proxy'])(
-  'a proxy setting that is no URL fails a fetch and no pilot, and its password is not shown: %s',
+  'a proxy setting that is not a URL fails the fetch but not the pilot, and its password is not shown: %s',
   async (proxy) => {
     await expect(fetched('/a', { environment: { http_proxy: proxy } })).rejects.toThrow(
       expect.objectContaining({
         name: 'UrlFailure',
-        message: 'what HTTP_PROXY or HTTPS_PROXY says to the pilot is no URL',
+        message: 'HTTP_PROXY or HTTPS_PROXY of the pilot is not a URL',
       }),
     );
   },
 );
 
-it('a proxy that refuses is named without its password', async () => {
+it('a proxy that refuses is named, but not its password', async () => {
   const proxy = url.replace('http://', 'http://me:secret@');
   server.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   const failure = fetched('https://site.example/a', { environment: { https_proxy: proxy } });
@@ -169,9 +169,7 @@ it('a server whose certificate is not accepted is asked once', async () => {
   await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done));
   try {
     const address = `https://localhost:${(secure.address() as AddressInfo).port}/a`;
-    await expect(fetched(address)).rejects.toThrow(
-      /^the pilot does not accept the certificate of the server: /,
-    );
+    await expect(fetched(address)).rejects.toThrow(/^the pilot does not accept the server's certificate: /);
     expect(tries).toBe(1);
   } finally {
     secure.close();

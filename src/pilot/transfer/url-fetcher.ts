@@ -6,21 +6,22 @@ import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import { isFetched, schemeOf } from '#wire/input-urls.ts';
 
-/** Milliseconds without a byte after which a try is given up. */
+/** After so many milliseconds without a byte, a try is given up. */
 const silence = 60_000;
 
-/** The tries of one URL. */
+/** How often one URL is tried. */
 const mostTries = 4;
 
 const mostRedirects = 10;
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Answers after which trying again may help, beside all from 500 on: too slow, too early, too many requests. */
+/** Statuses, besides those from 500 on, after which another try may succeed: too slow, too early, too many requests. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Why a URL was not fetched; the message is for the owner of the job that names it. */
+/** Why a URL was not fetched. The message is for the owner of the job. */
 export class UrlFailure extends Error {
+  /** Whether another try may succeed. */
   readonly mayPass: boolean;
 
   constructor(why: string, mayPass: boolean) {
@@ -33,11 +34,11 @@ export class UrlFailure extends Error {
 export interface UrlFetcherOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Has the variables that name proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or in small letters. */
+  /** May contain the variables that name proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Fetches files by HTTP and HTTPS. What is lost on the way, or will pass as the server says, is tried again a few times. */
+/** Fetches files by HTTP and HTTPS. Tries a few times if a connection is lost, or if the server says that its fault will pass. */
 export class UrlFetcher {
   readonly #options: UrlFetcherOptions;
 
@@ -46,9 +47,9 @@ export class UrlFetcher {
   }
 
   /**
-   * Writes what a URL leads to into the new file `path`.
-   * @param most bytes that it may have
-   * @returns its bytes
+   * Fetches a URL into the new file `path`.
+   * @param most the most bytes that the file may have
+   * @returns the bytes that it has
    * @throws UrlFailure; errors of the file system; the reason of `signal` when that aborts
    */
   async fetch(url: string, path: string, most: number, signal: AbortSignal): Promise<number> {
@@ -85,7 +86,8 @@ export class UrlFetcher {
       return bytes;
     } catch (error) {
       await rm(path, { force: true });
-      if (silent.signal.aborted) throw new UrlFailure(`nothing came for ${silence / 1000} seconds`, true);
+      if (silent.signal.aborted)
+        throw new UrlFailure(`the server sent nothing for ${silence / 1000} seconds`, true);
       throw error;
     } finally {
       timer.cancel();
@@ -93,7 +95,7 @@ export class UrlFetcher {
     }
   }
 
-  /** @throws UrlFailure and nothing else, so that it is told apart from what a disk says */
+  /** @throws UrlFailure and nothing else, so that it can be told from errors of the disk */
   async *#chunksOf(url: string, most: number, signal: AbortSignal): AsyncGenerator<Buffer> {
     try {
       const answer = await this.#open(url, signal);
@@ -107,7 +109,7 @@ export class UrlFetcher {
     }
   }
 
-  /** The answer that has the file, after redirects. */
+  /** The answer that contains the file, after redirects. */
   async #open(url: string, signal: AbortSignal): Promise<http.IncomingMessage> {
     let at = url;
     for (let hops = 0; hops <= mostRedirects; hops += 1) {
@@ -117,7 +119,7 @@ export class UrlFetcher {
       answer.destroy();
       if (!redirects.has(statusCode) || answer.headers.location === undefined) {
         const mayPass = statusCode >= 500 || passing.has(statusCode);
-        // The words of a server may be anything.
+        // The server's own words may be anything, so they are not shown.
         throw new UrlFailure(
           `the server answered ${statusCode} ${http.STATUS_CODES[statusCode] ?? ''}`,
           mayPass,
@@ -132,7 +134,7 @@ export class UrlFetcher {
     const headers = { accept: '*/*', 'user-agent': 'glidein' };
     const { get, Agent } = schemeOf(url) === 'https' ? https : http;
     return new Promise((resolve, reject) => {
-      // A new one each time: a connection that is kept may be one that the server has given up.
+      // A new agent each time: the server may have given up a connection that was kept.
       const agent = new Agent({ proxyEnv: { ...this.#options.environment } });
       const request = get(url, { agent, headers, signal });
       request.once('response', resolve).on('error', reject);
@@ -143,24 +145,24 @@ export class UrlFetcher {
 function next(location: string, from: string): string {
   const url = URL.parse(location, from);
   if (url !== null && isFetched(url.protocol.slice(0, -1))) return url.href;
-  throw new UrlFailure('it is redirected to what is neither http:// nor https://', false);
+  throw new UrlFailure('it is redirected to a URL that is neither http:// nor https://', false);
 }
 
 const tooLarge = (most: number): UrlFailure =>
-  new UrlFailure(`it has more than the ${most} bytes that are left of request_disk`, false);
+  new UrlFailure(`it is larger than the ${most} bytes that are left of request_disk`, false);
 
-/** What is wrong with a certificate, or with the settings of a pilot, does not pass. */
+/** A wrong certificate, or wrong settings of the pilot, will not change by themselves. */
 function failureOf(error: unknown): UrlFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ERR_PROXY_INVALID_CONFIG')
-    return new UrlFailure('what HTTP_PROXY or HTTPS_PROXY says to the pilot is no URL', false);
+    return new UrlFailure('HTTP_PROXY or HTTPS_PROXY of the pilot is not a URL', false);
   const reason = reasonOf(error, code);
   if (/CERT|LEAF_SIGNATURE/.test(code))
-    return new UrlFailure(`the pilot does not accept the certificate of the server: ${reason}`, false);
+    return new UrlFailure(`the pilot does not accept the server's certificate: ${reason}`, false);
   return new UrlFailure(reason, true);
 }
 
-/** Several addresses of one host that fail have one error, which says nothing but its code. */
+/** If several addresses of a host fail, their common error has only a code and no message. */
 function reasonOf(error: unknown, code: string): string {
   if (!(error instanceof Error)) return String(error);
   return error.message === '' ? code : error.message;

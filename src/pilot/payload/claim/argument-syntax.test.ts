@@ -11,11 +11,11 @@ it.each([
   ["a'b c'd", ['ab cd']],
   ["''", ['']],
   [`A='x "y"' B=`, ['A=x "y"', 'B=']],
-])('%s', (text, words) => {
+])('the new syntax splits %s into its words', (text, words) => {
   expect(newSyntaxWords(text)).toEqual(words);
 });
 
-it('gives back what was quoted', () => {
+it('the new syntax reads every list of quoted words back', () => {
   const quote = (word: string) => `'${word.replaceAll("'", "''")}'`;
   fc.assert(
     fc.property(fc.array(fc.string()), (words) => {
@@ -24,6 +24,6 @@ it('gives back what was quoted', () => {
   );
 });
 
-it('the old syntax groups nothing', () => {
+it('the old syntax does not group words by quotes', () => {
   expect(oldSyntaxWords(" 'a b'  c ")).toEqual(["'a", "b'", 'c']);
 });

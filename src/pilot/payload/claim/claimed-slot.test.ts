@@ -25,7 +25,7 @@ it('the ad of a claimed slot says what the job was given, not what the pilot has
   expect(lines.join('\n')).not.toContain('PartitionableSlot');
 });
 
-it('the ad of a job that starts says where and when it does, and keeps what was submitted', () => {
+it('the ad of a job that starts says where and when it runs, and keeps what was submitted', () => {
   const ad = startedAd({ Cmd: '"x"', Iwd: '"/home/alice"', RequestMemory: 'MY.Base * 2' }, claimed, 17, 2);
   expect(printAd(ad, 'old').split('\n')).toEqual(
     expect.arrayContaining([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FreeNumbers } from './free-numbers.ts';
 
-it('a number is one payload’s at a time, and the lowest that is free', () => {
+it('each payload gets the lowest free number, which no other has at the same time', () => {
   const numbers = new FreeNumbers(1);
   const first = numbers.take(1);
   expect(first).toEqual([1]);

@@ -8,7 +8,7 @@ const claimed = (cpus: number, gpus: number[] = []) => ({
   pilot: {},
 });
 
-it('a job has the variables that HTCondor gives to it', () => {
+it('a job gets the variables that HTCondor gives to every job', () => {
   expect(Object.fromEntries(jobEnvironment('3.1', claimed(4)))).toEqual({
     BATCH_SYSTEM: 'HTCondor',
     TMPDIR: '/srv/.tmp',
@@ -36,7 +36,7 @@ it('a job has the variables that HTCondor gives to it', () => {
   });
 });
 
-it('a job on part of a core may start one thread', () => {
+it('a job on a fraction of a core is told to start one thread', () => {
   expect(jobEnvironment('3.1', claimed(0.5)).get('OMP_NUM_THREADS')).toBe('1');
 });
 

@@ -21,11 +21,14 @@ it.each([
   ['"/bin/echo"', 'undefined', [], '/bin/echo'],
   ['"echo"', 'false', [], 'echo'],
   ['"bin/tool"', 'false', ['bin/tool'], './bin/tool'],
-])('program %s, transferred %s, inputs %s → %s', (Cmd, TransferExecutable, inputs, program) => {
-  expect(readJob(start({ Cmd, TransferExecutable }, inputs)).command[0]).toBe(program);
-});
+])(
+  'a job with the program %s, transferred %s, inputs %s runs %s',
+  (Cmd, TransferExecutable, inputs, program) => {
+    expect(readJob(start({ Cmd, TransferExecutable }, inputs)).command[0]).toBe(program);
+  },
+);
 
-it('reads the rest of the ad, or what holds without it', () => {
+it('the attributes of a job are read, or have their defaults', () => {
   const bare = readJob(start({ Cmd: '"x"' }));
   expect(bare).toMatchObject({ id: '3.1', stdout: true, preservePaths: false });
   expect([bare.image, bare.stdin, bare.outputs]).toEqual([undefined, undefined, undefined]);
@@ -69,7 +72,7 @@ it.each([
     { Out: '"log"', Err: '"log"', TransferOut: 'false' },
     { joined: false, stdout: false, stderr: true },
   ],
-])('output and error of %j are %j', (ad, streams) => {
+])('the streams of a job with %j are %j', (ad, streams) => {
   expect(readJob(start({ Cmd: '"x"', ...ad }))).toMatchObject(streams);
 });
 
@@ -81,12 +84,12 @@ it.each([
   ['Cmd', 'strcat(error)'],
   ['TransferExecutable', 'error'],
   ['Foo', '((('],
-])('the %s %s is the fault of the job, and of no pilot', (name, text) => {
+])('the %s %s is blamed on the job and not on the pilot', (name, text) => {
   const bad = () => readJob(start({ Cmd: '"x"', n: '{n.n, [A = "x + 1"]}', [name]: text }));
   expect(bad).toThrow(expect.objectContaining({ name: 'PayloadFault', blame: 'job' }));
 });
 
-it('a text of a million quotes is read or is the fault of the job', () => {
+it('a text of a million quotes is read, or blamed on the job', () => {
   for (const text of ["'".repeat(1_000_000), "' ".repeat(500_000), 'a'.repeat(1_000_000)]) {
     for (const name of ['Arguments', 'Environment']) {
       try {
@@ -98,14 +101,14 @@ it('a text of a million quotes is read or is the fault of the job', () => {
   }
 });
 
-it('of arguments and variables in both syntaxes the new one counts', () => {
+it('if a job has arguments and variables in both syntaxes, the new one counts', () => {
   const both = { Args: '"old words"', Arguments: '"\'new words\'"', Env: '"A=old"', Environment: '"B=new"' };
   const job = readJob(start({ Cmd: '"x"', ...both }));
   expect(job.command.slice(1)).toEqual(['new words']);
   expect([job.environment.get('A'), job.environment.get('B')]).toEqual([undefined, 'new']);
 });
 
-it('takes an environment of the old syntax too, whose name in the ad is another', () => {
+it('an environment in the old syntax, which has another attribute, is read', () => {
   const job = readJob(start({ Cmd: '"x"', Env: '"A=1 2;B=x"', EnvDelim: '";"' }));
   expect(Object.fromEntries(job.environment)).toMatchObject({ A: '1 2', B: 'x' });
 });
@@ -130,11 +133,11 @@ it.each([
   [{ SingularityImage: '"/cvmfs/el9"' }, '/cvmfs/el9'],
   [{ SingularityImage: '"/cvmfs/el9"', DockerImage: '"debian:12"' }, 'docker://debian:12'],
   [{ SingularityImage: '"/cvmfs/el9"', DockerImage: '"debian:12"', ContainerImage: '"el8"' }, 'el8'],
-])('of the images %j a job runs in %s', (ad, image) => {
+])('a job that names the images %j runs in %s', (ad, image) => {
   expect(readJob(start({ Cmd: '"x"', ...ad })).image).toBe(image);
 });
 
-it('the URLs among the inputs of a job are fetched by the pilot, unless a file has their name', () => {
+it('the URLs among the inputs of a job are fetched, unless a file has the same name', () => {
   const TransferInput = '"a, http://x/b?c, https://y/d, https://z/d, https://z/e"';
   expect(readJob(start({ Cmd: '"x"', TransferInput }, ['a', 'e'])).urls).toEqual([
     { url: 'http://x/b?c', name: 'b' },
@@ -142,7 +145,7 @@ it('the URLs among the inputs of a job are fetched by the pilot, unless a file h
   ]);
 });
 
-it.each(['osdf:///a', 'https://host/'])('a job with the input %s is held for its input', (url) => {
+it.each(['osdf:///a', 'https://host/'])('a job is held for the input %s', (url) => {
   expect(() => readJob(start({ Cmd: '"x"', TransferInput: JSON.stringify(url) }))).toThrow(
     expect.objectContaining({ name: 'PayloadFault', blame: 'job', holdCode: 13 }),
   );

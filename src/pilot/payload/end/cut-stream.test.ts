@@ -8,13 +8,13 @@ const directory = mkdtempSync(join(tmpdir(), 'glidein-stream-'));
 const path = join(directory, 'stdout');
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('what fits comes back as it is', async () => {
+it('output that is short enough comes back unchanged', async () => {
   writeFileSync(path, 'x'.repeat(1000));
   expect(await cutStream(path, 1000)).toBeUndefined();
   expect(readFileSync(path, 'utf8')).toBe('x'.repeat(1000));
 });
 
-it('of too much the first and the last lines come back, and between them what is missing is said', async () => {
+it('of too much output the first and the last lines come back, with a notice of what is missing between them', async () => {
   const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}\n`).join('');
   writeFileSync(path, lines);
   expect(await cutStream(path, 1000)).toBe(lines.length);
@@ -27,20 +27,20 @@ it('of too much the first and the last lines come back, and between them what is
   );
 });
 
-it('output without lines is cut where the limit stands', async () => {
+it('output without line ends is cut exactly at the limit', async () => {
   writeFileSync(path, `${'a'.repeat(5000)}${'b'.repeat(5000)}`);
   expect(await cutStream(path, 1000)).toBe(10_000);
   expect(readFileSync(path, 'utf8')).toMatch(/^a{500}\n\[glidein: 9000 bytes .*\]\nb{500}$/);
 });
 
-it('output that is a byte too long is cut as well', async () => {
+it('output that is one byte too long is cut', async () => {
   writeFileSync(path, 'x'.repeat(1001));
   expect(await cutStream(path, 1000)).toBe(1001);
   expect(readFileSync(path).length).toBeLessThanOrEqual(1001);
   expect(readFileSync(path, 'utf8')).toMatch(/\[glidein: 160 bytes are left out/);
 });
 
-it('a large output is moved in pieces', async () => {
+it('a large output is cut piece by piece', async () => {
   const size = 5 * 2 ** 20;
   writeFileSync(path, `${'a'.repeat(size)}\n${'b'.repeat(size)}`);
   expect(await cutStream(path, 2 * size - 4096)).toBe(2 * size + 1);

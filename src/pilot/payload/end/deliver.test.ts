@@ -59,7 +59,7 @@ const endedWithout = async (outcome: Outcome, when: string): Promise<string | un
 const failed: Outcome = { kind: 'exited', exitCode: 1 };
 const succeeded: Outcome = { kind: 'exited', exitCode: 0 };
 
-it('a program that failed owes no outputs to a job that wants them on success alone', async () => {
+it('a program that failed owes no outputs if its job wants them on success only', async () => {
   expect(await endedWithout(failed, 'ON_SUCCESS')).toBe('exited');
   expect(await endedWithout({ kind: 'signalled', signal: 'SIGSEGV' }, 'ON_SUCCESS')).toBe('signalled');
   expect(await endedWithout(succeeded, 'ON_SUCCESS')).toBe('outputFailed');
@@ -69,7 +69,7 @@ it('a program that failed owes no outputs to a job that wants them on success al
 const halfMore = 1.5 * 2 ** 20;
 
 it.each(['2', '-1', 'undefined', '"many"'])(
-  'a job that leaves 1.5 MiB and says max_transfer_output_mb = %s ends as its program did',
+  'a job that leaves 1.5 MiB with max_transfer_output_mb = %s ends as its program did',
   async (limit) => {
     const pool = await PoolPeer.listen();
     const outcome = await ended(succeeded, { MaxTransferOutputMB: limit }, { a: halfMore }, pool.url);
@@ -80,7 +80,7 @@ it.each(['2', '-1', 'undefined', '"many"'])(
 );
 
 it.each(['1', '0', 'MaxTransferInputMB / 2'])(
-  'a job that leaves 1.5 MiB and says max_transfer_output_mb = %s is held with the code of HTCondor',
+  "a job that leaves 1.5 MiB with max_transfer_output_mb = %s is held with HTCondor's code",
   async (limit) => {
     const more = { MaxTransferOutputMB: limit, MaxTransferInputMB: '2' };
     expect(await ended(succeeded, more, { a: 2 ** 20, b: 2 ** 19 })).toMatchObject({
@@ -92,7 +92,7 @@ it.each(['1', '0', 'MaxTransferInputMB / 2'])(
   },
 );
 
-it('what a job prints counts as output when it has a name to come back under', async () => {
+it('a stream counts towards max_transfer_output_mb if the job names it', async () => {
   const printed = { '../stdout': halfMore };
   const limit = { MaxTransferOutputMB: '1' };
   const pool = await PoolPeer.listen();

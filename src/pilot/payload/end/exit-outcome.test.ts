@@ -11,9 +11,12 @@ it.each([
   [134, null, { kind: 'signalled', signal: 'SIGABRT' }],
   [145, null, { kind: 'exited', exitCode: 145 }],
   [null, 'SIGKILL', { kind: 'signalled', signal: 'SIGKILL' }],
-] as const)('guesses the end from code %s and signal %s of apptainer alone', (code, signal, outcome) => {
-  expect(exitOutcome(code, signal, undefined)).toEqual(outcome);
-});
+] as const)(
+  'the outcome is guessed from code %s and signal %s of Apptainer if nothing else is known',
+  (code, signal, outcome) => {
+    expect(exitOutcome(code, signal, undefined)).toEqual(outcome);
+  },
+);
 
 it.each([
   [137, { exitCode: 137 }, { kind: 'exited', exitCode: 137 }],
@@ -22,6 +25,9 @@ it.each([
   [162, { signal: 34 }, { kind: 'signalled', signal: 'SIG34' }],
   [192, { signal: 64 }, { kind: 'signalled', signal: 'SIG64' }],
   [162, { exitCode: 162 }, { kind: 'exited', exitCode: 162 }],
-] as const)("takes code %s for what the payload's parent saw: %j", (code, end, outcome) => {
-  expect(exitOutcome(code, null, { ...end, cpuSeconds: 0, residentBytes: 0 })).toEqual(outcome);
-});
+] as const)(
+  "whatever code %s Apptainer returns, the outcome is what the payload's parent saw: %j",
+  (code, end, outcome) => {
+    expect(exitOutcome(code, null, { ...end, cpuSeconds: 0, residentBytes: 0 })).toEqual(outcome);
+  },
+);

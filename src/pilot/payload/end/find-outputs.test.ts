@@ -27,8 +27,8 @@ const wish = { named: undefined, preservePaths: false, inputs: new Map<string, s
 const names = async (named: string[], preservePaths = false) =>
   (await findOutputs(job, { ...wish, named, preservePaths })).files.map((file) => file.name);
 
-describe('outputs', () => {
-  it('are the new and changed files of the top level when none are named', async () => {
+describe('the outputs of a job', () => {
+  it('are the new and changed files of the top level if it names none', async () => {
     const before = await inputs();
     const found = await findOutputs(job, { ...wish, inputs: before });
     expect(found.files.map(({ name, executable }) => [name, executable])).toEqual([
@@ -40,7 +40,7 @@ describe('outputs', () => {
     expect(later.files.map(({ name }) => name)).toEqual(['alias', 'input', 'new']);
   });
 
-  it('are what is named: directories walked', async () => {
+  it('are the files and directories that it names, with all that is in them', async () => {
     expect(await names(['d'])).toEqual(['d/e/two', 'd/one']);
     expect(await names(['d/'])).toEqual(['e/two', 'one']);
     expect(await names(['d/e', '/srv/new', 'alias'])).toEqual(['e/two', 'new', 'alias']);
@@ -57,12 +57,12 @@ describe('outputs', () => {
     },
   );
 
-  it('have one name, however their path is written', async () => {
+  it('have the same name however their path is written', async () => {
     for (const entry of ['./d/one', 'd//one', 'd/./one'])
       expect(await names([entry], true)).toEqual(['d/one']);
   });
 
-  it('contain the files that links lead to, and empty folders', async () => {
+  it('include the targets of links, and empty folders', async () => {
     await symlink('one', join(job, 'd/latest'));
     await mkdir(join(job, 'd/empty/deep'), { recursive: true });
     const found = await findOutputs(job, { ...wish, named: ['d'] });
@@ -70,13 +70,13 @@ describe('outputs', () => {
     expect(found.folders).toEqual(['d/empty/deep']);
   });
 
-  it('do not blame the name of what lies deeper than a path can be long', async () => {
+  it('include no file that lies too deep for any path, and the reason given is not its name', async () => {
     makeDeepTree(job, 2400);
     const { left } = await findOutputs(job, { ...wish, named: ['deep'] });
-    expect(left.map(({ reason }) => reason)).toEqual(['its folders lie too deep: no path leads to it']);
+    expect(left.map(({ reason }) => reason)).toEqual(['its folders lie so deep that no path can reach it']);
   });
 
-  it('do not take a name that is not UTF-8 for a link that leads nowhere', async () => {
+  it('include no name that is not UTF-8, and the reason given is not a broken link', async () => {
     const odd = (folder: string) => Buffer.concat([Buffer.from(`${job}/${folder}odd`), Buffer.from([0xff])]);
     await writeFile(odd(''), '');
     await writeFile(odd('d/'), '');
@@ -88,25 +88,25 @@ describe('outputs', () => {
     }
   });
 
-  it('do not hide what is left behind', async () => {
+  it('come with a list of what is left behind, and why', async () => {
     await symlink('nowhere', join(job, 'd/broken'));
     await symlink('e', join(job, 'd/folder'));
     await symlink('.', join(job, 'd/circle'));
     const listed = await findOutputs(job, { ...wish, named: ['d'] });
     expect(listed.left).toEqual([
-      { name: 'd/broken', reason: 'it leads nowhere' },
-      { name: 'd/circle', reason: 'a link to a folder' },
-      { name: 'd/folder', reason: 'a link to a folder' },
-      { name: 'd/leak', reason: "it leads out of the job's directory" },
+      { name: 'd/broken', reason: 'its target does not exist' },
+      { name: 'd/circle', reason: 'it is a link to a folder' },
+      { name: 'd/folder', reason: 'it is a link to a folder' },
+      { name: 'd/leak', reason: "its target is outside the job's directory" },
     ]);
     const { left } = await findOutputs(job, wish);
     expect(left).toEqual([
-      { name: 'd/', reason: 'a folder comes back if transfer_output_files names it' },
-      { name: 'leak', reason: "it leads out of the job's directory" },
+      { name: 'd/', reason: 'a folder comes back only if transfer_output_files names it' },
+      { name: 'leak', reason: "its target is outside the job's directory" },
     ]);
   });
 
-  it('name what is left behind up to a limit, then count it', async () => {
+  it('come with a list of what is left behind that is cut at a limit', async () => {
     const links = Array.from({ length: 150 }, (_, index) => symlink('nowhere', join(job, `d/e/l${index}`)));
     await Promise.all(links);
     const { left } = await findOutputs(job, { ...wish, named: ['d/e'] });
@@ -114,12 +114,10 @@ describe('outputs', () => {
     expect(left.at(-1)).toEqual({ name: '...', reason: 'and 53 more' });
   });
 
-  it('names what is missing or lies outside', async () => {
-    await expect(names(['nothing'])).rejects.toThrow('the job did not make its output "nothing"');
+  it('cannot be found if one is missing or outside, and the error names it', async () => {
+    await expect(names(['nothing'])).rejects.toThrow('the job did not create its output "nothing"');
     for (const entry of ['leak', '../secret', '/etc/passwd', 'd/leak', 'd/../../secret']) {
-      await expect(names([entry])).rejects.toThrow(
-        `the output "${entry}" does not lie in the job's directory`,
-      );
+      await expect(names([entry])).rejects.toThrow(`the output "${entry}" is not in the job's directory`);
     }
   });
 });

@@ -14,10 +14,10 @@ interface FoundFile extends OutputFile {
   readonly size: number;
 }
 
-/** Everything that a payload leaves to its owner. */
+/** Everything that a payload leaves for its owner. */
 export interface Outputs {
   readonly files: readonly FoundFile[];
-  /** Folders without a file in them. */
+  /** Empty folders. */
   readonly folders: readonly string[];
   /** What does not come back, and why. */
   readonly left: readonly LeftFile[];
@@ -29,16 +29,17 @@ export interface OutputWish {
   readonly inputs: InputStamps;
 }
 
-/** What is left behind is named up to this many times; then its number is. */
+/** So many files that are left behind are named; of the others, only the number is given. */
 const mostLeft = 97;
 
 /**
- * What a payload leaves to its owner. Named entries: each must exist, directories are walked, and an entry loses its
- * folders unless paths are preserved, as with HTCondor's transfer_output_files. Without names: the new and changed
- * files of the top level, directories not, as HTCondor does. A link comes back as the file that it leads to, if that
- * stays in the job's directory: the payload must not reach the pilot's files. To be called when nothing of the payload
- * lives.
- * @throws GlideinError NotFound, Forbidden or TooLarge that names the entry.
+ * Finds what a payload leaves for its owner, as HTCondor does. If the job names outputs: each entry must exist,
+ * directories are walked, and an entry loses its folders unless paths are preserved. Without names: the new and changed
+ * files of the top level, but no directories.
+ *
+ * **Gotchas.** A link comes back as the file that it leads to, and only if that lies in the job's directory: a payload
+ * must not reach the pilot's files. Call this only when all processes of the payload are dead.
+ * @throws GlideinError NotFound, Forbidden or TooLarge that names the entry
  */
 export async function findOutputs(directory: string, wish: OutputWish): Promise<Outputs> {
   const found = new Found(await realpath(directory));
@@ -47,7 +48,7 @@ export async function findOutputs(directory: string, wish: OutputWish): Promise<
   return found.all();
 }
 
-/** What has been found so far. Of two files with one name the later one counts. */
+/** What has been found so far. A later file replaces an earlier one of the same name. */
 class Found {
   readonly root: string;
   readonly #files = new Map<string, FoundFile>();
@@ -76,7 +77,7 @@ class Found {
     if (files.length + this.#folders.size > mostOutputs) {
       throw new GlideinError(
         'TooLarge',
-        `the job leaves ${files.length + this.#folders.size} output files, more than ${mostOutputs}`,
+        `the job left ${files.length + this.#folders.size} output files, and no more than ${mostOutputs} are allowed`,
         { cure: 'pack them into an archive' },
       );
     }
@@ -96,17 +97,17 @@ async function changed(found: Found, inputs: InputStamps): Promise<void> {
     const kind = kindOf(seen);
     if (kind === 'file' && inputs.get(name) !== stampOf(seen)) found.file(name, path, seen);
     else if (kind === 'other') found.leave(name, neither);
-    // A folder that an input lies in was there before.
+    // A folder with an input in it was there before the payload began.
     else if (kind === 'folder' && ![...inputs.keys()].some((input) => input.startsWith(`${name}/`))) {
-      found.leave(`${name}/`, 'a folder comes back if transfer_output_files names it');
+      found.leave(`${name}/`, 'a folder comes back only if transfer_output_files names it');
     }
   }
 }
 
-/** Whether the kernel takes such a path no more. */
+/** Whether a path is longer than the kernel takes. */
 const isTooLong = (path: string): boolean => Buffer.byteLength(path) >= 4096;
 
-const tooDeep = 'its folders lie too deep: no path leads to it';
+const tooDeep = 'its folders lie so deep that no path can reach it';
 
 const neither = 'it is neither a file nor a folder';
 
@@ -115,15 +116,16 @@ async function named(found: Found, wish: OutputWish): Promise<void> {
   for (const entry of wish.named ?? []) {
     const inside = relativeEntry(entry);
     const path = await realpath(join(root, inside)).catch(notThere);
-    if (path === undefined) throw new GlideinError('NotFound', `the job did not make its output "${entry}"`);
+    if (path === undefined)
+      throw new GlideinError('NotFound', `the job did not create its output "${entry}"`);
     if (path !== root && !isBelow(path, root)) throw outside(entry);
     const kept = wish.preservePaths ? inside : basename(inside);
-    // `dir/` brings the content of the directory, `dir` brings the directory; `.` has no name to bring.
+    // `dir/` brings the content of the directory, and `dir` the directory itself; `.` has no name of its own.
     await walk(found, path, entry.endsWith('/') || inside === '' ? '' : kept);
   }
 }
 
-/** Entries may be written as the payload sees them: below `/srv`. `./a`, `a//b` and `a/./b` are allowed spellings. */
+/** An entry may be written as the payload sees it, below `/srv`. `./a`, `a//b` and `a/./b` are allowed as well. */
 function relativeEntry(entry: string): string {
   const inside = entry.replace(/^\/srv(\/|$)/, '');
   if (inside.startsWith('/') || inside.split('/').includes('..')) throw outside(entry);
@@ -131,11 +133,11 @@ function relativeEntry(entry: string): string {
 }
 
 const outside = (entry: string) =>
-  new GlideinError('Forbidden', `the output "${entry}" does not lie in the job's directory`, {
+  new GlideinError('Forbidden', `the output "${entry}" is not in the job's directory`, {
     cure: 'write a path relative to it, such as results/out.dat',
   });
 
-/** Links to folders are not followed: they may lead round in circles, and what they lead to comes back anyway. */
+/** Links to folders are not followed: they may form cycles, and what they lead to comes back anyway. */
 async function walk(found: Found, path: string, name: string): Promise<void> {
   const seen = await stat(path);
   if (kindOf(seen) === 'file') return found.file(name === '' ? basename(path) : name, path, seen);
@@ -154,29 +156,29 @@ async function childrenOf(found: Found, path: string, name: string): Promise<str
     return path === found.root ? names.filter((child) => !isPilotsOwn(child)) : names;
   } catch (error) {
     notThere(error);
-    found.leave(`${name}/`, isTooLong(path) ? tooDeep : 'the job took away the right to read it');
+    found.leave(`${name}/`, isTooLong(path) ? tooDeep : 'the job removed the permission to read it');
     return [];
   }
 }
 
 async function visit(found: Found, path: string, name: string): Promise<void> {
   const own = await lstat(path).catch(notThere);
-  // What is no link lies where its folder does. To ask the kernel of each level of a deep tree would take it half a minute.
+  // Without a link, an entry lies where its folder lies. Asking the kernel at each level of a deep tree would take half a minute.
   if (own !== undefined && !own.isSymbolicLink()) return await walk(found, path, name);
   const target = await insideOf(found, path, name);
   if (target === undefined) return;
-  if ((await stat(target)).isDirectory()) return found.leave(name, 'a link to a folder');
+  if ((await stat(target)).isDirectory()) return found.leave(name, 'it is a link to a folder');
   await walk(found, target, name);
 }
 
-/** Where a path leads to, inside of the job's directory; notes what leads nowhere or outside. */
+/** Where a path leads to inside the job's directory. Notes that it leads nowhere, or outside. */
 async function insideOf(found: Found, path: string, name: string): Promise<string | undefined> {
   const target = await realpath(path).catch(notThere);
   if (target === undefined) {
     const isThere = (await lstat(path).catch(notThere)) !== undefined;
-    const odd = isTooLong(path) ? tooDeep : 'its name is not UTF-8';
-    found.leave(name, isThere ? 'it leads nowhere' : odd);
-  } else if (!isBelow(target, found.root)) found.leave(name, "it leads out of the job's directory");
+    const unreachable = isTooLong(path) ? tooDeep : 'its name is not UTF-8';
+    found.leave(name, isThere ? 'its target does not exist' : unreachable);
+  } else if (!isBelow(target, found.root)) found.leave(name, "its target is outside the job's directory");
   else return target;
   return undefined;
 }
@@ -187,6 +189,6 @@ function kindOf(seen: Stats): 'file' | 'folder' | 'other' {
 }
 
 function isBelow(path: string, root: string): boolean {
-  const way = relative(root, path);
-  return way !== '' && !way.startsWith('../') && way !== '..';
+  const inside = relative(root, path);
+  return inside !== '' && !inside.startsWith('../') && inside !== '..';
 }

@@ -36,11 +36,11 @@ const tell = (outputLists: boolean) =>
     outputLists: () => outputLists,
   });
 
-it('many outputs are told in the message to a pool that reads no lists, which took the job for one without any', async () => {
+it('many outputs are listed in the message if the pool cannot read output lists', async () => {
   expect(await tell(false)).toEqual(many);
 });
 
-it('many outputs travel as a list to a pool that reads lists', async () => {
+it('many outputs are listed in a file if the pool can read output lists', async () => {
   expect(await tell(true)).toMatchObject({ outputs: [], outputList: { digest: expect.any(String) } });
   expect((await readFile(join(root, 'outputs'), 'utf8')).trimEnd().split('\n')).toHaveLength(6000);
 });

@@ -25,14 +25,14 @@ const tree = files({
   '/b/out': '/etc',
 });
 
-describe('choice of an image', () => {
-  it('takes the first directory that has the name, and pins where it leads', async () => {
+describe('the image of a job', () => {
+  it('is in the first directory that has its name, with all links followed', async () => {
     expect(await chooseImage('hello', rules, tree)).toEqual({ image: '/b/hello' });
     expect(await chooseImage('el9', rules, tree)).toEqual({ image: '/store/el9-2026' });
     expect(await chooseImage('/cvmfs/site/x:latest', rules, tree)).toEqual({ image: '/cvmfs/site/.flat/1' });
   });
 
-  it('takes the default when the job names none', async () => {
+  it("is the pilot's default if the job names none", async () => {
     expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({ image: '/b/hello' });
     expect(await chooseImage(undefined, rules, tree)).toEqual({
       blame: 'job',
@@ -42,7 +42,7 @@ describe('choice of an image', () => {
     });
   });
 
-  it('says where it has looked and what there is', async () => {
+  it('is missing, and the reason says where it was searched for and what there is', async () => {
     expect(await chooseImage('helo', rules, tree)).toEqual({
       blame: 'job',
       reason:
@@ -56,13 +56,13 @@ describe('choice of an image', () => {
     ['docker://registry.example.org/org/tool:1', '/b/registry.example.org/org/tool:1'],
     ['docker://debian:12', '/b/library/debian:12'],
     ['docker://hello', '/b/hello'],
-  ])('takes %s from where it is published, %s', async (name, path) => {
+  ])('is found if it is %s and published at %s', async (name, path) => {
     expect(await chooseImage(name, rules, files({ '/b': '/b', [path]: '/b/.flat/1' }))).toEqual({
       image: '/b/.flat/1',
     });
   });
 
-  it('an image of a registry that is not published blames the job, with the paths that were tried', async () => {
+  it('is blamed on the job if it is not published, and the reason has the paths that were tried', async () => {
     expect(await chooseImage('docker://r.example.org/org/tool:1', rules, tree)).toEqual({
       blame: 'job',
       reason: expect.stringContaining(
@@ -73,16 +73,13 @@ describe('choice of an image', () => {
 
   it.each([
     ['x', { '/etc': '/etc' }, 'there are no images there'],
-    ['/cvmfs/site/y', { '/a': '/a' }, 'lacks all of /cvmfs/site'],
-  ])(
-    'a pilot without any of its directories takes the blame for the lack of %s',
-    async (name, real, words) => {
-      expect(await chooseImage(name, rules, files(real))).toEqual({
-        blame: 'pilot',
-        reason: expect.stringContaining(words),
-      });
-    },
-  );
+    ['/cvmfs/site/y', { '/a': '/a' }, 'does not even have /cvmfs/site'],
+  ])('is blamed on a pilot that has none of its directories, if it is %s', async (name, real, words) => {
+    expect(await chooseImage(name, rules, files(real))).toEqual({
+      blame: 'pilot',
+      reason: expect.stringContaining(words),
+    });
+  });
 
   it.each([
     ['/etc', /no image \/etc on this pilot, whose operator can add it: images lie below \/a, \/b, /],
@@ -92,7 +89,7 @@ describe('choice of an image', () => {
     ['../etc', /contains ".."/],
     ['docker://../etc', /contains ".."/],
     ['osdf:///ospool/x.sif', /cannot be fetched/],
-  ])('refuses %s', async (name, reason) => {
+  ])('is refused if it is %s', async (name, reason) => {
     expect(await chooseImage(name, rules, tree)).toEqual({
       blame: 'job',
       reason: expect.stringMatching(reason),

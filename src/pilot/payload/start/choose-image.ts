@@ -12,8 +12,8 @@ export interface ImageRules {
 }
 
 /**
- * The image, with all links followed so that it stays the same for the payload's life; or why there is none, and whether
- * the job named what nobody has, or this pilot lacks a whole directory that it was told of.
+ * The image, with all links followed, so that it stays the same while the payload runs. Or why there is none, and who is
+ * to blame: the job, which named an image that does not exist, or the pilot, which lacks a whole directory of images.
  */
 export type ImageChoice =
   | { readonly image: string }
@@ -34,16 +34,16 @@ export const imageFiles: ImageFiles = {
   list: (path) => readdir(path).catch(() => []),
 };
 
-/** Names that the reason mentions at most. */
+/** The most names that a reason mentions. */
 const namesShown = 8;
 
-/** Paths that the reason mentions at most. */
+/** The most paths that a reason mentions. */
 const triesShown = 12;
 
 /**
- * Where the image that a job names lies. A relative name is searched for along the path, an image of a registry
- * (`docker://…`) by the names that it is published under; an absolute path must lie below a directory of the path or an
- * allowed prefix, also after links are followed.
+ * Finds the image that a job names. A relative name is searched for along the path; an image of a registry
+ * (`docker://…`), under the names that it may be published by. An absolute path must lie below a directory of the path or
+ * below an allowed prefix, and must still do so after links are followed.
  * @throws errors of the file system that are the node's fault
  */
 export async function chooseImage(
@@ -60,7 +60,7 @@ export async function chooseImage(
   return await search(name, paths, rules, files);
 }
 
-/** What is looked for in each directory of images, the most exact name first; or why nothing is. */
+/** The names to look for in each directory of images, the most exact one first; or why there are none. */
 function namesOf(name: string): readonly string[] | string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(name);
   const rest = name.slice(scheme?.[0].length ?? 0);
@@ -68,7 +68,7 @@ function namesOf(name: string): readonly string[] | string {
     return `the image name ${name} is empty or contains ".."`;
   if (scheme === null) return [rest];
   if (scheme[1]?.toLowerCase() === 'docker') return publishedNames(rest);
-  return `the image ${name} cannot be fetched: this pilot runs expanded images that it has, by NAME, /PATH or docker://NAME`;
+  return `the image ${name} cannot be fetched: this pilot runs only expanded images that it has: write NAME, /PATH or docker://NAME`;
 }
 
 async function search(
@@ -105,7 +105,7 @@ async function chooseAbsolute(name: string, rules: ImageRules, files: ImageFiles
   };
 }
 
-/** A file system that should be here and is not (CVMFS was not mounted) is no fault of the job. */
+/** If a file system is missing that should be here (CVMFS was not mounted), that is not the job's fault. */
 function missing(
   name: string,
   prefixes: readonly string[],
@@ -119,7 +119,10 @@ function missing(
       reason: `there is no image ${name} on this pilot, whose operator can add it: images lie below ${below}`,
     };
   }
-  return { blame: 'pilot', reason: `there is no image ${name} on this pilot, which lacks all of ${lacking}` };
+  return {
+    blame: 'pilot',
+    reason: `there is no image ${name} on this pilot: it does not even have ${lacking}`,
+  };
 }
 
 async function expanded(path: string, image: string, files: ImageFiles): Promise<ImageChoice> {

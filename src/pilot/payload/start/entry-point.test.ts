@@ -13,17 +13,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(image, { recursive: true, force: true }));
 
-it('the program of an image is its runscript', async () => {
+it("an image's own program is its runscript", async () => {
   await writeFile(runscript, '#!/bin/sh\n', { mode: 0o755 });
   expect(await entryPointOf(image)).toBe('/.singularity.d/runscript');
 });
 
-it('a runscript that is a link is left to the container, where it leads to another file', async () => {
+it('a runscript that is a link is not followed outside the container', async () => {
   await symlink('/entry.sh', runscript);
   expect(await entryPointOf(image)).toBe('/.singularity.d/runscript');
 });
 
-it('an image whose runscript is missing or cannot be executed has no program', async () => {
+it('an image has no program of its own if its runscript is missing or cannot be executed', async () => {
   expect(await entryPointOf(image)).toBeUndefined();
   await writeFile(runscript, '#!/bin/sh\n', { mode: 0o644 });
   expect(await entryPointOf(image)).toBeUndefined();

@@ -8,7 +8,7 @@ function readByBash(file: string, name: string): string {
   return execFileSync('bash', ['-c', `${file}printf '%s.' "$${name}"`], { encoding: 'utf8' }).slice(0, -1);
 }
 
-describe('environment file', () => {
+describe('the environment file', () => {
   it('keeps every character of a value', () => {
     const value = fc.string({
       unit: fc.constantFrom(...Array.from('\'"$`\\\n\r\t !#*?~=%(){}[]<>|&;aé☃')),
@@ -22,14 +22,14 @@ describe('environment file', () => {
     );
   });
 
-  it('refuses names that no shell takes, and NUL', () => {
+  it('cannot contain names that no shell takes, or NUL', () => {
     for (const name of ['', '1A', 'A B', 'A-B', 'A\n', 'É']) {
       expect(() => environmentFile(new Map([[name, 'x']]))).toThrow(/cannot name an environment variable/);
     }
     expect(() => environmentFile(new Map([['A', 'x\0y']]))).toThrow(/NUL/);
   });
 
-  it('leaves out what the reader holds to be its own', () => {
+  it('leaves out the variables that its reader sets itself', () => {
     expect(environmentFile(new Map([['UID', '7']]))).toBe('');
   });
 });

@@ -2,13 +2,15 @@ import { GlideinError } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
 
 /**
- * One value as apptainer's `--env-file` reads it. The file is a shell script for mvdan/sh; with `--no-eval` a
- * backslash outside of quotes survives, so a single quote is written between double quotes, never as `\'`. One thing
- * is lost whatever is written here: apptainer (1.4) makes LF of CR LF.
+ * One value as apptainer's `--env-file` reads it.
+ *
+ * **Gotchas.** The file is a shell script for mvdan/sh. With `--no-eval`, a backslash outside quotes survives, so a single
+ * quote must be written between double quotes, never as `\'`. Whatever is written here, apptainer (1.4) turns CR LF into
+ * LF.
  */
 const quoted = (value: string) => `'${value.replaceAll("'", () => `'"'"'`)}'`;
 
-/** Variables of mvdan/sh itself: it complains on the payload's stderr and leaves them out anyway. */
+/** Read-only variables of mvdan/sh: it would complain on the payload's stderr, and leave them out anyway. */
 const readOnly = new Set(['UID', 'EUID', 'GID']);
 
 /**
@@ -24,7 +26,7 @@ export function environmentFile(environment: ReadonlyMap<string, string>): strin
         'InvalidArgument',
         `"${truncate(name, 64)}" cannot name an environment variable`,
         {
-          cure: 'write letters, digits and "_", not a digit first',
+          cure: 'use letters, digits and "_", and do not begin with a digit',
         },
       );
     }

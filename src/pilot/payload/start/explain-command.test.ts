@@ -10,9 +10,9 @@ symlinkSync('/bin/sh', join(job, 'link'));
 
 it.each([
   [
-    'Windows line ends',
+    'Windows line endings',
     '#!/bin/bash\r\necho hi\r\n',
-    'the interpreter /bin/bash^M of script.sh does not exist in the image: the file has Windows line ends; convert it with dos2unix',
+    'the interpreter /bin/bash^M of script.sh does not exist in the image: the file has Windows line endings; convert it with dos2unix',
   ],
   [
     'a missing interpreter',
@@ -22,10 +22,10 @@ it.each([
   [
     "a program of another system's",
     '\x7fELF\x02\x01\x01',
-    "script.sh is a program whose loader is not in the image: it was built for another system than the image's",
+    "script.sh is a program whose loader is not in the image: it was built for a system other than the image's",
   ],
   ['no first line', 'echo hi\n', 'the command ./script.sh did not start: it was not found'],
-])('a script with %s is not said to be "not found" alone', async (_what, content, reason) => {
+])('a script with %s is explained better than by "not found"', async (_what, content, reason) => {
   writeFileSync(join(job, 'script.sh'), content, { mode: 0o755 });
   expect(await explainCommand('./script.sh', 127, job)).toBe(reason);
 });
@@ -34,8 +34,8 @@ it.each([
   ['./gone', 127, 'the command ./gone did not start: it was not found'],
   ['./link', 127, 'the command ./link did not start: it was not found'],
   ['/bin/gone', 127, 'the command /bin/gone did not start: it was not found'],
-  ['./gone', 2, 'the command ./gone did not start: the shell ended with code 2'],
-])('of %s with code %s it says what the shell said', async (command, code, reason) => {
+  ['./gone', 2, 'the command ./gone did not start: the shell exited with code 2'],
+])('the failure of %s with code %s is explained by what the shell means', async (command, code, reason) => {
   expect(await explainCommand(command, code, job)).toBe(reason);
 });
 

@@ -21,7 +21,7 @@ interface Fetcher {
 const fetchWith = (fetch: Fetcher['fetch'], disk: number, clock: Clock = systemClock) =>
   fetchInputs(urls, inputs, disk, directory, { fetcher: { fetch }, clock }, new AbortController().signal);
 
-it('the files of URLs have what other inputs leave of the disk of their job, one after the other', async () => {
+it('the files of URLs may take, one after the other, what other inputs leave of the disk request', async () => {
   const left: number[] = [];
   const stamps = await fetchWith(async (_url, path, most) => {
     left.push(most);
@@ -32,7 +32,7 @@ it('the files of URLs have what other inputs leave of the disk of their job, one
   expect([...stamps.keys()]).toEqual(['one', 'two']);
 });
 
-it('a failure holds the job for its input, and shows neither a password nor a signature', async () => {
+it('a failed fetch is blamed on the job, and shows neither a password nor a signature', async () => {
   const failure = fetchWith(() => Promise.reject(new UrlFailure('the server answered 403', false)), 150);
   await expect(failure).rejects.toThrow(
     expect.objectContaining({
@@ -43,7 +43,7 @@ it('a failure holds the job for its input, and shows neither a password nor a si
   );
 });
 
-it('what the disk of the pilot says is no fault of the URL', async () => {
+it("an error of the pilot's disk is not blamed on the URL", async () => {
   const full = Object.assign(new Error('no room'), { code: 'ENOSPC' });
   await expect(fetchWith(() => Promise.reject(full), 150)).rejects.toBe(full);
 });

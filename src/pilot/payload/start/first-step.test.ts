@@ -32,8 +32,8 @@ function run(shell: string, command: string[]) {
   };
 }
 
-describe.each(shells)('first step in %s', (shell) => {
-  it('has the end of the command told by a parent of its own, where that can run', async () => {
+describe.each(shells)('the first step in %s', (shell) => {
+  it('runs the command below a parent that reports its end, where the parent can run', async () => {
     await placeWaitStatus(directory);
     expect(run(shell, ['/bin/sh', '-c', 'kill -9 $$'])).toMatchObject({ status: 137, marker: 'ran' });
     expect(await readWaitStatus(directory)).toMatchObject({ signal: 9 });
@@ -46,7 +46,7 @@ describe.each(shells)('first step in %s', (shell) => {
     rmSync(join(directory, waitStatusNames.program));
   });
 
-  it('becomes the command and passes its arguments and home on', () => {
+  it('becomes the command, and passes on its arguments and HOME', () => {
     expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 5', 'sh', 'a  b'])).toEqual({
       status: 5,
       signal: null,
@@ -57,11 +57,11 @@ describe.each(shells)('first step in %s', (shell) => {
     expect(run(shell, ['/bin/sh', '-c', 'exit 127'])).toMatchObject({ status: 127, marker: 'ran' });
   });
 
-  it('makes the command one that the kernel kills before the pilot', () => {
+  it('makes the kernel kill the command before the pilot', () => {
     expect(run(shell, ['/bin/cat', '/proc/self/oom_score_adj']).stdout).toBe('800\n');
   });
 
-  it('says that a command was not found or not executable', () => {
+  it('reports that a command was not found or not executable', () => {
     expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
     expect(run(shell, ['no-such-command'])).toMatchObject({ status: 127, marker: 'notExecuted' });
     expect(run(shell, [join(directory, 'not-executable')])).toMatchObject({

@@ -3,17 +3,19 @@ import { waitStatusNames } from '../../runtime/wait-status.ts';
 /** The file in the container's `/tmp` that proves that the container came up. */
 export const markerName = '.glidein-started';
 
-/** Added to the badness by which the kernel chooses whom to kill; 1000 would be: before all others on the machine. */
+/** Added to the score by which the kernel chooses whom to kill. With 1000, it would be the first of the whole machine. */
 const firstToDie = 800;
 
 const program = `/tmp/${waitStatusNames.program}`;
 
 /**
- * What runs first in the container. Apptainer's own failures end with 255 or 1, which a payload may return as well;
- * so this leaves a marker. Then a program becomes the payload's parent that waits until the pilot has bounded the
- * payload, for which there must be a container, and that can tell exit codes from signals; where
- * it cannot run (`/tmp` without execution, another machine) the payload goes without. A kernel that is out of memory
- * is to choose a payload, not the pilot with all the others.
+ * What runs first in the container.
+ *
+ * 1. It leaves a marker: apptainer's own failures end with 255 or 1, but a payload may return these codes as well.
+ * 2. It makes the kernel prefer this payload to the pilot, with all its other payloads, when memory runs out.
+ * 3. It becomes the payload's parent, which waits until the pilot has limited the payload (that needs a container), and
+ *    which can tell exit codes from signals. Where the program cannot run (`/tmp` forbids execution, or it is another
+ *    machine), the payload runs without it.
  */
 const outer = [
   `: >/tmp/${markerName}`,
@@ -37,7 +39,7 @@ const inner = [
   'exit "$?"',
 ].join('; ');
 
-/** @param home the payload's HOME */
+/** The payload's command, preceded by the first step. @param home the payload's HOME */
 export const withMarker = (home: string, command: readonly string[]): string[] => [
   '/bin/sh',
   '-c',
@@ -47,7 +49,7 @@ export const withMarker = (home: string, command: readonly string[]): string[] =
   ...command,
 ];
 
-/** What the marker says at the end: the container never came up, the command could not be executed, or it ran. */
+/** What the marker says: the container never came up, the command could not be executed, or it ran. */
 export type Marker = 'absent' | 'notExecuted' | 'ran';
 
 export function readMarker(content: string | undefined): Marker {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Marker, markerName, readMarker } from './first-step.ts';
 
 /**
- * Sees the marker appear. The watch remembers that it did: a payload that deletes the marker cannot pass its own
- * failure off as the pilot's.
+ * Waits for the marker to appear, and remembers that it did: a payload that deletes the marker cannot pass its own failure
+ * off as the pilot's.
  */
 export class MarkerWatch {
   readonly #path: string;
@@ -22,7 +22,7 @@ export class MarkerWatch {
     this.#watcher.on('error', () => this.#close());
   }
 
-  /** To be asked once the container has ended. */
+  /** Ask this once the container has ended. */
   async result(): Promise<Marker> {
     const content = await readSmall(this.#path).catch(() => (this.#seen ? '' : undefined));
     if (content !== undefined) this.#appeared();
@@ -33,7 +33,7 @@ export class MarkerWatch {
   #appeared(): void {
     if (this.#seen) return;
     this.#seen = true;
-    // Whatever else happens in the payload's /tmp is none of our business.
+    // Whatever else happens in the payload's /tmp does not matter.
     this.#close();
     this.#onAppear();
   }
@@ -44,7 +44,7 @@ export class MarkerWatch {
   }
 }
 
-/** The payload may have put anything in the marker's place: a link or a pipe must neither lead nor hold us. */
+/** The payload may have replaced the marker by anything: a link must not be followed, and a pipe must not block. */
 async function readSmall(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -31,7 +31,7 @@ it.each([
     ['registry.hub.docker.com/org/tool@sha256:ab', 'docker.io/org/tool@sha256:ab', 'org/tool@sha256:ab'],
   ],
 ])(
-  'the image %s of a registry is looked for under each name that sites publish it by',
+  'the image %s of a registry is searched for by each name under which sites publish it',
   (reference, names) => {
     expect(publishedNames(reference)).toEqual(names);
   },

@@ -7,9 +7,9 @@ const hubHosts: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where an image of a registry lies below a directory of published images, the most exact name first. The layouts are those
- * of unpacked.cern.ch (REGISTRY/ORG/NAME:TAG), of singularity.opensciencegrid.org, which leaves the registry out, and of
- * directories that somebody made by hand (NAME:TAG, or NAME for the tag latest, which is the one that nobody has to write).
+ * The paths at which an image of a registry may lie below a directory of published images, the most exact one first. The
+ * layouts are those of unpacked.cern.ch (REGISTRY/ORG/NAME:TAG), of singularity.opensciencegrid.org, which leaves out the
+ * registry, and of directories that were made by hand (NAME:TAG, or just NAME for the tag `latest`).
  * @param reference `[REGISTRY/][ORG/]NAME[:TAG][@DIGEST]`, without `docker://`
  */
 export function publishedNames(reference: string): string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stageInputs } from './stage-inputs.ts';
 
-it('an input has the permissions that it had, and a folder without files is there', async () => {
+it('staged inputs keep their permissions, and empty folders are made', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'glidein-stage-'));
   try {
     const source = join(directory, 'source');

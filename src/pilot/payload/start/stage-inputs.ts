@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { JobFile } from '#wire/file.ts';
 import { inParallel } from '../../transfer/in-parallel.ts';
 
-/** How the inputs looked before the payload began: whatever differs at the end has been changed by it. */
+/** How the inputs looked before the payload began. Whatever differs at the end, the payload has changed. */
 export type InputStamps = ReadonlyMap<string, string>;
 
 /** A change of content changes at least one of these. */
@@ -12,10 +12,10 @@ export const stampOf = (found: Stats): string =>
   `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
 
 /**
- * Brings the inputs into the (new, empty) job directory. They are copies, by reflink where the file system can, so
- * that a payload that writes to its input does not change the cache for the next.
- * @param use hands on where the content of a file lies
- * @throws what `use` throws, and errors of the file system.
+ * Brings the inputs into the (new, empty) job directory. They are copies (reflinks where the file system can make them),
+ * so that a payload which writes to its input does not change the cache for the next payload.
+ * @param use passes on the path of the file with an input's content
+ * @throws what `use` throws, and errors of the file system
  */
 export async function stageInputs(
   inputs: readonly JobFile[],

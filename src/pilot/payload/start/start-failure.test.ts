@@ -31,8 +31,8 @@ const said = [
   ['', 'pilot', 6],
 ] as const;
 
-describe('failure to start', () => {
-  it.each(said)('`%s` is the fault of the %s', (stderr, blame, holdCode) => {
+describe('a failure to start', () => {
+  it.each(said)('with the message `%s` is blamed on the %s', (stderr, blame, holdCode) => {
     expect(containerFailure(255, `INFO: x\n${stderr}\n`.replace(/^INFO: x\n\n$/, ''))).toMatchObject({
       kind: 'startFailed',
       blame,
@@ -40,7 +40,7 @@ describe('failure to start', () => {
     });
   });
 
-  it('tells a command that could not be executed from one that ended with the same code', () => {
+  it('is told from a command that started and returned the same code', () => {
     expect(readMarker(undefined)).toBe('absent');
     expect(readMarker('127\n')).toBe('notExecuted');
     expect(readMarker('')).toBe('ran');

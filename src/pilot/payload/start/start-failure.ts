@@ -10,11 +10,11 @@ const badCommand: Fault = { blame: 'job', holdCode: holdCodes.failedToCreateProc
 const badPilot: Fault = { blame: 'pilot', holdCode: holdCodes.failedToCreateProcess };
 
 /**
- * What apptainer writes to stderr (1.4) and whose fault that is; the first that fits wins. Whatever is not named here
- * is the pilot's: a job is held only for what is surely its own.
+ * What apptainer (1.4) writes to stderr, and whose fault that is. The first match counts. Whatever is not named here is the
+ * pilot's fault, because a job is held only for what is certainly its own. **A new rule for start errors goes here.**
  */
 const faults: readonly (readonly [RegExp, Fault])[] = [
-  // A node that lost its file system or its disk is no fault of the image.
+  // If a node lost its file system or its disk, that is not the image's fault.
   [/no space left|input\/output error|transport endpoint|too many levels of symbolic links/i, badPilot],
   [/user namespace|uid map|unknown userid|mount proc filesystem/i, badPilot],
   [/could not open image|image format not recognized|squashfs/i, badImage],
@@ -40,7 +40,7 @@ export const commandFailure = (reason: string): StartFailed => ({
 export function containerFailure(code: number | null, stderr: string): StartFailed {
   const line = fatalLine(stderr);
   const fault = faults.find(([pattern]) => pattern.test(line))?.[1] ?? badPilot;
-  const said = line === '' ? `apptainer ended with code ${code} and said nothing` : line;
+  const said = line === '' ? `apptainer exited with code ${code} and printed nothing` : line;
   return { kind: 'startFailed', ...fault, reason: truncate(`the container did not start: ${said}`, 1000) };
 }
 

@@ -15,7 +15,7 @@ afterEach(() => removeTree(directory));
 
 const big = (path: string) => writeFileSync(join(directory, path), Buffer.alloc(mebi, 'x'));
 
-it('adds up files in all folders', async () => {
+it('the disk usage of a directory adds up the files of all folders', async () => {
   mkdirSync(join(directory, 'a/b'), { recursive: true });
   big('one');
   big('a/two');
@@ -25,7 +25,7 @@ it('adds up files in all folders', async () => {
   expect(used).toBeLessThan(3.2 * mebi);
 });
 
-it('counts neither holes, nor a second name, nor what a link leads to', async () => {
+it('the disk usage of a directory does not count holes, second names and targets of links', async () => {
   big('one');
   linkSync(join(directory, 'one'), join(directory, 'same'));
   symlinkSync('/usr', join(directory, 'elsewhere'));
@@ -34,18 +34,18 @@ it('counts neither holes, nor a second name, nor what a link leads to', async ()
   expect(await diskUsage(directory)).toBeLessThan(1.2 * mebi);
 });
 
-it('is nothing for what is not there', async () => {
+it('the disk usage of a missing directory is zero', async () => {
   expect(await diskUsage(join(directory, 'gone'))).toBe(0);
 });
 
-it('counts what lies under a name that is not UTF-8', async () => {
+it('the disk usage of a directory includes names that are not UTF-8', async () => {
   const odd = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])]);
   mkdirSync(odd);
   writeFileSync(Buffer.concat([odd, Buffer.from('/'), Buffer.from([0xfe])]), Buffer.alloc(mebi, 'x'));
   expect(await diskUsage(directory)).toBeGreaterThanOrEqual(mebi);
 });
 
-it('does not pass over what lies deeper than a path can be long', async () => {
+it('the disk usage of folders that are too deep for any path is an error, not zero', async () => {
   makeDeepTree(directory, 2400);
   await expect(diskUsage(directory)).rejects.toMatchObject({ code: 'TooLarge' });
 });

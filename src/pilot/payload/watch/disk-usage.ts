@@ -2,18 +2,21 @@ import { lstat, opendir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GlideinError } from '#base/error.ts';
 
-/** Entries that are looked at in one go before others have their turn. */
+/** Entries that are counted before other work gets its turn. */
 const slice = 200;
 
-/** Bytes of one block, as `stat` counts them whatever the file system is. */
+/** Bytes of one block as `stat` counts, whatever the file system. */
 const block = 512;
 
 const separator = Buffer.from('/');
 
 /**
- * Bytes that a directory takes of the disk, holes of files left out, a file with several names counted once. What
- * vanishes meanwhile counts as nothing. Names are bytes here: a payload may write others than UTF-8.
- * @throws GlideinError TooLarge when folders lie so deep that the kernel takes no path to what is in them.
+ * Bytes that a directory takes on the disk. Holes in files do not count, and a file with several names counts once. What
+ * vanishes meanwhile counts as nothing.
+ *
+ * **Gotchas.** Names are bytes here, because a payload may use names that are not UTF-8. And folders may lie so deep that
+ * the kernel accepts no path to what is in them: then nothing can be counted, and nothing must be taken for zero.
+ * @throws GlideinError TooLarge when folders lie that deep
  */
 export async function diskUsage(directory: string): Promise<number> {
   const folders = [Buffer.from(directory)];
@@ -42,10 +45,10 @@ async function ownBytes(path: Buffer, linked: Set<number>): Promise<number> {
   return found.blocks * block;
 }
 
-/** A folder that cannot be read counts with itself alone. */
+/** A folder that cannot be read counts without its content. */
 const entriesOf = async (folder: Buffer) => (await openFolder(folder).catch(uncounted)) ?? [];
 
-/** Node gives names as bytes; its types know that of `readdir` alone. */
+/** Node can give names as bytes, but its types know that only of `readdir`. */
 const openFolder = (folder: Buffer) =>
   opendir(folder, { encoding: 'buffer' as BufferEncoding }) as unknown as Promise<
     AsyncIterable<{ readonly name: Buffer; isDirectory(): boolean }>
@@ -53,9 +56,13 @@ const openFolder = (folder: Buffer) =>
 
 function uncounted(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG') {
-    throw new GlideinError('TooLarge', 'the job made folders so deep that no path leads to what is in them', {
-      cause: error,
-    });
+    throw new GlideinError(
+      'TooLarge',
+      'the job made folders so deep that no path can reach what is in them',
+      {
+        cause: error,
+      },
+    );
   }
   return undefined;
 }

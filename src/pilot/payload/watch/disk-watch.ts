@@ -8,20 +8,20 @@ import { diskUsage } from './disk-usage.ts';
 import { diskReason } from './excess-reason.ts';
 
 export interface DiskWatchOptions {
-  /** Where the directories of all payloads lie. */
+  /** Contains the directories of all payloads. */
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The disk is full, though each payload keeps to its share: nothing more should come here. */
+  /** The disk is full although each payload keeps to its share: no more payloads should start here. */
   readonly full: (reason: string) => void;
 }
 
 export interface DiskLimit {
-  /** All that the payload writes lies below. */
+  /** The directory below which the payload writes everything. */
   readonly root: string;
   /** Bytes. */
   readonly given: number;
-  /** KiB as the job wrote it. */
+  /** What the job asked for, in KiB. */
   readonly asked: number | undefined;
   readonly exceeded: (reason: string) => void;
 }
@@ -36,13 +36,13 @@ interface Watched extends DiskLimit, SeenDisk {
   over: boolean;
 }
 
-/** Milliseconds between two looks at least, and how many times longer than a look they last. */
+/** The pause between two rounds: at least so many milliseconds, and so many times what a round takes. */
 const pause = { least: 1000, factor: 10 };
 
-/** Bytes left on the disk below which it counts as full: whoever writes fails now or in a moment. */
+/** With fewer bytes left, the disk counts as full: whoever writes fails now or soon. */
 export const diskReserve = 8 * 2 ** 20;
 
-/** Adds up what payloads have on the disk, in slices, one payload after the other, for a tenth of the time at most. */
+/** Adds up what payloads have on the disk, one payload after the other, and spends at most a tenth of its time on that. */
 export class DiskWatch {
   readonly #options: DiskWatchOptions;
   readonly #watched = new Set<Watched>();
@@ -57,7 +57,7 @@ export class DiskWatch {
     this.#watched.add(watched);
     if (!this.#running) void this.#run();
     const stop = async () => {
-      // The last look: a payload may end before the first. What has ended by itself is not ended for its size.
+      // Measures once more, because a payload may end before the first round. It has ended by itself, so it is not stopped.
       watched.over = true;
       if (this.#watched.delete(watched)) await this.#safely(() => this.#measure(watched));
     };
@@ -81,7 +81,7 @@ export class DiskWatch {
     const left = bavail * bsize;
     if (left >= diskReserve) return;
     for (const watched of this.#watched) watched.full = true;
-    this.#options.full(`the disk of this pilot is full: ${formatBytes(left)}B are left`);
+    this.#options.full(`the disk of this pilot is full: only ${formatBytes(left)}B are left`);
   }
 
   async #measure(watched: Watched): Promise<void> {
@@ -90,7 +90,7 @@ export class DiskWatch {
       watched.peak = Math.max(watched.peak, used);
       if (used > watched.given) this.#exceeded(watched, diskReason(used, watched.given, watched.asked));
     } catch (error) {
-      // What nobody can measure may be of any size.
+      // What cannot be measured may have any size.
       if (!(error instanceof GlideinError) || error.code !== 'TooLarge') throw error;
       this.#exceeded(watched, error.message);
     }
@@ -99,13 +99,16 @@ export class DiskWatch {
   #exceeded(watched: Watched, reason: string): void {
     if (watched.over) return;
     watched.over = true;
-    this.#options.logger.warn({ reason }, 'payload exceeds its disk');
+    this.#options.logger.warn({ reason }, 'payload exceeds its disk request');
     watched.exceeded(reason);
   }
 
   async #safely(work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
-      this.#options.logger.warn({ problem: describeError(error) }, 'disk of payloads cannot be measured');
+      this.#options.logger.warn(
+        { problem: describeError(error) },
+        'cannot measure the disk usage of payloads',
+      );
     });
   }
 }

@@ -4,7 +4,7 @@ const mebi = 2 ** 20;
 
 const inMebi = (bytes: number): string => `${Math.ceil(bytes / mebi)} MiB`;
 
-/** What the owner of a job reads. @param asked MiB as the job wrote it */
+/** The hold reason of a job that used too much memory. @param asked what the job asked for, in MiB */
 export function memoryReason(used: number, given: number, asked: number | undefined): string {
   const wanted = asked === undefined ? '' : ` and asked for ${asked} MiB`;
   const rounded = asked !== undefined && asked * mebi === given ? '' : ` (it was given ${inMebi(given)})`;
@@ -12,17 +12,17 @@ export function memoryReason(used: number, given: number, asked: number | undefi
 }
 
 /**
- * What the owner of a job reads that the kernel killed before anybody saw how much it took.
+ * The hold reason of a job that the kernel killed before the pilot saw how much memory it used.
  * @param limit bytes that the pilot and its payloads may take together
- * @param asked MiB as the job wrote it
+ * @param asked what the job asked for, in MiB
  */
 export function killedReason(limit: number, given: number, asked: number | undefined): string {
   const request = asked === undefined ? `it was given ${inMebi(given)}` : `it asked for ${asked} MiB`;
   const rounded = asked === undefined || asked * mebi === given ? '' : ` and was given ${inMebi(given)}`;
-  return `the kernel killed the job when all ${inMebi(limit)} of its pilot's memory were used up, and no other job there had exceeded its request; ${request}${rounded}: write a larger request_memory`;
+  return `the kernel killed the job when all ${inMebi(limit)} of its pilot's memory was used up, and no other job there had exceeded its request; ${request}${rounded}: write a larger request_memory`;
 }
 
-/** @param asked KiB as the job wrote it */
+/** The hold reason of a job that used too much disk. @param asked what the job asked for, in KiB */
 export function diskReason(used: number, given: number, asked: number | undefined): string {
   const wanted = asked === undefined ? '' : ` and asked for ${formatBytes(asked * 1024)}B`;
   const rounded =

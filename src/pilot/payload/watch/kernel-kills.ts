@@ -1,19 +1,21 @@
 import type { Clock } from '#base/clock.ts';
 import type { NodeMemory } from './node-memory.ts';
 
-/** Milliseconds for which a kill explains the death of a payload: a busy machine takes its time to take a container down. */
+/** Milliseconds for which a kill explains the death of a payload: a busy machine takes a while to tear down a container. */
 const explains = 10_000;
 
-/** Kills that may belong together: how many, and when for certain none of them had happened. Monotonic milliseconds. */
+/** Kills that may belong together. Times are monotonic milliseconds. */
 interface Kills {
+  /** When certainly none of them had happened yet. */
   readonly after: number;
+  /** When the last of them was seen. */
   readonly seen: number;
   readonly count: number;
 }
 
 /**
- * When the kernel has killed for want of memory. It tells only how often, so the count is read with every look; a kill
- * lies between two readings.
+ * Knows when the kernel killed processes because memory ran out. The kernel tells only how many, so the count is read at
+ * every look, and a kill happened between two readings.
  */
 export class KernelKills {
   readonly #node: NodeMemory;
@@ -46,14 +48,14 @@ export class KernelKills {
     this.#readAt = now;
   }
 
-  /** A payload is gone, or is being ended: what it took can no longer be measured. */
+  /** A payload is gone, or is being killed: what it took can no longer be measured. */
   departed(): void {
     this.#departed = this.#clock.monotonic();
   }
 
   /**
-   * Whether exactly one process was killed lately, and all payloads that were there are there still but its own: only
-   * then the others can be asked what they took.
+   * Whether exactly one process was killed recently, and no other payload has gone since: only then can all the others
+   * be measured.
    */
   isOneAlone(): boolean {
     this.read();

@@ -4,7 +4,7 @@ import {
   isQuiet,
   mustHaveExceeded,
   nodeReserve,
-  toBeEnded,
+  toBeKilled,
   toleranceOf,
   untilNextLook,
 } from './memory-judgement.ts';
@@ -17,27 +17,27 @@ const share = (name: string, used: number, given: number) => ({
 });
 const plenty = 1000 * mebi;
 
-describe('who is ended for its memory', () => {
-  it('nobody who keeps to its request, however little the node has left', () => {
-    expect(toBeEnded([share('a', 128, 128), share('b', 1, 128)], 0)).toEqual([]);
+describe('the payload that is killed for its memory', () => {
+  it('is never one that keeps to its request, however little the node has left', () => {
+    expect(toBeKilled([share('a', 128, 128), share('b', 1, 128)], 0)).toEqual([]);
   });
 
-  it('nobody for less than the tolerance, while the node has memory to spare', () => {
-    expect(toBeEnded([share('a', 135, 128), share('b', 1040, 1000)], plenty)).toEqual([]);
+  it('is not one that exceeds its request by less than the tolerance while the node has memory to spare', () => {
+    expect(toBeKilled([share('a', 135, 128), share('b', 1040, 1000)], plenty)).toEqual([]);
   });
 
-  it('everybody who is beyond the tolerance', () => {
+  it('is each one that exceeds the tolerance', () => {
     const [a, b, c] = [share('a', 137, 128), share('b', 100, 128), share('c', 1051, 1000)];
-    expect(toBeEnded([a, b, c], plenty)).toEqual([a, c]);
+    expect(toBeKilled([a, b, c], plenty)).toEqual([a, c]);
   });
 
-  it('on a node that is nearly out of memory, the one alone that exceeds its request the most', () => {
+  it('is only the one that most exceeds its request if the node is nearly out of memory', () => {
     const [a, b, c] = [share('a', 130, 128), share('b', 1020, 1000), share('c', 900, 1000)];
-    expect(toBeEnded([a, b, c], nodeReserve - 1)).toEqual([b]);
-    expect(toBeEnded([a, b, c], nodeReserve)).toEqual([]);
+    expect(toBeKilled([a, b, c], nodeReserve - 1)).toEqual([b]);
+    expect(toBeKilled([a, b, c], nodeReserve)).toEqual([]);
   });
 
-  it('has a tolerance of a twentieth, but of 8 MiB at least', () => {
+  it('may have exceeded its request by a twentieth, but at least by 8 MiB, before that', () => {
     expect(toleranceOf(64 * mebi)).toBe(8 * mebi);
     expect(toleranceOf(1000 * mebi)).toBe(50 * mebi);
   });
@@ -52,24 +52,24 @@ describe('a payload that the kernel killed before it was seen above its request'
     others: others.map(([used, allowed]) => share('other', used, allowed)),
   });
 
-  it('is the one that exceeded, when the others keep to theirs and its death left more than its request', () => {
+  it('must have exceeded it if the others keep to theirs and its death freed more than its request', () => {
     expect(mustHaveExceeded(situation(128, 290, [[1, 128]]))).toBe(true);
     expect(mustHaveExceeded(situation(128, 290, []))).toBe(true);
   });
 
-  it('runs again when another payload is above its request', () => {
+  it('runs again if another payload is above its request', () => {
     expect(mustHaveExceeded(situation(128, 140, [[137, 128]]))).toBe(false);
   });
 
-  it('runs again when it leaves no more than its request: the pilot itself took too much', () => {
+  it('runs again if its death freed no more than its request, because the pilot itself took too much', () => {
     expect(mustHaveExceeded(situation(128, 128, [[1, 128]]))).toBe(false);
   });
 
-  it('runs again when another payload has just ended, for that may have made the room', () => {
+  it('runs again if another payload has just ended, because that may have freed the memory', () => {
     expect(mustHaveExceeded({ ...situation(128, 290, []), others: [undefined] })).toBe(false);
   });
 
-  it('runs again when the machine itself is short, for then its request proves nothing', () => {
+  it('runs again if the machine itself is short of memory, because then its request proves nothing', () => {
     expect(mustHaveExceeded({ ...situation(128, 290, []), machine: 383 * mebi })).toBe(false);
   });
 });
@@ -81,13 +81,13 @@ it.each([
   ['a look that takes long', 0, 10, false, 200],
   ['a look that takes long at one that grows fast', 0, 15, true, 15],
 ])(
-  'with %s the next look comes in time and costs a twentieth of a core at most',
+  'with %s the next look at memory comes in time and costs at most a twentieth of a core',
   (_what, room, cost, leaps, wait) => {
     expect(untilNextLook(room * mebi, cost, leaps)).toBe(wait);
   },
 );
 
-it('a look that took long on a busy machine does not blind the watch', () => {
+it('a look at memory that took long on a busy machine does not blind the watch', () => {
   expect(untilNextLook(0, 1238, false)).toBe(1000);
 });
 
@@ -96,12 +96,12 @@ it.each([
   ['three seconds are over', 3000, 1000, 100, false],
   ['the node has lost what somebody may have taken', 500, 980, 100, false],
   ['somebody is near a bound', 500, 1000, 30, false],
-])('whether all payloads are looked at again when %s', (_when, now, left, room, quiet) => {
+])('all payloads are looked at again, or not, when %s', (_when, now, left, room, quiet) => {
   const last = { at: 0, left: 1000 * mebi, room: room * mebi };
   expect(isQuiet(last, now, left * mebi)).toBe(quiet);
 });
 
-it('the reason says what was used, asked for and given', () => {
+it('the hold reason says how much was used, asked for and given', () => {
   expect(memoryReason(612 * mebi, 128 * mebi, 64)).toBe(
     'the job used 612 MiB of memory and asked for 64 MiB (it was given 128 MiB): write a larger request_memory',
   );
@@ -113,6 +113,6 @@ it('the reason says what was used, asked for and given', () => {
   );
   expect(memoryReason(2, mebi, undefined)).toMatch(/^the job used 1 MiB of memory \(it was given 1 MiB\)/);
   expect(killedReason(384 * mebi, 128 * mebi, 64)).toBe(
-    "the kernel killed the job when all 384 MiB of its pilot's memory were used up, and no other job there had exceeded its request; it asked for 64 MiB and was given 128 MiB: write a larger request_memory",
+    "the kernel killed the job when all 384 MiB of its pilot's memory was used up, and no other job there had exceeded its request; it asked for 64 MiB and was given 128 MiB: write a larger request_memory",
   );
 });

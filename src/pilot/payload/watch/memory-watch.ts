@@ -10,7 +10,7 @@ import {
   type MemoryShare,
   mustHaveExceeded,
   nodeReserve,
-  toBeEnded,
+  toBeKilled,
   toleranceOf,
   untilNextLook,
 } from './memory-judgement.ts';
@@ -28,13 +28,13 @@ export interface MemoryLimit {
   readonly leader: number;
   /** Bytes that the payload may take. */
   readonly given: number;
-  /** MiB as the job wrote it. */
+  /** What the job asked for, in MiB. */
   readonly asked: number | undefined;
-  /** Called once, when the payload has to be ended. */
+  /** Called once, when the payload has to be killed. */
   readonly exceeded: (reason: string) => void;
 }
 
-/** What was seen of one payload until now: bytes and seconds. */
+/** What has been seen of one payload so far: bytes and seconds. */
 export interface SeenMemory {
   used: number;
   peak: number;
@@ -44,7 +44,7 @@ export interface SeenMemory {
 /** A payload's memory while it is watched. */
 export interface WatchedMemory {
   readonly seen: SeenMemory;
-  /** To be asked when the kernel has killed the payload, before `stop`: see {@link mustHaveExceeded}. */
+  /** Ask this when the kernel has killed the payload, and before `stop`. See {@link mustHaveExceeded}. */
   readonly mustHaveExceeded: () => Promise<boolean>;
   /** Ends the watch. */
   readonly stop: () => void;
@@ -55,22 +55,22 @@ interface Watched extends MemoryLimit, SeenMemory {
   up: boolean;
 }
 
-/** Bytes between two looks from which on a payload grows so fast that looking may cost more. */
+/** A payload that takes so many bytes more between two looks grows so fast that looking may cost more. */
 const leap = 8 * 2 ** 20;
 
 /** Milliseconds until the next look after one that failed. */
 const afterFailure = 1000;
 
 /**
- * Looks at the memory of all payloads of a pilot, often when little room is left and seldom when there is much.
- * Between two looks the fastest program fills some 50 MiB more; the pod's overhead is there for that.
+ * Looks at the memory of all payloads of a pilot: often when little is left, and seldom when there is much. Between two
+ * looks the fastest program fills some 50 MiB more, which is what the pod's overhead is for.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
   readonly #watched = new Set<Watched>();
   readonly #kills: KernelKills;
   #timer: Timer | undefined;
-  /** Undefined when somebody has come who was not looked at yet. */
+  /** Undefined when there is a payload that has not been looked at yet. */
   #last: LastLook | undefined;
   #looking = false;
 
@@ -99,7 +99,7 @@ export class MemoryWatch {
     const { node } = this.#options;
     const others = await Promise.all([...this.#watched].filter((each) => each !== victim).map(presentShare));
     const after = { others, left: node.left(), limit: node.limit(), machine: node.machine() };
-    // Who has gone meanwhile may have made the room.
+    // If a payload has gone meanwhile, the free memory may be what it left.
     return mustHaveExceeded({ given: victim.given, ...after }) && this.#kills.isOneAlone();
   }
 
@@ -111,7 +111,7 @@ export class MemoryWatch {
   async #tick(): Promise<void> {
     this.#looking = true;
     const delay = await this.#look().catch((error: unknown) => {
-      this.#options.logger.warn({ problem: describeError(error) }, 'memory of payloads cannot be measured');
+      this.#options.logger.warn({ problem: describeError(error) }, 'cannot measure the memory of payloads');
       return afterFailure;
     });
     this.#looking = false;
@@ -126,17 +126,17 @@ export class MemoryWatch {
     const left = node.left();
     if (this.#last !== undefined && isQuiet(this.#last, begun, left))
       return untilNextLook(this.#last.room, clock.monotonic() - begun, false);
-    // Not known yet; who comes while the kernel is asked clears it.
+    // The room is not known yet. A payload that comes while the kernel is asked clears all of it.
     this.#last = { at: begun, left, room: 0 };
     const before = new Map([...this.#watched].map((each) => [each, each.used]));
     await Promise.all([...this.#watched].map((each) => this.#measure(each, left < nodeReserve)));
-    // Who has stopped while the kernel was asked is no longer anybody's business.
+    // Payloads that stopped while the kernel was asked no longer matter.
     const present = [...this.#watched];
-    for (const culprit of toBeEnded(present, left)) {
+    for (const culprit of toBeKilled(present, left)) {
       this.#watched.delete(culprit);
       this.#kills.departed();
       const { used, given, asked } = culprit;
-      logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory');
+      logger.warn({ leader: culprit.leader, used, given, left }, 'payload exceeds its memory request');
       culprit.exceeded(memoryReason(used, given, asked));
     }
     const rooms = present.map(({ used, given, up }) => (up ? given + toleranceOf(given) - used : 0));
@@ -146,27 +146,27 @@ export class MemoryWatch {
     return untilNextLook(room, clock.monotonic() - begun, leaps);
   }
 
-  async #measure(watched: Watched, pressed: boolean): Promise<void> {
+  async #measure(watched: Watched, isShort: boolean): Promise<void> {
     const pids = containerProcesses(watched.leader);
     watched.up ||= pids.length > 0;
-    await measure(watched, pids, pressed);
+    await measure(watched, pids, isShort);
   }
 }
 
 /**
- * Asks for the cheap sum, which is never too small, and for the exact one only where that may change something: the
- * payload seems to be beyond what it was given, or larger than ever before.
+ * Reads the cheap sum, which is never too small. Reads the exact one only where it may matter: the payload seems to use
+ * more than it was given, or more than ever before, or memory is short.
  */
-async function measure(watched: Watched, pids: readonly number[], pressed: boolean): Promise<void> {
+async function measure(watched: Watched, pids: readonly number[], isShort: boolean): Promise<void> {
   const files = inMemoryFilesOf(pids);
   watched.cpuSeconds = Math.max(watched.cpuSeconds, processorSeconds(pids));
   watched.used = total(residentOf(pids), files);
-  if (watched.used <= watched.peak && watched.used <= watched.given && !pressed) return;
+  if (watched.used <= watched.peak && watched.used <= watched.given && !isShort) return;
   watched.used = total(await proportionalOf(pids), files);
   watched.peak = Math.max(watched.peak, watched.used);
 }
 
-/** What a payload takes now. Undefined when it is just ending. */
+/** What a payload uses now. Undefined: it is just ending. */
 async function presentShare({ leader, given, up }: Watched): Promise<MemoryShare | undefined> {
   const pids = containerProcesses(leader);
   const used = total(await proportionalOf(pids), inMemoryFilesOf(pids));

@@ -5,8 +5,8 @@ const machine = { '/proc/meminfo': 'MemTotal: 16000 kB\nMemAvailable:    8000 kB
 const on = (files: Readonly<Record<string, string>>) =>
   nodeMemory((path) => ({ ...machine, ...files })[path]);
 
-describe('memory left on a node', () => {
-  it("is the pod's limit without what it uses, pages of idle files counted as free (cgroup v2)", () => {
+describe('the memory left on a node', () => {
+  it("is the pod's limit minus its usage, with pages of idle files counted as free (cgroup v2)", () => {
     const node = on({
       '/proc/self/cgroup': '0::/\n',
       '/sys/fs/cgroup/memory.max': '4096000\n',
@@ -20,7 +20,7 @@ describe('memory left on a node', () => {
     expect(node.machine()).toBe(8_192_000);
   });
 
-  it('is found in a cgroup of version 1, whose own path a container may not see', () => {
+  it('is read from a cgroup of version 1, whose own path a container may not see', () => {
     const node = on({
       '/proc/self/cgroup': '5:cpu:/kubepods/x\n4:memory:/kubepods/x\n',
       '/sys/fs/cgroup/memory/memory.limit_in_bytes': '4096000\n',
@@ -39,12 +39,12 @@ describe('memory left on a node', () => {
       'a limit beyond any machine',
       { '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n' },
     ],
-  ])("is the machine's with %s", (_what, files) => {
+  ])("is the machine's if there is %s", (_what, files) => {
     expect(on(files).left()).toBe(8000 * 1024);
     expect(on(files).kills()).toBe(0);
   });
 
-  it("is the machine's when that is less than what the limit leaves", () => {
+  it("is the machine's if that is less than what the limit leaves", () => {
     const node = on({
       '/sys/fs/cgroup/memory.max': '4096000000\n',
       '/sys/fs/cgroup/memory.current': '0\n',

@@ -9,7 +9,7 @@ export interface NodeMemory {
   limit(): number;
   /** Bytes that the machine has left, whatever the limit. */
   machine(): number;
-  /** Processes that the kernel has killed for want of memory, since the cgroup was made. */
+  /** Processes that the kernel has killed because memory ran out, since the cgroup was made. */
   kills(): number;
 }
 
@@ -33,8 +33,8 @@ interface Control {
 const v2 = { limit: 'memory.max', usage: 'memory.current', events: 'memory.events' };
 const v1 = { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', events: 'memory.oom_control' };
 
-/** No limit is `max`, or a number beyond any machine. */
-const beyond = 2 ** 60;
+/** Without a limit, the kernel says `max`, or a number greater than any machine has. */
+const beyondAnyMachine = 2 ** 60;
 
 /** Reads the cgroup (v1 or v2) that this process lives in, and the machine's own memory. */
 export function nodeMemory(read: Read = readText): NodeMemory {
@@ -47,7 +47,7 @@ export function nodeMemory(read: Read = readText): NodeMemory {
     left: () => {
       const machine = ofMachine();
       if (control === undefined) return machine;
-      // Pages of files that nobody has looked at twice go before anybody is killed.
+      // The kernel drops pages of files that were read only once before it kills anybody.
       const cached = inBytes(
         read(join(control.directory, 'memory.stat')),
         /^(?:total_)?inactive_file (\d+)$/m,
@@ -82,6 +82,6 @@ function limitedControl(read: Read): Control | undefined {
   ];
   return places.find(({ directory, limit }) => {
     const bytes = Number(read(join(directory, limit)) ?? Number.NaN);
-    return bytes > 0 && bytes < beyond;
+    return bytes > 0 && bytes < beyondAnyMachine;
   });
 }

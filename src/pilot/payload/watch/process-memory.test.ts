@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { proportionalParts, residentParts, total } from './process-memory.ts';
 
-it('counts anonymous and shared memory, and no pages of files', () => {
+it('the memory of processes is their anonymous and shared memory, without pages of files', () => {
   const status =
     'Name:\tx\nVmRSS:\t   1976 kB\nRssAnon:\t     152 kB\nRssFile:\t    1824 kB\nRssShmem:\t       8 kB\n';
   expect(residentParts(status)).toEqual({ anonymous: 152 * 1024, shared: 8 * 1024 });
@@ -10,12 +10,12 @@ it('counts anonymous and shared memory, and no pages of files', () => {
   expect(proportionalParts(rollup)).toEqual({ anonymous: 112 * 1024, shared: 4 * 1024 });
 });
 
-it('does not take a kernel that cannot tell for a process without memory', () => {
+it('a process for which the kernel has no exact sum does not count as having no memory', () => {
   expect(proportionalParts('Rss: 1760 kB\nPss: 204 kB\n')).toBeUndefined();
   expect(proportionalParts('')).toBeUndefined();
 });
 
-it('counts a file in memory once, mapped or not', () => {
+it('a file in memory counts once, whether it is mapped or not', () => {
   expect(total({ anonymous: 10, shared: 5 }, 7)).toBe(17);
   expect(total({ anonymous: 10, shared: 9 }, 7)).toBe(19);
 });

@@ -1,7 +1,7 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** Memory in bytes that cannot be had back without harm: pages of files on a disk are not counted. */
+/** Memory in bytes that cannot be reclaimed without harm: pages of files on a disk are not counted. */
 export interface MemoryParts {
   readonly anonymous: number;
   /** Shared memory that is mapped. */
@@ -15,13 +15,13 @@ const inBytes = (text: string, name: string): number | undefined => {
   return kibi === undefined ? undefined : Number(kibi) * 1024;
 };
 
-/** From `/proc/PID/status`: cheap, and never less than the truth, because each process counts what it shares. */
+/** From `/proc/PID/status`: cheap, and never too small, because each process counts all that it shares. */
 export const residentParts = (status: string): MemoryParts => ({
   anonymous: inBytes(status, 'RssAnon') ?? 0,
   shared: inBytes(status, 'RssShmem') ?? 0,
 });
 
-/** From `/proc/PID/smaps_rollup`, where each page is shared out among those who map it. Undefined before Linux 5.4. */
+/** From `/proc/PID/smaps_rollup`, where each page is divided among the processes that map it. Undefined before Linux 5.4. */
 export function proportionalParts(rollup: string): MemoryParts | undefined {
   const anonymous = inBytes(rollup, 'Pss_Anon');
   const shared = inBytes(rollup, 'Pss_Shmem');
@@ -29,20 +29,20 @@ export function proportionalParts(rollup: string): MemoryParts | undefined {
 }
 
 /**
- * What a payload takes in all. Files in memory (`/dev/shm`) may be mapped or not, and count once: of the two numbers
- * that each know a part of them, the larger.
+ * What a payload takes in all. Files in memory (`/dev/shm`) may be mapped or not, and must count once. Each of the two
+ * numbers knows only a part of them, so the larger one is taken.
  */
 export const total = ({ anonymous, shared }: MemoryParts, inMemoryFiles: number): number =>
   anonymous + Math.max(shared, inMemoryFiles);
 
-/** The sum over processes, from above: see {@link residentParts}. */
+/** The sum over processes, never too small: see {@link residentParts}. */
 export function residentOf(pids: readonly number[]): MemoryParts {
   return pids.map((pid) => residentParts(readNow(`/proc/${pid}/status`))).reduce(add, none);
 }
 
 /**
- * The sum over processes, exact; in a thread, because the kernel walks all pages of large processes. A process for
- * which the kernel cannot tell counts with what is resident.
+ * The exact sum over processes. It is read in a thread, because the kernel walks all pages of large processes. Where the
+ * kernel cannot tell, a process counts with what is resident.
  */
 export async function proportionalOf(pids: readonly number[]): Promise<MemoryParts> {
   const parts = await Promise.all(
@@ -55,15 +55,15 @@ export async function proportionalOf(pids: readonly number[]): Promise<MemoryPar
 }
 
 /**
- * Bytes of files in the container's own `/dev` and `/dev/shm`, which are memory. Seen through a process of the
- * payload; what is the same file system as outside is not the payload's.
+ * Bytes of files in the container's own `/dev` and `/dev/shm`, which are memory. They are seen through a process of the
+ * payload; a file system that is the same outside is not the payload's.
  */
 export function inMemoryFilesOf(pids: readonly number[]): number {
   for (const pid of pids) {
     try {
       return ['/dev', '/dev/shm'].map((path) => usedBy(pid, path)).reduce((sum, bytes) => sum + bytes, 0);
     } catch {
-      // It has just ended: the next one is asked.
+      // The process has just ended: try the next one.
     }
   }
   return 0;

@@ -62,7 +62,7 @@ async function container(): Promise<number> {
   return leader;
 }
 
-it('a job that the kernel killed before anybody saw it above its request is held, when no other exceeds', async () => {
+it('a job that the kernel killed before it was seen above its request is held if no other exceeds', async () => {
   payload(1024, await container());
   const greedy = payload(128);
   kills += 1;
@@ -73,14 +73,14 @@ it('a job that the kernel killed before anybody saw it above its request is held
   });
 });
 
-it('a job that the kernel killed runs again, when another payload is above its request', async () => {
+it('a job that the kernel killed runs again if another payload is above its request', async () => {
   payload(0, await container());
   const innocent = payload(128);
   kills += 1;
   expect(await innocent.judge(killed)).toMatchObject({ kind: 'stopped' });
 });
 
-it('a job that the kernel killed runs again, when another has ended since: that may have been the greedy one', async () => {
+it('a job that the kernel killed runs again if another has ended since, because that may have exceeded its request', async () => {
   const other = payload(128);
   const victim = payload(128);
   kills += 1;
@@ -88,13 +88,13 @@ it('a job that the kernel killed runs again, when another has ended since: that 
   expect(await victim.judge(killed)).toMatchObject({ kind: 'stopped' });
 });
 
-it('a job that the kernel killed runs again, when the kernel killed two: who exceeded is not known', async () => {
+it('a job that the kernel killed runs again if the kernel killed two, because it is unknown which exceeded', async () => {
   const victim = payload(128);
   kills += 2;
   expect(await victim.judge(killed)).toMatchObject({ kind: 'stopped' });
 });
 
-it('a job that kills itself is not held for a kill of the kernel that is long past', async () => {
+it('a job that kills itself is not held because of an earlier kill by the kernel', async () => {
   const job = payload(128);
   kills += 1;
   clock.advance(1000);

@@ -13,10 +13,10 @@ import { toleranceOf } from './memory-judgement.ts';
 import { MemoryWatch, type WatchedMemory } from './memory-watch.ts';
 import { type NodeMemory, nodeMemory } from './node-memory.ts';
 
-/** Bytes that files in memory may take beyond the tolerance: enough to be noticed. */
-const noticed = 4 * 2 ** 20;
+/** Bytes that files in memory may take beyond the tolerance, so that the watch notices a payload that fills them. */
+const noticeable = 4 * 2 ** 20;
 
-/** How much payloads stand back behind their pilot when both want a core. */
+/** How much payloads yield to their pilot when both want a core. */
 const niceness = 5;
 
 export interface ResourceWatchOptions {
@@ -28,18 +28,18 @@ export interface ResourceWatchOptions {
   readonly node?: NodeMemory;
 }
 
-/** A payload that is to keep to what it was given. */
+/** A payload that must keep to what it was given. */
 export interface WatchedPayload {
   readonly leader: number;
   readonly root: string;
   readonly resources: Start['resources'];
-  /** As the job wrote it: MiB and KiB. */
+  /** What the job asked for, in MiB and KiB. */
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
-  /** Called once, when the payload has to be ended. */
+  /** Called once, when the payload has to be killed. */
   readonly exceeded: () => void;
 }
 
-/** Sees that payloads keep to the memory and the disk that they were given, and what they use of both. */
+/** Makes payloads keep to the memory and the disk that they were given, and records what they use of both. */
 export class ResourceWatch {
   readonly #memory: MemoryWatch;
   readonly #disk: DiskWatch;
@@ -73,7 +73,7 @@ function yieldToPilot(leader: number): void {
   try {
     setPriority(leader, niceness);
   } catch {
-    // It has ended already.
+    // The payload has ended already.
   }
 }
 
@@ -85,7 +85,7 @@ interface Watches {
   readonly logger: Logger;
 }
 
-/** What is seen of one payload while it runs. */
+/** Watches one payload while it runs. */
 export class PayloadWatch {
   readonly #payload: WatchedPayload;
   readonly #watches: Watches;
@@ -108,27 +108,30 @@ export class PayloadWatch {
   }
 
   /**
-   * To be called when the container is up and before the payload begins: from then on the kernel bounds what its files
-   * in memory may take, a little above what is tolerated, so that who fills them is seen.
+   * Call this when the container is up and before the payload begins. From then on, the kernel limits what the payload's
+   * files in memory may take: to a little more than is tolerated, so that the watch still sees a payload that fills them.
    */
   async bound(): Promise<void> {
     const { bound, logger } = this.#watches;
     const { leader } = this.#payload;
     const [first] = containerProcesses(leader);
-    const bytes = this.#given + toleranceOf(this.#given) + noticed;
+    const bytes = this.#given + toleranceOf(this.#given) + noticeable;
     if (first !== undefined && (await bound(first, bytes))) return;
-    logger.info({ leader }, 'files in memory are watched only: they cannot be bounded here');
+    logger.info({ leader }, 'files in memory are only watched: this kernel cannot limit them');
   }
 
-  /** To be called when the payload is dead. Looks at the disk for the last time. */
+  /** Call this when the payload is dead. Measures the disk once more. */
   async stop(): Promise<void> {
     this.#memory.stop();
     await this.#disk.stop();
   }
 
-  /** What the payload has used; what its parent saw counts as well, where there is one. */
+  /**
+   * What the payload has used.
+   * @param parent what the payload's parent saw, where there is one; it counts as well
+   */
   usage(parent: WaitStatus | undefined): Omit<Usage, 'wallSeconds'> {
-    // A resident set contains pages of files, which are nobody's debt: beyond what was given it proves nothing.
+    // A resident set contains pages of files, which cost nothing: so what exceeds the request proves nothing.
     const resident = Math.min(parent?.residentBytes ?? 0, this.#given);
     return {
       cpuSeconds: Math.max(this.#memory.seen.cpuSeconds, parent?.cpuSeconds ?? 0),
@@ -138,8 +141,8 @@ export class PayloadWatch {
   }
 
   /**
-   * The end of the payload, seen together with what happened to its node: whoever took too much is held, and whoever
-   * suffered from a node that ran short, though it kept to its request, runs again. To be called before `stop`.
+   * The outcome, in the light of what happened to the node: a job that used too much is held; a job that kept to its
+   * request on a node that ran short runs again. Call this before `stop`.
    */
   async judge(outcome: Outcome): Promise<Outcome> {
     if (this.#reason !== undefined) return exceeded(this.#reason);
@@ -149,7 +152,7 @@ export class PayloadWatch {
     if (failed && this.#disk.seen.full) {
       return {
         kind: 'stopped',
-        reason: "the pilot's disk was full, and the job, which kept to its request, failed",
+        reason: "the pilot's disk was full, and the job failed although it kept to its request",
       };
     }
     return outcome;
@@ -167,7 +170,7 @@ export class PayloadWatch {
     return {
       kind: 'stopped',
       reason:
-        'the kernel killed the job because its pilot ran out of memory; nobody saw the job exceed its request',
+        'the kernel killed the job because its pilot ran out of memory; the job was not seen to exceed its request',
     };
   }
 
