@@ -95,6 +95,19 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
     expect(site.problems).toEqual([]);
   });
 
+  it('an issuer whose tokens would speak for this site', () => {
+    const roles = [{ claim: 'sub', value: 'op', role: 'Operator' }];
+    const issuer = (name: string) => ({ name, issuer: 'https://a.example', audiences: ['p'], roles });
+    const trustedIssuers = [issuer('local'), issuer('cern')];
+    const site = define(pool('p', { type: 'Embedded', embedded: { trustedIssuers } }), group('good'));
+    expect(site.poolSpec.issuers.map(({ name }) => name)).toEqual(['cern']);
+    expect(problems(site)).toEqual([
+      expect.stringMatching(
+        /^site\.yaml:1:\d+: spec\.embedded\.trustedIssuers: "local" is the name of this site/,
+      ),
+    ]);
+  });
+
   it('a file that is no YAML', () => {
     const site = defineSite(
       [

@@ -96,12 +96,22 @@ function onePool(resources: readonly PlacedResource[]): {
   }
   const { trustedIssuers = [], concurrencyLimits = [] } =
     (first?.resource as GlideinPool | undefined)?.spec.embedded ?? {};
+  const issuers = trustedIssuers.filter(({ name }) => name !== siteName);
+  if (first !== undefined && issuers.length < trustedIssuers.length) problems.push(namedAsThisSite(first));
   return {
     pool: first?.resource.metadata.name,
-    poolSpec: { issuers: trustedIssuers, concurrencyLimits },
+    poolSpec: { issuers, concurrencyLimits },
     problems,
   };
 }
+
+/** An issuer's name is the site of its tokens: with that of this site they could declare its pilots dead. */
+const namedAsThisSite = (pool: PlacedResource): GlideinError =>
+  new GlideinError(
+    'InvalidManifest',
+    `spec.embedded.trustedIssuers: "${siteName}" is the name of this site, so the issuer of that name is not trusted`,
+    { place: pool.placeOf(['spec', 'embedded', 'trustedIssuers']), cure: 'give it another name' },
+  );
 
 /** The resources without policies that could never decide; groups that use such a policy are left out. */
 function usablePolicies(resources: readonly PlacedResource[]) {
