@@ -15,18 +15,18 @@ export const glideinGroupSpec = withRules(
   z.strictObject({
     poolRef: reference('GlideinPool').describe('The pool that the pilots register with.'),
     pressurePolicyRef: reference('PressurePolicy')
-      .describe('The policy that decides how many pilots there are; instead of replicas.')
+      .describe('The policy that decides how many pilots there are; an alternative to replicas.')
       .optional(),
     replicas: z
       .int()
       .min(0)
       .max(100_000)
-      .describe('A fixed number of pilots, what kubectl scale writes; instead of pressurePolicyRef.')
+      .describe('A fixed number of pilots, as kubectl scale sets it; an alternative to pressurePolicyRef.')
       .optional(),
     suspend: z
       .boolean()
       .default(false)
-      .describe('While true no pilot is created; those that exist finish their jobs and leave.'),
+      .describe('While true, no pilots are created; existing ones finish their jobs and leave.'),
     limits,
     pilot: pilotSpec.describe('What one pilot is: its size, what it offers, when it leaves.'),
     image: z
@@ -39,7 +39,7 @@ export const glideinGroupSpec = withRules(
       .enum(['Auto', 'UserNamespace', 'Shared'])
       .default('Auto')
       .describe(
-        'How far payloads are kept from the pilot’s pod. UserNamespace: the pod has its own user namespace and an unmasked /proc, each payload its own /proc. Shared: the pod is an ordinary one and payloads see its /proc, for clusters without user namespaces. Auto: the first that a probe pod proves to work.',
+        'How well payloads are isolated from the pilot’s pod. UserNamespace: the pod has its own user namespace and an unmasked /proc, and each payload has its own /proc. Shared: the pod is an ordinary one and payloads see its /proc, for clusters without user namespaces. Auto: the first of these that a probe pod proves to work.',
       ),
     template: podTemplate,
     deadlines,
@@ -49,7 +49,7 @@ export const glideinGroupSpec = withRules(
   [
     {
       cel: 'has(self.replicas) != has(self.pressurePolicyRef)',
-      message: 'it is not clear who decides how many pilots there are',
+      message: 'it is not clear what decides how many pilots there are',
       cure: 'write exactly one of replicas and pressurePolicyRef',
       holds: (value) => (value.replicas === undefined) !== (value.pressurePolicyRef === undefined),
     },

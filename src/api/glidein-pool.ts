@@ -4,7 +4,7 @@ import { statusBase } from './condition.ts';
 import { embeddedPool, htcondorPool, remotePool } from './pool-types.ts';
 import { resource } from './resource.ts';
 
-/** The other types are described, so that what they will say is settled; nothing reads them. */
+/** The other types have schemas, so that their fields are settled, but nothing implements them yet. */
 const notYet = {
   message: 'pools of the types Remote and HTCondor are not supported yet',
   cure: 'write type: Embedded, without remote and htcondor, to run a pool here',
@@ -16,7 +16,7 @@ export const glideinPoolSpec = withRules(
     type: z
       .enum(['Embedded', 'Remote', 'HTCondor'])
       .describe(
-        'Embedded: this project’s own pool, run here. Not supported yet, and so refused: Remote, one that runs at another site or in another namespace, and HTCondor, a real HTCondor pool.',
+        'Embedded: a pool of this project, run here. Not supported yet, and therefore refused: Remote, a pool that runs at another site or in another namespace, and HTCondor, a real HTCondor pool.',
       ),
     embedded: embeddedPool.optional(),
     remote: remotePool.optional(),
@@ -42,13 +42,13 @@ const count = (sentence: string) => z.int().min(0).optional().describe(sentence)
 export const glideinPoolStatus = z
   .strictObject({
     ...statusBase,
-    address: z.string().max(1024).describe('Where the pool answers.').optional(),
+    address: z.string().max(1024).describe('The address of the pool.').optional(),
     jobs: z
       .strictObject({
         idle: count('Waiting jobs.'),
         running: count('Running jobs.'),
         held: count('Held jobs.'),
-        completed: count('Jobs that ended and are still in the queue.'),
+        completed: count('Jobs that have ended and are still in the queue.'),
       })
       .describe('Jobs by state.')
       .optional(),
@@ -61,10 +61,7 @@ export const glideinPoolStatus = z
       })
       .describe('Slots by state.')
       .optional(),
-    lastAnswer: z.iso
-      .datetime()
-      .describe('When the pool last gave an answer that can be trusted.')
-      .optional(),
+    lastAnswer: z.iso.datetime().describe('When the pool last gave a valid answer.').optional(),
   })
   .describe('What the operator says about the pool.');
 

@@ -8,9 +8,9 @@ type Issue = z.core.$ZodIssue;
 type Words = Pick<Finding, 'message' | 'cure'>;
 
 /**
- * An issue that zod found, in the words of somebody who writes manifests.
- * @param issue parsed with `reportInput`
- * @param schema the structural schema of the kind: what the cure says about names and types
+ * Translates an issue that zod found into the words of somebody who writes manifests.
+ * @param issue of a parse with `reportInput`
+ * @param schema the structural schema of the kind, for the names and types in the cure
  */
 export function issueFindings(issue: Issue, schema: SchemaNode): Finding[] {
   const node = nodeAt(schema, issue.path);
@@ -48,7 +48,7 @@ function words(issue: Issue, node: SchemaNode): Words {
 
 function choice(input: unknown, values: readonly string[]): Words {
   const lead = values.length > 1 ? 'write one of' : 'write';
-  return { message: `${shown(input)} is not known here`, cure: oneOf(input, values, lead) };
+  return { message: `${shown(input)} is not a valid value`, cure: oneOf(input, values, lead) };
 }
 
 const units: Record<string, string> = { string: ' characters', array: ' entries', record: ' entries' };
@@ -61,12 +61,12 @@ function keyCure(issues: readonly Issue[]): string {
   return issues.find((each) => each.message.startsWith('write'))?.message ?? 'write a shorter key';
 }
 
-/** The schemas' own messages say what to write; zod's do not. */
+/** The messages of our own schemas say what to write; zod's do not. */
 function formatCure(message: string, node: SchemaNode): string {
   return message.startsWith('write') ? message : `write ${sample(node)}`;
 }
 
-/** The schema of what stands at `path`, as far down as it is known. */
+/** The schema of the value at `path`, as far down as it is known. */
 function nodeAt(schema: SchemaNode, path: FieldPath): SchemaNode {
   return path.reduce<SchemaNode>((node, step) => {
     if (typeof step === 'number') return node.items ?? {};

@@ -15,7 +15,7 @@ const ready: Column = {
   type: 'string',
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
 };
-/** One word: sentences are as long as they must be, and would push everything else off the screen. */
+/** Shows the reason, which is one word: a message would push everything else off the screen. */
 const reason = (condition: string): Column => ({
   name: 'Reason',
   type: 'string',
@@ -26,7 +26,7 @@ const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTi
 
 const number = (name: string, jsonPath: string): Column => ({ name, type: 'integer', jsonPath });
 
-/** The kinds of this API, with what their definitions need beside the schema. */
+/** The kinds of this API, with what their definitions need besides the schema. */
 export const kinds = {
   GlideinPool: {
     kind: 'GlideinPool',
@@ -76,7 +76,7 @@ export const kinds = {
     kind: 'PressurePolicy',
     plural: 'pressurepolicies',
     shortNames: ['pp'],
-    sentence: 'How waiting jobs become a number of pilots for each group.',
+    sentence: 'How the waiting jobs determine the number of pilots of each group.',
     schema: pressurePolicy,
     scale: false,
     columns: [
@@ -93,7 +93,7 @@ export const kinds = {
 
 export type KindName = keyof typeof kinds;
 
-/** What a definition is made from. */
+/** What a CustomResourceDefinition is made from. */
 export interface Kind {
   readonly kind: string;
   readonly plural: string;

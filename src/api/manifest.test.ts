@@ -55,10 +55,10 @@ describe('readManifests', () => {
 
   it('names unknown fields, what was meant and what there is', () => {
     expect(said(group('  limits:\n    maxPilot: 3\n'))).toEqual([
-      'a.yaml:12:5: spec.limits.maxPilot: there is no such field; did you mean "maxPilots"? fields here are maxPilots, maxPending, maxIdle, createPerMinute',
+      'a.yaml:12:5: spec.limits.maxPilot: there is no such field; did you mean "maxPilots"? the fields here are maxPilots, maxPending, maxIdle, createPerMinute',
     ]);
     expect(said(pool('p, lables: {}'))).toEqual([
-      'a.yaml:3:21: metadata.lables: there is no such field; did you mean "labels"? fields here are name, namespace, labels, annotations',
+      'a.yaml:3:21: metadata.lables: there is no such field; did you mean "labels"? the fields here are name, namespace, labels, annotations',
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('readManifests', () => {
     ['  limits:\n', '11:10: spec.limits: an empty value is not a block of fields; write one, such as {…}'],
     [
       '  isolation: share\n',
-      '11:14: spec.isolation: "share" is not known here; did you mean "Shared"? write one of Auto, UserNamespace, Shared',
+      '11:14: spec.isolation: "share" is not a valid value; did you mean "Shared"? write one of Auto, UserNamespace, Shared',
     ],
     [
       '  deadlines: {pulling: soon}\n',
@@ -84,7 +84,7 @@ describe('readManifests', () => {
     ],
     [
       '  pressurePolicyRef: {name: x}\n',
-      '6:3: spec: it is not clear who decides how many pilots there are; write exactly one of replicas and pressurePolicyRef',
+      '6:3: spec: it is not clear what decides how many pilots there are; write exactly one of replicas and pressurePolicyRef',
     ],
   ])('says where %o is wrong and what to write', (spec, expected) => {
     expect(said(group(spec))).toEqual([`a.yaml:${expected}`]);
@@ -113,7 +113,7 @@ describe('readManifests', () => {
     ]);
     expect(said('apiVersion: v1\nkind: GlideinPool\n')).toHaveLength(1);
     expect(said('apiVersion: glidein.dev/v1alpha1\nkind: GlideinPol\n')).toEqual([
-      'a.yaml:2:7: kind: there is no such kind; did you mean "GlideinPool"? kinds are GlideinPool, GlideinGroup, PressurePolicy',
+      'a.yaml:2:7: kind: there is no such kind; did you mean "GlideinPool"? the kinds are GlideinPool, GlideinGroup, PressurePolicy',
     ]);
     expect(said('apiVersion: v1\nmetadata: {}\n')[0]).toContain('kind: the field is missing');
     const { skipped, problems } = read('apiVersion: v1\nkind: ConfigMap\ndata: {}\n');
@@ -143,7 +143,7 @@ describe('readManifests', () => {
     const { resources, problems } = readManifests(files);
     expect(resources).toHaveLength(1);
     expect(problems.map((each) => each.describe())).toEqual([
-      'b.yaml:3:18: metadata.name: there is a GlideinPool "p" already, at a.yaml:1; give one of them another name, or remove it',
+      'b.yaml:3:18: metadata.name: there already is a GlideinPool "p", at a.yaml:1; give one of them another name, or remove it',
     ]);
     const elsewhere = pool('p').replace('{name: p}', '{name: p, namespace: n}');
     expect(readManifests([files[0]!, { file: 'c.yaml', text: elsewhere }]).problems).toEqual([]);
@@ -154,7 +154,7 @@ describe('readManifests', () => {
     expect(problems).toHaveLength(4);
     expect(problems[0]).toMatch(/^a\.yaml:\d+:\d+: YAML: /);
     expect(problems[3]).toMatch(
-      /YAML: \d+ more errors of syntax from here on; .* check that this file is a manifest$/,
+      /YAML: \d+ more syntax errors from here on; .* check that this file is a manifest$/,
     );
   });
 
@@ -190,7 +190,7 @@ describe('checkReferences', () => {
   it('names the reference that leads nowhere and what there is', () => {
     const { resources } = read(`${group('')}---\n${pool('hallo')}`);
     expect(checkReferences(resources).map((each) => each.describe())).toEqual([
-      'a.yaml:6:19: spec.poolRef.name: GlideinGroup "g" names the GlideinPool "hello", which is not there; did you mean "hallo"? write one of hallo',
+      'a.yaml:6:19: spec.poolRef.name: GlideinGroup "g" names the GlideinPool "hello", which does not exist; did you mean "hallo"? write one of hallo',
     ]);
     expect(checkReferences(read(group('')).resources)[0]?.cure).toContain('add a GlideinPool');
   });

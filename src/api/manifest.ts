@@ -3,12 +3,12 @@ import { type Finding, invalidManifest, oneOf, unknownField } from './finding.ts
 import { issueFindings } from './issue-findings.ts';
 import { type KindName, kinds } from './kinds.ts';
 import { manifestMetadataFields } from './metadata.ts';
-import { type PlacedResource, withoutDoubles } from './placed-resource.ts';
+import { type PlacedResource, withoutDuplicates } from './placed-resource.ts';
 import { apiVersion } from './resource.ts';
 import { structuralSchema } from './structural.ts';
 import { type FieldPath, readYaml, type YamlDocument } from './yaml-document.ts';
 
-/** An object of another API, which is not this project's to read. */
+/** An object of another API, which is not read here. */
 export interface SkippedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,7 +18,7 @@ export interface SkippedObject {
 export interface Manifests {
   readonly resources: readonly PlacedResource[];
   readonly skipped: readonly SkippedObject[];
-  /** All of code InvalidManifest, but for TooLarge; those of one file in the order of its lines. */
+  /** All with the code InvalidManifest or TooLarge; those of one file in the order of its lines. */
   readonly problems: readonly GlideinError[];
 }
 
@@ -32,15 +32,15 @@ interface Entry {
 type Outcome = { resource: PlacedResource } | { skipped: SkippedObject } | { problems: GlideinError[] };
 
 /**
- * The resources that YAML files describe. Everything wrong is reported, each with its place, and nothing wrong hides
- * what is right. A `status` is ignored, so that objects read back from a cluster are manifests too.
+ * Reads the resources in YAML files. Every problem is reported with its place, and none hides the valid resources. A `status`
+ * is ignored, so that objects read back from a cluster are valid manifests, too.
  */
 export function readManifests(files: ReadonlyArray<{ file: string; text: string }>): Manifests {
   const outcomes = files.flatMap(({ file, text }): Outcome[] => {
     const { documents, problems } = readYaml(file, text);
     return [{ problems }, ...documents.flatMap(readDocument)];
   });
-  const { unique, repeated } = withoutDoubles(
+  const { unique, repeated } = withoutDuplicates(
     outcomes.flatMap((each) => ('resource' in each ? [each.resource] : [])),
   );
   return {
@@ -77,7 +77,7 @@ function readObject(data: unknown, document: YamlDocument, prefix: FieldPath): O
   return validated({ data, document, prefix });
 }
 
-/** An object of ours says so by its API group or by its kind, even when the other of the two is wrong. */
+/** Whether an object is of another API: ours has our API group or one of our kinds, even if the other of the two is wrong. */
 function isForeign(data: Record<string, unknown>): boolean {
   const { apiVersion: version, kind } = data;
   if (typeof version !== 'string' || typeof kind !== 'string') return false;
@@ -88,7 +88,7 @@ function envelopeFinding(data: Record<string, unknown>): Finding | undefined {
   const { kind, apiVersion: version } = data;
   if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind)) {
     const message = kind === undefined ? 'the field is missing' : 'there is no such kind';
-    return { path: ['kind'], at: 'value', message, cure: oneOf(kind, Object.keys(kinds), 'kinds are') };
+    return { path: ['kind'], at: 'value', message, cure: oneOf(kind, Object.keys(kinds), 'the kinds are') };
   }
   if (version === apiVersion) return undefined;
   const message = version === undefined ? 'the field is missing' : 'this version does not exist';
@@ -112,7 +112,7 @@ function validated({ data, document, prefix }: Entry): Outcome {
   return { resource: { resource: parsed.data, place: placeOf([]), placeOf } };
 }
 
-/** The schema is open here for what an API server may add; an author's slip is still a slip. */
+/** Reports unknown metadata. The schema is open there because an API server may add fields, but an author may also mistype one. */
 function metadataFindings(metadata: unknown): Finding[] {
   if (!isBlock(metadata)) return [];
   return Object.keys(metadata)

@@ -4,8 +4,8 @@ import { objectName } from '#spec/fields.ts';
 const words = (sentence: string) => z.record(z.string(), z.string()).describe(sentence);
 
 /**
- * What of Kubernetes' ObjectMeta this project reads. It is loose, because the API server may add fields at any time;
- * manifests are checked against {@link manifestMetadataFields}. The generated definition says `type: object` only.
+ * The part of Kubernetes' ObjectMeta that this project reads. It is open, because the API server may add fields at any time;
+ * manifests are checked against {@link manifestMetadataFields}. The generated definition only says `type: object`.
  */
 export const metadata = z
   .looseObject({
@@ -24,7 +24,7 @@ export const metadata = z
 
 export type Metadata = z.infer<typeof metadata>;
 
-/** The fields of ObjectMeta that a manifest may carry, those of an object read back from a cluster included. */
+/** The fields of ObjectMeta that a manifest may have, including those of an object read back from a cluster. */
 export const manifestMetadataFields = [
   ...Object.keys(metadata.shape),
   'generateName',

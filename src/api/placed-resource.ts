@@ -6,7 +6,7 @@ import type { FieldPath } from './yaml-document.ts';
 
 export type Resource = GlideinPool | GlideinGroup | PressurePolicy;
 
-/** A valid resource with its defaults, and where it was written. */
+/** A valid resource with its defaults filled in, and where it was written. */
 export interface PlacedResource {
   readonly resource: Resource;
   readonly place: Place;
@@ -14,8 +14,8 @@ export interface PlacedResource {
   readonly placeOf: (path: FieldPath) => Place;
 }
 
-/** `all` without those whose kind and name came before, and a problem for each of these. */
-export function withoutDoubles(all: readonly PlacedResource[]) {
+/** Separates resources whose kind and name occurred before, with a problem for each of them. */
+export function withoutDuplicates(all: readonly PlacedResource[]) {
   const first = new Map<string, PlacedResource>();
   const repeated: GlideinError[] = [];
   for (const each of all) {
@@ -23,17 +23,17 @@ export function withoutDoubles(all: readonly PlacedResource[]) {
     const key = `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, each);
-    else repeated.push(doubled(each, earlier));
+    else repeated.push(duplicate(each, earlier));
   }
   return { unique: [...first.values()], repeated };
 }
 
-function doubled(later: PlacedResource, earlier: PlacedResource): GlideinError {
+function duplicate(later: PlacedResource, earlier: PlacedResource): GlideinError {
   const { kind, metadata } = later.resource;
   const { file, line } = earlier.place;
   return new GlideinError(
     'InvalidManifest',
-    `metadata.name: there is a ${kind} "${metadata.name}" already, at ${file}:${line}`,
+    `metadata.name: there already is a ${kind} "${metadata.name}", at ${file}:${line}`,
     { place: later.placeOf(['metadata', 'name']), cure: 'give one of them another name, or remove it' },
   );
 }

@@ -14,7 +14,7 @@ export const labelKey = z
 export const labelValue = z
   .string()
   .max(63)
-  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, 'write a label value, 63 letters at most');
+  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, 'write a label value of at most 63 letters');
 
 /** Labels and their values. */
 export const labels = (sentence: string) =>
@@ -22,7 +22,7 @@ export const labels = (sentence: string) =>
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
-/** One comparison of a label; nodes know two operators more than pods. */
+/** One condition on a label; for nodes there are two more operators than for pods. */
 export const requirement = <Operator extends string>(more: readonly Operator[]) =>
   z.strictObject({
     key: labelKey.describe('The label.'),
@@ -31,17 +31,17 @@ export const requirement = <Operator extends string>(more: readonly Operator[]) 
       .array(labelValue)
       .max(64)
       .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .describe('What it is compared with.')
+      .describe('The values that it is compared with.')
       .optional(),
   });
 
-/** Which pods are meant. */
+/** Selects pods by their labels. */
 export const labelSelector = z.strictObject({
   matchLabels: labels('Labels that the pods have.').optional(),
   matchExpressions: z
     .array(requirement([]))
     .max(16)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .describe('Comparisons that all hold.')
+    .describe('Conditions on labels, all of which must hold.')
     .optional(),
 });

@@ -8,19 +8,26 @@ import { volume, volumeMount } from './pod-volumes.ts';
 
 const toleration = z.strictObject({
   key: z.string().max(317).describe('The key of the taint; every key if absent.').optional(),
-  operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How value is compared.'),
+  operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the value of the taint is compared.'),
   value: z.string().max(63).describe('The value of the taint.').optional(),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
     .describe('The effect of the taint; every effect if absent.')
     .optional(),
-  tolerationSeconds: z.int().min(0).max(31_536_000).describe('How long NoExecute is tolerated.').optional(),
+  tolerationSeconds: z
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .describe('For how many seconds NoExecute is tolerated.')
+    .optional(),
 });
 
 const spread = z.strictObject({
-  maxSkew: z.int().min(1).max(100_000).describe('How uneven pilots may be spread.'),
+  maxSkew: z.int().min(1).max(100_000).describe('How unevenly the pilots may be spread.'),
   topologyKey: z.string().min(1).max(317).describe('The node label whose values are the domains.'),
-  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']).describe('What happens otherwise.'),
+  whenUnsatisfiable: z
+    .enum(['DoNotSchedule', 'ScheduleAnyway'])
+    .describe('What happens to a pod that would be spread too unevenly.'),
   labelSelector: labelSelector.describe('The pods that count.').optional(),
 });
 
@@ -68,8 +75,10 @@ const podSpec = withRules(
       16,
     )
       .default([])
-      .describe('Secrets that the kubelet pulls the pilot’s image with.'),
-    volumes: keyedList(volume, 'name', 32).default([]).describe('Volumes of harmless kinds.'),
+      .describe('Secrets with which the kubelet pulls the pilot’s image.'),
+    volumes: keyedList(volume, 'name', 32)
+      .default([])
+      .describe('Volumes, of kinds that give no access to the node.'),
     volumeMounts: keyedList(volumeMount, 'mountPath', 64)
       .default([])
       .describe('Where the pilot’s container sees the volumes.'),
@@ -78,7 +87,7 @@ const podSpec = withRules(
     {
       cel: 'self.volumeMounts.all(mount, self.volumes.exists(volume, volume.name == mount.name))',
       path: ['volumeMounts'],
-      message: 'a volume mount names no volume',
+      message: 'a volume mount names a volume that does not exist',
       cure: 'write the name of an entry of volumes',
       holds: ({ volumes, volumeMounts }) =>
         volumeMounts.every((mount) => volumes.some((each) => each.name === mount.name)),
@@ -86,34 +95,36 @@ const podSpec = withRules(
   ],
 )
   .prefault({})
-  .describe('What of the pods’ specification a group may say; the rest is the operator’s.');
+  .describe('The part of the pods’ specification that a group may set; the operator sets the rest.');
 
 const resources = z
   .strictObject({
     cpuRequest: quantity(
-      'Cores that the pod requests for what the pilot offers; all that it offers if absent. With less, pilots share the time that a node has to spare.',
+      'Cores that the pod requests for what the pilot offers; all of them if absent. With fewer, pilots share the spare time of a node.',
     ).optional(),
     cpuLimit: quantity(
-      'Cores that the pod may use at most, for namespaces whose quota counts limits.cpu; no limit if absent. At least cpuRequest and overheadCpu together.',
+      'The most cores that the pod may use, for namespaces whose quota counts limits.cpu; no limit if absent. At least cpuRequest and overheadCpu together.',
     ).optional(),
-    overheadCpu: quantity('Cores that the pod requests on top of what the pilot offers.').default('100m'),
-    overheadMemory: byteQuantity('Memory that the pod requests on top of what the pilot offers.').default(
-      '256Mi',
+    overheadCpu: quantity('Cores that the pod requests in addition to what the pilot offers.').default(
+      '100m',
     ),
+    overheadMemory: byteQuantity(
+      'Memory that the pod requests in addition to what the pilot offers.',
+    ).default('256Mi'),
     gpuResource: z
       .string()
       .min(1)
       .max(317)
       .default('nvidia.com/gpu')
-      .describe('The extended resource that the pilot’s GPUs are requested as.'),
+      .describe('The extended resource by which the pilot’s GPUs are requested.'),
   })
   .prefault({})
-  .describe('What the pods request beside the pilot’s size.');
+  .describe('What the pods request besides the size of the pilot.');
 
-/** The allow-list of what a group may say about its pods. Service account, token mounts and security are absent. */
+/** The allow-list of what a group may set for its pods. Service account, token mounts and security context are not on it. */
 export const podTemplate = z
   .strictObject({ metadata: podMetadata, spec: podSpec, resources })
   .prefault({})
-  .describe('What a group may say about its pods.');
+  .describe('What a group may set for its pods.');
 
 export type PodTemplate = z.infer<typeof podTemplate>;

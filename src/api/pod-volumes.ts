@@ -5,16 +5,19 @@ import { withRules } from '#spec/rule.ts';
 const kinds = ['emptyDir', 'configMap', 'secret', 'persistentVolumeClaim', 'csi', 'image', 'cvmfs'] as const;
 
 /**
- * A volume of a kind that lets nobody out of the pod: what a group's author could mount with the right to create pods
- * under the restricted Pod Security standard. `cvmfs` is the one path of a node that may be seen.
+ * A volume of a kind that offers no way out of the pod: a group's author could also mount it in a pod under the restricted
+ * Pod Security standard. `cvmfs` is the only path of a node that may be mounted.
  */
 export const volume = withRules(
   z.strictObject({
-    name: objectName('The name that volumeMounts say.'),
+    name: objectName('The name by which volumeMounts refer to it.'),
     emptyDir: z
       .strictObject({
-        sizeLimit: byteQuantity('The size at most.').optional(),
-        medium: z.enum(['', 'Memory']).default('').describe('Memory for a tmpfs, which counts as memory.'),
+        sizeLimit: byteQuantity('The largest size.').optional(),
+        medium: z
+          .enum(['', 'Memory'])
+          .default('')
+          .describe('Memory for a tmpfs; its files then count as memory.'),
       })
       .describe('An empty directory for the life of the pod.')
       .optional(),
@@ -41,9 +44,9 @@ export const volume = withRules(
           .record(z.string().min(1).max(253), z.string().max(1024))
           .meta({ maxProperties: 32 })
           .default({})
-          .describe('What the driver is told.'),
+          .describe('Parameters for the driver.'),
       })
-      .describe('A volume that a CSI driver makes for the pod.')
+      .describe('A volume that a CSI driver creates for the pod.')
       .optional(),
     image: z
       .strictObject({ reference: z.string().min(1).max(1024).describe('The image.') })
@@ -64,7 +67,7 @@ export const volume = withRules(
   [
     {
       cel: `[${kinds.map((kind) => `has(self.${kind})`).join(', ')}].filter(given, given).size() == 1`,
-      message: 'the volume is of no kind, or of several',
+      message: 'the volume has no kind, or several',
       cure: `write exactly one of ${kinds.join(', ')}`,
       holds: (value) => kinds.filter((kind) => value[kind] !== undefined).length === 1,
     },
@@ -76,8 +79,13 @@ export type Volume = z.infer<typeof volume>;
 /** Where the pilot's container sees a volume. */
 export const volumeMount = z.strictObject({
   name: objectName('The name of the volume.'),
-  mountPath: z.string().min(1).max(1024).regex(/^\//, 'write an absolute path').describe('Where it appears.'),
-  subPath: z.string().min(1).max(1024).describe('The part of the volume that appears.').optional(),
+  mountPath: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^\//, 'write an absolute path')
+    .describe('Where the volume is mounted.'),
+  subPath: z.string().min(1).max(1024).describe('The directory of the volume that is mounted.').optional(),
   readOnly: z.boolean().default(false).describe('Whether it is read-only.'),
   mountPropagation: z
     .enum(['None', 'HostToContainer'])

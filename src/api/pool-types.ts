@@ -16,7 +16,7 @@ const secretKey = (what: string) =>
 
 const address = (sentence: string) => z.string().min(1).max(253).describe(sentence);
 
-/** A pool of this project's own, run here. */
+/** A pool of this project, run here. */
 export const embeddedPool = withRules(
   z.strictObject({
     image: z
@@ -29,18 +29,18 @@ export const embeddedPool = withRules(
       .strictObject({
         size: byteQuantity('The size of the volume for queue, history and files.').default('10Gi'),
         storageClassName: objectName(
-          'The storage class; the cluster’s default if absent. Not a network file system: locks fail there.',
+          'The storage class; the cluster’s default if absent. It must not be a network file system, where locks fail.',
         ).optional(),
         accessMode: z
           .enum(['ReadWriteOncePod', 'ReadWriteOnce'])
           .default('ReadWriteOncePod')
           .describe(
-            'How the volume is claimed. ReadWriteOncePod: the cluster sees to it that one pod alone has it. ReadWriteOnce: for storage that lacks that; the volume stays on one node.',
+            'How the volume is claimed. ReadWriteOncePod: the cluster ensures that only one pod has it. ReadWriteOnce: for storage that does not support that; the volume is bound to one node.',
           ),
         whenDeleted: z
           .enum(['Retain', 'Delete'])
           .default('Retain')
-          .describe('What becomes of the jobs and files when the GlideinPool is deleted.'),
+          .describe('What happens to jobs and files when the GlideinPool is deleted.'),
       })
       .prefault({})
       .describe('Where queue, history and files are kept.'),
@@ -49,29 +49,29 @@ export const embeddedPool = withRules(
         cpu: quantity('Cores for the pool.').default('1'),
         memory: byteQuantity('Memory for the pool.').default('1Gi'),
         cpuLimit: quantity(
-          'Cores that the pool may use at most, for namespaces whose quota counts limits.cpu; no limit if absent.',
+          'The most cores that the pool may use, for namespaces whose quota counts limits.cpu; no limit if absent.',
         ).optional(),
       })
       .prefault({})
-      .describe('What the pool’s pod requests; its memory is limited to it as well.'),
-    jobLease: duration('A pilot that is silent for so long has lost its jobs; they run again.').default(
-      '40m',
-    ),
+      .describe('What the pool’s pod requests; its memory is also limited to that.'),
+    jobLease: duration(
+      'A pilot that is silent for this long has lost its jobs, which then run again.',
+    ).default('40m'),
     metrics: z
       .enum(['Token', 'Open'])
       .default('Token')
       .describe(
-        'Who may read the pool’s /metrics. Token: whoever has a token for the pool, as the operator has. Open: everybody who reaches the pool, such as Prometheus.',
+        'Who may read the pool’s /metrics. Token: holders of a token for the pool, such as the operator. Open: everybody who can reach the pool, such as Prometheus.',
       ),
     trustedIssuers: keyedList(trustedIssuer, 'name', 64)
       .default([])
-      .describe('Whose tokens are accepted, beside this cluster’s and the pool’s own.'),
+      .describe('Issuers whose tokens are accepted, besides this cluster and the pool itself.'),
     concurrencyLimits: concurrencyLimits.describe(
-      'How much there is of what jobs name as concurrency_limits, such as licences. What is neither named here nor covered by * is limited to 2308032, as in HTCondor.',
+      'The amounts of what jobs name in concurrency_limits, such as licences. What is neither named here nor covered by * is limited to 2308032, as in HTCondor.',
     ),
     accounting: accounting
       .describe(
-        'Who gets how much when there is not enough for all. Not supported yet, and so refused: jobs are served first come, first served.',
+        'How resources are divided when there are not enough for all. Not supported yet, and therefore refused: jobs are served first come, first served.',
       )
       .optional(),
   }),
@@ -84,7 +84,7 @@ export const embeddedPool = withRules(
       holds: ({ accounting: written }) => written === undefined,
     },
   ],
-).describe('A pool of this project’s own, run here.');
+).describe('A pool of this project, run here.');
 
 export type EmbeddedPool = z.infer<typeof embeddedPool>;
 
@@ -95,15 +95,15 @@ export const remotePool = z
       .string()
       .max(1024)
       .regex(/^https:\/\/[^\s]+$/, 'write an https:// address')
-      .describe('Where the pool answers.'),
-    caSecret: secretKey('The certificate authority of the pool, if no public one.').optional(),
+      .describe('The address of the pool.'),
+    caSecret: secretKey('The certificate authority of the pool, unless it is a public one.').optional(),
     tokenSecret: secretKey(
-      'The operator’s token; without it the operator uses its service-account token.',
+      'The operator’s token; if absent, the operator uses its service-account token.',
     ).optional(),
-    site: objectName('The name under which the pool trusts this cluster.'),
+    site: objectName('The name by which the pool trusts this cluster.'),
   })
   .describe(
-    'An embedded pool that runs at another site or in another namespace. Not supported yet, and so refused.',
+    'An embedded pool that runs at another site or in another namespace. Not supported yet, and therefore refused.',
   );
 
 export type RemotePool = z.infer<typeof remotePool>;
@@ -113,14 +113,14 @@ export const htcondorPool = z
   .strictObject({
     collectors: wordSet(address('HOST or HOST:PORT of a collector.'), 16)
       .min(1)
-      .describe('The collectors, the preferred first.'),
+      .describe('The collectors, the preferred one first.'),
     trustDomain: z.string().min(1).max(253).describe('The TRUST_DOMAIN of the pool.'),
     signingKeySecret: secretKey('The key that signs the tokens of pilots.').optional(),
-    tokenSecret: secretKey('A token that all pilots use, where no signing key is to be had.').optional(),
+    tokenSecret: secretKey('A token that all pilots use, if there is no signing key.').optional(),
     schedds: wordSet(address('The name of a schedd.'), 64)
-      .describe('The schedds whose jobs count; all of the pool if absent.')
+      .describe('The schedds whose jobs count; all schedds of the pool if absent.')
       .optional(),
   })
-  .describe('A real HTCondor pool. Not supported yet, and so refused.');
+  .describe('A real HTCondor pool. Not supported yet, and therefore refused.');
 
 export type HTCondorPool = z.infer<typeof htcondorPool>;

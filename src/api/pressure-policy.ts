@@ -6,7 +6,12 @@ import { resource } from './resource.ts';
 
 const ramp = z
   .strictObject({
-    maxPerStep: z.int().min(1).max(100_000).default(100).describe('Pilots added to a group by one decision.'),
+    maxPerStep: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(100)
+      .describe('The most pilots that one decision adds to a group.'),
     fraction: z
       .number()
       .min(0.01)
@@ -23,18 +28,18 @@ const groupOrder = withRules(
       .enum(['EvenShare', 'Rank'])
       .default('EvenShare')
       .describe(
-        'Who gets a pilot that several groups could provide. EvenShare: each in turn. Rank: the group whose rank is highest and that has room.',
+        'Which of several suitable groups gets the next pilot. EvenShare: each in turn. Rank: the group with the highest rank that has room.',
       ),
     rank: expression(
-      'A ClassAd expression over the group’s slot ad; the larger, the sooner, such as 0 - Cost.',
+      'A ClassAd expression over the group’s slot ad, such as 0 - Cost; groups with larger values come first.',
     ).optional(),
   }),
   [
     {
       cel: "(self.mode == 'Rank') == has(self.rank)",
       path: ['rank'],
-      message: 'rank and mode do not fit each other',
-      cure: 'write rank with mode: Rank only, and always then',
+      message: 'rank and mode do not fit together',
+      cure: 'write rank with mode: Rank, and not with any other mode',
       holds: (value) => (value.mode === 'Rank') === (value.rank !== undefined),
     },
   ],
@@ -47,55 +52,57 @@ const removal = z
     mode: z
       .enum(['Never', 'Idle'])
       .default('Idle')
-      .describe('Never: pilots leave by themselves only. Idle: the pool is asked to release idle ones.'),
+      .describe('Never: pilots only leave by themselves. Idle: the pool is asked to release idle pilots.'),
     wait: z
       .int()
       .min(1)
       .max(1000)
       .default(3)
-      .describe('Decisions in a row that must find the same surplus before any pilot goes.'),
-    margin: z.int().min(0).max(100_000).default(0).describe('Pilots of the surplus that may stay.'),
+      .describe('How many decisions in a row must find a surplus before any pilot is released.'),
+    margin: z.int().min(0).max(100_000).default(0).describe('How many surplus pilots may stay.'),
   })
   .prefault({})
-  .describe('What happens to pilots that are not wanted any more; busy ones are never chosen.');
+  .describe('What happens to pilots that are no longer wanted; busy ones are never released.');
 
 const unknownDemand = z
   .strictObject({
-    holdFor: duration('While demand or supply is unknown for less, nothing is created or removed.').default(
-      '30m',
-    ),
+    holdFor: duration(
+      'Until demand or supply has been unknown for this long, nothing is created or removed.',
+    ).default('30m'),
     afterwards: z
       .enum(['Keep', 'Zero'])
       .default('Keep')
-      .describe('What follows then. Keep: go on like that. Zero: want no pilots until demand is known.'),
+      .describe(
+        'What happens after that. Keep: still nothing. Zero: no pilots are wanted until demand is known.',
+      ),
   })
   .prefault({})
-  .describe('What happens while the pool gives no answer that can be trusted.');
+  .describe('What happens while the pool gives no valid answer.');
 
-/** How waiting jobs become a number of pilots for each group. */
+/** How the waiting jobs determine the number of pilots of each group. */
 export const pressurePolicySpec = z
   .strictObject({
     strategy: z
       .enum(['Packing'])
       .default('Packing')
-      .describe('Packing: match waiting jobs with free slots, then pack what is left into new pilots.'),
-    jobs: expression('A ClassAd constraint: which jobs count.').default('true'),
-    interval: duration('The longest time between two decisions; a change wakes the policy earlier.').default(
+      .describe('Packing: match waiting jobs with free slots, then pack the rest into new pilots.'),
+    jobs: expression('A ClassAd constraint that selects the jobs that count.').default('true'),
+    interval: duration('The longest time between two decisions; a change triggers one earlier.').default(
       '10s',
     ),
     ramp,
-    reserve: z.int().min(0).max(100_000).default(0).describe('Idle pilots that each group keeps.'),
+    reserve: z.int().min(0).max(100_000).default(0).describe('How many idle pilots each group keeps.'),
     maxPilots: z
       .int()
       .min(0)
       .max(1_000_000)
-      .describe('Pilots of all groups that use the policy; no such limit if absent.')
+      .describe('The most pilots of all groups together that use the policy; no such limit if absent.')
       .optional(),
     groupOrder,
     removal,
     unknownDemand,
   })
-  .describe('How waiting jobs become a number of pilots for each group.');
+  .describe('How the waiting jobs determine the number of pilots of each group.');
 
 export type PressurePolicySpec = z.infer<typeof pressurePolicySpec>;
 
@@ -105,8 +112,8 @@ export const pressurePolicyStatus = z
     ...statusBase,
     groups: z.int().min(0).describe('Groups that use the policy.').optional(),
     jobs: z.int().min(0).describe('Waiting jobs that count.').optional(),
-    unrunnable: z.int().min(0).describe('Those of them that no group can ever run.').optional(),
-    wanted: z.int().min(0).describe('Pilots wanted over all groups.').optional(),
+    unrunnable: z.int().min(0).describe('Those of these jobs that no group can ever run.').optional(),
+    wanted: z.int().min(0).describe('Pilots wanted in all groups together.').optional(),
     decision: z.string().max(512).describe('The last decision in one sentence.').optional(),
     decidedAt: z.iso.datetime().describe('When the decision last changed.').optional(),
   })

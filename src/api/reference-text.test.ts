@@ -7,7 +7,7 @@ const lines = referenceText(Object.values(kinds)).split('\n');
 describe('referenceText', () => {
   it('has a row for each field with its type, bounds, default and meaning', () => {
     expect(lines).toContain(
-      '| `limits.maxPilots` | integer, 0 to 100000 | `100` | Pilots at the same time. |',
+      '| `limits.maxPilots` | integer, 0 to 100000 | `100` | The most pilots at the same time. |',
     );
     expect(lines).toContain('| `pilot.memory` | quantity | *required* | Memory that the pilot offers. |');
     expect(lines.some((line) => line.startsWith('| `status.reservedNumbers.ranges[].from` |'))).toBe(true);

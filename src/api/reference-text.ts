@@ -8,7 +8,7 @@ interface Row {
   readonly required: boolean;
 }
 
-/** The reference of all kinds as Markdown: one table a kind, then the rules between fields. */
+/** The reference of all kinds as Markdown: one table per kind, then the rules between fields. */
 export function referenceText(kinds: readonly Kind[]): string {
   const head = [
     '# Resources',
@@ -70,8 +70,8 @@ const formats: Record<string, string> = { duration: 'duration', 'date-time': 'ti
 function typeText(node: SchemaNode): string {
   if (node['x-kubernetes-int-or-string']) return 'quantity';
   if (node.enum) return node.enum.map((word) => `\`${String(word) || '""'}\``).join(' \\| ');
-  if (node.items) return `list of ${typeText(node.items)}, ${node.maxItems} at most`;
-  if (node.type === 'object' && node.maxProperties) return `map, ${node.maxProperties} at most`;
+  if (node.items) return `list of ${typeText(node.items)}, at most ${node.maxItems}`;
+  if (node.type === 'object' && node.maxProperties) return `map, at most ${node.maxProperties}`;
   return `${formats[node.format ?? ''] ?? node.type}${boundsText(node)}`;
 }
 
@@ -109,7 +109,7 @@ function rules(spec: SchemaNode): string[] {
   return [...lists, '', 'What is refused:', '', ...new Set(said)];
 }
 
-/** The entries of lists, whose own rules no row shows. */
+/** The entries of lists, which have no row but may have rules. */
 function items(spec: SchemaNode, prefix: string): Row[] {
   return children(spec, prefix).flatMap(({ path, node }) =>
     node.items ? [{ path: `${path}[]`, node: node.items, required: false }] : [],

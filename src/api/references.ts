@@ -14,8 +14,8 @@ const references: readonly Reference[] = [
 ];
 
 /**
- * The references of groups that lead to nothing among `resources`, each with its place. Worth asking only when all
- * manifests were valid: one that was refused is missing here too.
+ * The references of groups to resources that are not among `resources`, each with its place. A manifest that was refused is
+ * missing here, too.
  */
 export function checkReferences(resources: readonly PlacedResource[]): GlideinError[] {
   return resources.flatMap((placed) => {
@@ -43,7 +43,7 @@ function dangling(
   if (names.includes(name)) return undefined;
   return new GlideinError(
     'InvalidManifest',
-    `spec.${field}.name: GlideinGroup "${group.metadata.name}" names the ${kind} "${name}", which is not there`,
+    `spec.${field}.name: GlideinGroup "${group.metadata.name}" names the ${kind} "${name}", which does not exist`,
     {
       place: placed.placeOf(['spec', field, 'name']),
       cure:

@@ -3,28 +3,28 @@ import { duration } from '#spec/fields.ts';
 import { wordSet } from '#spec/list.ts';
 import { withRules } from '#spec/rule.ts';
 
-/** One rule of what an error before the start of a pilot means. Plain words, no patterns: a tenant writes them. */
+/** One rule for errors before a pilot starts. It takes plain words and no patterns, because tenants write it. */
 export const startError = withRules(
   z.strictObject({
     reasons: wordSet(z.string().min(1).max(128), 32)
       .describe(
-        'Reasons of a waiting container, a condition or an event, such as ErrImagePull; any of them fits.',
+        'Reasons of a waiting container, a condition or an event, such as ErrImagePull; any of them matches.',
       )
       .optional(),
     messages: wordSet(z.string().min(1).max(256), 32)
-      .describe('Parts of the message, in any case; any of them fits.')
+      .describe('Parts of the message, regardless of case; any of them matches.')
       .optional(),
     action: z
       .enum(['Fail', 'Retry'])
       .describe(
-        'Fail: the fault is the group’s, its breaker counts it. Retry: the fault is the node’s or passes, another pilot is tried.',
+        'Fail: the group is at fault, and its breaker counts the failure. Retry: the node is at fault or the error will pass, and another pilot is tried.',
       ),
-    grace: duration('How long the error may stand before the pilot is given up.').default('0s'),
+    grace: duration('How long the error may last before the pilot is given up.').default('0s'),
   }),
   [
     {
       cel: 'has(self.reasons) || has(self.messages)',
-      message: 'a rule without reasons and messages would fit every error',
+      message: 'a rule without reasons and messages would match every error',
       cure: 'write reasons, messages or both',
       holds: (value) => value.reasons !== undefined || value.messages !== undefined,
     },
@@ -33,7 +33,7 @@ export const startError = withRules(
 
 export type StartError = z.infer<typeof startError>;
 
-/** What holds where a group says nothing: what nobody but the group's author can mend fails at once. */
+/** The default rules: errors that only the group's author can fix fail at once. */
 export const defaultStartErrors: StartError[] = [
   { reasons: ['InvalidImageName', 'ErrImageNeverPull'], action: 'Fail', grace: '0s' },
   {
@@ -48,10 +48,10 @@ export const defaultStartErrors: StartError[] = [
   { reasons: ['CreateContainerError', 'RunContainerError'], action: 'Retry', grace: '1m' },
 ];
 
-/** The rules in their order; the first that fits decides. */
+/** The rules in order; the first that matches decides. */
 export const startErrors = z
   .array(startError)
   .max(64)
   .meta({ 'x-kubernetes-list-type': 'atomic' })
   .default(defaultStartErrors)
-  .describe('What errors before the start of a pilot mean; the first rule that fits decides.');
+  .describe('How errors before a pilot starts are handled; the first rule that matches decides.');

@@ -25,20 +25,20 @@ export interface SchemaNode {
 }
 
 /**
- * The structural schema of what `schema` accepts. zod's OpenAPI 3.0 output is near to it; each function below mends one
+ * The structural schema of what `schema` accepts. zod's OpenAPI 3.0 output is close to it; each function below corrects one
  * difference. Transforms, recursion and unions of objects have no structural form and must not occur in `schema`.
  */
 export function structuralSchema(schema: z.ZodType): SchemaNode {
   const { $schema: _, ...root } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
-  return mend(root as SchemaNode);
+  return corrected(root as SchemaNode);
 }
 
-function mend(node: SchemaNode): SchemaNode {
-  const mended = [intOrString, preserved, closedObject, integer, instant].reduce(
+function corrected(node: SchemaNode): SchemaNode {
+  const fixed = [intOrString, preserved, closedObject, integer, instant].reduce(
     (each, fix) => fix(each),
     node,
   );
-  return spelledDefault(withChildren(mended, mend));
+  return spelledDefault(withChildren(fixed, corrected));
 }
 
 function withChildren(node: SchemaNode, change: (child: SchemaNode) => SchemaNode): SchemaNode {
@@ -55,7 +55,7 @@ function withChildren(node: SchemaNode, change: (child: SchemaNode) => SchemaNod
   };
 }
 
-/** `anyOf` of an integer and a string has types inside, which is forbidden; the extension says the same. */
+/** `anyOf` may not contain types; the extension expresses the same. */
 function intOrString(node: SchemaNode): SchemaNode {
   if (node['x-kubernetes-int-or-string'] !== true) return node;
   const { anyOf = [], type: _, ...rest } = node;
@@ -63,14 +63,14 @@ function intOrString(node: SchemaNode): SchemaNode {
   return { ...rest, ...(text?.pattern && { pattern: text.pattern, maxLength: text.maxLength }), minimum: 0 };
 }
 
-/** What is preserved as it is has no schema of its members. */
+/** A value that is preserved as it is has no schema for its members. */
 function preserved(node: SchemaNode): SchemaNode {
   if (node['x-kubernetes-preserve-unknown-fields'] !== true) return node;
   const { additionalProperties: _, properties: __, ...rest } = node;
   return rest;
 }
 
-/** The API server refuses or prunes unknown fields by itself and forbids to say so; keys of maps have no schema. */
+/** The API server refuses or prunes unknown fields by itself and forbids saying so; keys of maps have no schema. */
 function closedObject(node: SchemaNode): SchemaNode {
   const { propertyNames: _, ...rest } = node;
   if (typeof rest.additionalProperties !== 'boolean') return rest;
@@ -90,7 +90,7 @@ function integer(node: SchemaNode): SchemaNode {
   };
 }
 
-/** The format says what the long pattern says; zod's pattern is not for RE2. A bound keeps CEL cheap. */
+/** The format replaces zod's long pattern, which RE2 cannot read. A bound keeps CEL cheap. */
 function instant(node: SchemaNode): SchemaNode {
   if (node.format !== 'date-time') return node;
   const { pattern: _, ...rest } = node;
@@ -98,8 +98,8 @@ function instant(node: SchemaNode): SchemaNode {
 }
 
 /**
- * The API server checks a default against the node's own rules before it fills in the defaults below, so a rule would
- * meet missing fields: where there are rules, the default says everything.
+ * The API server checks a default against the node's own rules before it fills in the defaults of nested fields, so a rule
+ * would meet missing fields. Where there are rules, the default therefore contains all nested defaults.
  */
 function spelledDefault(node: SchemaNode): SchemaNode {
   if (node.default === undefined || node['x-kubernetes-validations'] === undefined) return node;

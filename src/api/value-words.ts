@@ -10,7 +10,7 @@ const nouns: Record<string, string> = {
   object: 'a block of fields',
 };
 
-/** What a value of this schema is called. */
+/** The name of the type of value that a schema accepts. */
 export function expected(node: SchemaNode): string {
   if (node['x-kubernetes-int-or-string']) return 'a quantity';
   return nouns[node.type ?? ''] ?? 'valid here';
@@ -25,7 +25,7 @@ const samples: Record<string, string> = {
   object: '{…}',
 };
 
-/** What a value of this schema looks like. */
+/** An example of a value that a schema accepts. */
 export function sample(node: SchemaNode): string {
   if (node['x-kubernetes-int-or-string']) return '2Gi';
   if (node.enum) return node.enum.map(String).join('|');
@@ -34,7 +34,7 @@ export function sample(node: SchemaNode): string {
   return samples[node.type ?? ''] ?? 'VALUE';
 }
 
-/** A value as its author recognises it, however large it is. */
+/** A value in a form that its author recognises, however large it is. */
 export function shown(value: unknown): string {
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return 'a list';

@@ -12,22 +12,22 @@ import {
 import { count } from '#base/count.ts';
 import { GlideinError, type Place } from '#base/error.ts';
 
-/** The way to a value: names of fields and indices of lists. */
+/** The path to a value: names of fields and indices of lists. */
 export type FieldPath = readonly PropertyKey[];
 
-/** One YAML document as plain data that still knows where each of its parts was written. */
+/** One YAML document as plain data, with the place where each of its parts was written. */
 export interface YamlDocument {
   readonly data: unknown;
-  /** Where the value at `path` stands, or the nearest part around it that was written. */
+  /** The place of the value at `path`, or of the smallest written part that encloses it. */
   valuePlace(path: FieldPath): Place;
-  /** Where the key of the field at `path` stands, or the nearest part around it that was written. */
+  /** The place of the key of the field at `path`, or of the smallest written part that encloses it. */
   keyPlace(path: FieldPath): Place;
 }
 
-/** A manifest is small; more is a mistake, such as a data file in its place. */
+/** Manifests are small: a larger file is a mistake, such as a data file. */
 const maxCharacters = 4 * 2 ** 20;
 
-/** The documents of a YAML file. Empty ones are left out; one with a syntax error is a problem instead. */
+/** Reads the documents of a YAML file. Empty ones are left out; one with a syntax error becomes a problem instead. */
 export function readYaml(
   file: string,
   text: string,
@@ -36,13 +36,13 @@ export function readYaml(
     return refused(
       file,
       'TooLarge',
-      `the file has ${text.length} characters, ${maxCharacters} at most are read`,
+      `the file has ${text.length} characters; at most ${maxCharacters} are allowed`,
     );
   }
   try {
     return split(file, text);
   } catch (error) {
-    // The parser is recursive and limits aliases: both ends are exceptions, not entries of `errors`.
+    // The parser is recursive and limits aliases: it throws for both, instead of adding to `errors`.
     return refused(
       file,
       'InvalidManifest',
@@ -72,7 +72,7 @@ function split(file: string, text: string) {
   return { documents, problems };
 }
 
-/** Syntax errors that are told of one document: the rest are mostly consequences of the first, and a file of another kind has hundreds. */
+/** The most syntax errors that are reported of one document: most others are consequences of the first, and a file that is not YAML has hundreds. */
 const mostSyntaxErrors = 3;
 
 function syntaxProblems({ errors }: Document.Parsed, at: (offset: number) => Place): GlideinError[] {
@@ -80,12 +80,12 @@ function syntaxProblems({ errors }: Document.Parsed, at: (offset: number) => Pla
   const problems = told.map((error) => syntaxProblem(error.message, at(error.pos[0])));
   const next = errors[mostSyntaxErrors];
   if (next === undefined) return problems;
-  const more = `${count(errors.length - mostSyntaxErrors, 'more error')} of syntax from here on`;
+  const more = `${count(errors.length - mostSyntaxErrors, 'more syntax error')} from here on`;
   return [
     ...problems,
     new GlideinError('InvalidManifest', `YAML: ${more}`, {
       place: at(next.pos[0]),
-      cure: 'mend the first ones, and check that this file is a manifest',
+      cure: 'fix the first ones, and check that this file is a manifest',
     }),
   ];
 }
@@ -93,7 +93,7 @@ function syntaxProblems({ errors }: Document.Parsed, at: (offset: number) => Pla
 function syntaxProblem(message: string, place: Place): GlideinError {
   return new GlideinError('InvalidManifest', `YAML: ${message}`, {
     place,
-    cure: 'check indentation, quotes and colons here and in the line before',
+    cure: 'check indentation, quotes and colons here and on the line before',
   });
 }
 
@@ -107,7 +107,7 @@ function placed(parsed: Document.Parsed, at: (offset: number) => Place): YamlDoc
   };
 }
 
-/** The part of the last pair on `path`, or the key of the last pair that was written on the way there. */
+/** The given part of the last pair on `path`, or the key of the last pair on the way that was written. */
 function follow(root: Node | null, path: FieldPath, part: (last: Pair) => unknown): Node | null {
   let found: Node | null = root;
   let current: Node | null = root;

@@ -47,7 +47,7 @@ describe('what is wrong is reported with its place, and the rest goes on', () =>
       'a policy that is not there',
       policy('y'),
       uses('z'),
-      /names the PressurePolicy "z", which is not there/,
+      /names the PressurePolicy "z", which does not exist/,
     ],
   ])('%s', (_, bad, use, text) => {
     const site = define(pool(), group('good'), bad, group('b', use));

@@ -51,7 +51,7 @@ export const objectName = (sentence: string) =>
     .string()
     .min(1)
     .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'write lower-case letters, digits and "-", 63 at most')
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'write at most 63 lower-case letters, digits and "-"')
     .describe(sentence);
 
 /** The name of a ClassAd attribute. */

@@ -15,7 +15,7 @@ export const pilotOrder = z.strictObject({
   group: objectName('The GlideinGroup that the pilot belongs to.'),
   site: objectName('The installation that started the pilot.'),
   pool: z.strictObject({
-    url: z.string().max(1024).describe('Where the pool answers.'),
+    url: z.string().max(1024).describe('The address of the pool.'),
     tokenFile: z
       .string()
       .max(1024)

@@ -11,7 +11,7 @@ import type { QueueStatement } from './language/queue-statement.ts';
 import type { Assignment, Statement } from './language/statements.ts';
 import type { Warning } from './language/warning.ts';
 
-/** Longer names are not compared with the known ones: nobody mistypes so much. */
+/** Longer names are not compared with the known ones: nobody mistypes that much. */
 const longestName = 40;
 
 function collect(template: Template, into: Set<string>): void {
@@ -28,12 +28,12 @@ function collect(template: Template, into: Set<string>): void {
   }
 }
 
-/** What `$(a$(b))` may refer to: any name with these texts, and anything between them. */
+/** A pattern for the names that `$(a$(b))` may refer to: its texts, with anything between them. */
 function patternOf(name: Template): string {
   return name.map((part) => (part.kind === 'text' ? part.text.toLowerCase() : '*')).join('');
 }
 
-/** `$INT(name)` names a macro without `$()`. */
+/** An argument as in `$INT(name)` refers to a macro without `$()`. */
 function collectArgument(template: Template, into: Set<string>): void {
   collect(template, into);
   for (const part of template) if (part.kind === 'text') into.add(part.text.trim().toLowerCase());
@@ -57,10 +57,10 @@ function referencedNames(statements: readonly Statement[]): Set<string> {
 }
 
 /**
- * Looks at every name that is assigned to: a name that is no command must be a macro that something uses. HTCondor goes on
- * where nothing does, and so does this; the warning names the command that is near.
- * @returns warnings on commands without effect, on macros that nothing uses and on resources with a familiar name.
- * @throws GlideinError Unsupported at a command that is not done here.
+ * Checks every name that is assigned to: a name that is not a command should be a macro that something uses. As in HTCondor,
+ * an unused one is no error; the warning suggests the command that was probably meant.
+ * @returns warnings about commands without effect, macros that nothing uses, and resources whose name looks mistyped
+ * @throws GlideinError Unsupported for a command that is not supported here
  */
 export function checkNames(statements: readonly Statement[]): Warning[] {
   const referenced = referencedNames(statements);
@@ -81,14 +81,14 @@ export function checkNames(statements: readonly Statement[]): Warning[] {
   return warnings;
 }
 
-/** What GPUs shall be like matters to nobody while none is asked for; the ad of HTCondor leaves it out. */
+/** Properties of GPUs have no effect while no GPU is requested; HTCondor leaves them out of the ad. */
 function wishesWithoutGpus(statements: readonly Statement[]): Warning[] {
   const assigned = statements.filter((statement) => statement.kind === 'assign');
   if (assigned.some(({ name }) => /^request_?gpus$/i.test(name))) return [];
   return assigned
     .filter(({ name, attribute }) => !attribute && gpuWishes.includes(name.toLowerCase()))
     .map(({ name, line, nameOffset }) => ({
-      message: `${name.toLowerCase()} changes nothing, for the job asks for no GPU; add request_gpus = 1`,
+      message: `${name.toLowerCase()} has no effect, because the job requests no GPU; add request_gpus = 1`,
       place: placeAt(line, nameOffset),
     }));
 }
@@ -106,29 +106,29 @@ function checkName(statement: Assignment, referenced: ReadonlySet<string>): stri
   const custom = /^request_(\w+)$/i.exec(shown)?.[1];
   if (custom !== undefined) return checkResource(custom);
   const hint = statement.name.length > longestName ? '' : didYouMean(statement.name, commandNames);
-  return `"${shown}" is no command, and no $(${shown}) uses it${hint === '' ? '' : `; ${hint}`}`;
+  return `"${shown}" is not a command, and no $(${shown}) uses it${hint === '' ? '' : `; ${hint}`}`;
 }
 
-/** `$INTT(x)` stays as it is, for it may be meant for a shell; one that is nearly a function is a slip. */
+/** `$INTT(x)` stays as it is, because it may be meant for a shell; a name close to a function's is probably mistyped. */
 function nearFunctions({ line, offset }: Assignment): Warning[] {
   return [...line.text.slice(offset).matchAll(/\$([A-Z_]{2,20})\(/g)].flatMap(({ 1: name = '', index }) => {
     const near = isFunctionName(name) ? undefined : nearest(name, functionNames);
-    const message = `$${name}() is no function, so it stays as it is; did you mean $${near}()?`;
+    const message = `$${name}() is not a function and stays as it is; did you mean $${near}()?`;
     return near === undefined ? [] : [{ place: placeAt(line, offset + index), message }];
   });
 }
 
-/** Sites name resources as they like; one that is nearly a resource of every slot is a slip. */
+/** Sites name their resources as they like, but a name close to a resource of every slot is probably mistyped. */
 function checkResource(tag: string): string | undefined {
   const near = nearest(tag, ['cpus', 'memory', 'disk', 'gpus']);
   return near === undefined
     ? undefined
     : /^[cg]pu$/i.test(tag)
       ? `request_${tag} asks for nothing; did you mean "request_${near}"?`
-      : `request_${tag} asks for a resource "${tag}" of the site's own; did you mean "request_${near}"?`;
+      : `request_${tag} asks for a custom resource "${tag}"; did you mean "request_${near}"?`;
 }
 
-/** Values with which a command that is not done here asks for nothing. */
+/** Values with which an unsupported command asks for nothing. */
 const asksNothing = /^(false|no|never|0)?$/i;
 
 function checkCommand(statement: Assignment, command: SubmitCommand): string | undefined {
@@ -140,6 +140,6 @@ function checkCommand(statement: Assignment, command: SubmitCommand): string | u
   return command.withoutEffect ? `${command.name}: ${command.sentence}` : undefined;
 }
 
-/** A sentence of the catalogue as the end of another. */
+/** A sentence from the table of commands, to be put at the end of another sentence. */
 const asCure = (sentence: string): string =>
   (sentence.charAt(0).toLowerCase() + sentence.slice(1)).replace(/\.$/, '');

@@ -8,9 +8,9 @@ import type { Assignment, Statement } from './language/statements.ts';
 
 /** What a command line adds to a submit file. */
 export interface CommandLine {
-  /** `NAME=VALUE`: as if they stood before the file, so that the file can read and change them. */
+  /** `NAME=VALUE`: read before the file, so that the file can use and change them. */
   readonly macros: readonly string[];
-  /** Lines that come just before `queue`, so that they win over the file. */
+  /** Lines that are inserted just before `queue`, so that they win over the file. */
   readonly append: readonly string[];
   /** A `queue` statement for a file that has none. */
   readonly queue?: string;
@@ -22,8 +22,8 @@ interface Sources {
 }
 
 /**
- * The statements of a submit file in their order, with those of the command line where condor_submit has them. Where neither
- * has a `queue` statement, one job is queued, as HTCondor 25 does.
+ * The statements of a submit file in order, with those of the command line where condor_submit inserts them. If neither has
+ * a `queue` statement, one job is queued, as HTCondor 25 does.
  * @throws GlideinError InvalidSubmitFile when both have a `queue` statement; whatever `flow` throws
  */
 export function* flowWith(
@@ -49,7 +49,7 @@ export function* flowWith(
   else yield* queued(commandLine.queue);
 }
 
-/** What is not written stands after the last line. */
+/** A `queue` statement that nobody wrote, placed after the last line. */
 function lineAfter(text: string, file: string): LogicalLine {
   const line = text === '' ? 1 : text.replace(/\n$/, '').split('\n').length + 1;
   return { file, text: 'queue', pieces: [{ offset: 0, line, column: 1 }] };
@@ -58,8 +58,8 @@ function lineAfter(text: string, file: string): LogicalLine {
 function conflict({ line }: Statement) {
   return submitFault(
     placeAt(line, 0),
-    'this file has a queue statement, and the command line has another',
-    'leave -queue out, or take queue out of the file',
+    'both this file and the command line have a queue statement',
+    'leave out -queue, or remove queue from the file',
   );
 }
 
@@ -72,11 +72,11 @@ function* queued(text: string): Generator<Statement> {
   const { statement, next } = readQueue(lines, 0);
   const more = lines[next];
   if (more !== undefined)
-    throw submitFault(placeAt(more, 0), 'this follows the items of -queue', 'use a file');
+    throw submitFault(placeAt(more, 0), 'nothing may follow the items of -queue', 'use a file');
   yield { kind: 'queue', ...statement };
 }
 
-/** A value is taken as it is, even with line ends in it. @throws GlideinError InvalidSubmitFile for what is no name */
+/** Takes the value as it is, even with line ends in it. @throws GlideinError InvalidSubmitFile for an invalid name */
 function readMacro(word: string): Assignment {
   const equals = word.indexOf('=');
   const written = word.slice(0, equals).trim();

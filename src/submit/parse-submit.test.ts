@@ -176,7 +176,7 @@ describe('parseSubmit', () => {
   );
 
   test.each([
-    ['"a"', 27, /"a" does not say where/],
+    ['"a"', 27, /"a" does not say which file goes where/],
     ['"a = b; c"', 34, /"c" does not say/],
     ['"a = ; b = c"', 27, /"a =" does not say/],
     ['"= b"', 27, /"= b" does not say/],
@@ -220,15 +220,15 @@ describe('parseSubmit', () => {
     ['executable = a\nqueue many', 'InvalidSubmitFile', 2, 7, /"many" is not a number of jobs/],
     ['executable = a\nqueue 0', 'InvalidSubmitFile', 2, 1, /queues no job/],
     ['executable = a\nqueue 1000001', 'TooLarge', 2, 1, /more than 1000000 jobs/],
-    ['executable = a\nqueue\narguments = 2\nqueue', 'InvalidSubmitFile', 3, 1, /follows queue/],
-    ['executable = a\nqueue x in [1:b] (a)', 'InvalidSubmitFile', 2, 12, /no slice/],
-    ['if definde x\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
-    ['if $(x) > 2\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /no condition/],
+    ['executable = a\nqueue\narguments = 2\nqueue', 'InvalidSubmitFile', 3, 1, /queue must be the last/],
+    ['executable = a\nqueue x in [1:b] (a)', 'InvalidSubmitFile', 2, 12, /not a slice/],
+    ['if definde x\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /not a condition/],
+    ['if $(x) > 2\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /not a condition/],
     ['else\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 1, /else without an if/],
     ['if 1\nelse\nelif 1\nendif', 'InvalidSubmitFile', 3, 1, /elif after else/],
     ['include : other.sub\nqueue', 'InvalidSubmitFile', 1, 11, /cannot read the file other\.sub/],
     ['include command : ls\nqueue', 'Unsupported', 1, 1, /runs a command/],
-    ['executable = a\narguments @=end\none\nqueue', 'InvalidSubmitFile', 2, 1, /has no end/],
+    ['executable = a\narguments @=end\none\nqueue', 'InvalidSubmitFile', 2, 1, /not closed/],
     ['executable = a\nhello world\nqueue', 'InvalidSubmitFile', 2, 1, /neither/],
     [
       'executable = a\ntransfer_input_files = in.$(Cluster)\nqueue',
@@ -264,7 +264,7 @@ describe('parseSubmit', () => {
     expect(warnings).toEqual([
       {
         isUnused: true,
-        message: 'nothing defines $(procces), so it is empty; did you mean "process"?',
+        message: 'no macro defines $(procces), so it is empty; did you mean "process"?',
         place: expect.objectContaining({ file: 'job.sub', line: 2, column: 14 }),
       },
       {
@@ -288,7 +288,7 @@ describe('parseSubmit', () => {
 
   test('wishes about GPUs without request_gpus are warned of, for they change nothing', () => {
     const text = 'executable = a\nrequire_gpus = Capability > 4\n';
-    const message = 'require_gpus changes nothing, for the job asks for no GPU; add request_gpus = 1';
+    const message = 'require_gpus has no effect, because the job requests no GPU; add request_gpus = 1';
     expect(parse(`${text}queue`).warnings).toMatchObject([{ message, place: { line: 2, column: 1 } }]);
     expect(parse(`${text}request_gpus = 1\nqueue`).warnings).toEqual([]);
   });
@@ -303,17 +303,17 @@ describe('parseSubmit', () => {
   });
 
   test.each([
-    ['grid', /requirements choose.*one batch system or to another pool/],
+    ['grid', /requirements choose.*a particular batch system or another pool/],
     ['java', /executable = \/usr\/bin\/java/],
     ['parallel', /request_cpus.*several machines/],
     ['MPI', /request_cpus.*several machines/],
-    ['vm', /write container.*belongs to a cloud/],
+    ['vm', /write container.*needs a cloud/],
     ['standard', /save its state/],
     ['10', /executable = \/usr\/bin\/java/],
   ])('a job of the universe %s is told what to write, or where it belongs', (universe, cure) => {
     expect(refused(`universe = ${universe}\n${minimal}`)).toMatchObject({
       code: 'Unsupported',
-      message: expect.stringContaining('pilots run no jobs of the universe'),
+      message: expect.stringContaining('pilots cannot run jobs of the universe'),
       cure: expect.stringMatching(cure),
     });
   });
@@ -325,7 +325,7 @@ describe('parseSubmit', () => {
 
   test('an executable that is a URL is told how its program comes', () => {
     expect(refused('executable = https://site/run.sh\nqueue', { sizeOf: () => undefined })).toMatchObject({
-      message: 'executable: the program is not fetched from a URL',
+      message: 'executable: the program cannot be fetched from a URL',
       cure: expect.stringContaining('transfer_input_files'),
     });
   });
@@ -385,7 +385,7 @@ describe('parseSubmit', () => {
       line: 4,
       text: 'rank = 1 +',
     });
-    expect(refused(`include : loop.sub\n${minimal}`, { readFile }).message).toContain('8 deep');
+    expect(refused(`include : loop.sub\n${minimal}`, { readFile }).message).toContain('8 levels deep');
     expect(parse(`include ifexist : none.sub\n${minimal}`).procs).toHaveLength(1);
   });
 
@@ -412,7 +412,7 @@ describe('parseSubmit', () => {
     expect(error).toMatchObject({
       code: 'InvalidSubmitFile',
       place: { line: 2 },
-      cure: 'give one of the inner ones a name of its own',
+      cure: 'define one of the inner values as a macro of its own',
     });
   });
 

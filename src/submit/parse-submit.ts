@@ -20,35 +20,35 @@ export interface SubmitOptions {
   /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */
   readonly file: string;
   readonly owner: string;
-  /** What the command line adds to the file. */
+  /** Additions by the command line. */
   readonly commandLine?: CommandLine;
-  /** Where relative names start from; absolute. */
+  /** The absolute path that relative names start from. */
   readonly directory: string;
   /** Seconds since the epoch. */
   readonly now: number;
-  /** The text of a file of items or of one to include, or undefined when there is none. */
+  /** The text of a file of items, or of a file to include; undefined if it cannot be read. */
   readFile(path: string): string | undefined;
-  /** The names that fit a pattern of `queue … matching`, directories with a slash at their end. */
+  /** The names that match a pattern of `queue … matching`; directories end with a slash. */
   listFiles?(pattern: string): readonly string[];
   /** The submitter's variables, for `$ENV()` and `getenv`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The number of the submitter's account, for `use_x509userproxy`. */
+  /** The submitter's uid, for `use_x509userproxy`. */
   readonly userId?: number;
   /** At least 0, less than 1. */
   random(): number;
-  /** The size of a file in bytes, or undefined when there is none. */
+  /** The size of a file in bytes; undefined if there is no such file. */
   readonly sizeOf?: (path: string) => number | undefined;
-  /** Characters that all procs may differ in together; half a billion when absent. */
+  /** The most characters of all attributes that are not shared by all procs; half a billion if absent. */
   readonly mostCharacters?: number;
   /** IANA name of the submitter's time zone, for `$(Day)` and its like; the machine's own when absent. */
   readonly timeZone?: string;
-  /** What the payload is made for, as slots call it; Linux on x86 when absent. */
+  /** The platform that the payload is built for, in the words of slot ads; Linux on x86 if absent. */
   readonly platform?: Platform;
 }
 
-/** The jobs of a submit file. ClusterId and ProcId are the pool's to give: see `substituteCluster`. */
+/** The jobs of a submit file. The pool assigns ClusterId and ProcId: see `substituteCluster`. */
 export interface SubmitDescription {
-  /** What all procs share: attribute → ClassAd expression text (new syntax). */
+  /** The attributes that all procs share: name → ClassAd expression text in the new syntax. */
   readonly cluster: Attributes;
   /** In the order of their ProcId, from 0. */
   readonly procs: readonly SubmitProc[];
@@ -59,12 +59,12 @@ const mostWarnings = 100;
 
 /**
  * The jobs that a submit file in HTCondor's language asks for. The manual of condor_submit is the reference;
- * `submitCommands` lists what is known here. Nothing is read or sent: the caller sends the inputs.
+ * `submitCommands` lists the commands that are known here. No input is read or sent: that is left to the caller.
  *
  * `$(Cluster)` stays in the texts as a placeholder until the pool calls `substituteCluster`.
  *
- * @throws GlideinError InvalidSubmitFile at whatever is wrong, Unsupported at what HTCondor knows and this version
- *   does not, TooLarge above a limit; all with file, line and column.
+ * @throws GlideinError InvalidSubmitFile for errors, Unsupported for what HTCondor supports and this version does not,
+ *   TooLarge above a limit; all with file, line and column.
  */
 export function parseSubmit(text: string, options: SubmitOptions): SubmitDescription {
   const platform = options.platform ?? { arch: 'X86_64', opsys: 'LINUX' };
@@ -80,7 +80,7 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
     if (queued !== undefined) {
       throw submitFault(
         placeAt(statement.line, 0),
-        'a statement follows queue, which is the last one',
+        'queue must be the last statement',
         'queue all jobs at once, such as: queue NAME in (a b c); or write several submit files',
       );
     }
@@ -112,7 +112,7 @@ function assign(statement: Assignment, macros: MacroTable, attributes: UserAttri
 
 function noJobs({ line }: QueueStatement, { procs }: Queued): Warning[] {
   if (procs.length > 0) return [];
-  return [{ place: placeAt(line, 0), message: 'there are no items here, so no job is queued' }];
+  return [{ place: placeAt(line, 0), message: 'there are no items, so no job is queued' }];
 }
 
 function shortItems(statement: QueueStatement, count: number): Warning[] {
@@ -121,7 +121,7 @@ function shortItems(statement: QueueStatement, count: number): Warning[] {
   return [
     {
       place: placeAt(statement.line, 0),
-      message: `${count} items have fewer values than there are names (${names}): the rest is empty`,
+      message: `${count} items have fewer values than there are names (${names}): the other values are empty`,
     },
   ];
 }

@@ -91,7 +91,7 @@ describe('glidein up', () => {
     expect(up.err).toMatch(/^error: .*bad\.yaml:1:\d+: .*cpu/m);
     expect(up.err).toMatch(/^error: .*worse\.yaml:1:/m);
     expect(up.err).toMatch(
-      /^error: .*classic\.yaml:1:\d+: spec\.strategy: "Classic" is not known here; write Packing/m,
+      /^error: .*classic\.yaml:1:\d+: spec\.strategy: "Classic" is not a valid value; write Packing/m,
     );
     await eventually(() => expect(up.out).toContain('test: No job waits'));
   });

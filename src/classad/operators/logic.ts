@@ -8,7 +8,7 @@ export function condition(value: Value): Condition {
   if (typeof value === 'boolean' || value === undefined) return value;
   const known = truth(value);
   if (known !== undefined) return known;
-  return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no condition`);
+  return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is not a condition`);
 }
 
 /**

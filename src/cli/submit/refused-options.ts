@@ -54,14 +54,14 @@ export const refusedOptions: readonly RefusedOption[] = [
   {
     name: 'iterate',
     shortest: 2,
-    why: 'is not known here',
+    why: 'is not supported here',
     cure: 'write -queue NAME from FILE',
   },
-  { name: 'table', shortest: 5, why: 'is not known here', cure: 'write -queue NAME from FILE' },
+  { name: 'table', shortest: 5, why: 'is not supported here', cure: 'write -queue NAME from FILE' },
   {
     name: 'dump',
     shortest: 2,
-    why: 'is not known here',
+    why: 'is not supported here',
     cure: 'write -dry-run FILE, which puts the ads of the jobs into the file and queues nothing',
   },
   {

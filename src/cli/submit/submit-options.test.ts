@@ -51,7 +51,7 @@ test('a program that lies beside the submit file, and not where the user is, is 
   const { code, err } = await line.run(['submit', '--dry-run', 'aside/job.sub']);
   expect(code).toBe(2);
   expect(err).toContain(
-    'names start from where you are, not from the submit file: write aside/prog.sh, or go to aside first',
+    'relative names start from your working directory, not from the submit file: write aside/prog.sh, or change to aside first',
   );
 });
 
@@ -89,7 +89,7 @@ test.each([
 });
 
 test('-queue beside the queue statement of a file is refused at the statement', async () => {
-  expect(await error(['-queue', '2'])).toMatch(/job\.sub:7:1.*queue statement.*leave -queue out/s);
+  expect(await error(['-queue', '2'])).toMatch(/job\.sub:7:1.*queue statement.*leave out -queue/s);
 });
 
 test.each([

@@ -31,7 +31,7 @@ export function accounting(owner: string): Producer {
   };
 }
 
-/** A user whose jobs take what others leave. */
+/** The accounting attributes of nice_user: its jobs only get what others leave unused. */
 function niceUser(owner: string): Attributes {
   return {
     AcctGroup: quote('nice-user'),

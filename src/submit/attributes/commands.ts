@@ -2,8 +2,8 @@
  * How the value of a command is read.
  * - `text`: a string attribute; `path`: one that names a file
  * - `integer`, `boolean`: checked; `expression`: a ClassAd expression
- * - `special`: its own file in this folder makes its attributes
- * - `ignored`: accepted with a warning, for it changes nothing here; `refused`: an error
+ * - `special`: a file of its own in this folder makes its attributes
+ * - `ignored`: accepted with a warning, because it has no effect here; `refused`: an error
  */
 export type CommandKind =
   | 'text'
@@ -18,7 +18,7 @@ export type CommandKind =
 /** A command of the submit language. */
 export interface SubmitCommand {
   readonly name: string;
-  /** Other names of it, the attribute's among them: of two that are given the one that stands first here wins. */
+  /** Its other names, including the attribute's; if several are given, the one that comes first here wins. */
   readonly aliases?: readonly string[];
   /** Whether an alias wins over `name`, which otherwise wins over all of them. */
   readonly aliasesWin: boolean;
@@ -27,7 +27,7 @@ export interface SubmitCommand {
   readonly kind: CommandKind;
   /** The attribute's value, as ClassAd text, when the command is not given. */
   readonly default?: string;
-  /** Accepted, and a warning, for it changes nothing here. */
+  /** Whether it is accepted with a warning, because it has no effect here. */
   readonly withoutEffect: boolean;
   /** What it does; for `ignored` and `refused`: why, and what to do instead. */
   readonly sentence: string;
@@ -45,13 +45,13 @@ const rows: readonly Row[] = [
     'executable',
     'special',
     'Cmd',
-    'The program to run, copied to the job unless transfer_executable is false; without it that of the image.',
+    "The program to run; it is copied to the job unless transfer_executable is false. If absent, the image's own program runs.",
   ],
   [
     'arguments|args|arguments2',
     'special',
     'Arguments',
-    'Its arguments: "new syntax" in double quotes, or old syntax without.',
+    'Its arguments: the new syntax in double quotes, or the old syntax without.',
   ],
   [
     'environment|env|environment2',
@@ -63,14 +63,14 @@ const rows: readonly Row[] = [
     'getenv|get_env',
     'special',
     '',
-    'Variables of the submitter to pass on: a list of patterns (!NAME excludes), or true.',
+    "The submitter's variables to pass on: a list of patterns (!NAME excludes), or true.",
   ],
   ['universe', 'special', 'JobUniverse', "vanilla, container or docker; all are HTCondor's number 5."],
   [
     'container_image',
     'special',
     'ContainerImage',
-    'The image to run in: the name or path of a directory that pilots have, or docker://… that is published to them.',
+    'The image to run in: the name or path of a directory that pilots have, or a docker://… image that is published to them.',
   ],
   ['docker_image', 'special', 'DockerImage', 'The same as container_image = docker://IMAGE.'],
   [
@@ -111,13 +111,13 @@ const rows: readonly Row[] = [
   ],
   // Files.
   ['input|stdin', 'special', 'In', 'The file that becomes standard input.'],
-  ['output|stdout', 'special', 'Out', 'Where standard output is returned to.'],
-  ['error|stderr', 'special', 'Err', 'Where standard error is returned to.'],
+  ['output|stdout', 'special', 'Out', 'The file that standard output is written to.'],
+  ['error|stderr', 'special', 'Err', 'The file that standard error is written to.'],
   [
     'transfer_input_files|TransferInputFiles',
     'special',
     'TransferInput',
-    "Files, and URLs of http and https, to bring to the job's directory; separated by commas.",
+    "Files, and http and https URLs, to copy to the job's directory; separated by commas.",
   ],
   [
     'transfer_output_files|TransferOutputFiles',
@@ -129,13 +129,13 @@ const rows: readonly Row[] = [
     'transfer_output_remaps',
     'special',
     'TransferOutputRemaps',
-    'Where returned files go: "name=path;name=path", relative to initialdir; directories are made.',
+    'Where returned files go: "name=path;name=path", relative to initialdir; missing directories are made.',
   ],
   [
     'transfer_executable',
     'special',
     'TransferExecutable',
-    'Whether the executable is copied to the job; true, but for an absolute path in a container.',
+    'Whether the executable is copied to the job; true, except for an absolute path in a container.',
   ],
   ['transfer_input', 'special', 'TransferIn', 'Whether the standard input file is copied to the job.'],
   ['transfer_output', 'special', 'TransferOut', 'Whether standard output is brought back.'],
@@ -144,23 +144,28 @@ const rows: readonly Row[] = [
     'should_transfer_files',
     'special',
     'ShouldTransferFiles',
-    'YES or IF_NEEDED, both mean YES: pilots share no file system with the submitter.',
+    'YES or IF_NEEDED; both mean YES, because pilots share no file system with the submitter.',
   ],
   ['when_to_transfer_output', 'special', 'WhenToTransferOutput', 'ON_EXIT, ON_EXIT_OR_EVICT or ON_SUCCESS.'],
   [
     'max_transfer_input_mb',
     'expression',
     'MaxTransferInputMB',
-    'The most MiB that may be brought to the job.',
+    'The most MiB of input that may be copied to the job.',
   ],
-  ['max_transfer_output_mb', 'expression', 'MaxTransferOutputMB', 'The most MiB that may be brought back.'],
+  [
+    'max_transfer_output_mb',
+    'expression',
+    'MaxTransferOutputMB',
+    'The most MiB of output that may be brought back.',
+  ],
   // Policy.
   ['hold', 'special', 'JobStatus', 'Whether the job starts on hold.'],
   [
     'leave_in_queue',
     'expression',
     'LeaveJobInQueue',
-    'Whether the job stays in the queue when it has ended, for as long as this is true or until it is removed again.',
+    'Whether the job stays in the queue after it has ended, for as long as this is true or until it is removed again.',
     'false',
   ],
   ['max_retries', 'special', 'JobMaxRetries', 'How often a job that fails is run again.'],
@@ -184,32 +189,32 @@ const rows: readonly Row[] = [
     'OnExitHoldReason',
     'The reason of that hold: a string, or an expression that makes one.',
   ],
-  ['on_exit_hold_subcode', 'expression', 'OnExitHoldSubCode', 'The number that comes with that reason.'],
+  ['on_exit_hold_subcode', 'expression', 'OnExitHoldSubCode', 'The subcode of that hold.'],
   [
     'periodic_hold',
     'expression',
     'PeriodicHold',
-    'Whether the waiting or running job is to be held; looked at every minute.',
+    'Whether to hold the waiting or running job; evaluated every minute.',
   ],
   ['periodic_hold_reason', 'expression', 'PeriodicHoldReason', 'The reason of that hold.'],
-  ['periodic_hold_subcode', 'expression', 'PeriodicHoldSubCode', 'The number that comes with that reason.'],
+  ['periodic_hold_subcode', 'expression', 'PeriodicHoldSubCode', 'The subcode of that hold.'],
   [
     'periodic_release',
     'expression',
     'PeriodicRelease',
-    'Whether the held job is to be released, unless a user held it; looked at every minute.',
+    'Whether to release the held job, unless a user held it; evaluated every minute.',
   ],
   [
     'periodic_remove',
     'expression',
     'PeriodicRemove',
-    'Whether the job is to be removed, in whatever state; looked at every minute.',
+    'Whether to remove the job, whatever its state; evaluated every minute.',
   ],
   [
     'periodic_vacate',
     'expression',
     'PeriodicVacate',
-    'Whether the running job is to be stopped and queued again; looked at every minute.',
+    'Whether to stop the running job and queue it again; evaluated every minute.',
   ],
   [
     'allowed_execute_duration',
@@ -227,13 +232,13 @@ const rows: readonly Row[] = [
     'job_lease_duration',
     'special',
     'JobLeaseDuration',
-    'Seconds after which a pilot out of contact has lost the job.',
+    'Seconds after which a pilot without contact has lost the job.',
   ],
   [
     'max_job_retirement_time',
     'expression',
     'MaxJobRetirementTime',
-    'Seconds that the job may still run when its pilot wants to leave.',
+    'Seconds for which the job may keep running when its pilot wants to leave.',
   ],
   [
     'job_max_vacate_time',
@@ -257,9 +262,14 @@ const rows: readonly Row[] = [
     'remove_kill_sig',
     'special',
     'RemoveKillSig',
-    'The signal when the job is removed; SIGTERM when not given.',
+    'The signal that the job gets when it is removed; SIGTERM when not given.',
   ],
-  ['hold_kill_sig', 'special', 'HoldKillSig', 'The signal when the job is held; SIGTERM when not given.'],
+  [
+    'hold_kill_sig',
+    'special',
+    'HoldKillSig',
+    'The signal that the job gets when it is held; SIGTERM when not given.',
+  ],
   [
     'want_graceful_removal',
     'expression',
@@ -270,49 +280,49 @@ const rows: readonly Row[] = [
     'noop_job',
     'expression',
     'IsNoopJob',
-    'Whether the job ends at once without being run, as one that exits with 0; its policies for the exit apply.',
+    'Whether the job ends at once without running, as if it had exited with 0; its policies on exit apply.',
   ],
   [
     'noop_job_exit_code',
     'expression',
     'NoopJobExitCode',
-    'The exit code of a job that is not run; it goes before the signal.',
+    'The exit code of such a job; it wins over the signal.',
   ],
   [
     'noop_job_exit_signal',
     'expression',
     'NoopJobExitSignal',
-    'The number of the signal that ends a job that is not run.',
+    'The number of the signal that such a job seems to have ended by.',
   ],
   // Accounting and names.
-  ['accounting_group', 'special', 'AccountingGroup', 'The accounting group that the job counts for.'],
+  ['accounting_group', 'special', 'AccountingGroup', 'The accounting group that the job is charged to.'],
   [
     'accounting_group_user',
     'special',
     'AcctGroupUser',
-    'The user that the job counts for; the owner when not given.',
+    'The user that the job is charged to; the owner when not given.',
   ],
   [
     'concurrency_limits',
     'special',
     'ConcurrencyLimits',
-    'What the job takes of the limits of its pool, such as licences: name or name:number, separated by commas.',
+    "What the job takes of its pool's limits, such as licences: name or name:number, separated by commas.",
   ],
   [
     'concurrency_limits_expr',
     'special',
     'ConcurrencyLimits',
-    'The same as an expression over the attributes of the job, such as ifThenElse(Big, "db:2", "db").',
+    'The same, as an expression over the attributes of the job, such as ifThenElse(Big, "db:2", "db").',
   ],
   ['batch_name', 'text', 'JobBatchName', 'A name for the jobs of this submission.'],
   ['batch_project', 'text', 'JobBatchProject', 'A name for several submissions.'],
   ['dag_node_name', 'text', 'DAGNodeName', 'The node of a DAG that the job is; kept with the job.'],
   ['dagman_job_id', 'integer', 'DAGManJobId', 'The job that manages the DAG; kept with the job.'],
   ['project_name', 'text', 'ProjectName', 'The project that the job belongs to; kept with the job.'],
-  ['description', 'text', 'JobDescription', 'A sentence on the job.'],
+  ['description', 'text', 'JobDescription', 'A sentence about the job.'],
   ['submit_event_notes', 'text', 'SubmitEventNotes', 'A note that is kept with the job.'],
   ['submit_event_user_notes', 'text', 'SubmitEventUserNotes', 'Another note that is kept with the job.'],
-  ['manifest', 'boolean', 'ManifestDesired', 'Lists of the files before and after are not written.'],
+  ['manifest', 'boolean', 'ManifestDesired', 'No lists of the files before and after the job are written.'],
   [
     'skip_if_dataflow',
     'boolean',
@@ -329,11 +339,21 @@ const rows: readonly Row[] = [
     'docker_pull_policy',
     'text',
     'DockerPullPolicy',
-    'Pilots fetch no images: what is published to them is what they run.',
+    'Pilots fetch no images: they only run what is published to them.',
   ],
   ['image_size', 'special', 'ImageSize', "A first guess of the job's memory in KiB."],
-  ['log', 'special', 'UserLog', "The file of HTCondor's event log, which tells what happens to the job."],
-  ['log_xml', 'special', 'UserLogUseXML', 'Whether the event log is XML: it is text, so true is refused.'],
+  [
+    'log',
+    'special',
+    'UserLog',
+    "The file of the event log, which tells in HTCondor's format what happens to the job.",
+  ],
+  [
+    'log_xml',
+    'special',
+    'UserLogUseXML',
+    'Whether the event log is XML; true is refused, because it is always text.',
+  ],
   // Accepted, without effect here.
   ['notification', 'special', 'JobNotification', 'No mail is sent.'],
   ['notify_user', 'special', 'NotifyUser', 'No mail is sent.'],
@@ -344,68 +364,58 @@ const rows: readonly Row[] = [
   ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
   ['max_materialize', 'ignored', '', `${atOnce} To let a few run at a time, write concurrency_limits.`],
   ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', atOnce],
-  ['nice_user|NiceUser', 'special', '', 'Whether the jobs take only what others leave.'],
+  ['nice_user|NiceUser', 'special', '', 'Whether the jobs only get what others leave unused.'],
   [
     'coresize|core_size',
     'integer',
     'CoreSize',
-    'Whether a crash leaves a core file is for the machine of the pilot to say.',
+    "The pilot's machine decides whether a crash leaves a core file.",
   ],
   ['skip_filechecks', 'ignored', '', 'Files are checked when they are sent.'],
-  ['next_job_start_delay', 'integer', 'NextJobStartDelay', 'Jobs start when there are slots for them.'],
+  ['next_job_start_delay', 'integer', 'NextJobStartDelay', 'Jobs start as soon as there are slots for them.'],
   ['keep_claim_idle', 'expression', 'KeepClaimIdle', 'Pilots decide themselves how long they wait.'],
   ['job_machine_attrs', 'text', 'JobMachineAttrs', 'The attributes of the slot are kept with every attempt.'],
   ['job_ad_information_attrs', 'ignored', '', 'Events are logged without further attributes.'],
   ['ulog_execute_attrs', 'ignored', '', 'Events are logged without further attributes.'],
   ['allow_arguments_v1', 'ignored', '', 'The quotes tell the two syntaxes apart.'],
   ['allow_environment_v1', 'ignored', '', 'The quotes tell the two syntaxes apart.'],
-  ['buffer_block_size', 'ignored', '', 'It concerned the universe standard.'],
-  ['buffer_files', 'ignored', '', 'It concerned the universe standard.'],
-  ['buffer_size', 'ignored', '', 'It concerned the universe standard.'],
-  ['compress_files', 'ignored', '', 'It concerned the universe standard.'],
+  ['buffer_block_size', 'ignored', '', 'It only concerned the universe standard.'],
+  ['buffer_files', 'ignored', '', 'It only concerned the universe standard.'],
+  ['buffer_size', 'ignored', '', 'It only concerned the universe standard.'],
+  ['compress_files', 'ignored', '', 'It only concerned the universe standard.'],
   ['container_is_common', 'ignored', '', 'Pilots keep an image for all jobs that use it.'],
   [
     'docker_override_entrypoint',
     'ignored',
     '',
-    'An executable always runs in the place of what its image starts.',
+    "An executable always runs instead of its image's entry point.",
   ],
   [
     'dont_encrypt_input_files',
     'ignored',
     '',
-    'Leave it out: all transfers are encrypted, unless the pool is on this machine.',
+    'Leave it out: all transfers are encrypted, except to a pool on this machine.',
   ],
   [
     'dont_encrypt_output_files',
     'ignored',
     '',
-    'Leave it out: all transfers are encrypted, unless the pool is on this machine.',
+    'Leave it out: all transfers are encrypted, except to a pool on this machine.',
   ],
   ['EraseOutputAndErrorOnRestart', 'ignored', '', 'Every execution begins with empty output.'],
-  ['fetch_files', 'ignored', '', 'It concerned the universe standard.'],
-  ['local_files', 'ignored', '', 'It concerned the universe standard.'],
-  ['manifest_dir', 'ignored', '', 'Lists of the files before and after are not written.'],
+  ['fetch_files', 'ignored', '', 'It only concerned the universe standard.'],
+  ['local_files', 'ignored', '', 'It only concerned the universe standard.'],
+  ['manifest_dir', 'ignored', '', 'No lists of the files before and after the job are written.'],
   ['match_list_length', 'ignored', '', 'All attempts of a job are kept.'],
-  ['stack_size', 'ignored', '', 'Stacks are as large as the system of the pilot makes them.'],
-  [
-    'starter_debug',
-    'ignored',
-    '',
-    'Pilots log for their operators: see the output of the job with `glidein logs`.',
-  ],
-  [
-    'starter_log',
-    'ignored',
-    '',
-    'Pilots log for their operators: see the output of the job with `glidein logs`.',
-  ],
+  ['stack_size', 'ignored', '', "The pilot's system decides the size of stacks."],
+  ['starter_debug', 'ignored', '', "Pilots log for their operators; `glidein logs` shows the job's output."],
+  ['starter_log', 'ignored', '', "Pilots log for their operators; `glidein logs` shows the job's output."],
   ['submit_event_notes_attrs', 'ignored', '', 'The notes are kept as they are written.'],
   ['want_job_networking', 'ignored', '', 'Jobs use the network of their pilot.'],
-  ['run_as_owner', 'ignored', '', 'It concerns Windows.'],
-  ['load_profile', 'ignored', '', 'It concerns Windows.'],
+  ['run_as_owner', 'ignored', '', 'It only concerns Windows.'],
+  ['load_profile', 'ignored', '', 'It only concerns Windows.'],
   ['want_remote_io', 'ignored', '', 'Jobs use files in their own directory.'],
-  // Known to HTCondor, not done here: an error, because the job would not run as it is meant.
+  // Known to HTCondor but not supported here: an error, because the job would not run as it is meant to.
   [
     'transfer_container',
     'special',
@@ -418,62 +428,67 @@ const rows: readonly Row[] = [
     'PreserveRelativePaths',
     'Whether inputs and outputs keep the folders of their relative paths.',
   ],
-  ['require_gpus', 'special', 'RequireGPUs', 'What each GPU must fulfil: an expression over its properties.'],
-  ['gpus_minimum_memory', 'special', 'GPUsMinMemory', 'Memory of each GPU at least, in MiB or with a unit.'],
-  ['gpus_minimum_capability', 'special', 'GPUsMinCapability', 'CUDA capability of each GPU at least.'],
-  ['gpus_maximum_capability', 'special', 'GPUsMaxCapability', 'CUDA capability of each GPU at most.'],
-  ['gpus_minimum_runtime', 'special', 'GPUsMinRuntime', 'CUDA version of each GPU at least.'],
+  ['require_gpus', 'special', 'RequireGPUs', 'A condition on each GPU: an expression over its properties.'],
+  ['gpus_minimum_memory', 'special', 'GPUsMinMemory', 'The least memory of each GPU, in MiB or with a unit.'],
+  ['gpus_minimum_capability', 'special', 'GPUsMinCapability', 'The lowest CUDA capability of each GPU.'],
+  ['gpus_maximum_capability', 'special', 'GPUsMaxCapability', 'The highest CUDA capability of each GPU.'],
+  ['gpus_minimum_runtime', 'special', 'GPUsMinRuntime', 'The lowest CUDA version of each GPU.'],
   ['retry_request_memory', 'refused', '', moreMemory],
   [
     'checkpoint_exit_code',
     'refused',
     '',
-    'Let the job copy its state to a place of its own, and look there first when it starts again.',
+    'Let the job itself store its state elsewhere, and look there first when it starts again.',
   ],
   [
     'transfer_checkpoint_files',
     'refused',
     '',
-    'Let the job copy its state to a place of its own, and look there first when it starts again.',
+    'Let the job itself store its state elsewhere, and look there first when it starts again.',
   ],
   ['public_input_files', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],
   [
     'output_destination',
     'refused',
     '',
-    'Let the job itself send its output there, or copy it on when the job has ended.',
+    'Let the job itself send its output there, or copy it when the job has ended.',
   ],
   [
     'transfer_plugins',
     'refused',
     '',
-    'Pilots fetch http:// and https:// themselves; for others bring the program and run it in the job.',
+    'Pilots fetch http:// and https:// themselves; for other schemes, let the job run a client that it brings along.',
   ],
   [
     'encrypt_input_files',
     'refused',
     '',
-    'Leave it out: all transfers are encrypted, unless the pool is on this machine.',
+    'Leave it out: all transfers are encrypted, except to a pool on this machine.',
   ],
   [
     'encrypt_output_files',
     'refused',
     '',
-    'Leave it out: all transfers are encrypted, unless the pool is on this machine.',
+    'Leave it out: all transfers are encrypted, except to a pool on this machine.',
   ],
   ['encrypt_execute_directory', 'refused', '', 'Let the job itself encrypt what others must not read.'],
   [
     'x509userproxy',
     'special',
     'x509userproxy',
-    'The proxy certificate to bring with the job, which finds it by X509_USER_PROXY.',
+    'The proxy certificate that travels with the job; X509_USER_PROXY names it there.',
   ],
-  ['use_x509userproxy', 'special', '', 'Whether to bring the proxy of X509_USER_PROXY, or /tmp/x509up_uUID.'],
+  [
+    'use_x509userproxy',
+    'special',
+    '',
+    'Whether the proxy named by X509_USER_PROXY, or /tmp/x509up_uUID, travels with the job.',
+  ],
   [
     'use_scitokens|use_scitoken',
     'refused',
     '',
-    'Bring the token with transfer_input_files, and write environment = "BEARER_TOKEN_FILE=/srv/NAME"; nobody renews it.',
+    'Bring the token with transfer_input_files, and write environment = "BEARER_TOKEN_FILE=/srv/NAME"; it is not renewed.',
   ],
   [
     'use_oauth_services',
@@ -485,13 +500,13 @@ const rows: readonly Row[] = [
     'scitokens_file',
     'refused',
     '',
-    'Bring the token with transfer_input_files, and write environment = "BEARER_TOKEN_FILE=/srv/NAME"; nobody renews it.',
+    'Bring the token with transfer_input_files, and write environment = "BEARER_TOKEN_FILE=/srv/NAME"; it is not renewed.',
   ],
   [
     'container_service_names',
     'refused',
     '',
-    'Let the job tell others the address and the port of its service.',
+    'Let the job itself publish the address and port of its service.',
   ],
   [
     'container_target_dir',
@@ -505,18 +520,18 @@ const rows: readonly Row[] = [
     'checkpoint_destination',
     'refused',
     '',
-    'Let the job copy its state to a place of its own, and look there first when it starts again.',
+    'Let the job itself store its state elsewhere, and look there first when it starts again.',
   ],
-  ['cron_day_of_month', 'refused', '', 'Submit the job at the time that you want.'],
-  ['cron_day_of_week', 'refused', '', 'Submit the job at the time that you want.'],
-  ['cron_month', 'refused', '', 'Submit the job at the time that you want.'],
+  ['cron_day_of_month', 'refused', '', 'Submit the job at the time you want.'],
+  ['cron_day_of_week', 'refused', '', 'Submit the job at the time you want.'],
+  ['cron_month', 'refused', '', 'Submit the job at the time you want.'],
   ['cuda_version', 'refused', '', 'Write gpus_minimum_runtime.'],
   ['disk_usage', 'refused', '', 'Write request_disk.'],
   [
     'docker_send_credentials',
     'refused',
     '',
-    'Pilots fetch no images: ask the operator of the pool to publish the image to them.',
+    "Pilots fetch no images: ask the pool's operator to publish the image to them.",
   ],
   ['file_remaps', 'refused', '', 'Write transfer_output_remaps.'],
   ['jar_files', 'refused', '', 'Bring them with transfer_input_files, and write executable = java.'],
@@ -534,13 +549,13 @@ const rows: readonly Row[] = [
     'parallel_script_shadow',
     'refused',
     '',
-    'Leave it out: a job runs on one slot, and asks for its cores with request_cpus.',
+    'Leave it out: a job runs on one slot, and requests its cores with request_cpus.',
   ],
   [
     'parallel_script_starter',
     'refused',
     '',
-    'Leave it out: a job runs on one slot, and asks for its cores with request_cpus.',
+    'Leave it out: a job runs on one slot, and requests its cores with request_cpus.',
   ],
   ['primary_unix_group', 'refused', '', 'Leave it out: jobs run as the user of their pilot.'],
   ['retry_request_memory_increase', 'refused', '', moreMemory],
@@ -552,17 +567,17 @@ const rows: readonly Row[] = [
     'want_io_proxy',
     'refused',
     '',
-    'Jobs cannot talk to the submitter (chirp): let them write files that come back.',
+    'Jobs cannot talk to the submitter (chirp): let them write output files instead.',
   ],
   [
     'machine_count',
     'refused',
     '',
-    'Leave it out: a job runs on one slot, and asks for its cores with request_cpus.',
+    'Leave it out: a job runs on one slot, and requests its cores with request_cpus.',
   ],
-  ['deferral_time', 'refused', '', 'Submit the job at the time that you want.'],
-  ['cron_minute', 'refused', '', 'Submit the job at the time that you want.'],
-  ['cron_hour', 'refused', '', 'Submit the job at the time that you want.'],
+  ['deferral_time', 'refused', '', 'Submit the job at the time you want.'],
+  ['cron_minute', 'refused', '', 'Submit the job at the time you want.'],
+  ['cron_hour', 'refused', '', 'Submit the job at the time you want.'],
   [
     'grid_resource',
     'refused',
@@ -572,7 +587,7 @@ const rows: readonly Row[] = [
   ['remote_initialdir', 'refused', '', 'Leave it out: a job has a directory of its own.'],
 ];
 
-/** What is recorded in the ad and has no effect here: whoever writes it is told. */
+/** Commands that are recorded in the ad but have no effect here: the user gets a warning. */
 const withoutEffect: ReadonlySet<string> = new Set([
   'coresize',
   'delegate_job_gsi_credentials_lifetime',
@@ -591,7 +606,7 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'stream_output',
 ]);
 
-/** Attributes whose names are no commands, or those of another one (asked of condor_submit 25.14). */
+/** Attributes whose names are not commands, or are another command's (as condor_submit 25.14 answers). */
 const notNamesOfCommands: ReadonlySet<string> = new Set([
   'ConcurrencyLimits',
   'DAGManJobId',
@@ -636,7 +651,7 @@ function command([names, kind, attribute, sentence, preset]: Row): SubmitCommand
   };
 }
 
-/** Every command that the submit language knows here: what the parser reads and what the help prints. */
+/** All commands of the submit language that are known here: the parser reads this table, and the reference prints it. */
 export const submitCommands: readonly SubmitCommand[] = rows.map(command);
 
 const byName: ReadonlyMap<string, SubmitCommand> = new Map(
@@ -645,12 +660,12 @@ const byName: ReadonlyMap<string, SubmitCommand> = new Map(
   ),
 );
 
-/** The command of that name or alias, in any case. */
+/** The command with that name or alias, regardless of case. */
 export function findCommand(name: string): SubmitCommand | undefined {
   return byName.get(name.toLowerCase());
 }
 
-/** Every name and alias, for hints. */
+/** All names and aliases, for suggestions. */
 export const commandNames: readonly string[] = submitCommands.flatMap((known) => [
   known.name,
   ...(known.aliases ?? []),

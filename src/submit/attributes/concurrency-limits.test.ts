@@ -38,7 +38,7 @@ test.each(['1a', 'a.b.c', 'a-b', '.a', 'a.'])(
 
 test('concurrency_limits and an expression for them cannot both be meant', () => {
   const both = 'concurrency_limits = a\nconcurrency_limits_expr = "b"';
-  expect(() => limitsOf(both)).toThrow('concurrency_limits_expr is given as well');
+  expect(() => limitsOf(both)).toThrow('concurrency_limits_expr is set as well');
 });
 
 test('a job may name a hundred limits and no more', () => {

@@ -1,7 +1,7 @@
 import { truncate } from '#base/truncate.ts';
 import { type Producer, quote } from './given-value.ts';
 
-/** What a job takes of something that its pool has a limited number of, such as licences. */
+/** How much a job takes of something that its pool has only a limited amount of, such as licences. */
 export interface Limit {
   /** In lower case. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Limit {
 
 const limitPattern = /^([a-z_]\w*(?:\.[a-z_]\w*)?)(?::(.*))?$/is;
 
-/** What `name` or `name:number` takes: 1 where no number above 0 is written, as in HTCondor. Undefined for anything else. */
+/** How much `name` or `name:number` takes: 1 unless a number above 0 is written, as in HTCondor. Undefined for anything else. */
 export function parseLimit(word: string): Limit | undefined {
   const [, name, number = ''] = limitPattern.exec(word) ?? [];
   if (name === undefined) return undefined;
@@ -26,7 +26,7 @@ export const limitWords = (text: string): readonly string[] =>
 /** Limits that one job may name: all of them are looked at for each slot that could take the job. */
 export const mostLimits = 100;
 
-/** ConcurrencyLimits: lower case and sorted, so that equal limits look equal; or the expression that makes them. */
+/** ConcurrencyLimits: in lower case and sorted, so that equal limits look equal; or the expression that computes them. */
 export const concurrencyLimits: Producer = {
   reads: ['concurrency_limits', 'concurrency_limits_expr'],
   make(read) {
@@ -35,7 +35,7 @@ export const concurrencyLimits: Producer = {
     if (value === undefined)
       return expression === undefined ? {} : { ConcurrencyLimits: expression.expression() };
     if (expression !== undefined)
-      throw value.fault('concurrency_limits_expr is given as well', 'write one of them');
+      throw value.fault('concurrency_limits_expr is set as well', 'remove one of the two');
     const words = limitWords(value.text.toLowerCase());
     const bad = words.find((word) => parseLimit(word) === undefined);
     if (bad !== undefined)

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { truncate } from '#base/truncate.ts';
 import { type Attributes, type GivenValue, type Producer, quote, type Read } from './given-value.ts';
 
-/** The universes of which ads can be made, by their words, with HTCondor's numbers. */
+/** The universes whose jobs can be turned into ads, with HTCondor's numbers. */
 const universes: ReadonlyMap<string, number> = new Map([
   ['vanilla', 5],
   ['container', 5],
@@ -12,17 +12,17 @@ const universes: ReadonlyMap<string, number> = new Map([
 ]);
 
 const oneSlot =
-  'write vanilla, and ask for all cores in one slot with request_cpus; a job over several machines belongs to a batch system, or to the dedicated machines of an HTCondor';
+  'write vanilla, and request all cores in one slot with request_cpus; a job that spans several machines needs a batch system, or the dedicated machines of an HTCondor pool';
 
 /** What to write for a job of another universe, or where it belongs. */
 const elsewhere: Readonly<Record<string, string>> = {
   standard: 'write vanilla, and let the program itself save its state',
-  grid: 'write vanilla without grid_resource: pilots bring the jobs to their sites, which requirements choose; what is to go to one batch system or to another pool belongs to an HTCondor with a gridmanager',
+  grid: 'write vanilla without grid_resource: pilots bring jobs to sites, which requirements choose; a job for a particular batch system or another pool needs an HTCondor with a gridmanager',
   java: 'write vanilla, with an image that has Java: executable = /usr/bin/java, arguments = "-cp FILE.jar CLASS", and the jar files in transfer_input_files',
   parallel: oneSlot,
   mpi: oneSlot,
   pvm: oneSlot,
-  vm: 'write container, with an image of what runs in the machine; a machine with a kernel of its own belongs to a cloud',
+  vm: 'write container, with an image of what runs in the virtual machine; a machine with a kernel of its own needs a cloud',
 };
 const elsewhereByNumber: Readonly<Record<string, string>> = {
   '1': 'standard',
@@ -34,7 +34,7 @@ const elsewhereByNumber: Readonly<Record<string, string>> = {
   '13': 'vm',
 };
 
-/** The commands that say whether, and in which image, the job runs in a container. */
+/** The commands that decide whether the job runs in a container, and with which image. */
 export const containerCommands = [
   'universe',
   'container_image',
@@ -49,18 +49,18 @@ function universeOf(read: Read): { word: string; value: GivenValue | undefined }
   const word = numbered ?? elsewhereByNumber[written] ?? written;
   if (value === undefined || universes.has(word)) return { word, value };
   const cure = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined;
-  if (cure !== undefined) throw value.unsupported(`pilots run no jobs of the universe "${word}"`, cure);
+  if (cure !== undefined) throw value.unsupported(`pilots cannot run jobs of the universe "${word}"`, cure);
   throw value.fault(`unknown universe "${truncate(word, 40)}"`, 'write vanilla or container');
 }
 
-/** Whether the job is to run on the machine that submits it, beside the schedd. */
+/** Whether the job asks to run on the machine that submits it, beside the schedd. */
 export function isOnSubmitter(read: Read): boolean {
   return (universes.get(universeOf(read).word) ?? 5) !== 5;
 }
 
 /**
- * The image that the job runs in, as ContainerImage has it; undefined for a job without one. An image makes a
- * container job of any universe, as in HTCondor.
+ * The image that the job runs in, as ContainerImage has it; undefined for a job without an image. As in HTCondor, a job
+ * with an image is a container job, whatever its universe.
  */
 export function imageOf(read: Read): string | undefined {
   const { word, value } = universeOf(read);
@@ -68,7 +68,7 @@ export function imageOf(read: Read): string | undefined {
   const docker = read('docker_image');
   if (isOnSubmitter(read)) return undefined;
   if (container !== undefined && docker !== undefined) {
-    throw docker.fault('container_image is given too', 'write one of the two');
+    throw docker.fault('container_image is set as well', 'remove one of the two');
   }
   if (container !== undefined) return container.unquoted();
   if (docker !== undefined) {
@@ -93,7 +93,7 @@ function isDockerUniverse(read: Read): boolean {
   return universeOf(read).word === 'docker';
 }
 
-/** What a slot must have to run the job's image; undefined for a job without one. */
+/** The clauses of Requirements for the job's image; undefined for a job without an image. */
 export function imageClauses(read: Read): string[] | undefined {
   const image = imageOf(read);
   if (image === undefined) return undefined;
@@ -101,7 +101,7 @@ export function imageClauses(read: Read): string[] | undefined {
   return kind === 'docker' ? ['TARGET.HasDocker'] : ['TARGET.HasContainer', `TARGET.Has${kind}`];
 }
 
-/** Where the image comes from: brought with the job (`cedar`), a registry, or there already. */
+/** Where the image comes from: with the job (`cedar`), from a registry, or from the pilot itself. */
 function sourceOf(read: Read, image: string): string {
   const scheme = schemeOf(image);
   const brought = bringsImage(read, image);
@@ -109,12 +109,12 @@ function sourceOf(read: Read, image: string): string {
   return brought ? 'cedar' : 'local';
 }
 
-/** Schemes of registries, whose images are found by whoever runs them. */
+/** The schemes of registries, whose images do not travel with the job. */
 const registries: readonly string[] = ['docker', 'oras'];
 
 /**
- * Whether the image travels with the job: a SIF file of the submitter, or one that a plug-in fetches from its URL. Other
- * names are images that pilots have; HTCondor would bring that directory along, unless it lies below /cvmfs.
+ * Whether the image travels with the job: a SIF file of the submitter, or one that a plug-in fetches from its URL. All other
+ * names are images that pilots have; HTCondor would transfer such a directory, unless it is below /cvmfs.
  */
 export function bringsImage(read: Read, image: string): boolean {
   if (isDockerUniverse(read) || read('docker_image') !== undefined) return false;
@@ -126,7 +126,7 @@ export function bringsImage(read: Read, image: string): boolean {
 const schemeOf = (image: string): string | undefined =>
   /^([a-z][a-z0-9+.-]*):\/\//i.exec(image)?.[1]?.toLowerCase();
 
-/** `docker_image` keeps its name, in the universe container too. */
+/** The attributes that name the image. `docker_image` keeps its name, even in the universe container. */
 function imageName(read: Read, image: string, brought: boolean): Attributes {
   if (read('docker_image') !== undefined) return { DockerImage: quote(image.replace(/^docker:\/\//, '')) };
   return {
@@ -135,7 +135,7 @@ function imageName(read: Read, image: string, brought: boolean): Attributes {
   };
 }
 
-/** JobUniverse and what tells the image: ContainerImage and its like, or DockerImage in the universe docker. */
+/** JobUniverse and the attributes of the image: ContainerImage and the like, or DockerImage in the universe docker. */
 export const container: Producer = {
   reads: [...containerCommands, 'kill_sig'],
   make(read) {

@@ -2,23 +2,23 @@ import type { Assignment } from '../language/statements.ts';
 import { findCommand } from './commands.ts';
 import type { Producer, Read } from './given-value.ts';
 
-/** A resource that a site has named itself: `request_licences = 2` asks for `TARGET.licences`. */
+/** A request for a resource that a site has named itself: `request_licences = 2` asks for `TARGET.licences`. */
 export interface CustomRequest {
   readonly command: string;
-  /** The name as it was written last, without `request_`. */
+  /** The name as it was first written, without `request_`. */
   readonly tag: string;
 }
 
-/** HTCondor asks for nothing there, and says which command was meant. */
-const isSlip = (name: string): boolean => /^request_[cg]pu$/i.test(name);
+/** Whether a name is a mistyped request_cpus or request_gpus: HTCondor makes no request of it and warns. */
+const isMistyped = (name: string): boolean => /^request_[cg]pu$/i.test(name);
 
 /** The name of the resource that an assignment asks for; undefined for any other assignment. */
 export function customTag({ name, attribute }: Assignment): string | undefined {
-  const isNone = attribute || findCommand(name) !== undefined || isSlip(name);
+  const isNone = attribute || findCommand(name) !== undefined || isMistyped(name);
   return isNone ? undefined : /^request_(\w+)$/i.exec(name)?.[1];
 }
 
-/** The custom resources that assignments ask for, by name without regard to case. */
+/** The custom resources that assignments ask for, sorted by name regardless of case. */
 export function customRequestsOf(assignments: readonly Assignment[]): readonly CustomRequest[] {
   const found = new Map<string, CustomRequest>();
   for (const assignment of assignments) {
@@ -30,7 +30,7 @@ export function customRequestsOf(assignments: readonly Assignment[]): readonly C
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, request]) => request);
 }
 
-/** `RequestTAG` for each custom resource. */
+/** The producers of `RequestTAG` for each custom resource. */
 export function customProducers(requests: readonly CustomRequest[]): Producer[] {
   return requests.map(({ command, tag }) => ({
     reads: [command],
@@ -41,7 +41,7 @@ export function customProducers(requests: readonly CustomRequest[]): Producer[] 
   }));
 }
 
-/** The clauses of Requirements; a request of nothing needs none, and a text is a pattern. */
+/** The clauses of Requirements for custom resources; a request of 0 needs none, and a string is a pattern. */
 export function customClauses(
   requests: readonly CustomRequest[],
   read: Read,

@@ -2,7 +2,7 @@ import { truncate } from '#base/truncate.ts';
 import { type Attributes, type GivenValue, type Producer, quote } from './given-value.ts';
 import { isNewSyntax, newSyntaxWords, quoteWord } from './quoted-words.ts';
 
-/** `NAME=value` entries in either syntax; the old one separates them by semicolons. */
+/** The `NAME=value` entries in either syntax; the old one separates them by semicolons. */
 function entries(value: GivenValue): [string, string][] {
   const words = isNewSyntax(value) ? newSyntaxWords(value) : value.text.split(';').map((word) => word.trim());
   return words.flatMap((word): [string, string][] => {
@@ -16,7 +16,7 @@ function entries(value: GivenValue): [string, string][] {
   });
 }
 
-/** Whether `name` fits a pattern in which `*` is any text. */
+/** Whether `name` matches a pattern in which `*` stands for any text. */
 export function fits(name: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
@@ -49,7 +49,7 @@ function passedOn(value: GivenValue, environment: Readonly<Record<string, string
   );
 }
 
-/** Under its short name the old syntax stays what it is, as in HTCondor. */
+/** The attributes for `env` in the old syntax, which HTCondor keeps under that name only. */
 function oldSyntax(sorted: readonly (readonly [string, string])[]): Attributes {
   return {
     Env: quote(sorted.map(([name, value]) => `${name}=${value}`).join(';')),
@@ -57,7 +57,7 @@ function oldSyntax(sorted: readonly (readonly [string, string])[]): Attributes {
   };
 }
 
-/** Environment in the new syntax, sorted by name; what `environment` says wins over what `getenv` brings. */
+/** Environment in the new syntax, sorted by name; `environment` wins over `getenv`. */
 export function jobEnvironment(environment: Readonly<Record<string, string>>): Producer {
   return {
     reads: ['environment', 'getenv'],

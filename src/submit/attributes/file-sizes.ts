@@ -16,8 +16,8 @@ interface Here {
 }
 
 /**
- * ExecutableSize, ImageSize and DiskUsage in KiB, each file rounded up, and TransferInputSizeMB; what cannot be seen from
- * here counts as nothing. RequestDisk, when it is not given, is computed from the latter.
+ * ExecutableSize, ImageSize and DiskUsage in KiB, each file rounded up, and TransferInputSizeMB; files that cannot be
+ * examined here count as empty. RequestDisk, unless given, is computed from TransferInputSizeMB.
  */
 export function sizes({ directory, file, sizeOf }: Here): Producer {
   if (sizeOf === undefined)
@@ -41,8 +41,9 @@ export function sizes({ directory, file, sizeOf }: Here): Producer {
 }
 
 /**
- * The size of the program. @throws GlideinError InvalidSubmitFile when it is missing here, where it is brought from: in an
- * image there may be one that nobody sees from here
+ * The size of the program.
+ * @throws GlideinError InvalidSubmitFile when a program that travels from here is missing; a program in an image cannot be
+ *   checked from here
  */
 function seen(path: string, read: Read, here: Here & { readonly sizeOf: SizeOf }): number {
   const size = here.sizeOf(path);
@@ -50,20 +51,20 @@ function seen(path: string, read: Read, here: Here & { readonly sizeOf: SizeOf }
   if (size !== undefined || executable === undefined || !copiesExecutable(read, executable)) return size ?? 0;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(executable.unquoted())) {
     throw executable.fault(
-      'the program is not fetched from a URL',
+      'the program cannot be fetched from a URL',
       'name the URL in transfer_input_files, and write executable = /bin/sh and arguments = "NAME" for a script',
     );
   }
   throw executable.fault(`there is no file ${path}`, whereElse(executable.unquoted(), here));
 }
 
-/** Many keep the program beside the submit file, and submit from somewhere else. */
+/** The advice for a missing program: many people keep it beside the submit file, and submit from another directory. */
 function whereElse(name: string, { directory, file, sizeOf }: Here & { readonly sizeOf: SizeOf }): string {
   const folder = posix.dirname(file);
   const beside = posix.join(folder, name);
   return sizeOf(posix.resolve(directory, beside)) === undefined
     ? 'name a program that exists, or set transfer_executable = false'
-    : `names start from where you are, not from the submit file: write ${beside}, or go to ${folder} first`;
+    : `relative names start from your working directory, not from the submit file: write ${beside}, or change to ${folder} first`;
 }
 
 function unseen(imageSize = '0'): Attributes {

@@ -17,15 +17,15 @@ export const quote = (text: string): string => quoteNew(text);
 
 const yes = new Set(['true', 'yes', 't', 'y', '1']);
 const no = new Set(['false', 'no', 'f', 'n', '0']);
-/** Expressions that need no check. */
+/** Expressions that need no checking. */
 const plain = /^(?:-?(?:0|[1-9][0-9]{0,14})|"[^"\\]*"|true|false)$/;
 
-/** The value of a command for one proc, with what it takes to say where something in it is wrong. */
+/** The value of a command for one proc; it can tell where in the file a part of it was written. */
 export class GivenValue {
   /** The command as the user wrote it. */
   readonly name: string;
   readonly text: string;
-  /** Whether something was written, and it became blanks. */
+  /** Whether something was written that expanded to blanks. */
   readonly isBlank: boolean;
   readonly #expansion: Expansion;
   readonly #row: LiveRow;
@@ -54,7 +54,7 @@ export class GivenValue {
     return unsupported(this.place(), `${this.name}: ${message}`, cure);
   }
 
-  /** The value with a pair of double quotes around it taken off. */
+  /** The value without a pair of double quotes around it. */
   unquoted(): string {
     return /^"[^"]*"$/.test(this.text) ? this.text.slice(1, -1) : this.text;
   }
@@ -67,7 +67,7 @@ export class GivenValue {
     return yes.has(word);
   }
 
-  /** ClassAd text of a whole number. */
+  /** The value as ClassAd text, checked to be a whole number. */
   integer(least = Number.MIN_SAFE_INTEGER): string {
     if (this.text === clusterPlaceholder) return this.text;
     const value = /^[-+]?[0-9]{1,16}$/.test(this.text) ? Number(this.text) : Number.NaN;
@@ -78,7 +78,7 @@ export class GivenValue {
     return String(value);
   }
 
-  /** The value, without quotes around the whole of it, as a list of words between commas, empty ones left out. */
+  /** The words between commas, without empty ones and without quotes around the whole value. */
   list(): string[] {
     return this.unquoted()
       .split(',')
@@ -89,9 +89,9 @@ export class GivenValue {
   }
 
   /**
-   * The ClassAd text of an expression. Strings in submit files are of the line syntax, where a backslash is plain;
-   * ads are of the new one: an expression in which that matters is printed anew, and one with a comment, which would
-   * swallow what is put behind it.
+   * The ClassAd text of an expression. Strings in submit files are in the old syntax, in which a backslash has no special
+   * meaning; ads are in the new one. So an expression with a backslash is printed anew, and also one with a comment, which
+   * would swallow whatever is appended to it.
    */
   expression(): string {
     if (plain.test(this.text)) return this.text;
@@ -115,10 +115,10 @@ export class GivenValue {
   }
 }
 
-/** Reads the value of a command (by its first name in the table) for one proc; an empty value counts as none, but for blank arguments. */
+/** Reads the value of a command (by its first name in the table) for one proc; undefined if it is empty, except for blank arguments. */
 export type Read = (command: string) => GivenValue | undefined;
 
-/** Makes some attributes of a job from the commands that it reads, and from nothing else. */
+/** Makes some attributes of a job, only from the commands that it lists. */
 export interface Producer {
   readonly reads: readonly string[];
   make(read: Read): Attributes;

@@ -7,7 +7,7 @@ import { amount } from './resource-requests.ts';
 interface Wish {
   readonly command: string;
   readonly attribute: string;
-  /** What a GPU of a slot must fulfil. */
+  /** The condition on each GPU of a slot. */
   readonly clause: string;
   read(value: GivenValue): string;
 }
@@ -49,7 +49,7 @@ const wishes: readonly Wish[] = [
 
 export const gpuWishes: readonly string[] = ['require_gpus', ...wishes.map(({ command }) => command)];
 
-/** What each GPU must fulfil, as an expression over its properties; undefined when any will do. */
+/** The condition on each GPU, as an expression over its properties; undefined if any GPU will do. */
 export function requireGpus(read: Read): string | undefined {
   const own = read('require_gpus')?.expression();
   const clauses = wishes.filter(({ command }) => read(command) !== undefined).map(({ clause }) => clause);
@@ -66,7 +66,7 @@ export function requireGpus(read: Read): string | undefined {
   );
 }
 
-/** RequireGPUs and the numbers that it compares with (condor_submit manual, `gpus_minimum_memory` and its like). */
+/** RequireGPUs and the numbers that it compares with (condor_submit manual, `gpus_minimum_memory` and the like). */
 export const gpus: readonly Producer[] = [
   {
     reads: ['request_gpus', ...gpuWishes],

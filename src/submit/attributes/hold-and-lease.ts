@@ -15,7 +15,7 @@ export const hold: Producer = {
   },
 };
 
-/** JobLeaseDuration: 40 minutes, never less than 20 seconds; a job beside the schedd has no pilot that could lose it. */
+/** JobLeaseDuration: 40 minutes by default, at least 20 seconds; absent for a job beside the schedd, which has no pilot. */
 export const lease: Producer = {
   reads: ['job_lease_duration', 'universe'],
   make(read) {

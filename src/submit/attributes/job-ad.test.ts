@@ -90,7 +90,7 @@ describe('containers', () => {
       DockerImage: '"debian:12"',
     });
     expect(ad('universe = container', 'container_image = docker://a/b').WantDockerImage).toBe('true');
-    expect(() => ad('docker_image = a', 'container_image = b')).toThrow('is given too');
+    expect(() => ad('docker_image = a', 'container_image = b')).toThrow('is set as well');
   });
 });
 
@@ -186,7 +186,7 @@ test('inputs keep the folders of relative paths when they are told to, and a sla
     ['/abs/g', 'g'],
   ]);
   expect(() => named('transfer_input_files = ../f', 'preserve_relative_paths = true')).toThrow(
-    'lies outside of the directory',
+    'is outside the directory',
   );
 });
 

@@ -20,7 +20,7 @@ import { retries } from './retries.ts';
 import { streams } from './standard-streams.ts';
 import { fileProducers } from './transfer-files.ts';
 
-/** What is the same for every job of a submission. `now` is in seconds since the epoch, `file` the submit file's name. */
+/** Attributes that are the same for every job of a submission. `now` is in seconds since the epoch, `file` names the submit file. */
 export function constantAttributes({
   owner,
   now,
@@ -47,7 +47,7 @@ export function constantAttributes({
   };
 }
 
-/** What a job has done so far. */
+/** Counters of what a job has done so far. */
 const countersFromZero = [
   'NumCkpts',
   'NumJobStarts',
@@ -72,7 +72,7 @@ const realsFromZero = [
   'CumulativeRemoteUserCpu',
 ];
 
-/** The attribute of a command whose kind says all about it. */
+/** The attribute of a command that is fully described by its kind. */
 function simple(command: SubmitCommand, attribute: string): Producer {
   return {
     reads: [command.name],
@@ -98,7 +98,7 @@ function simple(command: SubmitCommand, attribute: string): Producer {
   };
 }
 
-/** Everything that makes attributes from commands. */
+/** All producers, which make attributes from commands. */
 export function jobProducers(
   options: ProxyWorld & {
     readonly owner: string;

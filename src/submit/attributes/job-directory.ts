@@ -1,6 +1,6 @@
 import type { Read } from './given-value.ts';
 
-/** A path as it was written, with the directory before it: what is a link is the pool's to know, not ours. */
+/** A path as it was written, after the directory if it is relative; links are not resolved, as in condor_submit. */
 export function pathFrom(directory: string, path: string): string {
   if (path.startsWith('/')) return path;
   return directory.endsWith('/') ? directory + path : `${directory}/${path}`;

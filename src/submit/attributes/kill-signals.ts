@@ -3,7 +3,7 @@ import { signalName, signalNames } from '#base/signal-names.ts';
 import { truncate } from '#base/truncate.ts';
 import { type GivenValue, type Producer, quote } from './given-value.ts';
 
-/** One of the commands that name a signal, by its name or its number; the ad has the name. */
+/** A command that takes a signal by its name or number; the ad has the name. */
 const signalCommand = (command: string, attribute: string): Producer => ({
   reads: [command],
   make(read) {
@@ -15,7 +15,7 @@ const signalCommand = (command: string, attribute: string): Producer => ({
 function signalOf(value: GivenValue): string {
   const name = signalName(value.text);
   if (name !== undefined) return name;
-  // People write USR1, or usr1, as for the shell's kill.
+  // Some write USR1 or usr1, as for the shell's kill.
   const known = signalName(`SIG${value.text}`);
   const near = known === undefined ? didYouMean(value.text, signalNames) : `write ${known}`;
   throw value.fault(
@@ -24,7 +24,7 @@ function signalOf(value: GivenValue): string {
   );
 }
 
-/** What ends the job when it is vacated, removed and held. */
+/** The signals for a job that is vacated, removed or held. */
 export const signals: readonly Producer[] = [
   signalCommand('kill_sig', 'KillSig'),
   signalCommand('remove_kill_sig', 'RemoveKillSig'),

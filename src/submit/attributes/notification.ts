@@ -3,7 +3,7 @@ import { type Producer, quote } from './given-value.ts';
 
 const kinds: Readonly<Record<string, string>> = { never: '0', always: '1', complete: '2', error: '3' };
 
-/** JobNotification and NotifyUser, kept for whoever reads the job; no mail is sent here. */
+/** JobNotification and NotifyUser, which are only recorded; no mail is sent here. */
 export const notification: Producer = {
   reads: ['notification', 'notify_user'],
   make(read) {

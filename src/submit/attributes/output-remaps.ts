@@ -1,7 +1,7 @@
 import { truncate } from '#base/truncate.ts';
 import { type Producer, quote } from './given-value.ts';
 
-/** A rule `name = path`, in which a backslash takes `;` and `=` into a name. */
+/** A rule `name = path`; a backslash escapes `;` and `=` in a name. */
 const rule = /(?:\\[\s\S]|[^;\\]|\\$)+/g;
 const name = /^(?:\\[\s\S]|[^=\\])*=/;
 
@@ -11,8 +11,8 @@ function isWhole(part: string): boolean {
 }
 
 /**
- * `transfer_output_remaps`: what has no new place in it would change nothing.
- * @throws GlideinError InvalidSubmitFile
+ * `transfer_output_remaps`.
+ * @throws GlideinError InvalidSubmitFile for a rule without a name or without a path, which would have no effect
  */
 export const outputRemaps: Producer = {
   reads: ['transfer_output_remaps'],
@@ -25,7 +25,7 @@ export const outputRemaps: Producer = {
       const blanks = part.length - part.trimStart().length;
       const start = index + blanks + (text === value.text ? 0 : 1);
       throw value.fault(
-        `"${truncate(part.trim(), 40)}" does not say where what goes`,
+        `"${truncate(part.trim(), 40)}" does not say which file goes where`,
         'write NAME = PATH, with ";" between several',
         start,
       );

@@ -1,5 +1,6 @@
 /**
- * Attributes that only the pool writes: an ad that brings them could pass for another user's, or another state's. In lower case.
+ * Attributes, in lower case, that only the pool sets: with them a submitted ad could pretend to be another user's, or in
+ * another state.
  */
 export const poolAttributes: ReadonlySet<string> = new Set(
   [

@@ -1,19 +1,19 @@
 import { type Producer, quote, type Read } from './given-value.ts';
 import { pathFrom, workingDirectory } from './job-directory.ts';
 
-/** What tells where the proxy certificate of a submitter lies. */
+/** What determines where the submitter's proxy certificate is. */
 export interface ProxyWorld {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The number of the submitter's account; its proxy has it in its name. */
+  /** The submitter's uid, which is part of the name of the default proxy. */
   readonly userId?: number;
 }
 
 export const proxyCommands = ['x509userproxy', 'use_x509userproxy', 'initialdir'] as const;
 
 /**
- * The path of the proxy certificate that travels with the job: the one that is named, or with `use_x509userproxy` the one that grid
- * programs use by themselves. Undefined for a job without.
+ * The path of the proxy certificate that travels with the job: the one that is named or, with `use_x509userproxy`, the one
+ * that grid programs use by default. Undefined for a job without a proxy.
  */
 export function proxyOf(read: Read, { directory, environment, userId }: ProxyWorld): string | undefined {
   const named = read('x509userproxy');
@@ -25,7 +25,7 @@ export function proxyOf(read: Read, { directory, environment, userId }: ProxyWor
   throw wanted.fault('X509_USER_PROXY names no proxy', 'write x509userproxy = PATH');
 }
 
-/** The attribute `x509userproxy`. A proxy that is missing is refused where it is named. */
+/** The attribute `x509userproxy`; a missing proxy is reported where it is named. */
 export function proxy(world: ProxyWorld, sizeOf?: (path: string) => number | undefined): Producer {
   return {
     reads: proxyCommands,

@@ -22,7 +22,7 @@ test.each([
   ['"a', 'not closed', 1],
   ['"', 'not closed', 1],
   ['"a " b"', 'in the middle', 4],
-  ['"a \'b"', 'single quote that is not closed', 4],
+  ['"a \'b"', 'single quote is not closed', 4],
 ])('%s is refused', (text, message, column) => {
   expect(() => newSyntaxWords(given(text))).toThrow(message);
   try {

@@ -7,15 +7,15 @@ import { gpuWishes, requireGpus } from './gpus.ts';
 import { diskOf, memoryOf } from './resource-requests.ts';
 import { needsNewerTransfer, pluginMethods, shouldTransfer, transferCommands } from './transfer-files.ts';
 
-/** Since this version execution points look after disk themselves. */
+/** Since version 25.12, execution points themselves check the disk. */
 const diskClause = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';
 const plainDisk = '(TARGET.Disk >= RequestDisk)';
-/** Since this version file transfer can keep folders and wait for success. */
+/** Since version 8.9.7, file transfer can keep folders and wait for success. */
 const transferVersion = 'versioncmp(split(TARGET.CondorVersion)[1],"8.9.7") >= 0';
 
 /**
- * Requirements as condor_submit makes them: the user's expression, then a clause for each thing that the job needs, unless
- * the user's expression already asks for that attribute of the slot.
+ * Requirements as condor_submit makes them: the user's expression, then a clause for everything that the job needs, unless
+ * the user's expression already refers to that attribute of the slot.
  */
 export function requirements(platform: Platform, custom: readonly CustomRequest[]): Producer {
   return {
@@ -47,14 +47,14 @@ export function requirements(platform: Platform, custom: readonly CustomRequest[
   };
 }
 
-/** The attributes, in lower case, that the user's expression reads, wherever it looks for them. */
+/** The attributes, in lower case, that the user's expression refers to in any scope. */
 function namesAsked(user: GivenValue | undefined): ReadonlySet<string> {
   if (user === undefined) return new Set();
   const { my, target, bare } = references(user.parsed());
   return new Set([...my, ...target, ...bare]);
 }
 
-/** Attributes that tell the operating system as OpSys does; OpSysVer and OpSysMajorVer say too little. */
+/** Attributes that identify the operating system as OpSys does; OpSysVer and OpSysMajorVer alone do not. */
 const systemNames = ['opsys', 'opsysandver', 'opsyslegacy', 'opsysname', 'opsysshortname', 'opsyslongname'];
 
 function platformClauses(read: Read, { arch, opsys }: Platform, asked: ReadonlySet<string>): string[] {
@@ -62,7 +62,7 @@ function platformClauses(read: Read, { arch, opsys }: Platform, asked: ReadonlyS
   const namesSystem = systemNames.some((name) => asked.has(name));
   return [
     ...(asked.has('arch') ? [] : [`(TARGET.Arch == "${arch}")`]),
-    // An image brings its own system along.
+    // An image contains its own operating system.
     ...(image !== undefined || namesSystem ? [] : [`(TARGET.OpSys == "${opsys}")`]),
     ...(image ?? []),
   ];
@@ -75,7 +75,7 @@ function resourceClauses(read: Read, asked: ReadonlySet<string>, custom: readonl
   const asksMemory = !isNone('request_memory') && !(memory !== undefined && /^[01]$/.test(memoryOf(memory)));
   return [
     ...diskClauses(read, asked),
-    // Every slot has one core and one MiB: those who ask for no more ask for nothing.
+    // Every slot has one core and one MiB, so a request for no more needs no clause.
     ...(asksMemory ? ['(TARGET.Memory >= RequestMemory)'] : []),
     ...(/^[01]$/.test(cpus) || isNone('request_cpus') || asked.has('cpus')
       ? []

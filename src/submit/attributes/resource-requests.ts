@@ -4,25 +4,25 @@ import type { Attributes, GivenValue, Producer, Read } from './given-value.ts';
 const kibi: Readonly<Record<string, number>> = { k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
 const size = /^([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?)?$/i;
 
-/** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression is taken as it is. */
+/** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression stays as it is. */
 export function amount(value: GivenValue, unit: number): string {
   const found = size.exec(value.text);
   if (found === null) return negative(value) ?? noUnit(value) ?? value.expression();
   const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
   const rounded = Math.ceil(inKibi / unit);
   if (!Number.isSafeInteger(rounded))
-    throw value.fault('this is larger than any machine', 'write a smaller size');
+    throw value.fault('this is more than any machine has', 'write a smaller size');
   return String(rounded);
 }
 
-/** A number with letters behind it is no expression either; as one it would be refused for another reason. */
+/** Refuses a number with an unknown unit here: as an expression it would be refused for a misleading reason. */
 function noUnit(value: GivenValue): undefined {
   if (/^[0-9]+(?:\.[0-9]+)?\s*[a-z]+$/i.test(value.text))
     throw value.fault(`"${truncate(value.text, 40)}" is not a size`, 'write one such as 512 MB or 2 GB');
   return undefined;
 }
 
-/** A count of cores or GPUs; of nothing too, as in HTCondor. */
+/** A count of cores or GPUs; 0 is allowed, as in HTCondor. */
 function count(value: GivenValue): string {
   if (/^[0-9]+$/.test(value.text)) return value.integer(0);
   if (/^[0-9]+\.[0-9]+$/.test(value.text))
@@ -53,7 +53,7 @@ function request(
   };
 }
 
-/** The inputs and a quarter more, at least 1 GiB. */
+/** The size of the inputs and a quarter more, but at least 1 GiB. */
 const defaultDisk = 'MAX({ 1024,(TransferInputSizeMB + 1) * 1.25 }) * 1024';
 
 /** RequestMemory in MiB. */
@@ -62,7 +62,7 @@ export const memoryOf = (value: GivenValue): string => amount(value, 1024);
 /** RequestDisk in KiB. */
 export const diskOf = (value: GivenValue): string => amount(value, 1);
 
-/** RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs, with condor_submit's defaults; undefined: none. */
+/** RequestCpus, RequestMemory (MiB), RequestDisk (KiB) and RequestGPUs, with condor_submit's defaults; `undefined` omits one. */
 export const requests: readonly Producer[] = [
   request('request_cpus', 'RequestCpus', count, '1'),
   request('request_memory', 'RequestMemory', memoryOf, '128'),

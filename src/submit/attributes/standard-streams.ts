@@ -4,8 +4,8 @@ import { pathFrom, workingDirectory } from './job-directory.ts';
 const nothing = quote('/dev/null');
 
 /**
- * Standard output and error (`Out`, `TransferOut`, `StreamOut`; `Err` and its like) and the event log. What is not given goes
- * to /dev/null, and is not brought back.
+ * Standard output and error (`Out`, `TransferOut`, `StreamOut`; `Err` and the like) and the event log. A stream without a
+ * file goes to /dev/null and is not brought back.
  */
 export function streams(directory: string): Producer[] {
   return [

@@ -12,10 +12,10 @@ const url = /^([a-z][a-z0-9+.-]*):\/\//i;
 export interface JobInput {
   /** Absolute, on the submitter's machine. */
   readonly path: string;
-  /** In the job's directory; of the contents of a directory, the folder that they lie in, or nothing for the job's own. */
+  /** Its name in the job's directory; with `contents`, the folder that they go to, empty for the job's directory itself. */
   readonly name: string;
   readonly executable: boolean;
-  /** What is in the directory, not the directory: it was written with a slash at its end. */
+  /** Only the contents of the directory travel, because it was written with a slash at its end. */
   readonly contents?: true;
 }
 
@@ -33,7 +33,7 @@ export const inputCommands: readonly string[] = [
   'use_x509userproxy',
 ];
 
-/** The executable is copied, unless the user says no, or it is an absolute path of a container's own file system. */
+/** Whether the executable is copied: not if the user says so, or if it is an absolute path in a container. */
 export function copiesExecutable(read: Read, executable: GivenValue): boolean {
   const told = read('transfer_executable')?.boolean();
   return told ?? !(executable.text.startsWith('/') && imageOf(read) !== undefined);
@@ -53,8 +53,7 @@ const transferWords: Readonly<Record<string, 'YES' | 'NO' | 'IF_NEEDED'>> = {
 export const transferCommands = ['should_transfer_files', 'when_to_transfer_output'] as const;
 
 /**
- * ShouldTransferFiles: what the job's files need, in one of the three words of ads. What an evicted job leaves can only be
- * kept where files are transferred.
+ * ShouldTransferFiles, in one of the three words of ads. What an evicted job leaves can only be kept if files are transferred.
  */
 export function shouldTransfer(read: Read): 'YES' | 'NO' | 'IF_NEEDED' {
   const value = read('should_transfer_files');
@@ -66,14 +65,14 @@ export function shouldTransfer(read: Read): 'YES' | 'NO' | 'IF_NEEDED' {
     throw value.fault(`"${truncate(written, 40)}" is not known`, 'write YES, NO or IF_NEEDED');
   if (word === 'IF_NEEDED' && isKept) {
     throw value.fault(
-      'IF_NEEDED does not go with when_to_transfer_output = ON_EXIT_OR_EVICT',
+      'IF_NEEDED cannot be combined with when_to_transfer_output = ON_EXIT_OR_EVICT',
       'write should_transfer_files = YES, or when_to_transfer_output = ON_EXIT',
     );
   }
   return word;
 }
 
-/** @throws GlideinError InvalidSubmitFile when files are named, and none are to be transferred */
+/** @throws GlideinError InvalidSubmitFile when files are named although none are to be transferred */
 function refuseContradiction(read: Read): void {
   if (shouldTransfer(read) !== 'NO') return;
   const forbidden = ['transfer_input_files', 'transfer_output_files', 'when_to_transfer_output'];
@@ -84,7 +83,7 @@ function refuseContradiction(read: Read): void {
     throw wrong.fault('should_transfer_files says that nothing is transferred', 'remove one of the two');
 }
 
-/** The program, its standard input and where they are, as attributes. `directory` is the submitter's. */
+/** The producers for the program, standard input, and input and output files. `directory` is the submitter's. */
 export function fileProducers(directory: string): Producer[] {
   return [
     {
@@ -95,7 +94,7 @@ export function fileProducers(directory: string): Producer[] {
         if (executable === undefined)
           return imageOf(read) === undefined ? {} : { Cmd: quote(''), TransferExecutable: 'false' };
         const copied = copiesExecutable(read, executable);
-        // A relative executable is looked for where the user is, not in initialdir (condor_submit manual).
+        // A relative executable starts from the working directory, not from initialdir (condor_submit manual).
         const path = copied ? pathFrom(directory, executable.unquoted()) : executable.unquoted();
         const isTold = read('transfer_executable')?.boolean() === false;
         return { Cmd: quote(path), ...(isTold && { TransferExecutable: 'false' }) };
@@ -151,7 +150,7 @@ const transferInput: Producer = {
   },
 };
 
-/** The path at which HTCondor looks for the executable on the submitter's machine: one that is not copied, in initialdir. */
+/** Where HTCondor looks for the executable on the submitter's machine: in initialdir only if it is not to be copied. */
 export function executableOf(read: Read, directory: string): string | undefined {
   const executable = read('executable');
   if (executable === undefined) return undefined;
@@ -159,7 +158,7 @@ export function executableOf(read: Read, directory: string): string | undefined 
   return pathFrom(isTold ? workingDirectory(read, directory) : directory, executable.unquoted());
 }
 
-/** The paths of standard input, of the files and of the image that travel along, each as often as it is named. */
+/** The paths of standard input, files and image that travel along, with duplicates. */
 export function namedInputs(read: Read, directory: string): string[] {
   const from = workingDirectory(read, directory);
   const stdin = read('input');
@@ -189,7 +188,7 @@ const momentWords: Readonly<Record<string, 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_
   ON_SUCCESS: 'ON_SUCCESS',
 };
 
-/** WhenToTransferOutput in one of the three words of ads. */
+/** WhenToTransferOutput, in one of the three words of ads. */
 function whenToTransfer(read: Read): 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCESS' {
   const value = read('when_to_transfer_output');
   if (value === undefined) return 'ON_EXIT';
@@ -202,14 +201,14 @@ function whenToTransfer(read: Read): 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCES
   );
 }
 
-/** Whether the slot must be able to keep folders, or to wait for success. */
+/** Whether the slot's file transfer must be able to keep folders or to wait for success. */
 export const needsNewerTransfer = (read: Read): boolean =>
   whenToTransfer(read) === 'ON_SUCCESS' || read('preserve_relative_paths')?.boolean() === true;
 
 /**
- * The files that must be sent along with a job; URLs are left to the pilot, which finds them in TransferInput. Of two with one
- * name the later counts: the executable comes last, after standard input, as with HTCondor.
- * @throws GlideinError InvalidSubmitFile when one waits for the cluster number
+ * The files that must travel with a job; URLs are left to the pilot, which finds them in TransferInput. Of two files with the
+ * same name the later one wins: the executable comes last, after standard input, as in HTCondor.
+ * @throws GlideinError InvalidSubmitFile when a path contains the cluster number
  */
 export function inputsOf(read: Read, world: ProxyWorld): JobInput[] {
   const { directory } = world;
@@ -239,7 +238,7 @@ function* namedFiles(read: Read, world: ProxyWorld): Generator<JobInput> {
   if (proxy !== undefined && value !== undefined) yield makeInput(value, posix.normalize(proxy), false);
 }
 
-/** An entry of transfer_input_files: one with a relative path may keep its folders. */
+/** An entry of transfer_input_files; a relative path may keep its folders. */
 function listedInput(value: GivenValue, file: string, from: string, preserve: boolean): JobInput {
   requireNumber(value, file);
   const path = posix.resolve(from, file);
@@ -249,8 +248,8 @@ function listedInput(value: GivenValue, file: string, from: string, preserve: bo
   const name = posix.normalize(file).replace(/\/$/, '').replace(/^\.$/, '');
   if (name === '..' || name.startsWith('../')) {
     throw value.fault(
-      `"${truncate(file, 80)}" lies outside of the directory, so its path cannot be preserved`,
-      'name it by an absolute path, or leave preserve_relative_paths out',
+      `"${truncate(file, 80)}" is outside the directory, so its path cannot be preserved`,
+      'name it by an absolute path, or leave out preserve_relative_paths',
     );
   }
   return { path, name, executable: false, ...(contents && { contents }) };
@@ -263,7 +262,7 @@ function copiesStdin(read: Read, stdin: GivenValue): boolean {
 function requireNumber(value: GivenValue, path: string): void {
   if (!path.includes(clusterPlaceholder)) return;
   throw value.fault(
-    'the name of an input cannot have the cluster number, which only the pool gives',
+    'the name of an input cannot contain the cluster number, which only the pool assigns',
     'use another macro',
   );
 }

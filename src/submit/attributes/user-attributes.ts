@@ -6,7 +6,7 @@ import { submitCommands } from './commands.ts';
 import type { Producer } from './given-value.ts';
 import { poolAttributes } from './pool-attributes.ts';
 
-/** The spelling of attributes that this room writes itself, by their lower case. */
+/** The spelling of attributes that commands make, by their name in lower case. */
 const spelling: ReadonlyMap<string, string> = new Map(
   submitCommands.flatMap(({ attribute }) =>
     attribute === undefined ? [] : [[attribute.toLowerCase(), attribute]],
@@ -21,7 +21,7 @@ const instead: ReadonlyMap<string, string> = new Map([
   ['user', itIsYou],
 ]);
 
-/** The `+Name` and `MY.Name` attributes that were assigned so far. They win over what commands make. */
+/** The `+Name` and `MY.Name` attributes that were assigned so far. They win over the attributes that commands make. */
 export class UserAttributes {
   readonly #names = new Map<string, string>();
 
@@ -38,7 +38,7 @@ export class UserAttributes {
     if (!this.#names.has(key)) this.#names.set(key, spelling.get(key) ?? name);
   }
 
-  /** Producers in which the user's attributes have taken the place of others of the same name. */
+  /** The producers, with the user's attributes in place of others of the same name. */
   over(producers: readonly Producer[]): Producer[] {
     if (this.#names.size === 0) return [...producers];
     const overridden = new Set(this.#names.values());
@@ -53,7 +53,7 @@ export class UserAttributes {
       }),
     );
     const own = [...this.#names].map(([key, name]): Producer => {
-      // Made once: a million procs look it up.
+      // Made once, because a million procs look it up.
       const command = `my.${key}`;
       return {
         reads: [command],

@@ -7,9 +7,9 @@ import { Real, type Value } from '#classad/value.ts';
 const plainInteger = /^\s*-?[0-9]{1,15}\s*$/;
 
 /**
- * The number that a text stands for where the submit language wants one: a queue count, `$INT()`, `$REAL()`. It is a
- * number (leading zeros are fine) or a ClassAd expression without attributes, such as `2 * 3 + 1` or `pow(2,5)`.
- * Undefined when it is anything else.
+ * The value of a text where the submit language expects a number: a queue count, `$INT()`, `$REAL()`. It may be a number
+ * (leading zeros are fine) or a ClassAd expression without attributes, such as `2 * 3 + 1` or `pow(2,5)`. Undefined for
+ * anything else.
  */
 export function arithmetic(text: string): number | undefined {
   if (plainInteger.test(text)) return Number(text);

@@ -1,14 +1,14 @@
 /**
- * The cluster number is given by the pool when it accepts the jobs, after the submit file was expanded. Until then
- * `$(Cluster)` and `$(ClusterId)` stand in the attributes' texts as this one spelling, inside of strings and outside
- * of them alike.
+ * Stands for the cluster number in attributes' texts, both inside and outside of strings, however the user spelled it
+ * (`$(Cluster)` or `$(ClusterId)`): the pool only assigns the number when it accepts the jobs, after the submit file was
+ * expanded.
  */
 export const clusterPlaceholder = '$(ClusterId)';
 
-/** As long as the placeholder, so that columns of errors stay right when an expression is checked. */
+/** As long as the placeholder, so that errors in an expression are reported at the right column. */
 const standIn = '184467440737';
 
-/** `text` in a form that parses as a ClassAd expression. */
+/** `text` with a number for the placeholder, so that it parses as a ClassAd expression. */
 export function withStandIn(text: string): string {
   return text.replaceAll(clusterPlaceholder, standIn);
 }
@@ -19,8 +19,8 @@ export function withPlaceholder(text: string): string {
 }
 
 /**
- * The attributes with the cluster's number put in; what the pool calls when it accepts a submission, for the cluster
- * ad and for the attributes of each proc. Returns the same object when nothing in it waits for the number.
+ * The attributes with the cluster number filled in. The pool calls this when it accepts a submission, for the cluster ad
+ * and for the attributes of each proc. Returns the same object when nothing in it refers to the number.
  */
 export function substituteCluster(
   texts: Readonly<Record<string, string>>,

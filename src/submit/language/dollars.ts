@@ -1,9 +1,9 @@
-/** Stands for `$(DOLLAR)` until everything else is expanded: no submit file has this character. */
+/** Stands for `$(DOLLAR)` until everything else is expanded; no submit file contains this character. */
 export const dollarMark = '\u0000';
 
 /**
- * The text with its dollars. HTCondor puts them in one after the other, and takes `$$(` for a reference to the slot: the second
- * of two in a row stays as it was written.
+ * Replaces the marks by dollars. HTCondor replaces one after the other and takes `$$(` for a reference to the slot, so the
+ * second of two adjacent ones stays as it was written.
  */
 export function withDollars(text: string): string {
   if (!text.includes(dollarMark)) return text;

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 
 /**
- * Parts of a file name as `$F…()` gives them (condor_submit manual, "Function Macros"): `p` the directories, `d` the
- * last of them, `n` the name, `x` the extension, `f` made absolute, `b` without the separator at the end of `p` and
- * `d` and the dot of `x`, `w` with backslashes, `q` in double quotes, `a` with `q` in single quotes.
+ * Parts of a file name, as `$F…()` returns them (condor_submit manual, "Function Macros"): `p` the directories, `d` the
+ * last of them, `n` the name, `x` the extension, `f` makes it absolute, `b` drops the slash at the end of `p` and `d` and
+ * the dot of `x`, `w` turns slashes into backslashes, `q` adds double quotes, `a` with `q` single quotes.
  */
 export function fileNameParts(given: string, options: string, directory: string): string {
   const has = (letter: string) => options.includes(letter);
@@ -18,7 +18,7 @@ function pickParts(path: string, has: (letter: string) => boolean): string {
   const slash = path.lastIndexOf('/');
   const folders = path.slice(0, slash + 1);
   const file = path.slice(slash + 1);
-  // A dot in front begins a hidden file, not an extension.
+  // A leading dot makes a hidden file, not an extension.
   const dot = file.lastIndexOf('.') > 0 ? file.lastIndexOf('.') : file.length;
   const last = folders.slice(folders.lastIndexOf('/', folders.length - 2) + 1);
   const bare = (text: string, mark: RegExp) => (has('b') ? text.replace(mark, '') : text);

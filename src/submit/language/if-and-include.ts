@@ -6,11 +6,11 @@ import type { MacroTable } from './macro-table.ts';
 import { parseTemplate } from './macro-template.ts';
 import { type ConditionStep, type IncludeStep, type Statement, StatementReader } from './statements.ts';
 
-/** How deep files may include files. */
+/** How deeply files may include files. */
 const deepestInclude = 8;
 
 /**
- * The branch of an `if` that is open, and how far it has come:
+ * The current branch of an open `if`, and its state:
  *
  *     state     met             becomes
  *     waiting   a true elif, or else     taken
@@ -18,7 +18,7 @@ const deepestInclude = 8;
  *     done      elif, else      done
  *     (any)     endif           the `if` around it
  *
- * Inside of a branch that is not taken everything waits but what belongs to the `if`.
+ * In a branch that is not taken, only statements that belong to an `if` are looked at.
  */
 interface Branch {
   readonly line: LogicalLine;
@@ -32,11 +32,12 @@ interface Sources {
 }
 
 /**
- * The statements of a submit file that are to be carried out, in their order, with what `if` leaves and `include` brings.
- * Whoever takes a statement carries it out before taking the next: conditions look at the macros as they stand.
+ * The statements of a submit file that take effect, in order: those that `if` selects, and those of included files.
  *
- * @throws GlideinError InvalidSubmitFile where conditions do not fit together or a file is missing; Unsupported at a
- *   command that is to be run.
+ * **Gotchas.** The caller must carry out each statement before it takes the next, because conditions read the current macros.
+ *
+ * @throws GlideinError InvalidSubmitFile for conditions that do not belong together and for a missing file; Unsupported
+ *   for an include that would run a command
  */
 export function* flow(text: string, file: string, sources: Sources, depth = 0): Generator<Statement> {
   const reader = new StatementReader(readLines(text, file));
@@ -51,7 +52,7 @@ export function* flow(text: string, file: string, sources: Sources, depth = 0): 
     else yield step;
   }
   const open = branches.at(-1);
-  // At the end of the submit file itself HTCondor does not mind.
+  // At the end of the submit file itself, HTCondor accepts it.
   if (open !== undefined && depth > 0)
     throw submitFault(placeAt(open.line, 0), 'this if has no endif', 'write endif');
 }
@@ -72,7 +73,11 @@ function changeBranch(step: ConditionStep, branches: Branch[], macros: MacroTabl
     return;
   }
   if (branch.hasElse)
-    throw submitFault(placeAt(line, 0), `${keyword} after else`, 'an if has one else, the last');
+    throw submitFault(
+      placeAt(line, 0),
+      `${keyword} after else`,
+      'else must be the last branch of an if, and there can be only one',
+    );
   branch.hasElse = keyword === 'else';
   if (branch.state === 'waiting')
     branch.state = keyword === 'else' || holds(line, offset, macros) ? 'taken' : 'waiting';
@@ -100,14 +105,14 @@ function* included(
   if (name.endsWith('|')) {
     throw unsupported(
       place,
-      'the output of a command is not included',
+      'the output of a command cannot be included',
       'write it to a file and include that',
     );
   }
   if (depth >= deepestInclude) {
     throw submitFault(
       place,
-      `files include each other more than ${deepestInclude} deep`,
+      `files include each other more than ${deepestInclude} levels deep`,
       'include fewer files',
     );
   }

@@ -19,8 +19,7 @@ const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
 
 /**
  * Whether the condition of an `if` or `elif` holds (condor_submit manual, "Using Conditionals"): a boolean, a number,
- * `defined NAME`, `version >= 8.1.6`, or one of these after `!`. Nothing more is a condition there. A macro that is not
- * defined is nothing, which is false.
+ * `defined NAME`, `version >= 8.1.6`, or one of these after `!`. An undefined macro is empty, which is false.
  * @throws GlideinError InvalidSubmitFile for everything else
  */
 export function holds(line: LogicalLine, offset: number, macros: MacroTable): boolean {
@@ -33,7 +32,7 @@ export function holds(line: LogicalLine, offset: number, macros: MacroTable): bo
   const hint = didYouMean(text.split(/\s/)[0] ?? '', ['defined', 'version', 'true', 'false']);
   throw submitFault(
     placeAt(line, offset),
-    `"${truncate(text, 60)}" is no condition`,
+    `"${truncate(text, 60)}" is not a condition`,
     hint || 'write true, false, a number, defined NAME or version >= 25.0.0',
   );
 }
@@ -48,7 +47,7 @@ function simple(text: string, macros: MacroTable): boolean | undefined {
   return compared === null ? undefined : compareVersion(compared);
 }
 
-/** Of a version without its last part only the first two are compared. */
+/** A version without its last part is compared by its first two parts. */
 function compareVersion([, operator = '==', ...parts]: RegExpExecArray): boolean {
   const wanted = parts.filter((part) => part !== undefined).map(Number);
   const at = wanted.findIndex((part, index) => part !== version[index]);

@@ -1,4 +1,4 @@
-/** Some of the items of a `queue` statement, as Python slices lists: from `start` on, before `end`, every `step`th. */
+/** A slice of the items of a `queue` statement, as in Python: from `start`, up to but not including `end`, every `step`th. */
 export interface Slice {
   readonly start: number;
   readonly end: number | undefined;
@@ -8,8 +8,8 @@ export interface Slice {
 const written = /^\[\s*(-?\d*)\s*(?::\s*(-?\d*)\s*(?::\s*(\d*)\s*)?)?\]/;
 
 /**
- * The slice that `text` begins with and how long it is: `[1:]`, `[:-1]`, `[::2]`, and `[3]`, which is `[3:]`. Undefined for
- * anything else.
+ * The slice at the beginning of `text` and its length in characters: `[1:]`, `[:-1]`, `[::2]`, and `[3]`, which means
+ * `[3:]`. Undefined for anything else.
  */
 export function readSlice(text: string): { slice: Slice; length: number } | undefined {
   const found = written.exec(text);
@@ -23,7 +23,7 @@ export function readSlice(text: string): { slice: Slice; length: number } | unde
   return slice.step < 1 ? undefined : { slice, length: whole.length };
 }
 
-/** The items that a slice leaves; each should know its place among all of them. */
+/** The items that a slice selects. */
 export function sliced<T>(items: readonly T[], { start, end, step }: Slice): T[] {
   const chosen = items.slice(start, end);
   return step === 1 ? chosen : chosen.filter((_, index) => index % step === 0);

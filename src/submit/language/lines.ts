@@ -1,27 +1,27 @@
 import type { Place } from '#base/error.ts';
 import { submitFault, tooLarge } from './fault.ts';
 
-/** Where a run of a logical line's text stands in the file. */
+/** Where a part of a logical line's text is in the file. */
 interface Piece {
-  /** Offset in the logical line's text at which the run begins. */
+  /** The offset in the logical line's text at which the part begins. */
   readonly offset: number;
   readonly line: number;
   readonly column: number;
-  /** The line as it stands in the file; left out where it is very long. */
+  /** The line as it is in the file; absent if it is very long. */
   readonly raw?: string;
 }
 
-/** What is kept of a line for messages. */
+/** The most characters of a line that is kept for messages. */
 const longestRaw = 2_000;
 
-/** One line after joining continuations, without the blanks around it. */
+/** One line after continuations were joined, without blanks around it. */
 export interface LogicalLine {
   readonly file: string;
   readonly text: string;
   readonly pieces: readonly Piece[];
 }
 
-/** Characters of a submit file (and of a file of items) that are read at most. */
+/** The most characters of a submit file, or of a file of items. */
 export const mostCharacters = 64 * 2 ** 20;
 
 /** The place in the file of the character at `offset` of a logical line. */
@@ -40,7 +40,7 @@ export function placeAt(line: LogicalLine, offset: number): Place {
   };
 }
 
-/** Physical lines with their blanks at both ends removed, and where what remains begins. */
+/** Physical lines without the blanks at both ends, and where the rest begins. */
 function* physicalLines(
   text: string,
 ): Generator<{ body: string; line: number; column: number; raw: string }> {
@@ -57,7 +57,7 @@ function* physicalLines(
   }
 }
 
-/** A submit file is text: other control characters are a sign of a wrong file, and no ad should carry them. */
+/** A submit file is text: other control characters suggest that it is the wrong file, and no ad should contain them. */
 function isRefused(code: number): boolean {
   return (code < 32 && code !== 9 && code !== 13) || code === 127;
 }
@@ -67,22 +67,22 @@ function refuseControl(line: LogicalLine): void {
     const code = line.text.charCodeAt(at);
     if (!isRefused(code)) continue;
     const shown = code.toString(16).padStart(4, '0').toUpperCase();
-    const cure = 'give a text file: this looks like something else';
+    const cure = 'name a text file: this does not look like one';
     throw submitFault(placeAt(line, at), `control character U+${shown}`, cure);
   }
 }
 
 /**
- * The logical lines of a submit file: comments and blank lines left out, lines that end in `\` joined with the next
- * (whose leading blanks go; a comment between them is skipped, as in HTCondor).
- * @throws GlideinError InvalidSubmitFile at a control character, TooLarge above {@link mostCharacters}.
+ * The logical lines of a submit file, without comments and blank lines. A line that ends in `\` is joined with the next one,
+ * whose leading blanks are removed; a comment between them is skipped, as in HTCondor.
+ * @throws GlideinError InvalidSubmitFile at a control character, TooLarge above {@link mostCharacters}
  */
 export function readLines(text: string, file: string): LogicalLine[] {
   if (text.length > mostCharacters) {
     throw tooLarge(
       { file },
       `more than ${mostCharacters} characters`,
-      'give the items in several submissions',
+      'split the items over several submissions',
     );
   }
   const lines: LogicalLine[] = [];

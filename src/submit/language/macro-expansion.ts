@@ -3,10 +3,10 @@ import { tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
 import type { Origin } from './macro-template.ts';
 
-/** The values that change from proc to proc: {@link liveNames}, then the values of the statement's own names. */
+/** The values that change from proc to proc: those of {@link liveNames}, then those of the statement's own names. */
 export type LiveRow = readonly string[];
 
-/** The macros that change from proc to proc in every `queue` statement, and where they stand in a {@link LiveRow}. */
+/** The macros that change from proc to proc in every `queue` statement, and their index in a {@link LiveRow}. */
 export const liveNames: ReadonlyMap<string, number> = new Map([
   ['process', 0],
   ['procid', 0],
@@ -19,17 +19,17 @@ export const liveNames: ReadonlyMap<string, number> = new Map([
 /** Where the values of the statement's own names begin in a {@link LiveRow}. */
 export const firstOwnValue = 4;
 
-/** A piece of a value whose constant macros are expanded: text, or something that each proc computes. */
+/** A piece of a value after its constant macros were expanded: text, or something that is computed for each proc. */
 export interface Segment extends Origin {
   readonly content: string | ((row: LiveRow) => string);
-  /** Whether the text stands so in the command's own value; otherwise `offset` is where the macro stands. */
+  /** Whether the text is literally in the command's value; otherwise `offset` is that of the macro. */
   readonly direct: boolean;
 }
 
-/** A value with its constant macros expanded: computing it for a proc is a concatenation. */
+/** A value after its constant macros were expanded: its value for a proc is a concatenation. */
 export type Expansion = readonly Segment[];
 
-/** Characters that one value may have after its macros are expanded. */
+/** The most characters of one value after its macros were expanded. */
 export const mostValueCharacters = 2 ** 20;
 
 /** Whether the value may differ from proc to proc. */
@@ -42,14 +42,14 @@ const contentOf = (segment: Segment, row: LiveRow): string =>
 
 /**
  * The value for one proc.
- * @throws GlideinError TooLarge above {@link mostValueCharacters}.
+ * @throws GlideinError TooLarge above {@link mostValueCharacters}
  */
 export function valueFor(expansion: Expansion, row: LiveRow): string {
   let value = '';
   for (const segment of expansion) {
     value += contentOf(segment, row);
     if (value.length > mostValueCharacters) {
-      const message = `a value of more than ${mostValueCharacters} characters`;
+      const message = `the value has more than ${mostValueCharacters} characters`;
       throw tooLarge(placeAt(segment.line, segment.offset), message, 'put it in a file');
     }
   }

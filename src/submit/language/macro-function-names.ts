@@ -1,4 +1,4 @@
-/** The macro functions of the submit language, as they are written between `$` and `(`. */
+/** The names of the macro functions, as they are written between `$` and `(`. */
 export const functionNames = [
   'ENV',
   'INT',

@@ -63,7 +63,7 @@ test.each([
   ['$INT(5,%s)', 'is not a format'],
   ['$CHOICE(2,a,b)', 'no item 2'],
   ['$RANDOM_CHOICE()', 'has no items'],
-  ['$RANDOM_INTEGER(5,1)', 'least and a greatest'],
+  ['$RANDOM_INTEGER(5,1)', 'a minimum and a maximum'],
 ])('%s is refused', (text, message) => {
   expect(() => expanded(text, { x: 'v' })).toThrow(message);
 });

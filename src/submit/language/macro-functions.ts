@@ -9,9 +9,9 @@ import { type LogicalLine, placeAt } from './lines.ts';
 import type { MacroWorld } from './macro-world.ts';
 import { printNumber } from './print-number.ts';
 
-/** A use of a macro function, ready to run on its arguments' values. */
+/** A call of a macro function, to be applied to its arguments' values. */
 export interface MacroFunction {
-  /** Whether each proc gets a new value even from the same arguments. */
+  /** Whether each proc gets a new value, even for the same arguments. */
   readonly random: boolean;
   apply(args: readonly string[]): string;
 }
@@ -19,9 +19,9 @@ export interface MacroFunction {
 interface Use {
   readonly name: string;
   readonly world: MacroWorld;
-  /** An error at the place where the function is used. */
+  /** An error at the place of the call. */
   fault(message: string, cure?: string): Error;
-  /** Something at that place that the user should know. */
+  /** Warns the user about something at the place of the call. */
   note(message: string): void;
 }
 
@@ -43,18 +43,18 @@ const functions: Readonly<Record<string, Apply>> = {
   DIRNAME: (args) => fileNameParts(args[0] ?? '', 'p', '/'),
 };
 
-/** How many arguments of a function may be the bare name of a macro instead of `$(name)`. */
+/** How many leading arguments of a function may be the bare name of a macro instead of `$(name)`. */
 export function namesTaken(name: string, count: number): number {
   if (name === 'ENV' || name.startsWith('RANDOM_')) return 0;
   return name === 'CHOICE' && count === 2 ? 2 : 1;
 }
 
-/** Whether the argument of a function is the name of a file: a bare name that is no macro is that name itself. */
+/** Whether a function takes a file name: then a bare name that is not a macro is the file name itself. */
 export function takesFileName(name: string): boolean {
   return /^(F[a-z]*|BASENAME|DIRNAME)$/.test(name);
 }
 
-/** The function of a call such as `$INT(x,%03d)`; its faults are reported at the call. */
+/** The function of a call such as `$INT(x,%03d)`; errors are reported at the call. */
 export function functionFor(
   call: { readonly name: string; readonly line: LogicalLine; readonly offset: number },
   world: MacroWorld,
@@ -91,16 +91,13 @@ function environmentVariable(args: readonly string[], use: Use): string {
 
 function numberOf(text: string | undefined, use: Use): number {
   if (text?.includes(clusterPlaceholder)) {
-    throw use.fault(
-      'the cluster number is not known yet',
-      'use $(Cluster) in names of files and strings only',
-    );
+    throw use.fault('the cluster number is not known yet', 'use $(Cluster) only in file names and strings');
   }
   const value = arithmetic(text ?? '');
   if (value === undefined) {
     throw use.fault(
       `"${truncate(text ?? '', 40)}" is not a number`,
-      'give the name of a macro, a number or arithmetic',
+      'write the name of a macro, a number or arithmetic',
     );
   }
   return value;
@@ -118,7 +115,10 @@ function choose(args: readonly string[], use: Use): string {
   const index = Math.trunc(numberOf(args[0], use));
   const chosen = list[index];
   if (index < 0 || chosen === undefined) {
-    throw use.fault(`$CHOICE() has no item ${index}`, `count from 0: there are ${list.length} items`);
+    throw use.fault(
+      `$CHOICE() has no item ${index}`,
+      `write a number from 0: there are ${list.length} items`,
+    );
   }
   return chosen;
 }
@@ -131,7 +131,7 @@ function randomChoice(args: readonly string[], use: Use): string {
 function randomInteger(args: readonly string[], use: Use): string {
   const [low = Number.NaN, high = Number.NaN, step = 1] = args.map((arg) => Math.trunc(numberOf(arg, use)));
   if (!(low <= high && step >= 1)) {
-    throw use.fault('$RANDOM_INTEGER() needs a least and a greatest number', 'write $RANDOM_INTEGER(1,100)');
+    throw use.fault('$RANDOM_INTEGER() needs a minimum and a maximum', 'write $RANDOM_INTEGER(1,100)');
   }
   return String(low + step * Math.floor(use.world.random() * (Math.floor((high - low) / step) + 1)));
 }

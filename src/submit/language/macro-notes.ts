@@ -2,10 +2,10 @@ import { placeAt } from './lines.ts';
 import type { Origin } from './macro-template.ts';
 import type { Warning } from './warning.ts';
 
-/** More of them help nobody. */
+/** The most notes; more would help nobody. */
 const mostNotes = 100;
 
-/** What is noticed while macros are expanded; once for each place, however often it is expanded. */
+/** Warnings that arise while macros are expanded: one for each place, however often it is expanded. */
 export class Notes {
   readonly #byPlace = new Map<string, Warning>();
 

@@ -39,16 +39,16 @@ function dayMacros({ now, timeZone }: MacroWorld): [string, string][] {
   ]);
 }
 
-/** References that one value may follow, and parts that a macro may grow to by referring to itself. */
+/** The most references that one value may follow, and the most parts that a macro may have after referring to itself. */
 const mostReferences = 10_000;
 const deepestReference = 64;
 
-/** The macros of a submit file: definitions in their order, the later one wins; expanded only when they are used. */
+/** The macros of a submit file. Of two definitions the later one wins; values are expanded only when they are used. */
 export class MacroTable {
   readonly world: MacroWorld;
   readonly #definitions = new Map<string, Definition>();
   readonly #builtIn: ReadonlyMap<string, string>;
-  /** Where the current statement's live values stand in a row. */
+  /** The index in a row of each macro that changes from proc to proc, for the current statement. */
   #live: ReadonlyMap<string, number> = new Map();
   readonly #notes = new Notes();
   #references = 0;
@@ -70,7 +70,7 @@ export class MacroTable {
     ]);
   }
 
-  /** A reference to itself means the value so far: `list = $(list) more`. */
+  /** Defines a macro. In it, a reference to itself means its value so far, as in `list = $(list) more`. */
   define(name: string, template: Template): void {
     const key = name.toLowerCase();
     const before = this.#definitions.get(key)?.template;
@@ -81,7 +81,7 @@ export class MacroTable {
     if (whole.length > mostReferences && first !== undefined) {
       throw tooLarge(
         placeAt(first.line, first.offset),
-        `"${name}" is more than ${mostReferences} pieces`,
+        `"${name}" has grown to more than ${mostReferences} pieces`,
         'use a file',
       );
     }
@@ -89,20 +89,20 @@ export class MacroTable {
     this.#definitions.set(key, { name, template: whole });
   }
 
-  /** From here on the macros that change from proc to proc are read from rows: a statement's own names among them. */
+  /** From here on, macros that change from proc to proc are read from rows, including the statement's own names. */
   enter(names: readonly string[]): void {
     const own = names.map((name, index): [string, number] => [name.toLowerCase(), firstOwnValue + index]);
-    // HTCondor gives items the name Item where the statement gives them none.
+    // HTCondor only defines Item where the statement names no variables.
     const given = own.length === 0 ? liveNames : [...liveNames].filter(([name]) => name !== 'item');
     this.#live = new Map([...given, ...own]);
   }
 
-  /** Back to before {@link enter}. */
+  /** Undoes {@link enter}. */
   leave(): void {
     this.#live = new Map();
   }
 
-  /** The value of a macro, expanded as far as it is the same for all procs. */
+  /** The value of a macro; everything in it that is the same for all procs is expanded. */
   lookUp(name: string, origin: Origin): { name: string; expansion: Expansion } | undefined {
     const key = name.toLowerCase();
     if (this.#live.has(key)) return { name: key, expansion: [this.#liveSegment(key, origin)] };
@@ -118,7 +118,7 @@ export class MacroTable {
     return template.some((part) => part.kind !== 'text' || part.text.trim() !== '');
   }
 
-  /** The value of a template, without a note on macros that are not defined: a condition may ask for them. */
+  /** The value of a template, without warnings about undefined macros: a condition may ask for them. */
   expandKnown(template: Template): string {
     const known = template.filter(
       (part) => part.kind !== 'macro' || part.fallback !== undefined || this.isDefined(part.name),
@@ -126,7 +126,7 @@ export class MacroTable {
     return withDollars(valueFor(this.expand(known), []));
   }
 
-  /** Expands all that is the same for all procs. */
+  /** Expands everything that is the same for all procs. */
   expand(template: Template): Expansion {
     if (this.#depth === 0) this.#references = 0;
     return this.#expandParts(template);
@@ -151,12 +151,12 @@ export class MacroTable {
     const place = () => placeAt(part.line, part.offset);
     this.#references += 1;
     if (this.#references > mostReferences) {
-      throw tooLarge(place(), `a value that follows more than ${mostReferences} macros`, 'write it out');
+      throw tooLarge(place(), `the value refers to more than ${mostReferences} macros`, 'write it out');
     }
     if (this.#depth >= deepestReference) {
       throw submitFault(
         place(),
-        'this macro refers to itself, or is nested too deep',
+        'this macro refers to itself, or is nested too deeply',
         'write out one of the values',
       );
     }
@@ -185,7 +185,7 @@ export class MacroTable {
     return [];
   }
 
-  /** Of `$(a$(b))` the name is expanded first; where it differs from proc to proc, so does what it names. */
+  /** Expands the name in `$(a$(b))` first; if that differs from proc to proc, so does the macro that it names. */
   #expandComputed(part: Extract<Part, { kind: 'computed' }>): Expansion {
     const name = this.#expandParts(part.name);
     const named = (text: string) => this.#expandParts([{ ...part, kind: 'macro', name: text }]);
@@ -197,12 +197,12 @@ export class MacroTable {
     return [{ content, line: part.line, offset: part.offset, direct: false }];
   }
 
-  /** Everything that was assigned to, as it was written. */
+  /** All names that were assigned to, as written. */
   names(): string[] {
     return [...this.#definitions.values()].map(({ name }) => name);
   }
 
-  /** What was referred to in vain; HTCondor says nothing of it. */
+  /** Warnings about references to undefined macros, which HTCondor accepts silently. */
   notes(): readonly Warning[] {
     return this.#notes.all();
   }
@@ -210,8 +210,8 @@ export class MacroTable {
   #noteUndefined(name: string, origin: Origin): void {
     const known = [...this.#live.keys(), ...this.#definitions.keys(), ...this.#builtIn.keys()];
     const hint = name.length > 40 ? '' : didYouMean(name, known);
-    const cure = hint === '' ? `write $(${name}:) where nothing is meant` : hint;
-    this.#notes.add(origin, `nothing defines $(${truncate(name, 40)}), so it is empty; ${cure}`);
+    const cure = hint === '' ? `write $(${name}:) if it should be empty` : hint;
+    this.#notes.add(origin, `no macro defines $(${truncate(name, 40)}), so it is empty; ${cure}`);
   }
 
   /** A live value may itself hold macros, as an item `run-$(Process)` does. */
@@ -225,7 +225,7 @@ export class MacroTable {
   }
 
   #expandLive(text: string, row: LiveRow, origin: Origin): string {
-    // The text is not a line of the file: what is wrong in it is reported where it is used.
+    // The text is not a line of the file, so errors in it are reported where it is used.
     const place = placeAt(origin.line, origin.offset);
     const line = {
       file: origin.line.file,
@@ -247,7 +247,7 @@ export class MacroTable {
     return run.apply(args.map(String));
   }
 
-  /** An argument that may be the bare name of a macro is one when it looks like a name; a file's may be the file itself. */
+  /** An argument that may be a bare macro name is one if it looks like a name; for a file, only if there is such a macro. */
   #argument(template: Template, mayBeName: boolean, mayBeText: boolean): string | ((row: LiveRow) => string) {
     const only = template.length === 1 ? template[0] : undefined;
     const name = only?.kind === 'text' ? only.text.trim() : '';

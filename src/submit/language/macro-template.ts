@@ -24,13 +24,13 @@ const deepest = 32;
 const macroName = /\w[\w.]*/y;
 const call = /\$([A-Za-z_]+)\(/y;
 
-/** Reads the macros of one line's text between two offsets. */
+/** Reads the macros in a part of one line's text. */
 class TemplateReader {
   readonly #line: LogicalLine;
   readonly #text: string;
   #at: number;
   #depth = 0;
-  /** Where something begins that has no end, so that it is not read again and again. */
+  /** Offsets of references that are never closed, so that they are not read again and again. */
   readonly #unclosed = new Set<number>();
 
   constructor(line: LogicalLine, start: number, end: number) {
@@ -53,7 +53,7 @@ class TemplateReader {
     while (this.#at < this.#text.length) {
       const character = this.#text.charAt(this.#at);
       if (open === 0 && stops.includes(character)) break;
-      // What the slot is asked for when the job starts stays as it is.
+      // `$$(…)` is resolved by the slot when the job starts, so it stays as it is.
       if (this.#text.startsWith('$$(', this.#at)) {
         this.#at += 2;
         continue;
@@ -74,7 +74,7 @@ class TemplateReader {
     return parts;
   }
 
-  /** What begins here when it is a macro or a call, and then the reader is behind it; else it is text, as in HTCondor. */
+  /** The macro or call that begins here, leaving the reader behind it; undefined if it is only text, as in HTCondor. */
   #reference(): Part | undefined {
     const offset = this.#at;
     if (this.#unclosed.has(offset)) return undefined;
@@ -82,8 +82,8 @@ class TemplateReader {
     if (this.#depth > deepest) {
       throw submitFault(
         placeAt(this.#line, offset),
-        `macros nested more than ${deepest} deep`,
-        'give one of the inner ones a name of its own',
+        `macros are nested more than ${deepest} levels deep`,
+        'define one of the inner values as a macro of its own',
       );
     }
     const part = this.#text.charAt(offset + 1) === '(' ? this.#macro(offset) : this.#call(offset);
@@ -111,7 +111,7 @@ class TemplateReader {
       : { kind: 'computed', name: computed, ...origin };
   }
 
-  /** A name that other macros are a part of; undefined for whatever is no name. */
+  /** A name that contains other macros; undefined if it is not a name. */
   #computedName(offset: number): Template | undefined {
     this.#at = offset + 2;
     const parts = this.read(':)');
@@ -144,7 +144,7 @@ class TemplateReader {
 
 /**
  * Reads the macros in `line.text` between two offsets.
- * @throws GlideinError InvalidSubmitFile at macros that are nested too deep.
+ * @throws GlideinError InvalidSubmitFile for macros that are nested too deeply
  */
 export function parseTemplate(line: LogicalLine, start = 0, end = line.text.length): Template {
   return new TemplateReader(line, start, end).read('');

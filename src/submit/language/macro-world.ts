@@ -1,4 +1,4 @@
-/** What the payload is made for, in the words of slot ads: `X86_64` and `LINUX`. */
+/** The platform that the payload is built for, in the words of slot ads: `X86_64` and `LINUX`. */
 export interface Platform {
   readonly arch: string;
   readonly opsys: string;
@@ -14,7 +14,7 @@ export interface MacroWorld {
   readonly file: string;
   readonly directory: string;
   readonly now: number;
-  /** What the payload is made for. */
+  /** The platform that the payload is built for. */
   readonly platform: Platform;
   /** IANA name of the submitter's time zone; the machine's own when absent. */
   readonly timeZone?: string;

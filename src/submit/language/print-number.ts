@@ -43,7 +43,7 @@ function printDigits(value: number, type: string, precision: number | undefined)
   }
 }
 
-/** `%g`: without an exponent from 0.0001 up to as many digits as there are. */
+/** `%g`: without an exponent for numbers from 0.0001 to `digits` digits before the point. */
 function shortest(value: number, digits: number): string {
   const [mantissa = '', power = '0'] = value.toExponential(digits - 1).split('e');
   const bare = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);

@@ -3,7 +3,7 @@ import { readSlice, type Slice } from './item-slice.ts';
 import { type LogicalLine, placeAt } from './lines.ts';
 import { parseTemplate, type Template } from './macro-template.ts';
 
-/** A list of items as written: between the keyword and the end, or on the lines up to `)`. */
+/** A list of items as written: on the rest of the line, or on the following lines up to `)`. */
 export type ItemSource =
   | {
       readonly kind: 'inline';
@@ -23,11 +23,11 @@ export type ItemSource =
 export interface QueueStatement {
   readonly line: LogicalLine;
   readonly count: Template;
-  /** The names that take the values of an item; `Item` when none is written. */
+  /** The variables that take the values of an item; `Item` if none is written. */
   readonly variables: readonly string[];
   /** `in`: each word is an item. `from`: each line is one. `matching`: each word is a pattern of names of files. */
   readonly mode: 'none' | 'in' | 'from' | 'matching';
-  /** Which names `matching` takes. */
+  /** What kind of names `matching` selects. */
   readonly kinds?: 'files' | 'dirs' | 'any';
   readonly slice?: Slice;
   readonly source: ItemSource | undefined;
@@ -35,14 +35,14 @@ export interface QueueStatement {
 
 const keyword = /(?<=\s)(in|from|matching)(?=[\s([]|$)/i;
 
-/** Whether a logical line is a `queue` statement; an assignment to that name is one with a wrong count, as in HTCondor. */
+/** Whether a logical line is a `queue` statement. As in HTCondor, `queue = x` is one, with an invalid count. */
 export const isQueue = (text: string): boolean => /^queue(?=\s|=|$)/i.test(text);
 
 /**
  * Reads the `queue` statement at `lines[index]` and the lines of its list.
- * @returns the statement and the index of the line after it.
- * @throws GlideinError InvalidSubmitFile when the list does not end or the names are no names; Unsupported for items
- *   from a command.
+ * @returns the statement and the index of the line after it
+ * @throws GlideinError InvalidSubmitFile when the list does not end or a variable is named twice; Unsupported for items
+ *   from a command
  */
 export function readQueue(
   lines: readonly LogicalLine[],
@@ -83,7 +83,7 @@ function readOptions(
   if (found === undefined) {
     throw submitFault(
       placeAt(line, start),
-      'this is no slice of the items',
+      'this is not a slice of the items',
       'write [start:end:step], such as [1:10]',
     );
   }
@@ -94,7 +94,7 @@ function skipBlanks(line: LogicalLine, from: number): number {
   return line.text.length - line.text.slice(from).trimStart().length;
 }
 
-/** The names before the keyword, taken from its end: what stands before them is the count. */
+/** The variables just before the keyword; everything before them is the count. */
 function readVariables(line: LogicalLine, end: number): { countEnd: number; variables: string[] } {
   const words = [...line.text.slice('queue'.length, end).matchAll(/[^\s,]+/g)];
   const names = words.slice(words.findLastIndex(([word]) => !/^[A-Za-z_]\w*$/.test(word)) + 1);
@@ -143,7 +143,7 @@ function refuseCommand(line: LogicalLine, start: number): void {
   );
 }
 
-/** A list that opens at `open`: on one line, or on lines of their own up to one that begins with `)`. */
+/** A list that opens at `open`: on one line, or on several lines up to one that begins with `)`. */
 function readList(
   lines: readonly LogicalLine[],
   index: number,

@@ -7,10 +7,10 @@ export interface Assignment {
   readonly kind: 'assign';
   /** The name as written, without `+` or `MY.`. */
   readonly name: string;
-  /** Whether it names an attribute of the job ad directly. */
+  /** Whether it sets an attribute of the job ad directly. */
   readonly attribute: boolean;
   readonly line: LogicalLine;
-  /** Where the name and the value begin in the line's text. */
+  /** The offsets of the name and the value in the line's text. */
   readonly nameOffset: number;
   readonly offset: number;
 }
@@ -32,7 +32,7 @@ export interface IncludeStep {
   readonly optional: boolean;
 }
 
-/** Assignments in one submit file. */
+/** The most assignments in one submit file. */
 const mostAssignments = 2_000;
 
 const assignment = /^(\+|MY\.)?\s*([A-Za-z_][\w.]*)\s*=/i;
@@ -51,8 +51,8 @@ export class StatementReader {
   }
 
   /**
-   * The next statement; undefined at the end. Unless `isActive`, lines that belong to no condition are passed over unread.
-   * @throws GlideinError InvalidSubmitFile at a line that is no statement
+   * The next statement; undefined at the end. Unless `isActive`, lines that do not belong to a condition are skipped.
+   * @throws GlideinError InvalidSubmitFile at a line that is not a statement
    */
   next(isActive: boolean): Statement | ConditionStep | IncludeStep | undefined {
     for (;;) {
@@ -89,7 +89,7 @@ export class StatementReader {
     return this.#readSeveral(line) ?? readAssignment(line);
   }
 
-  /** `NAME @=TAG`: the lines up to `@TAG` are the value, as one line. */
+  /** `NAME @=TAG`: the lines up to `@TAG`, joined into one, are the value. */
   #readSeveral(line: LogicalLine): Assignment | undefined {
     const found = several.exec(line.text);
     if (found === null) return undefined;
@@ -99,7 +99,7 @@ export class StatementReader {
     if (end < 0) {
       throw submitFault(
         placeAt(line, 0),
-        `this value has no end`,
+        `this value is not closed`,
         `write @${tag} on a line of its own after it`,
       );
     }
@@ -149,7 +149,11 @@ function readAssignment(line: LogicalLine): Assignment {
 function notAStatement(line: LogicalLine) {
   const place = placeAt(line, 0);
   if (/^use(?=[\s:])/i.test(line.text)) {
-    return unsupported(place, '"use" is not supported in a submit file', 'write out what it stands for');
+    return unsupported(
+      place,
+      '"use" is not supported in a submit file',
+      'write out the statements that it stands for',
+    );
   }
   return submitFault(
     place,

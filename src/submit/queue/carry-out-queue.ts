@@ -13,21 +13,21 @@ import type { QueueStatement } from '../language/queue-statement.ts';
 import { type Item, type ItemFiles, itemsOf } from './items.ts';
 import { Differences } from './proc-differences.ts';
 
-/** One job of the cluster: what its ad has beside the cluster's, and the files that it needs. */
+/** One job of the cluster: its attributes besides the cluster's, and its input files. */
 export interface SubmitProc {
   readonly attributes: Attributes;
   readonly inputs: readonly JobInput[];
 }
 
-/** Procs in one submission. */
+/** The most procs in one submission. */
 export const mostProcs = 1_000_000;
-/** Characters in what the procs do not share, all together. */
+/** The most characters of all attributes and inputs that the procs do not share. */
 export const mostProcCharacters = 512 * 2 ** 20;
-/** What an input and an attribute weigh beside their texts. */
+/** How many characters an input and an attribute count besides their texts. */
 const inputCharacters = 60;
 const attributeCharacters = 30;
 
-/** What one `queue` statement makes: attributes that its procs share, and each proc's own. */
+/** The result of a `queue` statement: the attributes that its procs share, and each proc's own. */
 export interface Queued {
   readonly shared: Attributes;
   readonly procs: readonly SubmitProc[];
@@ -40,7 +40,7 @@ interface Given {
   readonly expansion: Expansion;
 }
 
-/** The names of a command in the order in which they win, as in HTCondor. */
+/** The names of a command in order of precedence, as in HTCondor. */
 function namesOf(command: string): readonly string[] {
   const known = findCommand(command);
   if (known === undefined) return [command];
@@ -48,7 +48,7 @@ function namesOf(command: string): readonly string[] {
   return aliasesWin ? [...aliases, name] : [name, ...aliases];
 }
 
-/** The commands as they stand at a `queue` statement. Each is expanded once; procs only fill in what changes. */
+/** The values of all commands at a `queue` statement. Each is expanded once; procs only fill in what changes. */
 class Commands {
   readonly #macros: MacroTable;
   readonly #statement: QueueStatement;
@@ -59,7 +59,7 @@ class Commands {
     this.#statement = statement;
   }
 
-  /** What is given under the names of a command: the first that is not empty is its value. */
+  /** The values under all names of a command; the first that is not empty counts. */
   #find(command: string): readonly Given[] {
     const before = this.#known.get(command);
     if (before !== undefined) return before;
@@ -85,7 +85,7 @@ class Commands {
   }
 }
 
-/** How many procs a `queue` statement makes of each item. */
+/** How many procs a `queue` statement makes for each item. */
 function countOf(statement: QueueStatement, macros: MacroTable): number {
   const text = valueFor(macros.expand(statement.count), []).trim();
   const count = text === '' ? 1 : arithmetic(text);
@@ -109,7 +109,7 @@ function* rowsOf(items: readonly Item[] | undefined, count: number): Generator<L
 function requireExecutable(read: Read, statement: QueueStatement, macros: MacroTable): void {
   if (read('executable') !== undefined || imageOf(read) !== undefined) return;
   const names = macros.names();
-  // A name that is there and gives nothing is an empty value.
+  // The command was written, but with an empty value.
   if ([...names].some((name) => name.toLowerCase() === 'executable'))
     throw submitFault(placeAt(statement.line, 0), 'the executable is empty', 'write: executable = PROGRAM');
   const near = nearest('executable', names);
@@ -120,7 +120,7 @@ function requireExecutable(read: Read, statement: QueueStatement, macros: MacroT
   );
 }
 
-/** Counts what procs take for themselves, so that a small file cannot fill the memory. */
+/** Limits what the procs do not share, so that a small file cannot fill the memory. */
 function limitCharacters(
   statement: QueueStatement,
   most: number,
@@ -130,19 +130,19 @@ function limitCharacters(
     for (const name in attributes) characters += (attributes[name]?.length ?? 0) + attributeCharacters;
     for (const { path } of inputs) characters += path.length + inputCharacters;
     if (characters > most) {
-      const message = `the jobs differ in more than ${most} characters`;
+      const message = `what the jobs do not share has more than ${most} characters`;
       throw tooLarge(
         placeAt(statement.line, 0),
         message,
-        'submit them in parts, or put what is long into files',
+        'submit them in parts, or put long values into files',
       );
     }
   };
 }
 
 /**
- * Carries out a `queue` statement with the macros as they stand.
- * @throws GlideinError of whatever is wrong in a value; TooLarge above {@link mostProcs}.
+ * Carries out a `queue` statement with the current macros.
+ * @throws GlideinError for whatever is wrong in a value; TooLarge above {@link mostProcs}
  */
 export function carryOut(
   statement: QueueStatement,
@@ -161,7 +161,11 @@ export function carryOut(
   const total = count * (items?.length ?? 1);
   if (total > mostProcs) {
     const place = placeAt(statement.line, 0);
-    throw tooLarge(place, `more than ${mostProcs} jobs in one submission`, 'submit them in several parts');
+    throw tooLarge(
+      place,
+      `a submission cannot have more than ${mostProcs} jobs`,
+      'submit them in several parts',
+    );
   }
   macros.enter(statement.variables);
   const { shared, procs } = expandProcs(

@@ -11,24 +11,24 @@ import type { ItemSource, QueueStatement } from '../language/queue-statement.ts'
 export interface Item {
   readonly text: string;
   readonly values: readonly string[];
-  /** Whether it had fewer values than there are names. */
+  /** Whether it has fewer values than there are names. */
   readonly short: boolean;
-  /** Its place among all items, from 0: a slice leaves some out. */
+  /** Its index among all items, from 0, including those that a slice leaves out. */
   readonly index: number;
 }
 
-/** How the items of a statement are found in the world. */
+/** How the items of a statement are read. */
 export interface ItemFiles {
   readFile(path: string): string | undefined;
-  /** The names that fit a pattern, relative as the pattern is, directories with a slash at their end. */
+  /** The names that match a pattern, relative if the pattern is; directories end with a slash. */
   listFiles?(pattern: string): readonly string[];
 }
 
 const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 /**
- * The items of a `queue` statement; undefined for one that names none.
- * @throws GlideinError InvalidSubmitFile when the file of items is missing or there is no item.
+ * The items of a `queue` statement; undefined for a statement without items.
+ * @throws GlideinError InvalidSubmitFile when the file of items is missing or contains no item
  */
 export function itemsOf(statement: QueueStatement, macros: MacroTable, files: ItemFiles): Item[] | undefined {
   const { source, mode, slice } = statement;
@@ -40,7 +40,7 @@ export function itemsOf(statement: QueueStatement, macros: MacroTable, files: It
 }
 
 function written({ line, mode, variables }: QueueStatement, texts: readonly string[]): Item[] {
-  // An empty list in the file itself was meant; an empty file of items more likely was not.
+  // An empty list in the submit file is deliberate; an empty file of items probably is not.
   if (texts.length === 0 && mode === 'from') {
     throw submitFault(placeAt(line, 0), 'there are no items to queue', 'give at least one');
   }
@@ -50,7 +50,7 @@ function written({ line, mode, variables }: QueueStatement, texts: readonly stri
   });
 }
 
-/** Names of files, in the order of the patterns and each once; none, where none fits. */
+/** The names of matching files, each once, in the order of the patterns. */
 function matching({ kinds }: QueueStatement, patterns: readonly string[], files: ItemFiles): Item[] {
   const names = new Set(patterns.flatMap((pattern) => [...(files.listFiles?.(pattern) ?? [])].sort()));
   const wanted = [...names].filter((name) => kinds === 'any' || name.endsWith('/') === (kinds === 'dirs'));
@@ -88,9 +88,9 @@ function fileRows(
     .filter((line) => line !== '');
 }
 
-/** Values are separated by a comma, or by blanks; the last one takes the rest, commas and blanks included. */
+/** Splits at commas or blanks; the last value takes the rest, including commas and blanks. */
 export function splitRow(text: string, count: number): string[] {
-  // HTCondor's own exact separator, for values that hold blanks and commas, is the unit separator; text has none.
+  // For values with blanks and commas HTCondor also has the unit separator; it cannot occur here.
   const values: string[] = [];
   const separator = /[\s,]/g;
   let from = 0;

@@ -1,19 +1,19 @@
 import type { Attributes } from '../attributes/given-value.ts';
 
 /**
- * Gathers what each proc has for itself and sorts out what all of them have alike: that is the cluster's. A million procs
- * keep nothing twice meanwhile.
+ * Collects the attributes of all procs and separates those that all of them have in common, which belong to the cluster. Even
+ * a million procs store no value twice meanwhile.
  */
 export class Differences {
   #first: Attributes | undefined;
   #sizeOfFirst = 0;
-  /** Of each proc only what is not as in the first one. */
+  /** For each proc, only what differs from the first. */
   readonly #each: Attributes[] = [];
   readonly #varying = new Set<string>();
-  /** What the first proc has and others lack. */
+  /** For each proc, the attributes of the first proc that it lacks. */
   readonly #lacking = new Map<Attributes, Set<string>>();
 
-  /** Returns what is kept of these attributes of the next proc. */
+  /** Adds the next proc. @returns those of its attributes that are stored */
   add(attributes: Attributes): Attributes {
     const own: Attributes = {};
     this.#each.push(own);
@@ -44,7 +44,7 @@ export class Differences {
     }
   }
 
-  /** What all procs have alike, and what each has of its own. */
+  /** The attributes that all procs have in common, and each proc's own. */
   split(): { readonly same: Attributes; readonly each: readonly Attributes[] } {
     const same: Attributes = {};
     for (const [name, value] of Object.entries(this.#first ?? {})) {
