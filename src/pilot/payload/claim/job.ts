@@ -103,7 +103,7 @@ function read(start: Start, claimed: ClaimedSlot): Job {
     joined: isJoined(ad),
     namedStreams: [
       ...(isNamed(ad, 'Out') ? ['stdout' as const] : []),
-      ...(isNamed(ad, 'Err') ? ['stderr' as const] : []),
+      ...(isNamed(ad, 'Err') && !isJoined(ad) ? ['stderr' as const] : []),
     ],
     most: { input: transferLimit(ad, 'Input'), output: transferLimit(ad, 'Output') },
     stopWishes: stopWishesOf(ad, unreadable),

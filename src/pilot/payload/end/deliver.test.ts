@@ -102,3 +102,17 @@ it('a stream counts towards max_transfer_output_mb if the job names it', async (
   expect(await ended(succeeded, unnamed, printed, pool.url)).toEqual(succeeded);
   await pool.close();
 });
+
+it('standard output and error in one file count once towards max_transfer_output_mb', async () => {
+  const pool = await PoolPeer.listen();
+  const joined = {
+    MaxTransferOutputMB: '1',
+    Out: '"both"',
+    Err: '"both"',
+    TransferOut: 'true',
+    TransferErr: 'true',
+  };
+  const printed = { '../stdout': 2 ** 19 + 1, '../stderr': 2 ** 19 + 1 };
+  expect(await ended(succeeded, joined, printed, pool.url)).toEqual(succeeded);
+  await pool.close();
+});
