@@ -122,6 +122,18 @@ test('wait says of a job that is held why it is, while one that was named before
   expect(await waiting).toMatchObject({ code: 0, out: '2 jobs have ended.\n' });
 });
 
+test('wait for the job of somebody else says that its results are not for whoever waits', async () => {
+  const { cluster } = await submit('others', 'output = o.txt');
+  const start = await pilot.begin(`${cluster}.0`);
+  await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
+  const bob = await line.file('bob.token', await line.token('bob', 'submitter'));
+  expect(await line.run(['wait', cluster], { environment: { GLIDEIN_TOKEN_FILE: bob } })).toEqual({
+    code: 0,
+    out: '1 job has ended.\n',
+    err: 'the results of jobs of alice stay in the pool: they belong to alice\n',
+  });
+});
+
 test('wait leaves a file alone that is newer than the end of the job', async () => {
   const { cluster, directory } = await submit('newer', 'output = o.txt');
   const start = await pilot.begin(`${cluster}.0`);

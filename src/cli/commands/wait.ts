@@ -11,7 +11,7 @@ import type { JobView } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
 import { HeldNotes } from '../held-notes.ts';
 import { jobNames } from '../job-name.ts';
-import { hasEnded, isHeld } from '../job-table.ts';
+import { hasEnded, isHeld, listed } from '../job-table.ts';
 import { logLocks } from '../log-locks.ts';
 import { lookPause } from '../look-pause.ts';
 import { oneLine } from '../one-line.ts';
@@ -57,9 +57,11 @@ Examples:
         clock: systemClock,
         signal: terminal.signal,
       });
-      const jobs = await untilEnd(client, delivery, names, terminal);
+      const { jobs, otherOwners } = await untilEnd(client, delivery, names, terminal);
       await client.close();
       print(terminal, `${count(jobs, 'job')} ${jobs === 1 ? 'has' : 'have'} ended.`);
+      for (const owner of otherOwners)
+        note(terminal, oneLine(`the results of jobs of ${owner} stay in the pool: they belong to ${owner}`));
       if (!delivery.isWaiting) return;
       throw new GlideinError('WriteFailed', 'not everything that the jobs left could be written here', {
         cure: 'fix what the lines above name and wait again, or download the files elsewhere with `glidein fetch -d DIR`',
@@ -67,13 +69,18 @@ Examples:
     });
 }
 
-/** @returns how many jobs there are */
+interface Ended {
+  readonly jobs: number;
+  /** Those whose jobs may be waited for here, but whose files may not be had. */
+  readonly otherOwners: ReadonlySet<string>;
+}
+
 async function untilEnd(
   client: PoolClient,
   delivery: Delivery,
   names: readonly string[],
   terminal: Terminal,
-): Promise<number> {
+): Promise<Ended> {
   const heldNotes = new HeldNotes((line) => note(terminal, line));
   let isKnown = false;
   for (;;) {
@@ -97,20 +104,22 @@ async function untilEnd(
   }
 }
 
-/** How many jobs there are, once all of them have ended; undefined while one has not. */
+/** The jobs, once all of them have ended; undefined while one has not. */
 async function endedJobs(
   client: PoolClient,
   names: readonly string[],
   heldNotes: HeldNotes,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<Ended | undefined> {
   let jobs = 0;
+  const otherOwners = new Set<string>();
   let isOver = true;
   const held: JobView[] = [];
   for (const name of names) {
     for await (const page of jobPages(client, { path: `/v1/jobs/${name}`, signal })) {
       jobs += page.jobs.length;
       held.push(...page.jobs.filter(isHeld));
+      for (const job of page.jobs) if (job.filesWithheld === true) otherOwners.add(ownerOf(job));
       if (page.jobs.every(hasEnded)) continue;
       isOver = false;
       // The rest of a large cluster can wait, but not the others that were named.
@@ -118,5 +127,7 @@ async function endedJobs(
     }
   }
   heldNotes.look(held);
-  return isOver ? jobs : undefined;
+  return isOver ? { jobs, otherOwners } : undefined;
 }
+
+const ownerOf = (job: JobView): string => listed(job).ad.evaluateString('Owner') ?? 'somebody else';
