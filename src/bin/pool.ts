@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { poolTable } from '#config/pool-table.ts';
 import { resolveSettings } from '#config/setting.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   if (directory === undefined) {
     throw new GlideinError('InvalidArgument', 'no directory was given', { cure: 'write --directory DIR' });
   }
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolders(directory, 0o700);
   const logger = createLogger('pool', { level: settings.logLevel });
   const core = await Core.open({
     settings: {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 import { sleep } from '#base/sleep.ts';
 
@@ -26,7 +27,7 @@ export async function withLogLock<T>(path: string, options: LockOptions, work: (
   const { directory, clock, signal } = options;
   // One log may have many names.
   const real = join(await realpath(dirname(path)), basename(path));
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolders(directory, 0o700);
   const file = join(directory, createHash('sha256').update(real).digest('hex').slice(0, 32));
   const until = clock.monotonic() + patience;
   for (;;) {

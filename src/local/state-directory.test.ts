@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -60,4 +60,17 @@ it('a state directory that cannot be written is refused with the reason', async 
     code: 'InvalidArgument',
     message: expect.stringContaining(`cannot use the state directory ${root}/file/state: ENOTDIR`),
   });
+});
+
+it('a state directory where no folder can be made is refused, and not tried for ever', async () => {
+  await expect(openStateDirectory('/proc/nope/deep/state')).rejects.toMatchObject({
+    code: 'InvalidArgument',
+    message: expect.stringContaining('cannot use the state directory /proc/nope/deep/state: ENOENT'),
+  });
+});
+
+it('a state directory and what is made above it are for their owner alone', async () => {
+  await openStateDirectory(join(root, 'above', 'state')).then(closeStateDirectory);
+  for (const path of ['above', 'above/state'])
+    expect((await stat(join(root, path))).mode & 0o777, path).toBe(0o700);
 });

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 
 /** Where a local pool keeps its files; several pools can run side by side, each in its own directory. */
@@ -37,7 +38,7 @@ export async function openStateDirectory(root: string): Promise<StateDirectory> 
   };
   let lock: ProcessLock | undefined;
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolders(root, 0o700);
     lock = ProcessLock.take(join(root, 'lock.sqlite'));
     if (lock !== undefined)
       await Promise.all(Object.values(paths).map((path) => mkdir(path, { recursive: true })));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -54,10 +54,7 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
 /** Removes what an earlier pilot has left here: its claims belong to nobody. */
 async function prepareDirectories(order: PilotOrder): Promise<void> {
   await removeTree(join(order.directory, 'claims'));
-  await Promise.all([
-    mkdir(order.directory, { recursive: true }),
-    mkdir(join(order.cacheDirectory, 'blobs'), { recursive: true }),
-  ]);
+  await Promise.all([makeFolders(order.directory), makeFolders(join(order.cacheDirectory, 'blobs'))]);
 }
 
 /** The fewest open files that a pilot can do with: its own, its connections, and those of payloads in transfer. */
