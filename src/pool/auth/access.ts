@@ -21,9 +21,9 @@ export function requireSite(identity: Identity, site: string | undefined): void 
   throw new GlideinError('Forbidden', `a token of the site ${identity.site} may not speak for ${site}`);
 }
 
-/** Whether the job of `owner` is the identity's own; an admin owns all. */
+/** Whether the job of `owner` is the identity's own; an admin owns all. The names of operators and pilots are no names of owners. */
 export const isOwner = (identity: Identity, owner: string): boolean =>
-  identity.role === 'admin' || identity.subject === owner;
+  identity.role === 'admin' || (identity.role === 'submitter' && identity.subject === owner);
 
 /** @throws GlideinError Forbidden unless the job is the identity's own; an admin owns all. */
 export function requireOwner(identity: Identity, owner: string, job: string): void {

@@ -247,6 +247,16 @@ describe('the doors of a pool', () => {
     expect(later).not.toContain('u1');
   });
 
+  it('tells an operator who has the name of an owner nothing of the files of jobs', async () => {
+    await pool
+      .client('submitter', 'alice')
+      .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    const asked = (role: 'operator' | 'submitter') =>
+      pool.client(role, 'alice').json('/v1/jobs/1.0', jobsAnswer);
+    expect((await asked('operator')).jobs[0]?.filesWithheld).toBe(true);
+    expect((await asked('submitter')).jobs[0]?.filesWithheld).toBeUndefined();
+  });
+
   it('lets a reader follow a running payload, and tells when its pilot stays silent about it', async () => {
     const token = await pool.token('pilot', 'u1');
     const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
