@@ -6,8 +6,8 @@ import { lacking, type ResourceName, type Resources } from './resources.ts';
 import { offerOf } from './slot.ts';
 
 /**
- * Whether a job can run in a slot, and if not, who objects. `perhaps` is an expression that reads something nobody
- * has defined: a real pool takes it for a no, but a slot that only might exist may define it yet.
+ * Whether a job can run in a slot, and if not, what prevents it. `perhaps` means that an expression reads an attribute that is
+ * undefined: for a registered slot that is a no, but a slot that does not exist yet may still define it.
  */
 export type Fit =
   | { readonly fits: true; readonly takes: Resources; readonly rank: number }
@@ -18,10 +18,10 @@ export type Fit =
     };
 
 /**
- * Looks at a job and a (partitionable) slot from both sides, as HTCondor's negotiator does: the resources that are
- * left, the job's Requirements, the slot's Requirements. A missing Requirements is no match.
- * @param environment what `time()` and the like may know; without it they are errors
- * @param slotEnvironment the same for the slot's expressions, where their work is counted apart
+ * Matches a job and a (partitionable) slot from both sides, as HTCondor's negotiator does: the free resources, the
+ * job's Requirements, the slot's Requirements. A missing Requirements is no match.
+ * @param environment what `time()` and `random()` return; without it they are errors
+ * @param slotEnvironment the same for the slot's expressions, if their evaluation has a budget of its own
  */
 export function fitOf(
   job: ClassAd,
@@ -39,7 +39,7 @@ export function fitOf(
   return { fits: true, takes, rank: rankOf(job, slot, environment) };
 }
 
-/** What is no number, NaN included, ranks as 0. */
+/** A rank that is not a number, or is NaN, counts as 0. */
 function rankOf(job: ClassAd, slot: ClassAd, environment: Environment | undefined): number {
   const rank = job.evaluateNumber('Rank', slot, environment) ?? 0;
   return Number.isNaN(rank) ? 0 : rank;

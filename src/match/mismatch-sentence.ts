@@ -24,7 +24,7 @@ const valueWords = {
   error: 'which is an error here',
 } as const;
 
-/** What a mismatch to Requirements says, for people. */
+/** Explains a mismatch with Requirements to people. */
 export function clauseSentence(mismatch: Exclude<Mismatch, { kind: ResourceName }>): string {
   const whose =
     mismatch.kind === 'jobRequirements' ? 'the Requirements of the job' : 'the start expression of the slot';
@@ -33,7 +33,7 @@ export function clauseSentence(mismatch: Exclude<Mismatch, { kind: ResourceName 
     : `${whose} need${mismatch.kind === 'jobRequirements' ? '' : 's'} ${mismatch.clause}, ${valueWords[mismatch.value]}`;
 }
 
-/** Why `slot` does not take `job`, with the numbers; undefined when it does. @param who has the slot, such as `a fresh pilot` */
+/** Why `job` does not fit `slot`, with the numbers; undefined if it does. @param who whose slot it is, such as `a fresh pilot` */
 export function mismatchInWords(
   job: ClassAd,
   slot: ClassAd,

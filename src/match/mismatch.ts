@@ -9,7 +9,7 @@ import { isError, isTrue, type Value } from '#classad/value.ts';
 import { fitOf } from './fit.ts';
 import type { ResourceName } from './resources.ts';
 
-/** Characters of a clause that people get to read. */
+/** The most characters of a clause that are shown. */
 const longestClause = 200;
 
 /** Why a job does not fit a slot. */
@@ -22,7 +22,7 @@ export type Mismatch =
       readonly value: 'false' | 'undefined' | 'error';
     };
 
-/** What keeps `job` out of `slot`, and which clause of it; undefined when it fits. */
+/** What keeps `job` out of `slot`, and the clause that does; undefined if the job fits. */
 export function mismatchOf(job: ClassAd, slot: ClassAd, environment?: Environment): Mismatch | undefined {
   const verdict = fitOf(job, slot, environment);
   if (verdict.fits) return undefined;
@@ -39,7 +39,7 @@ export function mismatchOf(job: ClassAd, slot: ClassAd, environment?: Environmen
   }
 }
 
-/** The whole expression is often a page long; its first clause that fails is what to change. */
+/** The whole expression is often a page long; what its author has to change is the first clause that fails. */
 function failing(
   ad: ClassAd,
   name: string,
@@ -53,7 +53,7 @@ function failing(
   return { clause: textOf(clause), value: nameOf(resultOf(clause)) };
 }
 
-/** Nodes never change, and ten thousand slots may fail one clause of many pages. */
+/** Cached, since nodes never change and ten thousand slots may fail the same clause of many pages. */
 const texts = new WeakMap<Expression, string>();
 
 function textOf(clause: Expression): string {

@@ -2,16 +2,16 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import type { Resources } from './resources.ts';
 
-/** Up to a whole multiple of `step`. */
+/** Rounds up to a multiple of `step`. */
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
-/** An infinite request stays one: it fits nowhere, as its author wrote. */
+/** An infinite request stays infinite: it fits nowhere, as its author wrote it. */
 const orElse = (value: number | undefined, fallback: number): number =>
   value === undefined || Number.isNaN(value) || value < 0 ? fallback : value;
 
 /**
- * What a job takes of a partitionable slot: its Request expressions, looked at together with the slot, rounded up as
- * HTCondor's MODIFY_REQUEST_EXPR defaults do (1 core, 128 MiB, 1024 KiB). A missing request counts as the least.
+ * What a job takes from a partitionable slot: its Request expressions, evaluated against the slot and rounded up as
+ * HTCondor's MODIFY_REQUEST_EXPR defaults do (1 core, 128 MiB, 1024 KiB). A missing request counts as the minimum.
  */
 export function requestOf(job: ClassAd, slot?: ClassAd, environment?: Environment): Resources {
   const asked = (name: string, fallback: number, step: number): number =>

@@ -26,7 +26,7 @@ export const minus = (a: Resources, b: Resources): Resources => ({
   gpus: a.gpus - b.gpus,
 });
 
-/** The first resource of which `wish` asks more than `free` has; undefined when it all fits. */
+/** The first resource of which `wish` asks for more than `free` has; undefined if all of it fits. */
 export function lacking(wish: Resources, free: Resources): ResourceName | undefined {
   return resourceNames.find((name) => wish[name] > free[name]);
 }

@@ -1,7 +1,7 @@
 import { ClassAd } from '#classad/class-ad.ts';
 import type { Resources } from './resources.ts';
 
-/** What a slot ad says it has. What is no amount (NaN, infinite, negative, not a number) counts as nothing. */
+/** What a slot ad offers. A value that is not an amount (NaN, infinite, negative, not a number) counts as 0. */
 export function offerOf(slot: ClassAd): Resources {
   return {
     cpus: amount(slot, 'Cpus'),
@@ -16,7 +16,7 @@ function amount(slot: ClassAd, name: string): number {
   return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-/** The slot ad of a partitionable slot of which only `free` is left; `slot` itself stays as it is. */
+/** The ad of a partitionable slot of which only `free` is left; `slot` itself is not changed. */
 export function withFree(slot: ClassAd, free: Resources): ClassAd {
   const ad = new ClassAd(slot);
   ad.setValue('Cpus', free.cpus);

@@ -36,10 +36,10 @@ import type { Volume } from './spool/volume.ts';
 import { openStorage, type Storage } from './storage.ts';
 import type { Store } from './store/store.ts';
 
-/** What the end of a job takes on the disk (reason, time, a place in the history), as a share of what it takes of the memory. */
+/** Disk that the end of a job needs (reason, time, its row in the history), relative to the memory that the job takes. */
 const endShare = 0.25;
 
-/** Of the container, or of the machine where none is set. */
+/** The memory limit of the container, or the machine's memory if there is no limit. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
@@ -49,13 +49,16 @@ interface CoreOptions {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The store has failed: end the process, a new one reads what is on the disk. */
+  /** The store has failed: end the process. The next one reads what is on the disk. */
   readonly onBroken: (error: GlideinError) => void;
-  /** Where the pool's metrics go; a registry of their own if absent. */
+  /** Where the pool registers its metrics; a new registry if absent. */
   readonly registry?: Registry;
 }
 
-/** The pool without its doors: what is queued, who is registered, and the loop that brings both together. */
+/**
+ * The pool without its server: creates the parts, connects them, starts them and ends them. It decides nothing itself; it is
+ * long because it names every part.
+ */
 export class Core {
   readonly settings: PoolSettings;
   readonly clock: Clock;
@@ -76,7 +79,7 @@ export class Core {
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly demandChange: ChangeSignal;
-  /** Owners of jobs have something to hear. */
+  /** Changes when there is a new event for an owner of jobs. */
   readonly eventChange: ChangeSignal;
   readonly generation: string;
   readonly ledger: Ledger;
@@ -218,7 +221,7 @@ export class Core {
     this.metrics.watch(this);
   }
 
-  /** Opens the pool in its directory and brings it to the state in which its last life left it. */
+  /** Opens the pool in its directory and restores the state in which the previous process left it. */
   static async open(options: CoreOptions): Promise<Core> {
     const { settings, clock, logger, onBroken } = options;
     let opened: Core | undefined;
@@ -230,7 +233,7 @@ export class Core {
       onBroken,
       onRoom() {
         if (opened === undefined) return;
-        // Nothing was granted while nothing could be recorded.
+        // While nothing could be recorded, no claim was granted.
         opened.#noop.tryAgain();
         opened.#negotiator.wake();
       },
@@ -240,7 +243,7 @@ export class Core {
     opened = core;
     core.#takeOver(await core.ledger.replay(core.store.stored()));
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
-    // What waits is known only when all of it is sorted.
+    // Demand is known only once every job is in its autocluster.
     while (core.#sorting.isUnderWay) await nextTurn();
     core.#watchLeases();
     core.#negotiator.watchTime();
@@ -249,7 +252,7 @@ export class Core {
     return core;
   }
 
-  /** What could not be read of the last life: its jobs are held and say so, and the log and a metric tell of the rest. */
+  /** Handles records of the previous process that cannot be read: their jobs are held with the reason; a log line and a metric report the rest. */
   #takeOver({ aside, unreadable, faulty }: Pick<Replay, 'aside' | 'unreadable' | 'faulty'>): void {
     for (const [job, reason] of unreadable) this.ads.cannotRead(job, reason);
     for (const [job, reason] of faulty) this.defects.found(job, reason);
@@ -258,7 +261,7 @@ export class Core {
     this.metrics.setAside(aside.length);
   }
 
-  /** For work that nobody waits for: its failure is a defect, to be read in the log, and must not end the pool. */
+  /** For work that nobody awaits: if it fails, that is logged as a defect and does not end the pool. */
   inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (!this.#closed) this.logger.error({ err: error }, 'work in the background failed');

@@ -10,16 +10,16 @@ import { Reserve } from './store/reserve.ts';
 import { reserveOf, Store } from './store/store.ts';
 import type { StoreHead } from './store/store-messages.ts';
 
-/** Bytes without which a pool cannot open what it has. */
+/** Free bytes without which SQLite cannot open an existing database. */
 const leastToOpen = 2 ** 20;
 
 interface StorageOptions {
   readonly settings: Pick<PoolSettings, 'directory' | 'synchronous' | 'keepFreeBytes'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The store has failed: end the process, a new one reads what is on the disk. */
+  /** The store has failed: end the process. The next one reads what is on the disk. */
   readonly onBroken: (error: GlideinError) => void;
-  /** The volume has another state, in which records find room. */
+  /** The volume's state has changed to one in which records find room. */
   readonly onRoom: () => void;
   readonly onCommit: (milliseconds: number, records: number) => void;
 }
@@ -29,12 +29,12 @@ export interface Storage {
   readonly volume: Volume;
   readonly store: Store;
   readonly blobs: Blobs;
-  /** With which the pool signs its own tokens. */
+  /** The key with which the pool signs its own tokens. */
   readonly key: Uint8Array;
   readonly head: StoreHead;
 }
 
-/** Opens what the directory of a pool holds, or begins it. */
+/** Opens the directory of a pool, or creates what is missing in it. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { settings, logger, onBroken, onCommit } = options;
   const { directory, synchronous } = settings;
@@ -57,7 +57,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return { volume, store, blobs, key, head };
 }
 
-/** With its reserve, which makes room for what a full volume has to record. */
+/** Opens the volume and its reserve: space that is given up when the volume is full, so that results can still be recorded. */
 async function openVolume(
   { settings: { directory, keepFreeBytes }, clock, logger, onRoom }: StorageOptions,
   file: string,
@@ -72,7 +72,7 @@ async function openVolume(
       if (state !== 'Full') onRoom();
     },
   });
-  // Opening takes a few blocks, such as those of a directory.
+  // Opening needs a few blocks, such as those of a directory.
   if (volume.freeBytes < leastToOpen) Reserve.release(reserveOf(file));
   const reserve = new Reserve(reserveOf(file), volume.reserveBytes);
   const keepReserve = () =>

@@ -25,9 +25,9 @@ const accountingGroup = withRules(
   ],
 );
 
-/** Who gets how much when there is not enough for all: HTCondor's fair share and group quotas. */
+/** How resources are divided when there is not enough for everybody: HTCondor's fair share and group quotas. */
 export const accounting = z.strictObject({
-  halfLife: duration('After so long, past usage weighs half.').default('24h'),
+  halfLife: duration('The time after which past usage counts half.').default('24h'),
   groups: keyedList(accountingGroup, 'name', 256).default([]).describe('Accounting groups and their quotas.'),
 });
 

@@ -1,8 +1,8 @@
-/** Of the disk that a pilot offers to jobs, the share that its cache of input files may take besides. */
+/** The size of the cache of input files, relative to the disk that the pilot offers to jobs; it comes on top of that disk. */
 const share = 1 / 5;
 
-/** Bytes; a cache that holds less is of no use. */
+/** Bytes; a smaller cache would be of no use. */
 const least = 256 * 2 ** 20;
 
-/** Bytes that the cache of input files keeps at most. @param disk bytes that the pilot offers to jobs */
+/** The most bytes that the cache of input files keeps. @param disk bytes that the pilot offers to jobs */
 export const cacheBytes = (disk: number): number => Math.ceil(Math.max(least, disk * share));

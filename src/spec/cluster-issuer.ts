@@ -3,7 +3,7 @@ import type { TrustedIssuer } from './trusted-issuer.ts';
 interface Cluster {
   /** The name of the entry: the site. */
   readonly site: string;
-  /** The `iss` of its service-account tokens, as its discovery document says. */
+  /** The `iss` of its service-account tokens, as its discovery document states it. */
   readonly issuer: string;
   /** What `/openid/v1/jwks` answers. */
   readonly jwks: string;
@@ -20,7 +20,7 @@ interface ServiceAccount {
   readonly name: string;
 }
 
-/** How a pool trusts the service accounts of a cluster: its operator, its pilots, and who lives beside the pool. */
+/** Makes a pool trust the service accounts of a cluster: its operator, its pilots, and every account in the pool's namespace. */
 export function clusterIssuer(cluster: Cluster): TrustedIssuer {
   const subject = ({ namespace, name }: ServiceAccount) => `system:serviceaccount:${namespace}:${name}`;
   const { namespace, pilot } = cluster;

@@ -11,16 +11,16 @@ const concurrencyLimit = z.strictObject({
       'write a name in lower case such as licence or db.read, db.* for all others of db, or * for all others',
     )
     .describe(
-      'What jobs write as concurrency_limits, in lower case; their own case makes no difference. db.* stands for all names of db that have no entry, * for all others.',
+      'What jobs write as concurrency_limits, in lower case; the case in which jobs write it makes no difference. db.* stands for all names of db that have no entry, * for all others.',
     ),
   limit: z
     .number()
     .min(0)
     .max(1_000_000_000)
-    .describe('What the jobs that run may take of it together. 0: no such job starts.'),
+    .describe('How much of it all running jobs may use together. 0: no such job starts.'),
 });
 
-/** How much of what jobs name as their concurrency_limits there is. */
+/** How much there is of each of the concurrency_limits that jobs name. */
 export const concurrencyLimits = keyedList(concurrencyLimit, 'name', 256).default([]);
 
 export type ConcurrencyLimit = z.infer<typeof concurrencyLimit>;

@@ -6,7 +6,7 @@ import { withRules } from './rule.ts';
 /** Whole numbers only: the API server reads `1.5d` as five days. */
 const manifestDuration = /^([0-9]+(ms|s|m|h|d))+$/;
 
-/** A duration as a manifest writes it, such as `20m`. Read it with {@link milliseconds}. */
+/** A duration as it is written in a manifest, such as `20m`. Convert it with {@link milliseconds}. */
 export const duration = (sentence: string) =>
   z
     .string()
@@ -15,7 +15,7 @@ export const duration = (sentence: string) =>
     .meta({ format: 'duration' })
     .describe(sentence);
 
-/** A Kubernetes quantity as a manifest writes it: a string such as `2Gi`, or a plain number. */
+/** A Kubernetes quantity as it is written in a manifest: a string such as `2Gi`, or a plain number. */
 export const quantity = (sentence: string) =>
   z
     .union([

@@ -23,7 +23,7 @@ export function keyedList<Item extends z.ZodObject, Key extends keyof z.output<I
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] });
 }
 
-/** A list of words of which none comes twice. */
+/** A list of words without duplicates. */
 export function wordSet<Item extends z.ZodType<string>>(item: Item, max: number) {
   return z
     .array(item)
@@ -32,7 +32,7 @@ export function wordSet<Item extends z.ZodType<string>>(item: Item, max: number)
       repeated(words).forEach((index) => {
         context.addIssue({
           code: 'custom',
-          message: `"${words[index]}" comes twice`,
+          message: `"${words[index]}" is listed twice`,
           path: [index],
           params: { cure: 'remove one of them' },
         });
@@ -41,7 +41,7 @@ export function wordSet<Item extends z.ZodType<string>>(item: Item, max: number)
     .meta({ 'x-kubernetes-list-type': 'set' });
 }
 
-/** The indices of the words that an earlier index already has. */
+/** The indices of words that also stand at an earlier index. */
 function repeated(words: readonly string[]): number[] {
   return words.flatMap((word, index) => (words.indexOf(word) < index ? [index] : []));
 }

@@ -8,7 +8,7 @@ const uid = z
   .max(128)
   .describe('The identity under which the operator announced the pilot; in a pod, the uid of the pod.');
 
-/** What a pilot reads at its start, from the file that it is given: who it is, where its pool is, what it offers. */
+/** What a pilot reads from its order file when it starts: who it is, where its pool is, what it offers. */
 export const pilotOrder = z.strictObject({
   name: z.string().min(1).max(253).describe('The name of the pod, or of the local process.'),
   uid,
@@ -35,7 +35,7 @@ export const pilotOrder = z.strictObject({
   spec: pilotSpec,
 });
 
-/** An order as it is written: the uid of a pod is known only once the pod exists, so there it is a flag. */
+/** An order as it is written to the file: a pod's uid is known only once the pod exists, so a pod gets it as a flag. */
 export const writtenOrder = pilotOrder.extend({ uid: uid.optional() });
 
 export type PilotOrder = z.infer<typeof pilotOrder>;

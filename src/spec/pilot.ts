@@ -3,14 +3,14 @@ import { attributeName, byteQuantity, duration, expression, milliseconds } from 
 import { wordSet } from './list.ts';
 import { withRules } from './rule.ts';
 
-/** When a pilot leaves by itself. */
+/** When a pilot leaves of its own accord. */
 export const lifetimes = withRules(
   z.strictObject({
-    maxIdle: duration('Leave when no job has come for so long since the start.').default('20m'),
-    maxTail: duration('Leave when no job has come for so long since the last one ended.').default('5m'),
+    maxIdle: duration('Leave if no job has come for this long since the start.').default('20m'),
+    maxTail: duration('Leave if no job has come for this long since the last one ended.').default('5m'),
     retireAfter: duration('Accept no new job after this age.').default('6h'),
-    endAfter: duration('Leave at this age, whatever still runs: its job is requeued.').default('36h'),
-    grace: duration('What a payload gets between SIGTERM and SIGKILL.').default('30s'),
+    endAfter: duration('Leave at this age, even if jobs still run: they are requeued.').default('36h'),
+    grace: duration('The time that a payload gets between SIGTERM and SIGKILL.').default('30s'),
   }),
   [
     {
@@ -23,7 +23,7 @@ export const lifetimes = withRules(
   ],
 )
   .prefault({})
-  .describe('When a pilot leaves by itself.');
+  .describe('When a pilot leaves of its own accord.');
 
 /** How payloads are contained. */
 export const runtime = z
@@ -40,7 +40,7 @@ export const runtime = z
           .meta({ 'x-kubernetes-list-type': 'atomic' })
           .default(['/opt/glidein/images'])
           .describe(
-            'Directories of expanded images: a job that says "hello" gets the first DIRECTORY/hello there is.',
+            'Directories of expanded images: a job that names the image "hello" gets the first DIRECTORY/hello that exists.',
           ),
         allowed: wordSet(z.string().min(1).max(1024), 64)
           .default([])
@@ -58,7 +58,7 @@ export const pilotSpec = z.strictObject({
   cpus: z.int().min(1).max(4096).describe('Cores that the pilot offers.'),
   memory: byteQuantity('Memory that the pilot offers.'),
   disk: byteQuantity(
-    'Disk that the pilot offers for job directories. Its pod requests a fifth more, 256Mi at least, for the cache of input files.',
+    'Disk that the pilot offers for job directories. Its pod requests a fifth more, at least 256Mi, for the cache of input files.',
   ).default('10Gi'),
   gpus: z.int().min(0).max(64).default(0).describe('GPUs that the pilot offers.'),
   attributes: z

@@ -1,17 +1,17 @@
 import type * as z from 'zod';
 
 /**
- * Something that must hold between the fields of a value, said once and checked twice: by the API server as CEL,
- * and by whoever parses the value without a cluster.
+ * A constraint between the fields of a value. It is stated once and checked twice: by the API server as CEL, and by this
+ * program when it parses the value without a cluster.
  */
 export interface Rule<T> {
-  /** The rule in CEL over `self`, which has its defaults. */
+  /** The rule in CEL over `self`, to which the defaults have been applied. */
   readonly cel: string;
-  /** What is wrong when it does not hold. */
+  /** What is wrong if it does not hold. */
   readonly message: string;
   /** What to write instead. */
   readonly cure: string;
-  /** The field below the value that is to blame. */
+  /** The field within the value that is to blame. */
   readonly path?: readonly string[];
   /** The same rule over the parsed value. */
   holds(value: T): boolean;
@@ -21,7 +21,7 @@ export interface Rule<T> {
 export function withRules<S extends z.ZodType>(schema: S, rules: ReadonlyArray<Rule<z.output<S>>>): S {
   return schema
     .superRefine((value, context) => {
-      // A rule is about valid parts; of a part that is wrong in itself its own message says enough.
+      // Rules assume valid fields; for a field that is itself invalid, its own message is enough.
       if (context.issues.length > 0) return;
       for (const rule of rules.filter((each) => !each.holds(value))) {
         context.addIssue({

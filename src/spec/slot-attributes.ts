@@ -8,8 +8,8 @@ const mebi = 2 ** 20;
 const kibi = 2 ** 10;
 
 /**
- * Which jobs with images a pilot can run. An image of a registry is one that is published to the pilot as a directory;
- * image files are not, for they need FUSE or room for a copy of each. OSG's jobs ask for HAS_SINGULARITY.
+ * Which kinds of images a pilot can run. An image from a registry counts, because it is published to the pilot as a directory.
+ * Image files do not: they need FUSE, or room for a copy of each. OSG's jobs ask for HAS_SINGULARITY.
  */
 const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boolean>>> = {
   Apptainer: {
@@ -24,17 +24,17 @@ const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boole
 };
 
 /**
- * The slot ad that a pilot of this specification will register, as far as it is known before the pilot runs: the
- * pilot registers it, and pressure matches jobs against it to know whether a fresh pilot would help.
+ * The slot ad of a pilot with this specification, as far as it is known before the pilot runs. The pilot registers it, and
+ * pressure matches jobs against it to find out whether a fresh pilot would help.
  * Units are HTCondor's: Memory in MiB, Disk in KiB.
- * @param arch the processor of the nodes as HTCondor writes it; one that the group declares counts more
+ * @param arch the processor architecture of the nodes as HTCondor writes it; one that the group declares takes precedence
  */
 export function slotAttributes(spec: PilotSpec, arch: string): Record<string, SlotAttribute> {
   const cpus = spec.cpus;
   const memory = Math.floor(amount(spec.memory) / mebi);
   const disk = Math.floor(amount(spec.disk) / kibi);
   return {
-    // First, so that nobody redefines what a slot is.
+    // First, so that the attributes below override them: a group cannot redefine what a slot is.
     ...spec.attributes,
     MyType: 'Machine',
     // Jobs made by condor_submit compare this version; without it their Requirements are an error.
@@ -59,6 +59,6 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
   };
 }
 
-/** An attribute that the group gives its slots; names count without regard to case. */
+/** An attribute that the group declares; the case of its name does not matter. */
 const declared = ({ attributes }: PilotSpec, key: string): SlotAttribute | undefined =>
   Object.entries(attributes).find(([name]) => name.toLowerCase() === key)?.[1];

@@ -3,7 +3,7 @@ import { objectName } from './fields.ts';
 import { wordSet } from './list.ts';
 import { withRules } from './rule.ts';
 
-/** What a token lets its bearer do. */
+/** What the bearer of a token may do. */
 export const role = z.enum(['Submitter', 'Pilot', 'Operator', 'Admin']);
 
 const https = (sentence: string) =>
@@ -25,35 +25,40 @@ const roleRule = z
     claim: z
       .string()
       .max(256)
-      .regex(/^[^{}/]+(\/[^{}/]+)*$/, 'write the name of a claim, and "/" to look into it')
+      .regex(
+        /^[^{}/]+(\/[^{}/]+)*$/,
+        'write the name of a claim, with "/" before the name of each claim within it',
+      )
       .describe(
-        'The claim that is looked at, such as sub, scope or wlcg.groups; "/" looks into one, as in kubernetes.io/namespace.',
+        'The claim that is checked, such as sub, scope or wlcg.groups; "/" leads into a nested claim, as in kubernetes.io/namespace.',
       ),
     value: z
       .string()
       .min(1)
       .max(256)
       .describe('What the claim must be, or contain if it is a list or scope, such as compute.create.'),
-    role: role.describe('What the bearer may do then.'),
+    role: role.describe('The role that the bearer then has.'),
     user: bearerName(
-      'Who the bearer is then, if another than the issuer’s user says. Of a Pilot always the uid of its pod.',
+      'Who the bearer then is, in place of the issuer’s user. A Pilot is always known by the uid of its pod.',
     ).optional(),
   })
-  .describe('From a claim to a role.');
+  .describe('Gives a role to bearers with a certain claim.');
 
-/** Somebody whose tokens the pool accepts. Its name, not its `iss`, is the site: many clusters share one `iss`. */
+/** An issuer whose tokens the pool accepts. Its name, not its `iss`, is the site: many clusters share one `iss`. */
 export const trustedIssuer = withRules(
   z.strictObject({
-    name: objectName('The name of the entry: the site that the identities belong to.'),
+    name: objectName('The name of the entry, which is the site that its identities belong to.'),
     issuer: z
       .string()
       .max(1024)
-      .regex(/^[^\s]+$/, 'write the iss claim, mostly an https:// address')
+      .regex(/^[^\s]+$/, 'write the iss claim, usually an https:// address')
       .describe('The iss claim of its tokens.'),
     audiences: wordSet(z.string().min(1).max(256), 16)
       .min(1)
-      .describe('Of these, the aud claim must contain one.'),
-    jwksUrl: https('Where its keys are; without it and jwks they are discovered from the issuer.').optional(),
+      .describe('The aud claim must contain one of these.'),
+    jwksUrl: https(
+      'Where its keys are; without jwksUrl and jwks they are discovered from the issuer.',
+    ).optional(),
     jwks: z
       .string()
       .min(2)
@@ -61,14 +66,14 @@ export const trustedIssuer = withRules(
       .describe('Its keys as a JSON Web Key Set, for an issuer that cannot be reached.')
       .optional(),
     user: bearerName(
-      'The owner of the bearer’s jobs: text with claims in braces. {sub}@NAME of this entry if absent; two issuers that make the same name make the same owner.',
+      'The owner of the bearer’s jobs: text with claims in braces; {sub}@NAME with the name of this entry if absent. Two issuers that produce the same name share one owner.',
     ).optional(),
     roles: z
       .array(roleRule)
       .min(1)
       .max(64)
       .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .describe('Which claims give which role; the first that fits decides.'),
+      .describe('Which claims give which role; the first that matches decides.'),
   }),
   [
     {
@@ -81,7 +86,7 @@ export const trustedIssuer = withRules(
     {
       cel: "has(self.jwks) || has(self.jwksUrl) || self.issuer.startsWith('https://')",
       path: ['issuer'],
-      message: 'keys cannot be discovered from an issuer that is no https:// address',
+      message: 'keys cannot be discovered from an issuer that is not an https:// address',
       cure: 'write jwks or jwksUrl',
       holds: (value) =>
         value.jwks !== undefined || value.jwksUrl !== undefined || value.issuer.startsWith('https://'),

@@ -16,9 +16,9 @@ export type AdTexts = z.infer<typeof adTexts>;
 export const adFromTexts = (texts: AdTexts): ClassAd => ClassAd.fromTexts(texts);
 
 /**
- * Sets every attribute of `texts` that can be read: for what was accepted before, perhaps by another version, and must not
- * stop whoever reads it now.
- * @param parse what parses a text, for who remembers some
+ * Sets every attribute of `texts` that can be read. It is for texts that were accepted earlier, perhaps by another version:
+ * one that does not parse must not stop whoever reads the ad now.
+ * @param parse parses a text; a caller may pass one that caches
  * @returns the first attribute that cannot be read, and why; undefined when all can
  */
 export function readInto(

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
 
-/** What a bidder (one site) says of one of its groups, for the people who ask the pool. */
+/** What a bidder (one site) says about one of its groups, for people who ask the pool. */
 export const groupBid = z.object({
   name: z.string().max(63),
   /** The slot ad that a fresh pilot of this group would register. */
   template: adTexts,
   wanted: z.int().min(0),
-  /** The newest decision in a sentence. */
+  /** The latest decision, as a sentence. */
   decision: z.string().max(4096),
-  /** What keeps its pilots from coming whatever is decided, in a sentence; absent while nothing does. */
+  /** What prevents new pilots whatever is decided, as a sentence; absent while nothing does. */
   blocked: z.string().max(4096).optional(),
   limits: z.array(z.object({ name: z.string(), value: z.number(), count: z.number() })).max(64),
   /** Pilots by phase. */
@@ -21,41 +21,41 @@ export const announcedPilot = z.object({
   uid: z.string().max(128),
   name: z.string().max(253),
   group: z.string().max(63),
-  /** Whether the bidder has seen it registered: a pool that has just started waits for such pilots. */
+  /** Whether the bidder has seen it registered: a pool that has just restarted waits for such pilots. */
   registered: z.boolean(),
 });
 
-/** Pilots that one announcement carries at most; more of them need more announcements. */
+/** The most pilots that one announcement may carry; a site with more sends several. */
 export const mostAnnounced = 20_000;
 
 /**
- * `POST /v1/bidders/SITE/pilots`: which pilots the bidder has. Small and idempotent, apart from the bid, so that no pod
- * that comes or goes has to disturb a poll for demand.
+ * `POST /v1/bidders/SITE/pilots`: which pilots the bidder has. It is small, idempotent, and separate from the bid, so a pod
+ * that comes or goes does not interrupt a poll for demand.
  */
 export const announcement = z.object({
-  /** Names the series of announcements: whoever begins anew, such as a new leader, takes another name. */
+  /** The name of this series of announcements. A sender that starts over, such as a new leader, picks a new name. */
   session: z.string().min(1).max(64),
-  /** Whether this begins a series: pilots that were announced before and are not in it are not the bidder's. */
+  /** Whether this begins a series: the bidder no longer has any pilot that is not in it. */
   complete: z.boolean(),
-  /** New ones, and those of which something else is said than before. */
+  /** Pilots that are new or that have changed. */
   pilots: z.array(announcedPilot).max(mostAnnounced),
   /** Uids of pilots that are gone. */
   ended: z.array(z.string().max(128)).max(mostAnnounced).default([]),
 });
 
-/** False: the pool knows nothing of this series (it restarted, or another one began); it wants a complete list. */
+/** `taken` is false when the pool does not know this series (it restarted, or another series began): send a complete list. */
 export const announcementAnswer = z.object({ taken: z.boolean() });
 
 /** The registration of a bidder: a lease that each bid renews. */
 export const bid = z.object({
   groups: z.array(groupBid).max(1000),
-  /** A complete list with the bid itself, as older sites send it. */
+  /** A complete list within the bid itself; older sites send it. */
   pilots: z.array(announcedPilot).max(mostAnnounced).optional(),
-  /** Echoed by the answer, so that an answer to an earlier question is not taken for one to this. */
+  /** Echoed in the answer, so that a late answer to an earlier question is recognised. */
   ask: z.string().max(64).optional(),
-  /** Attributes of jobs that the site's policies read: jobs that differ in them are told apart. `*` stands for all. */
+  /** Job attributes that the site's policies read: jobs that differ in them get different autoclusters. `*` means all. */
   reads: z.array(z.string().max(256)).max(1000).optional(),
-  /** Answer at once if the demand's version differs from this, else when it changes or the wait is over. */
+  /** Answer at once if the demand's version differs from this; otherwise when it changes or the wait is over. */
   since: z.int().optional(),
   waitSeconds: z.number().min(0).max(60).default(0),
 });
@@ -65,9 +65,9 @@ export const autocluster = z.object({
   id: z.int(),
   count: z.int(),
   running: z.int(),
-  /** Seconds that the oldest of them waits. */
+  /** Seconds for which the oldest of them has been waiting. */
   oldestSeconds: z.number(),
-  /** One job that stands for all. */
+  /** The ad of one job; it represents all of them. */
   ad: adTexts,
 });
 
@@ -92,19 +92,19 @@ export const pilotSupply = z.object({
 
 export const demandAnswer = z.object({
   version: z.int(),
-  /** Seconds since the epoch by the pool's clock: what `time()` means in its jobs' expressions. Older pools do not say. */
+  /** Seconds since the epoch by the pool's clock: what `time()` means in its jobs' expressions. Absent in older pools. */
   time: z.number().optional(),
-  /** False while the pool cannot tell: it restarted and its pilots may still come back. */
+  /** False while the pool cannot tell: it has restarted, and its pilots may still come back. */
   known: z.boolean(),
-  /** Why it is not known. */
+  /** Why demand is unknown. */
   reason: z.string().optional(),
   /** The bid's own `ask`. */
   ask: z.string().optional(),
-  /** The series of announcements that the pool goes by; absent while it has none of this bidder. */
+  /** The series of announcements that the pool currently holds from this bidder; absent while it holds none. */
   session: z.string().optional(),
   autoclusters: z.array(autocluster),
   pilots: z.array(pilotSupply),
-  /** Pilots of this bidder that hold claims and are neither connected nor announced: prove that they are dead. */
+  /** Pilots of this bidder that hold claims but are neither connected nor announced: the bidder should prove that they are dead. */
   missing: z.array(z.string()),
 });
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 /**
- * The fence around one execution of a job. The pool's generation changes when its database is restored from a
- * backup; the epoch counts the executions of a job. A message about a claim that is not the job's newest changes
- * nothing.
+ * Identifies one execution of a job and fences it off from every other. The pool's generation changes when its database is
+ * restored from a backup; the epoch counts the executions of a job. A message about any claim but the job's newest
+ * changes nothing.
  *
  * **Gotchas.** The id alone names no claim: a database that was put back gives the same ids again, to other executions and
  * under another generation. Keep claims, and name directories, by {@link claimKey}. A claim is not over when its job is held
@@ -17,11 +17,11 @@ export const claimRef = z.object({
 
 export type ClaimRef = z.infer<typeof claimRef>;
 
-/** One text for one claim. */
+/** A claim as a map key. */
 export const claimKey = ({ generation, id, epoch }: ClaimRef): string =>
   JSON.stringify([generation, id, epoch]);
 
-/** What a claim takes of its pilot: cores, MiB, KiB, GPUs. */
+/** What a claim takes from its pilot: cores, MiB of memory, KiB of disk, GPUs. */
 export const resources = z.object({
   cpus: z.number().min(0),
   memory: z.number().min(0),

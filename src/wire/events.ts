@@ -4,7 +4,7 @@ import { jobId } from './jobs.ts';
 import { usage } from './outcome.ts';
 import { words } from './words.ts';
 
-/** How a payload came to its end by itself. */
+/** How a payload ended by itself. */
 const exit = z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.string().max(32) })]);
 
 const held = z.object({ code: z.int(), subcode: z.int().default(0), reason: words(4096) });
@@ -21,9 +21,9 @@ const detail = z.discriminatedUnion('kind', [
     exit: exit.optional(),
     usage,
     takes: resources.optional(),
-    /** Of files and streams that came back. */
+    /** Bytes of the files and streams that came back. */
     sentBytes: z.number(),
-    /** Of the inputs. */
+    /** Bytes of the inputs. */
     receivedBytes: z.number(),
     next: z.enum(['Completed', 'Idle', 'Held']),
     /** Why it runs again, or is held. */
@@ -43,7 +43,7 @@ const detail = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('removed'), reason: words(4096), ran: z.boolean() }),
   z.object({ kind: z.literal('held'), ran: z.boolean(), hold: held }),
   z.object({ kind: z.literal('released'), reason: words(4096) }),
-  /** Of a newer pool. */
+  /** An event that only a newer pool knows. */
   z.object({ kind: z.literal('unknown') }),
 ]);
 
@@ -56,19 +56,19 @@ export const jobEvent = z.object({
 });
 
 export const eventsAnswer = z.object({
-  /** Numbers of another life of the pool, before it was restored from a backup, mean nothing in this one. */
+  /** Sequence numbers are valid within one generation: after a restore from a backup, earlier ones mean nothing. */
   generation: z.string(),
   events: z.array(jobEvent),
-  /** What to ask for next as `after`. */
+  /** Pass this as `after` in the next request. */
   through: z.int(),
-  /** Nothing follows for now. */
+  /** Whether there are no further events yet. */
   isAll: z.boolean(),
 });
 
-/** Clusters that one question may name. */
+/** The most clusters that one request may name. */
 export const mostClusters = 500;
 
-/** Seconds that an answer may wait for something to happen. */
+/** The most seconds for which a request may wait for an event. */
 export const longestWait = 30;
 
 export type EventDetail = z.infer<typeof detail>;

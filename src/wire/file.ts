@@ -22,22 +22,22 @@ export const jobFile = z.object({
   digest,
   size: z.int().min(0),
   executable: z.boolean().default(false),
-  /** Permissions of an input; without them those that `executable` says. */
+  /** Permissions of an input; if absent, `executable` decides. */
   mode: z.int().min(0).max(0o777).optional(),
-  /** An input that is a folder without a file in it: it has no content. */
+  /** The input is an empty folder: it has no content. */
   emptyFolder: z.boolean().optional(),
 });
 
-/** Bytes of one file at most. */
+/** The largest file, in bytes. */
 export const maxBlobBytes = 10 * 2 ** 30;
 
-/** What a job printed. */
+/** What a job wrote to stdout or stderr. */
 export const streamFile = jobFile.extend({
-  /** Bytes that the job printed in all, when that is more than came back. */
+  /** Bytes that the job printed in total, if that is more than what came back. */
   printed: z.int().min(0).optional(),
 });
 
-/** Something that a job left behind and that does not come back. */
+/** A file that the job left behind and that does not come back. */
 export const leftFile = z.object({ name: z.string().max(4096), reason: z.string().max(256) });
 
 export type JobFile = z.infer<typeof jobFile>;

@@ -1,12 +1,12 @@
 import type { JobFile } from './file.ts';
 
-/** Of inputs with one name the last counts, as with HTCondor's transfer_input_files. */
+/** Among inputs with the same name the last one wins, as with HTCondor's transfer_input_files. */
 export function lastOfEachName(inputs: readonly JobFile[]): readonly JobFile[] {
   const byName = new Map(inputs.map((input) => [input.name, input]));
   return byName.size === inputs.length ? inputs : [...byName.values()];
 }
 
-/** Two inputs of which one would have to be a file and the folder of the other; undefined when there are none. */
+/** Two inputs that cannot both exist, because one is a file where the other needs a folder; undefined if there are none. */
 export function clashOf(
   inputs: readonly Pick<JobFile, 'name' | 'emptyFolder'>[],
 ): readonly [file: string, inside: string] | undefined {

@@ -1,25 +1,25 @@
 import { truncate } from '#base/truncate.ts';
 
-/** An input that a pilot fetches itself. */
+/** An input that the pilot downloads itself. */
 export interface InputUrl {
   readonly url: string;
-  /** In the job's directory. */
+  /** The file's name in the job's directory. */
   readonly name: string;
 }
 
-/** The scheme of an entry of TransferInput that is a URL, in small letters; undefined for the name of a file. */
+/** The scheme, in lower case, of an entry of TransferInput that is a URL; undefined for a file name. */
 export const schemeOf = (entry: string): string | undefined =>
   /^([a-z][a-z0-9+.-]*):\/\//i.exec(entry)?.[1]?.toLowerCase();
 
-/** Whether pilots fetch URLs of a scheme. Their slots say so in HasFileTransferPluginMethods. */
+/** Whether pilots can fetch URLs of a scheme. Slots list these schemes in HasFileTransferPluginMethods. */
 export const isFetched = (scheme: string): boolean => scheme === 'http' || scheme === 'https';
 
-/** Bytes that the name of a file may have. */
+/** The most bytes that a file name may have. */
 const longestName = 255;
 
 /**
- * The last part of the path of a URL, as it is written there, which is the file's name in HTCondor too: `%2F` stays what it
- * is. Undefined for one without a name that a file can have, and for what is no URL.
+ * The last part of a URL's path, as it is written there: that is the file's name in HTCondor too, and `%2F` is not decoded.
+ * Undefined if that part cannot name a file, or if the text is not a URL.
  */
 export function nameOfUrl(url: string): string | undefined {
   const asked = URL.parse(url)?.pathname;
@@ -29,13 +29,13 @@ export function nameOfUrl(url: string): string | undefined {
   return Buffer.byteLength(name) > longestName ? undefined : name;
 }
 
-/** A URL as others may read it: without a user and a password, and without what a signature may be part of. */
+/** A URL that is safe to show: without user and password, and without the query, which may hold a signature. */
 export function shownUrl(url: string): string {
   const parts = partsOf(url);
   return truncate(parts === undefined ? url : `${parts.scheme}${parts.host}${parts.path}`, 200);
 }
 
-/** By its text alone: what is no URL for other programs has its secrets all the same. */
+/** Splits the text alone, without a URL parser: a malformed URL holds secrets all the same. */
 function partsOf(url: string): { scheme: string; host: string; path: string } | undefined {
   const found = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)/i.exec(url);
   if (found === null) return undefined;

@@ -8,21 +8,21 @@ export const jobId = z
   .string()
   .regex(/^[1-9][0-9]{0,15}(\.[0-9]{1,9})?$/, 'write a job such as 12.3, or a cluster such as 12');
 
-/** The most procs that one submit may bring. */
+/** The most procs in one submit. */
 export const maxProcs = 1_000_000;
 
-/** What of a submit is one job's own. */
+/** The part of a submit that belongs to one job. */
 export const submitProc = z.object({ attributes: adTexts, inputs: z.array(jobFile).max(10_000) });
 
 /** Jobs for the queue: one cluster. The inputs' contents are in the spool already. */
 export const submitRequest = z.object({
-  /** Chosen by the client: the same key again gets the same answer, not a second cluster. */
+  /** Chosen by the client: repeating a request with the same key returns the same answer and makes no second cluster. */
   key: z.string().min(8).max(64),
   cluster: adTexts,
   procs: z.array(submitProc).min(1).max(maxProcs),
 });
 
-/** Asks whether the pool has room for so many bytes of inputs; an older pool does not know the question. */
+/** Asks whether the pool has room for this many bytes of inputs. An older pool does not know this request. */
 export const roomQuery = z.object({ bytes: z.coerce.number().int().min(0) });
 
 export const submitAnswer = z.object({ cluster: z.int(), procs: z.int() });
@@ -36,9 +36,9 @@ export const attempt = z.object({
   claimedAt: z.number(),
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),
-  /** Absent while it runs, and when nothing was ever heard of its end. */
+  /** Absent while it runs, and if its end was never reported. */
   outcome: outcome.optional(),
-  /** Why it ended, for people; says so too when the attempt does not count. */
+  /** Why it ended, for people; it also says so if the attempt does not count. */
   reason: z.string().optional(),
 });
 
@@ -50,11 +50,11 @@ export const jobView = z.object({
   outputs: z.array(jobFile),
   stdout: streamFile.optional(),
   stderr: streamFile.optional(),
-  /** Folders without a file in them. */
+  /** Empty folders among the outputs. */
   folders: z.array(relativePath).max(10_000).optional(),
   /** What does not come back, and why. */
   left: z.array(leftFile).max(100).optional(),
-  /** The reader does not own the job, so nothing is told of what it left: whoever knows a digest has the file. */
+  /** The reader does not own the job, so its files are not listed: whoever knows a file's digest can read the file. */
   filesWithheld: z.boolean().optional(),
 });
 
@@ -63,13 +63,13 @@ export const jobsCursor = z.string().regex(/^[0-9]{1,16}(\.[0-9]{1,16}){1,2}$/);
 
 export const jobsAnswer = z.object({
   jobs: z.array(jobView),
-  /** How many there are in all; of a page that was asked for with `after` or `limit`, how many it has. */
+  /** How many jobs there are in total; for a request with `after` or `limit`, how many are on this page. */
   total: z.int(),
-  /** There are more: ask again with this as `after`. */
+  /** There are more jobs: ask again with this as `after`. */
   next: jobsCursor.optional(),
 });
 
-/** Characters of the reason of an action. */
+/** The most characters in the reason for an action. */
 export const maxReason = 1024;
 
 export const jobAction = z.object({
@@ -80,12 +80,12 @@ export const jobAction = z.object({
 
 export const jobActionAnswer = z.object({
   changed: z.int(),
-  /** Jobs that the action did not fit, each with the reason. */
+  /** Jobs that could not be changed, each with the reason. */
   refused: z.array(
     z.object({
       job: z.string(),
       reason: z.string(),
-      /** Of the catalogue of errors; an older pool tells none. */
+      /** A code from the error catalogue; older pools send none. */
       code: z.string().optional(),
     }),
   ),

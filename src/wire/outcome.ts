@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { words } from './words.ts';
 
-/** Why a payload could not be started, as far as its job or its pilot is to blame. */
+/** Who is to blame for a payload that could not be started. */
 export const startFailureBlame = z.enum(['job', 'pilot']);
 
 /** How one execution of a job ended, as the pilot saw it. */
 export const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exited'), exitCode: z.int() }),
-  /** A signal by its name, such as SIGKILL; one that has none by its number, such as SIG34, as debuggers write it. */
+  /** The signal's name, such as SIGKILL; for one without a name its number, such as SIG34, as debuggers write it. */
   z.object({ kind: z.literal('signalled'), signal: z.string().max(32) }),
   /**
-   * The payload's own first instruction never ran, or its outputs are lost to a fault of the node. The job is to blame: it
-   * is held. The pilot: it is requeued.
+   * The payload's first instruction never ran, or a fault of the node lost its outputs. If the job is to blame it is held; if
+   * the pilot is, the job is requeued.
    */
   z.object({
     kind: z.literal('startFailed'),
@@ -20,7 +20,7 @@ export const outcome = z.discriminatedUnion('kind', [
     holdCode: z.int(),
     reason: words(4096),
   }),
-  /** The payload ran, but what it promised could not be delivered, or not be told: the job is held. */
+  /** The payload ran, but its outputs could not be delivered or reported: the job is held. */
   z.object({
     kind: z.literal('outputFailed'),
     holdCode: z.int(),
@@ -28,13 +28,13 @@ export const outcome = z.discriminatedUnion('kind', [
     /** How the payload itself ended, if that is known. */
     exit: z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.string().max(32) })]).optional(),
   }),
-  /** The payload used more than it was given and was killed for it: the job is held, with the numbers. */
+  /** The payload used more than it was given and was killed for it: the job is held, and the reason has the numbers. */
   z.object({ kind: z.literal('exceeded'), holdCode: z.int(), reason: words(4096) }),
-  /** The pilot ended the payload: because it leaves, or because the pool asked. */
+  /** The pilot ended the payload because the pilot is leaving, or because the pool asked it to. */
   z.object({
     kind: z.literal('stopped'),
     reason: words(4096),
-    /** Present when the pilot had come to the end of its life: how long that is, and how long the payload ran. */
+    /** Present if the pilot reached the end of its lifetime: how long that is, and how long the payload ran. */
     endOfLife: z.object({ lifeSeconds: z.number().min(0), ranSeconds: z.number().min(0) }).optional(),
   }),
 ]);

@@ -14,7 +14,7 @@ export const hello = z.object({
   type: z.literal('hello'),
   protocol: z.int(),
   uid: z.string().max(128),
-  /** Another text in each process: two with one uid are told apart by it. Older pilots do not say. */
+  /** Unique for each process: it distinguishes two processes with the same uid. Older pilots do not send it. */
   process: z.string().max(64).optional(),
   name: z.string().max(253),
   group: z.string().max(63),
@@ -23,10 +23,10 @@ export const hello = z.object({
   slot: adTexts,
   /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
-  /** Seconds until the pilot ends. Only pools of older versions read it, and they refuse a pilot that does not say. */
+  /** Seconds until the pilot ends. Only older pools read it, and they refuse a pilot that does not send it. */
   endIn: z.number().optional(),
   draining: z.boolean(),
-  /** One that cannot be read is passed over: it must not keep the pilot with all others away. */
+  /** A claim that cannot be read is skipped: it must not keep away a pilot whose other claims are fine. */
   claims: z
     .array(z.unknown())
     .transform((claims) => claims.flatMap((claim) => claimRef.safeParse(claim).data ?? [])),
@@ -50,11 +50,11 @@ export const finished = z.object({
   endedAt: stamp,
   usage,
   outputs: z.array(jobFile).max(mostOutputs),
-  /** Instead of `outputs` and `folders` where those would be long: a file in the spool, one {@link outputLine} a line. */
+  /** Replaces `outputs` and `folders` when those would be long: a file in the spool with one {@link outputLine} per line. */
   outputList: z.object({ digest, size: z.int().min(0) }).optional(),
   stdout: streamFile.optional(),
   stderr: streamFile.optional(),
-  /** Folders without a file in them. */
+  /** Empty folders among the outputs. */
   folders: z.array(relativePath).max(mostOutputs).optional(),
   /** What does not come back, and why. */
   left: z.array(leftFile).max(100).optional(),
@@ -63,10 +63,10 @@ export const finished = z.object({
 /** I am alive; renews every claim that I hold. Answered by `renewed` with the same number. */
 export const renew = z.object({ type: z.literal('renew'), sequence: z.int() });
 
-/** I accept no new jobs; once nothing runs I leave. */
+/** I accept no new jobs, and I leave once nothing runs here. */
 export const drainingNotice = z.object({ type: z.literal('draining'), reason: words(1024) });
 
-/** Nothing runs here any more and this connection is my last. */
+/** Nothing runs here any more, and this connection is my last. */
 export const leaving = z.object({ type: z.literal('leaving'), reason: words(1024) });
 
 export const pilotMessage = z.discriminatedUnion('type', [

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { groupBid, pilotSupply } from './bid.ts';
 
-/** `GET /v1/pilots`: the registered pilots and what the bidders decided. */
+/** `GET /v1/pilots`: the registered pilots, and what the bidders last decided. */
 export const pilotsAnswer = z.object({
   pilots: z.array(pilotSupply.extend({ slot: pilotSupply.shape.free, registeredAt: z.number() })),
   bidders: z.array(z.object({ site: z.string(), groups: z.array(groupBid), heardSecondsAgo: z.number() })),

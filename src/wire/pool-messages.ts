@@ -8,19 +8,19 @@ import { words } from './words.ts';
 export const welcome = z.object({
   type: z.literal('welcome'),
   protocol: z.int(),
-  /** Seconds after which the pool takes a silent pilot for dead. The pilot must be quiet by half of it. */
+  /** Seconds after which the pool takes a silent pilot for dead. Out of contact, the pilot ends its payloads by half of it. */
   leaseSeconds: z.number(),
   /** Claims that are over for the pool: end their payloads, forget them. */
   drop: z.array(claimRef),
-  /** Whether it reads the `outputList` of a result: pools of older versions pass it over, and the outputs with it. */
+  /** Whether this pool reads the `outputList` of a result: older pools ignore it, and the outputs would be lost. */
   outputLists: z.boolean().optional(),
 });
 
 /**
- * Run this job. Durable in the pool before it is sent; sent again after a reconnect if no sign of it came.
+ * Run this job. The claim is durable before this is sent; it is sent again after a reconnect if the pilot does not know it.
  *
- * **Gotchas.** A pilot may hear it twice and runs it once. The ad carries the texts as they were submitted: printed anew
- * they grow, up to fivefold, and what was checked at the submission would no longer be what is sent.
+ * **Gotchas.** A pilot may receive it twice and must run it once. The ad carries the texts as they were submitted: if they were
+ * printed anew they could grow fivefold, and what was checked at submission would no longer be what is sent.
  */
 export const start = z.object({
   type: z.literal('start'),
@@ -32,7 +32,7 @@ export const start = z.object({
   resources,
 });
 
-/** Why the pool stops a payload, as far as its job has a say in how: its job is removed, held, or is to run again. */
+/** Why the pool stops a payload: its job is removed, held, or to run again. The job may choose a signal for each. */
 export const stopCause = z.enum(['remove', 'hold', 'vacate']);
 
 /** End this payload: its job was removed, held or given to another. */
@@ -40,22 +40,22 @@ export const stop = z.object({
   type: z.literal('stop'),
   claim: claimRef,
   reason: words(1024),
-  /** Pools of older versions do not say it: as if the job were vacated. */
+  /** Older pools do not send it; the pilot then acts as for `vacate`. */
   cause: stopCause.optional(),
 });
 
-/** The pool has recorded the end of this execution for good; the pilot may forget it. */
+/** The end of this execution is durable in the pool; the pilot may forget it. */
 export const recorded = z.object({ type: z.literal('recorded'), claim: claimRef });
 
 export const renewed = z.object({ type: z.literal('renewed'), sequence: z.int() });
 
-/** Whether any waiting job could run here now: idle clocks run only while there is none. */
+/** Whether any waiting job could run here now. The pilot counts as idle only while there is none. */
 export const work = z.object({ type: z.literal('work'), waiting: z.boolean() });
 
-/** Accept nothing more and leave when nothing runs. */
+/** Accept no more jobs, and leave when nothing runs. */
 export const drain = z.object({ type: z.literal('drain'), reason: words(1024) });
 
-/** Somebody wants to read what a running payload printed: put it to `/v1/peeks/ID`. */
+/** Somebody wants to read what a running payload has printed: upload it with `PUT /v1/peeks/ID`. */
 export const peek = z.object({
   type: z.literal('peek'),
   id: z.string().max(64),

@@ -3,12 +3,12 @@ import { describeError } from '#base/error.ts';
 import { issueInWords } from '#base/issue-in-words.ts';
 import { type ClaimRef, claimRef } from './claim.ts';
 
-/** A message whose body breaks its schema: of another version, damaged, or hostile. What it is about may be known. */
+/** A message that breaks its schema: it comes from another version, is damaged, or is hostile. Its claim may still be known. */
 export interface UnreadableMessage {
   readonly ok: false;
   readonly type: string | undefined;
   readonly claim: ClaimRef | undefined;
-  /** What was parsed as JSON, for whoever wants to save a part of it. */
+  /** The parsed JSON, for a caller that wants to rescue parts of it. */
   readonly body: unknown;
   /** The place and the problem, for people. */
   readonly reason: string;
@@ -16,15 +16,15 @@ export interface UnreadableMessage {
 
 export type ReadMessage<T> = { readonly ok: true; readonly message: T } | UnreadableMessage;
 
-/** The few fields that all messages about claims share; each is read for itself. */
+/** The few fields that all messages about claims share; each is read independently of the other. */
 const envelope = z.object({
   type: z.string().max(64).optional().catch(undefined),
   claim: claimRef.optional().catch(undefined),
 });
 
 /**
- * Reads a message in two steps, so that one which breaks its schema is still known to be about one claim and harms no
- * other. Does not throw.
+ * Reads a message in two steps: if it breaks its schema, the claim that it is about may still be known, and no other claim
+ * comes to harm. Does not throw.
  */
 export function readMessage<T>(schema: z.ZodType<T>, text: string): ReadMessage<T> {
   let body: unknown;

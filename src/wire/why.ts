@@ -4,23 +4,23 @@ import * as z from 'zod';
 export const slotAnalysis = z.object({
   /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `draining`, `away`, `none`. */
   kind: z.string(),
-  /** How many are meant. */
+  /** How many slots this applies to. */
   count: z.int(),
   sentence: z.string(),
   /** Some of their names. */
   examples: z.array(z.string()),
 });
 
-/** A group that some site feeds into the pool, and what it would do for the job. */
+/** A group whose pilots join this pool, and what it could do for the job. */
 export const groupAnalysis = z.object({
   site: z.string(),
   name: z.string(),
   fits: z.boolean(),
   sentence: z.string(),
-  /** Pilots that the site wants now, and its decision in a sentence. */
+  /** How many pilots the site wants now, and its decision as a sentence. */
   wanted: z.int(),
   decision: z.string(),
-  /** What keeps fresh pilots of the group from coming, in a sentence; absent while nothing is known to. */
+  /** What prevents fresh pilots of the group, as a sentence; absent while nothing is known to. */
   blocked: z.string().optional(),
   /** Seconds since the site said so. */
   heardSecondsAgo: z.number().optional(),
@@ -32,9 +32,9 @@ export const whyAnswer = z.object({
   state: z.string(),
   /** The answer in one sentence. */
   summary: z.string(),
-  /** For an idle job: the registered pilots, those with the same mismatch together, most first. */
+  /** For an idle job: the registered pilots, grouped by mismatch, the most frequent first. */
   slots: z.array(slotAnalysis),
-  /** For an idle job: the groups that could bring fresh pilots. */
+  /** For an idle job: the groups that could start fresh pilots. */
   groups: z.array(groupAnalysis),
 });
 

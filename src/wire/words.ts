@@ -1,5 +1,5 @@
 import * as z from 'zod';
 import { truncate } from '#base/truncate.ts';
 
-/** Text for people: what is longer is cut, since no message may fail for the length of an explanation. */
+/** Text for people. A longer one is truncated: no message may be refused because its explanation is long. */
 export const words = (most: number) => z.string().overwrite((text) => truncate(text, most));

@@ -227,7 +227,7 @@ describe('a pool that trusts a real API server', () => {
     const alice = client('alice');
     await alice.json('/v1/pilots', pilotsAnswer);
     await writeFile(join(root, 'pool.json'), '{"issuers": [\n{}]}');
-    await expect.poll(() => pool.log, { timeout: 20_000 }).toMatch(/new specification not taken/);
+    await expect.poll(() => pool.log, { timeout: 20_000 }).toMatch(/new specification is invalid/);
     expect(pool.log).toContain('"line":2');
     await alice.json('/v1/pilots', pilotsAnswer);
     await writeFile(join(root, 'pool.json'), '{"issuers": []}');

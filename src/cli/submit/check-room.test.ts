@@ -47,7 +47,7 @@ it('inputs for which the pool has no room are refused before any is brought, wit
     expect.objectContaining({
       code: 'NoSpace',
       message: expect.stringMatching(
-        /^these jobs bring 2 inputs with 90Mi, the largest of them .*\/b with 50Mi: the volume of the pool has too little room: .* this needs 90Mi$/,
+        /^these jobs bring 2 inputs with 90Mi, the largest of them .*\/b with 50Mi: the volume of the pool has too little space: .* this needs 90Mi$/,
       ),
       cure: expect.stringMatching(/https:\/\/ URLs.*; nothing was submitted$/),
     }),

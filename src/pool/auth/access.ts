@@ -2,7 +2,7 @@ import { GlideinError } from '#base/error.ts';
 import type { Role } from '#wire/role.ts';
 import type { Identity } from './tokens.ts';
 
-/** @throws GlideinError Forbidden unless the identity has one of `roles`; an admin has all. */
+/** @throws GlideinError Forbidden unless the identity has one of `roles`; an admin has all of them. */
 export function requireRole(identity: Identity, ...roles: readonly Role[]): void {
   if (identity.role === 'admin' || roles.includes(identity.role)) return;
   throw new GlideinError('Forbidden', `a token with the role ${identity.role} may not do this`, {
@@ -11,8 +11,8 @@ export function requireRole(identity: Identity, ...roles: readonly Role[]): void
 }
 
 /**
- * A site's operator speaks for that site alone; tokens of the pool's own key speak for all.
- * @param site undefined: nobody's
+ * A site's operator speaks for that site alone; tokens signed by the pool's own key speak for every site.
+ * @param site undefined if nothing belongs to any site
  * @throws GlideinError Forbidden
  */
 export function requireSite(identity: Identity, site: string | undefined): void {
@@ -21,11 +21,11 @@ export function requireSite(identity: Identity, site: string | undefined): void 
   throw new GlideinError('Forbidden', `a token of the site ${identity.site} may not speak for ${site}`);
 }
 
-/** Whether the job of `owner` is the identity's own; an admin owns all. The names of operators and pilots are no names of owners. */
+/** Whether the identity may act on a job of `owner`: a submitter on its own jobs, an admin on all. Operators and pilots own none. */
 export const isOwner = (identity: Identity, owner: string): boolean =>
   identity.role === 'admin' || (identity.role === 'submitter' && identity.subject === owner);
 
-/** @throws GlideinError Forbidden unless the job is the identity's own; an admin owns all. */
+/** @throws GlideinError Forbidden unless the job is the identity's own, or the identity is an admin. */
 export function requireOwner(identity: Identity, owner: string, job: string): void {
   if (isOwner(identity, owner)) return;
   throw new GlideinError('Forbidden', `job ${job} belongs to ${owner}, not to ${identity.subject}`);

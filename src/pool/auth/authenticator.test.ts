@@ -82,7 +82,7 @@ describe('tokens of service accounts', () => {
   it.each([
     ['another audience', () => account(pilotPod, { audience: 'https://kubernetes.default.svc' }), /audience/],
     ['one that is over', () => account(pilotPod, { now: now - 3631 }), /expired at 2027-01-15T07:59:29/],
-    ['one for later', () => account(pilotPod, { now: now + 31 }), /not good yet/],
+    ['one for later', () => account(pilotPod, { now: now + 31 }), /not valid yet/],
     [
       'a key that nobody trusts',
       () => stranger.serviceAccount(pilotPod, { audience, now, seconds: 60 }),

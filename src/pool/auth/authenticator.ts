@@ -7,7 +7,7 @@ import type { Fetch } from './issuer-keys.ts';
 import { bearerOf } from './roles.ts';
 import { type Bearer, checkBearer, isOwnIssuer, refuseToken, tokenOf, verifyOwn } from './tokens.ts';
 
-/** Verified tokens that are remembered; about 300 bytes each. */
+/** The most verified tokens that are cached, at about 300 bytes each. */
 const mostKnown = 65_536;
 
 interface AuthenticatorOptions {
@@ -18,14 +18,14 @@ interface AuthenticatorOptions {
   readonly fetch?: Fetch;
 }
 
-/** Who trusts whom, and what was verified under it; another one takes its place when the specification changes. */
+/** The trusted issuers, and the tokens verified against them. A new specification replaces both. */
 interface Trust {
   readonly issuers: readonly Issuer[];
-  /** By digest, so that no token is kept; the least recently used first. */
+  /** By digest, so that no token is kept in memory; the least recently used comes first. */
   readonly known: Map<string, Bearer>;
 }
 
-/** Says who the bearer of a token is: by the pool's own key, or by the issuers that it trusts. */
+/** Identifies the bearer of a token, by the pool's own key or by the keys of the issuers that it trusts. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   #trust: Trust = { issuers: [], known: new Map() };
@@ -36,8 +36,8 @@ export class Authenticator {
   }
 
   /**
-   * From now on these issuers are trusted, and no others. Connections that are open last until their token's end.
-   * @throws GlideinError InvalidArgument when the keys of one are none; nothing has changed then
+   * From now on exactly these issuers are trusted. Open connections last until their tokens expire.
+   * @throws GlideinError InvalidArgument if the keys of one are malformed; then nothing has changed
    */
   trust(entries: readonly TrustedIssuer[]): void {
     const { clock, fetch = globalThis.fetch } = this.#options;
@@ -47,14 +47,14 @@ export class Authenticator {
     for (const { name } of entries) this.#dropped.delete(name);
   }
 
-  /** Whether a site of this name was trusted by this process, and is no more. */
+  /** Whether this process once trusted a site of this name and no longer does. */
   hasDropped(site: string): boolean {
     return this.#dropped.has(site);
   }
 
   /**
    * The identity that an `Authorization` header proves.
-   * @throws GlideinError Unauthenticated, Forbidden when no rule gives a role, Unavailable when keys cannot be had
+   * @throws GlideinError Unauthenticated, Forbidden if no rule gives a role, Unavailable if keys cannot be fetched
    */
   async verify(header: string | undefined): Promise<Bearer> {
     const token = tokenOf(header);

@@ -1,10 +1,10 @@
 import type { JWTPayload } from 'jose';
 import { GlideinError } from '#base/error.ts';
 
-/** Claims that list their words in one string (RFC 8693 §4.2, and what others made of it). */
+/** Claims that hold a list of words in one string (RFC 8693 §4.2; `scp` is what some issuers call it). */
 const wordLists = new Set(['scope', 'scp']);
 
-/** The claim at a path such as `sub` or `kubernetes.io/pod/uid`; undefined when there is none. */
+/** The claim at a path such as `sub` or `kubernetes.io/pod/uid`; undefined if there is none. */
 export function claimAt(claims: JWTPayload, path: string): unknown {
   let found: unknown = claims;
   for (const name of path.split('/')) {
@@ -14,7 +14,7 @@ export function claimAt(claims: JWTPayload, path: string): unknown {
   return found;
 }
 
-/** Whether the claim is `value`, or contains it. */
+/** Whether the claim equals `value` or contains it. */
 export function claimHolds(claims: JWTPayload, path: string, value: string): boolean {
   const claim = claimAt(claims, path);
   if (Array.isArray(claim)) return claim.includes(value);
@@ -23,7 +23,7 @@ export function claimHolds(claims: JWTPayload, path: string, value: string): boo
 }
 
 /**
- * A text with claims in braces, filled in.
+ * Replaces the claims in braces in a text by their values.
  * @throws GlideinError Forbidden when the token has no such claim
  */
 export function fillClaims(claims: JWTPayload, text: string): string {
@@ -33,7 +33,7 @@ export function fillClaims(claims: JWTPayload, text: string): string {
     throw new GlideinError('Forbidden', `the token has no claim ${path}`, {
       cure: path.startsWith('kubernetes.io/pod')
         ? 'use a token that is bound to a pod'
-        : "ask the pool's operator which claims it wants",
+        : "ask the pool's operator which claims the pool requires",
     });
   });
 }

@@ -1,30 +1,32 @@
 import { stat } from 'node:fs/promises';
 import type { Clock, Timer } from '#base/clock.ts';
 
-/** Milliseconds between looks: mounted ConfigMaps and Secrets themselves lag behind by up to a minute. */
+/** Milliseconds between checks. Mounted ConfigMaps and Secrets lag by up to a minute anyway. */
 const interval = 5000;
 
 interface FollowOptions {
   readonly files: readonly string[];
   readonly clock: Clock;
-  /** Reads the files and puts what they say into force. */
+  /** Reads the files and applies them. */
   readonly load: () => Promise<void>;
-  /** A later `load` has failed: what was in force before stays. */
+  /** Called when a later `load` fails: what was applied before stays in force. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Followed {
-  /** Ends the following. */
+  /** Stops watching the files. */
   close(): void;
 }
 
 /**
- * Loads files now, and again whenever they change. It looks instead of listening: a mounted volume changes by a new
- * target of a symbolic link further up, of which a watcher on the file hears nothing.
+ * Loads files now, and again whenever they change.
+ *
+ * **Gotchas.** It polls on purpose. Kubernetes updates a mounted volume by changing the target of a symbolic link further up,
+ * and a watcher on the file itself does not notice that.
  * @throws whatever the first `load` throws
  */
 export async function followFiles({ files, clock, load, failed }: FollowOptions): Promise<Followed> {
-  // Looked at before reading: a change in between is loaded twice rather than never.
+  // Taken before reading: a change in between is then loaded twice rather than never.
   let seen = await signature(files);
   await load();
   let timer: Timer | undefined;

@@ -7,13 +7,13 @@ interface FollowSpecOptions {
   readonly file: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Puts what the file says into force. */
+  /** Applies the specification. */
   readonly apply: (spec: Awaited<ReturnType<typeof readPoolSpec>>) => void;
 }
 
 /**
- * Puts a specification file into force, now and whenever it changes. A bad one leaves the last good one in force.
- * @throws GlideinError NotFound or InvalidArgument with the place, when it is bad from the start
+ * Applies a specification file now and whenever it changes. While it is invalid, the last valid one stays in force.
+ * @throws GlideinError NotFound or InvalidArgument with the place, if it is invalid at the start
  */
 export function followSpec({ file, clock, logger, apply }: FollowSpecOptions): Promise<Followed> {
   return followFiles({
@@ -28,6 +28,7 @@ export function followSpec({ file, clock, logger, apply }: FollowSpecOptions): P
         'specification in force',
       );
     },
-    failed: (error) => logger.error({ err: error }, 'new specification not taken, the old one stays'),
+    failed: (error) =>
+      logger.error({ err: error }, 'new specification is invalid, the old one stays in force'),
   });
 }

@@ -11,13 +11,13 @@ import type { TrustedIssuer } from '#spec/trusted-issuer.ts';
 
 export type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 
-/** Milliseconds that an issuer has to answer, and that its keys are good for. */
+/** Milliseconds that an issuer has to answer, and for which its keys are cached. */
 const patience = 5000;
 const keysLife = 600_000;
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https$/ }) });
 
-/** The keys of a key set that was pushed. @throws GlideinError InvalidArgument when it is none */
+/** The keys of a JSON Web Key Set that was given as text. @throws GlideinError InvalidArgument if it is not one */
 export function keysOf(jwks: string): JWTVerifyGetKey {
   try {
     return createLocalJWKSet(JSON.parse(jwks) as JSONWebKeySet);
@@ -30,8 +30,8 @@ export function keysOf(jwks: string): JWTVerifyGetKey {
 }
 
 /**
- * How the keys of an issuer are found: inline, at a URL, or where its discovery document (OpenID Connect Discovery
- * 1.0 §4) says. Those from elsewhere are fetched when first needed, and again for a key that is not known yet.
+ * Finds the keys of an issuer: inline, at a URL, or where its discovery document (OpenID Connect Discovery 1.0 §4)
+ * says. Remote keys are fetched when first needed, and again when a token names a key that is not known yet.
  */
 export function issuerKeys(issuer: TrustedIssuer, fetch: Fetch): JWTVerifyGetKey {
   if (issuer.jwks !== undefined) return keysOf(issuer.jwks);
@@ -56,9 +56,12 @@ export function issuerKeys(issuer: TrustedIssuer, fetch: Fetch): JWTVerifyGetKey
 async function discover(issuer: string, fetch: Fetch): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(patience), redirect: 'error' });
-  if (!answer.ok) throw new GlideinError('Unavailable', `${url} answers with status ${answer.status}`);
+  if (!answer.ok) throw new GlideinError('Unavailable', `${url} answered with status ${answer.status}`);
   const document = discovery.parse(await answer.json());
   if (document.issuer !== issuer)
-    throw new GlideinError('Unavailable', `${url} speaks for another issuer: ${document.issuer}`);
+    throw new GlideinError(
+      'Unavailable',
+      `${url} is the discovery document of another issuer: ${document.issuer}`,
+    );
   return document.jwks_uri;
 }

@@ -7,23 +7,23 @@ import { type Fetch, issuerKeys } from './issuer-keys.ts';
 /** Seconds by which the clocks of an issuer and the pool may differ. */
 export const leewaySeconds = 30;
 
-/** What Kubernetes and the tokens of experiments are signed with. */
+/** The algorithms with which Kubernetes and the experiments' token issuers sign. */
 const algorithms = ['RS256', 'ES256'];
 
-/** An entry of the pool's specification with its keys. */
+/** A trusted issuer from the pool's specification, with its keys. */
 export class Issuer {
   readonly entry: TrustedIssuer;
   readonly #keys: JWTVerifyGetKey;
   readonly #clock: Clock;
 
-  /** @throws GlideinError InvalidArgument when its keys are none */
+  /** @throws GlideinError InvalidArgument if its keys are malformed */
   constructor(entry: TrustedIssuer, clock: Clock, fetch: Fetch) {
     this.entry = entry;
     this.#keys = issuerKeys(entry, fetch);
     this.#clock = clock;
   }
 
-  /** Claims that a key of this issuer has signed, for an audience of the entry, and for now. @throws Error of jose */
+  /** The claims of a token that is signed by this issuer, meant for one of its audiences, and valid now. @throws Error of jose */
   async verify(token: string): Promise<JWTPayload> {
     const { payload } = await jwtVerify(token, this.#keys, {
       algorithms,
@@ -38,8 +38,8 @@ export class Issuer {
 }
 
 /**
- * The entry that answers for a token, and the token's claims. Several entries may share one `iss` and one audience:
- * the key that has signed the token decides.
+ * The issuer of a token, and the token's claims. Several issuers may share one `iss` and one audience: the key that
+ * signed the token decides.
  * @throws GlideinError Unauthenticated with the reason, Unavailable when the issuer's keys cannot be fetched
  */
 export async function verifyByIssuer(
@@ -72,7 +72,7 @@ const unsigned = 'no key that this pool trusts has signed the token';
 const refusal = (message: string, cure = 'get a new token') =>
   new GlideinError('Unauthenticated', message, { cure });
 
-/** What an entry says about claims that its key has signed tells more than what others say of their keys. */
+/** Ranks failures: a fault in claims that an issuer did sign tells more than the wrong signature for all other issuers. */
 const weight = (failure: GlideinError): number =>
   failure.code === 'Unavailable' ? 1 : failure.message === unsigned ? 0 : 2;
 
@@ -84,7 +84,7 @@ function failureOf(error: unknown, name: string): GlideinError {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const early = error.claim === 'nbf' && error.reason === 'check_failed';
     return refusal(
-      early ? 'the token is not good yet' : `the claim ${error.claim} of the token is not valid`,
+      early ? 'the token is not valid yet' : `the claim ${error.claim} of the token is not valid`,
     );
   }
   if (keyErrors.some((type) => error instanceof type)) return refusal(unsigned);
@@ -94,8 +94,8 @@ function failureOf(error: unknown, name: string): GlideinError {
   });
 }
 
-/** An absurd `exp` is no date. */
-const iso = (date: Date) => (Number.isNaN(date.getTime()) ? 'long' : date.toISOString());
+/** An absurd `exp` makes an invalid date. */
+const iso = (date: Date) => (Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString());
 
 const keyErrors = [
   errors.JWSSignatureVerificationFailed,

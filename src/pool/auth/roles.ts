@@ -11,18 +11,18 @@ const roleOf: Readonly<Record<TrustedIssuer['roles'][number]['role'], Role>> = {
   Admin: 'admin',
 };
 
-/** Good for one pod: Kubernetes writes it into tokens that are bound to one. */
+/** Kubernetes writes this claim into tokens that are bound to a pod. */
 const podUid = '{kubernetes.io/pod/uid}';
 
 /**
- * Who the bearer of verified claims is for this pool: by the first rule of the issuer's entry that fits.
- * @throws GlideinError Forbidden when no rule fits or a claim that names the bearer is missing
+ * Who the bearer of verified claims is in this pool, by the first rule of the issuer that matches.
+ * @throws GlideinError Forbidden if no rule matches, or if a claim that names the bearer is missing
  */
 export function bearerOf(issuer: TrustedIssuer, claims: JWTPayload): { subject: string; role: Role } {
   const rule = issuer.roles.find(({ claim, value }) => claimHolds(claims, claim, value));
   if (rule === undefined) {
     throw new GlideinError('Forbidden', `no rule of the issuer ${issuer.name} gives this token a role`, {
-      cure: "ask the pool's operator for a rule that fits your token",
+      cure: "ask the pool's operator for a rule that matches your token",
     });
   }
   const user = rule.user ?? issuer.user ?? `{sub}@${issuer.name}`;

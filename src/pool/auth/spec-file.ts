@@ -7,7 +7,7 @@ import { type PoolSpec, poolSpec } from '#spec/pool-spec.ts';
 import { keysOf } from './issuer-keys.ts';
 
 /**
- * The specification of a pool from its file, JSON or YAML.
+ * Reads the specification of a pool from its file, which is JSON or YAML.
  * @throws GlideinError NotFound, or InvalidArgument with the place of what is wrong
  */
 export async function readPoolSpec(file: string): Promise<PoolSpec> {
@@ -36,7 +36,7 @@ const faultOf = (error: z.ZodError): Fault => ({
   message: issueInWords(error, 'the specification'),
 });
 
-/** Aliases of aliases may stand for more than memory holds; the parser refuses those. */
+/** Aliases of aliases may expand to more than fits into memory; the parser refuses those. */
 function contentOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
   try {
     return document.toJS();
@@ -50,7 +50,7 @@ interface Fault {
   readonly message: string;
 }
 
-/** A key set is a text within the text, so the schema does not see what it says. */
+/** A key set is text within the text, so the schema cannot check its content. */
 function badKeys({ issuers }: PoolSpec): Fault | undefined {
   for (const [index, { jwks }] of issuers.entries()) {
     try {
@@ -63,7 +63,7 @@ function badKeys({ issuers }: PoolSpec): Fault | undefined {
   return undefined;
 }
 
-/** Where the value at `path` begins; what is missing is missed in what encloses it. */
+/** Where the value at `path` begins; for a missing value, where the enclosing one begins. */
 function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as

@@ -8,17 +8,17 @@ import { truncate } from '#base/truncate.ts';
 import { type Role, role } from '#wire/role.ts';
 import { syncDirectory, writeSynced } from '../store/durable-files.ts';
 
-/** Who speaks, as a verified token says. For pilots the subject is their uid. */
+/** The bearer of a verified token. For pilots the subject is their uid. */
 export interface Identity {
   readonly subject: string;
   readonly role: Role;
-  /** The entry of the issuer that vouches: its site. None for a token of the pool's own key. */
+  /** The name of the issuer that vouches for the bearer. Absent for a token signed by the pool's own key. */
   readonly site?: string | undefined;
 }
 
 const issuer = 'glidein-pool';
 
-/** Subjects become owners of jobs, and owners stand in ads, keys and logs. */
+/** Strict, because subjects become owners of jobs, and owners are written to ads, database keys and logs. */
 const identity = z.object({
   subject: z
     .string()
@@ -30,15 +30,15 @@ const identity = z.object({
   expiresAt: z.number(),
 });
 
-/** Somebody whose token was looked at. */
+/** An identity, and until when its token is valid. */
 export interface Bearer extends Identity {
   /** Epoch milliseconds from which the token is refused. */
   readonly expiresAt: number;
 }
 
 /**
- * The pool's own signing key: 32 random bytes in a file that only its owner reads, made at the first start. It gets
- * its name when it is whole and on the disk, so that a pool killed in between starts again.
+ * The pool's own signing key: 32 random bytes in a file that only its owner may read, made at the first start. The file gets
+ * its name only once it is complete and on the disk, so a pool that is killed in between can start again.
  */
 export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
   const found = await readKey(file);
@@ -48,7 +48,7 @@ export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
     await writeSynced(part, randomBytes(32));
     await link(part, file);
   } catch (error) {
-    // Another process was first; its key is as good.
+    // Another process was first; its key will do.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     await rm(part, { force: true });
@@ -59,7 +59,7 @@ export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
   return key;
 }
 
-/** The key in a file; undefined when there is no file. @throws GlideinError InvalidArgument when it is no key */
+/** The key in a file; undefined if there is no file. @throws GlideinError InvalidArgument if the file holds no key */
 export async function readKey(file: string): Promise<Uint8Array | undefined> {
   const key = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -67,32 +67,32 @@ export async function readKey(file: string): Promise<Uint8Array | undefined> {
   });
   if (key !== undefined && key.length !== 32) {
     throw new GlideinError('InvalidArgument', `${file} is not a key of this pool`, {
-      cure: 'remove it; all tokens made with it are void then',
+      cure: 'remove it; all tokens signed with it then become invalid',
     });
   }
   return key;
 }
 
-/** Characters of a pilot's uid, as its first message may have them. */
+/** The most characters in a pilot's uid; its first message allows no more. */
 const longestUid = 128;
 
-/** What this pool would refuse in a token of its own key, before somebody hands the token out. */
+/** Refuses, before anybody hands the token out, a bearer that this pool would later refuse. */
 function checkMinted({ subject, role: claimed }: Identity): void {
   const parsed = identity.safeParse({ subject, role: claimed, expiresAt: 0 });
   if (parsed.success && !(claimed === 'pilot' && subject.length > longestUid)) return;
   const most = claimed === 'pilot' ? longestUid : 256;
   throw new GlideinError(
     'InvalidArgument',
-    `the pool would refuse a ${claimed} of the name "${truncate(subject, 40)}"`,
+    `the pool would refuse a ${claimed} named "${truncate(subject, 40)}"`,
     {
-      cure: `write a --subject of 1 to ${most} characters, none of them a control character`,
+      cure: `write a --subject of 1 to ${most} characters, without control characters`,
     },
   );
 }
 
 /**
  * A token signed by the pool's own key.
- * @param seconds how long it is good for
+ * @param seconds how long it is valid
  * @throws GlideinError InvalidArgument for a bearer that the pool would refuse
  */
 export async function mintToken(key: Uint8Array, identity: Identity, seconds: number): Promise<string> {
@@ -106,7 +106,7 @@ export async function mintToken(key: Uint8Array, identity: Identity, seconds: nu
     .sign(key);
 }
 
-/** The token of an `Authorization` header. @throws GlideinError Unauthenticated when there is none */
+/** The token in an `Authorization` header. @throws GlideinError Unauthenticated if there is none */
 export function tokenOf(header: string | undefined): string {
   const token = /^Bearer ([^ ]{1,16384})$/i.exec(header ?? '')?.[1];
   if (token !== undefined) return token;
@@ -125,13 +125,13 @@ export function refuseToken(cause: unknown): never {
   });
 }
 
-/** Whatever a token says: nothing unfit for ads, keys and logs gets through. @throws GlideinError Unauthenticated */
+/** Checks what a token claims: nothing unfit for ads, database keys or logs gets through. @throws GlideinError Unauthenticated */
 export function checkBearer(said: object): Bearer {
   const parsed = identity.safeParse(said);
   return parsed.success ? parsed.data : refuseToken(parsed.error);
 }
 
-/** The bearer of a token that this pool's key has signed. @throws GlideinError Unauthenticated */
+/** The bearer of a token signed by this pool's own key. @throws GlideinError Unauthenticated */
 export async function verifyOwn(key: Uint8Array, token: string): Promise<Bearer> {
   const { payload } = await jwtVerify(token, key, {
     issuer,

@@ -4,10 +4,10 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { Pilot, type PilotConnection } from './pilot.ts';
 
-/** Seconds; what a pilot says beyond it would not be a number in an answer. */
+/** Seconds. A pilot might send a number so large that it would become infinite in an answer. */
 const longestLife = 10 * 365 * 86_400;
 
-/** The pilots that are registered now, and since when each is silent. */
+/** The pilots that are registered now, and when each was last heard. */
 export class Collector {
   readonly #clock: Clock;
   readonly #pilots = new Map<string, Pilot>();
@@ -20,7 +20,7 @@ export class Collector {
     return this.#pilots.get(uid);
   }
 
-  /** The pilot of this uid, when another process of it is connected: the newcomer is not the one that holds its claims. */
+  /** The pilot with this uid, if another process of it is connected: the newcomer does not hold its claims. */
   twinOf({ uid, process }: Pick<Hello, 'uid' | 'process'>): Pilot | undefined {
     const pilot = this.#pilots.get(uid);
     if (pilot?.connection === undefined || pilot.process === undefined || process === undefined)
@@ -33,10 +33,10 @@ export class Collector {
   }
 
   /**
-   * Registers a pilot, or takes up the new connection of one that is registered. An older connection of the same
-   * pilot is closed: a half-open socket must not compete with its successor.
-   * @param look sees the slot before it is taken, and may refuse it by throwing
-   * @throws GlideinError InvalidExpression when its slot ad does not parse
+   * Registers a pilot, or attaches the new connection of a registered one. An older connection of the same pilot is closed:
+   * a half-open socket must not compete with its successor.
+   * @param look called with the slot first; may refuse it by throwing
+   * @throws GlideinError InvalidExpression if the slot ad does not parse
    */
   register(hello: Hello, connection: PilotConnection, look: (slot: ClassAd) => void = () => {}): Pilot {
     const now = this.#clock.monotonic();
@@ -48,7 +48,7 @@ export class Collector {
     const { uid, name, group, site } = hello;
     const facts = { uid, name, group, site, slot };
     const known = this.#pilots.get(uid);
-    known?.connection?.close('another connection of this pilot took over');
+    known?.connection?.close('another connection of this pilot has taken over');
     const pilot = known ?? new Pilot(facts, now, 0);
     if (known !== undefined) pilot.facts = facts;
     pilot.connection = connection;
@@ -57,12 +57,12 @@ export class Collector {
     pilot.toldNoWork = false;
     pilot.heardAt = now;
     pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
-    if (hello.draining) pilot.drainReason ??= 'the pilot drains';
+    if (hello.draining) pilot.drainReason ??= 'the pilot is draining';
     this.#pilots.set(uid, pilot);
     return pilot;
   }
 
-  /** A connection ended. The pilot stays registered: a closed socket proves nothing. */
+  /** Takes note that a connection has ended. The pilot stays registered: a closed socket proves nothing. */
   disconnected(uid: string, connection: PilotConnection): void {
     const pilot = this.#pilots.get(uid);
     if (pilot?.connection !== connection) return;
@@ -77,7 +77,7 @@ export class Collector {
     if (pilot !== undefined) pilot.connection = undefined;
   }
 
-  /** Pilots from which nothing was heard for `milliseconds`. */
+  /** Pilots that have been silent for `milliseconds`. */
   silentFor(milliseconds: number): readonly Pilot[] {
     const limit = this.#clock.monotonic() - milliseconds;
     return [...this.#pilots.values()].filter((pilot) => pilot.heardAt < limit);

@@ -6,20 +6,20 @@ interface LeaseWatchOptions {
   readonly clock: Clock;
   /** Seconds after which a silent pilot is taken for dead. */
   readonly leaseSeconds: number;
-  /** Uids of pilots that hold claims from before this start: their leases begin anew now. */
+  /** Uids of pilots that already hold claims when the pool starts: their leases start again now. */
   readonly claimants: Iterable<string>;
-  /** The pilot's lease is over: its jobs may run again. */
+  /** Called when the pilot's lease has expired: its jobs may run again. */
   readonly over: (uid: string, reason: string) => void;
 }
 
-/** Milliseconds between looks, at most. */
+/** The most milliseconds between checks. */
 const longestPause = 10_000;
 
-/** A silent pilot is taken for dead when its lease is over, not before: a closed socket proves nothing. */
+/** Takes a silent pilot for dead once its lease has expired, and no earlier: a closed socket proves nothing. */
 export class LeaseWatch {
   readonly #options: LeaseWatchOptions;
   readonly #lease: number;
-  /** Pilots that held claims when the pool last ended and have not come back; monotonic milliseconds of the start. */
+  /** Pilots that held claims when the pool last ended and have not come back, with the start of their leases in monotonic milliseconds. */
   readonly #expected: Map<string, number>;
   #timer: Timer | undefined;
 

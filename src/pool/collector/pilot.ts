@@ -7,9 +7,9 @@ import type { PoolMessage } from '#wire/pool-messages.ts';
 /**
  * The pool's end of a pilot's connection.
  *
- * **Gotchas.** `send` promises nothing: a message to a connection that is being cut is lost without a word, and is said
- * again when the pilot is back with its claims. Whatever it tells must be durable before. A connection that ends proves no
- * death: the pilot keeps its claims until its lease is over.
+ * **Gotchas.** `send` promises nothing: a message to a connection that is breaking is lost without notice, and has to be sent
+ * again when the pilot reconnects. Whatever a message says must be durable first. The end of a connection does not prove that
+ * the pilot is dead: it keeps its claims until its lease expires.
  */
 export interface PilotConnection {
   send(message: PoolMessage): void;
@@ -21,32 +21,32 @@ interface PilotFacts {
   readonly name: string;
   readonly group: string;
   readonly site: string;
-  /** The whole slot, with what the pool stamped over the pilot's own claims. */
+  /** The whole slot; the pool has overwritten the attributes that say who the pilot is. */
   readonly slot: ClassAd;
 }
 
-/** A registered pilot. Instants are the pool's monotonic milliseconds. */
+/** A registered pilot. Times are the pool's monotonic milliseconds. */
 export class Pilot {
   readonly registeredAt: number;
   connection: PilotConnection | undefined;
-  /** Which process of it spoke last; undefined for one of an older version. */
+  /** The process that registered last; undefined for a pilot of an older version. */
   process: string | undefined;
   /** Since when it has had no connection; undefined while it has one. */
   disconnectedAt: number | undefined;
   heardAt: number;
   retireAt: number;
-  /** Why it is to accept nothing more; undefined while it serves. */
+  /** Why it accepts no more jobs; undefined while it does. */
   drainReason: string | undefined;
-  /** Since when it holds no claim. */
+  /** When its last claim ended. */
   idleSince: number;
-  /** Whether this connection has been told that no work waits; said once, not at every look. */
+  /** Whether this connection has been told that no work waits; it is told only once. */
   toldNoWork = false;
   #facts: PilotFacts;
   #free: Resources;
   #freeAd: ClassAd | undefined;
   #freeTexts: AdTexts | undefined;
   readonly #claims = new Map<string, Resources>();
-  /** Claims beside which nothing may run. */
+  /** Claims that must have the pilot to themselves. */
   readonly #alone = new Set<string>();
 
   constructor(facts: PilotFacts, now: number, retireAt: number) {
@@ -62,7 +62,7 @@ export class Pilot {
     return this.#facts;
   }
 
-  /** It came back, and may offer something else than before: a service of it is gone, or ready again. */
+  /** Set when the pilot reconnects: it may offer something else than before, for instance less memory. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
     this.#free = [...this.#claims.values()].reduce(minus, offerOf(facts.slot));
@@ -79,24 +79,24 @@ export class Pilot {
     return this.#claims;
   }
 
-  /** Nothing while a claim runs that must be alone, whatever it takes itself. */
+  /** What is free; nothing while a claim holds that must have the pilot to itself. */
   get free(): Resources {
     return this.#alone.size > 0 ? nothing : this.#free;
   }
 
-  /** The slot ad with what is free now; another object whenever that is something else. */
+  /** The slot ad with what is free now. It is a new object whenever that changes. */
   get freeSlot(): ClassAd {
     this.#freeAd ??= withFree(this.#facts.slot, this.free);
     return this.#freeAd;
   }
 
-  /** The same as it goes over the wire: every bidder asks for all of them again and again. */
+  /** The same as text for the wire. Cached, because every bidder asks for all pilots again and again. */
   get freeTexts(): AdTexts {
     this.#freeTexts ??= this.freeSlot.toTexts();
     return this.#freeTexts;
   }
 
-  /** @param alone nothing else may be placed here meanwhile */
+  /** @param alone whether nothing else may run here meanwhile */
   take(claimId: string, takes: Resources, alone = false): void {
     if (this.#claims.has(claimId)) return;
     this.#claims.set(claimId, takes);
@@ -117,7 +117,7 @@ export class Pilot {
     if (this.#claims.size === 0) this.idleSince = now;
   }
 
-  /** Whether a new job may be sent here. */
+  /** Whether the pilot accepts new jobs. */
   accepts(now: number): boolean {
     return this.connection !== undefined && !this.draining && now < this.retireAt;
   }

@@ -1,5 +1,5 @@
 import type { Outcome } from '#wire/outcome.ts';
 
-/** Whether the payload came to an end of its own, good or bad: what NumJobCompletions counts. */
+/** Whether the payload ended by itself, successfully or not: NumJobCompletions counts these. */
 export const isCompletion = (outcome: Outcome | undefined): boolean =>
   outcome?.kind === 'exited' || outcome?.kind === 'signalled';

@@ -15,10 +15,10 @@ import { wallSeconds, wallSecondsOf } from './wall-clock.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
-/** What a pilot must be for a job that may have done others harm; whoever weighs what waits sees it as well. */
+/** Demands an empty pilot, for a job that may harm its neighbours. It is part of the ad, so demand sees it too. */
 const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';
 
-/** What expressions of jobs count with, such as `RequestMemory = 1024 * (NumJobStarts + 1)`, before the first try. */
+/** The attributes before a job's first try, for expressions such as `RequestMemory = 1024 * (NumJobStarts + 1)`. */
 const untried = [
   ['JobStatus', jobStates.Idle],
   ['NumJobStarts', 0],
@@ -27,15 +27,15 @@ const untried = [
   ['NumHolds', 0],
 ] as const;
 
-/** An ad, and the first of its attributes that cannot be read and that it therefore lacks. */
+/** An ad without the attributes that cannot be read, and what is wrong with the first of those. */
 interface ReadAd {
   readonly ad: ClassAd;
   readonly fault: string | undefined;
 }
 
 /**
- * Jobs as ClassAds: parsed when somebody needs them, a cluster's common part once. An attribute that cannot be read is left
- * out, whoever asks: what is wrong with a job is {@link fault}'s to say.
+ * Jobs as ClassAds. They are parsed on demand, and the common part of a cluster once. Attributes that cannot be read are left
+ * out of every ad; {@link fault} reports them.
  */
 export class JobAds {
   readonly #clusters = new WeakMap<Cluster, ReadAd>();
@@ -43,24 +43,24 @@ export class JobAds {
   readonly #texts = new ParsedTexts();
 
   /**
-   * What was submitted, without what changes as the job goes its way. Whose it is and its number are the pool's word,
+   * The job as it was submitted, without anything that changes during its life. Its owner and its number come from the pool,
    * whatever the submitted ad says.
    */
   submitted(job: Job): ClassAd {
     return this.#read(job).ad;
   }
 
-  /** What the jobs of a cluster have in common, as it was submitted. */
+  /** The common part of a cluster's jobs, as it was submitted. */
   ofCluster(cluster: Cluster): ClassAd {
     return this.#clusterAd(cluster).ad;
   }
 
-  /** Why the job cannot be worked with: an attribute that cannot be read. */
+  /** Why the pool cannot work with the job, if an attribute cannot be read. */
   fault(job: Job): string | undefined {
     return this.#unreadable.get(job) ?? job.cluster.fault ?? this.#read(job).fault;
   }
 
-  /** Notes that the job stands for a record that cannot be read. */
+  /** Notes that the record of this job cannot be read. */
   cannotRead(job: Job, reason: string): void {
     this.#unreadable.set(job, reason);
   }
@@ -74,8 +74,8 @@ export class JobAds {
   }
 
   /**
-   * What matching looks at: as {@link submitted}, and of a job that waits for another try what became of the ones before, so
-   * that it may ask for more memory than it took. The pool itself demands that a suspect runs on a pilot that is empty.
+   * The ad that is matched: {@link submitted}, or the whole ad for a job that waits for another try, so that its requests can
+   * depend on how earlier tries ended. For a suspect the pool adds the demand for an empty pilot.
    */
   matching(job: Job): ClassAd {
     const ad = waitsAgain(job) ? this.whole(job) : this.submitted(job);
@@ -106,9 +106,9 @@ export class JobAds {
     return ad;
   }
 
-  /** The whole ad as it will be once `result` is recorded, with what this run used: what on_exit expressions look at. */
+  /** The whole ad as it will be once `result` is recorded, with the usage of this run: on_exit expressions see this ad. */
   atEnd(job: Job, { outcome, usage, startedAt, endedAt }: Result): ClassAd {
-    // That it began may not have been heard before its end: a pilot can be away meanwhile.
+    // The pilot may have been disconnected when the payload began, so the start may be reported only with its end.
     const attempts = job.attempts.map((attempt) =>
       attempt.epoch === job.epoch ? { startedAt, ...attempt } : attempt,
     );
@@ -176,7 +176,7 @@ function setUsage(ad: ClassAd, { cpuSeconds, memoryPeakBytes, diskPeakBytes }: U
   if (diskPeakBytes !== undefined) ad.setValue('DiskUsage', Math.ceil(diskPeakBytes / 2 ** 10));
 }
 
-/** How the payload itself ended, also when what it promised could not be delivered. */
+/** How the payload itself ended, even if its outputs could not be delivered. */
 function exitOf(outcome: Outcome): Outcome {
   if (outcome.kind !== 'outputFailed' || outcome.exit === undefined) return outcome;
   return 'exitCode' in outcome.exit

@@ -2,8 +2,8 @@ import type { Attempt } from '#wire/jobs.ts';
 import type { Cluster, Job } from './job.ts';
 
 /**
- * Bytes of memory. Measured on a million jobs, and rounded up: the job itself with its place in every index, and
- * what a fold and a pass of matching need of it for a moment.
+ * Bytes of memory, measured with a million jobs and rounded up: the job itself, its places in every index, and what a fold
+ * and a negotiation briefly need for it.
  */
 const bare = 640;
 const entry = 48;
@@ -11,11 +11,11 @@ const file = 240;
 const execution = 400;
 const list = 48;
 
-/** What of a job takes memory that depends on what its author and its pilots say. */
+/** The parts of a job whose size depends on its author and its pilots. */
 type Sized = Pick<Job, 'attributes' | 'inputs' | 'outputs' | 'attempts' | 'hold'> &
   Partial<Pick<Job, 'folders' | 'left' | 'removeReason' | 'holds' | 'vacated'>>;
 
-/** What a job takes of the pool's memory. Estimated from its parts: nobody can ask the engine. */
+/** The memory that a job takes, estimated from its parts, since the engine does not tell. */
 export function jobBytes(job: Sized): number {
   return (
     bare +
@@ -36,7 +36,7 @@ function pastBytes({ holds, vacated }: Sized): number {
   return bytes + (holds.released?.length ?? 0) + (holds.releasedBefore?.length ?? 0);
 }
 
-/** What of that its newest execution brought. */
+/** The part of it that is due to the outputs of the newest execution. */
 export function outputBytes({
   outputs,
   folders = [],
@@ -48,7 +48,7 @@ export function outputBytes({
   return bytes;
 }
 
-/** What the procs of a cluster share: its ad as text, and parsed. */
+/** The memory of what a cluster's procs share: its ad as text, and parsed. */
 export const clusterBytes = ({ ad }: Pick<Cluster, 'ad'>): number => 1024 + 4 * textsBytes(ad);
 
 function textsBytes(texts: Job['attributes']): number {

@@ -9,16 +9,16 @@ import type { Next, Transition } from './transition.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
-/** A whole cluster, where a proc would be. */
+/** Stands for a whole cluster where a proc number would be. */
 export const wholeCluster = -1;
 
-/** Characters of a reason that an event tells. */
+/** The most characters of a reason in an event. */
 const longestReason = 1024;
 
 /**
- * What the owner of a job is to hear of a transition. A job without an event log tells its ends alone, for the sake of
- * whoever brings its results.
- * @param job as it was before
+ * The event that a transition causes for the owner of the job. A job without an event log has events only for the ends of
+ * its executions: the client that fetches its results needs those.
+ * @param job the job before the transition
  */
 export function eventOf(transition: Transition, job: Job | undefined): Omit<EventRow, 'seq'> | undefined {
   if (transition.type === 'submit') return submitted(transition);
@@ -49,7 +49,7 @@ const namesLog = (ad: AdTexts): boolean => Object.keys(ad).some((name) => /^user
 
 const ofCluster = new WeakMap<Cluster, boolean>();
 
-/** A million jobs of one cluster ask once. */
+/** Cached per cluster, which may have a million jobs. */
 function hasLog({ cluster, attributes }: Job): boolean {
   let shared = ofCluster.get(cluster);
   if (shared === undefined) {
@@ -61,7 +61,7 @@ function hasLog({ cluster, attributes }: Job): boolean {
 
 const untold = (): undefined => undefined;
 
-/** What each transition but a submit tells of its job. */
+/** The event of each transition except a submit. */
 const details: {
   readonly [Type in Exclude<Transition['type'], 'submit'>]: (
     transition: Of<Type>,
@@ -92,7 +92,7 @@ const holdOf = ({ code, subcode = 0, reason }: Hold) => ({
 
 const attemptOf = (job: Job, epoch: number) => job.attempts.find((attempt) => attempt.epoch === epoch);
 
-/** Nothing of a job that was held, removed or vacated while its pilot began it: what runs there is being ended. */
+/** No event if the job was held, removed or vacated before its pilot began it: that payload is already being ended. */
 function started(job: Job, epoch: number): EventDetail | undefined {
   const attempt = attemptOf(job, epoch);
   if (attempt === undefined || job.claim === undefined || job.state !== 'Running') return undefined;
@@ -140,7 +140,7 @@ const bytesOf = (files: readonly ({ readonly size: number } | undefined)[]): num
   files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
 
 function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | undefined {
-  // The claim of a job that was held or removed ends without a word: that was told.
+  // Nothing new for a job that was held or removed: that had its own event.
   if (job.state !== 'Running') return undefined;
   const attempt = attemptOf(job, epoch);
   return {
@@ -152,7 +152,7 @@ function lost({ epoch, reason, hold }: Of<'lost'>, job: Job): EventDetail | unde
   };
 }
 
-/** Its own policy ends the execution, and the job runs again. */
+/** The job's own policy ended the execution, and the job will run again. */
 function vacated(hold: Of<'vacate'>, job: Job): EventDetail | undefined {
   return job.state === 'Running' ? { kind: 'vacated', hold: holdOf(hold) } : undefined;
 }

@@ -18,13 +18,13 @@
  * | Held    | release                                      | Idle      |
  * | Idle, Running, Held | remove                           | Removed   |
  *
- * A claim begins with `claim` and ends with `end` or `lost`. When a running job is held, removed or vacated, the claim is ending:
- * it stays, in whatever state the job is then, until `over` says that the payload is dead. Until then an Idle job is
- * given to nobody, and a Removed one stays in the queue's memory.
+ * A claim begins with `claim` and ends with `end` or `lost`. If a running job is held, removed or vacated, its claim is
+ * *ending*: it remains, whatever the state of the job, until `over` says that the payload is dead. Until then an Idle job is
+ * not matched, and a Removed one stays in the queue's memory.
  *
- * A job that rests is Idle and not matched for a while, longer after each failure in a row.
+ * A job that backs off is Idle and not matched for a while, which is longer after each failure in a row.
  *
- * Completed and Removed are final: the job moves to the history; one that asks to be shown in the queue moves at `leave`.
+ * Completed and Removed are final: the job moves to the history, or, if it asks to stay in the queue, does so at `leave`.
  */
 export const jobStates = { Idle: 1, Running: 2, Removed: 3, Completed: 4, Held: 5 } as const;
 

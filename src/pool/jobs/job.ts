@@ -17,7 +17,7 @@ export interface Cluster {
   readonly ad: AdTexts;
   /** How many procs were submitted. */
   readonly procs: number;
-  /** Why what was submitted cannot be read any more; its jobs are held then, whoever releases them. */
+  /** Why the record of the submission cannot be read; the cluster's jobs are then held, even after a release. */
   readonly fault?: string | undefined;
 }
 
@@ -26,53 +26,53 @@ export interface Claim {
   readonly ref: ClaimRef;
   readonly pilotUid: string;
   readonly takes: Resources;
-  /** Where the pilot is; absent in records of older versions. */
+  /** The pilot's site; absent in records of older versions. */
   readonly site?: string | undefined;
-  /** What the job takes of the limits of the pool while it has this claim; absent in most. */
+  /** How much of the pool's concurrency limits the claim takes; absent in most. */
   readonly limits?: readonly Limit[] | undefined;
 }
 
-/** Counts of executions whose records were dropped, because a job that is tried for ever must not grow for ever. */
+/** Totals of executions whose records were dropped: a job that is retried without end must not grow without end. */
 export interface ForgottenAttempts {
   readonly starts: number;
   readonly completions: number;
-  /** What they took; absent in records of older versions. */
+  /** How long they ran; absent in records of older versions. */
   readonly wallSeconds?: number | undefined;
 }
 
-/** What went wrong with a job so far, and until when it rests. A job that comes to an end of its own has none. */
+/** What has gone wrong with a job so far, and until when it backs off. Absent once its payload ends by itself. */
 export interface Trouble {
-  /** Different pilots that were lost while the job ran on them, since it last came to an end of its own. */
+  /** Different pilots that were lost while the job ran on them, since its payload last ended by itself. */
   readonly losses: number;
   /** Tries in a row after which it had to run again. */
   readonly failures: number;
-  /** Epoch milliseconds before which it is not tried again. */
+  /** Epoch milliseconds; it is not tried again before. */
   readonly retryAt: number;
 }
 
-/** Why a job is held, or was stopped: a number for programs, one of the job's own beside it, and words for people. */
+/** Why a job is held, or was stopped: HTCondor's code and the job's own subcode for programs, and a reason for people. */
 export interface Hold {
   readonly code: number;
   readonly reason: string;
-  /** Of the job's own choice; absent when it chose none, which HTCondor shows as 0. */
+  /** Chosen by the job itself; absent if it chose none, which HTCondor shows as 0. */
   readonly subcode?: number | undefined;
 }
 
-/** The holds of a job that was held at least once. */
+/** The history of a job that was held at least once. */
 export interface PastHolds {
-  /** How many of them had which code. */
+  /** How often it was held with each code. */
   readonly byCode: Readonly<Record<string, number>>;
-  /** The newest that is over. */
+  /** The latest hold that is over. */
   readonly last?: Hold | undefined;
-  /** Why it was released, for as long as it has not been held again. */
+  /** Why it was last released, unless it has been held again since. */
   readonly released?: string | undefined;
   /** Why it was released the time before. */
   readonly releasedBefore?: string | undefined;
 }
 
-/** The executions of a job that were ended by its own policy so that it runs elsewhere. */
+/** Executions that the job's own policy ended so that it runs elsewhere. */
 export interface Vacated extends Hold {
-  /** Epoch milliseconds of the newest. */
+  /** When the latest was ended, in epoch milliseconds. */
   readonly at: number;
   readonly count: number;
 }
@@ -81,24 +81,27 @@ export interface Vacated extends Hold {
 export interface Job {
   readonly cluster: Cluster;
   readonly proc: number;
-  /** What differs from the cluster's ad. */
+  /** The attributes in which it differs from its cluster's ad. */
   readonly attributes: AdTexts;
   readonly inputs: readonly JobFile[];
   state: JobState;
-  /** Epoch milliseconds since which it is in `state`. */
+  /** When it entered `state`, in epoch milliseconds. */
   enteredAt: number;
   /**
-   * The right of a pilot to run it. It outlives Running: the claim of a job that was held or removed is *ending* until
-   * its pilot says that the payload is dead, or is dead itself; until then nobody else may run the job.
+   * The right of a pilot to run it.
+   *
+   * **Gotchas.** It outlives Running: the claim of a job that was held, removed or vacated is *ending* until its pilot says that
+   * the payload is dead, or until the pilot itself is dead. Until then nobody else may run the job. Ask {@link isWaiting}, and
+   * not `state`, whether a job can be matched.
    */
   claim: Claim | undefined;
   /** Executions so far; the epoch of the newest claim. */
   epoch: number;
-  /** The newest record of the journal that this job holds the effect of; 0 in rows of older versions. */
+  /** The newest journal record whose effect this job includes; 0 in rows of older versions. */
   seq: number;
   /** The newest executions, oldest first. */
   attempts: readonly Attempt[];
-  /** What is left of executions that are no longer in `attempts`. */
+  /** Totals of the executions that are no longer in `attempts`. */
   forgotten: ForgottenAttempts;
   hold: Hold | undefined;
   removeReason: string | undefined;
@@ -107,18 +110,18 @@ export interface Job {
   stderr: StreamFile | undefined;
   /** Empty folders among the outputs; absent in most jobs, and so are the next two. */
   folders?: readonly string[] | undefined;
-  /** What the newest execution left behind that did not come back. */
+  /** Files of the newest execution that did not come back. */
   left?: readonly LeftFile[] | undefined;
-  /** What the newest execution that ended has used. */
+  /** What the latest finished execution used. */
   usage?: Usage | undefined;
   /** Absent in most jobs. */
   trouble?: Trouble | undefined;
   /** Absent in most jobs, and so are the next two. */
   holds?: PastHolds | undefined;
   vacated?: Vacated | undefined;
-  /** It has ended and is still shown in the queue, for it asks to be. */
+  /** It has ended and stays visible in the queue, because it asks to (`leave_in_queue`). */
   stays?: true | undefined;
-  /** `epoch` when it was last released: failures up to that one count no more. Absent in most jobs. */
+  /** The `epoch` at which it was last released: failures up to then no longer count. Absent in most jobs. */
   releasedEpoch?: number | undefined;
 }
 
@@ -137,14 +140,14 @@ export type Claimed = Job & { readonly claim: Claim };
 export const hasClaim = (job: Job): job is Claimed => job.claim !== undefined;
 
 /**
- * Whether the pool is done with a job: it has ended, nothing of it can live any more, and it does not ask to be shown in the
+ * Whether the pool is done with a job: it has ended, no process of it can be alive, and it does not ask to stay in the
  * queue.
  */
 export const isOver = (job: Job): boolean =>
   isFinal(job.state) && job.claim === undefined && job.stays === undefined;
 
-/** Whether a job may be given to a pilot. */
+/** Whether a job may be matched. */
 export const isWaiting = (job: Job): boolean => job.state === 'Idle' && job.claim === undefined;
 
-/** Whether a job was given to a pilot before and waits for another. */
+/** Whether an idle job has been given to a pilot before. */
 export const waitsAgain = (job: Job): boolean => job.state === 'Idle' && job.epoch > 0;

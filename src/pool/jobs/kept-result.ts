@@ -3,8 +3,8 @@ import { outputBytes } from './job-bytes.ts';
 import type { Next, Result } from './transition.ts';
 
 /**
- * What of a result stays with its job. One that runs again gets other outputs; one that is held stays in memory for as long
- * as its owner likes, so its outputs stay only while the memory has room for them, and the job says so when they do not.
+ * The part of a result that its job keeps. A job that runs again will have other outputs. A held job may stay in memory for a
+ * long time, so it keeps its outputs only if there is memory for them, and says so if there is not.
  */
 export function keptResult(result: Result, next: Next, hasRoom: (bytes: number) => boolean): Result {
   if (next.state === 'Completed') return result;
@@ -15,4 +15,4 @@ export function keptResult(result: Result, next: Next, hasRoom: (bytes: number) 
     : { ...without, left: [{ name: count(result.outputs.length, 'output'), reason: noRoom }] };
 }
 
-const noRoom = 'the job is held, and the memory of the pool has no room for the outputs of more held jobs';
+const noRoom = 'the job is held, and the pool has no memory for the outputs of more held jobs';

@@ -1,6 +1,6 @@
 import type { Cluster, ForgottenAttempts, Job } from './job.ts';
 
-/** Parts of a job that are empty in most of a million, so that those share them. Nobody writes to one. */
+/** Empty parts that most of a million jobs share; they are never written to. */
 const empty = {
   attributes: Object.freeze({}),
   list: Object.freeze([]) as readonly never[],
@@ -8,8 +8,8 @@ const empty = {
 };
 
 /**
- * A job from what is known of it. All jobs are made here, with the same fields in the same order: the engine then keeps
- * them in the least memory. The type of what is made names each field, so that none is forgotten.
+ * Makes a job. All jobs are made here, with the same fields in the same order, because the engine then needs the least memory
+ * for them. The return type names every field, so the compiler notices a missing one.
  */
 export function newJob(
   cluster: Cluster,

@@ -1,15 +1,15 @@
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
 
-/** Characters of the texts that are remembered, at most twice as many; what they parse to takes some 20 times as many bytes. */
+/** Characters of one generation of the cache, which has two. The parsed expressions take some 20 times as many bytes. */
 const mostCharacters = 2 ** 19;
 
-/** A longer text would leave no room for others. */
+/** Longer texts are not cached: they would leave no room for others. */
 const longest = 2 ** 12;
 
 /**
- * The expressions of texts that were parsed lately: the ad of a job is made anew whenever somebody looks at it, and most
- * texts of a queue stand in many jobs.
+ * Caches recently parsed expressions by their text: the ad of a job is built anew whenever it is read, and most texts occur
+ * in many jobs of a queue.
  */
 export class ParsedTexts {
   #young = new Map<string, Expression>();

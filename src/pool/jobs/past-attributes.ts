@@ -3,8 +3,8 @@ import { ClassAd } from '#classad/class-ad.ts';
 import type { Hold, Job } from './job.ts';
 
 /**
- * What HTCondor's queue says of the holds, releases and vacates of a job (job ClassAd attributes in its manual). A job
- * that was never held or vacated has none of these but NumHolds.
+ * Sets HTCondor's attributes about past holds, releases and vacates (see the job ClassAd attributes in its manual). A job that
+ * was never held or vacated has only NumHolds.
  */
 export function setPast(ad: ClassAd, job: Pick<Job, 'hold' | 'holds' | 'vacated'>): void {
   setHold(ad, '', job.hold);
@@ -20,7 +20,7 @@ function setHold(ad: ClassAd, prefix: '' | 'Last', hold: Hold | undefined): void
 }
 
 function setHolds(ad: ClassAd, { hold, holds }: Pick<Job, 'hold' | 'holds'>): void {
-  // Holds that an older version recorded were not counted.
+  // Older versions recorded holds without counting them.
   const byCode = holds?.byCode ?? (hold === undefined ? {} : { [hold.code]: 1 });
   const counts = Object.entries(byCode);
   ad.setValue(

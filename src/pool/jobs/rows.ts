@@ -4,7 +4,7 @@ import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import { checkCluster, checkJob, parseRecord } from './stored-shapes.ts';
 
-/** A job without its cluster, as a row's record holds it. */
+/** A job as it is stored in its row: without its cluster. */
 type JobRecord = Omit<Job, 'cluster'>;
 
 export const clusterToRow = (cluster: Cluster): ClusterRow => ({
@@ -15,7 +15,7 @@ export const clusterToRow = (cluster: Cluster): ClusterRow => ({
 });
 
 /**
- * The cluster of a row. One whose record cannot be read has no ad and says why: its jobs are there all the same.
+ * The cluster of a row. If the record cannot be read, the cluster has no ad and says why, so that its jobs still exist.
  */
 export function clusterFromRow({ cluster: id, key, owner, record }: ClusterRow): Cluster {
   try {
@@ -28,22 +28,22 @@ export function clusterFromRow({ cluster: id, key, owner, record }: ClusterRow):
   }
 }
 
-/** @returns a row of the history when the job has ended, else one of the snapshot. */
+/** @returns a row of the history if the pool is done with the job, otherwise one of the snapshot */
 export function jobToRow(job: Job): JobRow {
   const { cluster, ...rest } = job;
   const row = { cluster: cluster.id, proc: job.proc, record: JSON.stringify(rest satisfies JobRecord) };
   return isOver(job) ? { ...row, ended: job.enteredAt } : row;
 }
 
-/** @throws GlideinError StoreFailed when the record cannot be read */
+/** @throws GlideinError StoreFailed if the record cannot be read */
 export function jobFromRecord(cluster: Cluster, proc: number, record: string): Job {
-  // JSON leaves out what is undefined, and older versions did not know of every field.
+  // JSON omits undefined fields, and older versions did not have all of them.
   const fields = parseRecord(record);
   checkJob(fields);
   return newJob(cluster, { ...fields, proc });
 }
 
-/** Stands for a cluster whose row is not there. */
+/** Stands in for a cluster whose row is missing. */
 export const lostCluster = (id: number): Cluster => ({
   id,
   key: `unknown/${id}`,
@@ -54,7 +54,7 @@ export const lostCluster = (id: number): Cluster => ({
   fault: 'the record of its cluster is missing',
 });
 
-/** The jobs of a page of the history; one that cannot be read shows that. */
+/** The jobs on a page of the history. A job that cannot be read says so in its RemoveReason. */
 export function jobsFromHistory({ rows, clusters }: HistoryPage): Job[] {
   const byId = new Map(clusters.map((row) => [row.cluster, clusterFromRow(row)]));
   return rows.map((row) => jobFromHistory(byId.get(row.cluster) ?? lostCluster(row.cluster), row));

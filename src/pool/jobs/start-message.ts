@@ -5,14 +5,14 @@ import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import type { Job } from './job.ts';
 
-/** What a `start` says of a job. */
+/** The parts of a job that a `start` message needs. */
 export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs'> & {
   readonly cluster: Pick<Job['cluster'], 'id' | 'owner' | 'queuedAt' | 'ad'>;
 };
 
 /**
- * The message that tells a pilot to run a job. Its ad is the text that was submitted, not one that is printed again, so
- * that what was measured at the submission is what is sent.
+ * The message that tells a pilot to run a job. It carries the ad's text as it was submitted and not as it would be printed
+ * again, so that its size is the one that was checked at submission.
  */
 export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resources): Start => ({
   type: 'start',
@@ -23,7 +23,7 @@ export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resour
   resources,
 });
 
-/** Whose the job is and its number are the pool's word, whatever was submitted. */
+/** The owner and the number of the job come from the pool, whatever was submitted. */
 function textsOf({ cluster, proc, attributes }: StartedJob): AdTexts {
   const own = new ClassAd();
   own.setValue('Owner', cluster.owner);

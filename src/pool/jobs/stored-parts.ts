@@ -1,7 +1,7 @@
 import type { Outcome } from '#wire/outcome.ts';
 import type { Next } from './transition.ts';
 
-/** What stored records are made of. Each says whether a value is what its name says; what is more in it does no harm. */
+/** A check of one kind of value in stored records. Additional fields do no harm. */
 export type Holds = (value: unknown) => boolean;
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -34,7 +34,7 @@ function shape(fields: Readonly<Record<string, Holds>>): Holds {
   return (value) => isFields(value) && checks.every(([name, holds]) => holds(value[name]));
 }
 
-/** One of several shapes, which a field tells apart. */
+/** One of several shapes; the value of `field` tells which. */
 const oneOf =
   (field: string, shapes: Readonly<Record<string, Holds>>): Holds =>
   (value) => {

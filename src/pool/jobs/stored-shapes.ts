@@ -37,8 +37,8 @@ import {
 import type { Transition } from './transition.ts';
 
 /**
- * What is stored may have been written by a newer version, or damaged. These say what is wrong with the parts that the
- * pool rests on; by hand and not with a schema, because a pool reads a million of them before it serves.
+ * Stored records may come from a newer version, or be damaged. These functions check every part that the pool relies on. They
+ * are written by hand and not with a schema library, because a pool reads a million records before it can serve.
  */
 
 /** @throws GlideinError StoreFailed */
@@ -47,15 +47,15 @@ export function parseRecord(text: string): Fields {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new GlideinError('StoreFailed', 'it is no JSON', { cause });
+    throw new GlideinError('StoreFailed', 'it is not JSON', { cause });
   }
-  if (!isFields(value)) throw new GlideinError('StoreFailed', 'it is no JSON object');
+  if (!isFields(value)) throw new GlideinError('StoreFailed', 'it is not a JSON object');
   return value;
 }
 
 type Check = readonly [field: string, holds: Holds];
 
-/** @throws GlideinError StoreFailed naming the first field that is not what it must be */
+/** @throws GlideinError StoreFailed naming the first invalid field */
 function check(fields: Fields, checks: readonly Check[]): void {
   for (const [field, holds] of checks) {
     if (!holds(fields[field])) throw new GlideinError('StoreFailed', `its field "${field}" cannot be read`);

@@ -15,13 +15,13 @@ export interface JobKey {
 export type Next =
   | {
       readonly state: 'Completed';
-      /** The job asks to be shown in the queue after its end. */
+      /** The job asks to stay visible in the queue after its end. */
       readonly stays?: true | undefined;
     }
   | { readonly state: 'Idle'; readonly reason: string; readonly trouble?: Trouble | undefined }
   | ({ readonly state: 'Held' } & Hold);
 
-/** The record of one execution's end. */
+/** How one execution ended, and what it left. */
 export interface Result {
   readonly outcome: Outcome;
   readonly startedAt?: number | undefined;
@@ -35,8 +35,8 @@ export interface Result {
 }
 
 /**
- * Everything that ever happens to jobs: the records of the journal. Each is complete in itself, so that replaying the
- * journal needs no clock and no decision. `at` is epoch milliseconds.
+ * Everything that can happen to a job: these are the records of the journal. Each is self-contained, so replaying the journal
+ * needs no clock and makes no decisions. `at` is epoch milliseconds.
  */
 export type Transition =
   | {
@@ -48,7 +48,7 @@ export type Transition =
       readonly ad: AdTexts;
       readonly procs: readonly { readonly attributes: AdTexts; readonly inputs: readonly JobFile[] }[];
       readonly hold?: string;
-      /** Made by a replay for a submission that cannot be read, never written: its jobs are held for this reason. */
+      /** Set only by a replay, and never written, for a submission that cannot be read: its jobs are held for this reason. */
       readonly fault?: string;
     }
   | {
@@ -63,7 +63,7 @@ export type Transition =
         readonly site?: string;
       };
       readonly takes: Resources;
-      /** What the job takes of the limits of the pool; absent where that is nothing. */
+      /** How much of the pool's concurrency limits the job takes; absent if nothing. */
       readonly limits?: readonly Limit[];
     }
   | { readonly type: 'start'; readonly at: number; readonly job: JobKey; readonly epoch: number }
@@ -82,14 +82,14 @@ export type Transition =
       readonly job: JobKey;
       readonly epoch: number;
       readonly reason: string;
-      /** What the job has behind it now; absent in records of older versions. */
+      /** The job's troubles so far, this loss included; absent in records of older versions. */
       readonly trouble?: Trouble | undefined;
       /** Too many pilots were lost under it. */
       readonly hold?: Hold;
     }
   /**
-   * The payload of a job that was held, removed or vacated while it ran is dead. What it said of its end, if anything, is kept
-   * with its attempt; the job stays where it is.
+   * The payload of a job that was held, removed or vacated while it ran is dead. Its result, if there is one, is kept with its
+   * attempt; the state of the job does not change.
    */
   | {
       readonly type: 'over';
@@ -100,10 +100,10 @@ export type Transition =
     }
   /**
    * An older copy of the database was put back. Whatever it says, any of its jobs may be running on a pilot that it does not
-   * know of: nobody else gets one before such pilots have lost their leases.
+   * know, so none may start elsewhere before the leases of such pilots have expired.
    */
   | { readonly type: 'restored'; readonly at: number; readonly seq: number }
-  /** A result that came after its claim was over: kept with its attempt, counted nowhere. */
+  /** A result that came after its claim was over: it is kept with its attempt and changes nothing else. */
   | {
       readonly type: 'late';
       readonly at: number;
@@ -116,12 +116,12 @@ export type Transition =
       readonly at: number;
       readonly job: JobKey;
       readonly reason: string;
-      /** The job asks to be shown in the queue after its end. */
+      /** The job asks to stay visible in the queue after its end. */
       readonly stays?: true | undefined;
     }
   | ({ readonly type: 'hold'; readonly at: number; readonly job: JobKey } & Hold)
   /** A running job is stopped and queued again. */
   | ({ readonly type: 'vacate'; readonly at: number; readonly job: JobKey } & Hold)
-  /** An ended job that asked to be shown in the queue leaves it for the history. */
+  /** An ended job that had asked to stay in the queue moves to the history. */
   | { readonly type: 'leave'; readonly at: number; readonly job: JobKey }
   | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string };

@@ -1,10 +1,10 @@
 import type { Attempt } from '#wire/jobs.ts';
 import type { Job } from './job.ts';
 
-/** Seconds that an execution took; 0 for one that is not over, or that never began. */
+/** Seconds that an execution took; 0 if it is not over, or never began. */
 export const wallSeconds = ({ startedAt, endedAt }: Pick<Attempt, 'startedAt' | 'endedAt'>): number =>
   startedAt === undefined || endedAt === undefined ? 0 : Math.max(0, (endedAt - startedAt) / 1000);
 
-/** Seconds that all executions of a job took that are over: HTCondor's RemoteWallClockTime. */
+/** Seconds that all finished executions of a job took: HTCondor's RemoteWallClockTime. */
 export const wallSecondsOf = ({ attempts, forgotten }: Pick<Job, 'attempts' | 'forgotten'>): number =>
   attempts.reduce((sum, attempt) => sum + wallSeconds(attempt), forgotten.wallSeconds ?? 0);

@@ -5,7 +5,7 @@ import type { Hold } from '../jobs/job.ts';
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** `MM:SS`, `HH:MM:SS` or `D+HH:MM:SS`, as HTCondor tells a duration of so many seconds. */
+/** A duration as HTCondor writes it: `MM:SS`, `HH:MM:SS` or `D+HH:MM:SS`. */
 export function shortTime(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor((seconds % 86_400) / 3600);
@@ -14,7 +14,7 @@ export function shortTime(seconds: number): string {
   return hours > 0 ? `${two(hours)}:${rest}` : rest;
 }
 
-/** The limits that a running job sets to itself: from its claim on, and from the start of its program on. */
+/** The hold for a running job that has exceeded its own limits: AllowedJobDuration counts from its claim, AllowedExecuteDuration from the start of its program. */
 export function exceededDuration(ad: ClassAd, environment: Environment): Hold | undefined {
   const now = environment.now?.() ?? 0;
   const seconds = (name: string): number | undefined => {

@@ -7,15 +7,16 @@ import { printExpression } from '#classad/print.ts';
 import { asNumber } from '#classad/value.ts';
 import type { Hold } from '../jobs/job.ts';
 
-/** The reason that people read is cut here: a job may make one of any length. */
+/** The most characters of a reason: a job may compute one of any length. */
 const longestReason = 1024;
 
-/** Characters of an expression that a reason shows. */
+/** The most characters of an expression that a reason shows. */
 const longestShown = 900;
 
 /**
- * Looks at one policy of a job. What is returned has the words and the numbers by which HTCondor tells that it is true. One that is undefined, an error or no number has not come true: so does HTCondor 25 take it.
- * @param name such as `PeriodicHold`; `NAMEReason` and `NAMESubCode` of the job are its words and its number, if it has any
+ * Evaluates one policy of a job. Returns HTCondor's reason and codes if it is true. A policy that is undefined, an error or not
+ * a number is not true: HTCondor 25 does the same.
+ * @param name such as `PeriodicHold`; the job may set a reason in `NAMEReason` and a subcode in `NAMESubCode`
  */
 export function fires(ad: ClassAd, name: string, environment: Environment): Hold | undefined {
   const expression = ad.get(name);
@@ -32,11 +33,11 @@ export function fires(ad: ClassAd, name: string, environment: Environment): Hold
   };
 }
 
-/** Why a policy acts whose job gives no reason. Of a long expression it shows the beginning, and ends with what it came to. */
+/** The reason for a policy whose job gives none. It shows the beginning of a long expression, and always the value. */
 export function inWords(name: string, expression: Expression, value: 'TRUE' | 'UNDEFINED'): string {
   const text = printExpression(expression, 'old');
   return `The job attribute ${name} expression '${truncate(text, longestShown)}' evaluated to ${value}`;
 }
 
-/** A whole number of 32 bits, as it is where HTCondor keeps it. */
+/** HTCondor keeps subcodes as 32-bit integers. */
 const subcodeOf = (number: number): number => Math.trunc(number) | 0;

@@ -2,7 +2,7 @@ import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
 import { isCompletion } from '../jobs/completion.ts';
 import type { Job } from '../jobs/job.ts';
 
-/** A value that tells jobs of one cluster apart; equal values mean equal attributes. */
+/** A value in which jobs of one cluster may differ; equal values mean equal attributes. */
 export type JobValue = string | number | undefined;
 
 const seconds = (milliseconds: number | undefined): number | undefined =>
@@ -29,12 +29,12 @@ function holds({ holds: past, hold }: Job): number {
   return count;
 }
 
-/** What policies read most of what the pool writes, by attribute in lower case: a look at it makes no ad. */
+/** The attributes set by the pool that policies read most often, in lower case. Reading these values builds no ad. */
 const common: Readonly<Record<string, (job: Job) => JobValue>> = {
   jobstatus: ({ state }) => state,
   enteredcurrentstatus: ({ enteredAt }) => seconds(enteredAt),
   procid: ({ proc }) => proc,
-  // The rest of it is the same for all jobs of a cluster.
+  // Its other parts are the same for all jobs of a cluster.
   globaljobid: ({ proc }) => proc,
   numjobstarts: starts,
   numjobcompletions: completions,
@@ -50,19 +50,19 @@ const common: Readonly<Record<string, (job: Job) => JobValue>> = {
     state === 'Running' ? seconds(attempts.at(-1)?.claimedAt) : undefined,
 };
 
-/** The same for all jobs of a cluster. */
+/** Attributes set by the pool that are the same for all jobs of a cluster. */
 const shared: ReadonlySet<string> = new Set(['clusterid', 'qdate', 'owner', 'user']);
 
-/** How to get this attribute of a job cheaply; undefined when all jobs of a cluster share it. */
+/** Reads this attribute of a job cheaply; undefined if there is no cheap way, or if all jobs of a cluster share it. */
 export const valueReader = (name: string): ((job: Job) => JobValue) | undefined => common[name];
 
-/** What a job used comes from the pilot; a submit file may say it beforehand. */
+/** Usage comes from the pilot; before a job has run, a submit file may set these attributes. */
 const used: ReadonlySet<string> = new Set(['remoteusercpu', 'memoryusage', 'residentsetsize', 'diskusage']);
 
-/** Whether the pool writes an attribute of which only the whole ad of a job that has run or was held tells the value. */
+/** Whether the pool sets this attribute only in jobs that have run or were held, and only their whole ad has its value. */
 export const isRare = (name: string): boolean =>
   (poolAttributes.has(name) || used.has(name)) && common[name] === undefined && !shared.has(name);
 
-/** A job that nothing has happened to yet: it has none of the rare attributes. */
+/** Whether nothing has happened to a job yet: it then has none of the rare attributes. */
 export const isPristine = ({ epoch, hold, holds: past }: Job): boolean =>
   epoch === 0 && hold === undefined && past === undefined;

@@ -3,13 +3,13 @@ import { isFinal } from '../jobs/job-state.ts';
 import type { JobValue } from './job-values.ts';
 import type { Plan } from './plan.ts';
 
-/** What a look at a job finds: nothing to do, something, or expressions that take too long. */
+/** What evaluating a job's policies finds: nothing to do, something to do, or expressions that take too long. */
 export type Finding = 'nothing' | 'something' | 'slow';
 
-/** The values that this many different jobs of a cluster had are remembered during one look. */
+/** The most different combinations of values that are remembered per cluster. */
 const mostRemembered = 10_000;
 
-/** One look at the jobs of one cluster: those that agree in all that its policies read are evaluated once. */
+/** One check of the policies of a cluster's jobs: jobs that agree in everything that the policies read are evaluated once. */
 export class ClusterLook {
   readonly #plan: Plan;
   readonly #evaluate: (job: Job) => Finding;
@@ -24,11 +24,11 @@ export class ClusterLook {
   }
 
   at(job: Job): Finding {
-    // One that has left the queue is here for as long as its payload dies, or until it is in the history.
+    // An ended job is still in memory only until its payload is dead, or until it is folded into the history.
     if (isFinal(job.state) && job.stays === undefined) return 'nothing';
     if (!this.#plan.asks(job)) return 'nothing';
     if (!this.#plan.read(job, this.#values)) return this.#evaluate(job);
-    // Neighbours are alike most of the time, and a comparison is cheaper than a key.
+    // Neighbours are usually alike, and comparing values is cheaper than making a key.
     if (this.#former === undefined || !areEqual(this.#former, this.#values)) {
       const spare = this.#former ?? [];
       this.#former = this.#values;

@@ -6,15 +6,15 @@ import type { Job } from '../jobs/job.ts';
 import { isPristine, isRare, type JobValue, valueReader } from './job-values.ts';
 import { decidingAttributes } from './policy-attributes.ts';
 
-/** Texts of attributes that mean the same in every ad: a number, a string without escapes, a truth. */
+/** Attribute texts that mean the same in every ad: a number, a string without escapes, a boolean. */
 const literal = /^(-?[0-9.]+|"[^"\\]*"|true|false)$/i;
 
-/** Expression texts that never come true. */
+/** Expression texts that are never true. */
 const never = /^(false|undefined|0|)$/i;
 
 const deciding: ReadonlySet<string> = new Set(decidingAttributes.map(asciiLower));
 
-/** Whether these texts ask for anything of a policy. */
+/** Whether an ad with these texts has a policy that could ever be true. */
 function hasPolicy(texts: Readonly<Record<string, string>>): boolean {
   for (const name in texts) {
     if (deciding.has(asciiLower(name)) && !never.test((texts[name] ?? '').trim())) return true;
@@ -23,22 +23,22 @@ function hasPolicy(texts: Readonly<Record<string, string>>): boolean {
 }
 
 /**
- * What the policies of a cluster's jobs read. Jobs that agree in all of it share one verdict; only those that differ are
- * evaluated, and a million that do not cost a comparison each.
+ * What the policies of a cluster's jobs read. Jobs that agree in all of it share one verdict: only jobs that differ are
+ * evaluated, and a million equal ones cost one comparison each.
  */
 export class Plan {
-  /** What the jobs themselves have to say of what is read. */
+  /** Readers of those values that differ between jobs. */
   readonly #values: readonly ((job: Job) => JobValue)[];
   readonly #readsRare: boolean;
   readonly #readsAnything: boolean;
   readonly #reads: ReadonlySet<string>;
-  /** By spelling, since one and the same is asked for of every job. */
+  /** A cache by spelling: every job of a cluster asks for the same names. */
   readonly #relevant = new Map<string, 'decides' | 'isRead' | 'no'>();
 
-  /** Whether the cluster itself asks for anything; if not, a job of it may. */
+  /** Whether the cluster's ad has a policy; if not, one of its jobs still may. */
   readonly #asks: boolean;
 
-  /** @param texts those of the cluster's ad, and `ad` the same as expressions */
+  /** @param texts the cluster's ad as text; `ad` is the same ad, parsed */
   constructor(texts: Readonly<Record<string, string>>, ad: () => ClassAd) {
     this.#asks = hasPolicy(texts);
     const cluster = this.#asks ? ad() : new ClassAd();
@@ -50,7 +50,7 @@ export class Plan {
     this.#readsAnything = read.anything || readsChance(cluster, read.my);
   }
 
-  /** Whether the job has any policy, be it its cluster's or its own. */
+  /** Whether the job has any policy, its cluster's or its own. */
   asks({ attributes }: Job): boolean {
     if (this.#asks) return true;
     for (const name in attributes) if (this.#decides(name)) return true;
@@ -58,9 +58,9 @@ export class Plan {
   }
 
   /**
-   * All that the verdict on a job depends on, beside the time and its cluster, unless only its whole ad tells that.
-   * @param into holds the values afterwards
-   * @returns whether it does
+   * Collects everything on which the verdict about a job depends, apart from the time and its cluster.
+   * @param into receives the values
+   * @returns false if that is not possible without the job's whole ad
    */
   read(job: Job, into: JobValue[]): boolean {
     if (this.#readsAnything || (this.#readsRare && !isPristine(job))) return false;
@@ -91,7 +91,7 @@ export class Plan {
   }
 }
 
-/** Whether chance has a say: then each job is asked for itself. */
+/** Whether an expression calls `random()`: then every job must be evaluated by itself. */
 function readsChance(ad: ClassAd, names: ReadonlySet<string>): boolean {
   for (const name of names) {
     const expression = ad.get(name);

@@ -1,6 +1,6 @@
 /**
- * Attributes by which a job says itself when it is to be held, released, removed or stopped, and whether it is shown in the
- * queue when it has ended.
+ * Attributes with which a job itself decides when it is held, released, removed or stopped, and whether it stays in the queue
+ * when it has ended.
  */
 export const decidingAttributes = [
   'AllowedJobDuration',

@@ -12,8 +12,8 @@ interface When {
 type End = When & ({ readonly state: 'Completed' } | { readonly state: 'Removed'; readonly reason: string });
 
 /**
- * Whether a job that ends now asks to be shown in the queue, by LeaveJobInQueue.
- * @param ad its whole ad as it is before; what the end changes is set in it
+ * Whether a job that ends now asks to stay in the queue, by LeaveJobInQueue.
+ * @param ad its whole ad before the end; this function sets in it what the end changes
  */
 export function staysAfter(ad: ClassAd, end: End): { readonly stays?: true } {
   if (!ad.has('LeaveJobInQueue')) return {};

@@ -9,7 +9,7 @@ import { fires, inWords } from './firing.ts';
 /** HTCondor's number for a job that its own policy vacates (VacateReasonCode). */
 const vacatedByPolicy = 1000;
 
-/** What the policy of a job asks for now. */
+/** What a job's policy demands now. */
 export type Verdict =
   | { readonly action: 'hold' | 'vacate' | 'release' | 'remove'; readonly why: Hold }
   | { readonly action: 'leave' };
@@ -21,9 +21,9 @@ interface Looked {
 }
 
 /**
- * What the policy of a job asks for, by its whole ad. The first that is true wins, in HTCondor's order
- * (`UserPolicy::AnalyzePolicy`): the durations, vacate, the removal at a time, hold, release, remove. A hold at the wish of
- * a user is not released, and of a job that has ended only LeaveJobInQueue is asked.
+ * What a job's policy demands, given its whole ad. The first true expression wins, in HTCondor's order
+ * (`UserPolicy::AnalyzePolicy`): the allowed durations, vacate, TimerRemove, hold, release, remove. A job held by its user is not
+ * released, and for an ended job only LeaveJobInQueue counts.
  */
 export function verdictOf(looked: Looked): Verdict | undefined {
   switch (looked.state) {
@@ -42,7 +42,7 @@ export function verdictOf(looked: Looked): Verdict | undefined {
 const holdOrRemoval = (looked: Looked): Verdict | undefined =>
   timer(looked) ?? first(looked, 'hold', 'PeriodicHold') ?? removal(looked);
 
-/** What is asked of a running job when its program has ended: all of it but whether it is to be vacated. */
+/** The policies that are evaluated when the program of a running job has ended: all of them except vacate. */
 export function verdictAtExit(ad: ClassAd, environment: Environment): Verdict | undefined {
   const looked = { ad, state: 'Running', environment } as const;
   const exceeded = exceededDuration(ad, environment);
@@ -50,7 +50,7 @@ export function verdictAtExit(ad: ClassAd, environment: Environment): Verdict | 
   return holdOrRemoval(looked);
 }
 
-/** Whether an ended job asks to be shown in the queue: like other policies, only when it is true. */
+/** Whether an ended job asks to stay in the queue. */
 export const stays = (ad: ClassAd, environment: Environment): boolean =>
   fires(ad, 'LeaveJobInQueue', environment) !== undefined;
 
@@ -70,7 +70,7 @@ function whileItRuns(looked: Looked): Verdict | undefined {
   return why === undefined ? undefined : { action: 'vacate', why: { ...why, code: vacatedByPolicy } };
 }
 
-/** TimerRemove is a moment, in seconds of the epoch: the job is removed after it, and held if there is no telling when. */
+/** TimerRemove is a time in epoch seconds after which the job is removed. If it is not a number, the job is held. */
 function timer({ ad, state, environment }: Looked): Verdict | undefined {
   const expression = ad.get('TimerRemove');
   if (expression === undefined) return undefined;

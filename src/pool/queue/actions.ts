@@ -16,7 +16,7 @@ import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
 import type { Queue } from './queue.ts';
 
-/** What an action reads and changes. */
+/** The parts of the pool that an action needs. */
 export interface ChangedPool {
   readonly queue: Queue;
   readonly ledger: Pick<Ledger, 'record' | 'foldNow'>;
@@ -35,17 +35,17 @@ const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
 
 const pastOf = { remove: 'removed', hold: 'held', release: 'released' } as const;
 
-/** Jobs that are changed before others get their turn, and their records are on the disk. */
+/** Jobs that are changed and made durable before other requests get their turn. */
 const slice = 500;
 
-/** Refusals that an answer lists. */
+/** The most refusals that an answer lists. */
 const mostRefused = 1000;
 
 /**
- * Removes, holds or releases jobs; what is changed is durable when this resolves, what cannot be is named. However many
- * they are, the pool goes on meanwhile and there is one answer at the end.
- * @throws GlideinError NoSpace while the disk is full: nothing is changed then. When it becomes full later, what is changed
- * waits for room, and so does the answer
+ * Removes, holds or releases jobs. The changes are durable when this resolves, and the answer names jobs that could not be
+ * changed. However many jobs there are, the pool goes on serving meanwhile.
+ * @throws GlideinError NoSpace if the disk is full; then nothing has changed. If it becomes full later, the changes wait for
+ * room, and so does the answer
  */
 export async function act(
   pool: ChangedPool,
@@ -71,7 +71,7 @@ export async function act(
       if ((changed + refused.length) % slice !== 0) continue;
       await Promise.all([...durable, nextTurn()]);
       durable = [];
-      // Where room is scarce, a journal of all that is removed would take what is left.
+      // When space is scarce, a journal of many removals would use up the rest.
       if (pool.volume.state.state !== 'Serving') await pool.ledger.foldNow();
     }
   }
@@ -84,11 +84,11 @@ function firstOf(refused: JobActionAnswer['refused']): JobActionAnswer['refused'
   if (more <= 0) return refused;
   return [
     ...refused.slice(0, mostRefused),
-    { job: `${more} more`, reason: 'they are refused as well, and not listed' },
+    { job: `${more} more`, reason: 'these are refused too, but not listed' },
   ];
 }
 
-/** The jobs that `12.3` or `12` names and that are in the queue. */
+/** The jobs in the queue that `12.3` or `12` names. */
 export function named(pool: ChangedPool, name: string): readonly Job[] {
   const [cluster, proc] = name.split('.').map(Number);
   if (cluster === undefined) return [];
@@ -118,7 +118,7 @@ function transition(pool: ChangedPool, job: Job, action: JobAction['action'], re
   const base = { at, job: keyOf(job), reason };
   switch (action) {
     case 'remove': {
-      // It was removed, or has completed, and is shown still: once more means that it has been seen.
+      // It has ended and stays in the queue by its own wish: removing it again moves it to the history.
       if (job.stays === true) return { type: 'leave', at, job: keyOf(job) };
       const environment = environmentOf(pool.clock);
       return {

@@ -7,10 +7,10 @@ import type { Next } from '../jobs/transition.ts';
 type Stopped = Extract<Outcome, { kind: 'stopped' }>;
 type Outlived = Stopped & { readonly endOfLife: NonNullable<Stopped['endOfLife']> };
 
-/** A job that this many pilots in a row had no time for is held: the next one would have none either. */
+/** A job is held after this many pilots in a row reached the end of their lives under it: the next one would too. */
 export const mostOutlivedPilots = 3;
 
-/** Where a payload that its pilot stopped leaves its job: it runs again, unless it lives longer than pilots do. */
+/** The next state of a job whose pilot stopped its payload: it runs again, unless it takes longer than pilots live. */
 export function afterStop(job: Job, outcome: Stopped): Next {
   if (!isOutlived(outcome)) return { state: 'Idle', reason: outcome.reason };
   const earlier = outlivedBefore(job);
@@ -19,16 +19,16 @@ export function afterStop(job: Job, outcome: Stopped): Next {
   const ran = Math.max(outcome.endOfLife.ranSeconds, ...earlier.map((one) => one.endOfLife.ranSeconds));
   const times = `the job ran for up to ${duration(ran)}, and pilots live for ${duration(outcome.endOfLife.lifeSeconds)}`;
   if (pilots.size >= mostOutlivedPilots) {
-    const reason = `${pilots.size} pilots in a row came to the end of their lives while the job ran: ${times}. Split it into shorter jobs, or ask for pilots that live longer`;
+    const reason = `${pilots.size} pilots in a row reached the end of their lives while the job ran: ${times}. Split it into shorter jobs, or ask for pilots that live longer`;
     return { state: 'Held', code: holdCodes.executeExceeded, reason };
   }
   return {
     state: 'Idle',
-    reason: `${outcome.reason}: ${times}; a job that ${mostOutlivedPilots} pilots in a row have no time for is held`,
+    reason: `${outcome.reason}: ${times}; a job is held once ${mostOutlivedPilots} pilots in a row have had too little time for it`,
   };
 }
 
-/** The tries before this one, newest first, for as long as each ended with the end of its pilot's life. */
+/** The unbroken run of tries before this one, newest first, that ended because their pilot's life ended. */
 function outlivedBefore(job: Job) {
   const found: { readonly pilotUid: string; readonly endOfLife: Outlived['endOfLife'] }[] = [];
   for (const { epoch, pilotUid, outcome } of attemptsSinceRelease(job).toReversed()) {

@@ -10,15 +10,15 @@ import type { JobKey, Next, Transition } from '../jobs/transition.ts';
 import { wallSecondsOf } from '../jobs/wall-clock.ts';
 import type { Queue } from './queue.ts';
 
-/** Executions of which a job keeps the record. */
+/** The most executions of which a job keeps the record. */
 export const mostAttempts = 100;
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
 /**
- * Puts one transition into effect in memory. The same code serves the living pool and the replay of the journal;
- * it decides nothing, so both end in the same state.
- * @param isThere of a submitted job: whether a snapshot has it already, with all that happened to it since
+ * Applies one transition in memory. The same code serves the running pool and the replay of the journal; it makes no
+ * decisions, so both end in the same state.
+ * @param isThere whether a snapshot already has a submitted job, with everything that has happened to it since
  * @returns the jobs that changed
  */
 export function apply(
@@ -36,12 +36,12 @@ export function apply(
   return [job];
 }
 
-/** The pilot that stands for all those of which a restored pool knows nothing. It never comes; its lease ends. */
+/** Stands for all pilots that a restored pool does not know. It never connects, so its lease expires. */
 export const unknownPilots = 'pilots of the life before the restore';
 
 /**
- * Every job that has not ended gets a claim that is ending, and waits for it. A row that holds this record already has the
- * claim, or what became of it.
+ * Gives every job that has not ended a claim of {@link unknownPilots} that is ending. A row that already includes this record
+ * has had that claim.
  */
 function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
   const jobs = [...queue.jobs()].filter((job) => !isFinal(job.state) && job.seq < seq);
@@ -60,7 +60,7 @@ function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
   return jobs;
 }
 
-/** What each transition but those on many jobs does to its job. */
+/** What each transition does to its job, except for those that concern many jobs. */
 const effects: {
   readonly [Type in Exclude<Transition['type'], 'submit' | 'restored'>]: (
     queue: Queue,
@@ -75,7 +75,7 @@ const effects: {
   over,
   late: (queue, job, { epoch, outcome }) => {
     updateAttempt(job, epoch, { outcome });
-    // Journals of older versions: there a claim was over at once, and this is how its end was told.
+    // In journals of older versions a claim ended at once when its job was held or removed, and its result came as `late`.
     endClaim(queue, job, epoch);
   },
   remove: (queue, job, { at, reason, stays }) => {
@@ -157,10 +157,10 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
   queue.move(job, 'Running', at);
 }
 
-/** Characters that are kept of what an attempt says once there is a newer one. */
+/** The most characters that are kept of an attempt's reason once there is a newer attempt. */
 const longestOldReason = 256;
 
-/** A job that is tried again and again must not grow by pages of text each time. */
+/** Truncates reasons: a job that is retried again and again must not grow by pages of text each time. */
 function inShort(attempt: Attempt): Attempt {
   const { reason, outcome } = attempt;
   const own = reason === undefined ? undefined : truncate(reason, longestOldReason);
@@ -175,7 +175,7 @@ function inShort(attempt: Attempt): Attempt {
   };
 }
 
-/** Counts what it drops, so that NumJobStarts and max_retries stay right. */
+/** Adds what it drops to the totals, so that NumJobStarts and max_retries stay right. */
 function forgetOldest(job: Job): void {
   const dropped = job.attempts.slice(0, -mostAttempts);
   if (dropped.length === 0) return;
@@ -204,7 +204,7 @@ function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): vo
   go(queue, job, at, next);
 }
 
-/** What was printed is kept: it tells what the job did before it was held or removed. */
+/** Keeps what the job printed: it shows what the job did before it was held or removed. */
 function over(queue: Queue, job: Job, { at, epoch, result }: Of<'over'>): void {
   updateAttempt(job, epoch, {
     endedAt: result?.endedAt ?? at,
@@ -216,7 +216,7 @@ function over(queue: Queue, job: Job, { at, epoch, result }: Of<'over'>): void {
   endClaim(queue, job, epoch);
 }
 
-/** Ends the claim of this epoch, if the job still has it and does not run under it. */
+/** Ends the claim of this epoch if the job still has it and is not Running. */
 function endClaim(queue: Queue, job: Job, epoch: number): void {
   if (job.claim?.ref.epoch === epoch && job.state !== 'Running') queue.setClaim(job, undefined);
 }
@@ -243,7 +243,7 @@ function hold(queue: Queue, job: Job, at: number, { code, reason, subcode }: Hol
   queue.move(job, 'Held', at);
 }
 
-/** The release from the hold before becomes the one before. */
+/** The job's last release becomes its release before this hold. */
 function afterHold(holds: PastHolds | undefined, code: number): PastHolds {
   return {
     byCode: { ...holds?.byCode, [code]: (holds?.byCode[code] ?? 0) + 1 },
@@ -252,17 +252,17 @@ function afterHold(holds: PastHolds | undefined, code: number): PastHolds {
   };
 }
 
-/** @param released why, when the job is not held any more because somebody or something released it */
+/** @param released the reason for the release; undefined if the hold ends because the job is removed */
 function endHold(job: Job, released: string | undefined): void {
   const { hold: last } = job;
   job.hold = undefined;
   if (last === undefined && job.holds === undefined) return;
-  // Jobs that an older version held were not counted then.
+  // Older versions held jobs without counting.
   const counted = job.holds ?? afterHold(undefined, last?.code ?? 0);
   job.holds = { ...counted, last: last ?? counted.last, ...(released === undefined ? {} : { released }) };
 }
 
-/** The attempt that runs, if one does, is being ended; when it has, its pilot says. */
+/** Notes why the running attempt, if there is one, is being ended; its pilot reports when it has ended. */
 function endAttempt(job: Job, reason: string): void {
   if (job.state === 'Running' && job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { reason });
 }

@@ -7,7 +7,7 @@ import type { SubmitRequest } from '#wire/jobs.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { startMessage } from '../jobs/start-message.ts';
 
-/** A claim and numbers as long as they can become: whatever the pool chooses later fits as well. */
+/** A claim and numbers of the greatest possible length, so that whatever the pool chooses later also fits. */
 const longest = {
   cluster: Number.MAX_SAFE_INTEGER,
   at: 8_640_000_000_000_000,
@@ -15,15 +15,15 @@ const longest = {
   resources: { cpus: 1e15, memory: 1e15, disk: 1e15, gpus: 1e15 },
 };
 
-/** Procs that are checked before others get their turn. */
+/** Procs that are checked before other requests get their turn. */
 const slice = 1000;
 
-/** Texts that are remembered as parsed; beyond that they are parsed again. */
+/** The most texts that are remembered as valid; others are parsed again. */
 const mostRemembered = 100_000;
 
 /**
- * Every expression must parse now, where its author hears of it, and not when it is matched; and every job must fit
- * into the very message that will tell a pilot to start it.
+ * Checks that every expression parses, so that its author learns of a mistake now and not when the job is matched, and that
+ * every job fits into the message that will tell a pilot to start it.
  * @throws GlideinError InvalidExpression, TooLarge
  */
 export async function checkAds({ cluster, procs }: SubmitRequest, owner: string): Promise<void> {
@@ -40,7 +40,7 @@ export async function checkAds({ cluster, procs }: SubmitRequest, owner: string)
   for (const [index, { attributes, inputs }] of procs.entries()) {
     if (index % slice === slice - 1) await nextTurn();
     const own = substituteCluster(attributes, id);
-    // Names that the proc has from its cluster as well count twice here; the message itself decides where that matters.
+    // An upper bound: attributes that override the cluster's count twice. Only if it is too large, the real message is measured.
     const most = common + bytesOf(own) + bytesOf(inputs);
     if (most > maxMessageBytes) checkSize(sizeOf(index, own, inputs), `proc ${index}`);
     for (const [name, text] of Object.entries(attributes)) checkText(name, text, parsed);
@@ -59,7 +59,7 @@ function checkSize(bytes: number, what: string): void {
   if (bytes <= maxMessageBytes) return;
   throw new GlideinError(
     'TooLarge',
-    `${what} takes ${bytes} bytes to tell a pilot; that message may have ${maxMessageBytes}`,
+    `${what} takes ${bytes} bytes in the message to a pilot, which may have at most ${maxMessageBytes}`,
     { cure: 'move long texts into an input file, and pack many inputs into an archive' },
   );
 }

@@ -16,12 +16,12 @@ interface DefectsOptions {
   readonly revoke: (claim: Claim, reason: string) => void;
 }
 
-/** What a hold reason keeps of an error. */
+/** The most characters of an error in a hold reason. */
 const longestReason = 500;
 
 /**
- * Jobs that the pool cannot work with: each is held, with the reason, and nothing else is affected. Whoever finds one goes
- * on without it; it is held in a turn of its own, since the finder may be in the midst of a transition.
+ * Holds jobs that the pool cannot work with, each with the reason, so that nothing else is affected. The caller that finds
+ * such a job goes on without it; the job is held in a later turn, since the caller may be in the middle of a transition.
  */
 export class Defects {
   readonly #options: DefectsOptions;
@@ -58,7 +58,7 @@ export class Defects {
     }
   }
 
-  /** A ledger that is closed throws at once; that is nobody's to catch here but the log's. */
+  /** A closed ledger throws at once; being async, this turns that into a rejection, which is logged. */
   async #record(record: () => Promise<void>): Promise<void> {
     await record();
   }

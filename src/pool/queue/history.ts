@@ -22,7 +22,7 @@ export interface HistoryOptions extends Sources {
   readonly clock: Clock;
 }
 
-/** Whether a job's whole ad satisfies a constraint; without one all do. */
+/** Whether a job's whole ad satisfies the constraint, if there is one. */
 export const satisfies = (
   { ads, clock }: Pick<HistoryOptions, 'ads' | 'clock'>,
   job: Job,
@@ -31,18 +31,18 @@ export const satisfies = (
   constraint === undefined ||
   isTrue(evaluate(constraint, ads.whole(job), undefined, environmentFor(clock, 1)));
 
-/** Newest first; jobs that ended in one millisecond stay apart. */
+/** Newest first; cluster and proc order jobs that ended in the same millisecond. */
 const newestFirst = (a: HistoryCursor, b: HistoryCursor): number =>
   b.ended - a.ended || b.cluster - a.cluster || b.proc - a.proc;
 
-/** Where `job` stands among those that have ended. */
+/** The position of `job` among the ended jobs. */
 export const historyCursor = (job: Job): HistoryCursor => ({
   ended: job.enteredAt,
   cluster: job.cluster.id,
   proc: job.proc,
 });
 
-/** Ended jobs after `before`, newest first: those that are still in memory, merged with those that the store has. */
+/** Ended jobs that come after `before`, newest first: those still in memory, merged with those in the store. */
 export function endedJobs({ queue, store }: Sources, before: HistoryCursor | undefined): AsyncGenerator<Job> {
   const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
     (job) => job.stays === undefined && (before === undefined || newestFirst(before, historyCursor(job)) < 0),
@@ -52,7 +52,7 @@ export function endedJobs({ queue, store }: Sources, before: HistoryCursor | und
   });
 }
 
-/** All jobs of a cluster after proc `after`, ended ones included, by proc. */
+/** All jobs of a cluster after proc `after`, including ended ones, by proc. */
 export function jobsOfCluster({ queue, store }: Sources, cluster: number, after = -1): AsyncGenerator<Job> {
   const living = queue.jobsOf(cluster).filter(({ proc }) => proc > after);
   return merged(living, (last) => store.historyOf(cluster, last?.proc ?? after, page), {
@@ -61,9 +61,9 @@ export function jobsOfCluster({ queue, store }: Sources, cluster: number, after 
 }
 
 /**
- * Jobs in memory and those of the store in one order. The store hands them out page by page: a cluster may have a million of
- * them.
- * @param next the page after this job of the store
+ * Merges jobs in memory with jobs in the store, in one order. The store is read page by page, since a cluster may have a
+ * million jobs.
+ * @param next reads the page that follows this job
  */
 async function* merged(
   living: Job[],
@@ -89,7 +89,7 @@ async function* merged(
   yield* living.slice(told);
 }
 
-/** A job wherever it is: waiting, running, or ended long ago. */
+/** Finds a job wherever it is, in memory or in the history. */
 export async function findJob(
   { queue, store }: Sources,
   cluster: number,

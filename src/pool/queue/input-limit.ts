@@ -17,7 +17,7 @@ interface HoldTooLargeOptions {
 
 const mebi = 2 ** 20;
 
-/** A million jobs that set no limit to their inputs are not looked at one by one. */
+/** Whether any job may limit its inputs; otherwise a million jobs need not be checked one by one. */
 export const mayLimitInputs = ({ cluster, procs }: SubmitRequest): boolean =>
   names(cluster) || procs.some(({ attributes }) => names(attributes));
 
@@ -25,8 +25,8 @@ const names = (ad: SubmitRequest['cluster']): boolean =>
   Object.keys(ad).some((name) => name.toLowerCase() === 'maxtransferinputmb');
 
 /**
- * Holds the jobs of a new cluster that bring more than they allow themselves, in HTCondor's words. A pilot refuses those that
- * are released all the same.
+ * Holds the jobs of a new cluster whose inputs exceed their own limit, with HTCondor's reason. If such a job is released
+ * anyway, its pilot refuses it.
  */
 export function holdTooLarge(
   { queue, ads, clock, ledger, inBackground }: HoldTooLargeOptions,

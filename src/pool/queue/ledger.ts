@@ -14,7 +14,7 @@ import { Replay } from './replay.ts';
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
 const foldAfter = 2000;
 
-/** Rows, and characters of their records, that are folded before others get their turn. */
+/** The most rows, and characters in their records, that are folded before other work gets its turn. */
 const sliceRows = 1000;
 const sliceCharacters = 2 ** 21;
 
@@ -22,23 +22,25 @@ interface LedgerOptions {
   readonly queue: Queue;
   readonly store: Store;
   readonly clock: Clock;
-  /** Called after each transition, with the jobs that it changed, before it is durable. */
+  /** Called after each transition with the jobs that it changed, before it is durable. */
   readonly onChange: (jobs: readonly Job[]) => void;
-  /** Called after each new transition, none that is replayed. */
+  /** Called after each new transition, but not for replayed ones. */
   readonly onRecord?: (transition: Transition, jobs: readonly Job[]) => void;
-  /** Called after each one that has something to tell the owners of jobs. */
+  /** Called after each transition that causes an event. */
   readonly onEvent?: () => void;
 }
 
 /**
- * The only way to change the queue: a transition takes effect in memory at once, so that the next decision sees it,
- * and its effects on the outside wait for {@link record} to resolve, when it is on the disk.
+ * The only way to change the queue. A transition takes effect in memory at once, so that the next decision sees it.
+ *
+ * **Gotchas.** Memory is ahead of the disk. Nothing may leave the process (an answer, a message to a pilot) before the promise
+ * of {@link record}, or {@link settled}, has resolved: only then is the transition on the disk.
  */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #dirtyJobs = new Set<Job>();
   readonly #dirtyClusters = new Set<Cluster>();
-  /** Jobs that stand for rows that cannot be read. */
+  /** Jobs whose rows cannot be read. */
   readonly #unreadable = new WeakSet<Job>();
   #foldTimer: Timer | undefined;
   #folding: Promise<void> = Promise.resolve();
@@ -53,14 +55,14 @@ export class Ledger {
   }
 
   /**
-   * Brings the queue to the state that the store holds: its parts, in their order. What cannot be read is kept by the store
-   * as it is before anything is served or folded, so that no fold can lose it.
+   * Restores the queue from the stored parts, in order. Unreadable records are set aside in the store before anything is
+   * served or folded, so that no fold can lose them.
    */
   async replay(parts: AsyncIterable<StoredPart>): Promise<Pick<Replay, 'aside' | 'unreadable' | 'faulty'>> {
     const { queue, store, onChange } = this.#options;
     const replay = new Replay(queue, (...transition) => this.#take(...transition));
     for await (const part of parts) replay.part(part);
-    // Not waited for: a full disk has no room for it, and must not keep the pool from its start.
+    // Not awaited: on a full disk it must wait for room, but the pool must start.
     if (replay.aside.length > 0) this.#newest = unlessBroken(store.setAside(replay.aside));
     for (const job of replay.unreadable.keys()) this.#unreadable.add(job);
     this.#replayed = true;
@@ -70,8 +72,8 @@ export class Ledger {
   }
 
   /**
-   * Makes a transition; resolves when it is durable. When the store fails it never resolves: memory is ahead of the
-   * disk then, nothing may be answered, and the store's owner ends the process.
+   * Makes a transition, and resolves when it is durable. If the store fails it never resolves: memory is then ahead of the
+   * disk for good, nothing may be answered, and the store's owner ends the process.
    * @throws GlideinError Unavailable once the ledger is closed
    */
   record(transition: Transition): Promise<void> {
@@ -94,14 +96,13 @@ export class Ledger {
   }
 
   /**
-   * Resolves when everything recorded so far is durable. Whoever tells the outside what it read in memory waits for
-   * it, for memory is ahead of the disk.
+   * Resolves when everything recorded so far is durable. Await it before you answer with anything that was read from memory.
    */
   settled(): Promise<void> {
     return this.#newest;
   }
 
-  /** Resolves when all that is recorded by now has moved from the journal into the snapshot. */
+  /** Resolves when everything recorded so far has moved from the journal into the snapshot. */
   folded(): Promise<void> {
     if (this.#dirtyJobs.size === 0 && this.#folds === 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -109,7 +110,7 @@ export class Ledger {
     return promise;
   }
 
-  /** Moves it at once, so that the journal stays short. What the disk has no room for stays where it is. */
+  /** Folds at once, so that the journal stays short. If the disk is full, the journal stays as it is. */
   async foldNow(): Promise<void> {
     if (this.#closed) return;
     this.#foldTimer?.cancel();
@@ -117,17 +118,17 @@ export class Ledger {
     await this.#folding;
   }
 
-  /** Takes an ended job back into memory, so that what comes late can be recorded with it; a fold forgets it again. */
+  /** Brings an ended job back into memory so that a late result can be recorded with it; the next fold drops it again. */
   recall(job: Job): void {
     this.#options.queue.add(job.cluster, [job]);
   }
 
-  /** Folds what is left and stops; nothing may be recorded afterwards. */
+  /** Folds what is left and stops. Nothing may be recorded afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#foldTimer?.cancel();
     await this.#folding;
-    // A store that has failed keeps its journal for the next life.
+    // If the store has failed, its journal is kept for the next process.
     await this.#fold().catch(() => undefined);
   }
 
@@ -135,7 +136,7 @@ export class Ledger {
     const changed = apply(this.#options.queue, transition, isThere);
     for (const job of changed) {
       job.seq = seq;
-      // The row of a job that cannot be read stays as it is for as long as there is one.
+      // An unreadable row is left as it is until its job ends.
       if (!this.#unreadable.has(job) || isFinal(job.state)) this.#dirtyJobs.add(job);
     }
     const first = changed[0];
@@ -145,7 +146,7 @@ export class Ledger {
   }
 
   #foldSoon(): void {
-    // Whoever reads what is stored must not see it change.
+    // No fold during a replay, which reads the same tables.
     if (this.#closed || !this.#replayed) return;
     this.#foldTimer ??= this.#options.clock.after(foldAfter, () => this.#startFold());
   }
@@ -162,8 +163,8 @@ export class Ledger {
   }
 
   /**
-   * Moves the journal into the snapshot, slice by slice, while the pool goes on. A row says through which record it
-   * holds the journal, so a crash in between leaves nothing that replaying could do twice.
+   * Moves the journal into the snapshot, slice by slice, while the pool goes on. Each row says which journal records it
+   * includes, so after a crash in between a replay applies nothing twice.
    */
   async #fold(): Promise<void> {
     const { store, queue } = this.#options;
@@ -178,7 +179,7 @@ export class Ledger {
       if (jobs.length > 0) await store.folded(through);
     } catch (error) {
       if (!isCode(error, 'NoSpace')) throw error;
-      // The journal still has it all; the next fold may find room.
+      // The journal still has everything; the next fold may find room.
       for (const job of jobs) this.#dirtyJobs.add(job);
       for (const cluster of clusters) this.#dirtyClusters.add(cluster);
       return;
@@ -194,7 +195,7 @@ export class Ledger {
   }
 }
 
-/** Rows of things as they are when their slice has its turn. */
+/** Rows in slices. Each row is made when its slice has its turn, so it has the state of that moment. */
 function* inSlices<Thing, Row extends { readonly record: string }>(
   things: readonly Thing[],
   toRow: (thing: Thing) => Row,
@@ -213,6 +214,6 @@ function* inSlices<Thing, Row extends { readonly record: string }>(
   if (rows.length > 0) yield rows;
 }
 
-/** After a failure nothing goes on as if it had worked; the store has told its owner. */
+/** After a failure of the store this never resolves, so that nothing goes on; the store has already told its owner. */
 const unlessBroken = (durable: Promise<void>): Promise<void> =>
   durable.catch(() => new Promise<never>(() => {}));

@@ -5,7 +5,7 @@ interface Count {
   holders: number;
 }
 
-/** How much of each limit of the pool is taken. */
+/** How much of each concurrency limit is taken. */
 export class LimitCounts {
   readonly #byName = new Map<string, Count>();
 
@@ -20,7 +20,7 @@ export class LimitCounts {
     }
   }
 
-  /** When nobody has any of it left, it is 0 again, whatever was lost in fractions. */
+  /** When its last holder gives it back, the amount is exactly 0 again, whatever rounding has added up to. */
   giveBack(limits: readonly Limit[] = []): void {
     for (const { name, amount } of limits) {
       const count = this.#byName.get(name);

@@ -23,7 +23,7 @@ describe('the memory of a pool', () => {
       /1000 jobs take about 60Mi.*holds 50Mi of the 100Mi/,
     );
     expect(() => requireMemory(shares, { all: 0, owner: 0 }, { procs: 1, bytes: 200 * mebi })).toThrow(
-      /1 job takes about 200Mi of memory, this pool has 80Mi for all jobs of one owner/,
+      /1 job takes about 200Mi of memory, but this pool has 80Mi for all jobs of one owner/,
     );
   });
 });
@@ -107,7 +107,7 @@ describe('a pool whose memory is full of jobs', () => {
     expect(jobs.map((job) => job.outputs.length)).toEqual([1500, 1500, 0, 0]);
     expect(jobs.at(-1)).toMatchObject({
       ad: { JobStatus: '5' },
-      left: [{ name: '1500 outputs', reason: expect.stringContaining('no room') }],
+      left: [{ name: '1500 outputs', reason: expect.stringContaining('no memory') }],
     });
   });
 });

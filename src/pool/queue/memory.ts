@@ -1,14 +1,14 @@
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 
-/** Shares of the memory that the process has: what jobs may fill, and what requests in flight may take. */
+/** The shares of the process's memory that jobs may fill, and that requests in flight may take. */
 const jobShare = 0.5;
 const requestShare = 0.3;
 
-/** The heap that a process may be given of the memory of its container; the rest is for threads and buffers. */
+/** The share of the container's memory that the heap may take; the rest is for threads and buffers. */
 const heapShare = 0.7;
 
-/** Bytes of memory that one byte of a submit takes while it is read. */
+/** Bytes of memory that each byte of a submit takes while it is being read. */
 export const bytesPerByte = 16;
 
 export interface MemoryFacts {
@@ -24,16 +24,16 @@ export interface MemoryShares {
   readonly requests: number;
 }
 
-/** @param jobs what somebody has set for jobs */
+/** @param jobs the configured memory for jobs, if any */
 export function memoryShares({ heap, limit }: MemoryFacts, jobs?: number): MemoryShares {
   const usable = Math.min(heap, heapShare * limit);
   return { jobs: Math.floor(jobs ?? jobShare * usable), requests: Math.floor(requestShare * usable) };
 }
 
-/** What the jobs of one owner may fill of the memory for jobs: nobody fills it alone. */
+/** The share of the memory for jobs that one owner may fill, so that nobody can fill all of it. */
 const ownerShare = 0.8;
 
-/** Bytes that are held, by all and by whoever asks for more. */
+/** Bytes in use, by all jobs and by those of the owner who wants more. */
 interface Held {
   readonly all: number;
   readonly owner: number;
@@ -44,14 +44,14 @@ interface Wish {
   readonly bytes: number;
 }
 
-/** Whether there is memory for `bytes` more of one owner. */
+/** Whether there is memory for `bytes` more for this owner. */
 export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): boolean =>
   held.all + bytes <= jobs && held.owner + bytes <= ownerShare * jobs;
 
 /**
- * Refuses jobs for which there is no memory: before they are kept, for what is acknowledged must be served, at this
- * start and at every later one.
- * @throws GlideinError TooLarge for more than would fit into an empty queue, Unavailable for more than fits now
+ * Refuses jobs for which there is no memory. This happens before they are recorded, because acknowledged jobs must fit into
+ * memory now and after every restart.
+ * @throws GlideinError TooLarge if they would not fit into an empty queue, Unavailable if they do not fit now
  */
 export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }: Wish): void {
   if (hasMemory(shares, held, bytes)) return;
@@ -62,7 +62,7 @@ export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }
   if (bytes > one)
     throw new GlideinError(
       'TooLarge',
-      `${what}, this pool has ${formatBytes(one)} for all jobs of one owner`,
+      `${what}, but this pool has ${formatBytes(one)} for all jobs of one owner`,
       {
         cure: `submit fewer procs at a time, or ${more}`,
       },

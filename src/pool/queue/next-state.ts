@@ -7,11 +7,11 @@ import { fires } from '../policy/firing.ts';
 import { verdictAtExit } from '../policy/verdict.ts';
 import { afterStop } from './after-stop.ts';
 
-/** A job that so many different pilots in a row could not start is held: the fault may be the job's after all. */
+/** A job that this many different pilots in a row could not start is held: the fault may be the job's after all. */
 const mostStartFailures = 10;
 
 /**
- * Where an execution's end leaves its job.
+ * The next state of a job whose execution has ended.
  * @param ad the job's ad with ExitCode, ExitBySignal, ExitSignal and NumJobCompletions as of this end
  */
 export function nextState(
@@ -36,9 +36,9 @@ export function nextState(
 }
 
 /**
- * HTCondor's order: what is looked at from time to time is looked at once more, then on_exit_hold, then on_exit_remove
- * (which max_retries is made of). A job that would be removed has ended anyway. One whose on_exit_remove is neither true
- * nor false leaves the queue.
+ * HTCondor's order: first the periodic policies once more, then on_exit_hold, then on_exit_remove (with which max_retries is
+ * implemented). A job that its periodic policy would remove has completed anyway. If on_exit_remove is neither true nor false,
+ * the job leaves the queue.
  */
 function afterExit(ad: ClassAd, what: string, environment: Environment): Next {
   const verdict = verdictAtExit(ad, environment);
@@ -58,12 +58,12 @@ function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFai
     ? {
         state: 'Held',
         code: outcome.holdCode,
-        reason: `${mostStartFailures} pilots could not start it: ${outcome.reason}`,
+        reason: `${mostStartFailures} pilots could not start the job: ${outcome.reason}`,
       }
     : { state: 'Idle', reason: outcome.reason };
 }
 
-/** Pilots that could not start the job, one after the other up to now: one bad pilot proves nothing, however often. */
+/** The different pilots that have failed to start the job since it last started. One bad pilot proves nothing, however often it fails. */
 function pilotsThatFailed(job: Job): ReadonlySet<string> {
   const attempts = attemptsSinceRelease(job);
   const started = attempts.findLastIndex(

@@ -14,13 +14,13 @@ import { type Verdict, verdictOf } from '../policy/verdict.ts';
 import { keyOf } from './apply.ts';
 import type { Queue } from './queue.ts';
 
-/** Milliseconds of looking before others get their turn. */
+/** Milliseconds of evaluation before other work gets its turn. */
 const slice = 4;
 
-/** Jobs that are looked at before the time is read again. */
+/** Jobs that are evaluated between readings of the clock. */
 const stride = 32;
 
-/** Attributes that the policies of one job may read; most read a dozen. */
+/** The most attributes that the policies of one job may read; most read a dozen. */
 const mostSteps = 10_000;
 
 interface PeriodicWatchOptions {
@@ -28,20 +28,20 @@ interface PeriodicWatchOptions {
   readonly ads: JobAds;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Milliseconds from the beginning of one look to that of the next. */
+  /** Milliseconds from the start of one round to the start of the next. */
   readonly interval: number;
   readonly record: (transition: Transition) => Promise<void>;
-  /** Stops the payload of a job whose transition is durable. */
+  /** Stops the payload of a job, once its transition is durable. */
   readonly revoke: (claim: Claim, reason: string) => void;
-  /** The policy of this job takes too long: it is held. */
+  /** Called for a job whose policy takes too long to evaluate, so that it is held. */
   readonly onDefect: (job: Job, reason: string) => void;
-  /** Whether changes of jobs can be recorded now. */
+  /** Whether transitions can be recorded now. */
   readonly canRecord: () => boolean;
 }
 
 /**
- * The policies that jobs bring with them: every job is looked at once in each interval, and what its policy asks for is
- * done and recorded. A look goes on in slices, so that nothing else waits for it.
+ * Evaluates the policies that jobs bring with them, for every job once per interval, and records what they demand. A round
+ * runs in slices, so that nothing else has to wait for it.
  */
 export class PeriodicWatch {
   readonly #options: PeriodicWatchOptions;
@@ -61,12 +61,12 @@ export class PeriodicWatch {
     const { clock, interval, logger } = this.#options;
     this.#timer = clock.after(interval, () => {
       this.start();
-      // A look that takes longer than the interval goes on, and the next comes after it.
+      // If a round takes longer than the interval, the next one is skipped.
       if (this.#isLooking) return;
       this.#isLooking = true;
       this.look()
         .catch((error: unknown) => {
-          if (!this.#closed) logger.error({ err: error }, 'a look at the policies of jobs failed');
+          if (!this.#closed) logger.error({ err: error }, 'cannot evaluate the policies of jobs');
         })
         .finally(() => {
           this.#isLooking = false;
@@ -79,7 +79,7 @@ export class PeriodicWatch {
     this.#timer?.cancel();
   }
 
-  /** Looks at every job once; resolves when what was to be done is durable. */
+  /** Evaluates every job once, and resolves when everything that was done is durable. */
   async look(): Promise<void> {
     const { queue, canRecord } = this.#options;
     this.#sliceBegan = performance.now();
@@ -124,7 +124,7 @@ export class PeriodicWatch {
       if (job.state === 'Idle' || job.state === 'Running') onDefect(job, tooSlow);
       return;
     }
-    // Its reason may read what the policy itself does not: each job says its own.
+    // The reason may read attributes that the policy does not, so it is evaluated for each job.
     const [, verdict] = this.#evaluate(job);
     if (verdict === undefined) return;
     // A job that cannot be read would be held again at once.

@@ -4,7 +4,7 @@ import type { JobState } from '../jobs/job-state.ts';
 import type { JobKey } from '../jobs/transition.ts';
 import { LimitCounts } from './limit-counts.ts';
 
-/** The jobs in memory, with the indexes that the rest of the pool needs. It is the authority for matching. */
+/** The jobs in memory, with the indexes that the rest of the pool needs. Matching relies on it alone. */
 export class Queue {
   readonly #clusters = new Map<number, { cluster: Cluster; jobs: Map<number, Job> }>();
   readonly #byState = new Map<JobState, Set<Job>>();
@@ -12,26 +12,26 @@ export class Queue {
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
 
-  /** The number of the newest cluster; none is ever given twice. */
+  /** The number of the newest cluster. No number is used twice. */
   lastCluster = 0;
 
-  /** What all claims take of the limits of the pool. */
+  /** What all claims together take of the concurrency limits. */
   readonly taken = new LimitCounts();
 
   #bytes = 0;
   readonly #bytesByOwner = new Map<string, number>();
 
-  /** What all of it takes of the memory. */
+  /** The memory that all jobs take. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What the jobs of one owner take of it. */
+  /** The memory that the jobs of one owner take. */
   bytesOf(owner: string): number {
     return this.#bytesByOwner.get(owner) ?? 0;
   }
 
-  /** Something of this owner takes more or less than before. */
+  /** Takes note that an owner's jobs take this many bytes more (or less, if negative). */
   grew(owner: string, bytes: number): void {
     this.#bytes += bytes;
     const all = this.bytesOf(owner) + bytes;
@@ -43,12 +43,12 @@ export class Queue {
     return this.#clusters.get(cluster)?.jobs.get(proc);
   }
 
-  /** The job of this claim, whether it runs or is being ended; undefined when the claim is over. */
+  /** The job of this claim, running or ending; undefined if the claim is over. */
   claimed(claimId: string): Job | undefined {
     return this.#byClaim.get(claimId);
   }
 
-  /** The jobs whose claims this pilot holds, those that are being ended included. */
+  /** The jobs whose claims this pilot holds, including ending ones. */
   heldBy(pilotUid: string): readonly Claimed[] {
     return [...(this.#byPilot.get(pilotUid) ?? [])];
   }
@@ -62,7 +62,7 @@ export class Queue {
     return this.#clusters.get(id)?.cluster;
   }
 
-  /** The cluster of an idempotent submit, while any of its jobs is in memory. */
+  /** The cluster that was submitted with this key, while any of its jobs is in memory. */
   clusterByKey(key: string): Cluster | undefined {
     return this.#byKey.get(key);
   }
@@ -75,7 +75,7 @@ export class Queue {
     for (const { jobs } of this.#clusters.values()) yield* jobs.values();
   }
 
-  /** The jobs after `key`, by cluster and proc, whatever the order in which they came. */
+  /** The jobs after `key`, ordered by cluster and proc. */
   *jobsAfter(key: JobKey | undefined): Iterable<Job> {
     const from = key?.cluster ?? 0;
     const clusters = [...this.#clusters.keys()].filter((id) => id >= from);
@@ -90,7 +90,7 @@ export class Queue {
     return [...(this.#clusters.get(cluster)?.jobs.values() ?? [])];
   }
 
-  /** The same without a list of them: what is added or forgotten meanwhile may be among them or not. */
+  /** The same without making a list: jobs that are added or dropped during the iteration may or may not appear. */
   *jobsIn(cluster: number): Iterable<Job> {
     yield* this.#clusters.get(cluster)?.jobs.values() ?? [];
   }
@@ -116,7 +116,7 @@ export class Queue {
     }
   }
 
-  /** Brings a job into a state. Its claim stays as it is: only its pilot can end that. */
+  /** Changes the state of a job. Its claim stays as it is: only its pilot can end that. */
   move(job: Job, state: JobState, at: number): void {
     this.#stateSet(job.state).delete(job);
     job.state = state;
@@ -145,7 +145,7 @@ export class Queue {
     if (held?.size === 0) this.#byPilot.delete(claim.pilotUid);
   }
 
-  /** Forgets an ended job: the history has it. */
+  /** Drops an ended job from memory: it is in the history. */
   forget(job: Job): void {
     if (!isOver(job)) return;
     this.#stateSet(job.state).delete(job);

@@ -10,7 +10,7 @@ import type { Queue } from './queue.ts';
 
 type Take = (transition: Transition, seq: number, isThere?: (proc: number) => boolean) => readonly Job[];
 
-/** What people may still do to a job that cannot be read. */
+/** What may still be done to a job that cannot be read. */
 const alwaysPossible: ReadonlySet<string> = new Set([
   'remove',
   'hold',
@@ -18,15 +18,15 @@ const alwaysPossible: ReadonlySet<string> = new Set([
 ] satisfies Transition['type'][]);
 
 /**
- * Brings a queue to the state that is stored, part by part. Nothing that is stored keeps a pool from starting: what cannot be
- * read is set aside as it is, the job that it belongs to is held and says so, and the rest is as it was.
+ * Restores a queue from what is stored, part by part. No stored record can keep a pool from starting: an unreadable one is set
+ * aside unchanged, its job is held with the reason, and everything else is restored as it was.
  */
 export class Replay {
-  /** What could not be read, for the store to keep: the journal's records will be dropped. */
+  /** Unreadable records, for the store to keep: the next fold deletes the journal. */
   readonly aside: AsideRow[] = [];
-  /** Jobs that stand for rows that cannot be read, and why: the rows stay what they are. */
+  /** Jobs whose rows cannot be read, and why. The rows stay as they are. */
   readonly unreadable = new Map<Job, string>();
-  /** Jobs of which something is missing, and what: they are to be held. */
+  /** Jobs with an unreadable journal record, and why: they have to be held. */
   readonly faulty = new Map<Job, string>();
   readonly #queue: Queue;
   readonly #take: Take;
@@ -83,7 +83,7 @@ export class Replay {
     }
   }
 
-  /** A row holds the effect of all records through its own: those change nothing once more. */
+  /** A row includes the effect of all records through its `seq`, so those are skipped. */
   #apply(transition: Transition, seq: number): void {
     if (transition.type === 'submit') {
       const { cluster } = transition;
@@ -104,7 +104,7 @@ export class Replay {
     this.#take(transition, seq);
   }
 
-  /** Whom a record that cannot be read is about: its job is to be held, its submission is there on hold. */
+  /** Finds out whom an unreadable record is about: its job will be held, or a cluster is made whose jobs are held. */
   #blame(seq: number, fields: Readonly<Record<string, unknown>>, reason: string): void {
     const key = fields['job'] as Partial<JobKey> | undefined;
     if (typeof key?.cluster === 'number' && typeof key.proc === 'number') {
@@ -122,7 +122,7 @@ export class Replay {
   }
 }
 
-/** What can be told of a submission that cannot be read: that it was there, whose it is, and how many jobs. */
+/** What can be saved of an unreadable submission: that it existed, its owner, and how many jobs it had. */
 function submissionOf(
   cluster: number,
   fields: Readonly<Record<string, unknown>>,
@@ -142,7 +142,7 @@ function submissionOf(
   };
 }
 
-/** Names in a record that is no JSON any more, such as one that was cut off. */
+/** Identifiers found in a record that is no longer valid JSON, such as one that was cut off. */
 function namesIn(record: string): Readonly<Record<string, unknown>> {
   const number = (name: string): number | undefined => {
     const digits = new RegExp(`"${name}":(\\d{1,15})`).exec(record)?.[1];

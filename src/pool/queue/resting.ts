@@ -2,16 +2,16 @@ import type { Clock, Timer } from '#base/clock.ts';
 import type { Job } from '../jobs/job.ts';
 import { restOf } from '../jobs/trouble.ts';
 
-/** Milliseconds between looks at the jobs that rest. */
+/** Milliseconds between checks of the jobs that back off. */
 const interval = 500;
 
 interface RestingOptions {
   readonly clock: Clock;
-  /** The rest of these jobs is over: they may be matched again. */
+  /** Called with jobs whose backoff is over: they may be matched again. */
   readonly onRested: (jobs: readonly Job[]) => void;
 }
 
-/** Idle jobs that failed a moment ago and are not to be tried again yet. Nothing else waits for them. */
+/** Idle jobs that failed recently and must not be tried again yet. */
 export class Resting {
   readonly #options: RestingOptions;
   readonly #jobs = new Set<Job>();

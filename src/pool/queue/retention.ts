@@ -7,13 +7,13 @@ import { Marks } from '../spool/marks.ts';
 import type { Store } from '../store/store.ts';
 import type { Queue } from './queue.ts';
 
-/** How long what nobody needs any more is kept. Milliseconds. */
+/** How long, in milliseconds, and how much of what nobody needs any more is kept. */
 export interface RetentionLimits {
   readonly historyAge: number;
   readonly historyJobs: number;
-  /** Idempotency keys of submits whose jobs are all forgotten. */
+  /** For idempotency keys of submits of which no job is left. */
   readonly keyAge: number;
-  /** Files that no job names: somebody may be about to. */
+  /** For files that no job names: a client may be about to name them in a submit. */
   readonly fileAge: number;
 }
 
@@ -33,11 +33,11 @@ interface RetentionOptions {
   readonly onSwept: (removed: Removed, spool: { readonly files: number; readonly bytes: number }) => void;
 }
 
-/** Milliseconds between sweeps at most, and jobs that are looked at in one turn. */
+/** The most milliseconds between sweeps, and the most jobs that are read per turn. */
 const longestInterval = 600_000;
 const slice = 1000;
 
-/** Removes, from time to time and a little at a time, what is too old: history, keys of submits, and files that no job names. */
+/** Removes what is too old, regularly and in small steps: history, keys of submits, and files that no job names. */
 export class Retention {
   readonly #options: RetentionOptions;
   #timer: Timer | undefined;
@@ -48,7 +48,7 @@ export class Retention {
     this.#options = options;
   }
 
-  /** Begins to sweep from time to time. */
+  /** Begins to sweep regularly. */
   start(): void {
     const { limits, clock, logger } = this.#options;
     if (this.#closed) return;
@@ -68,7 +68,7 @@ export class Retention {
     await this.#sweeping;
   }
 
-  /** One whole sweep. A crash in between leaves nothing but work for the next. */
+  /** One complete sweep. After a crash in between, the next sweep does the rest. */
   async sweep(): Promise<Removed> {
     const { limits, clock, store, blobs, onSwept, logger } = this.#options;
     const began = clock.wall();
@@ -78,7 +78,7 @@ export class Retention {
     const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
     await this.#inTurns((after) => store.pruneEvents(began - limits.keyAge, after));
     const marks = await this.#mark();
-    // What was marked stays true for as long as anything that came since is too young to go.
+    // The marks are good for as long as any newer file is too young to be removed.
     const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;
     const spool = await blobs.sweep({
       before: began - limits.fileAge,
@@ -102,14 +102,14 @@ export class Retention {
         after = answer.next;
       }
     } catch (error) {
-      // On a full disk rows cannot even be removed; files can, and make room.
+      // On a full disk, not even rows can be removed; but files can, and that makes room.
       if (!this.#closed)
         this.#options.logger.warn({ err: error }, 'rows not removed, the next sweep tries again');
     }
     return removed;
   }
 
-  /** Jobs in memory first: one that leaves it meanwhile is in the history by then, which comes after. */
+  /** Marks the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes second. */
   async #mark(): Promise<Marks> {
     const marks = new Marks();
     let seen = 0;

@@ -21,7 +21,7 @@ import type { Ledger } from './ledger.ts';
 import { type MemoryShares, requireMemory } from './memory.ts';
 import type { Queue } from './queue.ts';
 
-/** What a submission is checked against, and written to. */
+/** The parts of the pool that a submission needs. */
 export interface SubmittedTo {
   readonly queue: Queue;
   readonly ledger: Pick<Ledger, 'record' | 'folded'>;
@@ -35,22 +35,25 @@ export interface SubmittedTo {
 }
 
 /**
- * Takes jobs into the queue; they are durable when this resolves. The same key again gets the first answer, so a
- * client that lost the answer asks again without fear. What answers with a failure is not in the queue and never will
- * be: everything is refused before it is recorded, and what is recorded waits for room on the disk without an answer.
- * @throws GlideinError NoSpace when it cannot be recorded now, InvalidExpression for an ad that does not parse, NotFound for an input that is not in the spool,
- * TooLarge or Unavailable for jobs that the memory has no room for, TooLarge for a job that no message could carry to a pilot
+ * Accepts jobs into the queue; they are durable when this resolves. Repeating a request with the same key returns the first
+ * answer, so a client that lost the answer can safely ask again.
+ *
+ * **Gotchas.** A request that is answered with a failure must never be in the queue. So everything that can fail comes before the
+ * record, and once something is recorded, the answer waits for the disk, however long that takes.
+ * @throws GlideinError NoSpace if it cannot be recorded now, InvalidExpression for an ad that does not parse, NotFound for an
+ * input that is not in the spool, TooLarge or Unavailable if there is no memory for the jobs, TooLarge for a job that does not
+ * fit into a message to a pilot
  */
 export class Submission {
   readonly #pool: SubmittedTo;
-  /** Answers under way: two requests with one key share one. */
+  /** Answers that are under way: two requests with the same key share one. */
   readonly #pending = new Map<string, Promise<SubmitAnswer>>();
 
   constructor(pool: SubmittedTo) {
     this.#pool = pool;
   }
 
-  /** @param bytes that the request has */
+  /** @param bytes the size of the request */
   accept(request: SubmitRequest, owner: string, bytes: number): Promise<SubmitAnswer> {
     const key = keyOf(owner, request.key);
     const pending = this.#pending.get(key);
@@ -60,7 +63,7 @@ export class Submission {
     return answer;
   }
 
-  /** What is queued already needs no room. */
+  /** A request that was answered before needs no space, so it is looked up first. */
   async #accept(
     request: SubmitRequest,
     { owner, key, bytes }: { owner: string; key: string; bytes: number },
@@ -84,7 +87,7 @@ export class Submission {
     const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
     const { memory, queue } = this.#pool;
     const kept = () => ({ all: queue.bytes, owner: queue.bytesOf(owner) });
-    // Now, before the work of checking them, and again when nothing can come in between.
+    // Checked now, before the expensive checks, and again below, where nothing can happen in between.
     requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
     await checkAds(clean, owner);
     await this.#checkInputs(clean);
@@ -93,7 +96,7 @@ export class Submission {
     this.#pool.queue.lastCluster += 1;
     const cluster = this.#pool.queue.lastCluster;
     const durable = this.#pool.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
-    // At once: nothing is matched in between.
+    // In the same turn, so that nothing is matched before it is held.
     if (!held && mayLimitInputs(clean)) this.#holdTooLarge(cluster);
     await durable;
     return { cluster, procs: request.procs.length };
@@ -113,7 +116,7 @@ export class Submission {
     return { cluster: row.cluster, procs: clusterFromRow(row).procs };
   }
 
-  /** A job whose input is missing, or is not what it says, would fail later and elsewhere. */
+  /** A job whose input is missing or has another size would otherwise fail later and elsewhere. */
   async #checkInputs(request: SubmitRequest): Promise<void> {
     const sizes = new Map<string, number>();
     for (const { inputs } of request.procs) {
@@ -123,7 +126,7 @@ export class Submission {
         const actual = sizes.get(digest) ?? (await this.#pool.blobs.size(digest));
         if (actual === undefined) {
           throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {
-            cure: 'bring it first with PUT /v1/blobs/DIGEST',
+            cure: 'upload it first with PUT /v1/blobs/DIGEST',
           });
         }
         if (actual !== size) {
@@ -152,16 +155,16 @@ export class Submission {
   }
 }
 
-/** Bytes that a submit takes on the disk: what came, in journal and log, and a row of each proc, twice for as long. */
+/** Bytes that a submit takes on the disk: the request in the journal and the write-ahead log, and a row per proc; until the fold both exist twice. */
 const mostOnDisk = (bytes: number, procs: number): number => 4 * bytes + 2 * rowBytes * procs;
 const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * procs;
 
-/** Bytes of the row of a job without a word of its own. */
+/** Bytes of the row of a job without attributes of its own. */
 const rowBytes = 400;
 
 type Proc = SubmitRequest['procs'][number];
 
-/** Procs that are weighed before others get their turn. */
+/** Procs whose memory is estimated before other requests get their turn. */
 const slice = 10_000;
 
 async function bytesOf(procs: readonly Proc[]): Promise<number> {
@@ -173,7 +176,7 @@ async function bytesOf(procs: readonly Proc[]): Promise<number> {
   return bytes;
 }
 
-/** The same object when nothing changes, as in most of a million. */
+/** Returns the same object if nothing changes, as for most procs. */
 function cleanProc(proc: Proc): Proc {
   const attributes = withoutOwned(proc.attributes);
   const inputs = lastOfEachName(proc.inputs);
@@ -187,7 +190,7 @@ function withCluster(proc: Proc, cluster: number): Proc {
   return attributes === proc.attributes ? proc : { ...proc, attributes };
 }
 
-/** @throws GlideinError InvalidArgument when one input needs a folder where another is a file */
+/** @throws GlideinError InvalidArgument if one input needs a folder where another input is a file */
 function checkNames(inputs: readonly JobFile[]): void {
   const clash = clashOf(inputs);
   if (clash === undefined) return;
@@ -197,10 +200,10 @@ function checkNames(inputs: readonly JobFile[]): void {
   });
 }
 
-/** Owners may hold any character, so one of them is kept out of the way: no two owners ever share a key. */
+/** Owner names may contain any character, so the separator is escaped in them: no two owners ever share a key. */
 const keyOf = (owner: string, key: string): string => `${owner.replace(/[%/]/g, encodeURIComponent)}/${key}`;
 
-/** A submit file's `hold = true` comes as JobStatus 5. */
+/** A submit file with `hold = true` sends JobStatus 5. */
 const isHeld = ({ cluster }: SubmitRequest): boolean => {
   const status = Object.entries(cluster).find(([name]) => name.toLowerCase() === 'jobstatus')?.[1];
   return status !== undefined && adFromTexts({ JobStatus: status }).evaluateNumber('JobStatus') === 5;

@@ -7,13 +7,13 @@ import { GlideinError } from '#base/error.ts';
 import { maxBlobBytes } from '#wire/file.ts';
 import { makeDirectories, syncDirectory } from '../store/durable-files.ts';
 
-/** Bytes between syncs of a long upload: the last sync must not take longer than a client waits for its answer. */
+/** Bytes between syncs of a long upload: otherwise the last sync might take longer than the client waits for its answer. */
 const syncEvery = 256 * 2 ** 20;
 
-/** Bytes of an upload between looks at what is free. */
+/** Bytes of an upload between checks of the free space. */
 const checkEvery = 8 * 2 ** 20;
 
-/** Milliseconds after which a file that is asked for counts as new once more. */
+/** A request for a file renews its time stamp if that is older than this; in milliseconds. */
 const refreshAfter = 1000;
 
 type Wrote = (bytes: number) => Promise<void>;
@@ -22,7 +22,7 @@ interface Sweep {
   /** Epoch milliseconds. */
   readonly before: number;
   readonly keeps: (digest: string) => boolean;
-  /** True: the sweep is to end where it is. */
+  /** Whether the sweep should end now. */
   readonly isOver: () => boolean;
 }
 
@@ -33,21 +33,21 @@ interface Swept {
 }
 
 /**
- * Files by the digest of their content. A name never gets another content, so that a stale execution overwrites
- * nothing; a file is there whole and on the disk, or not at all.
+ * Files by the digest of their content. The content of a name never changes, so a stale execution overwrites nothing. A file
+ * is either complete and durable, or not there.
  */
 export class Blobs {
   readonly #directory: string;
-  /** Digests that somebody asks for or brings at this moment, and how many do. */
+  /** Digests that are being read or uploaded now, and by how many requests. */
   readonly #used = new Map<string, number>();
-  /** Digests that are being removed at this moment. */
+  /** Digests that are being removed now. */
   readonly #removing = new Map<string, Promise<void>>();
 
   private constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Opens the spool below `directory` and throws away what an earlier life left half-written. */
+  /** Opens the spool below `directory` and removes incomplete uploads of an earlier process. */
   static async open(directory: string): Promise<Blobs> {
     const incoming = join(directory, 'incoming');
     await makeDirectories(incoming);
@@ -58,8 +58,8 @@ export class Blobs {
   }
 
   /**
-   * Size in bytes, or undefined when it is not there. Whoever asks may be about to name it in a job, so a file that is
-   * there counts as new from now on.
+   * Size in bytes, or undefined if the file is not there. The client may be about to name the file in a job, so its time stamp
+   * is renewed.
    */
   size(digest: string): Promise<number | undefined> {
     return this.#using(digest, async () => {
@@ -77,8 +77,8 @@ export class Blobs {
   }
 
   /**
-   * Does something with a file that no sweep may remove meanwhile. Whoever comes first is noted before anything waits:
-   * the sweep leaves the file alone, or the work begins when it is gone.
+   * Works with a file that no sweep may remove meanwhile. The use is noted before anything is awaited: either the sweep
+   * sees it and leaves the file alone, or the work begins after the sweep has removed the file.
    */
   async #using<T>(digest: string, work: () => Promise<T>): Promise<T> {
     this.#used.set(digest, (this.#used.get(digest) ?? 0) + 1);
@@ -92,7 +92,7 @@ export class Blobs {
     }
   }
 
-  /** Removes files that are older than `before` and that nobody keeps, and counts the rest. */
+  /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */
   async sweep(sweep: Sweep): Promise<Swept> {
     const swept = { removed: 0, files: 0, bytes: 0 };
     const root = join(this.#directory, 'blobs');
@@ -110,7 +110,7 @@ export class Blobs {
     return swept;
   }
 
-  /** @returns the size of what stays, undefined for what went */
+  /** @returns the size of the file if it stays, undefined if it was removed */
   async #sweepOne(digest: string, { before, keeps }: Sweep): Promise<number | undefined> {
     const path = this.#path(digest);
     const { size, mtimeMs } = await stat(path);
@@ -128,7 +128,7 @@ export class Blobs {
   }
 
   async #removeIfOld(path: string, before: number): Promise<boolean> {
-    // An upload or a question may have made it new since it was looked at.
+    // An upload or a request may have renewed it in the meantime.
     if ((await stat(path)).mtimeMs >= before) return false;
     await rm(path, { force: true });
     return true;
@@ -144,9 +144,9 @@ export class Blobs {
 
   /**
    * Takes in a file; it is on the disk when this resolves.
-   * @throws GlideinError InvalidArgument when the content has another digest, TooLarge above {@link maxBlobBytes},
-   * NoSpace when the disk is full
-   * @param wrote called with the bytes that have come, again and again; throws when there is too little room for more
+   * @throws GlideinError InvalidArgument if the content has another digest, TooLarge above {@link maxBlobBytes},
+   * NoSpace if the disk is full
+   * @param wrote called repeatedly with the number of bytes received so far; throws if there is too little room for more
    * @returns its size in bytes
    */
   async put(digest: string, content: Readable, wrote: Wrote = async () => {}): Promise<number> {
@@ -177,7 +177,7 @@ export class Blobs {
       for await (const chunk of content as AsyncIterable<Buffer>) {
         size += chunk.length;
         if (size > maxBlobBytes)
-          throw new GlideinError('TooLarge', `a file may have ${maxBlobBytes} bytes at most`);
+          throw new GlideinError('TooLarge', `a file may have at most ${maxBlobBytes} bytes`);
         hash.update(chunk);
         await file.writeFile(chunk);
         unchecked += chunk.length;

@@ -1,12 +1,12 @@
-/** Bytes of the table: with a million files one in some thousands is kept that could go. */
+/** Bytes of the table. With a million files, about one removable file in several thousand is kept by mistake. */
 const size = 4 * 2 ** 20;
 
-/** Places of the table that each digest has. */
+/** Bits that each digest sets in the table. */
 const places = 4;
 
 /**
- * A set of digests in little memory that never denies one that it has, and now and then has one that was never put
- * (a Bloom filter; digests are random already, so their own bytes are the hash).
+ * A Bloom filter for digests: a set in little memory that never misses a digest that was added, and now and then reports one
+ * that was not. Digests are already random, so their own bytes serve as hashes.
  */
 export class Marks {
   readonly #bits = new Uint8Array(size);

@@ -7,8 +7,8 @@ import type { Finished } from '#wire/pilot-messages.ts';
 import type { Blobs } from './blobs.ts';
 
 /**
- * A result with its outputs in it, where the pilot told them as a list in the spool. One that cannot be read makes the
- * result the failure that it is, with the reason; it does not throw for that.
+ * Completes a result whose outputs the pilot sent as a list in the spool. If the list cannot be read, the outcome becomes a
+ * failure with the reason; this function does not throw for that.
  */
 export async function withOutputs(blobs: Blobs, message: Finished): Promise<Finished> {
   const { outputList, ...rest } = message;
@@ -16,7 +16,7 @@ export async function withOutputs(blobs: Blobs, message: Finished): Promise<Fini
   try {
     return { ...rest, ...(await read(blobs, outputList.digest)) };
   } catch (error) {
-    const reason = `the list of outputs that the pilot brought cannot be read: ${describeError(error)}`;
+    const reason = `the list of outputs that the pilot sent cannot be read: ${describeError(error)}`;
     const failed = { kind: 'outputFailed' as const, holdCode: holdCodes.transferOutput, reason };
     const { outcome } = rest;
     if (outcome.kind === 'exited')
@@ -27,7 +27,7 @@ export async function withOutputs(blobs: Blobs, message: Finished): Promise<Fini
   }
 }
 
-/** Line by line as the file comes, so that others get their turn. */
+/** Reads line by line as the file arrives, so that other requests get their turn. */
 async function read(blobs: Blobs, digest: string): Promise<Pick<Finished, 'outputs' | 'folders'>> {
   const size = await blobs.size(digest);
   if (size !== undefined && size > maxOutputListBytes)

@@ -26,7 +26,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     const wish = { owner: 'alice', bytes: 200 * mega };
     const [first, second] = await Promise.allSettled([volume.admit(wish), volume.admit(wish)]);
     expect(first).toMatchObject({ status: 'fulfilled' });
-    expect(second).toMatchObject({ reason: noSpace(/200Mi of them promised/) });
+    expect(second).toMatchObject({ reason: noSpace(/200Mi of them reserved/) });
   });
 
   it('whoever asks before many uploads is told what is promised to others, and is promised nothing', async () => {
@@ -49,7 +49,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     free = 300 * mega;
     volume.keepFor(() => 100 * mega);
     await expect(volume.admit({ bytes: 190 * mega })).rejects.toMatchObject(
-      noSpace(/100Mi of them promised/),
+      noSpace(/100Mi of them reserved/),
     );
     await volume.admit({ bytes: 150 * mega });
   });
@@ -79,7 +79,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
       await room.end(mega);
     }
     await expect(volume.admit({ owner: 'greedy', bytes: mega })).rejects.toMatchObject(
-      noSpace(/scarce.*each owner may take 12\.5Mi, you have taken 12Mi/),
+      noSpace(/scarce.*each owner may take 12\.5Mi of what is left, you have taken 12Mi/),
     );
     await volume.admit({ owner: 'good', bytes: mega });
   });

@@ -4,57 +4,57 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 
-/** Milliseconds between looks at what is free. */
+/** Milliseconds between checks of the free space. */
 const interval = 5000;
 
-/** Where the low-water mark lies, unless somebody says otherwise: a share of the volume, within bounds. */
+/** The default low-water mark: a share of the volume, within bounds. */
 const share = 0.05;
 const least = 64 * 2 ** 20;
 const most = 2 * 2 ** 30;
-/** A volume that is small altogether keeps no more than this share free. */
+/** A small volume keeps no more than this share free. */
 const mostShare = 0.2;
 
-/** Results of running jobs are taken until this share of the low-water mark is left: the rest is the database's. */
+/** Results of running jobs are accepted until only this share of the low-water mark is left, which the database needs. */
 const lastShare = 0.25;
 
-/** Below this many times the low-water mark room is scarce, and each owner may take only a share of the mark of it. */
+/** Space is scarce below this multiple of the low-water mark; each owner may then take only a share of the mark. */
 const scarceBelow = 2;
 const ownerShare = 1 / 8;
 
-/** Above this many times the low-water mark all that owners took of the scarce room is forgotten. */
+/** Above this multiple of the low-water mark, the pool forgets what owners took while space was scarce. */
 const plentyAbove = 3;
 
-/** Bytes that are promised at a time to what comes without saying how long it is. */
+/** Bytes reserved at a time for an upload of unknown length. */
 const stepBytes = 8 * 2 ** 20;
 
 const mostReserve = 16 * 2 ** 20;
 
 export interface VolumeState {
   /**
-   * Serving: there is room. NoSpace: little is left, so that nothing new is taken, but everything else goes on. Full: not
-   * even the database can write; nothing changes until there is room.
+   * Serving: there is space. NoSpace: little is left, so no new jobs and inputs are accepted, but everything else goes on.
+   * Full: not even the database can write; nothing changes until there is space.
    */
   readonly state: 'Serving' | 'NoSpace' | 'Full';
   /** A sentence with the numbers, for people. */
   readonly message: string;
 }
 
-/** What somebody wants to write. */
+/** What a client wants to write. */
 export interface Wish {
-  /** Who brings it; absent for results of jobs, which may take what is kept free for them. */
+  /** Who sends it; absent for results of jobs, which may use the space that is kept free for them. */
   readonly owner?: string | undefined;
-  /** What it comes to at most; absent when nobody knows. */
+  /** The most bytes that it may need; absent if unknown. */
   readonly bytes?: number | undefined;
 }
 
-/** Room that is promised: nobody else gets it before the end. */
+/** Reserved space: nobody else gets it before `end`. */
 export interface Room {
   /**
-   * So many bytes of it are written by now.
-   * @throws GlideinError NoSpace when others have left too little for more
+   * Reports how many bytes are written so far.
+   * @throws GlideinError NoSpace if others have left too little space for more
    */
   wrote(bytes: number): Promise<void>;
-  /** Nothing more is written of it, and so many bytes stay. */
+  /** Ends the reservation: nothing more will be written. @param kept bytes that stay on the disk */
   end(kept: number): Promise<void>;
 }
 
@@ -67,14 +67,14 @@ export interface VolumeOptions {
   readonly statfs?: (path: string) => Promise<Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>>;
 }
 
-/** The volume that the pool lives on: how much of it is free, and what may still be taken in. */
+/** The volume that holds the pool's directory: how much of it is free, and what may still be written. */
 export class Volume {
   readonly #options: VolumeOptions;
   #free = 0;
   #size = 0;
-  /** Bytes that were promised and are not written yet. */
+  /** Bytes that are reserved and not written yet. */
   #promised = 0;
-  /** What owners have taken while room was scarce. */
+  /** What owners have taken while space was scarce. */
   readonly #taken = new Map<string, number>();
   #owed: () => number = () => 0;
   #looking: Promise<void> = Promise.resolve();
@@ -88,7 +88,7 @@ export class Volume {
     this.#options = options;
   }
 
-  /** Looks now, and again every few seconds. */
+  /** Checks the free space now, and again every few seconds. */
   static async open(options: VolumeOptions): Promise<Volume> {
     const volume = new Volume(options);
     await volume.look();
@@ -104,12 +104,12 @@ export class Volume {
     return this.#size;
   }
 
-  /** What the database keeps for itself, to have it when nothing else is left. */
+  /** Bytes that the database keeps in reserve, for when nothing else is left. */
   get reserveBytes(): number {
     return Math.min(mostReserve, this.lowWater * lastShare);
   }
 
-  /** Below this many free bytes nothing new is taken in. */
+  /** Below this many free bytes, no new jobs and inputs are accepted. */
   get lowWater(): number {
     return (
       this.#options.keepFree ?? Math.min(most, mostShare * this.#size, Math.max(least, share * this.#size))
@@ -119,21 +119,21 @@ export class Volume {
   get state(): VolumeState {
     const numbers = `${formatBytes(this.#free)} of ${formatBytes(this.#size)} are free, ${formatBytes(this.lowWater)} are kept free`;
     if (this.#databaseIsFull)
-      return { state: 'Full', message: `the volume is full, the pool can record nothing: ${numbers}` };
+      return { state: 'Full', message: `the volume is full, so the pool cannot record anything: ${numbers}` };
     if (this.#free < this.lowWater)
       return {
         state: 'NoSpace',
-        message: `the volume is almost full, no new jobs and inputs are taken: ${numbers}`,
+        message: `the volume is almost full, so no new jobs and inputs are accepted: ${numbers}`,
       };
     return { state: 'Serving', message: numbers };
   }
 
-  /** `bytes` are what the end of the jobs that are kept will still take: an `rm` of all of them has to find room. */
+  /** Sets aside the `bytes` that the ends of all jobs in memory will need: a removal of all of them must find space. */
   keepFor(bytes: () => number): void {
     this.#owed = bytes;
   }
 
-  /** Asks the file system. One look after the other, so that none is overtaken by an older one. */
+  /** Asks the file system, one request at a time, so that no older answer overwrites a newer one. */
   look(): Promise<void> {
     const looked = this.#looking.then(() => this.#look());
     this.#looking = looked.catch(() => undefined);
@@ -148,7 +148,7 @@ export class Volume {
     this.#tell();
   }
 
-  /** The database waits for room, or has found some. */
+  /** Takes note that the database waits for space, or has found some. */
   databaseIsFull(full: boolean): void {
     this.#databaseIsFull = full;
     if (full) this.#full.reject(this.#refusal(this.state.message));
@@ -157,15 +157,15 @@ export class Volume {
   }
 
   /**
-   * Promises room: what is under way together never takes more than there is.
-   * @throws GlideinError NoSpace when it would leave too little for what runs already, or for others
+   * Reserves space: everything that is being written never takes more than there is.
+   * @throws GlideinError NoSpace if too little would be left for running jobs, or for other owners
    */
   async admit(wish: Wish): Promise<Room> {
     await this.look();
     const { owner, bytes } = wish;
     let open = bytes ?? stepBytes;
     this.#require(wish, open);
-    // What is scarce is counted; whoever says no length found plenty.
+    // Counted only while space is scarce; an upload of unknown length is admitted only when there is plenty.
     const charge = owner !== undefined && this.#left(open) < scarceBelow * this.lowWater ? open : 0;
     this.#take(owner, charge);
     this.#promised += open;
@@ -180,7 +180,7 @@ export class Volume {
         if (this.#left(0) < this.#keptFrom(wish)) throw this.#tooLittle(this.#keptFrom(wish), open);
       },
       end: async (kept) => {
-        // What is written has to be seen before it is no longer promised.
+        // The written bytes must show up as used before their reservation ends.
         await this.look().catch(() => undefined);
         promise(0);
         this.#take(owner, -Math.max(0, charge - kept));
@@ -189,7 +189,7 @@ export class Volume {
   }
 
   /**
-   * Looks whether inputs of so many bytes, all together, could be taken in now. It promises nothing.
+   * Checks whether this many bytes of inputs could be accepted now. It reserves nothing.
    * @throws GlideinError NoSpace
    */
   async requireRoom(bytes: number): Promise<void> {
@@ -204,9 +204,9 @@ export class Volume {
   }
 
   /**
-   * What `durable` becomes, for whoever only reads: a change that waits for room is kept once there is some, and must not be
-   * answered with a failure.
-   * @throws GlideinError NoSpace when it waits for room on the disk
+   * Awaits `durable`, but fails if the database waits for space. Use it for requests that only read: a request that changes
+   * something must keep waiting, since its change is recorded as soon as there is space.
+   * @throws GlideinError NoSpace if the database waits for space
    */
   orFull<T>(durable: Promise<T>): Promise<T> {
     return Promise.race([durable, this.#full.promise]);
@@ -217,7 +217,7 @@ export class Volume {
     this.#timer?.cancel();
   }
 
-  /** What would be left of the free bytes once all that is promised and owed, and so many more, are written. */
+  /** What would be left once everything reserved and owed, and this many bytes more, is written. */
   #left(bytes: number): number {
     return this.#free - this.#promised - this.#owed() - bytes;
   }
@@ -237,7 +237,7 @@ export class Volume {
     const most = ownerShare * this.lowWater;
     if (taken + bytes <= most) return;
     throw this.#refusal(
-      `room on the volume of the pool is scarce: ${this.#numbers()}; of what is left each owner may take ${formatBytes(most)}, you have taken ${formatBytes(taken)}, and this needs ${formatBytes(bytes)}`,
+      `space on the volume of the pool is scarce: ${this.#numbers()}; each owner may take ${formatBytes(most)} of what is left, you have taken ${formatBytes(taken)}, and this needs ${formatBytes(bytes)}`,
     );
   }
 
@@ -249,13 +249,13 @@ export class Volume {
   #tooLittle(keep: number, bytes: number): GlideinError {
     const needs = bytes === 0 ? '' : `; this needs ${formatBytes(bytes)}`;
     return this.#refusal(
-      `the volume of the pool has too little room: ${this.#numbers()}, ${formatBytes(keep)} are kept free${needs}`,
+      `the volume of the pool has too little space: ${this.#numbers()}, ${formatBytes(keep)} are kept free${needs}`,
     );
   }
 
   #numbers(): string {
     const promises = this.#promised + this.#owed();
-    const promised = promises === 0 ? '' : `, ${formatBytes(promises)} of them promised`;
+    const promised = promises === 0 ? '' : `, ${formatBytes(promises)} of them reserved`;
     return `${formatBytes(this.#free)} of ${formatBytes(this.#size)} are free${promised}`;
   }
 
@@ -276,14 +276,14 @@ export class Volume {
     if (this.#closed) return;
     this.#timer = this.#options.clock.after(interval, () => {
       void this.look()
-        // The next look may succeed; what was seen last stays true for as long.
+        // The next check may succeed; until then the last numbers count.
         .catch(() => undefined)
         .then(() => this.#watch());
     });
   }
 }
 
-/** A promise that only ever rejects; that nobody waits for it is no fault. */
+/** A promise that can only reject. Handled here, because it is fine if nobody awaits it. */
 function signal(): PromiseWithResolvers<never> {
   const made = Promise.withResolvers<never>();
   made.promise.catch(() => undefined);

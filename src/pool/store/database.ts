@@ -17,22 +17,22 @@ import type {
   Synchronous,
 } from './store-messages.ts';
 
-/** Milliseconds that an opening pool waits for its predecessor to let the file go. */
+/** Milliseconds that a starting pool waits for its predecessor to release the file. */
 const lockPatience = 5000;
 
-/** What remains of the write-ahead log's file after a large transaction. */
+/** The size to which the file of the write-ahead log shrinks after a large transaction. */
 const walBytesKept = 8 * 2 ** 20;
 
-/** A field of a record of the journal; nothing of one that is no JSON, which must not end the whole query. */
+/** SQL for a field of a journal record; NULL for a record that is not JSON, which must not fail the whole query. */
 const field = (name: string): string =>
   `CASE WHEN json_valid(record) THEN json_extract(record, '$.${name}') END`;
 
-/** Jobs of the history that the journal speaks of once more: a result came after their end. */
+/** SQL for jobs of the history that the journal mentions again, because a result came after they had ended. */
 const latecomers = (...columns: readonly ('cluster' | 'proc')[]): string =>
   `SELECT ${columns.map((column) => field(`job.${column}`)).join(', ')}
    FROM journal WHERE ${field('type')} = 'late'`;
 
-/** Each query of what is stored, in the order in which a starting pool needs the rows. */
+/** The queries for everything that is stored, in the order in which a starting pool needs the rows. */
 const stored = {
   clusters: `SELECT * FROM clusters WHERE cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
   jobs: `SELECT cluster, proc, record FROM jobs UNION ALL
@@ -45,14 +45,14 @@ const stored = {
 /** SQLITE_FULL. */
 const full = 13;
 
-/** Whether SQLite found no room on the disk: nothing was changed, and it may be tried again. */
+/** Whether SQLite found the disk full: nothing was changed, and the call may be retried. */
 export const isFull = (error: unknown): boolean => (error as { errcode?: number }).errcode === full;
 
-/** Rows, and characters of their records, of one part of what is stored. */
+/** The most rows, and characters in their records, that one part of the stored data holds. */
 const mostRows = 2000;
 const mostCharacters = 2 ** 21;
 
-/** SQLite as the store's thread uses it: one method an operation, each one transaction. */
+/** SQLite as the store's thread uses it: one method per operation, one transaction per method. */
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -78,15 +78,16 @@ export class Database {
   }
 
   /**
-   * EXCLUSIVE keeps the lock for the life of the process: two pools on one queue would each give the same job away.
-   * The kernel drops it with the process, however that ends, so a successor waits only for the old one to be gone.
-   * It comes before anything that looks at the file: only then is the index of the log kept in memory, and not in a
-   * file, for which a full disk has no room. Opening what is there writes nothing.
+   * EXCLUSIVE keeps the lock for the life of the process: two pools on one queue would each give away the same job. The
+   * kernel releases the lock when the process ends, however it ends, so a successor only has to wait until the old one is gone.
+   *
+   * **Gotchas.** The pragma must come before anything that reads the file: only then does SQLite keep the index of the log in
+   * memory, and not in a file, for which a full disk has no room. Opening an existing database writes nothing.
    */
   #open(file: string, synchronous: Synchronous): void {
     try {
       this.#db.exec(`PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE;`);
-      // To a database with tables this would be a write.
+      // In a database that already has tables, this would be a write.
       if (this.#all('SELECT 1 FROM sqlite_schema').length === 0)
         this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL');
       this.#db.exec(
@@ -101,7 +102,7 @@ export class Database {
     }
   }
 
-  /** The answer to `request`. @throws whatever SQLite throws: the caller must take the store for broken. */
+  /** The answer to `request`. @throws whatever SQLite throws; the caller must then consider the store broken. */
   answer(request: StoreRequest): StoreAnswers[StoreRequest['op']] {
     return this.#answers[request.op](request as never);
   }
@@ -138,8 +139,8 @@ export class Database {
   }
 
   /**
-   * A database that is older than its mark was restored from a backup: pilots may run jobs that it does not know of, or
-   * takes for waiting. It gets another generation, and in the same transaction a record that fences all its jobs.
+   * A database that is older than its mark was restored from a backup: pilots may be running jobs that it does not know, or
+   * that it considers idle. It gets a new generation and, in the same transaction, a record that fences all its jobs.
    */
   #ownLife(last: number): Pick<StoreAnswers['load'], 'generation' | 'lastSeq' | 'restored'> {
     let seq = last;
@@ -163,7 +164,7 @@ export class Database {
     return { generation, lastSeq: seq, restored };
   }
 
-  /** Best effort on a full disk, as the mark: a life that is not counted hides an old copy a little better. */
+  /** Best effort on a full disk, like the mark: if one start is not counted, an old copy is a little harder to detect. */
   #countLife(): void {
     try {
       this.#setMeta('life', String(this.#life + 1));
@@ -206,7 +207,7 @@ export class Database {
     if (rows.length > 0) yield rows;
   }
 
-  /** The number of a cluster is counted beside its record: one that cannot be read later does not say which it gave. */
+  /** Keeps the last cluster number outside of the record too: a record that becomes unreadable cannot tell it any more. */
   #append({ first, records, events, lastCluster }: Extract<StoreRequest, { op: 'append' }>): null {
     return this.#transaction(() => {
       if (lastCluster !== undefined) this.#setMeta('lastCluster', String(lastCluster));
@@ -224,7 +225,7 @@ export class Database {
       insert.run(seq, cluster, proc, owner, at, detail);
   }
 
-  /** Rows of what has changed; each says itself which records of the journal it holds, so they may come piecemeal. */
+  /** Stores rows that have changed. Each row says which journal records it includes, so they may come in several calls. */
   #fold(clusters: readonly ClusterRow[], jobs: readonly JobRow[]): null {
     return this.#transaction(() => {
       const putCluster = this.#prepared(
@@ -247,7 +248,7 @@ export class Database {
     });
   }
 
-  /** The rows hold all of the journal through this record. Later records never get its number again. */
+  /** Deletes the journal through this record, because the rows include it. Its number is never used again. */
   #folded(through: number): null {
     this.#transaction(() => {
       this.#prepared('DELETE FROM journal WHERE seq <= ?').run(through);
@@ -257,7 +258,7 @@ export class Database {
     return null;
   }
 
-  /** What is there already, from an earlier start, is not kept twice. */
+  /** Skips what an earlier start has already set aside. */
   #setAside(rows: readonly AsideRow[]): null {
     return this.#transaction(() => {
       const insert = this.#prepared(
@@ -273,7 +274,7 @@ export class Database {
     return this.#all<ClusterRow>('SELECT * FROM clusters WHERE key = ?', key)[0] ?? null;
   }
 
-  /** Writes nothing when there is something: a pool also opens on a full disk. */
+  /** Writes nothing if there is a value: a pool must also open on a full disk. */
   #meta(name: string, initial: string): string {
     const known = this.#known(name);
     if (known !== undefined) return known;

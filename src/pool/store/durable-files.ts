@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** A new file that is on the disk when this resolves; its name is not, until its directory is synced. */
+/** Writes a new file, which is on the disk when this resolves. Its name is durable only once its directory is synced. */
 export async function writeSynced(path: string, content: Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -12,7 +12,7 @@ export async function writeSynced(path: string, content: Uint8Array): Promise<vo
   }
 }
 
-/** A rename, a new file and a new directory are durable only once the directory that names them is. */
+/** Makes renames, new files and new directories durable: they are so only once the directory that contains them is synced. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
@@ -22,7 +22,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory and those above it, each durably named in the one above. */
+/** Makes a directory and its missing parents, durably. */
 export async function makeDirectories(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventPage, EventRow, EventWish } from './store-messages.ts';
 
-/** Events that one request looks at, however few of them are wanted; and characters after which a page ends. */
+/** The most events that one request reads, even if few of them are wanted; and the number of characters after which a page ends. */
 const mostRows = 2000;
 const mostCharacters = 2 ** 20;
 
 const columns = 'SELECT seq, cluster, proc, owner, at, detail FROM events';
 
-/** Events after `after`, in the order in which they came: as many as fit on a page. */
+/** A page of the events after `after`, in the order in which they happened. */
 export function eventPage(db: DatabaseSync, { after, through, owner, clusters }: EventWish): EventPage {
   const among = clusters.length === 0 ? '' : `AND cluster IN (${clusters.map(() => '?').join(', ')})`;
   const found = db

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ClusterRow, HistoryCursor, HistoryPage, HistoryRow } from './store-messages.ts';
 
-/** Characters of records after which a page ends, however few rows it has: a record may have megabytes. */
+/** A page ends after this many characters, however few rows it has: one record may be megabytes long. */
 const mostCharacters = 2 ** 21;
 
 const columns = 'SELECT ended, cluster, proc, record FROM history';
 
-/** Ended jobs after `before`, newest first. */
+/** A page of ended jobs that comes after `before`, newest first. */
 export function newestFirst(db: DatabaseSync, before: HistoryCursor | undefined, limit: number): HistoryPage {
   const order = 'ORDER BY ended DESC, cluster DESC, proc DESC LIMIT ?';
   if (before === undefined) return page(db, db.prepare(`${columns} ${order}`).iterate(limit));
@@ -15,13 +15,13 @@ export function newestFirst(db: DatabaseSync, before: HistoryCursor | undefined,
   return page(db, db.prepare(sql).iterate(ended, cluster, proc, limit));
 }
 
-/** Ended jobs of one cluster after proc `after`, by proc. */
+/** A page of the ended jobs of one cluster, by proc, that comes after proc `after`. */
 export function byProc(db: DatabaseSync, cluster: number, after: number, limit: number): HistoryPage {
   const sql = `${columns} WHERE cluster = ? AND proc > ? ORDER BY proc LIMIT ?`;
   return page(db, db.prepare(sql).iterate(cluster, after, limit));
 }
 
-/** As many of the rows as fit on a page, and once the record of each cluster that they are of. */
+/** As many rows as fit on a page, and the row of each of their clusters once. */
 function page(db: DatabaseSync, found: Iterable<unknown>): HistoryPage {
   const clusterOf = db.prepare('SELECT * FROM clusters WHERE cluster = ?');
   const rows: HistoryRow[] = [];

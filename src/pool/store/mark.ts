@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 
-/** How far a database had come at least, as a file beside it knows. */
+/** A state that the database is known to have reached; it is kept in a file beside the database. */
 interface Mark {
   readonly generation: string;
   /** How often the database was opened. */
@@ -10,8 +10,8 @@ interface Mark {
 }
 
 /**
- * The file beside a database that tells an old copy put back from the real one: it names the database's generation and
- * a record that it has to hold. It never goes back when the database does.
+ * A file beside the database by which the pool notices that an old copy of the database was put back: it names the
+ * generation, and a journal record that the database must include. A restored database does not restore this file.
  */
 export class MarkFile {
   readonly #path: string;
@@ -21,7 +21,7 @@ export class MarkFile {
     this.#path = `${database}.mark`;
   }
 
-  /** Whether a database that has come as far as `now` is older than what was here. A missing mark says so as well. */
+  /** Whether a database in the state `now` is older than the mark. If the mark is missing, it counts as older. */
   isOlder(now: Mark): boolean {
     const mark = this.#read();
     return (
@@ -29,7 +29,7 @@ export class MarkFile {
     );
   }
 
-  /** Best effort on a full disk: the old mark then detects a little less. Call when `seq` is durable. */
+  /** Best effort on a full disk: the old mark then detects a little less. Call this only once `seq` is durable. */
   write(mark: Mark): void {
     if (mark.seq === this.#written) return;
     const next = `${this.#path}.next`;

@@ -1,16 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AsideRow, JobRow, Limits, PruneAnswer, ReferencesAnswer } from './store-messages.ts';
 
-/** Rows of one turn: other requests wait for no more. */
+/** The most rows per turn: other requests wait no longer than one turn. */
 const turn = 500;
 
-/** Digests after which a turn ends, however few rows it has seen: a job may have ten thousand outputs. */
+/** A turn ends after this many digests, however few rows it has read: one job may have ten thousand outputs. */
 const mostDigests = 20_000;
 
-/** Pages of the file that one turn gives back to the volume. */
+/** The most pages of the file that one turn returns to the volume. */
 const pages = 2000;
 
-/** Removes some of the history that is too old or too much. @returns how many rows went; more may follow */
+/** Removes some of the jobs of the history that are too old or too many. */
 export function pruneHistory(db: DatabaseSync, { endedBefore, mostRows }: Limits): PruneAnswer {
   const { count } = db.prepare('SELECT count(*) AS count FROM history').get() as { count: number };
   const tooMany = Math.max(0, count - mostRows);
@@ -21,12 +21,12 @@ export function pruneHistory(db: DatabaseSync, { endedBefore, mostRows }: Limits
     )
     .run(tooMany > 0 ? Number.MAX_SAFE_INTEGER : endedBefore, tooMany > 0 ? Math.min(tooMany, turn) : turn);
   const isDone = changes === 0 && !shrinks(db);
-  // The log of writes stays as long as it once was, unless somebody cuts it.
+  // The file of the write-ahead log never shrinks by itself.
   if (isDone) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   return { removed: Number(changes), next: isDone ? null : 0 };
 }
 
-/** Gives some unused pages back to the volume. A database of an older version keeps them for itself. */
+/** Returns some unused pages to the volume. A database that an older version created cannot do so. */
 function shrinks(db: DatabaseSync): boolean {
   const unused = () =>
     (db.prepare('PRAGMA freelist_count').get() as { freelist_count: number }).freelist_count;
@@ -36,7 +36,7 @@ function shrinks(db: DatabaseSync): boolean {
 }
 
 /**
- * Removes clusters of which no job is left, some at a time. The largest number ever given is kept, so that none is given
+ * Removes clusters of which no job is left, some at a time. The largest cluster number is kept, so that no number is used
  * twice.
  * @param after the last cluster of the turn before
  */
@@ -61,8 +61,8 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
 }
 
 /**
- * Removes events of clusters of which no job is left, some at a time. What is not folded yet may have jobs in the journal
- * alone.
+ * Removes events of clusters of which no job is left, some at a time. Events that are newer than the last fold stay: their
+ * jobs may still be in the journal alone.
  * @param after the last event of the turn before
  */
 export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number): PruneAnswer {
@@ -82,7 +82,7 @@ export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number)
   return { removed: Number(changes), next: last };
 }
 
-/** Digests of files that ended jobs, and records that were set aside, speak of; some at a time. */
+/** Digests of the files that ended jobs and records set aside refer to, some at a time. */
 export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
   const rows = db
     .prepare(
@@ -102,5 +102,5 @@ export function references(db: DatabaseSync, after: ReferencesAnswer['next']): R
   return { digests, next };
 }
 
-/** Whatever looks like one counts: a file that is kept in error does less harm than one that is missing. */
+/** Anything that looks like a digest counts: a file kept by mistake does less harm than a missing one. */
 const digestsIn = (record: string): readonly string[] => record.match(/sha256:[0-9a-f]{64}/g) ?? [];

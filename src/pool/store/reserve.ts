@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 
-/** Bytes that are written in one go. */
+/** Bytes per write. */
 const chunk = 2 ** 20;
 
 /**
- * Space that is kept for the database: a file that holds nothing. When the disk is full it goes, so that what must
- * still be recorded (results, `rm`) has room, and comes back when there is room again.
+ * Space kept for the database: a file of zeros. It is removed when the disk is full, so that there is room to record results
+ * and removals, and written again once there is space.
  */
 export class Reserve {
   readonly #file: string;
@@ -17,7 +17,7 @@ export class Reserve {
     this.#bytes = bytes;
   }
 
-  /** Takes the space unless it is taken already. A disk that has no room keeps none. */
+  /** Writes the file unless it is there. On a full disk there is no reserve. */
   async fill(): Promise<void> {
     const has = await stat(this.#file).then(
       ({ size }) => size,
@@ -34,7 +34,7 @@ export class Reserve {
     }
   }
 
-  /** Gives the space back. @returns whether there was any */
+  /** Removes the file. @returns whether there was one */
   static release(file: string): boolean {
     try {
       rmSync(file);

@@ -1,8 +1,8 @@
 /**
- * The tables of a pool's database. `journal` is the truth that is newer than the snapshot; folding moves it into
- * `clusters` and `jobs` (what waits and runs) and `history` (what has ended). Records are JSON;
- * one that a starting pool cannot read is copied to `aside`, where people may look at it. `events` tells in the order of the
- * journal what the owners of jobs are to hear of; it is written with the journal's record of the same number.
+ * The tables of a pool's database. `journal` holds every transition since the last fold; a fold moves them into the snapshot,
+ * which is `clusters` and `jobs` (idle, running and held jobs) and `history` (ended jobs). Records are JSON; one that a
+ * starting pool cannot read is copied to `aside`, where people can look at it. `events` holds the events for owners of jobs,
+ * in the order of the journal; each is written together with the journal record of the same number.
  */
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -28,5 +28,5 @@ CREATE INDEX IF NOT EXISTS events_by_cluster ON events (cluster, seq);
 CREATE INDEX IF NOT EXISTS history_by_end ON history (ended DESC, cluster DESC, proc DESC);
 `;
 
-/** Raised when tables change in a way that an older program would misread. */
+/** To be raised whenever the tables change so that an older program would misread them. */
 export const schemaVersion = 1;

@@ -1,11 +1,11 @@
-/** How hard SQLite tries to make a commit durable. OFF is for the proof that FULL matters, and for nothing else. */
+/** How hard SQLite tries to make a commit durable. OFF exists only for the test which proves that FULL matters. */
 export type Synchronous = 'FULL' | 'OFF';
 
-/** What the store's thread is told at its start. */
+/** The settings of the store's thread. */
 export interface StoreThread {
   readonly file: string;
   readonly synchronous: Synchronous;
-  /** The file whose space it takes when the disk is full. */
+  /** The file to remove for its space when the disk is full. */
   readonly reserve: string;
 }
 
@@ -25,7 +25,7 @@ export interface JobRow {
   readonly ended?: number;
 }
 
-/** What the owner of a job is to hear of, with the number of the journal's record that made it so. */
+/** An event for the owner of a job, with the number of the journal record that caused it. */
 export interface EventRow {
   readonly seq: number;
   readonly cluster: number;
@@ -38,7 +38,7 @@ export interface EventRow {
   readonly detail: string;
 }
 
-/** Some events in their order; `through` is the number up to which there are no others of those that were asked for. */
+/** Some events in order. `through` is the number up to which the answer is complete. */
 export interface EventPage {
   readonly rows: readonly EventRow[];
   readonly through: number;
@@ -55,32 +55,32 @@ export interface EventWish {
   readonly clusters: readonly number[];
 }
 
-/** A stored record that could not be read, kept as it is: whence, under which name, and why. */
+/** A stored record that could not be read, unchanged, with its table, its name there, and the reason. */
 export interface AsideRow {
   readonly source: 'clusters' | 'jobs' | 'journal';
-  /** `CLUSTER`, `CLUSTER.PROC` or the number of a journal's record. */
+  /** `CLUSTER`, `CLUSTER.PROC` or the number of a journal record. */
   readonly name: string;
   readonly record: string;
   readonly reason: string;
 }
 
-/** What a starting pool has to know before it reads the rest. */
+/** What a starting pool needs to know before it reads the rest. */
 export interface StoreHead {
   readonly generation: string;
-  /** An older copy of the database was put back: all its jobs are fenced, and the generation is new. */
+  /** An older copy of the database was put back: all its jobs are fenced, and it has a new generation. */
   readonly restored: boolean;
   /** The largest cluster number ever given. */
   readonly lastCluster: number;
 }
 
 /**
- * A part of what a starting pool reads. All parts together are the snapshot, then the journal after it; they come one
- * by one, because a pool must start in the memory in which it ran.
+ * A part of what a starting pool reads: first the snapshot, then the journal. It comes in parts because a pool must be able
+ * to start with the memory with which it ran.
  */
 export interface StoredPart {
   readonly clusters: readonly ClusterRow[];
   readonly jobs: readonly JobRow[];
-  /** Jobs that the history has although the journal still submits them: a fold was cut short. */
+  /** Jobs that are in the history although their submission is still in the journal: a fold was interrupted. */
   readonly ended: readonly { readonly cluster: number; readonly proc: number }[];
   readonly journal: readonly { readonly seq: number; readonly record: string }[];
 }
@@ -98,22 +98,22 @@ export interface HistoryRow extends HistoryCursor {
 }
 
 /**
- * Some finished jobs, and their clusters, each once: no more than fits into little memory, whatever jobs and clusters have
- * in their ads. A page without rows: that was all.
+ * Some finished jobs, and each of their clusters once. A page takes little memory, however large the ads are. A page without
+ * rows marks the end.
  */
 export interface HistoryPage {
   readonly rows: readonly HistoryRow[];
   readonly clusters: readonly ClusterRow[];
 }
 
-/** What of the history is to go. */
+/** Which jobs to remove from the history. */
 export interface Limits {
   /** Epoch milliseconds. */
   readonly endedBefore: number;
   readonly mostRows: number;
 }
 
-/** What one turn of pruning did; `next` is where the next one goes on, null when there is nothing left to do. */
+/** What one turn of pruning did. `next` is where the next turn continues; null if nothing is left to do. */
 export interface PruneAnswer {
   readonly removed: number;
   readonly next: number | null;
@@ -132,9 +132,9 @@ export type StoreRequest =
       readonly op: 'append';
       readonly first: number;
       readonly records: readonly string[];
-      /** What some of the records are to tell. */
+      /** The events that some of the records cause. */
       readonly events: readonly EventRow[];
-      /** The largest cluster number that one of the records gives; absent when none does. */
+      /** The largest cluster number that one of the records assigns; absent if none does. */
       readonly lastCluster: number | undefined;
     }
   | {
@@ -161,7 +161,7 @@ export type StoreRequest =
 
 export interface StoreAnswers {
   load: StoreHead & { readonly lastSeq: number };
-  /** null: that was all. */
+  /** null marks the end. */
   part: StoredPart | null;
   append: null;
   fold: null;
@@ -178,9 +178,9 @@ export interface StoreAnswers {
   close: null;
 }
 
-/** Whether a request changes what is stored: what was to follow one that failed must not become durable without it. */
+/** Whether a request changes what is stored. If such a request fails, later ones must not become durable without it. */
 export const isWrite = (op: StoreRequest['op']): boolean =>
   op === 'append' || op === 'fold' || op === 'folded' || op === 'setAside';
 
-/** Whether a write that finds no room is tried until there is some: what is to follow it may not be written without it. */
+/** Whether a write that finds the disk full is retried until there is room, because later writes depend on it. */
 export const waitsForRoom = (op: StoreRequest['op']): boolean => op === 'append' || op === 'setAside';

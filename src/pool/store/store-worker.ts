@@ -9,7 +9,7 @@ const { file, synchronous, reserve } = workerData as StoreThread;
 const port = parentPort;
 if (port === null) throw new Error('store-worker runs as a worker thread only');
 
-/** Milliseconds after which a write that found no room is tried again. */
+/** Milliseconds after which a write that found the disk full is retried. */
 const retryAfter = 500;
 
 interface Asked {
@@ -18,9 +18,9 @@ interface Asked {
 }
 
 let database: Database | undefined;
-/** Why a write failed: what was to follow it must not become durable without it. */
+/** Why a write failed; from then on all writes fail, since none may become durable without the ones before it. */
 let broken: string | undefined;
-/** Writes in their order; the first of them may wait for room on the disk. */
+/** Writes in order; the first may be waiting for room on the disk. */
 const writes: Asked[] = [];
 let retry: NodeJS.Timeout | undefined;
 
@@ -40,7 +40,7 @@ port.on('message', (asked: Asked) => {
   }
 });
 
-/** What need not keep its place among the writes; opening and pruning may need room as well. */
+/** Answers a request that need not keep its place among the writes. Opening and pruning may need room on the disk too. */
 function ask(asked: Asked): void {
   try {
     database ??= new Database(file, synchronous);
@@ -59,7 +59,7 @@ function write(): void {
   }
 }
 
-/** @returns false: there is no room, it stays the first to be tried */
+/** @returns false if there is no room: the write then stays first in line */
 function tried(asked: Asked): boolean {
   try {
     if (broken !== undefined) throw new Error(`after an earlier failure: ${broken}`);
@@ -86,13 +86,13 @@ function withoutRoom(asked: Asked, error: unknown): boolean {
   return true;
 }
 
-/** Behind a write that waits for room: what has to follow it waits as well. */
+/** Handles a write that arrives while an earlier one waits for room: it waits too, or is refused if it can be repeated later. */
 function comesAfter(asked: Asked): void {
   if (waitsForRoom(asked.request.op)) writes.push(asked);
   else refuse(asked, 'an earlier write waits for room');
 }
 
-/** Folding can be done later: the journal has it all. */
+/** Only folds are refused: they can be done later, since the journal still has everything. */
 function refuse(asked: Asked, failure: string): void {
   port?.postMessage({ id: asked.id, failure, full: true });
 }

@@ -28,7 +28,7 @@ interface Answered {
   readonly failure?: string;
   /** The failure is that the disk is full. */
   readonly full?: boolean;
-  /** The write found no room and is tried again; its answer is still to come. */
+  /** The write found the disk full and is being retried; its answer is still to come. */
   readonly waits?: boolean;
 }
 
@@ -39,21 +39,21 @@ interface Waiting {
 }
 
 interface StoreEvents {
-  /** Called once: the thread is gone or a write failed, so nobody knows what is on the disk. */
+  /** Called once, if the thread ends or a write fails: from then on nobody knows what is on the disk. */
   readonly onBroken?: (error: GlideinError) => void;
-  /** Called when what was appended waits for room on the disk, and when it has found some. */
+  /** Called when an append has to wait for room on the disk, and again when it has been written. */
   readonly onFull?: (full: boolean) => void;
   /** Called after each commit with its duration in milliseconds and the records that shared it. */
   readonly onCommit?: (milliseconds: number, records: number) => void;
 }
 
 /**
- * The door to the store's thread. Appends that arrive while a commit is under way travel together in the next one
- * (group commit), so that many clients share one sync of the disk.
+ * The client of the store's thread. Appends that arrive during a commit go together into the next one (group commit), so
+ * many clients share one sync of the disk.
  *
- * **Gotchas.** A write that fails leaves nobody knowing what is on the disk, so there is no second try: `onBroken` ends the
- * process, and nothing that waits for the write is acknowledged. A full disk is no such failure: the write waits, and so does
- * its answer. Memory is ahead of the disk in between; whatever leaves the process waits for the commit first.
+ * **Gotchas.** After a failed write nobody knows what is on the disk, so it is not retried: `onBroken` ends the process, and
+ * nothing that waits for the write is acknowledged. A full disk is not such a failure: the write waits, and so does its
+ * answer. Until then memory is ahead of the disk, so whatever leaves the process must wait for the commit.
  */
 export class Store {
   readonly #worker: Worker;
@@ -94,7 +94,7 @@ export class Store {
     return head;
   }
 
-  /** What is stored, part by part; to be read once, after {@link load} and before anything is appended. */
+  /** Everything that is stored, part by part. Read it once, after {@link load} and before anything is appended. */
   async *stored(): AsyncGenerator<StoredPart, void> {
     for (;;) {
       const part = await this.#ask({ op: 'part' });
@@ -110,9 +110,9 @@ export class Store {
 
   /**
    * Resolves when `record` is on the disk, in the order of the calls.
-   * @param cluster the number that it gives to a cluster, larger than any before: it is never given again
-   * @param event what it tells the owner of its job, durable with it
-   * @throws GlideinError StoreFailed: nobody knows then what is on the disk, so the caller must stop serving.
+   * @param cluster the number of the cluster that the record creates; it is never assigned again
+   * @param event an event for the owner of the job; it becomes durable together with the record
+   * @throws GlideinError StoreFailed: nobody knows what is on the disk, so the caller must stop serving
    */
   append(
     record: string,
@@ -130,30 +130,30 @@ export class Store {
   }
 
   /**
-   * Writes the present state of some of what has changed. The rows may hold the effect of every append made until now:
-   * those that still wait are sent ahead, so the thread sees both in order.
+   * Writes the current state of some jobs and clusters that have changed. The rows may include every append made so far, so
+   * appends that still wait are sent first.
    */
   async fold(clusters: readonly ClusterRow[], jobs: readonly JobRow[]): Promise<void> {
     this.#send();
     await this.#ask({ op: 'fold', clusters, jobs });
   }
 
-  /** Drops the journal through this record: folded rows hold the effect of all that it says. */
+  /** Deletes the journal through this record: folded rows include all of it. */
   async folded(through: number): Promise<void> {
     await this.#ask({ op: 'folded', through });
   }
 
-  /** Keeps records that cannot be read, as they are, before anything that is written later. */
+  /** Keeps unreadable records as they are; this happens before any later write. */
   async setAside(rows: readonly AsideRow[]): Promise<void> {
     await this.#ask({ op: 'setAside', rows });
   }
 
-  /** A page of ended jobs after `before`, newest first. @param limit rows at most */
+  /** A page of ended jobs after `before`, newest first. @param limit the most rows */
   history(before: HistoryCursor | undefined, limit: number): Promise<HistoryPage> {
     return this.#ask({ op: 'history', before, limit });
   }
 
-  /** A page of the ended jobs of one cluster after proc `after`, by proc; -1 begins. */
+  /** A page of the ended jobs of one cluster after proc `after`, by proc. Start with -1. */
   historyOf(cluster: number, after: number, limit: number): Promise<HistoryPage> {
     return this.#ask({ op: 'historyOf', cluster, after, limit });
   }
@@ -167,27 +167,27 @@ export class Store {
     return this.#ask({ op: 'pruneHistory', limits });
   }
 
-  /** One turn of removing clusters without jobs that came before `queuedBefore`. */
+  /** One turn of removing clusters that have no jobs any more and were queued before `queuedBefore`. */
   pruneClusters(queuedBefore: number, after: number): Promise<PruneAnswer> {
     return this.#ask({ op: 'pruneClusters', queuedBefore, after });
   }
 
-  /** A page of what owners are to hear. */
+  /** A page of events for owners of jobs. */
   events(wish: EventWish): Promise<EventPage> {
     return this.#ask({ op: 'events', wish });
   }
 
-  /** One turn of removing events of clusters that are forgotten and that were told before `toldBefore`. */
+  /** One turn of removing events that are older than `toldBefore` and whose clusters are gone. */
   pruneEvents(toldBefore: number, after: number): Promise<PruneAnswer> {
     return this.#ask({ op: 'pruneEvents', toldBefore, after });
   }
 
-  /** One turn of telling which files ended jobs name. */
+  /** One turn of listing the files that ended jobs refer to. */
   references(after: ReferencesAnswer['next']): Promise<ReferencesAnswer> {
     return this.#ask({ op: 'references', after });
   }
 
-  /** Ends the thread; what was appended is committed before. A store that has failed just goes. */
+  /** Ends the thread after committing what was appended. A store that has failed just ends. */
   async close(): Promise<void> {
     this.#send();
     const closed = this.#ask({ op: 'close' });
@@ -218,7 +218,7 @@ export class Store {
       },
       (error: unknown) => {
         batch.done.reject(error);
-        // What waited for its turn fails as well.
+        // The appends that waited for this commit fail too.
         this.#send();
       },
     );
@@ -271,21 +271,21 @@ const noRoom = (failure: string): GlideinError =>
     cure: 'give the volume more room',
   });
 
-/** At the start the reason goes to whoever starts the pool; later SQLite's words are for the log, not for users. */
+/** At the start SQLite's message goes to whoever starts the pool; later it goes to the log, not to users. */
 const storeFailed = (op: StoreRequest['op'], failure: string): GlideinError =>
   op === 'load'
     ? new GlideinError('StoreFailed', failure)
     : new GlideinError('StoreFailed', 'the database of the pool failed', {
         cause: new Error(failure),
-        cure: 'see that its disk has room; the log of the pool has the reason',
+        cure: "check that its disk has room; the pool's log has the reason",
       });
 
 const threadEnded = (cause: unknown): GlideinError =>
   new GlideinError('StoreFailed', 'the thread of the store has ended', { cause });
 
-/** Beside the database: it lends its space to it. */
+/** The reserve of a database is a file beside it. */
 export const reserveOf = (file: string): string => `${file}.reserve`;
 
-/** Beside this file as a source; beside the bundle as `store-worker.js`. */
+/** The worker lies beside this source, or beside the bundle as `store-worker.js`. */
 const workerFile = (): URL =>
   new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
