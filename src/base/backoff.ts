@@ -1,4 +1,4 @@
-/** Delays between tries: `first` doubling up to `most` (milliseconds), each reduced by up to half at random. */
+/** Delays between tries, in milliseconds: from `first` doubled up to `most`, each reduced at random by up to half. */
 export class Backoff {
   readonly #first: number;
   readonly #most: number;

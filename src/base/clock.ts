@@ -1,4 +1,4 @@
-/** A timer that can be cancelled; cancelling twice, or after it fired, does nothing. */
+/** A timer that can be cancelled. Cancelling it twice, or after it fired, does nothing. */
 export interface Timer {
   cancel(): void;
 }
@@ -14,13 +14,13 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   wall(): number;
-  /** Milliseconds since some fixed instant; never goes back. */
+  /** Milliseconds since some fixed instant. Never goes back. */
   monotonic(): number;
-  /** Calls `run` once after `milliseconds`. The timer keeps the process alive until it fired or was cancelled. */
+  /** Calls `run` once after `milliseconds`. The timer keeps the process alive until it fires or is cancelled. */
   after(milliseconds: number, run: () => void): Timer;
 }
 
-/** What `setTimeout` can wait; it fires a longer one at once. */
+/** The longest delay of `setTimeout`, which runs longer ones at once. */
 const longestTimeout = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

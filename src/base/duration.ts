@@ -2,7 +2,7 @@ import { GlideinError } from './error.ts';
 
 const unitMilliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Characters; more would be a number without meaning. */
+/** Characters; a longer text would be a meaningless number. */
 const longestText = 64;
 
 /** What a duration looks like in manifests and flags: `90s`, `1h30m`, `500ms`, `2d`. */
@@ -10,7 +10,7 @@ export const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$/;
 
 /**
  * Milliseconds of a duration such as `1h30m`.
- * @throws GlideinError InvalidArgument when the text is not a duration.
+ * @throws GlideinError InvalidArgument when the text is not a duration
  */
 export function parseDuration(text: string): number {
   if (text.length > longestText || !durationPattern.test(text)) {

@@ -1,12 +1,12 @@
 /**
- * The catalogue of errors: a stable code, the HTTP status that the pool answers it with, the exit code that
- * the command line ends with, and a sentence on what it means. Scripts may rely on codes; texts may change.
+ * The catalogue of errors: a stable code, the HTTP status of the pool's answer, the exit code of the command line, and a
+ * sentence on what it means. Scripts may rely on codes; texts may change.
  */
 export const errorCatalogue = {
   InvalidArgument: {
     status: 400,
     exit: 2,
-    means: 'An argument, a field or a file has a value that is refused.',
+    means: 'An argument, a field or a file has a value that is not allowed.',
   },
   InvalidExpression: { status: 400, exit: 2, means: 'A ClassAd expression does not parse.' },
   InvalidSubmitFile: { status: 400, exit: 2, means: 'A submit file has an error at the named line.' },
@@ -19,28 +19,28 @@ export const errorCatalogue = {
   Unauthenticated: { status: 401, exit: 3, means: 'No valid token was presented.' },
   Forbidden: { status: 403, exit: 3, means: 'The token is valid but its role does not allow this.' },
   NotFound: { status: 404, exit: 4, means: 'The named job, file, pilot or resource does not exist.' },
-  Conflict: { status: 409, exit: 5, means: 'The state of the thing does not allow this now.' },
+  Conflict: { status: 409, exit: 5, means: 'The current state of the resource or job does not allow this.' },
   StaleClaim: {
     status: 409,
     exit: 5,
-    means: 'The claim or its epoch is over; the result is kept as an attempt only.',
+    means: 'The claim, or its epoch, is over; the result is only kept as an attempt.',
   },
   TooLarge: { status: 413, exit: 2, means: 'The input is larger than the limit that the message names.' },
   Unsupported: {
     status: 501,
     exit: 6,
-    means: 'This is a valid wish that this version does not support yet.',
+    means: 'The request is valid, but this version does not support it yet.',
   },
   Unavailable: {
     status: 503,
     exit: 7,
-    means: 'The pool or the API server cannot be reached or is not serving; try again.',
+    means: 'The pool or the API server cannot be reached, or is not serving; try again.',
   },
-  Timeout: { status: 504, exit: 7, means: 'Something did not happen within its time.' },
+  Timeout: { status: 504, exit: 7, means: 'Something did not happen in time.' },
   NoSpace: {
     status: 507,
     exit: 7,
-    means: 'The volume of the pool is almost full; nothing that fills it further is taken.',
+    means: 'The volume of the pool is almost full; it accepts nothing that would fill it further.',
   },
   StoreFailed: {
     status: 503,
@@ -50,12 +50,12 @@ export const errorCatalogue = {
   RuntimeFailed: {
     status: 500,
     exit: 9,
-    means: 'The container runtime could not be found or could not run.',
+    means: 'The container runtime could not be found, or could not run.',
   },
   WriteFailed: {
     status: 500,
     exit: 10,
-    means: 'What a command prints or brings could not be written: a full disk, a missing permission.',
+    means: 'The output of a command could not be written: the disk is full, or a permission is missing.',
   },
   Internal: { status: 500, exit: 1, means: 'A defect in this program.' },
 } as const satisfies Record<string, { status: number; exit: number; means: string }>;
@@ -73,7 +73,7 @@ export interface Place {
 
 export interface ErrorDetail {
   readonly place?: Place;
-  /** What to write or do instead, one sentence. */
+  /** What to write or do instead, in one sentence. */
   readonly cure?: string;
   readonly cause?: unknown;
 }
@@ -92,7 +92,7 @@ export class GlideinError extends Error {
     this.cure = detail.cure;
   }
 
-  /** `file:line:column: message; cure`, as much of it as is known. */
+  /** `file:line:column: message; cure`, as far as they are known. */
   describe(): string {
     const where = describePlace(this.place);
     const cure = this.cure === undefined ? '' : `; ${this.cure}`;
@@ -115,7 +115,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether `error` is ours and carries `code`. */
+/** Whether `error` is a GlideinError with this code. */
 export function isCode(error: unknown, code: ErrorCode): error is GlideinError {
   return error instanceof GlideinError && error.code === code;
 }

@@ -1,10 +1,10 @@
-/** HTCondor's HoldReasonCode of each reason for a hold, and the name that NumHoldsByReason gives it. */
+/** HTCondor's HoldReasonCode for each reason for a hold, and its name in NumHoldsByReason. */
 const holdReasons = {
   /** `glidein hold`. */
   userRequest: { code: 1, name: 'UserRequest' },
-  /** The job's own policy, such as `on_exit_hold`, is true. */
+  /** The job's own policy, such as `on_exit_hold`, was true. */
   jobPolicy: { code: 3, name: 'JobPolicy' },
-  /** The job's own policy is neither true nor false. */
+  /** The job's own policy was neither true nor false. */
   policyUndefined: { code: 5, name: 'JobPolicyUndefined' },
   failedToCreateProcess: { code: 6, name: 'FailedToCreateProcess' },
   openInput: { code: 8, name: 'UnableToOpenInput' },
@@ -29,7 +29,7 @@ const holdReasons = {
 
 type HoldReason = keyof typeof holdReasons;
 
-/** Why a job is held. The numbers are HTCondor's, so people and scripts that know them need to learn nothing new. */
+/** Why a job is held. The numbers are HTCondor's, so people and scripts that know them have nothing new to learn. */
 export const holdCodes = Object.fromEntries(
   Object.entries(holdReasons).map(([reason, { code }]) => [reason, code]),
 ) as { readonly [Reason in HoldReason]: (typeof holdReasons)[Reason]['code'] };

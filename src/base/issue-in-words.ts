@@ -3,13 +3,13 @@ import { truncate } from './truncate.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Characters of a field's name that a sentence repeats: it may be the text of somebody who means harm. */
+/** The most characters of a field's name that a sentence repeats, because a hostile client may have written it. */
 const longestName = 80;
 
 /**
- * What is wrong with a value that breaks its schema, and where, for people:
+ * What is wrong with a value that does not fit its schema, and where, for people:
  * `outputs.3.name: write a path below the job directory, without ".."`.
- * @param whole what to call the value itself when no field of it is to blame
+ * @param whole the name of the value itself, if the fault is not in one of its fields
  * @param within the fields that lead to the value, such as `procs.3`
  */
 export function issueInWords(
@@ -36,8 +36,8 @@ function oneIssueInWords(issue: Issue, whole: string, within: readonly string[])
 const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
 
 /**
- * What is too large or too small, where the validator's own message would speak of types. Undefined for any other fault, and
- * where the schema has a message of its own.
+ * What is too large or too small; the validator's own message would talk about types. Undefined for any other fault, and
+ * for a schema with its own message.
  */
 function boundSentence(issue: Issue): string | undefined {
   switch (issue.code) {

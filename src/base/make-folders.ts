@@ -3,10 +3,12 @@ import { dirname } from 'node:path';
 import { systemCode } from './system-error.ts';
 
 /**
- * Makes a folder and those above it that are missing, at a path that somebody else has chosen. Node's own way of doing it
- * never returns where a folder answers that it does not exist to whoever makes one in it, such as /proc.
- * @param mode the permissions of those that are made
- * @throws the system's error, EEXIST or ENOTDIR where something else than a folder is in the way
+ * Makes a folder, and any missing folders above it, at a path that somebody else has chosen.
+ *
+ * **Gotchas.** Node's own `mkdir` with `recursive` never returns where the parent exists and yet the kernel answers ENOENT,
+ * such as in /proc.
+ * @param mode the permissions of the folders that are made
+ * @throws the system's error; EEXIST or ENOTDIR if something other than a folder is in the way
  */
 export async function makeFolders(path: string, mode = 0o777): Promise<void> {
   if ((await make(path, mode)) === undefined) return;
@@ -15,7 +17,7 @@ export async function makeFolders(path: string, mode = 0o777): Promise<void> {
   if (still !== undefined) throw still;
 }
 
-/** @returns the system's error when the folder above is missing, or says that it is; undefined when the folder is there */
+/** @returns the system's error if the parent is missing, or the kernel says so; undefined if the folder exists now */
 async function make(path: string, mode: number): Promise<unknown> {
   try {
     await mkdir(path, mode);

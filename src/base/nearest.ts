@@ -1,4 +1,4 @@
-/** How many letters must be changed, added, dropped or swapped with their neighbour (Damerau), ignoring case. */
+/** How many letters must be changed, added, dropped or swapped with a neighbour (Damerau), ignoring case. */
 function distance(a: string, b: string): number {
   const left = a.toLowerCase();
   const right = b.toLowerCase();
@@ -18,12 +18,12 @@ function distance(a: string, b: string): number {
   return row[right.length] ?? 0;
 }
 
-/** The word of `known` that a mistyped `word` most likely means, or undefined when none is near. */
+/** The known word that a mistyped `word` most likely means. Undefined: none is similar. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    // Each letter more or less is a change at least.
+    // A difference in length needs at least as many changes.
     if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const d = distance(word, candidate);
     if (d < bestDistance) {
@@ -34,7 +34,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** `; did you mean "x"?`, or nothing when no known word is near. */
+/** `did you mean "x"?`, or an empty text if no known word is similar. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const near = nearest(word, known);
   return near === undefined ? '' : `did you mean "${near}"?`;

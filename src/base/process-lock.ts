@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** SQLite's code for a database that somebody else has locked. */
+/** SQLite's code for a database that another process has locked. */
 const busy = 5;
 
 /**
- * A lock that ends with its process, however that ends. Node has no file locks of its own; those of SQLite are the
- * kernel's, so that no number of a dead process can be taken for a living one.
+ * A lock that is released when its process ends, however it ends. Node has no file locks of its own. Those of SQLite are
+ * the kernel's, so the pid of a dead process cannot be mistaken for a living one.
  */
 export class ProcessLock {
   readonly #database: DatabaseSync;

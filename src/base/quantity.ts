@@ -19,12 +19,12 @@ const suffixes: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
-/** Kubernetes' quantity notation without the rare exponent form: `500m`, `2Gi`, `1.5G`. */
+/** The notation of Kubernetes quantities, without the rare exponents: `500m`, `2Gi`, `1.5G`. */
 export const quantityPattern = /^[0-9]+(\.[0-9]+)?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 
 /**
- * The number that a Kubernetes quantity stands for (bytes for memory and disk, cores for cpus).
- * @throws GlideinError InvalidArgument when the text is not a quantity.
+ * The value of a Kubernetes quantity (bytes of memory and disk, or cores).
+ * @throws GlideinError InvalidArgument when the text is not a quantity
  */
 export function parseQuantity(text: string): number {
   const match = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)$/.exec(text);

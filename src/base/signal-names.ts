@@ -33,10 +33,10 @@ const byNumber = {
 /** The name of a signal that a job may ask for. */
 export type SignalName = (typeof byNumber)[keyof typeof byNumber];
 
-/** Their names, in the order of their numbers. */
+/** The names, in the order of the numbers. */
 export const signalNames: readonly SignalName[] = Object.values(byNumber);
 
-/** The name of the signal that a user writes by name, in any case, or by number; undefined when there is none. */
+/** The name of a signal that a user writes by name, in any case, or by number. Undefined: there is no such signal. */
 export function signalName(written: string): SignalName | undefined {
   const name: string = (byNumber as Readonly<Record<string, string>>)[written] ?? written.toUpperCase();
   return signalNames.find((known) => known === name);

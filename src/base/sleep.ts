@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 /**
  * Resolves after `milliseconds`, or at once when `signal` aborts.
  *
- * **Gotchas.** It resolves in both cases and never rejects: the caller looks at the signal before it goes on.
+ * **Gotchas.** It resolves in both cases and never rejects, so the caller must check the signal before it goes on.
  */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

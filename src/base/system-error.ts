@@ -1,4 +1,4 @@
-/** What the kernel's answers mean to people, by the code that Node gives them. */
+/** The kernel's errors in words, by Node's code. */
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
@@ -15,13 +15,13 @@ const words: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** The kernel's code of an error, such as `ENOSPC`; undefined for errors of another origin. */
+/** The kernel's code of an error, such as `ENOSPC`. Undefined: the error is not the kernel's. */
 export function systemCode(error: unknown): string | undefined {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return typeof code === 'string' && typeof syscall === 'string' ? code : undefined;
 }
 
-/** Why the kernel refused something, in words; undefined when the error is not the kernel's. */
+/** Why the kernel refused something, in words. Undefined: the error is not the kernel's. */
 export function systemReason(error: unknown): string | undefined {
   const code = systemCode(error);
   return code === undefined ? undefined : (words[code] ?? (error as Error).message);

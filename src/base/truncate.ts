@@ -1,4 +1,4 @@
-/** At most `most` characters (UTF-16 units) of a text; a longer one ends with an ellipsis, never inside of a character. */
+/** A text of at most `most` characters (UTF-16 units). A longer text ends with an ellipsis, and never with half a character. */
 export function truncate(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = most - 1;

@@ -3,15 +3,15 @@ import type { CommandLoader } from '#cli/command-loader.ts';
 import { program } from '#cli/program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 
-/** What runs a pool here, or holds its key. */
+/** Commands that run a pool on this machine, or use its key. */
 const more: readonly CommandLoader[] = [
   { names: ['up'], load: async () => (await import('./up-command.ts')).upCommand },
   { names: ['token'], load: async () => (await import('./token-command.ts')).tokenCommand },
 ];
 
 /**
- * `glidein` with the commands that these words need: of those that talk to a pool, and of those that run one or hold its key.
- * @param words the command line without the program's own name; none for all commands
+ * `glidein` with the commands that these words need, among those that talk to a pool and those that run one or use its key.
+ * @param words the command line without the program's name; empty: all commands
  */
 export const glideinProgram = (
   terminal: Terminal,

@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import module from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Where V8 may keep what it has compiled. Whoever can write there decides what runs, so it is a directory of this user
- * alone, below a home or cache of his own: root with another's HOME leaves nothing there, and trusts nothing.
- * @returns undefined where there is none, and commands start without
+ * Where V8 may keep what it has compiled. Whoever can write there decides what runs, so it must be a directory of this user
+ * alone, below a home or cache that also belongs to this user: root with another user's HOME must not use it.
+ * @returns undefined if there is no such directory; then commands start without a cache
  */
 export function compileCacheDirectory(
   { XDG_CACHE_HOME, HOME }: Readonly<Record<string, string | undefined>>,
@@ -20,14 +21,21 @@ export function compileCacheDirectory(
     const isPrivate = found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0;
     return isPrivate ? directory : undefined;
   } catch {
-    // A home that is absent, read-only or full costs time and nothing else.
+    // Without a usable home, commands only start more slowly.
     return undefined;
   }
 }
 
-/** One at a time: where nothing can be made, such as below /proc, Node tries to make all of them at once for ever. */
+/** Makes one directory at a time: Node's `recursive` never returns where none can be made, such as below /proc. */
 function madeBelow(parent: string, name: string): string {
   const directory = join(parent, name);
   if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   return directory;
+}
+
+/** Lets V8 keep what it compiles, unless the user's own variables already say where, or that it must not. */
+export function enableCompileCache(): void {
+  if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
+  const directory = compileCacheDirectory(process.env, process.getuid?.());
+  if (directory !== undefined) module.enableCompileCache(directory);
 }

@@ -18,19 +18,19 @@ const terminal: Terminal = {
   signal: interrupted.signal,
 };
 
-/** How long a command that Ctrl-C ends may take to clean up, in milliseconds. */
+/** Milliseconds that a command gets to clean up after Ctrl-C. */
 const cleanUp = 2000;
 
 function interrupt(): void {
   interrupted.abort();
-  // Not every wait can be ended from here, such as that for a pipe which nobody writes to: then the signal ends the process.
+  // Some waits cannot be ended from here, such as reading a pipe that nobody writes to. Then the signal ends the process.
   setTimeout(() => process.kill(process.pid, 'SIGINT'), cleanUp).unref();
 }
 
 const words = process.argv.slice(2);
 const glidein = await glideinProgram(terminal, packageJson.version, words);
 glidein.hook('preAction', (_, command) => {
-  // A command whose output nobody takes any more has nothing left to do; a pool goes on without one, and ends in its own way.
+  // A command has nothing left to do if nobody reads its output. `up` goes on without a reader, and handles signals itself.
   if (command.name() === 'up') return;
   process.stdout.on('error', () => interrupted.abort());
   process.once('SIGINT', interrupt);
@@ -39,6 +39,6 @@ process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
 const code = await runProgram(glidein, words, terminal);
-// What is still on its way to a pipe must arrive.
+// Waits until everything has been written to a pipe.
 if (!process.stderr.destroyed) await new Promise<void>((done) => process.stderr.write('', () => done()));
 process.exit(code);

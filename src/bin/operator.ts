@@ -14,7 +14,7 @@ import { onTermination } from '#telemetry/termination.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-operator'), operatorTable).description(
-  'Keeps pools, groups and pilots of a Kubernetes cluster as their resources say.',
+  'Keeps the pools, groups and pilots of a Kubernetes cluster as their resources say.',
 );
 
 async function main(): Promise<void> {

@@ -15,7 +15,7 @@ import { terminationLog } from '#telemetry/termination-log.ts';
 
 const logger = createLogger('pilot', { level: process.env.GLIDEIN_LOG_LEVEL ?? 'info' });
 
-/** @throws GlideinError NotFound or InvalidArgument that names the field. */
+/** @throws GlideinError NotFound, or InvalidArgument that names the field */
 async function readOrder(file: string): Promise<WrittenOrder> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new GlideinError('NotFound', `cannot read the order ${file}`, { cause: error });
@@ -39,7 +39,7 @@ interface Options {
   readonly probeOnly: boolean;
 }
 
-/** @throws GlideinError InvalidArgument when neither the order nor the flag says who the pilot is. */
+/** @throws GlideinError InvalidArgument when neither the order nor the flag says who the pilot is */
 async function readOrderOf(options: Options): Promise<PilotOrder> {
   const order = await readOrder(options.order);
   const uid = options.uid ?? order.uid;
@@ -48,12 +48,12 @@ async function readOrderOf(options: Options): Promise<PilotOrder> {
   throw new GlideinError('InvalidArgument', message, { cure: 'write --uid UID with the uid of the pod' });
 }
 
-/** Runs the pilot until it leaves. `say` hears why it is about to leave, at once and again at the end. */
+/** Runs the pilot until it leaves. @param say is told why the pilot is going to leave: as soon as that is known, and at the end */
 async function main(options: Options, say: (reason: string) => Promise<void>): Promise<void> {
   const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });
   if (options.probeOnly) {
-    await say(await probeWords(order, own));
+    await say(await probeResult(order, own));
     return;
   }
   let pilot: Pilot | undefined;
@@ -61,7 +61,7 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
   const end = (reason: string) => {
     early ??= reason;
     pilot?.end(reason);
-    // The kubelet may kill before the payloads' grace is over: what is known is said now.
+    // The kubelet may kill the pilot before the payloads' grace is over, so this is said now.
     void say(reason);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
@@ -85,8 +85,8 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
   own.info({ reason }, 'pilot has left');
 }
 
-/** What the probe found, as JSON for whoever asked. @throws GlideinError RuntimeFailed when no payload could run here */
-async function probeWords(order: PilotOrder, own: typeof logger): Promise<string> {
+/** What the probe found, as JSON. @throws GlideinError RuntimeFailed when no payload could run here */
+async function probeResult(order: PilotOrder, own: typeof logger): Promise<string> {
   const { apptainer } = await probeNode(order, {
     clock: systemClock,
     logger: own,
@@ -98,14 +98,14 @@ async function probeWords(order: PilotOrder, own: typeof logger): Promise<string
 
 const program = new Command('glidein-pilot')
   .description('Runs jobs of a pool in containers until there is nothing to do.')
-  .requiredOption('--order <file>', 'what the pilot is told: YAML or JSON')
-  .option('--uid <uid>', 'who the pilot is: the uid of its pod; instead of the order’s')
+  .requiredOption('--order <file>', 'file with the order of the pilot: YAML or JSON')
+  .option('--uid <uid>', 'identity of the pilot: the uid of its pod; overrides that of the order')
   .option(
     '--termination-log <file>',
-    'where to write why the pilot leaves; in a pod, /dev/termination-log if absent',
+    'where to write why the pilot leaves (default in a pod: /dev/termination-log)',
   )
   .option('--exit-with-parent', 'leave when standard input ends', false)
-  .option('--probe-only', 'only prove whether payloads can be run here, and say so', false)
+  .option('--probe-only', 'only find out whether payloads can run here, and report it', false)
   .action(async (options: Options) => {
     const log = await terminationLog(options.terminationLog, process.env);
     const say = (words: string) =>
@@ -122,7 +122,7 @@ const program = new Command('glidein-pilot')
       logger.fatal({ code, problem }, 'pilot cannot run');
       process.exitCode = errorCatalogue[code].exit;
     }
-    // What still waits is stdin and timers of nobody.
+    // Only stdin and timers that nobody needs could keep the process alive.
     process.stdin.destroy();
   });
 

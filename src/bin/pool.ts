@@ -17,7 +17,7 @@ import { onTermination } from '#telemetry/termination.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-pool'), poolTable)
-  .description('Serves the embedded pool: queue, matching, files.')
+  .description('Serves the embedded pool: its queue, its matchmaking and its files.')
   .option('--exit-with-parent', 'end when standard input ends');
 
 async function main(): Promise<void> {
@@ -44,8 +44,8 @@ async function main(): Promise<void> {
     logger,
     registry: createMetrics(packageJson.version),
     onBroken(error) {
-      // Memory may be ahead of the disk: nothing more may be answered. A new process reads what is there.
-      logger.fatal({ err: error }, 'the store failed, the pool ends');
+      // Memory may be ahead of the disk, so no more requests may be answered. A new process reads what is on the disk.
+      logger.fatal({ err: error }, 'the store failed: the pool ends');
       process.exit(errorCatalogue.StoreFailed.exit);
     },
   });
@@ -59,15 +59,15 @@ async function main(): Promise<void> {
           apply: (spec) => core.applySpec(spec),
         });
   const server = await serve(core);
-  // Before anybody can know that the pool serves: whoever sees its url may end it at once.
+  // Before the URL is known: whoever sees it may end the pool at once.
   const termination = onTermination({ withStdin: flags.exitWithParent === true });
   await writeFile(join(directory, 'url'), server.url).catch((error: unknown) =>
-    // On a full disk there may be no room for it; whoever knows the port needs no file.
-    logger.warn({ err: error }, 'the url is not in its file'),
+    // A full disk may have no room for it. Whoever knows the port does not need the file.
+    logger.warn({ err: error }, 'cannot write the URL to its file'),
   );
-  logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool serves');
+  logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool is serving');
   await termination;
-  logger.info('pool ends');
+  logger.info('pool is ending');
   spec?.close();
   await server.close();
   await core.close();

@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 
-/** What the system tells of whoever runs a command; each of these may throw. */
+/** What the system knows about the user of a command. Each of these may throw. */
 interface System {
   readonly directory: () => string;
   readonly home: () => string;
@@ -16,8 +16,8 @@ const thisSystem: System = {
 };
 
 /**
- * Where a command runs and for whom. In a container the user may have no account, and the directory may have been removed:
- * most commands work all the same.
+ * Where a command runs, and for whom. In a container the user may have no account, and the directory may have been removed:
+ * most commands work anyway.
  */
 export function surroundings(
   environment: Readonly<Record<string, string | undefined>>,

@@ -9,12 +9,12 @@ import { resolveSettings } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
 import { mintToken, readKey } from '#pool/auth/tokens.ts';
 
-/** `glidein token`: a token of the pool's own key, for whoever can read that key. */
+/** `glidein token`: makes a token with the pool's own key, for whoever can read that key. */
 export function tokenCommand(program: Command, terminal: Terminal): void {
   addSettings(program.command('token'), tokenTable)
     .summary('make a token with the key of a pool')
     .description(
-      'Makes a token with the key of a pool and prints it. Whoever can read the key is its master.',
+      'Makes a token with the key of a pool, and prints it. Whoever can read the key has full control of the pool.',
     )
     .action(async (_options, command: Command) => {
       const flags = command.optsWithGlobals();
@@ -23,7 +23,7 @@ export function tokenCommand(program: Command, terminal: Terminal): void {
       const directory = settings.poolDirectory ?? join(state ?? defaultState(terminal), 'pool');
       const key = await readKey(join(directory, 'pool.key'));
       if (key === undefined) {
-        throw new GlideinError('NotFound', `there is no key of a pool in ${directory}`, {
+        throw new GlideinError('NotFound', `there is no pool key in ${directory}`, {
           cure: 'name the directory of a pool with --pool-directory',
         });
       }

@@ -25,15 +25,15 @@ export function upCommand(program: Command, terminal: Terminal): void {
   addSettings(program.command('up'), upTable)
     .summary('run a pool and its pilots on this machine')
     .description(
-      'Runs a pool on this machine and starts pilots as processes, from the manifests that a cluster would get. Ctrl-C ends all.',
+      'Runs a pool on this machine, and starts pilots as processes, from the manifests that a cluster would get. Ctrl-C ends everything.',
     )
     .addHelpText(
       'after',
       `
-Results and event logs of your jobs appear where their submit files say, for as long as this runs.
+As long as this runs, results and event logs of your jobs appear where their submit files say.
 
-Manifests are those that a cluster gets: GlideinPool, GlideinGroup, PressurePolicy. What is wrong with one is printed
-with its place, and the others go on. Jobs, results and logs are kept in the state directory for the next time.
+Manifests are the same as for a cluster: GlideinPool, GlideinGroup, PressurePolicy. If one is wrong, the error is printed
+with its place, and the others are used. Jobs, results and logs are kept in the state directory for the next time.
 
 Examples:
   $ glidein up -f examples/hello
@@ -55,9 +55,9 @@ Examples:
         const what = site.pool === undefined ? 'no GlideinPool' : 'no GlideinGroup';
         throw new GlideinError(
           'InvalidManifest',
-          `${what} that can run here is left in ${flags.filename.join(' ')}`,
+          `${flags.filename.join(' ')} has ${what} that can run here`,
           {
-            cure: 'see examples/hello for a whole set',
+            cure: 'see examples/hello for a complete set',
           },
         );
       }
@@ -82,28 +82,28 @@ Examples:
         onPlan: changesOnly(terminal),
       });
       print(terminal, `pool ${site.pool} answers at ${running.url}, logs in ${running.state.logs}`);
-      // A closed terminal is one more way to be told to end.
+      // Closing the terminal is another way to end this.
       process.once('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
       await onTermination({ withStdin: flags.exitWithParent === true });
-      print(terminal, 'ending pilots, then the pool; again to end jobs without their grace');
+      print(terminal, 'ending pilots, then the pool; press Ctrl-C again to end jobs without their grace');
       void onTermination({ withStdin: false }).then(() => running.hurry());
       await running.stop();
     });
 }
 
-/** What pilots may offer together: what was said, else what is here, as far as this process may use it. */
+/** What all pilots together may offer: as the settings say, or whatever this process may use. */
 function machineOf({ cores, memory }: { cores?: number | undefined; memory?: number | undefined }): Machine {
   const here = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return { cpus: cores ?? availableParallelism(), memory: memory ?? Math.max(0, here - memoryReserve) };
 }
 
-/** The program beside this one, as a source or as a bundle, run by the node that runs this. */
+/** The program beside this one, as a source or as a bundle, run by the same Node. */
 function programNamed(name: string): readonly string[] {
   const suffix = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   return [process.execPath, fileURLToPath(new URL(`./${name}${suffix}`, import.meta.url))];
 }
 
-/** Prints a group's decision when it differs from the last one. */
+/** Prints a group's decision if it differs from the last one. */
 function changesOnly(terminal: Terminal): (plan: GroupPlan) => void {
   const last = new Map<string, string>();
   return ({ state: { group }, decision, plan }) => {

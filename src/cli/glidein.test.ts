@@ -517,7 +517,7 @@ describe('where the pool is', () => {
       'nobody answers',
       { GLIDEIN_POOL: 'http://127.0.0.1:1' },
       7,
-      'no pool answers at http://127.0.0.1:1: the connection is refused: nothing listens there; start a pool',
+      'no pool answers at http://127.0.0.1:1: the connection was refused: nothing listens there; start a pool',
     ],
     ['no address', { GLIDEIN_POOL: 'foo' }, 2, '"foo" is not the address of a pool'],
     ['no token', { GLIDEIN_TOKEN_FILE: undefined }, 3, 'a pool was named but no token'],

@@ -18,7 +18,7 @@ export async function digestFile(path: string): Promise<{ digest: string; size: 
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-/** Brings a file into the pool's spool unless its content is there already. Durable when this resolves. */
+/** Brings a file into the pool's spool, unless its content is there already. It is durable when this resolves. */
 export async function uploadBlob(
   client: PoolClient,
   path: string,
@@ -28,7 +28,7 @@ export async function uploadBlob(
   if (await hasBlob(client, digest, signal)) return { digest, size };
   const answer = await client.raw(`/v1/blobs/${digest}`, {
     method: 'PUT',
-    // A file that grows meanwhile ends where it ended when it was measured.
+    // If the file grows meanwhile, only what was measured is sent.
     body: size === 0 ? undefined : createReadStream(path, { end: size - 1 }),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
     signal,
@@ -38,7 +38,7 @@ export async function uploadBlob(
 }
 
 /**
- * Asks before the first of many files is brought.
+ * Asks the pool for room before the first of many files is sent.
  * @throws GlideinError NoSpace when the pool has no room for so many bytes
  */
 export async function requireRoom(client: PoolClient, bytes: number, signal?: AbortSignal): Promise<void> {
@@ -46,7 +46,7 @@ export async function requireRoom(client: PoolClient, bytes: number, signal?: Ab
     const answer = await client.raw('/v1/room', { query: { bytes: String(bytes) }, signal });
     await answer.body.dump();
   } catch (error) {
-    // An older pool says so of each file alone.
+    // An older pool does not know this question; it refuses single files.
     if (!isCode(error, 'NotFound')) throw error;
   }
 }
@@ -70,10 +70,10 @@ export interface Blob {
 }
 
 /**
- * Writes the content of a blob to `path`; the file appears whole or not at all.
- * @param options `modifiedAt`: the time that the file gets, in epoch milliseconds
- * @throws GlideinError NotFound; Unavailable when the connection is cut; InvalidMessage when what came is not what was asked
- *   for; the kernel's error when it cannot be written
+ * Writes the content of a blob to `path`. The file appears whole or not at all.
+ * @param options `modifiedAt`: the modification time of the file, in epoch milliseconds
+ * @throws GlideinError NotFound; Unavailable when the connection breaks; InvalidMessage when the pool sends another content;
+ *   the kernel's error when the file cannot be written
  */
 export async function downloadBlob(
   client: PoolClient,
@@ -81,33 +81,33 @@ export async function downloadBlob(
   path: string,
   options: { mode?: number; modifiedAt?: number | undefined; signal?: AbortSignal } = {},
 ): Promise<void> {
-  // Not the file's own name and more: that may be as long as names can be.
+  // The name is not derived from the file's own, which may be as long as names can be.
   const part = join(dirname(path), `.${randomUUID()}.part`);
   const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
-  let cut: unknown;
+  let broken: unknown;
   answer.body.once('error', (error) => {
-    cut = error;
+    broken = error;
   });
   try {
     await pipeline(atMost(answer.body, size), createWriteStream(part, { mode: options.mode ?? 0o644 }));
     const came = await digestFile(part);
-    if (came.digest !== digest) throw otherThan(digest, `the pool sent ${came.digest}`);
+    if (came.digest !== digest) throw wrongContent(digest, `the pool sent ${came.digest}`);
     if (options.modifiedAt !== undefined)
       await utimes(part, options.modifiedAt / 1000, options.modifiedAt / 1000);
     await rename(part, path);
   } catch (error) {
-    if (error instanceof EndlessBody) throw otherThan(digest, `the pool sent more than its ${size} bytes`);
-    if (error === cut && !options.signal?.aborted) throw await client.whyAway(error);
+    if (error instanceof EndlessBody) throw wrongContent(digest, `the pool sent more than its ${size} bytes`);
+    if (error === broken && !options.signal?.aborted) throw await client.whyAway(error);
     throw error;
   } finally {
     await rm(part, { force: true });
   }
 }
 
-const otherThan = (digest: string, what: string) =>
+const wrongContent = (digest: string, what: string) =>
   new GlideinError('InvalidMessage', `${what} for ${digest}`, { cure: 'try again' });
 
-/** Whether `path` holds a file of `size` bytes: the cheap test of a cache that only ever gains whole files. */
+/** Whether `path` is a file of `size` bytes: a cheap test, enough for a cache to which only whole files are added. */
 export async function hasFile(path: string, size: number): Promise<boolean> {
   try {
     const found = await stat(path);

@@ -52,13 +52,13 @@ async function complaint(url: string, ca?: string): Promise<string> {
 it('a host name that does not exist is named as the reason', async () => {
   const error = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
   const { message, cure } = await connectionFailure('https://no-such-host.invalid', error);
-  expect(message).toBe('no pool answers at https://no-such-host.invalid: the name of the host is not known');
+  expect(message).toBe('no pool answers at https://no-such-host.invalid: the host name is not known');
   expect(cure).toContain('check the address');
 });
 
 it('a refused connection is told from an address that is wrong', async () => {
   expect(await complaint('http://127.0.0.1:1')).toBe(
-    'no pool answers at http://127.0.0.1:1: the connection is refused: nothing listens there; start a pool with `glidein up`, or name one with --pool or GLIDEIN_POOL',
+    'no pool answers at http://127.0.0.1:1: the connection was refused: nothing listens there; start a pool with `glidein up`, or name one with --pool or GLIDEIN_POOL',
   );
 });
 

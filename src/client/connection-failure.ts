@@ -1,26 +1,26 @@
 import { connect } from 'node:tls';
 import { GlideinError } from '#base/error.ts';
 
-/** Why no connection came about, and what to do. */
+/** Why there is no connection, and what to do about it. */
 interface Failure {
   readonly why: string;
   readonly cure: string;
 }
 
 const address = 'check the address that --pool or GLIDEIN_POOL names';
-const network = `${address}, and the network between here and there; glidein connects directly, without a proxy`;
+const network = `${address}, and the network in between; glidein connects directly, without a proxy`;
 const starting = 'start a pool with `glidein up`, or name one with --pool or GLIDEIN_POOL';
 const silent = { why: 'it did not answer in time', cure: network };
 const untrusted = {
   why: 'its certificate is signed by an authority that is not trusted here',
-  cure: 'name the file with the authority of the pool in NODE_EXTRA_CA_CERTS',
+  cure: 'set NODE_EXTRA_CA_CERTS to the file that contains the certificate authority of the pool',
 };
 
 /** By the code that Node or its HTTP client gives to an error. */
 const failures: Readonly<Record<string, Failure>> = {
-  ENOTFOUND: { why: 'the name of the host is not known', cure: address },
-  EAI_AGAIN: { why: 'the name of the host cannot be resolved now', cure: network },
-  ECONNREFUSED: { why: 'the connection is refused: nothing listens there', cure: starting },
+  ENOTFOUND: { why: 'the host name is not known', cure: address },
+  EAI_AGAIN: { why: 'the host name cannot be resolved now', cure: network },
+  ECONNREFUSED: { why: 'the connection was refused: nothing listens there', cure: starting },
   ECONNRESET: { why: 'the connection was cut', cure: network },
   EPIPE: { why: 'the connection was cut', cure: network },
   UND_ERR_SOCKET: { why: 'the connection was cut', cure: network },
@@ -43,15 +43,15 @@ const failures: Readonly<Record<string, Failure>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   ERR_SSL_WRONG_VERSION_NUMBER: {
     why: 'what listens there does not speak TLS',
-    cure: 'write http:// if that is meant; a pool on another machine needs https://',
+    cure: 'write http:// if that is what you mean; a pool on another machine needs https://',
   },
   ERR_SSL_PACKET_LENGTH_TOO_LONG: {
     why: 'what listens there does not speak TLS',
-    cure: 'write http:// if that is meant; a pool on another machine needs https://',
+    cure: 'write http:// if that is what you mean; a pool on another machine needs https://',
   },
 };
 
-/** The error for people of a request to `url` that got no answer, with the reason as far as it is known. */
+/** The error, for people, of a request to `url` that got no answer, with the reason if it is known. */
 export async function connectionFailure(url: string, error: unknown): Promise<GlideinError> {
   const code = codeOf(error);
   const found = failures[code ?? ''];
@@ -69,7 +69,7 @@ export async function connectionFailure(url: string, error: unknown): Promise<Gl
   });
 }
 
-/** Attempts at several addresses of one host end in one error that has theirs inside. */
+/** If several addresses of a host were tried, their errors are inside one error. */
 function codeOf(error: unknown): string | undefined {
   const { code, cause, errors } = (error ?? {}) as {
     code?: unknown;
@@ -84,11 +84,11 @@ function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** How long the server has to show its certificate again, in milliseconds. */
-const patience = 2000;
+/** Milliseconds that the server gets to show its certificate again. */
+const certificateTimeout = 2000;
 
 /**
- * Whose certificate the server shows, who signed it, and until when it was good: the library's error says none of it.
+ * Whose certificate the server shows, who signed it, and until when it is valid: the library's error says none of this.
  * Nothing is sent over this connection.
  */
 function certificateInWords(url: string): Promise<string> {
@@ -99,7 +99,7 @@ function certificateInWords(url: string): Promise<string> {
       port: Number(port || '443'),
       ...(/^[\d.]+$|^\[/.test(hostname) ? {} : { servername: hostname }),
       rejectUnauthorized: false,
-      timeout: patience,
+      timeout: certificateTimeout,
     });
     const end = (words: string): void => {
       socket.destroy();
@@ -116,6 +116,6 @@ function certificateInWords(url: string): Promise<string> {
   });
 }
 
-/** @param distinguished such as `O=Physics\nCN=pool`; the common name tells enough */
+/** @param distinguished such as `O=Physics\nCN=pool`, of which the common name is enough */
 const nameOf = (what: string, distinguished: string): string =>
   `${what} ${/^CN=(.*)$/m.exec(distinguished)?.[1] ?? (distinguished.replaceAll('\n', ', ') || 'without a name')}`;

@@ -88,7 +88,7 @@ describe('link of a pilot', () => {
     pool.send({ type: 'work' } as never);
     pool.send({ type: 'work', waiting: false });
     await expect.poll(() => heard).toEqual(['welcome true', 'work']);
-    expect(lines.filter((line) => line.includes('message not understood'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('cannot read a message of the pool'))).toHaveLength(2);
   });
 
   it('hands on which claim a message is about that it cannot read', async () => {

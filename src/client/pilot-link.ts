@@ -14,7 +14,7 @@ import { currentCa, type PoolAddress } from './pool-address.ts';
 import { refusalReason } from './refusal-reason.ts';
 import { awaitSuccessor } from './token-life.ts';
 
-/** What is known of a message about one claim that this version cannot read. */
+/** A message about one claim that this version cannot read: what is known of it. */
 export interface UnreadableClaim {
   readonly type: string | undefined;
   readonly claim: ClaimRef;
@@ -22,12 +22,12 @@ export interface UnreadableClaim {
 }
 
 /**
- * What the owner of a link hears. Nothing is called after `run` has resolved.
+ * What a link tells its owner. Nothing is called after `run` has resolved.
  *
- * **Gotchas.** `welcome` comes again with each connection: whatever was said on an earlier one and not answered has to be
- * said again, and the pool may then hear it twice. A `refused` connection comes back more slowly; when one message is the
- * cause, saying it first on the next connection would keep all others from the pool. The lease counts from `helloAt`, the
- * time of *sending*, and not from the answer.
+ * **Gotchas.** `welcome` comes again with each connection: whatever was sent on an earlier one and not answered has to be
+ * sent again, and the pool may then get it twice. After a refusal the link waits longer; if one message was the cause,
+ * sending it first on the next connection would keep all others from the pool. The lease counts from `helloAt`, when `hello`
+ * was sent, and not from its answer.
  */
 export interface PilotLinkEvents {
   /** A connection is up. `helloAt` is the monotonic time at which its `hello` was sent. */
@@ -36,13 +36,13 @@ export interface PilotLinkEvents {
   message(message: Exclude<PoolMessage, Welcome>): void;
   /** A message about one claim came that this version cannot read. */
   unreadable(message: UnreadableClaim): void;
-  /** A connection that had been welcomed is gone. `refused`: the pool closed it because of something that it was sent. */
+  /** A connection that was up is gone. @param refused whether the pool closed it because of a message from this pilot */
   down(refused: boolean): void;
 }
 
 export interface PilotLinkOptions {
   readonly address: PoolAddress;
-  /** Asked anew for each connection: claims and ages change in between. */
+  /** Called for each connection, because claims and ages change in between. */
   readonly hello: () => Hello;
   readonly clock: Clock;
   readonly random: () => number;
@@ -50,27 +50,27 @@ export interface PilotLinkOptions {
   readonly events: PilotLinkEvents;
 }
 
-/** Milliseconds for the connection, and again for the pool's `welcome`. */
+/** Milliseconds to connect, and again to get the pool's `welcome`. */
 const handshakeMilliseconds = 15_000;
 
-/** Milliseconds that the pool gets to answer our close. */
+/** Milliseconds that the pool gets to answer the pilot's close. */
 const goodbyeMilliseconds = 1_000;
 
-/** How a connection ended. `refused`: the pool answered and does not want this pilot, so haste helps nobody. */
+/** How a connection ended. `refused`: the pool answered that it does not want this pilot, so there is no point in haste. */
 type End = { readonly refused: boolean; readonly welcomed: boolean; readonly reason: string };
 
 /**
- * The pilot's one connection: outbound, made again for ever until the signal aborts.
+ * The pilot's only connection. It is outbound, and is made again and again until the signal aborts.
  *
  * | state      | event                          | next                                            |
  * |------------|--------------------------------|-------------------------------------------------|
- * | waiting    | delay over                     | connecting                                      |
+ * | waiting    | the delay is over              | connecting                                      |
  * | connecting | open                           | greeting, `hello` sent                          |
- * | connecting | error, or any HTTP answer      | waiting: 401, 403, 409 slow and at warn         |
- * | greeting   | `welcome` of a version we know | up, delays begin anew                           |
- * | greeting   | other version, or 15 s silence | waiting: slow for a version                     |
- * | up         | close, error, `reconnect()`    | waiting, `down` told                            |
- * | up         | a newer token lies there       | closed by us, waiting: the next one uses it     |
+ * | connecting | error, or any HTTP answer      | waiting: longer, with a warning, at 401, 403, 409 |
+ * | greeting   | `welcome` of a known version   | up; delays are reset                            |
+ * | greeting   | other version, or 15 s silence | waiting: longer for a version                   |
+ * | up         | close, error, `reconnect()`    | waiting; `down` is called                       |
+ * | up         | there is a newer token         | closed by the pilot, waiting; the next connection uses it |
  */
 export class PilotLink {
   readonly #options: PilotLinkOptions;
@@ -81,19 +81,19 @@ export class PilotLink {
     this.#options = options;
   }
 
-  /** Sends if the pool has welcomed this connection. False: nothing was sent, say it again after `welcome`. */
+  /** Sends a message if the pool has welcomed this connection. False: nothing was sent; send it again after `welcome`. */
   send(message: PilotMessage): boolean {
     if (!this.#up || this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
   }
 
-  /** Ends a connection that seems dead; the next one is tried soon. */
+  /** Closes a connection that seems dead; another is tried soon. */
   reconnect(): void {
     this.#socket?.terminate();
   }
 
-  /** Keeps the link until `signal` aborts; then what was sent is flushed and the connection closed. */
+  /** Keeps the link up until `signal` aborts; then flushes what was sent and closes the connection. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#options;
     const soon = new Backoff({ first: 100, most: 15_000, random });
@@ -121,7 +121,7 @@ export class PilotLink {
     try {
       const ca = await currentCa(address);
       token = await address.token();
-      // A pilot that has said goodbye in the meantime must not come back.
+      // A pilot that has said that it leaves must not come back.
       if (signal.aborted) return { refused: false, welcomed: false, reason: 'leaving' };
       socket = new WebSocket(pilotUrl(address.url), {
         headers: { authorization: `Bearer ${token}` },
@@ -148,7 +148,7 @@ export class PilotLink {
       read: address.token,
       clock,
       random,
-      found: () => close('coming back with a newer token'),
+      found: () => close('reconnecting with a newer token'),
     });
     let refused = false;
     try {
@@ -215,21 +215,21 @@ export class PilotLink {
     });
   }
 
-  /** What cannot be read of one claim is for whoever holds it; anything else is logged and passed over. */
+  /** An unreadable message about one claim is passed to the owner; any other is logged and ignored. */
   #read(data: RawData): PoolMessage | undefined {
     const read = readMessage(poolMessage, textOf(data));
     if (read.ok) return read.message;
-    this.#options.logger.warn({ type: read.type, problem: read.reason }, 'message not understood');
+    this.#options.logger.warn({ type: read.type, problem: read.reason }, 'cannot read a message of the pool');
     if (this.#up && read.claim !== undefined)
       this.#options.events.unreadable({ type: read.type, claim: read.claim, reason: read.reason });
     return undefined;
   }
 }
 
-/** With the socket's default settings every message comes as one Buffer. */
+/** With the socket's default settings, every message is one Buffer. */
 const textOf = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString('utf8') : '');
 
-/** Close codes that mean "not you", or "not this": protocol error, unsupported data, policy, size, the pool's own 44xx. */
+/** Close codes by which the pool refuses the pilot or a message: protocol, unsupported data, policy, size, its own 44xx. */
 const refusingCodes = new Set([1002, 1003, 1007, 1008, 1009, 4400, 4401, 4403, 4409]);
 
 function pilotUrl(pool: string): URL {

@@ -1,22 +1,22 @@
 import type { GlideinError } from '#base/error.ts';
 
 /**
- * Where a pool answers and how to prove who asks.
+ * Where a pool answers, and how to prove who asks.
  *
- * **Gotchas.** Tokens of service accounts are renewed in place and live for an hour or less, certificate authorities are replaced
- * while pilots live: a value that is read once works for as long as tests last, and no longer. Hence functions.
+ * **Gotchas.** Service account tokens are renewed in place and live for an hour or less, and certificate authorities are
+ * replaced while pilots run. A value that is read only once works as long as tests last, but no longer. Hence the functions.
  */
 export interface PoolAddress {
   /** `http://127.0.0.1:9618` or `https://…`, without a path. */
   readonly url: string;
-  /** The bearer token; asked for at each request, because tokens are renewed in place. */
+  /** The bearer token. Called at each request, because tokens are renewed in place. */
   readonly token: () => string | Promise<string>;
-  /** PEM of the certificate authorities of the pool, for https; a function is asked at each new connection. */
+  /** For https, the pool's certificate authorities as PEM. A function is called at each new connection. */
   readonly ca?: string | (() => string | Promise<string>);
-  /** What whoever keeps the pool knows of why it does not answer; asked when it does not. */
+  /** Called when the pool does not answer: why, if whoever runs it knows. */
   readonly whyAway?: () => Promise<GlideinError | undefined>;
 }
 
-/** The certificate authorities of the next connection; undefined: those that the system trusts. */
+/** The certificate authorities for the next connection. Undefined: those that the system trusts. */
 export const currentCa = async ({ ca }: PoolAddress): Promise<string | undefined> =>
   typeof ca === 'function' ? ca() : ca;

@@ -12,16 +12,16 @@ interface RequestOptions {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
-  /** A stream, for files: it is sent as it is. */
+  /** A stream, for files; sent unchanged. */
   readonly body?: Readable | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The most of a problem that is read, in bytes. */
+/** The most bytes of a problem that are read. */
 const mostOfProblem = 2 ** 20;
 
-/** HTTP to one pool: kept-alive connections, our own errors. */
+/** HTTP to one pool: keeps connections alive, and throws GlideinErrors. */
 export class PoolClient {
   readonly address: PoolAddress;
   readonly #agent: Agent;
@@ -31,7 +31,7 @@ export class PoolClient {
     this.address = address;
     this.#agent = new Agent({
       connections: 16,
-      // An answer may wait for up to a minute for something to change.
+      // An answer may wait up to a minute for something to change.
       headersTimeout: 90_000,
       bodyTimeout: 90_000,
       ...(address.ca === undefined ? {} : { connect: connectorWithCa(address) }),
@@ -47,7 +47,7 @@ export class PoolClient {
     const body = await this.#readJson(answer.body, path, options.signal);
     const parsed = shape.safeParse(body);
     if (!parsed.success) {
-      throw new GlideinError('InvalidMessage', `the pool's answer to ${path} is not understood`, {
+      throw new GlideinError('InvalidMessage', `cannot read the pool's answer to ${path}`, {
         cause: parsed.error,
         cure: 'use a glidein of the same version as the pool',
       });
@@ -62,7 +62,7 @@ export class PoolClient {
     throw expiryOf(await this.address.token(), answer.statusCode) ?? (await this.#problemOf(answer, path));
   }
 
-  /** Lets requests that are under way end, and their connections with them; later ones fail as Unavailable. */
+  /** Lets running requests finish, then closes their connections. Later requests fail with Unavailable. */
   async close(): Promise<void> {
     this.#closed ??= this.#agent.close();
     await this.#closed;
@@ -90,7 +90,7 @@ export class PoolClient {
     }
   }
 
-  /** The error for people of a connection that was not made, or that was cut while an answer was read. */
+  /** The error, for people, of a connection that failed or that broke while an answer was read. */
   async whyAway(error: unknown): Promise<GlideinError> {
     return (await this.address.whyAway?.()) ?? connectionFailure(this.address.url, error);
   }
@@ -117,7 +117,7 @@ export class PoolClient {
       if (error instanceof EndlessBody)
         throw this.#noPool('InvalidMessage', `its answer to ${path} does not end`);
       if (signal?.aborted) throw error;
-      // Nobody knows what it would have said: as if it had not answered.
+      // What it would have said is unknown, so this is the same as no answer.
       throw await this.whyAway(error);
     });
     const value = parseJson(text);
@@ -127,7 +127,7 @@ export class PoolClient {
 
   #noPool(code: ErrorCode, why: string): GlideinError {
     return new GlideinError(code, `what answers at ${this.address.url} is not a pool: ${why}`, {
-      cure: 'check the address that --pool or GLIDEIN_POOL names, and proxies between here and there',
+      cure: 'check the address that --pool or GLIDEIN_POOL names, and any proxies in between',
     });
   }
 }
@@ -141,7 +141,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A pool must not say much about a token that it does not trust; whoever holds the token can read its end. */
+/** A pool must not say much about a token that it does not trust, but whoever has the token can read when it expires. */
 function expiryOf(token: string, status: number): GlideinError | undefined {
   const until = status === 401 ? endOf(token) : undefined;
   if (until === undefined || until > Date.now()) return undefined;
@@ -150,13 +150,13 @@ function expiryOf(token: string, status: number): GlideinError | undefined {
   });
 }
 
-/** Trusts what `ca` says when a connection is made: authorities are replaced while pilots live. */
+/** Reads `ca` for each new connection, because authorities are replaced while pilots run. */
 function connectorWithCa(address: PoolAddress): buildConnector.connector {
   let last: { readonly ca: string | undefined; readonly connect: buildConnector.connector } | undefined;
   return (options, callback) => {
     currentCa(address).then(
       (ca) => {
-        // Kept while it is the same, for the sake of its TLS sessions.
+        // The connector is kept while the authorities are the same, because it caches TLS sessions.
         if (last === undefined || last.ca !== ca)
           last = { ca, connect: buildConnector(ca === undefined ? {} : { ca }) };
         last.connect(options, callback);

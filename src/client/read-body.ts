@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** The longest answer that is read, in bytes: JavaScript has no longer texts. */
+/** The longest answer that is read, in bytes: JavaScript has no longer strings. */
 const mostBytes = 2 ** 29 - 2 ** 16;
 
-/** An answer that does not end where every answer of a pool has ended. */
+/** An answer that is longer than any answer of a pool. */
 export class EndlessBody extends Error {}
 
 /**
- * The whole body as text, within bounds: what answers may be anything.
+ * The whole body as text. Its length is bounded, because the server may be anything.
  * @throws EndlessBody when it has more bytes than `most`; the stream's own error when it is cut
  */
 export async function readBody(body: Readable, most = mostBytes): Promise<string> {
@@ -22,7 +22,7 @@ export async function readBody(body: Readable, most = mostBytes): Promise<string
 }
 
 /**
- * Passes the chunks of a body on until they are more than `size` bytes: what is longer than it may be is not written to a disk.
+ * Passes on the chunks of a body, up to `size` bytes, so that a body that is too long does not fill a disk.
  * @throws EndlessBody
  */
 export async function* atMost(body: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {

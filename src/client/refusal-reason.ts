@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { problem } from '#wire/problem.ts';
 
-/** Characters of an answer that are looked at; a pool's own problem is shorter. */
+/** The most characters of an answer that are read; a problem of a pool is shorter. */
 const mostCharacters = 8192;
 
-/** What an answer that is no welcome says in its body, as a sentence; undefined when that is not a pool's problem. */
+/** The problem in the body of an HTTP answer, as a sentence. Undefined: the body is not a problem of a pool. */
 export async function refusalReason(answer: IncomingMessage): Promise<string | undefined> {
   let text = '';
   try {

@@ -1,13 +1,13 @@
 import { decodeJwt } from 'jose';
 import type { Clock, Timer } from '#base/clock.ts';
 
-/** From when to when a token is good, in epoch milliseconds. */
+/** When a token is valid, in epoch milliseconds. */
 interface Life {
   readonly from: number;
   readonly until: number;
 }
 
-/** When a token ends, in epoch milliseconds, as it says itself; undefined when it says nothing that can be read. */
+/** When a token expires according to itself, in epoch milliseconds. Undefined: it does not say. */
 export function endOf(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token);
@@ -17,7 +17,7 @@ export function endOf(token: string): number | undefined {
   }
 }
 
-/** What a token says of its own life; undefined when it says nothing that can be read. */
+/** When a token is valid according to itself. Undefined: it does not say. */
 export function lifeOf(token: string): Life | undefined {
   try {
     const { iat, nbf, exp } = decodeJwt(token);
@@ -29,24 +29,24 @@ export function lifeOf(token: string): Life | undefined {
   }
 }
 
-/** The kubelet replaces a token when four fifths of its life are over, so before that there is nothing to find. */
+/** The kubelet replaces a token after four fifths of its life, so there is nothing to find earlier. */
 const firstLook = 0.8;
 const spread = 0.05;
 
-/** Then the file is looked at whenever this share of the life has passed; at least so many milliseconds apart. */
+/** From then on, the file is read each time this share of the life has passed, but not more often than `leastPause` (ms). */
 const lookAgain = 0.02;
 const leastPause = 250;
 
 interface SuccessorOptions {
   readonly read: () => string | Promise<string>;
   readonly clock: Clock;
-  /** Pilots that started together do not come back together. */
+  /** Spreads the reconnections of pilots that started together. */
   readonly random: () => number;
-  /** Called once: a token that is good for longer can be read. */
+  /** Called once, when there is a token that is valid for longer. */
   readonly found: () => void;
 }
 
-/** Watches for the successor of a token near the end of its life. A token that tells no end has none. */
+/** Watches for the successor of a token near the end of its life. A token that does not say when it expires has none. */
 export function awaitSuccessor(token: string, options: SuccessorOptions): Timer {
   const { read, clock, random, found } = options;
   const life = lifeOf(token);
@@ -55,7 +55,7 @@ export function awaitSuccessor(token: string, options: SuccessorOptions): Timer 
   let cancelled = false;
   let timer: Timer;
   const look = async () => {
-    // A file that is just being replaced is read again later.
+    // The file may just be being replaced; it is read again later.
     const next = await Promise.resolve()
       .then(read)
       .then(lifeOf, () => undefined);

@@ -2,12 +2,12 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Keys whose values never reach a log, wherever in a record they stand. */
+/** Keys whose values never reach a log, at the top of a record or one level below. */
 const secretKeys = ['token', 'authorization', 'password', 'secret', 'key', 'environment', 'env'];
 
 /**
- * A logger of JSON lines: constant messages, facts as key-values.
- * @param name the program or room that speaks
+ * A logger of JSON lines. Messages are constant; facts are key-values.
+ * @param name the program or room that logs
  */
 export function createLogger(
   name: string,

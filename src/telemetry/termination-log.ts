@@ -1,15 +1,15 @@
 import { constants } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 
-/** Kubernetes keeps no more of a termination message, in bytes. */
+/** The most bytes of a termination message that Kubernetes keeps. */
 const mostBytes = 4096;
 
-/** Where Kubernetes reads the last words of a container unless its pod says otherwise. */
+/** Where Kubernetes reads the termination message of a container, unless its pod says otherwise. */
 const kubernetesFile = '/dev/termination-log';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The file to which a process writes why it ends: the one that was named, or in a pod the one of Kubernetes. */
+/** Where a process writes why it ends: the named file or, in a pod, that of Kubernetes. */
 export async function terminationLog(
   named: string | undefined,
   environment: Environment,
@@ -23,7 +23,7 @@ export async function terminationLog(
   return new TerminationLog(writable ? kubernetesFile : undefined);
 }
 
-/** Last words; of several, the newest count. They end in the status of objects: nothing secret may be among them. */
+/** Keeps the newest termination message. It becomes part of the status of objects, so it must not contain secrets. */
 export class TerminationLog {
   readonly #file: string | undefined;
   #written: Promise<void> = Promise.resolve();
@@ -32,17 +32,17 @@ export class TerminationLog {
     this.#file = file;
   }
 
-  /** Resolves when the words are in the file. @throws Error of the file system */
-  write(words: string): Promise<void> {
+  /** Resolves when the message is in the file. @throws Error of the file system */
+  write(message: string): Promise<void> {
     const file = this.#file;
     if (file === undefined) return Promise.resolve();
     const before = this.#written.catch(() => {});
-    this.#written = before.then(() => writeFile(file, beginning(words)));
+    this.#written = before.then(() => writeFile(file, beginning(message)));
     return this.#written;
   }
 }
 
-/** As much of the text as Kubernetes keeps, without a cut character at its end. */
+/** As much of the text as Kubernetes keeps, without half a character at its end. */
 function beginning(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= mostBytes) return text;

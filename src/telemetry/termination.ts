@@ -1,6 +1,6 @@
 /**
- * Resolves when the process is asked to end: SIGTERM, SIGINT, or, if wanted, the end of standard input, which comes
- * when whoever started the process is gone, however it went.
+ * Resolves when the process is asked to end: by SIGTERM, SIGINT or, if wanted, the end of standard input, which also comes
+ * when the process that started this one is gone for any reason.
  */
 export function onTermination(options: { withStdin: boolean }): Promise<string> {
   return new Promise((resolve) => {

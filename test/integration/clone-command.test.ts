@@ -115,5 +115,5 @@ it('a bundle on a Node that is too old says so in one line', async () => {
   const words = ['--import', `data:text/javascript,${old}`, join(place, 'dist/glidein.js'), '--version'];
   const { code, out, err } = await run(process.execPath, words);
   expect([code, out]).toEqual([1, '']);
-  expect(err).toMatch(/^glidein: Node\.js 24 or newer is needed, and this is .*bin\/glidein.*\n$/);
+  expect(err).toMatch(/^glidein: Node\.js 24 or newer is needed, but this is .*bin\/glidein.*\n$/);
 });

@@ -74,7 +74,7 @@ export function itIsTheImage(image: () => UnpackedImage): void {
       'glidein-pool --port 0 --directory /tmp/pool & until [ -s /tmp/pool/url ]; do sleep 0.1; done; kill $!; wait $!';
     const { code, stderr } = await run('sh', '-c', script);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/"msg":"pool serves".*\n.*"msg":"pool ends"/);
+    expect(stderr).toMatch(/"msg":"pool is serving".*\n.*"msg":"pool is ending"/);
   });
 
   inside(`runs a container of Apptainer with the image of the examples${why}`, async () => {

@@ -303,7 +303,7 @@ describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missi
     await eventually(async () => expect((await job())?.ad).toMatchObject({ JobStatus: '2' }));
     await writeFile(`${tokenFile}.part`, fresh);
     await rename(`${tokenFile}.part`, tokenFile);
-    await expect.poll(pilot.log, { timeout: 15_000 }).toMatch(/coming back with a newer token/);
+    await expect.poll(pilot.log, { timeout: 15_000 }).toMatch(/reconnecting with a newer token/);
     await eventually(async () => expect((await job())?.ad).toMatchObject({ JobStatus: '4', ExitCode: '0' }));
     expect((await job())?.ad).toMatchObject({ NumJobStarts: '1' });
     expect(pilot.log().match(/"msg":"registered"/g)).toHaveLength(2);

@@ -90,7 +90,7 @@ it('--metrics Open shows the metrics to whoever reaches the pool, Token to nobod
 
 it('--log-level keeps less severe lines out of the log', async () => {
   await start('--log-level', 'info');
-  await eventually(() => expect(pool.log).toContain('pool serves'));
+  await eventually(() => expect(pool.log).toContain('pool is serving'));
   await pool.end('SIGTERM');
   await start('--log-level', 'error');
   await pool.end('SIGTERM');

@@ -124,7 +124,7 @@ describe('glidein up', () => {
     const up = place.up();
     expect((await up.ended).code).toBe(2);
     expect(up.err).toMatch(
-      /needs 100000Gi, but this machine has .*\n.*no GlideinGroup that can run here is left/,
+      /needs 100000Gi, but this machine has .*\n.*has no GlideinGroup that can run here/,
     );
   });
 
