@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
 import { sleep } from './sleep.ts';
 
-describe('the clock of the system', () => {
-  it('a timer fires once after its time, and never when it was cancelled', async () => {
+describe('the system clock', () => {
+  it('a timer fires once, after its time, and never if it was cancelled', async () => {
     let fired = 0;
     systemClock.after(5, () => {
       fired += 1;
@@ -18,7 +18,7 @@ describe('the clock of the system', () => {
     expect(fired).toBe(1);
   });
 
-  it('a timer of more than 25 days waits and does not fire at once', async () => {
+  it('a timer of more than 25 days does not fire at once', async () => {
     let fired = false;
     const timer = systemClock.after(40 * 86_400_000, () => {
       fired = true;
@@ -28,7 +28,7 @@ describe('the clock of the system', () => {
     expect(fired).toBe(false);
   });
 
-  it('a sleep ends at its time or at the abort, whichever is first', async () => {
+  it('a sleep ends after its time or at the abort, whichever comes first', async () => {
     const began = systemClock.monotonic();
     await sleep(systemClock, 10_000, AbortSignal.timeout(20));
     await sleep(systemClock, 10_000, AbortSignal.abort());

@@ -13,7 +13,7 @@ test('an excerpt shows a part of a long line', () => {
   expect(line).toMatch(/^ {4}….*…$/);
 });
 
-test('an error past the end of the line points behind it; without a line there is nothing', () => {
+test('an excerpt of an error past the end of the line points there, and without a line it is empty', () => {
   expect(excerpt({ column: 9, text: 'ab' })).toEqual(['    ab', '      ^']);
   expect(excerpt({ column: 1 })).toEqual([]);
   expect(excerpt(undefined)).toEqual([]);

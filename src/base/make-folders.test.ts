@@ -17,7 +17,7 @@ test('folders are made with all that are missing above them, and may be there al
   expect((await stat(path)).isDirectory()).toBe(true);
 });
 
-test('a folder that cannot be is an error, also where making it would never end', async () => {
+test('a folder that cannot be made is an error, even where Node would never return', async () => {
   await expect(makeFolders('/proc/nope/deep/er')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 

@@ -42,7 +42,7 @@ describe('quantities', () => {
     ['7', 7],
   ])('%s is %d', (text, value) => expect(parseQuantity(text)).toBeCloseTo(value));
 
-  it.each(['', 'Gi', '1GB', '-1', '1 Gi', '0x1', '1KI'])('"%s" is no quantity', (text) => {
+  it.each(['', 'Gi', '1GB', '-1', '1 Gi', '0x1', '1KI'])('"%s" is not a quantity', (text) => {
     expect(() => parseQuantity(text)).toThrow(/not a quantity/);
   });
 
@@ -51,8 +51,8 @@ describe('quantities', () => {
   });
 });
 
-describe('backoff', () => {
-  it('delays double up to the most, less up to a half, and begin anew', () => {
+describe('the delays of a backoff', () => {
+  it('delays double up to the maximum, minus up to a half, and can be reset', () => {
     const sure = new Backoff({ first: 100, most: 1000, random: () => 1 });
     expect([1, 2, 3, 4, 5, 6].map(() => sure.next())).toEqual([100, 200, 400, 800, 1000, 1000]);
     sure.reset();
@@ -70,8 +70,8 @@ describe('backoff', () => {
   });
 });
 
-describe('near words', () => {
-  it('words that are near are found, and no others', () => {
+describe('similar words', () => {
+  it('a word with a typing error is found, and no other', () => {
     expect(nearest('requst_cpus', ['request_cpus', 'request_disk'])).toBe('request_cpus');
     expect(nearest('zzz', ['request_cpus'])).toBeUndefined();
     expect(didYouMean('statuss', ['status'])).toBe('did you mean "status"?');
@@ -80,7 +80,7 @@ describe('near words', () => {
 });
 
 describe('errors', () => {
-  it('an error says where, what, and what to do', () => {
+  it('the description of an error says where, what, and what to do', () => {
     const error = new GlideinError('InvalidArgument', 'no', {
       place: { file: 'f', line: 2, column: 3 },
       cure: 'yes',

@@ -20,12 +20,12 @@ it('compiled code is kept in a directory that nobody else can write to', () => {
   );
 });
 
-it('compiled code is not kept in the home of another user, where nothing is left behind', () => {
+it('compiled code is not kept in the home of another user, and nothing is left there', () => {
   expect(compileCacheDirectory({ HOME: home }, (uid ?? 0) + 1)).toBeUndefined();
   expect(existsSync(join(home, '.cache'))).toBe(false);
 });
 
-it('compiled code is not taken from a directory that others can write to, nor through a link', () => {
+it('compiled code is not read from a directory that others can write to, or through a link', () => {
   const directory = join(home, 'glidein/compiled');
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o777);
@@ -35,7 +35,7 @@ it('compiled code is not taken from a directory that others can write to, nor th
   expect(compileCacheDirectory({ XDG_CACHE_HOME: home }, uid)).toBeUndefined();
 });
 
-it('a home that is absent or where nothing can be made costs no command its start', () => {
+it('a command starts although its home is missing, or nothing can be made there', () => {
   expect(compileCacheDirectory({}, uid)).toBeUndefined();
   expect(compileCacheDirectory({ HOME: join(home, 'gone') }, uid)).toBeUndefined();
   expect(compileCacheDirectory({ HOME: '/proc' }, statSync('/proc').uid)).toBeUndefined();

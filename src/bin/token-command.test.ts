@@ -27,7 +27,7 @@ describe('glidein token', () => {
     return String(out.read()).trim();
   };
 
-  it('makes tokens that the pool of the key takes, for as long as was asked', async () => {
+  it('makes tokens that the pool with the same key accepts, for as long as was asked', async () => {
     const key = await loadOrCreateKey(join(directory, 'pool.key'));
     const door = new Authenticator({ key, clock: systemClock });
     const verify = async (token: string) => door.verify(`Bearer ${token}`);
@@ -42,7 +42,7 @@ describe('glidein token', () => {
     });
   });
 
-  it('makes no key where there is none', async () => {
+  it('fails where there is no key, and does not make one', async () => {
     await expect(run('--pool-directory', directory)).rejects.toMatchObject({ code: 'NotFound' });
     await expect(run()).rejects.toMatchObject({ code: 'NotFound' });
   });
@@ -52,14 +52,14 @@ describe('glidein token', () => {
     ['submitter', 'a'.repeat(257)],
     ['submitter', 'alice\nbob'],
     ['pilot', 'p'.repeat(129)],
-  ])('makes no token of a %s that the pool would refuse: %j', async (role, subject) => {
+  ])('makes no token for a %s that the pool would refuse: %j', async (role, subject) => {
     await loadOrCreateKey(join(directory, 'pool.key'));
     await expect(
       run('--pool-directory', directory, '--role', role, '--subject', subject),
     ).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('would refuse') });
   });
 
-  it.each(['0s', '367d', 'long', '-1h'])('makes none for %s', async (life) => {
+  it.each(['0s', '367d', 'long', '-1h'])('makes no token that is valid for %s', async (life) => {
     await expect(run('--pool-directory', directory, '--for', life)).rejects.toMatchObject({
       code: 'InvalidArgument',
     });

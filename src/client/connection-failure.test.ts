@@ -56,45 +56,45 @@ it('a host name that does not exist is named as the reason', async () => {
   expect(cure).toContain('check the address');
 });
 
-it('a refused connection is told from an address that is wrong', async () => {
+it('a refused connection is distinguished from a wrong address', async () => {
   expect(await complaint('http://127.0.0.1:1')).toBe(
     'no pool answers at http://127.0.0.1:1: the connection was refused: nothing listens there; start a pool with `glidein up`, or name one with --pool or GLIDEIN_POOL',
   );
 });
 
-it('an expired certificate is told with its owner, its authority and its end', async () => {
+it('the error for an expired certificate names its subject, its authority and its end', async () => {
   const { port, ca } = await serverWith(-2 * year, -year);
   expect(await complaint(`https://localhost:${port}`, ca)).toMatch(
     /its certificate has expired \(subject .*, authority the old authority, valid until \d{4}-\d\d-\d\dT.*Z\); ask the pool's operator/,
   );
 });
 
-it('an authority that is not trusted is named', async () => {
+it('the error for an untrusted authority names it', async () => {
   const { port } = await serverWith(-year, year);
   expect(await complaint(`https://localhost:${port}`)).toMatch(
     /signed by an authority that is not trusted here \(.*authority the old authority, /,
   );
 });
 
-it('a certificate for another host is told from one that is not trusted', async () => {
+it('a certificate for another host is distinguished from an untrusted one', async () => {
   const { port, ca } = await serverWith(-year, year);
   expect(await complaint(`https://127.0.0.1:${port}`, ca)).toContain('its certificate is for another host');
 });
 
-it('a server that does not speak TLS is told as such', async () => {
+it('the error for a server without TLS says so', async () => {
   const server = plainServer((socket) =>
     socket.on('error', () => undefined).once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
   );
   expect(await complaint(`https://localhost:${await portOf(server)}`)).toMatch(/does not speak TLS/);
 });
 
-it('attempts at several addresses that all failed are told by their common reason', async () => {
+it('if all addresses of a host fail, the error gives their common reason', async () => {
   const one = Object.assign(new Error('x'), { code: 'ETIMEDOUT' });
   const error = new AggregateError([one, one]);
   expect((await connectionFailure('http://a', error)).message).toMatch(/it did not answer in time$/);
 });
 
-it('a token that has expired is told with the moment, whatever the pool says', async () => {
+it('the error for an expired token says when it expired, whatever the pool says', async () => {
   const server = plainServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () =>
@@ -114,7 +114,7 @@ it('a token that has expired is told with the moment, whatever the pool says', a
   });
 });
 
-it('what the keeper of a pool knows is told in place of the refused connection', async () => {
+it('if whoever runs the pool knows why it is away, the error says that instead of the refused connection', async () => {
   const url = 'http://127.0.0.1:1';
   const pending = new GlideinError('Unavailable', 'the pool is pending');
   const client = new PoolClient({ url, token: () => 't', whyAway: async () => pending });

@@ -59,8 +59,8 @@ function begin(token: () => string | Promise<string> = () => 'secret-token') {
   ran = link.run(stop.signal);
 }
 
-describe('link of a pilot', () => {
-  it('says hello, hears, sends, and comes back with a new token when the connection is cut', async () => {
+describe('the link of a pilot', () => {
+  it('says hello, receives, sends, and reconnects with a new token when the connection breaks', async () => {
     let tokens = 0;
     begin(() => `token-${++tokens}`);
     await expect.poll(() => heard).toEqual(['welcome true']);
@@ -73,7 +73,7 @@ describe('link of a pilot', () => {
     expect(pool.authorizations).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 
-  it('sends nothing without a welcome, and says so', async () => {
+  it('sends nothing before a welcome, and returns false', async () => {
     pool.silent = true;
     begin();
     await pool.hello();
@@ -81,7 +81,7 @@ describe('link of a pilot', () => {
     expect(heard).toEqual([]);
   });
 
-  it('passes over what it does not understand', async () => {
+  it('ignores messages that it cannot read', async () => {
     begin();
     await expect.poll(() => heard).toHaveLength(1);
     pool.send({ type: 'dance' } as never);
@@ -91,7 +91,7 @@ describe('link of a pilot', () => {
     expect(lines.filter((line) => line.includes('cannot read a message of the pool'))).toHaveLength(2);
   });
 
-  it('hands on which claim a message is about that it cannot read', async () => {
+  it('reports the claim of a message that it cannot read', async () => {
     begin();
     await expect.poll(() => heard).toHaveLength(1);
     const claim = { generation: 'g', id: '1.0.1', epoch: 1 };
@@ -101,7 +101,7 @@ describe('link of a pilot', () => {
     await expect.poll(() => heard).toEqual(['welcome true', 'unreadable start of 1.0.1', 'work']);
   });
 
-  it('a pilot that leaves while it waits for its token does not connect again', async () => {
+  it('does not connect if the pilot leaves while it reads its token', async () => {
     const asked = Promise.withResolvers<void>();
     const token = Promise.withResolvers<string>();
     begin(() => {
@@ -116,22 +116,25 @@ describe('link of a pilot', () => {
     expect(heard).toEqual([]);
   });
 
-  it.each([1008, 1009])('tells that the pool refused what was sent when it closes with %s', async (code) => {
+  it.each([1008, 1009])('reports a refusal if the pool closes the connection with %s', async (code) => {
     begin();
     await expect.poll(() => heard).toHaveLength(1);
     pool.disconnect(code);
     await expect.poll(() => heard).toEqual(['welcome true', 'refused']);
   });
 
-  it.each([401, 403, 409])('a refusal with %s is told at warn and not hammered', async (status) => {
-    refuse = status;
-    begin();
-    await expect.poll(() => lines.join('')).toMatch(new RegExp(`"level":40.*status ${status}`));
-    expect(JSON.parse(lines[0]!)).toMatchObject({ retryInMs: 2_500 });
-    expect(lines.join('')).not.toContain('secret-token');
-  });
+  it.each([401, 403, 409])(
+    'logs a warning at a refusal with %s, and waits longer before it retries',
+    async (status) => {
+      refuse = status;
+      begin();
+      await expect.poll(() => lines.join('')).toMatch(new RegExp(`"level":40.*status ${status}`));
+      expect(JSON.parse(lines[0]!)).toMatchObject({ retryInMs: 2_500 });
+      expect(lines.join('')).not.toContain('secret-token');
+    },
+  );
 
-  it('tries a busy pool again soon', async () => {
+  it('retries a busy pool soon', async () => {
     refuse = 503;
     begin();
     await expect.poll(() => pool.authorizations.length).toBeGreaterThan(2);
@@ -139,7 +142,7 @@ describe('link of a pilot', () => {
     await expect.poll(() => heard).toEqual(['welcome true']);
   });
 
-  it('delivers what was sent before it closes', async () => {
+  it('delivers what was sent before it was closed', async () => {
     begin();
     await expect.poll(() => heard).toHaveLength(1);
     link.send({ type: 'leaving', reason: 'done' });
@@ -149,7 +152,7 @@ describe('link of a pilot', () => {
     expect(heard).toEqual(['welcome true']);
   });
 
-  it('ends while nobody answers', async () => {
+  it('can be ended while nobody answers', async () => {
     begin();
     await expect.poll(() => heard).toHaveLength(1);
     await pool.close();
@@ -169,7 +172,7 @@ describe('link of a pilot', () => {
       .sign(Buffer.from('secret'));
   };
 
-  it('comes back with a newer token when most of the life of its token is over, and once only', async () => {
+  it('reconnects once with a newer token when most of the life of its token is over', async () => {
     const [old, fresh] = await Promise.all([tokenUntil(2), tokenUntil(3600)]);
     let current = old;
     begin(() => current);
@@ -184,7 +187,7 @@ describe('link of a pilot', () => {
     expect(lines.join('')).not.toContain(old);
   });
 
-  it('stays with a token while another that is read is no better, or cannot be read', async () => {
+  it('keeps its token if the other one is not newer or cannot be read', async () => {
     const old = await tokenUntil(2);
     const answers = ['', 'no token', await tokenUntil(1)];
     let reads = 0;

@@ -48,12 +48,12 @@ describe('the client of a pool', () => {
     [502, '<html>proxy</html>', { code: 'Unavailable' }],
     [200, 'not JSON', { code: 'InvalidMessage', message: expect.stringContaining('is not a pool') }],
     [200, '{"n":"x"}', { code: 'InvalidMessage' }],
-  ])('makes %i %s into an error', async (status, body, error) => {
+  ])('turns the answer %i %s into an error', async (status, body, error) => {
     answer = (_request, reply) => reply.writeHead(status).end(body);
     await expect(client.json('/x', shape)).rejects.toMatchObject(error);
   });
 
-  it('says Unavailable when nobody answers, and leaves an abort what it is', async () => {
+  it('throws Unavailable if nobody answers, and an abort as it is', async () => {
     answer = (_request, reply) => reply.destroy();
     await expect(client.json('/x', shape)).rejects.toMatchObject({ code: 'Unavailable' });
     answer = () => {};
@@ -62,7 +62,7 @@ describe('the client of a pool', () => {
     });
   });
 
-  it('says Unavailable of an answer that is cut in its middle, so that whoever may ask again does', async () => {
+  it('throws Unavailable if an answer breaks off, so that callers may retry', async () => {
     answer = (_request, reply) => {
       reply.writeHead(200, { 'content-length': '1000' }).write('{"n":');
       setImmediate(() => reply.destroy());
@@ -73,7 +73,7 @@ describe('the client of a pool', () => {
     });
   });
 
-  it('does not take all memory for a refusal that does not end', async () => {
+  it('does not use up the memory for a refusal that does not end', async () => {
     const isOver = Promise.withResolvers<void>();
     answer = (_request, reply) => {
       reply.once('close', isOver.resolve);
@@ -87,7 +87,7 @@ describe('the client of a pool', () => {
     await isOver.promise;
   });
 
-  it('does not read the same page of jobs for ever', async () => {
+  it('does not read the same page of jobs again and again', async () => {
     answer = (_request, reply) => reply.end(JSON.stringify({ jobs: [], total: 3, next: '1.0' }));
     const read = async () => {
       const signal = AbortSignal.timeout(10_000);
@@ -118,7 +118,7 @@ describe('the client of a pool', () => {
     });
     afterEach(() => rm(directory, { recursive: true, force: true }));
 
-    it('brings a file once and fetches it back, many times at once', async () => {
+    it('uploads a file once, and downloads it many times at once', async () => {
       const path = join(directory, 'in');
       await writeFile(path, 'content');
       const { digest, size } = await uploadBlob(client, path);
@@ -133,7 +133,7 @@ describe('the client of a pool', () => {
       expect(await hasFile(join(directory, 'none'), 0)).toBe(false);
     });
 
-    it('takes nothing that has another digest than it asked for', async () => {
+    it('does not accept a file with another digest than the requested one', async () => {
       const digest = `sha256:${'0'.repeat(64)}`;
       blobs.set(digest, Buffer.from('forged'));
       const copy = join(directory, 'copy');
@@ -143,7 +143,7 @@ describe('the client of a pool', () => {
       expect(await readdir(directory)).toEqual([]);
     });
 
-    it('does not fill the disk with a file that is longer than the pool said', async () => {
+    it('does not fill the disk with a file that is longer than announced', async () => {
       answer = (_request, reply) => {
         const more = () => {
           while (reply.write(' '.repeat(100_000)));
@@ -159,7 +159,7 @@ describe('the client of a pool', () => {
       expect(await readdir(directory)).toEqual([]);
     });
 
-    it('says Unavailable of a file whose connection is cut, and leaves no part of it', async () => {
+    it('throws Unavailable if the connection breaks during a file, and leaves no part of it', async () => {
       answer = (_request, reply) => {
         reply.writeHead(200, { 'content-length': '1000' }).write('part');
         setImmediate(() => reply.destroy());

@@ -6,7 +6,7 @@ import { awaitSuccessor, lifeOf } from './token-life.ts';
 const token = (claims: Record<string, unknown>) => new UnsecuredJWT(claims).encode();
 
 describe('the life of a token', () => {
-  it('is what it says, and unknown where it says nothing', () => {
+  it('is read from the token, and is unknown if the token does not say', () => {
     expect(lifeOf(token({ iat: 100, exp: 200 }))).toEqual({ from: 100_000, until: 200_000 });
     expect(lifeOf(token({ nbf: 100, exp: 200 }))).toEqual({ from: 100_000, until: 200_000 });
     for (const none of [token({ exp: 200 }), token({ iat: 1 }), token({ iat: 200, exp: 200 }), 'secret', ''])
@@ -14,7 +14,7 @@ describe('the life of a token', () => {
   });
 });
 
-describe('a successor', () => {
+describe('the successor of a token', () => {
   const begin = (random: number) => {
     const clock = new ManualClock(100_000);
     const reads: number[] = [];
@@ -47,7 +47,7 @@ describe('a successor', () => {
     };
   };
 
-  it('is looked for from four fifths of the life on, spread out, and then every fiftieth', async () => {
+  it('is looked for after four fifths of its life, with a random delay, and then after every fiftieth', async () => {
     const early = begin(0);
     await early.pass(2879);
     expect(early.reads).toEqual([]);
@@ -63,7 +63,7 @@ describe('a successor', () => {
     expect(late.reads).toHaveLength(1);
   });
 
-  it('is not looked for any more when the connection is over', async () => {
+  it('is no longer looked for when the connection has ended', async () => {
     const { timer, clock, pass, reads } = begin(0);
     await pass(2880);
     timer.cancel();
@@ -72,7 +72,7 @@ describe('a successor', () => {
     expect(reads).toHaveLength(1);
   });
 
-  it('of a token that tells no end is not looked for', () => {
+  it('is not looked for if the token does not say when it expires', () => {
     const clock = new ManualClock();
     awaitSuccessor('secret', { read: () => 'secret', clock, random: () => 0, found: () => {} }).cancel();
     expect(clock.timers).toBe(0);

@@ -2,18 +2,18 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { ReconcileEnd } from './result.ts';
 
-/** What one queue reports. */
+/** The metrics of one queue. */
 export interface QueueMetrics {
   depth(names: number): void;
   waited(milliseconds: number): void;
 }
 
-/** What one controller reports. */
+/** The metrics of one controller. */
 export interface ControllerMetrics extends QueueMetrics {
   reconciled(result: ReconcileEnd['kind'], milliseconds: number): void;
 }
 
-/** The metrics of all controllers; made once for a registry. Returns what makes one controller's. */
+/** The metrics of all controllers. Call it once per registry. @returns a function that makes the metrics of one controller */
 export function controllerMetrics(registry: Registry): (controller: string) => ControllerMetrics {
   const registers = [registry];
   const reconciles = new Counter({

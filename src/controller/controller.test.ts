@@ -49,7 +49,7 @@ test('a name whose reconcile is done is reconciled again only when something cha
   expect(await results()).toEqual({ done: 1 });
 });
 
-test('a name that is to be requeued is reconciled again after that time', async () => {
+test('a name that asks to be requeued is reconciled again after that time', async () => {
   const { clock, calls, controller, run } = setup(async () => requeueAfter(1000));
   void run();
   controller.queue.add('n/a');
@@ -57,7 +57,7 @@ test('a name that is to be requeued is reconciled again after that time', async 
   expect(calls.map(({ at }) => at)).toEqual([0, 1000, 2000, 3000]);
 });
 
-test('a name whose reconcile fails is tried again, later each time, until one succeeds', async () => {
+test('a name whose reconcile fails is retried, after a longer delay each time, until it succeeds', async () => {
   let failures = 3;
   const { clock, calls, controller, run, results } = setup(async () => {
     if (failures-- > 0) throw new Error('not yet');
@@ -74,7 +74,7 @@ test('a name whose reconcile fails is tried again, later each time, until one su
   expect(calls.map(({ at }) => at).slice(4)).toEqual([2000, 2100]);
 });
 
-test('a name that fails for good is not tried again until something changes', async () => {
+test('a name that fails for good is not retried until something changes', async () => {
   const { clock, calls, controller, run, results } = setup(async () => {
     throw new TerminalError('the template is refused');
   });
@@ -88,7 +88,7 @@ test('a name that fails for good is not tried again until something changes', as
   expect(await results()).toEqual({ terminal: 2 });
 });
 
-test('a reconcile that takes too long is told to end, and is tried again', async () => {
+test('a reconcile that takes too long is aborted and retried', async () => {
   const { clock, calls, controller, run, results } = setup(
     (_, { signal }) =>
       new Promise((_resolve, reject) =>
@@ -103,7 +103,7 @@ test('a reconcile that takes too long is told to end, and is tried again', async
   expect(await results()).toEqual({ timeout: 1 });
 });
 
-test('a name is never reconciled twice at once, and no more names than there are workers', async () => {
+test('a name is never reconciled twice at once, and never more names than there are workers', async () => {
   let now = 0;
   let most = 0;
   const names = new Set<string>();
@@ -129,7 +129,7 @@ test('a name is never reconciled twice at once, and no more names than there are
   expect(most).toBe(3);
 });
 
-test('a reconcile in work may end at a stop; when it is abandoned, its name waits for the next term', async () => {
+test('a running reconcile may finish after a stop, and if it is abandoned, its name waits for the next term', async () => {
   let finish = () => {};
   const { calls, controller, run, stop, results } = setup(
     (_, { signal }) =>
@@ -162,7 +162,7 @@ test('a reconcile in work may end at a stop; when it is abandoned, its name wait
   expect(await results()).toEqual({ done: 1, stopped: 1 });
 });
 
-test('a watch queues the names of an object and of what it was before, those of the first list with low priority', async () => {
+test('a watch queues the names of an object as it is and as it was, and those of the first list with low priority', async () => {
   const { controller, calls, run } = setup(async () => done, { workers: 1 });
   let tell: (change: Change<KubeObject>) => void = () => {};
   const source = {

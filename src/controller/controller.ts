@@ -8,15 +8,15 @@ import { type ReconcileEnd, type Result, TerminalError } from './result.ts';
 import type { Runnable, Stop } from './runnable.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** What a reconcile is given besides the name. */
+/** What a reconcile gets besides the name. */
 export interface ReconcileContext {
-  /** Aborts when the reconcile has taken too long, or the program leads no more: stop at the next wait. */
+  /** Aborts when the reconcile takes too long, or the program no longer leads: stop at the next wait. */
   readonly signal: AbortSignal;
-  /** Says which controller, object and reconcile speaks. */
+  /** Logs which controller, object and reconcile it is. */
   readonly logger: Logger;
 }
 
-/** Brings the world nearer to what the object `name` (`NAMESPACE/NAME`) wants. It reads all state anew. */
+/** Brings the cluster closer to what the object `name` (`NAMESPACE/NAME`) asks for. It must read all state again each time. */
 export type Reconcile = (name: string, context: ReconcileContext) => Promise<Result>;
 
 export interface ControllerOptions {
@@ -27,23 +27,23 @@ export interface ControllerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: ControllerMetrics;
-  /** Names in work at once. Default 4. */
+  /** Names that are reconciled at once. Default: 4. */
   readonly workers?: number;
-  /** Longest time of one reconcile, milliseconds. Default 60,000. */
+  /** The longest time of one reconcile, in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number;
   readonly rateLimit?: RateLimit;
   /** A term begins. */
   readonly begin?: () => void;
 }
 
-/** Whatever tells of changes, such as an informer. */
+/** Something that reports changes, such as an informer. */
 export interface ChangeSource<T> {
   onChange(handler: (change: Change<T>) => void): () => void;
 }
 
 /**
- * Keeps one kind of objects as they are wanted: names of what may need work come in from watches, workers reconcile
- * them, and one switch says from the result what happens to the name next.
+ * Reconciles one kind of objects. Watches add the names of objects that may need work, workers reconcile them, and one
+ * switch decides by the result what happens to the name next.
  */
 export class Controller implements Runnable {
   readonly queue: WorkQueue;
@@ -63,9 +63,9 @@ export class Controller implements Runnable {
   }
 
   /**
-   * Queues the names that a change concerns, those of the old object too. What was there at the start comes at low
-   * priority.
-   * @param namesOf the names (`NAMESPACE/NAME`) of objects to reconcile when `object` changed
+   * Queues the names that a change concerns, including those of the old object. Objects that were there at the start get a
+   * low priority.
+   * @param namesOf the names (`NAMESPACE/NAME`) of the objects to reconcile when `object` has changed
    */
   watch<T extends KubeObject>(
     source: ChangeSource<T>,
@@ -82,7 +82,7 @@ export class Controller implements Runnable {
     this.#options.begin?.();
   }
 
-  /** Works until `stop` aborts and everything in work has ended. May be run again after that. */
+  /** Works until `stop` aborts and everything in work has ended. It may then be run again. */
   async run(until: Stop): Promise<void> {
     const workers = Array.from({ length: this.#options.workers ?? 4 }, () => this.#work(until));
     await Promise.all(workers);
@@ -112,7 +112,9 @@ export class Controller implements Runnable {
   async #attempt(name: string, logger: Logger, abandon: AbortSignal): Promise<ReconcileEnd> {
     const { clock, reconcile, timeoutMs = 60_000 } = this.#options;
     const timeout = new AbortController();
-    const timer = clock.after(timeoutMs, () => timeout.abort(new Error(`no end within ${timeoutMs} ms`)));
+    const timer = clock.after(timeoutMs, () =>
+      timeout.abort(new Error(`not finished within ${timeoutMs} ms`)),
+    );
     try {
       return await reconcile(name, { signal: AbortSignal.any([abandon, timeout.signal]), logger });
     } catch (error) {
@@ -136,7 +138,7 @@ export class Controller implements Runnable {
         return;
       case 'terminal':
         this.#rateLimit.forget(name);
-        logger.error({ err: result.error }, 'reconcile failed for good, waiting for a change');
+        logger.error({ err: result.error }, 'reconcile failed for good; waiting for a change');
         return;
       case 'stopped':
         this.queue.add(name);
@@ -152,7 +154,7 @@ export class Controller implements Runnable {
 
   #retry(name: string, logger: Logger, facts: Readonly<Record<string, unknown>>): void {
     const afterMs = Math.max(1, this.#rateLimit.next(name));
-    logger.warn({ ...facts, afterMs }, 'reconcile failed, trying again');
+    logger.warn({ ...facts, afterMs }, 'reconcile failed; retrying');
     this.queue.add(name, { afterMs });
   }
 }

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from '#telemetry/metrics.ts';
 
 export interface HealthServerOptions {
-  /** Default every address. */
+  /** Default: every address. */
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly registry: Registry;
-  /** Why the process cannot do its work now; empty when it can. */
+  /** Why the process cannot work now; empty if it can. */
   readonly unready: () => readonly string[];
 }
 
 /**
- * `/healthz` (the process answers; nothing else, as a restart mends no API server), `/readyz` with the reasons, and
- * `/metrics` for Prometheus.
+ * Serves `/healthz` (whether the process answers, and nothing else, because a restart does not repair an API server),
+ * `/readyz` with the reasons, and `/metrics` for Prometheus.
  */
 export class HealthServer {
   readonly #options: HealthServerOptions;
@@ -27,7 +27,7 @@ export class HealthServer {
     });
   }
 
-  /** The port. Rejects when it is taken. */
+  /** @returns the port. Rejects if it is in use. */
   listen(): Promise<number> {
     const { port, host = '::' } = this.#options;
     return new Promise((resolve, reject) => {
@@ -58,7 +58,7 @@ export class HealthServer {
       case '/metrics':
         return send(answer, 200, await registry.metrics(), registry.contentType);
       default:
-        return send(answer, 404, 'one of /healthz, /readyz, /metrics');
+        return send(answer, 404, 'there is only /healthz, /readyz and /metrics');
     }
   }
 }

@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { Watched } from './runnable.ts';
 
-/** Whether this process leads, and how old what it knows is; asked at every scrape. Made once for a registry. */
+/** Metrics of whether this process leads, and how old its knowledge is, as of each scrape. Call it once per registry. */
 export function managerMetrics(
   registry: Registry,
   informers: readonly Watched[],
@@ -18,7 +18,7 @@ export function managerMetrics(
   });
   new Gauge({
     name: 'glidein_kube_stale_seconds',
-    help: 'Seconds since the API server last said anything of this resource; -1 before the first time.',
+    help: 'Seconds since the API server last sent anything about this resource; -1 before the first time.',
     labelNames: ['resource'],
     registers: [registry],
     collect() {

@@ -80,12 +80,12 @@ function setup(options: Partial<ManagerOptions> = {}) {
   return { log, manager, stop, clock, registry, sync, lose: () => lose(), finish: () => finish() };
 }
 
-test('a manager begins after the first lists, and ends work, lease and watches in this order', async () => {
+test('a manager begins after the first lists, and ends first the work, then the lease, then the watches', async () => {
   const { log, manager, stop, sync, finish } = setup();
   const running = manager.run(stop.signal);
   await settled();
   expect(log).toEqual([]);
-  expect(manager.unready()).toEqual(['the list of pods has not come yet']);
+  expect(manager.unready()).toEqual(['the list of pods has not arrived yet']);
   await sync();
   expect(manager.unready()).toEqual([]);
   expect(manager.leading).toBe(true);
@@ -111,7 +111,7 @@ test('a manager abandons work that does not end in time', async () => {
   expect(clock.timers).toBe(0);
 });
 
-test('a lost lease ends the work at once, and a new term begins', async () => {
+test('a lost lease ends the work at once, and a new term can begin', async () => {
   const { log, manager, stop, sync, lose, finish } = setup();
   const running = manager.run(stop.signal);
   await sync();
@@ -128,7 +128,7 @@ test('a lost lease ends the work at once, and a new term begins', async () => {
   expect(log.slice(-2)).toEqual(['released', 'watch ended']);
 });
 
-test('what was remembered in an earlier term is forgotten before anything of the next one runs', async () => {
+test('what was remembered in an earlier term is forgotten before anything runs in the next one', async () => {
   const seen: string[] = [];
   const runnable = (name: string): Runnable => ({
     name,
@@ -169,7 +169,7 @@ test('a manager can be ended while it waits for lists or for the lease', async (
   expect(second.log).toEqual(['watch ended']);
 });
 
-test('what a runnable throws ends everything in order and is thrown', async () => {
+test('an error of a runnable ends everything in order, and is thrown', async () => {
   const failing: Runnable = { name: 'bad', run: async () => Promise.reject(new Error('a defect')) };
   const { log, manager, stop, sync } = setup({ runnables: [failing] });
   const running = manager.run(stop.signal);
@@ -186,7 +186,7 @@ test('a manager serves health and metrics from its first moment to its last', as
   const get = (path: string) => fetch(`http://127.0.0.1:${manager.port}${path}`);
   expect((await get('/healthz')).status).toBe(200);
   const unready = await get('/readyz');
-  expect([unready.status, await unready.text()]).toEqual([503, 'the list of pods has not come yet\n']);
+  expect([unready.status, await unready.text()]).toEqual([503, 'the list of pods has not arrived yet\n']);
   await sync();
   expect((await get('/readyz')).status).toBe(200);
   const metrics = await (await get('/metrics')).text();

@@ -9,31 +9,31 @@ import type { Election, Runnable, Watched } from './runnable.ts';
 export interface ManagerOptions {
   readonly informers: readonly Watched[];
   readonly runnables: readonly Runnable[];
-  /** Without it this process leads from the start to the end. */
+  /** Without it, this process leads all the time. */
   readonly election?: Election;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** Where health and metrics are served; nowhere without it. */
+  /** Where health and metrics are served. Default: nowhere. */
   readonly listen?: { readonly host?: string; readonly port: number };
-  /** How long what is in work may go on after the program was told to end, milliseconds. Default 20,000. */
+  /** Milliseconds that work may go on after the program was told to end. Default: 20,000. */
   readonly drainMs?: number;
 }
 
 /**
- * Runs everything in its order.
+ * Runs everything in the right order.
  *
  * | state     | what happens            | then                                                            | next state |
  * |-----------|-------------------------|-----------------------------------------------------------------|------------|
  * | starting  | every first list came   |                                                                 | candidate  |
- * | candidate | the lease is ours       | runnables start                                                 | leading    |
- * | leading   | the lease is lost       | what is in work is abandoned at once; wait for its end          | candidate  |
+ * | candidate | it gets the lease       | runnables start                                                 | leading    |
+ * | leading   | the lease is lost       | work is abandoned at once; wait for its end                     | candidate  |
  * | leading   | told to end             | not ready; no new work; wait `drainMs`, then abandon; release   | over       |
  * | leading   | a runnable fails        | abandon, release, throw what it threw                           | over       |
  * | other     | told to end             | not ready                                                       | over       |
  *
- * Watches and the health server go on to the very end. Queues fill while another process leads, so a new term begins
- * with all that happened meanwhile; what was remembered of an earlier term is forgotten first.
+ * Watches and the health server go on to the very end. Queues fill while another process leads, so a new term begins with
+ * everything that has happened meanwhile. What was remembered from an earlier term is forgotten first.
  */
 export class Manager {
   readonly #options: ManagerOptions;
@@ -46,26 +46,26 @@ export class Manager {
     managerMetrics(options.registry, options.informers, () => this.leading);
   }
 
-  /** Whether this process may act now. Ask before every write that must not come from a former leader. */
+  /** Whether this process may act now. Check it before every write that must not come from a former leader. */
   get leading(): boolean {
     return this.#leadership?.holds() ?? false;
   }
 
-  /** Where health is served, once `run` has begun. */
+  /** The port of the health server, once `run` has begun. */
   get port(): number | undefined {
     return this.#port;
   }
 
-  /** Why the process is not ready; empty when it is. */
+  /** Why the process is not ready; empty if it is. */
   unready(): readonly string[] {
     const missing = this.#options.informers.filter((informer) => !informer.hasSynced);
     return [
       ...(this.#ending ? ['ending'] : []),
-      ...missing.map((informer) => `the list of ${informer.resource} has not come yet`),
+      ...missing.map((informer) => `the list of ${informer.resource} has not arrived yet`),
     ];
   }
 
-  /** Until `signal` aborts and everything has ended. @throws what a runnable threw. */
+  /** Runs until `signal` aborts and everything has ended. @throws what a runnable threw */
   async run(signal: AbortSignal): Promise<void> {
     const { informers, logger } = this.#options;
     const watching = new AbortController();
@@ -78,7 +78,7 @@ export class Manager {
     const watches = informers.map((informer) => informer.run(watching.signal));
     try {
       await orAborted(Promise.all(informers.map((informer) => informer.synced)), signal);
-      if (!signal.aborted) logger.info({ informers: informers.length }, 'copies are complete');
+      if (!signal.aborted) logger.info({ informers: informers.length }, 'all informers have synced');
       while (!signal.aborted) await this.#term(signal);
     } finally {
       watching.abort();
@@ -116,7 +116,7 @@ export class Manager {
     const abandon = AbortSignal.any([lost, abandoning.signal]);
     const stop = AbortSignal.any([ending, abandon]);
     const ended = afterAbort(clock, ending, drainMs, () => {
-      logger.warn({ drainMs }, 'work did not end in time, abandoning it');
+      logger.warn({ drainMs }, 'work did not end in time; abandoning it');
       abandoning.abort(new Error('the program ends'));
     });
     try {
@@ -129,7 +129,7 @@ export class Manager {
       });
       const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
-      // A runnable may have nothing left to do; the term goes on.
+      // Runnables may have nothing left to do, but the term goes on.
       await orAborted(new Promise<never>(() => {}), stop);
     } finally {
       ended();

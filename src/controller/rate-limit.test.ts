@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { RateLimit } from './rate-limit.ts';
 
-test('a name waits twice as long after each failure, up to five minutes, and from the start after a success', () => {
+test('a name waits twice as long after each failure, up to five minutes, and starts again after a success', () => {
   const limit = new RateLimit({ clock: new ManualClock(), random: () => 1 });
   const delays = Array.from({ length: 14 }, () => limit.next('a'));
   expect(delays.slice(0, 4)).toEqual([100, 200, 400, 800]);
@@ -13,7 +13,7 @@ test('a name waits twice as long after each failure, up to five minutes, and fro
   expect(limit.next('a')).toBe(100);
 });
 
-test('all names together are tried no faster than the bucket fills', () => {
+test('all names together are retried no faster than the bucket fills', () => {
   const limit = new RateLimit({ clock: new ManualClock(), random: () => 1, perSecond: 10, burst: 100 });
   const delays = Array.from({ length: 300 }, (_, index) => limit.next(`n${index}`));
   expect(delays[99]).toBe(100);

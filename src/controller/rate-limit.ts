@@ -5,15 +5,15 @@ import { TokenBucket } from '#kube/token-bucket.ts';
 export interface RateLimitOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Delay after the first failure of a name, milliseconds; doubles up to `most`. Default 100 and 300,000. */
+  /** The delay after the first failure of a name, in milliseconds. It doubles up to `most`. Default: 100, and 300,000. */
   readonly first?: number;
   readonly most?: number;
-  /** Retries of all names together. Default 10 a second, 100 at once. */
+  /** Retries of all names together. Default: 10 per second, and 100 at once. */
   readonly perSecond?: number;
   readonly burst?: number;
 }
 
-/** When a name that failed is tried again: later with each failure in a row, and never too many names at once. */
+/** Decides when a name that failed is retried: later after each failure in a row, and never too many names at once. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   readonly #bucket: TokenBucket;
@@ -28,12 +28,12 @@ export class RateLimit {
     });
   }
 
-  /** Names with failures in a row. */
+  /** How many names are failing. */
   get failing(): number {
     return this.#failing.size;
   }
 
-  /** Milliseconds until `name`, which failed once more, is due. */
+  /** `name` has failed again. @returns milliseconds until it should be retried */
   next(name: string): number {
     const { first = 100, most = 300_000, random } = this.#options;
     const backoff = this.#failing.get(name) ?? new Backoff({ first, most, random });
@@ -41,7 +41,7 @@ export class RateLimit {
     return Math.max(backoff.next(), this.#bucket.reserve());
   }
 
-  /** `name` succeeded, or is not retried any more. */
+  /** `name` has succeeded, or is no longer retried. */
   forget(name: string): void {
     this.#failing.delete(name);
   }

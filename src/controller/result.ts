@@ -1,15 +1,15 @@
-/** What a reconcile wants next; an error it throws. */
+/** What a reconcile asks for next. (An error is thrown.) */
 export type Result =
   | { readonly kind: 'done' }
   | { readonly kind: 'requeueAfter'; readonly milliseconds: number };
 
-/** Nothing more to do until something changes. */
+/** There is nothing to do until something changes. */
 export const done: Result = Object.freeze({ kind: 'done' });
 
-/** Look again after so long, also if nothing changes. */
+/** Reconcile again after so many milliseconds, even if nothing changes. */
 export const requeueAfter = (milliseconds: number): Result => ({ kind: 'requeueAfter', milliseconds });
 
-/** Thrown by a reconcile that would fail again in the same way: no retry until something changes. */
+/** Thrown by a reconcile that would fail again in the same way: it is not retried until something changes. */
 export class TerminalError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
@@ -22,7 +22,7 @@ export type ReconcileEnd =
   | Result
   | { readonly kind: 'error'; readonly error: unknown }
   | { readonly kind: 'terminal'; readonly error: TerminalError }
-  /** It took longer than its time. */
+  /** It took too long. */
   | { readonly kind: 'timeout' }
-  /** The program ends or leads no more. */
+  /** The program is ending, or no longer leads. */
   | { readonly kind: 'stopped' };

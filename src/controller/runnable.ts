@@ -1,14 +1,14 @@
 import type { Leadership } from '#kube/lease.ts';
 
-/** How a runnable is ended. */
+/** Tells a runnable to end. */
 export interface Stop {
-  /** Take no more work; what is in work may end. */
+  /** Begin no more work, and finish what is in work. */
   readonly stop: AbortSignal;
-  /** What is in work is told to end now. */
+  /** End what is in work now. */
   readonly abandon: AbortSignal;
 }
 
-/** What keeps a copy of the cluster's objects: an informer. */
+/** Something that keeps a copy of the cluster's objects: an informer. */
 export interface Watched {
   readonly resource: string;
   readonly hasSynced: boolean;
@@ -18,24 +18,23 @@ export interface Watched {
 }
 
 /**
- * What works only while this process leads: a controller, a poller. Run again in each term.
+ * Something that works only while this process leads: a controller, a poller. It is run again in each term.
  *
- * **Gotchas.** Between two terms of this process another leader has acted: whatever is remembered of the earlier one, pool's
- * answers above all, is wrong in the next, and `begin` is where it is forgotten. Copies of the cluster (informers) run on
- * between terms, so their handlers are called while nobody leads. Writes that are under way when a term ends cannot be
- * called back; they name the versions that they were made from.
+ * **Gotchas.** Between two terms of this process, another leader has acted. So whatever is remembered from the earlier term,
+ * above all answers of a pool, is wrong in the next; `begin` must forget it. Copies of the cluster (informers) run on between
+ * terms, so their handlers are called even while nobody leads. Writes that are under way when a term ends cannot be called
+ * back; they name the versions that they are based on.
  */
 export interface Runnable {
   readonly name: string;
   /**
-   * A term begins: what is remembered of an earlier one is to be forgotten. Called for all, in one go, before any of them
-   * runs.
+   * A term begins: forget what is remembered from an earlier one. It is called for all runnables before any of them runs.
    */
   begin?(): void;
   run(until: Stop): Promise<void>;
 }
 
-/** Who may lead: LeaderElection of `#kube/lease.ts`. */
+/** Decides who leads: LeaderElection of `#kube/lease.ts`. */
 export interface Election {
   acquire(signal: AbortSignal): Promise<Leadership>;
 }

@@ -18,13 +18,13 @@ function setup() {
   return { clock, queue, take };
 }
 
-test('each name once, in the order of their coming', async () => {
+test('a queue gives each name once, in the order in which they were added', async () => {
   const { queue, take } = setup();
   for (const name of ['a', 'b', 'a']) queue.add(name);
   expect([await take(), await take(), await take()]).toEqual(['a', 'b', undefined]);
 });
 
-test('a name in work that is added comes again after it is done, once', async () => {
+test('a name that is added while it is in work is queued once more when it is done', async () => {
   const { queue, take } = setup();
   queue.add('a');
   expect(await take()).toBe('a');
@@ -37,7 +37,7 @@ test('a name in work that is added comes again after it is done, once', async ()
   expect(await take()).toBeUndefined();
 });
 
-test('who waits gets the next one that is added', async () => {
+test('a worker that waits gets the next name that is added', async () => {
   const { queue } = setup();
   const never = new AbortController().signal;
   const both = Promise.all([queue.take(never), queue.take(never)]);
@@ -46,7 +46,7 @@ test('who waits gets the next one that is added', async () => {
   expect(await both).toEqual(['a', 'b']);
 });
 
-test('news goes before what is looked at only because of the start, which still gets its turns', async () => {
+test('names with normal priority go first, but those with low priority still get their turn', async () => {
   const { queue, take } = setup();
   for (let index = 0; index < 20; index++) queue.add(`old-${index}`, { priority: 'low' });
   queue.add('old-19');
@@ -57,7 +57,7 @@ test('news goes before what is looked at only because of the start, which still 
   expect(taken.filter((name) => name?.startsWith('old'))).toHaveLength(2);
 });
 
-test('delays: the earliest counts, and adding now ends them', async () => {
+test('the earliest delay of a name counts, and adding it without a delay ends the delay', async () => {
   const { clock, queue, take } = setup();
   queue.add('a', { afterMs: 1000 });
   queue.add('a', { afterMs: 500 });
@@ -78,7 +78,7 @@ test('delays: the earliest counts, and adding now ends them', async () => {
   expect([queue.size, queue.inWork, queue.delayed, clock.timers]).toEqual([0, 0, 0, 0]);
 });
 
-test('a delay that ends while the name is in work is kept until it is done', async () => {
+test('a delay that ends while its name is in work is kept until the name is done', async () => {
   const { clock, queue, take } = setup();
   queue.add('a');
   await take();
@@ -89,7 +89,7 @@ test('a delay that ends while the name is in work is kept until it is done', asy
   expect(await take()).toBe('a');
 });
 
-test('whatever is done in whatever order: never twice in work, and no addition is lost', async () => {
+test('in any order of calls, a name is never in work twice, and no addition is lost', async () => {
   const name = fc.constantFrom('a', 'b', 'c');
   const step = fc.oneof(
     fc.record({

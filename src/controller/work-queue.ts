@@ -1,21 +1,21 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import type { QueueMetrics } from './controller-metrics.ts';
 
-/** `low` is for what is looked at only because the program started: news goes first. */
+/** `low` is for names that are reconciled only because the program started. News goes first. */
 export type Priority = 'normal' | 'low';
 
 export interface AddOptions {
-  /** Default `normal`. */
+  /** Default: `normal`. */
   readonly priority?: Priority;
-  /** Milliseconds until it may be taken. Default 0. */
+  /** Milliseconds until it may be taken. Default: 0. */
   readonly afterMs?: number;
 }
 
-/** One in so many takes serves a low priority first, so that a busy queue starves nobody. */
+/** One in so many takes prefers a low priority, so that low priorities do not starve in a busy queue. */
 const lowTurn = 8;
 
 /**
- * Names that wait for work, each once, in the order of their coming.
+ * Names that wait for work: each name once, in the order in which they were added.
  *
  * | the name is      | added now                         | added with a delay             | taken   | done              |
  * |------------------|-----------------------------------|--------------------------------|---------|-------------------|
@@ -26,7 +26,7 @@ const lowTurn = 8;
  * | … wanted again   | stays                             | stays                          |         | waiting           |
  * | … delayed        | in work and wanted again          | the earlier of both            |         | delayed           |
  *
- * So a name is never in work twice at once, and no addition is lost.
+ * So a name is never in work twice at the same time, and no addition is lost.
  */
 export class WorkQueue {
   readonly #clock: Clock;
@@ -62,7 +62,7 @@ export class WorkQueue {
     else this.#addNow(name, priority);
   }
 
-  /** The next name, in work from now on until `done`; nothing when `signal` aborts first. */
+  /** Takes the next name, which is then in work until `done`. Undefined: `signal` aborted first. */
   async take(signal: AbortSignal): Promise<string | undefined> {
     while (!signal.aborted) {
       const name = this.#next();
@@ -72,7 +72,7 @@ export class WorkQueue {
     return undefined;
   }
 
-  /** The work on `name` is over. */
+  /** The work on `name` has ended. */
   done(name: string): void {
     this.#working.delete(name);
     const again = this.#again.get(name);

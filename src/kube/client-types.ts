@@ -1,14 +1,14 @@
 import type { KubeObject, ObjectKey } from './object.ts';
 
-/** Which objects of a kind; all of them where nothing is said. */
+/** Which objects of a kind. Default: all. */
 export interface Selection {
-  /** Absent: every namespace. */
+  /** Default: every namespace. */
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 }
 
-/** A whole list, and the version from which a watch sees everything that came after it. */
+/** A whole list, and its version: a watch from that version sees everything that comes after the list. */
 export interface ObjectList<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
@@ -16,36 +16,36 @@ export interface ObjectList<T> {
 
 /** One page of a list. */
 export interface ObjectPage<T> extends ObjectList<T> {
-  /** Names the next page; absent after the last. */
+  /** Identifies the next page. Undefined: this is the last one. */
   readonly next: string | undefined;
 }
 
 export interface DeleteOptions {
-  /** Seconds that the processes of a pod get to end; 0 forgets the pod at once and kills blindly. */
+  /** Seconds that the processes of a pod get to end. With 0, the pod is forgotten at once, whether they are dead or not. */
   readonly gracePeriodSeconds?: number;
-  /** Delete only the object with this uid, never a namesake that came later. */
+  /** Delete only the object with this uid, never a later one of the same name. */
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 
 export interface ApplyOptions {
-  /** Take over fields that other managers own. Default true, as controllers do. */
+  /** Take over fields that other managers own. Default: true, as controllers do. */
   readonly force?: boolean;
   readonly dryRun?: boolean;
 }
 
-/** What an apply or a patch writes: an object of which only the named fields are touched. */
+/** What an apply or a patch writes: only the fields that are present change. */
 export type Partially<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { readonly [Name in keyof T]?: Partially<T[Name]> | null | undefined }
     : T;
 
-/** What a create is given; the server adds the rest. Reviews have no name. */
+/** The argument of a create; the server adds the rest. Reviews have no name. */
 export type Created<T extends KubeObject> = Fields<T> & { readonly metadata?: Partially<T['metadata']> };
 
-/** What an apply is given: the name and the fields to own. */
+/** The argument of an apply: the name, and the fields to own. */
 export type Applied<T extends KubeObject> = Fields<T> & {
   readonly metadata: Partially<T['metadata']> & ObjectKey;
 };

@@ -18,14 +18,14 @@ import type { KubeRequest, Transport } from './transport.ts';
 const pageSize = 500;
 
 /**
- * Typed REST to one API server. Objects are the server's JSON, nothing is dropped; writes are server-side applies and
- * merge patches of the fields that are named. Only GETs are tried again by themselves. Every method throws KubeError.
- * `signal` is the last argument of whatever waits.
+ * Typed REST to one API server. Objects are the server's JSON, with every field; writes are server-side applies and merge
+ * patches of the fields that are present. Only GETs are retried automatically. Every method throws KubeError. `signal` is
+ * the last argument of every method that waits.
  *
- * **Gotchas.** A write that fails without an answer may have been done: whoever tries it again must be ready to meet its own
- * work (AlreadyExists, a newer version). A list is the truth of one moment; items of it do not name their kind. Names come
- * again, so a deletion names the uid, and the version that was looked at. A namespace that is being deleted answers a
- * creation with 403, not 404.
+ * **Gotchas.** A write that fails without an answer may have taken effect, so a retry must expect to find its own work
+ * (AlreadyExists, a newer version). A list shows one moment, and its items do not name their kind. Names are used again, so a
+ * deletion must name the uid and the version that it was decided on. While a namespace is being deleted, a creation in it
+ * is answered with 403, not 404.
  */
 export class KubeClient {
   readonly #transport: Transport;
@@ -41,7 +41,7 @@ export class KubeClient {
     return this.#send({ method: 'GET', path: objectPath(kind, key), signal });
   }
 
-  /** Nothing where there is no such object. */
+  /** Undefined if there is no such object. */
   find<T extends KubeObject>(
     kind: ResourceKind<T>,
     key: ObjectKey,
@@ -50,7 +50,7 @@ export class KubeClient {
     return unlessNotFound(this.get(kind, key, signal));
   }
 
-  /** Everything selected, in pages of 500. An expired page (410) is the caller's: begin anew. */
+  /** Everything selected, read in pages of 500. If a page has expired (410), the caller must list again. */
   async list<T extends KubeObject>(
     kind: ResourceKind<T>,
     selection: Selection = {},
@@ -65,7 +65,7 @@ export class KubeClient {
     }
   }
 
-  /** One page of a list, the first where `next` is not set. */
+  /** One page of a list: the first, unless `next` is set. */
   async page<T extends KubeObject>(
     kind: ResourceKind<T>,
     selection: Selection,
@@ -83,7 +83,7 @@ export class KubeClient {
     return { items: answer.items ?? [], resourceVersion, next: next || undefined };
   }
 
-  /** Also how reviews (TokenReview, SelfSubjectAccessReview) are asked: the answer carries their status. */
+  /** Reviews (TokenReview, SelfSubjectAccessReview) are created as well: the answer contains their status. */
   async create<T extends KubeObject>(
     kind: ResourceKind<T>,
     object: Created<T>,
@@ -99,7 +99,7 @@ export class KubeClient {
     });
   }
 
-  /** @throws KubeError also when there is no such object (`isNotFound`) or a precondition fails (`isConflict`). */
+  /** @throws KubeError also when there is no such object (`isNotFound`), or a precondition fails (`isConflict`) */
   async delete<T extends KubeObject>(
     kind: ResourceKind<T>,
     key: ObjectKey,
@@ -124,8 +124,8 @@ export class KubeClient {
   }
 
   /**
-   * Server-side apply: creates the object, or makes the named fields so; fields that were applied before and are not
-   * named now are removed. With `metadata.resourceVersion` it fails (`isConflict`) when somebody wrote meanwhile.
+   * Server-side apply: creates the object, or sets the fields that are present; fields that were applied before and are
+   * absent now are removed. With `metadata.resourceVersion`, it fails (`isConflict`) if the object has changed since.
    */
   apply<T extends KubeObject>(
     kind: ResourceKind<T>,
@@ -136,7 +136,7 @@ export class KubeClient {
     return this.#apply(kind, object, options, undefined, signal);
   }
 
-  /** Server-side apply to the status alone; the object must exist. */
+  /** Server-side apply to the status only; the object must exist. */
   applyStatus<T extends KubeObject>(
     kind: ResourceKind<T>,
     object: Applied<T>,
@@ -147,8 +147,8 @@ export class KubeClient {
   }
 
   /**
-   * JSON merge patch (RFC 7386): `null` removes a field, lists are replaced whole. With `metadata.resourceVersion` it
-   * fails (`isConflict`) when somebody wrote meanwhile.
+   * JSON merge patch (RFC 7386): `null` removes a field, and a list replaces the whole list. With
+   * `metadata.resourceVersion`, it fails (`isConflict`) if the object has changed since.
    */
   mergePatch<T extends KubeObject>(
     kind: ResourceKind<T>,
@@ -159,7 +159,7 @@ export class KubeClient {
     return this.#mergePatch(kind, key, patch, undefined, signal);
   }
 
-  /** As `mergePatch`, of the status alone. */
+  /** As `mergePatch`, but of the status only. */
   mergePatchStatus<T extends KubeObject>(
     kind: ResourceKind<T>,
     key: ObjectKey,
@@ -169,7 +169,7 @@ export class KubeClient {
     return this.#mergePatch(kind, key, patch, 'status', signal);
   }
 
-  /** A token of a service account, good for the audiences named (TokenRequest). */
+  /** A token of a service account, valid for the given audiences (TokenRequest). */
   async createToken(
     account: ObjectKey,
     options: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
@@ -184,7 +184,7 @@ export class KubeClient {
     return { token: answer.status.token, expires: answer.status.expirationTimestamp };
   }
 
-  /** The log of a container, the last lines of it by default. */
+  /** The log of a container; by default, its last 100 lines. */
   log(
     pod: ObjectKey,
     options: {
@@ -199,7 +199,7 @@ export class KubeClient {
     return this.#transport.text({ method: 'GET', path, query: { tailLines: 100, ...options }, signal });
   }
 
-  /** The lines of a watch as they come, see `watch-stream.ts`. */
+  /** The bytes of a watch as they come; `watch-stream.ts` reads them. */
   watch<T extends KubeObject>(
     kind: ResourceKind<T>,
     selection: Selection,
@@ -215,7 +215,7 @@ export class KubeClient {
     });
   }
 
-  /** Any other request; the answer is unchecked JSON. */
+  /** Any other request. The answer is unchecked JSON. */
   raw(request: KubeRequest): Promise<unknown> {
     return this.#transport.json(request);
   }
@@ -276,7 +276,7 @@ function needNamespace(
 ): string | undefined {
   if (!kind.namespaced) return undefined;
   if (namespace) return namespace;
-  throw new GlideinError('InvalidArgument', `A ${kind.kind} without a namespace cannot be written`, {
+  throw new GlideinError('InvalidArgument', `cannot write a ${kind.kind} without a namespace`, {
     cure: 'set metadata.namespace',
   });
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('reads the mounted files, and the token again after the kubelet has changed it', async () => {
+test('the configuration in a pod is read from mounted files, and a renewed token is read again', async () => {
   const clock = new ManualClock();
   const config = await inClusterConfig({ clock, environment, folder });
   expect(config).toMatchObject({ server: 'https://10.96.0.1:443', ca: 'CERTIFICATE', namespace: 'physics' });
@@ -28,16 +28,16 @@ test('reads the mounted files, and the token again after the kubelet has changed
   expect(await config.token()).toBe('second');
 });
 
-test('a token that cannot be read is tried again at once', async () => {
+test('a token that could not be read is read again at the next request', async () => {
   const clock = new ManualClock();
   const config = await inClusterConfig({ clock, environment, folder });
   await rm(join(folder, 'token'));
-  await expect(config.token()).rejects.toThrow('no readable token');
+  await expect(config.token()).rejects.toThrow('cannot read token of the mounted service account');
   await writeFile(join(folder, 'token'), 'third');
   expect(await config.token()).toBe('third');
 });
 
-test('an IPv6 address', async () => {
+test('the address of an IPv6 API server has brackets', async () => {
   const config = await inClusterConfig({
     clock: new ManualClock(),
     environment: { KUBERNETES_SERVICE_HOST: 'fd00::1' },
@@ -46,11 +46,11 @@ test('an IPv6 address', async () => {
   expect(config.server).toBe('https://[fd00::1]:443');
 });
 
-test('says that this is no pod', async () => {
+test('the configuration outside a pod is an error that says so', async () => {
   const clock = new ManualClock();
   await expect(inClusterConfig({ clock, environment: {}, folder })).rejects.toMatchObject({
     code: 'Unavailable',
   });
   const elsewhere = inClusterConfig({ clock, environment, folder: join(folder, 'none') });
-  await expect(elsewhere).rejects.toThrow('no readable ca.crt');
+  await expect(elsewhere).rejects.toThrow('cannot read ca.crt of the mounted service account');
 });

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 
-/** Where an API server is and how to speak to it. */
+/** Where an API server is, and how to connect to it. */
 export interface ClusterConfig {
-  /** `https://HOST:PORT`, perhaps with a path, no slash at the end. */
+  /** `https://HOST:PORT`, perhaps with a path, without a slash at the end. */
   readonly server: string;
-  /** PEM of the certificate authorities; without it the system's own. */
+  /** PEM of the certificate authorities. Default: the system's own. */
   readonly ca?: string;
   /** PEM of a client certificate and its key. */
   readonly cert?: string;
   readonly key?: string;
-  /** The name in the server's certificate where it is not the host of `server`. */
+  /** The name in the server's certificate, if it is not the host of `server`. */
   readonly serverName?: string;
   readonly skipVerify?: boolean;
   /** The user to act as (`Impersonate-User`). */
   readonly impersonate?: string;
-  /** The bearer token that holds now; asked for before every request, so it may change. */
+  /** The current bearer token. Called before every request, because it may change. */
   token(): Promise<string | undefined>;
   /** The namespace of this pod or of the kubeconfig's context. */
   readonly namespace: string;
@@ -27,14 +27,14 @@ export interface ClusterConfig {
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * How long a token is used before it is read again. The kubelet writes a new one when a fifth of its life is left,
- * so this is never too late.
+ * Milliseconds that a token is used before it is read again. That is never too late: the kubelet writes a new token when
+ * the old one still has a fifth of its life.
  */
 const tokenLifeMs = 10_000;
 
 /**
- * The configuration of a process in a pod: address by the environment, token, CA and namespace by mounted files.
- * @throws GlideinError Unavailable where this is no pod with a service account token.
+ * The configuration of a process in a pod: the address from the environment; token, CA and namespace from mounted files.
+ * @throws GlideinError Unavailable when this is not a pod with a service account token
  */
 export async function inClusterConfig(options: {
   readonly clock: Clock;
@@ -45,9 +45,13 @@ export async function inClusterConfig(options: {
   const host = options.environment.KUBERNETES_SERVICE_HOST;
   const port = options.environment.KUBERNETES_SERVICE_PORT ?? '443';
   if (host === undefined) {
-    throw new GlideinError('Unavailable', 'There is no KUBERNETES_SERVICE_HOST: this process is in no pod', {
-      cure: 'name a kubeconfig file, or run in a pod',
-    });
+    throw new GlideinError(
+      'Unavailable',
+      'KUBERNETES_SERVICE_HOST is not set: this process does not run in a pod',
+      {
+        cure: 'name a kubeconfig file, or run in a pod',
+      },
+    );
   }
   const read = (name: string) => readMounted(folder, name);
   const [ca, namespace] = await Promise.all([read('ca.crt'), read('namespace')]);
@@ -63,14 +67,14 @@ async function readMounted(folder: string, name: string): Promise<string> {
   try {
     return (await readFile(join(folder, name), 'utf8')).trim();
   } catch (error) {
-    throw new GlideinError('Unavailable', `The mounted service account has no readable ${name}`, {
-      cure: 'set automountServiceAccountToken: true and a service account for the pod',
+    throw new GlideinError('Unavailable', `cannot read ${name} of the mounted service account`, {
+      cure: 'give the pod a service account, and set automountServiceAccountToken: true',
       cause: error,
     });
   }
 }
 
-/** Asks for a value at most every ten seconds; several that ask at once wait for one answer. */
+/** Asks for a value at most every ten seconds. Callers at the same time share one answer. */
 export function remembered<T>(clock: Clock, ask: () => Promise<T>): () => Promise<T> {
   let last: { readonly at: number; readonly value: Promise<T> } | undefined;
   return () => {

@@ -15,40 +15,40 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Who reports: a domain-qualified name, and the pod. */
+  /** Who reports: the controller, with a domain-qualified name, and its pod. */
   readonly reporter: { readonly controller: string; readonly instance: string };
-  /** Equal happenings within this time are counted on one Event, milliseconds. Default 600,000. */
+  /** Equal happenings within so many milliseconds are counted by one Event. Default: 600,000. */
   readonly togetherMs?: number;
-  /** A count is written at most so often, milliseconds. Default 60,000. */
+  /** The shortest time between two writes of a count, in milliseconds. Default: 60,000. */
   readonly countEveryMs?: number;
-  /** New Events for one object: so many at once, so many a second. Default 25 and 1 in 60 s. */
+  /** How many new Events an object may have at once, and per second. Default: 25, and one in 60 s. */
   readonly burst?: number;
   readonly perSecond?: number;
 }
 
-/** A happening on its way to the API server, or there. */
+/** A happening that is, or will be, an Event at the API server. */
 interface Series {
-  /** Its Event, under a name that stays, so that a write whose answer was lost makes no second one. */
+  /** Its Event. The name stays the same, so that a retry after a lost answer does not make a second one. */
   readonly event: ReturnType<typeof eventOf>;
-  /** The Event was written. */
+  /** Whether the Event was written. */
   written: boolean;
   count: number;
-  /** Wall time of the last one. */
+  /** When it last happened: wall time. */
   last: number;
-  /** Monotonic. */
+  /** The same as monotonic time. */
   lastAt: number;
   timer: Timer | undefined;
-  /** Queued for writing. */
+  /** Whether it is queued for writing. */
   queued: boolean;
 }
 
-/** Series and objects remembered at most; the oldest are forgotten first. */
+/** The most series, and objects, that are remembered. The oldest are forgotten first. */
 const most = 4096;
 const tries = 4;
 
 /**
- * Writes Events beside the work: `record` never waits and never throws. Equal happenings of an object become one Event
- * with a count, each object has a budget of new ones, and when the API server is away the oldest that wait are dropped.
+ * Writes Events without disturbing the work: `record` never waits and never throws. Equal happenings of an object become one
+ * Event with a count. Each object has a budget of new Events. While the API server is away, the oldest Events are dropped.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -63,12 +63,12 @@ export class EventRecorder {
     this.#options = options;
   }
 
-  /** Happenings that no Event tells of: over an object's budget, or not accepted by the server. */
+  /** Happenings without an Event: they exceeded an object's budget, or the server did not accept them. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Says that something happened to an object. */
+  /** Records that something happened to an object. */
   record<T extends KubeObject>(kind: ResourceKind<T>, object: T, happening: Happening): void {
     if (this.#closed.signal.aborted) return;
     const subject: Subject = { kind, object };
@@ -78,19 +78,19 @@ export class EventRecorder {
     else this.#again(key, series);
   }
 
-  /** Writes what waits, for so many milliseconds at most, and takes nothing more. */
+  /** Accepts nothing more, and writes what waits, for at most so many milliseconds. */
   async close(withinMs: number): Promise<void> {
     const { clock } = this.#options;
     for (const series of this.#series.values()) {
       if (series.timer !== undefined) this.#enqueue(series);
     }
-    const patience = clock.after(withinMs, () => this.#closed.abort());
+    const timeout = clock.after(withinMs, () => this.#closed.abort());
     while (this.#writing !== undefined) await this.#writing;
-    patience.cancel();
+    timeout.cancel();
     this.#closed.abort();
   }
 
-  /** The series that still counts, if there is one. */
+  /** The series that an equal happening still adds to, if there is one. */
   #current(key: string): Series | undefined {
     const { clock, togetherMs = 600_000 } = this.#options;
     const series = this.#series.get(key);
@@ -171,7 +171,7 @@ export class EventRecorder {
           continue;
         }
         this.#dropped += 1;
-        logger.warn({ reason: series.event.reason, err: error }, 'an event could not be written');
+        logger.warn({ reason: series.event.reason, err: error }, 'cannot write an event');
         return;
       }
     }
@@ -193,7 +193,7 @@ export class EventRecorder {
       await this.#options.client.mergePatch(events, series.event.metadata, count, this.#closed.signal);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // Events live for an hour or so; this one is over.
+      // Events live for about an hour, and this one is gone.
       await this.#create(series);
     }
   }
@@ -203,7 +203,7 @@ function seriesOf(series: Series) {
   return { count: series.count, lastObservedTime: microTime(series.last) };
 }
 
-/** Sets an entry as the youngest and forgets the oldest beyond the limit. */
+/** Makes an entry the newest, and forgets the oldest one beyond the limit. */
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key);
   map.set(key, value);

@@ -14,23 +14,23 @@ export interface Happening {
   readonly reason: string;
   /** What was done or tried, one word: `Create`. */
   readonly action: string;
-  /** A sentence for people. Cut to 1,024 bytes. Keep numbers that change all the time out of it: only equal notes are counted together. */
+  /** A sentence for people, truncated to 1,024 bytes. Avoid numbers that keep changing: only equal notes share an Event. */
   readonly note: string;
 }
 
-/** Whom a happening concerns. Items of a list do not name their kind, so it is given apart. */
+/** The object of a happening. Items of a list do not name their kind, so the kind is passed separately. */
 export interface Subject {
   readonly kind: ResourceKind<KubeObject>;
   readonly object: KubeObject;
 }
 
-/** Equal happenings of one object have equal keys. */
+/** Equal happenings of the same object have the same key. */
 export function happeningKey({ object, kind }: Subject, { type, reason, action, note }: Happening): string {
   const { uid, namespace, name } = object.metadata;
   return JSON.stringify([kind.plural, uid, namespace, name, type, reason, action, note]);
 }
 
-/** The most bytes of a note that the API server takes. */
+/** The most bytes of a note that the API server accepts. */
 const longestNote = 1024;
 
 /** The Event as it is first written. */
@@ -49,7 +49,7 @@ export function eventOf(options: {
     type: happening.type,
     reason: happening.reason,
     action: happening.action,
-    note: cut(happening.note),
+    note: truncated(happening.note),
     eventTime: microTime(wall),
     reportingController: reporter.controller,
     reportingInstance: reporter.instance.slice(0, 128),
@@ -64,9 +64,9 @@ export function eventOf(options: {
   };
 }
 
-function cut(note: string): string {
+function truncated(note: string): string {
   const bytes = Buffer.from(note);
   if (bytes.length <= longestNote) return note;
-  // Half a character at the cut becomes a replacement character of three bytes.
+  // Half a character at the end becomes a replacement character of three bytes.
   return `${bytes.subarray(0, longestNote - 6).toString('utf8')}…`;
 }

@@ -1,18 +1,18 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
 
-/** How well the copies of the cluster's objects are kept; made once for a registry. */
+/** Metrics of how well the copies of the cluster's objects are kept. Create them once per registry. */
 export function informerMetrics(registry: Registry) {
   return {
     lists: new Counter({
       name: 'glidein_kube_lists_total',
-      help: 'Whole lists read, by resource; more than one means that a watch could not be continued.',
+      help: 'Whole lists that were read, by resource; more than one means that a watch could not be continued.',
       labelNames: ['resource'],
       registers: [registry],
     }),
     watches: new Counter({
       name: 'glidein_kube_watches_total',
-      help: 'Watches opened, by resource.',
+      help: 'Watches that were opened, by resource.',
       labelNames: ['resource'],
       registers: [registry],
     }),
@@ -24,13 +24,13 @@ export function informerMetrics(registry: Registry) {
     }),
     events: new Counter({
       name: 'glidein_kube_watch_events_total',
-      help: 'Changes received, by resource and type.',
+      help: 'Changes that were received, by resource and type.',
       labelNames: ['resource', 'type'],
       registers: [registry],
     }),
     objects: new Gauge({
       name: 'glidein_kube_objects',
-      help: 'Objects held in memory, by resource.',
+      help: 'Objects that are kept in memory, by resource.',
       labelNames: ['resource'],
       registers: [registry],
     }),

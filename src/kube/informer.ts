@@ -7,13 +7,13 @@ export type ChangeHandler<T> = (change: Change<T>) => void;
 export interface InformerOptions<T extends KubeObject, Index extends string = never>
   extends ReflectorOptions<T> {
   readonly indexers?: Indexers<T, Index>;
-  /** Makes objects smaller before they are stored, after `managedFields` was dropped. */
+  /** Makes objects smaller before they are stored; `managedFields` has been removed already. */
   readonly transform?: (object: T) => T;
 }
 
 /**
- * A copy of one kind of objects that keeps itself true, and tells of every change: reflector, store and handlers.
- * Handlers run one after the other, after the store was changed; one that throws harms nobody else.
+ * A copy of one kind of objects that stays up to date and reports every change: a reflector, a store and handlers.
+ * Handlers run one after the other, when the store has changed. If one throws, the others still run.
  */
 export class Informer<T extends KubeObject, Index extends string = never> {
   readonly #options: InformerOptions<T, Index>;
@@ -37,7 +37,7 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     return this.#store;
   }
 
-  /** Resolves when the first list has been stored and every handler knows of it; never rejects. */
+  /** Resolves when the first list is stored and every handler has been told. Never rejects. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -46,14 +46,14 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     return this.#hasSynced;
   }
 
-  /** Milliseconds since the API server last answered, with a change, a bookmark or a list; Infinity before. */
+  /** Milliseconds since the API server last answered with a change, a bookmark or a list. Infinity: it never has. */
   staleness(): number {
     return this.#lastContact === undefined
       ? Number.POSITIVE_INFINITY
       : this.#options.clock.monotonic() - this.#lastContact;
   }
 
-  /** Tells `handler` of what is known already, and from then on of every change. Returns the way to stop that. */
+  /** Tells `handler` what is known already, and from then on of every change. @returns a function that stops this */
   onChange(handler: ChangeHandler<T>): () => void {
     for (const object of this.#store.all()) this.#tell(handler, { type: 'added', object, initial: true });
     this.#handlers.add(handler);
@@ -99,7 +99,7 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     try {
       handler(change);
     } catch (error) {
-      this.#options.logger.error({ resource: this.resource, err: error }, 'a handler of changes threw');
+      this.#options.logger.error({ resource: this.resource, err: error }, 'a change handler failed');
     }
   }
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, GlideinError } from '#base/error.ts';
 
-/** What the API server answers with when it refuses (metav1.Status), as much of it as is used here. */
+/** The API server's answer when it refuses a request (metav1.Status), as far as it is used here. */
 export interface Status {
   readonly code?: number;
   readonly reason?: string;
@@ -32,15 +32,15 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   504: 'Timeout',
 };
 
-/** The API server refused, or did not answer: the catalogue's code, and what Kubernetes said itself. */
+/** The API server refused a request, or did not answer: the code of the catalogue, and Kubernetes' own answer. */
 export class KubeError extends GlideinError {
-  /** HTTP status; 0 when there was no answer at all. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
   /** Kubernetes' word for it, such as `NotFound`, `AlreadyExists`, `Conflict`, `Expired`. */
   readonly reason: string;
-  /** Milliseconds after which the server wants to be asked again, if it said so. */
+  /** Milliseconds after which the server wants the request to be retried, if it said so. */
   readonly retryAfterMs: number | undefined;
-  /** The whole answer where it was a Status. */
+  /** The whole answer, if it was a Status. */
   readonly body: Status | undefined;
 
   constructor(
@@ -68,14 +68,14 @@ function codeOf(status: number): ErrorCode {
 
 /**
  * The error of an answer.
- * @param retryAfter the header `Retry-After`, seconds
+ * @param retryAfter the header `Retry-After`, in seconds
  */
 export function errorOfAnswer(what: string, status: number, text: string, retryAfter?: string): KubeError {
   const body = parseStatus(text);
   return errorOfStatus(what, { code: status, ...body }, retryAfter);
 }
 
-/** The error of a Status, which a watch also delivers inside of its stream. */
+/** The error of a Status, which may also come inside the stream of a watch. */
 export function errorOfStatus(what: string, body: Status, retryAfter?: string): KubeError {
   const status = body.code ?? 500;
   const seconds = Number(retryAfter ?? body.details?.retryAfterSeconds);
@@ -87,7 +87,7 @@ export function errorOfStatus(what: string, body: Status, retryAfter?: string): 
   });
 }
 
-/** No answer: connection refused, reset, cut, silent. */
+/** The error of a request without an answer: the connection was refused, reset, broken or silent. */
 export function errorOfSilence(what: string, cause: unknown): KubeError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new KubeError(`${what}: no answer (${text})`, { status: 0, reason: 'NoAnswer', cause });
@@ -110,22 +110,22 @@ const has = (status: number, ...reasons: string[]) => {
 };
 
 export const isNotFound = has(404);
-/** The name is taken. */
+/** The name is in use. */
 export const isAlreadyExists = has(409, 'AlreadyExists');
-/** Somebody else wrote first: a resourceVersion or uid does not hold any more, or another manager owns a field. */
+/** Somebody else wrote first: a resourceVersion or uid is outdated, or another manager owns a field. */
 export const isConflict = has(409, 'Conflict');
 /** The resourceVersion or continue token is too old. */
 export const isExpired = has(410);
 export const isForbidden = has(403);
-/** The server refused the content; asking again does not help. */
+/** The server refused the content; retrying does not help. */
 export const isInvalid = has(422);
 
-/** Whether the same request may succeed later although nothing was changed. */
+/** Whether the same request may succeed later, although nothing has changed. */
 export function isTransient(error: unknown): boolean {
   return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
-/** Nothing instead of "not found". */
+/** Undefined instead of "not found". */
 export async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

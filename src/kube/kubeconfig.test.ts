@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('a user without a kubeconfig is told so, and where to put one', async () => {
+test('the error for a user without a kubeconfig says where to put one', async () => {
   const home = await mkdtemp(join(tmpdir(), 'glidein-home-'));
   vi.stubEnv('HOME', home);
   vi.stubEnv('KUBECONFIG', undefined);

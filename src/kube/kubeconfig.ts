@@ -4,10 +4,11 @@ import { GlideinError } from '#base/error.ts';
 import { type ClusterConfig, remembered } from './cluster-config.ts';
 
 /**
- * The configuration that a kubeconfig describes: a file, or what `KUBECONFIG` and `~/.kube/config` say. Certificates,
- * tokens, token files, exec plug-ins and OIDC are the client library's work. It is loaded here alone and only when
- * it is used, because it costs half a second and 90 MB.
- * @throws GlideinError InvalidArgument when the file or the context cannot be used.
+ * The configuration in a kubeconfig: the given file, or that of `KUBECONFIG` or `~/.kube/config`. The client library reads
+ * certificates, tokens, token files, exec plug-ins and OIDC.
+ *
+ * **Gotchas.** The library costs half a second and 90 MB, so it must be loaded only where and when it is used.
+ * @throws GlideinError InvalidArgument when the file or the context cannot be used
  */
 export async function kubeconfig(options: {
   readonly clock: Clock;
@@ -30,7 +31,7 @@ export async function kubeconfig(options: {
   };
 }
 
-/** What the library makes up where it finds no kubeconfig at all. */
+/** What the library makes up if it finds no kubeconfig at all. */
 const serverOfNone = 'http://localhost:8080';
 
 function load(config: KubeConfig, options: { readonly file?: string; readonly context?: string }): Cluster {
@@ -39,15 +40,15 @@ function load(config: KubeConfig, options: { readonly file?: string; readonly co
     if (options.file === undefined) config.loadFromDefault();
     else config.loadFromFile(options.file);
   } catch (error) {
-    throw new GlideinError('InvalidArgument', `${where} cannot be read as a kubeconfig`, {
-      cure: 'name a file that kubectl understands',
+    throw new GlideinError('InvalidArgument', `cannot read ${where} as a kubeconfig`, {
+      cure: 'name a file that kubectl can read',
       cause: error,
     });
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const cluster = config.getCurrentCluster();
   if (options.file === undefined && cluster?.server === serverOfNone) {
-    throw new GlideinError('InvalidArgument', 'there is no kubeconfig, so no cluster can be asked', {
+    throw new GlideinError('InvalidArgument', 'there is no kubeconfig, so there is no cluster to ask', {
       cure: 'write one to ~/.kube/config, or name it in KUBECONFIG',
     });
   }
@@ -69,7 +70,7 @@ interface HttpsOptions {
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
-/** What the library would give to an HTTPS request; running an exec plug-in is part of it. */
+/** The library's options for an HTTPS request. It may run an exec plug-in to make them. */
 async function httpsOptions(config: KubeConfig): Promise<HttpsOptions> {
   const found: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {};
   await config.applyToHTTPSOptions(found);

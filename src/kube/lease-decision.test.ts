@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decide, observe } from './lease-decision.ts';
+import { leaseAction, noteVersion } from './lease-decision.ts';
 import type { Lease } from './resource.ts';
 
 const lease = (holder: string | undefined, version = '1'): Lease => ({
@@ -15,21 +15,23 @@ test.each([
   ['has no holder', lease(undefined), 0, 'take'],
   ['is fresh and not ours', lease('you'), 14_999, 'wait'],
   ['was not renewed for its whole duration', lease('you'), 15_001, 'take'],
-] as const)('a lease that %s', (_, found, age, action) => {
-  const seen = observe(undefined, found, 1000);
-  expect(decide(seen, 'me', 1000 + age)).toBe(action);
+] as const)('what to do with a lease that %s', (_, found, age, action) => {
+  const seen = noteVersion(undefined, found, 1000);
+  expect(leaseAction(seen, 'me', 1000 + age)).toBe(action);
 });
 
-test('the age counts from when a version was first seen, whatever the times in it say', () => {
-  const first = observe(undefined, lease('you', '1'), 0);
-  const same = observe(first, lease('you', '1'), 14_000);
+test('the age of a lease counts from when its version was first seen, whatever times it contains', () => {
+  const first = noteVersion(undefined, lease('you', '1'), 0);
+  const same = noteVersion(first, lease('you', '1'), 14_000);
   expect(same.since).toBe(0);
-  const renewed = observe(same, lease('you', '2'), 14_500);
-  expect(decide(renewed, 'me', 16_000)).toBe('wait');
-  expect(decide(renewed, 'me', 29_501)).toBe('take');
+  const renewed = noteVersion(same, lease('you', '2'), 14_500);
+  expect(leaseAction(renewed, 'me', 16_000)).toBe('wait');
+  expect(leaseAction(renewed, 'me', 29_501)).toBe('take');
 });
 
 test('a lease without a duration cannot be held', () => {
   const { spec: _, ...bare } = lease('you');
-  expect(decide(observe(undefined, { ...bare, spec: { holderIdentity: 'you' } }, 0), 'me', 1)).toBe('take');
+  expect(leaseAction(noteVersion(undefined, { ...bare, spec: { holderIdentity: 'you' } }, 0), 'me', 1)).toBe(
+    'take',
+  );
 });

@@ -1,20 +1,20 @@
 import type { Lease } from './resource.ts';
 
-/** A lease as it was read, and since when (monotonic milliseconds) it has been seen in this very version. */
-export interface Observation {
+/** A lease as it was read, and when this version of it was first seen (monotonic milliseconds). */
+export interface SeenLease {
   readonly lease: Lease | undefined;
   readonly since: number;
 }
 
-/** What a candidate or a leader does about the lease now. */
+/** What a candidate or a leader does with the lease now. */
 export type LeaseAction = 'create' | 'renew' | 'take' | 'wait';
 
-/** @param now monotonic, taken after the answer came: the lease was written before that */
-export function observe(
-  previous: Observation | undefined,
+/** Notes which version of a lease was read. @param now monotonic, taken after the answer: the lease was written earlier */
+export function noteVersion(
+  previous: SeenLease | undefined,
   lease: Lease | undefined,
   now: number,
-): Observation {
+): SeenLease {
   const version = lease?.metadata.resourceVersion;
   const same = previous !== undefined && previous.lease?.metadata.resourceVersion === version;
   return same ? previous : { lease, since: now };
@@ -24,16 +24,16 @@ export function observe(
  * | the lease                                          | action |
  * |----------------------------------------------------|--------|
  * | does not exist                                     | create |
- * | is ours                                            | renew  |
- * | was given back                                     | take   |
- * | is somebody's who wrote it within its duration     | wait   |
- * | is somebody's, unchanged for longer than that      | take   |
+ * | is held by this process                            | renew  |
+ * | was released                                       | take   |
+ * | is held by another, and changed within its duration | wait   |
+ * | is held by another, and has not changed for longer | take   |
  *
- * Ages are counted on our own monotonic clock from when we first saw a version, so clocks need not agree: only
- * their rates must, to the ratio of duration and renew deadline.
+ * Ages are measured with this process's own monotonic clock, from when it first saw a version. So clocks need not agree;
+ * only their speeds must, within the ratio of duration and renew deadline.
  */
-export function decide(observation: Observation, identity: string, now: number): LeaseAction {
-  const { lease, since } = observation;
+export function leaseAction(seen: SeenLease, identity: string, now: number): LeaseAction {
+  const { lease, since } = seen;
   if (lease === undefined) return 'create';
   const holder = lease.spec?.holderIdentity ?? '';
   if (holder === identity) return 'renew';

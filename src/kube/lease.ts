@@ -4,7 +4,7 @@ import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict } from './kube-error.ts';
-import { decide, type Observation, observe } from './lease-decision.ts';
+import { leaseAction, noteVersion, type SeenLease } from './lease-decision.ts';
 import { microTime } from './micro-time.ts';
 import type { ObjectKey } from './object.ts';
 import { type Lease, leases } from './resource.ts';
@@ -13,47 +13,47 @@ import { watchdog } from './watchdog.ts';
 export interface LeaderElectionOptions {
   readonly client: KubeClient;
   readonly lease: ObjectKey;
-  /** Unlike that of any other process that ever ran: pod name plus a random text. */
+  /** Different from that of any other process that ever ran: the pod's name and a random text. */
   readonly identity: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Others wait so long after our last sign of life, milliseconds. Whole seconds. Default 15,000. */
+  /** Milliseconds that others wait after the leader's last renewal. Whole seconds. Default: 15,000. */
   readonly durationMs?: number;
-  /** We stop so long after sending our last renewal that worked. Default 10,000; must be below the duration. */
+  /** Milliseconds after sending its last successful renewal that the leader stops. Default: 10,000; less than the duration. */
   readonly renewDeadlineMs?: number;
-  /** Time between tries. Default 2,000. */
+  /** Milliseconds between tries. Default: 2,000. */
   readonly retryMs?: number;
 }
 
 /**
- * The time in which this process alone may act.
+ * A term in which only this process may act.
  *
- * **Gotchas.** It is over when `holds` says so, also if `signal` has not fired: a process that was stopped, or whose event
- * loop was busy, wakes up long after. Even so a write may reach the API server when another leads, since writes cannot be
- * fenced: numbers of pods are reserved before, and deletions name the version that was looked at.
+ * **Gotchas.** It is over when `holds` says so, even if `signal` has not fired: a process that was stopped, or whose event
+ * loop was busy, may wake up much later. Even then a write may reach the API server while another process leads, because
+ * writes cannot be fenced. So numbers of pods are reserved beforehand, and deletions name the version they were decided on.
  */
 export interface Leadership {
-  /** Aborts when the lease is lost or was released. */
+  /** Aborts when the lease is lost or released. */
   readonly signal: AbortSignal;
-  /** Whether it holds at this instant, also when the event loop was too busy for `signal` to abort in time. */
+  /** Whether it holds at this instant, even if the event loop was too busy for `signal` to abort in time. */
   holds(): boolean;
-  /** Gives the lease back, so that another need not wait. Call it when nothing acts any more. Never throws. */
+  /** Releases the lease, so that others need not wait. Call it when nothing acts any more. Never throws. */
   release(): Promise<void>;
 }
 
 /**
- * Leader election by a Lease object: of all processes that use the same lease, at most one leads at a time.
+ * Leader election with a Lease object: of all processes that use the same lease, at most one leads at a time.
  *
- * The leader counts its time from *sending* a renewal, the others from *seeing* it, so the leader's time is over
- * first. A write that arrives late fails, because it names the version that it was made from.
+ * The leader counts its time from *sending* a renewal, the others from *seeing* it, so the leader's time is over first. A
+ * write of the lease that arrives late fails, because it names the version that it is based on.
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   readonly #durationMs: number;
   readonly #deadlineMs: number;
   readonly #retryMs: number;
-  #seen: Observation | undefined;
+  #seen: SeenLease | undefined;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
@@ -61,13 +61,13 @@ export class LeaderElection {
     this.#deadlineMs = options.renewDeadlineMs ?? 10_000;
     this.#retryMs = options.retryMs ?? 2_000;
     if (this.#deadlineMs >= this.#durationMs || this.#durationMs % 1000 !== 0) {
-      throw new GlideinError('InvalidArgument', 'The lease would end before its holder stops', {
-        cure: 'make the duration whole seconds, and longer than the renew deadline',
+      throw new GlideinError('InvalidArgument', 'the lease would expire before its holder stops', {
+        cure: 'set the duration to whole seconds, and to more than the renew deadline',
       });
     }
   }
 
-  /** Waits until this process leads; through every failure. @throws the reason of `signal` alone. */
+  /** Waits until this process leads, whatever fails. @throws only the reason of `signal` */
   async acquire(signal: AbortSignal): Promise<Leadership> {
     for (;;) {
       const sent = await this.#try(signal);
@@ -101,7 +101,7 @@ export class LeaderElection {
         const held = !over.signal.aborted;
         over.abort(new GlideinError('Unavailable', 'the lease was released'));
         await renewing;
-        if (held) await this.#giveBack();
+        if (held) await this.#writeRelease();
       },
     };
   }
@@ -117,7 +117,7 @@ export class LeaderElection {
     }
   }
 
-  /** When (monotonic) the write was sent that makes or keeps us the leader; nothing when there was none. */
+  /** Tries to get or keep the lease. @returns when the successful write was sent (monotonic); undefined: there was none */
   async #try(signal: AbortSignal): Promise<number | undefined> {
     const { clock, logger, lease } = this.#options;
     const limit = this.#deadlineMs / 2;
@@ -127,7 +127,7 @@ export class LeaderElection {
     } catch (error) {
       const beaten = isConflict(error) || isAlreadyExists(error);
       if (!signal.aborted && !beaten) {
-        logger.warn({ lease: lease.name, err: error }, 'the lease could not be written');
+        logger.warn({ lease: lease.name, err: error }, 'cannot write the lease');
       }
       return undefined;
     } finally {
@@ -138,8 +138,8 @@ export class LeaderElection {
   async #write(signal: AbortSignal): Promise<number | undefined> {
     const { client, clock, identity, lease: key } = this.#options;
     const found = await client.find(leases, key, signal);
-    this.#seen = observe(this.#seen, found, clock.monotonic());
-    const action = decide(this.#seen, identity, clock.monotonic());
+    this.#seen = noteVersion(this.#seen, found, clock.monotonic());
+    const action = leaseAction(this.#seen, identity, clock.monotonic());
     if (action === 'wait') return undefined;
     const sent = clock.monotonic();
     const spec = this.#spec(found, action !== 'renew');
@@ -147,7 +147,7 @@ export class LeaderElection {
       found === undefined
         ? await client.create(leases, { metadata: key, spec }, signal)
         : await client.mergePatch(leases, key, { metadata: versionOf(found), spec }, signal);
-    this.#seen = observe(this.#seen, written, clock.monotonic());
+    this.#seen = noteVersion(this.#seen, written, clock.monotonic());
     return sent;
   }
 
@@ -166,7 +166,7 @@ export class LeaderElection {
     return this.#seen?.lease?.spec?.holderIdentity !== this.#options.identity;
   }
 
-  async #giveBack(): Promise<void> {
+  async #writeRelease(): Promise<void> {
     const { client, clock, logger, lease: key } = this.#options;
     const limit = this.#deadlineMs / 2;
     const guard = watchdog({ clock, signal: new AbortController().signal, silenceMs: limit, wholeMs: limit });
@@ -176,10 +176,7 @@ export class LeaderElection {
       const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.wall()) };
       await client.mergePatch(leases, key, { metadata: versionOf(found), spec }, guard.signal);
     } catch (error) {
-      logger.warn(
-        { lease: key.name, err: error },
-        'the lease could not be given back; others wait for its end',
-      );
+      logger.warn({ lease: key.name, err: error }, 'cannot release the lease; others wait until it expires');
     } finally {
       guard.end();
     }

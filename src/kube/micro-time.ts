@@ -1,5 +1,5 @@
 /**
- * A wall time as Kubernetes' MicroTime: six decimals, which Leases and Events demand.
+ * A wall time as a Kubernetes MicroTime: with six decimals, which Leases and Events require.
  * @param wall milliseconds since the epoch
  */
 export function microTime(wall: number): string {

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { keyOf, nameOf } from './object.ts';
 import { collectionPath, configMaps, glideinGroups, nodes, objectPath } from './resource.ts';
 
-test('keys and names are two ways to write the same', () => {
+test('the key of an object and its name are converted into each other', () => {
   for (const key of [{ namespace: 'a', name: 'b' }, { name: 'node-1' }])
     expect(keyOf(nameOf(key))).toEqual(key);
 });
 
-test('paths', () => {
+test('the paths of kinds and objects at the API server', () => {
   expect(collectionPath(configMaps)).toBe('/api/v1/configmaps');
   expect(collectionPath(configMaps, 'a')).toBe('/api/v1/namespaces/a/configmaps');
   expect(objectPath(nodes, { name: 'n1' })).toBe('/api/v1/nodes/n1');

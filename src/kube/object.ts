@@ -1,4 +1,4 @@
-/** Who owns an object: when the owner goes, so does the object. */
+/** The owner of an object. When the owner is deleted, so is the object. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -8,19 +8,19 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** What every object carries about itself; times are RFC 3339 texts. The server sets what is marked so. */
+/** The metadata of an object. Times are RFC 3339 texts. The server sets the fields that say so. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
-  /** Server. */
+  /** Set by the server. */
   readonly uid?: string;
-  /** Server; opaque. */
+  /** Set by the server; opaque. */
   readonly resourceVersion?: string;
-  /** Server; counts changes of the spec. */
+  /** Set by the server; counts changes of the spec. */
   readonly generation?: number;
-  /** Server. */
+  /** Set by the server. */
   readonly creationTimestamp?: string;
-  /** Server; set while the object waits for its finalizers and its grace period. */
+  /** Set by the server while the object waits for its finalizers or its grace period. */
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
   readonly labels?: Readonly<Record<string, string>>;
@@ -30,14 +30,14 @@ export interface ObjectMeta {
   readonly managedFields?: readonly unknown[];
 }
 
-/** Any object of Kubernetes, as the JSON that the server sent: no field is ever dropped. */
+/** Any Kubernetes object, as the server's JSON: no field is ever dropped. */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: ObjectMeta;
 }
 
-/** The JSON of a type of the client library: its dates are texts on the wire. */
+/** The JSON of a type of the client library: dates are texts on the wire. */
 export type Raw<T> = T extends Date
   ? string
   : T extends (infer Item)[]
@@ -46,21 +46,21 @@ export type Raw<T> = T extends Date
       ? { readonly [Name in keyof T]: Raw<T[Name]> }
       : T;
 
-/** A type of the client library as the object that comes over the wire. */
+/** A type of the client library, as the object on the wire. */
 export type Wire<T> = Omit<Raw<T>, 'metadata' | 'apiVersion' | 'kind'> & KubeObject;
 
-/** Where an object lies; cluster-wide objects have no namespace. */
+/** Identifies an object of a kind. Cluster-wide objects have no namespace. */
 export interface ObjectKey {
   readonly namespace?: string | undefined;
   readonly name: string;
 }
 
-/** `NAMESPACE/NAME`, or `NAME` of a cluster-wide object. */
+/** `NAMESPACE/NAME`, or `NAME` for a cluster-wide object. */
 export function nameOf(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 }
 
-/** The other way round. */
+/** The inverse of {@link nameOf}. */
 export function keyOf(name: string): ObjectKey {
   const slash = name.indexOf('/');
   return slash < 0 ? { name } : { namespace: name.slice(0, slash), name: name.slice(slash + 1) };

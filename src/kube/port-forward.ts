@@ -3,15 +3,15 @@ import { createServer, type Socket } from 'node:net';
 import { GlideinError } from '#base/error.ts';
 import type { ObjectKey } from './object.ts';
 
-/** A port on this machine whose connections end at a pod's. */
+/** A port on this machine that is forwarded to a port of a pod. */
 export interface ForwardedPort {
   readonly port: number;
   close(): void;
 }
 
 /**
- * Forwards a free port of 127.0.0.1 to a port of a pod, through the API server. The protocol is the client library's
- * work; it is loaded here only when this is used.
+ * Forwards a free port of 127.0.0.1 to a port of a pod, through the API server. The client library does the protocol, and
+ * is loaded only when this is used.
  * @throws GlideinError InvalidArgument when the kubeconfig cannot be used
  */
 export async function forwardPort(
@@ -34,7 +34,7 @@ export async function forwardPort(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new GlideinError('Unavailable', 'no port could be opened here', { cause })),
+      reject(new GlideinError('Unavailable', 'cannot open a port on this machine', { cause })),
     );
     server.listen(0, '127.0.0.1', resolve);
   });

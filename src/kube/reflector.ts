@@ -12,41 +12,41 @@ import { type WatchEvent, watchEvents } from './watch-stream.ts';
 import { watchdog } from './watchdog.ts';
 
 /**
- * Where a reflector puts what it learns. Called one after the other; must not throw.
+ * Gets what a reflector reads. Its methods are called one at a time, and must not throw.
  *
- * **Gotchas.** `replaced` comes at the start and again after every gap (410, a long outage): what is missing from it went
- * unseen. An object may come as `changed` with the version that is known already, and a watch may be silent for minutes
- * while all is well, which is what `contact` is for.
+ * **Gotchas.** `replaced` is called at the start, and again after every gap (410, a long outage): objects that are missing
+ * from it have gone unseen. `changed` may be called with a version that is known already. A watch may be silent for minutes
+ * while all is well; that is what `contact` is for.
  */
 export interface ReflectorSink<T extends KubeObject> {
-  /** The whole truth at one moment; what is not in it is gone. */
+  /** All objects at one moment; any other is gone. */
   replaced(objects: readonly T[]): void;
   changed(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
-  /** The API server answered, also if with no change. */
+  /** The API server answered, perhaps without a change. */
   contact(): void;
 }
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly kind: ResourceKind<T>;
-  /** The same for list and watch. */
+  /** The same for lists and watches. */
   readonly selection?: Selection;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: InformerMetrics | undefined;
-  /** Delays after failures, milliseconds. Default 500 doubling to 30,000. */
+  /** Delays after failures, in milliseconds. Default: from 500 doubling to 30,000. */
   readonly retry?: { readonly first: number; readonly most: number };
-  /** A watch that lived as long as this ends a row of failures, milliseconds. Default 5,000. */
+  /** A watch that lasts so many milliseconds ends a series of failures. Default: 5,000. */
   readonly steadyMs?: number;
-  /** A watch that is silent for so long is given up, milliseconds; bookmarks come every minute. Default 150,000. */
+  /** A watch that is silent for so many milliseconds is given up; bookmarks come every minute. Default: 150,000. */
   readonly silenceMs?: number;
-  /** Seconds that a watch is asked to last: a random number from here to twice of it. Default 300. */
+  /** Seconds that a watch should last: a random number between this and twice as much. Default: 300. */
   readonly watchSeconds?: number;
 }
 
 /**
- * Copies one kind of objects from the API server, until its signal aborts. Nothing else ends it.
+ * Copies one kind of objects from the API server until its signal aborts. Nothing else ends it.
  *
  * | state    | what happens                                            | next state                      |
  * |----------|---------------------------------------------------------|---------------------------------|
@@ -55,20 +55,20 @@ export interface ReflectorOptions<T extends KubeObject> {
  * | watching | ADDED, MODIFIED, DELETED, BOOKMARK                      | watching from that version      |
  * | watching | the server ends it after its time                       | watching from the last version  |
  * | watching | 410, as an answer or in the stream: version is too old  | listing                         |
- * | watching | cut, reset, silent, 429, 5xx, other ERROR, not JSON     | waiting, then watching          |
- * | watching | ended or failed sooner than `steadyMs`, whatever way    | waiting first                   |
- * | waiting  | the delay is over (longer each time, never below Retry-After) | as said above             |
+ * | watching | broken, reset, silent, 429, 5xx, other ERROR, not JSON  | waiting, then watching          |
+ * | watching | ended or failed in any way before `steadyMs`            | waiting first                   |
+ * | waiting  | the delay is over (longer each time, at least Retry-After) | as said above                |
  * | any      | abort                                                   | over                            |
  *
- * Versions are opaque and every change is delivered once and in the server's order: the next watch begins behind the
- * last change that was delivered. Only a new list may skip states that an object went through meanwhile.
+ * Versions are opaque. Every change is delivered once, in the server's order: the next watch begins after the last change
+ * that was delivered. Only a new list may skip states that an object went through in between.
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #sink: ReflectorSink<T>;
   readonly #backoff: Backoff;
   readonly #what: string;
-  /** Behind what the next watch begins; nothing means that a list is due. */
+  /** The version after which the next watch begins. Undefined: a list is due. */
   #version: string | undefined;
 
   constructor(options: ReflectorOptions<T>, sink: ReflectorSink<T>) {
@@ -86,7 +86,7 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  /** One list or one watch; the milliseconds to wait after it. What went wrong never ends the state machine. */
+  /** Does one list or one watch. No failure ends the state machine. @returns milliseconds to wait before the next step */
   async #step(signal: AbortSignal): Promise<number> {
     try {
       if (this.#version === undefined) return await this.#list(signal);
@@ -160,7 +160,7 @@ export class Reflector<T extends KubeObject> {
     const { kind, logger, metrics } = this.#options;
     const reason = error instanceof KubeError ? error.reason : 'Other';
     metrics?.failures.inc({ resource: kind.plural, reason });
-    logger.warn({ resource: kind.plural, reason, err: error }, 'list or watch failed, trying again');
+    logger.warn({ resource: kind.plural, reason, err: error }, 'list or watch failed; retrying');
     if (isExpired(error)) this.#version = undefined;
   }
 }

@@ -13,16 +13,16 @@ import type {
 } from '@kubernetes/client-node';
 import type { KubeObject, ObjectKey, Wire } from './object.ts';
 
-/** One kind of objects: where the API server keeps it and what its objects look like. */
+/** One kind of objects: its path at the API server, and the type of its objects. */
 export interface ResourceKind<T extends KubeObject> {
-  /** `''` is the core group. */
+  /** The core group is `''`. */
   readonly group: string;
   readonly version: string;
   /** As in the path: `pods`. */
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** Never set: it carries the type. */
+  /** Never set; only carries the type. */
   readonly objects?: T;
 }
 
@@ -38,7 +38,7 @@ export type Node = Wire<V1Node>;
 export type TokenReview = Wire<V1TokenReview>;
 export type SelfSubjectAccessReview = Wire<V1SelfSubjectAccessReview>;
 
-/** Describes a kind that is not among those below. */
+/** Describes a kind. */
 export function define<T extends KubeObject>(
   groupVersion: string,
   plural: string,
@@ -77,7 +77,7 @@ export const selfSubjectAccessReviews = define<SelfSubjectAccessReview>(
 
 const glidein = 'glidein.dev/v1alpha1';
 
-/** The schemas of these kinds lie above this room, so whoever uses them names their types. */
+/** The schemas of these kinds lie above this room, so callers pass their types. */
 export const glideinPools = <T extends KubeObject>() => define<T>(glidein, 'glideinpools', 'GlideinPool');
 export const glideinGroups = <T extends KubeObject>() => define<T>(glidein, 'glideingroups', 'GlideinGroup');
 export const pressurePolicies = <T extends KubeObject>() =>
@@ -88,7 +88,7 @@ export function apiVersionOf(kind: ResourceKind<KubeObject>): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
 
-/** The path of all objects of a kind, in one namespace or in all. */
+/** The path of all objects of a kind, in one namespace or in all of them. */
 export function collectionPath(kind: ResourceKind<KubeObject>, namespace?: string): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const inside =

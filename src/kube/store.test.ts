@@ -16,7 +16,7 @@ const object = (name: string, version: number, uid = 'u', colors: readonly strin
 const colorsOf = (from: KubeObject) => (from.metadata.annotations?.colors ?? '').split(',').filter(Boolean);
 const newStore = () => new Store({ color: colorsOf });
 
-test('says what a change was, with the object as it was before', () => {
+test('a change contains the object as it was before', () => {
   const store = newStore();
   const first = object('a', 1);
   const second = object('a', 2);
@@ -27,7 +27,7 @@ test('says what a change was, with the object as it was before', () => {
   expect(store.remove(second)).toBeUndefined();
 });
 
-test('a namesake with another uid is a deletion and an addition', () => {
+test('an object with the same name and another uid is a deletion and an addition', () => {
   const store = newStore();
   store.put(object('a', 1, 'first'));
   const changes = store.replace([object('a', 5, 'second')], false);
@@ -37,7 +37,7 @@ test('a namesake with another uid is a deletion and an addition', () => {
   ]);
 });
 
-test('what vanished while nobody watched is told apart from what was seen to go', () => {
+test('an object that vanished unseen is distinguished from one that was seen to be deleted', () => {
   const store = newStore();
   store.put(object('seen', 1));
   store.put(object('missed', 1));
@@ -45,14 +45,14 @@ test('what vanished while nobody watched is told apart from what was seen to go'
   expect(store.replace([], false)).toMatchObject([{ type: 'deleted', missed: true }]);
 });
 
-test('drops managed fields and nothing else', () => {
+test('managed fields are dropped, and nothing else', () => {
   const full = { ...object('a', 1), spec: { unknown: true } };
   const managed = { ...full, metadata: { ...full.metadata, managedFields: [{}] } };
   expect(withoutManagedFields(managed)).toEqual(full);
   expect(withoutManagedFields(full)).toBe(full);
 });
 
-test('whatever comes, objects and indices equal a plain map, and the told changes lead there', () => {
+test('after any changes, a store equals a plain map, and the reported changes lead there', () => {
   const item = fc.record({
     name: fc.constantFrom('a', 'b', 'c', 'd'),
     version: fc.nat(50),

@@ -1,22 +1,22 @@
 import { type KubeObject, nameOf, type ObjectKey } from './object.ts';
 
-/** What a store learned. */
+/** A change of a store. */
 export type Change<T> =
   | {
       readonly type: 'added';
       readonly object: T;
-      /** It was there before anybody listened: start-up, not news. */
+      /** Whether it was there at the start already, so that this is not news. */
       readonly initial: boolean;
     }
   | { readonly type: 'updated'; readonly object: T; readonly old: T }
   | {
       readonly type: 'deleted';
       readonly object: T;
-      /** It is in no list any more, and nobody saw it go: `object` is how it was some time before. */
+      /** Whether nobody saw it go: it is missing from a new list, and `object` is how it was some time earlier. */
       readonly missed: boolean;
     };
 
-/** Names under which an object is found: `{ owner: (pod) => [uid of the owner] }`. */
+/** The values under which an object is found, by index: `{ owner: (pod) => [uid of the owner] }`. */
 export type Indexers<T, Index extends string> = {
   readonly [Name in Index]: (object: T) => readonly string[];
 };
@@ -24,29 +24,29 @@ export type Indexers<T, Index extends string> = {
 /**
  * The copy of the cluster's objects that everybody may read. Objects are shared: never change one.
  *
- * **Gotchas.** The copy is behind, by seconds as a rule and by an outage at worst: an object that this program has just
- * created is not in it yet, so absence proves nothing, and whatever deletes names the version that it looked at. A `deleted`
- * change that was `missed` carries the last state that was seen, which may be from before the object's end. A name may
- * stand for another object than a moment ago: compare uids.
+ * **Gotchas.** The copy lags behind the cluster, usually by seconds, at worst by an outage. An object that this program has
+ * just created is not in it yet, so absence proves nothing, and a deletion must name the version that it was decided on. A
+ * `deleted` change that was `missed` contains the last state that was seen, which may be from before the object's end. A
+ * name may belong to another object than a moment ago: compare uids.
  */
 export interface ObjectStore<T extends KubeObject, Index extends string = never> {
   readonly size: number;
   get(key: ObjectKey): T | undefined;
-  /** By `NAMESPACE/NAME`. */
+  /** @param name `NAMESPACE/NAME` */
   named(name: string): T | undefined;
   all(): IterableIterator<T>;
-  /** In the order of their coming. */
+  /** In the order in which they were added. */
   indexed(index: Index, value: string): readonly T[];
 }
 
-/** Drops what nobody reads and everybody would hold in memory. */
+/** Removes what nobody reads, to save memory. */
 export function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
-/** Objects by name, and by what the indexers say of them. */
+/** Objects by name and by index. */
 export class Store<T extends KubeObject, Index extends string = never> implements ObjectStore<T, Index> {
   readonly #objects = new Map<string, T>();
   readonly #indexers: Indexers<T, Index>;
@@ -78,7 +78,7 @@ export class Store<T extends KubeObject, Index extends string = never> implement
     return [...names].flatMap((name) => this.#objects.get(name) ?? []);
   }
 
-  /** The change that it is; nothing when this very version is known. */
+  /** @returns the change; undefined if this version is known already */
   put(object: T, initial = false): Change<T> | undefined {
     const name = nameOf(object.metadata);
     const old = this.#objects.get(name);
@@ -93,7 +93,7 @@ export class Store<T extends KubeObject, Index extends string = never> implement
     return { type: 'updated', object, old };
   }
 
-  /** `object` is its last state. */
+  /** @param object its last state */
   remove(object: T, missed = false): Change<T> | undefined {
     const name = nameOf(object.metadata);
     const old = this.#objects.get(name);
@@ -103,12 +103,12 @@ export class Store<T extends KubeObject, Index extends string = never> implement
   }
 
   /**
-   * Makes the content equal to a list; the changes that led there, removals first. The store is
-   * already as a whole when the first of them is told.
+   * Makes the content equal to a list. When this returns, the store is complete.
+   * @returns the changes, removals first
    */
   replace(objects: readonly T[], initial: boolean): Change<T>[] {
     const kept = new Map(objects.map(({ metadata }) => [nameOf(metadata), metadata.uid]));
-    // A namesake with another uid is another object, also if nobody saw the first one go.
+    // An object with the same name and another uid is another object, even if nobody saw the first one go.
     const isGone = (name: string, old: T) => !kept.has(name) || kept.get(name) !== old.metadata.uid;
     const gone = [...this.#objects].flatMap(([name, old]) => (isGone(name, old) ? [old] : []));
     const changes = [

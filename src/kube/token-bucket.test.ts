@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-test('gives a burst, then as fast as it fills', () => {
+test('a token bucket gives a burst, and then as much as flows in', () => {
   const clock = new ManualClock();
   const bucket = new TokenBucket({ clock, perSecond: 2, burst: 3 });
   expect([bucket.tryTake(), bucket.tryTake(), bucket.tryTake(), bucket.tryTake()]).toEqual([
@@ -17,7 +17,7 @@ test('gives a burst, then as fast as it fills', () => {
   expect([1, 2, 3, 4].map(() => bucket.tryTake())).toEqual([true, true, true, false]);
 });
 
-test('reservations line up behind one another', () => {
+test('the reservations of a token bucket queue up', () => {
   const bucket = new TokenBucket({ clock: new ManualClock(), perSecond: 2, burst: 1 });
   expect([1, 2, 3].map(() => bucket.reserve())).toEqual([0, 500, 1000]);
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 
-/** Lets `perSecond` things happen on average and `burst` at once. */
+/** Limits a rate: on average `perSecond`, and `burst` at once. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #perSecond: number;
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.#at = options.clock.monotonic();
   }
 
-  /** Takes a token if there is one now. */
+  /** Takes a token if there is one. */
   tryTake(): boolean {
     this.#fill();
     if (this.#tokens < 1) return false;
@@ -24,14 +24,14 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes a token in any case; milliseconds until it is due. */
+  /** Takes a token in any case. @returns milliseconds until it is due */
   reserve(): number {
     this.#fill();
     this.#tokens -= 1;
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#perSecond) * 1000;
   }
 
-  /** Nothing was taken for so long that it is full. */
+  /** Whether nothing has been taken for so long that it is full. */
   get full(): boolean {
     this.#fill();
     return this.#tokens >= this.#burst;

@@ -1,12 +1,12 @@
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
 
-/** Requests to the API server; made once for a registry. No label carries a name of an object. */
+/** Metrics of requests to the API server. Create them once per registry. No label contains the name of an object. */
 export function transportMetrics(registry: Registry) {
   return {
     requests: new Counter({
       name: 'glidein_kube_requests_total',
-      help: 'Answers of the API server by method and status; status 0 is no answer.',
+      help: 'Answers of the API server, by method and status; status 0 means no answer.',
       labelNames: ['method', 'status'],
       registers: [registry],
     }),

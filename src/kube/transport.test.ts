@@ -51,7 +51,7 @@ const refused = (answer: ServerResponse, status: number, headers: Record<string,
     .writeHead(status, headers)
     .end(JSON.stringify({ kind: 'Status', code: status, reason: 'R', message: 'M' }));
 
-test('asks below the path of the server, with the token of the moment, over few connections', async () => {
+test('requests go below the path of the server, with the current token, over few connections', async () => {
   const { transport, seen, connections } = await connected((_, answer) => answer.end('{"a":1}'));
   const ask = () =>
     transport.json({ method: 'GET', path: '/api/v1/pods', query: { limit: 5, labelSelector: 'a=b,c' } });
@@ -62,7 +62,7 @@ test('asks below the path of the server, with the token of the moment, over few 
   expect(connections()).toBeLessThanOrEqual(16);
 });
 
-test('tries a GET again after 5xx, 429 and a reset, and gives up in the end', async () => {
+test('a GET is retried after 5xx, 429 and a reset, and is given up in the end', async () => {
   const { transport, seen } = await connected((request, answer, turn) => {
     if (turn === 1) refused(answer, 503);
     else if (turn === 2) request.socket.resetAndDestroy();
@@ -76,7 +76,7 @@ test('tries a GET again after 5xx, 429 and a reset, and gives up in the end', as
   expect(hopeless.seen).toHaveLength(2);
 });
 
-test('waits as long as Retry-After says', async () => {
+test('a retry waits as long as Retry-After says', async () => {
   const { transport } = await connected((_, answer, turn) => {
     if (turn === 1) refused(answer, 429, { 'retry-after': '1' });
     else answer.end('{}');
@@ -86,7 +86,7 @@ test('waits as long as Retry-After says', async () => {
   expect(performance.now() - began).toBeGreaterThanOrEqual(990);
 });
 
-test('never sends a write twice', async () => {
+test('a write is never sent twice', async () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
     const { transport, seen } = await connected((_, answer) => refused(answer, 503));
     await expect(transport.json({ method, path: '/a', body: {} })).rejects.toThrow(KubeError);
@@ -94,7 +94,7 @@ test('never sends a write twice', async () => {
   }
 });
 
-test('carries what the server said', async () => {
+test('an error contains what the server said', async () => {
   const { transport } = await connected((_, answer) => refused(answer, 409, { 'retry-after': '7' }));
   const error = await transport
     .json({ method: 'POST', path: '/a', body: {} })
@@ -109,7 +109,7 @@ test('carries what the server said', async () => {
   });
 });
 
-test('an abort ends a request and a wait between tries, with its own reason', async () => {
+test('an abort ends a request, or the wait between tries, with its own reason', async () => {
   const silent = await connected(() => {});
   const stop = new AbortController();
   const asking = silent.transport.json({ method: 'GET', path: '/a', signal: stop.signal });
@@ -120,13 +120,13 @@ test('an abort ends a request and a wait between tries, with its own reason', as
   await expect(waiting).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-test('gives up on a server that does not answer in time', async () => {
+test('a request is given up if the server does not answer in time', async () => {
   const { transport } = await connected(() => {}, { tries: 1 });
   const asking = transport.json({ method: 'GET', path: '/a', timeoutMs: 50 });
   await expect(asking).rejects.toMatchObject({ code: 'Unavailable', status: 0, reason: 'NoAnswer' });
 });
 
-test('watches do not take the connections of requests', async () => {
+test('watches do not use the connections of requests', async () => {
   const { transport } = await connected((request, answer) => {
     if (request.url?.includes('watch')) answer.write('{"type":"ADDED"}\n');
     else answer.end('{}');
@@ -140,7 +140,7 @@ test('watches do not take the connections of requests', async () => {
   stop.abort();
 });
 
-test('counts answers by method and status, and silence as 0', async () => {
+test('answers are counted by method and status, and silence as status 0', async () => {
   const registry = createMetrics();
   const { transport } = await connected(
     (request, answer, turn) => (turn === 1 ? answer.end('{}') : request.socket.resetAndDestroy()),

@@ -8,15 +8,15 @@ import type { TransportMetrics } from './transport-metrics.ts';
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Absolute path at the server, without a query. */
+  /** Absolute path, without a query. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Of the body; `application/json` without it. */
+  /** Of the body. Default: `application/json`. */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole answer of one try. Default 30 s. */
+  /** Milliseconds for the whole answer of one try. Default: 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -24,21 +24,21 @@ export interface TransportOptions {
   readonly config: ClusterConfig;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Connections for requests; watches have their own. Default 16. */
+  /** Connections for requests; watches have their own. Default: 16. */
   readonly connections?: number;
-  /** Tries of a GET in all. Default 4. */
+  /** How often a GET is tried. Default: 4. */
   readonly tries?: number;
   readonly userAgent?: string;
   readonly metrics?: TransportMetrics;
 }
 
 /**
- * HTTP/1.1 to one API server over pooled connections. The reasons for this instead of the client library: that opens
- * a TLS connection for every request, and its models drop fields that it does not know.
+ * HTTP/1.1 to one API server over pooled connections. The client library is not used because it opens a TLS connection for
+ * every request, and because its models drop fields that it does not know.
  *
- * A GET is tried again after a lost connection, 429 and 5xx: twice as long apart each time, never earlier than the
- * server's `Retry-After`, and not after `signal`. Everything else may have had its effect, so it is the caller's to
- * look and try again. A watch holds its connection for minutes, so watches have connections of their own.
+ * A GET is retried after a lost connection, 429 and 5xx: after twice the delay each time, never earlier than the server's
+ * `Retry-After`, and not after `signal`. Any other request may have taken effect, so the caller must look before it tries
+ * again. A watch keeps its connection for minutes, so watches have their own connections.
  */
 export class Transport {
   readonly #config: ClusterConfig;
@@ -64,8 +64,8 @@ export class Transport {
   }
 
   /**
-   * The parsed answer. `undefined` where the answer has no body.
-   * @throws KubeError for any status but 2xx, for silence, for an answer that is not JSON.
+   * The parsed answer. Undefined: the answer has no body.
+   * @throws KubeError for any status but 2xx, for silence, and for an answer that is not JSON
    */
   async json(request: KubeRequest): Promise<unknown> {
     const text = await this.text(request);
@@ -77,7 +77,7 @@ export class Transport {
     }
   }
 
-  /** The answer as text, such as a log. @throws KubeError as `json`. */
+  /** The answer as text, such as a log. @throws KubeError as `json` does */
   async text(request: KubeRequest): Promise<string> {
     const { clock, random, tries = 4 } = this.#options;
     const backoff = new Backoff({ first: 200, most: 10_000, random });
@@ -93,9 +93,9 @@ export class Transport {
   }
 
   /**
-   * Opens an endless answer (a watch, a followed log). The caller reads it to its end or aborts `signal`. Silence in
-   * the middle is the caller's to notice.
-   * @throws KubeError for any status but 2xx, and for silence before the first byte.
+   * Opens an endless answer (a watch, a followed log). The caller must read it to its end or abort `signal`, and must
+   * notice itself when the answer falls silent.
+   * @throws KubeError for any status but 2xx, and for silence before the first byte
    */
   async stream(request: KubeRequest & { readonly signal: AbortSignal }): Promise<AsyncIterable<Buffer>> {
     const answer = await this.#dispatch(this.#watches, request, request.signal);
@@ -104,7 +104,7 @@ export class Transport {
     return answer.body;
   }
 
-  /** Ends every connection, also those of watches. */
+  /** Closes every connection, even those of watches. */
   async close(): Promise<void> {
     await Promise.all([this.#requests.destroy(), this.#watches.destroy()]);
   }
@@ -140,7 +140,7 @@ export class Transport {
   async #headers(request: KubeRequest): Promise<Record<string, string>> {
     const token = await this.#config.token();
     return {
-      // What is no object, such as a key set, comes in a type of its own only.
+      // Answers that are not objects, such as a key set, have their own types.
       accept: 'application/json, */*',
       'user-agent': this.#options.userAgent ?? 'glidein',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -156,7 +156,7 @@ export class Transport {
   ): Promise<KubeError> {
     this.#count(request, answer.statusCode);
     const retryAfter = answer.headers['retry-after'];
-    // What it says is worth little when the connection breaks meanwhile: the status is known.
+    // If the connection breaks now, the status is still known, and the text matters little.
     const text = await answer.body.text().catch(() => '');
     signal.throwIfAborted();
     return errorOfAnswer(
@@ -168,7 +168,7 @@ export class Transport {
   }
 
   #lost(request: KubeRequest, error: unknown): never {
-    // The caller's own wish to stop is no failure of the server.
+    // If the caller aborted, this is not a failure of the server.
     request.signal?.throwIfAborted();
     this.#count(request, 0);
     throw errorOfSilence(`${request.method} ${request.path}`, error);

@@ -21,7 +21,7 @@ async function read(bytes: Buffer, sizes: readonly number[], limit?: number) {
 
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
 
-test('however the bytes are cut, the events are the same, and a last line without its end is none', async () => {
+test('the events of a watch do not depend on its chunks, and an incomplete last line is not an event', async () => {
   const event = fc.record({
     type: fc.constantFrom('ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'),
     object: fc.record({ metadata: fc.record({ name: fc.string({ unit: 'grapheme' }) }) }),
@@ -36,7 +36,7 @@ test('however the bytes are cut, the events are the same, and a last line withou
   );
 });
 
-test('an ERROR event is the error that it carries', async () => {
+test('an ERROR event of a watch is thrown as the error in it', async () => {
   const object = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' };
   const error = await read(Buffer.from(line({ type: 'ERROR', object })), [7]).catch(
     (thrown: unknown) => thrown,
@@ -45,7 +45,7 @@ test('an ERROR event is the error that it carries', async () => {
   expect(error).toMatchObject({ status: 410, reason: 'Expired', message: 'watch of things: too old' });
 });
 
-test('memory is bounded: a line over the limit is an error before its end comes', async () => {
+test('a line of a watch that exceeds the limit is an error before its end arrives', async () => {
   let given = 0;
   async function* endless() {
     for (;;) {
@@ -61,7 +61,7 @@ test('memory is bounded: a line over the limit is an error before its end comes'
   expect(given).toBeLessThanOrEqual(11_000);
 });
 
-test('refuses what is no event', async () => {
+test('a line of a watch that is not an event is an error', async () => {
   await expect(read(Buffer.from('nonsense\n'), [3])).rejects.toThrow(KubeError);
   await expect(read(Buffer.from(line({ type: 'CHANGED', object: {} })), [3])).rejects.toThrow(
     'unknown type "CHANGED"',

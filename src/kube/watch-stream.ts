@@ -1,20 +1,20 @@
 import { errorOfSilence, errorOfStatus, type KubeError, type Status } from './kube-error.ts';
 import type { KubeObject } from './object.ts';
 
-/** One line of a watch that concerns an object, or a bookmark, which carries nothing but a resourceVersion. */
+/** One line of a watch: a change of an object, or a bookmark, which contains only a resourceVersion. */
 export interface WatchEvent<T extends KubeObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
 }
 
-/** The longest line that is read; the API server takes no object over 3 MiB. */
+/** The longest line that is read, in bytes; the API server accepts no object over 3 MiB. */
 const longestLine = 16 * 1024 * 1024;
 
 /**
- * The events of a watch in their order. Reading pauses while the consumer works, so memory holds one line and one
- * chunk at most. A line that was cut off by the end of the stream is no event: it comes again.
+ * The events of a watch, in their order. Reading pauses while the consumer works, so memory holds at most one line and one
+ * chunk. An incomplete line at the end of the stream is not an event: it will come again.
  * @param what the request, for errors
- * @throws KubeError for an ERROR event, for a line that is too long or no JSON, and for what cuts the stream.
+ * @throws KubeError for an ERROR event, for a line that is too long or not JSON, and for whatever breaks the stream
  */
 export async function* watchEvents<T extends KubeObject>(
   chunks: AsyncIterable<Buffer>,

@@ -1,18 +1,18 @@
 import type { Clock } from '#base/clock.ts';
 
 export interface Watchdog {
-  /** Aborts with what was given to `watchdog`, or when it was quiet for too long. */
+  /** Aborts with the signal given to `watchdog`, or after too long a silence or time. */
   readonly signal: AbortSignal;
-  /** Something was heard. */
+  /** Call this when something came. */
   alive(): void;
-  /** No more guarding. */
+  /** Stops watching. */
   end(): void;
 }
 
 /**
- * Guards something that should speak now and then and end some day.
- * @param options.silenceMs longest time between two calls of `alive`
- * @param options.wholeMs longest time in all
+ * Watches something that should send something now and then, and end at some time.
+ * @param options.silenceMs the longest time between two calls of `alive`
+ * @param options.wholeMs the longest time in all
  */
 export function watchdog(options: {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export function watchdog(options: {
   const end = clock.monotonic() + wholeMs;
   let last = clock.monotonic();
   const due = () => Math.min(last + silenceMs, end);
-  // One timer that looks again, instead of a new one for every word that is heard.
+  // One timer that checks again, instead of a new timer for each call of `alive`.
   const look = () => {
     const left = due() - clock.monotonic();
     if (left > 0) timer = clock.after(left, look);

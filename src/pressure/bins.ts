@@ -3,26 +3,26 @@ import { lacking, type Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import { capacity, type PackedJob } from './capacity.ts';
 
-/** Pilots that are equal for every job: of one kind, with the same left. Never changed, only replaced. */
+/** Pilots that are equal for every job: of one kind, and with the same resources left. Never changed, only replaced. */
 interface Bin {
   readonly kind: number;
   readonly slot: ClassAd;
   readonly free: Resources;
-  /** Whose they are; bins of different owners stay apart. */
+  /** Bins of different owners are never merged. */
   readonly owner: string;
   readonly count: number;
-  /** Uids of real pilots, as many as `count`; none of pilots that are only thought of. */
+  /** The uids of real pilots, `count` of them; empty for pilots that do not exist yet. */
   readonly uids: readonly string[];
   /** Whether a job was packed into each of them. */
   readonly isUsed: boolean;
 }
 
-/** Pilots to put into bins: `slot` is a slot ad with what is free. */
+/** Pilots to put into bins. `slot` is a slot ad with what is free. */
 type NewBin = Pick<Bin, 'kind' | 'slot' | 'owner' | 'count'> & { readonly uids?: readonly string[] };
 
 /**
- * Many pilots, equal ones together, so that a thousand alike are looked at once. Jobs go into pilots that others have
- * begun before they begin a new one.
+ * Many pilots. Equal pilots share a bin, so that a thousand of them are looked at only once. Jobs go into pilots that already
+ * have jobs before they go into empty ones.
  */
 export class Bins {
   #bins: Bin[] = [];
@@ -39,11 +39,11 @@ export class Bins {
     return this.#bins.filter(({ isUsed }) => !isUsed);
   }
 
-  /** Packs up to `count` jobs like `job`. @returns how many found room */
+  /** Packs up to `count` jobs like `job`. @returns how many jobs fit */
   pack(job: PackedJob, count: number): number {
     let packed = this.#pass(job, count);
     if (job.takes !== undefined) return packed;
-    // What such a job asks for may shrink with what is left: the same pilots are looked at again.
+    // The request of such a job may shrink with what is left, so the same pilots are tried again.
     for (let more = packed; more > 0 && packed < count; packed += more)
       more = this.#pass(job, count - packed);
     return packed;
@@ -65,9 +65,9 @@ export class Bins {
   }
 }
 
-/** The bin after up to `count` jobs went into it: filled pilots, the one that is begun, then untouched ones. */
+/** The bin after up to `count` jobs went into it: filled pilots, one that is partly filled, and untouched ones. */
 function packInto(bin: Bin, job: PackedJob, count: number): { jobs: number; after: Bin[] } | undefined {
-  // Most bins lack something: that shows without evaluating an expression.
+  // Most bins lack a resource, which shows without evaluating an expression.
   if (job.takes !== undefined && lacking(job.takes, bin.free) !== undefined) return undefined;
   const { jobs, left } = capacity(job, bin.slot, bin.free, count);
   if (jobs === 0) return undefined;
@@ -88,7 +88,7 @@ const part = (bin: Bin, from: number, to: number): Bin => ({
   uids: bin.uids.slice(from, to),
 });
 
-/** Bins that became equal, as one at the place of the first. */
+/** Merges bins that have become equal, at the place of the first. */
 function merged(bins: readonly Bin[]): Bin[] {
   const byContent = new Map<string, Bin>();
   for (const bin of bins) {

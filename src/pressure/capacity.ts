@@ -5,12 +5,12 @@ import { minus, type Resources, resourceNames } from '#match/resources.ts';
 import { withFree } from '#match/slot.ts';
 import type { WeighingEnvironment } from './weighing-environment.ts';
 
-/** A job that stands for all of its autocluster. */
+/** A job that represents its autocluster. */
 export interface PackedJob {
   readonly ad: ClassAd;
-  /** What its expressions may know, and the work that they may take in all. */
+  /** What its expressions may read, and how much work they may take in all. */
   readonly environment: WeighingEnvironment;
-  /** What it takes of any slot; undefined when that depends on the slot. */
+  /** What it takes of any slot. Undefined: that depends on the slot. */
   readonly takes: Resources | undefined;
 }
 
@@ -21,17 +21,17 @@ export function packedJob(ad: ClassAd, environment: WeighingEnvironment): Packed
   return { ad, environment, takes: fixed ? requestOf(ad) : undefined };
 }
 
-/** How many jobs fit, and what is left when so many of them (that many at most) are in. */
+/** How many jobs fit, and what is left after so many jobs (at most that number). */
 export interface Capacity {
   readonly jobs: number;
   readonly left: (jobs: number) => Resources;
 }
 
 /**
- * How many jobs like `job` fit into a slot of which `free` is left, up to `most`. The answer is a division, which the
- * last of these jobs confirms; expressions that look at what is left (a Requirements that wants two free cores, a
- * request for half of the slot) are followed to where they stop it. One that becomes true again with less left is
- * taken for false from then on.
+ * How many equal jobs, up to `most`, fit into a slot with `free` left. The answer is a division, and a match of the last
+ * job confirms it. If expressions read what is left (Requirements that want two free cores, a request for half of the
+ * slot), a search finds where they stop matching. An expression that becomes true again with even less left counts as
+ * false from there on.
  */
 export function capacity(
   { ad, environment }: PackedJob,
@@ -64,7 +64,7 @@ const times = (one: Resources, count: number): Resources => ({
   gpus: one.gpus * count,
 });
 
-/** How often `part` is in `whole`; a job takes at least one core, so this is a number. */
+/** How often `part` fits into `whole`. A job takes at least one core, so this is finite. */
 const quotient = (whole: Resources, part: Resources): number =>
   Math.min(
     ...resourceNames.map((name) =>

@@ -1,15 +1,15 @@
 import type { LimitThatBit } from './decision.ts';
 
-/** Pilots to add to each group, and the limits that made that fewer. */
+/** Pilots to add to each group, and the limits that reduced their number. */
 export interface Additions {
   readonly add: ReadonlyMap<string, number>;
   readonly limits: ReadonlyMap<string, readonly LimitThatBit[]>;
 }
 
-/** Something that makes additions smaller and says by how much. */
+/** Reduces additions, and records by how much. */
 export type Cap = (additions: Additions) => Additions;
 
-/** At most so many pilots a group and decision, and at most that share of what is missing. */
+/** Adds to a group at most so many pilots per decision, and at most this share of what is missing. */
 export function rampCap(ramp: { readonly maxPerStep: number; readonly fraction?: number | undefined }): Cap {
   return (additions) =>
     lower(additions, (_, count) => {
@@ -20,7 +20,7 @@ export function rampCap(ramp: { readonly maxPerStep: number; readonly fraction?:
     });
 }
 
-/** At most so many pilots over all groups: those of higher rank get theirs first, equal ones share what is left. */
+/** Allows so many pilots in all groups together. Groups of higher rank get theirs first; equal ones share what is left. */
 export function totalCap(
   maxPilots: number | undefined,
   present: number,
@@ -60,7 +60,7 @@ function shared(
   const byRank = Map.groupBy(wishes, ([group]) => rankOf(group));
   let left = headroom;
   for (const rank of [...byRank.keys()].sort((a, b) => b - a)) {
-    // Small wishes first: what they leave of an even share goes to the larger ones, the odd ones to the largest.
+    // Small wishes come first. What they leave of an even share goes to larger ones, and the remainder to the largest.
     const equals = (byRank.get(rank) ?? []).sort(([, a], [, b]) => a - b);
     for (const [index, [group, wish]] of equals.entries()) {
       const given = Math.min(wish, Math.floor(left / (equals.length - index)));

@@ -3,10 +3,10 @@ import { GlideinError, isCode } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
 import { parseExpression } from '#classad/parser.ts';
 
-/** So much of an expression is repeated. */
+/** The most characters of an expression that a message repeats. */
 const longestText = 120;
 
-/** Why a policy cannot decide anything: an expression of its own that does not parse. */
+/** Why a policy cannot decide anything: one of its expressions does not parse. */
 export function policyProblem(policy: PressurePolicySpec): GlideinError | undefined {
   return (
     expressionProblem('spec.jobs', policy.jobs) ??
@@ -14,7 +14,7 @@ export function policyProblem(policy: PressurePolicySpec): GlideinError | undefi
   );
 }
 
-/** Why the text of a field is no expression, with the field, the text and the column; undefined when it is one. */
+/** Why the text of a field is not an expression: field, text and column. Undefined: it is one. */
 export function expressionProblem(field: string, text: string | undefined): GlideinError | undefined {
   try {
     if (text !== undefined) parseExpression(text);

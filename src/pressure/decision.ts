@@ -1,21 +1,21 @@
 import type { Came } from './came.ts';
 
-/** A limit that made a decision smaller than the demand. */
+/** A limit that kept a decision below the demand. */
 export interface LimitThatBit {
   readonly name: string;
   readonly value: number;
-  /** Pilots that it cost. */
+  /** How many pilots it cost. */
   readonly count: number;
 }
 
-/** What is wanted of one group. */
+/** The decision for one group. */
 export interface GroupDecision {
   readonly group: string;
-  /** Pilots to have: those that are there, those that start, those to add. */
+  /** How many pilots the group should have: present, starting, and to add. */
   readonly wanted: number;
   /** Pilots to start now. */
   readonly add: number;
-  /** Uids of pilots that may go: idle ones, and all of a suspended group. */
+  /** Uids of pilots that may leave: idle ones, and all of a suspended group. */
   readonly release: readonly string[];
   /** The decision in one sentence. */
   readonly reason: string;
@@ -34,7 +34,7 @@ export interface Decision {
   readonly unrunnable: readonly Unrunnable[];
   /** Waiting jobs that count for the policy. */
   readonly waiting: number;
-  /** Decisions in a row that found an idle pilot superfluous, by its uid: the memory of removal. */
+  /** How many decisions in a row found an idle pilot superfluous, by its uid. Removal needs several. */
   readonly surplusFor: Readonly<Record<string, number>>;
   /** What pilots of each group registered: the memory of trials that failed. */
   readonly came: ReadonlyMap<string, Came>;

@@ -4,9 +4,9 @@ import type { ClassAd } from '#classad/class-ad.ts';
 export interface Autocluster {
   readonly id: number;
   readonly count: number;
-  /** Seconds that the oldest of them waits. */
+  /** Seconds that the oldest of them has been waiting. */
   readonly oldestSeconds: number;
-  /** One job that stands for all. */
+  /** The ad of one job, which represents all. */
   readonly ad: ClassAd;
 }
 
@@ -14,28 +14,28 @@ export interface Autocluster {
 export interface PilotSupply {
   readonly uid: string;
   readonly name: string;
-  /** Undefined for a pilot of another site: what is free on it counts, but it is nobody's here. */
+  /** Undefined for a pilot of another site: what is free on it counts, but it belongs to no group here. */
   readonly group: string | undefined;
   readonly state: 'Idle' | 'Busy' | 'Draining';
-  /** Whether it could take a job; one that is out of contact is nobody's supply, and still counts for every limit. */
+  /** Whether it could take a job. A pilot that is out of contact is not supply, but counts towards every limit. */
   readonly connected: boolean;
   /** The slot ad with what is free. */
   readonly free: ClassAd;
 }
 
 /**
- * What waits and what is there. Unknown is a value: it is never taken for nothing.
+ * What waits, and what is there. Unknown is a value of its own, and is never treated as zero.
  *
- * **Gotchas.** An autocluster is of one user, and its ad is that of one of its jobs: they are alike in what slots and
- * policies read, and in nothing else. Several sites may see the same jobs. Pilots of other sites, and such without a
- * connection, are listed as well; only connected ones are supply, and all of a group's own count for its limits.
+ * **Gotchas.** An autocluster belongs to one user, and its ad is that of one of its jobs: they are alike only in what slots
+ * and policies read. Several sites may see the same jobs. Pilots of other sites, and pilots without a connection, are listed
+ * as well: only connected pilots are supply, but all pilots of a group count towards its limits.
  */
 export type Demand =
   | {
       readonly known: true;
       readonly autoclusters: readonly Autocluster[];
       readonly pilots: readonly PilotSupply[];
-      /** Seconds since the epoch by the pool's clock when it said so; undefined where an older pool did not say. */
+      /** Seconds since the epoch by the pool's clock when it answered. Undefined: an older pool does not say. */
       readonly time?: number | undefined;
     }
   | { readonly known: false; readonly reason: string; readonly forSeconds: number };
@@ -47,7 +47,7 @@ export interface GroupSupply {
   readonly template: ClassAd;
   /** Pilots that were started and have not registered yet. */
   readonly starting: number;
-  /** Pilots that are on their way out and in no answer of the pool: no supply, but they count for the limits. */
+  /** Pilots that are leaving and that the pool no longer lists: not supply, but they count towards the limits. */
   readonly leaving: number;
   readonly suspended: boolean;
   readonly limits: { readonly maxPilots: number; readonly maxPending: number; readonly maxIdle: number };

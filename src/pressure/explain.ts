@@ -10,11 +10,11 @@ interface Facts {
   /** Pilots that are told to leave. */
   readonly going: number;
   readonly limits: readonly LimitThatBit[];
-  /** Its pilots that have had no connection for a while. */
+  /** Pilots of the group that are out of contact. */
   readonly outOfContact: number;
 }
 
-/** A resource's status keeps 512 characters of a decision, and what carries it out may have to add something. */
+/** The status of a resource has room for 512 characters, and whoever carries out the decision may add something. */
 const longest = 360;
 const longestReason = 160;
 
@@ -24,7 +24,7 @@ export function explain({ packed, suspended, add, going, limits, outOfContact }:
   const waiting = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
   const facts = [waiting === 0 ? 'No job waits' : count(waiting, 'job waits', 'jobs wait')];
   if (fitNow > 0) facts.push(`${count(fitNow, 'fits', 'fit')} into free slots`);
-  if (fitStarting > 0) facts.push(`${count(fitStarting, 'fits', 'fit')} into pilots that start`);
+  if (fitStarting > 0) facts.push(`${count(fitStarting, 'fits', 'fit')} into starting pilots`);
   if (outOfContact > 0) facts.push(`${count(outOfContact, 'pilot is', 'pilots are')} out of contact`);
   const outcome = `${suspended ? 'the group is suspended, ' : ''}${verdict(add, going, suspended)}${held(limits)}`;
   const decided = `${facts.join(', ')}: ${outcome}`;
@@ -46,7 +46,7 @@ function held(limits: readonly LimitThatBit[]): string {
   return `, held back by ${named.map(({ name, value }) => `${name} (${value})`).join(' and ')}`;
 }
 
-/** The commonest reason is told, the others are counted. */
+/** Names the most common reason, and counts the others. */
 function hopelessText(all: readonly Unrunnable[], jobs: number): string {
   const byReason = new Map<string, number>();
   for (const { reason, count: some } of all) byReason.set(reason, (byReason.get(reason) ?? 0) + some);

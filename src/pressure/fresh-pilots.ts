@@ -13,10 +13,10 @@ export interface PackingGroup extends GroupSupply {
   readonly came: Came;
 }
 
-/** New pilots, opened as jobs need them, and those that would be opened if a group's limits let them. */
+/** New pilots, added as jobs need them, and those that would be added if the limits of their groups allowed it. */
 export class FreshPilots {
   readonly added = new Map<string, number>();
-  /** Pilots by group that jobs would fill for which no group has room. A job counts at each group that fits it. */
+  /** By group, the pilots that would be needed for jobs that no group has room for. A job counts in each group that fits it. */
   readonly denied = new Map<string, number>();
   readonly #kinds: SlotKinds;
   readonly #bins = new Bins();
@@ -29,7 +29,7 @@ export class FreshPilots {
   /**
    * Places jobs in new pilots.
    * @param able groups that fit the job
-   * @returns how many found no group with room
+   * @returns how many jobs found no group with room
    */
   place(job: PackedJob, count: number, able: readonly PackingGroup[]): number {
     const begun = this.#bins.pack(job, count);
@@ -43,7 +43,7 @@ export class FreshPilots {
     return left;
   }
 
-  /** Pilots by group: each goes to the group of the highest rank that has room, among equals to one that got least. */
+  /** New pilots by group: each goes to the group of the highest rank that has room and, among equals, to the one with fewest. */
   #share(job: PackedJob, count: number, able: readonly PackingGroup[]): Map<PackingGroup, number> {
     const share = new Map<PackingGroup, number>();
     if (count <= 0) return share;
@@ -56,7 +56,7 @@ export class FreshPilots {
       }
       if (best === undefined) break;
       const jobs = each.get(best) ?? left;
-      // Large steps first: a step is less than what the others can still catch up with.
+      // Steps are large at first, but small enough for the other groups to catch up.
       const step = Math.max(1, Math.floor(left / jobs / (2 * able.length)));
       const pilots = Math.min(step, best.headroom - got(best));
       share.set(best, (share.get(best) ?? 0) + pilots);
@@ -65,7 +65,7 @@ export class FreshPilots {
     return share;
   }
 
-  /** How many of the jobs one new pilot of the group takes. */
+  /** How many of the jobs fit into one new pilot of the group. */
   #jobsIn(job: PackedJob, count: number, group: PackingGroup): number {
     const trial = new Bins();
     this.#open(trial, group, 1);

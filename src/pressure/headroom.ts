@@ -1,15 +1,15 @@
 import type { LimitThatBit } from './decision.ts';
 import type { GroupSupply, PilotSupply } from './demand.ts';
 
-/** How many pilots a group may get now, and which limit says so. */
+/** How many pilots a group may get now, and the limit that determines it. */
 export interface Headroom {
   readonly pilots: number;
   readonly limit: Omit<LimitThatBit, 'count'>;
 }
 
 /**
- * The tightest of a group's own limits. Pilots that drain or are out of contact still count: they hold their resources
- * until they are gone.
+ * Applies the tightest of a group's own limits. Draining pilots and pilots out of contact still count: they hold their
+ * resources until they are gone.
  */
 export function headroomOf(group: GroupSupply, registered: readonly PilotSupply[]): Headroom {
   const { maxPilots, maxPending, maxIdle } = group.limits;
@@ -25,7 +25,7 @@ export function headroomOf(group: GroupSupply, registered: readonly PilotSupply[
       limit: { name: 'limits.maxIdle', value: maxIdle },
     },
   ];
-  // Whatever else is tight, this is the reason that people look for.
+  // Whatever other limit applies, this is the reason that people look for.
   if (group.suspended) return { pilots: 0, limit: { name: 'suspend', value: 0 } };
   const tightest = headrooms.reduce((least, headroom) => (headroom.pilots < least.pilots ? headroom : least));
   return { ...tightest, pilots: Math.max(0, tightest.pilots) };

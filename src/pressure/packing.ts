@@ -19,35 +19,35 @@ export interface Packed {
     readonly fitNow: number;
     readonly fitStarting: number;
     readonly fitNew: number;
-    /** Some group could run them, but none has room for another pilot. */
+    /** Jobs that some group could run, but for which no group has room for another pilot. */
     readonly turnedAway: number;
     readonly unrunnable: number;
   };
   /** New pilots by group. */
   readonly add: ReadonlyMap<string, number>;
-  /** Pilots by group that the jobs that were turned away would fill. */
+  /** By group, the pilots that the jobs which were turned away would need. */
   readonly denied: ReadonlyMap<string, number>;
   readonly unrunnable: readonly Unrunnable[];
   /** Uids of idle pilots that no waiting job needs. */
   readonly unneeded: ReadonlySet<string>;
-  /** Pilots by group that start and that no waiting job needs. */
+  /** By group, the starting pilots that no waiting job needs. */
   readonly spareStarting: ReadonlyMap<string, number>;
 }
 
-/** An autocluster with the groups whose fresh pilots fit them. */
+/** An autocluster, and the groups whose fresh pilots fit its jobs. */
 interface PlaceableAutocluster {
   readonly autocluster: Autocluster;
   readonly packed: PackedJob;
   readonly able: readonly PackingGroup[];
-  /** The largest share that one job takes of any resource of a pilot that fits it, at its best group. */
+  /** The largest share of a pilot's resource that one job takes, in the group where it takes least. */
   readonly share: number;
 }
 
 /**
- * The what-if match: waiting jobs are packed first into what is free, then into pilots that start, then into as few
- * new ones as they need. Jobs that are hardest to place (the largest share of a pilot's scarcest resource) come
- * first, as in first-fit decreasing. Pilots of suspended groups are on their way out: nothing is packed into them. A job
- * that cannot be weighed counts as one that nobody can run, and no other is affected.
+ * The what-if match: waiting jobs are packed into what is free, then into starting pilots, then into as few new pilots as
+ * possible. Jobs that are hardest to place (those with the largest share of a pilot's scarcest resource) come first, as in
+ * first-fit decreasing. Nothing is packed into pilots of suspended groups, because they will leave. A job that cannot be
+ * evaluated counts as one that no group can run, and does not affect the others.
  * @param time seconds since the epoch by the pool's clock: what `time()` means in its jobs
  */
 export function pack(
@@ -101,8 +101,8 @@ export function pack(
 }
 
 /**
- * What is free on pilots that have to stay anyway comes first, so that idle ones may go. A pilot out of contact takes no
- * job.
+ * What is free on busy pilots, which stay anyway, is used first, so that idle ones may leave. Pilots out of contact take no
+ * jobs.
  */
 function registeredBins(
   pilots: readonly PilotSupply[],
@@ -140,7 +140,7 @@ function startingBins(groups: readonly PackingGroup[], kinds: SlotKinds): Bins {
 
 interface Sorted {
   readonly placeable: readonly PlaceableAutocluster[];
-  /** Jobs that cannot be weighed, and why. */
+  /** Jobs that cannot be evaluated, and why. */
   readonly hopeless: readonly { readonly autocluster: Autocluster; readonly reason: string }[];
 }
 
@@ -155,7 +155,7 @@ function hardestFirst(
     try {
       placeable.push(placeableIn(autocluster, groups, environment()));
     } catch (error) {
-      hopeless.push({ autocluster, reason: `it cannot be weighed: ${describeError(error)}` });
+      hopeless.push({ autocluster, reason: `it cannot be evaluated: ${describeError(error)}` });
     }
   }
   placeable.sort(

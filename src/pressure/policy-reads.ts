@@ -4,12 +4,12 @@ import { attributesReadBy } from '#classad/attributes-read.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { parseExpression } from '#classad/parser.ts';
 
-/** Stands for every attribute: a constraint that evaluates texts may read any. */
+/** Stands for all attributes: a constraint that evaluates text may read any of them. */
 const everything = '*';
 
 /**
- * The attributes of jobs that the constraints of these policies read: the pool tells jobs apart by them, since one job
- * stands for all that are alike. A policy that does not parse reads nothing: it decides nothing either.
+ * The job attributes that the constraints of these policies read. The pool must distinguish jobs by them, because one job
+ * represents its whole autocluster. A policy that does not parse reads nothing, since it decides nothing.
  */
 export function readByPolicies(policies: Iterable<Partial<Pick<PressurePolicySpec, 'jobs'>>>): string[] {
   const names = new Set<string>();

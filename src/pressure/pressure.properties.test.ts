@@ -89,7 +89,7 @@ describe('every decision', () => {
     );
   });
 
-  it('no decision adds and releases at once, or releases other pilots than its own idle ones', () => {
+  it('no decision adds and releases at the same time, or releases any pilots but idle ones of its groups', () => {
     fc.assert(
       fc.property(world, (w) => {
         const decision = pressure(known(w.waiting, w.pilots), w.groups, w.policy, undefined);

@@ -18,7 +18,7 @@ const reasonOf = (decision: Decision, group = 'hello') =>
 
 const hello = groupOf('hello', { cpus: 4 });
 
-describe('what waits becomes pilots', () => {
+describe('waiting jobs', () => {
   it('jobs are packed into as few new pilots as can hold them', () => {
     const decision = decide(known([jobsOf(9, { cpus: 1 })]), [hello]);
     expect(decision.groups).toEqual([
@@ -33,11 +33,11 @@ describe('what waits becomes pilots', () => {
     expect(decision.groups[0]).toMatchObject({
       add: 1,
       wanted: 3,
-      reason: '9 jobs wait, 2 fit into free slots, 4 fit into pilots that start: 1 more pilot',
+      reason: '9 jobs wait, 2 fit into free slots, 4 fit into starting pilots: 1 more pilot',
     });
   });
 
-  it('free slots of other sites count, although their pilots are not ours', () => {
+  it('free slots of other sites count, although their pilots belong to no group here', () => {
     const pilots = [pilotOf('a', undefined, 'Idle', { cpus: 2 })];
     const decision = decide(known([jobsOf(3, { cpus: 1 })], pilots), [hello], { removal: { wait: 1 } });
     expect(decision.groups[0]).toMatchObject({ add: 1, wanted: 1, release: [] });
@@ -45,7 +45,7 @@ describe('what waits becomes pilots', () => {
     expect(quiet.groups[0]).toMatchObject({ wanted: 0, release: [] });
   });
 
-  it('draining pilots are no supply, but count for maxPilots', () => {
+  it('draining pilots are not supply, but count towards maxPilots', () => {
     const pilots = [1, 2].map((n) => pilotOf(`d${n}`, 'hello', 'Draining', { cpus: 4 }));
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 } });
     const decision = decide(known([jobsOf(8, { cpus: 1 })], pilots), [group]);
@@ -99,7 +99,7 @@ describe('what waits becomes pilots', () => {
     });
   });
 
-  it('only the jobs that the policy is for are counted', () => {
+  it('only jobs that match the constraint of the policy are counted', () => {
     const waiting = [
       jobsOf(4, { cpus: 4 }, { id: 1, texts: { Owner: '"alice"' } }),
       jobsOf(2, { cpus: 4 }, { id: 2, texts: { Owner: '"bob"' } }),
@@ -120,7 +120,7 @@ describe('what waits becomes pilots', () => {
     expect(adds(decide(known([shy]), [hello]))).toEqual({ hello: 2 });
   });
 
-  it('the start expression of pilots is honoured', () => {
+  it('the start expression of pilots decides which jobs fit', () => {
     const picky = groupOf('hello', { cpus: 4 }, { texts: { Start: 'TARGET.Owner =?= "alice"' } });
     const waiting = [
       jobsOf(1, { cpus: 1 }, { id: 1, texts: { Owner: '"alice"' } }),
@@ -134,7 +134,7 @@ describe('what waits becomes pilots', () => {
   });
 });
 
-describe('an expression that leads nowhere', () => {
+describe('expressions without an end', () => {
   const circle = { n: '{n.n, [A = "x + 1"]}' };
   const doubling = Object.fromEntries(
     Array.from({ length: 30 }, (_, at) => [`a${at}`, `a${at + 1} + a${at + 1}`]),
@@ -180,7 +180,7 @@ describe('an expression that leads nowhere', () => {
 describe('the time', () => {
   const waiting = [jobsOf(4, { cpus: 1 }, { texts: { Requirements: 'time() > 1000' } })];
 
-  it('time() is the pool’s time, so that a job that asks for it gets its pilot', () => {
+  it('time() is the pool’s time, so that a job whose expressions read it gets its pilot', () => {
     const at = (time: number | undefined): Demand => ({
       known: true,
       autoclusters: waiting,
@@ -194,7 +194,7 @@ describe('the time', () => {
   });
 });
 
-describe('what no group can run', () => {
+describe('jobs that no group can run', () => {
   it('a job that no group can run is named in the decision, with the reason', () => {
     const decision = decide(known([jobsOf(1, { cpus: 64 })]), [hello]);
     expect(reasonOf(decision)).toBe(
@@ -212,7 +212,7 @@ describe('what no group can run', () => {
     );
   });
 
-  it('groups with the same reason are named together, and the commonest reason is given', () => {
+  it('groups with the same reason are named together, and the most common reason is given', () => {
     const groups = Array.from({ length: 12 }, (_, n) => groupOf(`g${n}`, { cpus: 4 }));
     const waiting = [jobsOf(3, { cpus: 64 }, { id: 1 }), jobsOf(1, { cpus: 1, gpus: 1 }, { id: 2 })];
     expect(reasonOf(decide(known(waiting), groups), 'g0')).toBe(
@@ -220,24 +220,24 @@ describe('what no group can run', () => {
     );
   });
 
-  it('the decision says so when there is no group at all', () => {
+  it('the decision says so if there is no group at all', () => {
     expect(decide(known([jobsOf(1, { cpus: 1 })]), []).unrunnable[0]?.reason).toBe('there is no group');
   });
 
-  it('the sentence of a decision stays short, whatever expressions there are', () => {
+  it('the sentence of a decision stays short, however long the expressions are', () => {
     const Requirements = Array.from({ length: 500 }, (_, n) => `TARGET.Attribute${n} == "☃"`).join(' || ');
     const decision = decide(known([jobsOf(1, { cpus: 1 }, { texts: { Requirements } })]), [hello]);
     expect(reasonOf(decision)?.length).toBeLessThanOrEqual(360);
   });
 
-  it('a job that runs elsewhere does not count as impossible', () => {
+  it('a job that can run on a pilot of another site does not count as impossible', () => {
     const big = pilotOf('big', undefined, 'Idle', { cpus: 64 });
     expect(decide(known([jobsOf(1, { cpus: 64 })], [big]), [hello]).unrunnable).toEqual([]);
   });
 });
 
 describe('limits', () => {
-  it('a decision names the tightest limit, its value, and the pilots that it costs', () => {
+  it('a decision names the tightest limit, its value, and how many pilots it costs', () => {
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPending: 2 } });
     const decision = decide(known([jobsOf(40, { cpus: 1 })]), [group]);
     expect(decision.groups[0]?.limits).toEqual([{ name: 'limits.maxPending', value: 2, count: 8 }]);
@@ -269,7 +269,7 @@ describe('limits', () => {
     });
   });
 
-  it('the policy’s total is kept, whichever pilots exist already', () => {
+  it('the policy’s maxPilots holds, whichever pilots exist already', () => {
     const groups = [groupOf('a', { cpus: 1 }), groupOf('b', { cpus: 1 }, { starting: 1 })];
     const pilots = [pilotOf('x', 'a', 'Busy', { cpus: 0 }), pilotOf('y', 'a', 'Draining', { cpus: 1 })];
     const decision = decide(known([jobsOf(9, { cpus: 1 })], pilots), groups, { maxPilots: 6 });
@@ -278,7 +278,7 @@ describe('limits', () => {
     expect(decision.groups[0]?.limits[0]).toMatchObject({ name: 'maxPilots', value: 6 });
   });
 
-  it('a suspended group gets no pilots and releases its own, and the others take over', () => {
+  it('a suspended group gets no pilots and releases its own, and other groups take over', () => {
     const groups = [groupOf('a', { cpus: 1 }, { suspended: true }), groupOf('b', { cpus: 1 })];
     const pilots = [pilotOf('x', 'a', 'Idle', { cpus: 1 }), pilotOf('y', 'a', 'Busy', { cpus: 0 })];
     const decision = decide(known([jobsOf(1, { cpus: 1 })], pilots), groups);
@@ -302,13 +302,13 @@ describe('the reserve', () => {
     expect(adds(decide(known([jobsOf(4, { cpus: 1 })]), [hello], { reserve: 2 }))).toEqual({ hello: 3 });
   });
 
-  it('starting pilots that no job needs count for the reserve', () => {
+  it('starting pilots that no job needs count towards the reserve', () => {
     const waiting = [jobsOf(4, { cpus: 1 })];
     expect(adds(decide(known(waiting), [{ ...hello, starting: 3 }], { reserve: 2 }))).toEqual({ hello: 0 });
     expect(adds(decide(known(waiting), [{ ...hello, starting: 2 }], { reserve: 2 }))).toEqual({ hello: 1 });
   });
 
-  it('the reserve never exceeds the limits, and the decision says which', () => {
+  it('the reserve never exceeds the limits, and the decision names the limit', () => {
     const group = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
     expect(decide(known([]), [group], { reserve: 5 }).groups[0]).toMatchObject({
       add: 1,
@@ -325,7 +325,7 @@ describe('removal', () => {
     return previous?.groups[0];
   };
 
-  it('a pilot is released only after several decisions in a row found it superfluous', () => {
+  it('a pilot is released only when several decisions in a row have found it superfluous', () => {
     const calm = known([], [idle('a')]);
     const policy = { removal: { wait: 3 } };
     expect(following([calm, calm], policy)?.release).toEqual([]);
@@ -355,7 +355,7 @@ describe('removal', () => {
     expect(following([calm], { removal: { wait: 1, mode: 'Never' } })?.release).toEqual([]);
   });
 
-  it('what is free on busy pilots is used first, so that idle pilots may go', () => {
+  it('what is free on busy pilots is used first, so that idle pilots may leave', () => {
     const pilots = [idle('a'), pilotOf('b', 'hello', 'Busy', { cpus: 2 })];
     expect(following([known([jobsOf(2, { cpus: 1 })], pilots)], { removal: { wait: 1 } })?.release).toEqual([
       'a',
@@ -366,13 +366,13 @@ describe('removal', () => {
 describe('pilots out of contact', () => {
   const lost = { ...pilotOf('u1', 'hello', 'Idle', { cpus: 4 }), connected: false };
 
-  it('pilots out of contact are no supply: jobs that would fit into them get new pilots', () => {
+  it('pilots out of contact are not supply: jobs that would fit into them get new pilots', () => {
     const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [hello]);
     expect(adds(decision)).toEqual({ hello: 1 });
     expect(reasonOf(decision)).toBe('2 jobs wait, 1 pilot is out of contact: 1 more pilot');
   });
 
-  it('pilots out of contact count for maxPilots, because their nodes may still be in use', () => {
+  it('pilots out of contact count towards maxPilots, because their nodes may still be in use', () => {
     const one = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 1 } });
     const decision = decide(known([jobsOf(2, { cpus: 2 })], [lost]), [one]);
     expect(decision.groups).toMatchObject([{ add: 0, limits: [{ name: 'limits.maxPilots', count: 1 }] }]);
@@ -383,7 +383,7 @@ describe('pilots out of contact', () => {
     expect(decide(known([], [lost]), [hello], policy).groups).toMatchObject([{ release: [] }]);
   });
 
-  it('pilots out of contact count for the limits even if they were made for another pool', () => {
+  it('pilots out of contact count towards the limits even if they were made for another pool', () => {
     const moved = groupOf('hello', { cpus: 4 }, { limits: { maxPilots: 3 }, leaving: 2 });
     expect(adds(decide(known([jobsOf(9, { cpus: 4 })]), [moved]))).toEqual({ hello: 1 });
   });
@@ -402,7 +402,7 @@ describe('pilots that register less than their group declares', () => {
     return made;
   };
 
-  it('pilots that register less than declared are not created over and over, and the decision says why', () => {
+  it('pilots that register less than declared are not created again and again, and the decision says why', () => {
     const made = rounds(20, hello, 2);
     expect(made.filter(({ groups }) => (groups[0]?.add ?? 0) > 0).length).toBeLessThanOrEqual(4);
     const last = made.at(-1) as Decision;
@@ -410,12 +410,12 @@ describe('pilots that register less than their group declares', () => {
     expect(last.unrunnable).toMatchObject([
       {
         reason:
-          'hello: pilots came that are not as declared: the job asks for 4 cores, one of them has 2 cores',
+          'hello: pilots did not register what is declared: the job asks for 4 cores, one of them has 2 cores',
       },
     ]);
   });
 
-  it('pilots that register less than declared are tried again when the declaration changes, or one comes as declared', () => {
+  it('pilots that register less than declared are created again when the declaration changes, or one registers as declared', () => {
     const last = rounds(5, hello, 2).at(-1);
     const other = groupOf('hello', { cpus: 5 });
     expect(adds(decide(known(jobs), [other], {}, last))).toEqual({ hello: 1 });

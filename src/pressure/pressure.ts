@@ -16,9 +16,9 @@ import { countedOn, release, type SurplusCounts } from './removal.ts';
 import { weighingEnvironment } from './weighing-environment.ts';
 
 /**
- * How many pilots each group should have. Pure and deterministic: the same demand, supply, policy and previous
+ * Decides how many pilots each group should have. Pure and deterministic: the same demand, supply, policy and previous
  * decision give the same answer.
- * @throws GlideinError Unsupported for a strategy that is not built yet, InvalidExpression for the policy's own
+ * @throws GlideinError InvalidExpression when an expression of the policy does not parse
  */
 export function pressure(
   demand: Demand,
@@ -33,9 +33,9 @@ export function pressure(
     : whileUnknown(demand, groups, policy, previous);
 }
 
-/** A group with what is known of it at this moment. */
+/** A group, with everything that is known of it now. */
 interface WeighedGroup extends PackingGroup {
-  /** Its registered pilots that stay unless told to go. */
+  /** Its registered pilots that are not draining. */
   readonly staying: readonly PilotSupply[];
   readonly draining: number;
   readonly tightest: Headroom['limit'];
@@ -104,7 +104,7 @@ function weigh(
   };
 }
 
-/** What the packing found, with the reserve, made smaller by the policy's own limits. */
+/** The result of the packing plus the reserve, reduced by the limits. */
 function cap(weighed: readonly WeighedGroup[], packed: Packed, policy: PressurePolicySpec): Additions {
   const present = weighed.reduce(
     (sum, { staying, draining, starting, leaving }) => sum + staying.length + draining + starting + leaving,
@@ -123,7 +123,7 @@ function cap(weighed: readonly WeighedGroup[], packed: Packed, policy: PressureP
   return caps.reduce<Additions>((all, lower) => lower(all), { add, limits });
 }
 
-/** Pilots that are to stay idle on purpose and that neither idle nor starting ones provide. */
+/** How many pilots the reserve lacks, given the idle and the starting pilots that no job needs. */
 function missingReserve(group: WeighedGroup, packed: Packed, reserve: number): number {
   if (group.suspended) return 0;
   const spare = group.staying.filter(({ uid }) => packed.unneeded.has(uid)).length;
@@ -133,7 +133,7 @@ function missingReserve(group: WeighedGroup, packed: Packed, reserve: number): n
 const surplusOf = (group: WeighedGroup, packed: Packed, reserve: number): readonly PilotSupply[] =>
   group.suspended ? [] : group.staying.filter(({ uid }) => packed.unneeded.has(uid)).slice(reserve);
 
-/** Pilots that leave: of a suspended group all, when their jobs have ended; of others what is idle for long enough. */
+/** Pilots that should leave: all of a suspended group, once their jobs have ended; of others, those idle for long enough. */
 function goingOf(
   group: WeighedGroup,
   surplus: readonly PilotSupply[],
@@ -145,7 +145,7 @@ function goingOf(
   return release(own, counts, policy.removal);
 }
 
-/** Nothing is created or removed while nobody knows; what follows after a while is the policy's choice. */
+/** While demand is unknown, nothing is created or removed. After a while, the policy may want no pilots instead. */
 function whileUnknown(
   demand: Extract<Demand, { known: false }>,
   groups: readonly GroupSupply[],
@@ -171,7 +171,7 @@ function whileUnknown(
   };
 }
 
-/** A job of which the constraint cannot be told does not count. */
+/** A job does not count if the constraint is not true for it, or cannot be evaluated. */
 function jobsThatCount(
   autoclusters: readonly Autocluster[],
   constraint: string,

@@ -3,15 +3,15 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
 import { references } from '#classad/references.ts';
 
-/** What a match looks at in a job or a slot before it follows any name. */
+/** The attributes of a job or a slot that a match reads first. */
 const roots = ['requirements', 'requestcpus', 'requestmemory', 'requestdisk', 'requestgpus'];
 
-/** What packing itself changes in a slot. */
+/** The attributes of a slot that packing changes. */
 const changing: ReadonlySet<string> = new Set(['cpus', 'memory', 'disk', 'gpus']);
 
 /**
- * Tells which slots are alike for these jobs: equal in every attribute that a match of one with the other can read,
- * but for the resources that are left. A thousand pilots of one group differ in name and host only, and are one kind.
+ * Tells which slots are alike for these jobs: equal in every attribute that a match can read, except for the resources that
+ * are left. A thousand pilots of one group differ only in name and host, so they are one kind.
  */
 export class SlotKinds {
   readonly #names: readonly string[];
@@ -21,7 +21,7 @@ export class SlotKinds {
     this.#names = [...namesRead([...jobs, ...slots])].filter((name) => !changing.has(name)).sort();
   }
 
-  /** Equal numbers for slots that are alike. */
+  /** The same number for slots that are alike. */
   kindOf(slot: ClassAd): number {
     const parts: string[] = [];
     for (const name of this.#names) {
@@ -36,11 +36,11 @@ export class SlotKinds {
   }
 }
 
-/** Names that expressions of these ads lead to, whichever side they mean: too many do no harm here. */
+/** All names that the expressions of these ads refer to, on either side of the match. Too many names do no harm here. */
 function namesRead(ads: readonly ClassAd[]): ReadonlySet<string> {
   const found = new Set(roots);
   const read = new Set<Expression>();
-  // A set that grows while it is walked is walked to its end.
+  // The loop also visits what it adds to the set.
   for (const name of found) {
     for (const ad of ads) {
       const expression = ad.get(name);

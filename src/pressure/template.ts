@@ -3,15 +3,15 @@ import { architecture } from '#base/architecture.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 
-/** The label by which nodes say what processor they have. */
+/** The label that names the processor of a node. */
 const archLabel = 'kubernetes.io/arch';
 
 type Templated = Pick<GlideinGroupSpec, 'pilot' | 'template'>;
 
 /**
- * The slot ad that a fresh pilot of this group would register: what jobs are matched with before it is there.
+ * The slot ad that a fresh pilot of this group would register. Jobs are matched with it before the pilot exists.
  * @param arch the processor of pilots that may go to any node, by Node's or Kubernetes' name
- * @throws GlideinError InvalidExpression for a start expression, or another one, that does not parse
+ * @throws GlideinError InvalidExpression when the start expression, or another one, does not parse
  */
 export function templateOf({ pilot, template }: Templated, arch: string): ClassAd {
   const ad = new ClassAd();
@@ -23,7 +23,7 @@ export function templateOf({ pilot, template }: Templated, arch: string): ClassA
   return ad;
 }
 
-/** The processor to which the group's pods are bound, if it is one. */
+/** The processor to which the group's pods are bound, if it is only one. */
 function selectedArch({ spec }: GlideinGroupSpec['template']): string | undefined {
   const selected = spec.nodeSelector[archLabel];
   if (selected !== undefined) return selected;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TerminationLog, terminationLog } from './termination-log.ts';
 
-describe('last words', () => {
+describe('the termination message', () => {
   let directory: string;
   let file: string;
   beforeEach(async () => {
@@ -13,27 +13,27 @@ describe('last words', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('are the newest, and only those', async () => {
+  it('is the newest one only', async () => {
     await writeFile(file, 'x'.repeat(5000));
     const log = new TerminationLog(file);
     await Promise.all([log.write('a long first reason'), log.write('second')]);
     expect(await readFile(file, 'utf8')).toBe('second');
   });
 
-  it('are 4096 bytes at most and end with a whole character', async () => {
+  it('has at most 4096 bytes, and ends with a whole character', async () => {
     await new TerminationLog(file).write(`a${'語'.repeat(3000)}`);
     const words = await readFile(file);
     expect(words.length).toBe(4096);
     expect(words.toString('utf8')).toBe(`a${'語'.repeat(1365)}`);
   });
 
-  it('go nowhere outside of a pod, unless a file is named', async () => {
+  it('is not written outside a pod, unless a file is named', async () => {
     await (await terminationLog(undefined, {})).write('unheard');
     await (await terminationLog(file, {})).write('heard');
     expect(await readFile(file, 'utf8')).toBe('heard');
   });
 
-  it('that cannot be written are an error, and later ones are tried again', async () => {
+  it('throws an error if it cannot be written, and the next one is tried again', async () => {
     const log = new TerminationLog(join(directory, 'later', 'log'));
     await expect(log.write('lost')).rejects.toThrow(/ENOENT/);
     await expect(log.write('lost')).rejects.toThrow(/ENOENT/);

@@ -219,5 +219,5 @@ test('a kubeconfig with a token, with an exec plug-in, with another identity', a
     code: 'InvalidArgument',
     cure: 'choose one of its contexts: plugin, jane',
   });
-  await expect(whoAmI(join(folder, 'none'))).rejects.toThrow('cannot be read as a kubeconfig');
+  await expect(whoAmI(join(folder, 'none'))).rejects.toThrow(/cannot read .*none as a kubeconfig/);
 });
