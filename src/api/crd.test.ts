@@ -18,12 +18,12 @@ function follow(root: SchemaNode, jsonPath: string): SchemaNode | undefined {
   );
 }
 
-describe('custom resource definitions', () => {
-  it.each(all)('$kind is text that reads back as the same definition', (kind) => {
+describe('the custom resource definition of', () => {
+  it.each(all)('$kind is text that parses to the same definition', (kind) => {
     expect(parse(crdText(kind))).toEqual(JSON.parse(JSON.stringify(customResourceDefinition(kind))));
   });
 
-  it.each(all)('$kind shows columns that its schema has', (kind) => {
+  it.each(all)('$kind only has columns that exist in its schema', (kind) => {
     const version = customResourceDefinition(kind).spec.versions[0]!;
     const { jsonPath: _, ...age } = version.additionalPrinterColumns.at(-1)!;
     expect(age).toEqual({ name: 'Age', type: 'date' });
@@ -33,7 +33,7 @@ describe('custom resource definitions', () => {
     }
   });
 
-  it('lets kubectl scale and KEDA drive groups, and nothing else', () => {
+  it('a group alone has /scale for kubectl and KEDA', () => {
     const scaled = all.filter(
       (kind) => 'scale' in customResourceDefinition(kind).spec.versions[0]!.subresources,
     );

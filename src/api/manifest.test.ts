@@ -27,7 +27,7 @@ spec: {type: Embedded}
 `;
 
 describe('readManifests', () => {
-  it('reads the examples, whose references all lead somewhere', () => {
+  it('reads the examples, all of whose references exist', () => {
     const folder = join(import.meta.dirname, '../../examples/hello');
     const files = readdirSync(folder)
       .filter((name) => name.endsWith('.yaml'))
@@ -43,7 +43,7 @@ describe('readManifests', () => {
     expect(checkReferences(resources)).toEqual([]);
   });
 
-  it('applies defaults and knows where things stand', () => {
+  it('applies defaults and knows the places of fields', () => {
     const { resources } = read(`# a comment\n${group('')}`);
     const { resource, place, placeOf } = resources[0]!;
     expect(resource.kind === 'GlideinGroup' && resource.spec.limits.maxPilots).toBe(100);
@@ -53,7 +53,7 @@ describe('readManifests', () => {
     expect(placeOf(['spec', 'limits', 'maxPilots'])).toEqual({ file: 'a.yaml', line: 6, column: 1 });
   });
 
-  it('names unknown fields, what was meant and what there is', () => {
+  it('reports unknown fields with the known ones and what was meant', () => {
     expect(said(group('  limits:\n    maxPilot: 3\n'))).toEqual([
       'a.yaml:12:5: spec.limits.maxPilot: there is no such field; did you mean "maxPilots"? the fields here are maxPilots, maxPending, maxIdle, createPerMinute',
     ]);
@@ -86,18 +86,18 @@ describe('readManifests', () => {
       '  pressurePolicyRef: {name: x}\n',
       '6:3: spec: it is not clear what decides how many pilots there are; write exactly one of replicas and pressurePolicyRef',
     ],
-  ])('says where %o is wrong and what to write', (spec, expected) => {
+  ])('reports where %o is wrong and what to write', (spec, expected) => {
     expect(said(group(spec))).toEqual([`a.yaml:${expected}`]);
   });
 
-  it('reports everything in one go, in the order of the lines', () => {
+  it('reports all problems at once, in the order of the lines', () => {
     const lines = read(group('  limts: {}\n  isolation: no\n  image: 3\n')).problems.map(
       (each) => each.place?.line,
     );
     expect(lines).toEqual([11, 12, 13]);
   });
 
-  it('lets nothing wrong hide what is right', () => {
+  it('returns valid resources despite problems in others', () => {
     const texts = [pool('one'), 'a: [1', pool('Two'), 'just words', '', pool('three')];
     const { resources, problems } = read(texts.join('\n---\n'));
     expect(resources.map((each) => each.resource.metadata.name)).toEqual(['one', 'three']);
@@ -107,7 +107,7 @@ describe('readManifests', () => {
     );
   });
 
-  it('knows its own by group or kind, and leaves the rest alone', () => {
+  it('recognises its own objects by group or kind, and skips all others', () => {
     expect(said('apiVersion: glidein.dev/v1\nkind: GlideinPool\n')).toEqual([
       'a.yaml:1:13: apiVersion: this version does not exist; write "apiVersion: glidein.dev/v1alpha1"',
     ]);
@@ -123,7 +123,7 @@ describe('readManifests', () => {
     ]);
   });
 
-  it('reads what a cluster gives back: a list, server-side metadata, a status', () => {
+  it('reads objects as a cluster returns them: a list, server-side metadata, a status', () => {
     const item = `${group('')}status: {replicas: 1}\n`.replace(
       '  name: g',
       '  name: g\n  uid: u\n  managedFields: []',
@@ -138,7 +138,7 @@ describe('readManifests', () => {
     );
   });
 
-  it('takes the first of two with one name, over files, and says where it is', () => {
+  it('takes the first of two resources with the same name, even across files, and says where it is', () => {
     const files = ['a.yaml', 'b.yaml'].map((file) => ({ file, text: pool('p') }));
     const { resources, problems } = readManifests(files);
     expect(resources).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('readManifests', () => {
     expect(readManifests([files[0]!, { file: 'c.yaml', text: elsewhere }]).problems).toEqual([]);
   });
 
-  it('says three of the syntax errors of a file that is no YAML, and how many more there are', () => {
+  it('reports three syntax errors of a file that is not YAML, and the number of others', () => {
     const problems = said(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'));
     expect(problems).toHaveLength(4);
     expect(problems[0]).toMatch(/^a\.yaml:\d+:\d+: YAML: /);
@@ -158,7 +158,7 @@ describe('readManifests', () => {
     );
   });
 
-  it('survives any text', () => {
+  it('never throws, whatever the text', () => {
     const fragment = fc.constantFrom(
       'apiVersion: glidein.dev/v1alpha1\n',
       'kind: GlideinGroup\n',
@@ -187,7 +187,7 @@ describe('readManifests', () => {
 });
 
 describe('checkReferences', () => {
-  it('names the reference that leads nowhere and what there is', () => {
+  it('reports a reference to a missing resource with the existing ones', () => {
     const { resources } = read(`${group('')}---\n${pool('hallo')}`);
     expect(checkReferences(resources).map((each) => each.describe())).toEqual([
       'a.yaml:6:19: spec.poolRef.name: GlideinGroup "g" names the GlideinPool "hello", which does not exist; did you mean "hallo"? write one of hallo',
@@ -195,7 +195,7 @@ describe('checkReferences', () => {
     expect(checkReferences(read(group('')).resources)[0]?.cure).toContain('add a GlideinPool');
   });
 
-  it('looks within the namespace only', () => {
+  it('only looks in the same namespace', () => {
     const other = pool('hello').replace('{name: hello}', '{name: hello, namespace: other}');
     expect(checkReferences(read(`${group('')}---\n${other}`).resources)).toHaveLength(1);
     expect(checkReferences(read(`${group('')}---\n${pool('hello')}`).resources)).toEqual([]);

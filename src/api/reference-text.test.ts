@@ -13,13 +13,13 @@ describe('referenceText', () => {
     expect(lines.some((line) => line.startsWith('| `status.reservedNumbers.ranges[].from` |'))).toBe(true);
   });
 
-  it('keeps every table whole: no cell breaks out of its row', () => {
+  it('keeps every table cell in its row', () => {
     const rows = lines.filter((line) => line.startsWith('| `'));
     expect(rows.length).toBeGreaterThan(250);
     expect(rows.filter((row) => row.replaceAll('\\|', '').split('|').length !== 6)).toEqual([]);
   });
 
-  it('lists what is refused, once each', () => {
+  it('lists each refused combination once', () => {
     const rules = lines.filter((line) => line.startsWith('- `spec`: '));
     expect(rules.length).toBeGreaterThanOrEqual(2);
     expect(new Set(rules).size).toBe(rules.length);

@@ -14,8 +14,8 @@ const group = (more: object) =>
 const blamed = (result: ReturnType<typeof group> | ReturnType<typeof glideinPoolSpec.safeParse>) =>
   result.error?.issues.map((issue) => issue.path.join('.')) ?? [];
 
-describe('what can never work is refused', () => {
-  it('takes exactly one of replicas and pressurePolicyRef', () => {
+describe('the schema', () => {
+  it('of a group accepts exactly one of replicas and pressurePolicyRef', () => {
     expect(blamed(group({}))).toEqual([]);
     expect(blamed(group({ replicas: undefined, pressurePolicyRef: { name: 'x' } }))).toEqual([]);
     expect(blamed(group({ pressurePolicyRef: { name: 'x' } }))).toEqual(['']);
@@ -34,11 +34,11 @@ describe('what can never work is refused', () => {
     [{ type: 'Embedded', remote: { address: 'https://pool.example.org', site: 's' } }, false],
     [{ type: 'HTCondor', htcondor: { collectors: ['cm'], trustDomain: 'x' } }, false],
     [{ type: 'HTCondor', embedded: {}, htcondor: { collectors: ['cm'], trustDomain: 'x' } }, false],
-  ])('pool %o: %o', (spec, right) => {
+  ])('accepts the pool %o: %o', (spec, right) => {
     expect(glideinPoolSpec.safeParse(spec).success).toBe(right);
   });
 
-  it('refuses pools of types that are not built, with what to write instead', () => {
+  it('refuses pools of unsupported types, with what to write instead', () => {
     const advice = (spec: object) =>
       glideinPoolSpec.safeParse(spec).error?.issues.map((issue) => [issue.path.join('.'), issue.message]) ??
       [];
@@ -51,7 +51,7 @@ describe('what can never work is refused', () => {
     expect(advice({ type: 'HTCondor' })).toEqual([['type', message]]);
   });
 
-  it('takes a rank exactly when groups are ordered by rank', () => {
+  it('of a policy requires a rank exactly when groups are ordered by rank', () => {
     const order = (groupOrder: object) => pressurePolicySpec.safeParse({ groupOrder }).success;
     expect([order({}), order({ mode: 'Rank', rank: '0 - Cost' })]).toEqual([true, true]);
     expect([order({ mode: 'Rank' }), order({ rank: '1' })]).toEqual([false, false]);
@@ -61,16 +61,16 @@ describe('what can never work is refused', () => {
     [{ downtimes: [{ name: 'd', schedule: '0 6 * * 1', duration: '4h' }] }],
     [{ quarantine: { mode: 'Avoid' } }],
     [{ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }],
-  ])('refuses what would have no effect: %o', (more) => {
+  ])('of a group refuses what would have no effect: %o', (more) => {
     expect(group(more).success).toBe(false);
   });
 
-  it('refuses a strategy that is not built', () => {
+  it('of a policy refuses a strategy that is not implemented', () => {
     expect(pressurePolicySpec.safeParse({ strategy: 'Classic' }).success).toBe(false);
     expect(pressurePolicySpec.safeParse({ classic: { reserve: 3 } }).success).toBe(false);
   });
 
-  it('takes only volumes of one kind each, and mounts only what there is', () => {
+  it('accepts only volumes of one kind each, and only mounts of existing volumes', () => {
     const template = (spec: object) => blamed(group({ template: { spec } }));
     const volumes = [{ name: 'v', cvmfs: {} }];
     expect(template({ volumes, volumeMounts: [{ name: 'v', mountPath: '/cvmfs' }] })).toEqual([]);
@@ -83,7 +83,7 @@ describe('what can never work is refused', () => {
     ]);
   });
 
-  it('lets no group reach the node: no host path, no climbing out of /cvmfs, no service account, no security context', () => {
+  it('gives no group access to the node: no host path, no path out of /cvmfs, no service account, no security context', () => {
     const refused = [
       { volumes: [{ name: 'v', hostPath: { path: '/' } }] },
       { volumes: [{ name: 'v', cvmfs: { path: '/cvmfs/../etc' } }] },
@@ -96,13 +96,13 @@ describe('what can never work is refused', () => {
     for (const spec of refused) expect(blamed(group({ template: { spec } }))).not.toEqual([]);
   });
 
-  it('keeps the operator’s labels for the operator', () => {
+  it('reserves the operator’s labels for the operator', () => {
     const labels = (key: string) => blamed(group({ template: { metadata: { labels: { [key]: 'x' } } } }));
     expect(labels('glidein.dev/group')).toEqual(['template.metadata.labels']);
     expect(labels('example.org/team')).toEqual([]);
   });
 
-  it('accepts its own output: defaults are valid and change nothing the second time', () => {
+  it('accepts its own output: defaults are valid and are not changed again', () => {
     const spec = glideinGroupSpec.parse({
       poolRef: { name: 'p' },
       replicas: 1,

@@ -26,8 +26,8 @@ const withoutEnvelope = () =>
 const offending = (list: ReturnType<typeof nodes>, breaks: (node: SchemaNode) => boolean) =>
   list.filter(({ node }) => breaks(node)).map(({ path }) => path);
 
-describe('the schemas are structural', () => {
-  it('has a type at every node but those that hold an integer or a string', () => {
+describe('every schema', () => {
+  it('has a type at every node, except those that accept an integer or a string', () => {
     expect(nodes().length).toBeGreaterThan(300);
     expect(offending(nodes(), (node) => !node.type && !node['x-kubernetes-int-or-string'])).toEqual([]);
     expect(offending(nodes(), (node) => Boolean(node.type && node['x-kubernetes-int-or-string']))).toEqual(
@@ -59,7 +59,7 @@ describe('the schemas are structural', () => {
     ).toEqual([]);
   });
 
-  it('says of every field what it means', () => {
+  it('describes every field', () => {
     // Entries and values are described by their list or map.
     const fields = withoutEnvelope().filter(({ path }) => !/(\[\]|\{\})$/.test(path));
     expect(offending(fields, (node) => !node.description)).toEqual([]);
@@ -77,11 +77,11 @@ describe('the schemas are structural', () => {
     expect(offending(list, (node) => Math.abs(node.maximum ?? 0) > 1e9)).toEqual([]);
   });
 
-  it('writes patterns that RE2 knows: no look-around, no back reference', () => {
+  it('only has patterns that RE2 supports: no look-around, no back reference', () => {
     expect(offending(nodes(), (node) => /\(\?[=!<]|\\[1-9]/.test(node.pattern ?? ''))).toEqual([]);
   });
 
-  it('tells server-side apply what the entries of each list are known by', () => {
+  it('tells server-side apply the key of the entries of each list', () => {
     expect(offending(nodes(), (node) => node.type === 'array' && !node['x-kubernetes-list-type'])).toEqual(
       [],
     );
@@ -92,7 +92,7 @@ describe('the schemas are structural', () => {
     expect(keyless).toEqual([]);
   });
 
-  it('gives every rule a message that says what to write, and a path that exists', () => {
+  it('gives every rule a message that says what to write, and an existing path', () => {
     const ruled = nodes().filter(({ node }) => node['x-kubernetes-validations']);
     expect(ruled.length).toBeGreaterThan(10);
     for (const { path, node } of ruled) {
@@ -104,7 +104,7 @@ describe('the schemas are structural', () => {
     }
   });
 
-  it('spells out a default that rules look at, since they are checked before nested defaults', () => {
+  it('spells out a default that rules check, because they run before nested defaults are filled in', () => {
     const schema = z
       .strictObject({
         a: z.int().default(1),

@@ -18,7 +18,7 @@ const view = (reason: string, more: object = {}) => ({
   ...more,
 });
 
-it('a reason that quotes the outcome is not printed beside it', () => {
+it('an attempt whose reason quotes its outcome shows the outcome only once', () => {
   expect(attemptTable(view('end of life'), { wide: false, colour: false })).toMatch(/ end of life$/);
   expect(attemptTable(view('end of life: it ran for 12s'), { wide: false, colour: false })).toMatch(
     /1s +end of life: it ran for 12s$/,
@@ -26,7 +26,7 @@ it('a reason that quotes the outcome is not printed beside it', () => {
   expect(attemptTable(view('held'), { wide: false, colour: false })).toMatch(/end of life; held$/);
 });
 
-it('what did not come back is named below the tries', () => {
+it('files that did not come back are named below the table of attempts', () => {
   const left = [{ name: 'a\nb', reason: 'its target does not exist' }];
   expect(attemptTable(view('held', { left }), { wide: false, colour: false })).toMatch(
     /\n1.0: a b did not come back: its target does not exist$/,

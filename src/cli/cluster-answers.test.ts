@@ -6,7 +6,7 @@ import { poolCondition, readable } from './cluster-answers.ts';
 const refused = () =>
   Promise.reject(new GlideinError('Forbidden', 'POST /api/v1/…: serviceaccounts "alice" is forbidden'));
 
-it('a refusal by Kubernetes names the right that is missing and how to give it', async () => {
+it('a refusal by Kubernetes names the missing right and how to grant it', async () => {
   await expect(
     readable(refused(), { namespace: 'physics', resource: 'serviceaccounts/token', name: 'alice' }),
   ).rejects.toMatchObject({
@@ -21,13 +21,13 @@ it('a refusal by Kubernetes names the right that is missing and how to give it',
   });
 });
 
-it('an answer other than a refusal is left as it is', async () => {
+it('an error of Kubernetes other than a refusal is passed on unchanged', async () => {
   const away = new GlideinError('Unavailable', 'away');
   await expect(readable(Promise.reject(away), { namespace: 'n', resource: 'pods' })).rejects.toBe(away);
   expect(await readable(Promise.resolve(1), { namespace: 'n', resource: 'pods' })).toBe(1);
 });
 
-it('a pool that is still pending gives the reason of the cluster, and no advice to start another', () => {
+it('a pool that is still pending is reported with the reason of the cluster, without advice to start another', () => {
   const conditions = [
     { type: 'Ready', status: 'False', reason: 'VolumePending', message: 'no volume of the class fast' },
   ];

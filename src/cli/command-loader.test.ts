@@ -11,16 +11,16 @@ it('a command line loads the command that it names and no other', () => {
   expect(namesFor('hold 1.0')).toEqual(['rm', 'hold']);
 });
 
-it('settings of the pool before a command do not hide it, nor does their value name one', () => {
+it('client settings before a command do not hide it, and their values are not taken for commands', () => {
   expect(namesFor('--pool q submit job.sub')).toEqual(['submit']);
   expect(namesFor('--pool=http://[::1]:1/?a=b --state /x q')).toEqual(['q']);
 });
 
-it('--version needs no command', () => {
+it('--version loads no command', () => {
   expect(namesFor('--version')).toEqual([]);
 });
 
-it('help and a misspelt command know every command', () => {
+it('help and a misspelt command load every command', () => {
   for (const line of ['', '--help', 'help q', '--help q', 'sumbit q', '--pool']) {
     expect(namesFor(line)).toEqual(['q', 'rm', 'hold', 'submit']);
   }

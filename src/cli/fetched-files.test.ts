@@ -23,12 +23,12 @@ const view = (ad: Record<string, string>, more: Partial<JobView> = {}): JobView 
 
 const names = (job: JobView) => fetchedFiles(job).files.map(({ name }) => name);
 
-it('streams have the names of the submit file, or of the job', () => {
+it('fetched streams are named by the submit file, or else after the job', () => {
   expect(names(view({ Out: '"a/job.out"', Err: '"job.err"' }))).toEqual(['job.out', 'job.err']);
   expect(names(view({ Out: '"/dev/null"' }))).toEqual(['1.0.out', '1.0.err']);
 });
 
-it('standard output that is named like an output file replaces nothing, and that is said', () => {
+it('standard output with the name of an output file is fetched under another name, with a remark', () => {
   const job = view({ Out: '"result.txt"' }, { outputs: [file('result.txt'), file('1.0.out')] });
   expect(names(job)).toEqual(['result.txt', '1.0.out', '1.0.out.1', '1.0.err']);
   expect(fetchedFiles(job).remarks).toEqual([
@@ -36,16 +36,16 @@ it('standard output that is named like an output file replaces nothing, and that
   ]);
 });
 
-it('streams whose names differ in their folder alone do not replace each other', () => {
+it('fetched streams whose names differ only in their folders do not replace each other', () => {
   expect(names(view({ Out: '"a/log"', Err: '"b/log"' }))).toEqual(['log', '1.0.err']);
 });
 
-it('a stream that is named like a folder of outputs lies beside it', () => {
+it('a fetched stream with the name of an output folder gets another name', () => {
   expect(names(view({ Out: '"res"' }, { outputs: [file('res/a')] }))).toContain('1.0.out');
   expect(names(view({ Out: '"res"' }, { folders: ['res/empty'] }))).toContain('1.0.out');
 });
 
-it('what was cut and what did not come back is said', () => {
+it('remarks on a job say which streams were truncated and which files did not come back', () => {
   const job = view(
     {},
     {

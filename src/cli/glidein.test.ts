@@ -77,7 +77,7 @@ async function pilotFor(uid: string): Promise<ScriptedPilot> {
 }
 
 describe('submit', () => {
-  it('queues the jobs of a file, and says how results come from a pool elsewhere', async () => {
+  it('queues the jobs of a file, and says how to get the results from a pool elsewhere', async () => {
     const file = await line.file('three.sub', submitFile('request_cpus = 64', 3));
     expect(await line.run(['submit', file])).toEqual({
       code: 0,
@@ -99,7 +99,7 @@ describe('submit', () => {
       4,
       /nope\.sh does not exist; correct executable.*nothing was submitted\n$/,
     ],
-  ])('says what is wrong in %s, and where', async (name, text, code, message) => {
+  ])('reports the error in %s with its place', async (name, text, code, message) => {
     const file = await line.file(name, text);
     expect(await line.run(['submit', file])).toEqual({ code, out: '', err: expect.stringMatching(message) });
   });
@@ -112,7 +112,7 @@ describe('submit', () => {
       'the input /dev/zero is a device, not a file',
     ],
     ['a device as standard input', 'input = /dev/zero', 'the input /dev/zero is a device, not a file'],
-  ])('an input that is %s does not hang it', async (_, more, message) => {
+  ])('refuses an input that is %s instead of hanging', async (_, more, message) => {
     const pipe = join(line.directory, 'pipe');
     await rm(pipe, { force: true });
     execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', pipe]);
@@ -125,7 +125,7 @@ describe('submit', () => {
   it.each([
     ['a link to itself', 'round', 'is a symbolic link that leads back to itself'],
     ['a name that is too long', 'x'.repeat(300), 'has a name that is too long'],
-  ])('an input that is %s is no defect of this program', async (_, name, message) => {
+  ])('reports an input that is %s as an error of the user, not as a bug', async (_, name, message) => {
     await symlink('round', join(line.directory, 'round')).catch(() => undefined);
     const file = await line.file('odd.sub', submitFile(`transfer_input_files = ${name}`));
     const { code, err } = await line.run(['submit', file]);
@@ -146,7 +146,7 @@ describe('submit', () => {
     });
   });
 
-  it('warns of what it does not know, and shows what it would do', async () => {
+  it('warns about unknown names in a dry run, and prints the ads', async () => {
     const file = await line.file('warn.sub', submitFile('unused_name = 2'));
     const { code, out, err } = await line.run(['submit', '--dry-run', file]);
     expect(code).toBe(0);
@@ -156,7 +156,7 @@ describe('submit', () => {
     expect(JSON.parse(json.out)).toEqual([expect.objectContaining({ ClusterId: '1', ProcId: '0' })]);
   });
 
-  it('shows whole ads of all jobs, a blank line between them, and needs no pool', async () => {
+  it('prints the whole ads of all jobs in a dry run without a pool, separated by blank lines', async () => {
     const file = await line.file('three.sub', submitFile('priority = $(Process)', 3));
     const { out } = await line.run(['submit', '--dry-run', '--pool', 'http://127.0.0.1:1', file]);
     const ads = out.split('\n\n').map((text) => parseOldAd(text));
@@ -167,7 +167,7 @@ describe('submit', () => {
   it.each([
     ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
     ['transfer_input_files = osdf://example.org/$(Process)', 'pilots do not fetch osdf://'],
-  ])('refuses to queue %s, which nobody would do', async (more, message) => {
+  ])('refuses to queue %s, which nothing here supports', async (more, message) => {
     const file = await line.file('late.sub', submitFile(more, 2));
     expect((await line.run(['submit', '--dry-run', file])).code).toBe(0);
     const { code, err } = await line.run(['submit', file]);
@@ -175,7 +175,7 @@ describe('submit', () => {
     expect(err).toContain(message);
   });
 
-  it('prints ads as JSON in a dry run alone', async () => {
+  it('accepts -o json only with --dry-run', async () => {
     const { code, err } = await line.run(['submit', '-o', 'json', await line.file('o.sub', submitFile())]);
     expect(code).toBe(2);
     expect(err).toContain('--output is for --dry-run');
@@ -183,7 +183,7 @@ describe('submit', () => {
 });
 
 describe('q', () => {
-  it('lists jobs as people and as programs want them', async () => {
+  it('lists jobs as a table for people and as JSON for programs', async () => {
     const cluster = await submit('request_cpus = 64\nrequest_memory = 300', 2);
     const people = await line.run(['q', cluster]);
     expect(people.out.split('\n').slice(0, 2)).toEqual([
@@ -206,7 +206,7 @@ describe('q', () => {
   });
 
   // Longer than one page of an answer has to be, so it takes a busy machine its time.
-  it('lists every job of a long queue, for people and for programs, unless told how many', {
+  it('lists every job of a long queue unless --limit says how many', {
     timeout: 120_000,
   }, async () => {
     const cluster = await submit('request_cpus = 64\n+Many = true', 12_000);
@@ -231,7 +231,7 @@ describe('q', () => {
     expect(JSON.parse((await line.run([...ended, '-o', 'json'])).out)).toHaveLength(12_000);
   });
 
-  it('bounds long commands in a table, shows all of them with -o wide, and evaluates time()', async () => {
+  it('truncates long commands in a table but not with -o wide, and evaluates time()', async () => {
     const cluster = await submit(`request_cpus = 64\narguments = ${'x'.repeat(5000)}`);
     expect((await line.run(['q', cluster])).out).toMatch(/ sh x{76}…\n/);
     expect((await line.run(['q', cluster, '-o', 'wide'])).out).toContain('x'.repeat(5000));
@@ -239,7 +239,7 @@ describe('q', () => {
     expect(time.out).toMatch(/^(true|false)\n$/);
   });
 
-  it('filters by constraint and owner, with and without names', async () => {
+  it('filters by constraint and owner, with and without named jobs', async () => {
     const cluster = await submit('request_cpus = 64\n+Colour = "red"', 2);
     const first = ['--constraint', 'Colour == "red" && ProcId == 0', '--af', 'ClusterId'];
     expect((await line.run(['q', ...first])).out).toBe(`${cluster}\n`);
@@ -248,7 +248,7 @@ describe('q', () => {
     expect((await line.run(['q', cluster, '--owner', 'bob', '--af', 'ClusterId'])).out).toBe('');
   });
 
-  it('says what is not there, after what is', async () => {
+  it('reports a missing job after it has listed the others', async () => {
     const cluster = await submit();
     const { code, out, err } = await line.run(['q', '98765.0', cluster]);
     expect(code).toBe(4);
@@ -267,7 +267,7 @@ describe('q', () => {
     [['rm', '1.x'], '"1.x" is not a job'],
     [['logs', '-f', '0.1'], '"0.1" is not a job'],
     [['fetch', '..'], '".." is not a job'],
-  ])('%j is refused before anything happens', async (words, message) => {
+  ])('%j is refused before the pool is asked', async (words, message) => {
     await submit();
     const { code, out, err } = await line.run(words);
     expect(code).toBe(2);
@@ -277,7 +277,7 @@ describe('q', () => {
 });
 
 describe('hold, release and rm', () => {
-  it('change jobs, say why they are held, and name what they could not change', async () => {
+  it('change jobs, show the reason of a hold, and name the jobs that they could not change', async () => {
     const cluster = await submit('request_cpus = 64', 2);
     expect(await line.run(['hold', `${cluster}.0`, '--reason', 'wrong\u0007 input'])).toMatchObject({
       code: 0,
@@ -297,7 +297,7 @@ describe('hold, release and rm', () => {
     expect((await line.run(['history', '--constraint', `ClusterId == ${cluster}`])).out).toMatch(/ X /);
   });
 
-  it('refuse a reason that is too long before it is sent, and say how long it may be', async () => {
+  it('refuse a reason that is too long before it is sent, and name the limit', async () => {
     const cluster = await submit();
     const { code, err } = await line.run(['hold', cluster, '--reason', 'x'.repeat(1025)]);
     expect(code).toBe(2);
@@ -305,7 +305,7 @@ describe('hold, release and rm', () => {
     expect((await line.run(['q', cluster, '--af', 'JobStatus'])).out).toBe('1\n');
   });
 
-  it('leave other users’ jobs alone', async () => {
+  it('refuse to change the jobs of other users', async () => {
     const cluster = await submit();
     const file = await line.file('bob', await line.token('bob', 'submitter'));
     const { code, err } = await line.run(['rm', cluster, '--token-file', file]);
@@ -313,7 +313,7 @@ describe('hold, release and rm', () => {
     expect(err).toContain(`job ${cluster}.0 belongs to alice, not to bob`);
   });
 
-  it('take a cluster that is named once for each of its jobs, as `q --af ClusterId` lists it, for one', async () => {
+  it('change a cluster once that is named several times, as in the output of `q --af ClusterId`', async () => {
     const cluster = await submit('request_cpus = 64', 2);
     const { out } = await line.run(['q', '--af', 'ClusterId', '--constraint', `ClusterId == ${cluster}`]);
     const names = [...out.trim().split('\n'), `${cluster}.1`];
@@ -322,7 +322,7 @@ describe('hold, release and rm', () => {
     expect(await line.run(['rm', ...names])).toEqual({ code: 0, out: '2 jobs removed.\n', err: '' });
   });
 
-  it('end with the code for a job that is not there when there is none of those named', async () => {
+  it('exit with the code of NotFound when none of the named jobs exists', async () => {
     expect(await line.run(['rm', '98765', '98764.0'])).toMatchObject({
       code: 4,
       err: expect.stringContaining('glidein: 2 of them could not be removed\n'),
@@ -334,8 +334,8 @@ describe('hold, release and rm', () => {
   });
 });
 
-describe('a job from its start to its files', () => {
-  it('is seen by other users without its files, which they cannot fetch', async () => {
+describe('a job', () => {
+  it('is visible to other users without its files, which they cannot fetch', async () => {
     const pilot = await pilotFor('p-alice');
     const cluster = await submit('+For = "p-alice"\noutput = job.out');
     const start = await pilot.begin(`${cluster}.0`);
@@ -355,7 +355,7 @@ describe('a job from its start to its files', () => {
     expect((await line.run(['history', '-o', 'json', cluster])).out).toContain('secret.txt');
   });
 
-  it('is followed, listed with its tries, and fetched', async () => {
+  it('can be followed while it runs, listed with its attempts, and fetched', async () => {
     const pilot = await pilotFor('p0');
     const cluster = await submit('+For = "p0"\noutput = logs/job.out\nerror = ../../job.err\nretry = 1');
     const job = `${cluster}.0`;
@@ -393,7 +393,7 @@ describe('a job from its start to its files', () => {
     expect(await readFile(join(target, 'result/data.txt'), 'utf8')).toBe('data');
   });
 
-  it('is waited for by logs -f, and followed until it is removed', async () => {
+  it('is awaited by logs -f, and followed until it is removed', async () => {
     const job = `${await submit('+For = "p1"')}.0`;
     const [out, err] = [new PrintedText(), new PrintedText()];
     const following = line.run(['logs', '-f', job], { out, err });
@@ -411,7 +411,7 @@ describe('a job from its start to its files', () => {
     expect(await following).toMatchObject({ code: 0, out: 'first\n' });
   });
 
-  it('is read to its end while it runs, however much it has printed', async () => {
+  it('that is still running is printed completely by logs, however much it has printed', async () => {
     const pilot = await pilotFor('p4');
     const job = `${await submit('+For = "p4"')}.0`;
     await pilot.begin(job);
@@ -422,7 +422,7 @@ describe('a job from its start to its files', () => {
     expect(out.endsWith('LAST\n')).toBe(true);
   });
 
-  it('is followed across the end of its pilot, and says so', async () => {
+  it('is followed by logs -f across the loss of its pilot, with a note', async () => {
     const first = await pilotFor('p5');
     const job = `${await submit('+For = "p5"')}.0`;
     await first.begin(job);
@@ -445,7 +445,7 @@ describe('a job from its start to its files', () => {
     expect(err).toContain(`${job} is running again; its output starts over`);
   });
 
-  it('is an error with the reason when nothing that it printed was kept', async () => {
+  it('none of whose output was kept makes logs fail with the reason', async () => {
     const pilot = await pilotFor('p6');
     const cluster = await submit('+For = "p6"', 1);
     await pilot.begin(`${cluster}.0`);
@@ -463,7 +463,7 @@ describe('a job from its start to its files', () => {
     });
   });
 
-  it('names the jobs of a cluster instead of reading one of them', async () => {
+  it('must be named by logs if its cluster has several', async () => {
     const cluster = await submit('request_cpus = 64', 2);
     expect(await line.run(['logs', cluster])).toMatchObject({
       code: 2,
@@ -471,7 +471,7 @@ describe('a job from its start to its files', () => {
     });
   });
 
-  it('gets a directory of its own when several are fetched, whatever its files are called', async () => {
+  it('gets a directory of its own when a cluster is fetched, whatever its files are called', async () => {
     const pilot = await pilotFor('p2');
     const cluster = await submit('+For = "p2"\noutput = ..', 2);
     for (const job of [`${cluster}.0`, `${cluster}.1`]) {
@@ -500,7 +500,7 @@ describe('a job from its start to its files', () => {
 });
 
 describe('status', () => {
-  it('shows groups with their decision, and pilots with what is free', async () => {
+  it('shows groups with their decisions, and pilots with their free resources', async () => {
     await pilotFor('p3');
     const { out } = await line.run(['status']);
     expect(out).toMatch(
@@ -511,7 +511,7 @@ describe('status', () => {
   });
 });
 
-describe('where the pool is', () => {
+describe('a pool', () => {
   it.each([
     [
       'nobody answers',
@@ -528,13 +528,13 @@ describe('where the pool is', () => {
       7,
       'no pool runs here (looked in /nowhere)',
     ],
-  ])('%s', async (_, environment, code, message) => {
+  ])('that cannot be used is reported: %s', async (_, environment, code, message) => {
     const { code: own, out, err } = await line.run(['q'], { environment });
     expect([own, out]).toEqual([code, '']);
     expect(err).toContain(message);
   });
 
-  it('an expired token, and one of another pool', async () => {
+  it('is not asked twice with an expired token or one that is not a token', async () => {
     const expired = await line.file('expired', await line.token('alice', 'submitter', -10));
     expect(await line.run(['q', '--token-file', expired])).toMatchObject({
       code: 3,
@@ -548,7 +548,7 @@ describe('where the pool is', () => {
     ['', 'is empty'],
     ['two\ntokens\n', 'does not contain a token'],
     ['\0\x01', 'does not contain a token'],
-  ])('a token file with %j is the file’s fault, not the network’s', async (text, message) => {
+  ])('reports a token file with %j as an error of the file, not of the network', async (text, message) => {
     const file = await line.file('odd-token', text);
     const { code, err } = await line.run(['q', '--token-file', file]);
     expect(code).toBe(3);
@@ -572,7 +572,7 @@ describe('where the pool is', () => {
 });
 
 describe('help', () => {
-  it('is there for every command, with examples and the options that all have', async () => {
+  it('exists for every command, with examples and the common options', async () => {
     const { out } = await line.run(['help']);
     const commands = [...out.matchAll(/^ {2}(\w+) .*\[options\]/gm)].map(([, name]) => name ?? '');
     expect(commands).toEqual(
@@ -588,11 +588,11 @@ describe('help', () => {
     }
   });
 
-  it('shows no default where there is none', async () => {
+  it('shows no default for an option without one', async () => {
     expect((await line.run(['help', 'submit'])).out).not.toContain('[])');
   });
 
-  it('gives the exit codes that commands end with', async () => {
+  it('lists the exit codes of commands', async () => {
     expect((await line.run(['--help'])).out).toMatch(
       /Exit codes:\n {2}0 {2}it worked\n[\s\S]* {2}4 {2}NotFound\n/,
     );
@@ -602,7 +602,7 @@ describe('help', () => {
     [['subit'], "unknown command 'subit'", 'Did you mean submit?'],
     [['q', '--onwer', 'x'], "unknown option '--onwer'", 'Did you mean --owner?'],
     [['submit'], 'no executable is given', 'add: executable = PROGRAM'],
-  ])('%j is told what was meant', async (words, error, hint) => {
+  ])('suggests what was meant by %j', async (words, error, hint) => {
     const { code, err } = await line.run(words);
     expect(code).toBe(2);
     expect(err).toContain(error);
@@ -619,7 +619,7 @@ describe('help', () => {
     [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
     [['q', '-output', 'jsn'], '"jsn" is not a valid value'],
     [['q', '-af:jh', 'ClusterId'], 'has no option -af:jh; write --af, which has one form'],
-  ])('%j, as HTCondor has it, is told what to write here', async (words, message) => {
+  ])("says what to write instead of HTCondor's %j", async (words, message) => {
     const { code, err } = await line.run(words);
     expect(err).toContain(message);
     expect(code).toBe(2);
@@ -639,7 +639,7 @@ describe('help', () => {
     expect(out).toContain('-all (by alice)');
   });
 
-  it('tells the version', async () => {
+  it('is not needed for --version, which prints the version', async () => {
     expect(await line.run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
   });
 });

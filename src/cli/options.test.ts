@@ -16,13 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => line.stop());
 
-it('--pool names the pool, whatever the environment says', async () => {
+it('--pool wins over GLIDEIN_POOL', async () => {
   const environment = { GLIDEIN_POOL: 'http://127.0.0.1:1' };
   expect((await line.run(['q'], { environment })).code).toBe(7);
   expect((await line.run(['q', '--pool', line.url], { environment })).code).toBe(0);
 });
 
-it.each(['q', 'status'])('%s --watch prints again until it is interrupted', async (command) => {
+it.each(['q', 'status'])('%s --watch prints repeatedly until it is interrupted', async (command) => {
   const interrupt = new AbortController();
   const printed = new PrintedText();
   const watching = line.run([command, '--watch'], { signal: interrupt.signal, out: printed });
@@ -32,14 +32,14 @@ it.each(['q', 'status'])('%s --watch prints again until it is interrupted', asyn
   await watching;
 });
 
-it('why tells people and programs what keeps a job from running', async () => {
+it('why says in text and as JSON what keeps a job from running', async () => {
   const job = `${cluster}.0`;
   expect((await line.run(['why', job])).out).toMatch(new RegExp(`^${job} Idle\\. `));
   const { out } = await line.run(['why', job, '-o', 'json']);
   expect(JSON.parse(out)).toMatchObject({ job, state: 'Idle' });
 });
 
-it('--reason of a release and of a removal is kept with the job', async () => {
+it('--reason of release and rm is kept with the job', async () => {
   const job = `${cluster}.2`;
   await line.run(['hold', job, '--reason', 'too early']);
   await line.run(['release', job, '--reason', 'the disk is back']);
@@ -48,7 +48,7 @@ it('--reason of a release and of a removal is kept with the job', async () => {
   expect((await line.run(['q', job, '--af', 'RemoveReason'])).out).toContain('wrong input');
 });
 
-it('history shows as many ended jobs as --limit says, and those that the constraint takes', async () => {
+it('history obeys --limit and --constraint', async () => {
   await line.run(['rm', cluster]);
   const ids = async (...more: string[]) => {
     const { out } = await line.run(['history', '-o', 'json', ...more]);

@@ -17,7 +17,7 @@ function failing(code: string): Writable {
   });
 }
 
-it('output on a full device is an error, also when nobody looked at the write', async () => {
+it('output to a full device is an error even if no write was checked', async () => {
   const stream = failing('ENOSPC');
   const output = new Output(stream);
   stream.write('fits');
@@ -28,7 +28,7 @@ it('output on a full device is an error, also when nobody looked at the write', 
   });
 });
 
-it('a reader that went away is no error, and output that arrived is none either', async () => {
+it('output whose reader went away is no error', async () => {
   const stream = failing('EPIPE');
   const output = new Output(stream);
   stream.write('fits');

@@ -23,7 +23,7 @@ it.each([
   ['batch_project', 'batch_project = higgs', 'JobBatchProject', 'higgs'],
   ['description', 'description = one of many', 'JobDescription', 'one of many'],
   ['image_size', 'image_size = 5000', 'ImageSize', '5000'],
-])('the %s of a submit file is shown for its job', async (_command, lines, expression, value) => {
+])('the %s of a submit file appears in the ad of its job', async (_command, lines, expression, value) => {
   expect(await shown(lines, expression)).toBe(value);
 });
 

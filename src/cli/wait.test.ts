@@ -46,7 +46,7 @@ async function submit(name: string, more = ''): Promise<{ cluster: string; direc
   return { cluster: cluster ?? '', directory };
 }
 
-test('wait brings the results and the event log of a job, and ends with it', async () => {
+test('wait downloads the results and writes the event log of a job, and ends when the job has ended', async () => {
   const more =
     'log = job.log\noutput = o.txt\ntransfer_output_files = a\ntransfer_output_remaps = "a = deep/b"';
   const { cluster, directory } = await submit('results', more);
@@ -72,7 +72,7 @@ test('wait brings the results and the event log of a job, and ends with it', asy
   expect(await readFile(join(directory, 'job.log'), 'utf8')).toBe(log);
 });
 
-test('wait tells by its exit code that results could not be written here', async () => {
+test('wait exits with an error code when results could not be written', async () => {
   const { cluster, directory } = await submit('blocked', 'output = o.txt');
   await mkdir(join(directory, 'o.txt'));
   const start = await pilot.begin(`${cluster}.0`);
@@ -82,7 +82,7 @@ test('wait tells by its exit code that results could not be written here', async
   expect(code).toBe(10);
 });
 
-test('wait ends with an error for an output below a folder that can never be made', async () => {
+test('wait ends with an error for an output in a folder that cannot be made', async () => {
   const { cluster } = await submit('never', 'output = /proc/nope/deep/out.txt');
   const start = await pilot.begin(`${cluster}.0`);
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
@@ -91,7 +91,7 @@ test('wait ends with an error for an output below a folder that can never be mad
   expect(code).toBe(10);
 });
 
-test('wait says of a job that is held why it is, once each time, and waits on', async () => {
+test('wait reports each hold of a job once with its reason, and keeps waiting', async () => {
   const { cluster } = await submit('held');
   const job = `${cluster}.0`;
   const err = new PrintedText();
@@ -134,7 +134,7 @@ test('wait for the job of somebody else says that its results are not for whoeve
   });
 });
 
-test('wait leaves a file alone that is newer than the end of the job', async () => {
+test('wait does not replace a file that is newer than the end of the job', async () => {
   const { cluster, directory } = await submit('newer', 'output = o.txt');
   const start = await pilot.begin(`${cluster}.0`);
   await pilot.finish(start, { stdout: await pilot.bring('_stdout', 'printed') });
@@ -147,7 +147,7 @@ test('wait leaves a file alone that is newer than the end of the job', async () 
   expect(await readFile(join(directory, 'o.txt'), 'utf8')).toBe('edited by hand');
 });
 
-test('a result whose name is as long as names can be is brought', async () => {
+test('wait downloads a result whose name has the greatest possible length', async () => {
   const { cluster, directory } = await submit('long');
   const start = await pilot.begin(`${cluster}.0`);
   const name = 'n'.repeat(255);
@@ -159,7 +159,7 @@ test('a result whose name is as long as names can be is brought', async () => {
   expect(await readdir(there)).toEqual([name]);
 });
 
-test('a link to the event log is no way to replace it', async () => {
+test('wait does not replace the event log through a link to it', async () => {
   const { cluster, directory } = await submit('linked', 'log = job.log\noutput = o.txt');
   await symlink('job.log', join(directory, 'o.txt'));
   const waiting = line.run(['wait', cluster]);
@@ -172,7 +172,7 @@ test('a link to the event log is no way to replace it', async () => {
   expect(await readFile(join(directory, 'job.log'), 'utf8')).toMatch(/^000 [\s\S]*^005 /m);
 });
 
-test('a result that the pool cannot give is told, and the results of other jobs come', async () => {
+test('wait reports a result that the pool has lost, and downloads the results of other jobs', async () => {
   const broken = await submit('broken', 'log = job.log');
   const whole = await submit('whole', 'log = job.log');
   const start = await pilot.begin(`${broken.cluster}.0`);
@@ -191,6 +191,6 @@ test('wait ends when a job without an event log is removed', async () => {
   expect(await waiting).toEqual({ code: 0, out: '1 job has ended.\n', err: '' });
 });
 
-test('wait for a job that is not there is an error', async () => {
+test('wait fails for a job that does not exist', async () => {
   expect(await line.run(['wait', '999'])).toMatchObject({ code: 4, out: '' });
 });

@@ -25,13 +25,13 @@ describe('settings', () => {
     [{ leaseSeconds: 'soon' }, '--lease'],
     [{ synchronous: 'off' }, '--synchronous'],
     [{ logLevel: 'loud' }, '--log-level'],
-  ])('%j is refused by its flag', (flags, name) => {
+  ])('%j are refused with the name of the flag', (flags, name) => {
     expect(() => settings(flags as Record<string, string>)).toThrow(
       expect.objectContaining({ code: 'InvalidArgument', message: expect.stringContaining(name) }),
     );
   });
 
-  it('name the variable that is wrong, with the cure', () => {
+  it('from a wrong variable are refused with its name and the cure', () => {
     expect(() => settings({}, { GLIDEIN_POOL_LEASE: '5' })).toThrow(
       expect.objectContaining({
         message: expect.stringContaining('GLIDEIN_POOL_LEASE'),
@@ -40,7 +40,7 @@ describe('settings', () => {
     );
   });
 
-  it('are absolute where they are paths', () => {
+  it('that are paths become absolute', () => {
     expect(settings({ directory: 'here' }).directory).toBe(`${process.cwd()}/here`);
   });
 });

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-it('a delivery goes on where the last one ended, with what could not be written then', async () => {
+it('a delivery continues where the last one ended, including what could not be written then', async () => {
   const state = await DeliveryState.open(file);
   state.resultsLeft('7.0', 5);
   state.logLeft(7);
@@ -24,7 +24,7 @@ it('a delivery goes on where the last one ended, with what could not be written 
   expect(await readdir(directory)).toEqual(['delivery.json']);
 });
 
-it('a pool that was restored from a backup is read from its first event', async () => {
+it('a delivery starts over at the first event of a pool that was restored from a backup', async () => {
   const state = await DeliveryState.open(file);
   expect(state.isOtherGeneration('first')).toBe(false);
   await state.passed('first', 12);
@@ -33,7 +33,7 @@ it('a pool that was restored from a backup is read from its first event', async 
   expect((await DeliveryState.open(file)).after).toBe(0);
 });
 
-it.each(['', '{', '{"after":"x"}'])('a state that reads "%s" begins anew', async (text) => {
+it.each(['', '{', '{"after":"x"}'])('a delivery starts over if its state reads "%s"', async (text) => {
   await writeFile(file, text);
   expect((await DeliveryState.open(file)).after).toBe(0);
 });

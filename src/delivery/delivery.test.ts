@@ -38,7 +38,7 @@ afterAll(async () => {
   await line.stop();
 });
 
-test('results that are too many to be named come all the same when they can be written', async () => {
+test('results of more jobs than can be remembered by name are delivered once they can be written', async () => {
   const directory = join(line.directory, 'run');
   await mkdir(directory);
   const text = `executable = /bin/sh\ntransfer_executable = false\ncontainer_image = hello\ninitialdir = ${directory}\nlog = job.log\noutput = o.$(Process)\nqueue 5\n`;

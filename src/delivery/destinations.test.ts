@@ -14,7 +14,7 @@ const job = (ad: Record<string, string>, more: Partial<JobView> = {}): JobView =
 
 const pathsOf = (view: JobView) => destinationsOf(view).files.map(({ path }) => path);
 
-it('a file that the job was not asked for stays in the pool, and its owner is told', () => {
+it('an output that was not asked for stays in the pool, and the owner is told', () => {
   const view = job({ TransferOutput: '"result.txt"' }, { outputs: [file('result.txt'), file('job.sub')] });
   expect(pathsOf(view)).toEqual(['/home/alice/run/result.txt']);
   expect(destinationsOf(view).remarks).toEqual([
@@ -22,23 +22,23 @@ it('a file that the job was not asked for stays in the pool, and its owner is to
   ]);
 });
 
-it('without transfer_output_files what lies in folders stays in the pool', () => {
+it('without transfer_output_files, outputs in folders stay in the pool', () => {
   expect(pathsOf(job({}, { outputs: [file('a'), file('.ssh/authorized_keys')] }))).toEqual([
     '/home/alice/run/a',
   ]);
 });
 
-it('an output named like the event log does not replace it', () => {
+it('an output with the name of the event log does not replace it', () => {
   const ad = { UserLog: '"/home/alice/run/job.log"' };
   expect(pathsOf(job(ad, { outputs: [file('job.log')] }))).toEqual([]);
 });
 
-it('an output does not replace an event log that the submit file writes in another way', () => {
+it('an output does not replace an event log whose path is spelled differently', () => {
   const ad = { UserLog: '"/home/alice/run/./job.log"' };
   expect(pathsOf(job(ad, { outputs: [file('job.log')], folders: ['job.log'] }))).toEqual([]);
 });
 
-it('a stream that is named like the event log lies beside it, and its owner is told', () => {
+it('a stream with the name of the event log gets another name, and the owner is told', () => {
   const ad = { UserLog: '"/home/alice/run/job.log"', Out: '"job.log"', Err: '"./job.log"' };
   const view = job(ad, { stdout: file('_stdout'), stderr: file('_stderr') });
   expect(pathsOf(view)).toEqual(['/home/alice/run/7.0.out', '/home/alice/run/7.0.err']);
@@ -48,7 +48,7 @@ it('a stream that is named like the event log lies beside it, and its owner is t
   ]);
 });
 
-it('the owner is told of an output whose place another one takes', () => {
+it('the owner is told when an output replaces another one', () => {
   const ad = { TransferOutput: '"a,b"', TransferOutputRemaps: '"a = x; b = x"' };
   const view = job(ad, { outputs: [file('a'), file('b')] });
   expect(destinationsOf(view).files).toEqual([{ path: '/home/alice/run/x', file: file('b') }]);
@@ -57,7 +57,7 @@ it('the owner is told of an output whose place another one takes', () => {
   ]);
 });
 
-it('a stream that is named like a file takes no name of a third file', () => {
+it('a stream that gets another name does not take the name of a third file', () => {
   const view = job(
     { Out: '"a"' },
     { outputs: [file('a'), file('7.0.out'), file('7.0.out.1')], stdout: file('_stdout') },
@@ -65,7 +65,7 @@ it('a stream that is named like a file takes no name of a third file', () => {
   expect(pathsOf(view).at(-1)).toBe('/home/alice/run/7.0.out.2');
 });
 
-it('absolute paths and directories above come from the submit file alone', () => {
+it('only the submit file can name absolute paths and parent directories', () => {
   const ad = {
     TransferOutput: '"a,dir/"',
     TransferOutputRemaps: '"a = ../shared/a; b = /data/b"',
@@ -75,15 +75,15 @@ it('absolute paths and directories above come from the submit file alone', () =>
   expect(pathsOf(view)).toEqual(['/home/alice/shared/a', '/data/b', '/home/alice/run/c', '/data/out.txt']);
 });
 
-it('a stream does not take the place of a file of its job', () => {
+it('a stream does not replace an output of its job', () => {
   const view = job({ Out: '"a"' }, { outputs: [file('a')], stdout: file('_stdout') });
   expect(pathsOf(view)).toEqual(['/home/alice/run/a', '/home/alice/run/7.0.out']);
 });
 
-it('a stream to /dev/null is not brought', () => {
+it('a stream to /dev/null is not delivered', () => {
   expect(pathsOf(job({ Out: '"/dev/null"' }, { stdout: file('_stdout') }))).toEqual([]);
 });
 
-it('a job that does not say its directory has no place for its results', () => {
+it('the results of a job without a directory have no destination', () => {
   expect(destinationsOf(job({ Iwd: 'undefined' }, { outputs: [file('a')] })).directory).toBeUndefined();
 });

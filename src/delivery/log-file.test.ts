@@ -24,7 +24,7 @@ function released(proc: number, second: number): LogEvent[] {
 
 const textOf = (events: readonly LogEvent[]): string => events.map(({ text }) => text).join('');
 
-it('an event that the log has is not written again, whoever wrote it', async () => {
+it('an event that is in the log is not written again, whoever wrote it', async () => {
   const events = [...released(0, 1), ...released(1, 1)];
   await new LogFile(path).bringUpToDate(events.slice(0, 1));
   await new LogFile(path).bringUpToDate(events);
@@ -32,14 +32,14 @@ it('an event that the log has is not written again, whoever wrote it', async () 
   expect(await log()).toBe(textOf(events));
 });
 
-it('equal events of one second are written as often as they happened', async () => {
+it('equal events in the same second are written as often as they happened', async () => {
   const events = [...released(0, 1), ...released(0, 1)];
   await new LogFile(path).bringUpToDate(events);
   await new LogFile(path).bringUpToDate(events);
   expect(await log()).toBe(textOf(events));
 });
 
-it('an event that was cut off is replaced by the whole of it', async () => {
+it('an incomplete event at the end of a log is replaced by the complete one', async () => {
   const events = [...released(0, 1), ...released(1, 2)];
   const whole = textOf(events);
   for (const length of [3, 40, whole.length - 10, whole.length - 1]) {
@@ -49,7 +49,7 @@ it('an event that was cut off is replaced by the whole of it', async () => {
   }
 });
 
-it('events of other writers stay, and their jobs are not confused', async () => {
+it('events of other writers stay in the log and are not confused with ours', async () => {
   const file = new LogFile(path);
   await file.bringUpToDate(released(0, 1));
   const other = textOf(released(5, 1));
@@ -58,13 +58,13 @@ it('events of other writers stay, and their jobs are not confused', async () => 
   expect(await log()).toBe(textOf(released(0, 1)) + other + textOf(released(1, 2)));
 });
 
-it('a file that is no event log is left alone', async () => {
+it('a file that is not an event log is left alone', async () => {
   await writeFile(path, 'my notes\n');
   await expect(new LogFile(path).bringUpToDate(released(0, 1))).rejects.toThrow('is not an event log');
   expect(await log()).toBe('my notes\n');
 });
 
-it('a reason with line ends and dots neither ends its event nor begins another', () => {
+it('a reason with line ends and dots neither ends its log event nor begins another', () => {
   const job = { id: '7.0', host: 'h', notes: [], requests: { cpus: 1, memory: 1, disk: 1, gpus: 0 } };
   const reason = 'a\n...\n005 (007.000.000) 2026-01-01 00:00:00 Job terminated.\n...';
   const [event] = logEvents({ seq: 1, job: '7.0', at: 0, what: { kind: 'released', reason } }, job);

@@ -19,7 +19,7 @@ const options = () => ({
   signal: new AbortController().signal,
 });
 
-it('two writers of one log take turns, even when each knows it by another name', async () => {
+it('two writers of one log take turns, even if each knows it by a different name', async () => {
   const done: string[] = [];
   const write = (path: string) =>
     withLogLock(join(root, path), options(), async () => {
@@ -37,14 +37,14 @@ it('two writers of one log take turns, even when each knows it by another name',
   ]);
 });
 
-it('work that fails leaves the log to others', async () => {
+it('the lock of a log is released when the work under it fails', async () => {
   const path = join(root, 'run/job.log');
   const failing = withLogLock(path, options(), () => Promise.reject(new Error('no space')));
   await expect(failing).rejects.toThrow('no space');
   expect(await withLogLock(path, options(), async () => 'written')).toBe('written');
 });
 
-it('a log in a directory that is not there is an error of the kernel', async () => {
+it("locking a log in a missing directory fails with the kernel's error", async () => {
   await expect(
     withLogLock(join(root, 'gone/job.log'), options(), async () => undefined),
   ).rejects.toMatchObject({
@@ -52,7 +52,7 @@ it('a log in a directory that is not there is an error of the kernel', async () 
   });
 });
 
-it('a file that cannot be a lock is named, with what to do about it', async () => {
+it('a file that cannot be used as a lock is reported with what to do about it', async () => {
   const path = join(root, 'run/job.log');
   await withLogLock(path, options(), async () => undefined);
   const [lock = ''] = await readdir(join(root, 'locks'));
@@ -64,7 +64,7 @@ it('a file that cannot be a lock is named, with what to do about it', async () =
   });
 });
 
-it('a log that somebody holds for too long is a conflict of that log, not a failure of the pool', async () => {
+it('a log that stays locked for too long is a conflict of that log, not a failure of the pool', async () => {
   const path = join(root, 'run/job.log');
   let time = 0;
   const clock = { ...systemClock, monotonic: () => (time += 20_000) };

@@ -13,6 +13,6 @@ it.each([
   ['a = b', 'ab', 'ab'],
   ['a =; = b; c', 'a', 'a'],
   ['', 'a', 'a'],
-])('the rules "%s" make of %s the name %s', (text, name, target) => {
+])('the transfer_output_remaps "%s" rename %s to %s', (text, name, target) => {
   expect(remapped(name, readRemaps(text))).toBe(target);
 });

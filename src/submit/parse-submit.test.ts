@@ -32,7 +32,7 @@ function refused(text: string, more: Partial<SubmitOptions> = {}): GlideinError 
 const minimal = 'executable = run.sh\nqueue\n';
 
 describe('parseSubmit', () => {
-  test('a minimal file gives one idle job with the defaults of condor_submit', () => {
+  test('makes one idle job with the defaults of condor_submit from a minimal file', () => {
     const { cluster, procs, warnings } = parse(minimal);
     expect(warnings).toEqual([]);
     expect(procs).toEqual([
@@ -63,7 +63,7 @@ describe('parseSubmit', () => {
     expect(cluster).not.toHaveProperty('ClusterId');
   });
 
-  test('fifty jobs, each with an input file of its own, differ in just what names the process', () => {
+  test('makes fifty jobs that differ only in the attributes that mention the process', () => {
     const { cluster, procs } = parse(`
       executable            = analyse.py
       arguments             = "--seed $(Process) 'two words'"
@@ -89,7 +89,7 @@ describe('parseSubmit', () => {
     expect(substituteCluster(procs[7]!.attributes, 12).Out).toBe('"out.12.7"');
   });
 
-  test('items come from a file, from lines and from words; counts repeat each', () => {
+  test('reads items from a file, from lines and from words, and repeats each by the count', () => {
     const head = 'executable = a\narguments = $(Item) $(ItemIndex) $(Row) $(Step) $(ProcId)\n';
     const of = (text: string, more = {}) => parse(text, more).procs.map((proc) => proc.attributes.Args);
     expect(of(`${head}queue 2 in (x, y)`)).toEqual([
@@ -107,7 +107,7 @@ describe('parseSubmit', () => {
     expect(of(`${own}b=z\nqueue a in (\n p q\n r)`)).toEqual(['"z-p"', '"z-q"', '"z-r"']);
   });
 
-  test('the name of an attribute is a command too; the first name wins whatever the order, but for the words of transfer', () => {
+  test("accepts the name of an attribute as a command; the command's own name wins, except for the two transfer commands", () => {
     const of = (text: string) => parse(`executable = a\n${text}\n${minimal}`).cluster;
     expect(of('PeriodicRemove = x').PeriodicRemove).toBe('x');
     expect(of('PeriodicRemove = x\nperiodic_remove = y').PeriodicRemove).toBe('y');
@@ -119,7 +119,7 @@ describe('parseSubmit', () => {
     expect(of('In = x\nOut = y')).toMatchObject({ In: '"/dev/null"', Out: '"/dev/null"' });
   });
 
-  test('notes of both kinds are kept with the job', () => {
+  test('keeps both kinds of event notes with the job', () => {
     expect(
       parse(`executable = a\nsubmit_event_notes = n\nsubmit_event_user_notes = u\n${minimal}`).cluster,
     ).toMatchObject({
@@ -128,7 +128,7 @@ describe('parseSubmit', () => {
     });
   });
 
-  test('what belongs to a DAG or a project is kept with the job', () => {
+  test('keeps the attributes of a DAG and of a project with the job', () => {
     const of = (text: string) => parse(`executable = a\n${text}\n${minimal}`).cluster;
     expect(of('dag_node_name = B\ndagman_job_id = 7\nproject_name = p')).toMatchObject({
       DAGNodeName: '"B"',
@@ -137,20 +137,20 @@ describe('parseSubmit', () => {
     });
   });
 
-  test('a token that is refused is told how to travel, and a core in the singular asks for nothing', () => {
+  test('refuses a token with how to bring it along, and warns that request_cpu asks for nothing', () => {
     expect(refused(`executable = a\nuse_scitokens = true\n${minimal}`).cure).toContain('BEARER_TOKEN_FILE');
     const { cluster, warnings } = parse(`executable = a\nrequest_cpu = 4\n${minimal}`);
     expect(cluster).not.toHaveProperty('Requestcpu');
     expect(warnings[0]?.message).toContain('did you mean "request_cpus"?');
   });
 
-  test('a pattern that matches nothing queues nothing, and says so', () => {
+  test('queues nothing for a pattern without matches, with a warning', () => {
     const { procs, warnings } = parse('executable = a\nqueue x matching *.dat');
     expect(procs).toEqual([]);
     expect(warnings.at(-1)?.message).toContain('no job is queued');
   });
 
-  test("the user's own attributes are checked, and win over what commands make, in any case", () => {
+  test("checks the user's own attributes, which win over those of commands regardless of case", () => {
     const { cluster } = parse(
       `executable = a\n+requestMEMORY = 512\nMY.Path = "c:\\d"\n+Id = "$(Cluster)"\n${minimal}`,
     );
@@ -181,7 +181,7 @@ describe('parseSubmit', () => {
     ['"a = ; b = c"', 27, /"a =" does not say/],
     ['"= b"', 27, /"= b" does not say/],
     ['a\\=b', 26, /does not say/],
-  ])('a rule of transfer_output_remaps that changes nothing is refused: %s', (rules, column, message) => {
+  ])('refuses a rule of transfer_output_remaps that has no effect: %s', (rules, column, message) => {
     const error = refused(`executable = a\ntransfer_output_remaps = ${rules}\nqueue`);
     expect(error).toMatchObject({ code: 'InvalidSubmitFile', place: { line: 2 } });
     expect(error.place?.column).toBe(column);
@@ -189,7 +189,7 @@ describe('parseSubmit', () => {
   });
 
   test.each(['""', '"a = b;"', 'a=b', '"a b = c d ; e\\=f = g\\;h"', '"a = b = c"'])(
-    'rules of transfer_output_remaps are kept as they are written: %s',
+    'keeps rules of transfer_output_remaps as they are written: %s',
     (rules) => {
       const { cluster } = parse(`executable = a\ntransfer_output_remaps = ${rules}\nqueue`);
       expect(cluster.TransferOutputRemaps).toBe(
@@ -248,7 +248,7 @@ describe('parseSubmit', () => {
       /nothing is transferred/,
     ],
     ['executable = a\u0000b\nqueue', 'InvalidSubmitFile', 1, 15, /U\+0000/],
-  ])('%j is refused', (text, code, line, column, message) => {
+  ])('refuses %j with the place of the error', (text, code, line, column, message) => {
     const error = refused(text);
     expect(error.code).toBe(code);
     expect(error.place).toMatchObject({ file: 'job.sub', line, column });
@@ -256,7 +256,7 @@ describe('parseSubmit', () => {
     expect(error.cure).not.toBe('');
   });
 
-  test('a macro that nothing defines is empty, and a warning says where and what is near', () => {
+  test('warns about an undefined macro with its place and the nearest name, and takes it as empty', () => {
     const { cluster, warnings } = parse(
       'executable = a\narguments = x$(procces)y $(none) $(none:z)\nqueue 3',
     );
@@ -275,7 +275,7 @@ describe('parseSubmit', () => {
     ]);
   });
 
-  test('$(Item) is not there beside items that have a name', () => {
+  test('does not define $(Item) if the statement names its variables', () => {
     const args = (text: string) => {
       const { cluster, procs } = parse(`executable = a\narguments = x$(Item)y\n${text}`);
       return procs.map(({ attributes }) => attributes.Args ?? cluster.Args);
@@ -286,7 +286,7 @@ describe('parseSubmit', () => {
     expect(args('item = mine\nqueue 2')).toEqual(['"xy"', '"xy"']);
   });
 
-  test('wishes about GPUs without request_gpus are warned of, for they change nothing', () => {
+  test('warns about properties of GPUs without request_gpus', () => {
     const text = 'executable = a\nrequire_gpus = Capability > 4\n';
     const message = 'require_gpus has no effect, because the job requests no GPU; add request_gpus = 1';
     expect(parse(`${text}queue`).warnings).toMatchObject([{ message, place: { line: 2, column: 1 } }]);
@@ -296,7 +296,7 @@ describe('parseSubmit', () => {
   test.each([
     'executable = run.sh\narguments = $(Process)',
     'executable = run.sh\narguments = $(Process)\nif false\nqueue 3\nendif\n',
-  ])('a file without a queue statement queues one job: %j', (text) => {
+  ])('queues one job for a file without a queue statement: %j', (text) => {
     const { cluster, procs } = parse(text);
     expect(procs).toHaveLength(1);
     expect({ ...cluster, ...procs[0]?.attributes }.Args).toBe('"0"');
@@ -310,7 +310,7 @@ describe('parseSubmit', () => {
     ['vm', /write container.*needs a cloud/],
     ['standard', /save its state/],
     ['10', /executable = \/usr\/bin\/java/],
-  ])('a job of the universe %s is told what to write, or where it belongs', (universe, cure) => {
+  ])('refuses a job of the universe %s with what to write, or where it can run', (universe, cure) => {
     expect(refused(`universe = ${universe}\n${minimal}`)).toMatchObject({
       code: 'Unsupported',
       message: expect.stringContaining('pilots cannot run jobs of the universe'),
@@ -318,32 +318,32 @@ describe('parseSubmit', () => {
     });
   });
 
-  test('without an executable the cure names what was probably meant', () => {
+  test('suggests the misspelt command when there is no executable', () => {
     expect(refused('executible = b\nqueue').cure).toBe('there is "executible"; did you mean "executable"?');
     expect(refused('x = b\nqueue').cure).toBe('add: executable = PROGRAM');
   });
 
-  test('an executable that is a URL is told how its program comes', () => {
+  test('refuses a URL as the executable with how to bring the program', () => {
     expect(refused('executable = https://site/run.sh\nqueue', { sizeOf: () => undefined })).toMatchObject({
       message: 'executable: the program cannot be fetched from a URL',
       cure: expect.stringContaining('transfer_input_files'),
     });
   });
 
-  test('an executable without a value is not taken for a slip of its own name', () => {
+  test('reports an executable with an empty value as empty, not as misspelt', () => {
     expect(refused('Executable =\nqueue')).toMatchObject({
       message: 'the executable is empty',
     });
   });
 
-  test('a size with an unknown unit is not taken for a hexadecimal number', () => {
+  test('reports a size with an unknown unit as such, not as a hexadecimal number', () => {
     expect(refused(`request_memory = 1XB\n${minimal}`)).toMatchObject({
       message: 'request_memory: "1XB" is not a size',
       cure: 'write one such as 512 MB or 2 GB',
     });
   });
 
-  test('slips are told apart from macros: what $(name) uses is a macro, the rest is a warning', () => {
+  test('takes a name that $(name) uses for a macro, and warns about all other unknown names', () => {
     const said = (line: string) => parse(`${line}\n${minimal}`).warnings.map(({ message }) => message);
     expect(said('executible = b')).toEqual([expect.stringContaining('did you mean "executable"?')]);
     expect(said('request_memry = 5')).toEqual([expect.stringContaining('did you mean "request_memory"?')]);
@@ -364,7 +364,7 @@ describe('parseSubmit', () => {
     ).toHaveLength(101);
   });
 
-  test('if chooses by what is defined so far, and include brings another file along', () => {
+  test('evaluates if by the definitions so far, and reads included files', () => {
     const files: Readonly<Record<string, string>> = {
       '/home/ada/work/site.sub': 'request_cpus = 4\ninclude : more.sub\n',
       '/home/ada/work/more.sub': 'if defined request_cpus\npriority = 3\nendif\nrank = 1 +\n',
@@ -389,7 +389,7 @@ describe('parseSubmit', () => {
     expect(parse(`include ifexist : none.sub\n${minimal}`).procs).toHaveLength(1);
   });
 
-  test('items are sliced, and are files that fit a pattern', () => {
+  test('slices items, and matches files by patterns', () => {
     const listFiles = (pattern: string) => (pattern.endsWith('*.dat') ? ['b.dat', 'a.dat', 'd.dat/'] : []);
     const args = (queue: string) => {
       const { cluster, procs } = parse(`executable = a\narguments = $(x)\nqueue x ${queue}`, { listFiles });
@@ -402,12 +402,12 @@ describe('parseSubmit', () => {
     expect(args('in [-1] (p q r)')).toEqual(['"r"']);
   });
 
-  test('a value may stand on many lines up to its tag', () => {
+  test('reads a value on several lines up to its tag', () => {
     const text = `executable = a\narguments @=end\n  one\n  two\n@end\nqueue`;
     expect(parse(text).cluster).toMatchObject({ Args: '"one two"' });
   });
 
-  test('macros that are nested too deep are refused with what to do about it', () => {
+  test('refuses macros that are nested too deeply, with what to do about it', () => {
     const error = refused(`executable = a\narguments = ${'$(a:'.repeat(100)}${')'.repeat(100)}\nqueue`);
     expect(error).toMatchObject({
       code: 'InvalidSubmitFile',
@@ -416,7 +416,7 @@ describe('parseSubmit', () => {
     });
   });
 
-  test('macros that grow or branch without end are refused in time', () => {
+  test('refuses macros that grow or branch without end, and does not hang', () => {
     const doubling = Array.from({ length: 60 }, (_, n) => `m${n} = $(m${n + 1})$(m${n + 1})`).join('\n');
     expect(refused(`${doubling}\nm60 = x\nexecutable = $(m0)\nqueue`).code).toBe('TooLarge');
     const self = Array.from({ length: 60 }, () => 'm = $(m)$(m)').join('\n');
@@ -427,12 +427,12 @@ describe('parseSubmit', () => {
     expect(refused('x'.repeat(70_000_000)).code).toBe('TooLarge');
   });
 
-  test('many characters in many jobs are refused before they fill the memory', () => {
+  test('refuses jobs with too many characters before they fill the memory', () => {
     const text = `executable = a\nlong = ${'y'.repeat(10_000)}\narguments = $(Process)$(long)\nqueue 1000000`;
     expect(refused(text).message).toContain('characters');
   });
 
-  test('the number of attributes and inputs counts too, shared inputs do not', () => {
+  test('counts attributes and inputs of jobs against the limit, but not shared inputs', () => {
     const attributes = Array.from({ length: 60 }, (_, n) => `+A${n} = 1$(Process)`).join('\n');
     const few = { mostCharacters: 1_000_000 };
     expect(parse(`executable = a\n${attributes}\nqueue 300`, few).procs).toHaveLength(300);
@@ -442,14 +442,14 @@ describe('parseSubmit', () => {
     expect(parse(text).procs[9_999]!.inputs).toHaveLength(10_001);
   }, 30_000);
 
-  test('100,000 procs expand', () => {
+  test('expands 100,000 procs', () => {
     const text =
       'executable = a.sh\narguments = "$(Process) $(x)"\ntransfer_input_files = in/$(x), common\noutput = o.$(Process)\n' +
       '+Part = $(Process)\nqueue 100000 x in (p)';
     expect(parse(text).procs).toHaveLength(100_000);
   }, 30_000);
 
-  test('whatever the text, the answer is jobs whose attributes parse, or an error with a place', () => {
+  test('returns jobs whose attributes parse, or an error with a place, whatever the text', () => {
     const word = fc.oneof(
       fc.constantFrom(
         ...commandNames,
@@ -513,7 +513,7 @@ describe('parseSubmit', () => {
     );
   });
 
-  test('$(Process) in any command gives each proc what a file with that number written out gives', () => {
+  test('expands $(Process) in any command as if the number were written out', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(

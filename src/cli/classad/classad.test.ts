@@ -53,7 +53,7 @@ const lines = (...requests: unknown[]): string[] =>
   requests.map((request) => `${typeof request === 'string' ? request : JSON.stringify(request)}\n`);
 
 describe('classad eval', () => {
-  test('answers every line with one line', async () => {
+  test('answers each input line with one line', async () => {
     const { out, code } = await run(
       ['eval'],
       lines(
@@ -88,7 +88,7 @@ describe('classad eval', () => {
     ]);
   });
 
-  test('prints values for people, with the reason of an error and the clauses', async () => {
+  test('prints values for people, with the reason of an error and with the clauses', async () => {
     expect((await run(['eval', '1/0', 'strcat("a",1)'])).out).toBe('error   (division by zero)\n"a1"\n');
     const { out } = await run(['eval', '--my', 'job.ad', '--target', 'slot.ad', '--explain', 'Requirements']);
     expect(out).toMatch(/^undefined\n/);
@@ -96,7 +96,7 @@ describe('classad eval', () => {
     expect(out).toMatch(/no +TARGET\.HasX +undefined +TARGET\.hasx=undefined/);
   });
 
-  test('shows where an expression is wrong', async () => {
+  test('shows the place of a syntax error', async () => {
     const { code, err } = await run(['eval', 'Memory > 4G']);
     expect(code).toBe(2);
     expect(err).toContain('    Memory > 4G\n              ^\n');
@@ -106,7 +106,7 @@ describe('classad eval', () => {
     expect((await run(['eval', '--my', 'none.ad', 'A'])).code).toBe(4);
   });
 
-  test('at a terminal goes on after a slip', async () => {
+  test('continues at a terminal after a syntax error', async () => {
     const { out, code } = await run(['eval'], ['1 + 1\n', '1 +\n', '"a"\n'], true);
     expect(code).toBe(0);
     expect(out).toMatch(/^2\n {4}1 \+\n {7}\^\n.*found the end.*\n"a"\n$/);
@@ -114,7 +114,7 @@ describe('classad eval', () => {
 });
 
 describe('classad match', () => {
-  test('answers every line with a verdict', async () => {
+  test('answers each input line with a verdict', async () => {
     const { out } = await run(
       ['match'],
       lines(
@@ -128,7 +128,7 @@ describe('classad match', () => {
     );
   });
 
-  test('tells people which clauses fail', async () => {
+  test('shows people which clauses fail', async () => {
     const { out } = await run(['match', 'job.ad', 'slot.ad']);
     expect(out).toContain('They do not match.');
     expect(out).toContain('The Requirements of the left ad do not hold: 1 of 2 clauses fail.');

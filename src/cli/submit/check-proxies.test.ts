@@ -32,11 +32,11 @@ const check = (name: string, now: number): void =>
     now,
   );
 
-it('a proxy that has time left travels', () => {
+it('a proxy that has not expired is accepted', () => {
   expect(() => check('proxy', end - 1)).not.toThrow();
 });
 
-it('an expired proxy is refused, with its file, its end and how to renew it', () => {
+it('an expired proxy is refused with its file, its expiry and how to renew it', () => {
   expect(() => check('proxy', end)).toThrow(
     expect.objectContaining({
       message: expect.stringMatching(/proxy \S+\/proxy expired at \d{4}-/),
@@ -45,7 +45,7 @@ it('an expired proxy is refused, with its file, its end and how to renew it', ()
   );
 });
 
-it('what is no proxy is refused', () => {
+it('a file that is not a proxy is refused', () => {
   expect(() => check('text', 0)).toThrow('is not a proxy certificate');
   expect(() => check('none', 0)).toThrow('cannot be read');
 });

@@ -39,7 +39,7 @@ async function sparse(name: string, size: number): Promise<Sized> {
 
 const mega = 2 ** 20;
 
-it('inputs for which the pool has no room are refused before any is brought, with their sizes', async () => {
+it('inputs for which the pool has no room are refused with their sizes before any is uploaded', async () => {
   const files = [await sparse('a', 40 * mega), await sparse('b', 50 * mega)];
   await check(files);
   await fill();
@@ -54,7 +54,7 @@ it('inputs for which the pool has no room are refused before any is brought, wit
   );
 });
 
-it('a file that is larger than any that a pool takes is refused by its name', async () => {
+it('an input that is larger than any pool accepts is refused by name', async () => {
   await expect(check([{ path: '/data/all.tar', size: 11 * 2 ** 30 }])).rejects.toThrow(
     expect.objectContaining({
       code: 'TooLarge',
@@ -63,7 +63,7 @@ it('a file that is larger than any that a pool takes is refused by its name', as
   );
 });
 
-it('what the pool has already needs no room', async () => {
+it('inputs that the pool already has need no room', async () => {
   const known = await sparse('a', 70 * mega);
   await uploadBlob(pool.client('submitter', 'ada'), known.path);
   await fill();
@@ -71,7 +71,7 @@ it('what the pool has already needs no room', async () => {
   await expect(check([known, { path, size }])).rejects.toThrow(/^these jobs bring one input with 70Mi/);
 });
 
-it('an older pool, which does not know the question, is told no sizes', async () => {
+it('an older pool, which cannot answer how much room it has, is not asked for each file', async () => {
   const old = { raw: async () => Promise.reject(new GlideinError('NotFound', 'there is no GET /v1/room')) };
   await checkRoom(old as unknown as PoolClient, [await sparse('a', 70 * mega)], new AbortController().signal);
 });

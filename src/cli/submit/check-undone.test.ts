@@ -54,7 +54,7 @@ it.each([
   ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'works like ON_EXIT'],
   ['accounting_group = physics', 'accounting_group has no effect'],
   ['nice_user = true', 'nice_user has no effect'],
-])('%s is warned of once, for it changes nothing here', (more, message) => {
+])('%s causes one warning, because it has no effect here', (more, message) => {
   expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
 });
 
@@ -69,12 +69,12 @@ it.each([
   'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',
   'on_exit_hold = ExitCode != 0',
   'transfer_output_remaps = "a = b; c = /data/c"\nlog = job.log\nlog_xml = false',
-])('%s asks for nothing that is not done', (more) => {
+])('%s causes no warning, because it is supported', (more) => {
   expect(check(more)).toEqual([]);
 });
 
 it.each(['local', 'scheduler'])(
-  'the universe %s is refused, for it asks for the machine of the submitter',
+  "the universe %s is refused, because it asks to run on the submitter's machine",
   (universe) => {
     expect(() => check(`universe = ${universe}`)).toThrow('jobs only run in pilots');
   },

@@ -17,7 +17,7 @@ it.each([
   ['dav://host/a', /http:\/\/ instead/],
   ['ftp://host/a', /on an HTTP server/],
   ['constructor://a', /travels with the job/],
-])('the input %s is refused with what to write for it', (url, cure) => {
+])('the input %s is refused with what to write instead', (url, cure) => {
   expect(() => checkUrls(`"a, ${url}"`)).toThrow(
     expect.objectContaining({ code: 'Unsupported', cure: expect.stringMatching(cure) }),
   );
@@ -30,12 +30,12 @@ it('a refusal of a URL shows neither a password nor a signature', () => {
 });
 
 it.each(['https://host', 'https://host/', 'http:///', 'https://host:99999/a'])(
-  'the URL %s is refused, for it names no file',
+  'the URL %s is refused because it does not end with a file name',
   (url) => {
     expect(() => checkUrls(`"${url}"`)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
   },
 );
 
-it('files, and URLs that pilots fetch, are no fault', () => {
+it('input files, and URLs that pilots can fetch, are accepted', () => {
   checkUrls('"a, b/c, https://host/d?e=f, HTTP://host/g"');
 });

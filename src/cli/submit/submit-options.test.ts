@@ -31,7 +31,7 @@ async function error(words: readonly string[], content = `${text}queue\n`): Prom
   return err;
 }
 
-test('names start from where the user is, wherever the submit file lies', async () => {
+test('relative names start from the working directory, wherever the submit file is', async () => {
   await mkdir(join(line.directory, 'jobs'));
   await line.file('run.sh', '#!/bin/sh\n');
   await line.file('items', 'a\nb\n');
@@ -44,7 +44,7 @@ test('names start from where the user is, wherever the submit file lies', async 
   expect(JSON.parse(out)).toMatchObject([both, both]);
 });
 
-test('a program that lies beside the submit file, and not where the user is, is named with the way to it', async () => {
+test('a program that is beside the submit file but not in the working directory is reported with its path', async () => {
   await mkdir(join(line.directory, 'aside'));
   await line.file('aside/prog.sh', '#!/bin/sh\n');
   await line.file('aside/job.sub', 'executable = prog.sh\ncontainer_image = hello\nqueue\n');
@@ -55,15 +55,15 @@ test('a program that lies beside the submit file, and not where the user is, is 
   );
 });
 
-test('NAME=VALUE is there for the file to read, and the file may change it', async () => {
+test('NAME=VALUE on the command line can be used and changed by the submit file', async () => {
   expect(await ads(['x=a b', 'priority=9'])).toMatchObject([{ Args: '"a b"', JobPrio: '1' }]);
 });
 
-test('MY.NAME=VALUE sets an attribute', async () => {
+test('MY.NAME=VALUE on the command line sets an attribute', async () => {
   expect(await ads(['MY.Colour="red"'])).toMatchObject([{ Colour: '"red"' }]);
 });
 
-test.each([['-append'], ['-a'], ['-app'], ['--append']])('%s wins over the file', async (flag) => {
+test.each([['-append'], ['-a'], ['-app'], ['--append']])('%s of submit wins over the file', async (flag) => {
   expect(await ads([flag, 'priority = 7', flag, '+Extra = 5'])).toMatchObject([{ JobPrio: '7', Extra: '5' }]);
 });
 
@@ -88,7 +88,7 @@ test.each([
   expect((await ads(words, text)).map(({ Args }) => Args)).toEqual(args.map((arg) => `"${arg}"`));
 });
 
-test('-queue beside the queue statement of a file is refused at the statement', async () => {
+test('-queue is refused, with the place, for a file that has a queue statement', async () => {
   expect(await error(['-queue', '2'])).toMatch(/job\.sub:7:1.*queue statement.*leave out -queue/s);
 });
 
@@ -102,7 +102,7 @@ test.each([
   ]);
 });
 
-test('-maxjobs queues nothing when there are more', async () => {
+test('-maxjobs queues nothing when the file has more jobs', async () => {
   const file = await line.file('job.sub', `${text}queue 3\n`);
   expect(await line.run(['submit', '-maxjobs', '2', file])).toMatchObject({
     out: '',
@@ -111,12 +111,12 @@ test('-maxjobs queues nothing when there are more', async () => {
   expect(await ads(['-maxjobs', '3'], `${text}queue 3\n`)).toHaveLength(3);
 });
 
-test('-terse prints the first and the last job alone', async () => {
+test('-terse prints only the first and the last job', async () => {
   const file = await line.file('job.sub', `${text}queue 3\n`);
   expect((await line.run(['submit', '-terse', file])).out).toMatch(/^(\d+)\.0 - \1\.2\n$/);
 });
 
-test('-verbose prints the ads with the number that the pool gave', async () => {
+test('-verbose prints the ads with the cluster number that the pool assigned', async () => {
   const file = await line.file('job.sub', `${text}queue 2\n`);
   const { out } = await line.run(['submit', '-verbose', file]);
   const cluster = /to cluster (\d+)/.exec(out)?.[1];
@@ -124,7 +124,7 @@ test('-verbose prints the ads with the number that the pool gave', async () => {
   expect(out.match(new RegExp(`^ClusterId *= *${cluster}$`, 'gm'))).toHaveLength(2);
 });
 
-test('-unused says nothing about names that nothing uses or defines', async () => {
+test('-unused suppresses warnings about names that nothing uses or defines', async () => {
   const file = await line.file('job.sub', `never = 1\n${text}queue\n`);
   expect((await line.run(['submit', '-dry-run', '-', file])).err).toContain('never');
   expect((await line.run(['submit', '-dry-run', '-', '-unused', file])).err).toBe('');
@@ -137,31 +137,31 @@ test('-dry-run FILE writes the ads into the file and queues nothing', async () =
   expect(await readFile(join(line.directory, 'ads.txt'), 'utf8')).toMatch(/^JobPrio *= *1$/m);
 });
 
-test('-dry-run over the submit file is refused, and the file stays as it is', async () => {
+test('-dry-run refuses to overwrite the submit file', async () => {
   expect(await error(['-dry-run', 'job.sub'])).toContain('over the submit file');
   expect(await readFile(join(line.directory, 'job.sub'), 'utf8')).toBe(`${text}queue\n`);
 });
 
-test('-file names a submit file with = in its name', async () => {
+test('-file accepts a submit file with = in its name', async () => {
   const file = await line.file('a=b.sub', `${text}queue\n`);
   expect((await line.run(['submit', '--dry-run', '-file', file])).out).toMatch(/^JobPrio *= *1$/m);
 });
 
-test('a file - is standard input', async () => {
+test('the submit file - is standard input', async () => {
   const { out } = await line.run(['submit', '-dry-run', '-', '-'], { input: `${text}queue\n` });
   expect(out).toMatch(/^JobPrio *= *1$/m);
 });
 
-test('a command line with a program and -queue needs no file', async () => {
+test('submit with a program and -queue on its command line needs no file', async () => {
   const words = ['executable=/bin/sh', 'transfer_executable=false', 'container_image=hello', '-queue', '2'];
   expect((await line.run(['submit', 'request_cpus=64', ...words])).out).toMatch(/^2 jobs submitted/);
 });
 
-test('-spool and -single-cluster are accepted, for that is how it always is', async () => {
+test('-spool and -single-cluster are accepted, because they are always in effect', async () => {
   expect(await ads(['-spool', '-single-cluster'])).toHaveLength(1);
 });
 
-test('-allow-crlf-script warns of a script that is otherwise refused', async () => {
+test('-allow-crlf-script turns the refusal of a script into a warning', async () => {
   await line.file('dos.sh', '#!/bin/sh\r\necho hello\r\n');
   const file = await line.file('dos.sub', 'executable = dos.sh\ncontainer_image = hello\nqueue\n');
   const refused = await line.run(['submit', '--dry-run', file]);
@@ -171,7 +171,7 @@ test('-allow-crlf-script warns of a script that is otherwise refused', async () 
   expect(err).toContain('DOS line ends');
 });
 
-test('an option that lacks its value is told what to write', async () => {
+test('an option of submit without its value is refused with what to write', async () => {
   expect(await error(['-append'])).toContain('write -append VALUE');
   expect(await error(['-queue'])).toContain('-queue 10');
 });
@@ -194,6 +194,6 @@ test.each([
   expect(err).toContain(advice);
 });
 
-test('two submit files are one too many', async () => {
+test('submit refuses two submit files', async () => {
   expect(await error(['other.sub'])).toContain('are two submit files');
 });

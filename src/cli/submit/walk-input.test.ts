@@ -24,7 +24,7 @@ const walk = (path: string, contents = false, executable = false) =>
     ...(contents && { contents }),
   });
 
-it('a directory is brought with all that is in it, empty folders and permissions too', async () => {
+it('an input directory includes everything in it, with empty folders and permissions', async () => {
   expect(
     (await walk('tree')).map(({ name, mode, emptyFolder }) => [name, mode?.toString(8) ?? emptyFolder]),
   ).toEqual([
@@ -34,16 +34,16 @@ it('a directory is brought with all that is in it, empty folders and permissions
   ]);
 });
 
-it('a directory with a slash at its end gives what is in it', async () => {
+it('an input directory with a trailing slash stands for its contents', async () => {
   expect((await walk('tree', true)).map(({ name }) => name)).toEqual(['a.txt', 'sub/run.sh', 'void']);
 });
 
-it('a private file stays private, and the executable can be run whatever it was', async () => {
+it('a private input stays private, and the executable becomes executable', async () => {
   expect(await walk('secret')).toMatchObject([{ mode: 0o600, executable: false }]);
   expect(await walk('secret', false, true)).toMatchObject([{ mode: 0o700, executable: true }]);
 });
 
-it('a link brings its file, one that leads nowhere nothing, and one to a directory is refused', async () => {
+it('an input link stands for its file, a dangling one is skipped, and one to a directory is refused', async () => {
   await symlink('../secret', join(root, 'tree/link'));
   await symlink('nowhere', join(root, 'tree/dangling'));
   const names = (await walk('tree')).map(({ name }) => name);
@@ -53,7 +53,7 @@ it('a link brings its file, one that leads nowhere nothing, and one to a directo
   await expect(walk('tree')).rejects.toThrow('is a link to a directory');
 });
 
-it('a file with a slash at its end is refused, and so is a directory of too many files', async () => {
+it('an input file with a trailing slash is refused, and so is a directory with too many files', async () => {
   await expect(walk('secret', true)).rejects.toThrow('is a file, not a directory');
   const entry = (index: number): InputEntry => ({ path: '/x', name: `f${index}`, executable: false });
   expect(() => lastOfEach(Array.from({ length: mostInputs + 1 }, (_, index) => entry(index)))).toThrow(
@@ -61,7 +61,7 @@ it('a file with a slash at its end is refused, and so is a directory of too many
   );
 });
 
-it('the later of two inputs with one name counts, and a folder counts more than an earlier file', () => {
+it('of two inputs with the same name the later one wins, and a folder wins over an earlier file', () => {
   const entry = (path: string, name: string) => ({ path, name, executable: false });
   const merged = lastOfEach([
     entry('/w1/same', 'same'),
@@ -72,7 +72,7 @@ it('the later of two inputs with one name counts, and a folder counts more than 
   expect(merged.map(({ path }) => path)).toEqual(['/w2/same', '/fd/prog/z']);
 });
 
-it('a link to a directory is refused when it is named itself, and followed when a slash asks for what is in it', async () => {
+it('an input link to a directory is refused by itself, and followed with a trailing slash', async () => {
   await symlink('tree', join(root, 'linked'));
   await expect(walk('linked')).rejects.toThrow('is a link to a directory');
   expect((await walk('linked', true)).map(({ name }) => name)).toContain('a.txt');

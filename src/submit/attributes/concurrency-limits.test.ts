@@ -24,19 +24,19 @@ describe('concurrency_limits', () => {
     ['concurrency_limits = a:x', '"a:x"'],
     ['concurrency_limits =', undefined],
     ['concurrency_limits_expr = ifThenElse(Big, "db:2", "db")', 'ifThenElse(Big, "db:2", "db")'],
-  ])('%s', (lines, expected) => {
+  ])('become one sorted list: %s', (lines, expected) => {
     expect(limitsOf(lines)?.replaceAll(/\s+/g, '')).toBe(expected?.replaceAll(/\s+/g, ''));
   });
 });
 
 test.each(['1a', 'a.b.c', 'a-b', '.a', 'a.'])(
-  '%s is no concurrency limit, and the message says what is',
+  '%s is refused as a concurrency limit, with what to write',
   (name) => {
     expect(() => limitsOf(`concurrency_limits = ${name}`)).toThrow(/is not a limit/);
   },
 );
 
-test('concurrency_limits and an expression for them cannot both be meant', () => {
+test('concurrency_limits and concurrency_limits_expr cannot be combined', () => {
   const both = 'concurrency_limits = a\nconcurrency_limits_expr = "b"';
   expect(() => limitsOf(both)).toThrow('concurrency_limits_expr is set as well');
 });

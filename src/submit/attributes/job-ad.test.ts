@@ -33,7 +33,7 @@ describe('requests', () => {
     ['request_gpus = 0', 'RequestGPUs', '0'],
     ['request_cpus = 0', 'RequestCpus', '0'],
     ['request_memory = 0', 'RequestMemory', '0'],
-  ])('%s', (line, attribute, value) => {
+  ])('become attributes: %s', (line, attribute, value) => {
     expect(ad(line)[attribute]).toBe(value);
   });
 
@@ -55,7 +55,7 @@ describe('requirements', () => {
   const transfer = '((TARGET.FileSystemDomain == MY.FileSystemDomain) || (TARGET.HasFileTransfer))';
   const platform = '(TARGET.Arch == "X86_64") && (TARGET.OpSys == "LINUX")';
 
-  test('the clauses follow what the job asks for', () => {
+  test('get a clause for everything that the job asks for', () => {
     expect(ad('requirements = Site == "A" || x').Requirements).toBe(
       `(Site == "A" || x) && ${platform} && ${base} && ${transfer}`,
     );
@@ -70,13 +70,13 @@ describe('requirements', () => {
     expect(boxed('docker_image = debian:12')).toContain('TARGET.HasDockerURL');
   });
 
-  test('a comment in the expression does not swallow the clauses', () => {
+  test('keep their clauses after an expression with a comment', () => {
     expect(ad('requirements = x // why').Requirements).toBe(`(x) && ${platform} && ${base} && ${transfer}`);
   });
 });
 
 describe('containers', () => {
-  test('an image makes a container job; an absolute program is then in the image', () => {
+  test('are used by every job with an image, and an absolute program is then in the image', () => {
     const cluster = parseSubmit('container_image = hello\nexecutable = /bin/sh\nqueue', options);
     expect(cluster.cluster).toMatchObject({
       JobUniverse: '5',
@@ -99,11 +99,11 @@ describe('arguments and environment', () => {
     ['arguments = a  b\\"c', 'Args', '"a b\\"c"'],
     ["arguments = it's", 'Args', `"it's"`],
     ['arguments = "a \'b c\' """', 'Arguments', `"a b' 'c \\""`],
-  ])('%s', (line, attribute, value) => {
+  ])('become attributes: %s', (line, attribute, value) => {
     expect(ad(line)[attribute]).toBe(value);
   });
 
-  test('old and new syntax, and getenv, become one form sorted by name', () => {
+  test('in old and new syntax, and with getenv, become one form sorted by name', () => {
     expect(ad('environment = B=2;A=1 x').Environment).toBe(`"A=1' 'x B=2"`);
     expect(ad('environment = "B=2 A=\'1 x\'"').Environment).toBe(`"A=1' 'x B=2"`);
     expect(ad('getenv = PATH, LANG').Environment).toBe(`"LANG=it''''s PATH=/bin"`);
@@ -115,7 +115,7 @@ describe('arguments and environment', () => {
 });
 
 describe('policy', () => {
-  test('retries', () => {
+  test('of retries becomes OnExitRemove', () => {
     expect(ad('max_retries = 3')).toMatchObject({
       JobMaxRetries: '3',
       OnExitRemove: 'NumJobCompletions > JobMaxRetries || ExitCode =?= 0',
@@ -129,7 +129,7 @@ describe('policy', () => {
     expect(ad('on_exit_remove = ExitCode == 0').OnExitRemove).toBe('ExitCode == 0');
   });
 
-  test('hold, accounting and limits', () => {
+  test('of holds, accounting and limits becomes attributes', () => {
     expect(ad('hold = yes')).toMatchObject({ JobStatus: '5', HoldReasonCode: '15' });
     expect(ad('accounting_group = g.h')).toMatchObject({
       AcctGroup: '"g.h"',
@@ -143,7 +143,7 @@ describe('policy', () => {
 });
 
 describe('files', () => {
-  test('names start from initialdir, but the executable from where the user is; URLs are left to the pilot', () => {
+  test('have names relative to initialdir, except the executable; URLs are left to the pilot', () => {
     expect(
       inputs(
         'executable = b/run',
@@ -170,7 +170,7 @@ describe('files', () => {
   });
 });
 
-test('inputs keep the folders of relative paths when they are told to, and a slash asks for what is in a directory', () => {
+test('inputs keep the folders of relative paths with preserve_relative_paths, and a trailing slash asks for the contents of a directory', () => {
   const named = (...lines: string[]) => inputs('executable = /bin/sh', 'transfer_executable = no', ...lines);
   const files = 'transfer_input_files = ./w1/f, tree/sub, more/deep/, /abs/g';
   expect(named(files)).toEqual([
@@ -190,7 +190,7 @@ test('inputs keep the folders of relative paths when they are told to, and a sla
   );
 });
 
-test('every command has a name of its own and a sentence', () => {
+test('every submit command has a unique name and a sentence', () => {
   const names = submitCommands
     .flatMap(({ name, aliases = [] }) => [name, ...aliases])
     .map((name) => name.toLowerCase());
@@ -198,7 +198,7 @@ test('every command has a name of its own and a sentence', () => {
   for (const { sentence } of submitCommands) expect(sentence).toMatch(/^.{8,}[.…]$/);
 });
 
-test('what an evicted job leaves can only be kept where files are transferred', () => {
+test('ON_EXIT_OR_EVICT requires that files are transferred', () => {
   expect(ad('when_to_transfer_output = ON_EXIT_OR_EVICT')).toMatchObject({ ShouldTransferFiles: '"YES"' });
   expect(ad('when_to_transfer_output = always')).toMatchObject({
     ShouldTransferFiles: '"YES"',
@@ -209,7 +209,7 @@ test('what an evicted job leaves can only be kept where files are transferred', 
   );
 });
 
-test('an image that a plug-in fetches is among the inputs, and its method among those that the slot needs', () => {
+test('an image that a plug-in fetches is among the inputs, and the slot must support its scheme', () => {
   expect(ad('container_image = osdf:///images/a.sif')).toMatchObject({
     ContainerImage: '"a.sif"',
     ContainerImageFullPath: '"osdf:///images/a.sif"',
@@ -247,7 +247,7 @@ test.each([
   ['periodic_remove', 'PeriodicRemove', 'NumHolds > 3', 'NumHolds > 3'],
   ['periodic_vacate', 'PeriodicVacate', 'NumVacates < 3', 'NumVacates < 3'],
   ['want_graceful_removal', 'WantGracefulRemoval', 'false', 'false'],
-])('%s makes the attribute %s', (command, attribute, value, expected) => {
+])('the submit command %s makes the attribute %s', (command, attribute, value, expected) => {
   const { cluster } = parseSubmit(`executable = a\n${command} = ${value}\nqueue`, options);
   expect(cluster[attribute]).toBe(expected);
 });

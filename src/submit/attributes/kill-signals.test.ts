@@ -16,7 +16,7 @@ it.each([
   ['kill_sig = 12', 'KillSig', '"SIGUSR2"'],
   ['remove_kill_sig = sigusr1', 'RemoveKillSig', '"SIGUSR1"'],
   ['hold_kill_sig = SIGINT', 'HoldKillSig', '"SIGINT"'],
-])('%s becomes %s, with the name of the signal', (line, attribute, text) => {
+])('%s becomes %s with the name of the signal', (line, attribute, text) => {
   expect(parse(line)).toMatchObject({ [attribute]: text });
 });
 

@@ -14,7 +14,7 @@ test.each([
   ["\"it''s 'it''s' a'b c'd\"", ['its', "it's", 'ab cd']],
   ['"say ""hi"" \'""\'"', ['say', '"hi"', '"']],
   ['""', []],
-])('%s is %j', (text, words) => {
+])('the quoted words %s are read as %j', (text, words) => {
   expect(newSyntaxWords(given(text))).toEqual(words);
 });
 
@@ -23,7 +23,7 @@ test.each([
   ['"', 'not closed', 1],
   ['"a " b"', 'in the middle', 4],
   ['"a \'b"', 'single quote is not closed', 4],
-])('%s is refused', (text, message, column) => {
+])('the quoted words %s are refused with the place of the error', (text, message, column) => {
   expect(() => newSyntaxWords(given(text))).toThrow(message);
   try {
     newSyntaxWords(given(text));
@@ -32,7 +32,7 @@ test.each([
   }
 });
 
-test('words that are quoted read back the same', () => {
+test('quoted words read back as the same words', () => {
   const word = fc.string().map((text) => text.replaceAll('\u0000', ''));
   fc.assert(
     fc.property(fc.array(word), (words) => {
@@ -42,7 +42,7 @@ test('words that are quoted read back the same', () => {
   );
 });
 
-test('patterns of getenv', () => {
+test('getenv passes on the variables that its patterns match', () => {
   expect(fits('PATH', 'PATH')).toBe(true);
   expect(fits('PATHS', 'PATH')).toBe(false);
   expect(fits('ROOT_DIR', 'ROOT*')).toBe(true);

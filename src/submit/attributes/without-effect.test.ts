@@ -28,13 +28,13 @@ test.each([
   ['notification = always', 'No mail is sent.'],
   ['notify_user = ada@site', 'No mail is sent.'],
   ['ulog_execute_attrs = Site', 'Events are logged without further attributes.'],
-])('%s changes nothing, and whoever writes it is told why', (line, sentence) => {
+])('%s has no effect, and a warning says why', (line, sentence) => {
   const name = line.split(' ')[0];
   expect(parse(line).warnings.map(({ message }) => message)).toEqual([`${name}: ${sentence}`]);
 });
 
 test.each(['max_idle = ', 'stream_output = false', 'notification = never', 'coresize = 0'])(
-  '%s asks for nothing, and nothing is said of it',
+  '%s asks for nothing and causes no warning',
   (line) => {
     expect(parse(line).warnings).toEqual([]);
   },

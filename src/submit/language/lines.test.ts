@@ -4,7 +4,7 @@ import { placeAt, readLines } from './lines.ts';
 
 const texts = (text: string) => readLines(text, 'f').map((line) => line.text);
 
-test('comments and blank lines go, continuations join, in either line ending', () => {
+test('logical lines have no comments and blank lines, and join continuations, with either line ending', () => {
   expect(texts('\uFEFFa = 1\r\n\r\n  # no\n  b = \\\n    2 \\\n # in between\n  3\nc\\')).toEqual([
     'a = 1',
     'b = 2 3',
@@ -12,7 +12,7 @@ test('comments and blank lines go, continuations join, in either line ending', (
   ]);
 });
 
-test('a place is that of the character in the file, on whichever line it stands', () => {
+test('the place of a character in a logical line is its line and column in the file', () => {
   const [line] = readLines('\n  b = \\\n    2 \\\n\t3', 'f');
   expect(placeAt(line!, 0)).toMatchObject({ file: 'f', line: 2, column: 3 });
   expect(placeAt(line!, line!.text.indexOf('2'))).toMatchObject({ file: 'f', line: 3, column: 5 });
@@ -38,6 +38,6 @@ test('every character of a logical line is found at its place in the file', () =
   );
 });
 
-test('control characters are refused with their place', () => {
+test('control characters in a submit file are refused with their place', () => {
   expect(() => readLines('a\nb\u0007', 'f')).toThrow('control character U+0007');
 });

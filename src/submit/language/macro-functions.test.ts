@@ -51,7 +51,7 @@ test.each([
   ['$F(path) $Fp(path) $Fd(path) $Fn(path) $Fx(path)', 'a/b/c.txt a/b/ b/ c .txt'],
   ['$Fnx(path) $Fdb(path) $Fxb(path) $Fpn(path)', 'c.txt b txt a/b/c'],
   ['$Ff(path) $Fq(path) $Fqa(path) $Fw(path)', '/w/a/b/c.txt "a/b/c.txt" \'a/b/c.txt\' a\\b\\c.txt'],
-])('%s is %s', (text, value) => {
+])('the macro %s expands to %s', (text, value) => {
   expect(
     expanded(text, { x: 'v', n: '7', name: 'n', th: 'th', path: 'a/b/c.txt', list: 'b c d e f g h i' }),
   ).toBe(value);
@@ -64,27 +64,27 @@ test.each([
   ['$CHOICE(2,a,b)', 'no item 2'],
   ['$RANDOM_CHOICE()', 'has no items'],
   ['$RANDOM_INTEGER(5,1)', 'a minimum and a maximum'],
-])('%s is refused', (text, message) => {
+])('the macro %s is refused', (text, message) => {
   expect(() => expanded(text, { x: 'v' })).toThrow(message);
 });
 
 test.each(['$(', '$(date +%s)', '$(x', '$(x:', '$(x $(x', '$INTT(x)', '$INT(x', 'a$', '$(x:$(x:$(x:'])(
-  '%s is no macro and stays as it is',
+  '%s is not a macro and stays as it is',
   (text) => {
     expect(expanded(text, { x: 'v' })).toBe(text);
   },
 );
 
-test('what the environment lacks is UNDEFINED, and a file name may be written out', () => {
+test('$ENV of an unset variable is UNDEFINED, and $F takes a file name as it is', () => {
   expect(expanded('$ENV(HOMES) $ENV(HOMES:d) $Fn(a/b.txt) $Fn(nothing)', {})).toBe('UNDEFINED d b nothing');
 });
 
-test('text that never closes is read in time', () => {
+test('a macro that is never closed is read in linear time', () => {
   const text = `${'$(x:$INT('.repeat(15)}${'$(x:a) '.repeat(5_000)}`;
   expect(expanded(text, { x: 'v' })).toContain('v v v');
 });
 
-test('a macro that names itself means its value so far', () => {
+test('a macro that refers to itself means its value so far', () => {
   const macros = new MacroTable(world);
   for (const value of ['a', '$(m) b', '$(m) c']) {
     macros.define('m', parseTemplate(readLines(value, 'f')[0]!));
