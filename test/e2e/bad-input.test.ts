@@ -42,15 +42,18 @@ test.each([
   ['a size that this machine does not have', 'too-large.yaml', 12, /900Ti.*this machine has.*write at most/],
   ['a pilot without cores', 'no-cores.yaml', 11, /spec\.pilot\.cpus/],
   ['a typo in a field', 'typo.yaml', 11, /cpu.*did you mean "cpus"/],
-])('%s: a message with the place and what to write', (_what, file, line, message) => {
-  const problem = up.said.split('\n').find((text) => text.includes(`/${file}:${line}:`));
-  expect(problem, up.said).toBeDefined();
-  expect(problem).toMatch(message);
-});
+])(
+  'a group with the mistake "%s" gets a message with the place and what to write',
+  (_what, file, line, message) => {
+    const problem = up.said.split('\n').find((text) => text.includes(`/${file}:${line}:`));
+    expect(problem, up.said).toBeDefined();
+    expect(problem).toMatch(message);
+  },
+);
 
-test('bad groups do not stop the good one', stillWorks);
+test('bad groups do not stop a good one', stillWorks);
 
-test('a submit file with an error on line 3', async () => {
+test('a submit file with an error on line 3 is refused with the line', async () => {
   const { code, err } = await up.glidein(['submit', '-'], {
     input: 'executable = /bin/true\ncontainer_image = hello\nrequest_cpus = 2 +\nqueue\n',
   });
@@ -59,7 +62,7 @@ test('a submit file with an error on line 3', async () => {
   await stillWorks();
 });
 
-test('an image that does not exist: the job is held and says where the image was looked for', async () => {
+test('a job with an image that does not exist is held, and the reason says where the image was searched for', async () => {
   const cluster = await up.submit(
     'executable = /bin/true\ncontainer_image = helo\nrequest_disk = 10 MB\nqueue\n',
   );
@@ -69,7 +72,7 @@ test('an image that does not exist: the job is held and says where the image was
   await stillWorks();
 });
 
-test('a job that is larger than any group: it waits, and status says why', async () => {
+test('a job that is larger than the pilots of any group waits, and glidein status says why', async () => {
   const cluster = await up.submit(
     'executable = /bin/true\ncontainer_image = hello\nrequest_cpus = 64\nqueue\n',
   );

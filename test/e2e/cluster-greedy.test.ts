@@ -52,7 +52,7 @@ describe.skipIf(!isRoot)('greedy jobs on a real cluster (needs root: a node runs
     ['/dev/shm', 'dd if=/dev/zero of=/dev/shm/x bs=1M count=600; sleep 60'],
     ['memory', 'dd if=/dev/zero of=/dev/null bs=600M count=100000'],
   ])(
-    'a job that fills %s is held; the innocent job beside it starts once, and no pilot dies',
+    'a job that fills %s is held, the innocent job beside it starts once, and no pilot dies',
     async (_what, script) => {
       const innocent = await hello.submit(job('sleep 20; echo done'));
       await eventually(async () => {

@@ -62,7 +62,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('20 jobs with an input file each: kubectl shows the pressure, all are done with the right output', async () => {
+  test('20 jobs with an input file each complete with the right output, and kubectl shows the pressure', async () => {
     await mkdir(join(directory, 'inputs'));
     for (let proc = 0; proc < 20; proc += 1)
       await writeFile(join(directory, 'inputs', `${proc}.txt`), `line of ${proc}\n`);
@@ -99,7 +99,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     }, 60_000);
   });
 
-  test('the pool’s pod is deleted with grace 0 while 10 jobs run: exactly 10 starts, 10 completions', async () => {
+  test('10 jobs start and complete exactly once although the pool’s pod is deleted with grace 0', async () => {
     const counter = await startCounter();
     const jobs = await hello.submit(
       `executable = /bin/sh
@@ -151,7 +151,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await hello.kubectl(['delete', 'gg', name]);
   });
 
-  test('in a tier C pod the pilot refuses, and the group’s status says why and what to change', async () => {
+  test('a pilot in a tier C pod does not start, and the group’s status says why and what to change', async () => {
     await cluster.seccompProfile('no-namespaces.json', {
       defaultAction: 'SCMP_ACT_ALLOW',
       syscalls: [{ names: ['unshare', 'setns'], action: 'SCMP_ACT_ERRNO' }],
@@ -175,7 +175,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await hello.upgrade(['--set', 'pilotSeccompProfile=']);
   });
 
-  test('what is deleted is gone, and helm uninstall leaves what it says it leaves', async () => {
+  test('deleted resources are gone, and helm uninstall leaves only what it says it leaves', async () => {
     await hello.kubectl(['delete', 'gg,pp,gpool', '--all', '--timeout=60s']);
     await eventually(async () => {
       const left = await hello.kubectl([

@@ -102,38 +102,38 @@ describe.runIf(isRoot)(title, () => {
     await cluster('down');
   });
 
-  it('says that it is up, and where', async () => {
+  it('reports that it is up, and where', async () => {
     expect(await cluster('status')).toMatch(
       /up \(node.*\n.*v1\.36\.\d+ at https:\/\/127\.0\.0\.1:\d+\n.* Ready /,
     );
   });
 
-  it('tier C: with the default seccomp profile a pod makes no user namespace', async () => {
+  it('gives tier C to a pod with the default seccomp profile, which cannot make a user namespace', async () => {
     await apply(pod('tier-c', 'grep Seccomp: /proc/self/status; unshare -U true; echo ended $?'));
     expect(await output('tier-c')).toMatch(/Seccomp:\s+2\n[\s\S]*ended 1/);
   });
 
-  it('tier B: without the profile it makes one, but mounts no /proc of its own', async () => {
+  it('gives tier B to a pod without the profile, which cannot mount its own /proc', async () => {
     const script = 'unshare -U true; echo made $?; unshare -rmpf mount -t proc proc /proc; echo mounted $?';
     await apply(pod('tier-b', script, { securityContext: { seccompProfile: { type: 'Unconfined' } } }));
     expect(await output('tier-b')).toMatch(/made 0\n[\s\S]*mounted 1/);
   });
 
-  it('tier A: in a user namespace of the pod, with /proc unmasked, it does both', async () => {
+  it('gives tier A to a pod in a user namespace with /proc unmasked, which can do both', async () => {
     const script = 'cat /proc/self/uid_map; unshare -rmpf mount -t proc proc /proc; echo mounted $?';
     const securityContext = { procMount: 'Unmasked', seccompProfile: { type: 'Unconfined' } };
     await apply(pod('tier-a', script, { spec: { hostUsers: false }, securityContext }));
     expect(await output('tier-a')).toMatch(/^\s*0\s+[1-9]\d+\s+65536\nmounted 0/);
   });
 
-  it('a seccomp profile of the node is found by its name', async () => {
+  it('finds a seccomp profile of the node by its name', async () => {
     await writeFile(join(state, 'kubelet/seccomp/allow.json'), '{"defaultAction":"SCMP_ACT_ALLOW"}');
     const seccompProfile = { type: 'Localhost', localhostProfile: 'allow.json' };
     await apply(pod('profile', 'unshare -U true; echo made $?', { securityContext: { seccompProfile } }));
     expect(await output('profile')).toContain('made 0');
   });
 
-  it('a Service is found by name and answers, from another pod and from itself; exec works', async () => {
+  it('resolves a Service by name from another pod and from itself, and exec works', async () => {
     const web = pod('web', 'echo hello >/tmp/index.html; exec httpd -f -p 8080 -h /tmp', {
       spec: { volumes: [{ name: 'tmp', emptyDir: {} }] },
       mounts: [{ name: 'tmp', mountPath: '/tmp' }],
@@ -149,7 +149,7 @@ describe.runIf(isRoot)(title, () => {
     );
   });
 
-  it('a claim that one pod alone may use is bound, belongs to the pod’s group, and goes when it is deleted', async () => {
+  it('binds a volume claim for one pod only, which belongs to the pod’s group, and removes it when it is deleted', async () => {
     const claim = { accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '1Gi' } } };
     await apply(
       { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec: claim },
@@ -169,7 +169,7 @@ describe.runIf(isRoot)(title, () => {
     await expect.poll(() => existsSync(folder!), { timeout: 20_000 }).toBe(false);
   });
 
-  it('starts a program again that was killed', async () => {
+  it('restarts a program that was killed', async () => {
     const kubelet = markedProcesses(state).find((pid) => programOf(pid) === 'kubelet');
     process.kill(kubelet!, 'SIGKILL');
     await apply(pod('after', 'echo still here'));

@@ -63,7 +63,7 @@ test('a job runs in an image that it names by its path', async () => {
   });
 });
 
-test('a job whose image nobody has published is held with the paths that were tried', async () => {
+test('a job whose image is not published is held with the paths that were tried', async () => {
   const cluster = await up.submit(
     `container_image = docker://registry.example.org/org/tool:1\n${program}\nqueue\n`,
   );

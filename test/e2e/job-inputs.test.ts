@@ -34,7 +34,7 @@ const cat = (urls: string) =>
   `executable = /bin/cat\ntransfer_executable = false\ncontainer_image = hello\narguments = in.txt moved\ntransfer_input_files = ${urls}\n` +
   'request_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n';
 
-test('a job finds what the URLs among its inputs lead to, and that is no output of it', async () => {
+test('a job finds the files of the URLs among its inputs, and they are not its outputs', async () => {
   const cluster = await up.submit(cat(`${addressOf('/data/in.txt?signed')}, ${addressOf('/moved')}`));
   await eventually(async () => {
     const [job] = await up.jobs(cluster);
@@ -44,7 +44,7 @@ test('a job finds what the URLs among its inputs lead to, and that is no output 
   expect((await up.glidein(['logs', String(cluster)])).out).toBe('from the site\nfrom the site\n');
 });
 
-test('a job is held when a URL among its inputs is not there, with the URL and the answer', async () => {
+test('a job is held if a URL among its inputs does not exist, and the reason has the URL and the answer', async () => {
   const cluster = await up.submit(cat(addressOf('/gone/in.txt?secret')));
   await eventually(async () => {
     const [job] = await up.jobs(cluster);
@@ -55,7 +55,7 @@ test('a job is held when a URL among its inputs is not there, with the URL and t
   });
 });
 
-test('a job that is removed while a URL of it is fetched ends at once, and the fetch with it', async () => {
+test('a job that is removed while one of its URLs is fetched ends at once, and so does the fetch', async () => {
   const cluster = await up.submit(cat(addressOf('/slow/in.txt')));
   const socket = await slow.promise;
   const closed = once(socket, 'close');
@@ -67,7 +67,7 @@ test('a job that is removed while a URL of it is fetched ends at once, and the f
   });
 });
 
-test('a job finds a directory by its name, and what is in one that was written with a slash', async () => {
+test('a job finds an input directory under its name, or its content if it was written with a slash', async () => {
   const files = (await printedBy(up, 'input-directories')).filter((line) => /^\.\/[^.]/.test(line));
   expect(files.sort()).toEqual(['./c.txt', './tree/a.txt', './tree/sub/b.txt']);
 });
@@ -83,7 +83,7 @@ async function printed(cluster: number): Promise<string> {
 
 const sizes = 'request_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n';
 
-test('a job finds its proxy by X509_USER_PROXY, and nobody else may read it', async () => {
+test('a job finds its proxy by X509_USER_PROXY, and nobody else may read the file', async () => {
   const proxy = join(up.directory, 'proxy.pem');
   await writeFile(proxy, (await TestAuthority.make()).certificate);
   await chmod(proxy, 0o644);
@@ -95,7 +95,7 @@ test('a job finds its proxy by X509_USER_PROXY, and nobody else may read it', as
   expect(await printed(cluster)).toBe('600\n-----BEGIN CERTIFICATE-----\n/srv/proxy.pem\n');
 });
 
-test('a token that is brought as an input is found where its refused commands say', async () => {
+test('a token that is transferred as an input is found as the advice for the refused commands says', async () => {
   await writeFile(join(up.directory, 'token'), 'secret', { mode: 0o600 });
   const cluster = await up.submit(
     `executable = /bin/sh\ncontainer_image = hello\ntransfer_input_files = token\nenvironment = "BEARER_TOKEN_FILE=/srv/token"\n` +
@@ -104,7 +104,7 @@ test('a token that is brought as an input is found where its refused commands sa
   expect(await printed(cluster)).toBe('600\n');
 });
 
-test('a program of an image runs beside an input with its name', async () => {
+test('a program of an image runs although an input has the same name', async () => {
   await mkdir(join(up.directory, 'data'));
   await writeFile(join(up.directory, 'data/cat'), '#!/bin/sh\necho the input\n', { mode: 0o755 });
   const cluster = await up.submit(

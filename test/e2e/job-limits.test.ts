@@ -25,7 +25,7 @@ function mostAtOnce(jobs: readonly JobView[]): number {
   return Math.max(...changes.map(({ by }) => (now += by)));
 }
 
-test('of ten jobs with a limit of two never more than two run, all of them end, and the others say what they wait for', async () => {
+test('of ten jobs with a limit of two, never more than two run, all complete, and the others say what they wait for', async () => {
   const cwd = join(import.meta.dirname, 'cases', 'concurrency-limits');
   const { code, out, err } = await up.glidein(['submit', 'job.sub'], { cwd });
   expect(code, err).toBe(0);

@@ -45,7 +45,7 @@ test('a waiting job that no slot takes is removed by its periodic_remove, in the
   });
 });
 
-test('a program that runs for longer than its allowed_execute_duration is held with the code of HTCondor', async () => {
+test('a program that runs for longer than its allowed_execute_duration is held with HTCondor’s code', async () => {
   expect(await judged('allowed-execute-duration')).toMatchObject({
     JobStatus: '5',
     HoldReason: '"The job exceeded allowed execute duration of 00:05"',
@@ -53,7 +53,7 @@ test('a program that runs for longer than its allowed_execute_duration is held w
   });
 });
 
-test('a job that its on_exit_hold holds has its own reason and subcode', async () => {
+test('a job that is held by its on_exit_hold has its own reason and subcode', async () => {
   expect(await judged('on-exit-hold-reason')).toMatchObject({
     JobStatus: '5',
     HoldReason: '"my own reason"',

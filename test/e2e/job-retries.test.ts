@@ -34,7 +34,7 @@ async function ended(program: string, lines: string, states = ['4', '5']) {
   }, 60_000);
 }
 
-test('a program that always fails runs max_retries times more, and the job completes with its last exit code', async () => {
+test('a program that always fails is retried max_retries times, and its job completes with the last exit code', async () => {
   const { ends, ad } = await ended('exit 3', 'max_retries = 2');
   expect(ends).toBe('3');
   expect(ad).toMatchObject({ JobStatus: '4', ExitCode: '3' });
@@ -60,7 +60,7 @@ test('a program whose end makes retry_until true is not run again', async () => 
   });
 });
 
-test('a job that is held by its on_exit_hold is not tried again', async () => {
+test('a job that is held by its on_exit_hold is not retried', async () => {
   const lines = 'max_retries = 2\non_exit_hold = ExitCode == 4\non_exit_hold_reason = "bad input"';
   expect(await ended('exit 4', lines)).toMatchObject({
     ends: '1',

@@ -27,7 +27,7 @@ const job = (name: string, seconds: number, count: number) => `
 
 const startsOf = (name: string) => counter.starts.filter((start) => start.startsWith(name)).sort();
 
-test('a pool that is killed while 10 payloads run: exactly 10 starts, 10 completions', async () => {
+test('10 payloads start and complete exactly once although the pool is killed while they run', async () => {
   const cluster = await up.submit(job('pool', 6, 10));
   await eventually(() => expect(startsOf('pool')).toHaveLength(10));
   const before = await up.poolPid();
@@ -48,7 +48,7 @@ test('a pool that is killed while 10 payloads run: exactly 10 starts, 10 complet
   expect(jobs.every(({ attempts }) => attempts[0]?.outcome?.kind === 'exited')).toBe(true);
 });
 
-test('a pilot that is killed: its job runs again once, and history shows both tries with reasons', async () => {
+test('the job of a killed pilot runs again once, and the history shows both attempts with reasons', async () => {
   const cluster = await up.submit(job('pilot', 3, 1));
   await eventually(() => expect(startsOf('pilot')).toHaveLength(1));
   const [running] = await up.jobs(cluster);

@@ -47,7 +47,7 @@ test('results appear where transfer_output_remaps, output and error say, without
   expect((await readdir(directory)).sort()).toEqual(['job.sub', 'logs', 'out']);
 });
 
-test('output and error of one name have what the job wrote to both', async () => {
+test('output and error with the same name contain what the job wrote to both', async () => {
   const directory = await copyOf('output-and-error-in-one-file');
   await submitIn(directory);
   expect(await appears(directory, 'both.txt')).toBe('to-out\nto-err\n');
@@ -67,7 +67,7 @@ async function endedLog(directory: string): Promise<string> {
   return log;
 }
 
-test('the event log tells of a job what HTCondor tells, and each event once, whatever happens to glidein up', async () => {
+test('the event log has the same events as HTCondor’s, each once, whatever happens to glidein up', async () => {
   const directory = await copyOf('event-log');
   await submitIn(directory);
   const log = await endedLog(directory);
@@ -85,7 +85,7 @@ test('the event log tells of a job what HTCondor tells, and each event once, wha
   expect(await readFile(join(directory, 'job.log'), 'utf8')).toBe(log);
 });
 
-test('results that cannot be written here stay in the pool, and come when they can', async () => {
+test('results that cannot be written here stay in the pool until they can', async () => {
   const directory = await copyOf('output-and-error-in-one-file');
   // Nobody, root included, writes a file over a directory.
   await mkdir(join(directory, 'both.txt'));

@@ -122,23 +122,26 @@ const mistakes: [string, unknown, RegExp][] = [
   ['downtimes, which are not built', group({ downtimes: [] }), /unknown field "spec.downtimes"/],
 ];
 
-test.each(mistakes)('%s is refused with what to write', async (_what, manifest, message) => {
-  const text = stringify(manifest);
-  const { code, text: said } = await apply(['-f', '-'], text);
-  expect(code, said).not.toBe(0);
-  expect(said).toMatch(message);
-  // Without a cluster the same text is refused, and by place.
-  const { problems } = readManifests([{ file: 'mistake.yaml', text }]);
-  expect(problems.length).toBeGreaterThan(0);
-  expect(problems[0]?.place?.line).toBeGreaterThan(0);
-});
+test.each(mistakes)(
+  'a manifest with this mistake is refused with what to write: %s',
+  async (_what, manifest, message) => {
+    const text = stringify(manifest);
+    const { code, text: said } = await apply(['-f', '-'], text);
+    expect(code, said).not.toBe(0);
+    expect(said).toMatch(message);
+    // Without a cluster the same text is refused, and by place.
+    const { problems } = readManifests([{ file: 'mistake.yaml', text }]);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems[0]?.place?.line).toBeGreaterThan(0);
+  },
+);
 
-test('the examples are accepted', async () => {
+test('the example manifests are accepted', async () => {
   const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples/hello')]);
   expect(code, text).toBe(0);
 });
 
-test('what the server stores after an update is a manifest again', async () => {
+test('what the API server stores after an update is a valid manifest', async () => {
   expect((await apply(['-f', join(root, 'examples/hello')])).code).toBe(0);
   const { text } = await kube(['get', 'gg', 'hello', '-o', 'yaml']);
   expect(parse(text)).toMatchObject({ kind: 'GlideinGroup', spec: { pilot: { cpus: 4 } } });

@@ -44,7 +44,7 @@ async function dryRun(objects: readonly Rendered[]): Promise<void> {
 }
 
 test.each(files.map((file) => [basename(file), file] as const))(
-  'the API server takes every object of %s',
+  'the API server accepts every object of the chart with %s',
   async (_, file) => {
     const objects = await renderChart(chartFolders.glidein, ['--values', file]);
     // Of a kind that only clusters with the Prometheus operator know.
@@ -54,7 +54,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
   },
 );
 
-test('a release for one namespace makes nothing outside of namespaces', async () => {
+test('a release for one namespace creates no cluster-wide object', async () => {
   const file = files.find((each) => each.endsWith('one-namespace-values.yaml')) ?? '';
   const objects = await renderChart(chartFolders.glidein, ['--values', file]);
   expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
@@ -73,7 +73,7 @@ const rightsOf = (roles: readonly Rendered[]): string[] =>
   );
 
 test.each(['default-values.yaml', 'one-namespace-values.yaml'])(
-  'the operator may do what its code does, and nothing more: %s',
+  'the operator has the rights that its code needs, and no others: %s',
   async (name) => {
     const values = files.find((file) => file.endsWith(name)) ?? '';
     const objects = await renderChart(chartFolders.glidein, ['--values', values]);
@@ -114,7 +114,7 @@ const group = (name: string) => ({
   spec: { poolRef: { name: 'p' }, replicas: 0, pilot: { cpus: 1, memory: '1Gi' } } as object,
 });
 
-test('whoever may not create pods gets none through a group or a pool, and may still clean up', async () => {
+test('a user who may not create pods gets none through a group or a pool, but may still delete them', async () => {
   const { client: alice, close } = actingAs('alice');
   await grant('alice', 'resources', [{ apiGroups: ['glidein.dev'], resources: ['*'], verbs: ['*'] }]);
   try {
@@ -167,29 +167,32 @@ const install = {
 test.each([
   ['operator', 'definitions'],
   ['definitions', 'operator'],
-] as const)('uninstalling the %s before the %s strands nothing', async (first, second) => {
-  const { direct } = world.kube;
-  const namespace = `ends-with-${second}`;
-  await world.namespace(namespace);
-  await world.startOperator();
-  await world.pool({ namespace, name: 'p' }, { type: 'Embedded' });
-  const workload = { namespace, name: 'p-pool' };
-  await eventually(() => direct.get(statefulSets, workload));
-  if (first === 'operator') await world.endOperator();
-  await world.helm(uninstall[first]);
-  if (second === 'operator') await world.endOperator();
-  await world.helm(uninstall[second]);
-  await eventually(async () => {
-    const left = (await direct.list(definitions)).items.map(({ metadata }) => metadata.name);
-    expect(left.filter((name) => name.endsWith('glidein.dev'))).toEqual([]);
-    expect(await direct.find(statefulSets, workload)).toBeUndefined();
-    expect(await direct.find(configMaps, { namespace, name: 'p-pool-spec' })).toBeUndefined();
-  }, 60_000);
-  await world.helm(install.definitions);
-  await world.helm(install.operator);
-});
+] as const)(
+  'uninstalling the %s before the %s leaves nothing that cannot be deleted',
+  async (first, second) => {
+    const { direct } = world.kube;
+    const namespace = `ends-with-${second}`;
+    await world.namespace(namespace);
+    await world.startOperator();
+    await world.pool({ namespace, name: 'p' }, { type: 'Embedded' });
+    const workload = { namespace, name: 'p-pool' };
+    await eventually(() => direct.get(statefulSets, workload));
+    if (first === 'operator') await world.endOperator();
+    await world.helm(uninstall[first]);
+    if (second === 'operator') await world.endOperator();
+    await world.helm(uninstall[second]);
+    await eventually(async () => {
+      const left = (await direct.list(definitions)).items.map(({ metadata }) => metadata.name);
+      expect(left.filter((name) => name.endsWith('glidein.dev'))).toEqual([]);
+      expect(await direct.find(statefulSets, workload)).toBeUndefined();
+      expect(await direct.find(configMaps, { namespace, name: 'p-pool-spec' })).toBeUndefined();
+    }, 60_000);
+    await world.helm(install.definitions);
+    await world.helm(install.operator);
+  },
+);
 
-test('the definitions stay when their chart says so', async () => {
+test('the custom resource definitions stay if the values of their chart say so', async () => {
   const text = await readFile(join(chartFolders.crds, 'values.yaml'), 'utf8');
   expect(text).toContain('keep: true');
   const objects = await renderChart(chartFolders.crds);

@@ -42,12 +42,12 @@ function run(file: string, words: readonly string[], path = '/usr/bin:/bin'): Pr
 
 const glidein = (...words: string[]) => run(join(place, 'bin/glidein'), words);
 
-it('a clone that was never built answers, and prints nothing but the answer', async () => {
+it('glidein in a clone that was never built works, and prints nothing but the answer', async () => {
   expect(await glidein('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   expect(await glidein('classad', 'eval', '1 + 1')).toEqual({ code: 0, out: '2\n', err: '' });
 });
 
-it('a clone whose sources have changed runs what they say now', async () => {
+it('glidein in a clone whose sources have changed runs the new sources', async () => {
   await glidein('--version');
   appendFileSync(join(place, 'src/bin/glidein.ts'), '\n');
   execFileSync('sed', [
@@ -62,13 +62,13 @@ it('a clone whose sources have changed runs what they say now', async () => {
 it.each([
   ['is not there', (file: string) => rmSync(file)],
   ['was cut off', (file: string) => truncateSync(file, 100)],
-])('a bundle that %s is made again', async (_how, damage) => {
+])('a bundle that %s is built again', async (_how, damage) => {
   await glidein('--version');
   damage(join(place, 'dist/glidein.main.js'));
   expect(await glidein('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
 });
 
-it('a source that cannot be bundled is named, and what was built from the one before does not run', async () => {
+it('a source that cannot be bundled is named, and the previous bundle is not run', async () => {
   await glidein('--version');
   appendFileSync(join(place, 'src/bin/glidein.ts'), '\n)\n');
   const { code, out, err } = await glidein('--version');
@@ -102,13 +102,13 @@ it('a command that is linked into another directory finds its clone, and bin/gli
   }
 });
 
-it('an unbuilt clone answers to npx without a word of its own', async () => {
+it('npx in a clone that was never built prints nothing but the answer of glidein', async () => {
   const npx = (await run('/bin/sh', ['-c', 'command -v npx'], process.env.PATH)).out.trim();
   const line = `cd ${place} && ${npx} glidein --version`;
   expect(await run('/bin/sh', ['-c', line], process.env.PATH)).toEqual({ code: 0, out: '0.1.0\n', err: '' });
 });
 
-it('a bundle on a Node that is too old says so in one line', async () => {
+it('a bundle that runs on too old a Node says so in one line', async () => {
   await glidein('--version');
   const old =
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';

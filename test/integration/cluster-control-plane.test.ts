@@ -28,7 +28,7 @@ function request(plane: ControlPlane, method: string, path: string, body?: unkno
   return fetch(`${plane.url}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
 }
 
-describe('two control planes at once', () => {
+describe('two control planes at the same time', () => {
   let planes: ControlPlane[] = [];
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('two control planes at once', () => {
     expect((await request(stranger, 'GET', '/api/v1/namespaces')).status).toBe(401);
   });
 
-  it('end a namespace where the controllers run', async () => {
+  it('delete a namespace only where the controllers run', async () => {
     const [, plane] = planes;
     await request(plane!, 'POST', '/api/v1/namespaces', { metadata: { name: 'short' } });
     await request(plane!, 'DELETE', '/api/v1/namespaces/short');
@@ -88,7 +88,7 @@ describe('two control planes at once', () => {
     expect(keys.keys.map((key) => key.kid)).toContain(header!['kid']);
   });
 
-  it('leave no process and no folder when stopped', async () => {
+  it('leave no process and no folder when they are stopped', async () => {
     for (const plane of planes) {
       expect(processesOf(plane.dir).length).toBeGreaterThanOrEqual(2);
       await plane.stop();
@@ -98,7 +98,7 @@ describe('two control planes at once', () => {
   });
 });
 
-it('a control plane dies with the process that started it, even when that is killed', async () => {
+it('a control plane dies with the process that started it, even if that is killed', async () => {
   const script = `import(${JSON.stringify(module)})
     .then((door) => door.startControlPlane())
     .then((plane) => { console.log(plane.dir); setInterval(() => {}, 1000); });`;

@@ -27,7 +27,7 @@ max_retries
 noop_job
 `;
 
-test('nothing is said of a table that is whole', () => {
+test('the build passes if the table of effects is complete', () => {
   expect(complaints(whole)).toEqual([]);
 });
 
@@ -44,7 +44,7 @@ test.each([
     'told "refused: no"',
   ],
   ['a row out of order', ['kill_sig', 'max_retries'], 'sort the rows'],
-])('%s fails the build', (_, [from = '', to = ''], message) => {
+])('the build fails because of %s in the table of effects', (_, [from = '', to = ''], message) => {
   expect(complaints(whole.replace(from, to)).join('\n')).toContain(message);
 });
 
@@ -53,7 +53,7 @@ const passed = [
   { name: 'src/a.test.ts > retries > the signal SIGUSR1 is sent', state: 'passed' as const },
 ];
 
-test('nothing is said when every test of the table has passed, nor of tests that were not asked for', () => {
+test('the build passes if every test of the table that was run has passed', () => {
   expect(effectsNotShown(rows(whole), ['src'], passed)).toEqual([]);
   expect(effectsNotShown(rows(whole), ['test/e2e'], [])).toEqual([]);
 });
@@ -67,7 +67,7 @@ test.each([
     [{ state: 'passed' as const }, { state: 'failed' as const }],
     'failed',
   ],
-])('a test of the table that %s fails the build', (_, runs, message) => {
+])('the build fails if a test of the table of effects %s', (_, runs, message) => {
   const [first, second] = passed;
   const outcomes = [first!, ...runs.map((run) => ({ ...run, name: second!.name }))];
   expect(effectsNotShown(rows(whole), ['src'], outcomes)).toEqual([

@@ -34,13 +34,13 @@ function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-it('prints all of a long listing into a pipe', async () => {
+it('glidein q writes all of a long listing to a pipe', async () => {
   const { code, out, err } = await ended(line.spawn(['q']));
   expect([code, err]).toEqual([0, '']);
   expect(out.split('\n')).toHaveLength(2000 + 4);
 });
 
-it('takes a reader that has seen enough for no failure', async () => {
+it('glidein does not fail if its reader closes the pipe early', async () => {
   const child = line.spawn(['q', '-o', 'json']);
   const end = ended(child);
   child.stdout?.once('data', () => child.stdout?.destroy());
@@ -48,7 +48,7 @@ it('takes a reader that has seen enough for no failure', async () => {
 });
 
 it.each(['q', 'q -o json', 'history -o json', 'q --watch', 'classad eval 1'])(
-  'what cannot be written to a full device is an error of glidein %s',
+  'output that does not fit on a full device is an error of glidein %s',
   async (words) => {
     const full = await open('/dev/full', 'w');
     const end = ended(line.spawn(words.split(' '), {}, full.fd));
@@ -60,13 +60,13 @@ it.each(['q', 'q -o json', 'history -o json', 'q --watch', 'classad eval 1'])(
   },
 );
 
-it('a job that does not exist stays that error when the output is full too', async () => {
+it('the error about a job that does not exist is kept if the output is full as well', async () => {
   const full = await open('/dev/full', 'w');
   expect((await ended(line.spawn(['logs', '99999.0'], {}, full.fd))).code).toBe(4);
   await full.close();
 });
 
-it('prints no colour and clears no screen when it does not print to a terminal', async () => {
+it('glidein prints no colours and does not clear the screen if it does not print to a terminal', async () => {
   const child = line.spawn(['q', '--watch', '--constraint', 'ProcId == 0']);
   const end = ended(child);
   child.stdout?.once('data', () => child.kill('SIGINT'));
@@ -83,14 +83,14 @@ it('Ctrl-C ends a submission that waits for a submit file on standard input', as
   expect((await end).signal).toBe('SIGINT');
 });
 
-it('Ctrl-C ends a command that has "up" among its words as it ends others', async () => {
+it('Ctrl-C ends a command with "up" among its arguments as it ends any other', async () => {
   const child = line.spawn(['q', '--watch', '--owner', 'up']);
   const end = ended(child);
   child.stdout?.once('data', () => child.kill('SIGINT'));
   expect((await end).code).toBe(130);
 });
 
-it('ends with the documented code, and its complaint goes to the error stream', async () => {
+it('glidein exits with the documented code, and prints its error to the error stream', async () => {
   expect(await ended(line.spawn(['q', '99999']))).toMatchObject({
     code: 4,
     out: '',
@@ -100,7 +100,7 @@ it('ends with the documented code, and its complaint goes to the error stream', 
   expect((await ended(line.spawn([]))).code).toBe(2);
 });
 
-it('submits what comes over standard input', async () => {
+it('glidein submit reads a submit file from standard input', async () => {
   const child = line.spawn(['submit', '-']);
   child.stdin?.end('executable = /bin/true\ntransfer_executable = false\ncontainer_image = x\nqueue\n');
   expect(await ended(child)).toMatchObject({

@@ -10,7 +10,7 @@ const rows = glossary
   .filter((line) => line.startsWith('| '))
   .slice(1);
 
-test('whatever the glossary says of a place is there', () => {
+test('every place that the glossary names exists', () => {
   const places = rows.flatMap((row) =>
     [...(row.split('|')[4] ?? '').matchAll(/`([^`]+)`/g)].map(([, place = '']) => place),
   );
@@ -18,7 +18,7 @@ test('whatever the glossary says of a place is there', () => {
   expect(places.filter((place) => !existsSync(join(root, 'src', place.replace(/\*.*$/, ''))))).toEqual([]);
 });
 
-test('the glossary is sorted, and says of each term what it means, whose word it is and where it lives', () => {
+test('the glossary is sorted, and says what each term means, whose word it is and where it lives', () => {
   const terms = rows.map((row) => row.split('|')[1]?.trim() ?? '');
   expect(terms).toEqual(terms.toSorted((a, b) => a.localeCompare(b)));
   expect(

@@ -44,7 +44,7 @@ async function expectPods(count: number): Promise<void> {
 const isWrite = ({ method }: SeenRequest): boolean => method !== 'GET';
 const isCreation = ({ method, path }: SeenRequest): boolean => method === 'POST' && path.endsWith('/pods');
 
-test('five jobs become five pods, and no more while those are starting', async () => {
+test('five jobs get five pods, and no more while these are starting', async () => {
   await site.policy();
   await site.group();
   await site.submit(5);
@@ -60,7 +60,7 @@ test('five jobs become five pods, and no more while those are starting', async (
   expect(conditions).toEqual({ Ready: 'True', PressureKnown: 'True', Healthy: 'True', Progressing: 'True' });
 });
 
-test('a group keeps its replicas, and follows when it is scaled', async () => {
+test('a group keeps its number of replicas, and follows when it is scaled', async () => {
   await site.group({ replicas: 2 });
   const { proxy } = await world.behindProxy();
   await site.operator(proxy);
@@ -162,7 +162,7 @@ test('a start expression that does not parse stops its own group and no other', 
   expect(other.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
 }, 60_000);
 
-test('a group under load is written at most once a second', async () => {
+test('the status of a group under load is written at most once a second', async () => {
   await site.policy();
   await site.group(many);
   const { proxy } = await world.behindProxy();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-test('leaders that take turns, with the pool’s answers late, repeated or missing, delete no pilot and create none twice', async () => {
+test('alternating leaders, with late, repeated or missing answers of the pool, delete no pilot and create none twice', async () => {
   const result = await changeLeaders({
     world,
     namespace: 'leaders',

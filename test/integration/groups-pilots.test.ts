@@ -66,7 +66,7 @@ const statusOf = async () => (await site.read()).status;
 const conditionOf = async (type: string) =>
   (await statusOf())?.conditions?.find((each) => each.type === type);
 
-test('a dead pilot’s job runs again when the kubelet proves the death, and only then', async () => {
+test('a dead pilot’s job runs again when the kubelet proves the death, and not before', async () => {
   await site.policy();
   await site.group();
   await site.submit(1);
@@ -89,7 +89,7 @@ test('a dead pilot’s job runs again when the kubelet proves the death, and onl
   expect(completed).toMatchObject({ pilotUid: second.uid, outcome: { kind: 'exited', exitCode: 0 } });
 });
 
-test('a pod that is deleted by force proves nothing: its job waits for the lease', async () => {
+test('the job of a pod that was deleted by force waits for the lease, because that proves no death', async () => {
   await site.policy();
   await site.group();
   await site.submit(1);
@@ -195,7 +195,7 @@ test('without an isolation that works there are no pilots, and the condition say
   expect(site.witnessed.has('g-0')).toBe(false);
 });
 
-test('a suspended group lets its pilots go, and a resumed one gets new ones', async () => {
+test('a suspended group drains its pilots, and gets new ones when it is resumed', async () => {
   await site.policy();
   await site.group();
   await site.submit(2);

@@ -53,7 +53,7 @@ async function document(names: ReturnType<typeof poolNames>): Promise<PoolSpec> 
   return poolSpec.parse(JSON.parse(data?.['pool.json'] ?? ''));
 }
 
-test('everything that a pool consists of is created, owned by it, with only the rights of the chart', async () => {
+test('everything that a pool needs is created and owned by it, with only the rights of the chart', async () => {
   const names = await made('whole');
   const { direct } = world.kube;
   const owned = await Promise.all([
@@ -93,7 +93,7 @@ test('the address of a pool is certified by an authority whose key stays in its 
   expect(Object.keys(data ?? {})).toEqual(['ca.crt']);
 });
 
-test('a certificate that is gone is created again by the same authority', async () => {
+test('a missing certificate is created again by the same authority', async () => {
   const names = await made('renewed');
   const { direct } = world.kube;
   const before = await direct.get(secrets, at(names.tlsSecret));
@@ -105,7 +105,7 @@ test('a certificate that is gone is created again by the same authority', async 
   expect(after.data?.['ca.crt']).toBe(before.data?.['ca.crt']);
 });
 
-test('a pool is given the keys with which it can verify a token of this cluster', async () => {
+test('a pool gets the keys to verify tokens of this cluster', async () => {
   const names = await made('keys');
   const [own] = (await document(names)).issuers;
   await world.kube.direct.create(serviceAccounts, { metadata: at('somebody') });
@@ -119,7 +119,7 @@ test('a pool is given the keys with which it can verify a token of this cluster'
   expect(own?.name).toBe('here');
 });
 
-test('the issuers of a resource are added, and one with the name of the site is refused with the reason', async () => {
+test('the issuers of a pool’s resource are added, and one with the name of the site is refused with the reason', async () => {
   const issuer = (name: string) => ({
     name,
     issuer: 'https://tokens.example',
@@ -133,7 +133,7 @@ test('the issuers of a resource are added, and one with the name of the site is 
   expect(said.message).toContain('give each entry a name of its own that is not the name of this site, here');
 });
 
-test('a pool says what keeps its pod from running, and when nothing does any more', async () => {
+test('the condition of a pool says what keeps its pod from running, until nothing does', async () => {
   const names = await made('watched', embedded({ storageClassName: 'fast' }));
   const pod = at(names.pod);
   const waits = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no volume' };
@@ -183,7 +183,7 @@ test('a StatefulSet that somebody changed or removed is put back', async () => {
   });
 });
 
-test('a pool says that its volume is not changed automatically, while everything else is', async () => {
+test('the condition of a pool says that its volume is not changed automatically, while everything else is', async () => {
   const names = await made('grown');
   const change = { spec: { embedded: { storage: { size: '50Gi' }, image: 'example.org/glidein:other' } } };
   await world.kube.direct.mergePatch<PoolResource>(pools, at('grown'), change);
@@ -193,7 +193,7 @@ test('a pool says that its volume is not changed automatically, while everything
   expect(spec?.template.spec?.containers[0]?.image).toBe('example.org/glidein:other');
 });
 
-test('other types, which are not supported yet, are refused at once with what to write instead', async () => {
+test('pools of other types, which are not supported yet, are refused with what to write instead', async () => {
   const remote = { type: 'Remote', remote: { address: 'https://x:9618', site: 'here' } };
   await expect(world.pool(at('remote'), remote)).rejects.toThrow('write type: Embedded');
 });
@@ -230,7 +230,7 @@ test.each([
   },
 );
 
-test('the operator reaches a real pool over TLS with the document that it gave that pool', async () => {
+test('the operator reaches a real pool over TLS with the document that it gave the pool', async () => {
   const names = await made('served');
   const { direct } = world.kube;
   const directory = await mkdtemp(join(tmpdir(), 'glidein-served-'));

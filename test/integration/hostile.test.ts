@@ -9,7 +9,7 @@ import { HostileAttack } from '../soak/hostile-attack.ts';
 const usualSeed = 20_261_129;
 
 /** A short form of `npm run soak -- hostile`. */
-test('a user whose jobs are hostile harms nobody but those jobs', { timeout: 120_000 }, async () => {
+test('a hostile user harms no jobs but their own', { timeout: 120_000 }, async () => {
   const seed = Number(process.env.GLIDEIN_TEST_SEED ?? usualSeed);
   const directory = await mkdtemp(join(tmpdir(), 'glidein-hostile-'));
   try {

@@ -35,7 +35,7 @@ const container =
 export function itIsTheImage(image: () => UnpackedImage): void {
   const run = (...command: string[]) => runInside(image(), command);
 
-  it('knows the user that it runs as', async () => {
+  it('has an entry for the user that it runs as', async () => {
     expect(image().config.User).toBe('1000:1000');
     const passwd = (await readFile(join(image().root, 'etc/passwd'), 'utf8')).split('\n');
     expect(passwd.filter((line) => line.split(':')[2] === '1000')).toEqual([
@@ -45,7 +45,7 @@ export function itIsTheImage(image: () => UnpackedImage): void {
     expect(group.split('\n')).toContain('glidein:x:1000:');
   });
 
-  it('lets nobody become another user, and nobody write but where everybody may', async () => {
+  it('lets nobody become another user, or write except where everybody may', async () => {
     const { stdout: setuid } = await execute('find', [image().root, '-type', 'f', '-perm', '/6000']);
     expect(setuid).toBe('');
     const writable = ['-type', 'f,d', '-perm', '/0002', '!', '-perm', '-1000'];

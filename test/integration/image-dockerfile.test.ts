@@ -75,13 +75,13 @@ describe.skipIf(missing !== undefined)(`the image of the Dockerfile${missing ? `
 
   itIsTheImage(() => image);
 
-  it('is started as the other image is, and says what it is', () => {
+  it('has the same start command and labels as the other image', () => {
     const labels = imageLabels({ version: '1.2.3', revision: 'test' });
     // An engine adds labels of its own.
     expect(image.config).toMatchObject(imageConfig(labels));
   });
 
-  it('holds no settings of the machine that has made it', async () => {
+  it('contains no settings of the machine that built it', async () => {
     const hidden = await readFile(join(image.root, 'root/.npmrc'), 'utf8').catch(() => '');
     expect(hidden).toBe('');
   });

@@ -43,14 +43,14 @@ describe.skipIf(missing !== undefined)(`the image without an engine${missing ? `
 
   itIsTheImage(() => image);
 
-  it('stays small, and says what takes the room', async () => {
+  it('is small enough, and otherwise the failure says what is large', async () => {
     const { stdout } = await execute('du', ['-s', '-B1', image.root]);
     expect(Number.parseInt(stdout, 10)).toBeLessThan(300e6);
     expect(image.stdout).toMatch(/MB {2}\/usr\/bin\/node\n.*MB {2}\/usr\/bin\/apptainer\n/);
     expect(image.stdout).toMatch(/glidein\.dev\/glidein:dev sha256:[0-9a-f]{64}\n$/);
   });
 
-  it('tells scanners which packages are inside', async () => {
+  it('lists its packages for scanners', async () => {
     const status = await readFile(join(image.root, 'var/lib/dpkg/status'), 'utf8');
     const versions = new Map(
       [...status.matchAll(/^Package: (.*)\nStatus: install ok installed\n(?:.*\n)*?Version: (.*)$/gm)].map(
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)(`the image without an engine${missing ? `
     expect(versions.get('apptainer')).toBe(image.config.Labels['dev.glidein.apptainer']);
   });
 
-  it('has the same layers whenever it is made of the same, whatever the umask and the cache', async () => {
+  it('has the same layers whenever it is built from the same sources, whatever the umask and the cache', async () => {
     const fresh = await build('fresh', { XDG_CACHE_HOME: join(work, 'cache-1') }, '077');
     const packagesOf = ({ root }: UnpackedImage) => readFile(join(root, 'var/lib/dpkg/status'), 'utf8');
     // The cached base may be made of older packages than the mirror has by now.

@@ -29,12 +29,12 @@ const glidein = (...words: string[]) =>
     env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: place },
   });
 
-it('an installed client runs outside of the clone, and asks no registry for a package of its name', async () => {
+it('an installed client runs outside the clone, and does not ask a registry for a package of its name', async () => {
   expect((await glidein('--version')).stdout).toBe('0.1.0\n');
   expect((await glidein('classad', 'eval', '1 + 1')).stdout).toBe('2\n');
 });
 
-it('an installed client says in its own words that no pool is there', async () => {
+it('an installed client reports in its own words that there is no pool', async () => {
   await expect(glidein('q')).rejects.toMatchObject({
     code: 7,
     stderr: expect.stringContaining('no pool runs here'),

@@ -39,7 +39,7 @@ const failure = (answer: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-test('creates, reads, patches and deletes', async () => {
+test('the client creates, reads, patches and deletes objects', async () => {
   const made = await world.direct.create(configMaps, { metadata: key('crud'), data: { a: '1', b: '2' } });
   expect(isAlreadyExists(await failure(world.direct.create(configMaps, { metadata: key('crud') })))).toBe(
     true,
@@ -59,7 +59,7 @@ test('creates, reads, patches and deletes', async () => {
   expect(await world.direct.find(configMaps, key('crud'))).toBeUndefined();
 });
 
-test('apply owns what it names, drops what it names no more, and leaves the rest to others', async () => {
+test('an apply owns the fields that it names, removes those that it no longer names, and leaves the rest to others', async () => {
   await world.direct.apply(configMaps, { metadata: key('owned'), data: { ours: '1', gone: '1' } });
   await world.direct.raw({
     method: 'PATCH',
@@ -88,7 +88,7 @@ test('apply owns what it names, drops what it names no more, and leaves the rest
   expect(await world.direct.find(configMaps, key('dry'))).toBeUndefined();
 });
 
-test('our own resources: spec and status apart', async () => {
+test('the spec and the status of our resources are written separately', async () => {
   const file = join(import.meta.dirname, '../../crds/glideinpools.yaml');
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   const body: unknown = parse(await readFile(file, 'utf8'));
@@ -115,7 +115,7 @@ test('our own resources: spec and status apart', async () => {
   expect(isInvalid(wrong)).toBe(true);
 });
 
-test('says in the words of the server what is wrong', async () => {
+test('the error of a refused request contains the server’s words', async () => {
   const refused = await failure(
     world.direct.create(pods, { metadata: key('empty'), spec: { containers: [] } }),
   );
@@ -126,7 +126,7 @@ test('says in the words of the server what is wrong', async () => {
   );
 });
 
-test('tokens for service accounts, and reviews of them', async () => {
+test('tokens for service accounts are issued, and reviews verify them', async () => {
   await world.direct.create(serviceAccounts, { metadata: key('pilot') });
   const { token, expires } = await world.direct.createToken(key('pilot'), {
     audiences: ['glidein'],
@@ -145,7 +145,7 @@ test('tokens for service accounts, and reviews of them', async () => {
   expect(access.status?.allowed).toBe(true);
 });
 
-test('lists in pages', async () => {
+test('a long list is read in pages', async () => {
   for (let index = 0; index < 5; index++) {
     await world.direct.create(configMaps, {
       metadata: { ...key(`page-${index}`), labels: { paged: 'yes' } },
@@ -180,7 +180,7 @@ async function whoAmI(file: string, context?: string): Promise<string> {
   }
 }
 
-test('a kubeconfig with a token, with an exec plug-in, with another identity', async () => {
+test('a kubeconfig works with a token, with an exec plug-in and with impersonation', async () => {
   const plain = await whoAmI(world.plane.kubeconfig);
   expect(plain).not.toContain('anonymous');
   const plugin = join(folder, 'plugin');

@@ -42,7 +42,7 @@ const created = {
   note: 'created 3 pilots',
 } as const;
 
-test('equal happenings become one event with a count', async () => {
+test('equal happenings become one Event with a count', async () => {
   const object = await subject('equal');
   const { recorder: made } = await recorder();
   for (let time = 0; time < 50; time++) made.record(configMaps, object, created);
@@ -75,7 +75,7 @@ test('equal happenings become one event with a count', async () => {
   expect(await eventsOf('equal')).toHaveLength(2);
 });
 
-test('one object cannot flood, and does not take from another', async () => {
+test('one object cannot flood the server with Events, and does not use up another’s budget', async () => {
   const [loud, quiet] = [await subject('loud'), await subject('quiet')];
   const { recorder: made } = await recorder({ burst: 5 });
   for (let time = 0; time < 40; time++) made.record(configMaps, loud, { ...created, note: `note ${time}` });
@@ -86,7 +86,7 @@ test('one object cannot flood, and does not take from another', async () => {
   expect(made.dropped).toBe(35);
 });
 
-test('an answer that is lost makes no second event, and the first goes on counting', async () => {
+test('a lost answer does not make a second Event, and the first one goes on counting', async () => {
   const object = await subject('lost');
   const { recorder: made, proxy } = await recorder();
   let writes = 0;
@@ -101,7 +101,7 @@ test('an answer that is lost makes no second event, and the first goes on counti
   expect(made.dropped).toBe(0);
 });
 
-test('an event that the server has forgotten is written anew', async () => {
+test('an Event that the server has forgotten is written again', async () => {
   const object = await subject('forgotten');
   const { recorder: made } = await recorder();
   made.record(configMaps, object, created);
@@ -116,7 +116,7 @@ test('an event that the server has forgotten is written anew', async () => {
   expect((await eventsOf('forgotten'))[0]?.series?.count).toBe(2);
 });
 
-test('without a server the work goes on, and the end does not wait for ever', async () => {
+test('without a server, recording Events does not block the work or the end', async () => {
   const object = await subject('alone');
   const { recorder: made, proxy } = await recorder({ burst: 10_000 });
   proxy.fault = () => ({ kind: 'reset' });

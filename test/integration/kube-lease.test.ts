@@ -32,7 +32,7 @@ async function candidate(identity: string, lease: string) {
 const never = () => new AbortController().signal;
 const stored = (name: string) => world.direct.get(leases, { namespace: 'default', name });
 
-test('the first takes it, renews it, and gives it back so that the next need not wait', async () => {
+test('the first candidate takes the lease, renews it, and releases it so that the next need not wait', async () => {
   const one = await candidate('one', 'handover');
   const two = await candidate('two', 'handover');
   const leadership = await one.election.acquire(never());
@@ -55,7 +55,7 @@ test('the first takes it, renews it, and gives it back so that the next need not
   await next.release();
 });
 
-test('who is cut off stops before another begins, and gets it back in its turn', async () => {
+test('a leader that is cut off stops before another begins, and can lead again later', async () => {
   const one = await candidate('one', 'cut-off');
   const two = await candidate('two', 'cut-off');
   const first = await one.election.acquire(never());
@@ -78,7 +78,7 @@ test('who is cut off stops before another begins, and gets it back in its turn',
   await (await again).release();
 });
 
-test('waiting for it can be ended', async () => {
+test('waiting for the lease can be aborted', async () => {
   const one = await candidate('one', 'waiting');
   const two = await candidate('two', 'waiting');
   const leadership = await one.election.acquire(never());
@@ -89,7 +89,7 @@ test('waiting for it can be ended', async () => {
   await leadership.release();
 });
 
-test('of four candidates behind bad networks two never lead at once, and somebody leads again and again', async () => {
+test('of four candidates behind bad networks, two never lead at once, and there is a leader again and again', async () => {
   const kinds: (() => Fault | undefined)[] = [
     () => undefined,
     () => ({ kind: 'reset' }),

@@ -173,7 +173,7 @@ function fitsTogether(changes: readonly Change<ConfigMap>[]): void {
   }
 }
 
-test('lists again when the server has really forgotten the version', async () => {
+test('a reflector lists again when the server has really forgotten the version', async () => {
   const usual = world;
   // Without its cache the server asks etcd, which here keeps the past for a second.
   world = await startKubeWorld({ flags: ['--watch-cache=false', '--etcd-compaction-interval=1s'] });
@@ -207,7 +207,7 @@ test('lists again when the server has really forgotten the version', async () =>
   }
 });
 
-test('goes on after the server was away, and says how old its knowledge is', async () => {
+test('a reflector goes on after an outage of the server, and says how old its knowledge is', async () => {
   const { informer, proxy, start } = await watched();
   expect(informer.staleness()).toBe(Number.POSITIVE_INFINITY);
   start();
@@ -225,7 +225,7 @@ test('goes on after the server was away, and says how old its knowledge is', asy
   expect(informer.staleness()).toBeLessThan(900);
 });
 
-test('keeps to Retry-After', async () => {
+test('a reflector respects Retry-After', async () => {
   const { informer, proxy, start } = await watched();
   const times: number[] = [];
   proxy.fault = () => {
@@ -238,7 +238,7 @@ test('keeps to Retry-After', async () => {
   expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(990);
 });
 
-test('asks again, without a rush, when the server ends watches at once', async () => {
+test('a reflector watches again, with growing delays, if the server ends watches at once', async () => {
   const { informer, proxy, start } = await watched({ retry: { first: 50, most: 200 } });
   start();
   await informer.synced;
@@ -251,7 +251,7 @@ test('asks again, without a rush, when the server ends watches at once', async (
   await converges(informer);
 });
 
-test('2,000 objects: pages, an expired page, changes meanwhile', async () => {
+test('a reflector reads 2,000 objects in pages, despite an expired page and changes meanwhile', async () => {
   const names = Array.from({ length: 2000 }, (_, index) => `big-${String(index).padStart(4, '0')}`);
   const parallel = async (work: (name: string, index: number) => Promise<unknown>) => {
     const entries = names.entries();
@@ -289,7 +289,7 @@ test('2,000 objects: pages, an expired page, changes meanwhile', async () => {
   console.log(`2,000 ConfigMaps listed in ${Math.round(listMs)} ms with one expired page`);
 });
 
-test('selects by label in list and watch, indexes, and strips managed fields', async () => {
+test('an informer selects by label in list and watch, indexes, and strips managed fields', async () => {
   const { client } = await world.behindProxy();
   const informer = new Informer({
     client,

@@ -40,14 +40,14 @@ async function loaded(...words: string[]): Promise<string[]> {
 
 const has = (sources: readonly string[], part: string) => sources.some((source) => source.includes(part));
 
-it('--version loads no package but commander, and no command', async () => {
+it('glidein --version loads no package but commander, and no command', async () => {
   const sources = await loaded('--version');
   const packages = sources.map((source) => /node_modules\/([^/]+)/.exec(source)?.[1]).filter(Boolean);
   expect(new Set(packages)).toEqual(new Set(['commander']));
   expect(has(sources, 'src/cli/commands/')).toBe(false);
 });
 
-it('q loads one command, and neither YAML, the languages of zod, all of undici, nor what talks to Kubernetes', async () => {
+it('glidein q loads one command, and neither YAML, zod’s languages, all of undici, nor the code for Kubernetes', async () => {
   const sources = await loaded('q');
   expect(has(sources, 'src/cli/commands/q.ts')).toBe(true);
   for (const absent of [

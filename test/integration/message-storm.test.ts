@@ -6,7 +6,7 @@ import { TestPool } from '#testing/test-pool.ts';
 
 const missing = await missingRuntime();
 
-it('five hundred messages that are none, or nearly none, touch no claim of the pool but their own', async () => {
+it('five hundred malformed messages affect no claim of the pool but their own', async () => {
   const pool = await TestPool.start();
   try {
     const figures = await stormPool(pool, { messages: 500, random: Math.random });

@@ -73,7 +73,7 @@ const freePort = async () => {
   return port;
 };
 
-test('what the operator creates has the image, the site, the account and the profile of its settings', async () => {
+test('the operator’s objects have the image, the site, the account and the profile of its settings', async () => {
   const port = await freePort();
   start(
     '--namespace',

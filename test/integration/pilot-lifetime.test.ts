@@ -54,7 +54,7 @@ const exists = (path: string) =>
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing})` : ''}`, () => {
+describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}`, () => {
   const cleanups: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     return start.claim;
   }
 
-  it('takes its payload along when it is killed', async () => {
+  it('dies with its payload when it is killed', async () => {
     const { pool, pilot } = await begin();
     await pool.hello();
     await running(pool, sleeper('55501'));
@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     await expect.poll(() => processesWith('55501'), { interval: 20 }).toEqual([]);
   });
 
-  it('has a guardian that is replaced when it is killed', async () => {
+  it('replaces its guardian if that is killed', async () => {
     const { pool, pilot } = await begin();
     await pool.hello();
     await running(pool, sleeper('55507'));
@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     await expect.poll(() => processesWith('55507'), { interval: 20 }).toEqual([]);
   });
 
-  it('can be stopped at any moment of a start', async () => {
+  it('can stop its payload at any moment of a start', async () => {
     const { pool, pilot } = await begin({ spec: { lifetimes: { grace: '500ms' } } });
     await pool.hello();
     for (const delay of [0, 2, 5, 10, 20, 30, 40, 50, 60, 80, 120]) {
@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     await expect.poll(() => readdir(`${pilot.directory}/claims`)).toEqual([]);
   });
 
-  it('contains payloads in tier B as well: what they leave behind is gone', async () => {
+  it('kills in tier B, too, what a payload leaves behind', async () => {
     const cacheDirectory = await mkdtemp(join(tmpdir(), 'glidein-tier-b-'));
     cleanups.push(() => rm(cacheDirectory, { recursive: true }));
     const path = await realpath(testRuntime.apptainer);
@@ -134,7 +134,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(await processesWith('55510')).toEqual([]);
   });
 
-  it('on SIGTERM stops the payload with its grace, hands in the result, leaves, exits 0', async () => {
+  it('stops its payload with its grace on SIGTERM, delivers the result, leaves and exits with 0', async () => {
     const { pool, pilot } = await begin({ spec: { lifetimes: { grace: '1s' } } });
     await pool.hello();
     const claim = await running(pool, sleeper('55502', 'trap "" TERM; '));
@@ -151,7 +151,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(await processesWith('55502')).toEqual([]);
   });
 
-  it('leaves when its parent is gone, if it is told to', async () => {
+  it('leaves when its parent is gone, if it was told to', async () => {
     const { pool, pilot } = await begin({ arguments: ['--exit-with-parent'] });
     await pool.hello();
     const claim = await running(pool, sleeper('55503'));
@@ -160,7 +160,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect((await pilot.exit).code).toBe(0);
   });
 
-  it('leaves when no job came, counting only while the pool has no work for it', async () => {
+  it('leaves when no job has come, counting only while the pool has no work for it', async () => {
     const { pool, pilot } = await begin({ spec: { lifetimes: { maxIdle: '600ms' } } });
     await pool.hello();
     await pause(700);
@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect((await pilot.exit).code).toBe(0);
   });
 
-  it('leaves after the last job, when it is told to drain, and takes no more', async () => {
+  it('leaves after its last job when it is told to drain, and accepts no other', async () => {
     const { pool, pilot } = await begin();
     await pool.hello();
     const claim = await running(pool, sleeper('1'));
@@ -202,7 +202,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect((await pilot.exit).code).toBe(0);
   });
 
-  it('kills its payloads before half of the lease is over, and comes back without them', async () => {
+  it('kills its payloads before half of the lease has passed, and reconnects without them', async () => {
     const { pool, pilot } = await begin({}, { leaseSeconds: 4 });
     await pool.hello();
     await running(pool, sleeper('55505', 'trap "" TERM; '));
@@ -226,7 +226,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
   });
 
-  it('drops what the pool gave to others', async () => {
+  it('drops claims that the pool has given to others', async () => {
     const { pool } = await begin();
     await pool.hello();
     const claim = await running(pool, sleeper('55506'));
@@ -250,7 +250,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect(pilot.child.exitCode).toBeNull();
   });
 
-  it('retries slowly, at warn, when the pool refuses it', async () => {
+  it('retries slowly, with a warning, when the pool refuses it', async () => {
     const { pool, pilot } = await begin({}, { refuse: () => 403 });
     await expect.poll(() => pilot.log, { timeout: 10_000 }).toMatch(/"level":40.*status 403.*refuses/);
     await pause(1_000);
@@ -259,7 +259,7 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect((await pilot.exit).code).toBe(0);
   });
 
-  it('takes no more jobs after three that it could not start', async () => {
+  it('accepts no more jobs after three that it could not start', async () => {
     const { pool, pilot } = await begin();
     await pool.hello();
     // The claims' directory becomes a file: nothing can be staged any more.
@@ -272,13 +272,13 @@ describe.skipIf(missing !== undefined)(`lives of pilots${missing ? ` (${missing}
     expect((await pilot.exit).code).toBe(0);
   });
 
-  it('says which field of its order is wrong', async () => {
+  it('reports which field of its order is wrong', async () => {
     const { pilot } = await begin({ spec: { cpus: -1 } });
     expect((await pilot.exit).code).toBe(2);
     expect(pilot.log).toMatch(/order.json: spec.cpus:/);
   });
 
-  it('refuses a node that cannot run containers, with the reason', async () => {
+  it('fails on a node that cannot run containers, with the reason', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'glidein-broken-'));
     cleanups.push(() => rm(folder, { recursive: true }));
     const apptainer = join(folder, 'apptainer');

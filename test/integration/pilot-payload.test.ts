@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     await pool.close();
   });
 
-  it('offers a slot with what the group declares and what the node is', async () => {
+  it('are offered a slot with what the group declares and what the node has', async () => {
     const hello = await pool.hello();
     expect(hello.slot).toMatchObject({
       Cpus: '2',
@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(pool.authorizations[0]).toBe('Bearer test-token');
   });
 
-  it('brings inputs, runs the transferred program, returns new files, stdout and stderr', async () => {
+  it('get their inputs, run the transferred program, and return new files, stdout and stderr', async () => {
     const script =
       '#!/bin/sh\ncat data/in.txt > out.txt; echo printed $1; echo complained >&2; touch empty\n';
     const finished = await pool.run({
@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     ['kill -34 $$', { kind: 'signalled', signal: 'SIG34' }],
     ['kill -64 $$', { kind: 'signalled', signal: 'SIG64' }],
     ['kill -11 $$', { kind: 'signalled', signal: 'SIGSEGV' }],
-  ])('reports the end of `%s`', async (script, outcome) => {
+  ])('report how `%s` ended', async (script, outcome) => {
     expect((await pool.run(shell(script))).outcome).toEqual(outcome);
   });
 
@@ -106,13 +106,13 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     ['a command without execute permission', { Cmd: text('/etc/passwd') }, 6, /cannot be executed/],
     ['a strange environment', { Environment: text('1x=2') }, 6, /"1x" cannot name/],
     ['a missing input for stdin', { In: text('nothing.txt') }, 8, /nothing.txt/],
-  ])('holds a job with %s', async (_what, ad, holdCode, reason) => {
+  ])('are not started for a job with %s, which is held', async (_what, ad, holdCode, reason) => {
     const { outcome } = await pool.run(shell('exit 0', ad));
     expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode });
     expect(outcome).toHaveProperty('reason', expect.stringMatching(reason));
   });
 
-  it('holds a job whose command is longer than the system takes, and runs the next', async () => {
+  it('do not start if the command is longer than the system takes, and the next one runs', async () => {
     const { outcome } = await pool.run(shell(`exit 0 # ${'x'.repeat(200_000)}`));
     expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
     expect((await pool.run(shell('exit 4'))).outcome).toEqual({ kind: 'exited', exitCode: 4 });
@@ -121,12 +121,12 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
   it.each([
     ['a pipe', 'mkfifo'],
     ['a link to endless zeros', 'ln -s /dev/zero'],
-  ])('is not held up by %s in the place of its marker', async (_what, make) => {
+  ])('end normally with %s in the place of the marker', async (_what, make) => {
     const script = `rm -f /tmp/.glidein-started; ${make} /tmp/.glidein-started; exit 5`;
     expect((await pool.run(shell(script))).outcome).toEqual({ kind: 'exited', exitCode: 5 });
   });
 
-  it('holds a job whose program is no program', async () => {
+  it('do not start if the program is not a program, and the job is held', async () => {
     const finished = await pool.run({
       ad: { Cmd: text('broken'), ContainerImage: text('hello') },
       inputs: [pool.file('broken', 'echo not executable', false)],
@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
       '#!/opt/python\n',
       /interpreter \/opt\/python of job.sh does not/,
     ],
-  ])('says of a script with %s what is wrong with it', async (_what, script, reason) => {
+  ])('do not start if a script has %s, and the reason says so', async (_what, script, reason) => {
     const { outcome } = await pool.run({
       ad: { Cmd: text('job.sh'), ContainerImage: text('hello') },
       inputs: [pool.file('job.sh', script, true)],
@@ -154,14 +154,14 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(outcome).toHaveProperty('reason', expect.stringMatching(reason));
   });
 
-  it('holds a job whose input the pool has not', async () => {
+  it('do not start if the pool does not have an input, and the job is held', async () => {
     const input = pool.file('gone.txt', 'soon gone');
     pool.blobs.delete(input.digest);
     const finished = await pool.run({ ...shell('exit 0'), inputs: [input] });
     expect(finished.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 13 });
   });
 
-  it('returns named outputs: files, directories, and says which is missing', async () => {
+  it('return the files and directories that the job names, and report which is missing', async () => {
     const made = await pool.run(
       shell('mkdir -p d/e; echo 1 > d/e/one; echo 2 > d/two; echo 3 > three; echo 4 > four', {
         TransferOutput: text('d, d/e/one, /srv/three'),
@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(lacking.outcome).toHaveProperty('reason', expect.stringContaining('never.dat'));
   });
 
-  it('brings both streams of one name in one file, in the order in which they were written', async () => {
+  it('return both streams in one file, in the order in which they were written, if they have one name', async () => {
     const finished = await pool.run(
       shell('echo one; echo two >&2; echo three', { Out: text('job.log'), Err: text('job.log') }),
     );
@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(finished.stderr).toBeUndefined();
   });
 
-  it('brings what links lead to, empty folders, and names what it leaves behind', async () => {
+  it('return the targets of links, and empty folders, and name what is left behind', async () => {
     const script =
       'mkdir -p res/empty res/sub; echo 1 > res/run1.txt; ln -s run1.txt res/latest; ln -s nowhere res/broken; ln -s sub res/dir';
     const finished = await pool.run(shell(script, { TransferOutput: text('res') }));
@@ -193,7 +193,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     ]);
   });
 
-  it('brings the beginning and the end of more than 100 MiB of output, and says so', async () => {
+  it('return the beginning and the end of more than 100 MiB of output, with a notice', async () => {
     const finished = await pool.run({
       ...shell('yes 0123456789abcdef | head -c 150000000; echo; echo LAST'),
       resources: { disk: 400_000 },
@@ -205,7 +205,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(printed.endsWith('\nLAST\n')).toBe(true);
   });
 
-  it('never follows a link out of the job directory', async () => {
+  it('return nothing through a link out of the job’s directory', async () => {
     const finished = await pool.run(
       shell('ln -s ../environment link; ln -s /etc/passwd p; echo x > real; ln -s real l'),
     );
@@ -214,7 +214,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(named.outcome).toMatchObject({ kind: 'outputFailed' });
   });
 
-  it('a job finds its own ad and that of its slot, and neither they nor what is in TMPDIR come back', async () => {
+  it('find the ads of their job and of their slot, and return neither these nor what is in TMPDIR', async () => {
     const script =
       'echo x > $TMPDIR/left; cat $_CONDOR_JOB_AD $_CONDOR_MACHINE_AD; cmp .job.ad $_CONDOR_JOB_AD && echo $BATCH_SYSTEM $_CONDOR_SLOT';
     for (const outputs of [{}, { TransferOutput: text('./') }]) {
@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     }
   });
 
-  it('hands over an environment with odd characters and nothing of its own', async () => {
+  it('get an environment with odd characters, and nothing of the pilot’s own', async () => {
     const values = {
       A: 'it\'s "x" $HOME $(id) `id` \\ a,b',
       B: 'two\nlines\t!',
@@ -257,7 +257,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(seen.PATH).not.toBe(process.env.PATH);
   });
 
-  it('reads stdin from an input', async () => {
+  it('read stdin from an input', async () => {
     const finished = await pool.run({
       ...shell('cat', { In: text('dir/lines') }),
       inputs: [pool.file('lines', 'a\nb\n')],
@@ -265,13 +265,13 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     expect(pool.content(finished.stdout)).toBe('a\nb\n');
   });
 
-  it('leaves no daemon behind', async () => {
+  it('leave no daemon behind', async () => {
     const finished = await pool.run(shell('setsid sleep 98765 >/dev/null 2>&1 & sleep 0.1; exit 3'));
     expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 3 });
     expect(await processesWith('98765')).toEqual([]);
   });
 
-  it('stops a payload that obeys, and kills one that does not after the grace', async () => {
+  it('end at a stop if they obey, and are killed after the grace if they do not', async () => {
     const polite = pool.startOf(shell('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
     const rude = pool.startOf(shell('trap "" TERM; echo up; sleep 87654'));
     pool.send(polite);
@@ -317,23 +317,23 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     ['remove', 'USR2'],
     ['hold', 'QUIT'],
     [undefined, 'USR1'],
-  ] as const)('a program whose stop has the cause %s sees SIG%s, as its job asks', async (cause, name) => {
+  ] as const)('get, if the cause of their stop is %s, SIG%s as their job asks', async (cause, name) => {
     expect(await lastWordOf(kills, cause)).toBe(`up\n${name}\n`);
   });
 
-  it('a program whose job names no signal sees SIGTERM, whyever it is stopped', async () => {
+  it('get SIGTERM, whatever the cause of their stop, if their job names no signal', async () => {
     expect(await lastWordOf({ KillSig: text('SIGUSR1') }, 'remove')).toBe('up\nTERM\n');
   });
 
   it.each([
     [{ WantGracefulRemoval: 'false' }, 'remove'],
     [{ KillSig: text('SIGKILL') }, 'vacate'],
-  ] as const)('a job with %j sees no signal before SIGKILL, and leaves nothing behind', async (ad, cause) => {
+  ] as const)('get no signal before SIGKILL with %j, and leave nothing behind', async (ad, cause) => {
     expect(await lastWordOf(ad, cause)).toBe('up\n');
     expect(await processesWith('trap "echo USR1')).toEqual([]);
   });
 
-  it('runs two claims at once with one download of their common input', async () => {
+  it('run for two claims at once with one download of their common input', async () => {
     const input = pool.file('common.bin', Buffer.alloc(3_000_000, 'x'));
     const job = { ...shell('sleep 2; wc -c < common.bin; echo more >> common.bin'), inputs: [input] };
     const starts = [pool.startOf(job), pool.startOf(job)];
@@ -349,7 +349,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     for (const start of starts) pool.send({ type: 'recorded', claim: start.claim });
   });
 
-  it('runs a claim once, however often it is told to', async () => {
+  it('run once for a claim, however often it is started', async () => {
     const start = pool.startOf(shell('echo ran; sleep 0.3'));
     pool.send(start);
     pool.send(start);
@@ -374,7 +374,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
       .toBe(false);
   });
 
-  it('shows what a running payload has printed', async () => {
+  it('show, while they run, what they have printed', async () => {
     const start = pool.startOf(shell('echo 0123456789; sleep 30'));
     pool.send(start);
     await pool.next('started', ({ claim }) => claim.id === start.claim.id);
@@ -388,7 +388,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     pool.send({ type: 'recorded', claim: start.claim });
   });
 
-  it('brings all that a running payload has printed, piece by piece, up to the end of that moment', async () => {
+  it('show, while they run, everything that they have printed so far, piece by piece', async () => {
     const start = pool.startOf(shell('yes 0123456789abcde | head -c 3000000; echo LAST; sleep 30'));
     pool.send(start);
     await pool.next('started', ({ claim }) => claim.id === start.claim.id);
@@ -405,7 +405,7 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
     pool.send({ type: 'recorded', claim: start.claim });
   });
 
-  it('keeps a result while the pool is away and says it again until it is recorded', async () => {
+  it('have their result kept while the pool is away, and sent until it is recorded', async () => {
     const start = pool.startOf(shell('sleep 0.4; echo kept'));
     pool.send(start);
     await pool.next('started', ({ claim }) => claim.id === start.claim.id);

@@ -39,32 +39,35 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
     ['memory of many processes, each of them within bounds', `${hog(60)} & ${hog(60)} & ${hog(60)} & wait`],
     ['/dev/shm', 'dd if=/dev/zero of=/dev/shm/x bs=1M count=600; sleep 60'],
     ['/dev', 'dd if=/dev/zero of=/dev/x bs=1M count=600; sleep 60'],
-  ])('a payload that takes too much of %s is ended and held with the numbers', async (_what, script) => {
-    const { outcome, usage } = await pool.run(shell(script));
-    expect(outcome).toMatchObject({ kind: 'exceeded', holdCode: 34 });
-    expect(outcome).toHaveProperty(
-      'reason',
-      expect.stringMatching(
-        /^the job used [0-9]+ MiB of memory and asked for 64 MiB \(it was given 128 MiB\)/,
-      ),
-    );
-    expect(usage.memoryPeakBytes).toBeGreaterThan(128 * mebi);
-  });
+  ])(
+    'a payload that uses too much of %s is killed, and its job held with the numbers',
+    async (_what, script) => {
+      const { outcome, usage } = await pool.run(shell(script));
+      expect(outcome).toMatchObject({ kind: 'exceeded', holdCode: 34 });
+      expect(outcome).toHaveProperty(
+        'reason',
+        expect.stringMatching(
+          /^the job used [0-9]+ MiB of memory and asked for 64 MiB \(it was given 128 MiB\)/,
+        ),
+      );
+      expect(usage.memoryPeakBytes).toBeGreaterThan(128 * mebi);
+    },
+  );
 
-  it('a payload that fills /dev/shm is ended before it takes what the pod has to spare', async () => {
+  it('a payload that fills /dev/shm is killed before it uses up the pod’s overhead', async () => {
     const { usage } = await pool.run(shell('dd if=/dev/zero of=/dev/shm/x bs=1M count=600; sleep 60'));
     // The pod's overhead is 256 MiB unless the group says otherwise.
     expect(usage.memoryPeakBytes).toBeLessThan((128 + 256) * mebi);
   });
 
-  it("a payload's files in memory are bounded by the kernel, a little above what is tolerated", async () => {
+  it('the kernel limits a payload’s files in memory to a little more than is tolerated', async () => {
     // In force before the first instruction, so that nobody has to wait for it.
     const finished = await pool.run(shell('df -k /dev /dev/shm; exit 3'));
     expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 3 });
     expect(pool.content(finished.stdout).match(/^tmpfs +143360 /gm)).toHaveLength(2);
   });
 
-  it('a payload within its request goes on beside one that is ended', async () => {
+  it('a payload within its request goes on beside one that is killed', async () => {
     const good = pool.startOf(shell(`timeout 2 ${hog(90)}; exit 7`));
     pool.send(good);
     await pool.next('started', ({ claim }) => claim.id === good.claim.id);
@@ -82,7 +85,7 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
     ['standard output', 'dd if=/dev/zero bs=1M count=40; sleep 60'],
     ['many small files', 'i=0; while [ $i -lt 8000 ]; do echo x > f$i; i=$((i+1)); done; sleep 60'],
   ])(
-    'a payload that writes too much to %s is ended and held with the numbers',
+    'a payload that writes too much to %s is killed, and its job held with the numbers',
     async (_what, script) => {
       const { outcome, usage } = await pool.run(shell(script), 120_000);
       expect(outcome).toMatchObject({ kind: 'exceeded', holdCode: 34 });
@@ -95,7 +98,7 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
     150_000,
   );
 
-  it('what a payload used is told: processor time, memory and disk', async () => {
+  it('the result of a payload says how much processor time, memory and disk it used', async () => {
     const script = 'dd if=/dev/zero of=f bs=1M count=5; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
     const { usage } = await pool.run(shell(script));
     expect(usage.cpuSeconds).toBeGreaterThan(0.05);

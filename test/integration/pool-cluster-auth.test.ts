@@ -186,7 +186,7 @@ function link(uid: string, token: () => Promise<string>) {
 }
 
 describe('a pool that trusts a real API server', () => {
-  it('takes a pilot in when its operator has announced it, as who it is', async () => {
+  it('registers a pilot under its own identity when its operator has announced it', async () => {
     const pod = await makePod('g-1');
     const token = await tokenOf('glidein-pilot', pod);
     const { heard, log } = link(pod.uid, async () => token);
@@ -199,7 +199,7 @@ describe('a pool that trusts a real API server', () => {
     expect(log() + pool.log).not.toContain(token);
   });
 
-  it('refuses what is not meant for it, and says why', async () => {
+  it('refuses tokens that are not meant for it, and says why', async () => {
     const [pod, other] = await Promise.all([makePod('r-1'), makePod('r-2')]);
     await announce(pod, other);
     const good = await tokenOf('glidein-pilot', pod);
@@ -223,7 +223,7 @@ describe('a pool that trusts a real API server', () => {
     expect(await pilots()).toEqual([]);
   });
 
-  it('stops to trust it when the specification says so, and keeps the last good one', async () => {
+  it('stops trusting it when the specification says so, and keeps the last valid specification', async () => {
     const alice = client('alice');
     await alice.json('/v1/pilots', pilotsAnswer);
     await writeFile(join(root, 'pool.json'), '{"issuers": [\n{}]}');
@@ -283,7 +283,7 @@ async function startPilot(pod: { name: string; uid: string }, tokenFile: string)
 }
 
 describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missing})` : ''}`, () => {
-  it('runs its payload on while its token is replaced, and says at its end why', async () => {
+  it('goes on with its payload while its token is replaced, and reports why it ends', async () => {
     const pod = await makePod('p-1');
     await announce(pod);
     const fresh = await tokenOf('glidein-pilot', pod);

@@ -4,7 +4,7 @@ import { flood } from '#testing/flood.ts';
 const isRoot = process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)('a small pool under a flood (mounting its disk needs root)', () => {
-  it('refuses with reasons, serves who is within bounds, and is afterwards as before', async () => {
+  it('refuses with reasons, serves users within their limits, and recovers completely', async () => {
     const report = await flood({ seconds: 15, disk: 128, heap: 256, log: () => undefined });
     expect(report.failures).toEqual([]);
     expect(report.lives).toBe(1);

@@ -84,7 +84,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     expect(await refusal(submit(100_000))).toMatchObject({ code: 'NoSpace' });
   });
 
-  it('takes small files of others when one owner has filled what is left with such files', async () => {
+  it('accepts small files of others if one owner has filled the rest of the volume with small files', async () => {
     let refused: GlideinError | undefined;
     for (let file = 0; file < 400 && refused === undefined; file += 1)
       refused = await upload(2 ** 16).then(
@@ -96,7 +96,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     await upload(2 ** 16, other);
   });
 
-  it('goes on with rm from its reserve when others have filled the volume to the last byte', async () => {
+  it('removes jobs, using its reserve, if others have filled the volume to the last byte', async () => {
     await volume.fill();
     expect(await refusal(submit())).toMatchObject({ code: 'NoSpace' });
     expect(await act('hold', first[0] ?? 0)).toMatchObject({ changed: 10 });
@@ -105,7 +105,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     expect(await stateOf()).toBe('NoSpace');
   });
 
-  it('records nothing and says so, without ending, when the reserve is used up too', async () => {
+  it('records nothing, says so and keeps running if the reserve is used up as well', async () => {
     const states = new Set<string>();
     for (let time = 0; time < 400 && !states.has('Full'); time += 1) {
       await volume.fill();
@@ -128,12 +128,12 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     expect(pool.child.exitCode).toBeNull();
   });
 
-  it('ends when it is told to, although it has no room for its last records', async () => {
+  it('ends when it is told to, although there is no room for its last records', async () => {
     expect(await stateOf()).toBe('Full');
     expect(await pool.end('SIGTERM')).toEqual({ code: 0, signal: null });
   }, 30_000);
 
-  it('starts again on the full volume, with all that was acknowledged', async () => {
+  it('starts again on the full volume with everything that it acknowledged', async () => {
     await close();
     await start();
     await close();
@@ -150,7 +150,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
     expect((await client.json('/v1/jobs', jobsAnswer)).total).toBe(acknowledged);
   });
 
-  it('starts on a volume without a free byte, at whatever instant it was killed', async () => {
+  it('starts on a volume without a free byte, whenever it was killed', async () => {
     const report = await killsOnFullVolume({ times: 4, random: Math.random, log: () => undefined });
     expect(report).toMatchObject({ starts: 4, wrong: [] });
     expect(report.states).not.toContain('Serving');

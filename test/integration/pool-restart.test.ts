@@ -116,7 +116,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('was really killed, and really worked', () => {
+  it('was really killed, and really did work', () => {
     expect(kills).toBeGreaterThanOrEqual(leastKills);
     expect(acknowledged.length).toBeGreaterThan(50);
   });
@@ -126,7 +126,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     expect(unfinished).toEqual([]);
   });
 
-  it('gives each submit one cluster, and has no job that nobody was promised', () => {
+  it('gives each submission one cluster, and has no job that was not acknowledged', () => {
     expect(new Set(acknowledged.map(({ cluster }) => cluster)).size).toBe(acknowledged.length);
     expect(new Set(jobs.keys())).toEqual(new Set(acknowledged.flatMap(namesOf)));
   });
@@ -142,7 +142,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     }
   });
 
-  it('fences every start: durable before it was sent, one pilot a claim, epochs that only grow', () => {
+  it('fences every start: it is durable before it is sent, a claim has one pilot, and epochs only grow', () => {
     const holders = new Map<string, string>();
     for (const { uid, diary } of pilots) {
       for (const [id, { job, claim }] of diary.started) {
@@ -158,7 +158,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     }
   });
 
-  it('remembers every end that it promised a pilot to remember', () => {
+  it('has every result that it told a pilot was recorded', () => {
     for (const { diary } of pilots) {
       for (const id of diary.recorded) {
         const [cluster, proc, epoch] = id.split('.');

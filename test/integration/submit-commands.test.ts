@@ -102,17 +102,17 @@ test.each([
   ['request_memory', 'request_memory = 2G', { memory: 2048 }],
   ['request_disk', 'request_disk = 5G', { disk: 5_242_880 }],
   ['request_gpus', 'request_gpus = 2', { gpus: 2 }],
-])('a job takes of a slot what its %s says', (_command, lines, takes) => {
+])('a job takes as much of a slot as its %s says', (_command, lines, takes) => {
   expect(fit(lines)).toMatchObject({ fits: true, takes });
 });
 
-test('a slot that does not meet the requirements of a submit file is none for its job', () => {
+test('a job does not fit a slot that does not meet the requirements of its submit file', () => {
   const lines = 'requirements = TARGET.Site == "north"';
   expect(fit(lines, { Site: '"north"' })).toMatchObject({ fits: true });
   expect(fit(lines, { Site: '"south"' })).toMatchObject({ fits: false, mismatch: 'jobRequirements' });
 });
 
-test('a slot is worth to a job what the rank of its submit file says', () => {
+test('a job ranks a slot as the rank of its submit file says', () => {
   expect(fit('rank = TARGET.Mips', { Mips: '700' })).toMatchObject({ rank: 700 });
 });
 
@@ -129,7 +129,7 @@ test.each([
   ['success_exit_code', 'max_retries = 3\nsuccess_exit_code = 4', { 0: 'Idle', 4: 'Completed' }],
   ['retry_until', 'max_retries = 3\nretry_until = 9', { 8: 'Idle', 9: 'Completed' }],
   ['retry_until', 'max_retries = 3\nretry_until = ExitCode > 8', { 8: 'Idle', 9: 'Completed' }],
-])('%s says which ends of a program are tried again', (_command, lines, ends) => {
+])('%s says after which ends a program is run again', (_command, lines, ends) => {
   const job = queued(lines);
   for (const [code, state] of Object.entries(ends)) {
     const outcome = { kind: 'exited' as const, exitCode: Number(code) };

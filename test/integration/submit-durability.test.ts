@@ -26,7 +26,7 @@ const strace = (...more: readonly string[]) => ['strace', '-D', '-f', ...more];
 
 const writers = 'write,writev,pwrite64,pwritev,sendto,sendmsg,fsync,fdatasync';
 
-describe.skipIf(missing !== undefined)(`durability of a submit${missing ? ` (${missing})` : ''}`, () => {
+describe.skipIf(missing !== undefined)(`a submission${missing ? ` (${missing})` : ''}`, () => {
   let directory: string;
   let pool: PoolCommand | undefined;
 
@@ -66,15 +66,15 @@ describe.skipIf(missing !== undefined)(`durability of a submit${missing ? ` (${m
     throw new Error('the trace has no end');
   }
 
-  it('is on the disk before it is answered', async () => {
+  it('is on the disk before the answer', async () => {
     expect(await traceOfSubmit('FULL')).toEqual({ written: true, answered: true, synced: true });
   });
 
-  it('is not, when the database is told not to sync: the look at the trace sees the difference', async () => {
+  it('is missing in the trace if the database is told not to sync, so the check can fail', async () => {
     expect(await traceOfSubmit('OFF')).toEqual({ written: true, answered: true, synced: false });
   });
 
-  it('holds on a disk that fails: the pool ends, and whatever it acknowledged is there', async () => {
+  it('is kept on a disk that fails: the pool ends, and whatever it acknowledged is there', async () => {
     const inject = 'inject=fdatasync,fsync:error=EIO:when=60+';
     const under = strace('-e', 'trace=fdatasync,fsync', '-e', inject, '-o', '/dev/null');
     const failing = await PoolCommand.start({ directory, under });

@@ -33,7 +33,7 @@ const nothingLeft = (milliseconds: number) =>
   eventually(async () => expect(await place.processes()).toEqual([]), milliseconds);
 
 describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? ` (${missing})` : ''}`, () => {
-  it('leaves nothing when it is killed, whatever the jobs think of that, and runs them again', async () => {
+  it('leaves no process when it is killed, even of jobs that ignore signals, and runs the jobs again', async () => {
     place = await UpPlace.make(siteManifests({ lifetimes: { grace: '60s' } }));
     const first = await place.up().ready();
     const cluster = await place.submit(stubborn(2));
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? `
     expect(out.trimEnd().split('\n')).toHaveLength(3);
   });
 
-  it('gives jobs their grace when it is asked to end, and none when it is asked again', async () => {
+  it('gives jobs their grace when it is told to end, and none when it is told again', async () => {
     place = await UpPlace.make(siteManifests({ lifetimes: { grace: '60s' } }));
     const up = await place.up().ready();
     const cluster = await place.submit(stubborn(1));
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? `
 });
 
 describe('glidein up', () => {
-  it('says what is wrong in manifests, with the place, and goes on with the rest', async () => {
+  it('reports what is wrong in manifests, with the place, and goes on with the rest', async () => {
     place = await UpPlace.make(siteManifests({}));
     await place.write(
       'bad.yaml',
@@ -96,7 +96,7 @@ describe('glidein up', () => {
     await eventually(() => expect(up.out).toContain('test: No job waits'));
   });
 
-  it('shows a group whose pilots cannot start, and what they said, and tries no more than it should', async () => {
+  it('reports a group whose pilots cannot start, with their error, and does not retry too often', async () => {
     place = await UpPlace.make(siteManifests({}));
     const spec = {
       poolRef: { name: 'test' },
@@ -119,7 +119,7 @@ describe('glidein up', () => {
     expect(ends[0]).toMatch(/"reason":"exit code 9: pilot cannot run: .*apptainer/i);
   });
 
-  it('says that nothing is left when no group can run here', async () => {
+  it('reports that no group can run here', async () => {
     place = await UpPlace.make(siteManifests({ memory: '100000Gi' }));
     const up = place.up();
     expect((await up.ended).code).toBe(2);
@@ -128,7 +128,7 @@ describe('glidein up', () => {
     );
   });
 
-  it('belongs to a state directory alone', async () => {
+  it('is the only one that uses its state directory', async () => {
     place = await UpPlace.make(siteManifests({}));
     await place.up().ready();
     const second = place.up();
@@ -147,7 +147,7 @@ describe('glidein up', () => {
     ['a port that is none', 2, /--port: "x" is not a port/],
     ['a lease that is none', 2, /--lease: "soon" is not a duration/],
     ['no manifest', 4, /no such file or directory: \/nowhere/],
-  ])('ends with %s', async (what, code, message) => {
+  ])('fails with the exit code and the message for %s', async (what, code, message) => {
     place = await UpPlace.make(siteManifests({}));
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -14,7 +14,7 @@ afterEach(() => place.destroy());
 it.each([
   ['--cores', '1', /offer 1 core in place of 4/],
   ['--memory', '1Gi', /needs 2Gi, but this machine has 1Gi/],
-])('glidein up %s says how much pilots may offer', async (flag, value, message) => {
+])('glidein up %s limits what pilots may offer', async (flag, value, message) => {
   place = await UpPlace.make(siteManifests({}));
   const up = place.up([flag, value]);
   await eventually(() => expect(up.err).toMatch(message));
@@ -52,7 +52,7 @@ it('glidein up --exit-with-parent ends when its standard input does', async () =
   expect((await ended)[0]).toBe(0);
 });
 
-it('--context and --account say which cluster is asked for the token of whom', async () => {
+it('--context and --account say which cluster issues the token, and for whom', async () => {
   place = await UpPlace.make({});
   const asked: string[] = [];
   const cluster = createServer((request, response) => {

@@ -106,7 +106,7 @@ const found = (rule: string, from: string, to: RegExp): boolean =>
     (violation) => violation.rule.name === rule && violation.from === from && to.test(violation.to),
   );
 
-test.each(names)('what %s may not import is refused, and nothing else', (name) => {
+test.each(names)('imports that %s may not make are refused, and no others', (name) => {
   const caught = violations
     .filter(
       (violation) => violation.rule.name === `room-${name}` && violation.from === `src/${name}/planted.ts`,
@@ -115,22 +115,25 @@ test.each(names)('what %s may not import is refused, and nothing else', (name) =
   expect(new Set(caught)).toEqual(new Set(forbidden(name)));
 });
 
-test.each(folders)('what %s/%s may not import of its room is refused, and nothing else', (room, folder) => {
-  const caught = violations
-    .filter(
-      ({ rule, from }) =>
-        rule.name === `folder-${room}-${folder}` && from === `src/${room}/${folder}/planted.ts`,
-    )
-    .map(({ to }) => to.replace(`src/${room}/`, ''));
-  expect(new Set(caught)).toEqual(new Set(forbiddenInside(room, folder)));
-});
+test.each(folders)(
+  'imports that %s/%s may not make inside its room are refused, and no others',
+  (room, folder) => {
+    const caught = violations
+      .filter(
+        ({ rule, from }) =>
+          rule.name === `folder-${room}-${folder}` && from === `src/${room}/${folder}/planted.ts`,
+      )
+      .map(({ to }) => to.replace(`src/${room}/`, ''));
+    expect(new Set(caught)).toEqual(new Set(forbiddenInside(room, folder)));
+  },
+);
 
 test.each(furnished)('a folder of %s that hack/rooms.mjs does not name is refused', (room) => {
   expect(found(`known-folder-${room}`, `src/${room}/utils/planted.ts`, /door/)).toBe(true);
 });
 
 test.each(folders)(
-  'the folders of a room go one way: what %s/%s imports stands before it in the table',
+  'the folders of a room go one way: those that %s/%s imports come before it in the table',
   (room, folder) => {
     const table = rooms[room]?.folders ?? {};
     const below = Object.keys(table).slice(0, Object.keys(table).indexOf(folder));
@@ -148,6 +151,6 @@ test.each([
   ['known-room', 'src/utils/everything.ts', /^src\/base\//],
   ['known-room-imported', 'src/cli/handy.ts', /^src\/utils\//],
   ['no-cycle', 'src/base/circle-back.ts', /circle/],
-])('%s is refused', (rule, from, to) => {
+])('an import that breaks the rule %s is refused', (rule, from, to) => {
   expect(found(rule, from, to)).toBe(true);
 });
