@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { GlideinError } from '#base/error.ts';
 import type { ObjectKey } from './object.ts';
 

@@ -19,13 +19,13 @@ import { Negotiator } from './negotiator/negotiator.ts';
 import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Pilots } from './negotiator/pilots.ts';
 import { Sorting } from './negotiator/sorting.ts';
+import { Backoff } from './queue/backoff.ts';
 import { Defects } from './queue/defects.ts';
 import { Ledger } from './queue/ledger.ts';
 import { type MemoryShares, memoryShares } from './queue/memory.ts';
 import { PeriodicWatch } from './queue/periodic-watch.ts';
 import { Queue } from './queue/queue.ts';
 import type { Replay } from './queue/replay.ts';
-import { Resting } from './queue/resting.ts';
 import { Retention } from './queue/retention.ts';
 import { Bidders } from './registry/bidders.ts';
 import { Bids } from './registry/bids.ts';
@@ -73,7 +73,7 @@ export class Core {
   readonly queue = new Queue();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
-  readonly resting: Resting;
+  readonly backoff: Backoff;
   readonly defects: Defects;
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
@@ -104,7 +104,7 @@ export class Core {
     this.authenticator = new Authenticator({ key: storage.key, clock });
     this.store = storage.store;
     this.volume = storage.volume;
-    this.volume.keepFor(() => endShare * this.queue.bytes);
+    this.volume.setAside(() => endShare * this.queue.bytes);
     this.memory = memoryShares(
       { heap: getHeapStatistics().heap_size_limit, limit: memoryLimit() },
       settings.jobMemoryBytes,
@@ -119,18 +119,18 @@ export class Core {
     const later = (run: () => void) => setImmediate(() => this.#closed || run());
     this.#sorting = new Sorting({
       sort: (job) => {
-        this.resting.update(job);
+        this.backoff.update(job);
         this.#noop.update(job);
         this.autoclusters.update(job);
       },
       later,
       onSorted: () => this.#negotiator.wake(),
     });
-    this.resting = new Resting({ clock, onRested: (jobs) => this.#sorting.take(jobs) });
+    this.backoff = new Backoff({ clock, onReady: (jobs) => this.#sorting.take(jobs) });
     this.#noop = new NoopJobs({
       ad: (job) => this.ads.whole(job),
       environment: () => environmentFor(clock, 1),
-      rests: (job) => this.resting.has(job),
+      backsOff: (job) => this.backoff.has(job),
       canRecord: () => this.volume.state.state !== 'Full',
       end: (job, outcome) => this.claims.endWithoutPilot(job, outcome),
     });
@@ -142,7 +142,7 @@ export class Core {
       revoke: (claim, reason) => this.claims.revoke(claim, reason),
     });
     this.autoclusters = new Autoclusters(this.ads, {
-      rests: (job) => this.resting.has(job) || this.#noop.has(job),
+      backsOff: (job) => this.backoff.has(job) || this.#noop.has(job),
       onDefect: (job, error) => this.defects.found(job, error),
       later,
       onSorted: () => this.#negotiator.wake(),
@@ -281,7 +281,7 @@ export class Core {
     this.#negotiator.close();
     this.bids.close();
     this.#periodic.close();
-    this.resting.close();
+    this.backoff.close();
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.retention?.close();

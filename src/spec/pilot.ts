@@ -74,3 +74,12 @@ export const pilotSpec = z.strictObject({
 });
 
 export type PilotSpec = z.infer<typeof pilotSpec>;
+
+/** The size of the cache of input files, relative to the disk that the pilot offers to jobs; it comes on top of that disk. */
+const cacheShare = 1 / 5;
+
+/** Bytes; a smaller cache would be of no use. */
+const leastCache = 256 * 2 ** 20;
+
+/** The most bytes that the cache of input files keeps. @param disk bytes that the pilot offers to jobs */
+export const cacheBytes = (disk: number): number => Math.ceil(Math.max(leastCache, disk * cacheShare));

@@ -13,8 +13,7 @@ import { submitOf } from './ads.ts';
 import { eventually } from './eventually.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import type { GroupsOperatorOptions } from './groups-operator.ts';
-import type { KubeWorld } from './kube-world.ts';
-import { startKubeWorld } from './kube-world.ts';
+import { type KubeWorld, startKubeWorld } from './kube-world.ts';
 import { TestPool } from './test-pool.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
 import { claimRef } from './claim.ts';
-import { digest, jobFile, leftFile, relativePath, streamFile } from './file.ts';
+import { digest, jobFile, leftFile, mostOutputs, relativePath, streamFile } from './file.ts';
 import { outcome, usage } from './outcome.ts';
-import { mostOutputs } from './output-list.ts';
 import { words } from './words.ts';
 
 /** Epoch milliseconds by the pilot's clock. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -12,8 +11,7 @@ import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
-import type { SubmitRequest } from '#wire/jobs.ts';
-import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
 
 /** Each setting of a pool is given to the program as people give it, and seen from outside. */

@@ -1,6 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import { schemeOf, shownUrl } from '#wire/input-urls.ts';
+import { schemeOf, shownUrl } from '#wire/inputs.ts';
 import { checkUrls } from './check-urls.ts';
 import { undoneOf } from './undone.ts';
 

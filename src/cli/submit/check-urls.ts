@@ -1,5 +1,5 @@
 import { GlideinError } from '#base/error.ts';
-import { isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/input-urls.ts';
+import { isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/inputs.ts';
 
 const cache =
   'write its https:// address at the origin or at a cache of the federation, or let the job fetch it with a client in its image';

@@ -1,5 +1,4 @@
-import type { ReconcileContext } from '#controller/controller.ts';
-import { Controller } from '#controller/controller.ts';
+import { Controller, type ReconcileContext } from '#controller/controller.ts';
 import type { ControllerMetrics } from '#controller/controller-metrics.ts';
 import { done, type Result, requeueAfter } from '#controller/result.ts';
 import { nameOf } from '#kube/object.ts';

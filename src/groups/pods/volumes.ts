@@ -1,7 +1,7 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Volume } from '#api/pod-volumes.ts';
-import { cacheBytes } from '#spec/cache-bytes.ts';
 import { amount } from '#spec/fields.ts';
+import { cacheBytes } from '#spec/pilot.ts';
 import type { poolNames } from '../cluster/names.ts';
 
 /** Where the pilot finds what the operator gives it. */

@@ -4,7 +4,7 @@ import * as https from 'node:https';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
-import { isFetched, schemeOf } from '#wire/input-urls.ts';
+import { isFetched, schemeOf } from '#wire/inputs.ts';
 
 /** After so many milliseconds without a byte, a try is given up. */
 const silence = 60_000;

@@ -4,14 +4,13 @@ import { printExpression } from '#classad/print.ts';
 import { Real } from '#classad/value.ts';
 import { readInto } from '#wire/ad-texts.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
-import { isCompletion } from './completion.ts';
+import { isCompletion, wallSeconds, wallSecondsOf } from './attempts.ts';
 import { type Cluster, type Job, jobName, waitsAgain } from './job.ts';
 import { jobStates } from './job-state.ts';
 import { ParsedTexts } from './parsed-texts.ts';
 import { setPast } from './past-attributes.ts';
 import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
-import { wallSeconds, wallSecondsOf } from './wall-clock.ts';
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 

@@ -7,9 +7,9 @@
  * | –       | submit with hold                             | Held      |
  * | Idle    | claim                                        | Running   |
  * | Running | end: exited or signalled, no retry left      | Completed |
- * | Running | end: exited, a retry is left                 | Idle, resting |
+ * | Running | end: exited, a retry is left                 | Idle, backing off |
  * | Running | end: pilot to blame, stopped                 | Idle      |
- * | Running | lost                                         | Idle, resting if it had started |
+ * | Running | lost                                         | Idle, backing off if it had started |
  * | Running | lost: the fifth pilot under it               | Held      |
  * | Running | end: job to blame, output missing, too much used | Held  |
  * | Running | end: the third pilot in a row had no time for it | Held  |

@@ -125,13 +125,6 @@ export interface Job {
   releasedEpoch?: number | undefined;
 }
 
-/** The executions by which a job is judged: those since it was last released. */
-export const attemptsSinceRelease = ({
-  attempts,
-  releasedEpoch = 0,
-}: Pick<Job, 'attempts' | 'releasedEpoch'>): readonly Attempt[] =>
-  attempts.filter(({ epoch }) => epoch > releasedEpoch);
-
 export const jobName = (job: Job): string => `${job.cluster.id}.${job.proc}`;
 
 /** A job with a claim, running or ending. */

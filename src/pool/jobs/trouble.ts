@@ -1,15 +1,15 @@
 import { count } from '#base/count.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { isCompletion } from './completion.ts';
-import { attemptsSinceRelease, type Job, type Trouble } from './job.ts';
+import { attemptsSinceRelease, isCompletion } from './attempts.ts';
+import type { Job, Trouble } from './job.ts';
 
 /** A job that has lost this many pilots is a suspect and runs alone: either it kills pilots, or a neighbour did. */
 const suspectAfter = 2;
 
 /** Milliseconds between the first failure and the next try. They double with each further failure, up to the maximum. */
-const firstRest = 1000;
-const mostRest = 300_000;
+const firstBackoff = 1000;
+const mostBackoff = 300_000;
 
 /** Whether this job must have a pilot to itself. */
 export const isSuspect = ({ trouble }: Pick<Job, 'trouble'>): boolean =>
@@ -19,9 +19,9 @@ export const isSuspect = ({ trouble }: Pick<Job, 'trouble'>): boolean =>
  * Milliseconds for which a job still backs off; 0 if it may be tried. A value beyond the maximum means that the clock was set
  * back, so it counts as 0.
  */
-export function restOf({ trouble }: Pick<Job, 'trouble'>, now: number): number {
+export function backoffOf({ trouble }: Pick<Job, 'trouble'>, now: number): number {
   const left = (trouble?.retryAt ?? 0) - now;
-  return left > mostRest ? 0 : Math.max(0, left);
+  return left > mostBackoff ? 0 : Math.max(0, left);
 }
 
 /** One more try has failed: the job backs off for longer before the next. */
@@ -30,7 +30,7 @@ function afterFailure({ trouble }: Pick<Job, 'trouble'>, losses: number, at: num
   return {
     losses,
     failures: earlier + 1,
-    retryAt: at + Math.min(mostRest, firstRest * 2 ** Math.min(earlier, 30)),
+    retryAt: at + Math.min(mostBackoff, firstBackoff * 2 ** Math.min(earlier, 30)),
   };
 }
 

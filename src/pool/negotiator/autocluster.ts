@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Job } from '../jobs/job.ts';
-import type { AskedLimits } from './asked-limits.ts';
+import type { RequestedLimits } from './requested-limits.ts';
 
 /** Jobs of one owner that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */
 export interface Autocluster {
@@ -12,7 +12,7 @@ export interface Autocluster {
   /** Whether the time has a say in what it matches. */
   readonly readsClock: boolean;
   readonly priority: number;
-  readonly limits: AskedLimits;
+  readonly limits: RequestedLimits;
   /** In the order in which they came. */
   readonly waiting: Set<Job>;
   readonly running: Set<Job>;

@@ -5,14 +5,14 @@ import { printExpression } from '#classad/print.ts';
 import { isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isSuspect } from '../jobs/trouble.ts';
-import { askedLimits } from './asked-limits.ts';
 import type { Autocluster } from './autocluster.ts';
+import { requestedLimits } from './requested-limits.ts';
 import { askedOfJobs, Significance } from './significance.ts';
 import { Submitters } from './submitters.ts';
 
 interface AutoclustersOptions {
   /** Whether an idle job is not to be tried again yet. */
-  readonly rests?: (job: Job) => boolean;
+  readonly backsOff?: (job: Job) => boolean;
   /** A job that cannot be sorted, and so is in no autocluster. */
   readonly onDefect?: (job: Job, error: unknown) => void;
   /** Runs something when others have had their turn; at once if absent. */
@@ -62,7 +62,7 @@ export class Autoclusters {
   /** Sorts a job anew after a transition. */
   update(job: Job): void {
     const old = this.#leave(job);
-    const counts = job.state === 'Running' || (isWaiting(job) && this.#options.rests?.(job) !== true);
+    const counts = job.state === 'Running' || (isWaiting(job) && this.#options.backsOff?.(job) !== true);
     // What a try has changed, and what the pool demands for a suspect, came after the job was sorted.
     const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
@@ -185,7 +185,7 @@ export class Autoclusters {
       ad,
       readsClock: read.clock,
       priority: priorityOf(ad),
-      limits: askedLimits(ad),
+      limits: requestedLimits(ad),
       waiting: new Set<Job>(),
       running: new Set<Job>(),
       lookedThrough: 0,

@@ -17,7 +17,7 @@ import type { JobState } from '../jobs/job-state.ts';
 import { keptResult } from '../jobs/kept-result.ts';
 import type { Next, Result, Transition } from '../jobs/transition.ts';
 import { afterEnd, afterLoss, isSuspect } from '../jobs/trouble.ts';
-import { staysAfter } from '../policy/stays.ts';
+import { staysAfter } from '../policy/leave-in-queue.ts';
 import { keyOf } from '../queue/apply.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { hasMemory, type MemoryShares } from '../queue/memory.ts';
@@ -26,7 +26,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { recordLate } from './late-results.ts';
 import { momentWithin, timesWithin } from './pilot-clock.ts';
-import { Starts } from './starts.ts';
+import { StartSender } from './start-sender.ts';
 
 interface ClaimsOptions {
   /** A job that loses this many pilots is held. */
@@ -67,11 +67,11 @@ const longestReason = 1024;
  */
 export class Claims {
   readonly #options: ClaimsOptions;
-  readonly #starts: Starts;
+  readonly #starts: StartSender;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
-    this.#starts = new Starts({
+    this.#starts = new StartSender({
       ...options,
       neverSent: (job) => this.#neverSent(job),
       cannotBeSent: (job, reason) => this.#cannotBeSent(job, reason),

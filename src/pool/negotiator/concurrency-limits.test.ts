@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { jobAd, slotAd } from '#testing/ads.ts';
 import { LimitCounts } from '../queue/limit-counts.ts';
-import { askedLimits } from './asked-limits.ts';
+import { limitInWords } from '../why/limit-analysis.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
-import { limitInWords } from './limit-in-words.ts';
+import { requestedLimits } from './requested-limits.ts';
 
 function poolWith(limits: Readonly<Record<string, number>>) {
   const taken = new LimitCounts();
@@ -33,7 +33,7 @@ test('fractions of a limit leave none of it over when all of them are given back
 
 describe('the limits that a job asks for', () => {
   const everywhere = (text: string) =>
-    askedLimits(jobAd({ ConcurrencyLimits: text, Big: 'true' })).everywhere;
+    requestedLimits(jobAd({ ConcurrencyLimits: text, Big: 'true' })).everywhere;
 
   it.each([
     ['"xsw:2,b.c,Foo"', { xsw: 2, 'b.c': 1, foo: 1 }],
@@ -48,7 +48,7 @@ describe('the limits that a job asks for', () => {
   });
 
   it('may depend on the slot that the job gets', () => {
-    const asked = askedLimits(jobAd({ ConcurrencyLimits: 'strcat("site_", TARGET.Site)' }));
+    const asked = requestedLimits(jobAd({ ConcurrencyLimits: 'strcat("site_", TARGET.Site)' }));
     expect(asked.everywhere).toBeUndefined();
     expect(asked.on(slotAd({ Site: '"north"' }), {})).toEqual([{ name: 'site_north', amount: 1 }]);
   });
@@ -67,7 +67,7 @@ test('what is left of a limit is dealt out to one job after the other', () => {
 
 test('a job that takes more of a limit than any number can say leaves it to the others', () => {
   const { pool } = poolWith({ licence: 10 });
-  const [endless] = askedLimits(jobAd({ ConcurrencyLimits: '"licence:1e400"' })).everywhere ?? [];
+  const [endless] = requestedLimits(jobAd({ ConcurrencyLimits: '"licence:1e400"' })).everywhere ?? [];
   const deal = pool.dealer();
   expect(deal(endless === undefined ? [] : [endless], 1)).toBe(0);
   expect(deal([{ name: 'licence', amount: 1 }], 5)).toBe(5);

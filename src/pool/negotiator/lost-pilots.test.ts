@@ -75,7 +75,7 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).trouble).toMatchObject({ losses: 2 });
   });
 
-  it('a job that its pilot could not start rests before the next, and does not go through ten pilots in seconds', async () => {
+  it('a job that its pilot could not start backs off before the next try, and does not go through ten pilots in seconds', async () => {
     const cluster = await submit();
     const outcome = { kind: 'startFailed', blame: 'pilot', holdCode: 6, reason: 'no image' } as const;
     for (const [failures, uid] of ['a', 'b', 'c'].entries()) {
@@ -151,7 +151,7 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).trouble).toMatchObject({ losses: 0 });
   });
 
-  it('a job that fails at once is tried again after longer and longer rests, and why says when', async () => {
+  it('a job that fails at once is tried again after longer and longer backoffs, and why says when', async () => {
     const cluster = await submit(1, { OnExitRemove: 'ExitCode == 0' });
     const one = await pilot('a');
     let tries = 0;
@@ -170,7 +170,7 @@ describe('jobs whose pilots are lost', () => {
     expect(tries).toBeGreaterThan(3);
     expect(tries).toBeLessThan(10);
     expect((await whyOf(`${cluster}.0`)).summary).toMatch(
-      /rests after \d+ failed tries in a row and is tried again in .*exited with code 1/,
+      /backing off after \d+ failed tries in a row and will be retried in .*exited with code 1/,
     );
     const other = await submit();
     await one.next('start', (message) => message.job === `${other}.0`);

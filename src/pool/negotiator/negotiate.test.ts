@@ -13,11 +13,11 @@ import { JobAds } from '../jobs/job-ads.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { apply, keyOf } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
-import { askedLimits } from './asked-limits.ts';
 import { Autoclusters } from './autoclusters.ts';
 import { Claims } from './claims.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
 import { negotiate } from './negotiate.ts';
+import { requestedLimits } from './requested-limits.ts';
 import { SlotNews } from './slot-news.ts';
 
 /** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
@@ -98,7 +98,7 @@ class Scene {
     const slots = this.pilots.map(({ freeSlot }) => freeSlot);
     return [...this.queue.inState('Idle')].filter((job) => {
       const ad = this.ads.submitted(job);
-      const asked = askedLimits(ad);
+      const asked = requestedLimits(ad);
       const isAllowed = (slot: ClassAd) => this.limits.lacking(asked.on(slot, {})) === undefined;
       return slots.some((slot) => fitOf(ad, slot).fits && isAllowed(slot));
     });

@@ -68,7 +68,7 @@ describe('jobs that are not run', () => {
     );
   });
 
-  it('a job that is not run and fails has as many retries as it says, with rests between them', async () => {
+  it('a job that is not run and fails has as many retries as it says, with backoffs between them', async () => {
     const cluster = await submit({
       IsNoopJob: 'true',
       NoopJobExitCode: '1',

@@ -10,7 +10,7 @@ interface NoopOptions {
   readonly ad: (job: Job) => ClassAd;
   readonly environment: () => Environment;
   /** Whether an idle job is not to be tried again yet. */
-  readonly rests: (job: Job) => boolean;
+  readonly backsOff: (job: Job) => boolean;
   /** Whether the end of a job could be recorded now. */
   readonly canRecord: () => boolean;
   /** Records that the job ended, as if it had run. */
@@ -39,7 +39,7 @@ export class NoopJobs {
   /** Takes note of what became of a job: one that waits and does not rest ends now. */
   update(job: Job): void {
     this.#postponed.delete(job);
-    if (!isWaiting(job) || this.#options.rests(job) || !this.#mayBe(job)) return;
+    if (!isWaiting(job) || this.#options.backsOff(job) || !this.#mayBe(job)) return;
     const ad = this.#options.ad(job);
     const environment = this.#options.environment();
     // What is neither true nor false lets the job run.

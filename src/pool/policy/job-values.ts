@@ -1,5 +1,5 @@
 import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
-import { isCompletion } from '../jobs/completion.ts';
+import { isCompletion } from '../jobs/attempts.ts';
 import type { Job } from '../jobs/job.ts';
 
 /** A value in which jobs of one cluster may differ; equal values mean equal attributes. */

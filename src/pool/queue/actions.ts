@@ -10,7 +10,7 @@ import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isFinal, type JobState } from '../jobs/job-state.ts';
 import type { Transition } from '../jobs/transition.ts';
-import { staysAfter } from '../policy/stays.ts';
+import { staysAfter } from '../policy/leave-in-queue.ts';
 import type { Volume } from '../spool/volume.ts';
 import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';

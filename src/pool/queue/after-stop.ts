@@ -1,7 +1,8 @@
 import { formatDuration } from '#base/duration.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { attemptsSinceRelease, type Job } from '../jobs/job.ts';
+import { attemptsSinceRelease } from '../jobs/attempts.ts';
+import type { Job } from '../jobs/job.ts';
 import type { Next } from '../jobs/transition.ts';
 
 type Stopped = Extract<Outcome, { kind: 'stopped' }>;

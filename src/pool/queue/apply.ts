@@ -1,13 +1,12 @@
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Attempt } from '#wire/jobs.ts';
-import { isCompletion } from '../jobs/completion.ts';
+import { isCompletion, wallSecondsOf } from '../jobs/attempts.ts';
 import type { Cluster, Hold, Job, PastHolds } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
 import type { JobKey, Next, Transition } from '../jobs/transition.ts';
-import { wallSecondsOf } from '../jobs/wall-clock.ts';
 import type { Queue } from './queue.ts';
 
 /** The most executions of which a job keeps the record. */

@@ -39,7 +39,7 @@ interface Held {
   readonly owner: number;
 }
 
-interface Wish {
+interface MemoryRequest {
   readonly procs: number;
   readonly bytes: number;
 }
@@ -53,7 +53,7 @@ export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): bo
  * memory now and after every restart.
  * @throws GlideinError TooLarge if they would not fit into an empty queue, Unavailable if they do not fit now
  */
-export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }: Wish): void {
+export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }: MemoryRequest): void {
   if (hasMemory(shares, held, bytes)) return;
   const { jobs } = shares;
   const one = ownerShare * jobs;

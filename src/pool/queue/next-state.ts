@@ -1,7 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { type Environment, noEnvironment } from '#classad/environment.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import { attemptsSinceRelease, type Job } from '../jobs/job.ts';
+import { attemptsSinceRelease } from '../jobs/attempts.ts';
+import type { Job } from '../jobs/job.ts';
 import type { Next } from '../jobs/transition.ts';
 import { fires } from '../policy/firing.ts';
 import { verdictAtExit } from '../policy/verdict.ts';

@@ -7,9 +7,9 @@ import { environmentOf } from '../jobs/environment.ts';
 import type { Claim, Cluster, Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { Transition } from '../jobs/transition.ts';
-import { ClusterLook, type Finding } from '../policy/look.ts';
-import { Plan } from '../policy/plan.ts';
-import { staysAfter } from '../policy/stays.ts';
+import { ClusterCheck, type Finding } from '../policy/cluster-check.ts';
+import { staysAfter } from '../policy/leave-in-queue.ts';
+import { PolicyInputs } from '../policy/policy-inputs.ts';
 import { type Verdict, verdictOf } from '../policy/verdict.ts';
 import { keyOf } from './apply.ts';
 import type { Queue } from './queue.ts';
@@ -45,7 +45,7 @@ interface PeriodicWatchOptions {
  */
 export class PeriodicWatch {
   readonly #options: PeriodicWatchOptions;
-  readonly #plans = new WeakMap<Cluster, Plan>();
+  readonly #plans = new WeakMap<Cluster, PolicyInputs>();
   #timer: Timer | undefined;
   #closed = false;
   #isLooking = false;
@@ -91,7 +91,7 @@ export class PeriodicWatch {
   }
 
   async #lookAt(cluster: Cluster): Promise<void> {
-    const look = new ClusterLook(this.#planOf(cluster), (job) => this.#evaluate(job)[0]);
+    const look = new ClusterCheck(this.#planOf(cluster), (job) => this.#evaluate(job)[0]);
     for (const job of this.#options.queue.jobsIn(cluster.id)) {
       const finding = look.at(job);
       if (finding !== 'nothing') this.#act(job, finding);
@@ -101,10 +101,10 @@ export class PeriodicWatch {
     }
   }
 
-  #planOf(cluster: Cluster): Plan {
+  #planOf(cluster: Cluster): PolicyInputs {
     let plan = this.#plans.get(cluster);
     if (plan === undefined) {
-      plan = new Plan(cluster.ad, () => this.#options.ads.ofCluster(cluster));
+      plan = new PolicyInputs(cluster.ad, () => this.#options.ads.ofCluster(cluster));
       this.#plans.set(cluster, plan);
     }
     return plan;

@@ -9,7 +9,7 @@ import { eventually } from '#testing/eventually.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
-import { Marks } from '../spool/marks.ts';
+import { BloomFilter } from '../spool/bloom-filter.ts';
 
 const day = 86_400_000;
 const limits = { historyAge: 30 * day, historyJobs: 1000, keyAge: 7 * day, fileAge: day };
@@ -151,7 +151,7 @@ describe('what a pool keeps', () => {
 
 describe('marks', () => {
   it('never deny a digest that they have', () => {
-    const marks = new Marks();
+    const marks = new BloomFilter();
     const digests = Array.from({ length: 10_000 }, (_, index) => digestOf(`${index}`));
     for (const digest of digests) marks.add(digest);
     expect(digests.every((digest) => marks.has(digest))).toBe(true);

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Blobs } from '../spool/blobs.ts';
-import { Marks } from '../spool/marks.ts';
+import { BloomFilter } from '../spool/bloom-filter.ts';
 import type { Store } from '../store/store.ts';
 import type { Queue } from './queue.ts';
 
@@ -109,9 +109,9 @@ export class Retention {
     return removed;
   }
 
-  /** Marks the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes second. */
-  async #mark(): Promise<Marks> {
-    const marks = new Marks();
+  /** BloomFilter the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes second. */
+  async #mark(): Promise<BloomFilter> {
+    const marks = new BloomFilter();
     let seen = 0;
     for (const job of this.#options.queue.jobs()) {
       for (const digest of digestsOf(job)) marks.add(digest);

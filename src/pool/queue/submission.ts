@@ -5,7 +5,7 @@ import { submittedOnHoldReason } from '#base/hold-codes.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
-import { clashOf, lastOfEachName } from '#wire/input-names.ts';
+import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';

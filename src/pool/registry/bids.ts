@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '#base/clock.ts';
+import { ClassAd } from '#classad/class-ad.ts';
+import { asciiLower } from '#classad/names.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { readInto } from '#wire/ad-texts.ts';
 import type { Bid } from '#wire/bid.ts';
 import type { Autoclusters } from '../negotiator/autoclusters.ts';
-import { askedByBid } from './asked-by-bid.ts';
+import { askedOfJobs } from '../negotiator/significance.ts';
 import type { Bidders } from './bidders.ts';
 
 interface BidsOptions {
@@ -63,3 +66,17 @@ export class Bids {
 
 /** Sites and uids of pilots both ask; a site's name holds no colon. */
 const askerOf = (site: string): string => `site:${site}`;
+
+/**
+ * Lower-case names of the attributes of jobs that make a difference to a site: what its groups' slots look up in jobs, and
+ * what its policies read of them. A template of which something cannot be read asks with what can.
+ */
+function askedByBid({ groups, reads = [] }: Bid): ReadonlySet<string> {
+  const asked = new Set(reads.map(asciiLower));
+  for (const { template } of groups) {
+    const slot = new ClassAd();
+    readInto(slot, template);
+    for (const name of askedOfJobs(slot)) asked.add(name);
+  }
+  return asked;
+}

@@ -8,7 +8,7 @@ import type { Queue } from '../queue/queue.ts';
 import { lastSiteOf } from './admission.ts';
 import type { Announced } from './announcements.ts';
 import type { Bidders } from './bidders.ts';
-import { type Told, toldAutoclusters } from './told-autoclusters.ts';
+import { type SelectedAutocluster, selectAutoclusters } from './select-autoclusters.ts';
 
 /** How long after its start a pool waits for pilots that its bidders know, before it counts them as absent. */
 const settleMilliseconds = 30_000;
@@ -59,12 +59,12 @@ const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !==
 function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): AutoclusterView[] {
   const deal = limits.dealer();
   const wall = clock.wall();
-  return toldAutoclusters(autoclusters.all(), ({ limits: asked, waiting }) =>
+  return selectAutoclusters(autoclusters.all(), ({ limits: asked, waiting }) =>
     deal(asked.everywhere ?? [], waiting.size),
   ).map((told) => view(told, wall));
 }
 
-function view({ autocluster, count, ad }: Told, wall: number): AutoclusterView {
+function view({ autocluster, count, ad }: SelectedAutocluster, wall: number): AutoclusterView {
   const [oldest] = autocluster.waiting;
   return {
     id: autocluster.id,

@@ -9,7 +9,7 @@ import type { Ledger } from '../queue/ledger.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
-import type { EventPage, EventRow, EventWish } from '../store/store-messages.ts';
+import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
 
@@ -63,7 +63,7 @@ type Found = EventPage & { readonly isAll: boolean };
 /** Looks until there is something to tell, the time is over, or nobody listens. */
 async function waited(
   pool: EventPool,
-  wish: Omit<EventWish, 'through'>,
+  wish: Omit<EventQuery, 'through'>,
   milliseconds: number,
   gone: AbortSignal,
 ): Promise<Found> {
@@ -81,7 +81,7 @@ async function waited(
 }
 
 /** What is on the disk: the store's thread has it in the order of the journal. */
-async function look(pool: EventPool, wish: Omit<EventWish, 'through'>): Promise<Found> {
+async function look(pool: EventPool, wish: Omit<EventQuery, 'through'>): Promise<Found> {
   const through = pool.store.lastSeq;
   await pool.volume.orFull(pool.ledger.settled());
   const page = await pool.store.events({ ...wish, through });

@@ -89,7 +89,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
     mayReadMetrics: async (authorization) =>
       pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
-  await app.register(async (doors) => openDoors(doors, pool));
+  await app.register(async (doors) => registerRoutes(doors, pool));
   const upgrades = new PilotUpgrades(pool);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
@@ -119,7 +119,7 @@ function followCertificate(pool: ServedPool, app: FastifyInstance, directory: st
   });
 }
 
-function openDoors(doors: FastifyInstance, pool: ServedPool): void {
+function registerRoutes(doors: FastifyInstance, pool: ServedPool): void {
   doors.decorateRequest('identity');
   doors.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);

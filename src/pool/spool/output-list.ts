@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline';
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
-import type { JobFile } from '#wire/file.ts';
-import { maxOutputListBytes, mostOutputs, outputLine } from '#wire/output-list.ts';
+import { type JobFile, maxOutputListBytes, mostOutputs, outputLine } from '#wire/file.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Blobs } from './blobs.ts';
 

@@ -47,7 +47,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
 
   it('results do not get the room that an rm of all jobs needs', async () => {
     free = 300 * mega;
-    volume.keepFor(() => 100 * mega);
+    volume.setAside(() => 100 * mega);
     await expect(volume.admit({ bytes: 190 * mega })).rejects.toMatchObject(
       noSpace(/100Mi of them reserved/),
     );

@@ -40,7 +40,7 @@ export interface VolumeState {
 }
 
 /** What a client wants to write. */
-export interface Wish {
+export interface SpaceRequest {
   /** Who sends it; absent for results of jobs, which may use the space that is kept free for them. */
   readonly owner?: string | undefined;
   /** The most bytes that it may need; absent if unknown. */
@@ -48,7 +48,7 @@ export interface Wish {
 }
 
 /** Reserved space: nobody else gets it before `end`. */
-export interface Room {
+export interface Reservation {
   /**
    * Reports how many bytes are written so far.
    * @throws GlideinError NoSpace if others have left too little space for more
@@ -129,7 +129,7 @@ export class Volume {
   }
 
   /** Sets aside the `bytes` that the ends of all jobs in memory will need: a removal of all of them must find space. */
-  keepFor(bytes: () => number): void {
+  setAside(bytes: () => number): void {
     this.#owed = bytes;
   }
 
@@ -160,7 +160,7 @@ export class Volume {
    * Reserves space: everything that is being written never takes more than there is.
    * @throws GlideinError NoSpace if too little would be left for running jobs, or for other owners
    */
-  async admit(wish: Wish): Promise<Room> {
+  async admit(wish: SpaceRequest): Promise<Reservation> {
     await this.look();
     const { owner, bytes } = wish;
     let open = bytes ?? stepBytes;
@@ -223,12 +223,12 @@ export class Volume {
   }
 
   /** What has to stay free. */
-  #keptFrom({ owner, bytes }: Wish): number {
+  #keptFrom({ owner, bytes }: SpaceRequest): number {
     if (owner === undefined) return lastShare * this.lowWater;
     return bytes === undefined ? scarceBelow * this.lowWater : this.lowWater;
   }
 
-  #require(wish: Wish, bytes: number): void {
+  #require(wish: SpaceRequest, bytes: number): void {
     this.requireWritable();
     const keep = this.#keptFrom(wish);
     if (this.#left(bytes) < keep) throw this.#tooLittle(keep, bytes);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EventPage, EventRow, EventWish } from './store-messages.ts';
+import type { EventPage, EventQuery, EventRow } from './store-messages.ts';
 
 /** The most events that one request reads, even if few of them are wanted; and the number of characters after which a page ends. */
 const mostRows = 2000;
@@ -8,7 +8,7 @@ const mostCharacters = 2 ** 20;
 const columns = 'SELECT seq, cluster, proc, owner, at, detail FROM events';
 
 /** A page of the events after `after`, in the order in which they happened. */
-export function eventPage(db: DatabaseSync, { after, through, owner, clusters }: EventWish): EventPage {
+export function eventPage(db: DatabaseSync, { after, through, owner, clusters }: EventQuery): EventPage {
   const among = clusters.length === 0 ? '' : `AND cluster IN (${clusters.map(() => '?').join(', ')})`;
   const found = db
     .prepare(`${columns} WHERE seq > ? AND seq <= ? ${among} ORDER BY seq LIMIT ?`)

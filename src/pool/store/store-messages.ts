@@ -45,7 +45,7 @@ export interface EventPage {
 }
 
 /** Which events are asked for. */
-export interface EventWish {
+export interface EventQuery {
   readonly after: number;
   /** The newest record: an event beyond it is not durable yet. */
   readonly through: number;
@@ -151,7 +151,7 @@ export type StoreRequest =
       readonly after: number;
       readonly limit: number;
     }
-  | { readonly op: 'events'; readonly wish: EventWish }
+  | { readonly op: 'events'; readonly wish: EventQuery }
   | { readonly op: 'clusterByKey'; readonly key: string }
   | { readonly op: 'pruneHistory'; readonly limits: Limits }
   | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }

@@ -4,8 +4,8 @@ import {
   type AsideRow,
   type ClusterRow,
   type EventPage,
+  type EventQuery,
   type EventRow,
-  type EventWish,
   type HistoryCursor,
   type HistoryPage,
   isWrite,
@@ -173,7 +173,7 @@ export class Store {
   }
 
   /** A page of events for owners of jobs. */
-  events(wish: EventWish): Promise<EventPage> {
+  events(wish: EventQuery): Promise<EventPage> {
     return this.#ask({ op: 'events', wish });
   }
 

@@ -6,12 +6,12 @@ import type { Collector } from '../collector/collector.ts';
 import { environmentFor } from '../jobs/environment.ts';
 import { type Claimed, hasClaim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
-import { isSuspect, restOf } from '../jobs/trouble.ts';
+import { backoffOf, isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
-import { limitInWords } from '../negotiator/limit-in-words.ts';
 import { unknownPilots } from '../queue/apply.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { groupAnalyses, groupsInWords } from './group-analysis.ts';
+import { limitInWords } from './limit-analysis.ts';
 import { slotAnalyses } from './slot-analysis.ts';
 
 export interface WhyOptions {
@@ -77,7 +77,7 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     const summary = itsFormerEnds(options, job);
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
-  const rest = restInWords(job, options.clock.wall());
+  const rest = backoffInWords(job, options.clock.wall());
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
   const ad = options.ads.matching(job);
@@ -103,12 +103,12 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
 }
 
 /** Why a job that could run does not: it failed a moment ago. */
-function restInWords(job: Job, now: number): string | undefined {
+function backoffInWords(job: Job, now: number): string | undefined {
   const { trouble } = job;
-  const left = restOf(job, now);
+  const left = backoffOf(job, now);
   if (trouble === undefined || left === 0) return undefined;
   const reason = job.attempts.at(-1)?.reason ?? 'no reason is known';
-  const rest = `It rests after ${count(trouble.failures, 'failed try', 'failed tries')} in a row and is tried again in ${formatDuration(left)}; the last try failed because ${reason}.`;
+  const rest = `It is backing off after ${count(trouble.failures, 'failed try', 'failed tries')} in a row and will be retried in ${formatDuration(left)}; the last try failed because ${reason}.`;
   return isSuspect(job) ? `${rest} ${suspicion(job)}` : rest;
 }
 

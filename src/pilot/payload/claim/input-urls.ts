@@ -1,5 +1,5 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import { type InputUrl, isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/input-urls.ts';
+import { type InputUrl, isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/inputs.ts';
 import { PayloadFault } from './payload-fault.ts';
 
 /**

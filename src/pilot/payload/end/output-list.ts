@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
-import { longestInlineOutputs, maxOutputListBytes } from '#wire/output-list.ts';
+import { longestInlineOutputs, maxOutputListBytes } from '#wire/file.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import { type Uploader, uploadFiles } from '../../transfer/upload.ts';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import type { JobFile } from '#wire/file.ts';
-import type { InputUrl } from '#wire/input-urls.ts';
+import type { InputUrl } from '#wire/inputs.ts';
 import { UrlFailure, type UrlFetcher } from '../../transfer/url-fetcher.ts';
 import { unfetched } from '../claim/input-urls.ts';
 import { type InputStamps, stampOf } from './stage-inputs.ts';

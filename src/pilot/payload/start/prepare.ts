@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { printAd } from '#classad/print.ts';
-import { clashOf, lastOfEachName } from '#wire/input-names.ts';
+import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';
 import type { BlobCache } from '../../transfer/blob-cache.ts';

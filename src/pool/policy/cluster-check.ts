@@ -1,7 +1,7 @@
 import type { Job } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import type { JobValue } from './job-values.ts';
-import type { Plan } from './plan.ts';
+import type { PolicyInputs } from './policy-inputs.ts';
 
 /** What evaluating a job's policies finds: nothing to do, something to do, or expressions that take too long. */
 export type Finding = 'nothing' | 'something' | 'slow';
@@ -10,15 +10,15 @@ export type Finding = 'nothing' | 'something' | 'slow';
 const mostRemembered = 10_000;
 
 /** One check of the policies of a cluster's jobs: jobs that agree in everything that the policies read are evaluated once. */
-export class ClusterLook {
-  readonly #plan: Plan;
+export class ClusterCheck {
+  readonly #plan: PolicyInputs;
   readonly #evaluate: (job: Job) => Finding;
   readonly #found = new Map<string, Finding>();
   #values: JobValue[] = [];
   #former: JobValue[] | undefined;
   #finding: Finding = 'nothing';
 
-  constructor(plan: Plan, evaluate: (job: Job) => Finding) {
+  constructor(plan: PolicyInputs, evaluate: (job: Job) => Finding) {
     this.#plan = plan;
     this.#evaluate = evaluate;
   }

@@ -11,7 +11,7 @@ const mostInAll = 2_000;
 /** Characters of the ads of one user, however few they are: one ad may have megabytes. */
 const mostCharacters = 2 ** 21;
 
-export interface Told {
+export interface SelectedAutocluster {
   readonly autocluster: Autocluster;
   /** How many of its jobs more pilots would help. */
   readonly count: number;
@@ -25,7 +25,7 @@ type Deal = (autocluster: Autocluster) => number;
  * Of what waits, as much as an answer tells: of each user those of the highest priority, then the oldest. What a limit of the
  * pool holds back takes no place of others.
  */
-export function toldAutoclusters(all: Iterable<Autocluster>, deal: Deal): Told[] {
+export function selectAutoclusters(all: Iterable<Autocluster>, deal: Deal): SelectedAutocluster[] {
   const byOwner = new Map<string, Autocluster[]>();
   for (const autocluster of all) {
     if (autocluster.waiting.size === 0) continue;
@@ -41,8 +41,8 @@ export function toldAutoclusters(all: Iterable<Autocluster>, deal: Deal): Told[]
 }
 
 /** The first of them at least. */
-function asFits(own: readonly Autocluster[], most: number, deal: Deal): Told[] {
-  const told: Told[] = [];
+function asFits(own: readonly Autocluster[], most: number, deal: Deal): SelectedAutocluster[] {
+  const told: SelectedAutocluster[] = [];
   let characters = 0;
   for (const autocluster of own) {
     if (told.length === most) break;

@@ -2,8 +2,8 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
-import { askedLimits } from './asked-limits.ts';
-import type { ConcurrencyLimits } from './concurrency-limits.ts';
+import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
+import { requestedLimits } from '../negotiator/requested-limits.ts';
 
 interface Look {
   readonly limits: ConcurrencyLimits;
@@ -16,7 +16,7 @@ export function limitInWords(
   slots: readonly ClassAd[],
   { limits, environment }: Look,
 ): string | undefined {
-  const asked = askedLimits(job);
+  const asked = requestedLimits(job);
   const short = asked.everywhere && limits.lacking(asked.everywhere);
   if (short !== undefined) return sentence(short, limits);
   if (asked.everywhere !== undefined) return undefined;

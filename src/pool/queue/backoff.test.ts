@@ -4,7 +4,7 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import type { Job } from '../jobs/job.ts';
 import { newJob } from '../jobs/new-job.ts';
 import { afterEnd } from '../jobs/trouble.ts';
-import { Resting } from './resting.ts';
+import { Backoff } from './backoff.ts';
 
 describe('the rest of a job that failed', () => {
   const cluster = { id: 1, key: 'a/k', owner: 'a', queuedAt: 0, ad: jobTexts(), procs: 1 };
@@ -12,32 +12,32 @@ describe('the rest of a job that failed', () => {
   const begin = (failures: number) => {
     const clock = new ManualClock();
     const rested: Job[] = [];
-    const resting = new Resting({ clock, onRested: (jobs) => rested.push(...jobs) });
+    const backoff = new Backoff({ clock, onReady: (jobs) => rested.push(...jobs) });
     const job = newJob(cluster, { proc: 0, state: 'Idle' });
     for (let failed = 0; failed < failures; failed += 1)
       job.trouble = afterEnd(job, { kind: 'exited', exitCode: 1 }, clock.wall());
-    return { clock, rested, resting, job };
+    return { clock, rested, backoff, job };
   };
 
   it('ends after its time', () => {
-    const { clock, rested, resting, job } = begin(3);
-    resting.update(job);
+    const { clock, rested, backoff, job } = begin(3);
+    backoff.update(job);
     clock.advance(3_000);
     expect(rested).toEqual([]);
     clock.advance(2_000);
     expect(rested).toEqual([job]);
-    resting.close();
+    backoff.close();
   });
 
   it('does not last for a day when the clock is set back by a day', () => {
-    const { clock, rested, resting, job } = begin(20);
-    resting.update(job);
-    expect(resting.has(job)).toBe(true);
+    const { clock, rested, backoff, job } = begin(20);
+    backoff.update(job);
+    expect(backoff.has(job)).toBe(true);
     clock.jump(-86_400_000);
     clock.advance(1_000);
     expect(rested).toEqual([job]);
-    resting.update(job);
-    expect(resting.has(job)).toBe(false);
-    resting.close();
+    backoff.update(job);
+    expect(backoff.has(job)).toBe(false);
+    backoff.close();
   });
 });

@@ -1,5 +1,17 @@
 import type { Attempt } from '#wire/jobs.ts';
+import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from './job.ts';
+
+/** The executions by which a job is judged: those since it was last released. */
+export const attemptsSinceRelease = ({
+  attempts,
+  releasedEpoch = 0,
+}: Pick<Job, 'attempts' | 'releasedEpoch'>): readonly Attempt[] =>
+  attempts.filter(({ epoch }) => epoch > releasedEpoch);
+
+/** Whether the payload ended by itself, successfully or not: NumJobCompletions counts these. */
+export const isCompletion = (outcome: Outcome | undefined): boolean =>
+  outcome?.kind === 'exited' || outcome?.kind === 'signalled';
 
 /** Seconds that an execution took; 0 if it is not over, or never began. */
 export const wallSeconds = ({ startedAt, endedAt }: Pick<Attempt, 'startedAt' | 'endedAt'>): number =>

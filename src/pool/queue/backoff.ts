@@ -1,23 +1,23 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Job } from '../jobs/job.ts';
-import { restOf } from '../jobs/trouble.ts';
+import { backoffOf } from '../jobs/trouble.ts';
 
 /** Milliseconds between checks of the jobs that back off. */
 const interval = 500;
 
-interface RestingOptions {
+interface BackoffOptions {
   readonly clock: Clock;
   /** Called with jobs whose backoff is over: they may be matched again. */
-  readonly onRested: (jobs: readonly Job[]) => void;
+  readonly onReady: (jobs: readonly Job[]) => void;
 }
 
 /** Idle jobs that failed recently and must not be tried again yet. */
-export class Resting {
-  readonly #options: RestingOptions;
+export class Backoff {
+  readonly #options: BackoffOptions;
   readonly #jobs = new Set<Job>();
   #timer: Timer | undefined;
 
-  constructor(options: RestingOptions) {
+  constructor(options: BackoffOptions) {
     this.#options = options;
   }
 
@@ -27,7 +27,7 @@ export class Resting {
 
   /** Takes note of what became of a job. */
   update(job: Job): void {
-    if (job.state === 'Idle' && restOf(job, this.#options.clock.wall()) > 0) this.#jobs.add(job);
+    if (job.state === 'Idle' && backoffOf(job, this.#options.clock.wall()) > 0) this.#jobs.add(job);
     else this.#jobs.delete(job);
     this.#watch();
   }
@@ -41,9 +41,9 @@ export class Resting {
     this.#timer ??= this.#options.clock.after(interval, () => {
       this.#timer = undefined;
       const now = this.#options.clock.wall();
-      const rested = [...this.#jobs].filter((job) => restOf(job, now) === 0);
-      for (const job of rested) this.#jobs.delete(job);
-      if (rested.length > 0) this.#options.onRested(rested);
+      const ready = [...this.#jobs].filter((job) => backoffOf(job, now) === 0);
+      for (const job of ready) this.#jobs.delete(job);
+      if (ready.length > 0) this.#options.onReady(ready);
       this.#watch();
     });
   }

@@ -5,23 +5,23 @@ import type { Environment } from '#classad/environment.ts';
 import { type Limit, limitWords, mostLimits, parseLimit } from '#submit/attributes/concurrency-limits.ts';
 
 /** What jobs take of the limits of the pool. */
-export interface AskedLimits {
+export interface RequestedLimits {
   /** Undefined where the slot or the time has a say in it. */
   readonly everywhere: readonly Limit[] | undefined;
   readonly on: (slot: ClassAd, environment: Environment) => readonly Limit[];
 }
 
 const attribute = 'ConcurrencyLimits';
-const nothing: AskedLimits = { everywhere: [], on: () => [] };
+const nothing: RequestedLimits = { everywhere: [], on: () => [] };
 
 /**
  * What the ConcurrencyLimits of a job say; what is no text asks for nothing, as in HTCondor.
  * @throws GlideinError TooLarge, as `on` does, when they are more than matching can look at for each slot
  */
-export function askedLimits(ad: ClassAd): AskedLimits {
+export function requestedLimits(ad: ClassAd): RequestedLimits {
   if (!ad.has(attribute)) return nothing;
   const { target, clock, anything } = attributesRead(ad, [attribute]);
-  const on: AskedLimits['on'] = (slot, environment) =>
+  const on: RequestedLimits['on'] = (slot, environment) =>
     limitsIn(ad.evaluateString(attribute, slot, environment) ?? '');
   const isSame = target.size === 0 && !clock && !anything;
   return { everywhere: isSame ? limitsIn(ad.evaluateString(attribute) ?? '') : undefined, on };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nameOfUrl, schemeOf, shownUrl } from './input-urls.ts';
+import { nameOfUrl, schemeOf, shownUrl } from './inputs.ts';
 
 it.each([
   ['https://host/a/b.tar?version=2#x', 'b.tar'],

@@ -5,7 +5,7 @@ import type { Autocluster } from '../negotiator/autocluster.ts';
 import { Autoclusters } from '../negotiator/autoclusters.ts';
 import { apply } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
-import { toldAutoclusters } from './told-autoclusters.ts';
+import { selectAutoclusters } from './select-autoclusters.ts';
 
 const everyJob = ({ waiting }: Autocluster): number => waiting.size;
 
@@ -34,7 +34,7 @@ describe('the autoclusters that an answer tells', () => {
     submit('mallory', 5_000);
     submit('mallory', 1, { JobPrio: '7' });
     submit('good', 3);
-    const told = toldAutoclusters(autoclusters.all(), everyJob);
+    const told = selectAutoclusters(autoclusters.all(), everyJob);
     expect(told.length).toBeLessThan(1_000);
     const ofOwner = (owner: string) =>
       told
@@ -44,7 +44,7 @@ describe('the autoclusters that an answer tells', () => {
     expect(ofOwner('mallory')[0]?.priority).toBe(7);
     submit('huge', 20, { Env: JSON.stringify('x'.repeat(2 ** 20)) });
     expect(
-      JSON.stringify(toldAutoclusters(autoclusters.all(), everyJob).map(({ ad }) => ad)).length,
+      JSON.stringify(selectAutoclusters(autoclusters.all(), everyJob).map(({ ad }) => ad)).length,
     ).toBeLessThan(5 * 2 ** 20);
   });
 
@@ -53,7 +53,7 @@ describe('the autoclusters that an answer tells', () => {
     submit('physicist', 2);
     const all = [...autoclusters.all()].filter(({ owner }) => owner === 'physicist');
     const isFree = ({ limits }: Autocluster) => limits.everywhere?.length === 0;
-    const told = toldAutoclusters(all, (each) => (isFree(each) ? each.waiting.size : 0));
+    const told = selectAutoclusters(all, (each) => (isFree(each) ? each.waiting.size : 0));
     expect(told.map(({ count }) => count)).toEqual([1, 1]);
   });
 });

@@ -8,7 +8,7 @@ const places = 4;
  * A Bloom filter for digests: a set in little memory that never misses a digest that was added, and now and then reports one
  * that was not. Digests are already random, so their own bytes serve as hashes.
  */
-export class Marks {
+export class BloomFilter {
   readonly #bits = new Uint8Array(size);
 
   add(digest: string): void {

@@ -4,7 +4,21 @@ import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
 import type { Job } from '../jobs/job.ts';
 import { isPristine, isRare, type JobValue, valueReader } from './job-values.ts';
-import { decidingAttributes } from './policy-attributes.ts';
+
+/**
+ * Attributes with which a job itself decides when it is held, released, removed or stopped, and whether it stays in the queue
+ * when it has ended.
+ */
+const decidingAttributes = [
+  'AllowedJobDuration',
+  'AllowedExecuteDuration',
+  'PeriodicVacate',
+  'TimerRemove',
+  'PeriodicHold',
+  'PeriodicRelease',
+  'PeriodicRemove',
+  'LeaveJobInQueue',
+] as const;
 
 /** Attribute texts that mean the same in every ad: a number, a string without escapes, a boolean. */
 const literal = /^(-?[0-9.]+|"[^"\\]*"|true|false)$/i;
@@ -26,7 +40,7 @@ function hasPolicy(texts: Readonly<Record<string, string>>): boolean {
  * What the policies of a cluster's jobs read. Jobs that agree in all of it share one verdict: only jobs that differ are
  * evaluated, and a million equal ones cost one comparison each.
  */
-export class Plan {
+export class PolicyInputs {
   /** Readers of those values that differ between jobs. */
   readonly #values: readonly ((job: Job) => JobValue)[];
   readonly #readsRare: boolean;

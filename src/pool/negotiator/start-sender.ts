@@ -4,7 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { type Claimed, hasClaim, type Job } from '../jobs/job.ts';
 import { startMessage } from '../jobs/start-message.ts';
 
-interface StartsOptions {
+interface StartSenderOptions {
   readonly collector: Collector;
   /** The job was held or removed before its pilot could hear of the claim. */
   readonly neverSent: (job: Claimed) => void;
@@ -13,12 +13,12 @@ interface StartsOptions {
 }
 
 /** Tells pilots to start jobs: after the claim is on the disk, and again when a pilot comes back without having heard. */
-export class Starts {
-  readonly #options: StartsOptions;
+export class StartSender {
+  readonly #options: StartSenderOptions;
   /** Claims that are not on the disk yet: no pilot may hear of them, on no connection. */
   readonly #undurable = new Set<string>();
 
-  constructor(options: StartsOptions) {
+  constructor(options: StartSenderOptions) {
     this.#options = options;
   }
 
