@@ -10,7 +10,7 @@ const image = 'glidein.dev/glidein:greedy';
 let cluster: TestCluster;
 let hello: HelloOnCluster;
 
-/** A pod that ends when its processes take 384 MiB together. */
+/** A pod that ends when its processes use 384 MiB together. */
 const group = {
   apiVersion: 'glidein.dev/v1alpha1',
   kind: 'GlideinGroup',
@@ -63,7 +63,7 @@ describe.skipIf(!isRoot)('greedy jobs on a real cluster (needs root: a node runs
       await eventually(async () => expect((await hello.jobs(greedy))[0]?.ad.JobStatus).toBe('5'), 60_000);
       const [held] = await hello.jobs(greedy);
       expect(held?.ad.HoldReasonCode).toBe('34');
-      // On a busy machine the kernel may be there before the pilot has seen what the job takes.
+      // On a busy machine, the kernel may kill before the pilot has seen what the job uses.
       expect(held?.ad.HoldReason).toMatch(
         /the job used [0-9]+ MiB of memory and asked for 64 MiB|the kernel killed the job when all 384 MiB .* it asked for 64 MiB/,
       );

@@ -16,7 +16,7 @@ let directory: string;
 /** Pods of the first test, which must all be gone by the end of the second. */
 let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
 
-/** A pod to which payloads report their starts, outside of everything that is being tested. */
+/** A pod to which payloads report their starts, independent of everything that is tested. */
 async function startCounter() {
   const script =
     "require('http').createServer((q, a) => { console.log('start ' + q.url.slice(1)); a.end(); }).listen(8080)";
@@ -37,7 +37,7 @@ async function startCounter() {
   };
 }
 
-/** A group with one pilot whose isolation is declared. */
+/** A group with one pilot of a declared isolation. */
 const tierGroup = (name: string, isolation: string) => ({
   apiVersion: 'glidein.dev/v1alpha1',
   kind: 'GlideinGroup',
@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
        queue 20`,
       directory,
     );
-    // While it runs, one line of kubectl says what waits, what is wanted, what runs and why.
+    // While they run, one line of kubectl says what waits, what is wanted, what runs, and why.
     const line = await eventually(async () => {
       const text = await hello.kubectl(['get', 'gg', 'hello', '-o', 'wide']);
       expect(text).toMatch(/^NAME +READY +DEMAND +WANTED +RUNNING/);
@@ -91,7 +91,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       const text = await readFile(join(directory, 'results', `${jobs}.${proc}`, 'loud.txt'), 'utf8');
       expect(text).toBe(`LINE OF ${proc}\n`);
     }
-    // Back to zero: nothing runs any more. Pods that have ended stay for a minute, for those who want to read their logs.
+    // Back to zero: nothing runs any more. Pods that have ended stay for a minute, so that their logs can be read.
     await eventually(async () => {
       first = await hello.pods();
       expect(first.filter(({ phase }) => phase === 'Pending' || phase === 'Running')).toEqual([]);

@@ -30,7 +30,7 @@ interface PodOptions {
   mounts?: object[];
 }
 
-/** A pod as a pilot's is: no root, no capability, no right to write to its image. */
+/** A pod like a pilot's: no root, no capability, a read-only image. */
 function pod(
   podName: string,
   script: string,
@@ -58,7 +58,7 @@ function pod(
   };
 }
 
-/** Waits for the end of a pod and returns what it printed. */
+/** Waits for the end of a pod. @returns what it printed */
 async function output(podName: string): Promise<string> {
   await kubectl('wait', `pod/${podName}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s');
   return kubectl('logs', podName);
@@ -75,7 +75,7 @@ async function loadBusybox(): Promise<void> {
   }
 }
 
-/** Settings of the whole machine that a kubelet changes where it can. */
+/** Settings of the whole machine that a kubelet changes if it can. */
 async function machineSettings(): Promise<string[]> {
   const files = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'];
   return Promise.all(files.map((file) => readFile(join('/proc/sys', file), 'utf8')));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
-/** What a newcomer does first: a clone, one command, and real jobs in real containers, as root and as anybody. */
+/** What a newcomer does first: a clone, one command, and real jobs in real containers, as root and as an ordinary user. */
 
 const root = resolve(import.meta.dirname, '../..');
 const isRoot = process.getuid?.() === 0;
@@ -17,7 +17,7 @@ afterEach(async () => {
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 });
 
-/** The files that a clone of this state of the tree would have, with nothing installed and nothing cached. */
+/** The files that a clone of the current tree would have, with nothing installed and nothing cached. */
 async function clone(uid: number | undefined): Promise<{ place: string; home: string }> {
   directory = await mkdtemp(join(tmpdir(), 'glidein-clone-'));
   const place = join(directory, 'glidein');
@@ -28,7 +28,7 @@ async function clone(uid: number | undefined): Promise<{ place: string; home: st
   });
   for (const file of listed.toString().split('\0').filter(Boolean)) {
     await mkdir(dirname(join(place, file)), { recursive: true });
-    // A file that was removed but is not committed yet is in the list, too.
+    // A removed file is still in the list until the removal is committed.
     await cp(join(root, file), join(place, file)).catch(() => {});
   }
   if (uid !== undefined) {
@@ -44,7 +44,7 @@ function demo(
   uid: number | undefined,
 ): Promise<{ code: number; out: string; err: string }> {
   const { npm_config_registry: registry, PATH } = process.env;
-  // As a login shell would have it: nothing of this test's own environment, above all not its newer Node.
+  // The environment of a login shell: nothing of this test's own, and above all not its newer Node.
   const path = (PATH ?? '')
     .split(':')
     .filter((part) => !part.includes('node_modules'))
@@ -68,7 +68,7 @@ async function demoWorks(uid: number | undefined): Promise<void> {
   const { code, out, err } = await demo(place, home, uid);
   expect(code, `${out}${err}`).toBe(0);
   expect(out.trimEnd().split('\n').at(-1)).toBe('4 of 4 jobs completed');
-  // The payload's own words: another root, another user map, other namespaces than this process has.
+  // What the payload reports: its root, user map and namespaces are not those of this process.
   const hostName = /PRETTY_NAME="(.*)"/.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
   expect(out).toMatch(/^root: +Glidein hello image/m);
   expect(out).not.toMatch(new RegExp(`^root: +${hostName}`, 'm'));

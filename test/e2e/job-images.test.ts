@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(images, { recursive: true, force: true });
 });
 
-/** An image that starts a program of its own. */
+/** An image with its own program. */
 async function publishGreeter(path: string): Promise<void> {
   await cp(join(testRuntime.images, 'hello'), path, { recursive: true, verbatimSymlinks: true });
   await mkdir(join(path, '.singularity.d'));

@@ -14,14 +14,14 @@ let up: GlideinUp;
 beforeAll(async () => {
   up = await GlideinUp.start(siteManifests({}));
 });
-/** What jobs name by URLs. */
+/** The files that jobs name by URLs. */
 const site = createServer((request, answer) => {
   if (request.url === '/moved') answer.writeHead(301, { location: '/data/in.txt?signed' }).end();
   else if (request.url === '/data/in.txt?signed') answer.end('from the site\n');
   else if (request.url === '/slow/in.txt') slow.resolve(request.socket);
   else answer.writeHead(404).end();
 });
-/** The connection over which a job asks for what never comes. */
+/** The connection of a job that requests what never comes. */
 const slow = Promise.withResolvers<Socket>();
 const addressOf = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
 beforeAll(() => new Promise<void>((done) => site.listen(0, '127.0.0.1', done)));

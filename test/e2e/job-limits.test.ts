@@ -34,7 +34,7 @@ test('of ten jobs with a limit of two, never more than two run, all complete, an
     const { out: why } = await up.glidein(['why', `${cluster}.9`]);
     expect(why).toContain('the limit of licence is 2, all of them in use');
   }, 60_000);
-  // Pilots for two jobs fit into one of four cores.
+  // One pilot of four cores is enough for two jobs.
   expect((await up.status()).pilots).toHaveLength(1);
   const jobs = await eventually(async () => {
     const ended = (await up.jobs(cluster)).filter(({ ad }) => ad.JobStatus === '4');

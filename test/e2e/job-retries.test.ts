@@ -27,7 +27,7 @@ async function ended(program: string, lines: string, states = ['4', '5']) {
   ];
   const cluster = await up.submit(text.join('\n'));
   return eventually(async () => {
-    // A claim that a leaving pilot gives back is an attempt, and no end.
+    // A claim that a leaving pilot gives back is an attempt, but not an end of the job.
     const [job] = await up.jobs(cluster);
     expect(states).toContain(job?.ad.JobStatus);
     return { ends: job?.ad.NumJobCompletions, ad: job?.ad };

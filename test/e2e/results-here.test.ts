@@ -13,7 +13,7 @@ afterAll(() => up?.stop());
 
 let copies = 0;
 
-/** A copy of a case in a directory of its own. */
+/** A copy of a case, in its own directory. */
 async function copyOf(name: string): Promise<string> {
   copies += 1;
   const directory = join(up.directory, `${name}.${copies}`);
@@ -54,7 +54,7 @@ test('output and error with the same name contain what the job wrote to both', a
   expect((await readdir(directory)).sort()).toEqual(['both.txt', 'job.sub']);
 });
 
-/** The numbers of HTCondor's events, in their order. */
+/** The numbers of HTCondor's events, in order. */
 const numbersIn = (log: string): string[] => log.match(/^\d{3}(?= \()/gm) ?? [];
 
 /** Waits until the log of a job says that it has ended. @returns all of it */
@@ -74,7 +74,7 @@ test('the event log has the same events as HTCondor’s, each once, whatever hap
   expect(numbersIn(log).filter((number) => number !== '006')).toEqual(['000', '001', '005']);
   expect(log).toMatch(/Normal termination \(return value 0\)/);
 
-  // As after a crash before anything was noted: everything is told again.
+  // As after a crash before anything was recorded: everything is reported again.
   process.kill(up.pid, 'SIGKILL');
   await eventually(async () => expect(await up.leftovers()).toEqual([]));
   await rm(join(up.directory, 'state', 'delivery.json'));
@@ -87,7 +87,7 @@ test('the event log has the same events as HTCondor’s, each once, whatever hap
 
 test('results that cannot be written here stay in the pool until they can', async () => {
   const directory = await copyOf('output-and-error-in-one-file');
-  // Nobody, root included, writes a file over a directory.
+  // Nobody, not even root, can write a file over a directory.
   await mkdir(join(directory, 'both.txt'));
   const cluster = await submitIn(directory);
   await eventually(async () =>

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { readManifests } from '#api/manifest.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/cluster/control-plane.mjs';
 
-/** Mistakes that users make, put before a real API server, and what it says; `glidein up` must say no less. */
+/** Mistakes that users make, and how a real API server answers them. `glidein up` must say at least as much. */
 
 const root = resolve(import.meta.dirname, '../..');
 let plane: ControlPlane;
@@ -129,7 +129,7 @@ test.each(mistakes)(
     const { code, text: said } = await apply(['-f', '-'], text);
     expect(code, said).not.toBe(0);
     expect(said).toMatch(message);
-    // Without a cluster the same text is refused, and by place.
+    // Without a cluster, the same text is refused too, with its place.
     const { problems } = readManifests([{ file: 'mistake.yaml', text }]);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems[0]?.place?.line).toBeGreaterThan(0);

@@ -47,7 +47,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
   'the API server accepts every object of the chart with %s',
   async (_, file) => {
     const objects = await renderChart(chartFolders.glidein, ['--values', file]);
-    // Of a kind that only clusters with the Prometheus operator know.
+    // Only clusters with the Prometheus operator know this kind.
     const known = objects.filter(({ kind }) => kind !== 'ServiceMonitor' && kind !== 'PodMonitor');
     expect(known.length).toBeGreaterThan(1);
     await dryRun(known);
@@ -118,7 +118,7 @@ test('a user who may not create pods gets none through a group or a pool, but ma
   const { client: alice, close } = actingAs('alice');
   await grant('alice', 'resources', [{ apiGroups: ['glidein.dev'], resources: ['*'], verbs: ['*'] }]);
   try {
-    // The policy is in force a moment after it was made.
+    // The policy takes effect a moment after its creation.
     const refusal = await eventually(async () => {
       const said: unknown = await alice.create(groups, group(`try-${systemClock.wall()}`) as never).then(
         () => undefined,

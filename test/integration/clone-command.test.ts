@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-/** `bin/glidein` in a clone: what a user meets before and after a build, and on machines with another Node. */
+/** `bin/glidein` in a clone, as users meet it: before and after a build, and on machines with another Node. */
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -9,7 +9,7 @@ import { type ControlPlane, startControlPlane } from '../../hack/cluster/control
 
 const module = join(import.meta.dirname, '../../hack/cluster/control-plane.mjs');
 
-/** Programs that run with this folder in their arguments, whoever started them. */
+/** Programs that run with this folder among their arguments, whoever started them. */
 function processesOf(dir: string): string[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { effectComplaints } from '../../hack/effect-complaints.ts';
 import { effectsNotShown, parseEffectRows } from '../../hack/effect-rows.mjs';
 
-/** Every gap that the table of effects can have is planted in a small one; the check must name each. */
+/** Each possible gap is planted in a small table of effects, and the check must name it. */
 
 const source = `
 describe('retries', () => {

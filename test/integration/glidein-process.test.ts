@@ -78,7 +78,7 @@ it('glidein prints no colours and does not clear the screen if it does not print
 it('Ctrl-C ends a submission that waits for a submit file on standard input', async () => {
   const child = line.spawn(['submit', '-']);
   const end = ended(child);
-  // It reads what it can get, and then waits for more.
+  // It reads what there is, and then waits for more.
   child.stdin?.write('# '.repeat(100_000), () => child.kill('SIGINT'));
   expect((await end).signal).toBe('SIGINT');
 });

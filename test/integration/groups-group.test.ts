@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.stop());
 
-/** Everything has come to rest: the group's status has stood still for a while. */
+/** Waits until nothing happens any more: the group's status has not changed for a while. */
 async function rests(): Promise<void> {
   let before = '';
   for (let still = 0; still < 6; ) {
@@ -31,7 +31,7 @@ async function rests(): Promise<void> {
   }
 }
 
-/** Pods that ever were are the numbers that ever were reserved, each once. */
+/** Checks that each reserved number was used for exactly one pod. */
 async function expectPods(count: number): Promise<void> {
   const { reservedNumbers } = (await site.read()).status ?? {};
   expect([...site.witnessed.keys()].sort()).toEqual(
@@ -76,7 +76,7 @@ test('a group keeps its number of replicas, and follows when it is scaled', asyn
   await expectPods(3);
 });
 
-/** Kills the process at its write number `at`: before the server hears of it, or when it has done it. */
+/** Kills the process at its write number `at`: before the server gets it, or after the server has done it. */
 function killAt(proxy: FaultProxy, at: number, fault: Fault['kind'] & ('reset' | 'lose')) {
   const killed = Promise.withResolvers<void>();
   let writes = 0;
@@ -111,7 +111,7 @@ test('an operator that is killed at each of its writes creates one pod for each 
     trapped += await Promise.race([isTrapped, isLate]);
     await kill(child);
   }
-  // It was killed at creations, not only beside them.
+  // Some of the kills hit a creation.
   expect(trapped).toBeGreaterThan(rounds / 2);
   const { proxy } = await world.behindProxy();
   await site.operator(proxy);

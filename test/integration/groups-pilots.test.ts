@@ -46,7 +46,7 @@ const ended = (exitCode: number, message: string) => ({
   ],
 });
 
-/** Says as a kubelet that the pod runs, and registers the pilot in it. */
+/** Reports, as a kubelet, that the pod runs, and registers the pilot in it. */
 async function startPilot(name: string): Promise<ScriptedPilot> {
   await site.kubelet(name, running());
   const uid = site.witnessed.get(name)?.[0] ?? '';
@@ -76,7 +76,7 @@ test('a dead pilot’s job runs again when the kubelet proves the death, and not
   await eventually(async () => expect((await statusOf())?.pilots?.busy).toBe(1));
   first.cut();
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  // The job is still this pilot's, so nobody needs another one.
+  // The job still belongs to this pilot, so no other pilot is needed.
   expect(site.witnessed.size).toBe(1);
   await site.kubelet('g-0', ended(137, 'killed'));
   await eventually(() => expect(site.witnessed.has('g-1')).toBe(true));
@@ -116,11 +116,11 @@ test('pilots that all fail open the breaker, and their own message is reported',
   const healthy = await conditionOf('Healthy');
   expect(healthy).toMatchObject({ status: 'False', reason: 'BreakerOpen' });
   expect(healthy?.message).toContain('no apptainer can run a container here');
-  // What a new life of the operator finds in the pods is enough to keep the breaker open.
+  // A restarted operator keeps the breaker open, because it learns enough from the pods.
   await site.restartOperators();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect((await conditionOf('Healthy'))?.reason).toBe('BreakerOpen');
-  // One was on its way when the breaker opened; after the pause one is tried when it is gone too.
+  // One pilot was being created when the breaker opened. After the pause, and when that one is gone, another is tried.
   await site.kubelet('g-3', ended(9, 'still none')).catch(() => {});
   const before = site.witnessed.size;
   await eventually(() => expect(site.witnessed.size).toBe(before + 1));

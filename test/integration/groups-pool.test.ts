@@ -40,7 +40,7 @@ const at = (name: string) => ({ namespace, name });
 
 const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString();
 
-/** A pool whose objects are there. */
+/** A pool whose objects have been created. */
 async function made(name: string, spec: object = embedded()): Promise<ReturnType<typeof poolNames>> {
   await world.pool(at(name), spec);
   const names = poolNames({ namespace, name });
@@ -98,7 +98,7 @@ test('a missing certificate is created again by the same authority', async () =>
   const { direct } = world.kube;
   const before = await direct.get(secrets, at(names.tlsSecret));
   await direct.delete(secrets, at(names.tlsSecret));
-  // A change of the resource makes the operator look now and not in five minutes.
+  // A change of the resource makes the operator reconcile now, and not in five minutes.
   await direct.mergePatch<PoolResource>(pools, at('renewed'), { spec: { embedded: { jobLease: '30m' } } });
   const after = await eventually(() => direct.get(secrets, at(names.tlsSecret)));
   expect(after.data?.['tls.crt']).not.toBe(before.data?.['tls.crt']);
@@ -150,13 +150,13 @@ test('the condition of a pool says what keeps its pod from running, until nothin
   expect((await world.says(at('watched'), 'Ready', 'Crashed')).message).toContain('the disk is full');
   await world.kubelet(pod, { conditions: [{ type: 'Ready', status: 'True' }] });
   await world.says(at('watched'), 'Ready', 'Serving');
-  // No process stands behind the address.
+  // No process listens at the address.
   expect((await world.says(at('watched'), 'DemandKnown', 'NoAnswer')).status).toBe('False');
 });
 
 test('the status of a pool is written once and not again', async () => {
   const names = await made('calm');
-  // What is said of a pod without a node changes by itself after a while.
+  // The message about a pod without a node changes by itself after a while.
   await world.schedule(at(names.pod));
   await world.says(at('calm'), 'Ready', 'Starting');
   const before = await world.kube.direct.get(pools, at('calm'));
@@ -208,7 +208,7 @@ test.each([
     const names = await made(name, embedded({ whenDeleted }));
     const { direct } = world.kube;
     await eventually(() => direct.get(persistentVolumeClaims, at(names.claim)));
-    // Whether the claim goes with the StatefulSet is written onto it by a controller of its own.
+    // Another controller records on the claim whether it is deleted with the StatefulSet.
     if (whenDeleted === 'Delete') {
       await eventually(async () => {
         const { metadata } = await direct.get(persistentVolumeClaims, at(names.claim));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { randomOf } from '#testing/random-of.ts';
 import { HostileAttack } from '../soak/hostile-attack.ts';
 
-/** The same jobs each time; the soak takes fresh ones. */
+/** The same jobs each time; the soak test uses new ones. */
 const usualSeed = 20_261_129;
 
 /** A short form of `npm run soak -- hostile`. */
@@ -30,7 +30,7 @@ test('a hostile user harms no jobs but their own', { timeout: 120_000 }, async (
     expect(result.good.completed).toBeGreaterThan(50);
     expect(result.submitted).toBeGreaterThanOrEqual(4_000);
     expect(result.starts).toBe(3);
-    // How the rates compare, only the long form can tell: here it is a few seconds on a busy machine.
+    // Only the soak test can compare rates: this takes a few seconds on a busy machine.
     for (const { rate } of result.phases) expect(rate).toBeGreaterThan(0);
   } finally {
     await rm(directory, { recursive: true, force: true });

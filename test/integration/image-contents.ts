@@ -11,8 +11,8 @@ const inside = it.skipIf(noNamespaces !== undefined);
 const why = noNamespaces === undefined ? '' : ` (${noNamespaces})`;
 
 /**
- * Names what any dynamic program (ld.so --verify says 0) or library (2) of the usual folders lacks, and says how many
- * it has looked at.
+ * Names what each dynamic program (ld.so --verify returns 0) or library (2) of the usual folders lacks, and prints how many
+ * it has checked.
  */
 const missingLibraries = `
 loader=$(ls /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.* 2>/dev/null | head -n 1)
@@ -31,7 +31,7 @@ const container =
     ' ',
   );
 
-/** What holds for the image of `npm run image` and for the image of the Dockerfile. */
+/** What both the image of `npm run image` and the image of the Dockerfile must fulfil. */
 export function itIsTheImage(image: () => UnpackedImage): void {
   const run = (...command: string[]) => runInside(image(), command);
 

@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(`the image of the Dockerfile${missing ? `
 
   it('has the same start command and labels as the other image', () => {
     const labels = imageLabels({ version: '1.2.3', revision: 'test' });
-    // An engine adds labels of its own.
+    // An engine adds its own labels.
     expect(image.config).toMatchObject(imageConfig(labels));
   });
 

@@ -11,13 +11,13 @@ export interface LocalBases {
   readonly base: string;
   /** OCI archive of the same with Node and npm. */
   readonly builder: string;
-  /** Files of this machine that a build needs to reach its package sources: `FILE:PLACE:ro`. */
+  /** Files of this machine that a build needs to reach its package sources, as `FILE:PLACE:ro`. */
   readonly mounts: readonly string[];
 }
 
 /**
- * Makes what a registry of images would give: the images that the Dockerfile starts from. The packages come from
- * where this machine's apt gets its own.
+ * Makes the images that the Dockerfile starts from, which a registry would otherwise provide. The packages come from
+ * where this machine's apt gets them.
  */
 export async function makeLocalBases(work: string): Promise<LocalBases> {
   const settings = join(work, 'apt.conf');
@@ -38,7 +38,7 @@ export async function makeLocalBases(work: string): Promise<LocalBases> {
   return { base, builder, mounts: await npmSettings(work) };
 }
 
-/** How apt reaches its sources; the sid index of some mirrors is past its date. */
+/** How apt reaches its sources; the sid index of some mirrors has expired. */
 async function aptSettings(): Promise<string> {
   const { stdout } = await execute('apt-config', ['dump', 'Acquire']);
   const reach = stdout
@@ -62,7 +62,7 @@ async function debianMirror(): Promise<string> {
   return mirror;
 }
 
-/** The Node that runs this, and the npm of this machine, as an image of Node has them. */
+/** The Node that runs this, and the npm of this machine, arranged as in an image of Node. */
 async function nodeTree(tree: string): Promise<string> {
   const { stdout } = await execute('sh', ['-c', 'command -v npm']);
   const cli = await realpath(stdout.trim());
@@ -75,7 +75,7 @@ async function nodeTree(tree: string): Promise<string> {
   return tree;
 }
 
-/** npm's settings of this user and machine, with the certificates in a place that no package writes to. */
+/** npm's settings of this user and machine, with the certificates where no package writes. */
 async function npmSettings(work: string): Promise<string[]> {
   const get = async (key: string) =>
     (await execute('npm', ['config', 'get', key], { cwd: '/' })).stdout.trim();

@@ -12,7 +12,7 @@ export interface UnpackedImage {
   /** The root of its file system. */
   readonly root: string;
   readonly config: StartConfig;
-  /** Digests of what the layers hold, from the bottom. */
+  /** Digests of the content of the layers, from the bottom up. */
   readonly layers: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export async function unpackImage(archive: string, directory: string): Promise<U
   return { root, config: configuration.config, layers: configuration.rootfs.diff_ids };
 }
 
-/** `.wh.NAME` takes NAME of the layers below away, `.wh..wh..opq` all of its directory (image-spec, "Whiteouts"). */
+/** `.wh.NAME` removes NAME of the layers below, and `.wh..wh..opq` everything in its directory (image-spec, "Whiteouts"). */
 async function unpackLayer(layer: string, root: string): Promise<void> {
   const { stdout } = await execute('tar', ['-tf', layer], { maxBuffer: listBytes });
   for (const path of stdout.split('\n').filter((line) => basename(line).startsWith('.wh.'))) {
@@ -56,8 +56,8 @@ async function unpackLayer(layer: string, root: string): Promise<void> {
 }
 
 /**
- * Makes `$1` the root, read-only, with writable /tmp and home, and becomes user 1000 without any capability: what a
- * pod's securityContext asks for. The tree is moved over the old root first: in a mere chroot the kernel refuses user
+ * Makes `$1` the root, read-only, with writable /tmp and home, and becomes user 1000 without any capability, as a
+ * pod's securityContext asks for. The tree is moved over the old root first, because in a mere chroot the kernel refuses user
  * namespaces.
  */
 const enter = `set -eu
@@ -87,7 +87,7 @@ const namespaces = [
   '--kill-child',
 ];
 
-/** Why commands cannot be run in an image here; undefined when they can. */
+/** Why commands cannot be run in an image here. Undefined: they can. */
 export function missingNamespaces(): Promise<string | undefined> {
   return execute('unshare', [...namespaces, 'true']).then(
     () => undefined,
@@ -96,13 +96,13 @@ export function missingNamespaces(): Promise<string | undefined> {
 }
 
 export interface Ended {
-  /** -1 when a signal or the time limit of a minute ended it. */
+  /** -1 if a signal or the time limit of a minute ended it. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a command in the image as its configuration says: by its entrypoint, with its environment. */
+/** Runs a command in the image as the image's configuration says: through its entrypoint, with its environment. */
 export function runInside(
   { root, config }: Pick<UnpackedImage, 'root' | 'config'>,
   command: readonly string[],

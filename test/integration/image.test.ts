@@ -18,7 +18,7 @@ describe.skipIf(missing !== undefined)(`the image without an engine${missing ? `
   let work: string;
   let image: Awaited<ReturnType<typeof build>>;
 
-  /** `npm run image` with a umask of its own; what it made, unpacked into the folder `name`. */
+  /** Runs `npm run image` with the given umask, and unpacks the result into the folder `name`. */
   async function build(name: string, environment: Record<string, string> = {}, umask = '022') {
     const folder = join(work, name);
     const archive = join(work, `${name}.tar`);
@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(`the image without an engine${missing ? `
 
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), 'glidein-image-test-'));
-    // User 1000 has to get through.
+    // User 1000 must be able to enter.
     await chmod(work, 0o755);
     image = await build('first');
   });
@@ -64,7 +64,7 @@ describe.skipIf(missing !== undefined)(`the image without an engine${missing ? `
   it('has the same layers whenever it is built from the same sources, whatever the umask and the cache', async () => {
     const fresh = await build('fresh', { XDG_CACHE_HOME: join(work, 'cache-1') }, '077');
     const packagesOf = ({ root }: UnpackedImage) => readFile(join(root, 'var/lib/dpkg/status'), 'utf8');
-    // The cached base may be made of older packages than the mirror has by now.
+    // The cached base may contain older packages than the mirror has now.
     const isSame = (await packagesOf(fresh)) === (await packagesOf(image));
     const other = isSame ? image : await build('fresher', { XDG_CACHE_HOME: join(work, 'cache-2') });
     expect(fresh.layers).toEqual(other.layers);

@@ -16,7 +16,7 @@ let place: string;
 beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'glidein-installed-'));
   const { stdout } = await run(process.execPath, [join(root, 'hack/pack.mjs'), place]);
-  // Nothing is fetched: there is no registry at that address.
+  // Nothing can be fetched: there is no registry at that address.
   const offline = { ...process.env, HOME: place, npm_config_registry: 'http://127.0.0.1:1' };
   const install = ['install', '--global', '--prefix', place, '--offline', '--no-audit', '--no-fund'];
   await run('npm', [...install, stdout.trim()], { cwd: place, env: offline });

@@ -70,7 +70,7 @@ test('equal happenings become one Event with a count', async () => {
     series: { count: 51 },
   });
   expect(made.dropped).toBe(0);
-  // What was closed takes nothing more.
+  // A recorder that was closed accepts nothing more.
   made.record(configMaps, object, { ...created, note: 'late' });
   expect(await eventsOf('equal')).toHaveLength(2);
 });

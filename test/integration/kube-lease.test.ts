@@ -108,7 +108,7 @@ test('of four candidates behind bad networks, two never lead at once, and there 
   }, 2);
   const live = async (identity: string) => {
     const { election, proxy } = await candidate(identity, 'storm');
-    // Weather: a stretch of one kind of fault, then of another.
+    // One kind of fault lasts for a while, then another kind.
     let weather = kinds[0];
     const change = setInterval(() => {
       weather = kinds[Math.floor(Math.random() * kinds.length)];
@@ -135,7 +135,7 @@ test('of four candidates behind bad networks, two never lead at once, and there 
   expect(most).toBe(1);
   expect(terms.length).toBeGreaterThan(4);
   expect(new Set(terms).size).toBeGreaterThan(1);
-  // Whoever follows another leaves a transition; how many there are in the time is the machine's matter.
+  // Each change of leaders is a transition. How many there are depends on the machine.
   const changes = terms.filter((identity, at) => at > 0 && identity !== terms[at - 1]).length;
   await eventually(async () =>
     expect((await stored('storm')).spec?.leaseTransitions).toBeGreaterThanOrEqual(changes),

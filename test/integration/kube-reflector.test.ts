@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all(running);
 });
 
-/** An informer of this test's ConfigMaps behind a proxy, and all that it told. */
+/** An informer of this test's ConfigMaps behind a proxy, and everything that it reported. */
 async function watched(options: Partial<InformerOptions<ConfigMap>> = {}) {
   const { client, proxy } = await world.behindProxy();
   const informer = new Informer({
@@ -50,7 +50,7 @@ async function watched(options: Partial<InformerOptions<ConfigMap>> = {}) {
   return { informer, proxy, changes, start };
 }
 
-/** Creates, changes and deletes one after the other; what a watcher must see, in this order. */
+/** Creates, changes and deletes objects. @returns what a watcher must see, in this order */
 async function write(changes: number): Promise<string[]> {
   const expected: string[] = [];
   for (let step = 0; step < changes; step++) {
@@ -69,7 +69,7 @@ async function write(changes: number): Promise<string[]> {
 const told = (change: Change<ConfigMap>) =>
   `${change.type} ${change.object.metadata.name} ${change.object.data?.step}`;
 
-/** What the server holds, as names with versions. */
+/** What the server has, as names with versions. */
 async function truth(): Promise<string[]> {
   const list = await world.direct.list(configMaps, { namespace });
   return list.items.map((item) => `${item.metadata.name}@${item.metadata.resourceVersion}`).sort();
@@ -95,7 +95,7 @@ function faulty(proxy: FaultProxy, fault: (count: number) => Fault, every = 2): 
   return () => faults;
 }
 
-/** Ends watches all the time, so that their next begin is what fails. */
+/** Keeps ending watches, so that the next one fails at its start. */
 function cutting(proxy: FaultProxy): () => void {
   const handle = setInterval(() => proxy.cutAll(), 40);
   return () => clearInterval(handle);
@@ -160,7 +160,7 @@ for (const [name, fault] of Object.entries(expiries)) {
   });
 }
 
-/** Lists may skip states, but what is told fits together: added, updated…, deleted, added… */
+/** Lists may skip states, but the reported changes are consistent: added, updated…, deleted, added… */
 function fitsTogether(changes: readonly Change<ConfigMap>[]): void {
   const present = new Map<string, number>();
   for (const { type, object } of changes) {
@@ -175,7 +175,7 @@ function fitsTogether(changes: readonly Change<ConfigMap>[]): void {
 
 test('a reflector lists again when the server has really forgotten the version', async () => {
   const usual = world;
-  // Without its cache the server asks etcd, which here keeps the past for a second.
+  // Without its cache the server asks etcd, which keeps old versions for only a second here.
   world = await startKubeWorld({ flags: ['--watch-cache=false', '--etcd-compaction-interval=1s'] });
   try {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
@@ -218,7 +218,7 @@ test('a reflector goes on after an outage of the server, and says how old its kn
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect(informer.staleness()).toBeGreaterThan(900);
   const attempts = proxy.seen.length;
-  // Backed off: about ten a second at most, not a storm.
+  // It backs off: at most about ten requests a second.
   expect(attempts).toBeLessThan(40);
   proxy.fault = () => undefined;
   await converges(informer);
@@ -313,7 +313,7 @@ test('an informer selects by label in list and watch, indexes, and strips manage
   await informer.synced;
   await create('after', 'yes', 'red');
   await world.direct.mergePatch(configMaps, { namespace, name: 'before' }, { data: { color: 'blue' } });
-  // Leaves the selection: for the watcher it is gone.
+  // It leaves the selection, so for the watcher it is gone.
   await world.direct.mergePatch(
     configMaps,
     { namespace, name: 'after' },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-/** What a command reads before it answers. How fast it starts depends on the machine; what it loads does not. */
+/** What a command loads before it answers. How fast it starts depends on the machine; what it loads does not. */
 
 const root = resolve(import.meta.dirname, '../..');
 let home: string;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** The sources inside of the bundles that a command loads, by their source maps; for packages `node_modules/NAME/…`. */
+/** The sources in the bundles that a command loads, from their source maps; for packages, `node_modules/NAME/…`. */
 async function loaded(...words: string[]): Promise<string[]> {
   const watch = `import module from 'node:module';
     module.registerHooks({ load(url, context, next) { console.error('loads ' + url); return next(url, context); } });`;

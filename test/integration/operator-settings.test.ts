@@ -8,7 +8,7 @@ import { eventually } from '#testing/eventually.ts';
 import { startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';
 
-/** Each setting of the operator is given to the program as a chart gives it, and seen in the cluster. */
+/** Each setting of the operator is passed to the program as by a chart, and its effect is seen in the cluster. */
 
 let world: KubeWorld;
 let operator: ChildProcess | undefined;

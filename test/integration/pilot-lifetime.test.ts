@@ -28,7 +28,7 @@ interface Seen {
   readonly command: string;
 }
 
-/** Processes that hold `word` in their command line: all, or the children of `parent`. */
+/** Processes with `word` in their command line: all, or only the children of `parent`. */
 async function processesWith(word: string, parent?: number): Promise<Seen[]> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const seen = await Promise.all(
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     const start = pool.startOf(job);
     pool.send(start);
     await pool.next('started', ({ claim }) => claim.id === start.claim.id);
-    // The first step becomes the payload after the marker: give it the instant.
+    // After it leaves the marker, the first step takes a moment to become the payload.
     await pause(100);
     return start.claim;
   }
@@ -121,7 +121,7 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     const cacheDirectory = await mkdtemp(join(tmpdir(), 'glidein-tier-b-'));
     cleanups.push(() => rm(cacheDirectory, { recursive: true }));
     const path = await realpath(testRuntime.apptainer);
-    // What a probe behind a masked /proc would have remembered.
+    // This is what a probe behind a masked /proc would have remembered.
     await new ProbeCache(cacheDirectory, systemClock).store(await probeKey(path), {
       path,
       version: '1.4.5',
@@ -211,10 +211,10 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     const cut = performance.now();
     pool.silent = true;
     await expect.poll(() => processesWith('55505'), { timeout: 3_000, interval: 20 }).toEqual([]);
-    // The last acknowledged renewal was sent at most one interval (0.4 s) before the cut.
+    // The last acknowledged renewal was sent at most one interval (0.4 s) before the connection broke.
     expect(performance.now() - cut).toBeGreaterThan(1_000);
     expect(performance.now() - cut).toBeLessThan(2_000);
-    // The pilot forgets a claim only after its processes are gone, and on a busy machine that takes it a while.
+    // The pilot forgets a claim only when its processes are gone, which takes a while on a busy machine.
     await expect.poll(() => readdir(`${pilot.directory}/claims`), { timeout: 10_000 }).toEqual([]);
     pool.silent = false;
     pool.disconnect();
@@ -262,7 +262,7 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
   it('accepts no more jobs after three that it could not start', async () => {
     const { pool, pilot } = await begin();
     await pool.hello();
-    // The claims' directory becomes a file: nothing can be staged any more.
+    // A file replaces the directory of claims, so nothing can be staged any more.
     await rm(`${pilot.directory}/claims`, { recursive: true, force: true });
     await writeFile(`${pilot.directory}/claims`, '');
     for (let count = 0; count < 3; count += 1) {
@@ -284,7 +284,7 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     const apptainer = join(folder, 'apptainer');
     const broken = '#!/bin/sh\necho "ERROR  : Failed to create user namespace: not allowed" >&2\nexit 1\n';
     await writeFile(apptainer, broken, { mode: 0o755 });
-    // Neither on the PATH nor at home is there another.
+    // There is no other one in PATH or in the home directory.
     const environment = { PATH: folder, HOME: folder };
     const { pool, pilot } = await begin({ apptainer, environment });
     expect((await pilot.exit).code).toBe(9);

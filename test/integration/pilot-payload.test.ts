@@ -20,7 +20,7 @@ const shell = (script: string, more: Record<string, string> = {}): TestJob => ({
   },
 });
 
-/** Command lines of the processes that now hold `word` in theirs. */
+/** Command lines, of running processes, that contain `word`. */
 async function processesWith(word: string): Promise<string[]> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const lines = await Promise.all(

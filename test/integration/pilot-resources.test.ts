@@ -17,7 +17,7 @@ const shell = (script: string, resources: TestJob['resources'] = {}): TestJob =>
   resources: { memory: 128, disk: 20_480, ...resources },
 });
 
-/** A program that keeps so many MiB of memory until it is ended. */
+/** A program that uses so many MiB of memory until it is killed. */
 const hog = (size: number) => `dd if=/dev/zero of=/dev/null bs=${size}M count=100000`;
 
 describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${missing})` : ''}`, () => {
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)(`resources of payloads${missing ? ` (${mi
   });
 
   it('the kernel limits a payload’s files in memory to a little more than is tolerated', async () => {
-    // In force before the first instruction, so that nobody has to wait for it.
+    // The limit is in force before the first instruction, so there is no need to wait for it.
     const finished = await pool.run(shell('df -k /dev /dev/shm; exit 3'));
     expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 3 });
     expect(pool.content(finished.stdout).match(/^tmpfs +143360 /gm)).toHaveLength(2);

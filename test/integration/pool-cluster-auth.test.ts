@@ -22,7 +22,7 @@ import { pilotsAnswer } from '#wire/pilots.ts';
 import { protocolVersion } from '#wire/protocol.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/cluster/control-plane.mjs';
 
-/** A pool behind TLS that trusts the service accounts of a real API server, and pilots with tokens of it. */
+/** A pool behind TLS that trusts the service accounts of a real API server, and pilots with its tokens. */
 
 const namespace = 'physics';
 const audience = `glidein.dev/pool/${namespace}/main`;
@@ -60,7 +60,7 @@ async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promis
   return content;
 }
 
-/** A pod that no node runs: its token is as real as any. */
+/** A pod that no node runs; its token is real nevertheless. */
 async function makePod(name: string): Promise<{ readonly name: string; readonly uid: string }> {
   const made = await ask('POST', `/api/v1/namespaces/${namespace}/pods`, {
     metadata: { name },
@@ -82,7 +82,7 @@ async function tokenOf(
   return (made.status as { token: string }).token;
 }
 
-/** The same token, signed by the API server's own key, for other times: it makes none for less than ten minutes. */
+/** The same token for other times, signed with the API server's own key: the server itself issues none for less than ten minutes. */
 async function atOtherTimes(token: string, from: number, until: number): Promise<string> {
   const key = createPrivateKey(await readFile(join(plane.dir, 'credentials', 'service-account.key')));
   const now = Math.floor(Date.now() / 1000);
@@ -145,7 +145,7 @@ const announce = (...pods: { name: string; uid: string }[]) =>
 
 const pilots = async () => (await client('alice').json('/v1/pilots', pilotsAnswer)).pilots;
 
-/** A link as pilots have it, with what it heard and logged. */
+/** A link like that of a pilot, with what it received and logged. */
 function link(uid: string, token: () => Promise<string>) {
   const stop = new AbortController();
   const heard: string[] = [];
@@ -244,7 +244,7 @@ describe('a pool that trusts a real API server', () => {
   });
 });
 
-/** The pilot as its pod runs it: an order without a uid, which the flag says. */
+/** The pilot as its pod runs it: the order has no uid, so a flag says it. */
 async function startPilot(pod: { name: string; uid: string }, tokenFile: string) {
   const order = {
     name: pod.name,
@@ -288,7 +288,7 @@ describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missi
     await announce(pod);
     const fresh = await tokenOf('glidein-pilot', pod);
     const tokenFile = join(root, 'token');
-    // Nearly over: four fifths of its life are gone, and it ends while the payload runs.
+    // It has nearly expired: four fifths of its life are over, and it expires while the payload runs.
     await writeFile(tokenFile, await atOtherTimes(fresh, -100, 15));
     const pilot = await startPilot(pod, tokenFile);
     const alice = client('alice');

@@ -13,7 +13,7 @@ describe.skipIf(!isRoot)('a small pool under a flood (mounting its disk needs ro
     expect(report.good.completed).toBeGreaterThan(20);
     expect(report.memory.most).toBeLessThan(600);
     expect(report.heap.after).toBeLessThan(report.heap.before + 30);
-    // What is kept free for an rm of everything stays free.
+    // What the pool keeps free in order to remove everything stays free.
     expect(report.disk.most).toBeLessThan(124);
     expect(report.disk.after).toBeLessThan(report.disk.before + 20);
   }, 300_000);

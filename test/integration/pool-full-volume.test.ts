@@ -111,7 +111,7 @@ describe.skipIf(!isRoot)('a pool on a volume that fills up (mounting one needs r
       await volume.fill();
       for (const action of ['hold', 'release']) {
         if (states.has('Full')) break;
-        // One that finds no room has no answer before there is some, so it is not waited for.
+        // A request that finds no room is not answered before there is room, so this does not wait for it.
         let isOver = false;
         const done = act(action, first[1] ?? 0).then(
           () => (isOver = true),

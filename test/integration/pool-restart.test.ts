@@ -16,7 +16,7 @@ const leastKills = 6;
 const pilotCount = 8;
 const submitterCount = 4;
 
-/** A seed in the environment repeats a run as far as the machine's timing allows. */
+/** A seed in the environment repeats a run, as far as the machine's timing allows. */
 const seed = Number(process.env.GLIDEIN_TEST_SEED ?? Date.now() % 2 ** 31);
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -40,7 +40,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     const submitter = new PoolClient({ url: pool.url, token: () => tokenOf('submitter', owner) });
     while (submitting) {
       const json = submitOf(1 + Math.floor(random() * 3));
-      // The answer to one key is asked for until it comes, as a careful client does.
+      // Like a careful client, this repeats the request with the same key until it gets an answer.
       for (;;) {
         try {
           acknowledged.push(await submitter.json('/v1/jobs', submitAnswer, { method: 'POST', json }));
@@ -57,7 +57,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
   async function killAgainAndAgain(): Promise<void> {
     const { port } = pool;
     const end = performance.now() + chaosMilliseconds;
-    // A busy machine starts pools slowly: some kills there must be.
+    // A busy machine starts pools slowly, but there must be some kills.
     for (; performance.now() < end || kills < leastKills; kills += 1) {
       await pause(random() * 1000);
       await pool.end('SIGKILL');
@@ -72,7 +72,7 @@ describe(`a pool that is killed again and again under load (seed ${seed})`, () =
     for (const answer of [living, ended]) {
       expect(new Set(answer.jobs.map(({ id }) => id)).size).toBe(answer.jobs.length);
     }
-    // What ended between the two answers is in both; the later one counts.
+    // A job that ended between the two answers is in both; the later one counts.
     return new Map([...living.jobs, ...ended.jobs].map((view) => [view.id, view]));
   }
 

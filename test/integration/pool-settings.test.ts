@@ -14,7 +14,7 @@ import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
 
-/** Each setting of a pool is given to the program as people give it, and seen from outside. */
+/** Each setting of a pool is passed to the program as people pass it, and its effect is seen from outside. */
 
 let directory: string;
 let pool: PoolCommand;
@@ -52,7 +52,7 @@ const remove = (cluster: number) =>
   });
 const ended = async () => (await client().json('/v1/history', jobsAnswer)).jobs.map(({ id }) => id);
 const waiting = async () => (await client().json('/v1/jobs', jobsAnswer)).jobs;
-/** What the operator of a site says. */
+/** What the operator of a site sends. */
 async function tell(path: string, body: unknown): Promise<void> {
   const authorization = `Bearer ${await tokenOf('operator', 'here')}`;
   const headers = { authorization, 'content-type': 'application/json' };

@@ -10,7 +10,7 @@ import { Queue } from '#pool/queue/queue.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { slotAd } from '#testing/ads.ts';
 
-/** From the lines of a submit file to what a negotiator, a pilot and a queue make of them, with no attribute in between. */
+/** From the lines of a submit file to what a negotiator, a pilot and a queue make of them, without looking at attributes. */
 
 function submitted(lines: string) {
   const text = `${/^executable/m.test(lines) ? '' : 'executable = a\n'}${lines}\nqueue\n`;
@@ -81,7 +81,7 @@ test.each([
   expect(environment).not.toHaveProperty('SECRET');
 });
 
-/** A slot of this machine that has everything which jobs ask for, unless `more` says otherwise. */
+/** A slot of this machine with everything that jobs ask for, unless `more` says otherwise. */
 const slot = (more: Record<string, string> = {}) =>
   slotAd({
     Arch: '"X86_64"',
@@ -116,7 +116,7 @@ test('a job ranks a slot as the rank of its submit file says', () => {
   expect(fit('rank = TARGET.Mips', { Mips: '700' })).toMatchObject({ rank: 700 });
 });
 
-/** A job of these lines in the queue of a pool. */
+/** A job of these lines, in the queue of a pool. */
 function queued(lines: string): QueuedJob {
   const procs = [{ attributes: {}, inputs: [] }];
   const { ad } = submitted(lines);

@@ -10,7 +10,7 @@ import { PoolCommand } from '#testing/pool-command.ts';
 import { readSubmitTrace } from '#testing/syscall-trace.ts';
 import { jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 
-/** Why strace cannot be used here; undefined when it can. */
+/** Why strace cannot be used here. Undefined: it can. */
 async function missingStrace(): Promise<string | undefined> {
   if ((process.env.GLIDEIN_TEST_MISSING ?? '').split(',').includes('strace')) return 'strace is missing';
   const tries = (process.env.PATH ?? '').split(delimiter).map((folder) => access(join(folder, 'strace')));
@@ -21,7 +21,7 @@ async function missingStrace(): Promise<string | undefined> {
 
 const missing = await missingStrace();
 
-/** `-D`: the pool is the child of the test, and the tracer stands aside. */
+/** `-D`: the pool is the child of the test, and the tracer is a grandchild. */
 const strace = (...more: readonly string[]) => ['strace', '-D', '-f', ...more];
 
 const writers = 'write,writev,pwrite64,pwritev,sendto,sendmsg,fsync,fdatasync';
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(`a submission${missing ? ` (${missing})` 
     return readSubmitTrace(await traceWhole(file), request.key);
   }
 
-  /** The tracer outlives the pool by a moment; its last line tells that it has seen the end. */
+  /** The tracer outlives the pool by a moment. Its last line tells that it has seen the pool's end. */
   async function traceWhole(file: string): Promise<string> {
     for (let tries = 0; tries < 100; tries += 1) {
       const trace = await readFile(file, 'utf8');
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(`a submission${missing ? ` (${missing})` 
     const again = await clientOf(healthy.url);
     const { jobs } = await again.json('/v1/jobs', jobsAnswer);
     expect(jobs.map(({ ad }) => Number(ad.ClusterId))).toEqual(expect.arrayContaining(acknowledged));
-    // The submit whose sync failed may be there or not; nobody was told.
+    // The submission whose sync failed may be there or not, because it was not acknowledged.
     expect(jobs.length - acknowledged.length).toBeLessThanOrEqual(1);
     await Promise.all([client.close(), again.close()]);
   });

@@ -11,7 +11,7 @@ const missing = await missingRuntime();
 let place: UpPlace;
 afterEach(() => place.destroy());
 
-/** A job that ignores every request to end, once it has printed `ready`, and leaves a child of the same mind. */
+/** A job that ignores every request to end, once it has printed `ready`, and that leaves a child which does the same. */
 const stubborn = (queue: number) => `executable = /bin/sh
 transfer_executable = false
 arguments = "-c 'trap """" TERM INT HUP; (trap """" TERM INT HUP; echo ready; while :; do sleep 1; done) & while :; do sleep 1; done'"

@@ -12,7 +12,7 @@ export interface UpEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A directory for one site, and the `glidein up` processes that run in it, one life after the other. */
+/** A directory for one site, and the `glidein up` processes that run in it, one after the other. */
 export class UpPlace {
   readonly directory: string;
   readonly state: string;
@@ -35,7 +35,7 @@ export class UpPlace {
     return writeFile(join(this.directory, 'manifests', name), text);
   }
 
-  /** `glidein up` with more flags, not waited for. */
+  /** Starts `glidein up` with more flags, and does not wait for it. */
   up(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): UpProcess {
     const child = this.#spawn(
       ['up', '-f', join(this.directory, 'manifests'), '--cores', '64', ...flags],
@@ -60,7 +60,7 @@ export class UpPlace {
     return cluster;
   }
 
-  /** Processes whose command line names this place. */
+  /** Processes whose command line names this directory. */
   async processes(): Promise<{ pid: number; line: string }[]> {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
     const lines = await Promise.all(

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rooms } from '../../hack/rooms.mjs';
 
-/** A violation of every wall is planted in a model of the tree; the check that guards the tree must name each one. */
+/** A violation of every wall is planted in a model of the tree, and the check must name each of them. */
 
 const root = resolve(import.meta.dirname, '../..');
 const names = Object.keys(rooms);
@@ -24,7 +24,7 @@ let model: string;
 let violations: readonly Violation[];
 
 const planted: Record<string, string> = {
-  // The pilot reaches the cluster side only through a third file, which its own rule alone would not see.
+  // The pilot reaches the cluster side only through a third file, which the rule of its room alone would not notice.
   'src/pilot/innocent.ts': "import '#client/innocent.ts';",
   'src/client/innocent.ts': "import '#kube/door.ts';",
   'src/pool/reaching.ts': "import '#backend/reaching.ts';",
@@ -86,7 +86,7 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(join(model, file), `${text}\n`);
 }
 
-/** The check as continuous integration runs it, but for the shape of its answer. */
+/** The check as continuous integration runs it, except for the format of its output. */
 function cruise(): Promise<readonly Violation[]> {
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const args = [program, 'src', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** Fresh random cases for ClassAds, against the real HTCondor: `npm test` asks the same ones each time. */
+/** New random cases for ClassAds, compared with the real HTCondor. (`npm test` uses the same cases each time.) */
 
 const root = join(import.meta.dirname, '../..');
 const rounds = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.split('=')[1] ?? 5);

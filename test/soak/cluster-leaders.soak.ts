@@ -4,9 +4,9 @@ import { eventually } from '#testing/eventually.ts';
 import { installCharts } from '#testing/install-charts.ts';
 
 /**
- * Fifteen busy pilots on a real cluster, under two operators that take turns: by being stopped, killed, and by outages of the
- * API server; then a drained node. Needs root. Every pilot must live through all of it but the last, and after that no job may
- * hang on a pod that is gone.
+ * Fifteen busy pilots on a real cluster, under two operators that take turns because they are stopped, are killed, or lose the
+ * API server; then a drained node. Needs root. Every pilot must survive everything but the last, and after that no job may
+ * be left on a pod that is gone.
  */
 
 const image = 'glidein.dev/glidein:leaders';
@@ -35,7 +35,7 @@ const resources = [
       lifetimes: { maxIdle: '60s', maxTail: '30s' },
     },
     template: { resources: { cpuRequest: '20m', overheadCpu: '10m', overheadMemory: '128Mi' } },
-    // Shorter than the pilots' age: whoever trusts what it heard in an earlier term finds them all overdue.
+    // Shorter than the pilots' age: a leader that trusts answers of an earlier term finds all of them overdue.
     deadlines: { unregistered: `${unregistered}s` },
   }),
 ];
@@ -49,7 +49,7 @@ const log = (line: string) =>
   process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 const seconds = (count: number) => new Promise((done) => setTimeout(done, count * 1000));
 
-/** Processes of this machine, those in pods among them, whose command line has all of these words. */
+/** Processes of this machine, including those in pods, whose command line contains all of these words. */
 function processesWith(...words: string[]): number[] {
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
@@ -90,7 +90,7 @@ async function run(): Promise<number> {
     ['the API server is away for 32 s', () => stopApiServer(32)],
   ] as const) {
     await attack();
-    // Longer than the time to register, so that whoever is wrongly overdue is gone by then.
+    // Longer than the time to register, so that a pilot that is wrongly considered overdue is gone by then.
     await seconds(20);
     const alive = new Set(await eventually(podsOfPilots, 60_000));
     lost = before.filter((uid) => !alive.has(uid)).length;
@@ -103,7 +103,7 @@ async function run(): Promise<number> {
   return drain();
 }
 
-/** Everything is evicted at once: pilots die while neither pool nor operator is there to see it. */
+/** Evicts everything at once: pilots die while neither the pool nor an operator is there to notice. */
 async function drain(): Promise<number> {
   const { items } = await cluster.json<{ items: { metadata: { name: string } }[] }>(['get', 'nodes']);
   const node = items[0]?.metadata.name ?? '';
@@ -118,7 +118,7 @@ async function drain(): Promise<number> {
   await cluster.kubectl(['uncordon', node]);
   const drained = performance.now();
   log('the node was drained');
-  // A pod holds two jobs: more than that are jobs on pods that are gone.
+  // A pod runs two jobs; any others are jobs on pods that are gone.
   await eventually(async () => {
     const [uids, { running, idle }] = await Promise.all([podsOfPilots(), counts()]);
     if (running > 2 * uids.length || idle > 0)

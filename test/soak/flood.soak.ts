@@ -1,8 +1,8 @@
 import { flood } from '#testing/flood.ts';
 
 /**
- * A pool with 1 GiB of memory and 1 GiB of disk under a flood of submits, inputs and outputs for ten minutes: it refuses with
- * reasons, serves a user with small jobs, and is afterwards as before. Needs root, to mount the disk. `--seconds=N`.
+ * A pool with 1 GiB of memory and 1 GiB of disk under a flood of submissions, inputs and outputs for ten minutes. It refuses with
+ * reasons, serves a user with small jobs, and recovers completely. Needs root, to mount the disk. `--seconds=N`.
  */
 const found = process.argv.find((each) => each.startsWith('--seconds='));
 const seconds = found === undefined ? 600 : Number(found.slice('--seconds='.length));

@@ -1,6 +1,6 @@
 import { killsOnFullVolume } from '#testing/full-volume-kills.ts';
 
-/** A pool that is killed at sixty random instants while its volume fills up starts on it each time. Needs root. `--times=N`. */
+/** A pool that is killed at sixty random instants while its volume fills up starts again each time. Needs root. `--times=N`. */
 const found = process.argv.find((each) => each.startsWith('--times='));
 const times = found === undefined ? 60 : Number(found.slice('--times='.length));
 

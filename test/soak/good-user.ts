@@ -4,8 +4,8 @@ import { submitOf } from '#testing/ads.ts';
 import { submitAnswer } from '#wire/jobs.ts';
 
 /**
- * How somebody submits. `closed`: so many jobs are in the queue at any time, so that the rate tells what the pool can do.
- * `open`: so many jobs a second, whatever becomes of them, so that the latency tells how long somebody waits.
+ * How a user submits. `closed`: there are always so many jobs in the queue, so that the rate shows what the pool can do.
+ * `open`: so many jobs a second, whatever happens to them, so that the latency shows how long a user waits.
  */
 export type Habit = 'closed' | 'open';
 
@@ -22,7 +22,7 @@ export class GoodUser {
   readonly #client: () => PoolClient;
   /** When the submission of a job began, in milliseconds of the process; a job is here until it has ended. */
   readonly #begun = new Map<string, number>();
-  /** Ends of which the acknowledgement of the submission has not come yet. */
+  /** Jobs that have ended before the acknowledgement of their submission arrived. */
   readonly #early = new Map<string, number>();
   #latencies: number[] = [];
   #asking = 0;
@@ -31,7 +31,7 @@ export class GoodUser {
     this.#client = client;
   }
 
-  /** A pilot heard that the end of this job is recorded. */
+  /** A pilot was told that the end of this job is recorded. */
   ended(job: string): void {
     const begun = this.#begun.get(job);
     if (begun === undefined) {
@@ -51,20 +51,20 @@ export class GoodUser {
     }
   }
 
-  /** Waits until all of its jobs have ended, for so many seconds at most. */
+  /** Waits until all of its jobs have ended, but at most so many seconds. */
   async rest(seconds: number): Promise<void> {
     for (const until = performance.now() + seconds * 1000; performance.now() < until; await pause(20))
       if (this.#begun.size === 0 && this.#asking === 0) return;
   }
 
-  /** Milliseconds from the beginning of the submission to the recorded end, of those that ended since the last call. */
+  /** Milliseconds from the start of the submission to the recorded end, for jobs that have ended since the last call. */
   takeLatencies(): readonly number[] {
     const taken = this.#latencies;
     this.#latencies = [];
     return taken;
   }
 
-  /** Asks with one key until an answer comes, as a careful client does. */
+  /** Repeats a request with the same key until there is an answer, as a careful client does. */
   async #submit(procs: number, signal: AbortSignal): Promise<void> {
     const json = submitOf(procs);
     const begun = performance.now();

@@ -8,23 +8,28 @@ import { WorkingPilot } from '#testing/working-pilot.ts';
 import { jobsAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
 import { GoodUser, type Habit } from './good-user.ts';
-import { babble, type DoorOptions, knock, knockPolitely } from './hostile-doors.ts';
 import { HostileJobs } from './hostile-jobs.ts';
+import {
+  type HostileOptions,
+  sendHostileMessages,
+  sendHostileRequest,
+  sendModestRequest,
+} from './hostile-requests.ts';
 import { Neighbour } from './neighbour.ts';
 import { type Phase, PhaseFigures, type PhaseReport } from './phase-figures.ts';
 import { PlainJobs } from './plain-jobs.ts';
 
 export interface AttackOptions {
   readonly directory: string;
-  /** Hostile jobs in all, and in one submission. */
+  /** The number of hostile jobs in all, and in one submission. */
   readonly jobs: number;
   readonly batch: number;
   /** How often the pool is killed and started again. */
   readonly kills: number;
-  /** How often the neighbours are compared, and seconds of each neighbour and habit each time. */
+  /** How often the neighbours are compared, and for how many seconds with each neighbour and habit. */
   readonly rounds: number;
   readonly phaseSeconds: number;
-  /** Jobs a second of the neighbours while they are compared: slow enough for both. */
+  /** Jobs per second of the neighbours while they are compared: slow enough for both. */
   readonly pace: number;
   readonly seed: number;
   readonly random: () => number;
@@ -34,7 +39,7 @@ export interface AttackOptions {
 export interface AttackResult {
   readonly seed: number;
   readonly submitted: number;
-  /** Submissions with a text that does not parse: none may be in the queue. */
+  /** Submissions with an expression that does not parse: none may be in the queue. */
   readonly refused: number;
   readonly starts: number;
   readonly startSeconds: readonly number[];
@@ -43,20 +48,20 @@ export interface AttackResult {
   readonly good: { readonly submitted: number; readonly completed: number };
   /** What the good user saw, alone and beside each neighbour. */
   readonly phases: readonly PhaseReport[];
-  /** The good user's rate beside the hostile neighbour, as a part of that beside the plain one. */
+  /** The good user's rate beside the hostile neighbour, as a share of the rate beside the plain one. */
   readonly hostileToPlain: Readonly<Record<Habit, number>>;
-  /** The same while hostile jobs come as fast as the pool takes them, with its restarts; the good user's habit is `open`. */
+  /** The same while hostile jobs come as fast as the pool accepts them, and while it restarts; the good user's habit is `open`. */
   readonly flood: PhaseReport | undefined;
   readonly listings: number;
-  readonly knocks: number;
-  /** What must not be: answers of 500, held jobs without a reason, refused jobs in the queue, lost good jobs. */
+  readonly requests: number;
+  /** What must not happen: answers with status 500, held jobs without a reason, refused jobs in the queue, lost good jobs. */
   readonly harm: readonly string[];
 }
 
-/** Seconds in which the last good jobs of a phase end. */
+/** Seconds that the last good jobs of a phase get to end. */
 const restSeconds = 60;
 
-/** A hostile user, and whoever knocks at the doors, against a pool in its own process and a good user beside them. */
+/** A hostile user and senders of hostile requests, against a pool in its own process, with a good user beside them. */
 export class HostileAttack {
   readonly #options: AttackOptions;
   readonly #jobs: HostileJobs;
@@ -70,7 +75,7 @@ export class HostileAttack {
   readonly #figures = new PhaseFigures();
   #pool: PoolCommand | undefined;
   #key: Uint8Array = new Uint8Array();
-  #knocks = 0;
+  #requests = 0;
 
   constructor(options: AttackOptions) {
     this.#options = options;
@@ -97,7 +102,7 @@ export class HostileAttack {
         submitted: this.#hostile.submitted,
         refused: this.#hostile.refused,
         listings: this.#hostile.listings,
-        knocks: this.#knocks,
+        requests: this.#requests,
         starts: this.#startSeconds.length,
         startSeconds: this.#startSeconds,
         states: this.#hostile.states,
@@ -113,7 +118,7 @@ export class HostileAttack {
     }
   }
 
-  /** The good user alone, beside the plain neighbour and beside the hostile one, in turn, so that all see the same machine. */
+  /** Measures the good user alone, beside the plain neighbour and beside the hostile one, in turn, so that conditions are equal. */
   async #compare(): Promise<void> {
     const { rounds, phaseSeconds } = this.#options;
     for (let round = 0; round < rounds; round += 1) {
@@ -133,30 +138,30 @@ export class HostileAttack {
     const before = who.submitted;
     await Promise.all([
       who.work({ signal, period: (batch / pace) * 1000 }),
-      this.#knock(isHostile ? knock : knockPolitely, signal),
+      this.#sendRequests(isHostile ? sendHostileRequest : sendModestRequest, signal),
     ]);
     return who.submitted - before;
   }
 
-  /** What is left of the hostile jobs, as fast as it goes, and the pool killed meanwhile. */
+  /** Submits the remaining hostile jobs as fast as possible, and kills the pool meanwhile. */
   async #flood(): Promise<void> {
     const { jobs, kills } = this.#options;
     const before = this.#hostile.submitted;
     await this.#phase({ neighbour: 'flood', habit: 'open' }, async () => {
       const over = new AbortController();
-      const knocking = this.#knock(knock, over.signal);
+      const sending = this.#sendRequests(sendHostileRequest, over.signal);
       for (let life = 0; life <= kills; life += 1) {
         await this.#hostile.work({ jobs: before + ((jobs - before) * (life + 1)) / (kills + 1) });
         this.#options.log(`${this.#hostile.submitted} hostile jobs`);
         if (life < kills) await this.#kill();
       }
       over.abort();
-      await knocking;
+      await sending;
       return this.#hostile.submitted - before;
     });
   }
 
-  /** Measures the good user while `beside` goes on, which is ended after so many seconds; says how many jobs it submitted. */
+  /** Measures the good user while `beside` runs, for so many seconds. @returns how many jobs `beside` submitted */
   async #phase(
     phase: Phase,
     beside: (signal: AbortSignal) => Promise<number>,
@@ -195,7 +200,7 @@ export class HostileAttack {
     await this.#start();
   }
 
-  /** Two pilots for the good user alone; two for everybody, which read what jobs say of themselves. */
+  /** Two pilots for the good user only, and two for everybody, which read the jobs' own attributes. */
   #startPilots(): Promise<void>[] {
     const { random } = this.#options;
     const own = { Start: 'TARGET.Owner == "good"' };
@@ -216,13 +221,13 @@ export class HostileAttack {
     return this.#pilots.map((pilot) => pilot.run());
   }
 
-  async #knock(at: typeof knock, signal: AbortSignal): Promise<void> {
+  async #sendRequests(at: typeof sendHostileRequest, signal: AbortSignal): Promise<void> {
     const { random } = this.#options;
     const tokens = await Promise.all(
       (['submitter', 'operator', 'pilot'] as const).map((role) => this.#token(role, 'stranger')),
     );
     while (!signal.aborted) {
-      const options: DoorOptions = {
+      const options: HostileOptions = {
         url: this.#url,
         tokens,
         pilotToken: (uid: string) => this.#token('pilot', uid),
@@ -230,18 +235,19 @@ export class HostileAttack {
         text: () => this.#jobs.expression(),
       };
       try {
-        const { door, status } = await at(options);
-        if (status === 500) this.#harm.push(`${door} answered ${status}`);
-        if (at === knock && random() < 0.1) await babble(options, `stranger-${this.#knocks}`);
-        this.#knocks += 1;
+        const { route, status } = await at(options);
+        if (status === 500) this.#harm.push(`${route} answered ${status}`);
+        if (at === sendHostileRequest && random() < 0.1)
+          await sendHostileMessages(options, `stranger-${this.#requests}`);
+        this.#requests += 1;
       } catch {
-        // The pool is away, or hung up: what counts is that it comes back.
+        // The pool is away, or has closed the connection: all that matters is that it comes back.
       }
       await pause(20);
     }
   }
 
-  /** Looks for good jobs that have not ended, and for those that did not complete; how many did. */
+  /** Looks for good jobs that have not ended, or did not complete. @returns how many completed */
   async #completed(): Promise<number> {
     const client = this.#client('submitter', 'good');
     const left = await client.json(`/v1/jobs?limit=20&owner=good`, jobsAnswer);

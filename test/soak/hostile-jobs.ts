@@ -6,7 +6,7 @@ import type { SubmitRequest } from '#wire/jobs.ts';
 import { cases, names } from '../differential/classad/expressions.ts';
 import type { JobSource } from './neighbour.ts';
 
-/** What people do not write, and what somebody may all the same: circles, and what doubles, nests or is huge. */
+/** What users do not write, but an attacker may: cycles, and expressions that double, nest or are huge. */
 const circles = [
   '{n.n, [A = "x + 1"]}',
   '{n}',
@@ -51,7 +51,7 @@ const evaluated = [
   'TransferOutput',
 ];
 
-/** Random jobs from the expressions that the evaluator is compared with HTCondor on; the same ones for the same seed. */
+/** Random jobs, from the same expressions with which the evaluator is compared with HTCondor; the same for the same seed. */
 export class HostileJobs implements JobSource {
   readonly #good: readonly string[];
   readonly #bad: readonly string[];
@@ -74,7 +74,7 @@ export class HostileJobs implements JobSource {
     return this.#pick(this.#good);
   }
 
-  /** A cluster of so many jobs, no two alike. Of those with a `flaw` one does not parse: all of it is to be refused. */
+  /** A cluster of so many different jobs. With a `flaw`, one of them does not parse, so the whole cluster must be refused. */
   cluster(procs: number, flaw = false): SubmitRequest {
     this.#keys += 1;
     const bad = flaw ? Math.floor(this.#random() * procs) : -1;

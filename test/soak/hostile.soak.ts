@@ -10,8 +10,8 @@ import { HostileAttack } from './hostile-attack.ts';
  */
 
 /**
- * What the good user must have beside the hostile neighbour, as a part of what there is beside a plain one: less than the
- * whole, because other programs on the machine take from one phase and not from the other.
+ * What the good user must get beside the hostile neighbour, as a share of the rate beside a plain one: less than the
+ * whole, because other programs on the machine may slow down one phase and not the other.
  */
 const leastPart = 0.75;
 

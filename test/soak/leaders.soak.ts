@@ -2,8 +2,8 @@ import { startGroupsWorld } from '#testing/groups-world.ts';
 import { changeLeaders } from '#testing/leader-changes.ts';
 
 /**
- * Fifty changes of leadership under two hundred live pilots, on a real API server and a real pool: no pilot may be deleted
- * and none made twice. `--pilots=N`, `--changes=N`.
+ * Fifty changes of leaders over two hundred live pilots, with a real API server and a real pool: no pilot may be deleted,
+ * and none created twice. `--pilots=N`, `--changes=N`.
  */
 const option = (name: string, otherwise: number): number => {
   const found = process.argv.find((each) => each.startsWith(`--${name}=`));

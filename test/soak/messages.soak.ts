@@ -4,8 +4,8 @@ import { PoolPeer } from '#testing/pool-peer.ts';
 import { TestPool } from '#testing/test-pool.ts';
 
 /**
- * Ten thousand messages each way, valid, nearly valid and hostile, some of 4 MiB and over: no claim but the one concerned
- * may be affected. `--messages=N`.
+ * Ten thousand messages in each direction, valid, nearly valid and hostile, some of 4 MiB or more: they may affect no claim but
+ * the one that they are about. `--messages=N`.
  */
 const said = process.argv.find((each) => each.startsWith('--messages='));
 const messages = said === undefined ? 10_000 : Number(said.slice('--messages='.length));
@@ -25,7 +25,7 @@ try {
   );
   const toPilot = await stormPilot(peer, { messages, random: Math.random, good });
   process.stdout.write(`to the pilot: ${JSON.stringify(toPilot)}\n`);
-  // Good jobs must have ended in both, or nothing was shown.
+  // Good jobs must have ended in both; otherwise this shows nothing.
   const shown = Math.min(toPool.good, toPilot.good) > 0;
   process.exitCode = shown && toPool.harmed.length + toPilot.harmed.length === 0 ? 0 : 1;
 } finally {

@@ -3,9 +3,9 @@ import { isCode } from '#base/error.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 
-/** What a neighbour submits, and what it asks lists for. */
+/** What a neighbour submits, and which lists it requests. */
 export interface JobSource {
-  /** A cluster of so many jobs; one with a `flaw` is to be refused. */
+  /** A cluster of so many jobs. One with a `flaw` must be refused. */
   cluster(procs: number, flaw: boolean): SubmitRequest;
   constraint(): string;
 }
@@ -16,22 +16,22 @@ interface NeighbourOptions {
   /** Jobs of one submission. */
   readonly batch: number;
   readonly random: () => number;
-  /** Told what must not be. */
+  /** Called with each thing that must not happen. */
   readonly onHarm: (harm: string) => void;
 }
 
-/** How many of the newest clusters stay in the queue. */
+/** How many of the newest clusters are left in the queue. */
 const keptClusters = 4;
-/** Characters, each of which may become three: longer addresses are refused by HTTP itself. */
+/** The most characters of a query. Each may become three, and HTTP itself refuses longer addresses. */
 const longestConstraint = 4_000;
 
-/** Somebody who submits many jobs, lists, asks why, holds, releases and removes; what kind of jobs, the source decides. */
+/** A user who submits many jobs, lists them, asks why, holds, releases and removes. The source decides what kind of jobs. */
 export class Neighbour {
-  /** Jobs in the queue at some time, submissions that were refused as they must be, and lists. */
+  /** How many jobs were in the queue, submissions were rightly refused, and lists were read. */
   submitted = 0;
   refused = 0;
   listings = 0;
-  /** Jobs by their state when they were looked at, before their removal. */
+  /** Jobs by their state just before their removal. */
   readonly states: Record<string, number> = {};
   readonly #options: NeighbourOptions;
   readonly #clusters: number[] = [];
@@ -40,7 +40,7 @@ export class Neighbour {
     this.#options = options;
   }
 
-  /** Goes on until `signal` aborts or so many jobs were submitted; a round takes so many milliseconds at least. */
+  /** Runs until `signal` aborts or so many jobs are submitted. A round takes at least so many milliseconds. */
   async work({
     signal,
     jobs = Number.POSITIVE_INFINITY,
@@ -83,7 +83,7 @@ export class Neighbour {
     const text = this.#options.source.constraint();
     const constraint = encodeURIComponent(text.length > longestConstraint ? 'n.Cpus' : text);
     await this.#ask(`/v1/jobs?limit=50&constraint=${constraint}`);
-    // It looks at all that ever ended, which is more with each round.
+    // It reads everything that ever ended, which grows with each round.
     if (this.#options.random() < 0.05) await this.#ask(`/v1/history?limit=50&constraint=${constraint}`);
     const cluster = this.#clusters.at(-1);
     if (cluster !== undefined) await this.#ask(`/v1/jobs/${cluster}.0/why`);
@@ -100,7 +100,7 @@ export class Neighbour {
     }
   }
 
-  /** Looks at what became of the oldest cluster, and removes it. */
+  /** Records the states of the oldest cluster's jobs, and removes it. */
   async #remove(): Promise<void> {
     const [cluster] = this.#clusters.splice(0, 1);
     const client = this.#options.client();

@@ -1,7 +1,7 @@
 import type { Habit } from './good-user.ts';
 
 export interface Phase {
-  /** Who is there beside the good user; `flood` is the hostile one, as fast as the pool takes what comes. */
+  /** Who is there besides the good user. `flood` is the hostile user, as fast as the pool accepts jobs. */
   readonly neighbour: 'none' | 'plain' | 'hostile' | 'flood';
   readonly habit: Habit;
 }
@@ -9,7 +9,7 @@ export interface Phase {
 /** What was measured in one phase. */
 interface Measured {
   readonly seconds: number;
-  /** From submission to recorded end, of the good jobs that ended in that time, and of those that ended after it. */
+  /** From submission to recorded end, for the good jobs that ended during the phase, and for those that ended after it. */
   readonly milliseconds: readonly number[];
   readonly late: readonly number[];
   /** Jobs that the neighbour submitted. */
@@ -18,15 +18,15 @@ interface Measured {
 
 export interface PhaseReport extends Phase {
   readonly seconds: number;
-  /** Good jobs that ended in a second. */
+  /** Good jobs that ended per second. */
   readonly rate: number;
-  /** Milliseconds from submission to recorded end: the middle one, and that which one of a hundred exceeds. */
+  /** Milliseconds from submission to recorded end: the median and the 99th percentile. */
   readonly p50: number;
   readonly p99: number;
   readonly neighbourRate: number;
 }
 
-/** Adds up what the good user saw in phases of a kind. */
+/** Adds up what the good user saw in phases of the same kind. */
 export class PhaseFigures {
   readonly #measured = new Map<string, { readonly phase: Phase; readonly all: Measured[] }>();
 

@@ -5,8 +5,8 @@ import type { JobSource } from './neighbour.ts';
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * What somebody submits who harms nobody: for every cluster of `source` one of as many jobs, attributes and characters that
- * says nothing remarkable. What the two cost others differs by what they say, and not by how much.
+ * What a harmless user submits: for every cluster of `source`, one with as many jobs, attributes and characters, but with
+ * unremarkable content. So what the two cost others differs by their content, and not by their size.
  */
 export class PlainJobs implements JobSource {
   readonly #source: JobSource;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** 500 fresh submit files in the manner of real ones, against the real condor_submit: `npm test` asks about the same ones each time. */
+/** 500 new submit files like real ones, compared with the real condor_submit. (`npm test` uses the same files each time.) */
 
 const root = join(import.meta.dirname, '../..');
 

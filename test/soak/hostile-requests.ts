@@ -1,8 +1,8 @@
 import { request } from 'undici';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
-/** Every door of the pool, by method and path; `:x` stands for something that may not be there. */
-const doors = [
+/** Every route of the pool. `:x` stands for something that may not exist. */
+const routes = [
   ['POST', '/v1/jobs'],
   ['POST', '/v1/jobs/actions'],
   ['GET', '/v1/jobs?constraint=:x'],
@@ -21,7 +21,7 @@ const doors = [
   ['GET', '/metrics'],
 ] as const;
 
-export interface DoorOptions {
+export interface HostileOptions {
   readonly url: string;
   readonly tokens: readonly string[];
   readonly pilotToken: (uid: string) => Promise<string>;
@@ -30,15 +30,20 @@ export interface DoorOptions {
   readonly text: () => string;
 }
 
-/** What a door answered; a status of 500 is a defect. */
-export interface Knock {
-  readonly door: string;
+/** The answer of a route. A status of 500 is a defect. */
+export interface RouteAnswer {
+  readonly route: string;
   readonly status: number;
 }
 
-/** One request with a body and names that nobody expects. */
-export async function knock({ url, tokens, random, text }: DoorOptions): Promise<Knock> {
-  const [method, path] = doors[Math.floor(random() * doors.length)] as (typeof doors)[number];
+/** Sends one request with unexpected content and names. */
+export async function sendHostileRequest({
+  url,
+  tokens,
+  random,
+  text,
+}: HostileOptions): Promise<RouteAnswer> {
+  const [method, path] = routes[Math.floor(random() * routes.length)] as (typeof routes)[number];
   const word = () => encodeURIComponent(random() < 0.3 ? '1.0' : oddText(random, text)).slice(0, 2000);
   const target = `${url}${path.replaceAll(':x', () => word())}`;
   const body = method === 'GET' ? null : oddBody(random, text);
@@ -51,20 +56,23 @@ export async function knock({ url, tokens, random, text }: DoorOptions): Promise
     body,
   });
   await answer.body.dump();
-  return { door: `${method} ${path}`, status: answer.statusCode };
+  return { route: `${method} ${path}`, status: answer.statusCode };
 }
 
-/** What anybody may ask, as often. */
-export async function knockPolitely({ url, tokens, random }: DoorOptions): Promise<Knock> {
+/** Sends a request that anybody may send, just as often. */
+export async function sendModestRequest({ url, tokens, random }: HostileOptions): Promise<RouteAnswer> {
   const path = random() < 0.5 ? '/v1/jobs?limit=10' : '/v1/pilots';
   const answer = await request(`${url}${path}`, { headers: { authorization: `Bearer ${tokens[1]}` } });
   await answer.body.dump();
-  return { door: `GET ${path}`, status: answer.statusCode };
+  return { route: `GET ${path}`, status: answer.statusCode };
 }
 
-/** A pilot that says what no pilot says, until the pool hangs up. */
-export async function babble({ url, pilotToken, random, text }: DoorOptions, uid: string): Promise<void> {
-  // It takes no job: one that it took would rightly be its for a whole lease.
+/** A pilot that sends what no pilot sends, until the pool closes the connection. */
+export async function sendHostileMessages(
+  { url, pilotToken, random, text }: HostileOptions,
+  uid: string,
+): Promise<void> {
+  // It accepts no job: a job that it accepted would rightly belong to it for a whole lease.
   const slot = { Start: 'false' };
   const pilot = await ScriptedPilot.open({ url, token: await pilotToken(uid), uid, slot });
   if (random() < 0.5) pilot.sayHello();
