@@ -9,9 +9,9 @@ import { Advice } from './progress.mjs';
 import { run } from './run-child.mjs';
 
 /**
- * Puts Apptainer into the user's cache: Debian has it in sid only, so its packages are unpacked together with the
- * libraries they need, and the programs are told where those libraries are. Neither root nor anything outside of the
- * cache is needed.
+ * Puts Apptainer into the user's cache: Debian only has it in sid, so its packages are unpacked together with the
+ * libraries they need, and the programs are told where those libraries are. It needs neither root nor anything outside
+ * the cache.
  *
  * The cache: `apptainer/VERSION_ARCH/` is a whole tree with `bin/apptainer`, `bin/busybox` and `bin/tini-static`
  * (the latter two are static); `apptainer/current` is a symbolic link to a tree that has been seen to work.
@@ -23,13 +23,13 @@ const tryTimeoutMs = 30_000;
 const installCure =
   'Install Apptainer (https://apptainer.org/docs/admin/main/installation.html), then try again.';
 
-/** Where this project keeps what it fetches or makes once for a user. */
+/** Where this project keeps what it downloads or makes once per user. */
 export function cacheRoot() {
   const base = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
   return join(base, 'glidein');
 }
 
-/** The path through `current`, so that it stays right when a newer tree takes the place of this one. */
+/** The path through `current`, so that it stays valid when a newer tree replaces this one. */
 export async function ensureTree(log) {
   const home = join(cacheRoot(), 'apptainer');
   const current = join(home, 'current');
@@ -38,7 +38,7 @@ export async function ensureTree(log) {
   await log.step('Apptainer', async (waitFor) => {
     await makeCache(home);
     await withLock(join(home, 'lock'), waitFor, async () => {
-      // Somebody else may have finished it while this process waited.
+      // Another process may have finished it while this one waited.
       if (!(await treeWorks(current))) await install(home, waitFor);
     });
   });
@@ -79,7 +79,7 @@ async function requireDebian() {
   const hasApt =
     (await firstWorking('apt-get')) !== undefined && (await firstWorking('dpkg-deb')) !== undefined;
   if (/^ID="?debian"?$/m.test(release) && hasApt) return;
-  throw new Advice(`Apptainer is not on PATH, and can be fetched on Debian only. ${installCure}`);
+  throw new Advice(`Apptainer is not on PATH, and can only be downloaded on Debian. ${installCure}`);
 }
 
 async function makeCache(home) {
@@ -91,7 +91,7 @@ async function makeCache(home) {
   }
 }
 
-/** The kernel drops the lock when this process ends, however it ends: `cat` sees the end of its input. */
+/** The kernel releases the lock when this process ends, however it ends, because `cat` then reaches the end of its input. */
 async function withLock(file, waitFor, work) {
   waitFor('another installation of it to finish');
   const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo locked; exec cat'], {
@@ -121,35 +121,35 @@ async function install(home, waitFor) {
     waitFor('its libraries to be linked');
     await arrange(tree);
     await relink(tree, place, own ?? join(work, 'patchelf/usr/bin/patchelf'));
-    // A tree of this name is what an installation left behind that was cut short, or that was damaged later.
+    // A tree of this name was left by an installation that was interrupted, or was damaged later.
     await rm(place, { recursive: true, force: true });
     await rename(tree, place);
-    if (!(await treeWorks(place))) throw new Advice('What was fetched does not run on this machine.');
+    if (!(await treeWorks(place))) throw new Advice('The downloaded Apptainer does not run on this machine.');
     await point(join(home, 'current'), place);
   } catch (error) {
     if (!(error instanceof Advice)) throw error;
     throw new Advice(
-      `Could not fetch Apptainer. ${error.message} Mend the network or the apt sources and try again, or install Apptainer by other means.`,
+      `Cannot download Apptainer. ${error.message} Fix the network or the apt sources and try again, or install Apptainer in another way.`,
     );
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** Work folders of installations that were killed; nobody else is at work while this process holds the lock. */
+/** Removes work folders of installations that were killed; no other is running while this process holds the lock. */
 async function clearLeftovers(home) {
   for (const name of await readdir(home)) {
     if (name.startsWith(workPrefix)) await rm(join(home, name), { recursive: true, force: true });
   }
 }
 
-/** `VERSION_ARCH` of the fetched Apptainer, from the name of its package file. */
+/** `VERSION_ARCH` of the downloaded Apptainer, from the name of its package file. */
 function keyOf(fetched) {
   const file = fetched.find((name) => name.startsWith('apptainer_')) ?? 'apptainer_unknown.deb';
   return file.slice('apptainer_'.length, -'.deb'.length);
 }
 
-/** Apptainer looks for its settings in `etc` and `var` beside the folder that it lies in. */
+/** Apptainer looks for its settings in `etc` and `var` next to the folder that contains it. */
 async function arrange(tree) {
   const links = {
     bin: 'usr/bin',
@@ -162,8 +162,8 @@ async function arrange(tree) {
 }
 
 /**
- * Makes the programs of `tree` use the loader and the libraries that came along, once the tree lies at `place`.
- * The older search path (DT_RPATH) is wanted, because it also holds for what the libraries themselves need.
+ * Makes the programs of `tree` use the loader and the libraries in it, for when the tree is at `place`. It sets the older
+ * search path (DT_RPATH), because that one also applies to what the libraries themselves need.
  */
 async function relink(tree, place, patchelf) {
   const libraries = await onlyMatch(join(tree, 'usr/lib'), /-linux-gnu/);
@@ -185,7 +185,7 @@ async function relink(tree, place, patchelf) {
 async function onlyMatch(folder, pattern) {
   const found = (await readdir(folder)).find((name) => pattern.test(name));
   if (found === undefined)
-    throw new Advice(`The fetched packages hold nothing like ${pattern} in ${folder}.`);
+    throw new Advice(`The downloaded packages contain nothing like ${pattern} in ${folder}.`);
   return found;
 }
 
@@ -196,5 +196,5 @@ async function point(link, target) {
   await rename(aside, link);
 }
 
-/** Nothing of the caller's environment reaches Apptainer, which obeys every APPTAINER_ variable. */
+/** Keeps the caller's environment from Apptainer, which obeys every APPTAINER_ variable. */
 export const plainEnv = () => ({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/' });

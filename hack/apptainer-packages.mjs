@@ -6,11 +6,11 @@ import { Advice } from './progress.mjs';
 import { run } from './run-child.mjs';
 
 /**
- * Fetches Debian packages of any suite into a folder, without root and without touching the machine's own apt state:
- * apt gets state, cache and source list of its own, and the machine's mirror, keyrings and proxy settings.
+ * Downloads Debian packages of any suite into a folder, without root and without touching the machine's own apt state:
+ * apt gets a state, cache and source list of its own, and the machine's mirror, keyrings and proxy settings.
  */
 
-/** Long enough for a 25 MB download over a slow line; a dead mirror fails by apt's own time-outs before. */
+/** Long enough for a 25 MB download over a slow line; with a dead mirror, apt's own time-outs end it earlier. */
 const aptTimeoutMs = 10 * 60_000;
 
 /**
@@ -35,7 +35,7 @@ export async function debianMirrors({ etc = '/etc' } = {}) {
     found.push(...(file.endsWith('.sources') ? deb822Sources(text) : oneLineSources(text)));
   }
   const mirrors = found.filter(({ suite, components }) => suites.has(suite) && components.includes('main'));
-  // Third parties name their suites after Debian's releases too; they rarely call their folder "debian".
+  // Third parties also name their suites after Debian's releases, but they rarely call their folder "debian".
   const isArchive = ({ uri }) => /\/debian\/?$/.test(uri);
   return [...mirrors.filter(isArchive), ...mirrors.filter((source) => !isArchive(source))];
 }
@@ -119,7 +119,7 @@ function deb822Sources(text) {
 export async function fetchPackages({ work, sets, waitFor }) {
   const mirrors = await debianMirrors();
   if (mirrors.length === 0) {
-    throw new Advice('There is no Debian mirror among the apt sources of this machine.');
+    throw new Advice('No Debian mirror is among the apt sources of this machine.');
   }
   const failures = [];
   for (const mirror of mirrors) {
@@ -153,7 +153,8 @@ async function fetchFrom(mirror, { work, sets, waitFor }) {
     const debs = join(work, `debs-${basename(set.into)}`);
     await mkdir(debs, { recursive: true });
     const got = await apt(['download', ...set.names.map((name) => `${name}/${suiteOf(set)}`)], debs);
-    if (got.code !== 0) return { files, failure: `No ${set.names.join(', ')} to be had: ${lastError(got)}.` };
+    if (got.code !== 0)
+      return { files, failure: `Cannot download ${set.names.join(', ')}: ${lastError(got)}.` };
     files.push(...(await unpack(debs, set.into, waitFor)));
   }
   return { files };
@@ -212,7 +213,7 @@ Acquire::Languages "none";
 Acquire::Retries "3";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
-// sid's Release file is refreshed less often by some mirrors than it says it would be.
+// Some mirrors refresh sid's Release file less often than it promises.
 Acquire::Check-Valid-Until "false";
 `;
 
@@ -221,7 +222,7 @@ const hostOf = ({ uri }) => {
   return url?.host || uri;
 };
 
-/** Why a command failed, in its own words and in one line; without credentials that a proxy's address may hold. */
+/** Why a command failed, as it said itself, on one line, without the credentials that a proxy's address may contain. */
 export function lastError({ output, timedOut }) {
   if (timedOut) return 'it took too long';
   const lines = stripVTControlCharacters(output)

@@ -8,14 +8,14 @@ import { writeImageTree } from './image-tree.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 import { run } from './run-child.mjs';
 
-/** Finds an Apptainer that works, on PATH or in the user's cache, or gets one. */
+/** Finds an Apptainer that works, on PATH or in the user's cache, or downloads one. */
 
 const proofTimeoutMs = 30_000;
 
 /**
  * @param {{ log?: import('./progress.mjs').Log }} [options]
  * @returns {Promise<{ path: string }>} an Apptainer that has just run a container
- * @throws {Advice} when there is none to be had, or when this machine lets it run no container
+ * @throws {Advice} when none can be downloaded, or when it cannot run containers on this machine
  */
 export async function ensureApptainer({ log = createLog() } = {}) {
   const onPath = await firstWorking('apptainer');
@@ -44,9 +44,9 @@ export async function ensureStaticTools({ log = createLog() } = {}) {
   return { busybox: join(current, 'bin/busybox'), tini: join(current, 'bin/tini-static') };
 }
 
-/** A version number proves little: user namespaces may be forbidden here, so a container has to run. */
+/** A version number proves little, because user namespaces may be forbidden here: a container must run. */
 async function provesItself(apptainer, busybox, log) {
-  await log.step(`A container by ${apptainer}`, async () => {
+  await log.step(`A container with ${apptainer}`, async () => {
     const work = await mkdtemp(join(tmpdir(), 'glidein-apptainer-'));
     try {
       const image = join(work, 'image');
@@ -85,7 +85,7 @@ const payloadFlags = (work) => [
 ];
 
 function noContainer(done) {
-  const said = `Apptainer runs no container on this machine: ${lastError(done)}.`;
+  const said = `Apptainer cannot run a container on this machine: ${lastError(done)}.`;
   if (!/user namespace/i.test(done.output)) return said;
   return `${said} Allow user namespaces: sysctl user.max_user_namespaces=100000, and where they exist kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0.`;
 }

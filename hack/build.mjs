@@ -39,7 +39,7 @@ export async function build({
     const commands = await commandsIn(source);
     const { outputs, inputs } = await bundles(commands, outdir);
     await mkdir(outdir, { recursive: true });
-    // What is loaded by others comes first: somebody may be starting a command at this moment.
+    // Files that others load are written first, because somebody may be starting a command at this moment.
     for (const output of outputs) await put(output);
     await removeOthers(outdir, outputs);
     const files = outputs.map(({ path }) => path).filter((path) => path.endsWith('.js'));
@@ -55,7 +55,7 @@ async function commandsIn(folder) {
   return files.filter((_file, index) => texts[index].startsWith('#!'));
 }
 
-/** Sources get the part of undici that they use. */
+/** Gives sources only the part of undici that they use. */
 const httpOnly = {
   name: 'http-only',
   setup(builder) {
@@ -115,19 +115,19 @@ async function esbuildOf(outdir, options) {
     });
 }
 
-/** By renaming, because somebody may be starting the old one at this moment. */
+/** Replaces a file by renaming, because somebody may be starting the old one at this moment. */
 async function put({ path, contents, text }) {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}`);
-  // A program is not started by itself; the line stays, for the sake of the source map.
+  // Nothing executes this file directly, but without the line the source map would be off by one.
   await writeFile(aside, path.endsWith('.main.js') ? text.replace(/^#!/, '// ') : contents);
   if (path.endsWith('.js') && !path.endsWith('.main.js') && text.startsWith('#!')) await chmod(aside, 0o755);
   await rename(aside, path);
 }
 
-/** How long chunks of earlier builds stay, in milliseconds: a `glidein up` that runs since then may still load one. */
+/** How long chunks of earlier builds are kept, in milliseconds: a `glidein up` that has been running since may still load one. */
 const chunksStay = 7 * 24 * 3_600_000;
 
-/** Bundles whose source is gone must not go on working. */
+/** Removes bundles whose source is gone, so that nobody runs them any more. */
 async function removeOthers(outdir, outputs) {
   const kept = new Set(outputs.map(({ path }) => basename(path)));
   for (const name of await readdir(outdir)) {

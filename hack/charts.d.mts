@@ -14,7 +14,7 @@ export interface Rendered {
 
 export const chartFolders: { readonly glidein: string; readonly crds: string };
 
-/** The files with values of several kinds of sites that the chart `glidein` is tried with. */
+/** Values of several kinds of sites, with which the chart `glidein` is tested. */
 export function valueFiles(): Promise<string[]>;
 
 /** Runs Helm, built first where that was never done. */
@@ -23,7 +23,7 @@ export function helm(
   env?: NodeJS.ProcessEnv,
 ): Promise<{ readonly ok: boolean; readonly stdout: string; readonly output: string }>;
 
-/** The file of kubectl, built first where that was never done. */
+/** The path of kubectl, which is built first if needed. */
 export function kubectlFile(): Promise<string>;
 
 /** The objects that a chart makes of values; rejects with Helm's own words. */

@@ -11,14 +11,14 @@ const helmTimeoutMs = 60_000;
 /** The folders of the charts, by name. */
 export const chartFolders = { glidein: join(charts, 'glidein'), crds: join(charts, 'glidein-crds') };
 
-/** The files with values of several kinds of sites that the chart `glidein` is tried with. */
+/** Values of several kinds of sites, with which the chart `glidein` is tested. */
 export async function valueFiles() {
   const folder = join(chartFolders.glidein, 'ci');
   return (await readdir(folder)).sort().map((name) => join(folder, name));
 }
 
 /**
- * Runs Helm, built first where that was never done.
+ * Runs Helm, and builds it first if needed.
  *
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env]
@@ -30,14 +30,14 @@ export async function helm(args, env = process.env) {
   return { ok: done.code === 0, stdout: done.stdout, output: done.output };
 }
 
-/** The file of kubectl, built first where that was never done. */
+/** The path of kubectl, which is built first if needed. */
 export async function kubectlFile() {
   const folders = await ensureBuilt(['kubernetes'], { log: createLog() });
   return join(folders.kubernetes, 'kubectl');
 }
 
 /**
- * The objects that a chart makes of values.
+ * The objects that a chart renders from values.
  *
  * @param {string} chart folder
  * @param {readonly string[]} [args] further arguments, such as `--values FILE`

@@ -11,13 +11,13 @@ import { ensureInstalled } from './install.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 
 /**
- * `npm run demo`: the whole path on this machine, from nothing, in a fresh clone: a pool, jobs that wait, the pressure
- * that asks for pilots, pilots that run the jobs in real containers, results, and no pilot left at the end.
+ * `npm run demo`: the whole way on this machine, starting with a fresh clone: a pool, waiting jobs, the pressure policy that
+ * asks for pilots, pilots that run the jobs in real containers, results, and no pilot left at the end.
  *
  *   npm run demo -- [--jobs N] [--keep]
  *
  * --jobs  how many jobs, 4 by default
- * --keep  leave the pool running at the end, for trying it, until Ctrl-C
+ * --keep  leave the pool running at the end, to try it out, until Ctrl-C
  */
 
 const root = dirname(import.meta.dirname);
@@ -85,7 +85,7 @@ async function runJobs({ glidein, log, jobs, directory }) {
     watchJobs(glidein, jobs, waitFor),
   );
   log.note('');
-  log.note(`Seen on the way: ${seen.join(' → ')}`);
+  log.note(`States of the queue: ${seen.join(' → ')}`);
   await glidein.show(['status']);
   await glidein.show(['history', '--limit', '10']);
   await glidein.show(['logs', '1.0']);
@@ -134,7 +134,7 @@ async function untilNoPilots(glidein, waitFor) {
 
 async function untilInterrupted(log, state) {
   log.note('');
-  log.note('The pool stays up. In another terminal, in this directory:');
+  log.note('The pool keeps running. Try, in this directory in another terminal:');
   log.note(`  export GLIDEIN_STATE=${state}`);
   log.note('  bin/glidein submit examples/hello/hello.sub');
   log.note('Ctrl-C here ends it.');

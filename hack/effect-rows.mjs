@@ -2,23 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The rows of `docs/reference/effects.md`: for everything that a user can write, the tests that show what it does. They
- * are written by hand in `test/effects`:
+ * The rows of `docs/reference/effects.md`: for everything that a user can write, the tests that show its effect. They are
+ * maintained by hand in `test/effects`:
  *
  *   GlideinGroup.txt, GlideinPool.txt, PressurePolicy.txt     fields, spelled as in docs/reference/resources.md
  *   submit.txt                                               commands of submit files, by their first name
  *   glidein.txt                                              commands of `glidein`, and options after their command
  *   glidein-operator.txt, glidein-pool.txt                   settings of these programs
  *
- * A row is what a user writes, and indented below it each test that shows the effect, with its full name as in the list of
- * failures. Rows are sorted.
+ * A row is what a user writes, followed by indented lines with the full names of the tests that show the effect, as in a list
+ * of failures. Rows are sorted.
  *
  *   max_retries
  *     src/pool/queue/retries.test.ts > retries > a job that fails runs again, as often as max_retries says
  *
- * A row may only name a test that fails when what the user wrote is taken away: not one that merely parses it. What is
- * refused, or changes nothing and warns of that, stands without a test: the table takes its message from the code. After a
- * change run `node hack/update-cli-reference.ts`, which says what does not fit; `npm test` says which tests did not run.
+ * A row may only name a test that fails when what the user wrote is removed, not one that merely parses it. What is refused,
+ * or has no effect and causes a warning, has no test: the table takes the message from the code. After a change, run
+ * `node hack/update-cli-reference.ts`, which reports inconsistencies; `npm test` reports tests that did not run.
  */
 
 /**
@@ -49,7 +49,7 @@ export function parseEffectRows(text, file) {
     if (line.trim() === '' || line.startsWith('#')) continue;
     const place = `${file}:${index + 1}`;
     if (!line.startsWith(' ')) rows.push({ place, subject: line.trimEnd(), tests: [] });
-    else if (rows.length === 0) throw new Error(`${place}: a test without the row that it belongs to`);
+    else if (rows.length === 0) throw new Error(`${place}: this test does not belong to a row`);
     else rows.at(-1).tests.push(parseTest(line.trim(), place));
   }
   return rows;
@@ -62,14 +62,14 @@ function parseTest(text, place) {
 }
 
 /**
- * What keeps a run of tests from having shown every effect.
+ * Why a test run has not shown every effect.
  * @param {ReadonlyMap<string, readonly EffectRow[]>} rows
  * @param {readonly string[]} folders of the tests that were run
  * @param {readonly import('./test-checks.mjs').Outcome[]} outcomes
  * @returns {string[]}
  */
 export function effectsNotShown(rows, folders, outcomes) {
-  // Node 20, on which the scripts of a fresh clone begin, has no Map.groupBy.
+  // The scripts of a fresh clone start on Node 20, which has no Map.groupBy.
   const found = new Map();
   for (const outcome of outcomes) found.set(outcome.name, [...(found.get(outcome.name) ?? []), outcome]);
   const complaints = [];

@@ -2,23 +2,23 @@ import { readFileSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
-/** Whether the bundles in `dist` are made of the sources that are here now. */
+/** Whether the bundles in `dist` were made from the current sources. */
 
 export const root = dirname(import.meta.dirname ?? new URL('.', import.meta.url).pathname.slice(0, -1));
 
 const stamp = 'dist/built.json';
 
-/** What bundles depend on besides the sources inside of them. */
+/** What bundles depend on besides their sources. */
 const others = ['package.json', 'package-lock.json', 'hack/build.mjs'];
 
 /**
- * Sources by time and size, exactly: a file may also have become older. Bundles by size: a disk that was full, or a machine that
+ * Sources are compared by exact time and size: a file may also have become older. Bundles are compared by size: a full disk, or a machine that
  * lost its power, leaves some that are empty. @returns {boolean}
  */
 export function isFresh(folder = root) {
   try {
     const { inputs, outputs } = JSON.parse(readFileSync(join(folder, stamp), 'utf8'));
-    // No join: there are hundreds, and each start looks at them.
+    // Without path.join: there are hundreds of files, and every start checks them.
     const isAsStamped = ([file, size, time]) => {
       const found = statSync(`${folder}/${file}`);
       return found.size === size && (time === undefined || found.mtimeMs === time);

@@ -12,7 +12,7 @@ import { createLog, die } from './progress.mjs';
  * nanoseconds since 1970.
  */
 
-/** Change it with the content of the images, so that cached ones are made again. */
+/** Change this together with the content of the images, so that cached ones are made again. */
 const version = '1';
 
 /**
@@ -77,7 +77,7 @@ async function isCurrent(path) {
   return release.includes(`\nVERSION_ID=${version}\n`);
 }
 
-/** A folder cannot be renamed over a full one, so an outdated image first steps aside. */
+/** Moves an outdated image away first, because a folder cannot be renamed over one that is not empty. */
 async function put(tree, path, aside) {
   const gone = await rename(path, aside).then(
     () => true,
@@ -87,7 +87,7 @@ async function put(tree, path, aside) {
   try {
     await rename(tree, path);
   } catch (error) {
-    // Somebody else was faster and made the same image.
+    // Another process was faster and made the same image.
     if (!(await isCurrent(path))) throw error;
   }
 }

@@ -11,17 +11,17 @@ import { Advice, createLog, die } from './progress.mjs';
 import { run } from './run-child.mjs';
 
 /**
- * A root directory with the real HTCondor, from Debian's packages, in the user's cache: what tests ask what an expression,
- * a match or a submit file means. Nothing of it runs as a service.
+ * A root directory with the real HTCondor, from Debian's packages, in the user's cache: tests ask it what an expression, a
+ * match or a submit file means. None of it runs as a service.
  *
- *   node hack/htcondor.mjs        makes it where it is missing and prints where it is
+ *   node hack/htcondor.mjs        makes it if it is missing, and prints its path
  */
 
 const packages = ['condor', 'python3'];
 const makeTimeoutMs = 15 * 60_000;
 const proofTimeoutMs = 60_000;
 const files = join(import.meta.dirname, 'htcondor');
-/** What is put into the root, and where. */
+/** Files that are put into the root, and where. */
 const placed = { 'worker.py': 'worker.py', condor_config: 'condor_config' };
 
 /**
@@ -31,7 +31,7 @@ const placed = { 'worker.py': 'worker.py', condor_config: 'condor_config' };
  */
 export async function ensureHtcondor({ log = createLog() } = {}) {
   if (process.getuid?.() !== 0)
-    throw new Advice('HTCondor is asked inside of a root directory of its own; only root may do that.');
+    throw new Advice('HTCondor runs in a root directory of its own, which only root may do.');
   const home = join(cacheRoot(), 'htcondor');
   const root = join(home, await recipe());
   if (!existsSync(root)) {
@@ -49,7 +49,7 @@ export async function ensureHtcondor({ log = createLog() } = {}) {
 }
 
 /**
- * What tests and benchmarks find in their environment: the root, or why there is none.
+ * The environment of tests and benchmarks: the root, or why there is none.
  * @param {import('./progress.mjs').Log} log
  * @returns {Promise<Record<string, string>>}
  */
@@ -63,7 +63,7 @@ export async function htcondorEnvironment(log) {
   }
 }
 
-/** Everything that decides what is in the root, but the versions of the packages. */
+/** Everything that determines the content of the root, except the versions of the packages. */
 async function recipe() {
   const hash = createHash('sha256').update(JSON.stringify([process.arch, packages, placed]));
   for (const name of Object.keys(placed)) hash.update(await readFile(join(files, name)));
@@ -103,14 +103,14 @@ async function bootstrap(into, waitFor) {
     await rm(into, { recursive: true, force: true });
   }
   throw new Advice(
-    `HTCondor's packages cannot be had: ${failures[0] ?? 'this machine has no Debian mirror'}.`,
+    `Cannot download HTCondor's packages: ${failures[0] ?? 'this machine has no Debian mirror'}.`,
   );
 }
 
 const options = [
   '--mode=root',
   '--variant=minbase',
-  // sid's Release file is refreshed less often by some mirrors than it says it would be.
+  // Some mirrors refresh sid's Release file less often than it promises.
   '--aptopt=Acquire::Check-Valid-Until "false"',
   '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-exclude=/usr/share/man/*',
@@ -125,7 +125,7 @@ function sourceLine({ uri, options: given }) {
   return `deb ${pairs.length > 0 ? `[${pairs.join(' ')}] ` : ''}${uri} sid main`;
 }
 
-/** Asked of the programs, so that a root that does not work is never taken for one. */
+/** Asks the programs, so that a broken root is never accepted. */
 async function versionOf(root) {
   const { command, args, env } = chrooted(root, ['condor_version']);
   const done = await run(command, args, { timeoutMs: proofTimeoutMs, env });

@@ -2,12 +2,12 @@ import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run-child.mjs';
 
-/** What a payload expects to find, and the mount points that Apptainer wants to exist. */
+/** Folders that payloads expect, and mount points that Apptainer needs. */
 const folders = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'srv', 'sys', 'tmp', 'usr', 'var/tmp'];
 const emptyFiles = ['etc/resolv.conf', 'etc/hosts'];
 
 /**
- * Writes an image in the form of an expanded directory: a static busybox under all its names, and nothing else.
+ * Writes an image as an expanded directory: a static busybox under all its names, and nothing else.
  *
  * @param {string} dir made by this call
  * @param {{ busybox: string, name: string, version: string }} options `busybox` is the path of a static busybox
@@ -19,7 +19,7 @@ export async function writeImageTree(dir, { busybox, name, version }) {
   await writeFile(join(dir, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   await writeFile(join(dir, 'etc/group'), 'root:x:0:\n');
   await writeFile(join(dir, 'etc/os-release'), osRelease(name, version));
-  // Scripts say #!/usr/bin/env; one folder of commands serves all the usual places.
+  // Scripts use #!/usr/bin/env; one folder of commands serves all usual places.
   for (const link of ['usr/bin', 'usr/sbin']) await symlink('../bin', join(dir, link));
   await symlink('bin', join(dir, 'sbin'));
   const own = join(dir, 'bin/busybox');

@@ -6,8 +6,8 @@ import { Advice, createLog, die } from './progress.mjs';
 import { run } from './run-child.mjs';
 
 /**
- * Installs the npm packages of this checkout, and with them a Node that is new enough: these scripts run on whatever
- * Node the machine has, everything else on the one found here.
+ * Installs the npm packages of this checkout, including a Node that is new enough: these scripts run on any Node of the
+ * machine, everything else on the installed one.
  */
 
 const root = dirname(import.meta.dirname);
@@ -28,8 +28,8 @@ export async function ensureInstalled({ log = createLog() } = {}) {
 }
 
 /**
- * npm writes `node_modules/.package-lock.json` at the very end of an installation, so it is the stamp: what it lists
- * is there, and it must be what the lock file asks for.
+ * npm writes `node_modules/.package-lock.json` at the very end of an installation: everything that it lists is installed, and
+ * that must be what the lock file asks for.
  *
  * @returns {Promise<boolean>}
  */
@@ -40,7 +40,7 @@ export async function isInstalled() {
   const places = Object.entries(wanted).filter(([place]) => place !== '');
   const asLocked = places.every(([place, entry]) => {
     const there = found[place];
-    // What is missing must be meant for another platform.
+    // A package may be missing only if it is for another platform.
     if (there === undefined) return entry.optional === true || entry.devOptional === true;
     return there.version === entry.version && there.integrity === entry.integrity;
   });
@@ -75,7 +75,7 @@ async function npmCi(log) {
 
 function whyNot({ output, timedOut, code }) {
   if (code === 127) return 'There is no npm on PATH. Install Node.js with npm (20 or newer), then try again.';
-  if (timedOut) return 'npm ci took longer than 15 minutes. Mend the network or the npm registry setting.';
+  if (timedOut) return 'npm ci took longer than 15 minutes. Fix the network or the npm registry setting.';
   const errors = output
     .split('\n')
     .filter((line) => /^npm (error|ERR!)/.test(line) && !/complete log/.test(line));

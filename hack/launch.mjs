@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url';
 import { isFresh, root } from './freshness.mjs';
 
 /**
- * `node hack/launch.mjs PROGRAM [WORDS]...`: runs a bundle of `dist`, which is made first when there is none or when a
- * source has changed since, so that nobody runs what was there before `git pull`. Prints nothing of its own unless that fails.
+ * `node hack/launch.mjs PROGRAM [WORDS]...`: runs a bundle in `dist`. It bundles the sources first if there is no bundle or if
+ * a source has changed, so that nobody runs the version from before a `git pull`. It prints nothing itself unless that fails.
  */
 
 /** @returns {Promise<string | undefined>} what keeps the bundles from being made, and what to do about it */
 async function whyNotBuilt() {
-  // Loaded only when needed: a command should start at once.
+  // Only loaded when needed: a command should start quickly.
   const { isInstalled } = await import('./install.mjs');
   if (!(await isInstalled())) return `the packages are missing or out of date: run "npm ci" in ${root}`;
   const { build } = await import('./build.mjs');

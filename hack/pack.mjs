@@ -15,10 +15,10 @@ import { createLog, die } from './progress.mjs';
 
 const root = dirname(import.meta.dirname);
 
-/** What of package.json an installed package keeps: its bundles have its dependencies inside. */
+/** The fields of package.json that an installed package keeps; its bundles contain the dependencies. */
 const kept = ['name', 'version', 'description', 'license', 'private', 'type', 'engines'];
 
-/** Its commands; those of a clone are in `bin`. */
+/** The commands of an installed package; those of a clone are in `bin`. */
 const bin = {
   glidein: 'dist/glidein.js',
   'glidein-pool': 'dist/pool.js',

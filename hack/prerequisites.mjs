@@ -6,7 +6,7 @@ import { lastError } from './apptainer-packages.mjs';
 import { createLog, die } from './progress.mjs';
 import { run } from './run-child.mjs';
 
-/** The programs that tests use and that a bare Debian may lack: command, Debian package, what goes untested without. */
+/** Programs that tests use and a minimal Debian may lack: command, Debian package, and what is not tested without it. */
 const programs = [
   { command: 'strace', package: 'strace', use: 'that nothing is acknowledged before it is synced' },
   { command: 'setpriv', package: 'util-linux', use: 'payloads of an ordinary user' },
@@ -19,11 +19,11 @@ const programs = [
 ];
 
 const aptTimeoutMs = 10 * 60_000;
-/** Where root's programs lie, which an ordinary user's PATH may leave out. */
+/** Folders with root's programs, which may be missing in an ordinary user's PATH. */
 const extraFolders = ['/usr/sbin', '/sbin'];
 
 /**
- * Root installs what is missing; for anybody else it is only named, and the tests that need it are skipped.
+ * Installs what is missing if run by root; otherwise it is only reported, and the tests that need it are skipped.
  *
  * @param {{ log?: import('./progress.mjs').Log }} [options]
  * @returns {Promise<{ missing: { command: string, sentence: string }[] }>} what is missing after that

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * Tells people what a script is doing, on standard error: one line a step with the seconds it took. On a terminal
- * the line of a running step is rewritten; elsewhere (CI=true counts as elsewhere) there is a line at the start, one
- * at the end, and one every 30 s in between, so that a log shows what a slow step waits for.
+ * Shows on standard error what a script is doing: one line per step, with the seconds it took. On a terminal the line of a
+ * running step is rewritten. Elsewhere (and with CI=true) there is a line at the start, one at the end, and one every 30 s
+ * in between, so that a log shows what a slow step waits for.
  */
 
 const repaintMs = 200;
@@ -13,7 +13,7 @@ const stillWaitingMs = 30_000;
  * @typedef {object} Log
  * @property {(text: string) => void} note prints one line
  * @property {<T>(title: string, work: (waitFor: (what: string) => void) => Promise<T> | T) => Promise<T>} step
- *   runs `work` and shows `title` meanwhile; `waitFor` says what the step waits for at the moment
+ *   runs `work` and shows `title` meanwhile; `waitFor` shows what the step is waiting for
  */
 
 /**
@@ -74,7 +74,7 @@ function terminalScreen(stream) {
   return { line, begin };
 }
 
-/** A line at the start, at the end, and now and then between them; no colours. */
+/** A line at the start, one at the end, and some in between; without colours. */
 function plainScreen(stream) {
   const line = (text) => stream.write(`${stripVTControlCharacters(text)}\n`);
   const begin = (state) => {
@@ -91,7 +91,7 @@ function plainScreen(stream) {
 }
 
 /**
- * Ends a script on an error that a person must act on: its message, without a stack.
+ * Ends a script because of an error that a person must act on, with its message and without a stack.
  * @param {unknown} error
  */
 export function die(error) {
@@ -101,7 +101,7 @@ export function die(error) {
   process.exitCode = 1;
 }
 
-/** An error whose message says in one sentence what is wrong and in the next what to do about it. */
+/** An error whose message says in one sentence what is wrong, and in the next what to do about it. */
 export class Advice extends Error {
   name = 'Advice';
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs commands for the scripts in this folder: always for a bounded time, always in a process group of their own, so
- * that a time-out, a Ctrl-C or the end of the script takes their grandchildren along.
+ * Runs commands for the scripts in this folder, always for a bounded time and in a process group of their own, so that a
+ * time-out, Ctrl-C or the end of the script also ends their descendants.
  */
 
 const graceMs = 5_000;
-/** How long to wait for output after the end of the command, in case a grandchild still holds the pipe. */
+/** How long to wait for output after the end of the command, in case a descendant still holds the pipe. */
 const drainMs = 2_000;
 const live = new Set();
 
@@ -16,11 +16,11 @@ const live = new Set();
  * @property {string | null} signal
  * @property {boolean} timedOut
  * @property {string} stdout
- * @property {string} output standard output and standard error as they came
+ * @property {string} output standard output and standard error, in the order in which they were written
  */
 
 /**
- * Never rejects because of what the command does: a command that cannot be started ends with code 127.
+ * Never rejects because of the command: one that cannot be started ends with code 127.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -84,7 +84,7 @@ function killGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
   } catch {
-    // The group is gone already, which is what was wanted.
+    // The group is gone already, as intended.
   }
 }
 

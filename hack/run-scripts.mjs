@@ -11,8 +11,8 @@ import { Advice, createLog } from './progress.mjs';
 const root = dirname(import.meta.dirname);
 
 /**
- * Runs scripts of one folder, one after the other, on Node 24 and with everything in place that tests find: Apptainer,
- * images, bundles, HTCondor.
+ * Runs scripts of one folder, one after the other, on Node 24 and with everything that tests need: Apptainer, images,
+ * bundles, HTCondor.
  *
  * @param {{ folder: string, suffix: string, what: string }} kind where they lie (below the root of the checkout), how
  *   their names end, and what one of them is called
@@ -26,7 +26,7 @@ export async function runScripts({ folder, suffix, what }, names, options = []) 
     .map((name) => name.slice(0, -suffix.length));
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new Advice(`There is no ${what} ${unknown}. There is: ${known.join(', ')}.`);
+    throw new Advice(`There is no ${what} ${unknown}. Known: ${known.join(', ')}.`);
   }
   const environment = await prepared();
   for (const name of names.length === 0 ? known : names) {

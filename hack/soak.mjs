@@ -3,8 +3,8 @@ import { runScripts } from './run-scripts.mjs';
 
 /**
  * `npm run soak -- [NAME]... [--OPTION=VALUE]...`: long runs that attack a real pool, real pilots or a real operator and
- * count what is harmed. Each is a file of `test/soak`; it ends with status 0 when everything held. `npm test` runs a
- * short sample of each (`test/integration`), so a soak is for size and for new random seeds.
+ * count the damage. Each is a file in `test/soak`; it exits with status 0 when everything withstood. `npm test` runs a short
+ * sample of each (`test/integration`), so a soak is for larger sizes and new random seeds.
  */
 const args = process.argv.slice(2);
 runScripts(

@@ -6,7 +6,7 @@ import { run } from './run-child.mjs';
 
 const root = dirname(import.meta.dirname);
 const checkTimeoutMs = 5 * 60_000;
-/** Of these checks at once; more would only compete for the same few cores. */
+/** The most checks at the same time; more would only compete for the same few cores. */
 const width = 2;
 
 /**
@@ -59,7 +59,7 @@ export async function runChecks({ node, env, log }) {
   return outcomes;
 }
 
-/** A check that fails says why, right away and again in the summary's list of names. */
+/** Reports why a check failed, at once and again in the summary. */
 async function judge({ name, work }, log) {
   try {
     await log.step(name, async () => {

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { run } from './run-child.mjs';
 
 /**
- * The projects of `vitest.config.ts`: where their tests lie, the minutes after which something hangs, and how many files
- * run at once. Unit tests wait for sockets and children more than they compute; the others load the machine by themselves.
+ * The projects of `vitest.config.ts`: where their tests are, after how many minutes a run counts as hanging, and how many
+ * files run at once. Unit tests mostly wait for sockets and children; each of the others keeps the machine busy by itself.
  */
 export const projects = {
   unit: { folder: 'src', minutes: 5, workers: 3 },
@@ -36,7 +36,7 @@ export async function runProject(name, { node, env, log }) {
         done = await vitest(name, { node, env, log, file });
         if (done.code !== 0) throw new Error('not all passed');
       })
-      // What failed is counted from the record below.
+      // Failures are counted from the record below.
       .catch(() => {});
     const record = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { tests: [], errors: [] };
     return outcomes(name, record, done);
@@ -67,11 +67,11 @@ function vitest(name, { node, env, log, file }) {
   });
 }
 
-/** Failures outside of any test (a file that does not load, a hook, a crash) count as one failed test each. */
+/** Failures outside any test (a file that does not load, a hook, a crash) count as one failed test each. */
 function outcomes(project, { tests, errors }, done) {
   const results = [
     ...tests.map(outcomeOf),
-    ...errors.map((error) => ({ name: error, state: 'failed', detail: 'outside of any test' })),
+    ...errors.map((error) => ({ name: error, state: 'failed', detail: 'outside any test' })),
   ];
   const fail = (detail) => results.push({ name: `${project} tests`, state: 'failed', detail });
   if (done.timedOut) fail(`still running after ${projects[project].minutes} minutes, so they were ended`);
@@ -85,7 +85,7 @@ function outcomes(project, { tests, errors }, done) {
 function outcomeOf({ name, state, note, mode, error }) {
   if (state === 'passed') return { name, state };
   if (state === 'failed') return { name, state, detail: error };
-  if (state === 'pending') return { name, state: 'failed', detail: 'it did not come to its end' };
+  if (state === 'pending') return { name, state: 'failed', detail: 'it did not finish' };
   const reason = note || (mode === 'todo' ? 'still to be written' : 'no reason given');
   return { name, state: 'skipped', detail: reason };
 }

@@ -13,8 +13,8 @@ import { runChecks } from './test-checks.mjs';
 import { projects, runProject } from './test-projects.mjs';
 
 /**
- * `npm test`: from a fresh clone to a count of what passed. Everything that tests need is fetched or made first; what
- * this machine cannot give is said, and the tests that need it are skipped with that reason.
+ * `npm test`: from a fresh clone to a count of what passed. Everything that tests need is downloaded or made first. What is
+ * impossible on this machine is reported, and the tests that need it are skipped with that reason.
  *
  *   node hack/test.mjs [static|unit|differential|integration|e2e]...      all of them by default
  *
@@ -48,7 +48,7 @@ async function main(args) {
   return [...outcomes, ...effectOutcomes(parts, outcomes)];
 }
 
-/** Whether every test that the table of effects names has passed, as far as its part was run. */
+/** Whether every test in the table of effects has passed, as far as its part was run. */
 function effectOutcomes(parts, outcomes) {
   const folders = parts.flatMap((part) => projects[part]?.folder ?? []);
   if (folders.length === 0) return [];
@@ -74,7 +74,7 @@ async function testEnvironment(log) {
   }
 }
 
-/** What the parts need of the test cluster. A whole node needs root; without it its tests are skipped. */
+/** The programs of the test cluster that the parts need. A whole node needs root; otherwise its tests are skipped. */
 const clusterNeeds = {
   static: ['helm'],
   unit: [],
@@ -83,7 +83,7 @@ const clusterNeeds = {
   e2e: process.getuid?.() === 0 ? nodeParts : [],
 };
 
-/** Kubernetes is built before the tests that need it: no test has the minutes that it takes. */
+/** Builds Kubernetes before the tests that need it, because it takes longer than any test may. */
 async function clusterOutcomes(parts, log) {
   const needed = [...new Set(parts.flatMap((part) => clusterNeeds[part]))];
   if (needed.length === 0) return [];
@@ -108,7 +108,7 @@ async function buildOutcome(log) {
   }
 }
 
-/** The last line is for machines: exactly this form. */
+/** The last line is read by machines and must have exactly this form. */
 function report(outcomes) {
   const of = (state) => outcomes.filter((outcome) => outcome.state === state);
   for (const [title, state] of [
@@ -126,7 +126,7 @@ function report(outcomes) {
 try {
   report(await main(process.argv.slice(2)));
 } catch (error) {
-  // Whoever reads only the last line must not take this for success.
+  // A reader of the last line alone must not take this for success.
   die(error);
   console.log('\n0 passed, 1 failed, 0 skipped');
 }

@@ -1,5 +1,5 @@
 /**
- * What bundles have of undici: HTTP. Its own index also loads fetch, web sockets, mocks and caches, which takes longer
+ * The part of undici in the bundles: HTTP. Its own index also loads fetch, web sockets, mocks and caches, which takes longer
  * than most commands run. A name that sources import and that is missing here fails the build.
  */
 import api from 'undici/lib/api/index.js';

@@ -1,11 +1,11 @@
-// Fails when a chart does not lint, does not render for one of the kinds of sites in charts/glidein/ci, or takes values
-// that mean nothing. What the API server says of the objects is test/integration/charts.test.ts.
+// Fails when a chart does not lint, does not render for one of the kinds of sites in charts/glidein/ci, or accepts
+// meaningless values. Whether the API server accepts the objects is tested by test/integration/charts.test.ts.
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { chartFolders, helm, renderChart, valueFiles } from './charts.mjs';
 
-/** Values that must be refused, each with a word that the refusal has in it. */
+/** Values that must be refused, each with a word that the message must contain. */
 const refused = [
   ['replicas=many', 'replicas'],
   ['watchNamspace=typing-error', 'watchNamspace'],
@@ -49,7 +49,7 @@ async function renders(file) {
 
 async function refuses(value, word) {
   const { ok, output } = await helm(['template', 'glidein', chartFolders.glidein, '--set', value]);
-  if (ok) throw new Error('it was taken');
+  if (ok) throw new Error('it was accepted');
   if (!output.includes(word)) throw new Error(`the refusal does not say what is wrong: ${output}`);
 }
 

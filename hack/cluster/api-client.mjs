@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The few requests that setting a cluster up takes. Not for the product: that has a real client.
+ * The few requests that setting up a cluster needs. The product itself has a real client.
  */
 export class ApiClient {
   #agent;
@@ -19,22 +19,22 @@ export class ApiClient {
   get = (path) => this.#send('GET', path);
   delete = (path) => this.#send('DELETE', path);
 
-  /** Creates an object; that it exists already is fine. */
+  /** Creates an object, unless it exists already. */
   create = async (path, object) => {
     const answer = await this.#send('POST', path, object, [409]);
     return answer.status === 'Failure' ? undefined : answer;
   };
 
   /**
-   * Asks until the answer satisfies `isDone`.
+   * Repeats a request until the answer satisfies `isDone`.
    *
    * @param {string} path
    * @param {(answer: any) => boolean} isDone
    * @param {AbortSignal} signal ends the waiting
-   * @throws {Error} on abort, with what stood in the way last
+   * @throws {Error} on abort, with the last obstacle
    */
   async until(path, isDone, signal) {
-    let last = `${path} does not yet say what is waited for`;
+    let last = `${path} does not have the expected state yet`;
     while (!signal.aborted) {
       const answer = await this.get(path).catch((error) => {
         last = error.message;

@@ -13,7 +13,7 @@ import { goVersion } from './versions.mjs';
 const buildTimeoutMs = 60 * 60_000;
 
 /**
- * Builds what is missing in the cache, in the given order, and says where it lies.
+ * Builds the parts that are missing in the cache, in the given order, and returns their folders.
  *
  * @param {readonly (keyof typeof parts)[]} names
  * @param {{ log: import('../progress.mjs').Log }} options
@@ -60,7 +60,7 @@ async function build(name, folder) {
   await rename(temporary, folder);
 }
 
-/** Called under the lock, so whatever a killed builder left is nobody's. */
+/** Called under the lock, so what is there was left by a builder that was killed. */
 async function removeLeftovers(name) {
   for (const entry of await readdir(cacheFolder())) {
     if (entry.startsWith(`.building-${name}-`)) {
@@ -78,7 +78,7 @@ async function go(name, args, env) {
   if (ended.code === 0) return;
   const lines = ended.output.trim().split('\n').slice(-20).join('\n');
   throw new Advice(
-    `Building ${name} failed. Its last lines say why; when they speak of the network or of the disk, mend that and run this again:\n${lines}`,
+    `Building ${name} failed. The last lines say why; if they are about the network or the disk, fix that and run this again:\n${lines}`,
   );
 }
 
@@ -89,7 +89,7 @@ async function checkGo() {
   const newEnough = found !== null && (Number(found[1]) > major || Number(found[2]) >= minor);
   if (newEnough) return;
   throw new Advice(
-    `The test cluster is built with Go ${goVersion} or newer, and ${found ? `this machine has ${found[0]}` : 'there is none on the PATH'}. ` +
+    `The test cluster is built with Go ${goVersion} or newer, but ${found ? `this machine has ${found[0]}` : 'there is no go on PATH'}. ` +
       'Install it from https://go.dev/doc/install.',
   );
 }

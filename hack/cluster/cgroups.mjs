@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Advice } from '../progress.mjs';
 
 /**
- * Control groups are the one thing of a node that its namespaces do not contain: each cluster gets a group of its own
- * at the top of every hierarchy, under which the kubelet puts pods, and which somebody has to remove afterwards.
+ * Control groups are the only part of a node that its namespaces do not contain. Each cluster gets a group of its own at the
+ * top of every hierarchy; the kubelet puts pods below it, and it must be removed afterwards.
  */
 
 const mountPoint = '/sys/fs/cgroup';
 
-/** The group's name, as the kubelet wants it. */
+/** The group's name in the form that the kubelet expects. */
 export const cgroupOf = (name) => `/glidein-cluster-${name}`;
 
 /** @param {string} name of the cluster */
@@ -20,8 +20,8 @@ export async function makeCgroups(name) {
     for (const hierarchy of await hierarchies()) await makeCgroup(hierarchy, join(hierarchy, cgroupOf(name)));
   } catch (error) {
     throw new Advice(
-      `The node needs control groups, and this machine does not let us make one (${error.message}). ` +
-        'In a container, start that with --privileged and --cgroupns=host.',
+      `The node needs control groups, but this machine does not allow creating one (${error.message}). ` +
+        'In a container, start the container with --privileged and --cgroupns=host.',
     );
   }
 }
@@ -40,7 +40,7 @@ const isVersion2 = () => existsSync(join(mountPoint, 'cgroup.controllers'));
 
 async function makeCgroup(hierarchy, folder) {
   if (isVersion2()) {
-    // A group has only the controllers that its parent hands down.
+    // A group only has the controllers that its parent passes on.
     const controllers = (await readFile(join(hierarchy, 'cgroup.controllers'), 'utf8')).trim().split(' ');
     for (const controller of controllers) {
       await writeFile(join(hierarchy, 'cgroup.subtree_control'), `+${controller}`).catch(() => undefined);
@@ -48,7 +48,7 @@ async function makeCgroup(hierarchy, folder) {
   }
   await mkdir(folder, { recursive: true });
   if (!existsSync(join(folder, 'cpuset.cpus')) || isVersion2()) return;
-  // A new group of this controller starts without processors and memory nodes, and then takes no process.
+  // A new group of this controller has no processors and memory nodes at first, and then accepts no process.
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     await writeFile(join(folder, file), await readFile(join(hierarchy, file)));
   }
@@ -73,7 +73,7 @@ export async function removeCgroups(name) {
   return left;
 }
 
-/** From the leaves up; the files in there are the kernel's and go with their folder. */
+/** Removes groups from the leaves up; the files in them belong to the kernel and vanish with their folder. */
 async function removeTree(folder) {
   if (!existsSync(folder)) return [];
   const left = [];

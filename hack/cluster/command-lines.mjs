@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /** Command lines of the control plane, the same for a control plane alone and for a whole node. */
 
-/** In the cluster the API server has this name, so tokens that pods hold carry it as `iss`. */
+/** The API server's name inside the cluster, and so the `iss` of pods' tokens. */
 const issuer = 'https://kubernetes.default.svc.cluster.local';
 
 /**
@@ -27,7 +27,7 @@ export function etcdArguments({ data, clientPort, peerPort }) {
     peer,
     '--initial-cluster',
     `default=${peer}`,
-    // Test data: nobody misses it after a power failure.
+    // Test data need not survive a power failure.
     '--unsafe-no-fsync',
     '--log-level',
     'warn',
@@ -51,7 +51,7 @@ export function apiServerArguments({ credentials: { folder }, etcdPort, address,
     'tls-private-key-file': join(folder, 'apiserver.key'),
     'kubelet-client-certificate': join(folder, 'kubelet-client.crt'),
     'kubelet-client-key': join(folder, 'kubelet-client.key'),
-    // The node's name is in no DNS; without this, logs and exec look it up.
+    // Without this, logs and exec look up the node's name, which is not in DNS.
     'kubelet-preferred-address-types': 'InternalIP',
     'token-auth-file': join(folder, 'tokens.csv'),
     'authorization-mode': 'Node,RBAC',
@@ -75,7 +75,7 @@ export function controllerArguments({ credentials: { folder }, kubeconfig }) {
     `--kubeconfig=${kubeconfig}`,
     `--root-ca-file=${join(folder, 'ca.crt')}`,
     `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
-    // The bootstrap roles give each controller its own rights, and this one user none of them.
+    // With separate credentials, each controller gets its rights from the bootstrap roles; a single user would have none.
     '--use-service-account-credentials=true',
     ...aloneHere,
   ];
@@ -86,5 +86,5 @@ export function schedulerArguments({ kubeconfig }) {
   return [`--kubeconfig=${kubeconfig}`, ...aloneHere];
 }
 
-/** No second one to agree with, and no port that many of them would fight for. */
+/** Without leader election, because there is only one, and without a port, for which several would compete. */
 const aloneHere = ['--leader-elect=false', '--secure-port=0'];

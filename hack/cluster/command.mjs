@@ -35,7 +35,7 @@ export async function command(argv) {
   return run({ name: checkedName(values.name), values, operands, log: createLog() });
 }
 
-/** What follows `kubectl` is kubectl's, options included. */
+/** Everything after `kubectl` belongs to kubectl, including options. */
 function splitKubectl(argv) {
   const at = argv.indexOf('kubectl');
   const before = at < 0 ? argv : argv.slice(0, at);

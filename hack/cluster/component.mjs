@@ -7,7 +7,7 @@ import { spawnTied } from './processes.mjs';
  *
  * @typedef {object} Component
  * @property {Promise<{ code: number | null, signal: string | null }>} ended
- * @property {() => Promise<void>} kill SIGKILL, and waits until the process is gone
+ * @property {() => Promise<void>} kill sends SIGKILL, and waits until the process is gone
  *
  * @param {object} options
  * @param {string} options.command

@@ -4,8 +4,8 @@ import { startControlPlane } from './control-plane.mjs';
 import { ready, writeProgress } from './settings.mjs';
 
 /**
- * The first process of `up --control-plane`: keeps a control plane running after the command has ended. When it is killed, the
- * kernel kills the rest.
+ * The first process of `up --control-plane`: it keeps a control plane running after the command has ended. When it is killed,
+ * the kernel kills the rest.
  */
 
 const state = process.argv[2];

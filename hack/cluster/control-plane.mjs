@@ -11,17 +11,17 @@ import { writeKubeconfig } from './kubeconfig.mjs';
 import { freePorts } from './ports.mjs';
 
 /**
- * A real API server with its etcd and nothing else, on loopback: for tests that need Kubernetes' own answers and no
- * pods. Needs no root. Many run side by side, each with ports, data, tokens and certificates of its own. Its processes
- * die with the process that started them, even when that is killed.
+ * A real API server with its etcd and nothing else, on loopback, for tests that need Kubernetes' own answers but no pods. It
+ * needs no root. Many can run side by side, each with its own ports, data, tokens and certificates. The processes die with
+ * the process that started them, even if that is killed.
  */
 
 const readyTimeoutMs = 60_000;
 const attempts = 4;
 
 /**
- * What differs from a whole node. There is nobody to make the ServiceAccount `default` of a namespace, so the
- * admission plug-in that demands it is off (as in other projects' test control planes).
+ * How it differs from a whole node: nothing creates the ServiceAccount `default` of a namespace, so the admission plug-in
+ * that requires it is off (as in other projects' test control planes).
  */
 const aloneFlags = ['--endpoint-reconciler-type=none', '--disable-admission-plugins=ServiceAccount'];
 
@@ -72,7 +72,7 @@ async function describe({ own, credentials, url, stop }) {
   };
 }
 
-/** A port may be taken between the moment it was found free and the moment it is used: then others are tried. */
+/** Tries other ports if one is taken between the moment it was found free and the moment it is used. */
 async function startWithFreePorts(options) {
   for (let attempt = 1; ; attempt++) {
     const [clientPort, peerPort, port] = await freePorts(3);
@@ -105,7 +105,7 @@ async function startOnce({ own, kubernetes, credentials, flags }, { clientPort, 
   return { components, url, failure };
 }
 
-/** Nothing when the API server says it is ready; else why it never will. */
+/** Returns nothing once the API server is ready, or why it never will be. */
 async function readyOrFailure({ own, url, credentials, components, names }) {
   const api = new ApiClient({ url, ca: credentials.ca, token: credentials.tokens.admin });
   const waiting = new AbortController();

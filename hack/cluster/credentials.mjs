@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The names by which a pod, a component or a person on this machine may call the API server. */
+/** The names by which pods, components and people on this machine may address the API server. */
 const serverNames = [
   '127.0.0.1',
   'localhost',
@@ -15,7 +15,7 @@ const serverNames = [
 ];
 
 /**
- * Who may talk to the API server, by a token each (made anew for every cluster): user and groups as Kubernetes' own
+ * Who may talk to the API server, each with a token that is made anew for every cluster: users and groups as Kubernetes'
  * bootstrap roles expect them.
  */
 const users = {

@@ -8,10 +8,10 @@ import { checkedName, stateFolder } from './places.mjs';
 import { killMarked, markedProcesses } from './processes.mjs';
 
 /**
- * Ends a cluster and removes whatever it or a crashed predecessor left. Calling it again is fine.
+ * Stops a cluster and removes whatever it or a crashed predecessor left. It can be repeated safely.
  *
  * @param {{ name: string, log: import('../progress.mjs').Log }} options
- * @throws {Advice} when something resists
+ * @throws {Advice} when something cannot be removed
  */
 export async function down({ name, log }) {
   const state = stateFolder(checkedName(name));
@@ -24,8 +24,8 @@ export async function down({ name, log }) {
 }
 
 /**
- * The processes first: with the last one the kernel takes its namespaces down, and with these all mounts, interfaces
- * and nftables rules. Then what namespaces do not hold.
+ * Ends the processes first: with the last one, the kernel removes their namespaces, and with these all mounts, interfaces and
+ * nftables rules. Then it removes what namespaces do not contain.
  *
  * @param {string} name
  * @param {{ keepLogs?: boolean }} [options] keep the log folder, for who looks at a failed start
@@ -35,7 +35,7 @@ export async function removeCluster(name, { keepLogs = false } = {}) {
   const alive = await killMarked(state);
   if (alive.length > 0) {
     throw new Advice(
-      `The processes ${alive.join(', ')} of ${name} do not end, not even by SIGKILL. Look at what they wait for (cat /proc/PID/stack) and run "down" again.`,
+      `The processes ${alive.join(', ')} of ${name} do not end, even after SIGKILL. Check what they wait for (cat /proc/PID/stack) and run "down" again.`,
     );
   }
   const groups = await removeCgroups(name);

@@ -1,9 +1,9 @@
 import { connect, createServer } from 'node:net';
 
 /**
- * Hands connections on, byte for byte. A socket in the file system is reachable across network namespaces, so two of
- * these make the API server, which listens inside of the node, reachable on 127.0.0.1 outside of it: one from TCP to the socket, one
- * from the socket to TCP. TLS passes through untouched.
+ * Forwards connections, byte for byte. A socket in the file system is reachable across network namespaces, so two of these,
+ * one from TCP to the socket and one from the socket to TCP, make the API server, which listens inside the node, reachable on
+ * 127.0.0.1 outside it. TLS passes through unchanged.
  *
  * @param {import('node:net').ListenOptions} from
  * @param {import('node:net').NetConnectOpts} to

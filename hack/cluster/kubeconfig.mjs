@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 
 /**
- * Writes an ordinary kubeconfig with everything inside, so that it can be copied anywhere on this machine. JSON is
- * YAML, and needs no library.
+ * Writes a self-contained kubeconfig, which can be copied anywhere on this machine. It is written as JSON, which is valid
+ * YAML and needs no library.
  *
  * @param {string} file
  * @param {{ url: string, ca: string, token: string, name: string }} access

@@ -8,7 +8,7 @@ import { stateFolder } from './places.mjs';
 import { runningSettings } from './up.mjs';
 
 /**
- * Brings an image into the node: an OCI archive as `writeOciArchive` makes it, or what `docker save` writes.
+ * Loads an image into the node: an OCI archive as `writeOciArchive` makes it, or the output of `docker save`.
  *
  * @param {{ name: string, file: string, log: import('../progress.mjs').Log }} options
  * @throws {Advice} when there is no node or no such file, or when the archive is broken
@@ -28,7 +28,7 @@ export async function load({ name, file, log }) {
   );
 }
 
-/** The archive goes in through a pipe, since the node may not see the folder that it lies in. */
+/** Passes the archive through a pipe, because the node may not see its folder. */
 async function importArchive({ state, file, containerd }) {
   const inside = await processInside(state);
   const args = [
@@ -59,7 +59,7 @@ async function importArchive({ state, file, containerd }) {
     );
 }
 
-/** Process 1 of the node as it is called out here: the only child of `unshare`. */
+/** The pid, outside the node, of the node's process 1: the only child of `unshare`. */
 async function processInside(state) {
   const [, unshare] = (await readFile(join(state, 'first-processes'), 'utf8')).trim().split(' ');
   return (await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8')).trim().split(' ')[0];

@@ -6,9 +6,9 @@ import { isAlive, processIdentity } from './processes.mjs';
 const lookAgainMs = 500;
 
 /**
- * Runs `work` while no other process on this machine holds the same lock. It only saves double work and keeps `up` and
- * `down` apart: what a lock protects is besides made under a temporary name and renamed, so a lock that is broken by
- * hand corrupts nothing. The file names its owner, so a lock whose owner was killed is taken over at once.
+ * Runs `work` while no other process on this machine holds the same lock. This only avoids duplicate work and keeps `up` and
+ * `down` apart: what it protects is also made under a temporary name and renamed, so breaking a lock by hand corrupts
+ * nothing. The file names its owner, so a lock whose owner was killed is taken over at once.
  *
  * @template T
  * @param {string} file
@@ -48,7 +48,7 @@ async function taken(file) {
   }
 }
 
-/** A file that is not yet written in full belongs to somebody who is just taking it: look again. */
+/** A file that is not yet complete belongs to a process that is just taking the lock: look again. */
 async function ownerOf(file) {
   for (let attempt = 0; attempt < 4; attempt++) {
     try {

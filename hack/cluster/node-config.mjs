@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cgroupOf } from './cgroups.mjs';
 import { pauseImage } from './parts.mjs';
 
-/** Configuration files of the node's programs. They lie in the state folder, where a person can read them. */
+/** The configuration files of the node's programs. They are in the state folder, where a person can read them. */
 
 /** The node's own address: API server, DNS, and the pods' gateway. */
 export const nodeAddress = '10.244.0.1';
@@ -50,8 +50,8 @@ const podNetworkConfig = {
 };
 
 /**
- * `restrict_oom_score_adj`: where we lack CAP_SYS_RESOURCE, every pod would fail without it.
- * The `opt` plug-in would make /opt/containerd on the machine.
+ * Without `restrict_oom_score_adj`, every pod would fail where we lack CAP_SYS_RESOURCE. The `opt` plug-in would create
+ * /opt/containerd on the machine.
  */
 const containerdConfig = ({ folders }, cni) => `version = 3
 root = "/var/lib/containerd"
@@ -102,9 +102,9 @@ const kubeletConfig = ({ name, credentials }, folder) => ({
   resolvConf: join(folder, 'resolv.conf'),
   makeIPTablesUtilChains: false,
   maxPods: 250,
-  // Lowering one's own score is a privilege that a process in a container may lack.
+  // A process in a container may lack the privilege to lower its own score.
   oomScoreAdj: 0,
-  // Images come in by hand and cannot be had again, so a full disk must not make the kubelet remove them.
+  // Images are loaded by hand and cannot be pulled again, so the kubelet must not remove them when the disk is full.
   imageGCHighThresholdPercent: 100,
   imageGCLowThresholdPercent: 99,
   evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },

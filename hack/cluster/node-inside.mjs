@@ -15,8 +15,8 @@ import { readSettings, ready, writeProgress } from './settings.mjs';
 import { createSystemObjects } from './system-objects.mjs';
 
 /**
- * Runs inside of the node's namespaces: starts its programs in the order in which they need each other, starts again
- * what ends, and says when the node is ready.
+ * Runs inside the node's namespaces: it starts the programs in the order of their dependencies, restarts those that end, and
+ * reports when the node is ready.
  */
 
 const restartAfterMs = 1_000;
@@ -63,7 +63,7 @@ await createSystemObjects(api);
 void provision({ api, folder: join(state, 'volumes'), node: name });
 await Promise.all([
   api.until(`/api/v1/nodes/${name}`, isReady, starting),
-  // Pods are refused before their namespace has one.
+  // Until a namespace has one, its pods are refused.
   api.until('/api/v1/namespaces/default/serviceaccounts/default', () => true, starting),
 ]);
 await writeProgress(state, 'Services and DNS');
@@ -78,12 +78,12 @@ async function keepRunning(program) {
   for (;;) {
     const log = join('logs', `${program}.log`);
     const { code, signal } = await startComponent({ ...programs[program], log, env }).ended;
-    console.error(`${program} ended with ${signal ?? code}, starting it again`);
+    console.error(`${program} ended with ${signal ?? code} and will be restarted`);
     await sleep(restartAfterMs);
   }
 }
 
-/** The image is there before the first pod asks for it, and containerd takes a moment to open its socket. */
+/** Loads the image before the first pod needs it; containerd takes a moment to open its socket. */
 async function importPauseImage() {
   const archive = join(folders.pause, 'pause.tar');
   const run = promisify(execFile);
@@ -98,7 +98,7 @@ async function importPauseImage() {
   }
 }
 
-/** One question through the Service of the DNS proves kube-proxy, the endpoint and CoreDNS at once. */
+/** One query through the Service of the DNS proves at once that kube-proxy, the endpoint and CoreDNS work. */
 async function serviceAnswers() {
   for (;;) {
     const resolver = new Resolver({ timeout: 500, tries: 1 });

@@ -6,13 +6,13 @@ import { spawnTied } from './processes.mjs';
 import { readSettings } from './settings.mjs';
 
 /**
- * The first process of a node, in the machine's own namespaces. It starts the node in new ones and forwards the API
- * server's port. Whichever of the three is killed (this, `unshare`, the node's process 1), the kernel kills
- * everything under it, and with the last process the namespaces go, and with these mounts, interfaces and tables.
+ * The first process of a node, in the machine's own namespaces. It starts the node in new ones and forwards the API server's
+ * port. If any of the three is killed (this one, `unshare`, the node's process 1), the kernel kills everything below it;
+ * with the last process it removes the namespaces, and with these all mounts, interfaces and tables.
  */
 
 const state = process.argv[2];
-// Sockets have short paths only; relative ones fit whatever the home folder is called.
+// The paths of sockets must be short; relative ones are, whatever the home folder is called.
 process.chdir(state);
 const settings = await readSettings(state);
 

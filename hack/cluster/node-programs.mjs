@@ -51,7 +51,7 @@ export function nodePrograms(state, { name, credentials }, files) {
         `--config=${files.kubelet}`,
         `--kubeconfig=${kubeconfig('kubelet')}`,
         `--hostname-override=${name}`,
-        // Without it, registration waits 20 s for a DNS answer that never comes.
+        // Without it, the registration waits 20 s for a DNS answer that never comes.
         `--node-ip=${nodeAddress}`,
       ],
     },
@@ -63,7 +63,7 @@ export function nodePrograms(state, { name, credentials }, files) {
         '--proxy-mode=nftables',
         '--cluster-cidr=10.244.0.0/16',
         '--oom-score-adj=0',
-        // The size of the connection table belongs to the machine, not to this network namespace.
+        // The size of the connection table is a setting of the machine, not of this network namespace.
         '--conntrack-max-per-core=0',
         '--conntrack-min=0',
       ],

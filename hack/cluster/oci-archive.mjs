@@ -71,7 +71,7 @@ async function writeManifest(layout, layers, config, created) {
   });
 }
 
-/** containerd takes the image's full name from the first annotation, other tools the tag from the second. */
+/** containerd reads the full name of the image from the first annotation, other tools read the tag from the second. */
 async function writeIndex(layout, manifest, name) {
   const annotations = {
     'io.containerd.image.name': name,
@@ -93,7 +93,7 @@ async function writeJson(layout, type, content) {
   return { mediaType: type, digest: `sha256:${hex}`, size: bytes.length };
 }
 
-/** A layer has two digests: of what is stored, and (the diffId) of the tar inside. */
+/** A layer has two digests: that of the stored file, and (the diffId) that of the tar in it. */
 async function writeLayer(layout, layer, gzip, created) {
   const temporary = join(layout, 'layer');
   const inside = createHash('sha256');

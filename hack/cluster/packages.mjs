@@ -3,7 +3,7 @@ import { run } from '../run-child.mjs';
 
 const aptTimeoutMs = 15 * 60_000;
 
-/** What the node runs that Debian has and that is not worth building: CNI plug-ins, nft for kube-proxy, ip. */
+/** Programs of the node that are taken from Debian instead of being built: CNI plug-ins, nft for kube-proxy, ip. */
 export const nodePackages = [
   'containernetworking-plugins',
   'nftables',
@@ -13,18 +13,18 @@ export const nodePackages = [
 ];
 
 /**
- * Installs Debian packages that are missing. The package lists are fetched only when something is missing.
+ * Installs the Debian packages that are missing. The package lists are only downloaded if any is missing.
  *
  * @param {readonly string[]} names
  * @param {import('../progress.mjs').Log} log
- * @throws {Advice} when this machine does not let us install them
+ * @throws {Advice} when they cannot be installed on this machine
  */
 export async function ensurePackages(names, log) {
   const missing = await missingPackages(names);
   if (missing.length === 0) return;
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0) {
-    throw new Advice(`This needs ${missing.join(', ')}, and only root can install it. Run: sudo ${command}`);
+    throw new Advice(`${missing.join(', ')} must be installed, which only root can do. Run: sudo ${command}`);
   }
   await log.step(`install ${missing.join(', ')}`, async () => {
     await apt(['update'], missing);
@@ -40,7 +40,7 @@ async function missingPackages(names) {
   });
   if (query.code === 127) {
     throw new Advice(
-      `This machine has no dpkg. Where the system is not Debian or Ubuntu, use a container or a virtual machine that is (needed: ${names.join(', ')}).`,
+      `This machine has no dpkg. If it is not a Debian or Ubuntu system, use a container or virtual machine that is (needed: ${names.join(', ')}).`,
     );
   }
   const installed = new Set(
@@ -53,7 +53,7 @@ async function missingPackages(names) {
 }
 
 async function apt(args, missing) {
-  // Another apt on the machine is waited for, not fought.
+  // Waits for another apt on the machine.
   const ended = await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
     timeoutMs: aptTimeoutMs,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

@@ -9,12 +9,12 @@ import {
 } from './versions.mjs';
 
 /**
- * The programs of the cluster and how each is built. The order matters: integration tests need the first alone, and
- * it takes longest.
+ * The programs of the cluster and how each is built. The order matters: integration tests only need the first one, which
+ * takes longest.
  *
  * @typedef {object} Part
  * @property {string} version
- * @property {string} usually how long a first build takes on two cores
+ * @property {string} usually how long a first build usually takes on two cores
  * @property {readonly string[]} sources files of this project that go into it, relative to the Go folder
  * @property {readonly string[]} packages Debian packages that the build needs
  * @property {Record<string, string>} links further names in the part's folder, and what they point at
@@ -46,7 +46,7 @@ const kubernetesNames = [
   'make-certificates',
 ];
 
-/** The name under which the node knows the image that holds a pod's namespaces. */
+/** The name of the image that holds a pod's namespaces. */
 export const pauseImage = 'glidein.local/pause:1';
 
 /** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm', Part>} */
@@ -98,7 +98,7 @@ export const parts = {
     version: runcVersion,
     usually: 'about 15 seconds',
     sources: [],
-    // Seccomp filters are compiled by a C library, hence the compiler.
+    // It needs a C compiler, because a C library compiles seccomp filters.
     packages: ['gcc', 'libc6-dev', 'pkg-config', 'libseccomp-dev'],
     links: {},
     goRuns: () => [
@@ -136,7 +136,7 @@ export const parts = {
   },
 };
 
-/** What a whole node needs; a control plane alone needs the first. */
+/** The parts of a whole node; a control plane alone only needs the first. */
 export const nodeParts = /** @type {const} */ ([
   'kubernetes',
   'pause',

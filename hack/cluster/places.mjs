@@ -2,14 +2,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Advice } from '../progress.mjs';
 
-/** Where built parts, running clusters and this folder's own files lie. */
+/** Where built parts, running clusters and this folder's own files are. */
 
 /** Built parts, shared by all clusters of a user. */
 export function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'glidein', 'cluster');
 }
 
-/** Everything that one cluster writes: data, logs, kubeconfig. `down` removes it whole. */
+/** The folder of everything that one cluster writes: data, logs, kubeconfig. `down` removes it. */
 export function stateFolder(name) {
   return join(clustersFolder(), name);
 }
@@ -35,11 +35,11 @@ export function checkedName(name) {
   );
 }
 
-/** The node covers these folders with its own inside its mount namespace. */
+/** Folders that the node hides behind its own in its mount namespace. */
 const coveredByNode = ['/run', '/var/run', '/var/lib', '/var/log'];
 
 /**
- * What the node reads and writes must stay in sight inside its mount namespace.
+ * Checks that what the node reads and writes stays visible in its mount namespace.
  *
  * @param {readonly string[]} folders
  */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * Free TCP ports on 127.0.0.1, as far as that can be known before they are used: all are held open together, so they
- * differ from each other; whoever uses them must still be ready to come back for others.
+ * Finds free TCP ports on 127.0.0.1. All are held open at once, so they differ from each other; but another process may take
+ * one before it is used, so callers must be ready to ask again.
  *
  * @param {number} count
  * @returns {Promise<number[]>}

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Starting processes that cannot outlive whoever started them, and finding the ones that a crash left.
+ * Starts processes that cannot outlive the process that started them, and finds those that a crash left behind.
  */
 
 /**
@@ -84,6 +84,6 @@ function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone between the look and the signal.
+    // It ended before it got the signal.
   }
 }

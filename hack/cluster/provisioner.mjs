@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Makes PersistentVolumes for claims of the default StorageClass: a folder each, as a `local` volume, because that kind
- * (unlike hostPath) obeys a pod's fsGroup as real storage does. Looks every half second instead of watching: claims
- * are few here.
+ * Makes PersistentVolumes for claims of the default StorageClass: a folder for each, as a `local` volume, because that kind
+ * (unlike hostPath) obeys a pod's fsGroup as real storage does. It polls twice a second instead of watching, because there
+ * are few claims here.
  */
 
 export const provisioner = 'cluster.glidein.dev/folder';
@@ -50,7 +50,7 @@ async function provisionOnce({ api, folder, node }) {
   }
 }
 
-/** The scheduler has chosen a node for the claim's first pod, and the volume controller has named us. */
+/** Whether the scheduler has chosen a node for the claim's first pod, and the volume controller has named this provisioner. */
 function waitsForUs({ metadata: { annotations = {} }, spec }) {
   const chosen = annotations['volume.kubernetes.io/selected-node'] !== undefined;
   return (

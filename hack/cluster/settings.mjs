@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * What a cluster was started with, in its state folder: the processes of the cluster and the later commands read it.
+ * The settings with which a cluster was started, in its state folder, for the cluster's processes and later commands.
  *
  * @typedef {object} Settings
  * @property {string} name
@@ -28,7 +28,7 @@ export async function readSettings(state) {
 const file = (state) => join(state, 'settings.json');
 
 /**
- * How far the start is, for `up` to show: one line, and `ready` at the end.
+ * The progress of the start, for `up` to show: one line, which is `ready` at the end.
  *
  * @param {string} state
  * @param {string} text

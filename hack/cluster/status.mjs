@@ -7,7 +7,7 @@ import { markedProcesses } from './processes.mjs';
 import { readProgress, readSettings, ready } from './settings.mjs';
 
 /**
- * Says in a few lines what is up.
+ * Describes in a few lines what is running.
  *
  * @param {string} name
  * @returns {Promise<{ text: string, isUp: boolean }>}

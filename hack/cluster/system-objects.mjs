@@ -35,7 +35,7 @@ const objects = [
       metadata: { name: 'kube-dns', labels: { 'kubernetes.io/service-name': 'kube-dns' } },
       addressType: 'IPv4',
       endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
-      // The names join these ports with the Service's.
+      // These ports belong to the Service's ports with the same names.
       ports: ['UDP', 'TCP'].map((protocol) => ({
         name: `dns-${protocol.toLowerCase()}`,
         protocol,

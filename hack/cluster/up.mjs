@@ -20,14 +20,14 @@ import { readProgress, readSettings, ready, writeSettings } from './settings.mjs
 const startTimeoutMs = 120_000;
 
 /**
- * Starts a cluster and comes back when it is ready; one that is up already is left alone. What a crashed one left is removed first.
+ * Starts a cluster, unless it is running already, and returns when it is ready. It first removes what a crashed one left.
  *
  * @param {object} options
  * @param {string} options.name
  * @param {'node' | 'control-plane'} options.kind
  * @param {import('../progress.mjs').Log} options.log
  * @returns {Promise<{ kubeconfig: string, state: string, folders: Record<string, string> }>}
- * @throws {Advice} when something is missing here, or when it does not start
+ * @throws {Advice} when something is missing on this machine, or when the cluster does not start
  */
 export async function up({ name, kind, log }) {
   const state = stateFolder(checkedName(name));
@@ -66,7 +66,7 @@ function checkMachine(state) {
         'Run this with sudo, or add --control-plane, which needs no root but runs no pods.',
     );
   }
-  // Where it is a module that nobody has used yet, it is not in the list.
+  // A module that has not been used yet is not in the list.
   if (!hasOverlay()) spawnSync('modprobe', ['overlay']);
   if (!hasOverlay())
     throw new Advice(
@@ -100,7 +100,7 @@ async function start({ name, kind, state, folders, log }) {
   }
 }
 
-/** Outlives this command; carries the mark by which `down` finds it and everything under it. */
+/** Outlives this command, and carries the mark by which `down` finds it and all its descendants. */
 function startFirstProcess(kind, state) {
   const program = kind === 'node' ? 'node-outside.mjs' : 'control-plane-service.mjs';
   const output = openSync(join(state, 'logs', 'first.log'), 'a');

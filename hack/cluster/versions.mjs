@@ -1,9 +1,9 @@
 /**
- * Every version that the test cluster is built from. Each built part lies in the cache under its own version, so a
- * branch with other pins neither disturbs this one nor builds more than what differs.
+ * The versions that the test cluster is built from. Each built part is cached under its own version, so a branch with other
+ * versions does not disturb this one and only builds what differs.
  */
 
-/** After a change here run `node hack/cluster/update-go-mod.mjs` and commit go.mod and go.sum. */
+/** After a change, run `node hack/cluster/update-go-mod.mjs` and commit go.mod and go.sum. */
 export const kubernetesVersion = 'v1.36.3';
 export const containerdVersion = 'v2.4.2';
 export const runcVersion = 'v1.5.2';

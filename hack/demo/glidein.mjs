@@ -9,7 +9,7 @@ const timeoutMs = 60_000;
  * @param {{ node: string, program: string, env: NodeJS.ProcessEnv, log: import('../progress.mjs').Log }} options
  */
 export function glideinIn({ node, program, env, log }) {
-  /** Runs it and returns what it printed. A failure becomes advice with its own words. */
+  /** Runs it and returns what it printed. A failure becomes Advice with the command's own message. */
   const run = (args, { input = '', cwd } = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn(node, [program, ...args], {
@@ -34,7 +34,7 @@ export function glideinIn({ node, program, env, log }) {
 
   return {
     run,
-    /** Runs it and shows the command with what it printed. */
+    /** Runs it and shows the command and its output. */
     async show(args, options) {
       const output = await run(args, options);
       log.note('');

@@ -7,8 +7,8 @@ import { Advice } from '../progress.mjs';
 const startTimeoutMs = 30_000;
 
 /**
- * Runs `glidein up` until it answers. It ends when this process does, however that happens: its standard input is a
- * pipe from here.
+ * Starts `glidein up` and waits until it answers. It ends when this process ends, however that happens, because its standard
+ * input is a pipe from here.
  *
  * @param {{ node: string, program: string, manifests: string, env: NodeJS.ProcessEnv, state: string,
  *   waitFor: (what: string) => void, log: import('../progress.mjs').Log }} options
@@ -17,7 +17,7 @@ const startTimeoutMs = 30_000;
 export async function startUp({ node, program, manifests, env, state, waitFor, log }) {
   const child = spawn(node, [program, 'up', '--filename', manifests, '--exit-with-parent'], {
     env,
-    // Its own group: a Ctrl-C is for the demo, which then ends it in order.
+    // In a process group of its own: Ctrl-C only reaches the demo, which then stops it properly.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,6 +1,6 @@
 /**
- * How a command runs inside of the root directory that `hack/htcondor.mjs` makes: with its own settings, in the C locale
- * and in UTC, and with nothing of this process's environment.
+ * How a command runs in the root directory that `hack/htcondor.mjs` makes: with its own settings, in the C locale and in UTC,
+ * and without this process's environment.
  *
  * @param {string} root
  * @param {readonly string[]} words the command

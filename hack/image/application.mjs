@@ -25,8 +25,7 @@ export async function writeApplication(tree, { busybox, log = createLog() }) {
   await mkdir(join(tree, 'usr/bin'), { recursive: true });
   await build({ log, outdir: dist });
   const commands = await writeCommands(tree, dist);
-  if (commands.length === 0)
-    throw new Advice('There are no commands in src/bin, so there is nothing to pack.');
+  if (commands.length === 0) throw new Advice('There are no commands in src/bin to pack.');
   const { name, version, type, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   await writeFile(join(home, 'package.json'), `${JSON.stringify({ name, version, type, license })}\n`);
   await cp(join(root, 'LICENSE'), join(home, 'LICENSE'));
@@ -36,7 +35,7 @@ export async function writeApplication(tree, { busybox, log = createLog() }) {
   return { commands };
 }
 
-/** A bundle is a command when it begins as one; the others are threads. Source maps would double the size. */
+/** A bundle that begins like a command is one; the others are threads. Source maps are left out: they would double the size. */
 async function writeCommands(tree, dist) {
   const commands = [];
   for (const file of (await readdir(dist)).sort()) {
@@ -66,7 +65,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       options: { busybox: { type: 'string', default: '/bin/busybox' } },
       allowPositionals: true,
     });
-    if (positionals.length !== 1) throw new Advice('Say where to: application.mjs DIR [--busybox FILE]');
+    if (positionals.length !== 1) throw new Advice('Name a directory: application.mjs DIR [--busybox FILE]');
     const { commands } = await writeApplication(positionals[0], { busybox: values.busybox });
     console.log(commands.join(' '));
   } catch (error) {

@@ -6,14 +6,14 @@ import { run } from '../run-child.mjs';
 import { setModes } from './modes.mjs';
 
 /**
- * Makes a root file system of unpacked Debian packages: what their installation scripts would have done, and without
+ * Turns unpacked Debian packages into a root file system: does what their installation scripts would have done, and removes
  * what only people at a terminal need.
  */
 
 /**
  * Everything that is in the image: Apptainer and Node with their libraries, a shell and the usual tools in one static
- * program, an init, and the little of util-linux that pilots call. No package is fetched because of another one's
- * dependencies: a test proves that every program finds its libraries.
+ * program, an init, and the few programs of util-linux that pilots call. Dependencies of packages are not resolved; instead a
+ * test proves that every program finds its libraries.
  */
 export const packages = [
   'apptainer',
@@ -70,7 +70,7 @@ const unused = [
   'etc/update-motd.d',
 ];
 const links = {
-  // Apptainer starts no container where it is missing.
+  // Without it, Apptainer starts no container.
   'etc/localtime': '/usr/share/zoneinfo/Etc/UTC',
   'usr/bin/sh': 'dash',
   'usr/bin/tini': 'tini-static',
@@ -79,7 +79,7 @@ const links = {
 };
 const keptShares = ['common-licenses', 'doc', 'zoneinfo'];
 const folders = ['home', 'proc', 'sys', 'dev', 'run', 'srv', 'mnt', 'var/cache/ldconfig', 'var/lib/dpkg'];
-/** The home is a mount point in pods; elsewhere whoever runs the image writes to it. */
+/** The home is a mount point in pods; elsewhere the user of the image may write to it. */
 const writable = ['tmp', 'var/tmp', 'home/glidein'];
 
 const files = {
@@ -91,7 +91,7 @@ nobody:x:65534:65534:nobody:/nonexistent:/bin/false
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   'etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
   'etc/hostname': 'glidein\n',
-  // The kubelet mounts its own over these.
+  // The kubelet mounts its own files over these.
   'etc/resolv.conf': '',
 };
 
@@ -121,7 +121,7 @@ async function prune(tree) {
   }
 }
 
-/** Licences stay, as their terms ask for; manuals, translations and changelogs go. */
+/** Removes manuals, translations and changelogs, but keeps licences, as their terms require. */
 async function pruneShares(share) {
   for (const name of await readdir(share)) {
     if (!keptShares.includes(name)) await rm(join(share, name), { recursive: true });
@@ -131,7 +131,7 @@ async function pruneShares(share) {
   }
 }
 
-/** As update-ca-certificates(8) does with all certificates of the package. */
+/** Does what update-ca-certificates(8) does, with all certificates of the package. */
 async function bundleCertificates(tree) {
   const source = join(tree, 'usr/share/ca-certificates/mozilla');
   const names = (await readdir(source)).filter((name) => name.endsWith('.crt')).sort();
@@ -155,7 +155,7 @@ async function linkCommands(tree) {
   }
 }
 
-/** The cache of libraries, without which `apptainer --nv` finds none of the driver's. */
+/** Writes the cache of libraries, without which `apptainer --nv` does not find those of the driver. */
 async function cacheLibraries(tree) {
   const done = await run(join(tree, 'usr/sbin/ldconfig'), ['-r', tree, '-i', '-X'], { timeoutMs: 60_000 });
   if (done.code !== 0) throw new Advice(`ldconfig failed: ${lastError(done)}.`);

@@ -23,14 +23,14 @@ import { arrangeBase, packages } from './arrange-base.mjs';
 import { packageStatus } from './package-status.mjs';
 
 /**
- * The part of the image that seldom changes: Debian packages, Node, users. It is made once for a user and kept in the
- * cache, in a folder that is named by everything that it is made of except for the versions of the packages.
+ * The part of the image that rarely changes: Debian packages, Node, users. It is made once per user and cached in a folder
+ * whose name depends on everything that goes into it, except the versions of the packages.
  */
 
 const root = dirname(dirname(import.meta.dirname));
 const timeoutMs = 120_000;
 const dayMs = 24 * 3600_000;
-/** The files of this folder that decide what the base is. */
+/** The files of this folder that determine the content of the base. */
 const recipe = ['arrange-base.mjs', 'base.mjs', 'modes.mjs', 'package-status.mjs'];
 
 /**
@@ -122,7 +122,7 @@ async function fetch({ work, tree, waitFor }) {
   }
 }
 
-/** Without symbols Node is 18 MB smaller; whether what is left still works is tried at once. */
+/** Strips Node's symbols, which makes it 18 MB smaller, and checks at once that it still works. */
 async function putNode({ file, strip }, target) {
   if (strip === undefined) {
     await copyFile(file, target);
@@ -135,7 +135,7 @@ async function putNode({ file, strip }, target) {
   if (tried.stdout !== 'works\n') throw new Advice(`Node does not run without symbols: ${lastError(tried)}.`);
 }
 
-/** Bases of other recipes that nobody has used for a day, and what builds left behind that were killed. */
+/** Removes bases of other recipes that were not used for a day, and what killed builds left behind. */
 async function removeUnused(bases, place) {
   for (const name of await readdir(bases)) {
     const path = join(bases, name);

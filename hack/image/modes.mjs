@@ -2,8 +2,8 @@ import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Gives everything below `tree` the modes of an image: what the umask, the packages or the checkout say does not
- * matter, and nothing is setuid, setgid or writable by others, save directories with the sticky bit, such as /tmp.
+ * Gives everything below `tree` the modes of an image, independent of the umask, the packages and the checkout: nothing is
+ * setuid, setgid or writable by others, except directories with the sticky bit, such as /tmp.
  *
  * @param {string} tree
  */

@@ -5,7 +5,7 @@ import { run } from '../run-child.mjs';
 const kept = ['Package', 'Source', 'Version', 'Architecture', 'Maintainer', 'Description'];
 
 /**
- * What dpkg would have noted in `/var/lib/dpkg/status`: by it, scanners know which packages an image holds.
+ * What dpkg would have written to `/var/lib/dpkg/status`, from which scanners learn which packages an image contains.
  *
  * @param {string} config an apt configuration that names the index the packages came from
  * @param {readonly string[]} names

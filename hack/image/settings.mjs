@@ -1,5 +1,5 @@
 /**
- * How the image is started. The Dockerfile says the same in its own words, and a test compares them.
+ * How the image is started. The Dockerfile has the same settings, and a test compares them.
  *
  * @param {Record<string, string>} labels
  * @returns {Record<string, unknown>} `config` of an OCI image configuration
@@ -7,7 +7,7 @@
 export const imageConfig = (labels) => ({
   User: '1000:1000',
   Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/home/glidein'],
-  // Apptainer leaves children of children behind; a Node process as PID 1 would not reap them.
+  // Apptainer leaves grandchildren behind, and a Node process as PID 1 would not reap them.
   Entrypoint: ['/usr/bin/tini', '--'],
   Cmd: ['glidein', '--help'],
   WorkingDir: '/home/glidein',

@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 /**
- * What takes the room.
+ * The largest files and folders.
  *
  * @param {readonly string[]} trees
  * @returns {Promise<{ path: string, bytes: number }[]>} the eight largest files, the largest first

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The name of everything of the operator: glidein-operator for a release called glidein. */}}
+{{/* The name of all objects of the operator: glidein-operator for a release called glidein. */}}
 {{- define "glidein.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
@@ -13,7 +13,7 @@
 {{- end }}
 {{- end }}
 
-{{/* The name of what lies outside of namespaces, so that two releases do not meet. */}}
+{{/* The name of objects without a namespace, which must differ between releases. */}}
 {{- define "glidein.clusterName" -}}
 {{- printf "%s:%s" .Release.Namespace (include "glidein.fullname" .) }}
 {{- end }}
