@@ -69,7 +69,8 @@ test('a job that is held by its on_exit_hold is not retried', async () => {
 });
 
 test('a job that runs out of memory is released and ends with more, by the lines that the refusal of retry_request_memory names', async () => {
-  const program = 'x=`yes | head -c 150000000`; sleep 5';
+  // A shell gives up its memory for the last of its commands.
+  const program = 'x=`yes | head -c 150000000`; sleep 5; true';
   const lines = [
     'request_memory = ifThenElse(MemoryUsage is undefined, 64, 2 * MemoryUsage)',
     'periodic_release = HoldReasonCode == 34 && NumHolds < 5',
