@@ -48,12 +48,12 @@ async function readOrderOf(options: Options): Promise<PilotOrder> {
   throw new GlideinError('InvalidArgument', message, { cure: 'write --uid UID with the uid of the pod' });
 }
 
-/** Runs the pilot until it leaves. @param say is told why the pilot is going to leave: as soon as that is known, and at the end */
-async function main(options: Options, say: (reason: string) => Promise<void>): Promise<void> {
+/** Runs the pilot until it leaves. @param report is told why the pilot is going to leave: as soon as that is known, and at the end */
+async function main(options: Options, report: (reason: string) => Promise<void>): Promise<void> {
   const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });
   if (options.probeOnly) {
-    await say(await probeResult(order, own));
+    await report(await probeResult(order, own));
     return;
   }
   let pilot: Pilot | undefined;
@@ -61,8 +61,8 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
   const end = (reason: string) => {
     early ??= reason;
     pilot?.end(reason);
-    // The kubelet may kill the pilot before the payloads' grace is over, so this is said now.
-    void say(reason);
+    // The kubelet may kill the pilot before the payloads' grace is over, so this is reported now.
+    void report(reason);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
@@ -78,7 +78,7 @@ async function main(options: Options, say: (reason: string) => Promise<void>): P
   });
   if (early !== undefined) pilot.end(early);
   const reason = await pilot.run();
-  await say(reason);
+  await report(reason);
   await removeTree(order.directory).catch((error: unknown) => {
     own.warn({ problem: describeError(error) }, 'directory not removed');
   });
@@ -108,17 +108,17 @@ const program = new Command('glidein-pilot')
   .option('--probe-only', 'only find out whether payloads can run here, and report it', false)
   .action(async (options: Options) => {
     const log = await terminationLog(options.terminationLog, process.env);
-    const say = (words: string) =>
-      log.write(words).catch((error: unknown) => {
+    const report = (message: string) =>
+      log.write(message).catch((error: unknown) => {
         logger.warn({ problem: describeError(error) }, 'termination log not written');
       });
     try {
-      await main(options, say);
+      await main(options, report);
       process.exitCode = 0;
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
       const problem = describeError(error);
-      await say(problem);
+      await report(problem);
       logger.fatal({ code, problem }, 'pilot cannot run');
       process.exitCode = errorCatalogue[code].exit;
     }

@@ -26,7 +26,7 @@ async function portOf(server: Server): Promise<number> {
 
 const year = 365 * 86_400_000;
 
-/** A server whose certificate is good from and until so many milliseconds from now, and its authority. */
+/** A server whose certificate is valid between these times, in milliseconds from now, and its authority. */
 async function serverWith(from: number, to: number): Promise<{ port: number; ca: string }> {
   const validity = { from: Date.now() - 5 * year, to: Date.now() + year };
   const authority = await signAuthority('the old authority', validity);

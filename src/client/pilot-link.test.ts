@@ -177,7 +177,7 @@ describe('the link of a pilot', () => {
     let current = old;
     begin(() => current);
     await expect.poll(() => heard).toEqual(['welcome true']);
-    // Four fifths are over already, but there is no other token yet.
+    // Four fifths of its life are over already, but there is no other token yet.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(heard).toEqual(['welcome true']);
     current = fresh;

@@ -7,7 +7,7 @@ import { WorkQueue } from './work-queue.ts';
 function setup() {
   const clock = new ManualClock();
   const queue = new WorkQueue({ clock });
-  /** The next name, or nothing when there is none now. */
+  /** The next name. Undefined: there is none now. */
   const take = async () => {
     const stop = new AbortController();
     const taking = queue.take(stop.signal);

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A server that answers as told, and a transport to it. */
+/** A server with the given answers, and a transport to it. */
 async function connected(answer: Answer, options: Partial<TransportOptions> = {}) {
   const seen: IncomingMessage[] = [];
   let connections = 0;

@@ -4,8 +4,7 @@ import { truncate } from '#base/truncate.ts';
 import { PilotLink, type UnreadableClaim } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
-import { amount, milliseconds } from '#spec/fields.ts';
-import { cacheBytes } from '#spec/pilot.ts';
+import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
@@ -20,15 +19,11 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
-import { FreeNumbers } from './payload/claim/free-numbers.ts';
-import type { PayloadContext } from './payload/payload-context.ts';
+import { payloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
-import { ResourceWatch } from './payload/watch/resource-watch.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
-import { BlobCache } from './transfer/blob-cache.ts';
-import { UrlFetcher } from './transfer/url-fetcher.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -75,7 +70,6 @@ export class Pilot {
 
   private constructor(order: PilotOrder, options: PilotOptions, node: Node, address: PoolAddress) {
     const { clock, random, logger } = options;
-    const { lifetimes, runtime } = order.spec;
     this.#order = order;
     this.#process = Math.floor(random() * 36 ** 10).toString(36);
     this.#options = options;
@@ -89,36 +83,13 @@ export class Pilot {
       unanswered: () => this.#link.reconnect(),
       lost: () => this.#leaseLost(),
     });
-    const diskFull = (reason: string) => this.#apply({ type: 'drain', reason });
-    const context: PayloadContext = {
-      apptainer: node.apptainer,
+    const shared = {
       guardian: this.#guardian,
-      images: runtime.images,
-      grace: milliseconds(lifetimes.grace),
-      directory: order.directory,
-      slot: node.slot,
-      slotNumbers: new FreeNumbers(1),
-      gpuNumbers: new FreeNumbers(0),
-      resources: new ResourceWatch({
-        directory: order.directory,
-        clock,
-        logger,
-        diskFull,
-      }),
-      cache: new BlobCache({
-        directory: order.cacheDirectory,
-        client: this.#client,
-        most: cacheBytes(amount(order.spec.disk)),
-        clock,
-        full: diskFull,
-      }),
-      uploader: { client: this.#client, clock, random },
-      fetcher: new UrlFetcher({ clock, random, environment: process.env }),
+      client: this.#client,
       outputLists: () => this.#outputLists,
-      clock,
-      logger,
+      diskFull: (reason: string) => this.#apply({ type: 'drain', reason }),
     };
-    this.#payloads = new Payloads(context, {
+    this.#payloads = new Payloads(payloadContext(order, options, node, shared), {
       send: (message) => this.#link.send(message),
       claimed: () => this.#apply({ type: 'claimed' }),
       started: () => this.#apply({ type: 'started' }),

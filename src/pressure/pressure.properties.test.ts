@@ -180,7 +180,7 @@ describe('the packing', () => {
           headroom: group.headroom - (packed.add.get(group.name) ?? 0),
         }));
         const again = pack(w.waiting, w.pilots, later);
-        // First fit may place a few jobs otherwise among pilots of several shapes, but never leaves them without.
+        // Among pilots of several sizes, first fit may place a few jobs differently, but it places all of them.
         expect(again.jobs.fitNow + again.jobs.fitStarting + again.jobs.fitNew).toBeGreaterThanOrEqual(
           packed.jobs.fitNow + packed.jobs.fitStarting + packed.jobs.fitNew - packed.jobs.turnedAway,
         );

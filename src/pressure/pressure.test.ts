@@ -111,7 +111,7 @@ describe('waiting jobs', () => {
 
   it('a request that depends on the slot is evaluated for each slot', () => {
     const half = jobsOf(6, { cpus: 1 }, { texts: { RequestCpus: 'TARGET.Cpus / 2' } });
-    // Of four cores the first takes 2, the next 1, the last 1.
+    // Of four cores, the first job takes 2, the next 1, and the last 1.
     expect(adds(decide(known([half]), [hello]))).toEqual({ hello: 2 });
   });
 
@@ -391,7 +391,7 @@ describe('pilots out of contact', () => {
 
 describe('pilots that register less than their group declares', () => {
   const jobs = [jobsOf(1, { cpus: 4 })];
-  /** The pilot comes, stays idle, and is gone at the next decision. */
+  /** The pilot registers, stays idle, and is gone by the next decision. */
   const rounds = (count: number, group: GroupSupply, cpus: number): Decision[] => {
     const made: Decision[] = [];
     for (let round = 0; round < count; round++) {

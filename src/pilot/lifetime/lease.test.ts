@@ -64,7 +64,7 @@ it('a lease counts from when the last acknowledged renewal was sent, not from wh
   lease.renewed(2);
   cut();
   lease.disconnected();
-  // Half of the lease after 10 s, less the margin for killing.
+  // Half of the lease from second 10 on, minus the margin for killing.
   advance(57_999);
   expect(events).toEqual([]);
   expect(lease.held).toBe(true);

@@ -1,14 +1,18 @@
 import type { Clock } from '#base/clock.ts';
+import type { PoolClient } from '#client/pool-client.ts';
+import { amount, milliseconds } from '#spec/fields.ts';
+import { cacheBytes } from '#spec/pilot.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import type { Guardian } from '../runtime/guardian.ts';
-import type { BlobCache } from '../transfer/blob-cache.ts';
+import { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
-import type { UrlFetcher } from '../transfer/url-fetcher.ts';
-import type { FreeNumbers } from './claim/free-numbers.ts';
+import { UrlFetcher } from '../transfer/url-fetcher.ts';
+import { FreeNumbers } from './claim/free-numbers.ts';
 import type { ImageRules } from './start/choose-image.ts';
-import type { ResourceWatch } from './watch/resource-watch.ts';
+import { ResourceWatch } from './watch/resource-watch.ts';
 
 /** What all payloads of a pilot share. */
 export interface PayloadContext {
@@ -32,4 +36,50 @@ export interface PayloadContext {
   readonly outputLists: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What the pilot itself gives to its payloads. */
+interface Shared {
+  readonly guardian: Guardian;
+  readonly client: PoolClient;
+  readonly outputLists: () => boolean;
+  /** The disk is full although each payload keeps to its share. */
+  readonly diskFull: (reason: string) => void;
+}
+
+/** Joins what the order says, what the probe has found, and what the pilot gives. */
+export function payloadContext(
+  order: PilotOrder,
+  {
+    clock,
+    random,
+    logger,
+  }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
+  { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
+  { guardian, client, outputLists, diskFull }: Shared,
+): PayloadContext {
+  const { directory, cacheDirectory, spec } = order;
+  return {
+    apptainer,
+    guardian,
+    images: spec.runtime.images,
+    grace: milliseconds(spec.lifetimes.grace),
+    directory,
+    slot,
+    slotNumbers: new FreeNumbers(1),
+    gpuNumbers: new FreeNumbers(0),
+    resources: new ResourceWatch({ directory, clock, logger, diskFull }),
+    cache: new BlobCache({
+      directory: cacheDirectory,
+      client,
+      most: cacheBytes(amount(spec.disk)),
+      clock,
+      full: diskFull,
+    }),
+    uploader: { client, clock, random },
+    fetcher: new UrlFetcher({ clock, random, environment: process.env }),
+    outputLists,
+    clock,
+    logger,
+  };
 }

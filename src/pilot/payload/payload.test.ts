@@ -75,7 +75,7 @@ it.each(['stop', 'kill'] as const)(
   'a %s during the sweep of a payload that has ended does not change how it ended',
   async (end) => {
     let swept = 0;
-    // The sweep is all that waits for so short a time: when it does, apptainer has ended and its child has not.
+    // Only the sweep waits for so short a time. When it does, apptainer has ended and its child has not.
     const clock: Clock = {
       ...systemClock,
       after: (milliseconds, run) => {
@@ -100,9 +100,9 @@ it('a payload that is killed before its start starts nothing', async () => {
   expect(made.startedAt).toBeUndefined();
 });
 
-/** Runs a job whose program does not hear SIGTERM until it has begun. The pilot would give it a minute after a stop. */
-async function deaf(ad: Record<string, string>) {
-  // Deaf before it says that it is there.
+/** Runs a job whose program ignores SIGTERM, until it has begun. The pilot would give it a minute after a stop. */
+async function ignoringSigterm(ad: Record<string, string>) {
+  // It ignores SIGTERM before it reports that it has begun.
   const program = fake.replace('#!/bin/sh', "#!/bin/sh\ntrap '' TERM").replace('exit 0', 'wait');
   await writeFile(join(directory, 'apptainer'), program, { mode: 0o755 });
   const begun = Promise.withResolvers<void>();
@@ -113,7 +113,7 @@ async function deaf(ad: Record<string, string>) {
 }
 
 it('a job that is held and then removed without grace is killed at the removal', async () => {
-  const { made, finished } = await deaf({ WantGracefulRemoval: 'false' });
+  const { made, finished } = await ignoringSigterm({ WantGracefulRemoval: 'false' });
   made.stop('held', { cause: 'hold' });
   made.stop('removed', { cause: 'remove' });
   expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'held' });
@@ -122,7 +122,7 @@ it('a job that is held and then removed without grace is killed at the removal',
 it.each(['JobMaxVacateTime', 'KillSigTimeout'])(
   'a program that ignores SIGTERM is killed after the %s of its job',
   async (name) => {
-    const { made, finished } = await deaf({ [name]: '0.1' });
+    const { made, finished } = await ignoringSigterm({ [name]: '0.1' });
     made.stop('vacated');
     expect((await finished)?.outcome).toEqual({ kind: 'stopped', reason: 'vacated' });
   },

@@ -15,7 +15,7 @@ const result = (id: string, more: Partial<Finished> = {}): Finished => ({
   ...more,
 });
 
-/** A pool that records each result but those of `bad`, at which it closes the connection. */
+/** A pool that records each result except those of `bad`, for which it closes the connection. */
 function withPool(bad: ReadonlySet<string>) {
   const recorded: Finished[] = [];
   let connected = true;
@@ -25,7 +25,7 @@ function withPool(bad: ReadonlySet<string>) {
     if (connected) wire.push(message);
     return connected;
   });
-  /** What was sent reaches the pool, in its order. */
+  /** Delivers to the pool what was sent, in order. */
   const deliver = () => {
     for (let message = wire.shift(); message !== undefined; message = wire.shift()) {
       if (bad.has(message.claim.id) && message.outcome.kind === 'exited') {

@@ -7,7 +7,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import { stageInputs } from '../payload/start/stage-inputs.ts';
 import { BlobCache } from './blob-cache.ts';
-import { persistently, uploadFiles } from './upload.ts';
+import { retryWhilePoolIsAway, uploadFiles } from './upload.ts';
 
 let root: string;
 let pool: PoolPeer;
@@ -82,17 +82,17 @@ describe('the cache of input files', () => {
     setTimeout(() => {
       pool.filesAway = false;
     }, 250);
-    const path = await persistently(uploader(), signal, () => fetch(file.digest, file.size));
+    const path = await retryWhilePoolIsAway(uploader(), signal, () => fetch(file.digest, file.size));
     const uploaded = await uploadFiles(uploader(), [{ name: 'b', path, executable: false }], signal);
     expect(uploaded).toEqual([{ name: 'b', digest: file.digest, size: 7, executable: false }]);
     pool.filesAway = true;
     const soon = AbortSignal.timeout(50);
     await expect(
-      persistently(uploader(), soon, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
+      retryWhilePoolIsAway(uploader(), soon, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
     ).rejects.toMatchObject({ code: 'Unavailable' });
     pool.filesAway = false;
     await expect(
-      persistently(uploader(), signal, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
+      retryWhilePoolIsAway(uploader(), signal, () => fetch(`sha256:${'1'.repeat(64)}`, 1)),
     ).rejects.toMatchObject({ code: 'NotFound' });
   });
 

@@ -43,7 +43,7 @@ export interface Uploader {
  * Repeats `transfer` while the pool is away, until `signal` aborts.
  * @throws what `transfer` throws, if that is final or the signal has aborted
  */
-export async function persistently<T>(
+export async function retryWhilePoolIsAway<T>(
   uploader: Uploader,
   signal: AbortSignal,
   transfer: () => Promise<T>,
@@ -68,7 +68,9 @@ export async function uploadFiles(
 ): Promise<JobFile[]> {
   const uploaded = new Map<string, JobFile>();
   await inParallel(files, 4, async ({ name, path, executable }) => {
-    const content = await persistently(uploader, signal, () => uploadBlob(uploader.client, path, signal));
+    const content = await retryWhilePoolIsAway(uploader, signal, () =>
+      uploadBlob(uploader.client, path, signal),
+    );
     uploaded.set(name, { name, ...content, executable });
   });
   return files.map((file) => uploaded.get(file.name)).filter((file) => file !== undefined);

@@ -11,7 +11,7 @@ import { UrlFetcher } from './url-fetcher.ts';
 
 type Answer = (answer: ServerResponse, request: IncomingMessage) => void;
 
-/** Answers by path; each request takes the first that is left, and the last stays. */
+/** Answers by path. Each request takes the first one left, and the last one stays. */
 let answers: Record<string, Answer[]>;
 let asked: string[];
 const server = createServer((request, answer) => {

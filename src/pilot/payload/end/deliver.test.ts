@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** What becomes of an end of a job that leaves these files. */
+/** Delivers a job that leaves these files. @returns its outcome */
 async function ended(
   outcome: Outcome,
   more: Readonly<Record<string, string>>,
@@ -52,7 +52,7 @@ async function ended(
   return delivery?.outcome;
 }
 
-/** What becomes of an end whose job owes a file that its program never wrote. */
+/** Delivers a job that names an output which its program never wrote. @returns its outcome */
 const endedWithout = async (outcome: Outcome, when: string): Promise<string | undefined> =>
   (await ended(outcome, { TransferOutput: '"result"', WhenToTransferOutput: `"${when}"` }))?.kind;
 

@@ -13,9 +13,9 @@ import type { ClaimDirectory } from '../claim/claim-directory.ts';
 import type { Job } from '../claim/job.ts';
 import { PayloadFault } from '../claim/payload-fault.ts';
 import type { InputStamps } from '../start/stage-inputs.ts';
-import { cutStream } from './cut-stream.ts';
 import { findOutputs } from './find-outputs.ts';
 import { listOutputs } from './output-list.ts';
+import { truncateStream } from './truncate-stream.ts';
 
 export interface DeliveryContext {
   readonly uploader: Uploader;
@@ -131,7 +131,7 @@ async function deliverStream(
   { uploader, signal, logger }: DeliveryContext,
 ): Promise<Stream> {
   try {
-    const printed = await cutStream(path);
+    const printed = await truncateStream(path);
     const [file] = await uploadFiles(uploader, [{ name, path, executable: false }], signal);
     return file === undefined ? {} : { file: { ...file, ...(printed === undefined ? {} : { printed }) } };
   } catch (error) {

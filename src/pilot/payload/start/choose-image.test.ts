@@ -3,7 +3,7 @@ import { chooseImage, type ImageFiles, type ImageRules } from './choose-image.ts
 
 const rules: ImageRules = { path: ['/a', '/b'], allowed: ['/cvmfs/site'] };
 
-/** A file system of links and directories: path → where it really lies. A path that ends with `.sif` is a file. */
+/** A file system of links and directories: each path, and its real path. A path that ends with `.sif` is a file. */
 const files = (real: Record<string, string>): ImageFiles => ({
   realpath: async (path) => real[path],
   isDirectory: async (path) => !path.endsWith('.sif'),

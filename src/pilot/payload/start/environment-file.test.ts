@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { environmentFile } from './environment-file.ts';
 
-/** What bash makes of the file: it and the reader of apptainer are both shells. */
+/** What bash reads from the file. (Apptainer's reader is a shell as well.) */
 function readByBash(file: string, name: string): string {
   return execFileSync('bash', ['-c', `${file}printf '%s.' "$${name}"`], { encoding: 'utf8' }).slice(0, -1);
 }

@@ -7,7 +7,7 @@ import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';
 import type { BlobCache } from '../../transfer/blob-cache.ts';
-import { persistently, type Uploader } from '../../transfer/upload.ts';
+import { retryWhilePoolIsAway, type Uploader } from '../../transfer/upload.ts';
 import type { UrlFetcher } from '../../transfer/url-fetcher.ts';
 import {
   type ClaimDirectory,
@@ -111,7 +111,7 @@ async function stage(
   await makeClaimDirectory(directory);
   const [brought] = await Promise.all([
     stageInputs(inputs, directory.job, signal, (file, copy) =>
-      persistently(uploader, signal, () => cache.use(file.digest, file.size, copy)),
+      retryWhilePoolIsAway(uploader, signal, () => cache.use(file.digest, file.size, copy)),
     ),
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);

@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A payload of the given MiB; without a leader it is dead already. */
+/** A payload with so many MiB. Without a leader, it is dead already. */
 const payload = (memory: number, leader = 2 ** 30): PayloadWatch =>
   watch.watch({
     leader,
@@ -50,7 +50,7 @@ const payload = (memory: number, leader = 2 ** 30): PayloadWatch =>
     exceeded: () => {},
   });
 
-/** A process tree as that of a container: two processes of the runtime, and one that takes more than 32 MiB. */
+/** A process tree like a container's: two processes of the runtime, and one that uses more than 32 MiB. */
 async function container(): Promise<number> {
   const script = `sh -c '"$0" -e "const b = Buffer.alloc(2 ** 25, 1); setTimeout(() => b, 60_000)"; :' "$0"; :`;
   const child = spawn('/bin/sh', ['-c', script, process.execPath], { detached: true, stdio: 'ignore' });

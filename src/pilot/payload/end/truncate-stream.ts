@@ -10,11 +10,14 @@ const longestNotice = 160;
 const chunk = 2 ** 20;
 
 /**
- * Cuts what a payload printed down to what may come back: the beginning, a line that says what is missing, and the end,
+ * Truncates what a payload printed to what may come back: the beginning, a line that says what is missing, and the end,
  * which is usually what matters. Lines of a usual length are kept whole.
- * @returns the number of bytes that were printed, if something was cut
+ * @returns the number of bytes that were printed, if something was left out
  */
-export async function cutStream(path: string, most: number = mostStreamBytes): Promise<number | undefined> {
+export async function truncateStream(
+  path: string,
+  most: number = mostStreamBytes,
+): Promise<number | undefined> {
   const file = await open(path, 'r+');
   try {
     const printed = (await file.stat()).size;
