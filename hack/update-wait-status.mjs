@@ -27,7 +27,7 @@ function compile([compiler, ...more]) {
   }
 }
 
-/** Splits a text into lines that the formatter does not change. */
+/** A string literal, on lines that the formatter does not change. */
 const literal = (text) => (text.match(/.{1,100}/g) ?? []).map((line) => `    '${line}'`).join(' +\n');
 
 const programs = Object.entries(compilers).map(

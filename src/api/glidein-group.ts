@@ -1,14 +1,11 @@
 import * as z from 'zod';
 import { pilotSpec } from '#spec/pilot.ts';
 import { withRules } from '#spec/rule.ts';
-import { deadlines } from './deadlines.ts';
-import { breaker } from './failures.ts';
 import { glideinGroupStatus } from './glidein-group-status.ts';
 import { limits } from './limits.ts';
+import { breaker, deadlines, startErrors } from './pilot-failures.ts';
 import { podTemplate } from './pod-template.ts';
-import { reference } from './reference.ts';
-import { resource } from './resource.ts';
-import { startErrors } from './start-errors.ts';
+import { reference, resource } from './resource.ts';
 
 /** One kind of pilot: what it offers, where its pods may run, how many there may be. */
 export const glideinGroupSpec = withRules(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { objectName } from '#spec/fields.ts';
 import { metadata } from './metadata.ts';
 
 /** The API group and version of every resource here. */
@@ -18,3 +19,7 @@ export function resource<Kind extends string, Spec extends z.ZodType, Status ext
     status: status.optional(),
   });
 }
+
+/** Another resource of the same namespace. */
+export const reference = (kind: string) =>
+  z.strictObject({ name: objectName(`The name of a ${kind} in the same namespace.`) });

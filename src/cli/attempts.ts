@@ -1,10 +1,10 @@
 import { formatDuration } from '#base/duration.ts';
 import type { Attempt, JobView } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { remarks } from './fetched-files.ts';
 import { hasEnded } from './job-table.ts';
-import { oneLine } from './one-line.ts';
-import { remarks } from './remarks.ts';
 import { table, widestText } from './table.ts';
+import { oneLine } from './terminal.ts';
 
 /** Every execution of a job: where, how long, how it ended. */
 export function attemptTable(job: JobView, { wide, colour }: { wide: boolean; colour: boolean }): string {

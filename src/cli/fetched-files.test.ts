@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobFile } from '#wire/file.ts';
 import type { JobView } from '#wire/jobs.ts';
-import { fetchedFiles } from './fetched-files.ts';
-import { remarks } from './remarks.ts';
+import { fetchedFiles, remarks } from './fetched-files.ts';
 
 const file = (name: string): JobFile => ({
   name,

@@ -7,12 +7,9 @@ import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import { clusterPool, isClusterPool } from './cluster-pool.ts';
 import type { Terminal } from './terminal.ts';
+import { defaultState } from './user-directories.ts';
 
 const endpointShape = z.object({ url: z.string(), tokenFile: z.string() });
-
-/** Where `glidein up` keeps its state by default. */
-export const defaultState = (terminal: Pick<Terminal, 'environment' | 'home'>): string =>
-  join(terminal.environment.XDG_STATE_HOME || join(terminal.home, '.local', 'state'), 'glidein');
 
 /**
  * A client of the pool that flags and variables name, or of the local one.

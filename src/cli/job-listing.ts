@@ -1,10 +1,12 @@
 import type { Expression } from '#classad/ast.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
+import { evaluate } from '#classad/evaluate.ts';
+import { printValue } from '#classad/print.ts';
 import type { JobView } from '#wire/jobs.ts';
-import { autoformat } from './autoformat.ts';
 import { type ListedJob, listed } from './job-table.ts';
 import type { Listing } from './listing.ts';
-import { oneLine } from './one-line.ts';
-import { drained, print, type Terminal } from './terminal.ts';
+import { drained, oneLine, print, type Terminal } from './terminal.ts';
 
 /** Prints jobs in parts, as they arrive: a listing may be larger than memory. */
 export interface JobListing {
@@ -91,4 +93,18 @@ function tableListing(terminal: Terminal, rows: JobRows): JobListing {
       if (rows.end !== undefined) print(terminal, rows.end());
     },
   };
+}
+
+/** The values of expressions over an ad, blank-separated, as condor_q -af prints them: strings without quotes. */
+export function autoformat(
+  ad: ClassAd,
+  expressions: readonly Expression[],
+  environment: Environment,
+): string {
+  return expressions
+    .map((expression) => {
+      const value = evaluate(expression, ad, undefined, environment);
+      return typeof value === 'string' ? value : printValue(value);
+    })
+    .join(' ');
 }

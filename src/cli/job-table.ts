@@ -3,8 +3,8 @@ import { truncate } from '#base/truncate.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobView } from '#wire/jobs.ts';
-import { oneLine } from './one-line.ts';
 import { GrowingTable } from './table.ts';
+import { oneLine } from './terminal.ts';
 
 /** A job with its parsed ad. */
 export interface ListedJob {

@@ -17,3 +17,7 @@ export function printListing(
   else if (output === 'yaml') terminal.out.write(stringify(all));
   else print(terminal, people(output === 'wide'));
 }
+
+/** What a group's site decided; what prevents that decision from being carried out comes first. */
+export const decisionCell = (decision: string, blocked: string | undefined): string =>
+  blocked === undefined ? decision : `${blocked} (${decision})`;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { oneLine } from './one-line.ts';
 import { GrowingTable, table } from './table.ts';
+import { oneLine } from './terminal.ts';
 
 it('a table aligns its columns and has no trailing blanks', () => {
   expect(

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { truncate } from '#base/truncate.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from './terminal.ts';
 
 const gap = '  ';
 

@@ -2,8 +2,7 @@ import { signalNumber } from '#base/signal-number.ts';
 import type { Resources } from '#wire/claim.ts';
 import type { EventDetail, JobEvent } from '#wire/events.ts';
 import type { Usage } from '#wire/outcome.ts';
-import { localTime, runTime } from './log-time.ts';
-import { resourceTable } from './resource-table.ts';
+import { resourceTable, usageLines } from './log-usage.ts';
 
 type Detail<Kind extends EventDetail['kind']> = Extract<EventDetail, { kind: Kind }>;
 
@@ -102,19 +101,6 @@ function ended(what: Detail<'ended'>, job: LoggedJob): Body[] {
 /** Codes of holds after the job ended by itself: on_exit_hold, and policies that evaluate to neither true nor false. */
 const policyCodes: ReadonlySet<number> = new Set([3, 5]);
 
-function imageSize({ memoryPeakBytes }: Usage): Body[] {
-  if (memoryPeakBytes === undefined) return [];
-  const kib = Math.ceil(memoryPeakBytes / 2 ** 10);
-  return [
-    [
-      6,
-      `Image size of job updated: ${kib}`,
-      `\t${Math.ceil(memoryPeakBytes / 2 ** 20)}  -  MemoryUsage of job (MB)`,
-      `\t${kib}  -  ResidentSetSize of job (KB)`,
-    ],
-  ];
-}
-
 function terminated(what: Detail<'ended'>, { requests }: LoggedJob): Body {
   const { usage, takes, sentBytes, receivedBytes } = what;
   return [
@@ -134,14 +120,6 @@ function exitLines({ exit }: Detail<'ended'>): string[] {
   if (exit === undefined) return ['\t(1) Normal termination (return value 0)'];
   if ('exitCode' in exit) return [`\t(1) Normal termination (return value ${exit.exitCode})`];
   return [`\t(0) Abnormal termination (signal ${signalNumber(exit.signal)})`, '\t(0) No core file'];
-}
-
-/** The local usage is always 0: nothing runs for a job on the owner's machine. */
-function usageLines({ cpuSeconds = 0 }: Usage, names: readonly string[]): string[] {
-  return names.map((name) => {
-    const user = name.endsWith('Remote') ? cpuSeconds : 0;
-    return `\t\tUsr ${runTime(user)}, Sys ${runTime(0)}  -  ${name} Usage`;
-  });
 }
 
 function requeued(what: Detail<'ended'>, reason: string): Body {
@@ -216,3 +194,25 @@ function lost({ pilot, reason, began, hold }: Detail<'lost'>): Body[] {
   ];
   return [...(began ? gone : []), ...(hold === undefined ? [] : [held(hold)])];
 }
+
+function imageSize({ memoryPeakBytes }: Usage): Body[] {
+  if (memoryPeakBytes === undefined) return [];
+  const kib = Math.ceil(memoryPeakBytes / 2 ** 10);
+  return [
+    [
+      6,
+      `Image size of job updated: ${kib}`,
+      `\t${Math.ceil(memoryPeakBytes / 2 ** 20)}  -  MemoryUsage of job (MB)`,
+      `\t${kib}  -  ResidentSetSize of job (KB)`,
+    ],
+  ];
+}
+
+/** `YYYY-MM-DD hh:mm:ss` of epoch milliseconds, in local time. */
+export function localTime(at: number): string {
+  const date = new Date(at);
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { GlideinError } from '#base/error.ts';
-import type { LogEvent } from './log-event.ts';
-import { localTime } from './log-time.ts';
+import { type LogEvent, localTime } from './log-event.ts';
 
 /** How events of HTCondor's log begin, and the most characters of that. */
 const headPattern = /^\d{3} \(\d+\.\d+\.\d+\) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)/;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { breaker } from '#api/failures.ts';
+import { breaker } from '#api/pilot-failures.ts';
 import { breakerVerdict, type PilotStart } from './breaker.ts';
 import { PilotStarts } from './pilot-starts.ts';
 

@@ -1,4 +1,4 @@
-import type { Breaker } from '#api/failures.ts';
+import type { Breaker } from '#api/pilot-failures.ts';
 import { parseDuration } from '#base/duration.ts';
 
 /** Whether a pilot of a group came to work (it registered) or failed before, and when, in milliseconds of one clock. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deadlines } from '#api/deadlines.ts';
+import { deadlines } from '#api/pilot-failures.ts';
 import type { GroupDecision } from '#pressure/decision.ts';
 import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import type { ObservedPilot, RuntimeState } from './phase.ts';

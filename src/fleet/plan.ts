@@ -1,5 +1,5 @@
-import type { Deadlines } from '#api/deadlines.ts';
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import type { Deadlines } from '#api/pilot-failures.ts';
 import { parseDuration } from '#base/duration.ts';
 import type { GroupDecision, LimitThatBit } from '#pressure/decision.ts';
 import { type BreakerVerdict, breakerVerdict, type PilotStart } from './breaker.ts';

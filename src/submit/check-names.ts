@@ -3,13 +3,13 @@ import { truncate } from '#base/truncate.ts';
 import { commandNames, findCommand, type SubmitCommand } from './attributes/commands.ts';
 import { fits } from './attributes/environment.ts';
 import { gpuWishes } from './attributes/gpus.ts';
+import type { Warning } from './language/fault.ts';
 import { unsupported } from './language/fault.ts';
 import { placeAt } from './language/lines.ts';
 import { functionNames, isFunctionName } from './language/macro-function-names.ts';
 import { parseTemplate, type Template } from './language/macro-template.ts';
 import type { QueueStatement } from './language/queue-statement.ts';
 import type { Assignment, Statement } from './language/statements.ts';
-import type { Warning } from './language/warning.ts';
 
 /** Longer names are not compared with the known ones: nobody mistypes that much. */
 const longestName = 40;

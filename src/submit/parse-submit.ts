@@ -6,6 +6,7 @@ import { constantAttributes, jobProducers } from './attributes/job-ad.ts';
 import { UserAttributes } from './attributes/user-attributes.ts';
 import { checkNames } from './check-names.ts';
 import { type CommandLine, flowWith } from './command-line.ts';
+import type { Warning } from './language/fault.ts';
 import { submitFault } from './language/fault.ts';
 import { placeAt } from './language/lines.ts';
 import { MacroTable } from './language/macro-table.ts';
@@ -13,7 +14,6 @@ import { parseTemplate } from './language/macro-template.ts';
 import type { Platform } from './language/macro-world.ts';
 import type { QueueStatement } from './language/queue-statement.ts';
 import type { Assignment, Statement } from './language/statements.ts';
-import type { Warning } from './language/warning.ts';
 import { carryOut, type Queued, type SubmitProc } from './queue/carry-out-queue.ts';
 
 export interface SubmitOptions {

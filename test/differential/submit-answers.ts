@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { ClassAd } from '#classad/class-ad.ts';
 import { parseOldAd } from '#classad/parser.ts';
 import { printExpression } from '#classad/print.ts';
-import { sizeOfPath } from '#cli/submit/size-of-path.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
 import { parseSubmit, type SubmitDescription } from '#submit/parse-submit.ts';
 import { chrooted } from '../../hack/htcondor/chrooted.mjs';
+import { sizeOfPath } from '../../src/cli/submit/regular-file.ts';
 
 const run = promisify(execFile);
 

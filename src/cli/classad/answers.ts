@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { isCode, type Place } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
@@ -5,6 +7,7 @@ import { evaluate } from '#classad/evaluate.ts';
 import { parseAd, parseExpression } from '#classad/parser.ts';
 import { printValue } from '#classad/print.ts';
 import { symmetricMatch } from '#classad/symmetric-match.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** The answer to one line that a program wrote; `at` is the offset, from 0, of the error in the text that was sent. */
 export type ClassAdAnswer =
@@ -103,4 +106,17 @@ function offsetOf(text: string, place: Place | undefined): number {
 
 function wrong(message: string): ClassAdAnswer {
   return { error: 'request', message };
+}
+
+/** Answers every input line with one output line, and reads on only as fast as its own output is read. */
+export async function answerEachLine(
+  terminal: Terminal,
+  answer: (line: string) => string | undefined,
+): Promise<void> {
+  const lines = createInterface({ input: terminal.input, crlfDelay: Number.POSITIVE_INFINITY });
+  terminal.signal.addEventListener('abort', () => lines.close(), { once: true });
+  for await (const line of lines) {
+    const text = line.trim() === '' ? undefined : answer(line);
+    if (text !== undefined && !terminal.out.write(`${text}\n`)) await once(terminal.out, 'drain');
+  }
 }

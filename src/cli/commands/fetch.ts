@@ -10,13 +10,11 @@ import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { JobFile } from '#wire/file.ts';
 import type { JobView } from '#wire/jobs.ts';
-import { fetchedFiles } from '../fetched-files.ts';
+import { fetchedFiles, remarks } from '../fetched-files.ts';
 import { findPool } from '../find-pool.ts';
 import { jobName } from '../job-name.ts';
 import { hasEnded, listed } from '../job-table.ts';
-import { oneLine } from '../one-line.ts';
-import { remarks } from '../remarks.ts';
-import { note, print, type Terminal } from '../terminal.ts';
+import { note, oneLine, print, type Terminal } from '../terminal.ts';
 
 export function fetchCommand(program: Command, terminal: Terminal): void {
   program

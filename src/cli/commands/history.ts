@@ -7,11 +7,10 @@ import { resolveSettings } from '#config/setting.ts';
 import { addSettings } from '../add-settings.ts';
 import { attemptTable } from '../attempts.ts';
 import { findPool } from '../find-pool.ts';
-import { jobLimit } from '../job-limit.ts';
 import { type JobRows, jobListing } from '../job-listing.ts';
 import { jobName } from '../job-name.ts';
 import { HistoryTable } from '../job-table.ts';
-import { readExpression } from '../read-expression.ts';
+import { jobLimit, readExpression } from '../query-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 export function historyCommand(program: Command, terminal: Terminal): void {

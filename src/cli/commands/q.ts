@@ -11,11 +11,10 @@ import { resolveSettings } from '#config/setting.ts';
 import type { JobView } from '#wire/jobs.ts';
 import { addSettings } from '../add-settings.ts';
 import { findPool } from '../find-pool.ts';
-import { jobLimit } from '../job-limit.ts';
 import { type JobListing, jobListing, valueListing } from '../job-listing.ts';
 import { jobNames } from '../job-name.ts';
 import { listed, QueueTable } from '../job-table.ts';
-import { readExpression } from '../read-expression.ts';
+import { jobLimit, readExpression } from '../query-options.ts';
 import { note, type Terminal } from '../terminal.ts';
 import { repeatWhileWatched } from '../watch.ts';
 

@@ -10,12 +10,11 @@ import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.
 import { findPool, isPoolOfUp } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
 import { bringInputs } from '../submit/bring-inputs.ts';
-import { checkExecutables } from '../submit/check-executable.ts';
 import { checkProxies } from '../submit/check-proxies.ts';
 import { checkUndone } from '../submit/check-undone.ts';
 import { describe } from '../submit/describe.ts';
 import { dryRunCluster, printDryRun, printVerbose, writeDryRun } from '../submit/dry-run.ts';
-import { withImagePrograms } from '../submit/image-programs.ts';
+import { checkExecutables, withImagePrograms } from '../submit/executables.ts';
 import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 

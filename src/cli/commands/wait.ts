@@ -12,10 +12,8 @@ import { findPool } from '../find-pool.ts';
 import { HeldNotes } from '../held-notes.ts';
 import { jobNames } from '../job-name.ts';
 import { hasEnded, isHeld, listed } from '../job-table.ts';
-import { logLocks } from '../log-locks.ts';
-import { lookPause } from '../look-pause.ts';
-import { oneLine } from '../one-line.ts';
-import { note, print, type Terminal } from '../terminal.ts';
+import { note, oneLine, print, type Terminal } from '../terminal.ts';
+import { logLocks } from '../user-directories.ts';
 
 /** Seconds after which jobs are listed although no event came: the removal of a job without an event log makes none. */
 const lookAgain = 5;
@@ -131,3 +129,13 @@ async function endedJobs(
 }
 
 const ownerOf = (job: JobView): string => listed(job).ad.evaluateString('Owner') ?? 'somebody else';
+
+/** The pause is this many times as long as the look took, and at most this many milliseconds. */
+const times = 10;
+const most = 60_000;
+
+/**
+ * Milliseconds to wait before listing all jobs again, after a listing that took `took` milliseconds: a few jobs are listed
+ * again soon, and hundreds of thousands do not keep their pool busy with listing them.
+ */
+export const lookPause = (took: number): number => Math.min(times * took, most);

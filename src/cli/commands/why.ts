@@ -3,12 +3,11 @@ import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import { type WhyAnswer, whyAnswer } from '#wire/why.ts';
 import { addSettings } from '../add-settings.ts';
-import { decisionCell } from '../decision-cell.ts';
 import { findPool } from '../find-pool.ts';
-import { printListing } from '../listing.ts';
-import { oneLine } from '../one-line.ts';
+import { decisionCell, printListing } from '../listing.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { oneLine } from '../terminal.ts';
 
 export function whyCommand(program: Command, terminal: Terminal): void {
   addSettings(program.command('why').argument('<job>', 'a job such as 12.3'), outputTable)

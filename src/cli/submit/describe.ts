@@ -6,8 +6,7 @@ import { describeError, GlideinError } from '#base/error.ts';
 import type { CommandLine } from '#submit/command-line.ts';
 import { parseSubmit, type SubmitDescription, type SubmitOptions } from '#submit/parse-submit.ts';
 import type { Terminal } from '../terminal.ts';
-import { hasEnd, readBounded } from './regular-file.ts';
-import { sizeOfPath } from './size-of-path.ts';
+import { hasEnd, readBounded, sizeOfPath } from './regular-file.ts';
 
 /**
  * Reads a submit file, or standard input when `file` is `-`, and what it names. Without a file, the command line is everything.

@@ -1,5 +1,7 @@
 import type { Stats } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
 
@@ -43,4 +45,15 @@ export async function readBounded(input: NodeJS.ReadableStream | Readable, name:
     });
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The size in bytes of a file, or of all files in a directory; undefined for whatever cannot be examined. */
+export function sizeOfPath(path: string): number | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() !== true) return found?.size;
+    return readdirSync(path).reduce((sum, name) => sum + (sizeOfPath(join(path, name)) ?? 0), 0);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultStartErrors } from '#api/start-errors.ts';
+import { defaultStartErrors } from '#api/pilot-failures.ts';
 import type { Pod } from '#kube/resource.ts';
 import { ruledProblemOf } from './start-errors.ts';
 

@@ -1,4 +1,4 @@
-import type { StartError } from '#api/start-errors.ts';
+import type { StartError } from '#api/pilot-failures.ts';
 import type { Pod } from '#kube/resource.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { containerOf } from './pilot-pods.ts';

@@ -5,9 +5,14 @@ import { Grammar } from '#classad/grammar.ts';
 import { printExpression } from '#classad/print.ts';
 import { quoteNew } from '#classad/string-literal.ts';
 import { clusterPlaceholder, withPlaceholder, withStandIn } from '../language/cluster-number.ts';
-import { withDollars } from '../language/dollars.ts';
 import { submitFault, unsupported } from '../language/fault.ts';
-import { type Expansion, type LiveRow, placeInValue, valueFor } from '../language/macro-expansion.ts';
+import {
+  type Expansion,
+  type LiveRow,
+  placeInValue,
+  valueFor,
+  withDollars,
+} from '../language/macro-expansion.ts';
 
 /** Attributes of a job ad: name → ClassAd expression text. */
 export type Attributes = Record<string, string>;

@@ -14,3 +14,11 @@ export function unsupported(place: Place, message: string, cure: string): Glidei
 export function tooLarge(place: Place, message: string, cure: string): GlideinError {
   return new GlideinError('TooLarge', message, { place, cure });
 }
+
+/** Something that the user should know about a submit file that is accepted. */
+export interface Warning {
+  readonly message: string;
+  readonly place: Place;
+  /** Whether it is about a name that nothing uses or nothing defines: `-unused` suppresses those. */
+  readonly isUnused?: boolean;
+}

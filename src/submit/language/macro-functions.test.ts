@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { withDollars } from './dollars.ts';
 import { readLines } from './lines.ts';
-import { valueFor } from './macro-expansion.ts';
+import { valueFor, withDollars } from './macro-expansion.ts';
 import { MacroTable } from './macro-table.ts';
 import { parseTemplate } from './macro-template.ts';
 

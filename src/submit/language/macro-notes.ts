@@ -1,6 +1,6 @@
+import type { Warning } from './fault.ts';
 import { placeAt } from './lines.ts';
 import type { Origin } from './macro-template.ts';
-import type { Warning } from './warning.ts';
 
 /** The most notes; more would help nobody. */
 const mostNotes = 100;

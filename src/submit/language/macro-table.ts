@@ -1,10 +1,11 @@
 import { didYouMean } from '#base/nearest.ts';
 import { truncate } from '#base/truncate.ts';
 import { clusterPlaceholder } from './cluster-number.ts';
-import { dollarMark, withDollars } from './dollars.ts';
+import type { Warning } from './fault.ts';
 import { submitFault, tooLarge } from './fault.ts';
 import { placeAt } from './lines.ts';
 import {
+  dollarMark,
   type Expansion,
   firstOwnValue,
   type LiveRow,
@@ -12,12 +13,12 @@ import {
   type Segment,
   valueFor,
   varies,
+  withDollars,
 } from './macro-expansion.ts';
 import { functionFor, namesTaken, takesFileName } from './macro-functions.ts';
 import { Notes } from './macro-notes.ts';
 import { type Origin, type Part, parseTemplate, type Template } from './macro-template.ts';
 import type { MacroWorld } from './macro-world.ts';
-import type { Warning } from './warning.ts';
 
 interface Definition {
   readonly name: string;

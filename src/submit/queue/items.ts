@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
-import { withDollars } from '../language/dollars.ts';
 import { submitFault } from '../language/fault.ts';
 import { sliced } from '../language/item-slice.ts';
 import { type LogicalLine, placeAt } from '../language/lines.ts';
-import { valueFor } from '../language/macro-expansion.ts';
+import { valueFor, withDollars } from '../language/macro-expansion.ts';
 import type { MacroTable } from '../language/macro-table.ts';
 import type { ItemSource, QueueStatement } from '../language/queue-statement.ts';
 

@@ -55,3 +55,36 @@ export const startErrors = z
   .meta({ 'x-kubernetes-list-type': 'atomic' })
   .default(defaultStartErrors)
   .describe('How errors before a pilot starts are handled; the first rule that matches decides.');
+
+/** How long a pilot may stay in each phase before it counts as failed and is deleted. */
+export const deadlines = z
+  .strictObject({
+    unscheduled: duration(
+      'Until a node is found. Time in which a queue such as Kueue holds the pod back does not count.',
+    ).default('1h'),
+    pulling: duration('Until the image is on the node and the volumes are mounted.').default('15m'),
+    starting: duration('Until the container runs, once image and volumes are there.').default('5m'),
+    unregistered: duration('Until the running pilot has checked its node and registered.').default('10m'),
+    terminating: duration(
+      'Until a pod that was told to end is gone; after that it is deleted by force, unless its pool still waits for its pilot.',
+    ).default('10m'),
+  })
+  .prefault({})
+  .describe('How long a pilot may stay in each phase before it counts as failed and is deleted.');
+
+export type Deadlines = z.infer<typeof deadlines>;
+
+/** When a group whose pilots all fail stops creating them and tries single ones instead. */
+export const breaker = z
+  .strictObject({
+    failures: z.int().min(1).max(1000).default(5).describe('How many failures open the breaker.'),
+    within: duration('The time within which they must happen, without a success in between.').default('10m'),
+    probeAfter: duration(
+      'The time until a single pilot is tried; it doubles with each trial that fails.',
+    ).default('2m'),
+    probeAtMost: duration('The longest time between two trials.').default('30m'),
+  })
+  .prefault({})
+  .describe('When a group whose pilots all fail stops creating them and tries single ones instead.');
+
+export type Breaker = z.infer<typeof breaker>;

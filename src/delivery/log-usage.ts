@@ -26,3 +26,20 @@ function row(name: string, used: Cell, asked: Cell, given: Cell, indent = '\t   
   const cell = (value: Cell, width: number) => String(value ?? '').padStart(width);
   return `${label}: ${cell(used, 8)} ${cell(asked, 8)} ${cell(given, 9)} `;
 }
+
+/** The local usage is always 0: nothing runs for a job on the owner's machine. */
+export function usageLines({ cpuSeconds = 0 }: Usage, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const user = name.endsWith('Remote') ? cpuSeconds : 0;
+    return `\t\tUsr ${runTime(user)}, Sys ${runTime(0)}  -  ${name} Usage`;
+  });
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** `D hh:mm:ss` of seconds. */
+function runTime(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const clock = [Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60, whole % 60];
+  return `${Math.floor(whole / 86_400)} ${clock.map(two).join(':')}`;
+}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseSubmit } from '#submit/parse-submit.ts';
-import { withImagePrograms } from './image-programs.ts';
+import { withImagePrograms } from './executables.ts';
 
 /** What the ads of the jobs of a submit file say of their executables. */
 function told(text: string): (string | undefined)[] {
