@@ -8,27 +8,33 @@ import { lacking, minus, nothing, plus } from './resources.ts';
 import { offerOf, withFree } from './slot.ts';
 
 describe('requests', () => {
-  it('are rounded up as HTCondor does', () => {
+  it('a request is rounded up as HTCondor rounds it', () => {
     const job = jobAd({ RequestCpus: '1.2', RequestMemory: '129', RequestDisk: '1', RequestGPUs: '0.5' });
     expect(requestOf(job)).toEqual({ cpus: 2, memory: 256, disk: 1024, gpus: 1 });
   });
 
-  it.each(['undefined', '"many"', '-5', 'real("NaN")', 'error'])('%s counts as the least', (text) => {
-    const job = jobAd({ RequestCpus: text, RequestMemory: text, RequestDisk: text, RequestGPUs: text });
-    expect(requestOf(job)).toEqual({ cpus: 1, memory: 128, disk: 1024, gpus: 0 });
-  });
+  it.each(['undefined', '"many"', '-5', 'real("NaN")', 'error'])(
+    'a request of %s counts as the minimum',
+    (text) => {
+      const job = jobAd({ RequestCpus: text, RequestMemory: text, RequestDisk: text, RequestGPUs: text });
+      expect(requestOf(job)).toEqual({ cpus: 1, memory: 128, disk: 1024, gpus: 0 });
+    },
+  );
 
-  it('may look at the slot', () => {
+  it('a request may depend on the slot', () => {
     expect(requestOf(jobAd({ RequestCpus: 'TARGET.Cpus / 2' }), slotAd({ Cpus: '8' })).cpus).toBe(4);
   });
 });
 
 describe('offers', () => {
-  it.each(['undefined', '"x"', '-1', 'real("NaN")', 'real("INF")'])('%s is nothing', (text) => {
-    expect(offerOf(slotAd({ Cpus: text, Memory: text, Disk: text, GPUs: text }))).toEqual(nothing);
-  });
+  it.each(['undefined', '"x"', '-1', 'real("NaN")', 'real("INF")'])(
+    'an offer of %s counts as nothing',
+    (text) => {
+      expect(offerOf(slotAd({ Cpus: text, Memory: text, Disk: text, GPUs: text }))).toEqual(nothing);
+    },
+  );
 
-  it('are what is free', () => {
+  it('a slot offers what is free in it', () => {
     const free = { cpus: 1, memory: 2, disk: 3, gpus: 4 };
     const slot = slotAd();
     expect(offerOf(withFree(slot, free))).toEqual(free);
@@ -44,7 +50,7 @@ describe('a fit', () => {
     gpus: fc.nat(3),
   });
 
-  it('takes what was asked for, and no more than there is', () => {
+  it('a fit takes what the job asks for, and never more than the slot has', () => {
     fc.assert(
       fc.property(amounts, amounts, (asked, free) => {
         const job = jobAd({
@@ -71,7 +77,7 @@ describe('a fit', () => {
     ['the slot asks for what the job lacks', {}, { Start: 'TARGET.WantX' }, 'slotRequirements', true],
     ['the slot has no Requirements', {}, { Requirements: 'undefined' }, 'slotRequirements', true],
     ['a GPU is missing', { RequestGPUs: '1' }, {}, 'gpus', false],
-  ])('is none when %s', (_what, job, slot, mismatch, perhaps) => {
+  ])('a job does not fit when %s', (_what, job, slot, mismatch, perhaps) => {
     expect(fitOf(jobAd(job), slotAd(slot as Record<string, string>))).toEqual({
       fits: false,
       mismatch,
@@ -79,14 +85,14 @@ describe('a fit', () => {
     });
   });
 
-  it('knows the time when it is told, and ranks what is no number as 0', () => {
+  it('a match can use the time it is given, and a rank that is not a number counts as 0', () => {
     const job = jobAd({ Requirements: 'time() > 100', Rank: 'real("NaN")' });
     expect(fitOf(job, slotAd(), { now: () => 101 })).toMatchObject({ fits: true, rank: 0 });
     expect(fitOf(job, slotAd(), { now: () => 99 }).fits).toBe(false);
     expect(fitOf(job, slotAd()).fits).toBe(false);
   });
 
-  it('is refused for the first clause that fails, cut to what people read', () => {
+  it('a mismatch names the first clause that fails, truncated', () => {
     const slot = slotAd({ Start: `true && (TARGET.A =?= 1 && TARGET.B == "${'x'.repeat(500)}")` });
     const first = mismatchOf(jobAd(), slot);
     expect(first).toEqual({ kind: 'slotRequirements', clause: 'TARGET.A is 1', value: 'false' });

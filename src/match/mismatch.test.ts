@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { jobAd, slotAd } from '#testing/ads.ts';
 import { mismatchOf } from './mismatch.ts';
 
-describe('the clause that objects', () => {
-  it('is printed once, however many pages it has and however many slots it does not fit', () => {
+describe('mismatches', () => {
+  it('a clause of many pages is printed once, however many slots it does not match', () => {
     const pages = Array.from({ length: 30_000 }, (_, index) => index).join(', ');
     const job = jobAd({
       Requirements: `TARGET.Cpus > 0 && (TARGET.Cpus > 100 ? member(1, {${pages}}) : false)`,

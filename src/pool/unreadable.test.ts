@@ -48,7 +48,7 @@ describe('what the pool cannot read', () => {
     }).then(() => rows);
   };
 
-  it('a circle in a priority ends no listing and no restart', async () => {
+  it('a priority that refers to itself breaks neither listings nor restarts', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({ ...circle, JobPrio: 'isUndefined(n.Cpus) ? 1 : 2' });
     expect(await list()).toMatchObject([{ id: `${cluster}.0`, state: '1' }]);
@@ -57,7 +57,7 @@ describe('what the pool cannot read', () => {
     expect(await list()).toMatchObject([{ id: `${cluster}.0`, state: '1' }]);
   });
 
-  it('a circle in requirements, rank or requests keeps no other job from its pilot', async () => {
+  it('requirements, rank or requests that refer to themselves do not stop other jobs', async () => {
     pool = await TestPool.start();
     for (const name of ['Requirements', 'Rank', 'RequestCpus', 'RequestMemory'])
       await submit({ ...circle, [name]: 'isUndefined(n.Cpus) ? 1 : 2' });
@@ -70,7 +70,7 @@ describe('what the pool cannot read', () => {
     await pilot.next('start', ({ job }) => job === `${cluster}.0`);
   });
 
-  it('a circle in an exit policy ends the job, and does not run it for ever', async () => {
+  it('an exit policy that refers to itself does not make the job run for ever', async () => {
     pool = await TestPool.start();
     await submit({ ...circle, OnExitRemove: 'isUndefined(n.Cpus) ? "x" : n.Cpus' });
     const pilot = await ScriptedPilot.start({
@@ -103,7 +103,7 @@ describe('what the pool cannot read', () => {
     await expect.poll(() => list()).toMatchObject([{ state: '1' }, { state: '5', code: '26' }]);
   });
 
-  it('a row of a job that is no record is held, kept as it is, and can be removed', async () => {
+  it('a job whose row cannot be read is held, its row is kept, and it can be removed', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 3);
     await restart((db) => {
@@ -146,7 +146,7 @@ describe('what the pool cannot read', () => {
       ]);
   });
 
-  it('records of the journal that nobody understands end no start and are kept', async () => {
+  it('unreadable journal records are kept and do not stop the pool from starting', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 2);
     const next = cluster + 1;
@@ -188,7 +188,7 @@ describe('what the pool cannot read', () => {
     expect((await submit()).cluster).toBe(cluster + 1);
   });
 
-  it('a row of the history that is no record does not end everybody’s history', async () => {
+  it('an unreadable row of the history does not break the history', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 2);
     await act('remove', String(cluster));

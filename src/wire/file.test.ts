@@ -8,18 +8,21 @@ describe('names on the wire', () => {
     expect(relativePath.safeParse(path).success).toBe(true);
   });
 
-  it.each(['', '/a', '..', 'a/../b', './a', 'a//b', 'a/', 'a\0b', 'a/..'])('%j is none', (path) => {
-    expect(relativePath.safeParse(path).success).toBe(false);
-  });
+  it.each(['', '/a', '..', 'a/../b', './a', 'a//b', 'a/', 'a\0b', 'a/..'])(
+    '%j is not a path below a job',
+    (path) => {
+      expect(relativePath.safeParse(path).success).toBe(false);
+    },
+  );
 
   it.each(['1', '12.3', '9999999999.0'])('%s is a job', (id) =>
     expect(jobId.safeParse(id).success).toBe(true),
   );
-  it.each(['', '0', '01', '1.', '.1', '1.2.3', '-1', '1.x', '1e3'])('%j is none', (id) => {
+  it.each(['', '0', '01', '1.', '.1', '1.2.3', '-1', '1.x', '1e3'])('%j is not a job', (id) => {
     expect(jobId.safeParse(id).success).toBe(false);
   });
 
-  it('are digests only whole and in lower case', () => {
+  it('a digest is complete and in lower case', () => {
     expect(digest.safeParse(`sha256:${'a1'.repeat(32)}`).success).toBe(true);
     for (const wrong of [
       `sha256:${'A1'.repeat(32)}`,
@@ -30,7 +33,7 @@ describe('names on the wire', () => {
       expect(digest.safeParse(wrong).success).toBe(false);
   });
 
-  it('are spoken in this version and the one before', () => {
+  it('the protocol is spoken in this version and the one before', () => {
     expect([-2, -1, 0, 1].map((step) => speaks(protocolVersion + step))).toEqual([false, true, true, false]);
   });
 });

@@ -52,7 +52,7 @@ const refused = (message: RegExp, code = 'Unauthenticated') =>
   expect.objectContaining({ code, message: expect.stringMatching(message) });
 
 describe('tokens of service accounts', () => {
-  it('of a pilot are good for its pod', async () => {
+  it("a pilot's token identifies it by the uid of its pod", async () => {
     expect(await verify(await account(pilotPod))).toEqual({
       subject: pod.uid,
       role: 'pilot',
@@ -61,14 +61,14 @@ describe('tokens of service accounts', () => {
     });
   });
 
-  it('of the operator, and of whoever else lives in the namespace', async () => {
+  it('the operator and the other accounts of the namespace get their roles', async () => {
     const operator = { namespace: 'glidein-system', account: 'glidein-operator' };
     expect(await verify(await account(operator))).toMatchObject({ role: 'operator', site: 'here' });
     const alice = { namespace: 'physics', account: 'alice' };
     expect(await verify(await account(alice))).toMatchObject({ role: 'submitter', subject: 'physics:alice' });
   });
 
-  it('of two clusters that call themselves the same are told apart by their keys', async () => {
+  it('two clusters with the same issuer name are told apart by their keys', async () => {
     const theirs = await there.serviceAccount(pilotPod, { audience, now, seconds: 600 });
     expect(await verify(theirs)).toMatchObject({ site: 'there', subject: pod.uid });
     // Even when both keys have one name.
@@ -91,7 +91,7 @@ describe('tokens of service accounts', () => {
     ['one without an end', () => here.sign({ aud: audience, sub: 'a' }), /claim exp/],
     ['an issuer that nobody trusts', () => here.sign({ iss: 'https://evil', aud: audience }), /issuer/],
     ['one without an audience', () => here.sign({ sub: 'a', exp: now + 60 }), /audience/],
-  ])('are refused: %s', async (_what, token, message) => {
+  ])("a service account's token is refused: %s", async (_what, token, message) => {
     await expect(verify(await token())).rejects.toEqual(refused(message));
   });
 
@@ -103,11 +103,11 @@ describe('tokens of service accounts', () => {
     ],
     ['those of another namespace', { namespace: 'chemistry', account: 'alice' }, /no rule/],
     ['a pilot’s of another namespace', { ...pilotPod, namespace: 'chemistry' }, /no rule/],
-  ])('open nothing: %s', async (_what, who, message) => {
+  ])("a service account's token gets no role: %s", async (_what, who, message) => {
     await expect(verify(await account(who))).rejects.toEqual(refused(message, 'Forbidden'));
   });
 
-  it('are good within the leeway of half a minute, and not beyond', async () => {
+  it('an expired token is accepted within the leeway of 30 s, and not later', async () => {
     const token = await account(pilotPod, { seconds: 60 });
     clock.advance(89_000);
     await verify(token);
@@ -116,20 +116,20 @@ describe('tokens of service accounts', () => {
     await verify(await account(pilotPod, { now: now + 90 + 30 }));
   });
 
-  it('are not trusted any more when their issuer is not', async () => {
+  it('tokens are refused once their issuer is no longer trusted', async () => {
     const token = await account(pilotPod);
     await verify(token);
     door.trust([cluster('there', there)]);
     await expect(verify(token)).rejects.toEqual(refused(/no key/));
   });
 
-  it('leave everything as it was when new keys are none', async () => {
+  it('malformed keys of an issuer leave the trusted issuers as they were', async () => {
     const token = await account(pilotPod);
     expect(() => door.trust([{ ...cluster('here', here), jwks: '{"keys":7}' }])).toThrow(/JSON Web Key Set/);
     expect(await verify(token)).toMatchObject({ site: 'here' });
   });
 
-  it('stand beside those of the pool’s own key, which speak for no site', async () => {
+  it("tokens signed by the pool's own key are accepted as well, and speak for no site", async () => {
     const own = await mintToken(key, { subject: 'root', role: 'admin' }, 60);
     const bearer = await verify(own);
     expect(bearer).toMatchObject({ subject: 'root', role: 'admin' });
@@ -165,7 +165,7 @@ describe('tokens of experiments', () => {
       ...claims,
     });
 
-  it('get the role of the first rule that fits, and the name that it gives', async () => {
+  it('a bearer gets the role and the name of the first rule that matches', async () => {
     door.trust([wlcg()]);
     const both = { scope: 'openid compute.read compute.create', 'wlcg.groups': ['/cms'] };
     expect(await verify(await sign(both))).toMatchObject({ role: 'submitter', subject: 'bockjoo/1.0@cms' });
@@ -178,18 +178,18 @@ describe('tokens of experiments', () => {
     ['no scope', {}],
     ['a group as part of a text', { 'wlcg.groups': '/cms/admins /cms' }],
     ['a group that is no text', { 'wlcg.groups': { '/cms/admins': true } }],
-  ])('get none: %s', async (_what, claims) => {
+  ])('a bearer gets no role: %s', async (_what, claims) => {
     door.trust([wlcg()]);
     await expect(verify(await sign(claims))).rejects.toEqual(refused(/no rule/, 'Forbidden'));
   });
 
-  it('name nobody in a way that logs and ads do not take', async () => {
+  it('a token whose name is unfit for logs and ads is refused', async () => {
     door.trust([wlcg()]);
     const token = await sign({ sub: 'a\nb', scope: 'compute.read' });
     await expect(verify(token)).rejects.toEqual(refused(/not valid here/));
   });
 
-  it('are verified with keys from where the issuer says, fetched once', async () => {
+  it('the keys of an issuer are discovered from its address, and fetched once', async () => {
     const asked: string[] = [];
     let away = false;
     const fetch = async (url: string) => {
@@ -227,7 +227,7 @@ describe('entries of trusted issuers', () => {
   const sign = () =>
     there.sign({ iss: entry.issuer, aud: 'pool', sub: 'ada', scope: 'compute.create', exp: now + 600 });
 
-  it('say who the bearer is where their rules do not', async () => {
+  it("the issuer's user names the bearer if the rule does not", async () => {
     const jwks = JSON.stringify(there.keys);
     door.trust([trustedIssuer.parse({ ...entry, jwks })]);
     expect(await verify(await sign())).toMatchObject({ subject: 'ada@lab' });
@@ -235,7 +235,7 @@ describe('entries of trusted issuers', () => {
     expect(await verify(await sign())).toMatchObject({ subject: 'ada/lab' });
   });
 
-  it('say where the keys are, and nowhere else is asked', async () => {
+  it("keys are fetched from the issuer's jwksUrl and from nowhere else", async () => {
     const asked: string[] = [];
     const fetch = async (url: string) => {
       asked.push(url);
@@ -247,7 +247,7 @@ describe('entries of trusted issuers', () => {
     expect(asked).toEqual(['https://keys.example/jwks']);
   });
 
-  it('take tokens of their own issuer and audiences alone', async () => {
+  it('an issuer accepts tokens for its own audiences only', async () => {
     const jwks = JSON.stringify(there.keys);
     for (const other of [{ issuer: 'https://other.example/' }, { audiences: ['elsewhere'] }]) {
       door.trust([trustedIssuer.parse({ ...entry, jwks, ...other })]);
@@ -256,8 +256,8 @@ describe('entries of trusted issuers', () => {
   });
 });
 
-describe('no token passes', () => {
-  it('that was changed in any place, whoever had passed before', async () => {
+describe('forged tokens', () => {
+  it('a token that was changed in any place is refused, even after the original was accepted', async () => {
     const token = await account(pilotPod);
     await verify(token);
     await fc.assert(
@@ -277,7 +277,7 @@ describe('no token passes', () => {
     );
   });
 
-  it('with claims of its bearer’s choice, signed by no key, another key or the public key as a secret', async () => {
+  it('a token that is unsigned, or signed with another key or with the public key as a secret, is refused', async () => {
     const claim = fc.constantFrom<unknown>(
       audience,
       [audience],
@@ -312,7 +312,7 @@ describe('no token passes', () => {
     );
   });
 
-  it('that is for another time or another audience', async () => {
+  it('a token for another time or another audience is refused', async () => {
     const life = fc.record({
       start: fc.integer({ min: -7200, max: 7200 }),
       seconds: fc.integer({ min: 1, max: 7200 }),

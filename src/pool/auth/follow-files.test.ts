@@ -49,7 +49,7 @@ describe('followed files', () => {
       return holds();
     });
 
-  it('are loaded again when the link above them is swapped, and only then', async () => {
+  it('files are loaded again when a link above them is swapped, and only then', async () => {
     await mount('..v1', 'one');
     await symlink('..data/pool.json', file());
     await follow();
@@ -61,7 +61,7 @@ describe('followed files', () => {
     expect(loaded).toEqual(['one', 'two']);
   });
 
-  it('that are bad or away are told, and loaded when they are good again', async () => {
+  it('files that are invalid or missing are reported, and loaded once they are valid again', async () => {
     await writeFile(file(), 'one');
     await follow();
     await writeFile(file(), 'bad');
@@ -73,13 +73,13 @@ describe('followed files', () => {
     expect(failures).toHaveLength(2);
   });
 
-  it('that are bad from the start are an error', async () => {
+  it('files that are invalid at the start are an error', async () => {
     await writeFile(file(), 'bad');
     await expect(follow()).rejects.toThrow('it is bad');
     expect(clock.timers).toBe(0);
   });
 
-  it('are left alone at the end', async () => {
+  it('files are not read any more once watching has ended', async () => {
     await writeFile(file(), 'one');
     await follow();
     followed?.close();

@@ -28,7 +28,7 @@ describe('the specification file of a pool', () => {
     roles: [{ claim: 'sub', value: 'a', role: 'Pilot' }],
   };
 
-  it('may be empty of issuers, JSON or YAML', async () => {
+  it('a specification may be JSON or YAML, and need not name issuers', async () => {
     expect(await read('{}')).toMatchObject({ issuers: [], concurrencyLimits: [] });
     const { keys } = await TokenIssuer.make('https://one');
     const issuer = { ...entry, name: 'one', jwks: JSON.stringify(keys) };
@@ -80,7 +80,7 @@ describe('the specification file of a pool', () => {
       undefined,
       /alias/,
     ],
-  ])('is refused with the place: %s', async (_what, text, line, message) => {
+  ])('a bad specification is refused with the place: %s', async (_what, text, line, message) => {
     await expect(read(text)).rejects.toEqual(
       expect.objectContaining({
         code: 'InvalidArgument',
@@ -90,11 +90,11 @@ describe('the specification file of a pool', () => {
     );
   });
 
-  it('that is away is not found', async () => {
+  it('a specification file that does not exist is an error', async () => {
     await expect(readPoolSpec(file)).rejects.toMatchObject({ code: 'NotFound' });
   });
 
-  it('is refused in our own words, whatever it is', async () => {
+  it('whatever the file holds, a specification is refused with an error of ours', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => {
         const found = await read(text).catch((error: unknown) => error);

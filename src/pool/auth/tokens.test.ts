@@ -16,7 +16,7 @@ const sign = (claims: Record<string, unknown>, by: Uint8Array = key) =>
 const soon = Math.floor(Date.now() / 1000) + 60;
 
 describe('tokens', () => {
-  it('prove who was named when they were made, and until when', async () => {
+  it('a token proves the identity for which it was made, until it expires', async () => {
     const token = await mintToken(key, { subject: 'alice', role: 'submitter' }, 60);
     const bearer = await door.verify(`Bearer ${token}`);
     expect(bearer).toMatchObject({ subject: 'alice', role: 'submitter' });
@@ -47,11 +47,11 @@ describe('tokens', () => {
           .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
           .join('.')}.`,
     ],
-  ])('are refused: %s', async (_what, header) => {
+  ])('a token is refused: %s', async (_what, header) => {
     await expect(door.verify(await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
   });
 
-  it('of an admin open every door, others their own', () => {
+  it("an admin's token may do everything, other tokens only what their role may", () => {
     expect(() => requireRole({ subject: 'a', role: 'admin' }, 'pilot')).not.toThrow();
     expect(() => requireRole({ subject: 'a', role: 'pilot' }, 'submitter')).toThrow(/pilot/);
     expect(() => requireOwner({ subject: 'a', role: 'submitter' }, 'b', '1.0')).toThrow(/belongs to b/);
@@ -66,7 +66,7 @@ describe('the key of a pool', () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  it('is made once, for whoever comes first, and readable by its owner alone', async () => {
+  it('the key of a pool is made once, and only its owner can read it', async () => {
     const file = join(directory, 'pool.key');
     const keys = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateKey(file)));
     expect(new Set(keys.map((one) => Buffer.from(one).toString('hex'))).size).toBe(1);
@@ -74,7 +74,7 @@ describe('the key of a pool', () => {
     expect(await readdir(directory)).toEqual(['pool.key']);
   });
 
-  it('is not taken from a file that is no key', async () => {
+  it('a file that holds no key is refused', async () => {
     const file = join(directory, 'pool.key');
     await writeFile(file, 'short');
     await expect(loadOrCreateKey(file)).rejects.toMatchObject({ code: 'InvalidArgument' });

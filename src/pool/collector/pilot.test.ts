@@ -16,7 +16,7 @@ const resources = fc.record({
 const step = fc.record({ take: fc.boolean(), claim: fc.nat(5).map(String), takes: resources });
 
 describe('a pilot', () => {
-  it('has what it offers, minus what its claims take, whatever is taken and given back', () => {
+  it('a pilot has free what it offers minus what its claims take', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const subject = pilot();
@@ -34,7 +34,7 @@ describe('a pilot', () => {
     );
   });
 
-  it('takes and gives back a claim once', () => {
+  it('a pilot counts a claim once, when it is taken and when it is given back', () => {
     const subject = pilot();
     const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
     subject.take('a', takes);
@@ -46,7 +46,7 @@ describe('a pilot', () => {
     expect(subject.idleSince).toBe(5);
   });
 
-  it('keeps its claims when it comes back with another slot', () => {
+  it('a pilot that reconnects with another slot keeps its claims', () => {
     const subject = pilot();
     subject.take('a', { cpus: 2, memory: 1000, disk: 1, gpus: 0 });
     subject.facts = { ...subject.facts, slot: slotAd({ Cpus: '3' }) };
@@ -54,7 +54,7 @@ describe('a pilot', () => {
     expect(subject.freeSlot.evaluateNumber('Cpus')).toBe(1);
   });
 
-  it('accepts jobs while it is connected, serves, and is not retired', () => {
+  it('a pilot accepts jobs while it is connected, not draining and not retired', () => {
     const subject = pilot();
     expect(subject.accepts(0)).toBe(false);
     subject.connection = { send: () => {}, close: () => {} };

@@ -36,13 +36,13 @@ describe('the ad of an ended job', () => {
     [{ kind: 'signalled', signal: 'SIGKILL' }, true, 9],
     [{ kind: 'signalled', signal: 'SIG34' }, true, 34],
     [{ kind: 'signalled', signal: 'SIG64' }, true, 64],
-  ] as const)('has the number of the signal in %j', (outcome, bySignal, number) => {
+  ] as const)('the ad of a job has the signal number of %j', (outcome, bySignal, number) => {
     const ad = ended(outcome);
     expect(ad.evaluateBoolean('ExitBySignal')).toBe(bySignal);
     expect(ad.evaluateNumber('ExitSignal')).toBe(number);
   });
 
-  it("says what was used, by HTCondor's names and in its units", () => {
+  it("the ad of an ended job has its usage, with HTCondor's names and units", () => {
     const ad = ended(
       { kind: 'exited', exitCode: 0 },
       { wallSeconds: 1, cpuSeconds: 1.5, memoryPeakBytes: 3 * 2 ** 20 + 1, diskPeakBytes: 2049 },
@@ -73,7 +73,7 @@ it('on_exit expressions see when this run began, even when nothing was heard of 
   expect(ad.toTexts()).toMatchObject({ JobCurrentStartDate: '7', JobStartDate: '7', NumJobStarts: '1' });
 });
 
-it('a job that has not run is as one in the queue of HTCondor: no signal, and no time taken', () => {
+it("a job that has not run looks as in HTCondor's queue: no signal, and no time used", () => {
   const queue = new Queue();
   const procs = [{ attributes: {}, inputs: [] }];
   apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
@@ -82,7 +82,7 @@ it('a job that has not run is as one in the queue of HTCondor: no signal, and no
   expect(ad).not.toHaveProperty('JobRunCount');
 });
 
-it('a job that is tried again and again counts what all its executions took, also of those that are forgotten', () => {
+it('a job that is retried counts the time of all its executions, including forgotten ones', () => {
   const { queue, job } = claimed();
   const takes = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
   const runs = mostAttempts + 5;

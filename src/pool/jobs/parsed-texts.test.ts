@@ -3,7 +3,7 @@ import { parseExpression } from '#classad/parser.ts';
 import { ParsedTexts } from './parsed-texts.ts';
 
 describe('parsed texts', () => {
-  it('a text that is looked at again and again is parsed once, whatever comes in between', () => {
+  it('a text that is read again and again is parsed once, whatever comes in between', () => {
     const texts = new ParsedTexts();
     const first = texts.parse('TARGET.Cpus > 3');
     for (let index = 0; index < 100_000; index += 1) {
@@ -13,7 +13,7 @@ describe('parsed texts', () => {
     expect(texts.parse('TARGET.Cpus > 3')).toEqual(parseExpression('TARGET.Cpus > 3'));
   });
 
-  it('texts of a hostile user that never come again are forgotten', () => {
+  it('texts that never come again do not fill the cache', () => {
     const texts = new ParsedTexts();
     const first = texts.parse('A == 0');
     for (let index = 1; index < 200_000; index += 1) texts.parse(`A == ${index}`);

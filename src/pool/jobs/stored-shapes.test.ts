@@ -92,13 +92,13 @@ function unshowable(queue: Queue): string[] {
     .map(jobName);
 }
 
-describe('a stored record with one place that is not what it was', () => {
+describe('damaged records', () => {
   const begin = () => {
     const queue = new Queue();
     return { queue, replay: new Replay(queue, (one, _seq, isThere) => apply(queue, one, isThere)) };
   };
 
-  it('in the journal leaves all jobs such that everybody can be shown them', () => {
+  it('after a damaged journal record every job can still be listed', () => {
     for (const [index, transition] of journal.entries()) {
       for (const [what, text] of damaged(JSON.stringify(transition))) {
         const { queue, replay } = begin();
@@ -112,7 +112,7 @@ describe('a stored record with one place that is not what it was', () => {
     }
   });
 
-  it('among the jobs leaves all of them such that everybody can be shown them', () => {
+  it('after a damaged job record every job can still be listed', () => {
     const whole = new Queue();
     for (const one of [...journal, claim(4, 1)]) apply(whole, one);
     const clusters = [...whole.clusters()].map(clusterToRow);

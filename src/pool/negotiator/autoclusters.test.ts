@@ -43,7 +43,7 @@ class Scene {
 }
 
 describe('autoclusters', () => {
-  it('the equal job of another user does not stand for one that waits for the turn of its own owner', () => {
+  it('equal jobs of two users are in different autoclusters', () => {
     const scene = new Scene();
     scene.submit('bob', {});
     scene.submit('alice', {});
@@ -62,7 +62,7 @@ describe('autoclusters', () => {
     expect(scene.groups()).toEqual([['alice 1.0'], ['alice 2.0', 'alice 3.0']]);
   });
 
-  it('what nobody asks for any more makes no difference to new jobs, and room for others', () => {
+  it('attributes that nobody asks for any more do not separate new jobs, and make room for others', () => {
     const scene = new Scene();
     const many = (word: string) => Array.from({ length: 600 }, (_, index) => `${word}${index}`);
     scene.autoclusters.learn('site:a', many('a'));
@@ -74,7 +74,7 @@ describe('autoclusters', () => {
     expect(scene.groups()).toEqual([['alice 1.0', 'alice 2.0']]);
   });
 
-  it('a new attribute does not make the pool sort every job in one go', () => {
+  it('a new significant attribute does not make the pool sort every job in one turn', () => {
     const scene = new Scene(true);
     for (let index = 0; index < 200; index += 1) scene.submit('alice', { Kind: `"k${index % 7}"` }, 250);
     const began = performance.now();
@@ -107,7 +107,7 @@ describe('autoclusters', () => {
     expect(scene.defects).toHaveLength(1);
   });
 
-  it('a priority that is no number is none', () => {
+  it('a priority that is not a number counts as 0', () => {
     const scene = new Scene();
     scene.submit('mallory', { n: '{n.n, [A = "x + 1"]}', JobPrio: 'isUndefined(n.Cpus) ? 1 : real("nan")' });
     scene.submit('mallory', { JobPrio: 'real("nan")' });

@@ -47,7 +47,7 @@ describe('the limits that a job asks for', () => {
     expect(Object.fromEntries(named)).toEqual(expected);
   });
 
-  it('may depend on the slot that the job gets', () => {
+  it('a limit that a job asks for may depend on its slot', () => {
     const asked = requestedLimits(jobAd({ ConcurrencyLimits: 'strcat("site_", TARGET.Site)' }));
     expect(asked.everywhere).toBeUndefined();
     expect(asked.on(slotAd({ Site: '"north"' }), {})).toEqual([{ name: 'site_north', amount: 1 }]);

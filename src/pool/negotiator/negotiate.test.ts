@@ -148,7 +148,7 @@ const slotShape = fc.record({
 });
 
 describe('negotiation', () => {
-  it('a limit of the pool lets so many jobs run, and the next one when one of them is really over', () => {
+  it('a limit lets that many jobs run, and the next one once a claim is over', () => {
     const scene = new Scene();
     scene.limits.set([{ name: 'licence', limit: 2 }]);
     scene.pilot({ Cpus: '50', Memory: '100000', Disk: '10000000' });
@@ -221,7 +221,7 @@ describe('negotiation', () => {
     );
   });
 
-  it('a job whose expressions take too long is named, and the others are matched', () => {
+  it('a job whose expressions take too long is reported, and the others are matched', () => {
     const scene = new Scene();
     for (let index = 0; index < 30; index += 1) scene.pilot({ Cpus: '1' });
     const doubling = Object.fromEntries(
@@ -234,7 +234,7 @@ describe('negotiation', () => {
     expect(scene.defects).toMatchObject([{ message: expect.stringContaining('too long') }]);
   });
 
-  it('a slot that takes too long to ask is passed over, and no job is blamed', () => {
+  it('a slot whose expressions take too long is skipped, and no job is blamed', () => {
     const scene = new Scene();
     const doubling = Object.fromEntries(
       Array.from({ length: 30 }, (_, at) => [`a${at}`, `a${at + 1} + a${at + 1}`]),
@@ -246,7 +246,7 @@ describe('negotiation', () => {
     expect(scene.granted).toEqual([]);
   });
 
-  it('many jobs that are slow to match do not keep the pool at work for long, nor other users waiting', () => {
+  it('many jobs that are slow to match neither block the pool nor make other users wait', () => {
     const scene = new Scene('real');
     for (let index = 0; index < 2_000; index += 1) scene.pilot({ Cpus: '1' });
     const slow = (first: number) =>
@@ -273,7 +273,7 @@ describe('negotiation', () => {
     expect(scene.defects).toMatchObject([{ message: expect.stringContaining('too long') }]);
   });
 
-  it('a user with very many different jobs does not keep another waiting for all of them', () => {
+  it('a user with very many different jobs does not make another user wait for all of them', () => {
     const scene = new Scene();
     for (let index = 0; index < 1_000; index += 1)
       scene.submit(1, { JobPrio: '5', Requirements: `TARGET.Kind == ${index}` }, 'mallory');
@@ -386,7 +386,7 @@ describe('negotiation', () => {
     expect(asked).toBe(2_091);
   });
 
-  it('never gives out more than there is, and leaves nothing waiting that still fits', () => {
+  it('negotiation never gives out more than there is, and leaves no job waiting that fits', () => {
     fc.assert(
       fc.property(
         fc.array(jobShape, { maxLength: 8 }),
@@ -413,7 +413,7 @@ describe('negotiation', () => {
     );
   });
 
-  it('serves priority first, then age, and never a worse one while a better one of the same shape waits', () => {
+  it('jobs are served by priority, then by age', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 12 }),
@@ -434,7 +434,7 @@ describe('negotiation', () => {
     );
   });
 
-  it('leaves nothing waiting that fits, through many passes with ends in between', () => {
+  it('after many negotiations with ends in between, no job that fits is left waiting', () => {
     fc.assert(
       fc.property(
         fc.array(jobShape, { minLength: 1, maxLength: 6 }),
@@ -457,7 +457,7 @@ describe('negotiation', () => {
     );
   });
 
-  it('lets a job that fits nowhere stop nobody', () => {
+  it('a job that fits nowhere does not stop others', () => {
     const scene = new Scene();
     scene.pilot();
     scene.submit(1, { RequestCpus: '64', JobPrio: '9' });
@@ -466,7 +466,7 @@ describe('negotiation', () => {
     expect(scene.granted.map(({ job }) => job)).toEqual([small]);
   });
 
-  it('honours the rank of a job, then fills the fullest pilot', () => {
+  it('a job goes to the slot that it ranks highest, then to the fullest pilot', () => {
     const scene = new Scene();
     const [plain, fast] = [scene.pilot({ Mips: '1' }), scene.pilot({ Mips: '2', Cpus: '8' })];
     scene.submit(1, { Rank: 'TARGET.Mips' });
@@ -475,7 +475,7 @@ describe('negotiation', () => {
     expect(scene.granted.map(({ pilot }) => pilot)).toEqual([fast, plain]);
   });
 
-  it('gives a job that asks for infinity to nobody', () => {
+  it('a job that asks for infinity is matched with no slot', () => {
     const scene = new Scene();
     scene.pilot();
     scene.submit(1, { RequestCpus: 'real("INF")' });
@@ -487,14 +487,14 @@ describe('negotiation', () => {
 describe('autoclusters', () => {
   const count = (scene: Scene) => [...scene.autoclusters.all()].length;
 
-  it('put jobs together that differ in nothing that counts', () => {
+  it('jobs that differ in nothing significant share an autocluster', () => {
     const scene = new Scene();
     scene.submit(3, { Arguments: '"1"' });
     scene.submit(1, { Arguments: '"2"' });
     expect(count(scene)).toBe(1);
   });
 
-  it('part jobs by what their expressions lead to, however far', () => {
+  it('jobs that differ in what their expressions read are in different autoclusters', () => {
     const scene = new Scene();
     const [, small] = [
       scene.submit(1, { RequestMemory: 'A', A: 'B * 2', B: '4000' }),
@@ -506,7 +506,7 @@ describe('autoclusters', () => {
     expect(scene.granted.map(({ job }) => job)).toEqual(small);
   });
 
-  it('part jobs by what a slot asks for, also by whose they are', () => {
+  it('jobs that differ in what a slot reads, or in their owner, are in different autoclusters', () => {
     const scene = new Scene();
     scene.submit(1, { Experiment: '"a"' });
     const [wanted] = scene.submit(1, { Experiment: '"b"' });
@@ -517,14 +517,14 @@ describe('autoclusters', () => {
     expect(scene.granted.map(({ job }) => job)).toEqual([wanted]);
   });
 
-  it('do not mix up jobs whose names or texts look like the separator', () => {
+  it('jobs whose texts contain the separator are not mixed up', () => {
     const scene = new Scene();
     scene.submit(1, { Requirements: "'a\nb' =?= 1", 'a\nb': '1' });
     scene.submit(1, { Requirements: "'a' =?= 1" });
     expect(count(scene)).toBe(2);
   });
 
-  it('vanish with their last job, and follow a job through its states', () => {
+  it('an autocluster is dropped with its last job, and follows a job through its states', () => {
     const scene = new Scene();
     const [job] = scene.submit(1);
     apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job!), code: 1, reason: 'r' });

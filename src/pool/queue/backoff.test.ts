@@ -6,7 +6,7 @@ import { newJob } from '../jobs/new-job.ts';
 import { afterEnd } from '../jobs/trouble.ts';
 import { Backoff } from './backoff.ts';
 
-describe('the rest of a job that failed', () => {
+describe('backoff', () => {
   const cluster = { id: 1, key: 'a/k', owner: 'a', queuedAt: 0, ad: jobTexts(), procs: 1 };
 
   const begin = (failures: number) => {
@@ -19,7 +19,7 @@ describe('the rest of a job that failed', () => {
     return { clock, rested, backoff, job };
   };
 
-  it('ends after its time', () => {
+  it("a job's backoff ends after its time", () => {
     const { clock, rested, backoff, job } = begin(3);
     backoff.update(job);
     clock.advance(3_000);
@@ -29,7 +29,7 @@ describe('the rest of a job that failed', () => {
     backoff.close();
   });
 
-  it('does not last for a day when the clock is set back by a day', () => {
+  it("a job's backoff does not last a day if the clock is set back by a day", () => {
     const { clock, rested, backoff, job } = begin(20);
     backoff.update(job);
     expect(backoff.has(job)).toBe(true);

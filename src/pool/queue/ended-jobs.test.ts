@@ -43,7 +43,7 @@ describe('ended jobs', () => {
     return jobs;
   };
 
-  it('are listed once, even when a fold moves them while somebody reads', async () => {
+  it('an ended job is listed once, even if a fold moves it during the listing', async () => {
     const cluster = await removed(3);
     const [listed, all] = await Promise.all([allEnded(), jobsIn(cluster), pool.core.ledger.close()]);
     await nextTurn();
@@ -53,7 +53,7 @@ describe('ended jobs', () => {
     expect((await allEnded()).map(jobName)).toEqual(listed.map(jobName));
   });
 
-  it('are on one page of their history and no more, in memory and in the store', async () => {
+  it('an ended job is on exactly one page of the history, in memory or in the store', async () => {
     const stored = await removed(4);
     await expect.poll(() => pool.core.queue.jobsOf(stored), { timeout: 20_000 }).toEqual([]);
     const recent = await removed(3);
@@ -70,7 +70,7 @@ describe('ended jobs', () => {
     expect(seen).toEqual([...names(recent, 3), ...names(stored, 4)]);
   });
 
-  it('are found by constraint, in memory and in the store', async () => {
+  it('ended jobs are found by constraint, in memory and in the store', async () => {
     const cluster = await removed(2);
     const { jobs } = await pool
       .client('submitter')
@@ -78,7 +78,7 @@ describe('ended jobs', () => {
     expect(jobs.map(({ id }) => id)).toEqual([`${cluster}.1`]);
   });
 
-  it('are listed by proc for their cluster, page by page, whether in memory or in the store', async () => {
+  it("a cluster's ended jobs are listed by proc, page by page", async () => {
     const cluster = await removed(3);
     await expect.poll(() => pool.core.queue.jobsOf(cluster), { timeout: 20_000 }).toEqual([]);
     const client = pool.client('submitter');
@@ -90,7 +90,7 @@ describe('ended jobs', () => {
     await expect(client.json('/v1/jobs/999', jobsAnswer)).rejects.toMatchObject({ code: 'NotFound' });
   });
 
-  it('refuse what only living jobs can do', async () => {
+  it('actions on ended jobs are refused', async () => {
     const cluster = await removed(1);
     expect(
       await post('/v1/jobs/actions', jobActionAnswer, {

@@ -9,13 +9,13 @@ import { memoryShares, requireMemory } from './memory.ts';
 const mebi = 2 ** 20;
 
 describe('the memory of a pool', () => {
-  it('is shared out of the heap, or of the container when that is smaller', () => {
+  it('memory is divided from the heap, or from the container if that is smaller', () => {
     expect(memoryShares({ heap: 600 * mebi, limit: 1024 * mebi }).jobs).toBe(300 * mebi);
     expect(memoryShares({ heap: 4096 * mebi, limit: 1000 * mebi }).jobs).toBe(350 * mebi);
     expect(memoryShares({ heap: 4096 * mebi, limit: 1000 * mebi }, 7).jobs).toBe(7);
   });
 
-  it('has no room for jobs that would not fit into an empty queue, and perhaps later for others', () => {
+  it('jobs that cannot fit into an empty queue are refused for good, others for now', () => {
     const shares = { jobs: 100 * mebi, requests: 0 };
     const wish = { procs: 1000, bytes: 60 * mebi };
     expect(() => requireMemory(shares, { all: 0, owner: 0 }, wish)).not.toThrow();
@@ -42,7 +42,7 @@ describe('a pool whose memory is full of jobs', () => {
   const submit = (procs: number) =>
     client().json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs) });
 
-  it('refuses a million jobs before it keeps one of them', async () => {
+  it('a million jobs are refused before one of them is kept', async () => {
     await expect(submit(100_000)).rejects.toMatchObject({
       code: 'TooLarge',
       cure: expect.stringContaining('fewer procs'),
@@ -50,7 +50,7 @@ describe('a pool whose memory is full of jobs', () => {
     expect((await client().json('/v1/jobs', jobsAnswer)).total).toBe(0);
   });
 
-  it('has room left for others when one owner has filled his share', async () => {
+  it('there is memory for others when one owner has used up a share', async () => {
     const json = submitOf(1200);
     await client().json('/v1/jobs', submitAnswer, { method: 'POST', json });
     await expect(submit(200)).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('a pool whose memory is full of jobs', () => {
     await other.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(200) });
   });
 
-  it('refuses what no longer fits, and takes it when jobs have gone', async () => {
+  it('jobs that do not fit are refused, and accepted once others have left', async () => {
     const { cluster } = await submit(1000);
     await expect(submit(1000)).rejects.toMatchObject({ code: 'Unavailable' });
     const json = { action: 'remove', jobs: [String(cluster)], reason: 'test' };
@@ -69,7 +69,7 @@ describe('a pool whose memory is full of jobs', () => {
     await eventually(() => submit(1000));
   });
 
-  it('counts every byte back when all jobs are gone', async () => {
+  it('when all jobs are gone, no byte is counted', async () => {
     const { cluster } = await submit(500);
     expect(pool.core.queue.bytes).toBeGreaterThan(500 * 500);
     for (const action of ['hold', 'release', 'remove']) {
@@ -79,7 +79,7 @@ describe('a pool whose memory is full of jobs', () => {
     await eventually(() => expect(pool.core.queue.bytes).toBe(0));
   });
 
-  it('does not keep the outputs of held jobs without end', async () => {
+  it('the outputs of held jobs do not fill the memory', async () => {
     await client().json('/v1/jobs', submitAnswer, {
       method: 'POST',
       json: submitOf(4, { OnExitHold: 'true' }),

@@ -45,7 +45,7 @@ function tryOnce(queue: Queue, job: Job, outcome: Outcome, uid?: string): Return
   return next;
 }
 
-describe('where an end leaves a job', () => {
+describe('the next state of a job', () => {
   const { job } = fresh();
   const after = (outcome: Outcome, more: Readonly<Record<string, string>> = {}) =>
     nextState(job, jobAd(more), outcome, { now: () => 5 });
@@ -55,12 +55,17 @@ describe('where an end leaves a job', () => {
     ['exit 1 completes too', exited(1), {}, { state: 'Completed' }],
     ['a signal completes', { kind: 'signalled', signal: 'SIGSEGV' }, {}, { state: 'Completed' }],
     [
-      'on_exit_hold wins',
+      'on_exit_hold takes precedence over on_exit_remove',
       exited(0),
       { OnExitHold: 'true', OnExitRemove: 'true' },
       { state: 'Held', code: 3 },
     ],
-    ['on_exit_remove false tries again', exited(1), { OnExitRemove: 'false' }, { state: 'Idle' }],
+    [
+      'a job whose on_exit_remove is false is retried',
+      exited(1),
+      { OnExitRemove: 'false' },
+      { state: 'Idle' },
+    ],
     [
       'a hold on exit has the words of HTCondor',
       exited(0),
@@ -92,13 +97,13 @@ describe('where an end leaves a job', () => {
     ['a pilot to blame means another try', startFailed('pilot'), {}, { state: 'Idle' }],
     ['a stopped payload runs again', { kind: 'stopped', reason: 'drain' }, {}, { state: 'Idle' }],
     [
-      'missing output holds',
+      'a job whose output is missing is held',
       { kind: 'outputFailed', holdCode: 12, reason: 'r' },
       {},
       { state: 'Held', code: 12 },
     ],
     [
-      'too much memory holds',
+      'a job that used too much memory is held',
       { kind: 'exceeded', holdCode: 34, reason: 'r' },
       {},
       { state: 'Held', code: 34, reason: 'r' },
@@ -107,14 +112,14 @@ describe('where an end leaves a job', () => {
     expect(after(outcome, ad)).toMatchObject(next);
   });
 
-  it('holds a job at the tenth pilot in a row that could not start it', () => {
+  it('a job that ten pilots in a row could not start is held', () => {
     const { queue, job } = fresh();
     for (let count = 1; count < 10; count += 1)
       expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Idle');
     expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Held');
   });
 
-  it('does not hold a job that one pilot failed to start ten times', () => {
+  it('a job that one pilot failed to start ten times is not held', () => {
     const { queue, job } = fresh();
     for (let count = 1; count < 15; count += 1)
       expect(tryOnce(queue, job, startFailed('pilot'), 'bad').state).toBe('Idle');
@@ -123,7 +128,7 @@ describe('where an end leaves a job', () => {
     expect(tryOnce(queue, job, startFailed('pilot')).state).toBe('Held');
   });
 
-  it('begins to count anew after a payload that started', () => {
+  it('start failures are counted anew after a payload that started', () => {
     const { queue, job } = fresh();
     for (let count = 1; count < 10; count += 1) tryOnce(queue, job, startFailed('pilot'));
     tryOnce(queue, job, { kind: 'stopped', reason: 'r' });
@@ -136,7 +141,7 @@ describe('where an end leaves a job', () => {
     endOfLife: { lifeSeconds: 720, ranSeconds },
   });
 
-  it('holds a job that three pilots in a row have no time for, where it was tried for ever', () => {
+  it('a job that three pilots in a row had no time for is held', () => {
     const { queue, job } = fresh();
     const first = tryOnce(queue, job, outlived(600), 'u1');
     expect(first).toMatchObject({
@@ -184,13 +189,13 @@ describe('where an end leaves a job', () => {
       (count: number) => (count % 3 === 2 ? ({ kind: 'stopped', reason: 'r' } as const) : outlived(1)),
       (count: number) => `u${count}`,
     ],
-  ] as const)('does not take a job for one that outlives all pilots because of %s', (_what, outcome, uid) => {
+  ] as const)('a job does not count as outliving its pilots because of %s', (_what, outcome, uid) => {
     const { queue, job } = fresh();
     for (let count = 0; count < 9; count += 1)
       expect(tryOnce(queue, job, outcome(count), uid(count)).state).toBe('Idle');
   });
 
-  it('keeps the newest attempts of a job that is tried for ever, and all in its counts', () => {
+  it('a job that is retried without end keeps its newest attempts, and counts all of them', () => {
     const { queue, job } = fresh();
     const outcome: Outcome = { kind: 'stopped', reason: 'r' };
     for (let count = 0; count < mostAttempts + 30; count += 1) tryOnce(queue, job, outcome);

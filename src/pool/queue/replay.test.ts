@@ -158,7 +158,7 @@ const bytesIn = (queue: Queue): number =>
   [...queue.jobs()].reduce((sum, job) => sum + jobBytes(job), 0);
 
 describe('memory and disk', () => {
-  it('hold the same jobs at every cut, however transitions and folds are mixed', async () => {
+  it('memory and disk hold the same jobs after a crash at any point', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
         const directory = await mkdtemp(join(tmpdir(), 'glidein-replay-'));

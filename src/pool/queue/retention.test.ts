@@ -150,7 +150,7 @@ describe('what a pool keeps', () => {
 });
 
 describe('marks', () => {
-  it('never deny a digest that they have', () => {
+  it('a Bloom filter never misses a digest that was added', () => {
     const marks = new BloomFilter();
     const digests = Array.from({ length: 10_000 }, (_, index) => digestOf(`${index}`));
     for (const digest of digests) marks.add(digest);

@@ -22,7 +22,7 @@ describe('submission', () => {
 
   const jobsOf = (cluster: number) => pool.core.queue.jobsOf(cluster);
 
-  it('gives one cluster to one key, at once, later, and in another life', async () => {
+  it('a key makes one cluster, whether it is repeated at once, later or after a restart', async () => {
     const request = submitOf(2);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => submission.accept(request, 'alice', 100)),
@@ -42,7 +42,7 @@ describe('submission', () => {
     expect(jobsOf(cluster)).toEqual([]);
   });
 
-  it('keeps the keys of owners apart, whatever characters both hold', async () => {
+  it('two owners never share a key, whatever characters their names have', async () => {
     const part = fc.stringMatching(/^[ab/%]{1,6}$/);
     await fc.assert(
       fc.asyncProperty(part, part, part, part, async (owner, key, other, otherKey) => {
@@ -56,7 +56,7 @@ describe('submission', () => {
     );
   });
 
-  it('takes no ad’s word for what is the pool’s to say', async () => {
+  it('attributes that only the pool may set are ignored in a submitted ad', async () => {
     const lies = {
       oWnEr: '"bob"',
       User: '"bob"',
@@ -81,12 +81,12 @@ describe('submission', () => {
     expect(pool.core.ads.whole(job!).has('ExitCode')).toBe(false);
   });
 
-  it('lets a job be submitted on hold', async () => {
+  it('a job can be submitted on hold', async () => {
     const { cluster } = await submission.accept(submitOf(1, { JobStatus: '5' }), 'alice', 100);
     expect(jobsOf(cluster)[0]).toMatchObject({ state: 'Held', hold: { code: 15 } });
   });
 
-  it('puts the cluster’s number where the submit file wanted it', async () => {
+  it("the cluster's number replaces $(Cluster) in the ad", async () => {
     const request = submitOf(1, { Out: '"out.$(ClusterId)"' });
     const { cluster } = await submission.accept(request, 'alice', 100);
     expect(pool.core.ads.whole(jobsOf(cluster)[0]!).evaluate('Out')).toBe(`out.${cluster}`);
@@ -107,12 +107,15 @@ describe('submission', () => {
       ),
       'TooLarge',
     ],
-  ] as [string, SubmitRequest, string][])('refuses %s, and queues nothing', async (_what, request, code) => {
-    await expect(submission.accept(request, 'alice', 100)).rejects.toMatchObject({ code });
-    expect([...pool.core.queue.jobs()]).toEqual([]);
-    // The key is free again.
-    await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice', 100);
-  });
+  ] as [string, SubmitRequest, string][])(
+    'a submit with %s is refused, and queues nothing',
+    async (_what, request, code) => {
+      await expect(submission.accept(request, 'alice', 100)).rejects.toMatchObject({ code });
+      expect([...pool.core.queue.jobs()]).toEqual([]);
+      // The key is free again.
+      await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice', 100);
+    },
+  );
 
   it('inputs of which one is the folder of another are refused with both names', async () => {
     const content = Buffer.from('data');
@@ -140,7 +143,7 @@ describe('submission', () => {
     expect(pool.core.queue.find({ cluster, proc: 0 })?.inputs).toEqual([inputs[1]]);
   });
 
-  it('refuses inputs that are not in the spool or have another size', async () => {
+  it('inputs that are not in the spool or have another size are refused', async () => {
     const content = Buffer.from('data');
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
     const withInput = (size: number) => ({
@@ -155,7 +158,7 @@ describe('submission', () => {
     await submission.accept(withInput(4), 'alice', 100);
   });
 
-  it('lets only the owner and an admin act on a job', async () => {
+  it('only the owner and an admin may act on a job', async () => {
     const { cluster } = await submission.accept(submitOf(), 'alice', 100);
     const action = { action: 'remove' as const, jobs: [`${cluster}.0`], reason: 'mine now' };
     const bob = await pool
@@ -168,7 +171,7 @@ describe('submission', () => {
     expect(root.changed).toBe(1);
   });
 
-  it('holds at once the jobs of a cluster that bring more than their max_transfer_input_mb', async () => {
+  it('jobs whose inputs exceed their max_transfer_input_mb are held at once', async () => {
     const content = Buffer.alloc(2 ** 20 + 1);
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
     await pool.core.blobs.put(digest, Readable.from([content]));

@@ -53,7 +53,7 @@ describe('a pool with a certificate', () => {
       socket.once('error', reject);
     });
 
-  it('answers over TLS to whoever knows its authority, and to nobody in the clear', async () => {
+  it('a pool with a certificate answers over TLS only', async () => {
     const running = await start();
     expect(running.url).toMatch(/^https:/);
     const answer = await clientOf(running, authority.certificate).json('/v1/pilots', pilotsAnswer);
@@ -67,7 +67,7 @@ describe('a pool with a certificate', () => {
     await expect(fetch(`${address(running).replace('https', 'http')}/healthz`)).rejects.toThrow();
   });
 
-  it('is trusted by the newest authority at each new connection', async () => {
+  it('a client reads the authority of the pool again for each connection', async () => {
     const running = await start();
     const stranger = await TestAuthority.make();
     let ca = stranger.certificate;
@@ -77,7 +77,7 @@ describe('a pool with a certificate', () => {
     await client.json('/v1/pilots', pilotsAnswer);
   });
 
-  it('presents a new one without a restart, and keeps the old one while the new one is broken', async () => {
+  it('a new certificate is presented without a restart, and the old one while the new one is broken', async () => {
     const running = await start();
     const first = await presented(running);
     await writeFile(join(tlsDirectory, 'tls.crt'), 'broken');
@@ -98,7 +98,7 @@ describe('a pool with a certificate', () => {
     expect(running.log.join('')).not.toContain('PRIVATE KEY');
   });
 
-  it('is not taken with a key that belongs to another certificate', async () => {
+  it("a certificate with another certificate's key is refused", async () => {
     await authority.writeServer(tlsDirectory);
     const other = await mkdtemp(join(tmpdir(), 'glidein-tls-'));
     await authority.writeServer(other);
@@ -110,7 +110,7 @@ describe('a pool with a certificate', () => {
     });
   });
 
-  it('tells probes that it is ready, without a token', async () => {
+  it('probes need no token', async () => {
     const running = await start();
     const client = clientOf(running, authority.certificate);
     const ready = z.object({ status: z.literal('ready') });
@@ -119,12 +119,15 @@ describe('a pool with a certificate', () => {
 });
 
 describe('a pool without a certificate', () => {
-  it.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('listens on %s', (host) => {
-    expect(() => requireLoopback(host)).not.toThrow();
-  });
+  it.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])(
+    'a pool without a certificate listens on %s',
+    (host) => {
+      expect(() => requireLoopback(host)).not.toThrow();
+    },
+  );
 
   it.each(['0.0.0.0', '::', '10.0.0.1', '::ffff:10.0.0.1', 'pool.example.org', '', '127.0.0.1.evil.org'])(
-    'does not listen on "%s"',
+    'a pool without a certificate does not listen on "%s"',
     (host) => {
       expect(() => requireLoopback(host)).toThrow(/loopback only/);
     },

@@ -37,7 +37,7 @@ describe('what owners hear of their jobs', () => {
   const pilot = async (uid = 'p1') =>
     ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
 
-  it('tells the life of a job in its order, and the same after a restart', async () => {
+  it('events tell the life of a job in order, and the same after a restart', async () => {
     const cluster = await submit();
     const worker = await pilot();
     const start = await worker.next('start');
@@ -69,23 +69,20 @@ describe('what owners hear of their jobs', () => {
     expect((await events({ after: told.through })).events).toEqual([]);
   });
 
-  it.each(['hold', 'remove'])(
-    'a start that the pilot tells after a %s is no news: the job does not run any more',
-    async (action) => {
-      const cluster = await submit();
-      const worker = await pilot();
-      const start = await worker.next('start');
-      await act(action, `${cluster}.0`);
-      worker.started(start);
-      worker.finished(start, { kind: 'stopped', reason: 'asked' });
-      await worker.recorded(start.claim);
-      const last = action === 'hold' ? 'held' : 'removed';
-      expect(await kinds()).toEqual([`${cluster} submitted`, `${cluster}.0 ${last}`]);
-      worker.cut();
-    },
-  );
+  it.each(['hold', 'remove'])('a start that the pilot reports after a %s causes no event', async (action) => {
+    const cluster = await submit();
+    const worker = await pilot();
+    const start = await worker.next('start');
+    await act(action, `${cluster}.0`);
+    worker.started(start);
+    worker.finished(start, { kind: 'stopped', reason: 'asked' });
+    await worker.recorded(start.claim);
+    const last = action === 'hold' ? 'held' : 'removed';
+    expect(await kinds()).toEqual([`${cluster} submitted`, `${cluster}.0 ${last}`]);
+    worker.cut();
+  });
 
-  it('tells owners of their own jobs alone, and an admin of whom it asks for', async () => {
+  it('an owner gets only events of its own jobs, an admin those of any owner', async () => {
     const [mine, other] = [await submit('alice'), await submit('bob')];
     expect(await kinds()).toEqual([`${mine} submitted`]);
     expect(await kinds({ owner: 'bob', cluster: other })).toEqual([]);
@@ -94,7 +91,7 @@ describe('what owners hear of their jobs', () => {
     await expect(events({}, 'pilot', 'p')).rejects.toMatchObject({ code: 'Forbidden' });
   });
 
-  it('tells of jobs without a log when they end, and of nothing else', async () => {
+  it('a job without a log has events only for its ends', async () => {
     const cluster = await submit('alice', {});
     const worker = await pilot();
     await worker.run(await worker.next('start'));
@@ -102,7 +99,7 @@ describe('what owners hear of their jobs', () => {
     worker.cut();
   });
 
-  it('waits for news of the clusters that are asked for', async () => {
+  it('a request for events waits until one happens in its clusters', async () => {
     const cluster = await submit();
     const { through } = await events();
     const waiting = events({ after: through, cluster, wait: 30 });
@@ -113,7 +110,7 @@ describe('what owners hear of their jobs', () => {
     ]);
   });
 
-  it('brings many events page by page, each once', async () => {
+  it('many events come page by page, each once', async () => {
     const clusters: number[] = [];
     for (let each = 0; each < 3; each += 1) clusters.push(await submit('alice', withLog, 1500));
     await Promise.all(clusters.map((cluster) => act('remove', String(cluster))));
@@ -129,7 +126,7 @@ describe('what owners hear of their jobs', () => {
     expect(seen.size).toBe(3 * 1500 + 3);
   });
 
-  it('forgets what it told of jobs that the history forgets', async () => {
+  it('events are removed with the last job of their cluster', async () => {
     await pool.stop();
     const retention = { historyAge: 1, historyJobs: 1000, keyAge: 1, fileAge: 3_600_000 };
     pool = await TestPool.start({ directory: pool.directory, settings: { retention } });

@@ -36,7 +36,7 @@ describe('the socket of a pilot', () => {
     });
   const free = (uid = 'u1') => pool.core.collector.get(uid)?.free.cpus;
 
-  it('runs a job from submit to completion', async () => {
+  it('a job runs from submit to completion', async () => {
     const pilot = await start('u1');
     const { cluster } = await submit();
     const message = await pilot.next('start');
@@ -45,7 +45,7 @@ describe('the socket of a pilot', () => {
     expect((await job(`${cluster}.0`)).ad).toMatchObject({ JobStatus: '4', ExitCode: '0' });
   });
 
-  it('refuses a hello under another uid', async () => {
+  it('a hello with another uid is refused', async () => {
     const pilot = await open('u1');
     pilot.sayHello({ uid: 'u2' });
     expect(await pilot.end()).toEqual({ code: 1008, reason: 'the token belongs to another pilot' });
@@ -57,7 +57,7 @@ describe('the socket of a pilot', () => {
     ['an unknown type', '{"type":"hi"}', /first message must be hello/],
     ['another first message', '{"type":"renew","sequence":1}', /first message must be hello/],
     ['a hello that cannot be read', '{"type":"hello","protocol":1}', /hello cannot be read: uid/],
-  ])('closes when the first message is %s', async (_what, text, reason) => {
+  ])('the socket is closed if the first message is %s', async (_what, text, reason) => {
     const pilot = await open('u1');
     pilot.sayRaw(text);
     const end = await pilot.end();
@@ -225,7 +225,7 @@ describe('the socket of a pilot', () => {
     await pilot.run(await pilot.next('start'));
   });
 
-  it('closes at a slot ad that does not parse, however long and foreign its text', async () => {
+  it('the socket is closed at a slot ad that does not parse, whatever its text', async () => {
     const pilot = await open('u1', { slot: { Start: `"${'語'.repeat(500)}` } });
     pilot.sayHello();
     const end = await pilot.end();
@@ -235,19 +235,19 @@ describe('the socket of a pilot', () => {
     await start('u2');
   });
 
-  it('closes at a reason that holds the peer’s own long text', async () => {
+  it("the socket is closed with a reason that fits, however long the peer's text", async () => {
     const pilot = await open('u1');
     pilot.sayHello({ slot: { ['名'.repeat(100)]: '1 +' } });
     expect((await pilot.end()).code).toBe(1008);
   });
 
-  it('closes at a message beyond the limit', async () => {
+  it('the socket is closed at a message beyond the limit', async () => {
     const pilot = await start('u1');
     pilot.sayRaw(Buffer.alloc(maxMessageBytes + 1, ' '));
     expect((await pilot.end()).code).toBe(1009);
   });
 
-  it('refuses slots that ask for too many attributes of jobs', async () => {
+  it('a slot that asks for too many attributes of jobs is refused', async () => {
     const clauses = Array.from({ length: 1500 }, (_, index) => `TARGET.Want${index}`);
     const slot = Object.fromEntries(clauses.map((clause, index) => [`A${index}`, clause]));
     const pilot = await open('u1', { slot });
@@ -256,7 +256,7 @@ describe('the socket of a pilot', () => {
     expect(pool.core.collector.get('u1')).toBeUndefined();
   });
 
-  it('answers upgrades without a token, with a wrong role and to wrong places', async () => {
+  it('upgrades without a token, with a wrong role or to a wrong path get an error status', async () => {
     const at = (path: string, token: string) =>
       ScriptedPilot.open({ url: `${pool.url}${path}`, token, uid: 'u1' });
     await expect(at('', 'nonsense')).rejects.toThrow('401');
@@ -265,7 +265,7 @@ describe('the socket of a pilot', () => {
     await expect(at('/else', await pool.token('pilot', 'u1'))).rejects.toThrow('404');
   });
 
-  it('sends a claim again that the pilot never heard of, and no claim that is not durable', async () => {
+  it('a claim that the pilot does not know is sent again, once it is durable', async () => {
     const first = await start('u1');
     const { cluster } = await submit();
     await first.next('start');
@@ -274,7 +274,7 @@ describe('the socket of a pilot', () => {
     expect((await second.next('start')).claim.id).toBe(`${cluster}.0.1`);
   });
 
-  it('runs a started job again under a new epoch when its pilot comes back without it', async () => {
+  it('a started job runs again with a new epoch if its pilot comes back without it', async () => {
     const first = await start('u1');
     const { cluster } = await submit();
     first.started(await first.next('start'));
@@ -287,7 +287,7 @@ describe('the socket of a pilot', () => {
     expect(pool.core.collector.get('u1')?.free).toMatchObject({ cpus: 4, memory: 4096 });
   });
 
-  it('drops held claims that are over', async () => {
+  it('claims that are over are dropped by the welcome', async () => {
     const first = await start('u1');
     const { cluster } = await submit();
     const { claim } = await first.next('start');
@@ -380,7 +380,7 @@ describe('the socket of a pilot', () => {
     expect((await job(`${cluster}.0`)).attempts[0]?.outcome).toEqual({ kind: 'stopped', reason: 'asked' });
   });
 
-  it('stops the payload of a removed job with a reason that the pilot accepts', async () => {
+  it('the payload of a removed job is stopped with a reason that the pilot accepts', async () => {
     const pilot = await start('u1');
     const { cluster } = await submit();
     await pilot.next('start');
@@ -391,7 +391,7 @@ describe('the socket of a pilot', () => {
     expect((await pilot.next('stop')).claim.id).toBe(`${cluster}.0.1`);
   });
 
-  it('says recorded again and again, and counts one completion', async () => {
+  it('a repeated result is acknowledged each time and counted once', async () => {
     const pilot = await start('u1');
     const { cluster } = await submit();
     const message = await pilot.next('start');
@@ -410,7 +410,7 @@ describe('the socket of a pilot', () => {
     });
   });
 
-  it('keeps a late result with its attempt, even after the job has moved to the history', async () => {
+  it('a late result is kept with its attempt, even if the job is in the history', async () => {
     const slow = await start('u1');
     const { cluster } = await submit();
     const lost = await slow.next('start');
@@ -433,7 +433,7 @@ describe('the socket of a pilot', () => {
     ]);
   }, 15_000);
 
-  it('takes no word about a claim from a pilot that does not hold it', async () => {
+  it('messages about a claim count only from the pilot that holds it', async () => {
     const owner = await start('u1');
     const { cluster } = await submit();
     const message = await owner.next('start');
@@ -446,7 +446,7 @@ describe('the socket of a pilot', () => {
     await owner.run(message);
   });
 
-  it('brings no ended job back into memory for a pilot that never ran it', async () => {
+  it('an ended job is not brought back into memory for a pilot that never ran it', async () => {
     const owner = await start('u1');
     const { cluster } = await submit();
     const message = await owner.next('start');
@@ -458,7 +458,7 @@ describe('the socket of a pilot', () => {
     expect(pool.core.queue.find({ cluster, proc: 0 })).toBeUndefined();
   }, 15_000);
 
-  it('hears nothing more on a connection that another took over', async () => {
+  it('messages on a connection that another has replaced are ignored', async () => {
     const old = await start('u1');
     await start('u1');
     expect(await old.end()).toMatchObject({ code: 1000 });
@@ -509,7 +509,7 @@ describe('the socket of a pilot', () => {
     expect((await job(`${cluster}.0`)).ad.JobStatus).toBe('4');
   });
 
-  it('does not renew a pilot that was given up', async () => {
+  it('a pilot that was given up is not renewed', async () => {
     const pilot = await start('u1');
     await pool.core.pilots.lose('u1', 'silent');
     pilot.say({ type: 'renew', sequence: 1 });
@@ -517,7 +517,7 @@ describe('the socket of a pilot', () => {
     expect(pilot.heard.map(({ type }) => type)).not.toContain('renewed');
   });
 
-  it('tells a pilot once that no work waits, and again on a new connection', async () => {
+  it('a pilot is told once per connection that no work waits', async () => {
     const pilot = await start('u1');
     await pilot.next('work');
     const { cluster } = await submit(submitOf(1, { RequestCpus: '64' }));
@@ -529,7 +529,7 @@ describe('the socket of a pilot', () => {
     await (await start('u1')).next('work');
   });
 
-  it('tells a pilot that was away while it was drained', async () => {
+  it('a pilot that was drained while disconnected is told when it reconnects', async () => {
     const pilot = await start('u1');
     pilot.cut();
     await expect.poll(() => pool.core.collector.get('u1')?.connection).toBeUndefined();
@@ -540,7 +540,7 @@ describe('the socket of a pilot', () => {
     expect(await (await start('u1')).next('drain')).toMatchObject({ reason: 'node leaves' });
   });
 
-  it('offers what the newest hello says', async () => {
+  it('the slot of a pilot is that of its newest hello', async () => {
     const pilot = await start('u1');
     pilot.cut();
     await start('u1', { slot: { Cpus: '2', HasTriton: 'true' } });

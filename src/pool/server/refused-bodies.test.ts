@@ -24,7 +24,7 @@ describe('a request that the pool refuses', () => {
   const submitting = (ad: Readonly<Record<string, string>>) =>
     post('/v1/jobs', JSON.stringify({ ...submitOf(), cluster: ad }));
 
-  it('is not called invalid JSON when an attribute is named __proto__', async () => {
+  it('a request with an attribute named __proto__ is not called invalid JSON', async () => {
     expect(await submitting({ ...jobTexts(), ['__proto__']: '1' })).toMatchObject({
       status: 400,
       code: 'InvalidArgument',
@@ -40,20 +40,17 @@ describe('a request that the pool refuses', () => {
     [{ reason: 'x'.repeat(maxReason + 1) }, 'reason: it has more than 1024 characters'],
     [{ jobs: [] }, 'jobs: it is empty'],
     [{ jobs: Array.from({ length: 10_001 }, () => '1') }, 'jobs: it has more than 10000 entries'],
-  ])(
-    'says what is too long or too short in words, and not in those of the validator: %#',
-    async (change, message) => {
-      const action = { action: 'hold', jobs: ['1'], reason: 'test', ...change };
-      expect(await post('/v1/jobs/actions', JSON.stringify(action))).toMatchObject({ status: 400, message });
-    },
-  );
+  ])('a refusal says what is too long or too short in our own words: %#', async (change, message) => {
+    const action = { action: 'hold', jobs: ['1'], reason: 'test', ...change };
+    expect(await post('/v1/jobs/actions', JSON.stringify(action))).toMatchObject({ status: 400, message });
+  });
 
-  it('names an attribute whose name is too long, and not all of it', async () => {
+  it('a refusal truncates a name that is too long', async () => {
     const { message } = await submitting({ ...jobTexts(), [`A${'b'.repeat(300)}`]: '1' });
     expect(message).toMatch(/^cluster\.Ab{78}…: its name has more than 256 characters$/);
   });
 
-  it('says in words that too many jobs or too few are asked for', async () => {
+  it('a refusal says that too many or too few jobs are requested', async () => {
     const headers = { authorization: `Bearer ${await pool.token('submitter', 'alice')}` };
     const ask = async (limit: number) =>
       (await fetch(`${pool.url}/v1/jobs?limit=${limit}`, { headers })).json();

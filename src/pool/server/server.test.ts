@@ -15,7 +15,7 @@ import type { Role } from '#wire/role.ts';
 
 const bidOf = (more: Partial<Bid> = {}): Bid => ({ groups: [], pilots: [], waitSeconds: 0, ...more });
 
-describe('the doors of a pool', () => {
+describe('the server of a pool', () => {
   let pool: TestPool;
 
   beforeEach(async () => {
@@ -70,7 +70,7 @@ describe('the doors of a pool', () => {
     ['operator', 'POST', '/v1/bidders/..%2Fetc', 400],
     ['operator', 'POST', '/v1/pilots/nobody/drain', 404],
   ] as [Role | undefined, string, string, number][])(
-    '%s %s %s is answered with %i',
+    'the request %s %s %s is answered with %i',
     async (role, method, path, status) => {
       const put = method === 'PUT';
       const body = method === 'GET' ? undefined : put ? 'x' : JSON.stringify({ reason: 'r', ...bidOf() });
@@ -98,17 +98,17 @@ describe('the doors of a pool', () => {
         ],
       }),
     ],
-  ])('a submit with %s is refused as the asker’s fault', async (_what, body) => {
+  ])("a submit with %s is refused as the client's fault", async (_what, body) => {
     expect((await ask('submitter', 'POST', '/v1/jobs', body)).status).toBe(400);
     expect([...pool.core.queue.jobs()]).toEqual([]);
   });
 
-  it('refuses bodies beyond their route’s limit before it reads them', async () => {
+  it('a body beyond the limit of its route is refused before it is read', async () => {
     const answer = await ask('submitter', 'POST', '/v1/jobs/actions', ' '.repeat(3 * 2 ** 20));
     expect(answer.status).toBe(413);
   });
 
-  it('takes a submit with ten thousand procs and lists as many as are asked for', async () => {
+  it('a submit with ten thousand procs is accepted, and as many are listed as requested', async () => {
     const client = pool.client('submitter', 'alice');
     const { cluster } = await client.json('/v1/jobs', submitAnswer, {
       method: 'POST',
@@ -123,7 +123,7 @@ describe('the doors of a pool', () => {
     expect((await client.json('/v1/jobs', jobsAnswer, { query: rest })).jobs).toHaveLength(5);
   }, 20_000);
 
-  it('survives a constraint that is as deep as it is long', async () => {
+  it('a constraint of any depth does not crash the pool', async () => {
     await pool.client('submitter').json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
     for (const constraint of ['('.repeat(5000), `${'!'.repeat(4900)}true`, `1${'-1'.repeat(4000)}`]) {
       const { status } = await ask(
@@ -135,7 +135,7 @@ describe('the doors of a pool', () => {
     }
   });
 
-  it('collects no listeners on a connection that asks again and again', async () => {
+  it('a connection with many requests collects no listeners', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
     process.on('warning', onWarning);
@@ -166,7 +166,7 @@ describe('the doors of a pool', () => {
     expect(await second).toMatchObject({ known: true, session: 's' });
   });
 
-  it('forgets a poll whose asker has gone, and lets an old poll not undo a newer bid', async () => {
+  it('a poll ends with its client, and an old poll does not undo a newer bid', async () => {
     const operator = pool.client('operator');
     const poll = (json: Bid, signal?: AbortSignal) =>
       operator.json('/v1/bidders/here', demandAnswer, { method: 'POST', json, signal });
@@ -194,7 +194,7 @@ describe('the doors of a pool', () => {
     expect(pool.core.bidders.current()[0]?.bid.groups[0]?.name).toBe('new');
   });
 
-  it('leaves nothing of an upload that was cut off, and logs no error', async () => {
+  it('an upload that is cut off leaves nothing behind and logs no error', async () => {
     const token = await pool.token('submitter');
     const digest = `sha256:${'a'.repeat(64)}`;
     const upload = httpRequest(`${pool.url}/v1/blobs/${digest}`, {
@@ -214,7 +214,7 @@ describe('the doors of a pool', () => {
     expect(pool.log.filter((line) => /"level":(50|60)/.test(line))).toEqual([]);
   });
 
-  it('keeps files by their digest and tells a lie from the truth', async () => {
+  it('an upload with a wrong digest is refused', async () => {
     const content = 'hello';
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
     const type = 'application/octet-stream';
@@ -224,7 +224,7 @@ describe('the doors of a pool', () => {
     expect(await ask('pilot', 'GET', `/v1/blobs/${digest}`)).toEqual({ status: 200, text: content });
   });
 
-  it('answers probes without a token, metrics with one, and names nobody there', async () => {
+  it('probes need no token, metrics do, and metrics name nobody', async () => {
     await pool
       .client('submitter', 'alice')
       .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(3) });
@@ -257,7 +257,7 @@ describe('the doors of a pool', () => {
     expect((await asked('submitter')).jobs[0]?.filesWithheld).toBeUndefined();
   });
 
-  it('lets a reader follow a running payload, and tells when its pilot stays silent about it', async () => {
+  it('a reader can follow a running payload, and is told if the pilot does not answer', async () => {
     const token = await pool.token('pilot', 'u1');
     const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
     const reader = pool.client('submitter', 'alice');
@@ -284,7 +284,7 @@ describe('the doors of a pool', () => {
     });
   });
 
-  it('stays up through bytes that are no HTTP', async () => {
+  it('bytes that are not HTTP do not end the pool', async () => {
     const { port } = new URL(pool.url);
     await new Promise((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () => socket.end('\x00\xffGET nonsense\r\n\r\n'));

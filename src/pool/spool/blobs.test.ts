@@ -21,7 +21,7 @@ describe('the spool', () => {
 
   const incoming = () => readdir(join(directory, 'deep', 'spool', 'incoming'));
 
-  it('gives back what was put, whole or from an offset', async () => {
+  it('a file is read back whole or from an offset', async () => {
     const content = randomBytes(300_000);
     const digest = digestOf(content);
     await blobs.put(digest, Readable.from([content.subarray(0, 1000), content.subarray(1000)]));
@@ -31,7 +31,7 @@ describe('the spool', () => {
     expect(await incoming()).toEqual([]);
   });
 
-  it('refuses content of another digest and leaves nothing of it', async () => {
+  it('content with another digest is refused and leaves nothing behind', async () => {
     const digest = digestOf(Buffer.from('a'));
     await expect(blobs.put(digest, Readable.from([Buffer.from('b')]))).rejects.toMatchObject({
       code: 'InvalidArgument',
@@ -40,7 +40,7 @@ describe('the spool', () => {
     expect(await incoming()).toEqual([]);
   });
 
-  it('leaves nothing of an upload that was cut off', async () => {
+  it('an upload that is cut off leaves nothing behind', async () => {
     const digest = digestOf(Buffer.from('ab'));
     const cut = async function* () {
       yield Buffer.from('a');
@@ -50,14 +50,14 @@ describe('the spool', () => {
     expect(await incoming()).toEqual([]);
   });
 
-  it('takes the same file many times at once', async () => {
+  it('the same file can be uploaded many times at once', async () => {
     const content = randomBytes(1000);
     const digest = digestOf(content);
     await Promise.all(Array.from({ length: 10 }, () => blobs.put(digest, Readable.from([content]))));
     expect(await buffer(await blobs.read(digest))).toEqual(content);
   });
 
-  it('throws away what an earlier life left half-written, and keeps what is whole', async () => {
+  it('incomplete uploads of an earlier process are removed, complete files are kept', async () => {
     const content = Buffer.from('whole');
     await blobs.put(digestOf(content), Readable.from([content]));
     const spool = join(directory, 'deep', 'spool');
@@ -67,7 +67,7 @@ describe('the spool', () => {
     expect(await blobs.size(digestOf(content))).toBe(5);
   });
 
-  it('names a file that is not there', async () => {
+  it('reading a file that does not exist is an error that names it', async () => {
     await expect(blobs.read(digestOf(Buffer.from('never')))).rejects.toMatchObject({ code: 'NotFound' });
   });
 });

@@ -42,7 +42,7 @@ describe('a pool whose database finds no room', () => {
       json: { action, jobs: [String(cluster)], reason: 'test' },
     });
 
-  it('does not answer a submit with a failure and keep it: what was recorded waits, what comes later is refused', async () => {
+  it('a submit that was recorded waits for room, and later ones are refused', async () => {
     const volume = withoutRoom();
     const request = submitOf();
     const first = submit(request);
@@ -61,7 +61,7 @@ describe('a pool whose database finds no room', () => {
     expect((await client().json('/v1/jobs', jobsAnswer)).total).toBe(1);
   });
 
-  it('gives a submit that is queued its answer when it is asked again, although nothing new is taken', async () => {
+  it('a repeated submit gets its answer although no new ones are accepted', async () => {
     const request = submitOf();
     const answer = await submit(request);
     pool.core.volume.databaseIsFull(true);
@@ -70,7 +70,7 @@ describe('a pool whose database finds no room', () => {
   });
 
   it.each(['hold', 'remove', 'release'])(
-    'does not answer a %s with a failure and do it all the same',
+    'a %s is never answered with a failure and carried out anyway',
     async (action) => {
       const { cluster } = await submit();
       if (action === 'release') await act('hold', cluster);
@@ -85,7 +85,7 @@ describe('a pool whose database finds no room', () => {
     },
   );
 
-  it('starts what waits as soon as there is room, and not with the next look at the time', async () => {
+  it('waiting jobs start as soon as there is room', async () => {
     const { cluster } = await submit();
     pool.core.volume.databaseIsFull(true);
     const pilot = await ScriptedPilot.start({

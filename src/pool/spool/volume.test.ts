@@ -35,7 +35,7 @@ describe('a pool whose volume is almost full', () => {
     return path;
   };
 
-  it('refuses submits and inputs with a reason that names the space', async () => {
+  it('submits and inputs are refused with a reason that has the numbers', async () => {
     await fill();
     await expect(submit()).rejects.toMatchObject({
       code: 'NoSpace',
@@ -47,7 +47,7 @@ describe('a pool whose volume is almost full', () => {
     });
   });
 
-  it('goes on with listings, downloads, rm and results', async () => {
+  it('listings, downloads, removals and results go on', async () => {
     const { cluster } = await submit();
     const { digest } = await uploadBlob(client(), await file('early'));
     await fill();
@@ -65,7 +65,7 @@ describe('a pool whose volume is almost full', () => {
     });
   });
 
-  it('says so where probes and Prometheus look, and stays ready', async () => {
+  it('probes and metrics show that space is low, and the pool stays ready', async () => {
     await fill();
     const ready = await fetch(`${pool.url}/readyz`);
     expect(ready.status).toBe(200);

@@ -48,7 +48,7 @@ describe('the store', () => {
     };
   };
 
-  it('gives back what was appended, in order, after it was opened again', async () => {
+  it('appended records are read back in order after a restart', async () => {
     const first = begin();
     const { generation } = await first.load();
     await Promise.all(['"a"', '"b"', '"c"'].map((record) => first.append(record).durable));
@@ -58,7 +58,7 @@ describe('the store', () => {
     expect(again.generation).toBe(generation);
   });
 
-  it('commits what waits together, and reports each commit', async () => {
+  it('appends that wait are committed together, and each commit is reported', async () => {
     const commits: number[] = [];
     const store = begin({ onCommit: (_milliseconds, records) => commits.push(records) });
     await store.load();
@@ -67,7 +67,7 @@ describe('the store', () => {
     expect(commits.length).toBeLessThan(10);
   });
 
-  it('folds: rows take the place of the journal, the ended ones go to the history', async () => {
+  it('a fold replaces the journal by rows, and moves ended jobs to the history', async () => {
     const store = begin();
     await store.load();
     void store.append('"before"');
@@ -92,7 +92,7 @@ describe('the store', () => {
     expect(state.lastCluster).toBe(1);
   });
 
-  it('hands out history in pages that fit into little memory, whatever jobs and their clusters have in their ads', async () => {
+  it('pages of history take little memory, however large the ads are', async () => {
     const store = begin();
     await store.load();
     const long = JSON.stringify({ ad: 'x'.repeat(2 ** 20) });
@@ -118,7 +118,7 @@ describe('the store', () => {
     await end(store);
   });
 
-  it('hands out what is stored in parts that fit into little memory', async () => {
+  it('parts of what is stored take little memory', async () => {
     const store = begin();
     await store.load();
     const long = JSON.stringify('x'.repeat(2 ** 20));
@@ -131,7 +131,7 @@ describe('the store', () => {
     for (const { journal } of parts) expect(journal.length).toBeLessThan(4);
   });
 
-  it('names the ended jobs whose submission a fold that was cut short left in the journal', async () => {
+  it('ended jobs are known although an interrupted fold left their submission in the journal', async () => {
     const store = begin();
     await store.load();
     await store.append('{"type":"submit","cluster":3}').durable;
@@ -140,7 +140,7 @@ describe('the store', () => {
     expect((await everything(begin())).ended).toEqual([{ cluster: 3, proc: 1 }]);
   });
 
-  it('gives no number of the journal twice, although the journal was folded', async () => {
+  it('no journal number is used twice, even after a fold', async () => {
     const store = begin();
     await store.load();
     await store.append('"a"').durable;
@@ -151,7 +151,7 @@ describe('the store', () => {
     expect(again.append('"b"').seq).toBe(2);
   });
 
-  it('makes nothing durable after a write that failed, and says so once', async () => {
+  it('nothing becomes durable after a failed write, and the failure is reported once', async () => {
     const failures: GlideinError[] = [];
     const store = begin({ onBroken: (error) => failures.push(error) });
     await store.load();
@@ -170,7 +170,7 @@ describe('the store', () => {
     expect(state.jobs).toEqual([]);
   });
 
-  it('refuses a database that another pool has open', async () => {
+  it('a database that another pool has open is refused', async () => {
     await begin().load();
     const second = new Store(file, 'FULL');
     await expect(second.load()).rejects.toMatchObject({
@@ -180,7 +180,7 @@ describe('the store', () => {
     await second.close();
   }, 15_000);
 
-  it('refuses the tables of another version, with the reason', async () => {
+  it('a database of another schema version is refused with the reason', async () => {
     const store = begin();
     await store.load();
     await end(store);
@@ -190,7 +190,7 @@ describe('the store', () => {
     await expect(begin().load()).rejects.toThrow(/schema 99/);
   });
 
-  it('answers nothing after it was closed, and does not hang', async () => {
+  it('a request to a closed store fails and does not hang', async () => {
     const store = begin();
     await store.load();
     await end(store);

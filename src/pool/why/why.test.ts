@@ -27,13 +27,13 @@ describe('why a job does not run', () => {
     return client().json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
   };
 
-  it('says so when nobody is there', async () => {
+  it('the answer says that no pilot is registered and no group feeds the pool', async () => {
     const answer = await whyOf({});
     expect(answer).toMatchObject({ state: 'Idle', slots: [], groups: [] });
     expect(answer.summary).toMatch(/no pilot is registered; no group feeds this pool/);
   });
 
-  it('counts slots by their mismatch, with the numbers', async () => {
+  it('the answer counts slots by their mismatch, with the numbers', async () => {
     await pilot('a');
     await pilot('b', { Cpus: '2' });
     await pilot('c', { Memory: '100', Cpus: '100' });
@@ -56,7 +56,7 @@ describe('why a job does not run', () => {
     expect(summary).toContain('none of 4 registered pilots can run it (the job asks for 64 cores');
   });
 
-  it('names the clause that fails, of either side', async () => {
+  it('the answer names the clause that fails, on either side', async () => {
     await pilot('a', { Start: 'true && TARGET.Experiment == "cms"' });
     const experiment = await whyOf({ Experiment: '"atlas"' });
     expect(experiment.slots[0]).toMatchObject({
@@ -72,7 +72,7 @@ describe('why a job does not run', () => {
     });
   });
 
-  it('tells busy slots from small ones', async () => {
+  it('the answer distinguishes busy slots from small ones', async () => {
     const busy = await pilot('a');
     await whyOf({ RequestCpus: '3' });
     await busy.next('start');
@@ -88,7 +88,7 @@ describe('why a job does not run', () => {
     });
   });
 
-  it('tells which groups could run it and what they want', async () => {
+  it('the answer tells which groups could run the job and what they want', async () => {
     const group = (name: string, more: Record<string, string>) => ({
       name,
       template: slotTexts(more),
@@ -124,7 +124,7 @@ describe('why a job does not run', () => {
     ...more,
   });
 
-  it('never says that a fresh pilot could when the site cannot make one', async () => {
+  it('the answer never promises a fresh pilot that the site cannot start', async () => {
     const blocked = 'the group g cannot create pods: exceeded quota pods';
     await bidOf([blockedGroup('g', { blocked })]);
     const { groups, summary } = await whyOf({});
@@ -141,7 +141,7 @@ describe('why a job does not run', () => {
     ['suspend', 0, 'the group is suspended'],
     ['breaker', 0, 'too many of its pilots failed to start'],
     ['machine', 2, 'its machine of 2 cores has no more for pilots'],
-  ])('says that the limit %s keeps pilots from coming', async (name, value, blocked) => {
+  ])('the answer says that the limit %s prevents new pilots', async (name, value, blocked) => {
     await bidOf([blockedGroup('g', { limits: [{ name, value, count: 3 }] })]);
     expect(await whyOf({})).toMatchObject({
       groups: [{ blocked }],
@@ -149,12 +149,12 @@ describe('why a job does not run', () => {
     });
   });
 
-  it('still names the groups whose pilots can come, with one pilot in the singular', async () => {
+  it('the answer names the groups whose pilots can come, with one pilot in the singular', async () => {
     await bidOf([blockedGroup('shut', { blocked: 'its image is missing' }), blockedGroup('open')]);
     expect((await whyOf({})).summary).toContain('a fresh pilot could: open (wants 1 pilot).');
   });
 
-  it('tells where a job runs, why one is held, and how one ended', async () => {
+  it('the answer tells where a job runs, why it is held, or how it ended', async () => {
     const subject = await pilot('a');
     const { job } = await whyOf({});
     const ask = () => client().json(`/v1/jobs/${job}/why`, whyAnswer);
