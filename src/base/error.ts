@@ -119,3 +119,22 @@ export function describeError(error: unknown): string {
 export function isCode(error: unknown, code: ErrorCode): error is GlideinError {
   return error instanceof GlideinError && error.code === code;
 }
+
+/** The most characters of a line that are shown. */
+const excerptWidth = 100;
+const excerptMargin = '    ';
+
+/** The line of an error, and a caret under its column. Empty if the line is not known. */
+export function excerpt(place: Place | undefined): readonly string[] {
+  if (place?.text === undefined || place.column === undefined) return [];
+  // Each control character, even a tab, becomes one blank, so that the caret stands in the right place.
+  const line = place.text.replace(/\p{Cc}/gu, ' ');
+  const at = Math.min(place.column - 1, line.length);
+  const start = at < excerptWidth ? 0 : at - Math.floor(excerptWidth / 2);
+  const end = start + excerptWidth;
+  const shown = `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`;
+  return [
+    excerptMargin + shown.trimEnd(),
+    `${excerptMargin}${' '.repeat(at - start + (start > 0 ? 1 : 0))}^`,
+  ];
+}

@@ -1,6 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { describeError, errorCatalogue, GlideinError, isCode } from '#base/error.ts';
-import { excerpt } from '#base/excerpt.ts';
+import { describeError, errorCatalogue, excerpt, GlideinError, isCode } from '#base/error.ts';
 import { nearest } from '#base/nearest.ts';
 import { commandAt } from './command-loader.ts';
 import { refuseForeignCommand, withOwnOptions } from './htcondor-words.ts';

@@ -1,4 +1,4 @@
-import { signalNumber } from '#base/signal-number.ts';
+import { signalNumber } from '#base/signals.ts';
 import type { Resources } from '#wire/claim.ts';
 import type { EventDetail, JobEvent } from '#wire/events.ts';
 import type { Usage } from '#wire/outcome.ts';

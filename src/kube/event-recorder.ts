@@ -5,8 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { KubeClient } from './client.ts';
 import { eventOf, events, type Happening, happeningKey, type Subject } from './event.ts';
 import { isAlreadyExists, isNotFound, isTransient } from './kube-error.ts';
-import { microTime } from './micro-time.ts';
-import type { KubeObject } from './object.ts';
+import { type KubeObject, microTime } from './object.ts';
 import type { ResourceKind } from './resource.ts';
 import { TokenBucket } from './token-bucket.ts';
 

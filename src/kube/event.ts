@@ -1,6 +1,5 @@
 import type { EventsV1Event } from '@kubernetes/client-node';
-import { microTime } from './micro-time.ts';
-import type { KubeObject, Wire } from './object.ts';
+import { type KubeObject, microTime, type Wire } from './object.ts';
 import { apiVersionOf, define, type ResourceKind } from './resource.ts';
 
 export type KubeEvent = Wire<EventsV1Event>;

@@ -5,8 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict } from './kube-error.ts';
 import { leaseAction, noteVersion, type SeenLease } from './lease-decision.ts';
-import { microTime } from './micro-time.ts';
-import type { ObjectKey } from './object.ts';
+import { microTime, type ObjectKey } from './object.ts';
 import { type Lease, leases } from './resource.ts';
 import { watchdog } from './watchdog.ts';
 

@@ -65,3 +65,11 @@ export function keyOf(name: string): ObjectKey {
   const slash = name.indexOf('/');
   return slash < 0 ? { name } : { namespace: name.slice(0, slash), name: name.slice(slash + 1) };
 }
+
+/**
+ * A wall time as a Kubernetes MicroTime: with six decimals, which Leases and Events require.
+ * @param wall milliseconds since the epoch
+ */
+export function microTime(wall: number): string {
+  return new Date(wall).toISOString().replace('Z', '000Z');
+}

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { describeError, GlideinError, isCode } from '#base/error.ts';
-import { excerpt } from '#base/excerpt.ts';
+import { describeError, excerpt, GlideinError, isCode } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { evaluate } from '#classad/evaluate.ts';

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
-import { GlideinError, isCode } from '#base/error.ts';
-import { excerpt } from '#base/excerpt.ts';
+import { excerpt, GlideinError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
-import type { SignalName } from '#base/signal-names.ts';
+import type { SignalName } from '#base/signals.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { ownerOf } from '#base/process-owner.ts';
-import type { SignalName } from '#base/signal-names.ts';
+import type { SignalName } from '#base/signals.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Guardian } from './guardian.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';

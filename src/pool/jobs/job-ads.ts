@@ -1,4 +1,4 @@
-import { signalNumber } from '#base/signal-number.ts';
+import { signalNumber } from '#base/signals.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { printExpression } from '#classad/print.ts';
 import { Real } from '#classad/value.ts';

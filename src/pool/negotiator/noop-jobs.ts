@@ -1,4 +1,4 @@
-import { signalName } from '#base/signal-names.ts';
+import { signalName } from '#base/signals.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { asciiLower } from '#classad/names.ts';

@@ -1,5 +1,5 @@
 import { didYouMean } from '#base/nearest.ts';
-import { signalName, signalNames } from '#base/signal-names.ts';
+import { signalName, signalNames } from '#base/signals.ts';
 import { truncate } from '#base/truncate.ts';
 import { type GivenValue, type Producer, quote } from './given-value.ts';
 

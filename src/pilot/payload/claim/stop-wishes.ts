@@ -1,4 +1,4 @@
-import { type SignalName, signalName } from '#base/signal-names.ts';
+import { type SignalName, signalName } from '#base/signals.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asString } from '#classad/value.ts';
 import type { StopCause } from '#wire/pool-messages.ts';

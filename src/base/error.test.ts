@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { excerpt } from './excerpt.ts';
+import { excerpt } from './error.ts';
 
 test('an excerpt shows the line with a caret under the column', () => {
   expect(excerpt({ column: 5, text: '1 + * 2' })).toEqual(['    1 + * 2', '        ^']);

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** The signals that HTCondor knows by name, by their numbers on Linux. */
 const byNumber = {
   1: 'SIGHUP',
@@ -41,3 +43,9 @@ export function signalName(written: string): SignalName | undefined {
   const name: string = (byNumber as Readonly<Record<string, string>>)[written] ?? written.toUpperCase();
   return signalNames.find((known) => known === name);
 }
+
+const byName: Readonly<Record<string, number | undefined>> = constants.signals;
+
+/** The number of a signal, by its name. Signals without a name, such as real-time signals, are called `SIG34`. */
+export const signalNumber = (signal: string): number =>
+  byName[signal] ?? Number(/^SIG([0-9]{1,3})$/.exec(signal)?.[1] ?? 0);
