@@ -6,8 +6,8 @@ import type { Transition } from '../jobs/transition.ts';
 const buckets = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800];
 
 /**
- * How executions and jobs end, and how long jobs wait for their first claim. Labels are words of this file: no job, user
- * or reason is named.
+ * Metrics about how executions and jobs end, and how long jobs wait for their first claim. All label values come from this
+ * file: no job, user or reason is named.
  */
 export class JobMetrics {
   readonly #ends: Counter<'outcome'>;
@@ -31,7 +31,7 @@ export class JobMetrics {
     });
   }
 
-  /** Counts a transition that was made just now. @param jobs what it changed */
+  /** Counts a new transition. @param jobs the jobs that it changed */
   recorded(transition: Transition, jobs: readonly Job[]): void {
     const [job] = jobs;
     if (job === undefined) return;
@@ -43,7 +43,7 @@ export class JobMetrics {
   }
 }
 
-/** Outcomes that the type of a transition alone tells; undefined where it ends nothing, or not by itself. */
+/** The outcome by the type of the transition; undefined if it ends no execution, or if the type alone does not tell. */
 const byType: Record<Transition['type'], string | undefined> = {
   submit: undefined,
   claim: undefined,

@@ -17,7 +17,7 @@ interface Watched {
 /** Seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What a pool tells Prometheus. No label names a job, a user or a pilot: those are for logs and listings. */
+/** The pool's metrics for Prometheus. No label names a job, a user or a pilot: those belong to logs and listings. */
 export class PoolMetrics {
   readonly #registry: Registry;
   readonly #claims: Counter;
@@ -89,7 +89,7 @@ export class PoolMetrics {
     return this.#registry.contentType;
   }
 
-  /** Counts jobs and slots whenever somebody asks. */
+  /** Registers metrics that are counted whenever Prometheus asks. */
   watch(watched: Watched): void {
     this.#watchVolume(watched);
     const registers = [this.#registry];
@@ -114,7 +114,7 @@ export class PoolMetrics {
     });
   }
 
-  /** Records of the store that could not be read at this start. */
+  /** Sets the number of stored records that could not be read at this start. */
   setAside(records: number): void {
     this.#aside.set(records);
   }
@@ -149,7 +149,7 @@ export class PoolMetrics {
     });
   }
 
-  /** What a sweep removed, and what of the spool it left. */
+  /** Counts what a sweep removed, and what is left in the spool. */
   swept(removed: Removed, spool: { readonly files: number; readonly bytes: number }): void {
     this.#removed.inc({ what: 'history' }, removed.history);
     this.#removed.inc({ what: 'clusters' }, removed.clusters);

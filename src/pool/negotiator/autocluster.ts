@@ -2,20 +2,20 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RequestedLimits } from './requested-limits.ts';
 
-/** Jobs of one owner that match alike: they differ in nothing that a slot, a policy, or their own Requirements looks at. */
+/** Jobs of one owner that match alike: they do not differ in anything that a slot, a policy or their own Requirements read. */
 export interface Autocluster {
   readonly id: number;
   readonly signature: string;
   readonly owner: string;
-  /** The ad of the first of them stands for all. */
+  /** The ad of one of the jobs; it represents all of them. */
   ad: ClassAd;
-  /** Whether the time has a say in what it matches. */
+  /** Whether its expressions read the time. */
   readonly readsClock: boolean;
   readonly priority: number;
   readonly limits: RequestedLimits;
-  /** In the order in which they came. */
+  /** In the order of their submission. */
   readonly waiting: Set<Job>;
   readonly running: Set<Job>;
-  /** Slots that came or changed up to this one were looked at, and none fits: see `slot-news.ts`. */
+  /** All slots up to this number have been tried, and none fits; see `slot-news.ts`. */
   lookedThrough: number;
 }

@@ -11,31 +11,31 @@ import { askedOfJobs, Significance } from './significance.ts';
 import { Submitters } from './submitters.ts';
 
 interface AutoclustersOptions {
-  /** Whether an idle job is not to be tried again yet. */
+  /** Whether an idle job must not be matched yet. */
   readonly backsOff?: (job: Job) => boolean;
-  /** A job that cannot be sorted, and so is in no autocluster. */
+  /** Called for a job that cannot be sorted; it is in no autocluster. */
   readonly onDefect?: (job: Job, error: unknown) => void;
-  /** Runs something when others have had their turn; at once if absent. */
+  /** Runs something after other work has had its turn; at once if absent. */
   readonly later?: (run: () => void) => void;
-  /** All jobs are sorted by what is significant now. */
+  /** Called when all jobs are sorted by what is significant now. */
   readonly onSorted?: () => void;
   /** Monotonic milliseconds; those of the process if absent. */
   readonly now?: () => number;
 }
 
-/** Milliseconds of sorting before others get their turn. */
+/** Milliseconds of sorting before other work gets its turn. */
 const slice = 10;
 
 /** Sorts jobs into autoclusters by the values of their significant attributes. */
 export class Autoclusters {
-  /** Who waits, for the negotiator. */
+  /** The owners of waiting jobs, for the negotiator. */
   readonly submitters: Submitters;
   readonly #ads: JobAds;
   readonly #options: AutoclustersOptions;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
   readonly #significance = new Significance();
-  /** Grows when more becomes significant: autoclusters of earlier editions are sorted again. */
+  /** Grows when more attributes become significant: jobs in autoclusters of earlier editions are then sorted again. */
   #edition = 0;
   #sorting: Iterator<[Job, Autocluster]> | undefined;
   #nextId = 1;
@@ -54,7 +54,7 @@ export class Autoclusters {
     return this.#byJob.get(job);
   }
 
-  /** While true, some jobs still stand with others from which a newly significant attribute may tell them apart. */
+  /** While true, an autocluster may still hold jobs that differ in a newly significant attribute. */
   get isSorting(): boolean {
     return this.#sorting !== undefined;
   }
@@ -63,23 +63,24 @@ export class Autoclusters {
   update(job: Job): void {
     const old = this.#leave(job);
     const counts = job.state === 'Running' || (isWaiting(job) && this.#options.backsOff?.(job) !== true);
-    // What a try has changed, and what the pool demands for a suspect, came after the job was sorted.
+    // The ads of suspects and of retried jobs have changed since they were sorted.
     const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
   }
 
   /**
-   * Takes note of what a slot's expressions ask of jobs; if that is new, all jobs are sorted again, a few at a time.
-   * @throws GlideinError TooLarge when too many attributes are asked for
+   * Makes the job attributes significant that a slot's expressions read. If any is new, all jobs are sorted again, some at a
+   * time.
+   * @throws GlideinError TooLarge if too many attributes are significant
    */
   learnSlot(asker: string, slot: ClassAd): void {
     this.learn(asker, askedOfJobs(slot));
   }
 
   /**
-   * Takes note of the attributes of jobs that make a difference to `asker`, in place of what it asked before.
-   * @throws GlideinError TooLarge when too many attributes are asked for
+   * Makes `names` significant for `asker`, in place of what it asked for before.
+   * @throws GlideinError TooLarge if too many attributes are significant
    */
   learn(asker: string, names: Iterable<string>): void {
     if (!this.#significance.ask(asker, names)) return;
@@ -89,7 +90,7 @@ export class Autoclusters {
     if (!isUnderWay) this.#sortSome();
   }
 
-  /** Time went by: what fitted nowhere may fit now. */
+  /** Some time has passed: jobs whose expressions read the time may fit now. */
   timePassed(): void {
     for (const autocluster of this.#bySignature.values()) {
       if (!autocluster.readsClock) continue;
@@ -98,12 +99,12 @@ export class Autoclusters {
     }
   }
 
-  /** What only `asker` asked for is significant no longer; autoclusters that differ in nothing else stay apart. */
+  /** Attributes that only `asker` asked for are no longer significant. Existing autoclusters are not merged. */
   forget(asker: string): void {
     this.#significance.forget(asker);
   }
 
-  /** One slice of sorting; a map that changes while it is walked is walked to its end. */
+  /** Sorts one slice. The iteration stays valid although the map changes meanwhile. */
   #sortSome(): void {
     const began = performance.now();
     for (;;) {
@@ -126,8 +127,8 @@ export class Autoclusters {
   }
 
   /**
-   * Takes a job whose ad stood for its autocluster out of it, for another one to stand for the rest. It comes back with its
-   * next transition.
+   * Removes the job whose ad represents its autocluster, so that another job represents the rest. The job is sorted again at
+   * its next transition.
    */
   takeOut(job: Job): void {
     const old = this.#leave(job);
@@ -160,7 +161,7 @@ export class Autoclusters {
     this.#bySignature.delete(autocluster.signature);
   }
 
-  /** The autocluster of a job; undefined when the job cannot be worked with. */
+  /** The autocluster of a job; undefined if the pool cannot work with the job. */
   #find(job: Job): Autocluster | undefined {
     try {
       const fault = this.#ads.fault(job);
@@ -204,7 +205,7 @@ export class Autoclusters {
   }
 }
 
-/** What tells the job's autocluster: every attribute that can have a say in a match, with what those look at. */
+/** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {
   const parts: [name: string, text: string][] = [];
   for (const name of names) {
@@ -215,7 +216,7 @@ function signatureOf(ad: ClassAd, names: Iterable<string>): string {
   return JSON.stringify(parts);
 }
 
-/** What is no number, NaN included, counts as 0: an order with it would be none. */
+/** A priority that is not a number, or is NaN, counts as 0: otherwise there would be no consistent order. */
 function priorityOf(ad: ClassAd): number {
   const priority = ad.evaluateNumber('JobPrio') ?? 0;
   return Number.isNaN(priority) ? 0 : priority;

@@ -29,7 +29,7 @@ import { momentWithin, timesWithin } from './pilot-clock.ts';
 import { StartSender } from './start-sender.ts';
 
 interface ClaimsOptions {
-  /** A job that loses this many pilots is held. */
+  /** A job is held once this many pilots were lost while it ran on them. */
   readonly mostLostPilots: number;
   readonly generation: string;
   readonly memory: MemoryShares;
@@ -40,14 +40,14 @@ interface ClaimsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For what nobody waits for: a failure is logged. */
+  /** Runs work that nobody awaits; a failure is logged. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
 
-/** Where a job ended that does not run. No pilot has such a uid: a claim of it that a crash leaves is lost with the lease. */
+/** The pilot of a job that ends without running. No pilot has this uid, so if a crash leaves a claim behind, its lease expires. */
 const noPilot = 'none';
 
-/** What a pilot accepts as the reason of a `stop`. */
+/** The most characters that a pilot accepts in the reason of a `stop`. */
 const longestReason = 1024;
 
 /**
@@ -78,7 +78,7 @@ export class Claims {
     });
   }
 
-  /** Gives an idle job to a pilot and tells the pilot once that is durable. */
+  /** Gives an idle job to a pilot, and tells the pilot once that is durable. */
   grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
     const { generation, ledger, clock } = this.#options;
     const epoch = job.epoch + 1;
@@ -97,7 +97,7 @@ export class Claims {
     this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));
   }
 
-  /** Ends an idle job as if it had run: its policies see an execution like any other, and no pilot ever hears of it. */
+  /** Ends an idle job as if it had run. Its policies see an execution like any other, but no pilot is involved. */
   endWithoutPilot(job: Job, outcome: Outcome): void {
     const { generation, ledger, clock, inBackground } = this.#options;
     const epoch = job.epoch + 1;
@@ -118,7 +118,7 @@ export class Claims {
     inBackground(this.#end(job, noPilot, result));
   }
 
-  /** The payload runs. Heard again, it changes nothing. */
+  /** Records that the payload has started. A repeated message changes nothing. */
   started(pilot: Pilot, ref: ClaimRef, at: number): void {
     const job = this.#current(pilot, ref);
     const attempt = job?.attempts.find(({ epoch }) => epoch === ref.epoch);
@@ -128,7 +128,7 @@ export class Claims {
     inBackground(ledger.record({ type: 'start', at: moment, job: keyOf(job), epoch: ref.epoch }));
   }
 
-  /** The execution is over; the pilot hears `recorded` when that is durable, however often it says so. */
+  /** Records that the execution has ended. The pilot gets `recorded` once that is durable, for every repetition too. */
   async finished(pilot: Pilot, message: Finished): Promise<void> {
     const { ledger } = this.#options;
     const job = this.#current(pilot, message.claim);
@@ -168,13 +168,13 @@ export class Claims {
     return { next, result: keptResult(result, next, hasRoom) };
   }
 
-  /** The job of this claim was removed or held: its payload is to be stopped. Call when the transition is durable. */
+  /** Stops the payload of a job that was removed, held or vacated. Call this once the transition is durable. */
   revoke(claim: Claim, reason: string): void {
     const job = this.#options.queue.claimed(claim.ref.id);
     this.#stop(this.#options.collector.get(claim.pilotUid), claim.ref, reason, job?.state);
   }
 
-  /** A pilot is dead or silent beyond its lease: its jobs run again. Resolves when that is durable. */
+  /** Ends the claims of a pilot that is dead or whose lease has expired; its jobs run again. Resolves when that is durable. */
   async lose(pilotUid: string, reason: string): Promise<number> {
     const { ledger, clock, logger, queue } = this.#options;
     const lost = queue.heldBy(pilotUid);
@@ -186,9 +186,9 @@ export class Claims {
   }
 
   /**
-   * Compares what a (re)connected pilot holds with what the pool knows. A payload that had started and that the pilot
-   * does not know any more is dead: its job runs again.
-   * @returns the claims that the pilot must drop; claims that it never heard of are sent again
+   * Compares the claims that a (re)connected pilot holds with those that the pool knows. If a payload had started and the pilot
+   * no longer knows it, the payload is dead and its job runs again.
+   * @returns the claims that the pilot must drop, and a function that sends it the claims that it does not know
    */
   reconcile(pilot: Pilot, held: readonly ClaimRef[]): { drop: readonly ClaimRef[]; resend: () => void } {
     const heldKeys = new Set(held.map(claimKey));
@@ -216,7 +216,7 @@ export class Claims {
     };
   }
 
-  /** Those of the claims that are over, or were never the pilot's. */
+  /** The claims among `held` that are over, or were never the pilot's. */
   overOf(pilot: Pilot, held: readonly ClaimRef[]): readonly ClaimRef[] {
     return held.filter((ref) => this.#current(pilot, ref) === undefined);
   }
@@ -226,14 +226,14 @@ export class Claims {
     inBackground(ledger.record(this.#withoutResult(job, clock.wall(), 'the pilot came back without it')));
   }
 
-  /** A job that was held or removed before its pilot could hear of it: there is no payload to wait for. */
+  /** Ends the claim of a job that was held or removed before its pilot was told: there is no payload to wait for. */
   #neverSent(job: Claimed): void {
     const { ledger, clock, inBackground } = this.#options;
     this.#release(job.claim.pilotUid, job.claim.ref.id);
     inBackground(ledger.record(this.#withoutResult(job, clock.wall(), 'it was never started')));
   }
 
-  /** The end of a claim of which no result will come: a running job runs again, any other stays where it is. */
+  /** The end of a claim without a result: a running job runs again, any other keeps its state. */
   #withoutResult(job: Claimed, at: number, reason: string): Transition {
     const base = { at, job: keyOf(job), epoch: job.claim.ref.epoch };
     if (job.state !== 'Running') return { type: 'over', ...base };
@@ -247,7 +247,7 @@ export class Claims {
       kind: 'startFailed' as const,
       blame: 'job' as const,
       holdCode: holdCodes.failedToCreateProcess,
-      reason: `no pilot can be told of it: ${reason}`,
+      reason: `the job cannot be sent to any pilot: ${reason}`,
     };
     const { ref, pilotUid } = job.claim;
     const result = { claim: ref, outcome, endedAt: at, usage: { wallSeconds: 0 }, outputs: [] };
@@ -271,7 +271,7 @@ export class Claims {
     return { ...next, trouble: afterEnd(job, outcome, clock.wall()) };
   }
 
-  /** The job that this claim of this pilot is good for; undefined when the claim is over. */
+  /** The job of this claim; undefined if the claim is over, or is not this pilot's. */
   #current(pilot: Pilot, ref: ClaimRef): Job | undefined {
     if (ref.generation !== this.#options.generation) return undefined;
     const job = this.#options.queue.claimed(ref.id);
@@ -283,7 +283,7 @@ export class Claims {
   }
 }
 
-/** A job that was held and released since is idle: its payload is in the way of the next one. */
+/** A job that has been released since its hold is Idle: its old payload is stopped as for a vacate. */
 function causeOf(state: JobState | undefined): StopCause {
   if (state === 'Removed') return 'remove';
   return state === 'Held' ? 'hold' : 'vacate';

@@ -1,28 +1,28 @@
 import type { ConcurrencyLimit } from '#spec/concurrency-limits.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 
-/** HTCondor's CONCURRENCY_LIMIT_DEFAULT: of what nobody limits, this much. */
+/** HTCondor's CONCURRENCY_LIMIT_DEFAULT: the amount of a limit that nobody has set. */
 const unlimited = 2_308_032;
 
-/** What sums of fractions may lose. */
+/** The rounding error that sums of fractions may have. */
 const tolerance = 1e-9;
 
-/** The limits of the pool: how much there is of each, and how much of that is left. */
+/** The concurrency limits of the pool: how much there is of each, and how much is left. */
 export class ConcurrencyLimits {
   readonly #taken: { of(name: string): number };
   #limits: ReadonlyMap<string, number> = new Map();
 
-  /** @param taken how much the claims of jobs have of a limit */
+  /** @param taken tells how much of a limit all claims take */
   constructor(taken: { of(name: string): number }) {
     this.#taken = taken;
   }
 
-  /** Puts other limits in force; jobs that run now go on. */
+  /** Replaces the limits; running jobs go on. */
   set(limits: readonly ConcurrencyLimit[]): void {
     this.#limits = new Map(limits.map(({ name, limit }) => [name, limit]));
   }
 
-  /** How much there is of a limit: what is said of it, of its group, or of all, in this order. */
+  /** How much there is of a limit: the entry for its name, else for its group (`db.*`), else for all (`*`). */
   of(name: string): number {
     const [group, ...rest] = name.split('.');
     const ofGroup = rest.length === 0 ? undefined : this.#limits.get(`${group}.*`);
@@ -37,7 +37,7 @@ export class ConcurrencyLimits {
     return this.#taken.of(name) + amount <= this.of(name) + tolerance;
   }
 
-  /** The first of them that has no room for one more job. */
+  /** The first of these limits that does not allow one more job. */
   lacking(limits: readonly Limit[]): Limit | undefined {
     return limits.length === 0 ? undefined : limits.find((limit) => !this.hasRoom(limit));
   }

@@ -6,7 +6,7 @@ interface Waiting {
   readonly autoclusters: Set<Autocluster>;
 }
 
-/** Autoclusters that wait for the limits of the pool. However many there are, a pass asks once for each amount of a limit. */
+/** Autoclusters that wait for a concurrency limit. However many there are, a negotiation checks each amount of a limit once. */
 export class HeldBack {
   readonly #byLimit = new Map<string, Waiting>();
   readonly #keys = new Map<Autocluster, Set<string>>();
@@ -23,7 +23,7 @@ export class HeldBack {
     }
   }
 
-  /** It waits for none of them any more, and must look at all slots again: some may have fitted all the time. */
+  /** The autocluster no longer waits, and must try all slots again: some may have fitted all along. */
   delete(autocluster: Autocluster): void {
     const keys = this.#keys.get(autocluster);
     if (keys === undefined) return;
@@ -36,7 +36,7 @@ export class HeldBack {
     autocluster.lookedThrough = 0;
   }
 
-  /** Those of which one limit has room now. */
+  /** The autoclusters for which a limit has room now. */
   withRoom(hasRoom: (limit: Limit) => boolean): readonly Autocluster[] {
     const those = [...this.#byLimit.values()].filter(({ limit }) => hasRoom(limit));
     return those.flatMap(({ autoclusters }) => [...autoclusters]);

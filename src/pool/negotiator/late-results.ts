@@ -17,8 +17,8 @@ interface LateOptions {
 }
 
 /**
- * Keeps a result that came after its claim was over with its attempt, and changes nothing else. Only the pilot that
- * made the attempt may say how it ended, and only once. Resolves when that is durable.
+ * Records a result that came after its claim was over with its attempt, and changes nothing else. Only the pilot of the
+ * attempt may do so, and only once. Resolves when that is durable.
  */
 export async function recordLate(
   options: LateOptions,
@@ -28,7 +28,7 @@ export async function recordLate(
   const key = jobOfClaim(claim.id);
   if (key === undefined || claim.generation !== options.generation) return;
   const found = await findJob(options, key.cluster, key.proc);
-  // While the history was read the job may have come into memory.
+  // The job may have come into memory while the history was being read.
   const job = options.queue.find(key) ?? found;
   const attempt = job?.attempts.find(({ epoch }) => epoch === claim.epoch);
   if (job === undefined || attempt === undefined) return;

@@ -15,37 +15,36 @@ export interface Negotiation {
   readonly submitters: Submitters;
   readonly pilots: readonly Pilot[];
   readonly environment: Environment;
-  /** What earlier passes have seen of the slots, and this one will. */
+  /** Which slots are new or changed; kept from one pass to the next. */
   readonly news: SlotNews;
   readonly limits: Pick<ConcurrencyLimits, 'lacking' | 'hasRoom'>;
-  /** Gives a job to a pilot; afterwards the job no longer waits, and the pilot and the limits have less to offer. */
+  /** Gives a job to a pilot; afterwards the job no longer waits, and less is free of the pilot and of the limits. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** An autocluster that cannot be matched because of a defect of its job; the others go on. */
+  /** Called for an autocluster that cannot be matched because of a defect in its job; the others go on. */
   readonly onDefect: (autocluster: Autocluster, error: unknown) => void;
 }
 
 /**
- * Work that an autocluster's expressions may take in a pass, in attributes read: once, and for each slot. What people write
- * reads a few dozen.
+ * The most attributes that an autocluster's expressions may read in a pass: a fixed number, plus a number per slot. What people
+ * write reads a few dozen.
  */
 const mostSteps = 20_000;
 const mostStepsASlot = 200;
 
-/** Milliseconds of matching after which a pass looks at one more autocluster of each user who has had none, and ends. */
+/** After this many milliseconds, a pass serves one more autocluster of each user who has had none yet, and ends. */
 const slice = 25;
 
 /**
- * One pass over what waits: autoclusters by priority, then by age; for each the pilots that fit, best first, until
- * nothing fits, a limit of the pool is reached, or nothing waits. An autocluster that gets nothing does not stop those after
- * it, and neither does a user whose jobs take long: see {@link Submitters}.
- * @returns whether some were left for the next pass: one that is to follow when others have had their turn, or one that is
- * to follow when their owners have time again
+ * One pass over the waiting jobs: autoclusters by priority, then by age; each gets the pilots that fit, best first, until no
+ * pilot fits, a concurrency limit is reached, or no job waits. An autocluster that gets nothing does not stop the next ones,
+ * and neither does a user whose jobs take long to match: see {@link Submitters}.
+ * @returns whether work is left for another pass, and whether that may follow at once or only when its owners have time again
  */
 export function negotiate(negotiation: Negotiation): ReturnType<Submitters['left']> {
   const { submitters, pilots, news, limits, onDefect, now } = negotiation;
-  // A job takes a core at least; most pilots of a busy pool have none left.
+  // Every job takes at least one core, and most pilots of a busy pool have none left.
   news.look(pilots.filter(({ free }) => free.cpus >= 1));
   submitters.letIn((limit) => limits.hasRoom(limit));
   const until = now() + slice;
@@ -72,13 +71,13 @@ interface Candidate {
   readonly pilot: Pilot;
   readonly takes: Resources;
   readonly rank: number;
-  /** What the job would take of the limits of the pool there. */
+  /** How much of the concurrency limits the job would take there. */
   readonly limits: readonly Limit[];
 }
 
 /**
- * Each pilot is looked at once, and again after it was given a job: only its own free resources change.
- * @returns whether all that was there was looked at and given out by `until`
+ * Tries each pilot once, and again after it got a job, since only its own free resources change.
+ * @returns whether everything was tried before `until`
  */
 function serve(autocluster: Autocluster, negotiation: Negotiation, until: number): boolean {
   const { news, limits, grant, now, submitters } = negotiation;
@@ -113,9 +112,9 @@ function serve(autocluster: Autocluster, negotiation: Negotiation, until: number
 }
 
 /**
- * @returns what finds out whether a pilot is a candidate
- * @throws GlideinError TooLarge when the job's expressions take longer than they may. What the slots' own expressions take
- * is theirs: beyond their limit a slot does not fit.
+ * @returns a function that tries a pilot
+ * @throws GlideinError TooLarge if the job's expressions exceed their budget. The slots' own expressions have another budget:
+ * a slot that exceeds it does not fit.
  */
 function lookerFor(
   { ad, limits }: Autocluster,
@@ -140,8 +139,9 @@ const takesTooLong = (): GlideinError =>
   });
 
 /**
- * The job's Rank decides, then the fullest pilot that still fits: whole pilots stay free for wide jobs or leave.
- * @param reached gets the limits that keep the job from candidates
+ * The best candidate by the job's Rank, then the fullest pilot that still fits, so that empty pilots stay free for wide jobs
+ * or can leave.
+ * @param reached receives the limits that keep the job from candidates
  */
 function bestOf(
   candidates: Iterable<Candidate>,

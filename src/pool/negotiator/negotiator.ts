@@ -19,27 +19,27 @@ interface NegotiatorOptions {
   readonly ads: JobAds;
   readonly limits: ConcurrencyLimits;
   readonly clock: Clock;
-  /** Whether a claim could be recorded now. */
+  /** Whether claims can be recorded now. */
   readonly canRecord: () => boolean;
-  /** A job is given to a pilot. */
+  /** Gives a job to a pilot. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
-  /** A job cannot be matched, through a fault of its own. */
+  /** Called for a job that cannot be matched because of a defect of its own. */
   readonly onDefect: (job: Job, error: unknown) => void;
-  /** A pass is over. */
+  /** Called after each pass. */
   readonly onPass: () => void;
 }
 
-/** Milliseconds between looks at everything that waits, for the sake of expressions that read the time. */
+/** Milliseconds after which everything that waits is tried again, because expressions may read the time. */
 const lookAgainAfter = 60_000;
 
-/** Milliseconds until users who have had their share of the pool's time are looked at again. */
+/** Milliseconds until users who have used up their share of the pool's time are served again. */
 const restOfUsers = 10;
 
-/** Matches again whenever jobs or slots have changed: passes that are asked for together are one. */
+/** Runs the negotiation whenever jobs or slots have changed; several requests in one turn cause a single pass. */
 export class Negotiator {
   readonly #options: NegotiatorOptions;
   readonly #news = new SlotNews();
-  /** Autoclusters of which one job turned out to be defective. */
+  /** Autoclusters in which a defective job was found. */
   readonly #suspect = new WeakSet<Autocluster>();
   #isDue = false;
   #isClosed = false;
@@ -50,7 +50,7 @@ export class Negotiator {
     this.#options = options;
   }
 
-  /** Something has changed: there is a pass in the next turn. */
+  /** Requests a pass in the next turn. */
   wake(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -60,7 +60,7 @@ export class Negotiator {
     });
   }
 
-  /** Expressions may read the time: from now on what fitted nowhere is looked at again although nothing has changed. */
+  /** From now on, jobs and slots whose expressions read the time are tried again regularly although nothing has changed. */
   watchTime(): void {
     this.#timeTimer = this.#options.clock.after(lookAgainAfter, () => {
       this.#news.timePassed();
@@ -105,7 +105,7 @@ export class Negotiator {
     });
   }
 
-  /** While jobs are being sorted, one may differ from the job that stands for it: it is looked at itself. */
+  /** While jobs are being sorted, a job may differ from the one that represents it, so it is matched itself. */
   #grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
     const { autoclusters, ads, clock, grant } = this.#options;
     const own = autoclusters.isSorting
@@ -115,8 +115,8 @@ export class Negotiator {
   }
 
   /**
-   * Takes out the job that stood for its autocluster, and lets the next one stand for the others. When that fails as well,
-   * the fault is in what they share.
+   * Removes the job that represented its autocluster, and lets the next one represent the others. If that fails too, the
+   * defect is in what they share, and all are removed.
    */
   #takeOutDefective(autocluster: Autocluster, error: unknown): void {
     const waiting = [...autocluster.waiting];
@@ -129,7 +129,7 @@ export class Negotiator {
   }
 }
 
-/** Whatever waits now fits on none of them: their idle clocks may run. */
+/** Tells idle pilots that nothing which waits fits them: from now on they count as idle. */
 function tellNoWork(accepting: readonly Pilot[]): void {
   for (const pilot of accepting) {
     if (pilot.claims.size > 0 || pilot.toldNoWork) continue;

@@ -9,52 +9,52 @@ import { type Cluster, isWaiting, type Job } from '../jobs/job.ts';
 interface NoopOptions {
   readonly ad: (job: Job) => ClassAd;
   readonly environment: () => Environment;
-  /** Whether an idle job is not to be tried again yet. */
+  /** Whether an idle job must not be tried again yet. */
   readonly backsOff: (job: Job) => boolean;
-  /** Whether the end of a job could be recorded now. */
+  /** Whether the end of a job can be recorded now. */
   readonly canRecord: () => boolean;
   /** Records that the job ended, as if it had run. */
   readonly end: (job: Job, outcome: Outcome) => void;
 }
 
 /**
- * Ends waiting jobs that say IsNoopJob, such as the nodes of a DAG that only run a script: no pilot ever sees one. What a job
- * says to do at its exit is done, so that one with retries may end several times.
+ * Ends waiting jobs with IsNoopJob, such as DAG nodes that only run a script: they never reach a pilot. Their exit policies
+ * apply, so a job with retries may end several times.
  */
 export class NoopJobs {
   readonly #options: NoopOptions;
   readonly #namedBy = new WeakMap<Cluster, boolean>();
-  /** Those that wait for room on the disk. */
+  /** Jobs whose end waits for room on the disk. */
   readonly #postponed = new Set<Job>();
 
   constructor(options: NoopOptions) {
     this.#options = options;
   }
 
-  /** Whether the job is not to be matched although it waits: it ends when there is room to record that. */
+  /** Whether the job must not be matched although it waits: it will end as soon as there is room to record that. */
   has(job: Job): boolean {
     return this.#postponed.has(job);
   }
 
-  /** Takes note of what became of a job: one that waits and does not rest ends now. */
+  /** Takes note of a changed job: if it waits and does not back off, it ends now. */
   update(job: Job): void {
     this.#postponed.delete(job);
     if (!isWaiting(job) || this.#options.backsOff(job) || !this.#mayBe(job)) return;
     const ad = this.#options.ad(job);
     const environment = this.#options.environment();
-    // What is neither true nor false lets the job run.
+    // If the value is not a boolean, the job runs.
     if (ad.evaluateBoolean('IsNoopJob', undefined, environment) !== true) return;
     if (this.#options.canRecord()) this.#options.end(job, outcomeOf(ad, environment));
     else this.#postponed.add(job);
   }
 
-  /** There may be room again. */
+  /** Call this when there may be room again. */
   tryAgain(): void {
     const jobs = [...this.#postponed];
     for (const job of jobs) this.update(job);
   }
 
-  /** A million jobs of one cluster ask once. */
+  /** Cached per cluster, which may have a million jobs. */
   #mayBe({ cluster, attributes }: Job): boolean {
     let shared = this.#namedBy.get(cluster);
     if (shared === undefined) {
@@ -67,7 +67,7 @@ export class NoopJobs {
 
 const names = (ad: AdTexts): boolean => Object.keys(ad).some((name) => asciiLower(name) === 'isnoopjob');
 
-/** HTCondor's order: an exit code that is given, or else a signal, or else the code 0. */
+/** HTCondor's order: the given exit code, else the given signal, else the exit code 0. */
 function outcomeOf(ad: ClassAd, environment: Environment): Outcome {
   const exitCode = integerOf(ad, 'NoopJobExitCode', environment);
   const signal = integerOf(ad, 'NoopJobExitSignal', environment);

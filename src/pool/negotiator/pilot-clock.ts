@@ -3,16 +3,16 @@ interface Times {
   readonly endedAt: number;
 }
 
-/** The span in which an execution lies, by the pool's clock: from its claim to the present. */
+/** The time in which an execution must lie, by the pool's clock: from its claim to now. */
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** A moment that a pilot tells. Its clock may be wrong by hours, and policies count from such moments. */
+/** Limits a time that a pilot reports to `span`: its clock may be wrong by hours, and policies count from such times. */
 export const momentWithin = (at: number, { from, to }: Span): number => Math.max(from, Math.min(at, to));
 
-/** The times of an execution that a pilot tells, shifted together where its clock is wrong, so that it lasts as long as it did. */
+/** The times of an execution as a pilot reports them. If its clock is wrong both are shifted, so that the duration stays right. */
 export function timesWithin({ startedAt, endedAt }: Times, span: Span): Times {
   const first = startedAt ?? endedAt;
   const late = Math.max(0, endedAt - span.to);

@@ -12,7 +12,7 @@ interface PilotsOptions {
   readonly negotiator: Negotiator;
 }
 
-/** What the coming and going of pilots means for the jobs: which attributes are significant, what is matched anew, what is lost. */
+/** Handles pilots that come and go: which attributes are significant, when jobs are matched again, and which claims are lost. */
 export class Pilots {
   readonly #options: PilotsOptions;
 
@@ -21,28 +21,29 @@ export class Pilots {
   }
 
   /**
-   * A pilot registers or comes back: what its slot asks of jobs becomes significant. Call `changed` when it may get jobs.
-   * @throws GlideinError InvalidExpression when its slot ad does not parse
+   * Registers a pilot that is new or has reconnected, and makes the attributes significant that its slot reads. Call `changed`
+   * once it may get jobs.
+   * @throws GlideinError InvalidExpression if its slot ad does not parse
    */
   register(hello: Hello, connection: PilotConnection): Pilot {
     const { collector, autoclusters } = this.#options;
     return collector.register(hello, connection, (slot) => autoclusters.learnSlot(hello.uid, slot));
   }
 
-  /** One came, offers more, or offers less. */
+  /** Call this when a pilot has come, or offers more or less than before. */
   changed(): void {
     this.#options.negotiator.wake();
   }
 
-  /** A connection ended. The pilot stays registered: a closed socket proves nothing. */
+  /** Takes note that a connection has ended. The pilot stays registered: a closed socket proves nothing. */
   disconnected(uid: string, connection: PilotConnection): void {
     this.#options.collector.disconnected(uid, connection);
     this.changed();
   }
 
   /**
-   * The processes of a pilot are dead for certain, or its lease is over: it is forgotten, and its jobs run again.
-   * @returns how many these are, once that is durable
+   * Removes a pilot whose processes are proven dead, or whose lease has expired. Its jobs run again.
+   * @returns how many jobs that are, once it is durable
    */
   async lose(uid: string, reason: string): Promise<number> {
     const { claims, collector, autoclusters } = this.#options;

@@ -4,9 +4,9 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Limit, limitWords, mostLimits, parseLimit } from '#submit/attributes/concurrency-limits.ts';
 
-/** What jobs take of the limits of the pool. */
+/** How much of the pool's concurrency limits a job requests. */
 export interface RequestedLimits {
-  /** Undefined where the slot or the time has a say in it. */
+  /** The same on every slot; undefined if it depends on the slot or on the time. */
   readonly everywhere: readonly Limit[] | undefined;
   readonly on: (slot: ClassAd, environment: Environment) => readonly Limit[];
 }
@@ -15,8 +15,8 @@ const attribute = 'ConcurrencyLimits';
 const nothing: RequestedLimits = { everywhere: [], on: () => [] };
 
 /**
- * What the ConcurrencyLimits of a job say; what is no text asks for nothing, as in HTCondor.
- * @throws GlideinError TooLarge, as `on` does, when they are more than matching can look at for each slot
+ * Reads the ConcurrencyLimits of a job; a value that is not a string requests nothing, as in HTCondor.
+ * @throws GlideinError TooLarge, as `on` does, if there are more limits than matching can check for each slot
  */
 export function requestedLimits(ad: ClassAd): RequestedLimits {
   if (!ad.has(attribute)) return nothing;

@@ -3,10 +3,10 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 
-/** Attributes of jobs that all slots and policies together may ask for: each makes the sorting of every job slower. */
+/** The most job attributes that all slots and policies together may read: each makes the sorting of every job slower. */
 export const mostAsked = 1000;
 
-/** What matching looks at in every job. */
+/** The attributes that matching reads in every job. */
 const always = [
   'requirements',
   'rank',
@@ -19,11 +19,11 @@ const always = [
 ];
 
 /**
- * Which attributes of jobs make a difference to somebody, in lower case: what slots look up in them, and what sites read
- * of them when they decide which jobs count. Each asker can be forgotten, and its names with it.
+ * The significant attributes of jobs, in lower case: those that slots read, and those that sites read to decide which jobs
+ * count. When an asker (a slot or a site) is forgotten, its names go with it.
  */
 export class Significance {
-  /** The names of each asker, as one text: most pilots ask for the same. */
+  /** The names of each asker as one text, since most pilots ask for the same names. */
   readonly #askers = new Map<string, string>();
   /** How many askers have each of these texts. */
   readonly #counts = new Map<string, number>();
@@ -34,15 +34,15 @@ export class Significance {
     return [...always, ...this.#asked];
   }
 
-  /** Whether somebody may ask for any attribute, and says so by `*`. */
+  /** Whether somebody reads any attribute, which is written `*`. */
   get isEverything(): boolean {
     return this.#asked.has('*');
   }
 
   /**
    * Notes what `asker` asks for, in place of what it asked for before.
-   * @returns whether a name is new: jobs that were alike may not be any more
-   * @throws GlideinError TooLarge when all together would ask for more than {@link mostAsked}
+   * @returns whether a name is new, so that jobs which were alike may now differ
+   * @throws GlideinError TooLarge if all askers together would ask for more than {@link mostAsked} attributes
    */
   ask(asker: string, names: Iterable<string>): boolean {
     const text = [...new Set([...names].map(asciiLower))].sort().join(separator);
@@ -62,7 +62,7 @@ export class Significance {
     return isNew;
   }
 
-  /** What it asked for makes no difference any more, unless others ask for it too. */
+  /** The names that `asker` asked for are no longer significant, unless others ask for them too. */
   forget(asker: string): void {
     const text = this.#askers.get(asker);
     if (text === undefined) return;
@@ -82,17 +82,21 @@ export class Significance {
   }
 }
 
-/** Stands in no name of an attribute that anybody writes; one that has it all the same is two names here. */
+/** Does not occur in attribute names that people write; a name with it counts as two names. */
 const separator = '\n';
 
 const namesIn = (text: string): readonly string[] => (text === '' ? [] : text.split(separator));
 
 const tooMany = (): GlideinError =>
-  new GlideinError('TooLarge', `slots and policies may ask for ${mostAsked} attributes of jobs in all`, {
-    cure: 'let the start expressions of groups and the jobs of policies look at the same few attributes',
-  });
+  new GlideinError(
+    'TooLarge',
+    `all slots and policies together may read at most ${mostAsked} attributes of jobs`,
+    {
+      cure: 'let the start expressions of groups and the jobs expressions of policies read the same few attributes',
+    },
+  );
 
-/** Lower-case names that the expressions of a slot look up in jobs. */
+/** The lower-case names of the job attributes that the expressions of a slot read. */
 export function askedOfJobs(slot: ClassAd): ReadonlySet<string> {
   return attributesRead(slot, slot.names()).target;
 }

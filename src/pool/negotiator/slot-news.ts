@@ -8,9 +8,8 @@ interface Seen {
 }
 
 /**
- * Numbers the slots in the order in which they came or changed. Whoever looked at all of them up to a number, and found
- * that none fits, has to look only at those with a larger one: an autocluster remembers one number, however many slots and
- * autoclusters there are.
+ * Numbers the slots in the order in which they came or last changed. An autocluster that has tried all slots up to a number,
+ * and found that none fits, only has to try those with larger numbers. So each autocluster remembers just one number.
  */
 export class SlotNews {
   /** In the order of their numbers. */
@@ -18,7 +17,7 @@ export class SlotNews {
   #newest = 0;
   /** Newest first. */
   #order: readonly Pilot[] = [];
-  /** Those that changed since {@link look}. */
+  /** Pilots whose slots have changed since {@link look}. */
   readonly #changed = new Set<Pilot>();
   readonly #readClock = new WeakMap<ClassAd, boolean>();
 
@@ -27,13 +26,13 @@ export class SlotNews {
     return this.#newest;
   }
 
-  /** The number of the slot that came or changed last of those that were there when the pass began. */
+  /** The largest number among the slots that were there when the pass began. */
   get newestThere(): number {
     const [first] = this.#order;
     return first === undefined ? 0 : this.#numberOf(first);
   }
 
-  /** Begins a pass: `pilots` are those that accept jobs now. One that did not at the last pass is new. */
+  /** Begins a pass with the pilots that accept jobs now. A pilot that did not accept jobs in the last pass counts as new. */
   look(pilots: readonly Pilot[]): void {
     this.#changed.clear();
     const there = new Set(pilots);
@@ -43,7 +42,7 @@ export class SlotNews {
     this.#order = [...this.#seen.keys()].reverse();
   }
 
-  /** A job was put into the pilot: what is left is another slot. */
+  /** The pilot got a job, so what is left of it is a changed slot. */
   changed(pilot: Pilot): void {
     this.#note(pilot, pilot.freeSlot);
     this.#changed.add(pilot);
@@ -59,7 +58,7 @@ export class SlotNews {
     }
   }
 
-  /** Time went by: what a slot that reads it refused, it may take now. */
+  /** Some time has passed: a slot whose expressions read the time may now accept what it refused. */
   timePassed(): void {
     const all = [...this.#seen];
     for (const [pilot, { slot }] of all) if (this.#readsClock(pilot.facts.slot)) this.#note(pilot, slot);

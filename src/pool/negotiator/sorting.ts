@@ -1,19 +1,19 @@
 import type { Job } from '../jobs/job.ts';
 
-/** Milliseconds of sorting before others get their turn. */
+/** Milliseconds of sorting before other work gets its turn. */
 const turn = 10;
 
 interface SortingOptions {
-  /** Sorts one job by its present state: once more does no harm. */
+  /** Sorts one job by its current state; repeating it does no harm. */
   readonly sort: (job: Job) => void;
   readonly later: (run: () => void) => void;
-  /** Some jobs are sorted that were not before. */
+  /** Called when more jobs have been sorted. */
   readonly onSorted: () => void;
 }
 
 /**
- * Brings changed jobs into their autoclusters, however many change at once and however long each takes: what is not done in
- * one turn is done in further ones, a part of each change after the other, so that nobody waits for all of another's.
+ * Sorts changed jobs into their autoclusters. What does not fit into one turn continues in later ones, where all pending
+ * changes take turns, so that a small change does not wait for all of a large one.
  */
 export class Sorting {
   readonly #options: SortingOptions;
@@ -29,7 +29,7 @@ export class Sorting {
     return this.#waiting.length > 0;
   }
 
-  /** The first of them at least are sorted when this returns. */
+  /** Sorts these jobs. At least the first ones are sorted when this returns. */
   take(jobs: readonly Job[]): void {
     this.#sort(jobs.values());
     if (this.isUnderWay && !this.#isAwaited) this.#goOnLater();

@@ -6,16 +6,16 @@ import { startMessage } from '../jobs/start-message.ts';
 
 interface StartSenderOptions {
   readonly collector: Collector;
-  /** The job was held or removed before its pilot could hear of the claim. */
+  /** Called if the job was held or removed before its pilot could be told about the claim. */
   readonly neverSent: (job: Claimed) => void;
-  /** No message can carry the job, as in queues of older versions: no pilot will ever run it. */
+  /** Called if the job does not fit into a message, which can happen in queues of older versions: no pilot can ever run it. */
   readonly cannotBeSent: (job: Claimed, reason: string) => void;
 }
 
-/** Tells pilots to start jobs: after the claim is on the disk, and again when a pilot comes back without having heard. */
+/** Tells pilots to start jobs, once the claim is on the disk, and again if a pilot reconnects without knowing the claim. */
 export class StartSender {
   readonly #options: StartSenderOptions;
-  /** Claims that are not on the disk yet: no pilot may hear of them, on no connection. */
+  /** Claims that are not on the disk yet: no pilot may be told about them on any connection. */
   readonly #undurable = new Set<string>();
 
   constructor(options: StartSenderOptions) {
@@ -30,7 +30,7 @@ export class StartSender {
     else this.#send(job, ref);
   }
 
-  /** One that is not durable yet goes out when it is, to the connection of that moment. */
+  /** Sends a claim again. One that is not durable yet will be sent once it is, on the connection of that moment. */
   sendAgain(job: Job, ref: ClaimRef): void {
     if (!this.#undurable.has(ref.id)) this.#send(job, ref);
   }
@@ -46,7 +46,7 @@ export class StartSender {
     else
       this.#options.cannotBeSent(
         job,
-        `a message may have ${maxMessageBytes} bytes, and this job takes ${bytes}`,
+        `a message may have at most ${maxMessageBytes} bytes, and this job takes ${bytes}`,
       );
   }
 }

@@ -1,23 +1,23 @@
 import type { Autocluster } from './autocluster.ts';
 import type { SlotNews } from './slot-news.ts';
 
-/** Autoclusters of a submitter that are looked at together. */
+/** The most autoclusters of a submitter in one batch. */
 const together = 200;
 
-/** Priorities that are walked over to find them, most of which may have nothing to look at. */
+/** The most priorities that are searched for one batch; most of them may have nothing to try. */
 const mostWalked = 2_000;
 
 /** Waiting autoclusters of one priority. */
 interface Level {
-  /** Those that are to be looked at whatever the slots are. */
+  /** Autoclusters that must be tried even if no slot is new. */
   readonly fresh: Set<Autocluster>;
-  /** Those that were looked at, and that no slot took; in that order. */
+  /** Autoclusters that were tried and fitted no slot, in the order in which they were tried. */
   readonly seen: Set<Autocluster>;
 }
 
 /**
- * The waiting autoclusters of one user. However many there are, finding those to look at next takes work for as many as are
- * found: they are swept from the highest priority to the lowest, some at a time, and again when something is new.
+ * The waiting autoclusters of one user. They are swept from the highest priority to the lowest, some at a time, and again when
+ * something is new. So the work of finding the next batch depends on its size, and not on how many autoclusters there are.
  */
 export class Submitter {
   /** Milliseconds of matching that this user has left. */
@@ -26,9 +26,9 @@ export class Submitter {
   /** Descending. */
   readonly #priorities: number[] = [];
   readonly #batch = new Set<Autocluster>();
-  /** The sweep under way: the priority to which it has come, and the newest slot when it began. */
+  /** The current sweep: the priority that it has reached, and the newest slot when it began. */
   #sweep: { readonly through: number; at: number } | undefined;
-  /** Slots up to this one are news to none that was looked at. */
+  /** All tried autoclusters have tried the slots up to this number. */
   #sweptThrough = 0;
   #fresh = 0;
 
@@ -40,20 +40,20 @@ export class Submitter {
     return this.#levels.size === 0 && this.#batch.size === 0;
   }
 
-  /** Whether any of them is to be looked at. */
+  /** Whether any autocluster has to be tried. */
   isDue(news: SlotNews): boolean {
     if (this.#batch.size > 0 || this.#fresh > 0 || this.#sweep !== undefined) return true;
     return this.#levels.size > 0 && this.#sweptThrough < news.newestThere;
   }
 
-  /** It has waiting jobs now, or must be looked at again all the same. */
+  /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
   enter(autocluster: Autocluster): void {
     this.leave(autocluster);
     this.#level(autocluster.priority).fresh.add(autocluster);
     this.#fresh += 1;
   }
 
-  /** None of its jobs waits any more. */
+  /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#batch.delete(autocluster);
     const { priority } = autocluster;
@@ -64,20 +64,20 @@ export class Submitter {
     this.#dropEmpty(priority, level);
   }
 
-  /** Those to be looked at now; each stays here until it {@link looked}. */
+  /** The batch to try now; each autocluster stays in it until {@link looked}. */
   next(news: SlotNews): ReadonlySet<Autocluster> {
     if (this.#batch.size === 0 && this.isDue(news)) this.#fill(news);
     return this.#batch;
   }
 
-  /** It has looked at slots: at all that there are, or not yet at all. */
+  /** Takes note that an autocluster has tried slots. @param atAll whether it has tried all of them */
   looked(autocluster: Autocluster, atAll: boolean): void {
     if (!this.#batch.delete(autocluster)) return;
     if (atAll) this.#level(autocluster.priority).seen.add(autocluster);
     else this.enter(autocluster);
   }
 
-  /** Goes on with the sweep from where it is. */
+  /** Continues the sweep. */
   #fill(news: SlotNews): void {
     this.#sweep ??= { through: news.newestThere, at: Number.POSITIVE_INFINITY };
     const sweep = this.#sweep;
@@ -92,7 +92,7 @@ export class Submitter {
     this.#sweptThrough = sweep.through;
   }
 
-  /** Moves what is to be looked at from a level to the batch, while there is room. */
+  /** Moves the autoclusters of a level that have to be tried to the batch, while it has room. */
   #take(priority: number, through: number): void {
     const level = this.#level(priority);
     for (const autocluster of level.fresh) {
@@ -102,7 +102,7 @@ export class Submitter {
       this.#batch.add(autocluster);
     }
     for (const autocluster of level.seen) {
-      // Those after it looked later.
+      // All after it were tried later, so they have seen these slots too.
       if (this.#batch.size >= together || autocluster.lookedThrough >= through) return;
       level.seen.delete(autocluster);
       this.#batch.add(autocluster);
@@ -125,7 +125,7 @@ export class Submitter {
     this.#priorities.splice(this.#indexOf(priority), 1);
   }
 
-  /** Where the first priority stands that is not higher. */
+  /** The index of the first priority that is not higher. */
   #indexOf(priority: number): number {
     let [low, high] = [0, this.#priorities.length];
     while (low < high) {

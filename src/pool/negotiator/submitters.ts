@@ -4,13 +4,13 @@ import { HeldBack } from './held-back.ts';
 import type { SlotNews } from './slot-news.ts';
 import { Submitter } from './submitter.ts';
 
-/** Milliseconds of matching that a submitter may save up: whoever has few jobs never waits for its turn. */
+/** The most milliseconds of matching that a submitter can save up: one with few jobs never has to wait for its turn. */
 const mostCredit = 50;
 
-/** Of the pool's time, the part that all who have more to match than that share among them. */
+/** The part of the pool's time that is shared among all submitters who have used up their credit. */
 const part = 1 / 3;
 
-/** Who waits for slots, and how much of the pool's time is spent on the jobs of each. */
+/** The users whose jobs wait for slots. Divides the pool's time for matching among them. */
 export class Submitters {
   readonly #byOwner = new Map<string, Submitter>();
   readonly #heldBack = new HeldBack();
@@ -23,7 +23,7 @@ export class Submitters {
     this.#paid = now();
   }
 
-  /** The autocluster has waiting jobs now, or must be looked at again all the same. */
+  /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
   enter(autocluster: Autocluster): void {
     let submitter = this.#byOwner.get(autocluster.owner);
     if (submitter === undefined) {
@@ -34,23 +34,23 @@ export class Submitters {
     submitter.enter(autocluster);
   }
 
-  /** None of its jobs waits any more. */
+  /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#heldBack.delete(autocluster);
     this.#byOwner.get(autocluster.owner)?.leave(autocluster);
   }
 
-  /** Slots would take more of its jobs if one of these limits left room for that. */
+  /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
   holdBack(autocluster: Autocluster, limits: Iterable<Limit>): void {
     this.#heldBack.add(autocluster, limits);
   }
 
-  /** What a limit held back that has room now is to be looked at again. */
+  /** Brings back the autoclusters that were held back by a limit which has room now. */
   letIn(hasRoom: (limit: Limit) => boolean): void {
     for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
   }
 
-  /** What may be looked at now: highest priority first, then by the age of the oldest job. */
+  /** The autoclusters that may be tried now, by priority, then by the age of the oldest job. */
   next(news: SlotNews): Autocluster[] {
     this.#pay();
     const next: Autocluster[] = [];
@@ -65,7 +65,7 @@ export class Submitters {
     return (this.#byOwner.get(owner)?.credit ?? 0) > 0;
   }
 
-  /** It has looked at slots for so many milliseconds: at all that there are, or not yet at all. */
+  /** Charges the time for which an autocluster was tried. @param atAll whether it has tried all slots */
   looked(autocluster: Autocluster, milliseconds: number, atAll: boolean): void {
     const submitter = this.#byOwner.get(autocluster.owner);
     if (submitter === undefined) return;
@@ -73,14 +73,14 @@ export class Submitters {
     submitter.looked(autocluster, atAll);
   }
 
-  /** Whether something is left to look at: at once, or once its owner has time again. */
+  /** Whether an autocluster is left to try: now, or later, once its owner has time again. */
   left(news: SlotNews): 'nothing' | 'now' | 'later' {
     const due = [...this.#byOwner.values()].filter((submitter) => submitter.isDue(news));
     if (due.length === 0) return 'nothing';
     return due.some(({ credit }) => credit > 0) ? 'now' : 'later';
   }
 
-  /** Gives those who have spent some of their time their shares of what has gone by. */
+  /** Divides the time since the last call among the submitters who have spent some of their credit. */
   #pay(): void {
     const now = this.#now();
     const share = (now - this.#paid) * part;

@@ -15,10 +15,10 @@ interface BidsOptions {
   readonly logger: Logger;
 }
 
-/** Milliseconds between looks for sites that bid no more. */
+/** Milliseconds between checks for sites that no longer bid. */
 const lookAgainAfter = 60_000;
 
-/** Bids of sites as they come: what their groups' slots ask of jobs is significant for as long as the site bids. */
+/** Takes in the bids of sites. The job attributes that a site's groups and policies read are significant while the site bids. */
 export class Bids {
   readonly #options: BidsOptions;
   /** Sites whose groups and policies ask for attributes of jobs. */
@@ -35,7 +35,7 @@ export class Bids {
     try {
       autoclusters.learn(askerOf(site), askedByBid(bid));
     } catch (error) {
-      // What the site asks for is its groups' and policies' text: too much of it must not end its decisions.
+      // The names come from the texts of groups and policies: too many of them must not stop the site from getting its demand.
       logger.warn({ site, err: error }, 'the bid asks for too many attributes');
     }
     bidders.put(site, bid);

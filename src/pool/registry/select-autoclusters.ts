@@ -2,13 +2,13 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Autocluster } from '../negotiator/autocluster.ts';
 
 /**
- * Autoclusters that one answer tells, of one user and in all. Somebody whose jobs all differ has as many as jobs; what waits
- * beyond these is told when they have got their pilots.
+ * The most autoclusters in one answer, per user and in total. A user whose jobs all differ has as many autoclusters as jobs;
+ * those beyond the limit are reported once the first ones have their pilots.
  */
 const mostOfAnOwner = 500;
 const mostInAll = 2_000;
 
-/** Characters of the ads of one user, however few they are: one ad may have megabytes. */
+/** The most characters in the ads of one user, however few they are: one ad may be megabytes long. */
 const mostCharacters = 2 ** 21;
 
 export interface SelectedAutocluster {

@@ -10,7 +10,7 @@ import type { Volume } from '../spool/volume.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 
-/** What of a pool files go into and come from. */
+/** The parts of the pool that these routes need. */
 export interface BlobPool {
   readonly blobs: Blobs;
   readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
@@ -20,7 +20,7 @@ interface Digest {
   Params: { digest: string };
 }
 
-/** Files by digest, and the bytes that a pilot brings for somebody who reads along. */
+/** Routes for files by digest, and for output that a pilot uploads for a reader of a running job. */
 export function blobRoutes(app: FastifyInstance, pool: BlobPool, peeks: Peeks): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 

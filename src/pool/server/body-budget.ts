@@ -3,9 +3,9 @@ import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 
 /**
- * Refuses JSON bodies for which there is no memory, before any of it is read. A body of unannounced length
- * counts as the largest that its route takes. Files flow through and count nothing.
- * @param most bytes of bodies that are held at one time
+ * Refuses JSON bodies for which there is no memory before they are read. A body of unknown length counts as the largest that
+ * its route accepts. Files are streamed and do not count.
+ * @param most the most bytes of bodies that may be in memory at the same time
  */
 export function limitBodies(app: FastifyInstance, most: number): void {
   let held = 0;
@@ -31,6 +31,6 @@ export function limitBodies(app: FastifyInstance, most: number): void {
 const tooLarge = (announced: number, most: number): GlideinError =>
   new GlideinError(
     'TooLarge',
-    `the request has ${formatBytes(announced)}, this pool has memory to read ${formatBytes(most)}`,
+    `the request has ${formatBytes(announced)}, but this pool has memory for ${formatBytes(most)}`,
     { cure: 'submit fewer procs at a time, or ask the operator of the pool for more memory' },
   );

@@ -86,7 +86,7 @@ describe('a pool with a certificate', () => {
         clock.advance(5000);
         return running.log.join('');
       })
-      .toMatch(/new certificate not taken/);
+      .toMatch(/new certificate is invalid/);
     expect(await presented(running)).toBe(first);
     await authority.writeServer(tlsDirectory);
     await expect

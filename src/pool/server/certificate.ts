@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { GlideinError } from '#base/error.ts';
 
-/** The files of a Secret of the type kubernetes.io/tls. */
+/** The files of a mounted Secret of the type kubernetes.io/tls. */
 export const certificateFiles = (directory: string): readonly [string, string] => [
   join(directory, 'tls.crt'),
   join(directory, 'tls.key'),
@@ -13,7 +13,7 @@ export const certificateFiles = (directory: string): readonly [string, string] =
 
 /**
  * The pool's certificate and key.
- * @throws GlideinError InvalidArgument when one is missing or they do not belong together
+ * @throws GlideinError InvalidArgument if one is missing or they do not belong together
  */
 export async function readCertificate(directory: string): Promise<ServerOptions> {
   const [certFile, keyFile] = certificateFiles(directory);
@@ -37,8 +37,8 @@ loopback.addSubnet('127.0.0.0', 8);
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Tokens never cross a network in the clear.
- * @throws GlideinError InvalidArgument for a door without TLS that others than this machine reach
+ * Ensures that tokens never cross a network unencrypted.
+ * @throws GlideinError InvalidArgument if a pool without TLS would be reachable from other machines
  */
 export function requireLoopback(host: string): void {
   const version = isIP(host);

@@ -3,10 +3,10 @@ import { describeError, type ErrorCode, errorCatalogue, GlideinError } from '#ba
 import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
 
-/** Codes that somebody should look into; the others tell the asker all there is. */
+/** Codes that an operator should investigate; the others tell the client everything. */
 const defects: ReadonlySet<ErrorCode> = new Set(['Internal', 'StoreFailed']);
 
-/** Answers every error as `wire/problem.ts` says. What is not the asker's business goes to the log only. */
+/** Answers every error in the shape of `wire/problem.ts`. Details that are not for the client go to the log only. */
 export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
@@ -31,7 +31,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'InvalidArgument',
 };
 
-/** Fastify's own refusals (a body too large, JSON that is none) keep their status. */
+/** Fastify's own refusals (a body that is too large, invalid JSON) keep their status. */
 function asGlideinError(error: unknown): GlideinError {
   if (error instanceof GlideinError) return error;
   const { statusCode, code } = error as { statusCode?: number; code?: string };

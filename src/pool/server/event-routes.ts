@@ -13,7 +13,7 @@ import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
 
-/** What of a pool tells what has happened, and when there is more. */
+/** The parts of the pool that these routes need. */
 export interface EventPool {
   readonly generation: string;
   readonly store: Pick<Store, 'lastSeq' | 'events'>;
@@ -25,7 +25,7 @@ export interface EventPool {
 
 const clusters = z
   .string()
-  .regex(/^[1-9][0-9]{0,15}(,[1-9][0-9]{0,15})*$/, 'write numbers of clusters such as 12,13')
+  .regex(/^[1-9][0-9]{0,15}(,[1-9][0-9]{0,15})*$/, 'write cluster numbers such as 12,13')
   .transform((text) => [...new Set(text.split(',').map(Number))])
   .refine((numbers) => numbers.length <= mostClusters, `name ${mostClusters} clusters at most`);
 
@@ -36,10 +36,10 @@ const eventsQuery = z.object({
   wait: z.coerce.number().min(0).max(longestWait).default(0),
 });
 
-/** Milliseconds that an answer waits for what comes together with the first news: many wait, and each looks for itself. */
+/** After the first event, milliseconds that an answer waits for more: many clients wait, and each causes a query. */
 const settle = 100;
 
-/** What has happened to jobs, for their owners: an admin hears of everybody's, others of their own. */
+/** The route for events of jobs: owners get those of their own jobs, an admin gets everybody's. */
 export function eventRoutes(app: FastifyInstance, pool: EventPool): void {
   app.get('/v1/events', async (request, reply) => {
     requireRole(request.identity, 'submitter');
@@ -60,7 +60,7 @@ export function eventRoutes(app: FastifyInstance, pool: EventPool): void {
 
 type Found = EventPage & { readonly isAll: boolean };
 
-/** Looks until there is something to tell, the time is over, or nobody listens. */
+/** Waits until there are events, the time is over, or the client is gone. */
 async function waited(
   pool: EventPool,
   wish: Omit<EventQuery, 'through'>,
@@ -69,7 +69,7 @@ async function waited(
 ): Promise<Found> {
   const until = pool.clock.monotonic() + milliseconds;
   for (let after = wish.after; ; ) {
-    // Noted before the look: what happens meanwhile must not be slept over.
+    // Read before the query, so that an event during the query ends the wait below.
     const { version } = pool.eventChange;
     const page = await look(pool, { ...wish, after });
     const left = until - pool.clock.monotonic();
@@ -80,7 +80,7 @@ async function waited(
   }
 }
 
-/** What is on the disk: the store's thread has it in the order of the journal. */
+/** Reads the events that are on the disk. */
 async function look(pool: EventPool, wish: Omit<EventQuery, 'through'>): Promise<Found> {
   const through = pool.store.lastSeq;
   await pool.volume.orFull(pool.ledger.settled());

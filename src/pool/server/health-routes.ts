@@ -7,13 +7,13 @@ interface HealthOptions {
   readonly metrics: PoolMetrics;
   readonly volume: Volume;
   readonly isReady: () => boolean;
-  /** Throws for somebody who may not. */
+  /** Rejects if the client may not read metrics. */
   readonly mayReadMetrics: (authorization: string | undefined) => Promise<unknown>;
 }
 
 /**
- * For probes, which need no token, and for Prometheus. They tell nothing about single jobs. The doors open when the store is
- * loaded, so whoever is answered at all is answered by a pool that serves, unless it is about to end.
+ * Routes for probes, which need no token, and for Prometheus. They reveal nothing about single jobs. The server listens only
+ * once the store is loaded, so a pool that answers is ready unless it is about to end.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
   const { metrics, volume, isReady } = options;
@@ -21,7 +21,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
 
   app.get('/readyz', (_request, reply) =>
     isReady()
-      ? // Ready also on a full volume: downloads and rm must reach it, and it says itself what it does not take.
+      ? // Ready even on a full volume: downloads and removals must reach it, and it refuses by itself what it cannot accept.
         reply.send({ status: 'ready', ...volume.state })
       : reply.code(503).send({ code: 'Unavailable', message: 'the pool ends' }),
   );

@@ -2,32 +2,32 @@ import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { jobView } from '../jobs/job-view.ts';
 
-/** Characters of an answer: beyond it a page ends, and its `next` says that there is more. */
+/** A page ends after this many characters; its `next` then says that there is more. */
 const mostCharacters = 64 * 2 ** 20;
 
-/** Milliseconds of work on one request before others get their turn. */
+/** Milliseconds of work on one request before other requests get their turn. */
 const slice = 5;
 
 interface Page {
   readonly ads: JobAds;
   readonly limit: number;
-  /** Which of the jobs are meant. */
+  /** Whether the job belongs in the answer. */
   readonly wanted: (job: Job) => boolean;
-  /** Whether the reader owns the job, and may know its files. */
+  /** Whether the reader owns the job, and so may see its files. */
   readonly isOwner: (job: Job) => boolean;
-  /** How a job is named in `after`. */
+  /** The name of a job in `after`. */
   readonly cursor: (job: Job) => string;
-  /** Whether to look at all jobs and to say how many are wanted, as clients without `limit` expect. */
+  /** Whether to go through all jobs and count the wanted ones, as clients without `limit` expect. */
   readonly counted: boolean;
-  /** The reader is gone: nobody needs the rest. */
+  /** Aborted when the reader is gone. */
   readonly signal: AbortSignal;
   /** Resolves when it is the turn of this request. */
   readonly turn: () => Promise<void>;
 }
 
 /**
- * The JSON of a jobs answer: as many of the wanted ones as fit, and where the next page begins. No more than the page is
- * held in memory, and the pool goes on serving meanwhile.
+ * The JSON of a page of jobs: as many of the wanted ones as fit, and where the next page begins. Only the page is held in
+ * memory, and the pool goes on serving meanwhile.
  */
 export async function jobsPage(jobs: Iterable<Job> | AsyncIterable<Job>, page: Page): Promise<string> {
   const texts = new PageTexts(page);
@@ -51,7 +51,7 @@ class PageTexts {
   #characters = 0;
   #wanted = 0;
   #last: Job | undefined;
-  /** There was a job for which the page has no room. */
+  /** Whether there was a job that the page had no room for. */
   isFull = false;
 
   constructor(page: Page) {
@@ -66,7 +66,7 @@ class PageTexts {
     }
     const text = JSON.stringify(jobView(this.#page.ads, job, { isOwner: this.#page.isOwner(job) }));
     this.#characters += text.length;
-    // One that is too large by itself is a page.
+    // A job that is too large by itself is a page of its own.
     this.isFull = this.#characters > mostCharacters && this.#texts.length > 0;
     if (this.isFull) return;
     this.#texts.push(text);

@@ -31,7 +31,7 @@ import { readSubmit } from './read-submit.ts';
 import { readerGone } from './reader-gone.ts';
 import { Turns } from './turns.ts';
 
-/** What of a pool users submit to, change and read. */
+/** The parts of the pool that these routes need. */
 export type JobPool = SubmittedTo &
   ChangedPool &
   WhyOptions &
@@ -51,13 +51,13 @@ const listQuery = z.object({
 
 type ListQuery = z.infer<typeof listQuery>;
 
-/** Jobs of a page when nothing else is asked for. */
+/** The default number of jobs on a page. */
 const usualPage = 10_000;
 
 /** The largest submit, in bytes: a million small procs. */
 const maxSubmitBytes = 256 * 2 ** 20;
 
-/** Who may look at everybody's jobs; a pilot sees what it runs and no more. */
+/** The roles that may see everybody's jobs; a pilot sees only what it runs. */
 const readers = ['submitter', 'operator'] as const;
 
 const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
@@ -67,7 +67,7 @@ interface Named {
   Params: { job: string };
 }
 
-/** What users do with jobs. */
+/** Routes with which users submit, change and read jobs. */
 export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): void {
   const submission = new Submission(pool);
   const turns = new Turns();

@@ -5,15 +5,15 @@ import { GlideinError } from '#base/error.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 import type { Claim } from '../jobs/job.ts';
 
-/** How long a pilot has to send what somebody wants to read, in milliseconds. */
+/** Milliseconds that a pilot has to send what a reader asked for. */
 const patience = 10_000;
 
-/** Readers that wait for a pilot at one time; each costs a timer and an open request. */
+/** The most readers that may wait for pilots at the same time; each costs a timer and an open request. */
 const mostWaiting = 1000;
 
 /**
- * Meetings of a reader and a running payload's output: the reader's request waits here, the pilot is told over its
- * socket, and the bytes that it then puts flow to the reader.
+ * Connects a reader with the output of a running payload, as condor_tail does: the reader's request waits here, the pilot is
+ * told over its socket, and the bytes that it then uploads are streamed to the reader.
  */
 export class Peeks {
   readonly #clock: Clock;
@@ -24,8 +24,8 @@ export class Peeks {
   }
 
   /**
-   * @param gone the reader went away
-   * @throws GlideinError Timeout when the pilot does not answer, Unavailable when too many wait already
+   * @param gone aborted when the reader goes away
+   * @throws GlideinError Timeout if the pilot does not answer, Unavailable if too many readers wait already
    */
   ask(
     claim: Claim,
@@ -35,7 +35,7 @@ export class Peeks {
   ): Promise<Readable> {
     if (this.#waiting.size >= mostWaiting) {
       return Promise.reject(
-        new GlideinError('Unavailable', 'too many readers wait for pilots already', { cure: 'try again' }),
+        new GlideinError('Unavailable', 'too many readers already wait for pilots', { cure: 'try again' }),
       );
     }
     const id = randomUUID();
@@ -61,7 +61,7 @@ export class Peeks {
     });
   }
 
-  /** The pilot brings the bytes. @throws GlideinError NotFound when nobody waits for them from this pilot */
+  /** Passes on the bytes that a pilot uploads. @throws GlideinError NotFound if nobody waits for them from this pilot */
   bring(id: string, pilotUid: string, content: Readable): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined || waiting.pilotUid !== pilotUid) {

@@ -13,7 +13,7 @@ import { type DemandOptions, demandFor, supply } from '../registry/demand.ts';
 import { parseBody } from './parse-body.ts';
 import { readerGone } from './reader-gone.ts';
 
-/** What of a pool sites bid to, and what they ask of it. */
+/** The parts of the pool that these routes need. */
 export type PilotPool = Admitting &
   DemandOptions & {
     readonly bids: Bids;
@@ -33,7 +33,7 @@ interface Uid {
   Params: { uid: string };
 }
 
-/** What bidders say and ask, and what people see of pilots. */
+/** Routes for the bids and announcements of sites, and for lists of pilots. */
 export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
   app.post<{ Params: { site: string } }>(
     '/v1/bidders/:site',
@@ -46,7 +46,7 @@ export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
       pool.bids.take(site, offer);
       const gone = readerGone(reply);
       await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
-      // The bidder still holds the line, so its lease runs from now.
+      // The bidder is still connected, so its lease starts now.
       if (!gone.aborted) pool.bidders.renew(site, offer);
       return demandFor(pool, site, offer, pool.demandChange.version);
     },
@@ -61,7 +61,7 @@ export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
       requireSite(request.identity, site);
       const said = parseBody(announcement, request.body);
       const taken = pool.bidders.announce(site, said);
-      // A poll that was answered with "unknown" for want of it waits for news.
+      // A poll may be waiting because demand was unknown without this list.
       if (taken && said.complete) pool.demandChange.changed();
       return { taken };
     },

@@ -219,7 +219,7 @@ describe('the socket of a pilot', () => {
     const pilot = await start('u1');
     await expect.poll(async () => (await job('1.0')).ad.JobStatus).toBe('5');
     expect((await job('1.0')).ad.HoldReason).toMatch(
-      /no pilot can be told of it: a message may have 4194304 bytes/,
+      /the job cannot be sent to any pilot: a message may have at most 4194304 bytes/,
     );
     await submit();
     await pilot.run(await pilot.next('start'));

@@ -19,7 +19,7 @@ import type { Blobs } from '../spool/blobs.ts';
 import { withOutputs } from '../spool/output-list.ts';
 import { salvage } from './salvage.ts';
 
-/** What of a pool a pilot speaks to. */
+/** The parts of the pool that a pilot's socket needs. */
 export type SocketPool = Admitting & {
   readonly bidders: Bidders;
   readonly authenticator: Pick<Authenticator, 'verify'>;
@@ -34,16 +34,16 @@ export type SocketPool = Admitting & {
   inBackground(work: Promise<unknown>): void;
 };
 
-/** WebSocket close codes: 1008 is a refusal that trying again will not change. */
+/** WebSocket close code 1008, Policy Violation: trying again will not help. */
 const refused = 1008;
 
-/** 1013, Try Again Later: the pilot comes back soon. */
+/** WebSocket close code 1013, Try Again Later: the pilot comes back soon. */
 const tryAgain = 1013;
 
-/** Milliseconds that a pilot has for its hello. */
+/** Milliseconds that a pilot has to send its hello. */
 const helloPatience = 15_000;
 
-/** Milliseconds between pings; a peer that did not answer the last one is cut off. */
+/** Milliseconds between pings; a pilot that has not answered the last one is disconnected. */
 const pingInterval = 30_000;
 
 /**
@@ -72,7 +72,7 @@ export class PilotSocket {
   #pilot: Pilot | undefined;
   #answeredPing = true;
   #unreadable = 0;
-  /** Messages wait here until the welcome may go; undefined once it has gone. */
+  /** Messages that wait until the welcome may be sent; undefined once it has been sent. */
   #queued: PoolMessage[] | undefined = [];
 
   readonly #connection: PilotConnection = {
@@ -92,10 +92,10 @@ export class PilotSocket {
     socket.on('close', () => this.#gone());
     socket.on('error', (error) => pool.logger.debug({ pilot: this.#uid, err: error }, 'pilot socket failed'));
     this.#after(helloPatience, () => {
-      if (this.#pilot === undefined) this.#close(refused, 'the first message must be hello, and soon');
+      if (this.#pilot === undefined) this.#close(refused, 'no hello came in time');
     });
     this.#after(bearer.expiresAt - pool.clock.wall(), () =>
-      this.#close(1000, 'the token expired, come with a new one'),
+      this.#close(1000, 'the token expired: reconnect with a new one'),
     );
     this.#ping();
   }
@@ -146,8 +146,9 @@ export class PilotSocket {
   }
 
   /**
-   * What is dropped may rest on an end that is not on the disk yet: the pilot must keep it as long as that.
-   * @param then what comes after the welcome
+   * Sends the welcome once everything is durable: a claim may be dropped because of an end that is not on the disk yet, and until
+   * then the pilot must keep it.
+   * @param then called after the welcome is sent
    */
   #welcome(drop: readonly ClaimRef[], then: () => void): void {
     const { leaseSeconds } = this.#pool.settings;
@@ -163,7 +164,7 @@ export class PilotSocket {
     this.#pool.inBackground(flushed.then(then));
   }
 
-  /** Two processes with one uid would take over from each other for ever, and each would end what the other runs. */
+  /** Refuses a second process with the same uid: otherwise they would replace each other for ever, and end each other's jobs. */
   #sendAway(drop: readonly ClaimRef[]): void {
     this.#pool.logger.warn({ uid: this.#uid, drop: drop.length }, 'two processes claim to be one pilot');
     const close = () => this.#close(tryAgain, 'another process of this pilot is connected');
@@ -173,7 +174,7 @@ export class PilotSocket {
 
   #handle(pilot: Pilot, read: ReadMessage<PilotMessage>): void {
     const pool = this.#pool;
-    // Forgotten, or taken over by another connection: nothing that comes here may renew anything.
+    // The pilot was removed, or another connection has replaced this one: messages here must not renew anything.
     if (pilot.connection !== this.#connection) {
       this.#close(1000, 'this connection is over');
       return;
@@ -210,7 +211,7 @@ export class PilotSocket {
     }
   }
 
-  /** Said at each doubling: a pilot that says nonsense without end must not fill the log. */
+  /** Logs only when the count reaches a power of two: a pilot that keeps sending nonsense must not fill the log. */
   #countUnreadable({ type, claim, reason }: UnreadableMessage): void {
     const { logger, metrics } = this.#pool;
     metrics.unreadable();
@@ -277,7 +278,7 @@ function check(message: Hello, uid: string): void {
   if (message.uid !== uid) throw new GlideinError('Forbidden', 'the token belongs to another pilot');
 }
 
-/** The protocol allows 123 bytes; more would be an exception, and the text may hold what the peer has sent. */
+/** The protocol allows 123 bytes, and a longer reason would throw; the text may contain what the peer sent. */
 function closeReason(reason: string): string {
   const bytes = Buffer.from(reason).subarray(0, 120);
   return bytes.toString('utf8').replace(/\ufffd+$/, '');

@@ -6,7 +6,7 @@ import { maxMessageBytes } from '#wire/protocol.ts';
 import { requireRole } from '../auth/access.ts';
 import { PilotSocket, type SocketPool } from './pilot-socket.ts';
 
-/** Turns requests for `/v1/pilot` with a pilot's token into sockets; everything else gets a status and is closed. */
+/** Upgrades requests for `/v1/pilot` with a pilot's token to WebSockets; every other request gets an error status. */
 export class PilotUpgrades {
   readonly #pool: SocketPool;
   readonly #sockets = new WebSocketServer({
@@ -34,7 +34,7 @@ export class PilotUpgrades {
     });
   }
 
-  /** Cuts all of them; pilots come back to the pool's next life. */
+  /** Disconnects all pilots; they reconnect to the next process of the pool. */
   close(): void {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
@@ -49,7 +49,7 @@ export class PilotUpgrades {
   }
 }
 
-/** Answers as every other door does, so that the pilot's log says what is wrong. */
+/** Answers with the same body as every other route, so that the pilot's log says what is wrong. */
 function refuse(socket: Duplex, { code, message, cure }: GlideinError): void {
   const { status } = errorCatalogue[code];
   const body = JSON.stringify({ code, message, cure });

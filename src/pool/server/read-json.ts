@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
 
 /**
- * Reads JSON bodies as Fastify does, which takes no name that would change what every object inherits, and says so: such a
- * body is valid JSON.
+ * Reads JSON bodies as Fastify does. Fastify refuses names that would change the prototype of objects, but calls such a body
+ * invalid JSON; this parser says what is really wrong.
  */
 export function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -19,7 +19,7 @@ function reasonOf(error: Error, body: string): Error {
     : '"__proto__", or "constructor" with a "prototype"';
   return new GlideinError(
     'InvalidArgument',
-    `an attribute or a field of the request is named ${name}, which is not taken`,
+    `an attribute or a field of the request is named ${name}, which is not allowed`,
     { cure: 'give it another name' },
   );
 }

@@ -3,14 +3,14 @@ import * as z from 'zod';
 import { maxProcs, type SubmitRequest, submitProc, submitRequest } from '#wire/jobs.ts';
 import { parseBody } from './parse-body.ts';
 
-/** Procs that are read before others get their turn. */
+/** Procs that are validated before other requests get their turn. */
 const slice = 1000;
 
 const envelope = submitRequest.extend({ procs: z.array(z.unknown()).min(1).max(maxProcs) });
 
 /**
- * A submit, however many procs it has: they are read slice by slice, in the place in which they came, so that the pool
- * goes on meanwhile and holds them once.
+ * Validates a submit with any number of procs: slice by slice, so that the pool goes on serving meanwhile, and in place, so
+ * that memory holds the procs only once.
  * @throws GlideinError InvalidArgument naming the field
  */
 export async function readSubmit(body: unknown): Promise<SubmitRequest> {

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Aborts when the connection closes before the answer was sent. It listens to the response and not to the socket: a
- * kept-alive socket carries many requests, and would collect a listener of each.
+ * A signal that aborts if the connection closes before the answer is sent. It listens to the response and not to the socket,
+ * because a kept-alive socket carries many requests and would collect a listener for each.
  */
 export function readerGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();

@@ -7,7 +7,7 @@ import { type Outcome, outcome, usage } from '#wire/outcome.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { UnreadableMessage } from '#wire/read-message.ts';
 
-/** The parts of a result, each of which is read for itself. */
+/** The parts of a result; each is read independently of the others. */
 const parts = z.object({
   outcome: outcome.optional().catch(undefined),
   startedAt: z.number().optional().catch(undefined),
@@ -18,9 +18,9 @@ const parts = z.object({
 });
 
 /**
- * What a message that breaks its schema still says. One about a claim ends or starts that claim, and no other is
- * harmed; undefined for one from which nothing follows.
- * @param now epoch milliseconds, where the pilot's own time cannot be read
+ * Rescues what can be understood of a message that breaks its schema. A message about a claim still starts or ends that claim,
+ * so that no other comes to harm. Undefined if nothing follows from the message.
+ * @param now epoch milliseconds, used if the pilot's own time cannot be read
  */
 export function salvage(
   { type, claim, body, reason }: UnreadableMessage,
@@ -38,11 +38,11 @@ function salvagedResult(
   { reason, now }: { readonly reason: string; readonly now: number },
 ): Finished {
   const { endedAt = now, outcome: read, ...rest } = parts.parse(body);
-  const problem = `the result that the pilot told cannot be read: ${reason}`;
+  const problem = `the result that the pilot sent cannot be read: ${reason}`;
   return { type: 'finished', claim, ...rest, endedAt, outcome: outcomeWith(read, problem), outputs: [] };
 }
 
-/** An end that owes no files stays what it is. */
+/** An outcome without outputs stays as it is. */
 function outcomeWith(read: Outcome | undefined, problem: string): Outcome {
   const failed = {
     kind: 'outputFailed' as const,

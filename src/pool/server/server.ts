@@ -21,16 +21,16 @@ import { readJson } from './read-json.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set before any handler runs. */
+    /** The bearer of the request's token; set before any handler runs. */
     identity: Bearer;
   }
   interface FastifyContextConfig {
-    /** It records what jobs are to do: a failure says that nothing is recorded, so once something is, its answer waits. */
+    /** Whether the route changes jobs. A failure means that nothing was recorded, so once something is, the answer must wait. */
     changesJobs?: boolean;
   }
 }
 
-/** What the doors open to: a pool, as each of them needs it. */
+/** The parts of the pool that the server needs. */
 export type ServedPool = JobPool &
   EventPool &
   BlobPool &
@@ -46,17 +46,17 @@ export type ServedPool = JobPool &
     };
   };
 
-/** The largest JSON body, in bytes, where a route does not say otherwise. */
+/** The largest JSON body, in bytes, unless a route sets its own limit. */
 const maxBodyBytes = 2 ** 20;
 
-/** Milliseconds of silence after which a connection is cut; longer than the longest poll. */
+/** Milliseconds of silence after which a connection is closed; longer than the longest poll. */
 const idleMilliseconds = 120_000;
 
-/** Milliseconds in which a whole request must have come: the largest file at 3 MB/s. */
+/** Milliseconds in which a whole request must arrive: enough for the largest file at 3 MB/s. */
 const requestMilliseconds = 3_600_000;
 
 export interface Server {
-  /** Where it answers, such as `http://127.0.0.1:9618`. */
+  /** The address at which it answers, such as `http://127.0.0.1:9618`. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -65,8 +65,9 @@ export interface Server {
 const handshakeMilliseconds = 15_000;
 
 /**
- * Opens the doors of a pool: HTTP for people and bidders, one WebSocket a pilot; with a certificate both over TLS.
- * @throws GlideinError InvalidArgument for a bad certificate, or for none where others than this machine may come
+ * Starts the server of a pool: HTTP for people and bidders, one WebSocket per pilot, and both over TLS if there is a
+ * certificate.
+ * @throws GlideinError InvalidArgument for a bad certificate, or for a missing one unless the host is loopback
  */
 export async function serve(pool: ServedPool): Promise<Server> {
   const { host, port, tlsDirectory } = pool.settings;
@@ -79,7 +80,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     https: tls && { ...tls, handshakeTimeout: handshakeMilliseconds },
-  }) as unknown as FastifyInstance; // The same doors, whatever carries the bytes.
+  }) as unknown as FastifyInstance; // The same routes over HTTP and HTTPS.
   let closing = false;
   answerErrors(app, pool.logger);
   healthRoutes(app, {
@@ -115,7 +116,8 @@ function followCertificate(pool: ServedPool, app: FastifyInstance, directory: st
     clock: pool.clock,
     load: async () =>
       (app.server as unknown as HttpsServer).setSecureContext(await readCertificate(directory)),
-    failed: (error) => pool.logger.error({ err: error }, 'new certificate not taken, the old one stays'),
+    failed: (error) =>
+      pool.logger.error({ err: error }, 'new certificate is invalid, the old one stays in force'),
   });
 }
 
@@ -126,9 +128,9 @@ function registerRoutes(doors: FastifyInstance, pool: ServedPool): void {
   });
   readJson(doors);
   limitBodies(doors, Math.floor(pool.memory.requests / bytesPerByte));
-  // Answers are made of memory, which is ahead of the disk: nobody may see what a crash could still undo.
+  // Answers come from memory, which is ahead of the disk: nobody may see what a crash could still undo.
   doors.addHook('preSerialization', async (request, reply, payload) => {
-    // A refusal tells nothing that a crash could undo.
+    // A refusal says nothing that a crash could undo.
     if (reply.statusCode >= 400) return payload;
     const settled = pool.ledger.settled();
     await (request.routeOptions.config.changesJobs === true ? settled : pool.volume.orFull(settled));

@@ -1,35 +1,34 @@
-/** Milliseconds of others' work in a turn of the event loop that tell that the pool is busy. */
+/** The pool counts as busy if other work takes this many milliseconds of a turn of the event loop. */
 const busy = 1;
 
-/** Turns that are left to others, while they are busy, before a request has its own all the same. */
+/** The most turns in a row that are left to other work while the pool is busy. */
 const mostLeft = 8;
 
 interface TurnsOptions {
-  /** Runs something when others have had their turn. */
+  /** Runs something after other work has had its turn. */
   readonly later: (run: () => void) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 /**
- * Turns for requests that take long, one at a turn of the event loop however many there are, and one user after the other: a
- * user who asks for a hundred lists waits a hundred times as long for them, and nobody else does. While others are busy most
- * turns of the loop are theirs.
+ * Schedules long requests: one slice per turn of the event loop, in turns for each user. A user who asks for a hundred lists
+ * waits a hundred times as long, and nobody else does. While the pool is busy with other work, that work gets most turns.
  */
 export class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #options: TurnsOptions;
   #left = 0;
-  /** The user whose request works. */
+  /** The user whose request is being worked on. */
   #working: string | undefined;
-  /** When the work of a request last ended: what comes after it is others'. */
+  /** When the last slice ended: the time since then went to other work. */
   #ended = 0;
 
   constructor(options: TurnsOptions = { later: setImmediate, now: () => performance.now() }) {
     this.#options = options;
   }
 
-  /** Resolves when it is the turn of a request of `user`. */
+  /** Resolves when a request of `user` may work for one slice. */
   next(user: string): Promise<void> {
     if (this.#working === user) this.#rest();
     return new Promise((resolve) => {

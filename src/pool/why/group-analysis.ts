@@ -7,10 +7,10 @@ import type { GroupBid } from '#wire/bid.ts';
 import type { GroupAnalysis } from '#wire/why.ts';
 import type { Bidders } from '../registry/bidders.ts';
 
-/** Names of groups that a sentence tells. */
+/** The most groups that a sentence names. */
 const toldNames = 3;
 
-/** What fresh pilots of every group would do for `job`, and what keeps them from coming. */
+/** For every group, whether its fresh pilots could run `job`, and what prevents such pilots. */
 export const groupAnalyses = (job: ClassAd, bidders: Bidders, environment: Environment): GroupAnalysis[] =>
   bidders.current().flatMap(({ site, bid, heardSecondsAgo }) =>
     bid.groups.map((group): GroupAnalysis => {
@@ -33,7 +33,7 @@ export const groupAnalyses = (job: ClassAd, bidders: Bidders, environment: Envir
     }),
   );
 
-/** Limits that hold until somebody does something; those that only slow a group down are not told as obstacles. */
+/** Limits that hold until somebody acts. Limits that only slow a group down are not obstacles. */
 const obstacles: Readonly<Record<string, (value: number) => string | undefined>> = {
   suspend: () => 'the group is suspended',
   'limits.maxPilots': (value) => `the group is at its maximum of ${count(value, 'pilot')}`,
@@ -43,13 +43,13 @@ const obstacles: Readonly<Record<string, (value: number) => string | undefined>>
   breaker: (value) => (value === 0 ? 'too many of its pilots failed to start' : undefined),
 };
 
-/** What the site says, before what the limits of its decision say. */
+/** What the site itself says, or else what the limits of its decision imply. */
 function whatBlocks({ blocked, limits }: GroupBid): string | undefined {
   if (blocked !== undefined) return blocked;
   return limits.map(({ name, value }) => obstacles[name]?.(value)).find((text) => text !== undefined);
 }
 
-/** What the groups do for the job, in one sentence. */
+/** Whether the groups can help the job, in one sentence. */
 export function groupsInWords(groups: readonly GroupAnalysis[]): string {
   if (groups.length === 0) return 'no group feeds this pool at present';
   const fitting = groups.filter(({ fits }) => fits);

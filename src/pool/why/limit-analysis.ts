@@ -10,7 +10,7 @@ interface Look {
   readonly environment: Environment;
 }
 
-/** The limit of the pool that keeps a job from all slots that would take it; undefined while none does. */
+/** The concurrency limit that keeps a job from every slot that fits it; undefined if none does. */
 export function limitInWords(
   job: ClassAd,
   slots: readonly ClassAd[],
@@ -35,5 +35,5 @@ function sentence({ name, amount }: Limit, limits: ConcurrencyLimits): string {
   return `${limit}, of which ${inWords(taken)} ${taken === 1 ? 'is' : 'are'} in use, and the job takes ${inWords(amount)}`;
 }
 
-/** Sums of fractions are no round numbers. */
+/** Rounded, because sums of fractions have rounding errors. */
 const inWords = (amount: number): string => String(Number(amount.toFixed(6)));

@@ -14,18 +14,18 @@ interface Look {
   readonly now: number;
 }
 
-/** Names that are told of pilots with the same mismatch. */
+/** The most pilots with the same mismatch that are named. */
 const toldNames = 3;
 
 interface Finding {
   readonly pilot: Pilot;
   readonly kind: string;
-  /** What pilots share that are told together. */
+  /** Pilots with the same key are reported together. */
   readonly key: string;
   readonly mismatch: Mismatch | undefined;
 }
 
-/** Why each pilot does not run `job`; those with the same reason together, most first. */
+/** Why the pilots do not run `job`, grouped by reason, the most frequent first. */
 export function slotAnalyses(job: ClassAd, pilots: readonly Pilot[], look: Look): SlotAnalysis[] {
   const findings = Map.groupBy(
     pilots.map((pilot) => finding(job, pilot, look)),

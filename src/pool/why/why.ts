@@ -22,7 +22,7 @@ export interface WhyOptions {
   readonly clock: Clock;
 }
 
-/** Why a job is where it is: what keeps an idle one from running, why one is held, where one runs. */
+/** Why a job is in its state: what keeps it from running, why it is held, or where it runs. */
 export function why(options: WhyOptions, job: Job): WhyAnswer {
   const answer = { job: jobName(job), state: job.state, slots: [], groups: [] };
   const since = formatDuration(Math.max(0, options.clock.wall() - job.enteredAt));
@@ -102,7 +102,7 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   return { job: jobName(job), state: job.state, summary, slots, groups };
 }
 
-/** Why a job that could run does not: it failed a moment ago. */
+/** Why a job backs off; undefined if it does not. */
 function backoffInWords(job: Job, now: number): string | undefined {
   const { trouble } = job;
   const left = backoffOf(job, now);
