@@ -48,7 +48,10 @@ async function readOrderOf(options: Options): Promise<PilotOrder> {
   throw new GlideinError('InvalidArgument', message, { cure: 'write --uid UID with the uid of the pod' });
 }
 
-/** Runs the pilot until it leaves. @param report is told why the pilot is going to leave: as soon as that is known, and at the end */
+/**
+ * Runs the pilot until it leaves.
+ * @param report called with the reason why the pilot leaves: as soon as it is known, and at the end
+ */
 async function main(options: Options, report: (reason: string) => Promise<void>): Promise<void> {
   const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });

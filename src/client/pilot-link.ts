@@ -62,14 +62,14 @@ type End = { readonly refused: boolean; readonly welcomed: boolean; readonly rea
 /**
  * The pilot's only connection. It is outbound, and is made again and again until the signal aborts.
  *
- * | state      | event                          | next                                            |
- * |------------|--------------------------------|-------------------------------------------------|
- * | waiting    | the delay is over              | connecting                                      |
- * | connecting | open                           | greeting, `hello` sent                          |
- * | connecting | error, or any HTTP answer      | waiting: longer, with a warning, at 401, 403, 409 |
- * | greeting   | `welcome` of a known version   | up; delays are reset                            |
- * | greeting   | other version, or 15 s silence | waiting: longer for a version                   |
- * | up         | close, error, `reconnect()`    | waiting; `down` is called                       |
+ * | state      | event                          | next                                                      |
+ * |------------|--------------------------------|-----------------------------------------------------------|
+ * | waiting    | the delay is over              | connecting                                                |
+ * | connecting | open                           | greeting, `hello` sent                                    |
+ * | connecting | error, or any HTTP answer      | waiting: longer, with a warning, at 401, 403, 409         |
+ * | greeting   | `welcome` of a known version   | up; delays are reset                                      |
+ * | greeting   | other version, or 15 s silence | waiting: longer for a version                             |
+ * | up         | close, error, `reconnect()`    | waiting; `down` is called                                 |
  * | up         | there is a newer token         | closed by the pilot, waiting; the next connection uses it |
  */
 export class PilotLink {

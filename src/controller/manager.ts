@@ -23,14 +23,14 @@ export interface ManagerOptions {
 /**
  * Runs everything in the right order.
  *
- * | state     | what happens            | then                                                            | next state |
- * |-----------|-------------------------|-----------------------------------------------------------------|------------|
- * | starting  | every first list came   |                                                                 | candidate  |
- * | candidate | it gets the lease       | runnables start                                                 | leading    |
- * | leading   | the lease is lost       | work is abandoned at once; wait for its end                     | candidate  |
- * | leading   | told to end             | not ready; no new work; wait `drainMs`, then abandon; release   | over       |
- * | leading   | a runnable fails        | abandon, release, throw what it threw                           | over       |
- * | other     | told to end             | not ready                                                       | over       |
+ * | state     | what happens          | then                                                          | next state |
+ * |-----------|-----------------------|---------------------------------------------------------------|------------|
+ * | starting  | every first list came |                                                               | candidate  |
+ * | candidate | it gets the lease     | runnables start                                               | leading    |
+ * | leading   | the lease is lost     | work is abandoned at once; wait for its end                   | candidate  |
+ * | leading   | told to end           | not ready; no new work; wait `drainMs`, then abandon; release | over       |
+ * | leading   | a runnable fails      | abandon, release, throw what it threw                         | over       |
+ * | other     | told to end           | not ready                                                     | over       |
  *
  * Watches and the health server go on to the very end. Queues fill while another process leads, so a new term begins with
  * everything that has happened meanwhile. What was remembered from an earlier term is forgotten first.

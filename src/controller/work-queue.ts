@@ -17,14 +17,14 @@ const lowTurn = 8;
 /**
  * Names that wait for work: each name once, in the order in which they were added.
  *
- * | the name is      | added now                         | added with a delay             | taken   | done              |
- * |------------------|-----------------------------------|--------------------------------|---------|-------------------|
- * | unknown          | waiting                           | delayed                        |         |                   |
- * | delayed          | waiting, the delay is over        | the earlier of both            |         |                   |
- * | waiting          | stays, the higher priority counts | stays                          | in work |                   |
- * | in work          | in work and wanted again          | in work and delayed            |         | unknown           |
- * | … wanted again   | stays                             | stays                          |         | waiting           |
- * | … delayed        | in work and wanted again          | the earlier of both            |         | delayed           |
+ * | the name is    | added now                         | added with a delay  | taken   | done    |
+ * |----------------|-----------------------------------|---------------------|---------|---------|
+ * | unknown        | waiting                           | delayed             |         |         |
+ * | delayed        | waiting, the delay is over        | the earlier of both |         |         |
+ * | waiting        | stays, the higher priority counts | stays               | in work |         |
+ * | in work        | in work and wanted again          | in work and delayed |         | unknown |
+ * | … wanted again | stays                             | stays               |         | waiting |
+ * | … delayed      | in work and wanted again          | the earlier of both |         | delayed |
  *
  * So a name is never in work twice at the same time, and no addition is lost.
  */

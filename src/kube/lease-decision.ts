@@ -21,13 +21,13 @@ export function noteVersion(
 }
 
 /**
- * | the lease                                          | action |
- * |----------------------------------------------------|--------|
- * | does not exist                                     | create |
- * | is held by this process                            | renew  |
- * | was released                                       | take   |
+ * | the lease                                           | action |
+ * |-----------------------------------------------------|--------|
+ * | does not exist                                      | create |
+ * | is held by this process                             | renew  |
+ * | was released                                        | take   |
  * | is held by another, and changed within its duration | wait   |
- * | is held by another, and has not changed for longer | take   |
+ * | is held by another, and has not changed for longer  | take   |
  *
  * Ages are measured with this process's own monotonic clock, from when it first saw a version. So clocks need not agree;
  * only their speeds must, within the ratio of duration and renew deadline.

@@ -48,17 +48,17 @@ export interface ReflectorOptions<T extends KubeObject> {
 /**
  * Copies one kind of objects from the API server until its signal aborts. Nothing else ends it.
  *
- * | state    | what happens                                            | next state                      |
- * |----------|---------------------------------------------------------|---------------------------------|
- * | listing  | every page was read                                     | watching from the list's version |
- * | listing  | any failure (410 of an old page among them)             | waiting, then listing           |
- * | watching | ADDED, MODIFIED, DELETED, BOOKMARK                      | watching from that version      |
- * | watching | the server ends it after its time                       | watching from the last version  |
- * | watching | 410, as an answer or in the stream: version is too old  | listing                         |
- * | watching | broken, reset, silent, 429, 5xx, other ERROR, not JSON  | waiting, then watching          |
- * | watching | ended or failed in any way before `steadyMs`            | waiting first                   |
- * | waiting  | the delay is over (longer each time, at least Retry-After) | as said above                |
- * | any      | abort                                                   | over                            |
+ * | state    | what happens                                               | next state                       |
+ * |----------|------------------------------------------------------------|----------------------------------|
+ * | listing  | every page was read                                        | watching from the list's version |
+ * | listing  | any failure (410 of an old page among them)                | waiting, then listing            |
+ * | watching | ADDED, MODIFIED, DELETED, BOOKMARK                         | watching from that version       |
+ * | watching | the server ends it after its time                          | watching from the last version   |
+ * | watching | 410, as an answer or in the stream: version is too old     | listing                          |
+ * | watching | broken, reset, silent, 429, 5xx, other ERROR, not JSON     | waiting, then watching           |
+ * | watching | ended or failed in any way before `steadyMs`               | waiting first                    |
+ * | waiting  | the delay is over (longer each time, at least Retry-After) | as said above                    |
+ * | any      | abort                                                      | over                             |
  *
  * Versions are opaque. Every change is delivered once, in the server's order: the next watch begins after the last change
  * that was delivered. Only a new list may skip states that an object went through in between.

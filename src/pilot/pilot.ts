@@ -42,13 +42,13 @@ const longestTimer = 86_400_000;
 /**
  * A pilot, from its start to its end. This class joins the parts, each of which decides for itself:
  *
- * | a pilot …    | where                                                                                 |
- * |--------------|---------------------------------------------------------------------------------------|
- * | probes       | `probe/`: whether Apptainer works here; `slots/`: what the node can offer             |
- * | registers    | `registration.ts`; `PilotLink` of `src/client` keeps the connection                   |
- * | runs         | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
- * | keeps claims | `lifetime/lease.ts`: as long as the pool takes it for alive                           |
- * | drains, ends, leaves | `lifetime/lifetime.ts`: when, and why                                         |
+ * | a pilot …            | where                                                                                  |
+ * |----------------------|----------------------------------------------------------------------------------------|
+ * | probes               | `probe/`: whether Apptainer works here; `slots/`: what the node can offer              |
+ * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
+ * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
+ * | keeps claims         | `lifetime/lease.ts`: as long as the pool takes it for alive                            |
+ * | drains, ends, leaves | `lifetime/lifetime.ts`: when, and why                                                  |
  */
 export class Pilot {
   readonly #order: PilotOrder;
@@ -189,7 +189,7 @@ export class Pilot {
     }
   }
 
-  /** This version will not be able to read such a job at the next try either: without an answer, the pool would retry for ever. */
+  /** This version cannot read such a job at the next try either: without an answer, the pool would retry for ever. */
   #unreadable({ type, claim, reason }: UnreadableClaim): void {
     if (type !== 'start') return;
     this.#payloads.refuse(claim, {

@@ -23,11 +23,11 @@ export const renewInterval = (leaseMilliseconds: number) =>
  * **Gotchas.** It counts from the *sending* of the last renewal that was acknowledged: only that instant is certainly
  * earlier than the one from which the pool counts.
  *
- * | state | event                                   | next | meaning                        |
- * |-------|-----------------------------------------|------|--------------------------------|
- * | none  | welcomed                                | held | counts from sending `hello`    |
- * | held  | renewed, welcomed                       | held | counts from sending that one   |
- * | held  | neither, for half of the lease          | none | `lost`                         |
+ * | state | event                          | next | meaning                      |
+ * |-------|--------------------------------|------|------------------------------|
+ * | none  | welcomed                       | held | counts from sending `hello`  |
+ * | held  | renewed, welcomed              | held | counts from sending that one |
+ * | held  | neither, for half of the lease | none | `lost`                       |
  */
 export class Lease {
   readonly #clock: Clock;

@@ -71,15 +71,15 @@ export const newLifetime = (now: number): Lifetime => ({
 /**
  * The life of a pilot. Pure: `now` is monotonic milliseconds.
  *
- * | phase    | event                                           | next     | meaning                                  |
- * |----------|-------------------------------------------------|----------|------------------------------------------|
- * | Serving  | idle ≥ maxIdle (no job yet) or maxTail (after)  | Leaving  | nothing to do                            |
- * | Serving  | no claim, and pool away ≥ maxIdle               | Leaving  | nobody to serve                          |
- * | Serving  | drain, age ≥ retireAfter, 3 failures to start   | Draining | accepts no new job; payloads run on      |
- * | Draining | no claim held                                   | Leaving  |                                          |
- * | Serving, Draining | end (SIGTERM), age ≥ endAfter          | Ending   | payloads are stopped with their grace    |
- * | Ending   | no claim held                                   | Leaving  |                                          |
- * | Leaving  | anything                                        | Leaving  | final                                    |
+ * | phase             | event                                          | next     | meaning                               |
+ * |-------------------|------------------------------------------------|----------|---------------------------------------|
+ * | Serving           | idle ≥ maxIdle (no job yet) or maxTail (after) | Leaving  | nothing to do                         |
+ * | Serving           | no claim, and pool away ≥ maxIdle              | Leaving  | nobody to serve                       |
+ * | Serving           | drain, age ≥ retireAfter, 3 failures to start  | Draining | accepts no new job; payloads run on   |
+ * | Draining          | no claim held                                  | Leaving  |                                       |
+ * | Serving, Draining | end (SIGTERM), age ≥ endAfter                  | Ending   | payloads are stopped with their grace |
+ * | Ending            | no claim held                                  | Leaving  |                                       |
+ * | Leaving           | anything                                       | Leaving  | final                                 |
  *
  * **Gotchas.** The idle clock runs only while the pool says that no job waits for this slot. Otherwise it stops, and each
  * claim resets it. A claim whose result is not recorded counts as held, so that no result is lost.

@@ -25,19 +25,19 @@ interface StopOptions {
  * One payload: it is prepared (`start/`), executed (`execution.ts`) while it is watched (`watch/`), and delivered
  * (`end/`).
  *
- * | state     | event                            | next                                              |
- * |-----------|----------------------------------|---------------------------------------------------|
- * | staging   | files, image, streams are ready  | starting: apptainer is spawned                    |
- * | staging   | they cannot be made ready        | finished: startFailed, by the job or the pilot    |
- * | starting  | the marker appears               | running: `onStarted`; bounded, then let through   |
- * | starting  | apptainer ends without a marker  | finished: startFailed                             |
- * | running   | apptainer ends, its tree is gone | returning: outputs, stdout, stderr are uploaded   |
- * | running   | it takes more than it was given  | killed; finished: exceeded                        |
- * | returning | uploaded, or it can never be     | finished: exited, signalled or outputFailed       |
- * | staging, starting, running | `stop`          | signal, grace, SIGKILL; finished: stopped         |
- * | being stopped | `stop` without grace         | SIGKILL                                           |
- * | apptainer has ended        | `stop`          | nothing: the payload has ended as it has          |
- * | any       | `abandon`                        | killed at once; no result, because nobody wants it |
+ * | state                      | event                            | next                                               |
+ * |----------------------------|----------------------------------|----------------------------------------------------|
+ * | staging                    | files, image, streams are ready  | starting: apptainer is spawned                     |
+ * | staging                    | they cannot be made ready        | finished: startFailed, by the job or the pilot     |
+ * | starting                   | the marker appears               | running: `onStarted`; bounded, then let through    |
+ * | starting                   | apptainer ends without a marker  | finished: startFailed                              |
+ * | running                    | apptainer ends, its tree is gone | returning: outputs, stdout, stderr are uploaded    |
+ * | running                    | it takes more than it was given  | killed; finished: exceeded                         |
+ * | returning                  | uploaded, or it can never be     | finished: exited, signalled or outputFailed        |
+ * | staging, starting, running | `stop`                           | signal, grace, SIGKILL; finished: stopped          |
+ * | being stopped              | `stop` without grace             | SIGKILL                                            |
+ * | apptainer has ended        | `stop`                           | nothing: the payload has ended as it has           |
+ * | any                        | `abandon`                        | killed at once; no result, because nobody wants it |
  *
  * **Gotchas.** A payload has ended when the last process of its tree is dead, not when apptainer exits: whoever is told of
  * the end may start the job elsewhere. What comes between the two does not change how it ended.

@@ -35,15 +35,15 @@ interface Held {
  * The claims that this pilot holds. A claim is entered once, however often `start` comes. It is forgotten when the pool has
  * recorded its end, or when the pool does not want it and its last process is dead.
  *
- * | claim    | event                                    | next                                                     |
- * |----------|------------------------------------------|----------------------------------------------------------|
- * | –        | `start`                                  | running                                                  |
- * | –        | `start` that is refused or unreadable    | finished: the result says why nothing ran                |
- * | running  | the payload ends                         | finished: the result is sent until it is recorded        |
- * | running  | the lease expires                        | dying: killed, still named in `hello`                    |
- * | dying    | the last process is dead                 | finished if the pool can be told, else forgotten         |
- * | finished | `recorded`                               | forgotten                                                |
- * | any      | the pool drops it, or the pilot leaves   | killed, no longer named; forgotten when it is dead       |
+ * | claim    | event                                  | next                                               |
+ * |----------|----------------------------------------|----------------------------------------------------|
+ * | –        | `start`                                | running                                            |
+ * | –        | `start` that is refused or unreadable  | finished: the result says why nothing ran          |
+ * | running  | the payload ends                       | finished: the result is sent until it is recorded  |
+ * | running  | the lease expires                      | dying: killed, still named in `hello`              |
+ * | dying    | the last process is dead               | finished if the pool can be told, else forgotten   |
+ * | finished | `recorded`                             | forgotten                                          |
+ * | any      | the pool drops it, or the pilot leaves | killed, no longer named; forgotten when it is dead |
  */
 export class Payloads {
   readonly #context: PayloadContext;

@@ -7,9 +7,9 @@ export type Tier = 'A' | 'B';
 /**
  * An apptainer that has proved that it runs containers here.
  *
- * **Gotchas.** Its exit code says nothing by itself: 255 is its own failure or the program's. Exit codes from 129 on
- * stand for signals only where the init process inside (`pilot/runtime/wait-status.ts`) says so. Killing apptainer kills
- * what is inside by the PID namespace, but not at once: the tree is swept after it. Flags that are fine alone are not together, see
+ * **Gotchas.** Its exit code proves nothing: 255 may be its own failure or the program's. Exit codes from 129 on stand for
+ * signals only if the payload's parent (`pilot/runtime/wait-status.ts`) says so. Killing apptainer kills everything inside
+ * by the PID namespace, but not at once, so the tree is swept afterwards. Some flags work alone but not together: see
  * {@link containerArguments}.
  */
 export interface Apptainer {

@@ -31,7 +31,7 @@ export interface Job {
   readonly stdin: string | undefined;
   /** The entries that come back; undefined: every new or changed file. */
   readonly outputs: readonly string[] | undefined;
-  /** HTCondor's `preserve_relative_paths`: an output keeps its folders; otherwise it comes back under the last part of its path. */
+  /** HTCondor's `preserve_relative_paths`: an output keeps its folders. Otherwise only the last part of its path is kept. */
   readonly preservePaths: boolean;
   readonly outputsOnSuccessOnly: boolean;
   readonly stdout: boolean;
