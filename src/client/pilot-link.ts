@@ -186,7 +186,7 @@ export class PilotLink {
         const message = this.#read(data);
         if (message?.type === 'welcome') {
           if (!speaks(message.protocol)) {
-            refuse(`the pool speaks protocol ${message.protocol}`);
+            refuse(`the pool speaks protocol ${message.protocol}, which this pilot does not`);
             return;
           }
           this.#up = true;

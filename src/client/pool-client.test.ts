@@ -69,7 +69,7 @@ describe('the client of a pool', () => {
     };
     await expect(client.json('/x', shape)).rejects.toMatchObject({
       code: 'Unavailable',
-      message: expect.stringContaining('the connection was cut'),
+      message: expect.stringContaining('the connection broke'),
     });
   });
 
