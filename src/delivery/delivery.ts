@@ -2,22 +2,16 @@ import type { Clock } from '#base/clock.ts';
 import { describeError, isCode } from '#base/error.ts';
 import { systemReason } from '#base/system-error.ts';
 import { nextEvents } from '#client/event-pages.ts';
-import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { EventsAnswer, JobEvent } from '#wire/events.ts';
-import { type JobView, jobsAnswer } from '#wire/jobs.ts';
+import type { JobView } from '#wire/jobs.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import { clusterPages, jobViews, jobViewsOf } from './job-views.ts';
 import { LogEntries } from './log-entries.ts';
 import type { LogEvent } from './log-event.ts';
-import { LogFile } from './log-file.ts';
 import { withLogLock } from './log-lock.ts';
+import { OpenLogs } from './open-logs.ts';
 import { placeResults } from './place-results.ts';
-
-/** The most requests for jobs at the same time. */
-const parallel = 8;
-
-/** The most logs whose read position is remembered. */
-const mostLogs = 1000;
 
 export interface DeliveryOptions {
   readonly client: PoolClient;
@@ -47,7 +41,7 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #said = new Set<string>();
-  #logs = new Map<string, LogFile>();
+  readonly #logs = new OpenLogs();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -75,7 +69,7 @@ export class Delivery {
       await state.passed(page.generation, page.through);
     } catch (error) {
       // The same page will be requested again, so the logs must be compared with it from their beginning.
-      this.#logs = new Map();
+      this.#logs.forget();
       throw error;
     }
     return page;
@@ -85,7 +79,7 @@ export class Delivery {
   async retry(): Promise<void> {
     const { state } = this.#options;
     for (const [job, endedAt] of state.results) {
-      const [view] = await this.#jobs(job);
+      const [view] = await jobViews(this.#options, job);
       if (view === undefined || (await this.#place(view, endedAt))) state.resultsPlaced(job);
     }
     for (const cluster of state.clusters) {
@@ -129,7 +123,7 @@ export class Delivery {
     const { state } = this.#options;
     const ends = new Map(events.filter(hasResults).map(({ job, at }) => [job, at]));
     for (const [job, endedAt] of ends) {
-      const [view] = await this.#jobs(job);
+      const [view] = await jobViews(this.#options, job);
       if (view === undefined || (await this.#place(view, endedAt))) state.resultsPlaced(job);
       else state.resultsLeft(job, endedAt);
     }
@@ -154,7 +148,7 @@ export class Delivery {
       for (const cluster of await this.#write(entries)) left.add(cluster);
       entries = this.#entries();
     };
-    const views = await this.#viewsOf(events);
+    const views = await jobViewsOf(this.#options, events);
     for (const event of events) {
       if (event.job.includes('.')) {
         const view = views.get(event.job);
@@ -162,7 +156,7 @@ export class Delivery {
         continue;
       }
       await write();
-      for await (const jobs of this.#cluster(event.job)) {
+      for await (const jobs of clusterPages(this.#options, event.job)) {
         for (const view of jobs) entries.add(view, event);
         await write();
       }
@@ -197,26 +191,17 @@ export class Delivery {
     const { locks: directory, clock, signal, onLogged } = this.#options;
     if (events.length === 0) return true;
     const texts = await this.#attempt(
-      () => withLogLock(path, { directory, clock, signal }, () => this.#logFile(path).bringUpToDate(events)),
+      () => withLogLock(path, { directory, clock, signal }, () => this.#logs.get(path).bringUpToDate(events)),
       `the event log ${path} could not be written`,
     );
     for (const text of texts ?? []) onLogged?.(text);
     return texts !== undefined;
   }
 
-  #logFile(path: string): LogFile {
-    const file = this.#logs.get(path) ?? new LogFile(path);
-    this.#logs.delete(path);
-    this.#logs.set(path, file);
-    const [oldest] = this.#logs.keys();
-    if (this.#logs.size > mostLogs && oldest !== undefined) this.#logs.delete(oldest);
-    return file;
-  }
-
   /** Writes all events of a cluster that were received so far. */
   async #logAll(cluster: number): Promise<boolean> {
     // Some of these events were looked for before, so the logs must be read from their beginning.
-    this.#logs = new Map();
+    this.#logs.forget();
     for await (const events of this.#eventsOf(cluster)) {
       const left = await this.#log(events);
       if (left.size > 0) return false;
@@ -240,37 +225,6 @@ export class Delivery {
     if (this.#said.has(sentence)) return;
     this.#said.add(sentence);
     this.#options.say(sentence);
-  }
-
-  async #viewsOf(events: readonly JobEvent[]): Promise<ReadonlyMap<string, JobView>> {
-    const names = new Set(events.flatMap(({ job }) => (job.includes('.') ? [job] : [])));
-    const views = new Map<string, JobView>();
-    const left = names.values();
-    const carry = async (): Promise<void> => {
-      for (const name of left) for (const view of await this.#jobs(name)) views.set(name, view);
-    };
-    await Promise.all(Array.from({ length: parallel }, carry));
-    return views;
-  }
-
-  /** The job of this name; none when the pool no longer has it. */
-  async #jobs(name: string): Promise<readonly JobView[]> {
-    const { client, signal } = this.#options;
-    try {
-      return (await client.json(`/v1/jobs/${name}`, jobsAnswer, { signal })).jobs;
-    } catch (error) {
-      if (isCode(error, 'NotFound')) return [];
-      throw error;
-    }
-  }
-
-  async *#cluster(name: string): AsyncGenerator<readonly JobView[]> {
-    const { client, signal } = this.#options;
-    try {
-      for await (const page of jobPages(client, { path: `/v1/jobs/${name}`, signal })) yield page.jobs;
-    } catch (error) {
-      if (!isCode(error, 'NotFound')) throw error;
-    }
   }
 }
 

@@ -12,7 +12,7 @@ let place: UpPlace;
 afterEach(() => place.destroy());
 
 it.each([
-  ['--cores', '1', /offer 1 core in place of 4/],
+  ['--cores', '1', /offer 1 core instead of 4/],
   ['--memory', '1Gi', /needs 2Gi, but this machine has 1Gi/],
 ])('glidein up %s limits what pilots may offer', async (flag, value, message) => {
   place = await UpPlace.make(siteManifests({}));
