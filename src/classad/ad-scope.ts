@@ -8,7 +8,7 @@ import { Session } from './session.ts';
 import { Absent, absent, Computed, type Slot } from './slot.ts';
 import { type ErrorValue, errorValue, type Value } from './value.ts';
 
-/** What a level of nested values counts among the nodes of expressions: it takes as much of the stack. */
+/** How many nodes of an expression a level of nested values counts as: it takes as much of the stack. */
 const levelDepth = 4;
 
 /** The scope of an ad in one evaluation. */
@@ -16,10 +16,10 @@ export class AdScope implements Scope {
   readonly ad: AttributeTable;
   readonly enclosing: AdScope | undefined;
   readonly #session: Session;
-  /** The outermost ad around this one: circular references are found per such ad. */
+  /** The outermost ad around this one; circular references are detected per outermost ad. */
   readonly #root: AttributeTable;
   #other: AdScope | undefined;
-  /** Whether bare names that are found nowhere here are looked for in the other ad. */
+  /** Whether bare names that are not found here are looked up in the other ad. */
   readonly #fallsThrough: boolean;
 
   private constructor(ad: AttributeTable, session: Session, enclosing?: AdScope, fallsThrough = true) {
@@ -148,7 +148,7 @@ export class AdScope implements Scope {
     return expression.kind === 'literal' ? expression.value : this.enter(expression, undefined, 1);
   }
 
-  /** Runs what `expression` was compiled to, compiling it first if it was not; `depth` counts the nodes above it. */
+  /** Runs `expression`, and compiles it first if necessary; `depth` counts the nodes above it. */
   enter(expression: Expression, run: Compiled | undefined, depth: number): Value {
     if (this.#session.isIdle) return this.#begin(expression, run);
     if (!this.#session.enter(this.#root, expression, depth)) return tooMuch();
@@ -158,8 +158,8 @@ export class AdScope implements Scope {
   }
 
   /**
-   * The one way into an evaluation, and out of it. Depth and steps are counted, so that nothing should ever be thrown; what
-   * is thrown all the same (the stack was nearly used up before, a text is longer than any can be) is an error like others.
+   * The only way into an evaluation and out of it. Depth and steps are limited, so nothing should ever be thrown. What is thrown
+   * anyway (the caller had nearly used up the stack, or a text exceeds the engine's limit) becomes an error value.
    */
   #begin(expression: Expression, run: Compiled | undefined): Value {
     try {
@@ -187,7 +187,7 @@ export class AdScope implements Scope {
   }
 }
 
-/** Compiles an attribute where it is evaluated first. */
+/** Compiles an attribute when it is first evaluated. */
 function firstRun(slot: Computed): Compiled {
   return (scope) => {
     const run = compile(slot.expression);

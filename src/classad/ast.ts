@@ -28,7 +28,7 @@ export type BinaryOperator =
 interface Node {
   /** How many nodes lie one inside another: 1 for a leaf. Evaluation has a limit on it. */
   readonly depth: number;
-  /** Nodes in it, and the characters of its texts and names: about what it takes to print it. */
+  /** The number of its nodes plus the characters of its texts and names: about the size of its printed form. */
   readonly size: number;
 }
 
@@ -117,7 +117,7 @@ export interface RecordExpression extends Node {
   readonly entries: readonly RecordEntry[];
 }
 
-/** A parsed expression. Nodes never change once they are made; whoever has one may share it. */
+/** A parsed expression. Nodes are immutable, so they may be shared. */
 export type Expression =
   | Literal
   | Reference

@@ -2,15 +2,15 @@ import type { AttributeTable } from './attribute-table.ts';
 import type { Layout } from './layout.ts';
 import { absent, type Slot } from './slot.ts';
 
-/** How many numbers a site keeps of the layouts that it met: it grows while that is too little. */
+/** The initial size of a site's table of layouts; it grows when necessary. */
 const leastSeen = 64;
 const growth = 4;
 const mostSeen = 8_192;
 
 /**
- * A place in a compiled expression that reads an attribute. It remembers where the name stood in the two layouts that it
- * met last: ads that look alike are read without a search (an inline cache, as in Deutsch and Schiffman, "Efficient
- * Implementation of the Smalltalk-80 System", 1984). A site that meets more than a few keeps a table of them.
+ * A place in a compiled expression that reads an attribute. It caches the position of the name in the two layouts that it
+ * saw last, so ads with the same layout are read without a search (an inline cache, as in Deutsch and Schiffman, "Efficient
+ * Implementation of the Smalltalk-80 System", 1984). A site that sees more than a few layouts keeps a table.
  */
 export class AttributeSite {
   readonly key: string;
@@ -22,7 +22,7 @@ export class AttributeSite {
   #inherited: AttributeSite | undefined;
   #other: AttributeSite | undefined;
 
-  /** Of many layouts: the identity of each, and after it the place; where it stands follows from itself. */
+  /** The table for many layouts: each identity is followed by the position; its index in the table follows from the identity. */
   #seen: Int32Array | undefined;
   #misses = 0;
 

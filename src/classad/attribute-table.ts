@@ -8,7 +8,7 @@ export interface Attribute {
   readonly expression: Expression;
 }
 
-/** Where a written ad stands: the ad around it, and so on outwards. */
+/** The ads around an ad that is written inside another one, from the inside out. */
 export interface Surrounding {
   readonly ad: AttributeTable;
   readonly enclosing: Surrounding | undefined;
@@ -20,7 +20,7 @@ export interface Surrounding {
  */
 export abstract class AttributeTable {
   readonly parent: AttributeTable | undefined;
-  /** Where the slots of which names are. This and `slots` are for the evaluator; everybody else uses the methods. */
+  /** The position of each name in `slots`. Both fields are for the evaluator; all other code uses the methods. */
   layout: Layout = Layout.empty();
   readonly slots: Slot[] = [];
 
@@ -28,13 +28,13 @@ export abstract class AttributeTable {
     this.parent = parent;
   }
 
-  /** Where an ad that is written inside of another looks for names that it lacks; set once by the evaluator. */
+  /** Where an ad that is written inside another one looks up names that it lacks; set once by the evaluator. */
   lexical: Surrounding | undefined;
 
   /** A new ad of the same kind, without attributes: how the evaluator makes ads without knowing the class. */
   abstract empty(): AttributeTable;
 
-  /** What stands under a name that is in lower case already. */
+  /** The entry for a name that is already in lower case. */
   slot(key: string): Slot {
     const index = this.layout.indexOf(key);
     if (index >= 0) return this.slots[index] as Slot;
@@ -59,7 +59,7 @@ export abstract class AttributeTable {
     return this;
   }
 
-  /** Whether there was such an attribute. One of the parent stays there and is hidden here. */
+  /** Deletes an attribute; one of the parent stays there but is hidden here. @returns whether there was one */
   delete(name: string): boolean {
     const key = asciiLower(name);
     const existed = this.slot(key) !== absent;

@@ -9,9 +9,9 @@ export interface AttributesRead {
   readonly my: ReadonlySet<string>;
   /** Of the ad that it is matched with. */
   readonly target: ReadonlySet<string>;
-  /** Whether an `eval` of a text that is not known beforehand may read anything. */
+  /** Whether an `eval` of a computed text might read any attribute. */
   readonly anything: boolean;
-  /** Whether the time or chance has a say in their values. */
+  /** Whether their values depend on the time or on chance. */
   readonly clock: boolean;
 }
 
@@ -42,7 +42,7 @@ interface Reading {
   clock: boolean;
 }
 
-/** A set that grows while it is walked is walked to its end. */
+/** Iterating over a set includes the elements that are added meanwhile. */
 function follow(ad: AttributeTable, read: Reading): void {
   for (const name of read.my) {
     const expression = ad.get(name);

@@ -1,7 +1,7 @@
 /**
- * What several evaluations together may take, counted in attributes read and work of the same time (well below a
- * microsecond each). Once it is used up everything evaluates to an error: whoever evaluates what somebody else wrote, once
- * for each slot or each clause, gives all of it one budget, and no expression can keep that reader busy for longer.
+ * Limits the work of several evaluations together, counted in attributes read or work of the same duration (well below a
+ * microsecond each). Once it is used up, everything evaluates to an error. Code that evaluates somebody else's expression once
+ * per slot or per clause uses one budget for all of it, so that no expression can keep it busy for longer.
  */
 export class Budget {
   left: number;

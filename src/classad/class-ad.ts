@@ -18,7 +18,7 @@ import {
   type Value,
 } from './value.ts';
 
-/** What plain data may hold; a number that is no integer becomes a real, null becomes undefined. */
+/** Plain data that can become a value; a number with a fraction becomes a real, null becomes undefined. */
 export type PlainValue = boolean | number | string | null;
 
 /**
@@ -90,7 +90,7 @@ export class ClassAd extends AttributeTable {
     return slot instanceof Absent ? undefined : slot;
   }
 
-  /** The value as a JavaScript number (booleans as 0 and 1); undefined for everything that is no number. */
+  /** The value as a JavaScript number (booleans as 0 and 1); undefined for everything else. */
   evaluateNumber(name: string, target?: AttributeTable, environment?: Environment): number | undefined {
     return asNumber(this.evaluate(name, target, environment));
   }

@@ -31,7 +31,7 @@ interface Part {
   readonly constant: boolean;
 }
 
-// Nodes never change, so what was compiled once stays right as long as the node lives.
+// Nodes are immutable, so a compiled form stays valid for as long as its node exists.
 const cache = new WeakMap<Expression, Compiled>();
 
 /** Compiles `expression`, once per expression object; parts without names are computed right here. */
@@ -96,7 +96,7 @@ function folded(run: Compiled, parts: readonly Part[]): Part {
   return parts.every((each) => each.constant) ? constant(run(nowhere)) : dynamic(run);
 }
 
-/** Stands where constants are folded: constant parts never look at their scope. */
+/** The scope for folding constants, which never use it. */
 const nowhere = Object.freeze({}) as unknown as Scope;
 
 function referenceRun(key: string, absolute: boolean, position: number): Compiled {
@@ -112,7 +112,7 @@ function selectPart(base: Expression, key: string, position: number): Part {
   return dynamic(isSpecialName(key) ? run : (shortCut(base, key, position, run) ?? run));
 }
 
-/** `MY.name` and `TARGET.name` are most of what jobs and slots ask: no ad is made a value for them. */
+/** `MY.name` and `TARGET.name` are the most frequent references of jobs and slots, so they are read without making the ad a value. */
 function shortCut(base: Expression, key: string, position: number, long: Compiled): Compiled | undefined {
   if (base.kind !== 'reference' || base.absolute) return undefined;
   const prefix = asciiLower(base.name);
@@ -198,7 +198,7 @@ function callPart({ name, args }: Call, position: number): Part {
 
 type PureDefinition = Extract<FunctionDefinition, { kind: 'pure' }>;
 
-/** Calls of constants are computed once, but for those that take their time: each evaluation pays for them. */
+/** Calls with constant arguments are computed once, except for expensive ones, for which each evaluation has to pay. */
 function purePart(definition: PureDefinition, parts: readonly Part[]): Part {
   const valuesIn = (scope: Scope): Value[] => parts.map((each) => each.run(scope));
   const costOf = (values: readonly Value[]): number =>

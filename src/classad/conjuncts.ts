@@ -1,8 +1,8 @@
 import type { Expression } from './ast.ts';
 
 /**
- * What `&&` joins, from the left, without the parentheses around it: `(a && (b)) && c` has three. All of them must be true
- * for the whole to be true, so that each may be looked at by itself.
+ * What `&&` joins, from the left, without the parentheses around it: `(a && (b)) && c` has three. The whole is true only if
+ * all of them are, so each can be examined by itself.
  */
 export function conjuncts(expression: Expression): Expression[] {
   const found: Expression[] = [];

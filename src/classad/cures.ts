@@ -24,7 +24,7 @@ const words: Readonly<Record<string, string>> = {
 
 const unit = /^[kmgtp]i?b?$/i;
 
-/** What to write instead, for the slips that people make most; undefined when no guess is good. */
+/** What to write instead, for the most common mistakes; undefined if there is no good guess. */
 export function cureFor(previous: Token | undefined, found: Token): string | undefined {
   return (
     cureForWord(found) ??
@@ -38,7 +38,7 @@ function cureForWord(token: Token | undefined): string | undefined {
   return token?.type === 'name' && !token.quoted ? words[asciiLower(token.text)] : undefined;
 }
 
-/** By the operator that came before and the one that does not fit behind it. */
+/** Keyed by the preceding operator followed by the one that is out of place. */
 const operators: Readonly<Record<string, string>> = {
   '!=': 'write != for "differs"',
   '=>': 'write >= for "at least"',

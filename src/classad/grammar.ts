@@ -180,14 +180,14 @@ export class Grammar {
       throw syntaxError(
         this.#lexer.text,
         offset,
-        'this is no instant',
+        'this is not a point in time',
         'write absTime("2020-01-31T12:00:00Z")',
       );
     }
     if (key !== 'reltime') return undefined;
     const seconds = parseRelTime(text.value);
     if (seconds !== undefined) return writtenSpan(new RelTime(seconds));
-    throw syntaxError(this.#lexer.text, offset, 'this is no span of time', 'write relTime("1+12:00:00")');
+    throw syntaxError(this.#lexer.text, offset, 'this is not a span of time', 'write relTime("1+12:00:00")');
   }
 
   #items(close: string, separators: readonly string[]): Expression[] {

@@ -1,10 +1,10 @@
 /**
- * Which names an ad has, and at which place of its slots each stands. Ads that got the same names in the same order share
- * one layout, so that a compiled expression looks a name up once and finds it again at the same place in the next ad
+ * The names that an ad has, and the position of each in its slots. Ads that got the same names in the same order share one
+ * layout, so a compiled expression looks a name up once and finds it at the same position in the next ad
  * ({@link AttributeSite}).
  *
- * A layout and those that grow out of it by one more name each share one table, for as long as they form a line; where
- * two lines part, the table is copied. An index at or beyond `size` belongs to a longer layout of the line.
+ * A layout shares its table with the layouts that extend it, as long as each has only one extension; for a second one the
+ * table is copied. An index at or beyond `size` belongs to a longer layout with the same table.
  */
 export class Layout {
   #identity = 0;
@@ -70,8 +70,8 @@ export class Layout {
 }
 
 /**
- * The tree of shared layouts is a cache: nothing depends on what is in it. So that ads with ever new names do not fill
- * the memory it is given up at a size and begins anew; ads that are there keep their layouts.
+ * The tree of shared layouts is only a cache. When it reaches a certain size it is dropped and started anew, so that ads with
+ * ever new names do not fill the memory; existing ads keep their layouts.
  */
 const mostEntries = 500_000;
 let entries = 0;

@@ -16,7 +16,7 @@ export type Token = { readonly offset: number; readonly end: number } & (
 const number = /-?(?:[0-9]*\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
 /** The elvis operator may have blanks inside. */
 const operator = /\?\s*:|=\?=|=!=|==|!=|<=|>=|>>>|<<|>>|\|\||&&|[-+*/%!~|^&<>?:.,;=()[\]{}]/y;
-/** More digits than any number of 64 bits has, and so many that every number is exact in a double. */
+/** Numbers with at most this many digits are exact in a double. */
 const mostDigits = 25;
 const exactDigits = 15;
 
@@ -26,7 +26,7 @@ export class Lexer {
   readonly #syntax: Syntax;
   readonly #errorLiteral: Scalar;
   #at = 0;
-  /** Whether the last token ends an operand: then a `-` is a subtraction and no sign. */
+  /** Whether the last token ends an operand: then a `-` is a subtraction and not a sign. */
   #afterOperand = false;
 
   constructor(text: string, syntax: Syntax, errorLiteral: Scalar) {
@@ -123,7 +123,7 @@ export class Lexer {
     return { type: 'literal', text: '', value: sharedText(text), offset, end: end + 1 };
   }
 
-  /** An integer of a few digits, such as most numbers are; undefined for everything that needs a closer look. */
+  /** Reads an integer of a few digits, as most numbers are; undefined for everything that needs a closer look. */
   #plainNumber(offset: number): Token | undefined {
     const end = digitsEnd(this.text, offset);
     const following = this.text.charAt(end);

@@ -46,7 +46,7 @@ function parseLine(ad: ClassAd, line: string): void {
     throw syntaxError(line, 0, 'expected "Name = expression" on this line');
   }
   if (found?.[1] === undefined && (name.includes('.') || reservedWords.has(asciiLower(name)))) {
-    throw syntaxError(line, line.indexOf(name), `"${name}" is no attribute name`, `write '${name}'`);
+    throw syntaxError(line, line.indexOf(name), `"${name}" is not an attribute name`, `write '${name}'`);
   }
   // Blanks in place of the name keep the columns of an error right.
   const padding = ' '.repeat(line.length - body.length);

@@ -22,7 +22,7 @@ export function isSpecialName(key: string): key is SpecialName {
   return specialNames.has(key);
 }
 
-/** Says that a short cut does not lead to the value. */
+/** Marks that a shortcut does not apply. */
 export const unresolved = Symbol('unresolved');
 
 /**
@@ -61,9 +61,9 @@ export interface Scope {
   context(ad: AttributeTable): Scope;
   /** An expression that is not an attribute, evaluated here. */
   evaluate(expression: Expression): Value;
-  /** Notes work that takes the time of reading so many attributes; false when it is too much for one evaluation. */
+  /** Counts work that takes as long as reading this many attributes; false if that exceeds the limit of one evaluation. */
   spend(steps: number): boolean;
-  /** Runs what looks into a value and may come back here from there; an error when that nests too deep. */
+  /** Runs code that looks into a value and may recurse into this scope; an error if that nests too deep. */
   deeper(run: () => Value): Value;
   /** Seconds since the epoch, or an error where there is no clock. */
   now(): Value;

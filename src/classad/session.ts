@@ -6,8 +6,8 @@ import type { Environment } from './environment.ts';
 export const evaluationDepth = 400;
 
 /**
- * How many attributes one evaluation may read, and what else it may do in the same time. A few attributes that read each
- * other twice and twice again would keep the original busy for ever; what people write needs some hundreds at most.
+ * The most attributes that one evaluation may read, or other work of the same duration. A few attributes that each read the
+ * next one twice would keep the original busy for ever; what people write needs a few hundred at most.
  */
 const mostSteps = 100_000;
 
@@ -20,7 +20,7 @@ const sizeOfStep = 64;
 /** Beyond it the size is that of a text, which costs nothing to read as a whole. */
 const mostStepsOfSize = 10_000;
 
-/** An expression that is being evaluated, and what was being evaluated when it began. */
+/** An expression that is being evaluated, and the one that was being evaluated when it began. */
 interface Frame {
   readonly root: AttributeTable;
   readonly expression: Expression;
@@ -30,14 +30,14 @@ interface Frame {
 
 /**
  * What one evaluation shares between its scopes: the environment, the expressions that are in progress, and how deep and
- * how long it has been at work. Every step that can lead back to itself passes through here.
+ * how long it has been at work. Every step that could recurse passes through here.
  */
 export class Session {
   readonly environment: Environment;
   readonly #mostSteps: number;
   #depth = 0;
   #steps = 0;
-  /** Steps that the budget knows of. */
+  /** Steps that have already been charged to the budget. */
   #settled = 0;
   #top: Frame | undefined;
 
@@ -55,7 +55,7 @@ export class Session {
     return false;
   }
 
-  /** Whether nothing is being evaluated: whoever enters now is called from outside. */
+  /** Whether nothing is being evaluated, so that an evaluation which starts now comes from outside. */
   get isIdle(): boolean {
     return this.#top === undefined;
   }
@@ -94,7 +94,7 @@ export class Session {
     this.#top = this.#top.below;
   }
 
-  /** Notes that the outermost expression has its value, however it got it, and settles what that took. */
+  /** Notes that the outermost evaluation has ended, and charges its steps to the budget. */
   end(): void {
     this.#top = undefined;
     this.#depth = 0;

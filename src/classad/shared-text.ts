@@ -1,6 +1,6 @@
 /**
- * One string for each text that many ads have, such as `"X86_64"`: it is in memory once, and comparing it with itself
- * does not look at its characters. A cache: nothing depends on what is in it.
+ * Shares one string object among the many ads that contain the same text, such as `"X86_64"`. That saves memory, and comparing
+ * a string with itself does not read its characters. It is only a cache.
  */
 const texts = new Map<string, string>();
 const mostTexts = 20_000;

@@ -4,7 +4,7 @@ import type { Scalar } from './scalar.ts';
 /** An attribute that must be evaluated: everything but a constant. */
 export class Computed {
   readonly expression: Expression;
-  /** What the expression was compiled to, once it was: a `Compiled`, which only whoever evaluates may name. */
+  /** The compiled form, once there is one. It is a `Compiled`, a type that only the evaluator may know. */
   run: unknown;
 
   constructor(expression: Expression) {
@@ -12,12 +12,12 @@ export class Computed {
   }
 }
 
-/** Stands where an ad has no such attribute, although undefined would be a value. */
+/** Means that the ad has no such attribute; `undefined` would be a value. */
 export class Absent {}
 
 export const absent = new Absent();
 
-/** What an ad holds under a name: a constant as the value that it is, an expression, or nothing (any more). */
+/** What an ad holds under a name: the value of a constant, an expression, or nothing (if deleted). */
 export type Slot = Scalar | Computed | Absent;
 
 export function slotOf(expression: Expression): Slot {

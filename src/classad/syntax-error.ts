@@ -1,6 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 
-/** A line that is longer is not kept with the error: nobody would read it, and messages stay small. */
+/** A longer line is not kept with the error: nobody would read it, and messages stay small. */
 const longestText = 2_000;
 
 /** An expression that does not parse: what was expected where (an offset into `text`), and what to write. */

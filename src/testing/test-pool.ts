@@ -16,13 +16,13 @@ interface TestPoolOptions {
   readonly leaseSeconds?: number;
   /** Of an earlier pool whose state goes on. */
   readonly directory?: string;
-  /** With a certificate for `localhost`: the doors are over TLS. */
+  /** With a certificate for `localhost`: the server uses TLS. */
   readonly tlsDirectory?: string;
   /** Further settings, in place of those that suit most tests. */
   readonly settings?: Partial<PoolSettings>;
 }
 
-/** The embedded pool in this process: a real database in a temporary directory, real doors on loopback. */
+/** The embedded pool in this process: a real database in a temporary directory, a real server on loopback. */
 export class TestPool {
   readonly directory: string;
   readonly core: Core;

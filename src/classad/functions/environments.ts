@@ -80,10 +80,10 @@ function listToArgs(values: readonly Value[]): Value {
   if (!(list instanceof ListValue)) return list instanceof ErrorValue ? list : errorValue('expected a list');
   if (syntax === undefined) return errorValue('the version of the syntax is 1 or 2');
   const words = list.values().filter((word) => typeof word === 'string');
-  if (words.length < list.length) return errorValue('an argument is no string');
+  if (words.length < list.length) return errorValue('an argument is not a string');
   if (syntax === 2) return joinTexts(words.map(quoteWord), ' ');
   return words.some((word) => /\s/.test(word))
-    ? errorValue('an argument holds a blank')
+    ? errorValue('an argument contains a space')
     : joinTexts(words, ' ');
 }
 
@@ -91,7 +91,7 @@ function listToArgs(values: readonly Value[]): Value {
 function argsToList(values: readonly Value[]): Value {
   const [text] = values;
   const syntax = syntaxOf(values);
-  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no string`);
+  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is not a string`);
   if (syntax === undefined) return errorValue('the version of the syntax is 1 or 2');
   const words = syntax === 1 ? text.split(/\s+/).filter((word) => word !== '') : newWords(text);
   return words === undefined ? errorValue('a quote is not closed') : ListValue.of(words);

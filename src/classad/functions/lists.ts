@@ -39,8 +39,8 @@ function identicalMember([wanted, list]: readonly Value[]): Value {
 
 function amongItems(list: Value, wanted: Value, test: (item: Value) => Value): Value {
   if (list instanceof ErrorValue) return list;
-  if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
-  if (wanted instanceof ListValue || isClassAd(wanted)) return errorValue('lists and ads are no members');
+  if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is not a list`);
+  if (wanted instanceof ListValue || isClassAd(wanted)) return errorValue('lists and ads cannot be members');
   return list.values().some((item) => test(item) === true);
 }
 
@@ -52,9 +52,9 @@ function comparing(decisive: boolean): FunctionDefinition {
   return pure(3, 3, ([operator, list, wanted]) => {
     if (operator === undefined || operator instanceof ErrorValue) return operator;
     const test = typeof operator === 'string' ? comparisons.get(operator) : undefined;
-    if (test === undefined) return errorValue('the first argument names no comparison');
+    if (test === undefined) return errorValue('the first argument is not a comparison operator');
     if (list === undefined || list instanceof ErrorValue) return list;
-    if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
+    if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is not a list`);
     return decided(list.values(), (item) => test(item, wanted), decisive);
   });
 }
@@ -73,7 +73,7 @@ function decided(items: readonly Value[], test: (item: Value) => Value, decisive
 function overNumbers(run: (numbers: readonly Value[]) => Value): FunctionDefinition {
   return pure(1, 1, ([list]) => {
     if (list === undefined || list instanceof ErrorValue) return list;
-    if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is no list`);
+    if (!(list instanceof ListValue)) return errorValue(`${typeOf(list)} is not a list`);
     const items = list.values().filter((item) => item !== undefined);
     const odd = items.find((item) => asNumber(item) === undefined);
     return odd === undefined ? run(items) : errorValue(`the list holds a ${typeOf(odd)}`);

@@ -44,7 +44,7 @@ function evaluateText([value]: readonly Value[], scope: Scope): Value {
   try {
     return scope.evaluate(parseExpression(text));
   } catch (error) {
-    return errorValue(error instanceof Error ? error.message : 'eval of no expression');
+    return errorValue(error instanceof Error ? error.message : 'the text is not an expression');
   }
 }
 
@@ -66,9 +66,9 @@ function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly E
   if (attribute === undefined) return errorValue('unresolved takes the name of an attribute');
   if (attribute.expression === undefined) return undefined;
   const pattern = args[1]?.(scope);
-  if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is no string');
+  if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is not a string');
   const names = unresolvedNames(attribute.expression, attribute.owner);
-  if (names === undefined) return errorValue('the attribute leads too far');
+  if (names === undefined) return errorValue('the attribute refers to too many others');
   if (typeof pattern !== 'string') return names.join(',');
   const refused = searchIn(pattern, '', '');
   return refused instanceof ErrorValue ? refused : names.some((name) => holdsPiece(pattern, name));
@@ -95,7 +95,7 @@ function inEachContext(
   const named = given === undefined || isOwnAd(given) ? undefined : namedAttribute(given, scope);
   const ads = list?.(scopeOfList(named, scope));
   if (ads === undefined || ads instanceof ErrorValue) return ads;
-  if (!(ads instanceof ListValue)) return errorValue('the second argument is no list of ads');
+  if (!(ads instanceof ListValue)) return errorValue('the second argument is not a list of ads');
   const expression = named?.expression ?? given;
   if (expression === undefined) return undefined;
   if (!scope.spend(costOfMaking(ads.length))) return errorValue('the list is too long');
@@ -103,7 +103,7 @@ function inEachContext(
     isOwnAd(expression) ? whole?.(scope) : scope.context(ad).evaluate(expression);
   return ads.values().map((ad) => {
     if (ad === undefined) return undefined;
-    return isClassAd(ad) ? scope.deeper(() => inContext(ad)) : errorValue('an item of the list is no ad');
+    return isClassAd(ad) ? scope.deeper(() => inContext(ad)) : errorValue('an item of the list is not an ad');
   });
 }
 

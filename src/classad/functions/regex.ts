@@ -18,7 +18,9 @@ function memberOf(values: readonly Value[]): Value {
   if (values.includes(undefined)) return undefined;
   const [pattern, list, ...options] = values;
   return withStrings([pattern, ...options], ([source = '', flags = '']) =>
-    list instanceof ListValue ? foundIn(list, source, flags) : errorValue('the second argument is no list'),
+    list instanceof ListValue
+      ? foundIn(list, source, flags)
+      : errorValue('the second argument is not a list'),
   );
 }
 

@@ -83,7 +83,7 @@ function testing(
   return pure(2, 3, ([wanted, list, separators = memberSeparators]) => {
     const error = [wanted, list].find(isError);
     if (error !== undefined) return error;
-    if (typeof separators !== 'string') return errorValue('the separators are no string');
+    if (typeof separators !== 'string') return errorValue('the separators are not a string');
     if (wanted === undefined && list === undefined) return undefined;
     return withStrings([wanted ?? '', list ?? ''], ([text = '', items = '']) =>
       test(new Set(itemsOf(items, separators).map(normalise)), wantedOf(text, separators).map(normalise)),

@@ -57,11 +57,11 @@ function substr(values: readonly Value[]): Value {
   if (error !== undefined) return error;
   const [text, offset, length] = values;
   if (typeof text !== 'string') return errorValue(`substr of ${typeOf(text)} has no meaning`);
-  if (!isInteger(offset)) return errorValue('the offset is no integer');
+  if (!isInteger(offset)) return errorValue('the offset is not an integer');
   if (values.length < 3) return substring(text, low32(offset), undefined);
   return isInteger(length)
     ? substring(text, low32(offset), low32(length))
-    : errorValue('the length is no integer');
+    : errorValue('the length is not an integer');
 }
 
 function comparing(normalise: (text: string) => string): FunctionDefinition {
@@ -100,7 +100,7 @@ function split(values: readonly Value[]): Value {
   if (text instanceof ErrorValue) return text;
   if (typeof text !== 'string') return errorValue(`split of ${typeOf(text)} has no meaning`);
   if (typeof separators !== 'string' || (values.length > 1 && values[1] === undefined)) {
-    return errorValue('the separators are no string');
+    return errorValue('the separators are not a string');
   }
   return ListValue.of(splitText(text, separators));
 }

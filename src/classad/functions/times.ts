@@ -44,7 +44,7 @@ function absTime(values: readonly Value[], scope: Scope): Value {
 function zoneOf(offset: Value): number | ErrorValue {
   if (isInteger(offset)) return low32(offset);
   if (offset instanceof Real) return int32(offset.value);
-  return offset instanceof RelTime ? int32(offset.seconds) : errorValue('the offset is no number');
+  return offset instanceof RelTime ? int32(offset.seconds) : errorValue('the offset is not a number');
 }
 
 /** Whole seconds in 32 bits; of an integer the low ones, as C has it. */
@@ -66,7 +66,7 @@ function relTime([value]: readonly Value[]): Value {
 function ofInstant(field: keyof CivilTime): FunctionDefinition {
   return pure(1, 1, ([value]) => {
     if (value instanceof AbsTime) return civilTime(value.seconds)[field];
-    return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no instant`);
+    return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is not a point in time`);
   });
 }
 
@@ -154,7 +154,7 @@ function format(values: readonly Value[], scope: Scope): Value {
   if (typeof layout !== 'string') {
     return layout instanceof ErrorValue
       ? layout
-      : errorValue('the second argument of formatTime is no string');
+      : errorValue('the second argument of formatTime is not a string');
   }
   const at = isClassAd(time) ? civilTimeOf(time, scope) : localTime(time, scope);
   return at === undefined
@@ -210,7 +210,7 @@ export const times: FunctionFamily = {
   getDayOfWeek: ofInstant('weekday'),
   getDays: pure(1, 1, ([value]) => {
     if (value instanceof RelTime) return spanField(value, 0);
-    return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no span of time`);
+    return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is not a span of time`);
   }),
   getHours: ofEither('hours', 1),
   getMinutes: ofEither('minutes', 2),

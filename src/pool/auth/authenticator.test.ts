@@ -38,14 +38,14 @@ const cluster = (site: string, issuer: TokenIssuer): TrustedIssuer =>
   });
 
 let clock: ManualClock;
-let door: Authenticator;
+let authenticator: Authenticator;
 beforeEach(() => {
   clock = new ManualClock(now * 1000);
-  door = new Authenticator({ key, clock });
-  door.trust([cluster('here', here), cluster('there', there)]);
+  authenticator = new Authenticator({ key, clock });
+  authenticator.trust([cluster('here', here), cluster('there', there)]);
 });
 
-const verify = (token: string) => door.verify(`Bearer ${token}`);
+const verify = (token: string) => authenticator.verify(`Bearer ${token}`);
 const account = (who: PodClaims, more: { audience?: string; now?: number; seconds?: number } = {}) =>
   here.serviceAccount(who, { audience, now, seconds: 3600, ...more });
 const refused = (message: RegExp, code = 'Unauthenticated') =>
@@ -73,7 +73,7 @@ describe('tokens of service accounts', () => {
     expect(await verify(theirs)).toMatchObject({ site: 'there', subject: pod.uid });
     // Even when both keys have one name.
     const twin = await TokenIssuer.make(iss, 'RS256', here.keyId);
-    door.trust([cluster('here', here), cluster('twin', twin)]);
+    authenticator.trust([cluster('here', here), cluster('twin', twin)]);
     const token = await twin.serviceAccount(pilotPod, { audience, now, seconds: 600 });
     expect(await verify(token)).toMatchObject({ site: 'twin' });
     expect(await verify(await account(pilotPod))).toMatchObject({ site: 'here' });
@@ -119,13 +119,15 @@ describe('tokens of service accounts', () => {
   it('tokens are refused once their issuer is no longer trusted', async () => {
     const token = await account(pilotPod);
     await verify(token);
-    door.trust([cluster('there', there)]);
+    authenticator.trust([cluster('there', there)]);
     await expect(verify(token)).rejects.toEqual(refused(/no key/));
   });
 
   it('malformed keys of an issuer leave the trusted issuers as they were', async () => {
     const token = await account(pilotPod);
-    expect(() => door.trust([{ ...cluster('here', here), jwks: '{"keys":7}' }])).toThrow(/JSON Web Key Set/);
+    expect(() => authenticator.trust([{ ...cluster('here', here), jwks: '{"keys":7}' }])).toThrow(
+      /JSON Web Key Set/,
+    );
     expect(await verify(token)).toMatchObject({ site: 'here' });
   });
 
@@ -166,7 +168,7 @@ describe('tokens of experiments', () => {
     });
 
   it('a bearer gets the role and the name of the first rule that matches', async () => {
-    door.trust([wlcg()]);
+    authenticator.trust([wlcg()]);
     const both = { scope: 'openid compute.read compute.create', 'wlcg.groups': ['/cms'] };
     expect(await verify(await sign(both))).toMatchObject({ role: 'submitter', subject: 'bockjoo/1.0@cms' });
     const admin = { ...both, 'wlcg.groups': ['/cms', '/cms/admins'] };
@@ -179,12 +181,12 @@ describe('tokens of experiments', () => {
     ['a group as part of a text', { 'wlcg.groups': '/cms/admins /cms' }],
     ['a group that is no text', { 'wlcg.groups': { '/cms/admins': true } }],
   ])('a bearer gets no role: %s', async (_what, claims) => {
-    door.trust([wlcg()]);
+    authenticator.trust([wlcg()]);
     await expect(verify(await sign(claims))).rejects.toEqual(refused(/no rule/, 'Forbidden'));
   });
 
   it('a token whose name is unfit for logs and ads is refused', async () => {
-    door.trust([wlcg()]);
+    authenticator.trust([wlcg()]);
     const token = await sign({ sub: 'a\nb', scope: 'compute.read' });
     await expect(verify(token)).rejects.toEqual(refused(/not valid here/));
   });
@@ -201,9 +203,9 @@ describe('tokens of experiments', () => {
       };
       return Response.json(url.endsWith('/jwk') ? there.keys : discovery);
     };
-    door = new Authenticator({ key, clock, fetch });
+    authenticator = new Authenticator({ key, clock, fetch });
     const { jwks: _, ...entry } = wlcg();
-    door.trust([entry]);
+    authenticator.trust([entry]);
     const token = await sign({ scope: 'compute.read' });
     away = true;
     await expect(verify(token)).rejects.toEqual(refused(/cannot fetch the keys/, 'Unavailable'));
@@ -229,9 +231,9 @@ describe('entries of trusted issuers', () => {
 
   it("the issuer's user names the bearer if the rule does not", async () => {
     const jwks = JSON.stringify(there.keys);
-    door.trust([trustedIssuer.parse({ ...entry, jwks })]);
+    authenticator.trust([trustedIssuer.parse({ ...entry, jwks })]);
     expect(await verify(await sign())).toMatchObject({ subject: 'ada@lab' });
-    door.trust([trustedIssuer.parse({ ...entry, jwks, user: '{sub}/lab' })]);
+    authenticator.trust([trustedIssuer.parse({ ...entry, jwks, user: '{sub}/lab' })]);
     expect(await verify(await sign())).toMatchObject({ subject: 'ada/lab' });
   });
 
@@ -241,8 +243,8 @@ describe('entries of trusted issuers', () => {
       asked.push(url);
       return Response.json(there.keys);
     };
-    door = new Authenticator({ key, clock, fetch });
-    door.trust([trustedIssuer.parse({ ...entry, jwksUrl: 'https://keys.example/jwks' })]);
+    authenticator = new Authenticator({ key, clock, fetch });
+    authenticator.trust([trustedIssuer.parse({ ...entry, jwksUrl: 'https://keys.example/jwks' })]);
     await verify(await sign());
     expect(asked).toEqual(['https://keys.example/jwks']);
   });
@@ -250,7 +252,7 @@ describe('entries of trusted issuers', () => {
   it('an issuer accepts tokens for its own audiences only', async () => {
     const jwks = JSON.stringify(there.keys);
     for (const other of [{ issuer: 'https://other.example/' }, { audiences: ['elsewhere'] }]) {
-      door.trust([trustedIssuer.parse({ ...entry, jwks, ...other })]);
+      authenticator.trust([trustedIssuer.parse({ ...entry, jwks, ...other })]);
       await expect(verify(await sign())).rejects.toMatchObject({ code: 'Unauthenticated' });
     }
   });

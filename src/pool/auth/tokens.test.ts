@@ -10,7 +10,7 @@ import { Authenticator } from './authenticator.ts';
 import { loadOrCreateKey, mintToken } from './tokens.ts';
 
 const key = randomBytes(32);
-const door = new Authenticator({ key, clock: systemClock });
+const authenticator = new Authenticator({ key, clock: systemClock });
 const sign = (claims: Record<string, unknown>, by: Uint8Array = key) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuer('glidein-pool').sign(by);
 const soon = Math.floor(Date.now() / 1000) + 60;
@@ -18,7 +18,7 @@ const soon = Math.floor(Date.now() / 1000) + 60;
 describe('tokens', () => {
   it('a token proves the identity for which it was made, until it expires', async () => {
     const token = await mintToken(key, { subject: 'alice', role: 'submitter' }, 60);
-    const bearer = await door.verify(`Bearer ${token}`);
+    const bearer = await authenticator.verify(`Bearer ${token}`);
     expect(bearer).toMatchObject({ subject: 'alice', role: 'submitter' });
     expect(Math.abs(bearer.expiresAt - Date.now() - 60_000)).toBeLessThan(2000);
   });
@@ -48,7 +48,7 @@ describe('tokens', () => {
           .join('.')}.`,
     ],
   ])('a token is refused: %s', async (_what, header) => {
-    await expect(door.verify(await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
+    await expect(authenticator.verify(await header())).rejects.toMatchObject({ code: 'Unauthenticated' });
   });
 
   it("an admin's token may do everything, other tokens only what their role may", () => {

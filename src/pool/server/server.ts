@@ -90,7 +90,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
     mayReadMetrics: async (authorization) =>
       pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
-  await app.register(async (doors) => registerRoutes(doors, pool));
+  await app.register(async (routes) => registerRoutes(routes, pool));
   const upgrades = new PilotUpgrades(pool);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
@@ -121,15 +121,15 @@ function followCertificate(pool: ServedPool, app: FastifyInstance, directory: st
   });
 }
 
-function registerRoutes(doors: FastifyInstance, pool: ServedPool): void {
-  doors.decorateRequest('identity');
-  doors.addHook('onRequest', async (request) => {
+function registerRoutes(routes: FastifyInstance, pool: ServedPool): void {
+  routes.decorateRequest('identity');
+  routes.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
-  readJson(doors);
-  limitBodies(doors, Math.floor(pool.memory.requests / bytesPerByte));
+  readJson(routes);
+  limitBodies(routes, Math.floor(pool.memory.requests / bytesPerByte));
   // Answers come from memory, which is ahead of the disk: nobody may see what a crash could still undo.
-  doors.addHook('preSerialization', async (request, reply, payload) => {
+  routes.addHook('preSerialization', async (request, reply, payload) => {
     // A refusal says nothing that a crash could undo.
     if (reply.statusCode >= 400) return payload;
     const settled = pool.ledger.settled();
@@ -137,8 +137,8 @@ function registerRoutes(doors: FastifyInstance, pool: ServedPool): void {
     return payload;
   });
   const peeks = new Peeks(pool.clock);
-  jobRoutes(doors, pool, peeks);
-  eventRoutes(doors, pool);
-  blobRoutes(doors, pool, peeks);
-  pilotRoutes(doors, pool);
+  jobRoutes(routes, pool, peeks);
+  eventRoutes(routes, pool);
+  blobRoutes(routes, pool, peeks);
+  pilotRoutes(routes, pool);
 }
