@@ -3,7 +3,7 @@ import { kinds } from '#api/kinds.ts';
 import { type SchemaNode, structuralSchema } from '#api/structural.ts';
 import { isCode } from '#base/error.ts';
 import { glideinProgram } from '#bin/commands.ts';
-import { checkUndone } from '#cli/submit/check-undone.ts';
+import { checkUnsupported } from '#cli/submit/check-unsupported.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
@@ -87,7 +87,7 @@ function toldOf(line: string, name: string): string | undefined | typeof invalid
   try {
     const description = parseSubmit(`${line}\n${job}`, submission);
     const own = description.warnings.find(({ message }) => message.startsWith(`${name}:`));
-    const said = own?.message ?? checkUndone(description)[0];
+    const said = own?.message ?? checkUnsupported(description)[0];
     return said && `warning: ${said}`;
   } catch (error) {
     if (isCode(error, 'Unsupported')) return `refused: ${error.message}; ${error.cure}`;

@@ -6,7 +6,7 @@ import type { SchemaNode } from './structural.ts';
 
 const all: readonly Kind[] = Object.values(kinds);
 
-/** The node that a simple JSON path leads to. */
+/** The node that a simple JSON path points to. */
 function follow(root: SchemaNode, jsonPath: string): SchemaNode | undefined {
   const steps = jsonPath
     .replace(/\[\?.*?\)\]/, '')

@@ -49,7 +49,7 @@ describe('readManifests', () => {
     expect(resource.kind === 'GlideinGroup' && resource.spec.limits.maxPilots).toBe(100);
     expect(place).toEqual({ file: 'a.yaml', line: 2, column: 1 });
     expect(placeOf(['spec', 'pilot', 'memory'])).toEqual({ file: 'a.yaml', line: 11, column: 13 });
-    // What was not written stands where its surroundings begin.
+    // The place of a field that was not written is the start of what encloses it.
     expect(placeOf(['spec', 'limits', 'maxPilots'])).toEqual({ file: 'a.yaml', line: 6, column: 1 });
   });
 

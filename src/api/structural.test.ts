@@ -22,7 +22,7 @@ function nodes(): Array<{ path: string; node: SchemaNode }> {
 const withoutEnvelope = () =>
   nodes().filter(({ path }) => !/^\w+(\.(apiVersion|kind|metadata))?$/.test(path));
 
-/** The paths of the nodes that break a rule; what a test expects to be empty. */
+/** The paths of the nodes that break a rule; tests expect none. */
 const offending = (list: ReturnType<typeof nodes>, breaks: (node: SchemaNode) => boolean) =>
   list.filter(({ node }) => breaks(node)).map(({ path }) => path);
 
@@ -60,7 +60,7 @@ describe('every schema', () => {
   });
 
   it('describes every field', () => {
-    // Entries and values are described by their list or map.
+    // Entries of lists and values of maps are described by their list or map.
     const fields = withoutEnvelope().filter(({ path }) => !/(\[\]|\{\})$/.test(path));
     expect(offending(fields, (node) => !node.description)).toEqual([]);
     expect(offending(fields, (node) => !/[.)]$/.test(node.description ?? ''))).toEqual([]);

@@ -205,7 +205,7 @@ describe('q', () => {
     }
   });
 
-  // Longer than one page of an answer has to be, so it takes a busy machine its time.
+  // The queue must be longer than one page, which takes time on a busy machine.
   it('lists every job of a long queue unless --limit says how many', {
     timeout: 120_000,
   }, async () => {
@@ -440,7 +440,7 @@ describe('a job', () => {
     await second.finish(start, { stdout: await second.bring('stdout', 'of the second try\n') });
     const { code, err } = await following;
     expect([code, printed.text]).toEqual([0, 'of the first try\nof the second try\n']);
-    // Whichever comes first: the reader asked a pilot that was about to go, or one that had gone.
+    // Either message: the reader asked the pilot just before it went, or just after.
     expect(err).toMatch(/the pilot (of this job is not connected now|did not send .*); waiting for more/);
     expect(err).toContain(`${job} is running again; its output starts over`);
   });

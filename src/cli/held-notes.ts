@@ -7,7 +7,7 @@ const mostLines = 10;
 /** Reports every hold of the awaited jobs once: without that, `glidein wait` would wait for ever in silence. */
 export class HeldNotes {
   readonly #say: (line: string) => void;
-  #told: ReadonlySet<string> = new Set();
+  #reported: ReadonlySet<string> = new Set();
 
   constructor(say: (line: string) => void) {
     this.#say = say;
@@ -15,8 +15,8 @@ export class HeldNotes {
 
   /** @param held the jobs that are held now */
   look(held: readonly JobView[]): void {
-    const fresh = held.filter((job) => !this.#told.has(time(job)));
-    this.#told = new Set(held.map(time));
+    const fresh = held.filter((job) => !this.#reported.has(holdOf(job)));
+    this.#reported = new Set(held.map(holdOf));
     for (const job of fresh.slice(0, mostLines)) this.#say(heldSentence(listed(job), 'truncated'));
     if (fresh.length > mostLines)
       this.#say(`${fresh.length - mostLines} more are held; \`glidein q\` lists them`);
@@ -26,4 +26,4 @@ export class HeldNotes {
 }
 
 /** Identifies one hold of a job: between two looks it may have run and been held again. */
-const time = ({ id, ad }: JobView): string => `${id} ${ad.NumHolds ?? ad.EnteredCurrentStatus}`;
+const holdOf = ({ id, ad }: JobView): string => `${id} ${ad.NumHolds ?? ad.EnteredCurrentStatus}`;

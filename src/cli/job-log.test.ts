@@ -5,7 +5,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { PrintedText } from '#testing/glidein-line.ts';
 import { JobLog } from './job-log.ts';
 
-/** What a pool knows of one job at a moment: its newest execution, and what that has printed. */
+/** What a pool knows of one job at one moment: its latest execution, and its output so far. */
 interface Moment {
   readonly epoch: number;
   readonly status: number;

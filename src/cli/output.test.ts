@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { Output } from './output.ts';
 
-/** A stream whose second write fails as the kernel would say it. */
+/** A stream whose second write fails with an error of the kernel. */
 function failing(code: string): Writable {
   let writes = 0;
   return new Writable({

@@ -14,9 +14,9 @@ afterEach(() => rm(directory, { recursive: true }));
 
 it('a delivery continues where the last one ended, including what could not be written then', async () => {
   const state = await DeliveryState.open(file);
-  state.resultsLeft('7.0', 5);
-  state.logLeft(7);
-  await state.passed('first', 12);
+  state.rememberResults('7.0', 5);
+  state.rememberLog(7);
+  await state.advance('first', 12);
   const next = await DeliveryState.open(file);
   expect(next.after).toBe(12);
   expect([...next.results]).toEqual([['7.0', 5]]);
@@ -27,7 +27,7 @@ it('a delivery continues where the last one ended, including what could not be w
 it('a delivery starts over at the first event of a pool that was restored from a backup', async () => {
   const state = await DeliveryState.open(file);
   expect(state.isOtherGeneration('first')).toBe(false);
-  await state.passed('first', 12);
+  await state.advance('first', 12);
   expect(state.isOtherGeneration('second')).toBe(true);
   await state.startOver('second');
   expect((await DeliveryState.open(file)).after).toBe(0);

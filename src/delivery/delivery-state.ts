@@ -90,34 +90,34 @@ export class DeliveryState {
   }
 
   /** Everything up to and including this event is done, or noted as still to do. */
-  async passed(generation: string, through: number): Promise<void> {
+  async advance(generation: string, through: number): Promise<void> {
     this.#isChanged ||= through !== this.#after || generation !== this.#generation;
     this.#generation = generation;
     this.#after = through;
     await this.save();
   }
 
-  resultsLeft(job: string, endedAt: number): void {
+  rememberResults(job: string, endedAt: number): void {
     if (this.hasRoom || this.#results.has(job)) this.#results.set(job, endedAt);
     else this.#clusters.add(clusterOf(job));
     this.#isChanged = true;
   }
 
-  resultsPlaced(job: string): void {
+  forgetResults(job: string): void {
     this.#isChanged = this.#results.delete(job) || this.#isChanged;
   }
 
   /** All results of the cluster have been placed, or the jobs that wait are now remembered by name. */
-  clusterPlaced(cluster: number): void {
+  forgetCluster(cluster: number): void {
     this.#isChanged = this.#clusters.delete(cluster) || this.#isChanged;
   }
 
-  logLeft(cluster: number): void {
+  rememberLog(cluster: number): void {
     this.#logs.add(cluster);
     this.#isChanged = true;
   }
 
-  logWritten(cluster: number): void {
+  forgetLog(cluster: number): void {
     this.#isChanged = this.#logs.delete(cluster) || this.#isChanged;
   }
 

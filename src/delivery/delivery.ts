@@ -66,7 +66,7 @@ export class Delivery {
     }
     try {
       await this.#take(page.events);
-      await state.passed(page.generation, page.through);
+      await state.advance(page.generation, page.through);
     } catch (error) {
       // The same page will be requested again, so the logs must be compared with it from their beginning.
       this.#logs.forget();
@@ -80,13 +80,13 @@ export class Delivery {
     const { state } = this.#options;
     for (const [job, endedAt] of state.results) {
       const [view] = await jobViews(this.#options, job);
-      if (view === undefined || (await this.#place(view, endedAt))) state.resultsPlaced(job);
+      if (view === undefined || (await this.#place(view, endedAt))) state.forgetResults(job);
     }
     for (const cluster of state.clusters) {
-      if (await this.#placeCluster(cluster)) state.clusterPlaced(cluster);
+      if (await this.#placeCluster(cluster)) state.forgetCluster(cluster);
     }
     for (const cluster of state.logs) {
-      if (await this.#logAll(cluster)) state.logWritten(cluster);
+      if (await this.#logAll(cluster)) state.forgetLog(cluster);
     }
     await state.save();
   }
@@ -115,7 +115,7 @@ export class Delivery {
   async #take(events: readonly JobEvent[]): Promise<void> {
     const { state } = this.#options;
     await this.#placeAll(events);
-    for (const cluster of await this.#log(events)) state.logLeft(cluster);
+    for (const cluster of await this.#log(events)) state.rememberLog(cluster);
   }
 
   /** Places each job's results once, for its latest end: the pool no longer has those of earlier ends. */
@@ -124,8 +124,8 @@ export class Delivery {
     const ends = new Map(events.filter(hasResults).map(({ job, at }) => [job, at]));
     for (const [job, endedAt] of ends) {
       const [view] = await jobViews(this.#options, job);
-      if (view === undefined || (await this.#place(view, endedAt))) state.resultsPlaced(job);
-      else state.resultsLeft(job, endedAt);
+      if (view === undefined || (await this.#place(view, endedAt))) state.forgetResults(job);
+      else state.rememberResults(job, endedAt);
     }
   }
 

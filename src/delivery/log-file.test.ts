@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const log = (): Promise<string> => readFile(path, 'utf8');
 
-/** Releases of a job, for they are short. */
+/** Events of the release of a job, chosen because they are short. */
 function released(proc: number, second: number): LogEvent[] {
   const job = { id: `7.${proc}`, host: 'h', notes: [], requests: { cpus: 1, memory: 1, disk: 1, gpus: 0 } };
   const at = 1_800_000_000_000 + 1000 * second;

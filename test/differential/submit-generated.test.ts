@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { checkUndone } from '#cli/submit/check-undone.ts';
+import { checkUnsupported } from '#cli/submit/check-unsupported.ts';
 import { randomOf } from '#testing/random-of.ts';
 import { selfMadeProxy } from './self-made-proxy.ts';
 import { type JobAds, ourAds, ourDescription, theirAds } from './submit-answers.ts';
@@ -79,7 +79,7 @@ function judge({ name, macros }: GeneratedFile, answer: JobAds | string): Judged
 /** The dry run shows what HTCondor shows; what pilots cannot do is refused when it is to be queued. */
 function whyNotQueued(name: string, answer: JobAds | string, macros: readonly string[]): string | undefined {
   try {
-    checkUndone(ourDescription(name, answer, folder, macros));
+    checkUnsupported(ourDescription(name, answer, folder, macros));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

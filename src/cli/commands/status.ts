@@ -34,7 +34,9 @@ Examples:
       const listing = resolveSettings(outputTable, flags, terminal.environment);
       await repeatWhileWatched(flags.watch === true, terminal, async () => {
         const answer = await client.json('/v1/pilots', pilotsAnswer, { signal: terminal.signal });
-        printListing(terminal, listing, answer, (wide) => people(answer, { wide, colour: terminal.colour }));
+        printListing(terminal, listing, answer, (wide) =>
+          statusText(answer, { wide, colour: terminal.colour }),
+        );
       });
       await client.close();
     });
@@ -45,7 +47,7 @@ interface Look {
   readonly colour: boolean;
 }
 
-const people = (answer: PilotsAnswer, look: Look): string =>
+const statusText = (answer: PilotsAnswer, look: Look): string =>
   `${groupTable(answer, look)}\n\n${pilotTable(answer, look)}`;
 
 function groupTable({ bidders }: PilotsAnswer, { wide, colour }: Look): string {

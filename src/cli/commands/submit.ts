@@ -8,13 +8,13 @@ import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { findPool, isPoolOfUp } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
-import { bringInputs } from '../submit/bring-inputs.ts';
 import { checkProxies } from '../submit/check-proxies.ts';
-import { checkUndone } from '../submit/check-undone.ts';
-import { describe } from '../submit/describe.ts';
+import { checkUnsupported } from '../submit/check-unsupported.ts';
 import { dryRunCluster, printDryRun, printVerbose, writeDryRun } from '../submit/dry-run.ts';
 import { checkExecutables, withImagePrograms } from '../submit/executables.ts';
+import { readDescription } from '../submit/read-description.ts';
 import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
+import { uploadInputs } from '../submit/upload-inputs.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 export function submitCommand(program: Command, terminal: Terminal): void {
@@ -47,7 +47,7 @@ The options of condor_submit work as its users type them, with one dash and abbr
     )
     .action(async (words: string[], options, command: Command) => {
       const line = readSubmitLine(words, options, terminal.directory);
-      const description = await describe(line.file, line.commandLine, terminal);
+      const description = await readDescription(line.file, line.commandLine, terminal);
       sayWarnings(description, line, terminal);
       limitJobs(description, line.mostJobs);
       for (const warning of checkExecutables(description, line.allowCrlf))
@@ -82,11 +82,11 @@ async function submit(
   }
   const description = withImagePrograms(described);
   checkProxies(description, systemClock.wall());
-  for (const warning of checkUndone(description))
+  for (const warning of checkUnsupported(description))
     note(terminal, `${line.file ?? 'the command line'}: warning: ${warning}`);
   const client = await findPool(flags, terminal);
   const progress = new Progress(terminal, systemClock);
-  const { cluster, procs } = await bringInputs(client, description, progress, terminal.signal)
+  const { cluster, procs } = await uploadInputs(client, description, progress, terminal.signal)
     .then((request) => queue(client, request, progress, terminal.signal))
     .finally(() => progress.end());
   await sayQueued(description, line, cluster, terminal);

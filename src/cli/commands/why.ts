@@ -24,11 +24,11 @@ export function whyCommand(program: Command, terminal: Terminal): void {
         signal: terminal.signal,
       });
       await client.close();
-      printListing(terminal, listing, answer, () => people(answer, terminal.colour));
+      printListing(terminal, listing, answer, () => whyText(answer, terminal.colour));
     });
 }
 
-function people(answer: WhyAnswer, colour: boolean): string {
+function whyText(answer: WhyAnswer, colour: boolean): string {
   const parts = [`${answer.job} ${answer.state}. ${oneLine(answer.summary)}`];
   if (answer.slots.length > 0) {
     const rows = answer.slots.map((slot) => [String(slot.count), slot.sentence, slot.examples.join(' ')]);

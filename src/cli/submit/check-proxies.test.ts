@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkProxies } from './check-proxies.ts';
 
-/** A certificate without meaning; nobody has its key. */
+/** An arbitrary certificate; nobody has its key. */
 const certificate = `-----BEGIN CERTIFICATE-----
 MIIBdzCCAR2gAwIBAgIUDiFg9hu93FcVU2EzCNbuO6zs0BIwCgYIKoZIzj0EAwIw
 EDEOMAwGA1UEAwwFYWxpY2UwIBcNMjYxMTI5MDU1MDA0WhgPMjA4MTA5MDEwNTUw

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The same pool again, which keeps all that is free now. */
+/** Restarts the pool so that it keeps free all the space that is free now. */
 async function fill(): Promise<void> {
   const { bavail, bsize } = await statfs(tmpdir());
   await pool.stop();
@@ -29,7 +29,7 @@ async function fill(): Promise<void> {
 const check = (files: readonly Sized[]) =>
   checkRoom(pool.client('submitter', 'ada'), files, new AbortController().signal);
 
-/** A file without content, which takes no room here. */
+/** A sparse file, which takes no space here. */
 async function sparse(name: string, size: number): Promise<Sized> {
   const path = join(directory, name);
   await writeFile(path, name);

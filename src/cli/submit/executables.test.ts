@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { withImagePrograms } from './executables.ts';
 
-/** What the ads of the jobs of a submit file say of their executables. */
+/** TransferExecutable in the ads of the jobs of a submit file. */
 function told(text: string): (string | undefined)[] {
   const { cluster, procs } = withImagePrograms(
     parseSubmit(text, {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import { whyUnreadable } from './describe.ts';
+import { whyUnreadable } from './read-description.ts';
 
 /** The kernel ignores what is beyond this in a first line. */
 const firstLineBytes = 128;

@@ -218,7 +218,7 @@ test('an image that a plug-in fetches is among the inputs, and the slot must sup
   });
 });
 
-/** What the pool and pilots go by: their own tests begin with the attribute. */
+/** Commands whose effect is tested in the pool and in pilots, where the tests begin with the attribute. */
 test.each([
   ['allowed_execute_duration', 'AllowedExecuteDuration', '3', '3'],
   ['allowed_job_duration', 'AllowedJobDuration', '3', '3'],

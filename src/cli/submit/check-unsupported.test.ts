@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { parseSubmit } from '#submit/parse-submit.ts';
-import { checkUndone } from './check-undone.ts';
+import { checkUnsupported } from './check-unsupported.ts';
 
 function check(more: string): string[] {
   const text = `executable = /bin/sh\ntransfer_executable = false\n${more}\nqueue 2\n`;
-  return checkUndone(
+  return checkUnsupported(
     parseSubmit(text, {
       file: 'job.sub',
       owner: 'alice',

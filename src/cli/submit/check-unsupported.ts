@@ -2,7 +2,7 @@ import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { schemeOf, shownUrl } from '#wire/inputs.ts';
 import { checkUrls } from './check-urls.ts';
-import { undoneOf } from './undone.ts';
+import { unsupportedIn } from './unsupported.ts';
 
 /**
  * Looks for requests that nothing here fulfils, so that none is accepted and forgotten. A dry run does not call it: it
@@ -10,7 +10,7 @@ import { undoneOf } from './undone.ts';
  * @returns a warning for each request without which the job still runs correctly
  * @throws GlideinError Unsupported at the first without which the job would run wrongly, or without end
  */
-export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
+export function checkUnsupported({ cluster, procs }: SubmitDescription): string[] {
   const warnings = new Map<string, string>();
   const seen = new Map<string, string>();
   for (const attributes of [cluster, ...procs.map((proc) => proc.attributes)]) {
@@ -19,7 +19,7 @@ export function checkUndone({ cluster, procs }: SubmitDescription): string[] {
       if (seen.get(name) === text) continue;
       seen.set(name, text);
       refuseText(name, text);
-      const found = undoneOf(name, text);
+      const found = unsupportedIn(name, text);
       if (found === undefined) continue;
       const sentence = `${found.what} ${found.sentence}`;
       if (found.isRefused) throw new GlideinError('Unsupported', sentence, { cure: found.cure });

@@ -1,5 +1,5 @@
 /** Something that a job ad may ask for and that is not implemented here. */
-export interface Undone {
+export interface Unsupported {
   /** What the submit file says, for people. */
   readonly what: string;
   readonly sentence: string;
@@ -16,14 +16,24 @@ const asksNothing = /^(false|undefined|""|)$/i;
 
 const firstCome = 'jobs start in the order in which they were queued, whoever owns them';
 
-const refused = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
+const refused = (
+  what: string,
+  sentence: string,
+  cure: string,
+  more: Partial<Unsupported> = {},
+): Unsupported => ({
   what,
   sentence,
   cure,
   isRefused: true,
   ...more,
 });
-const warned = (what: string, sentence: string, cure: string, more: Partial<Undone> = {}): Undone => ({
+const warned = (
+  what: string,
+  sentence: string,
+  cure: string,
+  more: Partial<Unsupported> = {},
+): Unsupported => ({
   what,
   sentence,
   cure,
@@ -49,7 +59,7 @@ const checkpointAttributes = [
  * By attribute, however it got into the ad: by a command, an alias or `+Name`. Remove an attribute from this table when
  * something obeys it.
  */
-const undone: Readonly<Record<string, Undone>> = {
+const unsupported: Readonly<Record<string, Unsupported>> = {
   TransferOutputRemaps: refused(
     'transfer_output_remaps to a URL',
     'is not supported: results go to the machine that submitted the job',
@@ -128,12 +138,12 @@ const undone: Readonly<Record<string, Undone>> = {
   ),
 };
 
-const byName: ReadonlyMap<string, Undone> = new Map(
-  Object.entries(undone).map(([name, entry]) => [name.toLowerCase(), entry]),
+const byName: ReadonlyMap<string, Unsupported> = new Map(
+  Object.entries(unsupported).map(([name, entry]) => [name.toLowerCase(), entry]),
 );
 
 /** What is not implemented of an attribute with this expression; undefined if all of it is, or if it asks for nothing. */
-export function undoneOf(attribute: string, text: string): Undone | undefined {
+export function unsupportedIn(attribute: string, text: string): Unsupported | undefined {
   const found = byName.get(attribute.toLowerCase());
   if (found === undefined || asksNothing.test(text) || found.nothing?.test(text) === true) return undefined;
   return found;

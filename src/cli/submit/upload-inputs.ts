@@ -7,7 +7,7 @@ import type { SubmitDescription } from '#submit/parse-submit.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 import type { Progress } from '../progress.ts';
 import { checkRoom, type Sized } from './check-room.ts';
-import { whyUnreadable } from './describe.ts';
+import { whyUnreadable } from './read-description.ts';
 import { type InputEntry, lastOfEach, walkInput } from './walk-input.ts';
 
 /** How many files are uploaded at once. */
@@ -20,7 +20,7 @@ const mostInputsInAll = 5_000_000;
 const nothing: Blob = { digest: `sha256:${createHash('sha256').digest('hex')}`, size: 0 };
 
 /** Uploads every distinct input file to the pool once. @throws GlideinError NotFound naming the first that is missing */
-export async function bringInputs(
+export async function uploadInputs(
   client: PoolClient,
   description: SubmitDescription,
   progress: Progress,

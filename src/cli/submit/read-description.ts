@@ -12,7 +12,7 @@ import { hasEnd, readBounded, sizeOfPath } from './regular-file.ts';
  * Reads a submit file, or standard input when `file` is `-`, and what it names. Without a file, the command line is everything.
  * @throws GlideinError NotFound when it cannot be read; whatever `parseSubmit` throws
  */
-export async function describe(
+export async function readDescription(
   file: string | undefined,
   commandLine: CommandLine,
   terminal: Terminal,
