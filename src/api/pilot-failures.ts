@@ -33,7 +33,10 @@ export const startError = withRules(
 
 export type StartError = z.infer<typeof startError>;
 
-/** The default rules: errors that only the group's author can fix fail at once. */
+/**
+ * The default rules: errors that only the group's author can fix fail at once. `groups/pods/start-errors.ts` applies them; a
+ * reason that the kubelet reports in Events only is seen if `groups/pods/problem-events.ts` looks for it.
+ */
 export const defaultStartErrors: StartError[] = [
   { reasons: ['InvalidImageName', 'ErrImageNeverPull'], action: 'Fail', grace: '0s' },
   {

@@ -23,7 +23,7 @@ export interface DemandAnswer {
 export interface AnswerFacts {
   /** When its question was sent: what it says was true then or later. */
   readonly askedAt: number;
-  /** How long after that it counts as known. */
+  /** How long after that it counts as known; `backend/pool-listener.ts` sets the limit. */
   readonly freshFor: number;
   /** When the pool took the announcement of a pilot; undefined if it has not. */
   readonly acknowledgedAt: (uid: string) => number | undefined;

@@ -25,7 +25,10 @@ const accountingGroup = withRules(
   ],
 );
 
-/** How resources are divided when there is not enough for everybody: HTCondor's fair share and group quotas. */
+/**
+ * How resources are divided when there is not enough for everybody: HTCondor's fair share and group quotas. Nothing reads it
+ * yet: `api/pool-types.ts` refuses it, so that nobody relies on it.
+ */
 export const accounting = z.strictObject({
   halfLife: duration('The time after which past usage counts half.').default('24h'),
   groups: keyedList(accountingGroup, 'name', 256).default([]).describe('Accounting groups and their quotas.'),

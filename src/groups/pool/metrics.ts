@@ -2,7 +2,10 @@ import { Gauge } from 'prom-client';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 
-/** Pools by whether they serve, counted at every scrape; their names are in Events and status. Create it once per registry. */
+/**
+ * Pools by whether they serve, counted at every scrape; their names are in Events and status. Create it once per registry. A
+ * pool reports its own metrics itself: `pool/metrics`.
+ */
 export function poolMetrics(registry: Registry, pools: () => Iterable<PoolResource>): void {
   new Gauge({
     name: 'glidein_pools',

@@ -10,7 +10,10 @@ const mostCredit = 50;
 /** The part of the pool's time that is shared among all submitters who have used up their credit. */
 const part = 1 / 3;
 
-/** The users whose jobs wait for slots. Divides the pool's time for matching among them. */
+/**
+ * The users whose jobs wait for slots. Divides the pool's time for matching among them, not the slots: there is no fair share,
+ * which would change the order of {@link next}.
+ */
 export class Submitters {
   readonly #byOwner = new Map<string, Submitter>();
   readonly #heldBack = new HeldBack();

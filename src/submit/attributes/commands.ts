@@ -39,6 +39,7 @@ const atOnce = 'All jobs are queued at once.';
 const moreMemory =
   'Write request_memory = ifThenElse(MemoryUsage is undefined, 1024, 2 * MemoryUsage) and periodic_release = HoldReasonCode == 34 && NumHolds < 3.';
 
+// docs/architecture.md says under "Where to add something" what else a new command needs.
 const rows: readonly Row[] = [
   // What runs.
   [
