@@ -20,8 +20,8 @@ it.each([
   [{ code: 255, output: 'FATAL:   unknown userid 4711' }, /missing from \/etc\/passwd/],
   [{ code: 0, output: '' }, /exited with code 0, not 37/],
   [{ code: undefined, output: 'spawn EACCES' }, /cannot be executed/],
-])('an Apptainer that does %j has tier C and a reason', (attempt, reason) => {
-  expect(tierOf(attempt, attempt)).toEqual({ tier: 'C', reason: expect.stringMatching(reason) });
+])('an Apptainer whose run ends with %j has tier C, with a reason', (run, reason) => {
+  expect(tierOf(run, run)).toEqual({ tier: 'C', reason: expect.stringMatching(reason) });
 });
 
 it('the cause is found in coloured output, even above its last line', () => {

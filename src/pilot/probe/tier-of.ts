@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { agreedCode } from './exit-37.ts';
 
 /** One run of a program: its exit code (undefined: it was killed, or never ran) and what it printed. */
-export interface Attempt {
+export interface ProgramRun {
   readonly code: number | undefined;
   readonly output: string;
 }
@@ -21,8 +21,8 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/ENOENT|EACCES/, 'the program cannot be executed'],
 ];
 
-/** What the attempts of one apptainer mean. @param b needed only if `a` failed */
-export function tierOf(a: Attempt, b?: Attempt): TierFound {
+/** What the runs of one apptainer mean. @param b needed only if `a` failed */
+export function tierOf(a: ProgramRun, b?: ProgramRun): TierFound {
   if (a.code === agreedCode) return { tier: 'A' };
   if (b?.code === agreedCode) return { tier: 'B' };
   const lines = stripVTControlCharacters((b ?? a).output)

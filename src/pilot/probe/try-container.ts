@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { ownerOf } from '#base/process-owner.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
-import type { Attempt } from './tier-of.ts';
+import type { ProgramRun } from './tier-of.ts';
 
 /** Milliseconds after which a runtime that does not answer counts as broken. */
 const limit = 60_000;
@@ -19,7 +19,7 @@ export function tryContainer(
   tier: 'A' | 'B',
   places: ProbePlaces,
   command: string,
-): Promise<Attempt> {
+): Promise<ProgramRun> {
   const args = containerArguments(tier, { ...places, gpus: false, command: [command] });
   return runProgram(apptainer, args);
 }
@@ -30,7 +30,7 @@ export async function versionOf(apptainer: string): Promise<string> {
   return /([0-9]+\.[0-9]+(\.[0-9]+)?\S*)/.exec(output)?.[1] ?? '';
 }
 
-function runProgram(file: string, args: readonly string[]): Promise<Attempt> {
+function runProgram(file: string, args: readonly string[]): Promise<ProgramRun> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
   return new Promise((resolve) => {
     execFile(
