@@ -30,3 +30,12 @@ test('the glossary is sorted, and says what each term means, whose word it is an
     ),
   ).toEqual([]);
 });
+
+test('every file that the table of what to change names exists', () => {
+  const table = text.slice(text.indexOf('## Where to add something'), text.indexOf('## Rooms'));
+  const places = [...table.matchAll(/`(?:node )?((?:src|test|docs|hack)\/[^`]+)`/g)].map(
+    ([, place = '']) => place,
+  );
+  expect(places.length).toBeGreaterThan(10);
+  expect(places.filter((place) => !existsSync(join(root, place)))).toEqual([]);
+});
