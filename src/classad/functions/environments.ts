@@ -45,7 +45,7 @@ const ownSeparator = /^[!#$%&*+,\-/:<>?@^`|~]/;
 /** `envV1ToV2("A=1;B=2")`: an environment of the old syntax in the new one. */
 function envV1ToV2([text]: readonly Value[]): Value {
   if (text === undefined) return undefined;
-  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is no environment`);
+  if (typeof text !== 'string') return errorValue(`${typeOf(text)} is not an environment`);
   const separator = ownSeparator.exec(text)?.[0] ?? ';';
   const entries = text.split(separator).map((entry) => entry.trimStart());
   const variables = variablesOf(entries.filter((entry) => entry !== ''));
@@ -57,7 +57,7 @@ function mergeEnvironment(values: readonly Value[]): Value {
   const merged = new Map<string, string>();
   for (const value of values) {
     if (value === undefined) continue;
-    if (typeof value !== 'string') return errorValue(`${typeOf(value)} is no environment`);
+    if (typeof value !== 'string') return errorValue(`${typeOf(value)} is not an environment`);
     const variables = variablesOf(newWords(value) ?? ['']);
     if (variables === undefined) return errorValue('an entry is not NAME=value, or a quote is not closed');
     for (const [name, text] of variables) merged.set(name, text);

@@ -23,7 +23,7 @@ function rounding(round: (value: number) => number): FunctionDefinition {
 }
 
 function notNumeric(value: Value): ErrorValue {
-  return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is no number`);
+  return value instanceof ErrorValue ? value : errorValue(`${typeOf(value)} is not a number`);
 }
 
 function roundHalfEven(value: number): number {

@@ -46,6 +46,6 @@ function compilePattern(source: string, flags: string): Pattern | ErrorValue {
     for (const flag of flags) bits |= flagBits[flag] ?? 0;
     return RE2JS.compile(pattern, bits);
   } catch {
-    return errorValue(`"${source}" is no regular expression`);
+    return errorValue(`"${source}" is not a regular expression`);
   }
 }

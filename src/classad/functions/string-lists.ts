@@ -46,7 +46,7 @@ function ofNumbers(run: (numbers: readonly number[]) => number | undefined): Fun
   return ofList((items) => {
     const numbers = items.map((item) => (cutShort.test(item) ? undefined : realOfText(item)));
     const odd = numbers.indexOf(undefined);
-    if (odd >= 0) return errorValue(`"${items[odd]}" is no number`);
+    if (odd >= 0) return errorValue(`"${items[odd]}" is not a number`);
     const result = run(numbers.filter((number) => number !== undefined));
     if (result === undefined) return undefined;
     const whole = items.length > 0 && items.every((item) => /^[-+0-9]+$/.test(item));

@@ -2,7 +2,7 @@ import type { Attempt } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from './job.ts';
 
-/** The executions by which a job is judged: those since it was last released. */
+/** The executions since the job was last released; earlier failures no longer count. */
 export const attemptsSinceRelease = ({
   attempts,
   releasedEpoch = 0,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
-import { apply, mostAttempts } from '../queue/apply.ts';
+import { apply } from '../queue/apply.ts';
+import { mostAttempts } from '../queue/attempt-records.ts';
 import { Queue } from '../queue/queue.ts';
 import { JobAds } from './job-ads.ts';
 

@@ -1,16 +1,11 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import { truncate } from '#base/truncate.ts';
-import type { Attempt } from '#wire/jobs.ts';
-import { isCompletion, wallSecondsOf } from '../jobs/attempts.ts';
 import type { Cluster, Hold, Job, PastHolds } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
 import type { JobKey, Next, Transition } from '../jobs/transition.ts';
+import { addAttempt, updateAttempt } from './attempt-records.ts';
 import type { Queue } from './queue.ts';
-
-/** The most executions of which a job keeps the record. */
-export const mostAttempts = 100;
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
@@ -150,40 +145,9 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
     group: pilot.group,
     claimedAt: at,
   };
-  job.attempts = [...job.attempts.map(inShort), attempt];
-  forgetOldest(job);
+  addAttempt(job, attempt);
   queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site, limits });
   queue.move(job, 'Running', at);
-}
-
-/** The most characters that are kept of an attempt's reason once there is a newer attempt. */
-const longestOldReason = 256;
-
-/** Truncates reasons: a job that is retried again and again must not grow by pages of text each time. */
-function inShort(attempt: Attempt): Attempt {
-  const { reason, outcome } = attempt;
-  const own = reason === undefined ? undefined : truncate(reason, longestOldReason);
-  const told = outcome !== undefined && 'reason' in outcome ? outcome.reason : '';
-  if (own === reason && told.length <= longestOldReason) return attempt;
-  return {
-    ...attempt,
-    ...(own === undefined ? {} : { reason: own }),
-    ...(outcome !== undefined && 'reason' in outcome
-      ? { outcome: { ...outcome, reason: truncate(told, longestOldReason) } }
-      : {}),
-  };
-}
-
-/** Adds what it drops to the totals, so that NumJobStarts and max_retries stay right. */
-function forgetOldest(job: Job): void {
-  const dropped = job.attempts.slice(0, -mostAttempts);
-  if (dropped.length === 0) return;
-  job.attempts = job.attempts.slice(-mostAttempts);
-  job.forgotten = {
-    starts: job.forgotten.starts + dropped.filter(({ startedAt }) => startedAt !== undefined).length,
-    completions: job.forgotten.completions + dropped.filter(({ outcome }) => isCompletion(outcome)).length,
-    wallSeconds: wallSecondsOf({ attempts: dropped, forgotten: job.forgotten }),
-  };
 }
 
 function end(queue: Queue, job: Job, { at, epoch, result, next }: Of<'end'>): void {
@@ -264,12 +228,6 @@ function endHold(job: Job, released: string | undefined): void {
 /** Notes why the running attempt, if there is one, is being ended; its pilot reports when it has ended. */
 function endAttempt(job: Job, reason: string): void {
   if (job.state === 'Running' && job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { reason });
-}
-
-function updateAttempt(job: Job, epoch: number, change: Partial<Attempt>): void {
-  job.attempts = job.attempts.map((attempt) =>
-    attempt.epoch === epoch ? { ...attempt, ...change } : attempt,
-  );
 }
 
 export const keyOf = (job: Job): JobKey => ({ cluster: job.cluster.id, proc: job.proc });

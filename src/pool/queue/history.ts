@@ -12,12 +12,13 @@ import type { Queue } from './queue.ts';
 
 const page = 500;
 
-interface Sources {
+/** Where jobs are: in memory, and in the store. */
+export interface JobSources {
   readonly queue: Queue;
   readonly store: Store;
 }
 
-export interface HistoryOptions extends Sources {
+export interface HistoryOptions extends JobSources {
   readonly ads: JobAds;
   readonly clock: Clock;
 }
@@ -43,7 +44,10 @@ export const historyCursor = (job: Job): HistoryCursor => ({
 });
 
 /** Ended jobs that come after `before`, newest first: those still in memory, merged with those in the store. */
-export function endedJobs({ queue, store }: Sources, before: HistoryCursor | undefined): AsyncGenerator<Job> {
+export function endedJobs(
+  { queue, store }: JobSources,
+  before: HistoryCursor | undefined,
+): AsyncGenerator<Job> {
   const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
     (job) => job.stays === undefined && (before === undefined || newestFirst(before, historyCursor(job)) < 0),
   );
@@ -53,7 +57,11 @@ export function endedJobs({ queue, store }: Sources, before: HistoryCursor | und
 }
 
 /** All jobs of a cluster after proc `after`, including ended ones, by proc. */
-export function jobsOfCluster({ queue, store }: Sources, cluster: number, after = -1): AsyncGenerator<Job> {
+export function jobsOfCluster(
+  { queue, store }: JobSources,
+  cluster: number,
+  after = -1,
+): AsyncGenerator<Job> {
   const living = queue.jobsOf(cluster).filter(({ proc }) => proc > after);
   return merged(living, (last) => store.historyOf(cluster, last?.proc ?? after, page), {
     order: (a, b) => a.proc - b.proc,
@@ -91,7 +99,7 @@ async function* merged(
 
 /** Finds a job wherever it is, in memory or in the history. */
 export async function findJob(
-  { queue, store }: Sources,
+  { queue, store }: JobSources,
   cluster: number,
   proc: number,
 ): Promise<Job | undefined> {

@@ -4,7 +4,8 @@ import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
 import { jobFromRecord, jobToRow } from '../jobs/rows.ts';
-import { apply, keyOf, mostAttempts } from './apply.ts';
+import { apply, keyOf } from './apply.ts';
+import { mostAttempts } from './attempt-records.ts';
 import { nextState } from './next-state.ts';
 import { Queue } from './queue.ts';
 

@@ -3,13 +3,9 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { submittedOnHoldReason } from '#base/hold-codes.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
-import type { JobFile } from '#wire/file.ts';
-import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
-import { withoutOwned } from '../jobs/owned-attributes.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Blobs } from '../spool/blobs.ts';
@@ -19,6 +15,7 @@ import { checkAds } from './check-ads.ts';
 import { holdTooLarge, mayLimitInputs } from './input-limit.ts';
 import type { Ledger } from './ledger.ts';
 import { type MemoryShares, requireMemory } from './memory.ts';
+import { checkNames, isHeld, normalized, withCluster } from './normalize-request.ts';
 import type { Queue } from './queue.ts';
 
 /** The parts of the pool that a submission needs. */
@@ -83,7 +80,7 @@ export class Submission {
 
   async #queue(request: SubmitRequest, owner: string, key: string): Promise<SubmitAnswer> {
     const held = isHeld(request);
-    const clean = { ...request, cluster: withoutOwned(request.cluster), procs: request.procs.map(cleanProc) };
+    const clean = normalized(request);
     const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
     const { memory, queue } = this.#pool;
     const kept = () => ({ all: queue.bytes, owner: queue.bytesOf(owner) });
@@ -176,35 +173,5 @@ async function bytesOf(procs: readonly Proc[]): Promise<number> {
   return bytes;
 }
 
-/** Returns the same object if nothing changes, as for most procs. */
-function cleanProc(proc: Proc): Proc {
-  const attributes = withoutOwned(proc.attributes);
-  const inputs = lastOfEachName(proc.inputs);
-  return attributes === proc.attributes && inputs === proc.inputs
-    ? proc
-    : { attributes, inputs: [...inputs] };
-}
-
-function withCluster(proc: Proc, cluster: number): Proc {
-  const attributes = substituteCluster(proc.attributes, cluster);
-  return attributes === proc.attributes ? proc : { ...proc, attributes };
-}
-
-/** @throws GlideinError InvalidArgument if one input needs a folder where another input is a file */
-function checkNames(inputs: readonly JobFile[]): void {
-  const clash = clashOf(inputs);
-  if (clash === undefined) return;
-  const [file, inside] = clash;
-  throw new GlideinError('InvalidArgument', `the input "${file}" lies where "${inside}" needs a folder`, {
-    cure: 'give one of the two another name',
-  });
-}
-
 /** Owner names may contain any character, so the separator is escaped in them: no two owners ever share a key. */
 const keyOf = (owner: string, key: string): string => `${owner.replace(/[%/]/g, encodeURIComponent)}/${key}`;
-
-/** A submit file with `hold = true` sends JobStatus 5. */
-const isHeld = ({ cluster }: SubmitRequest): boolean => {
-  const status = Object.entries(cluster).find(([name]) => name.toLowerCase() === 'jobstatus')?.[1];
-  return status !== undefined && adFromTexts({ JobStatus: status }).evaluateNumber('JobStatus') === 5;
-};

@@ -15,14 +15,14 @@ export interface Admitting extends Registered {
   readonly authenticator: Pick<Authenticator, 'hasDropped'>;
 }
 
-/** Where a pilot was last: where it registered, or where a claim says that it was. Undefined: the pool never saw it. */
+/** The last known site of a pilot, from its registration or its claims; undefined if the pool has never seen it. */
 export function lastSiteOf({ collector, queue }: Registered, uid: string): string | undefined {
   return collector.get(uid)?.facts.site ?? queue.heldBy(uid)[0]?.claim.site;
 }
 
 /**
- * Whose a pilot is: only that site may speak for it. Undefined also when that site is trusted no more: one that got another
- * name takes its pilots along by announcing them.
+ * The site that owns a pilot: only it may speak for the pilot. Also undefined if that site is no longer trusted; a site that
+ * gets a new name keeps its pilots by announcing them under that name.
  */
 export function siteOf(pool: Admitting, uid: string): string | undefined {
   const site = lastSiteOf(pool, uid);
@@ -30,10 +30,10 @@ export function siteOf(pool: Admitting, uid: string): string | undefined {
 }
 
 /**
- * What a pilot says of itself, with what the pool knows better stamped over it. A token of an issuer is good for the
- * site of that issuer, and a new pilot is taken only when the site's operator has announced it: a token alone makes
- * no pilot. One that the pool has seen before comes back without, since operators may be away. Tokens of the pool's
- * own key need nothing of this: who makes them knows whom for.
+ * Decides whether a pilot may register, and overwrites in its hello what the pool knows better. A token of an issuer is valid
+ * for that issuer's site, and a new pilot is accepted only if the site's operator has announced it: a token alone does not
+ * make a pilot. A pilot that the pool has seen before may come back without an announcement, since its operator may be down.
+ * Tokens signed by the pool's own key are exempt: whoever makes them knows for whom.
  * @throws GlideinError Unavailable while the pilot is not announced, Forbidden when it belongs to another site
  */
 export function admit(pool: Admitting & { readonly bidders: Bidders }, by: Identity, hello: Hello): Hello {

@@ -1,9 +1,9 @@
 import type { Clock } from '#base/clock.ts';
 import type { AnnouncedPilot, Announcement } from '#wire/bid.ts';
 
-/** What a site has announced, in one series. */
+/** The pilots that a site has announced in its current series. */
 export interface Announced {
-  /** Undefined for the list in a bid of an older site, which is complete each time. */
+  /** Undefined if the list came within a bid, as older sites send it; such a list is always complete. */
   readonly session: string | undefined;
   readonly pilots: ReadonlyMap<string, AnnouncedPilot>;
 }
@@ -13,7 +13,7 @@ interface Kept extends Announced {
   heardAt: number;
 }
 
-/** Which pilots each site says it has. A site that is not heard for longer than the lease has announced nothing. */
+/** The pilots that each site says it has. The announcements of a site that is silent for longer than the lease are dropped. */
 export class Announcements {
   readonly #clock: Clock;
   readonly #lease: number;
@@ -25,7 +25,7 @@ export class Announcements {
     this.#lease = lease;
   }
 
-  /** @returns false when it continues a series that is not the site's present one: nothing of it is taken then */
+  /** @returns false if it continues a series that is not the site's current one; it is then ignored */
   take(site: string, { session, complete, pilots, ended }: Announcement): boolean {
     if (complete) this.replace(site, session, pilots);
     const kept = this.#current(site);
@@ -41,13 +41,13 @@ export class Announcements {
     this.#bySite.set(site, { session, pilots: byUid, heardAt: this.#clock.monotonic() });
   }
 
-  /** The site was heard: what it announced counts on. */
+  /** Renews the lease of a site's announcements. */
   renew(site: string): void {
     const kept = this.#current(site);
     if (kept !== undefined) kept.heardAt = this.#clock.monotonic();
   }
 
-  /** Undefined while nothing is known of the site's pilots, which is not the same as that it has none. */
+  /** Undefined while the site's pilots are unknown, which is different from having none. */
   of(site: string): Announced | undefined {
     return this.#current(site);
   }

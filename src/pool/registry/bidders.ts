@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { AnnouncedPilot, Announcement, Bid } from '#wire/bid.ts';
 import { type Announced, Announcements } from './announcements.ts';
 
-/** How long a bid counts after it was made, in milliseconds. */
+/** Milliseconds for which a bid counts. */
 const bidLease = 60_000;
 
 interface Bidder {
@@ -12,7 +12,7 @@ interface Bidder {
   readonly heardAt: number;
 }
 
-/** The sites that feed this pool with pilots, and what each said last. */
+/** The sites that feed this pool with pilots, and the last bid of each. */
 export class Bidders {
   readonly #clock: Clock;
   readonly #bySite = new Map<string, Bidder>();
@@ -29,27 +29,27 @@ export class Bidders {
     else this.#announcements.replace(site, undefined, bid.pilots);
   }
 
-  /** Renews the lease of `bid` unless the site has made another since. */
+  /** Renews the lease of `bid`, unless the site has made another bid since. */
   renew(site: string, bid: Bid): void {
     if (this.#bySite.get(site)?.bid === bid) this.put(site, bid);
   }
 
-  /** @returns whether it was taken; else the site has to announce all of its pilots */
+  /** @returns whether it was taken; if not, the site has to announce all of its pilots */
   announce(site: string, announcement: Announcement): boolean {
     return this.#announcements.take(site, announcement);
   }
 
-  /** Undefined while nothing is known of the site's pilots. */
+  /** Undefined while the site's pilots are unknown. */
   announcedBy(site: string): Announced | undefined {
     return this.#announcements.of(site);
   }
 
-  /** What a site says of a pilot; undefined when nothing, or when the site is silent for too long. */
+  /** The announcement of a pilot; undefined if the site has not announced it, or has been silent for too long. */
   announced(site: string, uid: string): AnnouncedPilot | undefined {
     return this.#announcements.of(site)?.pilots.get(uid);
   }
 
-  /** Those whose lease has not run out. */
+  /** The bidders whose lease has not expired. */
   current(): readonly (Bidder & { readonly heardSecondsAgo: number })[] {
     const now = this.#clock.monotonic();
     for (const [site, { heardAt }] of this.#bySite) if (now - heardAt >= bidLease) this.#bySite.delete(site);

@@ -1,11 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 
-/** Far more than there are changes in a millisecond. */
+/** Far more than the changes that can happen in a millisecond. */
 const versionsPerMillisecond = 1000;
 
 /**
- * A number that grows with each change of demand or supply, and a way to wait for its growth. It begins where no earlier
- * life of this pool has come to: whoever has a version of such a life would otherwise wait for news although all is news.
+ * A version that grows with each change, and a way to wait for the next one. It starts beyond every version of earlier
+ * processes of this pool: otherwise a client that holds such a version might wait although everything has changed.
  */
 export class ChangeSignal {
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class ChangeSignal {
     for (const wake of waiters) wake();
   }
 
-  /** Resolves at once when the version is not `since`, else at the next change, the time-out or the abort. */
+  /** Resolves at once if the version is not `since`; otherwise at the next change, at the timeout or when aborted. */
   wait(since: number | undefined, milliseconds: number, signal: AbortSignal): Promise<void> {
     if (since === undefined || since !== this.#version || milliseconds <= 0 || signal.aborted)
       return Promise.resolve();

@@ -10,7 +10,7 @@ import type { Announced } from './announcements.ts';
 import type { Bidders } from './bidders.ts';
 import { type SelectedAutocluster, selectAutoclusters } from './select-autoclusters.ts';
 
-/** How long after its start a pool waits for pilots that its bidders know, before it counts them as absent. */
+/** Milliseconds for which a starting pool waits for pilots that its bidders know, before it counts them as absent. */
 const settleMilliseconds = 30_000;
 
 export interface DemandOptions {
@@ -24,7 +24,7 @@ export interface DemandOptions {
   readonly servingSince: number;
 }
 
-/** What one site is told: what waits, what is free, and whether the pool can tell at all. */
+/** The demand as one site gets it: what waits, what is free, and whether the pool can tell at all. */
 export function demandFor(options: DemandOptions, site: string, bid: Bid, version: number): DemandAnswer {
   const now = options.clock.monotonic();
   const announced = options.bidders.announcedBy(site);
@@ -42,7 +42,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
   };
 }
 
-/** Why a pool that has just started cannot tell yet what is there; undefined once its pilots are back. */
+/** Why a pool that has just started does not know its pilots yet; undefined once they are back. */
 function unsettled({ collector }: DemandOptions, announced: Announced | undefined): string | undefined {
   if (announced === undefined) return 'the pool has just started, and your pilots are not announced yet';
   const absent = [...announced.pilots.values()].filter(
@@ -55,7 +55,7 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
-/** Jobs that a limit of the pool holds back wait for others to end: no pilot would help them. */
+/** Without jobs that a concurrency limit holds back: no pilot would help them, since they wait for other jobs to end. */
 function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): AutoclusterView[] {
   const deal = limits.dealer();
   const wall = clock.wall();
@@ -94,8 +94,8 @@ export function supply(pilot: Pilot, now: number): PilotSupply {
 }
 
 /**
- * Pilots that held claims when the pool last ended and have not come back: it waits for them for a whole lease, as for those
- * that have lost their connection, and they are no more unregistered than these.
+ * Pilots that held claims when the pool last ended and have not come back. They are listed like pilots that have lost their
+ * connection, because the pool waits for both for a whole lease.
  */
 function notBack({ queue, collector, servingSince }: DemandOptions, now: number): PilotSupply[] {
   const uids = [...queue.claimants()].filter((uid) => collector.get(uid) === undefined);
@@ -124,8 +124,8 @@ function notBack({ queue, collector, servingSince }: DemandOptions, now: number)
 }
 
 /**
- * Uids that hold claims, are not connected, and that this site does not announce. A site proves the death of its own
- * pilots and of no others.
+ * The uids of this site's pilots that hold claims but are neither connected nor announced. A site proves only the deaths of its
+ * own pilots.
  */
 function unaccounted(options: DemandOptions, site: string, { pilots }: Announced): string[] {
   const { queue, collector } = options;

@@ -1,30 +1,21 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
-import { GlideinError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { jobAction, jobId, jobsCursor } from '#wire/jobs.ts';
-import type { Peek } from '#wire/pool-messages.ts';
-import { isOwner, requireOwner, requireRole } from '../auth/access.ts';
-import type { Identity } from '../auth/tokens.ts';
+import { jobAction, jobsCursor } from '#wire/jobs.ts';
+import { isOwner, requireRole } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { act, type ChangedPool } from '../queue/actions.ts';
-import {
-  endedJobs,
-  findJob,
-  type HistoryOptions,
-  historyCursor,
-  jobsOfCluster,
-  satisfies,
-} from '../queue/history.ts';
+import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { bytesPerByte } from '../queue/memory.ts';
 import { Submission, type SubmittedTo } from '../queue/submission.ts';
-import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type WhyOptions, why } from '../why/why.ts';
 import { jobsPage } from './job-list.ts';
+import { type LogPool, logRoutes } from './log-routes.ts';
+import { namedJob } from './named-job.ts';
 import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 import { readSubmit } from './read-submit.ts';
@@ -35,10 +26,10 @@ import { Turns } from './turns.ts';
 export type JobPool = SubmittedTo &
   ChangedPool &
   WhyOptions &
-  HistoryOptions & {
+  HistoryOptions &
+  LogPool & {
     readonly ledger: Pick<Ledger, 'settled'>;
     readonly volume: Pick<Volume, 'orFull'>;
-    readonly blobs: Pick<Blobs, 'read'>;
     readonly metrics: { submitted(milliseconds: number): void };
   };
 
@@ -59,9 +50,6 @@ const maxSubmitBytes = 256 * 2 ** 20;
 
 /** The roles that may see everybody's jobs; a pilot sees only what it runs. */
 const readers = ['submitter', 'operator'] as const;
-
-const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
-const streamName = z.enum(['stdout', 'stderr']);
 
 interface Named {
   Params: { job: string };
@@ -138,32 +126,17 @@ export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): vo
     requireRole(request.identity, ...readers);
     const query = parseBody(listQuery, request.query);
     const [, after = -1] = numbersOf(query.after);
-    const first = await find(pool, request.params.job);
+    const first = await namedJob(pool, request.params.job);
     const isCluster = !request.params.job.includes('.');
     return answer(reply, isCluster ? jobsOfCluster(pool, first.cluster.id, after) : [first], query);
   });
 
   app.get<Named>('/v1/jobs/:job/why', async (request) => {
     requireRole(request.identity, ...readers);
-    return why(pool, await find(pool, request.params.job));
+    return why(pool, await namedJob(pool, request.params.job));
   });
 
-  app.get<{ Params: { job: string; stream: string } }>(
-    '/v1/jobs/:job/logs/:stream',
-    async (request, reply) => {
-      const name = parseBody(streamName, request.params.stream);
-      const { offset } = parseBody(logQuery, request.query);
-      const job = await find(pool, request.params.job);
-      checkReader(request.identity, job, request.params.job);
-      const { epoch } = job;
-      const content = await readLog(pool, peeks, job, { stream: name, offset }, readerGone(reply));
-      return reply
-        .header('x-glidein-final', String(job.claim === undefined))
-        .header('x-glidein-epoch', epoch)
-        .type('application/octet-stream')
-        .send(content);
-    },
-  );
+  logRoutes(app, pool, peeks);
 }
 
 /** The parts of a cursor. */
@@ -172,46 +145,6 @@ const numbersOf = (cursor: string | undefined): number[] => cursor?.split('.').m
 function endedName(job: Job): string {
   const { ended, cluster, proc } = historyCursor(job);
   return `${ended}.${cluster}.${proc}`;
-}
-
-/** The job, or the first one of the cluster, that `name` names. @throws GlideinError NotFound, InvalidArgument */
-async function find(pool: JobPool, name: string): Promise<Job> {
-  const [cluster = 0, proc] = parseBody(jobId, name).split('.').map(Number);
-  const job =
-    proc === undefined ? await firstOf(jobsOfCluster(pool, cluster)) : await findJob(pool, cluster, proc);
-  if (job !== undefined) return job;
-  throw new GlideinError('NotFound', `there is no job ${name}`, {
-    cure: '`glidein q` and `glidein history` list them',
-  });
-}
-
-async function firstOf(jobs: AsyncIterable<Job>): Promise<Job | undefined> {
-  for await (const job of jobs) return job;
-  return undefined;
-}
-
-function checkReader(identity: Identity, job: Job, name: string): void {
-  requireRole(identity, 'submitter');
-  requireOwner(identity, job.cluster.owner, name);
-}
-
-/** What a job printed: from the spool once it has ended, from its pilot while it runs. */
-async function readLog(
-  pool: JobPool,
-  peeks: Peeks,
-  job: Job,
-  { stream, offset }: Pick<Peek, 'stream' | 'offset'>,
-  gone: AbortSignal,
-) {
-  const { claim } = job;
-  if (claim === undefined) {
-    const file = job[stream];
-    return file === undefined || offset >= file.size ? '' : pool.blobs.read(file.digest, offset);
-  }
-  const connection = pool.collector.get(claim.pilotUid)?.connection;
-  if (connection === undefined)
-    throw new GlideinError('Unavailable', 'the pilot of this job is not connected now');
-  return peeks.ask(claim, { stream, offset }, (peek) => connection.send(peek), gone);
 }
 
 function constraintOf(text: string | undefined): Expression | undefined {

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { GlideinError } from '#base/error.ts';
+import type { Peek } from '#wire/pool-messages.ts';
+import { requireOwner, requireRole } from '../auth/access.ts';
+import type { Identity } from '../auth/tokens.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Job } from '../jobs/job.ts';
+import type { JobSources } from '../queue/history.ts';
+import type { Blobs } from '../spool/blobs.ts';
+import { namedJob } from './named-job.ts';
+import { parseBody } from './parse-body.ts';
+import type { Peeks } from './peeks.ts';
+import { readerGone } from './reader-gone.ts';
+
+/** The parts of the pool that these routes need. */
+export type LogPool = JobSources & {
+  readonly blobs: Pick<Blobs, 'read'>;
+  readonly collector: Collector;
+};
+
+const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
+const streamName = z.enum(['stdout', 'stderr']);
+
+/** The route for what a job prints, while it runs and afterwards. */
+export function logRoutes(app: FastifyInstance, pool: LogPool, peeks: Peeks): void {
+  app.get<{ Params: { job: string; stream: string } }>(
+    '/v1/jobs/:job/logs/:stream',
+    async (request, reply) => {
+      const name = parseBody(streamName, request.params.stream);
+      const { offset } = parseBody(logQuery, request.query);
+      const job = await namedJob(pool, request.params.job);
+      checkReader(request.identity, job, request.params.job);
+      const { epoch } = job;
+      const content = await readLog(pool, peeks, job, { stream: name, offset }, readerGone(reply));
+      return reply
+        .header('x-glidein-final', String(job.claim === undefined))
+        .header('x-glidein-epoch', epoch)
+        .type('application/octet-stream')
+        .send(content);
+    },
+  );
+}
+
+function checkReader(identity: Identity, job: Job, name: string): void {
+  requireRole(identity, 'submitter');
+  requireOwner(identity, job.cluster.owner, name);
+}
+
+/** What a job printed: from the spool once it has ended, from its pilot while it runs. */
+async function readLog(
+  pool: LogPool,
+  peeks: Peeks,
+  job: Job,
+  { stream, offset }: Pick<Peek, 'stream' | 'offset'>,
+  gone: AbortSignal,
+) {
+  const { claim } = job;
+  if (claim === undefined) {
+    const file = job[stream];
+    return file === undefined || offset >= file.size ? '' : pool.blobs.read(file.digest, offset);
+  }
+  const connection = pool.collector.get(claim.pilotUid)?.connection;
+  if (connection === undefined)
+    throw new GlideinError('Unavailable', 'the pilot of this job is not connected now');
+  return peeks.ask(claim, { stream, offset }, (peek) => connection.send(peek), gone);
+}
