@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
-import type { JobInput } from '#submit/attributes/transfer-files.ts';
+import type { JobInput } from '#submit/attributes/job-inputs.ts';
 import { requireFile } from './regular-file.ts';
 
 /** The most input files and empty folders of one job. */

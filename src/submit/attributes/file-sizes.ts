@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Attributes, Producer, Read } from './given-value.ts';
-import { copiesExecutable, executableOf, inputCommands, namedInputs } from './transfer-files.ts';
+import { copiesExecutable, inputCommands } from './job-inputs.ts';
+import { executableOf, namedInputs } from './transfer-files.ts';
 
 const kibi = 1024;
 const mebi = 2 ** 20;

@@ -3,7 +3,7 @@ import { truncate } from '#base/truncate.ts';
 import { findCommand } from '../attributes/commands.ts';
 import { containerCommands, imageOf } from '../attributes/container.ts';
 import { type Attributes, GivenValue, type Producer, type Read } from '../attributes/given-value.ts';
-import { inputCommands, inputsOf, type JobInput } from '../attributes/transfer-files.ts';
+import { inputCommands, inputsOf, type JobInput } from '../attributes/job-inputs.ts';
 import { arithmetic } from '../language/arithmetic.ts';
 import { submitFault, tooLarge } from '../language/fault.ts';
 import { placeAt } from '../language/lines.ts';
