@@ -37,7 +37,7 @@ const again = async (leaseSeconds?: number) => {
   });
 };
 
-it('a job that runs on a pilot of the life before a restore starts nowhere else until that pilot lost its lease', async () => {
+it("after a restore, a job that may still run on an unknown pilot starts nowhere else before that pilot's lease expires", async () => {
   const { cluster } = await pool
     .client('submitter', 'alice')
     .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
@@ -65,7 +65,7 @@ it('a job that runs on a pilot of the life before a restore starts nowhere else 
   await other.run(next);
 });
 
-it('a pool that merely starts again is no restored one', async () => {
+it('a pool that merely restarts does not count as restored', async () => {
   const first = await pilot('u1');
   await pool
     .client('submitter', 'alice')
@@ -78,7 +78,7 @@ it('a pool that merely starts again is no restored one', async () => {
   expect((await back.next('welcome')).drop).toEqual([]);
 });
 
-it('a whole directory that was put back is taken for restored once its mark is removed', async () => {
+it('a directory that was put back counts as restored once its mark is removed', async () => {
   await pool
     .client('submitter', 'alice')
     .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });

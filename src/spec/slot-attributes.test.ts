@@ -14,13 +14,13 @@ it('a slot says which images it runs: directories, also of images in registries,
   });
 });
 
-it('a slot has the further attributes that its group declares, and none of them says what a slot is', () => {
+it('a slot has the attributes that its group declares, but they cannot redefine what a slot is', () => {
   const attributes = { Site: 'north', Mips: 7000, cpus: 99, Cpus: 99, ARCH: 'AARCH64' };
   const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi', attributes }), 'X86_64');
   expect(slot).toMatchObject({ Site: 'north', Mips: 7000, Cpus: 1, Arch: 'AARCH64' });
 });
 
-it('a slot says that it fetches inputs by HTTP and HTTPS, for jobs with URLs require that', () => {
+it('a slot says that it fetches inputs by HTTP and HTTPS, which jobs with URLs require', () => {
   const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi' }), 'X86_64');
   expect(slot).toMatchObject({ HasFileTransfer: true, HasFileTransferPluginMethods: 'http,https' });
 });

@@ -179,7 +179,7 @@ describe('tokens of experiments', () => {
     ['a scope that only begins so', { scope: 'compute.creates' }],
     ['no scope', {}],
     ['a group as part of a text', { 'wlcg.groups': '/cms/admins /cms' }],
-    ['a group that is no text', { 'wlcg.groups': { '/cms/admins': true } }],
+    ['a group that is not a text', { 'wlcg.groups': { '/cms/admins': true } }],
   ])('a bearer gets no role: %s', async (_what, claims) => {
     authenticator.trust([wlcg()]);
     await expect(verify(await sign(claims))).rejects.toEqual(refused(/no rule/, 'Forbidden'));

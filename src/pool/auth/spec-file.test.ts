@@ -57,7 +57,7 @@ describe('the specification file of a pool', () => {
       /issuers\.0\.roles\.0\.role/,
     ],
     [
-      'keys that are none',
+      'malformed keys',
       JSON.stringify({ issuers: [{ ...entry, name: 'one', jwks: '{"keys":1}' }] }, null, 1),
       16,
       /issuers\.0\.jwks: jwks is not/,

@@ -43,8 +43,8 @@ export class ConcurrencyLimits {
   }
 
   /**
-   * Deals out what is left, to some jobs after the other.
-   * @returns how many of so many jobs with these limits may run beside those that were dealt for before
+   * Divides what is left among several groups of jobs, one after the other.
+   * @returns a function that says how many of `jobs` jobs with these limits may run in addition to those of earlier calls
    */
   dealer(): (limits: readonly Limit[], jobs: number) => number {
     const dealt = new Map<string, number>();
@@ -52,7 +52,7 @@ export class ConcurrencyLimits {
     return (limits, jobs) => {
       const most = limits.map(({ name, amount }) => Math.floor(left(name) / amount + tolerance));
       const count = Math.max(0, Math.min(jobs, ...most));
-      // An amount may be infinite, and none of it is no number.
+      // An amount may be infinite, and 0 times infinity is NaN.
       if (count === 0) return 0;
       for (const { name, amount } of limits) dealt.set(name, (dealt.get(name) ?? 0) + count * amount);
       return count;

@@ -70,7 +70,7 @@ const demanded = async () => {
   return answer.autoclusters.reduce((sum, { count }) => sum + count, 0);
 };
 
-test('never more jobs run than the limit of the pool allows, and all of them get their turn', async () => {
+test('no more jobs run at once than a limit allows, and all of them run in the end', async () => {
   await limit({ licence: 2 });
   const pilot = await roomyPilot('u1');
   await submit(10, '"Licence"');
@@ -84,7 +84,7 @@ test('never more jobs run than the limit of the pool allows, and all of them get
   expect(starts(pilot)).toHaveLength(10);
 });
 
-test('a job that a limit holds back says which, and no pilot is asked for it', async () => {
+test('a job that a limit holds back says which limit, and causes no demand', async () => {
   await limit({ licence: 3 });
   const cluster = await submit(5, '"licence"');
   expect(await demanded()).toBe(3);
@@ -130,7 +130,7 @@ test('a limit that is raised in the specification lets more jobs run at once', a
   await eventually(async () => expect(running()).toBe(3));
 });
 
-test('a job that is held keeps what it has of a limit until its pilot says that it is dead', async () => {
+test('a held job keeps its share of a limit until its payload is dead', async () => {
   await limit({ licence: 1 });
   const pilot = await roomyPilot('u1');
   const cluster = await submit(2, '"licence"');
@@ -144,7 +144,7 @@ test('a job that is held keeps what it has of a limit until its pilot says that 
   await eventually(async () => expect(starts(pilot).map(({ job }) => job)).toContain(other));
 });
 
-test('a pool that starts again counts what the jobs of its last life have of its limits', async () => {
+test('a restarted pool counts what running jobs take of its limits', async () => {
   await limit({ licence: 2 });
   const first = await roomyPilot('u1');
   const cluster = await submit(4, '"licence"');

@@ -63,7 +63,7 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).hold?.reason).toMatch(/^5 pilots were lost.*container of e was OOMKilled/);
   });
 
-  it('the losses of a job are counted on after a restart of the pool', async () => {
+  it('the losses of a job are remembered after a restart of the pool', async () => {
     const cluster = await submit();
     for (const uid of ['a', 'b']) {
       await begin(await pilot(uid), `${cluster}.0`);
@@ -75,7 +75,7 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).trouble).toMatchObject({ losses: 2 });
   });
 
-  it('a job that its pilot could not start backs off before the next try, and does not go through ten pilots in seconds', async () => {
+  it('a job that its pilot could not start backs off, and does not use up ten pilots in seconds', async () => {
     const cluster = await submit();
     const outcome = { kind: 'startFailed', blame: 'pilot', holdCode: 6, reason: 'no image' } as const;
     for (const [failures, uid] of ['a', 'b', 'c'].entries()) {
@@ -106,7 +106,7 @@ describe('jobs whose pilots are lost', () => {
     expect(job(cluster).trouble).toMatchObject({ losses: 1 });
   });
 
-  it('suspects run alone: the pilot that the guilty one kills takes no innocent job along', async () => {
+  it('suspects run alone, so that a pilot killed by one takes no other job with it', async () => {
     const cluster = await submit(2);
     for (const uid of ['a', 'b']) {
       const one = await pilot(uid);
@@ -137,7 +137,7 @@ describe('jobs whose pilots are lost', () => {
     await eventually(() => expect(job(cluster).claim?.pilotUid).toBe('other'));
   });
 
-  it('a suspect that runs to its end with another try left is none any more', async () => {
+  it('a suspect whose payload ends by itself is no longer a suspect', async () => {
     const cluster = await submit(1, { OnExitRemove: 'ExitCode == 0' });
     for (const uid of ['a', 'b']) {
       await begin(await pilot(uid), `${cluster}.0`);

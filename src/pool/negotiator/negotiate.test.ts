@@ -187,7 +187,7 @@ describe('negotiation', () => {
     expect(scene.granted).toHaveLength(3);
   });
 
-  it('whatever jobs ask of two limits, as many run as these allow and no more', () => {
+  it('as many jobs run as two limits allow, whatever they request of them', () => {
     const wish = fc.record({
       procs: fc.integer({ min: 1, max: 4 }),
       limits: fc.constantFrom(
@@ -285,7 +285,7 @@ describe('negotiation', () => {
     expect(scene.granted).toHaveLength(1);
   });
 
-  it('a user whose jobs take long to match does not keep the pool from others, and is served all the same', () => {
+  it('a user whose jobs take long to match is served without blocking other users', () => {
     const scene = new Scene();
     const asked: number[] = [];
     // Each of these takes five milliseconds to look at a slot.
@@ -315,7 +315,7 @@ describe('negotiation', () => {
     expect(scene.granted).toHaveLength(120);
   });
 
-  it('whatever comes between two cuts, as much is given out as in a pass over all, and the best first', () => {
+  it('an interrupted pass gives out as much as a complete one, the best first', () => {
     const change = fc.oneof(
       fc.record({ submit: fc.integer({ min: 0, max: 5 }), prio: fc.integer({ min: -3, max: 3 }) }),
       fc.record({ pilot: fc.integer({ min: 1, max: 6 }) }),
@@ -368,7 +368,7 @@ describe('negotiation', () => {
     expect(served).toEqual(Array.from({ length: 1_000 }, (_, index) => 1_499 - index));
   });
 
-  it('what was refused is not asked again, however many slots and autoclusters there are', () => {
+  it('a slot that refused an autocluster is not tried again until it changes', () => {
     const scene = new Scene();
     let asked = 0;
     const environment = { now: () => 1000 + asked++ };

@@ -49,13 +49,13 @@ describe('jobs that are not run', () => {
       { NoopJobExitCode: 'error', NoopJobExitSignal: '1e300' },
       { ExitBySignal: 'false', ExitCode: '0' },
     ],
-  ])('a job that is not run ends in the way that it says: %j', async (how, ad) => {
+  ])('a noop job ends as it says: %j', async (how, ad) => {
     const cluster = await submit({ IsNoopJob: 'true', ...how });
     await eventually(() => expect(job(cluster).state).toBe('Completed'));
     expect(adOf(cluster)).toMatchObject(ad);
   });
 
-  it('the policies for the exit apply to a job that is not run', async () => {
+  it('exit policies apply to a noop job', async () => {
     const cluster = await submit({
       IsNoopJob: 'true',
       NoopJobExitCode: '7',
@@ -68,7 +68,7 @@ describe('jobs that are not run', () => {
     );
   });
 
-  it('a job that is not run and fails has as many retries as it says, with backoffs between them', async () => {
+  it('a noop job that fails has as many retries as it says, with backoffs between them', async () => {
     const cluster = await submit({
       IsNoopJob: 'true',
       NoopJobExitCode: '1',
@@ -102,7 +102,7 @@ describe('jobs that are not run', () => {
     },
   );
 
-  it('a job that is not run stays ended after a restart', async () => {
+  it('a noop job stays ended after a restart', async () => {
     const cluster = await submit({ IsNoopJob: 'true' });
     await eventually(() => expect(job(cluster).state).toBe('Completed'));
     const { directory } = pool;

@@ -40,7 +40,7 @@ function wordsIn(text: string): readonly string[] {
   );
 }
 
-/** What is named twice is taken twice. A word that is no limit asks for nothing: an expression may have made it. */
+/** A limit that is named twice is taken twice. A word that is not a limit requests nothing: an expression may have made it. */
 function limitsIn(text: string): readonly Limit[] {
   const amounts = new Map<string, number>();
   for (const word of wordsIn(text)) {

@@ -36,7 +36,7 @@ describe('sorting', () => {
     expect(sorted.lastIndexOf('good')).toBeLessThan(100);
   });
 
-  it('what changes while others are sorted is sorted at once', () => {
+  it('a job that changes while others are sorted is sorted at once', () => {
     const sorted: string[] = [];
     const sorting = new Sorting({
       sort: ({ cluster }) => {

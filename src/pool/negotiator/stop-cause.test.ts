@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 it.each(['remove', 'hold'] as const)(
-  'a pilot hears that its payload is stopped by %s, so that it sends the signal for that',
+  'a pilot is told that its payload is stopped by %s, so that it sends the right signal',
   async (action) => {
     const client = pool.client('submitter', 'alice');
     const { cluster } = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(1) });

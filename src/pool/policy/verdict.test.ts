@@ -12,14 +12,14 @@ const at = (state: JobState, ad: Readonly<Record<string, string>>) =>
 const words = (name: string, text: string): string =>
   `The job attribute ${name} expression '${text}' evaluated to TRUE`;
 
-it('a true periodic_hold without a reason is told in the words of HTCondor', () => {
+it("a periodic_hold without a reason of its own gives HTCondor's reason", () => {
   const reason = words('PeriodicHold', 'JobStatus == 1 && (time() - QDate) > 5');
   expect(
     at('Idle', { JobStatus: '1', QDate: '990', PeriodicHold: 'JobStatus == 1 && (time() - QDate) > 5' }),
   ).toEqual({ action: 'hold', why: { code: 3, reason } });
 });
 
-it('a hold takes its reason and its subcode from the job, be they expressions or not', () => {
+it('a hold takes its reason and its subcode from the job, as literals or expressions', () => {
   const ad = {
     PeriodicHold: 'true',
     PeriodicHoldReason: 'strcat("cluster ", ClusterId)',
@@ -29,20 +29,20 @@ it('a hold takes its reason and its subcode from the job, be they expressions or
   expect(at('Idle', ad)).toEqual({ action: 'hold', why: { code: 3, reason: 'cluster 23', subcode: 7 } });
 });
 
-it('a subcode that is no number is no subcode, and a reason that is no string no reason', () => {
+it('a subcode that is not a number and a reason that is not a string are ignored', () => {
   const ad = { PeriodicHold: '2', PeriodicHoldReason: '5', PeriodicHoldSubCode: '"x"' };
   expect(at('Idle', ad)).toEqual({ action: 'hold', why: { code: 3, reason: words('PeriodicHold', '2') } });
 });
 
 it.each(['NoSuch > 3', '"abc" + 1', 'undefined', '"true"', '0'])(
-  'a policy that is %s has not come true: the job stays where it is',
+  'a policy that evaluates to %s does not act',
   (text) => {
     const ad = { PeriodicHold: text, PeriodicRemove: text, PeriodicRelease: text, PeriodicVacate: text };
     for (const state of ['Idle', 'Running', 'Held'] as const) expect(at(state, ad)).toBeUndefined();
   },
 );
 
-it('of a waiting job a hold goes before a removal, and nothing is released or vacated', () => {
+it('for an idle job, hold precedes removal, and release and vacate do not apply', () => {
   const all = {
     PeriodicHold: 'true',
     PeriodicRemove: 'true',
@@ -56,7 +56,7 @@ it('of a waiting job a hold goes before a removal, and nothing is released or va
   });
 });
 
-it('of a running job its durations go first, then vacate, hold and remove', () => {
+it('for a running job, the allowed durations come first, then vacate, hold and remove', () => {
   const all = {
     AllowedJobDuration: '65',
     ShadowBday: String(now - 65),
@@ -91,7 +91,7 @@ it('a held job is released before it is removed, unless a user holds it', () => 
   expect(at('Held', { ...both, HoldReasonCode: '1' })).toMatchObject({ action: 'remove' });
 });
 
-it('a job with a time to be removed at is removed after it, and held if the time is none', () => {
+it('a job is removed after its TimerRemove, and held if that is not a number', () => {
   expect(at('Idle', { TimerRemove: '999' })).toMatchObject({ action: 'remove' });
   expect(at('Idle', { TimerRemove: '1000' })).toBeUndefined();
   expect(at('Idle', { TimerRemove: 'NoSuch' })).toEqual({
@@ -100,7 +100,7 @@ it('a job with a time to be removed at is removed after it, and held if the time
   });
 });
 
-it('an ended job is asked only whether it leaves the queue', () => {
+it('for an ended job, only LeaveJobInQueue is evaluated', () => {
   const all = { PeriodicHold: 'true', PeriodicRemove: 'true' };
   expect(at('Completed', { ...all, LeaveJobInQueue: 'true' })).toBeUndefined();
   expect(at('Completed', { ...all, LeaveJobInQueue: 'time() < 1000' })).toEqual({ action: 'leave' });
@@ -111,11 +111,11 @@ it.each([
   [65, '01:05'],
   [72_000, '20:00:00'],
   [259_200, '3+00:00:00'],
-])('%s seconds are told as %s', (seconds, text) => {
+])('a duration of %s seconds is written %s', (seconds, text) => {
   expect(shortTime(seconds)).toBe(text);
 });
 
-it('the reason of a long policy shows its beginning and what it came to, whoever made it', () => {
+it('the reason of a long policy shows its beginning and its value', () => {
   const text = `size("${'x'.repeat(100_000)}") > 0`;
   const verdicts = [
     at('Idle', { PeriodicHold: text }),

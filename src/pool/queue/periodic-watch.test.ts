@@ -92,7 +92,7 @@ it('a waiting job is held once its periodic_hold is true, and the hold survives 
   });
 });
 
-it('a held job is released once its periodic_release is true, and tells of the holds before', async () => {
+it('a held job is released once its periodic_release is true, and shows its past holds', async () => {
   const cluster = await submit({
     Requirements: 'false',
     PeriodicHold: 'JobStatus == 1',
@@ -125,7 +125,7 @@ it('all jobs of a cluster are removed whose periodic_remove is true, and no othe
   expect(left.every(({ proc }) => proc % 10 <= 5)).toBe(true);
 });
 
-it('a proc may have a policy of its own', async () => {
+it('a proc can have a policy of its own', async () => {
   const request = submitOf(3, { Requirements: 'false' });
   const procs = request.procs.map((proc, index) => ({
     ...proc,
@@ -136,7 +136,7 @@ it('a proc may have a policy of its own', async () => {
   await eventually(async () => expect(await listed('jobs')).toEqual([`${cluster}.0`, `${cluster}.2`]));
 });
 
-it('a removed job says why in the history, in the words of HTCondor', async () => {
+it("a removed job has HTCondor's reason in the history", async () => {
   const cluster = await submit({ Requirements: 'false', PeriodicRemove: 'JobStatus == 1' });
   clock.advance(60_000);
   await eventually(async () => {
@@ -226,7 +226,7 @@ it('a job that leaves itself in the queue goes to the history when it is removed
   expect(await listed('history')).toEqual([`${cluster}.0`]);
 });
 
-it('a policy that takes too long holds its own jobs, and the jobs beside them are looked at all the same', async () => {
+it('a policy that takes too long holds its own jobs, and other jobs are still evaluated', async () => {
   const evil: Record<string, string> = { Requirements: 'false', PeriodicRemove: 'a20 == 1', a0: 'JobStatus' };
   for (let level = 1; level <= 20; level += 1) evil[`a${level}`] = `a${level - 1} + a${level - 1}`;
   const bad = await submit(evil, 3);
@@ -237,7 +237,7 @@ it('a policy that takes too long holds its own jobs, and the jobs beside them ar
   expect(job(bad).hold?.reason).toContain('periodic expressions take too long');
 });
 
-it('jobs are looked at as often as the setting says', async () => {
+it('policies are evaluated as often as the setting says', async () => {
   const { directory } = pool;
   await pool.stop();
   pool = await TestPool.start({ clock, directory, settings: { periodicSeconds: 5 } });
@@ -249,7 +249,7 @@ it('jobs are looked at as often as the setting says', async () => {
   await eventually(() => expect(job(cluster).state).toBe('Held'));
 });
 
-it('jobs are told apart by their GlobalJobId, and removed ones by why they were removed', async () => {
+it('policies can read GlobalJobId, and RemoveReason of removed jobs', async () => {
   const waiting = await submit({ Requirements: 'false', PeriodicHold: 'regexp("\\\\.1#", GlobalJobId)' }, 3);
   const removed = await submit(
     { Requirements: 'false', LeaveJobInQueue: 'regexp("keep", RemoveReason) || time() < QDate + 30' },
@@ -262,21 +262,21 @@ it('jobs are told apart by their GlobalJobId, and removed ones by why they were 
   expect([0, 1].map((proc) => job(removed, proc).stays)).toEqual([true, undefined]);
 });
 
-it('a policy that adds to the time that a job took before it has run counts from zero, as in HTCondor', async () => {
+it('a policy that reads RemoteWallClockTime of a job that has not run reads zero, as in HTCondor', async () => {
   const waiting = await submit({ Requirements: 'false', PeriodicHold: 'RemoteWallClockTime + 5 > 3' });
   const unsignalled = await submit({ Requirements: 'false', PeriodicHold: 'ExitBySignal =?= false' });
   await look();
   expect([job(waiting).state, job(unsignalled).state]).toEqual(['Held', 'Held']);
 });
 
-it('LeaveJobInQueue knows at the removal of a job why it is removed', async () => {
+it('LeaveJobInQueue can read RemoveReason when the job is removed', async () => {
   const cluster = await submit({ Requirements: 'false', LeaveJobInQueue: 'regexp("keep", RemoveReason)' }, 2);
   await act('remove', `${cluster}.0`, 'keep it');
   await act('remove', `${cluster}.1`);
   expect(await listed('jobs')).toEqual([`${cluster}.0`]);
 });
 
-it('nothing more is recorded of a removed job while its payload dies, whatever its policy is', async () => {
+it('no policy acts on a removed job while its payload is being ended', async () => {
   const cluster = await submit({ PeriodicHold: 'NumJobStarts > 3' });
   await running(cluster);
   await act('remove', `${cluster}.0`);

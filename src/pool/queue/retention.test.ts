@@ -71,7 +71,7 @@ describe('what a pool keeps', () => {
   const inHistory = async (cluster: number) =>
     eventually(async () => expect((await pool.core.store.historyOf(cluster, -1, 10)).rows).toHaveLength(1));
 
-  it('an old file that no job names goes, a young one stays', async () => {
+  it('an old file that no job names is removed, a young one stays', async () => {
     await old('old');
     await pool.core.blobs.put(digestOf('young'), Readable.from([Buffer.from('young')]));
     expect(await sweep()).toMatchObject({ files: 1 });
@@ -108,7 +108,7 @@ describe('what a pool keeps', () => {
     expect(await isThere('output')).toBe(false);
   });
 
-  it('a file that a client has asked for is there for the submit that follows', async () => {
+  it('a file that a client has asked for stays for the submit that follows', async () => {
     await old('shared');
     const path = join(pool.directory, 'shared');
     await writeFile(path, 'shared');
@@ -119,7 +119,7 @@ describe('what a pool keeps', () => {
     expect(await isThere('shared')).toBe(true);
   });
 
-  it('the oldest of too many ended jobs go', async () => {
+  it('the oldest ended jobs are removed if there are too many', async () => {
     await pool.stop();
     await start({ historyJobs: 2 }, pool.directory);
     for (let job = 0; job < 4; job += 1) {

@@ -153,7 +153,7 @@ describe('the socket of a pilot', () => {
     await pilot.next('start', ({ claim }) => claim.epoch === 2);
   });
 
-  it('messages that nobody can read are passed over, and counted', async () => {
+  it('unreadable messages are skipped and counted', async () => {
     const pilot = await start('u1');
     for (const text of [
       'no JSON',
@@ -172,7 +172,7 @@ describe('the socket of a pilot', () => {
     expect(pool.log.filter((line) => line.includes('pilot message not understood'))).toHaveLength(4);
   });
 
-  it('a hello with a claim that cannot be read still registers the pilot with its other claims', async () => {
+  it('a hello with an unreadable claim still registers the pilot with its other claims', async () => {
     const first = await start('u1');
     await submit();
     const { claim } = await first.next('start');
@@ -465,7 +465,7 @@ describe('the socket of a pilot', () => {
     expect(pool.core.collector.get('u1')?.connection).toBeDefined();
   });
 
-  it('a second process with the uid of a pilot takes nothing over, and drops what is over', async () => {
+  it("a second process with a pilot's uid does not replace it, and is told to drop claims that are over", async () => {
     const first = await start('u1', { hello: { process: 'first' } });
     const { cluster } = await submit();
     const message = await first.next('start');
@@ -490,7 +490,7 @@ describe('the socket of a pilot', () => {
     await start('u1', { hello: { process: 'second' } });
   });
 
-  it('a hello with thousands of claims that the pool does not know keeps those that it does', async () => {
+  it('a hello with thousands of unknown claims keeps the known ones', async () => {
     const first = await start('u1');
     const { cluster } = await submit();
     const message = await first.next('start');

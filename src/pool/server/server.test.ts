@@ -81,11 +81,11 @@ describe('the server of a pool', () => {
   );
 
   it.each([
-    ['JSON that is none', '{"key": '],
+    ['invalid JSON', '{"key": '],
     ['a body that pollutes prototypes', '{"__proto__": {"role": "admin"}}'],
     ['no procs', JSON.stringify({ ...submitOf(), procs: [] })],
     ['a key that is too short', JSON.stringify({ ...submitOf(), key: 'a' })],
-    ['an attribute that is no text', JSON.stringify({ ...submitOf(), cluster: { A: 1 } })],
+    ['an attribute that is not a text', JSON.stringify({ ...submitOf(), cluster: { A: 1 } })],
     [
       'an input above the job’s directory',
       JSON.stringify({

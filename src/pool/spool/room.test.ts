@@ -21,7 +21,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
 
   const noSpace = (message: RegExp) => ({ code: 'NoSpace', message: expect.stringMatching(message) });
 
-  it('two uploads at once do not get the same room', async () => {
+  it('two uploads at the same time do not get the same space', async () => {
     free = 400 * mega;
     const wish = { owner: 'alice', bytes: 200 * mega };
     const [first, second] = await Promise.allSettled([volume.admit(wish), volume.admit(wish)]);
@@ -29,7 +29,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     expect(second).toMatchObject({ reason: noSpace(/200Mi of them reserved/) });
   });
 
-  it('whoever asks before many uploads is told what is promised to others, and is promised nothing', async () => {
+  it('asking for space takes reservations into account and reserves nothing', async () => {
     free = 400 * mega;
     await volume.requireRoom(300 * mega);
     await volume.requireRoom(300 * mega);
@@ -37,7 +37,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await expect(volume.requireRoom(300 * mega)).rejects.toMatchObject(noSpace(/this needs 300Mi/));
   });
 
-  it('results do not get the room that a submit needs until it is folded', async () => {
+  it('results do not get the space that a submit needs until it is folded', async () => {
     free = 300 * mega;
     const submit = await volume.admit({ owner: 'alice', bytes: 100 * mega });
     await expect(volume.admit({ bytes: 190 * mega })).rejects.toMatchObject(noSpace(/25Mi are kept free/));
@@ -45,7 +45,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await volume.admit({ bytes: 190 * mega });
   });
 
-  it('results do not get the room that an rm of all jobs needs', async () => {
+  it('results do not get the space that the removal of all jobs needs', async () => {
     free = 300 * mega;
     volume.setAside(() => 100 * mega);
     await expect(volume.admit({ bytes: 190 * mega })).rejects.toMatchObject(
@@ -54,7 +54,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await volume.admit({ bytes: 150 * mega });
   });
 
-  it('what is written is not promised as well', async () => {
+  it('written bytes are not counted as reserved too', async () => {
     free = 600 * mega;
     const upload = await volume.admit({ owner: 'alice', bytes: 300 * mega });
     free = 310 * mega;
@@ -62,7 +62,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await volume.admit({ owner: 'bob', bytes: 90 * mega });
   });
 
-  it('an upload of unknown length ends before others have too little', async () => {
+  it('an upload of unknown length is refused before others have too little space', async () => {
     free = 220 * mega;
     const upload = await volume.admit({ owner: 'alice' });
     free = 204 * mega;
@@ -71,7 +71,7 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await expect(volume.admit({ owner: 'alice' })).rejects.toMatchObject(noSpace(/200Mi are kept free/));
   });
 
-  it('no owner of many small files keeps others from their small jobs', async () => {
+  it('an owner of many small files does not keep others from submitting small jobs', async () => {
     free = 150 * mega;
     for (let file = 0; file < 12; file += 1) {
       const room = await volume.admit({ owner: 'greedy', bytes: mega });
@@ -84,13 +84,13 @@ describe('room on a volume of 1 GiB, of which 100 MiB are kept free', () => {
     await volume.admit({ owner: 'good', bytes: mega });
   });
 
-  it('what was refused, or never written, is not held against its owner', async () => {
+  it('refused or unwritten bytes do not count against their owner', async () => {
     free = 150 * mega;
     for (let time = 0; time < 30; time += 1)
       await (await volume.admit({ owner: 'alice', bytes: mega })).end(0);
   });
 
-  it('when there is plenty again, what was taken before is forgotten', async () => {
+  it('once there is plenty of space, what owners took before is forgotten', async () => {
     free = 150 * mega;
     await (await volume.admit({ owner: 'alice', bytes: 12 * mega })).end(12 * mega);
     free = 500 * mega;
