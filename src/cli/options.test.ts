@@ -26,7 +26,7 @@ it.each(['q', 'status'])('%s --watch prints repeatedly until it is interrupted',
   const interrupt = new AbortController();
   const printed = new PrintedText();
   const watching = line.run([command, '--watch'], { signal: interrupt.signal, out: printed });
-  const head = command === 'q' ? /^ID /gm : /^No group starts/gm;
+  const head = command === 'q' ? /^ID /gm : /^No group feeds/gm;
   await eventually(() => expect(printed.text.match(head)?.length).toBeGreaterThan(1));
   interrupt.abort();
   await watching;

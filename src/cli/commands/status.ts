@@ -61,7 +61,7 @@ function groupTable({ bidders }: PilotsAnswer, { wide, colour }: Look): string {
       decisionCell(group.decision, group.blocked),
     ]),
   );
-  if (rows.length === 0) return 'No group starts pilots for this pool at present.';
+  if (rows.length === 0) return 'No group feeds this pool at present.';
   return table(
     ['GROUP', 'SITE', 'WANTED', 'PILOTS', 'HEARD', 'WHY'],
     rows,
