@@ -7,8 +7,8 @@ import { roomQuery } from '#wire/jobs.ts';
 import { requireRole } from '../auth/access.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
-import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
+import { parseBody } from './request.ts';
 
 /** The parts of the pool that these routes need. */
 export interface BlobPool {

@@ -10,8 +10,7 @@ import type { ChangeSignal } from '../registry/change-signal.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts';
-import { parseBody } from './parse-body.ts';
-import { readerGone } from './reader-gone.ts';
+import { parseBody, readerGone } from './request.ts';
 
 /** The parts of the pool that these routes need. */
 export interface EventPool {

@@ -16,10 +16,9 @@ import { type WhyOptions, why } from '../why/why.ts';
 import { jobsPage } from './job-list.ts';
 import { type LogPool, logRoutes } from './log-routes.ts';
 import { namedJob } from './named-job.ts';
-import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
 import { readSubmit } from './read-submit.ts';
-import { readerGone } from './reader-gone.ts';
+import { parseBody, readerGone } from './request.ts';
 import { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */

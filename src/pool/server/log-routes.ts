@@ -9,9 +9,8 @@ import type { Job } from '../jobs/job.ts';
 import type { JobSources } from '../queue/history.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { namedJob } from './named-job.ts';
-import { parseBody } from './parse-body.ts';
 import type { Peeks } from './peeks.ts';
-import { readerGone } from './reader-gone.ts';
+import { parseBody, readerGone } from './request.ts';
 
 /** The parts of the pool that these routes need. */
 export type LogPool = JobSources & {

@@ -2,7 +2,7 @@ import { GlideinError } from '#base/error.ts';
 import { jobId } from '#wire/jobs.ts';
 import type { Job } from '../jobs/job.ts';
 import { findJob, type JobSources, jobsOfCluster } from '../queue/history.ts';
-import { parseBody } from './parse-body.ts';
+import { parseBody } from './request.ts';
 
 /** The job, or the first one of the cluster, that `name` names. @throws GlideinError NotFound, InvalidArgument */
 export async function namedJob(sources: JobSources, name: string): Promise<Job> {

@@ -10,8 +10,7 @@ import type { Bidders } from '../registry/bidders.ts';
 import type { Bids } from '../registry/bids.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import { type DemandOptions, demandFor, supply } from '../registry/demand.ts';
-import { parseBody } from './parse-body.ts';
-import { readerGone } from './reader-gone.ts';
+import { parseBody, readerGone } from './request.ts';
 
 /** The parts of the pool that these routes need. */
 export type PilotPool = Admitting &

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { maxProcs, type SubmitRequest, submitProc, submitRequest } from '#wire/jobs.ts';
-import { parseBody } from './parse-body.ts';
+import { parseBody } from './request.ts';
 
 /** Procs that are validated before other requests get their turn. */
 const slice = 1000;

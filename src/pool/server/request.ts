@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { issueInWords } from '#base/issue-in-words.ts';
@@ -14,4 +15,16 @@ export function parseBody<T>(shape: z.ZodType<T>, value: unknown, at?: string): 
     'InvalidArgument',
     issueInWords(parsed.error, 'the request', at === undefined ? [] : [at]),
   );
+}
+
+/**
+ * A signal that aborts if the connection closes before the answer is sent. It listens to the response and not to the socket,
+ * because a kept-alive socket carries many requests and would collect a listener for each.
+ */
+export function readerGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
