@@ -112,7 +112,7 @@ class Kills {
       this.#acknowledged += (await this.#json('/v1/jobs', submitAnswer, { method: 'POST', json })).procs;
     } catch (error) {
       // Refused before anything was kept, or perhaps kept.
-      if (!(error instanceof GlideinError) || !/too little room/.test(error.message)) this.#unknown += procs;
+      if (!(error instanceof GlideinError) || !/too little space/.test(error.message)) this.#unknown += procs;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
