@@ -413,6 +413,17 @@ describe('negotiation', () => {
     );
   });
 
+  it('a high priority puts a job before others of its user, and not before those of other users', () => {
+    const scene = new Scene();
+    const [first] = scene.submit(1, { JobPrio: '0' }, 'alice');
+    scene.submit(1, { JobPrio: '5' }, 'bob');
+    const [urgent] = scene.submit(1, { JobPrio: '1000' }, 'bob');
+    scene.pilot({ Cpus: '1' });
+    scene.pilot({ Cpus: '1' });
+    scene.negotiate();
+    expect(scene.granted.map(({ job }) => job)).toEqual([first, urgent]);
+  });
+
   it('jobs are served by priority, then by age', () => {
     fc.assert(
       fc.property(

@@ -53,14 +53,17 @@ export class Submitters {
     for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
   }
 
-  /** The autoclusters that may be tried now, by priority, then by the age of the oldest job. */
+  /**
+   * The autoclusters that may be tried now. Which user's turn it is follows from the age of the oldest jobs; which of the
+   * user's autoclusters takes the turn, from their priority: nobody comes before others by a high priority of their own.
+   */
   next(news: SlotNews): Autocluster[] {
     this.#pay();
-    const next: Autocluster[] = [];
-    for (const submitter of this.#byOwner.values()) {
-      if (submitter.credit > 0) next.push(...submitter.next(news));
-    }
-    return next.sort((a, b) => b.priority - a.priority || ageOf(a) - ageOf(b));
+    const queues = new Map<string, Autocluster[]>();
+    for (const [owner, submitter] of this.#byOwner)
+      if (submitter.credit > 0) queues.set(owner, [...submitter.next(news)].sort(lowestPriorityFirst));
+    const turns = [...queues.values()].flat().sort((a, b) => ageOf(a) - ageOf(b));
+    return turns.flatMap(({ owner }) => queues.get(owner)?.pop() ?? []);
   }
 
   /** Whether a user has time left. */
@@ -96,6 +99,11 @@ export class Submitters {
   }
 }
 
+/** So that the next one is the last. */
+const lowestPriorityFirst = (a: Autocluster, b: Autocluster): number =>
+  a.priority - b.priority || ageOf(b) - ageOf(a);
+
+/** The lower, the older. */
 function ageOf({ waiting }: Autocluster): number {
   const [oldest] = waiting;
   return oldest?.cluster.id ?? 0;
