@@ -26,7 +26,7 @@ export interface GroupPlan {
   /** Pilots on their way, those that are not seen yet among them. */
   readonly starting: number;
   /** Pilots that jobs could fill: those on their way, those to add, and those that a limit has cost. */
-  readonly demand: number;
+  readonly demandInPilots: number;
   readonly blocker: Fault | undefined;
   readonly isolation: Isolation | undefined;
   readonly decision: GroupDecision;
@@ -92,7 +92,7 @@ export function planPilots(
   return {
     pilots,
     starting: supply.starting + numbers.length,
-    demand: demandFor(decision, supply, pilots),
+    demandInPilots: demandInPilots(decision, supply, pilots),
     blocker: ready.blocker,
     isolation: ready.isolation,
     decision,
@@ -136,7 +136,7 @@ export function takeDecision(
  * Pilots that jobs could fill. What a decision adds is zero while it cannot be carried out; what it wants beyond the
  * pilots that work is not.
  */
-function demandFor(
+function demandInPilots(
   decision: GroupDecision,
   { starting }: GroupSupply,
   pilots: readonly GroupPilot[],

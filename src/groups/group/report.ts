@@ -53,7 +53,7 @@ function measure(
   groupMetrics.seen(labelsOf(group), {
     phases: countPhases(planned.pilots),
     wanted: planned.decision.wanted,
-    demand: planned.demand,
+    demand: planned.demandInPilots,
     ready: whatBlocks(snapshot) === undefined,
     breakerOpen: planned.breaker.state !== 'Closed',
   });

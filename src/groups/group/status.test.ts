@@ -34,7 +34,7 @@ const isolation = {
 const group = { metadata: { name: 'big', namespace: 'hep', generation: 4 } } as GroupResource;
 const planned = {
   pilots,
-  demand: 11,
+  demandInPilots: 11,
   decision: { wanted: 12 },
   plan: { reason: '12 jobs wait', limits: [{ name: 'limits.maxPilots', value: 9, count: 3 }] },
   breaker: { state: 'Probing', wait: 60_000 },

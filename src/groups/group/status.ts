@@ -15,7 +15,7 @@ const endPhases: ReadonlySet<Phase> = new Set<Phase>(['Gone', 'Failed']);
 
 type ReportedPlan = Pick<
   GroupPlan,
-  'pilots' | 'demand' | 'decision' | 'plan' | 'breaker' | 'reserved' | 'isolation'
+  'pilots' | 'demandInPilots' | 'decision' | 'plan' | 'breaker' | 'reserved' | 'isolation'
 >;
 
 /**
@@ -39,7 +39,7 @@ export function groupStatus(
     observedGeneration,
     ...countsOfPilots(pilots),
     selector: `${labelOf.group}=${group.metadata.name},${labelOf.component}=pilot`,
-    demand: planned.demand,
+    demand: planned.demandInPilots,
     wanted: decision.wanted,
     ...decidedAt(truncate(whatBlocks(snapshot)?.message ?? plan.reason, longestDecision), before, now),
     limits: limitsOf(planned),
