@@ -96,7 +96,7 @@ test.each([
   ['-batch-name', 'JobBatchName'],
   ['--batch-name', 'JobBatchName'],
   ['-batch-id', 'JobBatchId'],
-])('%s wins over the file', async (flag, attribute) => {
+])('%s of submit wins over the file', async (flag, attribute) => {
   expect(await ads([flag, 'an evening'], `batch_name = file\n${text}queue\n`)).toMatchObject([
     { [attribute]: '"an evening"' },
   ]);
