@@ -14,7 +14,7 @@ const settle = 100;
 /** How late an answer may be, beyond the time for which the pool may wait for a change; milliseconds. */
 const margin = 30_000;
 
-/** After so many deaths it is looked which are the newest now. */
+/** The number of deaths after which the newest are determined again. */
 const toldInARow = 100;
 
 /** When an answer was asked for, and for how long it counts; monotonic milliseconds. */

@@ -81,7 +81,7 @@ export class Session {
     this.#depth -= depth;
   }
 
-  /** Notes work that takes the time of so many attributes; false when it is too much. */
+  /** Notes work that takes as long as reading this number of attributes; false when it is too much. */
   spend(steps: number): boolean {
     this.#steps += steps;
     return this.#steps <= this.#mostSteps;

@@ -39,7 +39,7 @@ export async function uploadBlob(
 
 /**
  * Asks the pool for room before the first of many files is sent.
- * @throws GlideinError NoSpace when the pool has no room for so many bytes
+ * @throws GlideinError NoSpace when the pool has no room for that many bytes
  */
 export async function requireRoom(client: PoolClient, bytes: number, signal?: AbortSignal): Promise<void> {
   try {

@@ -162,7 +162,7 @@ describe('the link of a pilot', () => {
     pool = await PoolPeer.listen();
   });
 
-  /** A token whose life began 10 s ago and ends in so many seconds. */
+  /** A token whose life began 10 s ago and ends in the given number of seconds. */
   const tokenUntil = (seconds: number) => {
     const now = Math.floor(Date.now() / 1000);
     return new SignJWT({ sub: 'u' })

@@ -167,7 +167,7 @@ async function orAborted(wait: Promise<unknown>, signal: AbortSignal): Promise<v
   signal.removeEventListener('abort', end);
 }
 
-/** Calls `run` so many milliseconds after `signal` aborted, unless the returned function is called first. */
+/** Calls `run` this many milliseconds after `signal` aborted, unless the returned function is called first. */
 function afterAbort(clock: Clock, signal: AbortSignal, milliseconds: number, run: () => void): () => void {
   let timer: Timer | undefined;
   const start = () => {

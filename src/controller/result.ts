@@ -6,7 +6,7 @@ export type Result =
 /** There is nothing to do until something changes. */
 export const done: Result = Object.freeze({ kind: 'done' });
 
-/** Reconcile again after so many milliseconds, even if nothing changes. */
+/** Reconcile again after this many milliseconds, even if nothing changes. */
 export const requeueAfter = (milliseconds: number): Result => ({ kind: 'requeueAfter', milliseconds });
 
 /** Thrown by a reconcile that would fail again in the same way: it is not retried until something changes. */

@@ -11,7 +11,7 @@ export interface AddOptions {
   readonly afterMs?: number;
 }
 
-/** One in so many takes prefers a low priority, so that low priorities do not starve in a busy queue. */
+/** One take in this many prefers a low priority, so that low priorities do not starve in a busy queue. */
 const lowTurn = 8;
 
 /**

@@ -16,7 +16,7 @@ export interface EventRecorderOptions {
   readonly logger: Logger;
   /** Who reports: the controller, with a domain-qualified name, and its pod. */
   readonly reporter: { readonly controller: string; readonly instance: string };
-  /** Equal happenings within so many milliseconds are counted by one Event. Default: 600,000. */
+  /** Milliseconds within which equal happenings are counted by one Event. Default: 600,000. */
   readonly togetherMs?: number;
   /** The shortest time between two writes of a count, in milliseconds. Default: 60,000. */
   readonly countEveryMs?: number;
@@ -77,7 +77,7 @@ export class EventRecorder {
     else this.#again(key, series);
   }
 
-  /** Accepts nothing more, and writes what waits, for at most so many milliseconds. */
+  /** Accepts nothing more, and writes what waits, for at most this many milliseconds. */
   async close(withinMs: number): Promise<void> {
     const { clock } = this.#options;
     for (const series of this.#series.values()) {

@@ -37,9 +37,9 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly metrics?: InformerMetrics | undefined;
   /** Delays after failures, in milliseconds. Default: from 500 doubling to 30,000. */
   readonly retry?: { readonly first: number; readonly most: number };
-  /** A watch that lasts so many milliseconds ends a series of failures. Default: 5,000. */
+  /** Milliseconds that a watch must last to end a series of failures. Default: 5,000. */
   readonly steadyMs?: number;
-  /** A watch that is silent for so many milliseconds is given up; bookmarks come every minute. Default: 150,000. */
+  /** Milliseconds of silence after which a watch is given up; bookmarks come every minute. Default: 150,000. */
   readonly silenceMs?: number;
   /** Seconds that a watch should last: a random number between this and twice as much. Default: 300. */
   readonly watchSeconds?: number;

@@ -21,7 +21,7 @@ export function packedJob(ad: ClassAd, environment: WeighingEnvironment): Packed
   return { ad, environment, takes: fixed ? requestOf(ad) : undefined };
 }
 
-/** How many jobs fit, and what is left after so many jobs (at most that number). */
+/** How many jobs fit, and what is left after a number of them (no more than fit). */
 export interface Capacity {
   readonly jobs: number;
   readonly left: (jobs: number) => Resources;

@@ -9,7 +9,7 @@ export interface Additions {
 /** Reduces additions, and records by how much. */
 export type Cap = (additions: Additions) => Additions;
 
-/** Adds to a group at most so many pilots per decision, and at most this share of what is missing. */
+/** The most pilots that one decision adds to a group, and the largest share of what is missing. */
 export function rampCap(ramp: { readonly maxPerStep: number; readonly fraction?: number | undefined }): Cap {
   return (additions) =>
     lower(additions, (_, count) => {
@@ -20,7 +20,7 @@ export function rampCap(ramp: { readonly maxPerStep: number; readonly fraction?:
     });
 }
 
-/** Allows so many pilots in all groups together. Groups of higher rank get theirs first; equal ones share what is left. */
+/** The most pilots in all groups together. Groups of higher rank get theirs first; equal ones share what is left. */
 export function totalCap(
   maxPilots: number | undefined,
   present: number,

@@ -23,13 +23,13 @@ export type Fault =
     }
   /** Forwarded with these words of the query changed. */
   | { readonly kind: 'ask'; readonly query: Readonly<Record<string, string>> }
-  /** Forwarded so many milliseconds late. */
+  /** Forwarded late, by this many milliseconds. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** An answer from before to the same path again; the server never hears of the request. Forwarded while there is none. */
   | { readonly kind: 'replay' }
-  /** Reset after so many bytes of the answer's body. */
+  /** Reset after this many bytes of the answer's body. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
-  /** Silent after so many bytes of the answer's body, with the connection open. */
+  /** Silent after this many bytes of the answer's body, with the connection open. */
   | { readonly kind: 'stall'; readonly afterBytes: number };
 
 /** A request as the test sees it. */

@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Lets so many milliseconds pass. */
+  /** Lets this many milliseconds pass. */
   advance(milliseconds: number): void {
     const end = this.#monotonic + milliseconds;
     for (;;) {

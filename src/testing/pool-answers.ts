@@ -29,7 +29,7 @@ export const askedNow = (clock: ManualClock) => ({
   acknowledgedAt: () => 0,
 });
 
-/** What is known of a pool that has been answering for so many minutes and now gives this answer. */
+/** What is known of a pool that has been answering for this many minutes and now gives this answer. */
 export function knownFor(minutes: number, ...pilots: PilotSupply[]): PoolDemand {
   const clock = new ManualClock();
   const record = new DemandRecord(clock);

@@ -28,7 +28,7 @@ export function costOfMade(value: Value): number {
   return value instanceof ListValue && value.expressions === undefined ? costOfMaking(value.length) : 0;
 }
 
-/** What it costs to make a list of so many items. */
+/** What it costs to make a list, by its number of items. */
 export const costOfMaking = (items: number): number => items / itemsMadeAStep;
 
 /** What it costs to print or to parse something of this size. */

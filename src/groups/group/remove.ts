@@ -53,7 +53,7 @@ const leastKept = 60_000;
 /** Failed pods that are kept as evidence, and for how long. */
 const evidence = { pods: 5, milliseconds: 3_600_000 };
 
-/** After so many milliseconds an ended pod is removed even if its pool was never told: the pool may not exist. */
+/** Milliseconds after which an ended pod is removed even if its pool was never told: the pool may not exist. */
 const patience = 600_000;
 
 interface RemovalSources {

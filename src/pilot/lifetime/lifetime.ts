@@ -17,7 +17,7 @@ export const limitsOf = (lifetimes: PilotSpec['lifetimes']): LifetimeLimits => (
   endAfter: milliseconds(lifetimes.endAfter),
 });
 
-/** After so many failures in a row to start a payload, all of them its own fault, a pilot accepts no more. */
+/** Failures in a row to start a payload, all the pilot's own fault, after which it accepts no more payloads. */
 export const startFailuresAllowed = 3;
 
 /** Why a pilot ends that has reached `endAfter`. */

@@ -6,7 +6,7 @@ import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import { isFetched, schemeOf } from '#wire/inputs.ts';
 
-/** After so many milliseconds without a byte, a try is given up. */
+/** Milliseconds without a byte after which a try is given up. */
 const silence = 60_000;
 
 /** How often one URL is tried. */

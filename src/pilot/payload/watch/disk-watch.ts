@@ -36,7 +36,7 @@ interface Watched extends DiskLimit, SeenDisk {
   over: boolean;
 }
 
-/** The pause between two rounds: at least so many milliseconds, and so many times what a round takes. */
+/** The pause between two rounds: the least, in milliseconds, and how many times as long as a round takes. */
 const pause = { least: 1000, factor: 10 };
 
 /** With fewer bytes left, the disk counts as full: whoever writes fails now or soon. */

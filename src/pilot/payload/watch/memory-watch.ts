@@ -55,7 +55,7 @@ interface Watched extends MemoryLimit, SeenMemory {
   up: boolean;
 }
 
-/** A payload that takes so many bytes more between two looks grows so fast that looking may cost more. */
+/** Bytes by which a payload must grow between two looks to count as growing fast: then looking may cost more. */
 const leap = 8 * 2 ** 20;
 
 /** Milliseconds until the next look after one that failed. */

@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A payload with so many MiB. Without a leader, it is dead already. */
+/** A payload that uses this many MiB. Without a leader, it is dead already. */
 const payload = (memory: number, leader = 2 ** 30): PayloadWatch =>
   watch.watch({
     leader,
