@@ -7,6 +7,7 @@ import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression, parseOldAd } from '#classad/parser.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { containerSlot } from '#testing/registered-pilot.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -35,18 +36,7 @@ async function submit(more = 'request_cpus = 64', queue = 1): Promise<string> {
 
 /** A pilot for the jobs whose attribute For is its name. */
 async function pilotFor(uid: string): Promise<ScriptedPilot> {
-  const slot = {
-    Cpus: '4',
-    Memory: '4096',
-    Disk: '100000000',
-    GPUs: '0',
-    Arch: '"X86_64"',
-    CondorVersion: '"$CondorVersion: 25.14.1 2026-09-01 BuildID: x $"',
-    HasFileTransfer: 'true',
-    HasContainer: 'true',
-    HasSandboxImage: 'true',
-    Requirements: `TARGET.For == "${uid}"`,
-  };
+  const slot = containerSlot(`TARGET.For == "${uid}"`);
   const bid = {
     groups: [
       {

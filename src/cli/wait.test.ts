@@ -3,32 +3,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
-import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { registeredPilot } from '#testing/registered-pilot.ts';
+import type { ScriptedPilot } from '#testing/scripted-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let line: GlideinLine;
 let pilot: ScriptedPilot;
 
-const slot = {
-  Cpus: '4',
-  Memory: '4096',
-  Disk: '100000000',
-  GPUs: '0',
-  Arch: '"X86_64"',
-  CondorVersion: '"$CondorVersion: 25.14.1 2026-09-01 BuildID: x $"',
-  HasFileTransfer: 'true',
-  HasContainer: 'true',
-  HasSandboxImage: 'true',
-  Requirements: 'true',
-};
-
 beforeAll(async () => {
   line = await GlideinLine.start();
-  const group = { name: 'test', template: slot, wanted: 1, decision: 'One', limits: [], phases: {} };
-  const bid = { groups: [group], pilots: [{ uid: 'p', name: 'p', group: 'test', registered: false }] };
-  expect((await line.post('/v1/bidders/here', await line.token('here', 'operator'), bid)).status).toBe(200);
-  pilot = await ScriptedPilot.start({ url: line.url, uid: 'p', token: await line.token('p', 'pilot'), slot });
+  pilot = await registeredPilot(line, 'p');
 });
 afterAll(async () => {
   pilot?.cut();

@@ -16,30 +16,17 @@ const asksNothing = /^(false|undefined|""|)$/i;
 
 const firstCome = 'jobs start in the order in which they were queued, whoever owns them';
 
-const refused = (
-  what: string,
-  sentence: string,
-  cure: string,
-  more: Partial<Unsupported> = {},
-): Unsupported => ({
-  what,
-  sentence,
-  cure,
-  isRefused: true,
-  ...more,
-});
-const warned = (
-  what: string,
-  sentence: string,
-  cure: string,
-  more: Partial<Unsupported> = {},
-): Unsupported => ({
-  what,
-  sentence,
-  cure,
-  isRefused: false,
-  ...more,
-});
+const entry =
+  (isRefused: boolean) =>
+  (what: string, sentence: string, cure: string, more: Partial<Unsupported> = {}): Unsupported => ({
+    what,
+    sentence,
+    cure,
+    isRefused,
+    ...more,
+  });
+const refused = entry(true);
+const warned = entry(false);
 
 const niceUser = /^"nice-user\./;
 const notNiceUser = /^(?!"nice-user"$)/;
