@@ -1,0 +1,95 @@
+import { GlideinError } from '#base/error.ts';
+import { substituteCluster } from '#submit/language/cluster-number.ts';
+import type { PackedProcs, ProcDifferences, ProcPart } from './packed-procs.ts';
+import { isFields, isProc } from './stored-parts.ts';
+
+/** Stands for the number of the proc in the texts of a series. */
+export const procPlaceholder = '$(ProcId)';
+
+const newline = 10;
+
+const nothing: ProcDifferences = Object.freeze({
+  attributes: Object.freeze({}),
+  inputs: Object.freeze([]) as readonly never[],
+});
+
+/** Reads single procs out of packed ones. The lines of the part that was read last are remembered, since readers go in order. */
+export class ProcReader {
+  /** The names, in lower case, of all attributes that any proc sets. */
+  readonly names: ReadonlySet<string>;
+  /** The bytes that all procs take. */
+  readonly bytes: number;
+  readonly #parts: readonly ProcPart[];
+  readonly #cluster: number;
+  #lines: { readonly part: ProcPart; readonly starts: Uint32Array } | undefined;
+
+  /** @param cluster the number of the cluster, for texts that ask for it */
+  constructor({ parts }: PackedProcs, cluster: number) {
+    this.#parts = parts;
+    this.#cluster = cluster;
+    this.names = new Set(parts.flatMap(({ names }) => names));
+    this.bytes = parts.reduce((sum, { data }) => sum + data.byteLength, 0);
+  }
+
+  /** @throws GlideinError StoreFailed if there is no such proc, or if its bytes are damaged */
+  read(proc: number): ProcDifferences {
+    const part = this.#partOf(proc);
+    const text = part.kind === 'series' ? seriesText(part, proc) : this.#line(part, proc - part.first);
+    if (text === '') return nothing;
+    const { attributes, inputs } = parsed(text, proc);
+    return { attributes: substituteCluster(attributes, this.#cluster), inputs };
+  }
+
+  /** The texts of all parts, for a search that need not know which proc is which. */
+  *texts(): Iterable<string> {
+    for (const { data } of this.#parts) yield textOf(data);
+  }
+
+  #partOf(proc: number): ProcPart {
+    let [low, high] = [0, this.#parts.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const part = this.#parts[middle] as ProcPart;
+      if (proc < part.first) high = middle;
+      else if (proc >= part.first + part.count) low = middle + 1;
+      else return part;
+    }
+    throw new GlideinError('StoreFailed', `the submission has no differences for proc ${proc}`);
+  }
+
+  #line(part: ProcPart, index: number): string {
+    if (this.#lines?.part !== part) this.#lines = { part, starts: startsOf(part) };
+    const { starts } = this.#lines;
+    return textOf(part.data.subarray(starts[index], (starts[index + 1] ?? 0) - 1));
+  }
+}
+
+/** Where each line begins, and where a line after the last one would. */
+function startsOf({ data, count }: ProcPart): Uint32Array {
+  const starts = new Uint32Array(count + 1);
+  let at = 0;
+  for (let line = 1; line <= count; line += 1) {
+    const end = data.indexOf(newline, at);
+    at = end === -1 ? data.byteLength + 1 : end + 1;
+    starts[line] = at;
+  }
+  return starts;
+}
+
+const seriesText = ({ data }: ProcPart, proc: number): string =>
+  textOf(data).replaceAll(procPlaceholder, String(proc));
+
+const textOf = (data: Uint8Array): string =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+
+function parsed(text: string, proc: number): ProcDifferences {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GlideinError('StoreFailed', `the differences of proc ${proc} are not JSON`, { cause });
+  }
+  if (!isFields(value) || !isProc(value))
+    throw new GlideinError('StoreFailed', `the differences of proc ${proc} cannot be read`);
+  return value as unknown as ProcDifferences;
+}
