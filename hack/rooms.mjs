@@ -30,7 +30,8 @@ export const rooms = {
   pool: {
     may: ['base', 'classad', 'match', 'wire', 'spec', 'submit', 'telemetry'],
     folders: {
-      store: [],
+      'store/schema': [],
+      store: ['store/schema'],
       spool: ['store'],
       auth: ['store'],
       jobs: ['store'],

@@ -1,11 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from '#base/error.ts';
-import { Database, isFull } from './database.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { Database } from './database.ts';
+import { isFull } from './full-disk.ts';
 import { Reserve } from './reserve.ts';
 import { isWrite, type StoreRequest, type StoreThread, waitsForRoom } from './store-messages.ts';
 
 /** The store's thread: SQLite's calls block, so they block here and not in the core. */
 const { file, synchronous, reserve } = workerData as StoreThread;
+const program = `glidein ${packageJson.version}`;
 const port = parentPort;
 if (port === null) throw new Error('store-worker runs as a worker thread only');
 
@@ -43,7 +46,7 @@ port.on('message', (asked: Asked) => {
 /** Answers a request that need not keep its place among the writes. Opening and pruning may need room on the disk too. */
 function ask(asked: Asked): void {
   try {
-    database ??= new Database(file, synchronous);
+    database ??= new Database({ file, synchronous, program });
     port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
   } catch (error) {
     if (isFull(error) && Reserve.release(reserve)) ask(asked);
@@ -63,7 +66,7 @@ function write(): void {
 function tried(asked: Asked): boolean {
   try {
     if (broken !== undefined) throw new Error(`after an earlier failure: ${broken}`);
-    database ??= new Database(file, synchronous);
+    database ??= new Database({ file, synchronous, program });
     port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
     return true;
   } catch (error) {

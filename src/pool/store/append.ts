@@ -1,0 +1,26 @@
+import type { Connection } from './connection.ts';
+import type { EventRow, StoreRequest } from './store-messages.ts';
+
+/**
+ * Adds records to the journal, with their events. Keeps the last cluster number outside of the record too: a record that becomes
+ * unreadable cannot tell it any more.
+ */
+export function append(
+  connection: Connection,
+  { first, records, events, lastCluster }: Extract<StoreRequest, { op: 'append' }>,
+): null {
+  return connection.transaction(() => {
+    if (lastCluster !== undefined) connection.set('lastCluster', String(lastCluster));
+    const insert = connection.prepared('INSERT INTO journal (seq, record) VALUES (?, ?)');
+    for (const [index, record] of records.entries()) insert.run(first + index, record);
+    tell(connection, events);
+  });
+}
+
+function tell(connection: Connection, events: readonly EventRow[]): void {
+  const insert = connection.prepared(
+    'INSERT INTO events (seq, cluster, proc, owner, at, detail) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  for (const { seq, cluster, proc, owner, at, detail } of events)
+    insert.run(seq, cluster, proc, owner, at, detail);
+}
