@@ -27,6 +27,9 @@ const holdReasons = {
   executeExceeded: { code: 47, name: 'JobExecuteExceeded' },
 } as const;
 
+/** HTCondor's HoldReasonSubCode of a job that used too much. */
+export const excessSubcodes = { memory: 102, disk: 104 } as const;
+
 type HoldReason = keyof typeof holdReasons;
 
 /** Why a job is held. The numbers are HTCondor's, so people and scripts that know them have nothing new to learn. */

@@ -4,6 +4,9 @@ import { words } from './words.ts';
 /** Who is to blame for a payload that could not be started. */
 export const startFailureBlame = z.enum(['job', 'pilot']);
 
+/** HTCondor's HoldReasonSubCode: for most hold codes the system's number of an error. Older pilots send none. */
+const subcode = z.int().optional();
+
 /** How one execution of a job ended, as the pilot saw it. */
 export const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exited'), exitCode: z.int() }),
@@ -18,18 +21,20 @@ export const outcome = z.discriminatedUnion('kind', [
     blame: startFailureBlame,
     /** HTCondor's hold reason code. */
     holdCode: z.int(),
+    subcode,
     reason: words(4096),
   }),
   /** The payload ran, but its outputs could not be delivered or reported: the job is held. */
   z.object({
     kind: z.literal('outputFailed'),
     holdCode: z.int(),
+    subcode,
     reason: words(4096),
     /** How the payload itself ended, if that is known. */
     exit: z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.string().max(32) })]).optional(),
   }),
   /** The payload used more than it was given and was killed for it: the job is held, and the reason has the numbers. */
-  z.object({ kind: z.literal('exceeded'), holdCode: z.int(), reason: words(4096) }),
+  z.object({ kind: z.literal('exceeded'), holdCode: z.int(), subcode, reason: words(4096) }),
   /** The pilot ended the payload because the pilot is leaving, or because the pool asked it to. */
   z.object({
     kind: z.literal('stopped'),

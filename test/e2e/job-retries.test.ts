@@ -68,14 +68,16 @@ test('a job that is held by its on_exit_hold is not retried', async () => {
   });
 });
 
-test('a job that runs out of memory is released and ends with more, by the lines that the refusal of retry_request_memory names', async () => {
+test('a job that runs out of memory runs again with the memory of its retry_request_memory, and ends', async () => {
   // A shell gives up its memory for the last of its commands.
   const program = 'x=`yes | head -c 150000000`; sleep 5; true';
-  const lines = [
-    'request_memory = ifThenElse(MemoryUsage is undefined, 64, 2 * MemoryUsage)',
-    'periodic_release = HoldReasonCode == 34 && NumHolds < 5',
-  ];
-  const { ad } = await ended(program, lines.join('\n'), ['4']);
-  expect(ad).toMatchObject({ ExitCode: '0', NumHoldsByReason: expect.any(String) });
-  expect(ad?.NumHoldsByReason).toContain('JobOutOfResources');
+  const { ad } = await ended(program, 'retry_request_memory = 100 MB, 600 MB');
+  expect(ad).toMatchObject({
+    JobStatus: '4',
+    ExitCode: '0',
+    RequestMemory: '600',
+    VacateReasonCode: '34',
+    VacateReasonSubCode: '102',
+    NumHolds: '0',
+  });
 });

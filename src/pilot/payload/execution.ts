@@ -175,7 +175,8 @@ export class Execution {
       return containerFailure(end.code, await beginningOf(directory.stderr, explanation));
     }
     if (marker === 'notExecuted') {
-      return commandFailure(await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job));
+      const reason = await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job);
+      return commandFailure(reason, end.code);
     }
     this.#waitStatus = await readWaitStatus(directory.temporary);
     const outcome = exitOutcome(end.code, end.signal, this.#waitStatus);

@@ -70,7 +70,7 @@ export interface PastHolds {
   readonly releasedBefore?: string | undefined;
 }
 
-/** Executions that the job's own policy ended so that it runs elsewhere. */
+/** Executions after which the job's own policy let it run again: those that it ended, and those that used too much memory. */
 export interface Vacated extends Hold {
   /** When the latest was ended, in epoch milliseconds. */
   readonly at: number;
@@ -81,8 +81,8 @@ export interface Vacated extends Hold {
 export interface Job {
   readonly cluster: Cluster;
   readonly proc: number;
-  /** The attributes in which it differs from its cluster's ad. */
-  readonly attributes: AdTexts;
+  /** The attributes in which it differs from its cluster's ad; a try that ran out of memory may change some. */
+  attributes: AdTexts;
   readonly inputs: readonly JobFile[];
   state: JobState;
   /** When it entered `state`, in epoch milliseconds. */

@@ -57,7 +57,7 @@ export const isUsage = shape({
   diskPeakBytes: orAbsent(isAmount),
 });
 
-const failure = { holdCode: isInteger, reason: isString };
+const failure = { holdCode: isInteger, reason: isString, subcode: orAbsent(isInteger) };
 const exits = {
   exited: shape({ exitCode: isInteger }),
   signalled: shape({ signal: isString }),
@@ -125,7 +125,12 @@ export const isProc = shape({ attributes: isTexts, inputs: listOf(isFile) });
 
 export const isNext = oneOf('state', {
   Completed: shape({ stays: isTrueOrAbsent }),
-  Idle: shape({ reason: isString, trouble: orAbsent(isTrouble) }),
+  Idle: shape({
+    reason: isString,
+    trouble: orAbsent(isTrouble),
+    vacated: orAbsent(isHold),
+    sets: orAbsent(isTexts),
+  }),
   Held: isHold,
 } satisfies Record<Next['state'], Holds>);
 

@@ -18,7 +18,15 @@ export type Next =
       /** The job asks to stay visible in the queue after its end. */
       readonly stays?: true | undefined;
     }
-  | { readonly state: 'Idle'; readonly reason: string; readonly trouble?: Trouble | undefined }
+  | {
+      readonly state: 'Idle';
+      readonly reason: string;
+      readonly trouble?: Trouble | undefined;
+      /** It would have been held for this, had its own transform not changed what it asks for. */
+      readonly vacated?: Hold | undefined;
+      /** The attributes that the transform set. */
+      readonly sets?: AdTexts | undefined;
+    }
   | ({ readonly state: 'Held' } & Hold);
 
 /** How one execution ended, and what it left. */

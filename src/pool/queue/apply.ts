@@ -1,5 +1,5 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import type { Cluster, Hold, Job, PastHolds } from '../jobs/job.ts';
+import type { Cluster, Hold, Job, PastHolds, Vacated } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
@@ -86,7 +86,7 @@ const effects: {
   vacate: (queue, job, { at, code, reason, subcode }) => {
     if (job.state !== 'Running') return;
     endAttempt(job, reason);
-    job.vacated = { code, reason, subcode, at, count: (job.vacated?.count ?? 0) + 1 };
+    job.vacated = afterVacate(job, { code, reason, subcode }, at);
     queue.move(job, 'Idle', at);
   },
   leave: (_queue, job) => {
@@ -196,9 +196,21 @@ function lose(queue: Queue, job: Job, { at, epoch, reason, trouble, hold: held }
 function go(queue: Queue, job: Job, at: number, next: Next): void {
   job.trouble = next.state === 'Idle' ? next.trouble : undefined;
   if (next.state === 'Completed') job.stays = next.stays;
+  if (next.state === 'Idle') {
+    if (next.vacated !== undefined) job.vacated = afterVacate(job, next.vacated, at);
+    if (next.sets !== undefined) job.attributes = { ...job.attributes, ...next.sets };
+  }
   if (next.state === 'Held') hold(queue, job, at, next);
   else queue.move(job, next.state, at);
 }
+
+const afterVacate = ({ vacated }: Job, { code, reason, subcode }: Hold, at: number): Vacated => ({
+  code,
+  reason,
+  subcode,
+  at,
+  count: (vacated?.count ?? 0) + 1,
+});
 
 function hold(queue: Queue, job: Job, at: number, { code, reason, subcode }: Hold): void {
   job.hold = subcode === undefined ? { code, reason } : { code, reason, subcode };

@@ -2,11 +2,14 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { type Environment, noEnvironment } from '#classad/environment.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { attemptsSinceRelease } from '../jobs/attempts.ts';
-import type { Job } from '../jobs/job.ts';
+import type { Hold, Job } from '../jobs/job.ts';
 import type { Next } from '../jobs/transition.ts';
+import { transformOnEvict } from '../policy/evict-transform.ts';
 import { fires } from '../policy/firing.ts';
 import { verdictAtExit } from '../policy/verdict.ts';
 import { afterStop } from './after-stop.ts';
+
+type Failure = Extract<Outcome, { readonly holdCode: number }>;
 
 /** A job that this many different pilots in a row could not start is held: the fault may be the job's after all. */
 const mostStartFailures = 10;
@@ -29,11 +32,33 @@ export function nextState(
     case 'startFailed':
       return afterStartFailure(job, outcome);
     case 'outputFailed':
+      return { state: 'Held', ...holdFor(outcome) };
     case 'exceeded':
-      return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };
+      return afterExcess(ad, holdFor(outcome), environment);
     case 'stopped':
       return afterStop(job, outcome);
   }
+}
+
+const holdFor = ({ holdCode, subcode, reason }: Failure): Hold => ({
+  code: holdCode,
+  reason,
+  ...(subcode === undefined ? {} : { subcode }),
+});
+
+/** A job that asks for more after such an end runs again; any other is held. */
+function afterExcess(ad: ClassAd, hold: Hold, environment: Environment): Next {
+  const sets = transformOnEvict(ad, hold, environment);
+  if (sets === undefined) return { state: 'Held', ...hold };
+  const asks = Object.entries(sets)
+    .filter(([name]) => /^request/i.test(name))
+    .map(([name, text]) => `${name} = ${text}`);
+  return {
+    state: 'Idle',
+    reason: `${hold.reason}; it runs again with ${asks.join(', ')}`,
+    vacated: hold,
+    sets,
+  };
 }
 
 /**
@@ -54,11 +79,11 @@ function afterExit(ad: ClassAd, what: string, environment: Environment): Next {
 }
 
 function afterStartFailure(job: Job, outcome: Extract<Outcome, { kind: 'startFailed' }>): Next {
-  if (outcome.blame === 'job') return { state: 'Held', code: outcome.holdCode, reason: outcome.reason };
+  if (outcome.blame === 'job') return { state: 'Held', ...holdFor(outcome) };
   return pilotsThatFailed(job).size >= mostStartFailures
     ? {
         state: 'Held',
-        code: outcome.holdCode,
+        ...holdFor(outcome),
         reason: `${mostStartFailures} pilots could not start the job: ${outcome.reason}`,
       }
     : { state: 'Idle', reason: outcome.reason };

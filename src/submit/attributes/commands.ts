@@ -36,8 +36,6 @@ export interface SubmitCommand {
 type Row = readonly [name: string, kind: CommandKind, attribute: string, sentence: string, default_?: string];
 
 const atOnce = 'All jobs are queued at once.';
-const moreMemory =
-  'Write request_memory = ifThenElse(MemoryUsage is undefined, 1024, 2 * MemoryUsage) and periodic_release = HoldReasonCode == 34 && NumHolds < 3.';
 
 // docs/architecture.md says under "Where to add something" what else a new command needs.
 const rows: readonly Row[] = [
@@ -434,7 +432,24 @@ const rows: readonly Row[] = [
   ['gpus_minimum_capability', 'special', 'GPUsMinCapability', 'The lowest CUDA capability of each GPU.'],
   ['gpus_maximum_capability', 'special', 'GPUsMaxCapability', 'The highest CUDA capability of each GPU.'],
   ['gpus_minimum_runtime', 'special', 'GPUsMinRuntime', 'The lowest CUDA version of each GPU.'],
-  ['retry_request_memory', 'refused', '', moreMemory],
+  [
+    'retry_request_memory',
+    'special',
+    '',
+    'The memory with which a job runs again that ran out of it: a size, sizes of which each is larger, or an expression.',
+  ],
+  [
+    'retry_request_memory_increase',
+    'special',
+    '',
+    'By how much more memory it then asks for, each time up to retry_request_memory_max, or once without that: a size, or an expression with RequestMemory.',
+  ],
+  [
+    'retry_request_memory_max',
+    'special',
+    '',
+    'The most memory that retry_request_memory_increase leads to; alone, it is the same as retry_request_memory.',
+  ],
   [
     'checkpoint_exit_code',
     'refused',
@@ -559,8 +574,6 @@ const rows: readonly Row[] = [
     'Leave it out: a job runs on one slot, and requests its cores with request_cpus.',
   ],
   ['primary_unix_group', 'refused', '', 'Leave it out: jobs run as the user of their pilot.'],
-  ['retry_request_memory_increase', 'refused', '', moreMemory],
-  ['retry_request_memory_max', 'refused', '', moreMemory],
   ['shell', 'refused', '', 'Write executable = /bin/sh and arguments = "-c \'COMMANDS\'".'],
   ['tool_daemon_cmd', 'refused', '', 'Start the tool from the job itself.'],
   ['transfer_common_input', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],

@@ -36,15 +36,21 @@ export class GivenValue {
   readonly #row: LiveRow;
   readonly #leading: number;
 
-  constructor(name: string, expansion: Expansion, row: LiveRow) {
+  /** @param from where in the expanded value it begins */
+  constructor(name: string, expansion: Expansion, row: LiveRow, from = 0) {
     const whole = withDollars(valueFor(expansion, row));
-    const rest = whole.trimStart();
+    const rest = whole.slice(from).trimStart();
     this.name = name;
     this.text = rest.trimEnd();
     this.isBlank = whole !== '' && rest === '';
     this.#expansion = expansion;
     this.#row = row;
     this.#leading = whole.length - rest.length;
+  }
+
+  /** The rest of the value, from this character of its text on. */
+  after(offset: number): GivenValue {
+    return new GivenValue(this.name, this.#expansion, this.#row, this.#leading + offset);
   }
 
   place(offset = 0): Place {

@@ -11,6 +11,7 @@ import { type Attributes, type Producer, quote } from './given-value.ts';
 import { gpus } from './gpus.ts';
 import { hold, lease } from './hold-and-lease.ts';
 import { signals } from './kill-signals.ts';
+import { memoryRetries } from './memory-retries.ts';
 import { notification } from './notification.ts';
 import { outputRemaps } from './output-remaps.ts';
 import { type ProxyWorld, proxy } from './proxy.ts';
@@ -127,6 +128,7 @@ export function jobProducers(
     ...gpus,
     notification,
     retries,
+    memoryRetries,
     hold,
     lease,
     accounting(options.owner),

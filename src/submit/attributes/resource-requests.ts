@@ -2,17 +2,40 @@ import { truncate } from '#base/truncate.ts';
 import type { Attributes, GivenValue, Producer, Read } from './given-value.ts';
 
 const kibi: Readonly<Record<string, number>> = { k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
+/** KiB per MiB. */
+const mebiUnit = 1024;
 const size = /^([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?)?$/i;
 
 /** ClassAd text of an amount of memory or disk in units of `unit` KiB, rounded up; an expression stays as it is. */
 export function amount(value: GivenValue, unit: number): string {
   const found = size.exec(value.text);
   if (found === null) return negative(value) ?? noUnit(value) ?? value.expression();
-  const inKibi = Number(found[1]) * (found[2] === undefined ? unit : (kibi[found[2].toLowerCase()] ?? 1));
+  return String(unitsOf(value, found, unit));
+}
+
+function unitsOf(value: GivenValue, [, number, prefix]: RegExpExecArray, unit: number): number {
+  const inKibi = Number(number) * (prefix === undefined ? unit : (kibi[prefix.toLowerCase()] ?? 1));
   const rounded = Math.ceil(inKibi / unit);
   if (!Number.isSafeInteger(rounded))
     throw value.fault('this is more than any machine has', 'write a smaller size');
-  return String(rounded);
+  return rounded;
+}
+
+/**
+ * The size of memory in MiB, rounded up, with which a value begins, and what follows after a comma; undefined if it does not
+ * begin with a size.
+ */
+export function sizeAtStart(
+  value: GivenValue,
+): { readonly mebi: number; readonly rest: GivenValue | undefined } | undefined {
+  const [first = ''] = value.text.split(',', 1);
+  const found = size.exec(first.trimEnd());
+  if (found === null) return undefined;
+  const isLast = value.text.slice(first.length + 1).trim() === '';
+  return {
+    mebi: unitsOf(value, found, mebiUnit),
+    rest: isLast ? undefined : value.after(first.length + 1),
+  };
 }
 
 /** Refuses a number with an unknown unit here: as an expression it would be refused for a misleading reason. */
@@ -57,7 +80,7 @@ function request(
 const defaultDisk = 'MAX({ 1024,(TransferInputSizeMB + 1) * 1.25 }) * 1024';
 
 /** RequestMemory in MiB. */
-export const memoryOf = (value: GivenValue): string => amount(value, 1024);
+export const memoryOf = (value: GivenValue): string => amount(value, mebiUnit);
 
 /** RequestDisk in KiB. */
 export const diskOf = (value: GivenValue): string => amount(value, 1);

@@ -39,25 +39,3 @@ test.each(['max_idle = ', 'stream_output = false', 'notification = never', 'core
     expect(parse(line).warnings).toEqual([]);
   },
 );
-
-test.each([
-  'retry_request_memory = 4 GB',
-  'retry_request_memory_increase = 2 GB',
-  'retry_request_memory_max = 9 GB',
-])('%s is refused with the lines that let a job ask for more memory when it runs again', (line) => {
-  let cure: string | undefined;
-  try {
-    parse(line);
-  } catch (error) {
-    ({ cure } = error as { cure?: string });
-  }
-  const [, memory = '', release = ''] =
-    /write (request_memory = .*) and (periodic_release = .*)$/.exec(cure ?? '') ?? [];
-  expect(parse(`${memory}\n${release}`)).toMatchObject({
-    cluster: {
-      RequestMemory: expect.stringContaining('MemoryUsage'),
-      PeriodicRelease: expect.stringContaining('HoldReasonCode == 34'),
-    },
-    warnings: [],
-  });
-});

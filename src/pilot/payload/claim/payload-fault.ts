@@ -1,19 +1,25 @@
+import { constants } from 'node:os';
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
 
+const { errno } = constants;
+
 /** Why a payload cannot be started, if that is known before anything ran. */
 export class PayloadFault extends Error {
   readonly blame: 'job' | 'pilot';
   readonly holdCode: number;
+  /** The system's number of the error, such as that of ENOENT. */
+  readonly subcode: number | undefined;
 
-  constructor(blame: 'job' | 'pilot', holdCode: number, message: string) {
+  constructor(blame: 'job' | 'pilot', holdCode: number, message: string, subcode?: number) {
     super(message);
     this.name = 'PayloadFault';
     this.blame = blame;
     this.holdCode = holdCode;
+    this.subcode = subcode;
   }
 }
 
@@ -23,7 +29,20 @@ export class PayloadFault extends Error {
  */
 export function faultOf(error: unknown): Outcome {
   const [blame, holdCode] = blameOf(error);
-  return { kind: 'startFailed', blame, holdCode, reason: truncate(describeError(error), 1000) };
+  const reason = truncate(describeError(error), 1000);
+  return { kind: 'startFailed', blame, holdCode, ...subcodeOf(error), reason };
+}
+
+/** What HTCondor gives as HoldReasonSubCode: the system's number of the error, as far as there is one. */
+export function subcodeOf(error: unknown): { readonly subcode?: number } {
+  const subcode = error instanceof PayloadFault ? error.subcode : numberOf(error);
+  return subcode === undefined ? {} : { subcode };
+}
+
+function numberOf(error: unknown): number | undefined {
+  if (error instanceof GlideinError) return error.code === 'NotFound' ? errno.ENOENT : undefined;
+  const number = (error as NodeJS.ErrnoException).errno;
+  return number === undefined ? undefined : Math.abs(number);
 }
 
 /** The system refuses the command itself: it is too long, or has a character that no command may have. */

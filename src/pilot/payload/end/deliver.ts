@@ -11,7 +11,7 @@ import { isNodeFault } from '../../runtime/node-fault.ts';
 import { type Uploader, uploadFiles } from '../../transfer/upload.ts';
 import type { ClaimDirectory } from '../claim/claim-directory.ts';
 import type { Job } from '../claim/job.ts';
-import { PayloadFault } from '../claim/payload-fault.ts';
+import { PayloadFault, subcodeOf } from '../claim/payload-fault.ts';
 import type { InputStamps } from '../start/stage-inputs.ts';
 import { findOutputs } from './find-outputs.ts';
 import { listOutputs } from './output-list.ts';
@@ -105,12 +105,13 @@ async function requireFewBytes(
 function undelivered(error: unknown, outcome: Outcome): Outcome {
   const reason = truncate(describeError(error), 1000);
   const holdCode = error instanceof PayloadFault ? error.holdCode : holdCodes.transferOutput;
-  if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', holdCode, reason };
+  const failure = { holdCode, ...subcodeOf(error), reason };
+  if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', ...failure };
   if (outcome.kind === 'exited')
-    return { kind: 'outputFailed', holdCode, reason, exit: { exitCode: outcome.exitCode } };
+    return { kind: 'outputFailed', ...failure, exit: { exitCode: outcome.exitCode } };
   if (outcome.kind === 'signalled')
-    return { kind: 'outputFailed', holdCode, reason, exit: { signal: outcome.signal } };
-  return { kind: 'outputFailed', holdCode, reason };
+    return { kind: 'outputFailed', ...failure, exit: { signal: outcome.signal } };
+  return { kind: 'outputFailed', ...failure };
 }
 
 /** A payload that was stopped, or that never ran, owes no outputs. */

@@ -1,4 +1,5 @@
 import { type FileHandle, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { holdCodes } from '#base/hold-codes.ts';
@@ -59,7 +60,8 @@ export async function prepare(
   const job = readJob(start, claimed);
   const environment = environmentFile(job.environment);
   if (job.stdin !== undefined && !namesOf(start, job).includes(job.stdin)) {
-    throw new PayloadFault('job', holdCodes.openInput, `the input "${job.stdin}" was not transferred`);
+    const reason = `the input "${job.stdin}" was not transferred`;
+    throw new PayloadFault('job', holdCodes.openInput, reason, constants.errno.ENOENT);
   }
   const clash = clashOf([...start.inputs, ...job.urls]);
   if (clash !== undefined) {

@@ -44,10 +44,11 @@ describe('a failure to start', () => {
     expect(readMarker(undefined)).toBe('absent');
     expect(readMarker('127\n')).toBe('notExecuted');
     expect(readMarker('')).toBe('ran');
-    expect(commandFailure('it was not found')).toEqual({
+    expect(commandFailure('it was not found', 127)).toEqual({
       kind: 'startFailed',
       blame: 'job',
       holdCode: 6,
+      subcode: 2,
       reason: 'it was not found',
     });
   });

@@ -1,9 +1,12 @@
+import { constants } from 'node:os';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Outcome } from '#wire/outcome.ts';
 
 type StartFailed = Extract<Outcome, { kind: 'startFailed' }>;
 type Fault = Pick<StartFailed, 'blame' | 'holdCode'>;
+
+const { errno } = constants;
 
 const badImage: Fault = { blame: 'job', holdCode: holdCodes.invalidImage };
 const badCommand: Fault = { blame: 'job', holdCode: holdCodes.failedToCreateProcess };
@@ -26,10 +29,12 @@ const faults: readonly (readonly [RegExp, Fault])[] = [
 /**
  * Why the payload's own first instruction never ran, though the container came up.
  * @param reason see `explainCommand`
+ * @param code what the shell returned
  */
-export const commandFailure = (reason: string): StartFailed => ({
+export const commandFailure = (reason: string, code: number | null): StartFailed => ({
   kind: 'startFailed',
   ...badCommand,
+  subcode: code === 126 ? errno.EACCES : errno.ENOENT,
   reason: truncate(reason, 1000),
 });
 

@@ -69,6 +69,7 @@ it('a job that the kernel killed before it was seen above its request is held if
   expect(await greedy.judge(killed)).toEqual({
     kind: 'exceeded',
     holdCode: holdCodes.outOfResources,
+    subcode: 102,
     reason: expect.stringMatching(/the kernel killed the job when all 384 MiB .* it asked for 64 MiB/),
   });
 });

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import type { Clock } from '#base/clock.ts';
-import { holdCodes } from '#base/hold-codes.ts';
+import { excessSubcodes, holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
@@ -93,7 +93,7 @@ export class PayloadWatch {
   readonly #memory: WatchedMemory;
   readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
   readonly #given: number;
-  #reason: string | undefined;
+  #excess: Excess | undefined;
 
   constructor(payload: WatchedPayload, watches: Watches) {
     const { leader, root, resources, asked } = payload;
@@ -102,9 +102,18 @@ export class PayloadWatch {
     this.#watches = watches;
     this.#killsBefore = node.kills();
     this.#given = resources.memory * 2 ** 20;
-    const exceeded = (reason: string) => this.#exceeded(reason);
-    this.#memory = memory.watch({ leader, given: this.#given, asked: asked.memory, exceeded });
-    this.#disk = disk.watch({ root, given: resources.disk * 1024, asked: asked.disk, exceeded });
+    this.#memory = memory.watch({
+      leader,
+      given: this.#given,
+      asked: asked.memory,
+      exceeded: (reason) => this.#exceeded({ of: 'memory', reason }),
+    });
+    this.#disk = disk.watch({
+      root,
+      given: resources.disk * 1024,
+      asked: asked.disk,
+      exceeded: (reason) => this.#exceeded({ of: 'disk', reason }),
+    });
   }
 
   /**
@@ -145,7 +154,7 @@ export class PayloadWatch {
    * request on a node that ran short runs again. Call this before `stop`.
    */
   async judge(outcome: Outcome): Promise<Outcome> {
-    if (this.#reason !== undefined) return exceeded(this.#reason);
+    if (this.#excess !== undefined) return exceeded(this.#excess);
     const killed = outcome.kind === 'signalled' && outcome.signal === 'SIGKILL';
     if (killed && this.#watches.node.kills() > this.#killsBefore) return this.#afterKernel();
     const failed = outcome.kind === 'signalled' || (outcome.kind === 'exited' && outcome.exitCode !== 0);
@@ -162,10 +171,13 @@ export class PayloadWatch {
     const { peak } = this.#memory.seen;
     const asked = this.#payload.asked.memory;
     if (peak > this.#given + toleranceOf(this.#given)) {
-      return exceeded(memoryReason(peak, this.#given, asked));
+      return exceeded({ of: 'memory', reason: memoryReason(peak, this.#given, asked) });
     }
     if (await this.#memory.mustHaveExceeded()) {
-      return exceeded(killedReason(this.#watches.node.limit(), this.#given, asked));
+      return exceeded({
+        of: 'memory',
+        reason: killedReason(this.#watches.node.limit(), this.#given, asked),
+      });
     }
     return {
       kind: 'stopped',
@@ -174,15 +186,22 @@ export class PayloadWatch {
     };
   }
 
-  #exceeded(reason: string): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
+  #exceeded(excess: Excess): void {
+    if (this.#excess !== undefined) return;
+    this.#excess = excess;
     this.#payload.exceeded();
   }
 }
 
-const exceeded = (reason: string): Outcome => ({
+/** Of what the payload used too much, and the reason for people. */
+interface Excess {
+  readonly of: keyof typeof excessSubcodes;
+  readonly reason: string;
+}
+
+const exceeded = ({ of, reason }: Excess): Outcome => ({
   kind: 'exceeded',
   holdCode: holdCodes.outOfResources,
+  subcode: excessSubcodes[of],
   reason,
 });
