@@ -3,10 +3,11 @@ import type { CommandLoader } from '#cli/command-loader.ts';
 import { program } from '#cli/program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 
-/** Commands that run a pool on this machine, or use its key. */
+/** Commands that run a pool on this machine, or use its key or its data. */
 const more: readonly CommandLoader[] = [
   { names: ['up'], load: async () => (await import('./up-command.ts')).upCommand },
   { names: ['token'], load: async () => (await import('./token-command.ts')).tokenCommand },
+  { names: ['pool'], load: async () => (await import('./pool-commands/pool-command.ts')).poolCommand },
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { append } from './append.ts';
 import { setAside } from './aside.ts';
 import type { Connection } from './connection.ts';
+import { asDamage } from './damage.ts';
 import { eventPage } from './event-pages.ts';
 import { endFold, fold } from './fold.ts';
 import { byProc, newestFirst } from './history-pages.ts';
@@ -13,17 +14,24 @@ import type { ClusterRow, StoreAnswers, StoredPart, StoreRequest } from './store
 /** SQLite as the store's thread uses it: one function per operation, one transaction per function. */
 export class Database {
   readonly #connection: Connection;
+  readonly #file: string;
   readonly #life: Life;
   #parts: Generator<StoredPart, void> | undefined;
 
-  constructor(opening: Opening) {
-    this.#connection = openDatabase(opening);
-    this.#life = new Life(this.#connection, opening.file);
+  private constructor(connection: Connection, file: string) {
+    this.#connection = connection;
+    this.#file = file;
+    this.#life = new Life(connection, file);
+  }
+
+  /** @throws GlideinError StoreFailed if there is no whole database of a pool; whatever else SQLite throws */
+  static open(opening: Opening): Database {
+    return namingDamage(opening.file, () => new Database(openDatabase(opening), opening.file));
   }
 
   /** The answer to `request`. @throws whatever SQLite throws; the caller must then consider the store broken. */
   answer(request: StoreRequest): StoreAnswers[StoreRequest['op']] {
-    return this.#answers[request.op](request as never);
+    return namingDamage(this.#file, () => this.#answers[request.op](request as never));
   }
 
   readonly #answers: {
@@ -65,5 +73,14 @@ export class Database {
 
   #clusterByKey(key: string): ClusterRow | null {
     return this.#connection.all<ClusterRow>('SELECT * FROM clusters WHERE key = ?', key)[0] ?? null;
+  }
+}
+
+/** @throws GlideinError StoreFailed instead of SQLite's words for a damaged file */
+function namingDamage<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asDamage(error, file) ?? error;
   }
 }

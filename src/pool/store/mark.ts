@@ -9,6 +9,9 @@ interface Mark {
   readonly seq: number;
 }
 
+/** The mark of a database is a file beside it. */
+export const markOf = (database: string): string => `${database}.mark`;
+
 /**
  * A file beside the database by which the pool notices that an old copy of the database was put back: it names the
  * generation, and a journal record that the database must include. A restored database does not restore this file.
@@ -18,7 +21,7 @@ export class MarkFile {
   #written = -1;
 
   constructor(database: string) {
-    this.#path = `${database}.mark`;
+    this.#path = markOf(database);
   }
 
   /** Whether a database in the state `now` is older than the mark. If the mark is missing, it counts as older. */

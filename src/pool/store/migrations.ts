@@ -40,8 +40,11 @@ export function migrate(
   });
 }
 
-/** 0 for an empty file, or if the process that made it was killed before it wrote the version. */
-function versionOf(connection: Connection, file: string): number {
+/**
+ * 0 for an empty file, or if the process that made it was killed before it wrote the version.
+ * @throws GlideinError StoreFailed if it is the database of another program
+ */
+export function versionOf(connection: Connection, file: string): number {
   const tables = connection.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
   if (tables.length === 0) return 0;
   if (tables.some(({ name }) => name === 'meta')) return Number(connection.known('version') ?? 0);

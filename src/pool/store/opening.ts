@@ -1,5 +1,6 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { Connection } from './connection.ts';
+import { requireNotLost } from './damage.ts';
 import { migrate } from './migrations.ts';
 import type { Synchronous } from './store-messages.ts';
 
@@ -18,9 +19,10 @@ export interface Opening {
 
 /**
  * Opens the database of a pool, locks it for the life of the process, and brings its tables to the newest version.
- * @throws GlideinError StoreFailed if it is in use, or not one that this program can read; whatever else SQLite throws
+ * @throws GlideinError StoreFailed if it is in use, lost, or not one that this program can read; whatever else SQLite throws
  */
 export function openDatabase(opening: Opening): Connection {
+  requireNotLost(opening.file);
   const connection = new Connection(opening.file);
   try {
     lock(connection, opening);
@@ -39,11 +41,15 @@ export function openDatabase(opening: Opening): Connection {
  *
  * **Gotchas.** The pragma must come before anything that reads the file: only then does SQLite keep the index of the log in
  * memory, and not in a file, for which a full disk has no room. Opening an existing database writes nothing.
+ * @param patience milliseconds to wait for the lock
  */
-function lock(connection: Connection, { file, synchronous }: Opening): void {
+export function lock(
+  connection: Connection,
+  { file, synchronous, patience = lockPatience }: Omit<Opening, 'program'> & { readonly patience?: number },
+): void {
   const { db } = connection;
   try {
-    db.exec(`PRAGMA busy_timeout = ${lockPatience}; PRAGMA locking_mode = EXCLUSIVE;`);
+    db.exec(`PRAGMA busy_timeout = ${patience}; PRAGMA locking_mode = EXCLUSIVE;`);
     // In a database that already has tables, this would be a write.
     if (connection.all('SELECT 1 FROM sqlite_schema').length === 0)
       db.exec('PRAGMA auto_vacuum = INCREMENTAL');

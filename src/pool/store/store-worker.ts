@@ -46,7 +46,7 @@ port.on('message', (asked: Asked) => {
 /** Answers a request that need not keep its place among the writes. Opening and pruning may need room on the disk too. */
 function ask(asked: Asked): void {
   try {
-    database ??= new Database({ file, synchronous, program });
+    database ??= Database.open({ file, synchronous, program });
     port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
   } catch (error) {
     if (isFull(error) && Reserve.release(reserve)) ask(asked);
@@ -66,7 +66,7 @@ function write(): void {
 function tried(asked: Asked): boolean {
   try {
     if (broken !== undefined) throw new Error(`after an earlier failure: ${broken}`);
-    database ??= new Database({ file, synchronous, program });
+    database ??= Database.open({ file, synchronous, program });
     port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
     return true;
   } catch (error) {

@@ -273,7 +273,7 @@ const noRoom = (failure: string): GlideinError =>
 
 /** At the start SQLite's message goes to whoever starts the pool; later it goes to the log, not to users. */
 const storeFailed = (op: StoreRequest['op'], failure: string): GlideinError =>
-  op === 'load'
+  op === 'load' || op === 'part'
     ? new GlideinError('StoreFailed', failure)
     : new GlideinError('StoreFailed', 'the database of the pool failed', {
         cause: new Error(failure),
