@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { isCode } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
@@ -10,6 +9,7 @@ import {
   type DemandAnswer as WireAnswer,
   type Bid as WireBid,
 } from '#wire/bid.ts';
+import { pilotGoneAnswer } from '#wire/pilots.ts';
 import { AnnouncedInBids } from './announced-in-bids.ts';
 import type { Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
@@ -103,7 +103,7 @@ export class EmbeddedPool implements Pool {
   }
 
   async gone(uid: string, reason: string, signal?: AbortSignal): Promise<void> {
-    await this.#client.json(`/v1/pilots/${encodeURIComponent(uid)}/gone`, z.object({ requeued: z.int() }), {
+    await this.#client.json(`/v1/pilots/${encodeURIComponent(uid)}/gone`, pilotGoneAnswer, {
       method: 'POST',
       json: { reason },
       signal,

@@ -10,6 +10,9 @@ export const pilotsAnswer = z.object({
 /** `POST /v1/pilots/UID/gone`: the bidder's proof that this pilot's processes are dead. */
 export const pilotGone = z.object({ reason: z.string().min(1).max(1024) });
 
+/** How many jobs it held, which run again. */
+export const pilotGoneAnswer = z.object({ requeued: z.int() });
+
 /** `POST /v1/pilots/UID/drain`. */
 export const pilotDrain = z.object({ reason: z.string().min(1).max(1024) });
 

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { digest, maxBlobBytes } from '#wire/file.ts';
 import { roomQuery } from '#wire/jobs.ts';
-import { requireRole } from '../auth/access.ts';
+import { role } from '#wire/role.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Peeks } from './peeks.ts';
-import { parseBody } from './request.ts';
+import type { Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
 export interface BlobPool {
@@ -16,32 +16,50 @@ export interface BlobPool {
   readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
 }
 
-interface Digest {
-  Params: { digest: string };
-}
+const params = z.object({ digest });
 
 /** Routes for files by digest, and for output that a pilot uploads for a reader of a running job. */
-export function blobRoutes(app: FastifyInstance, pool: BlobPool, peeks: Peeks): void {
+export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 
-  app.get<Digest>('/v1/blobs/:digest', async (request, reply) => {
-    const content = await pool.blobs.read(parseBody(digest, request.params.digest));
+  const read = {
+    summary: 'The content of a file',
+    roles: role.options,
+    answer: 'file' as const,
+    errors: ['NotFound'] as const,
+  };
+  app.get('/v1/blobs/:digest', { schema: { params }, config: { door: read } }, async (request, reply) => {
+    const content = await pool.blobs.read(request.params.digest);
     return reply.type('application/octet-stream').send(content);
   });
 
-  app.head<Digest>('/v1/blobs/:digest', async (request, reply) => {
-    const size = await pool.blobs.size(parseBody(digest, request.params.digest));
+  const look = { ...read, summary: 'Whether the pool has a file; it is kept for a while from now on' };
+  app.head('/v1/blobs/:digest', { schema: { params }, config: { door: look } }, async (request, reply) => {
+    const size = await pool.blobs.size(request.params.digest);
     return reply.code(size === undefined ? 404 : 200).send();
   });
 
-  app.get('/v1/room', async (request, reply) => {
-    requireRole(request.identity, 'submitter');
-    await pool.volume.requireRoom(parseBody(roomQuery, request.query).bytes);
+  const room = {
+    summary: 'Whether there is room for inputs of this many bytes',
+    roles: ['submitter'] as const,
+    answer: 'nothing' as const,
+    errors: ['NoSpace'] as const,
+  };
+  const asked = { schema: { querystring: roomQuery }, config: { door: room } };
+  app.get('/v1/room', asked, async (request, reply) => {
+    await pool.volume.requireRoom(request.query.bytes);
     return reply.code(204).send();
   });
 
-  app.put<Digest>('/v1/blobs/:digest', { bodyLimit: maxBlobBytes }, async (request, reply) => {
-    requireRole(request.identity, 'submitter', 'pilot');
+  const put = {
+    summary: 'Takes in a file, whose content must have this digest',
+    roles: ['submitter', 'pilot'] as const,
+    body: 'file' as const,
+    answer: 'nothing' as const,
+    errors: ['NoSpace'] as const,
+  };
+  const upload = { bodyLimit: maxBlobBytes, schema: { params }, config: { door: put } };
+  app.put('/v1/blobs/:digest', upload, async (request, reply) => {
     const { role, subject } = request.identity;
     const room = await pool.volume.admit({
       owner: role === 'pilot' ? undefined : subject,
@@ -49,20 +67,28 @@ export function blobRoutes(app: FastifyInstance, pool: BlobPool, peeks: Peeks): 
     });
     let kept = 0;
     try {
-      kept = await pool.blobs.put(parseBody(digest, request.params.digest), stream(request.body), (bytes) =>
-        room.wrote(bytes),
-      );
+      kept = await pool.blobs.put(request.params.digest, stream(request.body), (bytes) => room.wrote(bytes));
     } finally {
       await room.end(kept);
     }
     return reply.code(204).send();
   });
 
-  app.put<{ Params: { id: string } }>(
+  const bring = {
+    summary: 'What a running payload has printed, for a reader who waits for it',
+    roles: ['pilot'] as const,
+    body: 'file' as const,
+    answer: 'nothing' as const,
+    errors: ['NotFound'] as const,
+  };
+  app.put(
     '/v1/peeks/:id',
-    { bodyLimit: maxBlobBytes },
+    {
+      bodyLimit: maxBlobBytes,
+      schema: { params: z.object({ id: z.string().max(64) }) },
+      config: { door: bring },
+    },
     async (request, reply) => {
-      requireRole(request.identity, 'pilot');
       const content = stream(request.body);
       const closed = new Promise((resolve) => content.once('close', resolve));
       peeks.bring(request.params.id, request.identity.subject, content);

@@ -1,13 +1,13 @@
-import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
+import type { Routes } from './route.ts';
 
 /**
  * Refuses JSON bodies for which there is no memory before they are read. A body of unknown length counts as the largest that
  * its route accepts. Files are streamed and do not count.
  * @param most the most bytes of bodies that may be in memory at the same time
  */
-export function limitBodies(app: FastifyInstance, most: number): void {
+export function limitBodies(app: Routes, most: number): void {
   let held = 0;
   app.addHook('preParsing', async (request, reply, payload) => {
     const { headers, routeOptions } = request;

@@ -1,13 +1,13 @@
-import type { FastifyInstance } from 'fastify';
 import { describeError, type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Routes } from './route.ts';
 
 /** Codes that an operator should investigate; the others tell the client everything. */
 const defects: ReadonlySet<ErrorCode> = new Set(['Internal', 'StoreFailed']);
 
 /** Answers every error in the shape of `wire/problem.ts`. Details that are not for the client go to the log only. */
-export function answerErrors(app: FastifyInstance, logger: Logger): void {
+export function answerErrors(app: Routes, logger: Logger): void {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
       code: 'NotFound',

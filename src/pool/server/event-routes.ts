@@ -1,16 +1,15 @@
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
-import { longestWait, mostClusters } from '#wire/events.ts';
-import { requireRole } from '../auth/access.ts';
+import { eventsAnswer, longestWait, mostClusters } from '#wire/events.ts';
 import { wholeCluster } from '../jobs/job-event.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts';
-import { parseBody, readerGone } from './request.ts';
+import { readerGone } from './request.ts';
+import type { Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
 export interface EventPool {
@@ -39,10 +38,16 @@ const eventsQuery = z.object({
 const settle = 100;
 
 /** The route for events of jobs: owners get those of their own jobs, an admin gets everybody's. */
-export function eventRoutes(app: FastifyInstance, pool: EventPool): void {
-  app.get('/v1/events', async (request, reply) => {
-    requireRole(request.identity, 'submitter');
-    const query = parseBody(eventsQuery, request.query);
+export function eventRoutes(app: Routes, pool: EventPool): void {
+  const door = {
+    summary: 'What has happened to jobs since an earlier event',
+    roles: ['submitter'] as const,
+    answer: eventsAnswer,
+    errors: ['NoSpace'] as const,
+  };
+  const options = { schema: { querystring: eventsQuery }, config: { door } };
+  app.get('/v1/events', options, async (request, reply) => {
+    const { query } = request;
     const { role, subject } = request.identity;
     const wish = {
       after: query.after,

@@ -1,9 +1,18 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { jobAction, jobsCursor } from '#wire/jobs.ts';
-import { isOwner, requireRole } from '../auth/access.ts';
+import {
+  jobAction,
+  jobActionAnswer,
+  jobId,
+  jobsAnswer,
+  jobsCursor,
+  submitAnswer,
+  submitRequest,
+} from '#wire/jobs.ts';
+import { whyAnswer } from '#wire/why.ts';
+import { isOwner } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { act, type ChangedPool } from '../queue/actions.ts';
@@ -18,7 +27,8 @@ import { type LogPool, logRoutes } from './log-routes.ts';
 import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
 import { readSubmit } from './read-submit.ts';
-import { parseBody, readerGone } from './request.ts';
+import { readerGone } from './request.ts';
+import type { Door, Routes } from './route.ts';
 import { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */
@@ -50,19 +60,37 @@ const maxSubmitBytes = 256 * 2 ** 20;
 /** The roles that may see everybody's jobs; a pilot sees only what it runs. */
 const readers = ['submitter', 'operator'] as const;
 
-interface Named {
-  Params: { job: string };
-}
+const named = z.object({ job: jobId });
+
+const submitDoor = {
+  summary: 'Puts a cluster of jobs into the queue',
+  roles: ['submitter'],
+  body: submitRequest,
+  answer: submitAnswer,
+  errors: ['InvalidExpression', 'NotFound', 'Conflict', 'NoSpace', 'Unsupported'],
+} as const satisfies Door;
+
+const actionDoor = {
+  summary: 'Removes, holds or releases jobs',
+  roles: ['submitter'],
+  answer: jobActionAnswer,
+} as const satisfies Door;
+
+const listDoor = (summary: string): Door => ({
+  summary,
+  roles: readers,
+  answer: jobsAnswer,
+  errors: ['InvalidExpression', 'NotFound', 'NoSpace'],
+});
 
 /** Routes with which users submit, change and read jobs. */
-export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): void {
+export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
   const submission = new Submission(pool);
   const turns = new Turns();
 
   const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerByte));
 
-  app.post('/v1/jobs', { bodyLimit, config: { changesJobs: true } }, async (request) => {
-    requireRole(request.identity, 'submitter');
+  app.post('/v1/jobs', { bodyLimit, config: { changesJobs: true, door: submitDoor } }, async (request) => {
     const began = pool.clock.monotonic();
     const owner = request.identity.subject;
     const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
@@ -72,10 +100,8 @@ export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): vo
     return answer;
   });
 
-  app.post('/v1/jobs/actions', { config: { changesJobs: true } }, async (request) => {
-    requireRole(request.identity, 'submitter');
-    return act(pool, parseBody(jobAction, request.body), request.identity);
-  });
+  const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
+  app.post('/v1/jobs/actions', action, async (request) => act(pool, request.body, request.identity));
 
   const answer = async (
     reply: FastifyReply,
@@ -101,9 +127,13 @@ export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): vo
     return reply.type('application/json').send(text);
   };
 
-  app.get('/v1/jobs', (request, reply) => {
-    requireRole(request.identity, ...readers);
-    const query = parseBody(listQuery, request.query);
+  const list = (summary: string) => ({
+    schema: { querystring: listQuery },
+    config: { door: listDoor(summary) },
+  });
+
+  app.get('/v1/jobs', list('Jobs in the queue'), (request, reply) => {
+    const { query } = request;
     const wanted = (job: Job) =>
       (!isFinal(job.state) || job.stays === true) &&
       (query.owner === undefined || job.cluster.owner === query.owner);
@@ -112,26 +142,38 @@ export function jobRoutes(app: FastifyInstance, pool: JobPool, peeks: Peeks): vo
     return answer(reply, pool.queue.jobsAfter(after), query, { wanted });
   });
 
-  app.get('/v1/history', (request, reply) => {
-    requireRole(request.identity, ...readers);
-    const query = parseBody(listQuery, request.query);
+  app.get('/v1/history', list('Jobs that have ended, the last one first'), (request, reply) => {
+    const { query } = request;
     const [ended = 0, cluster = 0, proc = 0] = numbersOf(query.after);
     const before = query.after === undefined ? undefined : { ended, cluster, proc };
     const limit = query.limit ?? usualPage;
     return answer(reply, endedJobs(pool, before), { ...query, limit }, { cursor: endedName });
   });
 
-  app.get<Named>('/v1/jobs/:job', async (request, reply) => {
-    requireRole(request.identity, ...readers);
-    const query = parseBody(listQuery, request.query);
+  const one = {
+    schema: { params: named, querystring: listQuery },
+    config: { door: listDoor('A job, or all jobs of a cluster') },
+  };
+  app.get('/v1/jobs/:job', one, async (request, reply) => {
+    const { query } = request;
     const [, after = -1] = numbersOf(query.after);
     const first = await namedJob(pool, request.params.job);
     const isCluster = !request.params.job.includes('.');
     return answer(reply, isCluster ? jobsOfCluster(pool, first.cluster.id, after) : [first], query);
   });
 
-  app.get<Named>('/v1/jobs/:job/why', async (request) => {
-    requireRole(request.identity, ...readers);
+  const reason = {
+    schema: { params: named },
+    config: {
+      door: {
+        summary: 'Why a job is in its state, and what would match it',
+        roles: readers,
+        answer: whyAnswer,
+        errors: ['NotFound'] as const,
+      },
+    },
+  };
+  app.get('/v1/jobs/:job/why', reason, async (request) => {
     return why(pool, await namedJob(pool, request.params.job));
   });
 

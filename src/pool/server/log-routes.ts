@@ -1,16 +1,16 @@
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
+import { jobId } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
-import { requireOwner, requireRole } from '../auth/access.ts';
-import type { Identity } from '../auth/tokens.ts';
+import { requireOwner } from '../auth/access.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobSources } from '../queue/history.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
-import { parseBody, readerGone } from './request.ts';
+import { readerGone } from './request.ts';
+import type { Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
 export type LogPool = JobSources & {
@@ -19,19 +19,26 @@ export type LogPool = JobSources & {
 };
 
 const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
-const streamName = z.enum(['stdout', 'stderr']);
+const logParams = z.object({ job: jobId, stream: z.enum(['stdout', 'stderr']) });
 
 /** The route for what a job prints, while it runs and afterwards. */
-export function logRoutes(app: FastifyInstance, pool: LogPool, peeks: Peeks): void {
-  app.get<{ Params: { job: string; stream: string } }>(
+export function logRoutes(app: Routes, pool: LogPool, peeks: Peeks): void {
+  const door = {
+    summary: 'What a job prints, while it runs and afterwards, from a byte on',
+    roles: ['submitter'] as const,
+    answer: 'file' as const,
+    errors: ['NotFound', 'Timeout'] as const,
+  };
+  app.get(
     '/v1/jobs/:job/logs/:stream',
+    { schema: { params: logParams, querystring: logQuery }, config: { door } },
     async (request, reply) => {
-      const name = parseBody(streamName, request.params.stream);
-      const { offset } = parseBody(logQuery, request.query);
+      const { stream } = request.params;
+      const { offset } = request.query;
       const job = await namedJob(pool, request.params.job);
-      checkReader(request.identity, job, request.params.job);
+      requireOwner(request.identity, job.cluster.owner, request.params.job);
       const { epoch } = job;
-      const content = await readLog(pool, peeks, job, { stream: name, offset }, readerGone(reply));
+      const content = await readLog(pool, peeks, job, { stream, offset }, readerGone(reply));
       return reply
         .header('x-glidein-final', String(job.claim === undefined))
         .header('x-glidein-epoch', epoch)
@@ -39,11 +46,6 @@ export function logRoutes(app: FastifyInstance, pool: LogPool, peeks: Peeks): vo
         .send(content);
     },
   );
-}
-
-function checkReader(identity: Identity, job: Job, name: string): void {
-  requireRole(identity, 'submitter');
-  requireOwner(identity, job.cluster.owner, name);
 }
 
 /** What a job printed: from the spool once it has ended, from its pilot while it runs. */

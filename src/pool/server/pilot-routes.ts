@@ -1,16 +1,16 @@
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
-import { announcement, bid } from '#wire/bid.ts';
-import { type PilotsAnswer, pilotDrain, pilotGone } from '#wire/pilots.ts';
-import { requireRole, requireSite } from '../auth/access.ts';
+import { announcement, announcementAnswer, bid, demandAnswer } from '#wire/bid.ts';
+import { type PilotsAnswer, pilotDrain, pilotGone, pilotGoneAnswer, pilotsAnswer } from '#wire/pilots.ts';
+import { requireSite } from '../auth/access.ts';
 import type { Pilots } from '../negotiator/pilots.ts';
 import { type Admitting, siteOf } from '../registry/admission.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import type { Bids } from '../registry/bids.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import { type DemandOptions, demandFor, supply } from '../registry/demand.ts';
-import { parseBody, readerGone } from './request.ts';
+import { readerGone } from './request.ts';
+import type { Door, Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
 export type PilotPool = Admitting &
@@ -28,20 +28,27 @@ const siteName = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'write letters, digits, ".", "_" and "-"');
 
-interface Uid {
-  Params: { uid: string };
-}
+const siteParams = z.object({ site: siteName });
+const uidParams = z.object({ uid: z.string().min(1).max(128) });
+
+/** A route with which a site's operator speaks for the site or its pilots. */
+const forOperators = (summary: string, answer: Door['answer'], errors: Door['errors'] = []) => ({
+  door: { summary, answer, errors, roles: ['operator'] as const },
+});
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
-export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
-  app.post<{ Params: { site: string } }>(
+export function pilotRoutes(app: Routes, pool: PilotPool): void {
+  app.post(
     '/v1/bidders/:site',
-    { bodyLimit: maxBidBytes },
+    {
+      bodyLimit: maxBidBytes,
+      schema: { params: siteParams, body: bid },
+      config: forOperators('A site’s bid; answered with the demand, once it has changed', demandAnswer),
+    },
     async (request, reply) => {
-      requireRole(request.identity, 'operator');
-      const site = parseBody(siteName, request.params.site);
+      const { site } = request.params;
       requireSite(request.identity, site);
-      const offer = parseBody(bid, request.body);
+      const offer = request.body;
       pool.bids.take(site, offer);
       const gone = readerGone(reply);
       await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
@@ -51,14 +58,17 @@ export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
     },
   );
 
-  app.post<{ Params: { site: string } }>(
+  app.post(
     '/v1/bidders/:site/pilots',
-    { bodyLimit: maxBidBytes },
+    {
+      bodyLimit: maxBidBytes,
+      schema: { params: siteParams, body: announcement },
+      config: forOperators('Which pilots a site has started', announcementAnswer),
+    },
     (request) => {
-      requireRole(request.identity, 'operator');
-      const site = parseBody(siteName, request.params.site);
+      const { site } = request.params;
       requireSite(request.identity, site);
-      const said = parseBody(announcement, request.body);
+      const said = request.body;
       const taken = pool.bidders.announce(site, said);
       // A poll may be waiting because demand was unknown without this list.
       if (taken && said.complete) pool.demandChange.changed();
@@ -66,8 +76,12 @@ export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
     },
   );
 
-  app.get('/v1/pilots', (request): PilotsAnswer => {
-    requireRole(request.identity, 'submitter', 'operator');
+  const list = {
+    summary: 'The registered pilots, and what sites last decided',
+    roles: ['submitter', 'operator'] as const,
+    answer: pilotsAnswer,
+  };
+  app.get('/v1/pilots', { config: { door: list } }, (): PilotsAnswer => {
     const now = pool.clock.monotonic();
     return {
       pilots: [...pool.collector.all()].map((pilot) => ({
@@ -81,17 +95,23 @@ export function pilotRoutes(app: FastifyInstance, pool: PilotPool): void {
     };
   });
 
-  app.post<Uid>('/v1/pilots/:uid/gone', async (request) => {
-    requireRole(request.identity, 'operator');
+  const gone = {
+    schema: { params: uidParams, body: pilotGone },
+    config: forOperators('Proof that the processes of a pilot are dead', pilotGoneAnswer),
+  };
+  app.post('/v1/pilots/:uid/gone', gone, async (request) => {
     requireSite(request.identity, siteOf(pool, request.params.uid));
-    const { reason } = parseBody(pilotGone, request.body);
+    const { reason } = request.body;
     return { requeued: await pool.pilots.lose(request.params.uid, reason) };
   });
 
-  app.post<Uid>('/v1/pilots/:uid/drain', async (request, reply) => {
-    requireRole(request.identity, 'operator');
+  const drain = {
+    schema: { params: uidParams, body: pilotDrain },
+    config: forOperators('Asks a pilot to leave when nothing runs', 'nothing', ['NotFound']),
+  };
+  app.post('/v1/pilots/:uid/drain', drain, async (request, reply) => {
     requireSite(request.identity, siteOf(pool, request.params.uid));
-    const { reason } = parseBody(pilotDrain, request.body);
+    const { reason } = request.body;
     const pilot = pool.collector.get(request.params.uid);
     if (pilot === undefined)
       throw new GlideinError('NotFound', `no pilot ${request.params.uid} is registered`);

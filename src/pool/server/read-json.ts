@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
 import { GlideinError } from '#base/error.ts';
+import type { Routes } from './route.ts';
 
 /**
  * Reads JSON bodies as Fastify does. Fastify refuses names that would change the prototype of objects, but calls such a body
  * invalid JSON; this parser says what is really wrong.
  */
-export function readJson(app: FastifyInstance): void {
+export function readJson(app: Routes): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     void parse(request, body, (error, value) => done(error === null ? null : reasonOf(error, body), value));

@@ -1,6 +1,6 @@
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import { fastify } from 'fastify';
 import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
@@ -13,11 +13,13 @@ import { answerErrors } from './errors.ts';
 import { type EventPool, eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { type JobPool, jobRoutes } from './job-routes.ts';
+import { openApi } from './openapi.ts';
 import { Peeks } from './peeks.ts';
 import { type PilotPool, pilotRoutes } from './pilot-routes.ts';
 import type { SocketPool } from './pilot-socket.ts';
 import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
+import { checkRoles, collectRoutes, type Routes } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -80,17 +82,19 @@ export async function serve(pool: ServedPool): Promise<Server> {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     https: tls && { ...tls, handshakeTimeout: handshakeMilliseconds },
-  }) as unknown as FastifyInstance; // The same routes over HTTP and HTTPS.
+  }) as unknown as Routes; // The same routes over HTTP and HTTPS.
   let closing = false;
+  const routes = collectRoutes(app);
   answerErrors(app, pool.logger);
   healthRoutes(app, {
+    document: () => openApi(routes),
     metrics: pool.metrics,
     volume: pool.volume,
     isReady: () => !closing,
     mayReadMetrics: async (authorization) =>
       pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
-  await app.register(async (routes) => registerRoutes(routes, pool));
+  await app.register(async (inner) => registerRoutes(inner as Routes, pool));
   const upgrades = new PilotUpgrades(pool);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
@@ -110,7 +114,7 @@ const urlOf = ({ family, address, port }: AddressInfo, scheme: string): string =
   `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
 /** New connections get the newest certificate; those that are open keep theirs. */
-function followCertificate(pool: ServedPool, app: FastifyInstance, directory: string): Promise<Followed> {
+function followCertificate(pool: ServedPool, app: Routes, directory: string): Promise<Followed> {
   return followFiles({
     files: certificateFiles(directory),
     clock: pool.clock,
@@ -121,11 +125,12 @@ function followCertificate(pool: ServedPool, app: FastifyInstance, directory: st
   });
 }
 
-function registerRoutes(routes: FastifyInstance, pool: ServedPool): void {
+function registerRoutes(routes: Routes, pool: ServedPool): void {
   routes.decorateRequest('identity');
   routes.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
+  checkRoles(routes);
   readJson(routes);
   limitBodies(routes, Math.floor(pool.memory.requests / bytesPerByte));
   // Answers come from memory, which is ahead of the disk: nobody may see what a crash could still undo.

@@ -1,0 +1,241 @@
+import * as z from 'zod';
+import { type ErrorCode, errorCatalogue } from '#base/error.ts';
+import {
+  announcedPilot,
+  announcement,
+  autocluster,
+  bid,
+  demandAnswer,
+  groupBid,
+  pilotSupply,
+} from '#wire/bid.ts';
+import { claimRef, resources } from '#wire/claim.ts';
+import { eventsAnswer, jobEvent } from '#wire/events.ts';
+import { jobFile, streamFile } from '#wire/file.ts';
+import {
+  attempt,
+  jobAction,
+  jobActionAnswer,
+  jobsAnswer,
+  jobView,
+  submitProc,
+  submitRequest,
+} from '#wire/jobs.ts';
+import { outcome, usage } from '#wire/outcome.ts';
+import { pilotMessage } from '#wire/pilot-messages.ts';
+import { pilotsAnswer } from '#wire/pilots.ts';
+import { poolMessage } from '#wire/pool-messages.ts';
+import { problem } from '#wire/problem.ts';
+import { protocolVersion } from '#wire/protocol.ts';
+import { whyAnswer } from '#wire/why.ts';
+import type { Door, Registered } from './route.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Schemas that the document names once and refers to. */
+const named = {
+  AnnouncedPilot: announcedPilot,
+  Announcement: announcement,
+  Attempt: attempt,
+  Autocluster: autocluster,
+  Bid: bid,
+  ClaimRef: claimRef,
+  Demand: demandAnswer,
+  EventsAnswer: eventsAnswer,
+  GroupBid: groupBid,
+  JobAction: jobAction,
+  JobActionAnswer: jobActionAnswer,
+  JobEvent: jobEvent,
+  JobFile: jobFile,
+  JobView: jobView,
+  JobsAnswer: jobsAnswer,
+  Outcome: outcome,
+  PilotMessage: pilotMessage,
+  PilotSupply: pilotSupply,
+  PilotsAnswer: pilotsAnswer,
+  PoolMessage: poolMessage,
+  Problem: problem,
+  Resources: resources,
+  StreamFile: streamFile,
+  SubmitProc: submitProc,
+  SubmitRequest: submitRequest,
+  Usage: usage,
+  Why: whyAnswer,
+};
+
+/** Codes that any route with a token may answer. */
+const usual: readonly ErrorCode[] = [
+  'Unauthenticated',
+  'Forbidden',
+  'Unavailable',
+  'StoreFailed',
+  'Internal',
+];
+
+/**
+ * The OpenAPI 3.1 document of a pool, made of the schemas by which its routes validate. Every schema is what travels: a field
+ * with a default may be absent. Fields may be added at any time; readers ignore those that they do not know.
+ */
+export function openApi(routes: readonly Registered[]): Json {
+  const schemas = new Schemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = route.url.replaceAll(/:([A-Za-z]+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) };
+  }
+  paths['/v1/pilot'] = { get: pilotSocket(schemas) };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'A Glidein pool',
+      version: String(protocolVersion),
+      description:
+        'Jobs, files, pilots and the demand for them. Errors have a code from the catalogue in errors.md.',
+    },
+    paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
+    components: {
+      schemas: schemas.named(),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}
+
+function operation({ method, url, door, params, querystring, body }: Registered, schemas: Schemas): Json {
+  const takes = door.body ?? body;
+  const parameters = [
+    ...schemas.parameters('path', params ?? pathParameters(url)),
+    ...schemas.parameters('query', querystring),
+  ];
+  return {
+    operationId: nameOf(method, url),
+    summary: door.summary,
+    ...access(door),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(takes === undefined ? {} : { requestBody: { required: true, content: schemas.content(takes) } }),
+    responses: {
+      ...success(door, schemas),
+      ...failures(codesOf(door, { hasInput: parameters.length > 0, hasBody: takes !== undefined }), schemas),
+    },
+  };
+}
+
+/** Parameters of a path for which the route has no schema. */
+function pathParameters(url: string): z.ZodObject | undefined {
+  const names = [...url.matchAll(/:([A-Za-z]+)/g)].flatMap(([, name]) => name ?? []);
+  return names.length === 0
+    ? undefined
+    : z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+}
+
+/** Such as `getV1JobsJobWhy`. */
+const nameOf = (method: string, url: string): string =>
+  method.toLowerCase() +
+  url
+    .split(/[^A-Za-z0-9]+/)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('');
+
+const access = ({ roles }: Door): Json =>
+  roles === 'anyone' ? { security: [] } : { security: [{ token: [] }], 'x-roles': [...roles, 'admin'] };
+
+function success({ answer }: Door, schemas: Schemas): Json {
+  if (answer === 'nothing') return { 204: { description: 'It is done.' } };
+  return { 200: { description: 'The answer.', content: schemas.content(answer) } };
+}
+
+function codesOf(
+  { roles, errors = [] }: Door,
+  { hasInput, hasBody }: { readonly hasInput: boolean; readonly hasBody: boolean },
+): ReadonlySet<ErrorCode> {
+  return new Set([
+    ...(roles === 'anyone' ? [] : usual),
+    ...(hasInput || hasBody ? (['InvalidArgument'] as const) : []),
+    ...(hasBody ? (['TooLarge', 'Timeout', 'InvalidMessage'] as const) : []),
+    ...errors,
+  ]);
+}
+
+/** One entry for each status, which names its codes. */
+function failures(codes: ReadonlySet<ErrorCode>, schemas: Schemas): Json {
+  const byStatus = Object.groupBy([...codes], (code) => errorCatalogue[code].status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, all]) => [
+      status,
+      {
+        description: all.map((code) => `${code}: ${errorCatalogue[code].means}`).join(' '),
+        content: schemas.content(problem),
+        'x-codes': all,
+      },
+    ]),
+  );
+}
+
+/** The WebSocket of pilots is no route: its request is upgraded. */
+function pilotSocket(schemas: Schemas): Json {
+  return {
+    operationId: 'getV1Pilot',
+    summary: 'The WebSocket of a pilot; each message is one JSON text',
+    security: [{ token: [] }],
+    'x-roles': ['pilot', 'admin'],
+    responses: {
+      101: {
+        description: 'The connection is a WebSocket from here on.',
+        'x-messages-to-pool': schemas.of(pilotMessage),
+        'x-messages-to-pilot': schemas.of(poolMessage),
+      },
+      ...failures(new Set([...usual, 'NotFound', 'InvalidMessage']), schemas),
+    },
+  };
+}
+
+/** Schemas as JSON; those with an id are named once and referred to. */
+class Schemas {
+  readonly #named = new Map<string, unknown>();
+  readonly #ids = z.registry<{ id: string }>();
+
+  constructor() {
+    for (const [id, schema] of Object.entries(named)) this.#ids.add(schema, { id });
+  }
+
+  of(schema: z.ZodType): Json {
+    const { $schema: _, $defs = {}, ...own } = z.toJSONSchema(schema, { io: 'input', metadata: this.#ids });
+    for (const [name, definition] of Object.entries($defs)) this.#name(name, definition);
+    return moved(own) as Json;
+  }
+
+  #name(name: string, definition: z.core.JSONSchema.BaseSchema): void {
+    const { id: _, ...rest } = definition;
+    this.#named.set(name, moved(rest));
+  }
+
+  content(body: z.ZodType | 'file' | 'text'): Json {
+    if (body === 'file') return { 'application/octet-stream': { schema: {} } };
+    if (body === 'text') return { 'text/plain': { schema: { type: 'string' } } };
+    return { 'application/json': { schema: this.of(body) } };
+  }
+
+  parameters(where: 'path' | 'query', schema: z.ZodObject | undefined): Json[] {
+    return Object.entries(schema?.shape ?? {}).map(([name, each]) => ({
+      name,
+      in: where,
+      required: where === 'path' || !each.safeParse(undefined).success,
+      schema: this.of(each as z.ZodType),
+    }));
+  }
+
+  named(): Json {
+    return Object.fromEntries([...this.#named].sort(([one], [other]) => (one < other ? -1 : 1)));
+  }
+}
+
+/** With references to where OpenAPI keeps named schemas. */
+function moved(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(moved);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      key === '$ref' ? String(each).replace('#/$defs/', '#/components/schemas/') : moved(each),
+    ]),
+  );
+}
