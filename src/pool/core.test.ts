@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
@@ -62,6 +64,29 @@ describe('a pool', () => {
     expect(jobOf(cluster)?.claim?.ref).toEqual(claim);
     time.advance(20_000);
     expect(jobOf(cluster)).toMatchObject({ state: 'Idle', epoch: 1 });
+  });
+
+  it('a pool that is restarted with a shorter lease keeps to the longer one until no pilot can count on it', async () => {
+    pool = await TestPool.start({ leaseSeconds: 2400 });
+    const first = await pilot('u1');
+    const { cluster } = await submit();
+    const { claim } = await first.next('start');
+    first.cut();
+    await pool.stop();
+    // Killed at once: whoever comes next knows of the longer lease too.
+    pool = await TestPool.start({ leaseSeconds: 10, directory: pool.directory });
+    await pool.stop();
+    const time = clock();
+    pool = await TestPool.start({ clock: time, leaseSeconds: 10, directory: pool.directory });
+    time.advance(2_300_000);
+    expect(jobOf(cluster)?.claim?.ref).toEqual(claim);
+    time.advance(200_000);
+    expect(jobOf(cluster)).toMatchObject({ state: 'Idle', epoch: 1 });
+    const second = await pilot('u2');
+    await second.next('start');
+    time.advance(25_000);
+    expect(pool.core.collector.get('u2')).toBeUndefined();
+    await expect.poll(() => readFile(join(pool.directory, 'pool.lease'), 'utf8')).toBe('10\n');
   });
 
   it('a pilot is taken back after a restart of the pool with all that it holds', async () => {

@@ -34,6 +34,7 @@ import type { PoolSettings } from './settings.ts';
 import type { Blobs } from './spool/blobs.ts';
 import type { Volume } from './spool/volume.ts';
 import { openStorage, type Storage } from './storage.ts';
+import type { PromisedLease } from './store/promised-lease.ts';
 import type { Store } from './store/store.ts';
 
 /** Disk that the end of a job needs (reason, time, its row in the history), relative to the memory that the job takes. */
@@ -245,7 +246,7 @@ export class Core {
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
     // Demand is known only once every job is in its autocluster.
     while (core.#sorting.isUnderWay) await nextTurn();
-    core.#watchLeases();
+    core.#watchLeases(storage.promisedLease);
     core.#negotiator.watchTime();
     core.#periodic.start();
     core.retention?.start();
@@ -289,13 +290,15 @@ export class Core {
     await this.store.close();
   }
 
-  #watchLeases(): void {
+  #watchLeases(promised: PromisedLease): void {
     this.#leases = new LeaseWatch({
       collector: this.collector,
       clock: this.clock,
       leaseSeconds: this.settings.leaseSeconds,
+      formerSeconds: promised.former,
       claimants: this.queue.claimants(),
       over: (uid, reason) => this.inBackground(this.pilots.lose(uid, reason)),
+      formerIsOver: () => this.inBackground(promised.formerIsOver()),
     });
   }
 }

@@ -13,7 +13,7 @@ let backup: string;
 
 beforeEach(async () => {
   backup = await mkdtemp(join(tmpdir(), 'glidein-backup-'));
-  pool = await TestPool.start();
+  pool = await TestPool.start({ leaseSeconds: 3 });
 });
 afterEach(async () => {
   await pool.destroy();
@@ -29,12 +29,9 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 
 const pilot = async (uid: string) =>
   ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
-const again = async (leaseSeconds?: number) => {
+const again = async () => {
   await pool.stop();
-  pool = await TestPool.start({
-    directory: pool.directory,
-    ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
-  });
+  pool = await TestPool.start({ directory: pool.directory, leaseSeconds: 3 });
 };
 
 it("after a restore, a job that may still run on an unknown pilot starts nowhere else before that pilot's lease expires", async () => {
@@ -43,7 +40,7 @@ it("after a restore, a job that may still run on an unknown pilot starts nowhere
     .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
   await pool.stop();
   await copyDatabase(pool.directory, backup);
-  pool = await TestPool.start({ directory: pool.directory });
+  pool = await TestPool.start({ directory: pool.directory, leaseSeconds: 3 });
   const first = await pilot('u1');
   const start = await first.next('start');
   first.started(start);
@@ -84,6 +81,6 @@ it('a directory that was put back counts as restored once its mark is removed', 
     .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
   await pool.stop();
   await rm(join(pool.directory, 'pool.db.mark'));
-  pool = await TestPool.start({ directory: pool.directory });
+  pool = await TestPool.start({ directory: pool.directory, leaseSeconds: 3 });
   expect(pool.log.join('')).toContain('an older copy of the database was put back');
 });

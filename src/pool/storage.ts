@@ -6,6 +6,7 @@ import { loadOrCreateKey } from './auth/tokens.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
 import { Volume } from './spool/volume.ts';
+import { PromisedLease } from './store/promised-lease.ts';
 import { Reserve } from './store/reserve.ts';
 import { reserveOf, Store } from './store/store.ts';
 import type { StoreHead } from './store/store-messages.ts';
@@ -14,7 +15,7 @@ import type { StoreHead } from './store/store-messages.ts';
 const leastToOpen = 2 ** 20;
 
 interface StorageOptions {
-  readonly settings: Pick<PoolSettings, 'directory' | 'synchronous' | 'keepFreeBytes'>;
+  readonly settings: Pick<PoolSettings, 'directory' | 'synchronous' | 'keepFreeBytes' | 'leaseSeconds'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The store has failed: end the process. The next one reads what is on the disk. */
@@ -32,12 +33,13 @@ export interface Storage {
   /** The key with which the pool signs its own tokens. */
   readonly key: Uint8Array;
   readonly head: StoreHead;
+  readonly promisedLease: PromisedLease;
 }
 
 /** Opens the directory of a pool, or creates what is missing in it. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { settings, logger, onBroken, onCommit } = options;
-  const { directory, synchronous } = settings;
+  const { directory, synchronous, leaseSeconds } = settings;
   const file = join(directory, 'pool.db');
   const volume = await openVolume(options, file);
   const [key, blobs] = await Promise.all([
@@ -54,7 +56,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const head = await store.load();
   if (head.restored)
     logger.warn({ generation: head.generation }, 'an older copy of the database was put back');
-  return { volume, store, blobs, key, head };
+  const promisedLease = await PromisedLease.open(join(directory, 'pool.lease'), leaseSeconds);
+  return { volume, store, blobs, key, head, promisedLease };
 }
 
 /** Opens the volume and its reserve: space that is given up when the volume is full, so that results can still be recorded. */
