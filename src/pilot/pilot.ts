@@ -62,6 +62,7 @@ export class Pilot {
   readonly #guardian: Guardian;
   readonly #left = new AbortController();
   readonly #process: string;
+  #connections = 0;
   #life: Lifetime;
   /** Whether the pool of the last `welcome` reads output lists. */
   #outputLists = false;
@@ -98,7 +99,10 @@ export class Pilot {
     });
     this.#link = new PilotLink({
       address,
-      hello: () => helloOf(order, this.#state, clock.monotonic()),
+      hello: () => {
+        this.#connections += 1;
+        return helloOf(order, this.#state, clock.monotonic());
+      },
       clock,
       random,
       logger,
@@ -140,6 +144,7 @@ export class Pilot {
   get #state(): PilotState {
     return {
       process: this.#process,
+      connection: this.#connections,
       slot: this.#node.slot,
       life: this.#life,
       limits: this.#limits,
@@ -162,6 +167,8 @@ export class Pilot {
   #received(message: Exclude<PoolMessage, Welcome>): void {
     switch (message.type) {
       case 'start':
+        // It was under way when the lease expired. What runs without a lease, nothing would end; the next hello asks again.
+        if (!this.#lease.held) return;
         if (this.#life.phase === 'Serving') this.#payloads.start(message);
         else {
           const reason = `the pilot accepts no new jobs: ${this.#life.reason}`;

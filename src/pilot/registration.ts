@@ -21,6 +21,8 @@ export function poolAddress({ pool }: PilotOrder): PoolAddress {
 export interface PilotState {
   /** Tells this process from another with the same name. */
   readonly process: string;
+  /** How many connections have said hello, this one included. */
+  readonly connection: number;
   readonly slot: AdTexts;
   readonly life: Lifetime;
   readonly limits: LifetimeLimits;
@@ -30,7 +32,7 @@ export interface PilotState {
 /** What a pilot says on each new connection, in order to be registered. @param now monotonic milliseconds */
 export function helloOf(
   order: PilotOrder,
-  { process, slot, life, limits, claims }: PilotState,
+  { process, connection, slot, life, limits, claims }: PilotState,
   now: number,
 ): Hello {
   const { name, uid, group, site } = order;
@@ -41,6 +43,7 @@ export function helloOf(
     name,
     uid,
     process,
+    connection,
     group,
     site,
     slot,

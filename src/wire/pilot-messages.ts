@@ -15,6 +15,11 @@ export const hello = z.object({
   uid: z.string().max(128),
   /** Unique for each process: it distinguishes two processes with the same uid. Older pilots do not send it. */
   process: z.string().max(64).optional(),
+  /**
+   * Counts the connections of this process. A network may deliver the hello of a connection that its pilot has given up after
+   * that of the next one, and what it says of claims is then no longer true. Older pilots do not send it.
+   */
+  connection: z.int().min(0).optional(),
   name: z.string().max(253),
   group: z.string().max(63),
   site: z.string().max(63),

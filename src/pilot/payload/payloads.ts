@@ -25,8 +25,10 @@ interface Held {
   readonly claim: ClaimRef;
   /** Absent for a claim that was refused. */
   readonly payload: Payload | undefined;
-  /** The pool dropped it, or the pilot leaves: it is being killed, and is no longer mentioned to the pool. */
+  /** The pool dropped it, or the pilot leaves: it is being killed, and nobody waits for its result. */
   dropped: boolean;
+  /** The pool dropped it, so it is no longer named. */
+  isOver: boolean;
   /** Its lease expired: it is being killed, and named until it is dead, because nobody else may run its job before. */
   leaseLost: boolean;
 }
@@ -43,7 +45,8 @@ interface Held {
  * | running  | the lease expires                      | dying: killed, still named in `hello`              |
  * | dying    | the last process is dead               | finished if the pool can be told, else forgotten   |
  * | finished | `recorded`                             | forgotten                                          |
- * | any      | the pool drops it, or the pilot leaves | killed, no longer named; forgotten when it is dead |
+ * | any      | the pool drops it                      | killed, no longer named; forgotten when it is dead |
+ * | any      | the pilot leaves                       | killed, still named; forgotten when it is dead     |
  */
 export class Payloads {
   readonly #context: PayloadContext;
@@ -59,7 +62,7 @@ export class Payloads {
 
   /** The claims to name in `hello`. */
   get claims(): ClaimRef[] {
-    return [...this.#held.values()].filter((held) => !held.dropped).map((held) => held.claim);
+    return [...this.#held.values()].filter((held) => !held.isOver).map((held) => held.claim);
   }
 
   /** Starts a payload. For a claim that is already known, repeats what is known of it. */
@@ -76,6 +79,7 @@ export class Payloads {
         this.#sendStarted(held);
       }),
       dropped: false,
+      isOver: false,
       leaseLost: false,
     };
     this.#held.set(claimKey(message.claim), held);
@@ -90,7 +94,8 @@ export class Payloads {
       this.#repeat(known);
       return;
     }
-    this.#held.set(claimKey(claim), { claim, payload: undefined, dropped: false, leaseLost: false });
+    const held = { claim, payload: undefined, dropped: false, isOver: false, leaseLost: false };
+    this.#held.set(claimKey(claim), held);
     this.#events.claimed();
     this.#results.add(resultWithoutRun(claim, outcome, this.#context.clock.wall()));
   }
@@ -114,11 +119,16 @@ export class Payloads {
   drop(claims: readonly ClaimRef[]): void {
     for (const claim of claims) {
       const held = this.#held.get(claimKey(claim));
-      if (held !== undefined) this.#drop(held);
+      if (held === undefined) continue;
+      held.isOver = true;
+      this.#drop(held);
     }
   }
 
-  /** The pilot leaves: kills everything at once, and gives up results that the pool has not recorded. */
+  /**
+   * The pilot leaves: kills everything at once, and gives up results that the pool has not recorded. A `hello` names what is
+   * still dying: nobody else may run it before.
+   */
   dropAll(): number {
     const all = [...this.#held.values()].filter((held) => !held.dropped);
     for (const held of all) this.#drop(held);

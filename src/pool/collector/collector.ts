@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
@@ -20,12 +21,14 @@ export class Collector {
     return this.#pilots.get(uid);
   }
 
-  /** The pilot with this uid, if another process of it is connected: the newcomer does not hold its claims. */
+  /**
+   * The pilot with this uid, if another process of it is connected, or holds claims: the newcomer does not hold them, and that
+   * it has come does not prove that the other is dead.
+   */
   twinOf({ uid, process }: Pick<Hello, 'uid' | 'process'>): Pilot | undefined {
     const pilot = this.#pilots.get(uid);
-    if (pilot?.connection === undefined || pilot.process === undefined || process === undefined)
-      return undefined;
-    return pilot.process === process ? undefined : pilot;
+    if (pilot?.process === undefined || process === undefined || pilot.process === process) return undefined;
+    return pilot.connection !== undefined || pilot.claims.size > 0 ? pilot : undefined;
   }
 
   all(): Iterable<Pilot> {
@@ -36,9 +39,11 @@ export class Collector {
    * Registers a pilot, or attaches the new connection of a registered one. An older connection of the same pilot is closed:
    * a half-open socket must not compete with its successor.
    * @param look called with the slot first; may refuse it by throwing
-   * @throws GlideinError InvalidExpression if the slot ad does not parse
+   * @throws GlideinError InvalidExpression if the slot ad does not parse; Unavailable if the pilot has said hello since
    */
   register(hello: Hello, connection: PilotConnection, look: (slot: ClassAd) => void = () => {}): Pilot {
+    if (this.#isOvertaken(hello))
+      throw new GlideinError('Unavailable', 'a newer connection of this pilot has said hello before');
     const now = this.#clock.monotonic();
     const slot = adFromTexts(hello.slot);
     slot.setValue('Name', hello.name);
@@ -53,6 +58,7 @@ export class Collector {
     if (known !== undefined) pilot.facts = facts;
     pilot.connection = connection;
     pilot.process = hello.process;
+    pilot.newestConnection = hello.connection ?? 0;
     pilot.disconnectedAt = undefined;
     pilot.toldNoWork = false;
     pilot.heardAt = now;
@@ -60,6 +66,13 @@ export class Collector {
     if (hello.draining) pilot.drainReason ??= 'the pilot is draining';
     this.#pilots.set(uid, pilot);
     return pilot;
+  }
+
+  /** Whether the pilot gave this connection up and has come on a newer one: it holds other claims than this hello says. */
+  #isOvertaken({ uid, process, connection }: Hello): boolean {
+    const pilot = this.#pilots.get(uid);
+    if (pilot === undefined || process === undefined || connection === undefined) return false;
+    return pilot.process === process && connection <= pilot.newestConnection;
   }
 
   /** Takes note that a connection has ended. The pilot stays registered: a closed socket proves nothing. */

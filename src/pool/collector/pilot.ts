@@ -31,6 +31,8 @@ export class Pilot {
   connection: PilotConnection | undefined;
   /** The process that registered last; undefined for a pilot of an older version. */
   process: string | undefined;
+  /** The newest connection of that process that has said hello; 0 for a pilot of an older version. */
+  newestConnection = 0;
   /** Since when it has had no connection; undefined while it has one. */
   disconnectedAt: number | undefined;
   heardAt: number;

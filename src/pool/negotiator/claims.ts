@@ -275,7 +275,8 @@ export class Claims {
   #current(pilot: Pilot, ref: ClaimRef): Job | undefined {
     if (ref.generation !== this.#options.generation) return undefined;
     const job = this.#options.queue.claimed(ref.id);
-    return job?.claim?.pilotUid === pilot.facts.uid ? job : undefined;
+    const isNewest = job?.claim?.ref.epoch === ref.epoch && job.claim.pilotUid === pilot.facts.uid;
+    return isNewest ? job : undefined;
   }
 
   #release(pilotUid: string, claimId: string): void {

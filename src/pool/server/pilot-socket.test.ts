@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
@@ -488,6 +488,61 @@ describe('the socket of a pilot', () => {
     back.cut();
     await expect.poll(() => pool.core.collector.get('u1')?.connection).toBeUndefined();
     await start('u1', { hello: { process: 'second' } });
+  });
+
+  it('a second process of a pilot that is out of contact does not end its claims: it proves no death', async () => {
+    const first = await start('u1', { hello: { process: 'first' } });
+    const { cluster } = await submit();
+    const message = await first.next('start');
+    first.started(message);
+    first.cut();
+    await expect.poll(() => pool.core.collector.get('u1')?.connection).toBeUndefined();
+    const second = await open('u1');
+    second.sayHello({ process: 'second' });
+    expect(await second.end()).toMatchObject({ code: 1013 });
+    expect((await job(`${cluster}.0`)).ad.JobStatus).toBe('2');
+    const back = await start('u1', { hello: { process: 'first', claims: [message.claim] } });
+    await back.finish(message);
+    expect((await job(`${cluster}.0`)).attempts).toHaveLength(1);
+  });
+
+  it('the hello of a connection that its pilot has given up ends no claim that the pilot has got since', async () => {
+    const late = await open('u1');
+    const newest = await start('u1', { hello: { process: 'p', connection: 2 } });
+    const { cluster } = await submit();
+    const message = await newest.next('start');
+    newest.started(message);
+    await expect.poll(async () => (await job(`${cluster}.0`)).attempts[0]?.startedAt).toBeDefined();
+    late.sayHello({ process: 'p', connection: 1 });
+    expect(await late.end()).toMatchObject({ code: 1013 });
+    await newest.finish(message);
+    expect((await job(`${cluster}.0`)).attempts).toHaveLength(1);
+  });
+
+  it('a message whose epoch is not that of its claim changes nothing', async () => {
+    const pilot = await start('u1');
+    const { cluster } = await submit();
+    const message = await pilot.next('start');
+    pilot.started(message);
+    const forged = { ...message, claim: { ...message.claim, epoch: 7 } };
+    pilot.finished(forged);
+    await pilot.recorded(forged.claim);
+    expect((await job(`${cluster}.0`)).ad.JobStatus).toBe('2');
+    await pilot.finish(message);
+  });
+
+  it('a pilot comes back and keeps its lease while the disk takes no record', async () => {
+    const settled = vi.spyOn(pool.core.ledger, 'settled').mockReturnValue(new Promise(() => {}));
+    const pilot = await start('u1');
+    pilot.say({ type: 'renew', sequence: 1 });
+    await pilot.next('renewed');
+    const over = { generation: 'another', id: '1.0.1', epoch: 1 };
+    const back = await open('u1');
+    back.sayHello({ claims: [over] });
+    expect(await pilot.end()).toMatchObject({ code: 1000 });
+    back.say({ type: 'renew', sequence: 1 });
+    expect(back.heard).toEqual([]);
+    settled.mockRestore();
   });
 
   it('a hello with thousands of unknown claims keeps the known ones', async () => {

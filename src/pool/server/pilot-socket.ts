@@ -53,7 +53,8 @@ const pingInterval = 30_000;
  * |------------|------------------------------------|------------------------------------------------|
  * | opened     | hello of the token's uid           | registered: welcome, then what it never heard  |
  * | opened     | hello before its site's operator has announced it | closed, 1013: it tries again    |
- * | opened     | hello while another process of the pilot is connected | closed, 1013, after a welcome that drops what is over |
+ * | opened     | hello while another process of the pilot is connected, or holds claims | closed, 1013, after a welcome that drops what is over |
+ * | opened     | hello of a connection that its pilot gave up before its newest | closed, 1013                       |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
  * | registered | started, finished, renew, draining | handled                                        |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
@@ -72,7 +73,8 @@ export class PilotSocket {
   #pilot: Pilot | undefined;
   #answeredPing = true;
   #unreadable = 0;
-  /** Messages that wait until the welcome may be sent; undefined once it has been sent. */
+  #welcomed = false;
+  /** Messages that wait until what they say is durable, and the welcome sent; undefined once that is so. */
   #queued: PoolMessage[] | undefined = [];
 
   readonly #connection: PilotConnection = {
@@ -146,8 +148,9 @@ export class PilotSocket {
   }
 
   /**
-   * Sends the welcome once everything is durable: a claim may be dropped because of an end that is not on the disk yet, and until
-   * then the pilot must keep it.
+   * Sends the welcome. One that drops claims waits until everything is durable: a claim may be dropped because of an end that is
+   * not on the disk yet, and until then the pilot must keep it. Any other says nothing that a crash could undo, and does not
+   * wait: while the disk is full, pilots must be able to come back and to keep their leases.
    * @param then called after the welcome is sent
    */
   #welcome(drop: readonly ClaimRef[], then: () => void): void {
@@ -160,14 +163,18 @@ export class PilotSocket {
       drop: [...drop],
       outputLists: true,
     };
-    const flushed = this.#pool.ledger.settled().then(() => this.#flush(welcome));
-    this.#pool.inBackground(flushed.then(then));
+    if (drop.length === 0) this.#sendWelcome(welcome);
+    const settled = this.#pool.ledger.settled().then(() => {
+      if (!this.#welcomed) this.#sendWelcome(welcome);
+      this.#flush();
+    });
+    this.#pool.inBackground(settled.then(then));
   }
 
   /** Refuses a second process with the same uid: otherwise they would replace each other for ever, and end each other's jobs. */
   #sendAway(drop: readonly ClaimRef[]): void {
     this.#pool.logger.warn({ uid: this.#uid, drop: drop.length }, 'two processes claim to be one pilot');
-    const close = () => this.#close(tryAgain, 'another process of this pilot is connected');
+    const close = () => this.#close(tryAgain, 'another process of this pilot is connected, or holds claims');
     if (drop.length === 0) close();
     else this.#welcome(drop, close);
   }
@@ -199,7 +206,8 @@ export class PilotSocket {
         );
         return;
       case 'renew':
-        this.#send({ type: 'renewed', sequence: message.sequence });
+        // The pilot may hear this although a record waits for the disk, but not before it is welcome.
+        if (this.#welcomed) this.#transmit({ type: 'renewed', sequence: message.sequence });
         return;
       case 'draining':
         pilot.drainReason ??= message.reason;
@@ -225,13 +233,22 @@ export class PilotSocket {
 
   #send(message: PoolMessage): void {
     if (this.#queued !== undefined) this.#queued.push(message);
-    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    else this.#transmit(message);
   }
 
-  #flush(welcome: PoolMessage): void {
+  #transmit(message: PoolMessage): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #sendWelcome(welcome: PoolMessage): void {
+    this.#welcomed = true;
+    this.#transmit(welcome);
+  }
+
+  #flush(): void {
     const queued = this.#queued ?? [];
     this.#queued = undefined;
-    for (const message of [welcome, ...queued]) this.#send(message);
+    for (const message of queued) this.#transmit(message);
   }
 
   #ping(): void {
