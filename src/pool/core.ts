@@ -20,6 +20,7 @@ import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Pilots } from './negotiator/pilots.ts';
 import { Sorting } from './negotiator/sorting.ts';
 import { Backoff } from './queue/backoff.ts';
+import { Backups } from './queue/backups.ts';
 import { Defects } from './queue/defects.ts';
 import { Ledger } from './queue/ledger.ts';
 import { type MemoryShares, memoryShares } from './queue/memory.ts';
@@ -71,6 +72,7 @@ export class Core {
   readonly memory: MemoryShares;
   readonly retention: Retention | undefined;
   readonly blobs: Blobs;
+  readonly backups: Backups;
   readonly queue = new Queue();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
@@ -111,6 +113,7 @@ export class Core {
       settings.jobMemoryBytes,
     );
     this.blobs = storage.blobs;
+    this.backups = new Backups({ directory: settings.directory, store: this.store, volume: this.volume });
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);

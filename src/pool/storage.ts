@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { loadOrCreateKey } from './auth/tokens.ts';
+import { backupsOf } from './queue/backups.ts';
 import type { PoolSettings } from './settings.ts';
 import { Blobs } from './spool/blobs.ts';
 import { Volume } from './spool/volume.ts';
@@ -42,6 +44,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { directory, synchronous, leaseSeconds } = settings;
   const file = join(directory, 'pool.db');
   const volume = await openVolume(options, file);
+  // What a process left that was killed while it made one.
+  await rm(backupsOf(directory), { recursive: true, force: true });
   const [key, blobs] = await Promise.all([
     loadOrCreateKey(join(directory, 'pool.key')),
     Blobs.open(join(directory, 'spool')),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { GlideinError } from '#base/error.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
 import { checkDatabase } from '#pool/store/check.ts';
-import { databaseAt, poolDirectoryOf } from './database-file.ts';
+import { databaseAt, poolDirectoryOf } from './pool-directory.ts';
 
 /** `glidein pool check`: reads a whole database, of a pool that does not run or of a backup. */
 export function checkCommand(pool: Command, terminal: Terminal): void {

@@ -1,14 +1,19 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GlideinError } from '#base/error.ts';
+import { addSettings } from '#cli/add-settings.ts';
 import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
+import { uploadBlob } from '#client/blobs.ts';
+import { clientTable } from '#config/client-table.ts';
 import { submitOf } from '#testing/ads.ts';
 import { PrintedText } from '#testing/glidein-line.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
-import { submitAnswer } from '#wire/jobs.ts';
+import { jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { poolCommand } from './pool-command.ts';
 
 let home: string;
@@ -19,6 +24,7 @@ beforeEach(async () => {
   pool = await TestPool.start();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await pool.destroy();
   await rm(home, { recursive: true, force: true });
 });
@@ -26,15 +32,196 @@ afterEach(async () => {
 /** Runs `glidein pool WORDS`. */
 async function run(...words: string[]) {
   const [out, err] = [new PrintedText(), new PrintedText()];
-  const program = new Command('glidein').exitOverride();
+  const program = addSettings(new Command('glidein'), clientTable).exitOverride();
   const { signal } = new AbortController();
-  const terminal = { out, err, signal, environment: {}, home, directory: home } as unknown as Terminal;
+  const environment = { GLIDEIN_POOL: pool.url, GLIDEIN_TOKEN_FILE: join(home, 'token') };
+  const terminal = { out, err, signal, environment, home, directory: home } as unknown as Terminal;
   poolCommand(program, terminal);
   const code = await runProgram(program, ['pool', ...words], terminal);
   return { code, out: out.text, err: err.text };
 }
-const submit = (procs = 1) =>
-  pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs) });
+const alice = () => pool.client('submitter', 'alice');
+const submit = async (procs = 1, inputs: SubmitRequest['procs'][number]['inputs'] = []) => {
+  const json = submitOf(procs);
+  const { cluster } = await alice().json('/v1/jobs', submitAnswer, {
+    method: 'POST',
+    json: { ...json, procs: json.procs.map((proc) => ({ ...proc, inputs })) },
+  });
+  return cluster;
+};
+const list = async (path = '/v1/jobs') =>
+  (await alice().json(path, jobsAnswer)).jobs.map(({ id, ad }) => `${id} ${ad['JobStatus']}`);
+const pilot = async (uid: string) =>
+  ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', uid), uid });
+const again = async (directory = pool.directory, leaseSeconds = 60) => {
+  pool = await TestPool.start({ directory, leaseSeconds });
+};
+const beAdmin = async () => writeFile(join(home, 'token'), await pool.token('admin', 'root'));
+
+describe('glidein pool backup', () => {
+  it('copies a running pool, and after a restore no job of the copy runs twice at once', async () => {
+    await beAdmin();
+    const done = await submit();
+    const first = await pilot('u1');
+    await first.run(await first.next('start'));
+    const running = await submit();
+    const start = await first.next('start');
+    first.started(start);
+    const waiting = await submit(1);
+    expect(await run('backup', '--to', 'monday')).toMatchObject({ code: 0, err: '' });
+
+    // The life that the restore forgets: the running job ends, the waiting one starts, and another is submitted.
+    first.finished(start);
+    await first.recorded(start.claim);
+    const forgotten = await first.next('start');
+    first.started(forgotten);
+    await submit();
+    await pool.stop();
+
+    expect(await run('restore', 'monday', '--pool-directory', pool.directory)).toMatchObject({
+      code: 5,
+      err: expect.stringMatching(/pool\.db exists; write --replace/),
+    });
+    expect(await run('restore', 'monday', '--pool-directory', pool.directory, '--replace')).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    await again(pool.directory, 2);
+    const began = performance.now();
+    expect(pool.log.join('')).toContain('an older copy of the database was put back');
+    expect(await list('/v1/history')).toEqual([`${done}.0 4`]);
+    expect(await list()).toEqual([`${running}.0 1`, `${waiting}.0 1`]);
+
+    // The pilot of the former life still runs 3.0: its result is refused, and so is its claim.
+    const back = await ScriptedPilot.open({
+      url: pool.url,
+      token: await pool.token('pilot', 'u1'),
+      uid: 'u1',
+    });
+    back.sayHello({ claims: [forgotten.claim] });
+    expect((await back.next('welcome')).drop).toEqual([forgotten.claim]);
+    back.finished(forgotten);
+    const other = await pilot('u2');
+    const keepAlive = setInterval(() => other.say({ type: 'renew', sequence: 1 }), 500);
+    const next = await other.next('start', () => true, 20_000).finally(() => clearInterval(keepAlive));
+    expect(performance.now() - began).toBeGreaterThan(1700);
+    expect(next.claim.generation).not.toBe(forgotten.claim.generation);
+    expect((await list()).filter((job) => job.endsWith(' 1'))).toHaveLength(0);
+    for (const job of [`${running}.0`, `${waiting}.0`]) {
+      const [view] = (await alice().json(`/v1/jobs/${job}`, jobsAnswer)).jobs;
+      expect(view?.attempts.filter(({ outcome }) => outcome !== undefined)).toEqual([]);
+    }
+  }, 60_000);
+
+  it('contains the files, and copies only those that the backup does not have yet', async () => {
+    await beAdmin();
+    const put = async (text: string) => {
+      const path = join(home, text);
+      await writeFile(path, text);
+      return { name: text, executable: false, ...(await uploadBlob(alice(), path)) };
+    };
+    const cluster = await submit(1, [await put('one')]);
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ out: expect.stringMatching(/1 new file/) });
+    const two = await put('two');
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ out: expect.stringMatching(/1 new file/) });
+    await pool.destroy();
+    const directory = await mkdtemp(join(tmpdir(), 'glidein-pool-'));
+    expect(await run('restore', 'copy', '--pool-directory', directory)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/The database and 2 files are back/),
+    });
+    await again(directory);
+    expect(await list()).toEqual([`${cluster}.0 1`]);
+    const content = await pool.core.blobs.read(two.digest);
+    expect(await content.toArray()).toEqual([Buffer.from('two')]);
+  });
+
+  it('copies no files with --no-files', async () => {
+    await beAdmin();
+    await submit();
+    expect(await run('backup', '--to', 'copy', '--no-files')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/without files/),
+    });
+    expect(await readdir(join(home, 'copy'))).toEqual(['pool.db']);
+  });
+
+  it('is for admins only', async () => {
+    await writeFile(join(home, 'token'), await pool.token('operator', 'here'));
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ code: 3 });
+  });
+
+  it('needs as much room again, and leaves nothing behind', async () => {
+    await beAdmin();
+    await submit(100);
+    vi.spyOn(pool.core.volume, 'admit').mockRejectedValueOnce(new GlideinError('NoSpace', 'too little room'));
+    expect(await run('backup', '--to', 'copy')).toMatchObject({
+      code: 7,
+      err: expect.stringMatching(/too little room/),
+    });
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ code: 0 });
+    await expect.poll(() => readdir(join(pool.directory, 'backups'))).toEqual([]);
+  });
+});
+
+describe('glidein pool restore', () => {
+  it('keeps the database that it replaces', async () => {
+    await beAdmin();
+    await submit();
+    await run('backup', '--to', 'copy');
+    await submit();
+    await pool.stop();
+    const { out } = await run('restore', 'copy', '--pool-directory', pool.directory, '--replace');
+    const kept = /The former database is (.*); remove/.exec(out)?.[1] ?? '';
+    expect(await run('check', kept)).toMatchObject({ out: expect.stringMatching(/2 jobs/) });
+    await again();
+    expect(await list()).toHaveLength(1);
+  });
+
+  it('finds the pool of glidein up without --pool-directory', async () => {
+    await beAdmin();
+    await submit();
+    await run('backup', '--to', 'copy');
+    expect(await run('restore', 'copy')).toMatchObject({ code: 0 });
+    expect(await run('check')).toMatchObject({
+      out: expect.stringMatching(/glidein\/pool\/pool\.db is whole/),
+    });
+  });
+
+  it('refuses a damaged backup and a pool that runs, and changes nothing', async () => {
+    await beAdmin();
+    await submit(500);
+    await run('backup', '--to', 'copy');
+    expect(await run('restore', 'copy', '--pool-directory', pool.directory, '--replace')).toMatchObject({
+      code: 8,
+      err: expect.stringMatching(/is in use/),
+    });
+    await truncate(join(home, 'copy', 'pool.db'), 4096 * 8);
+    await pool.stop();
+    const before = await readdir(pool.directory);
+    expect(await run('restore', 'copy', '--pool-directory', pool.directory, '--replace')).toMatchObject({
+      code: 8,
+      err: expect.stringMatching(/is damaged/),
+    });
+    expect(await readdir(pool.directory)).toEqual(before);
+    await again();
+    expect(await list()).toHaveLength(500);
+  });
+
+  it('begins a new generation even if the mark of the former life fits', async () => {
+    await submit();
+    await pool.stop();
+    await cp(pool.directory, join(home, 'whole'), { recursive: true });
+    expect(await run('restore', 'whole', '--pool-directory', pool.directory, '--replace')).toMatchObject({
+      code: 0,
+    });
+    await again();
+    expect(pool.log.join('')).toContain('an older copy of the database was put back');
+    await pool.stop();
+    await again();
+    expect(pool.log.join('')).not.toContain('an older copy');
+  });
+});
 
 describe('glidein pool check', () => {
   it('says of the database of a stopped pool that it is whole, and leaves no file behind', async () => {

@@ -95,6 +95,8 @@ describe('the OpenAPI document of a pool', () => {
       body: { reason: 'r' },
     });
     await walk('submitter', 'GET /v1/history');
+    await walk('admin', 'POST /v1/pool/backup');
+    await walk('admin', 'GET /v1/pool/files');
     for (const path of ['/healthz', '/readyz', '/metrics', '/v1/openapi.json'])
       await walk('operator', `GET ${path}`);
 

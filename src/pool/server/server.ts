@@ -6,6 +6,7 @@ import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
 import { bytesPerByte } from '../queue/memory.ts';
 import type { Volume } from '../spool/volume.ts';
+import { type BackedUpPool, backupRoutes } from './backup-routes.ts';
 import { type BlobPool, blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
@@ -36,6 +37,7 @@ declare module 'fastify' {
 export type ServedPool = JobPool &
   EventPool &
   BlobPool &
+  BackedUpPool &
   PilotPool &
   SocketPool & {
     readonly metrics: PoolMetrics;
@@ -145,5 +147,6 @@ function registerRoutes(routes: Routes, pool: ServedPool): void {
   jobRoutes(routes, pool, peeks);
   eventRoutes(routes, pool);
   blobRoutes(routes, pool, peeks);
+  backupRoutes(routes, pool);
   pilotRoutes(routes, pool);
 }

@@ -92,6 +92,17 @@ export class Blobs {
     }
   }
 
+  /** All files, in no particular order. One that comes or goes meanwhile may be missing. */
+  async *all(): AsyncGenerator<{ readonly digest: string; readonly size: number }> {
+    const root = join(this.#directory, 'blobs');
+    for (const prefix of await readdir(root)) {
+      for (const hex of await readdir(join(root, prefix))) {
+        const found = await stat(join(root, prefix, hex)).catch(() => undefined);
+        if (found !== undefined) yield { digest: `sha256:${hex}`, size: found.size };
+      }
+    }
+  }
+
   /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */
   async sweep(sweep: Sweep): Promise<Swept> {
     const swept = { removed: 0, files: 0, bytes: 0 };

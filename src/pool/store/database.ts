@@ -1,5 +1,6 @@
 import { append } from './append.ts';
 import { setAside } from './aside.ts';
+import { copyDatabase } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { asDamage } from './damage.ts';
 import { eventPage } from './event-pages.ts';
@@ -10,6 +11,9 @@ import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
 import { pruneClusters, pruneEvents, pruneHistory, references } from './prune.ts';
 import type { ClusterRow, StoreAnswers, StoredPart, StoreRequest } from './store-messages.ts';
+
+/** An operation that takes long promises its answer. */
+type Answer<Op extends StoreRequest['op']> = StoreAnswers[Op] | Promise<StoreAnswers[Op]>;
 
 /** SQLite as the store's thread uses it: one function per operation, one transaction per function. */
 export class Database {
@@ -30,12 +34,12 @@ export class Database {
   }
 
   /** The answer to `request`. @throws whatever SQLite throws; the caller must then consider the store broken. */
-  answer(request: StoreRequest): StoreAnswers[StoreRequest['op']] {
+  answer(request: StoreRequest): Answer<StoreRequest['op']> {
     return namingDamage(this.#file, () => this.#answers[request.op](request as never));
   }
 
   readonly #answers: {
-    readonly [Op in StoreRequest['op']]: (request: Extract<StoreRequest, { op: Op }>) => StoreAnswers[Op];
+    readonly [Op in StoreRequest['op']]: (request: Extract<StoreRequest, { op: Op }>) => Answer<Op>;
   } = {
     load: () => this.#life.begin(),
     part: () => this.#part(),
@@ -51,6 +55,7 @@ export class Database {
     pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#connection.db, queuedBefore, after),
     pruneEvents: ({ toldBefore, after }) => pruneEvents(this.#connection.db, toldBefore, after),
     references: ({ after }) => references(this.#connection.db, after),
+    backup: ({ path }) => copyDatabase(this.#connection, path),
     close: () => {
       this.#connection.close();
       return null;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { forgetCopy, isCopy } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { isFull } from './full-disk.ts';
 import { MarkFile } from './mark.ts';
@@ -28,19 +29,21 @@ export class Life {
   }
 
   /**
-   * A database that is older than its mark was restored from a backup: pilots may be running jobs that it does not know, or
-   * that it considers idle. It gets a new generation and, in the same transaction, a record that fences all its jobs.
+   * A database that is a copy, or older than its mark, was restored from a backup: pilots may be running jobs that it does not
+   * know, or that it considers idle. It gets a new generation and, in the same transaction, a record that fences all its jobs.
    */
   #own(last: number): Pick<StoreAnswers['load'], 'generation' | 'lastSeq' | 'restored'> {
     let seq = last;
     let generation = this.#connection.knownOr('generation', randomUUID());
     // Databases of older versions have no mark yet.
     const life = Number(this.#connection.knownOr('life', '0'));
-    const restored = life > 0 && this.#mark.isOlder({ generation, life, seq });
+    const isOlder = life > 0 && this.#mark.isOlder({ generation, life, seq });
+    const restored = isOlder || isCopy(this.#connection);
     if (restored) {
       seq += 1;
       generation = randomUUID();
       this.#connection.transaction(() => {
+        forgetCopy(this.#connection);
         this.#connection.set('generation', generation);
         const record = JSON.stringify({ type: 'restored', at: Date.now(), seq });
         this.#connection.prepared('INSERT INTO journal (seq, record) VALUES (?, ?)').run(seq, record);

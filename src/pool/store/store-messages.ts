@@ -157,6 +157,8 @@ export type StoreRequest =
   | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
   | { readonly op: 'pruneEvents'; readonly toldBefore: number; readonly after: number }
   | { readonly op: 'references'; readonly after: ReferencesAnswer['next'] }
+  /** Copies the database to a new file. */
+  | { readonly op: 'backup'; readonly path: string }
   | { readonly op: 'close' };
 
 export interface StoreAnswers {
@@ -175,6 +177,7 @@ export interface StoreAnswers {
   pruneClusters: PruneAnswer;
   pruneEvents: PruneAnswer;
   references: ReferencesAnswer;
+  backup: null;
   close: null;
 }
 

@@ -47,10 +47,21 @@ port.on('message', (asked: Asked) => {
 function ask(asked: Asked): void {
   try {
     database ??= Database.open({ file, synchronous, program });
-    port?.postMessage({ id: asked.id, answer: database.answer(asked.request) });
+    const answer = database.answer(asked.request);
+    if (answer instanceof Promise) void answerLater(asked, answer);
+    else port?.postMessage({ id: asked.id, answer });
   } catch (error) {
     if (isFull(error) && Reserve.release(reserve)) ask(asked);
     else port?.postMessage({ id: asked.id, failure: describeError(error), full: isFull(error) });
+  }
+}
+
+/** Answers when a long operation has ended; others go on meanwhile. */
+async function answerLater({ id }: Asked, promised: Promise<unknown>): Promise<void> {
+  try {
+    port?.postMessage({ id, answer: await promised });
+  } catch (error) {
+    port?.postMessage({ id, failure: describeError(error), full: isFull(error) });
   }
 }
 

@@ -56,6 +56,7 @@ interface StoreEvents {
  * answer. Until then memory is ahead of the disk, so whatever leaves the process must wait for the commit.
  */
 export class Store {
+  readonly file: string;
   readonly #worker: Worker;
   readonly #events: StoreEvents;
   readonly #waiting = new Map<number, Waiting>();
@@ -75,6 +76,7 @@ export class Store {
   #closing = false;
 
   constructor(file: string, synchronous: Synchronous, events: StoreEvents = {}) {
+    this.file = file;
     this.#events = events;
     const workerData: StoreThread = { file, synchronous, reserve: reserveOf(file) };
     this.#worker = new Worker(workerFile(), { workerData, name: 'store' });
@@ -185,6 +187,11 @@ export class Store {
   /** One turn of listing the files that ended jobs refer to. */
   references(after: ReferencesAnswer['next']): Promise<ReferencesAnswer> {
     return this.#ask({ op: 'references', after });
+  }
+
+  /** Copies the database to a new file, while it is being used. */
+  async backup(path: string): Promise<void> {
+    await this.#ask({ op: 'backup', path });
   }
 
   /** Ends the thread after committing what was appended. A store that has failed just ends. */

@@ -5,8 +5,9 @@ import { defaultState } from '#cli/user-directories.ts';
 import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 
-/** The name of the database in the directory of a pool, and of a backup. */
+/** The names of the database and of the files in the directory of a pool, and of a backup. */
 export const databaseName = 'pool.db';
+export const spoolName = 'spool';
 
 /** The database that a path names: a file, or what is in the directory of a pool or of a backup. */
 export const databaseAt = (path: string): string =>

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GlideinError, isCode } from '#base/error.ts';
+import { markAsCopy } from './backup.ts';
+import { checkDatabase } from './check.ts';
+import { Connection } from './connection.ts';
+import { syncDirectory } from './durable-files.ts';
+import { lock } from './opening.ts';
+
+interface PutBack {
+  /** The copy; a log beside it belongs to it. It stays as it is. */
+  readonly from: string;
+  readonly to: string;
+  /** Where to keep what is at `to` now; absent: refuse if there is something. */
+  readonly keptAs?: string;
+}
+
+/** The parts of a database: the file and its log. */
+const parts = ['', '-wal'] as const;
+
+/**
+ * Puts a copy in the place of a database. The pool that opens it begins a new generation, wherever the copy comes from.
+ * @throws GlideinError StoreFailed if the copy is damaged, or a pool uses the database; Conflict if there is one already
+ */
+export async function putBack({ from, to, keptAs }: PutBack): Promise<void> {
+  if (existsSync(to)) {
+    if (keptAs === undefined)
+      throw new GlideinError('Conflict', `${to} exists`, {
+        cure: 'write --replace to put the backup in its place; the old one is kept beside it',
+      });
+    requireUnused(to);
+  }
+  const next = `${to}.next`;
+  try {
+    await copyParts(from, next);
+    const { problems } = checkDatabase(next);
+    if (problems.length > 0)
+      throw new GlideinError('StoreFailed', `${from} is damaged: ${problems.join('; ')}`, {
+        cure: 'use another backup',
+      });
+    markAsCopy(next);
+    await sync(next);
+    if (keptAs !== undefined) await move(to, keptAs);
+    await rename(next, to);
+    await syncDirectory(dirname(to));
+  } finally {
+    for (const part of parts) await rm(next + part, { force: true });
+  }
+}
+
+/** @throws GlideinError StoreFailed if a pool uses it; whatever else is wrong with it does not matter any more */
+function requireUnused(file: string): void {
+  const connection = new Connection(file);
+  try {
+    lock(connection, { file, synchronous: 'FULL', patience: 0 });
+  } catch (error) {
+    if (isCode(error, 'StoreFailed')) throw error;
+  } finally {
+    connection.close();
+  }
+}
+
+async function copyParts(from: string, to: string): Promise<void> {
+  for (const part of parts) {
+    await rm(to + part, { force: true });
+    if (existsSync(from + part)) await copyFile(from + part, to + part);
+  }
+}
+
+async function move(from: string, to: string): Promise<void> {
+  for (const part of parts) if (existsSync(from + part)) await rename(from + part, to + part);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
