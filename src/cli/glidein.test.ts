@@ -605,7 +605,7 @@ describe('help', () => {
     [['q', '-hold'], "has no option -hold; write --constraint 'JobStatus == 5'"],
     [['q', '-better-analyze', '1'], 'has no option -better-analyze; use `glidein why JOB`'],
     [['help', 'sumbit'], 'there is no command sumbit; did you mean submit?'],
-    [['rm', '-all'], 'has no option -all; name jobs or clusters'],
+    [['rm', '-forcex', '1'], 'has no option -forcex; leave it out'],
     [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
     [['q', '-output', 'jsn'], '"jsn" is not a valid value'],
     [['q', '-af:jh', 'ClusterId'], 'has no option -af:jh; write --af, which has one form'],
@@ -624,9 +624,9 @@ describe('help', () => {
 
   it('is not given for the value of an option that looks like an option of HTCondor', async () => {
     const cluster = await submit();
-    await line.run(['hold', `${cluster}.0`, '--reason', '-all']);
+    await line.run(['hold', `${cluster}.0`, '--reason', '-forcex']);
     const { out } = await line.run(['q', '-o', 'json', cluster]);
-    expect(out).toContain('-all (by alice)');
+    expect(out).toContain('-forcex (by alice)');
   });
 
   it('is not needed for --version, which prints the version', async () => {

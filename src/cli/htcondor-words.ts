@@ -40,8 +40,6 @@ export function refuseForeignCommand(word: string | undefined): void {
 }
 
 const inState = (number: number) => `write --constraint 'JobStatus == ${number}'`;
-const selected =
-  "name jobs or clusters; `glidein q --constraint 'EXPRESSION' --af ClusterId ProcId` lists some";
 
 /** Options of HTCondor's programs that do not exist here, and what to write instead. */
 const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -72,13 +70,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     format: 'write -o json, which has every attribute',
   },
   status: { long: 'write -o json', json: 'write -o json', compact: 'leave it out' },
-  rm: {
-    all: selected,
-    constraint: selected,
-    forcex: 'leave it out: a removed job does not stay in the queue',
-  },
-  hold: { all: selected, constraint: selected },
-  release: { all: selected, constraint: selected },
+  rm: { forcex: 'leave it out: a removed job does not stay in the queue' },
 };
 
 /** An option of a command: by its long name, and by its letter. */

@@ -72,14 +72,38 @@ export const jobsAnswer = z.object({
 /** The most characters in the reason for an action. */
 export const maxReason = 1024;
 
+/** The most characters of a constraint on jobs. */
+export const longestConstraint = 16_384;
+
+/** Which jobs to change: the ones that are named, and the ones that are selected in any of the other ways. */
 export const jobAction = z.object({
   action: z.enum(['remove', 'hold', 'release']),
-  jobs: z.array(jobId).min(1).max(10_000),
+  /**
+   * May be absent if something else selects jobs. An older pool knows nothing else and refuses a request without it, so a client
+   * names jobs in one request and selects others in a second one.
+   */
+  jobs: z.array(jobId).max(10_000).default([]),
+  /** Jobs whose ad makes this ClassAd expression true. */
+  constraint: z.string().max(longestConstraint).optional(),
+  /** All jobs of these users. */
+  owners: z.array(z.string().min(1).max(256)).max(1000).optional(),
+  /** All jobs that the sender may change. */
+  all: z.boolean().optional(),
+  /** Goes on where an earlier answer ended: its `next`. */
+  after: jobsCursor.optional(),
   reason: z.string().max(maxReason),
+  /** The HoldReasonSubCode of a hold, for programs. */
+  subcode: z
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 31 - 1)
+    .optional(),
 });
 
 export const jobActionAnswer = z.object({
   changed: z.int(),
+  /** There are jobs that have not been looked at yet: send the same request with this as `after`. */
+  next: jobsCursor.optional(),
   /** Jobs that could not be changed, each with the reason. */
   refused: z.array(
     z.object({
@@ -97,4 +121,6 @@ export type Attempt = z.infer<typeof attempt>;
 export type JobView = z.infer<typeof jobView>;
 export type JobsAnswer = z.infer<typeof jobsAnswer>;
 export type JobAction = z.infer<typeof jobAction>;
+/** An action as a client sends it. */
+export type JobActionRequest = z.input<typeof jobAction>;
 export type JobActionAnswer = z.infer<typeof jobActionAnswer>;

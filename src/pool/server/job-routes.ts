@@ -8,6 +8,7 @@ import {
   jobId,
   jobsAnswer,
   jobsCursor,
+  longestConstraint,
   submitAnswer,
   submitRequest,
 } from '#wire/jobs.ts';
@@ -15,7 +16,8 @@ import { whyAnswer } from '#wire/why.ts';
 import { isOwner } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
-import { act, type ChangedPool } from '../queue/actions.ts';
+import { act } from '../queue/actions.ts';
+import type { ChangedPool } from '../queue/changes.ts';
 import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { bytesPerByte } from '../queue/memory.ts';
@@ -43,7 +45,7 @@ export type JobPool = SubmittedTo &
   };
 
 const listQuery = z.object({
-  constraint: z.string().max(16_384).optional(),
+  constraint: z.string().max(longestConstraint).optional(),
   owner: z.string().max(256).optional(),
   limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
   after: jobsCursor.optional(),
@@ -101,7 +103,10 @@ export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
   });
 
   const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
-  app.post('/v1/jobs/actions', action, async (request) => act(pool, request.body, request.identity));
+  app.post('/v1/jobs/actions', action, async (request) => {
+    const { subject } = request.identity;
+    return act(pool, request.body, request.identity, () => turns.next(subject));
+  });
 
   const answer = async (
     reply: FastifyReply,

@@ -38,7 +38,7 @@ describe('a request that the pool refuses', () => {
 
   it.each([
     [{ reason: 'x'.repeat(maxReason + 1) }, 'reason: it has more than 1024 characters'],
-    [{ jobs: [] }, 'jobs: it is empty'],
+    [{ jobs: [] }, 'the action names no jobs, and selects none'],
     [{ jobs: Array.from({ length: 10_001 }, () => '1') }, 'jobs: it has more than 10000 entries'],
   ])('a refusal says what is too long or too short in our own words: %#', async (change, message) => {
     const action = { action: 'hold', jobs: ['1'], reason: 'test', ...change };
