@@ -13,6 +13,8 @@ interface PoolCommandOptions {
   readonly arguments?: readonly string[];
   /** A command that runs the pool, such as strace and its arguments. */
   readonly under?: readonly string[];
+  /** Arguments of Node itself. With any, the pool's process can be talked to by Node's messages between processes. */
+  readonly node?: readonly string[];
 }
 
 /** The embedded pool as the process that it is in real life. */
@@ -22,10 +24,17 @@ export class PoolCommand {
   #url = '';
   #log = '';
 
-  private constructor({ directory, port = 0, arguments: more = [], under = [] }: PoolCommandOptions) {
+  private constructor({
+    directory,
+    port = 0,
+    arguments: more = [],
+    under = [],
+    node = [],
+  }: PoolCommandOptions) {
     const [program = '', ...args] = [
       ...under,
       process.execPath,
+      ...node,
       entry,
       '--directory',
       directory,
@@ -33,7 +42,9 @@ export class PoolCommand {
       String(port),
       ...more,
     ];
-    this.child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe', ...(node.length === 0 ? [] : (['ipc'] as const))],
+    });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString('utf8')).slice(-100_000);
     });
