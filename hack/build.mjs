@@ -16,7 +16,7 @@ import { Advice, createLog, die } from './progress.mjs';
 const root = dirname(import.meta.dirname);
 
 /** Threads that a bundle starts are bundles of their own, beside it. */
-const threads = ['src/pool/store/store-worker.ts'];
+const threads = ['src/pool/store/store-worker.ts', 'src/pool/intake/intake-worker.ts'];
 
 /** What CommonJS packages expect to have inside an ES module. */
 const banner = `import { createRequire as glideinCreateRequire } from 'node:module';

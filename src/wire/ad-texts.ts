@@ -4,8 +4,12 @@ import type { Expression } from '#classad/ast.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { parseExpression } from '#classad/parser.ts';
 
+/** The most characters of an attribute's name, and of the text of its expression. */
+export const longestName = 256;
+export const longestText = 1_048_576;
+
 /** A ClassAd on the wire: attribute name → text of its expression (new ClassAd syntax). */
-export const adTexts = z.record(z.string().max(256), z.string().max(1_048_576));
+export const adTexts = z.record(z.string().max(longestName), z.string().max(longestText));
 
 export type AdTexts = z.infer<typeof adTexts>;
 

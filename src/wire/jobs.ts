@@ -11,8 +11,20 @@ export const jobId = z
 /** The most procs in one submit. */
 export const maxProcs = 1_000_000;
 
+/** The most inputs of one job. */
+export const mostInputs = 10_000;
+
 /** The part of a submit that belongs to one job. */
-export const submitProc = z.object({ attributes: adTexts, inputs: z.array(jobFile).max(10_000) });
+export const submitProc = z.object({ attributes: adTexts, inputs: z.array(jobFile).max(mostInputs) });
+
+/** The most procs in one series: their numbers have nine digits. */
+export const longestSeries = 1_000_000_000;
+
+/**
+ * Procs that differ only by their number, for which `$(ProcId)` stands: in strings, or where a number stands by itself. Older
+ * pools do not know this form.
+ */
+export const submitSeries = submitProc.extend({ count: z.int().min(1).max(longestSeries) });
 
 /** Jobs for the queue: one cluster. The inputs' contents are in the spool already. */
 export const submitRequest = z.object({
@@ -21,6 +33,9 @@ export const submitRequest = z.object({
   cluster: adTexts,
   procs: z.array(submitProc).min(1).max(maxProcs),
 });
+
+/** The same for a series. */
+export const seriesRequest = submitRequest.extend({ procs: submitSeries });
 
 /** Asks whether the pool has room for this many bytes of inputs. An older pool does not know this request. */
 export const roomQuery = z.object({ bytes: z.coerce.number().int().min(0) });
@@ -116,6 +131,7 @@ export const jobActionAnswer = z.object({
 });
 
 export type SubmitRequest = z.infer<typeof submitRequest>;
+export type SeriesRequest = z.infer<typeof seriesRequest>;
 export type SubmitAnswer = z.infer<typeof submitAnswer>;
 export type Attempt = z.infer<typeof attempt>;
 export type JobView = z.infer<typeof jobView>;

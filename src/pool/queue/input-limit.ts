@@ -1,6 +1,5 @@
 import type { Clock } from '#base/clock.ts';
 import { holdCodes } from '#base/hold-codes.ts';
-import type { SubmitRequest } from '#wire/jobs.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { keyOf } from './apply.ts';
@@ -16,13 +15,6 @@ interface HoldTooLargeOptions {
 }
 
 const mebi = 2 ** 20;
-
-/** Whether any job may limit its inputs; otherwise a million jobs need not be checked one by one. */
-export const mayLimitInputs = ({ cluster, procs }: SubmitRequest): boolean =>
-  names(cluster) || procs.some(({ attributes }) => names(attributes));
-
-const names = (ad: SubmitRequest['cluster']): boolean =>
-  Object.keys(ad).some((name) => name.toLowerCase() === 'maxtransferinputmb');
 
 /**
  * Holds the jobs of a new cluster whose inputs exceed their own limit, with HTCondor's reason. If such a job is released

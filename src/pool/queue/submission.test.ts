@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jobTexts, submitOf } from '#testing/ads.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, type SubmitRequest } from '#wire/jobs.ts';
+import { SubmitReader } from '../intake/submit-reader.ts';
 import { act } from './actions.ts';
 import { Submission } from './submission.ts';
 
@@ -20,25 +21,30 @@ describe('submission', () => {
     await pool.destroy();
   });
 
+  const accept = async (request: SubmitRequest, owner = 'alice') => {
+    const reader = new SubmitReader(owner);
+    reader.push(Buffer.from(JSON.stringify(request)));
+    return submission.accept(reader.end(), owner);
+  };
+
   const jobsOf = (cluster: number) => pool.core.queue.jobsOf(cluster);
 
   it('a key makes one cluster, whether it is repeated at once, later or after a restart', async () => {
     const request = submitOf(2);
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => submission.accept(request, 'alice', 100)),
-    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => accept(request)));
     expect(new Set(answers.map(({ cluster }) => cluster)).size).toBe(1);
     const { cluster } = answers[0]!;
-    expect(await submission.accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
+    expect(await accept(request)).toEqual({ cluster, procs: 2 });
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
     submission = new Submission(pool.core);
-    expect(await submission.accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
+    expect(await accept(request)).toEqual({ cluster, procs: 2 });
     const admin = { subject: 'root', role: 'admin' as const };
     await act(pool.core, { action: 'remove', jobs: [`${cluster}`], reason: 'r' }, admin);
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
-    expect(await new Submission(pool.core).accept(request, 'alice', 100)).toEqual({ cluster, procs: 2 });
+    submission = new Submission(pool.core);
+    expect(await accept(request)).toEqual({ cluster, procs: 2 });
     expect(jobsOf(cluster)).toEqual([]);
   });
 
@@ -48,8 +54,8 @@ describe('submission', () => {
       fc.asyncProperty(part, part, part, part, async (owner, key, other, otherKey) => {
         fc.pre(owner !== other || key !== otherKey);
         const unique = `${process.hrtime.bigint()}`;
-        const first = await submission.accept({ ...submitOf(), key: `${key}${unique}` }, owner, 100);
-        const second = await submission.accept({ ...submitOf(), key: `${otherKey}${unique}` }, other, 100);
+        const first = await accept({ ...submitOf(), key: `${key}${unique}` }, owner);
+        const second = await accept({ ...submitOf(), key: `${otherKey}${unique}` }, other);
         expect(second.cluster).not.toBe(first.cluster);
       }),
       { numRuns: 50 },
@@ -68,7 +74,7 @@ describe('submission', () => {
     };
     const request = submitOf(1, lies);
     const proc = { attributes: { OWNER: '"bob"', ProcId: '5', JobStatus: '5' }, inputs: [] };
-    const { cluster } = await submission.accept({ ...request, procs: [proc] }, 'alice', 100);
+    const { cluster } = await accept({ ...request, procs: [proc] });
     const [job] = jobsOf(cluster);
     expect(job?.state).toBe('Idle');
     for (const ad of [pool.core.ads.submitted(job!), pool.core.ads.whole(job!)]) {
@@ -82,13 +88,13 @@ describe('submission', () => {
   });
 
   it('a job can be submitted on hold', async () => {
-    const { cluster } = await submission.accept(submitOf(1, { JobStatus: '5' }), 'alice', 100);
+    const { cluster } = await accept(submitOf(1, { JobStatus: '5' }));
     expect(jobsOf(cluster)[0]).toMatchObject({ state: 'Held', hold: { code: 15 } });
   });
 
   it("the cluster's number replaces $(Cluster) in the ad", async () => {
     const request = submitOf(1, { Out: '"out.$(ClusterId)"' });
-    const { cluster } = await submission.accept(request, 'alice', 100);
+    const { cluster } = await accept(request);
     expect(pool.core.ads.whole(jobsOf(cluster)[0]!).evaluate('Out')).toBe(`out.${cluster}`);
   });
 
@@ -110,10 +116,10 @@ describe('submission', () => {
   ] as [string, SubmitRequest, string][])(
     'a submit with %s is refused, and queues nothing',
     async (_what, request, code) => {
-      await expect(submission.accept(request, 'alice', 100)).rejects.toMatchObject({ code });
+      await expect(accept(request)).rejects.toMatchObject({ code });
       expect([...pool.core.queue.jobs()]).toEqual([]);
       // The key is free again.
-      await submission.accept({ ...submitOf(), key: request.key, cluster: jobTexts() }, 'alice', 100);
+      await accept({ ...submitOf(), key: request.key, cluster: jobTexts() });
     },
   );
 
@@ -122,9 +128,9 @@ describe('submission', () => {
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
     await pool.core.blobs.put(digest, Readable.from([content]));
     const inputs = ['a/b/c', 'a', 'other'].map((name) => ({ name, digest, size: 4, executable: false }));
-    await expect(
-      submission.accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] }, 'alice', 100),
-    ).rejects.toThrow('the input "a" lies where "a/b/c" needs a folder');
+    await expect(accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] })).rejects.toThrow(
+      'the input "a" lies where "a/b/c" needs a folder',
+    );
   });
 
   it('of two inputs with one name the last counts, as with HTCondor', async () => {
@@ -135,11 +141,7 @@ describe('submission', () => {
         return { name: 'a', digest, size: text.length, executable: false };
       }),
     );
-    const { cluster } = await submission.accept(
-      { ...submitOf(), procs: [{ attributes: {}, inputs }] },
-      'alice',
-      100,
-    );
+    const { cluster } = await accept({ ...submitOf(), procs: [{ attributes: {}, inputs }] });
     expect(pool.core.queue.find({ cluster, proc: 0 })?.inputs).toEqual([inputs[1]]);
   });
 
@@ -150,16 +152,16 @@ describe('submission', () => {
       ...submitOf(),
       procs: [{ attributes: {}, inputs: [{ name: 'in', digest, size, executable: false }] }],
     });
-    await expect(submission.accept(withInput(4), 'alice', 100)).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(accept(withInput(4))).rejects.toMatchObject({ code: 'NotFound' });
     await pool.core.blobs.put(digest, Readable.from([content]));
-    await expect(submission.accept(withInput(5), 'alice', 100)).rejects.toMatchObject({
+    await expect(accept(withInput(5))).rejects.toMatchObject({
       code: 'InvalidArgument',
     });
-    await submission.accept(withInput(4), 'alice', 100);
+    await accept(withInput(4));
   });
 
   it('only the owner and an admin may act on a job', async () => {
-    const { cluster } = await submission.accept(submitOf(), 'alice', 100);
+    const { cluster } = await accept(submitOf());
     const action = { action: 'remove' as const, jobs: [`${cluster}.0`], reason: 'mine now' };
     const bob = await pool
       .client('submitter', 'bob')
@@ -178,7 +180,7 @@ describe('submission', () => {
     const inputs = [{ name: 'in', digest, size: content.length, executable: false }];
     const limits = ['1', '2', '-1', 'ProcId - 2', 'undefined'];
     const procs = limits.map((MaxTransferInputMB) => ({ attributes: { MaxTransferInputMB }, inputs }));
-    const { cluster } = await submission.accept({ ...submitOf(), procs }, 'alice', 100);
+    const { cluster } = await accept({ ...submitOf(), procs });
     expect(jobsOf(cluster).map(({ state }) => state)).toEqual(['Held', 'Idle', 'Idle', 'Held', 'Idle']);
     expect(jobsOf(cluster)[0]?.hold).toEqual({
       code: 32,

@@ -3,19 +3,20 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { submittedOnHoldReason } from '#base/hold-codes.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
-import type { SubmitAnswer, SubmitRequest } from '#wire/jobs.ts';
+import type { SubmitAnswer } from '#wire/jobs.ts';
+import type { CheckedSubmit } from '../intake/checked-submit.ts';
+import { filesIn } from '../intake/needed-files.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
-import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import type { PackedProcs, ProcDifferences } from '../jobs/packed-procs.ts';
+import { ProcReader } from '../jobs/proc-reader.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
-import { checkAds } from './check-ads.ts';
-import { holdTooLarge, mayLimitInputs } from './input-limit.ts';
+import { holdTooLarge } from './input-limit.ts';
 import type { Ledger } from './ledger.ts';
 import { type MemoryShares, requireMemory } from './memory.ts';
-import { checkNames, isHeld, normalized, withCluster } from './normalize-request.ts';
 import type { Queue } from './queue.ts';
 
 /** The parts of the pool that a submission needs. */
@@ -37,9 +38,8 @@ export interface SubmittedTo {
  *
  * **Gotchas.** A request that is answered with a failure must never be in the queue. So everything that can fail comes before the
  * record, and once something is recorded, the answer waits for the disk, however long that takes.
- * @throws GlideinError NoSpace if it cannot be recorded now, InvalidExpression for an ad that does not parse, NotFound for an
- * input that is not in the spool, TooLarge or Unavailable if there is no memory for the jobs, TooLarge for a job that does not
- * fit into a message to a pilot
+ * @throws GlideinError NoSpace if it cannot be recorded now, NotFound for an input that is not in the spool, TooLarge or
+ * Unavailable if there is no memory for the jobs
  */
 export class Submission {
   readonly #pool: SubmittedTo;
@@ -50,53 +50,50 @@ export class Submission {
     this.#pool = pool;
   }
 
-  /** @param bytes the size of the request */
-  accept(request: SubmitRequest, owner: string, bytes: number): Promise<SubmitAnswer> {
-    const key = keyOf(owner, request.key);
+  accept(submit: CheckedSubmit, owner: string): Promise<SubmitAnswer> {
+    const key = keyOf(owner, submit.key);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const answer = this.#accept(request, { owner, key, bytes }).finally(() => this.#pending.delete(key));
+    const answer = this.#accept(submit, owner, key).finally(() => this.#pending.delete(key));
     this.#pending.set(key, answer);
     return answer;
   }
 
   /** A request that was answered before needs no space, so it is looked up first. */
-  async #accept(
-    request: SubmitRequest,
-    { owner, key, bytes }: { owner: string; key: string; bytes: number },
-  ): Promise<SubmitAnswer> {
+  async #accept(submit: CheckedSubmit, owner: string, key: string): Promise<SubmitAnswer> {
     const known = await this.#known(key);
     if (known !== undefined) return known;
     const { volume, ledger } = this.#pool;
-    const procs = request.procs.length;
-    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes, procs) });
-    const answer = await this.#queue(request, owner, key).catch(async (error) => {
+    const { bytes, procs } = submit;
+    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes, procs.count) });
+    const answer = await this.#queue(submit, owner, key).catch(async (error) => {
       await room.end(0);
       throw error;
     });
-    this.#pool.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs))));
+    this.#pool.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs.count))));
     return answer;
   }
 
-  async #queue(request: SubmitRequest, owner: string, key: string): Promise<SubmitAnswer> {
-    const held = isHeld(request);
-    const clean = normalized(request);
-    const bytes = clusterBytes({ ad: clean.cluster }) + (await bytesOf(clean.procs));
-    const { memory, queue } = this.#pool;
-    const kept = () => ({ all: queue.bytes, owner: queue.bytesOf(owner) });
-    // Checked now, before the expensive checks, and again below, where nothing can happen in between.
-    requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
-    await checkAds(clean, owner);
-    await this.#checkInputs(clean);
-    requireMemory(memory, kept(), { procs: clean.procs.length, bytes });
-    this.#pool.volume.requireWritable();
-    this.#pool.queue.lastCluster += 1;
-    const cluster = this.#pool.queue.lastCluster;
-    const durable = this.#pool.ledger.record(this.#transition(clean, { owner, key, cluster, held }));
+  async #queue(submit: CheckedSubmit, owner: string, key: string): Promise<SubmitAnswer> {
+    this.#requireMemory(submit, owner);
+    await this.#checkFiles(submit);
+    const { volume, queue, ledger } = this.#pool;
+    queue.lastCluster += 1;
+    const cluster = queue.lastCluster;
+    const procs = await listOf(submit.procs, cluster);
+    // Again, because other requests were accepted meanwhile; from here on nothing can happen in between.
+    this.#requireMemory(submit, owner);
+    volume.requireWritable();
+    const durable = ledger.record(this.#transition(submit, procs, { owner, key, cluster }));
     // In the same turn, so that nothing is matched before it is held.
-    if (!held && mayLimitInputs(clean)) this.#holdTooLarge(cluster);
+    if (!submit.held && submit.limitsInputs) this.#holdTooLarge(cluster);
     await durable;
-    return { cluster, procs: request.procs.length };
+    return { cluster, procs: procs.length };
+  }
+
+  #requireMemory({ procs, memory: bytes }: CheckedSubmit, owner: string): void {
+    const { memory, queue } = this.#pool;
+    requireMemory(memory, { all: queue.bytes, owner: queue.bytesOf(owner) }, { procs: procs.count, bytes });
   }
 
   #holdTooLarge(cluster: number): void {
@@ -114,40 +111,32 @@ export class Submission {
   }
 
   /** A job whose input is missing or has another size would otherwise fail later and elsewhere. */
-  async #checkInputs(request: SubmitRequest): Promise<void> {
-    const sizes = new Map<string, number>();
-    for (const { inputs } of request.procs) {
-      checkNames(inputs);
-      for (const { digest, name, size, emptyFolder } of inputs) {
-        if (emptyFolder === true) continue;
-        const actual = sizes.get(digest) ?? (await this.#pool.blobs.size(digest));
-        if (actual === undefined) {
-          throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {
-            cure: 'upload it first with PUT /v1/blobs/DIGEST',
-          });
-        }
-        if (actual !== size) {
-          throw new GlideinError(
-            'InvalidArgument',
-            `the input file ${name} has ${actual} bytes, not ${size}`,
-          );
-        }
-        sizes.set(digest, actual);
+  async #checkFiles({ files }: CheckedSubmit): Promise<void> {
+    for (const { digest, name, size } of filesIn(files)) {
+      const actual = await this.#pool.blobs.size(digest);
+      if (actual === undefined) {
+        throw new GlideinError('NotFound', `the input file ${name} (${digest}) is not in the spool`, {
+          cure: 'upload it first with PUT /v1/blobs/DIGEST',
+        });
+      }
+      if (actual !== size) {
+        throw new GlideinError('InvalidArgument', `the input file ${name} has ${actual} bytes, not ${size}`);
       }
     }
   }
 
   #transition(
-    request: SubmitRequest,
-    { held, ...names }: { owner: string; key: string; cluster: number; held: boolean },
+    submit: CheckedSubmit,
+    procs: readonly ProcDifferences[],
+    names: { owner: string; key: string; cluster: number },
   ): Transition {
     return {
       type: 'submit',
       at: this.#pool.clock.wall(),
       ...names,
-      ad: substituteCluster(request.cluster, names.cluster),
-      procs: request.procs.map((proc) => withCluster(proc, names.cluster)),
-      ...(held ? { hold: submittedOnHoldReason } : {}),
+      ad: substituteCluster(submit.cluster, names.cluster),
+      procs,
+      ...(submit.held ? { hold: submittedOnHoldReason } : {}),
     };
   }
 }
@@ -159,19 +148,20 @@ const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * 
 /** Bytes of the row of a job without attributes of its own. */
 const rowBytes = 400;
 
-type Proc = SubmitRequest['procs'][number];
+/** Procs that are read before other requests get their turn. */
+const slice = 1000;
 
-/** Procs whose memory is estimated before other requests get their turn. */
-const slice = 10_000;
-
-async function bytesOf(procs: readonly Proc[]): Promise<number> {
-  let bytes = 0;
-  for (const [index, { attributes, inputs }] of procs.entries()) {
-    bytes += jobBytes({ attributes, inputs, outputs: [], attempts: [], hold: undefined });
-    if (index % slice === slice - 1) await nextTurn();
+async function listOf(packed: PackedProcs, cluster: number): Promise<readonly ProcDifferences[]> {
+  const reader = new ProcReader(packed, cluster);
+  const procs: ProcDifferences[] = [];
+  for (let proc = 0; proc < packed.count; proc += 1) {
+    procs.push(packed.parts.length === 0 ? nothing : reader.read(proc));
+    if (proc % slice === slice - 1) await nextTurn();
   }
-  return bytes;
+  return procs;
 }
+
+const nothing: ProcDifferences = { attributes: {}, inputs: [] };
 
 /** Owner names may contain any character, so the separator is escaped in them: no two owners ever share a key. */
 const keyOf = (owner: string, key: string): string => `${owner.replace(/[%/]/g, encodeURIComponent)}/${key}`;

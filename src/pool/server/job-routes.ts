@@ -2,16 +2,7 @@ import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
 import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/parser.ts';
-import {
-  jobAction,
-  jobActionAnswer,
-  jobId,
-  jobsAnswer,
-  jobsCursor,
-  longestConstraint,
-  submitAnswer,
-  submitRequest,
-} from '#wire/jobs.ts';
+import { jobAction, jobActionAnswer, jobId, jobsAnswer, jobsCursor, longestConstraint } from '#wire/jobs.ts';
 import { whyAnswer } from '#wire/why.ts';
 import { isOwner } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
@@ -20,28 +11,25 @@ import { act } from '../queue/actions.ts';
 import type { ChangedPool } from '../queue/changes.ts';
 import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
-import { bytesPerByte } from '../queue/memory.ts';
-import { Submission, type SubmittedTo } from '../queue/submission.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type WhyOptions, why } from '../why/why.ts';
 import { jobsPage } from './job-list.ts';
 import { type LogPool, logRoutes } from './log-routes.ts';
 import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
-import { readSubmit } from './read-submit.ts';
 import { readerGone } from './request.ts';
 import type { Door, Routes } from './route.ts';
+import { type SubmitPool, submitRoute } from './submit-route.ts';
 import { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */
-export type JobPool = SubmittedTo &
+export type JobPool = SubmitPool &
   ChangedPool &
   WhyOptions &
   HistoryOptions &
   LogPool & {
     readonly ledger: Pick<Ledger, 'settled'>;
     readonly volume: Pick<Volume, 'orFull'>;
-    readonly metrics: { submitted(milliseconds: number): void };
   };
 
 const listQuery = z.object({
@@ -56,21 +44,10 @@ type ListQuery = z.infer<typeof listQuery>;
 /** The default number of jobs on a page. */
 const usualPage = 10_000;
 
-/** The largest submit, in bytes: a million small procs. */
-const maxSubmitBytes = 256 * 2 ** 20;
-
 /** The roles that may see everybody's jobs; a pilot sees only what it runs. */
 const readers = ['submitter', 'operator'] as const;
 
 const named = z.object({ job: jobId });
-
-const submitDoor = {
-  summary: 'Puts a cluster of jobs into the queue',
-  roles: ['submitter'],
-  body: submitRequest,
-  answer: submitAnswer,
-  errors: ['InvalidExpression', 'NotFound', 'Conflict', 'NoSpace', 'Unsupported'],
-} as const satisfies Door;
 
 const actionDoor = {
   summary: 'Removes, holds or releases jobs',
@@ -87,20 +64,8 @@ const listDoor = (summary: string): Door => ({
 
 /** Routes with which users submit, change and read jobs. */
 export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
-  const submission = new Submission(pool);
   const turns = new Turns();
-
-  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerByte));
-
-  app.post('/v1/jobs', { bodyLimit, config: { changesJobs: true, door: submitDoor } }, async (request) => {
-    const began = pool.clock.monotonic();
-    const owner = request.identity.subject;
-    const bytes = Number(request.headers['content-length'] ?? JSON.stringify(request.body).length);
-    const submit = await readSubmit(request.body);
-    const answer = await submission.accept(submit, owner, bytes);
-    pool.metrics.submitted(pool.clock.monotonic() - began);
-    return answer;
-  });
+  submitRoute(app, pool);
 
   const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
   app.post('/v1/jobs/actions', action, async (request) => {

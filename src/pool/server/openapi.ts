@@ -20,6 +20,7 @@ import {
   jobView,
   submitProc,
   submitRequest,
+  submitSeries,
 } from '#wire/jobs.ts';
 import { outcome, usage } from '#wire/outcome.ts';
 import { pilotMessage } from '#wire/pilot-messages.ts';
@@ -59,6 +60,7 @@ const named = {
   StreamFile: streamFile,
   SubmitProc: submitProc,
   SubmitRequest: submitRequest,
+  SubmitSeries: submitSeries,
   Usage: usage,
   Why: whyAnswer,
 };

@@ -1,4 +1,4 @@
-import { GlideinError } from '#base/error.ts';
+import { forbiddenName } from '../intake/attribute-names.ts';
 import type { Routes } from './route.ts';
 
 /**
@@ -17,11 +17,7 @@ function reasonOf(error: Error, body: string): Error {
   const name = body.includes('"__proto__"')
     ? '"__proto__"'
     : '"__proto__", or "constructor" with a "prototype"';
-  return new GlideinError(
-    'InvalidArgument',
-    `an attribute or a field of the request is named ${name}, which is not allowed`,
-    { cure: 'give it another name' },
-  );
+  return forbiddenName(name);
 }
 
 function isJson(body: string): boolean {

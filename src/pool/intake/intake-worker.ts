@@ -1,0 +1,55 @@
+import { parentPort } from 'node:worker_threads';
+import { describeError, GlideinError } from '#base/error.ts';
+import type { CheckedSubmit } from './checked-submit.ts';
+import type { BodyMessage, Fault, ReadMessage } from './intake-messages.ts';
+import { SubmitReader } from './submit-reader.ts';
+
+/**
+ * The thread that reads large submissions: parsing and checking a million procs takes a second, in which the pool's own thread
+ * serves everybody else. It reads pieces in the order in which they come, and each body has only a few of them on the way, so all
+ * bodies advance alike.
+ */
+const port = parentPort;
+if (port === null) throw new Error('intake-worker runs as a worker thread only');
+
+const readers = new Map<number, SubmitReader>();
+
+port.on('message', (message: BodyMessage) => {
+  try {
+    take(message);
+  } catch (error) {
+    readers.delete(message.id);
+    answer({ id: message.id, op: 'refused', fault: faultOf(error) });
+  }
+});
+
+function take(message: BodyMessage): void {
+  const { id } = message;
+  if (message.op === 'begin') readers.set(id, new SubmitReader(message.owner));
+  const reader = readers.get(id);
+  // The rest of a body that was refused.
+  if (reader === undefined) return;
+  if (message.op === 'piece') {
+    reader.push(message.bytes);
+    answer({ id, op: 'read' });
+  } else if (message.op !== 'begin') {
+    readers.delete(id);
+    if (message.op === 'end') {
+      const submit = reader.end();
+      answer({ id, op: 'checked', submit }, buffersOf(submit));
+    }
+  }
+}
+
+function answer(message: ReadMessage, transfer: readonly ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+const buffersOf = ({ procs, files }: CheckedSubmit): ArrayBuffer[] =>
+  [files, ...procs.parts.map(({ data }) => data)].map(({ buffer }) => buffer as ArrayBuffer);
+
+function faultOf(error: unknown): Fault {
+  const known = error instanceof GlideinError ? error : new GlideinError('Internal', describeError(error));
+  const { code, message, cure, place } = known;
+  return { code, message, cure, place };
+}
