@@ -4,9 +4,11 @@ import { jobId } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Job } from '../jobs/job.ts';
+import type { Claim, Job } from '../jobs/job.ts';
 import type { JobSources } from '../queue/history.ts';
+import type { Ledger } from '../queue/ledger.ts';
 import type { Blobs } from '../spool/blobs.ts';
+import type { Volume } from '../spool/volume.ts';
 import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
 import { readerGone } from './request.ts';
@@ -16,6 +18,8 @@ import type { Routes } from './route.ts';
 export type LogPool = JobSources & {
   readonly blobs: Pick<Blobs, 'read'>;
   readonly collector: Collector;
+  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly volume: Pick<Volume, 'orFull'>;
 };
 
 const logQuery = z.object({ offset: z.coerce.number().int().min(0).default(0) });
@@ -37,10 +41,13 @@ export function logRoutes(app: Routes, pool: LogPool, peeks: Peeks): void {
       const { offset } = request.query;
       const job = await namedJob(pool, request.params.job);
       requireOwner(request.identity, job.cluster.owner, request.params.job);
-      const { epoch } = job;
-      const content = await readLog(pool, peeks, job, { stream, offset }, readerGone(reply));
+      // What is read now is all only if nothing runs now: the job may end while its pilot answers.
+      const { epoch, claim } = job;
+      // Memory is ahead of the disk: a crash could undo the end, and then more would be printed.
+      if (claim === undefined) await pool.volume.orFull(pool.ledger.settled());
+      const content = await readLog(pool, peeks, { job, claim }, { stream, offset }, readerGone(reply));
       return reply
-        .header('x-glidein-final', String(job.claim === undefined))
+        .header('x-glidein-final', String(claim === undefined))
         .header('x-glidein-epoch', epoch)
         .type('application/octet-stream')
         .send(content);
@@ -52,11 +59,10 @@ export function logRoutes(app: Routes, pool: LogPool, peeks: Peeks): void {
 async function readLog(
   pool: LogPool,
   peeks: Peeks,
-  job: Job,
+  { job, claim }: { readonly job: Job; readonly claim: Claim | undefined },
   { stream, offset }: Pick<Peek, 'stream' | 'offset'>,
   gone: AbortSignal,
 ) {
-  const { claim } = job;
   if (claim === undefined) {
     const file = job[stream];
     return file === undefined || offset >= file.size ? '' : pool.blobs.read(file.digest, offset);

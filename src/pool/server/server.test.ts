@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotTexts, submitOf } from '#testing/ads.ts';
@@ -282,6 +283,23 @@ describe('the server of a pool', () => {
     await expect(pool.client('submitter', 'bob').raw('/v1/jobs/1.0/logs/stdout')).rejects.toMatchObject({
       code: 'Forbidden',
     });
+  });
+
+  it('a reader is not told that a payload printed all of this if it ended while its pilot answered', async () => {
+    const token = await pool.token('pilot', 'u1');
+    const pilot = await ScriptedPilot.start({ url: pool.url, token, uid: 'u1' });
+    const reader = pool.client('submitter', 'alice');
+    await reader.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf() });
+    const start = await pilot.begin('1.0');
+    const reading = reader.raw('/v1/jobs/1.0/logs/stdout');
+    const peek = await pilot.next('peek');
+    await pilot.finish(start);
+    await pool.client('pilot', 'u1').raw(`/v1/peeks/${peek.id}`, {
+      method: 'PUT',
+      body: Readable.from(['so far']),
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    expect((await reading).headers['x-glidein-final']).toBe('false');
   });
 
   it('bytes that are not HTTP do not end the pool', async () => {
