@@ -1,4 +1,4 @@
-/** One system call of a trace: the lines at which it began and was over. */
+/** One system call of a trace: its text, and the lines at which it began and was over. */
 interface Call {
   readonly name: string;
   readonly text: string;
@@ -6,12 +6,20 @@ interface Call {
   readonly over: number;
 }
 
-/** What to look for in a trace of a pool that took one submit. */
-export interface SubmitTrace {
-  /** Whether the journal record with the submit's key was written to the write-ahead log. */
+/** Something that may only be said once a journal record is on the disk. */
+export interface Acknowledgement {
+  /** A text that stands in no earlier record. */
+  readonly record: string;
+  /** Texts that stand together in no other message. */
+  readonly says: readonly string[];
+}
+
+/** What a trace shows of an acknowledgement. */
+export interface Durability {
+  /** Whether the record was written to the write-ahead log. */
   readonly written: boolean;
-  /** Whether the answer was written to the client. */
-  readonly answered: boolean;
+  /** Whether the message was sent. */
+  readonly said: boolean;
   /** Whether between those two a sync of that log began and was over. */
   readonly synced: boolean;
 }
@@ -39,22 +47,70 @@ function callsOf(trace: string): Call[] {
 }
 
 const isSync = ({ name }: Call): boolean => name === 'fsync' || name === 'fdatasync';
-const onLog = ({ text }: Call): boolean => /^\d+<[^>]*\/pool\.db-wal>/.test(text);
 
-/**
- * Looks whether a submit was on the disk before it was answered.
- * @param trace output of `strace -f -yy -s 8192` with the calls that write and sync
- * @param key of the submit, which stands in its journal record
- */
-export function readSubmitTrace(trace: string, key: string): SubmitTrace {
-  const calls = callsOf(trace);
-  const written = calls.find((call) => !isSync(call) && onLog(call) && call.text.includes(key));
-  const answered = calls.find(({ text }) => /HTTP\/1\.1 200/.test(text) && /\\"cluster\\":\d/.test(text));
-  const synced =
-    written !== undefined &&
-    answered !== undefined &&
-    calls.some(
-      (call) => isSync(call) && onLog(call) && call.began > written.over && call.over < answered.began,
+/** The file of a call's descriptor, as `-yy` shows it. */
+const fileOf = ({ text }: Call): string => /^\d+<([^>]*)>/.exec(text)?.[1] ?? '';
+
+const isLog = (file: string): boolean => file.endsWith('/pool.db-wal');
+
+/** strace prints quotes with backslashes. */
+const escaped = (text: string): string => text.replaceAll('"', '\\"');
+
+/** What `strace -f -yy` has seen of a pool, if it was told to trace the calls that write, rename and sync. */
+export class SyscallTrace {
+  readonly #calls: readonly Call[];
+
+  constructor(trace: string) {
+    this.#calls = callsOf(trace);
+  }
+
+  /** Looks whether a record was on the disk before the first message that speaks of it. */
+  durability({ record, says }: Acknowledgement): Durability {
+    const written = this.#written(isLog, record);
+    const said = this.#said(says);
+    return {
+      written: written !== undefined,
+      said: said !== undefined,
+      synced: written !== undefined && said !== undefined && this.#isSynced(isLog, written, said),
+    };
+  }
+
+  /**
+   * Looks whether a file of the spool was on the disk, and its name too, before its upload was answered.
+   * @param content what stands in the file
+   */
+  durabilityOfFile(content: string, digest: string, says: readonly string[]): Durability {
+    const hex = digest.slice('sha256:'.length);
+    const said = this.#said(says);
+    const written = this.#written((file) => file.includes('/incoming/'), content);
+    const named = this.#calls.find(({ name, text }) => name.startsWith('rename') && text.includes(hex));
+    const folder = new RegExp(`/blobs/${hex.slice(0, 2)}$`);
+    return {
+      written: written !== undefined && named !== undefined,
+      said: said !== undefined,
+      synced:
+        written !== undefined &&
+        named !== undefined &&
+        said !== undefined &&
+        this.#isSynced((file) => file === fileOf(written), written, named) &&
+        this.#isSynced((file) => folder.test(file), named, said),
+    };
+  }
+
+  #written(where: (file: string) => boolean, text: string): Call | undefined {
+    return this.#calls.find((call) => !isSync(call) && where(fileOf(call)) && hasAll(call, [text]));
+  }
+
+  #said(texts: readonly string[]): Call | undefined {
+    return this.#calls.find((call) => fileOf(call).startsWith('TCP') && hasAll(call, texts));
+  }
+
+  #isSynced(where: (file: string) => boolean, after: Call, before: Call): boolean {
+    return this.#calls.some(
+      (call) => isSync(call) && where(fileOf(call)) && call.began > after.over && call.over < before.began,
     );
-  return { written: written !== undefined, answered: answered !== undefined, synced };
+  }
 }
+
+const hasAll = ({ text }: Call, texts: readonly string[]): boolean =>
+  texts.every((each) => text.includes(escaped(each)));
