@@ -1,0 +1,46 @@
+import type { JobFile } from '#wire/file.ts';
+import type { SubmitRequest } from '#wire/jobs.ts';
+import { jobTexts } from '../ads.ts';
+import type { Submission } from './diary.ts';
+import { keyAttribute } from './pool-state.ts';
+
+/** A request that was made, so that the very same one can be repeated. */
+export interface Asked {
+  readonly submission: Submission;
+  readonly request: SubmitRequest;
+}
+
+/** What a submission is made of. */
+interface Parts {
+  readonly key: string;
+  readonly owner: string;
+  /** How many procs. Each has arguments of its own. */
+  readonly size: number;
+  readonly hasLog: boolean;
+  readonly input?: JobFile | undefined;
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+/** Jobs that run again until they exit with code 0. */
+export function compose({ key, owner, size, hasLog, input, more }: Parts): Asked {
+  const procs = Array.from({ length: size }, (_, proc) => JSON.stringify(`${key} ${proc}`));
+  const cluster = jobTexts({
+    [keyAttribute]: JSON.stringify(key),
+    OnExitRemove: 'ExitCode =?= 0',
+    ...(hasLog && { UserLog: '"/tmp/log"' }),
+    ...more,
+  });
+  const inputs = input === undefined ? [] : [input];
+  return {
+    submission: { key, owner, procs, hasLog, clusters: new Set<number>(), unanswered: 0, refused: 0 },
+    request: { key, cluster, procs: procs.map((text) => ({ attributes: { Arguments: text }, inputs })) },
+  };
+}
+
+/** The size of a submission: many are small, and a few are large. */
+export function sizeOf(random: () => number, largest: number): number {
+  const kind = random();
+  if (kind < 0.35) return 1;
+  if (kind < 0.7) return 2 + Math.floor(random() * 8);
+  return Math.ceil(random() * (kind < 0.95 ? largest / 10 : largest));
+}
