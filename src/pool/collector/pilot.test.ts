@@ -57,7 +57,7 @@ describe('a pilot', () => {
   it('a pilot accepts jobs while it is connected, not draining and not retired', () => {
     const subject = pilot();
     expect(subject.accepts(0)).toBe(false);
-    subject.connection = { send: () => {}, close: () => {} };
+    subject.connection = { send: () => {}, sendPrinted: () => {}, close: () => {} };
     expect(subject.accepts(999)).toBe(true);
     expect(subject.accepts(1000)).toBe(false);
     subject.drainReason = 'r';

@@ -13,6 +13,8 @@ import type { PoolMessage } from '#wire/pool-messages.ts';
  */
 export interface PilotConnection {
   send(message: PoolMessage): void;
+  /** The same for a message that is JSON already. */
+  sendPrinted(message: string): void;
   close(reason: string): void;
 }
 

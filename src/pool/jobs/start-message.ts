@@ -6,9 +6,9 @@ import type { Start } from '#wire/pool-messages.ts';
 import type { Job } from './job.ts';
 
 /** The parts of a job that a `start` message needs. */
-export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs'> & {
-  readonly cluster: Pick<Job['cluster'], 'id' | 'owner' | 'queuedAt' | 'ad'>;
-};
+export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs'> & { readonly cluster: StartedCluster };
+
+type StartedCluster = Pick<Job['cluster'], 'id' | 'owner' | 'queuedAt' | 'ad'>;
 
 /**
  * The message that tells a pilot to run a job. It carries the ad's text as it was submitted and not as it would be printed
@@ -17,22 +17,70 @@ export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs'> & {
 export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resources): Start => ({
   type: 'start',
   claim,
-  job: `${job.cluster.id}.${job.proc}`,
-  ad: textsOf(job),
+  job: nameOf(job),
+  ad: { ...sharedTexts(job.cluster, job.attributes), ...ownTexts(job) },
   inputs: [...job.inputs],
   resources,
 });
 
-/** The owner and the number of the job come from the pool, whatever was submitted. */
-function textsOf({ cluster, proc, attributes }: StartedJob): AdTexts {
-  const own = new ClassAd();
-  own.setValue('Owner', cluster.owner);
-  own.setValue('User', cluster.owner);
-  own.setValue('ClusterId', cluster.id);
-  own.setValue('QDate', Math.floor(cluster.queuedAt / 1000));
-  own.setValue('ProcId', proc);
-  const texts = new Map<string, readonly [name: string, text: string]>();
-  for (const layer of [cluster.ad, attributes, own.toTexts()])
-    for (const entry of Object.entries(layer)) texts.set(asciiLower(entry[0]), entry);
-  return Object.fromEntries(texts.values());
+const nameOf = ({ cluster, proc }: StartedJob): string => `${cluster.id}.${proc}`;
+
+/** In lower case: they come from the pool, whatever was submitted. */
+const givenNames: ReadonlySet<string> = new Set(['owner', 'user', 'clusterid', 'qdate', 'procid']);
+
+/** What all jobs of the cluster have in common that have attributes of their own with these names. */
+function sharedTexts(cluster: StartedCluster, own: AdTexts): AdTexts {
+  const hidden = new Set(givenNames);
+  for (const name in own) hidden.add(asciiLower(name));
+  const given = new ClassAd();
+  given.setValue('Owner', cluster.owner);
+  given.setValue('User', cluster.owner);
+  given.setValue('ClusterId', cluster.id);
+  given.setValue('QDate', Math.floor(cluster.queuedAt / 1000));
+  return { ...lastOfEach(cluster.ad, hidden), ...given.toTexts() };
+}
+
+/** What belongs to this job alone. */
+const ownTexts = ({ proc, attributes }: StartedJob): AdTexts => ({
+  ...lastOfEach(attributes, givenNames),
+  ProcId: String(proc),
+});
+
+/** The texts without those with a hidden name, and without those that a later spelling of the same name replaces. */
+function lastOfEach(texts: AdTexts, hidden: ReadonlySet<string>): AdTexts {
+  const last = new Map<string, readonly [name: string, text: string]>();
+  for (const entry of Object.entries(texts)) {
+    const name = asciiLower(entry[0]);
+    if (!hidden.has(name)) last.set(name, entry);
+  }
+  return Object.fromEntries(last.values());
+}
+
+/** The most texts that are remembered. */
+const mostRemembered = 200;
+
+/**
+ * Prints {@link startMessage} as JSON. Most of it is the same for all jobs of a cluster, and is printed once: a pool that
+ * starts thousands of jobs a second would spend much of its time printing.
+ */
+export class StartPrinter {
+  /** The inside of the JSON of {@link sharedTexts}, by the cluster's number and the names of a job's own attributes. */
+  readonly #shared = new Map<string, string>();
+
+  print(job: StartedJob, claim: ClaimRef, resources: Resources): string {
+    const ad = `{${this.#sharedOf(job)},${JSON.stringify(ownTexts(job)).slice(1)}`;
+    const head = `{"type":"start","claim":${JSON.stringify(claim)},"job":"${nameOf(job)}"`;
+    return `${head},"ad":${ad},"inputs":${JSON.stringify(job.inputs)},"resources":${JSON.stringify(resources)}}`;
+  }
+
+  #sharedOf({ cluster, attributes }: StartedJob): string {
+    const key = `${cluster.id} ${Object.keys(attributes).join(' ')}`;
+    let text = this.#shared.get(key);
+    if (text === undefined) {
+      text = JSON.stringify(sharedTexts(cluster, attributes)).slice(1, -1);
+      if (this.#shared.size >= mostRemembered) this.#shared.clear();
+      this.#shared.set(key, text);
+    }
+    return text;
+  }
 }

@@ -2,7 +2,7 @@ import type { ClaimRef } from '#wire/claim.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type Claimed, hasClaim, type Job } from '../jobs/job.ts';
-import { startMessage } from '../jobs/start-message.ts';
+import { StartPrinter } from '../jobs/start-message.ts';
 
 interface StartSenderOptions {
   readonly collector: Collector;
@@ -17,6 +17,8 @@ export class StartSender {
   readonly #options: StartSenderOptions;
   /** Claims that are not on the disk yet: no pilot may be told about them on any connection. */
   readonly #undurable = new Set<string>();
+
+  readonly #printer = new StartPrinter();
 
   constructor(options: StartSenderOptions) {
     this.#options = options;
@@ -40,9 +42,9 @@ export class StartSender {
     if (!hasClaim(job) || job.claim.ref.id !== ref.id) return;
     const connection = this.#options.collector.get(job.claim.pilotUid)?.connection;
     if (connection === undefined) return;
-    const message = startMessage(job, ref, job.claim.takes);
-    const bytes = Buffer.byteLength(JSON.stringify(message));
-    if (bytes <= maxMessageBytes) connection.send(message);
+    const message = this.#printer.print(job, ref, job.claim.takes);
+    const bytes = Buffer.byteLength(message);
+    if (bytes <= maxMessageBytes) connection.sendPrinted(message);
     else
       this.#options.cannotBeSent(
         job,

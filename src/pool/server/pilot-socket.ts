@@ -75,14 +75,18 @@ export class PilotSocket {
   #unreadable = 0;
   #welcomed = false;
   /** Messages that wait until what they say is durable, and the welcome sent; undefined once that is so. */
-  #queued: PoolMessage[] | undefined = [];
+  #queued: string[] | undefined = [];
+  readonly #beforeWrite: () => void;
 
   readonly #connection: PilotConnection = {
-    send: (message) => this.#send(message),
+    send: (message) => this.#send(JSON.stringify(message)),
+    sendPrinted: (message) => this.#send(message),
     close: (reason) => this.#close(1000, reason),
   };
 
-  constructor(pool: SocketPool, socket: WebSocket, bearer: Bearer) {
+  /** @param beforeWrite called before each message is written */
+  constructor(pool: SocketPool, socket: WebSocket, bearer: Bearer, beforeWrite: () => void = () => {}) {
+    this.#beforeWrite = beforeWrite;
     this.#pool = pool;
     this.#socket = socket;
     this.#uid = bearer.subject;
@@ -138,7 +142,7 @@ export class PilotSocket {
     this.#welcome(drop, () => {});
     resend();
     if (pilot.drainReason !== undefined && !message.draining) {
-      this.#send({ type: 'drain', reason: pilot.drainReason });
+      this.#connection.send({ type: 'drain', reason: pilot.drainReason });
     }
     pool.logger.info(
       { pilot: hello.name, uid: this.#uid, group: hello.group, site: hello.site },
@@ -207,7 +211,10 @@ export class PilotSocket {
         return;
       case 'renew':
         // The pilot may hear this although a record waits for the disk, but not before it is welcome.
-        if (this.#welcomed) this.#transmit({ type: 'renewed', sequence: message.sequence });
+        if (this.#welcomed)
+          this.#transmit(
+            JSON.stringify({ type: 'renewed', sequence: message.sequence } satisfies PoolMessage),
+          );
         return;
       case 'draining':
         pilot.drainReason ??= message.reason;
@@ -231,18 +238,20 @@ export class PilotSocket {
     );
   }
 
-  #send(message: PoolMessage): void {
+  #send(message: string): void {
     if (this.#queued !== undefined) this.#queued.push(message);
     else this.#transmit(message);
   }
 
-  #transmit(message: PoolMessage): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  #transmit(message: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#beforeWrite();
+    this.#socket.send(message);
   }
 
   #sendWelcome(welcome: PoolMessage): void {
     this.#welcomed = true;
-    this.#transmit(welcome);
+    this.#transmit(JSON.stringify(welcome));
   }
 
   #flush(): void {

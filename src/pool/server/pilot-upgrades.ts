@@ -5,6 +5,7 @@ import { errorCatalogue, GlideinError } from '#base/error.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { requireRole } from '../auth/access.ts';
 import { PilotSocket, type SocketPool } from './pilot-socket.ts';
+import { TurnWrites } from './turn-writes.ts';
 
 /** Upgrades requests for `/v1/pilot` with a pilot's token to WebSockets; every other request gets an error status. */
 export class PilotUpgrades {
@@ -14,6 +15,8 @@ export class PilotUpgrades {
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
   });
+
+  readonly #writes = new TurnWrites();
 
   constructor(pool: SocketPool) {
     this.#pool = pool;
@@ -36,6 +39,7 @@ export class PilotUpgrades {
 
   /** Disconnects all pilots; they reconnect to the next process of the pool. */
   close(): void {
+    this.#writes.flush();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
   }
@@ -44,7 +48,7 @@ export class PilotUpgrades {
     const bearer = await this.#pool.authenticator.verify(request.headers.authorization);
     requireRole(bearer, 'pilot');
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      new PilotSocket(this.#pool, opened, bearer);
+      new PilotSocket(this.#pool, opened, bearer, () => this.#writes.hold(socket));
     });
   }
 }
