@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { hasBlob } from '#client/blobs.ts';
 import { nextEvents } from '#client/event-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { type JobAction, jobActionAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
@@ -50,6 +51,7 @@ export class AcknowledgedLife {
     return {
       ...Object.fromEntries(found),
       'the answer to an upload': trace.durabilityOfFile(content, digest, ['HTTP/1.1 204']),
+      'a file that is found': trace.durabilityOfFile(content, digest, ['HTTP/1.1 200']),
     };
   }
 
@@ -60,8 +62,16 @@ export class AcknowledgedLife {
   async #upload(): Promise<void> {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(content.length) };
     const body = Readable.from([Buffer.from(content)]);
-    const answer = await this.#alice.raw(`/v1/blobs/${digest}`, { method: 'PUT', body, headers });
-    await answer.body.dump();
+    const [{ body: rest }] = await Promise.all([
+      this.#alice.raw(`/v1/blobs/${digest}`, { method: 'PUT', body, headers }),
+      this.#found(),
+    ]);
+    await rest.dump();
+  }
+
+  /** Asks until the pool has the file. It is the first request that is answered with 200. */
+  async #found(): Promise<void> {
+    while (!(await hasBlob(this.#alice, digest)));
   }
 
   /** The second request with a key comes while the first is being recorded. */

@@ -40,20 +40,26 @@ export class Blobs {
   readonly #directory: string;
   /** Digests that are being read or uploaded now, and by how many requests. */
   readonly #used = new Map<string, number>();
-  /** Digests that are being removed now. */
-  readonly #removing = new Map<string, Promise<void>>();
+  /** Digests that are being named or removed now. */
+  readonly #changing = new Map<string, Promise<void>>();
 
   private constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Opens the spool below `directory` and removes incomplete uploads of an earlier process. */
+  /**
+   * Opens the spool below `directory` and removes incomplete uploads of an earlier process. That process may have been killed
+   * between naming a file and syncing the name, and from now on others rely on what is there.
+   */
   static async open(directory: string): Promise<Blobs> {
     const incoming = join(directory, 'incoming');
     await makeDirectories(incoming);
     // The directory itself stays: on a full disk it could not be made again.
     for (const part of await readdir(incoming)) await rm(join(incoming, part), { force: true });
-    await makeDirectories(join(directory, 'blobs'));
+    const blobs = join(directory, 'blobs');
+    await makeDirectories(blobs);
+    for (const prefix of await readdir(blobs)) await syncDirectory(join(blobs, prefix));
+    await syncDirectory(blobs);
     return new Blobs(directory);
   }
 
@@ -83,7 +89,7 @@ export class Blobs {
   async #using<T>(digest: string, work: () => Promise<T>): Promise<T> {
     this.#used.set(digest, (this.#used.get(digest) ?? 0) + 1);
     try {
-      await this.#removing.get(digest);
+      await this.#changing.get(digest);
       return await work();
     } finally {
       const others = (this.#used.get(digest) ?? 1) - 1;
@@ -126,15 +132,21 @@ export class Blobs {
     const path = this.#path(digest);
     const { size, mtimeMs } = await stat(path);
     if (mtimeMs >= before || keeps(digest) || this.#used.has(digest)) return size;
-    const removal = this.#removeIfOld(path, before);
-    this.#removing.set(
-      digest,
-      removal.then(() => undefined),
+    const isGone = await this.#change(digest, this.#removeIfOld(path, before));
+    return isGone ? undefined : size;
+  }
+
+  /** Whoever uses a file waits until its name has appeared durably, or is gone. */
+  async #change<T>(digest: string, change: Promise<T>): Promise<T> {
+    const over = change.then(
+      () => undefined,
+      () => undefined,
     );
+    this.#changing.set(digest, over);
     try {
-      return (await removal) ? undefined : size;
+      return await change;
     } finally {
-      this.#removing.delete(digest);
+      if (this.#changing.get(digest) === over) this.#changing.delete(digest);
     }
   }
 
@@ -166,9 +178,7 @@ export class Blobs {
     try {
       const size = await this.#write(part, digest, content, wrote);
       await makeDirectories(dirname(path));
-      await this.#using(digest, () => rename(part, path));
-      await syncDirectory(dirname(path));
-      await syncDirectory(dirname(dirname(path)));
+      await this.#using(digest, () => this.#change(digest, nameDurably(part, path)));
       return size;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
@@ -215,4 +225,10 @@ export class Blobs {
     const hex = digest.slice('sha256:'.length);
     return join(this.#directory, 'blobs', hex.slice(0, 2), hex);
   }
+}
+
+async function nameDurably(part: string, path: string): Promise<void> {
+  await rename(part, path);
+  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(dirname(path)));
 }
