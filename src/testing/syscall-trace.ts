@@ -97,6 +97,13 @@ export class SyscallTrace {
     };
   }
 
+  /** Whether a file, or a folder, was synced before the first message with these texts. @param path how its name ends */
+  isSyncedBefore(path: string, says: readonly string[]): boolean {
+    const said = this.#said(says);
+    const start = { name: '', text: '', began: -1, over: -1 };
+    return said !== undefined && this.#isSynced((file) => file.endsWith(path), start, said);
+  }
+
   #written(where: (file: string) => boolean, text: string): Call | undefined {
     return this.#calls.find((call) => !isSync(call) && where(fileOf(call)) && hasAll(call, [text]));
   }

@@ -23,24 +23,38 @@ const traced = 'write,writev,pwrite64,pwritev,sendto,sendmsg,rename,renameat,ren
 /** Microseconds by which each sync is delayed: whatever does not wait for it leaves the pool before it. */
 const syncDelay = 50_000;
 
+interface TracedPoolOptions {
+  readonly directory: string;
+  /** The file into which the trace is written. */
+  readonly trace: string;
+  readonly synchronous?: 'FULL' | 'OFF';
+  readonly port?: number;
+}
+
 /** A pool whose system calls are written down. */
 export class TracedPool {
-  readonly #directory: string;
+  readonly #trace: string;
   readonly #pool: PoolCommand;
   readonly #key: Uint8Array;
   readonly #clients: PoolClient[] = [];
 
-  private constructor(directory: string, pool: PoolCommand, key: Uint8Array) {
-    this.#directory = directory;
+  private constructor(trace: string, pool: PoolCommand, key: Uint8Array) {
+    this.#trace = trace;
     this.#pool = pool;
     this.#key = key;
   }
 
-  static async start(directory: string, synchronous: 'FULL' | 'OFF'): Promise<TracedPool> {
+  static async start({
+    directory,
+    trace,
+    synchronous = 'FULL',
+    port = 0,
+  }: TracedPoolOptions): Promise<TracedPool> {
     const calls = ['-e', `trace=${traced}`, '-e', `inject=fsync,fdatasync:delay_enter=${syncDelay}`];
-    const under = strace('-yy', '-s', '65536', ...calls, '-o', join(directory, 'trace'));
-    const pool = await PoolCommand.start({ directory, under, arguments: ['--synchronous', synchronous] });
-    return new TracedPool(directory, pool, await readFile(join(directory, 'pool.key')));
+    const under = strace('-yy', '-s', '65536', ...calls, '-o', trace);
+    const more = ['--synchronous', synchronous];
+    const pool = await PoolCommand.start({ directory, port, under, arguments: more });
+    return new TracedPool(trace, pool, await readFile(join(directory, 'pool.key')));
   }
 
   get url(): string {
@@ -71,7 +85,7 @@ export class TracedPool {
   /** The tracer outlives the pool by a moment. Its last line tells that it has seen the pool's end. */
   async #whole(): Promise<string> {
     for (let tries = 0; tries < 200; tries += 1) {
-      const trace = await readFile(join(this.#directory, 'trace'), 'utf8');
+      const trace = await readFile(this.#trace, 'utf8');
       if (/\+\+\+ exited with \d+ \+\+\+\n$/.test(trace)) return trace;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { describeError, GlideinError } from '#base/error.ts';
 import { Connection } from './connection.ts';
 import { requireNotLost } from './damage.ts';
+import { syncFile } from './durable-files.ts';
 import { migrate } from './migrations.ts';
 import type { Synchronous } from './store-messages.ts';
 
@@ -26,6 +28,7 @@ export function openDatabase(opening: Opening): Connection {
   const connection = new Connection(opening.file);
   try {
     lock(connection, opening);
+    syncLog(opening.file);
     migrate(connection, opening);
     return connection;
   } catch (error) {
@@ -33,6 +36,17 @@ export function openDatabase(opening: Opening): Connection {
     connection.close();
     throw error;
   }
+}
+
+/**
+ * The previous process may have been killed between writing to the log and syncing it. What stands there is read like
+ * everything else, and from now on others rely on it. The first write would sync it too, but a full disk has no room for one.
+ *
+ * **Gotchas.** To close a file drops all locks of the process on it. SQLite locks the database and not its log.
+ */
+function syncLog(file: string): void {
+  const log = `${file}-wal`;
+  if (existsSync(log)) syncFile(log);
 }
 
 /**
