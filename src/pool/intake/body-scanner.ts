@@ -49,8 +49,8 @@ interface Options {
 export class BodyScanner {
   readonly #options: Options;
   /** The body without its procs: their list is empty in it. */
-  readonly #envelope = new ByteBuffer(4096);
-  readonly #slice = new ByteBuffer(2 ** 17);
+  readonly #envelope = new ByteBuffer();
+  readonly #slice = new ByteBuffer();
   #starts: number[] = [];
   #ends: number[] = [];
   #breaks = false;

@@ -1,11 +1,7 @@
 /** Bytes that grow at their end, in one piece. */
 export class ByteBuffer {
   length = 0;
-  #bytes: Uint8Array;
-
-  constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity);
-  }
+  #bytes = new Uint8Array();
 
   push(bytes: Uint8Array): void {
     const length = this.length + bytes.length;

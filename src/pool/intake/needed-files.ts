@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 /** Collects the files that procs need: a million of them may share one. */
 export class NeededFiles {
   readonly #sizes = new Map<string, number>();
-  readonly #lines = new ByteBuffer(256);
+  readonly #lines = new ByteBuffer();
 
   add(inputs: readonly JobFile[]): void {
     for (const { digest, name, size, emptyFolder } of inputs) {

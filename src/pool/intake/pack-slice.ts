@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lineOf, type ProcDifferences, type ProcPart } from '../jobs/packed-procs.ts';
 import { notJson, type Slice } from './body-scanner.ts';
 import type { ProcChecks } from './proc-checks.ts';
@@ -46,13 +47,11 @@ function parseList(bytes: Uint8Array): unknown[] | undefined {
   }
 }
 
-/** @throws GlideinError InvalidArgument if the bytes are not UTF-8 */
+/** Without a byte order mark. @throws GlideinError InvalidArgument if the bytes are not UTF-8 */
 export function textOf(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw notJson('it is not UTF-8');
-  }
+  if (!isUtf8(bytes)) throw notJson('it is not UTF-8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** Whether nothing but a comma stands between two procs. */

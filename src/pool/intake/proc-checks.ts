@@ -6,14 +6,18 @@ import { AttributeNames } from './attribute-names.ts';
 import { NeededFiles } from './needed-files.ts';
 import { checkNames, withoutOwned } from './normal-form.ts';
 import { isNormal, readProc } from './read-proc.ts';
-import { ValidTexts } from './valid-texts.ts';
+import type { ValidTexts } from './valid-texts.ts';
 
 /** Checks the procs of one submit, and adds up what they need. */
 export class ProcChecks {
   readonly files = new NeededFiles();
   readonly #names = new AttributeNames();
-  readonly #texts = new ValidTexts();
+  readonly #texts: ValidTexts;
   #memory = 0;
+
+  constructor(texts: ValidTexts) {
+    this.#texts = texts;
+  }
 
   /** The memory that the procs take in the queue. */
   get memory(): number {

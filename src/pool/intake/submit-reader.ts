@@ -1,16 +1,16 @@
-import { substituteCluster } from '#submit/language/cluster-number.ts';
-import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
 import { maxProcs } from '#wire/jobs.ts';
 import { clusterBytes } from '../jobs/job-bytes.ts';
 import { mostInPart, type PackedProcs, type ProcDifferences, type ProcPart } from '../jobs/packed-procs.ts';
 import { BodyScanner, type Slice } from './body-scanner.ts';
-import { MessageSizes } from './check-size.ts';
+import { MessageSizes, surelyFits } from './check-size.ts';
 import type { CheckedSubmit } from './checked-submit.ts';
 import { isHeld, withoutOwned } from './normal-form.ts';
 import { packSlice, textOf } from './pack-slice.ts';
 import { ProcChecks } from './proc-checks.ts';
-import { readEnvelope } from './read-envelope.ts';
+import { type Envelope, readEnvelope } from './read-envelope.ts';
 import { packSeries } from './series.ts';
+import { ValidTexts } from './valid-texts.ts';
 
 /**
  * Reads the body of a submit, piece by piece: parses it, checks everything that can be checked without the rest of the pool,
@@ -18,7 +18,8 @@ import { packSeries } from './series.ts';
  */
 export class SubmitReader {
   readonly #owner: string;
-  readonly #checks = new ProcChecks();
+  readonly #texts: ValidTexts;
+  readonly #checks: ProcChecks;
   readonly #parts: ProcPart[] = [];
   /** By part, the bytes of its longest proc. */
   readonly #longest: number[] = [];
@@ -29,8 +30,11 @@ export class SubmitReader {
   });
   #bytes = 0;
 
-  constructor(owner: string) {
+  /** @param texts remembers valid texts from one submit to the next */
+  constructor(owner: string, texts = new ValidTexts()) {
     this.#owner = owner;
+    this.#texts = texts;
+    this.#checks = new ProcChecks(texts);
   }
 
   /** @throws GlideinError InvalidArgument naming the field, InvalidExpression, TooLarge */
@@ -43,10 +47,8 @@ export class SubmitReader {
   end(): CheckedSubmit {
     const { key, cluster: submitted, series } = readEnvelope(textOf(this.#scanner.end()), this.#scanner);
     const cluster = withoutOwned(submitted);
-    const sizes = new MessageSizes(cluster, this.#owner);
-    adFromTexts(substituteCluster(cluster, 1));
-    if (series !== undefined) sizes.check(series, series.count - 1);
-    else this.#checkSizes(sizes);
+    if (!surelyFits(this.#bytes)) this.#checkSizes(cluster, series);
+    for (const name in cluster) this.#texts.check(cluster[name] as string);
     const procs = series === undefined ? this.#list() : packSeries(series, this.#checks);
     return {
       key,
@@ -72,7 +74,12 @@ export class SubmitReader {
     return { count, parts: isBare ? [] : this.#parts };
   }
 
-  #checkSizes(sizes: MessageSizes): void {
+  #checkSizes(cluster: AdTexts, series: Envelope['series']): void {
+    const sizes = new MessageSizes(cluster, this.#owner);
+    if (series !== undefined) {
+      sizes.check(series, series.count - 1);
+      return;
+    }
     for (const [index, part] of this.#parts.entries()) {
       if (sizes.surelyFits(this.#longest[index] as number)) continue;
       for (const [line, text] of textOf(part.data).split('\n').entries())

@@ -1,8 +1,8 @@
 import { parseExpression } from '#classad/parser.ts';
 import { withStandIn } from '#submit/language/cluster-number.ts';
 
-/** The most characters that are remembered as valid, and the most of one text; others are parsed again. */
-const mostRemembered = 2 ** 23;
+/** The most characters that are remembered as valid, and the most of one text; beyond that all are forgotten. */
+const mostRemembered = 2 ** 22;
 const longestRemembered = 4096;
 
 /** Numbers and strings without octal escapes, which every parser accepts. */
@@ -18,8 +18,14 @@ export class ValidTexts {
     const isShort = text.length <= longestRemembered;
     if (isShort && (plain.test(text) || this.#valid.has(text))) return;
     parseExpression(withStandIn(text));
-    if (!isShort || this.#characters > mostRemembered) return;
+    if (!isShort) return;
+    if (this.#characters > mostRemembered) this.#forget();
     this.#valid.add(text);
     this.#characters += text.length;
+  }
+
+  #forget(): void {
+    this.#valid.clear();
+    this.#characters = 0;
   }
 }

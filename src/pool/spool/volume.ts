@@ -78,6 +78,8 @@ export class Volume {
   readonly #taken = new Map<string, number>();
   #owed: () => number = () => 0;
   #looking: Promise<void> = Promise.resolve();
+  /** A look that has not begun yet. */
+  #nextLook: Promise<void> | undefined;
   #databaseIsFull = false;
   #told: VolumeState['state'] = 'Serving';
   #full = signal();
@@ -133,9 +135,17 @@ export class Volume {
     this.#owed = bytes;
   }
 
-  /** Asks the file system, one request at a time, so that no older answer overwrites a newer one. */
+  /**
+   * Asks the file system, one request at a time, so that no older answer overwrites a newer one. All who ask while a request is
+   * under way share the next one.
+   */
   look(): Promise<void> {
-    const looked = this.#looking.then(() => this.#look());
+    if (this.#nextLook !== undefined) return this.#nextLook;
+    const looked = this.#looking.then(() => {
+      this.#nextLook = undefined;
+      return this.#look();
+    });
+    this.#nextLook = looked;
     this.#looking = looked.catch(() => undefined);
     return looked;
   }

@@ -50,7 +50,7 @@ export class Database {
     history: ({ before, limit }) => newestFirst(this.#connection.db, before, limit),
     historyOf: ({ cluster, after, limit }) => byProc(this.#connection.db, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
-    clusterByKey: ({ key }) => this.#clusterByKey(key),
+    clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
     pruneHistory: ({ limits }) => pruneHistory(this.#connection.db, limits),
     pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#connection.db, queuedBefore, after),
     pruneEvents: ({ toldBefore, after }) => pruneEvents(this.#connection.db, toldBefore, after),

@@ -152,7 +152,7 @@ export type StoreRequest =
       readonly limit: number;
     }
   | { readonly op: 'events'; readonly wish: EventQuery }
-  | { readonly op: 'clusterByKey'; readonly key: string }
+  | { readonly op: 'clustersByKey'; readonly keys: readonly string[] }
   | { readonly op: 'pruneHistory'; readonly limits: Limits }
   | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
   | { readonly op: 'pruneEvents'; readonly toldBefore: number; readonly after: number }
@@ -172,7 +172,8 @@ export interface StoreAnswers {
   history: HistoryPage;
   historyOf: HistoryPage;
   events: EventPage;
-  clusterByKey: ClusterRow | null;
+  /** For each key, in the same order. */
+  clustersByKey: readonly (ClusterRow | null)[];
   pruneHistory: PruneAnswer;
   pruneClusters: PruneAnswer;
   pruneEvents: PruneAnswer;

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { GlideinError } from '#base/error.ts';
+import { Gathered } from './gathered.ts';
 import {
   type AsideRow,
   type ClusterRow,
@@ -70,6 +71,7 @@ export class Store {
         done: PromiseWithResolvers<void>;
       }
     | undefined;
+  readonly #keys = new Gathered((keys: readonly string[]) => this.#ask({ op: 'clustersByKey', keys }));
   #committing = 0;
   #failure: GlideinError | undefined;
   #isFull = false;
@@ -160,8 +162,9 @@ export class Store {
     return this.#ask({ op: 'historyOf', cluster, after, limit });
   }
 
+  /** The cluster that was submitted with this key, if the database knows it. */
   clusterByKey(key: string): Promise<ClusterRow | null> {
-    return this.#ask({ op: 'clusterByKey', key });
+    return this.#keys.answer(key);
   }
 
   /** One turn of removing history; see `prune.ts`. */
