@@ -219,7 +219,9 @@ describe('parseSubmit', () => {
     ['executable = a\nqueue x from (\n)', 'InvalidSubmitFile', 2, 1, /no items/],
     ['executable = a\nqueue many', 'InvalidSubmitFile', 2, 7, /"many" is not a number of jobs/],
     ['executable = a\nqueue 0', 'InvalidSubmitFile', 2, 1, /queues no job/],
-    ['executable = a\nqueue 1000001', 'TooLarge', 2, 1, /more than 1000000 jobs/],
+    ['executable = a\nqueue 1000001 x in (a)', 'TooLarge', 2, 1, /more than 1000000 jobs/],
+    ['executable = a\n+A = 1$(Process)\nqueue 1000001', 'TooLarge', 3, 1, /differ only by \$\(Process\)/],
+    ['executable = a\nqueue 1000000001', 'TooLarge', 2, 1, /more than 1000000000 jobs/],
     ['executable = a\nqueue\narguments = 2\nqueue', 'InvalidSubmitFile', 3, 1, /queue must be the last/],
     ['executable = a\nqueue x in [1:b] (a)', 'InvalidSubmitFile', 2, 12, /not a slice/],
     ['if definde x\nendif\nexecutable = a\nqueue', 'InvalidSubmitFile', 1, 4, /not a condition/],
@@ -428,7 +430,7 @@ describe('parseSubmit', () => {
   });
 
   test('refuses jobs with too many characters before they fill the memory', () => {
-    const text = `executable = a\nlong = ${'y'.repeat(10_000)}\narguments = $(Process)$(long)\nqueue 1000000`;
+    const text = `executable = a\nlong = ${'y'.repeat(10_000)}\narguments = $(Process)$(long)\nqueue 1000000 x in (a)`;
     expect(refused(text).message).toContain('characters');
   });
 
@@ -438,7 +440,7 @@ describe('parseSubmit', () => {
     expect(parse(`executable = a\n${attributes}\nqueue 300`, few).procs).toHaveLength(300);
     expect(refused(`executable = a\n${attributes}\nqueue 1000`, few).code).toBe('TooLarge');
     const files = Array.from({ length: 10_000 }, (_, n) => `f${n}`).join(',');
-    const text = `executable = a\ntransfer_input_files = ${files}\narguments = $(Process)\nqueue 10000`;
+    const text = `executable = a\ntransfer_input_files = ${files}\narguments = $(Process)\nqueue 10000 x in (a)`;
     expect(parse(text).procs[9_999]!.inputs).toHaveLength(10_001);
   }, 30_000);
 

@@ -14,7 +14,8 @@ import { parseTemplate } from './language/macro-template.ts';
 import type { Platform } from './language/macro-world.ts';
 import type { QueueStatement } from './language/queue-statement.ts';
 import type { Assignment, Statement } from './language/statements.ts';
-import { carryOut, type Queued, type SubmitProc } from './queue/carry-out-queue.ts';
+import { carryOut, type Queued } from './queue/carry-out-queue.ts';
+import type { SubmitProcs } from './queue/procs.ts';
 
 export interface SubmitOptions {
   /** The name of the submit file, for messages and `$(SUBMIT_FILE)`. */
@@ -40,6 +41,8 @@ export interface SubmitOptions {
   readonly sizeOf?: (path: string) => number | undefined;
   /** The most characters of all attributes that are not shared by all procs; half a billion if absent. */
   readonly mostCharacters?: number;
+  /** The fewest procs that are described as a series; a thousand if absent. */
+  readonly shortestSeries?: number;
   /** IANA name of the submitter's time zone, for `$(Day)` and its like; the machine's own when absent. */
   readonly timeZone?: string;
   /** The platform that the payload is built for, in the words of slot ads; Linux on x86 if absent. */
@@ -47,11 +50,9 @@ export interface SubmitOptions {
 }
 
 /** The jobs of a submit file. The pool assigns ClusterId and ProcId: see `substituteCluster`. */
-export interface SubmitDescription {
+export interface SubmitDescription extends SubmitProcs {
   /** The attributes that all procs share: name → ClassAd expression text in the new syntax. */
   readonly cluster: Attributes;
-  /** In the order of their ProcId, from 0. */
-  readonly procs: readonly SubmitProc[];
   readonly warnings: readonly Warning[];
 }
 
@@ -95,13 +96,15 @@ export function parseSubmit(text: string, options: SubmitOptions): SubmitDescrip
       producers: attributes.over(producers),
       files: options,
       mostCharacters: options.mostCharacters,
+      shortestSeries: options.shortestSeries,
     });
     warnings.push(...shortItems(statement, queued.shortItems), ...noJobs(statement, queued));
   }
   warnings.unshift(...checkNames(carriedOut), ...macros.notes().map((note) => ({ ...note, isUnused: true })));
   if (queued === undefined) throw new GlideinError('Internal', 'no queue statement was carried out');
   const cluster = { ...constantAttributes(options), ...queued.shared };
-  return { cluster, procs: queued.procs, warnings: limited(warnings) };
+  const { procs, series } = queued;
+  return { cluster, procs, ...(series !== undefined && { series }), warnings: limited(warnings) };
 }
 
 function assign(statement: Assignment, macros: MacroTable, attributes: UserAttributes): void {

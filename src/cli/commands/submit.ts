@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
 import { excerpt, GlideinError, isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import { type SubmitAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
+import { countOf } from '#submit/queue/procs.ts';
+import type { SubmitAnswer } from '#wire/jobs.ts';
 import { findPool, isPoolOfUp } from '../find-pool.ts';
 import { Progress } from '../progress.ts';
 import { checkProxies } from '../submit/check-proxies.ts';
@@ -13,6 +15,7 @@ import { checkUnsupported } from '../submit/check-unsupported.ts';
 import { dryRunCluster, printDryRun, printVerbose, writeDryRun } from '../submit/dry-run.ts';
 import { checkExecutables, withImagePrograms } from '../submit/executables.ts';
 import { readDescription } from '../submit/read-description.ts';
+import { type AnySubmit, submitJobs } from '../submit/submit-jobs.ts';
 import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
 import { uploadInputs } from '../submit/upload-inputs.ts';
 import { note, print, type Terminal } from '../terminal.ts';
@@ -65,9 +68,9 @@ async function dryRun(
 ): Promise<void> {
   if (place === '-') await printDryRun(description, output, terminal);
   else await writeDryRun(description, output, resolve(terminal.directory, place), terminal.signal);
-  const jobs = description.procs.length;
+  const jobs = countOf(description);
   if (show === 'terse' && jobs > 0) print(terminal, `${dryRunCluster}.0 - ${dryRunCluster}.${jobs - 1}`);
-  else if (place !== '-') print(terminal, `The ads of ${countOf(jobs)} are in ${place}; nothing was queued.`);
+  else if (place !== '-') print(terminal, `The ads of ${inWords(jobs)} are in ${place}; nothing was queued.`);
 }
 
 async function submit(
@@ -76,7 +79,7 @@ async function submit(
   flags: Record<string, string | boolean | undefined>,
   terminal: Terminal,
 ): Promise<void> {
-  if (described.procs.length === 0) {
+  if (countOf(described) === 0) {
     if (line.show !== 'terse') print(terminal, '0 jobs submitted.');
     return;
   }
@@ -100,26 +103,27 @@ async function sayQueued(
   cluster: number,
   terminal: Terminal,
 ): Promise<void> {
-  const jobs = description.procs.length;
+  const jobs = countOf(description);
   if (show === 'verbose') await printVerbose(description, cluster, terminal);
   print(
     terminal,
     show === 'terse'
       ? `${cluster}.0 - ${cluster}.${jobs - 1}`
-      : `${countOf(jobs)} submitted to cluster ${cluster}.`,
+      : `${inWords(jobs)} submitted to cluster ${cluster}.`,
   );
 }
 
 const howToWait = (cluster: number, jobs: number): string =>
   `\`glidein wait ${cluster}\` waits for ${jobs === 1 ? 'it and downloads its' : 'them and downloads their'} results.`;
 
-const countOf = (jobs: number): string => `${jobs} job${jobs === 1 ? '' : 's'}`;
+const inWords = (jobs: number): string => count(jobs, 'job');
 
-function limitJobs({ procs }: SubmitDescription, most: number): void {
-  if (most === 0 || procs.length <= most) return;
+function limitJobs(description: SubmitDescription, most: number): void {
+  const jobs = countOf(description);
+  if (most === 0 || jobs <= most) return;
   throw new GlideinError(
     'TooLarge',
-    `the file queues ${procs.length} jobs, more than the ${most} that -maxjobs allows`,
+    `the file queues ${jobs} jobs, more than the ${most} that -maxjobs allows`,
     {
       cure: 'queue fewer, or allow more with -maxjobs; nothing was submitted',
     },
@@ -137,14 +141,14 @@ function sayWarnings({ warnings }: SubmitDescription, { unused }: SubmitLine, te
 /** Retries with the same key when the pool goes away meanwhile, so nothing is ever queued twice. */
 async function queue(
   client: PoolClient,
-  request: SubmitRequest,
+  request: AnySubmit,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<SubmitAnswer> {
   for (let tries = 1; ; tries += 1) {
     try {
       progress.say('queueing');
-      return await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: request, signal });
+      return await submitJobs(client, request, signal);
     } catch (error) {
       if (!isCode(error, 'Unavailable') || tries >= 20) throw error;
       progress.say('waiting for the pool');

@@ -6,6 +6,7 @@ import { ClassAd } from '#classad/class-ad.ts';
 import { printAd } from '#classad/print.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
+import { eachProc } from '#submit/queue/procs.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Stands for the cluster number that the pool would assign. */
@@ -78,14 +79,14 @@ function* jsonText(description: SubmitDescription): Generator<string> {
   yield '\n]\n';
 }
 
-function* ads(
-  { cluster: shared, procs }: SubmitDescription,
-  clusterId = dryRunCluster,
-): Generator<Record<string, string>> {
-  for (const [proc, { attributes }] of procs.entries()) {
+function* ads(description: SubmitDescription, clusterId = dryRunCluster): Generator<Record<string, string>> {
+  const shared = description.cluster;
+  let proc = 0;
+  for (const { attributes } of eachProc(description)) {
     const texts = { ...shared, ...attributes, ClusterId: String(clusterId), ProcId: String(proc) };
     const sorted = Object.entries(substituteCluster(texts, clusterId)).sort(byName);
     yield Object.fromEntries(sorted);
+    proc += 1;
   }
 }
 

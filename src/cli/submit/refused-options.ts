@@ -35,13 +35,13 @@ export const refusedOptions: readonly RefusedOption[] = [
     name: 'factory',
     shortest: 2,
     why: allAtOnce,
-    cure: 'leave it out; a submission may have a million jobs',
+    cure: 'leave it out; a submission may have a million jobs, and a thousand million that differ only by their number',
   },
   {
     name: 'generator',
     shortest: 1,
     why: allAtOnce,
-    cure: 'leave it out; a submission may have a million jobs',
+    cure: 'leave it out; a submission may have a million jobs, and a thousand million that differ only by their number',
   },
   { name: 'address', shortest: 2, why: onePlace, cure: choosePool },
   {

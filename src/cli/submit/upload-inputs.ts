@@ -4,10 +4,10 @@ import { GlideinError } from '#base/error.ts';
 import { type Blob, uploadBlob } from '#client/blobs.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import type { SubmitRequest } from '#wire/jobs.ts';
 import type { Progress } from '../progress.ts';
 import { checkRoom, type Sized } from './check-room.ts';
 import { whyUnreadable } from './read-description.ts';
+import type { AnySubmit } from './submit-jobs.ts';
 import { type InputEntry, lastOfEach, walkInput } from './walk-input.ts';
 
 /** How many files are uploaded at once. */
@@ -25,7 +25,7 @@ export async function uploadInputs(
   description: SubmitDescription,
   progress: Progress,
   signal: AbortSignal,
-): Promise<SubmitRequest> {
+): Promise<AnySubmit> {
   const procs = await walkInputs(description);
   const files = procs.flat().filter(({ emptyFolder }) => emptyFolder === undefined);
   const paths = [...new Set(files.map(({ path }) => path))];
@@ -39,13 +39,16 @@ export async function uploadInputs(
     }
   };
   await Promise.all(Array.from({ length: parallelUploads }, carry));
+  const list = description.procs.map(({ attributes }, proc) => ({
+    attributes,
+    inputs: (procs[proc] ?? []).map(({ path, ...input }) => ({ ...input, ...blob(brought, path, input) })),
+  }));
+  const { series, cluster } = description;
+  const [only] = list;
   return {
     key: randomUUID(),
-    cluster: { ...description.cluster },
-    procs: description.procs.map(({ attributes }, proc) => ({
-      attributes: { ...attributes },
-      inputs: (procs[proc] ?? []).map(({ path, ...input }) => ({ ...input, ...blob(brought, path, input) })),
-    })),
+    cluster,
+    procs: series === undefined || only === undefined ? list : { count: series, ...only },
   };
 }
 

@@ -24,6 +24,8 @@ export interface Segment extends Origin {
   readonly content: string | ((row: LiveRow) => string);
   /** Whether the text is literally in the command's value; otherwise `offset` is that of the macro. */
   readonly direct: boolean;
+  /** The content is this entry of the row, as it is. */
+  readonly entry?: number;
 }
 
 /** A value after its constant macros were expanded: its value for a proc is a concatenation. */
@@ -35,6 +37,11 @@ export const mostValueCharacters = 2 ** 20;
 /** Whether the value may differ from proc to proc. */
 export function varies(expansion: Expansion): boolean {
   return expansion.some(({ content }) => typeof content !== 'string');
+}
+
+/** Whether the value may differ from proc to proc only by numbers that are inserted as they are. */
+export function onlyInserts(expansion: Expansion): boolean {
+  return expansion.every(({ content, entry }) => typeof content === 'string' || entry !== undefined);
 }
 
 const contentOf = (segment: Segment, row: LiveRow): string =>

@@ -141,8 +141,9 @@ export class MacroTable {
         continue;
       }
       const expansion = this.#guarded(part, () => this.#expandReference(part));
-      for (const { content } of expansion) {
-        segments.push({ content, line: part.line, offset: part.offset, direct: false });
+      for (const { content, entry } of expansion) {
+        const from = { line: part.line, offset: part.offset, direct: false };
+        segments.push({ content, ...from, ...(entry !== undefined && { entry }) });
       }
     }
     return segments;
@@ -222,7 +223,7 @@ export class MacroTable {
       const text = row[index] ?? '';
       return text.includes('$') ? this.#expandLive(text, row, origin) : text;
     };
-    return { content, line: origin.line, offset: origin.offset, direct: false };
+    return { content, line: origin.line, offset: origin.offset, direct: false, entry: index };
   }
 
   #expandLive(text: string, row: LiveRow, origin: Origin): string {

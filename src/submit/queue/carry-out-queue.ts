@@ -1,26 +1,25 @@
-import { nearest } from '#base/nearest.ts';
 import { truncate } from '#base/truncate.ts';
-import { findCommand } from '../attributes/commands.ts';
-import { containerCommands, imageOf } from '../attributes/container.ts';
-import { type Attributes, GivenValue, type Producer, type Read } from '../attributes/given-value.ts';
-import { inputCommands, inputsOf, type JobInput } from '../attributes/job-inputs.ts';
+import type { Attributes, Producer } from '../attributes/given-value.ts';
+import type { JobInput } from '../attributes/job-inputs.ts';
 import { arithmetic } from '../language/arithmetic.ts';
 import { submitFault, tooLarge } from '../language/fault.ts';
 import { placeAt } from '../language/lines.ts';
-import { type Expansion, type LiveRow, valueFor, varies } from '../language/macro-expansion.ts';
+import { type LiveRow, valueFor } from '../language/macro-expansion.ts';
 import type { MacroTable } from '../language/macro-table.ts';
+import { procPlaceholder } from '../language/proc-number.ts';
 import type { QueueStatement } from '../language/queue-statement.ts';
 import { type Item, type ItemFiles, itemsOf } from './items.ts';
 import { Differences } from './proc-differences.ts';
+import { ProcMaker, type SubmitProc } from './proc-maker.ts';
+import type { SubmitProcs } from './procs.ts';
+import { type Series, seriesOf } from './series.ts';
 
-/** One job of the cluster: its attributes besides the cluster's, and its input files. */
-export interface SubmitProc {
-  readonly attributes: Attributes;
-  readonly inputs: readonly JobInput[];
-}
-
-/** The most procs in one submission. */
+/** The most procs in one submission that are listed, and the most in a series. */
 export const mostProcs = 1_000_000;
+export const longestSeries = 1_000_000_000;
+
+/** With fewer procs a series would save nothing. */
+const shortestSeries = 1000;
 /** The most characters of all attributes and inputs that the procs do not share. */
 export const mostProcCharacters = 512 * 2 ** 20;
 /** How many characters an input and an attribute count besides their texts. */
@@ -28,61 +27,10 @@ const inputCharacters = 60;
 const attributeCharacters = 30;
 
 /** The result of a `queue` statement: the attributes that its procs share, and each proc's own. */
-export interface Queued {
+export interface Queued extends SubmitProcs {
   readonly shared: Attributes;
-  readonly procs: readonly SubmitProc[];
   /** How many items had fewer values than there are names. */
   readonly shortItems: number;
-}
-
-interface Given {
-  readonly name: string;
-  readonly expansion: Expansion;
-}
-
-/** The names of a command in order of precedence, as in HTCondor. */
-function namesOf(command: string): readonly string[] {
-  const known = findCommand(command);
-  if (known === undefined) return [command];
-  const { name, aliases = [], aliasesWin } = known;
-  return aliasesWin ? [...aliases, name] : [name, ...aliases];
-}
-
-/** The values of all commands at a `queue` statement. Each is expanded once; procs only fill in what changes. */
-class Commands {
-  readonly #macros: MacroTable;
-  readonly #statement: QueueStatement;
-  readonly #known = new Map<string, readonly Given[]>();
-
-  constructor(macros: MacroTable, statement: QueueStatement) {
-    this.#macros = macros;
-    this.#statement = statement;
-  }
-
-  /** The values under all names of a command; the first that is not empty counts. */
-  #find(command: string): readonly Given[] {
-    const before = this.#known.get(command);
-    if (before !== undefined) return before;
-    const origin = { line: this.#statement.line, offset: 0 };
-    const found = namesOf(command).flatMap((name) => this.#macros.lookUp(name, origin) ?? []);
-    this.#known.set(command, found);
-    return found;
-  }
-
-  /** Whether any of the commands may differ from proc to proc. */
-  vary(commands: readonly string[]): boolean {
-    return commands.some((command) => this.#find(command).some(({ expansion }) => varies(expansion)));
-  }
-
-  reader(row: LiveRow): Read {
-    return (command) => {
-      for (const { name, expansion } of this.#find(command)) {
-        const value = new GivenValue(name, expansion, row);
-        if (value.text !== '' || (command === 'arguments' && value.isBlank)) return value;
-      }
-      return undefined;
-    };
-  }
 }
 
 /** How many procs a `queue` statement makes for each item. */
@@ -93,6 +41,8 @@ function countOf(statement: QueueStatement, macros: MacroTable): number {
     const place = placeAt(statement.line, 'queue '.length);
     throw submitFault(place, `"${truncate(text, 40)}" is not a number of jobs`, 'write queue, or queue 10');
   }
+  if (count === 0)
+    throw submitFault(placeAt(statement.line, 0), 'the file queues no job', 'write queue, or queue 10');
   return count;
 }
 
@@ -104,20 +54,6 @@ function* rowsOf(items: readonly Item[] | undefined, count: number): Generator<L
       proc += 1;
     }
   }
-}
-
-function requireExecutable(read: Read, statement: QueueStatement, macros: MacroTable): void {
-  if (read('executable') !== undefined || imageOf(read) !== undefined) return;
-  const names = macros.names();
-  // The command was written, but with an empty value.
-  if ([...names].some((name) => name.toLowerCase() === 'executable'))
-    throw submitFault(placeAt(statement.line, 0), 'the executable is empty', 'write: executable = PROGRAM');
-  const near = nearest('executable', names);
-  throw submitFault(
-    placeAt(statement.line, 0),
-    'no executable is given',
-    near === undefined ? 'add: executable = PROGRAM' : `there is "${near}"; did you mean "executable"?`,
-  );
 }
 
 /** Limits what the procs do not share, so that a small file cannot fill the memory. */
@@ -140,6 +76,14 @@ function limitCharacters(
   };
 }
 
+interface CarryOutOptions {
+  readonly producers: readonly Producer[];
+  readonly files: ItemFiles;
+  readonly mostCharacters: number | undefined;
+  /** The fewest procs that become a series. */
+  readonly shortestSeries: number | undefined;
+}
+
 /**
  * Carries out a `queue` statement with the current macros.
  * @throws GlideinError for whatever is wrong in a value; TooLarge above {@link mostProcs}
@@ -147,65 +91,63 @@ function limitCharacters(
 export function carryOut(
   statement: QueueStatement,
   macros: MacroTable,
-  options: {
-    readonly producers: readonly Producer[];
-    readonly files: ItemFiles;
-    readonly mostCharacters: number | undefined;
-  },
+  { producers, files, ...options }: CarryOutOptions,
 ): Queued {
   macros.leave();
   const count = countOf(statement, macros);
-  if (count === 0)
-    throw submitFault(placeAt(statement.line, 0), 'the file queues no job', 'write queue, or queue 10');
-  const items = itemsOf(statement, macros, options.files);
-  const total = count * (items?.length ?? 1);
-  if (total > mostProcs) {
-    const place = placeAt(statement.line, 0);
-    throw tooLarge(
-      place,
-      `a submission cannot have more than ${mostProcs} jobs`,
-      'submit them in several parts',
-    );
-  }
+  const items = itemsOf(statement, macros, files);
   macros.enter(statement.variables);
-  const { shared, procs } = expandProcs(
-    statement,
-    macros,
-    options.producers,
-    rowsOf(items, count),
-    limitCharacters(statement, options.mostCharacters ?? mostProcCharacters),
-  );
-  return { shared, procs, shortItems: items?.filter(({ short }) => short).length ?? 0 };
+  const limit = limitCharacters(statement, options.mostCharacters ?? mostProcCharacters);
+  if (items === undefined) {
+    requireCount(statement, count, longestSeries);
+    const maker = new ProcMaker(statement, macros, producers);
+    const isLong = count >= Math.max(2, options.shortestSeries ?? shortestSeries);
+    const series = isLong ? seriesOf(maker, count) : undefined;
+    if (series !== undefined) return { ...asOne(maker, series, limit), shortItems: 0 };
+  }
+  requireCount(statement, count * (items?.length ?? 1), mostProcs);
+  const maker = new ProcMaker(statement, macros, producers);
+  const shortItems = items?.filter(({ short }) => short).length ?? 0;
+  return { ...listed(maker, rowsOf(items, count), limit), shortItems };
 }
 
-function expandProcs(
-  statement: QueueStatement,
-  macros: MacroTable,
-  producers: readonly Producer[],
+function requireCount(statement: QueueStatement, count: number, most: number): void {
+  if (count <= most) return;
+  throw tooLarge(
+    placeAt(statement.line, 0),
+    `a submission cannot have more than ${most} jobs${most === mostProcs ? ', unless they differ only by $(Process)' : ''}`,
+    'submit them in several parts',
+  );
+}
+
+/** The procs one by one. */
+function listed(
+  maker: ProcMaker,
   rows: Iterable<LiveRow>,
   limit: ReturnType<typeof limitCharacters>,
-): { shared: Attributes; procs: SubmitProc[] } {
-  const commands = new Commands(macros, statement);
-  const own = producers.filter(({ reads }) => commands.vary(reads));
-  const constant = commands.reader([]);
-  const shared: Attributes = {};
-  for (const producer of producers)
-    if (!own.includes(producer)) Object.assign(shared, producer.make(constant));
-  const executableVaries = commands.vary(['executable', ...containerCommands]);
-  if (!executableVaries) requireExecutable(constant, statement, macros);
-  const sharedInputs = commands.vary(inputCommands) ? undefined : inputsOf(constant, macros.world);
+): Omit<Queued, 'shortItems'> {
   const differences = new Differences();
   const inputs: (readonly JobInput[])[] = [];
   for (const row of rows) {
-    const read = commands.reader(row);
-    if (executableVaries) requireExecutable(read, statement, macros);
-    const attributes: Attributes = {};
-    for (const producer of own) Object.assign(attributes, producer.make(read));
-    const ownInputs = sharedInputs === undefined ? inputsOf(read, macros.world) : [];
-    limit(differences.add(attributes), ownInputs);
-    inputs.push(sharedInputs ?? ownInputs);
+    const made = maker.make(row);
+    limit(differences.add(made.attributes), maker.sharesInputs ? [] : made.inputs);
+    inputs.push(made.inputs);
   }
   const { same, each } = differences.split();
   const procs = each.map((attributes, proc): SubmitProc => ({ attributes, inputs: inputs[proc] ?? [] }));
-  return { shared: { ...shared, ...same }, procs };
+  return { shared: { ...maker.shared, ...same }, procs };
+}
+
+/** The procs of a series. What has no number in it, they share. */
+function asOne(
+  maker: ProcMaker,
+  { count, proc: { attributes, inputs } }: Series,
+  limit: ReturnType<typeof limitCharacters>,
+): Omit<Queued, 'shortItems'> {
+  limit(attributes, inputs);
+  const shared = { ...maker.shared };
+  const own: Attributes = {};
+  for (const [name, text] of Object.entries(attributes))
+    (text.includes(procPlaceholder) ? own : shared)[name] = text;
+  return { shared, procs: [{ attributes: own, inputs }], series: count };
 }
