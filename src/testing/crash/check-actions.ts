@@ -1,26 +1,48 @@
 import type { JobView } from '#wire/jobs.ts';
 import type { Action, Diary, Execution } from './diary.ts';
-import { byName, clusterOf, type PoolState, status, statusOf } from './pool-state.ts';
+import { byName, clusterOf, keyAttribute, type PoolState, status, statusOf } from './pool-state.ts';
 
 /** What was done to one job, in the order of the requests. */
 interface Fate {
   readonly view: JobView;
   readonly actions: readonly Action[];
+  readonly onHold: boolean;
   /** When its successful payload ended; undefined if there was none. */
   readonly doneAt: number | undefined;
 }
 
 /** Whatever a submitter was told that it has held, released or removed is so, and nothing else is. */
 export function* actionFaults(diary: Diary, state: PoolState): Iterable<string> {
-  const actions = Map.groupBy(diary.actions, ({ target }) => target);
+  const held = diary.submissions.filter(({ onHold }) => onHold).map((each) => each.key);
+  const onHold = new Set(held.map((key) => JSON.stringify(key)));
+  const all = [...submittedHolds(diary), ...diary.actions];
+  const actions = Map.groupBy(all, ({ target }) => target);
   const done = doneAt(diary.executions);
   for (const [name, view] of byName(state)) {
     const its = [...(actions.get(name) ?? []), ...(actions.get(String(clusterOf(name))) ?? [])];
-    const fate = { view, actions: its.sort((a, b) => a.sentAt - b.sentAt), doneAt: done.get(name) };
+    const fate = {
+      view,
+      actions: its.sort((a, b) => a.sentAt - b.sentAt),
+      onHold: onHold.has(view.ad[keyAttribute] ?? ''),
+      doneAt: done.get(name),
+    };
     yield* causeFaults(fate);
     for (const action of fate.actions) if (covers(action, name)) yield* effectFaults(fate, action);
   }
 }
+
+/** A submission on hold is a submission and a hold. */
+const submittedHolds = ({ submissions }: Diary): Action[] =>
+  submissions.flatMap(({ onHold, clusters, procs }) =>
+    [...(onHold ? clusters : [])].map((cluster) => ({
+      action: 'hold' as const,
+      target: String(cluster),
+      sentAt: 0,
+      answeredAt: 0,
+      answeredWall: 0,
+      answer: { changed: procs.length, refused: [] },
+    })),
+  );
 
 const doneAt = (executions: readonly Execution[]): Map<string, number> =>
   new Map(
@@ -38,12 +60,12 @@ const covers = ({ answer, target }: Action, job: string): boolean =>
   !answer.refused.some((refusal) => refusal.job === job || refusal.job === target);
 
 /** A job is only held or removed because somebody asked for it, and at the end none waits or runs. */
-function* causeFaults({ view, actions }: Fate): Iterable<string> {
+function* causeFaults({ view, actions, onHold }: Fate): Iterable<string> {
   const asked = (action: Action['action']) =>
     actions.some((one) => one.action === action && one.refused === undefined);
   const state = statusOf(view);
   if (state === status.Removed && !asked('remove')) yield `${view.id} is removed, and nobody removed it`;
-  if (state === status.Held && !asked('hold'))
+  if (state === status.Held && !onHold && !asked('hold'))
     yield `${view.id} is held, and nobody held it: ${view.ad.HoldReason}`;
   if (state === status.Idle || state === status.Running)
     yield `${view.id} has not ended: its JobStatus is ${state}`;

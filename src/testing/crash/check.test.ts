@@ -18,7 +18,7 @@ class GoodRun {
   constructor() {
     const procs = ['"a"', '"b"', '"c"'];
     const answers = { clusters: new Set<number>(), unanswered: 1, refused: 0 };
-    const submission = { key: 'k', owner: 'u', procs, hasLog: true, ...answers };
+    const submission = { key: 'k', owner: 'u', procs, hasLog: true, onHold: false, ...answers };
     this.diary.submissions.push(submission);
     this.diary.acknowledge(submission, 1);
     this.run('1.0', 'p1', 10, 20);
@@ -224,6 +224,12 @@ describe('the checker of a crash run', () => {
     run.state.queue = [view('1.2', status.Held)];
     expect(run.faults).toMatch('1.1 is removed, and nobody removed it');
     expect(run.faults).toMatch('1.2 is held, and nobody held it');
+  });
+
+  it('finds a job that was submitted on hold and ran', () => {
+    Object.assign(run.diary.submissions[0]!, { onHold: true });
+    expect(run.faults).toMatch('1.0: hold 1 was acknowledged, but it was given to a pilot afterwards');
+    expect(run.faults).not.toMatch('1.2');
   });
 
   it('finds a release and a removal without effect', () => {

@@ -1,5 +1,5 @@
 import type { JobFile } from '#wire/file.ts';
-import type { SubmitRequest } from '#wire/jobs.ts';
+import type { SeriesRequest, SubmitRequest } from '#wire/jobs.ts';
 import { jobTexts } from '../ads.ts';
 import type { Submission } from './diary.ts';
 import { keyAttribute } from './pool-state.ts';
@@ -7,7 +7,7 @@ import { keyAttribute } from './pool-state.ts';
 /** A request that was made, so that the very same one can be repeated. */
 export interface Asked {
   readonly submission: Submission;
-  readonly request: SubmitRequest;
+  readonly request: SubmitRequest | SeriesRequest;
 }
 
 /** What a submission is made of. */
@@ -17,23 +17,38 @@ interface Parts {
   /** How many procs. Each has arguments of its own. */
   readonly size: number;
   readonly hasLog: boolean;
+  readonly onHold?: boolean;
+  /** Whether it is sent as one template for all procs, and not as a list. */
+  readonly isSeries?: boolean;
   readonly input?: JobFile | undefined;
   readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Jobs that run again until they exit with code 0. */
-export function compose({ key, owner, size, hasLog, input, more }: Parts): Asked {
+export function compose({
+  key,
+  owner,
+  size,
+  hasLog,
+  onHold = false,
+  isSeries = false,
+  input,
+  more,
+}: Parts): Asked {
   const procs = Array.from({ length: size }, (_, proc) => JSON.stringify(`${key} ${proc}`));
   const cluster = jobTexts({
     [keyAttribute]: JSON.stringify(key),
     OnExitRemove: 'ExitCode =?= 0',
     ...(hasLog && { UserLog: '"/tmp/log"' }),
+    ...(onHold && { JobStatus: '5' }),
     ...more,
   });
   const inputs = input === undefined ? [] : [input];
+  const of = (text: string) => ({ attributes: { Arguments: text }, inputs });
+  const series = { ...of(JSON.stringify(`${key} $(ProcId)`)), count: size };
   return {
-    submission: { key, owner, procs, hasLog, clusters: new Set<number>(), unanswered: 0, refused: 0 },
-    request: { key, cluster, procs: procs.map((text) => ({ attributes: { Arguments: text }, inputs })) },
+    submission: { key, owner, procs, hasLog, onHold, clusters: new Set<number>(), unanswered: 0, refused: 0 },
+    request: isSeries ? { key, cluster, procs: series } : { key, cluster, procs: procs.map(of) },
   };
 }
 

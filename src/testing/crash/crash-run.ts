@@ -41,6 +41,7 @@ export interface CrashReport extends CrashFigures {
   /** How often the pool said that its disk is full. */
   readonly fulls: number;
   readonly deaths: number;
+  readonly leaves: number;
   readonly partitions: number;
   readonly seconds: number;
 }
@@ -130,13 +131,14 @@ class CrashRun {
     await this.#pool.kill();
     const state = await readState(admin, all, this.#diary.files);
     const { kills, fulls } = this.#pool;
-    const { deaths, partitions } = this.#pilots;
+    const { deaths, leaves, partitions } = this.#pilots;
     const faults = faultsOf(this.#diary, state);
     return {
       ...figuresOf(this.#diary),
       kills,
       fulls,
       deaths,
+      leaves,
       partitions,
       faults,
       jobs: countByStatus(state),

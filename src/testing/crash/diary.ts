@@ -12,6 +12,8 @@ export interface Submission {
   readonly procs: readonly string[];
   /** Whether it names an event log, so that every change of its jobs causes an event. */
   readonly hasLog: boolean;
+  /** Whether its jobs are held from the beginning. */
+  readonly onHold: boolean;
   /** The cluster numbers with which it was acknowledged: never more than one. */
   readonly clusters: Set<number>;
   /** Requests that got no answer: each may have been accepted. */

@@ -11,6 +11,21 @@ import { upload } from './upload.ts';
 /** The most jobs of a cluster that are looked at. */
 const mostShown = 200;
 
+/** An action on a job or on a whole cluster. */
+interface Wish {
+  readonly action: JobAction['action'];
+  /** `12.3` or `12`. */
+  readonly target: string;
+  readonly reason: string;
+  /** Whether an expression selects the jobs, and not their names. */
+  readonly byConstraint: boolean;
+}
+
+function constraintFor(target: string): string {
+  const [cluster, proc] = target.split('.');
+  return `ClusterId == ${cluster}${proc === undefined ? '' : ` && ProcId == ${proc}`}`;
+}
+
 /** Requests of one user; each is in the diary before it is sent, with every answer as it comes. */
 export class NotedRequests {
   readonly #owner: string;
@@ -42,15 +57,14 @@ export class NotedRequests {
 
   /** @returns what the diary has of it */
   async act(
-    action: JobAction['action'],
-    target: string,
-    reason: string,
+    { action, target, reason, byConstraint }: Wish,
     signal: AbortSignal | undefined,
   ): Promise<Readonly<Action>> {
     const entry: Action = { action, target, sentAt: performance.now() };
     this.#diary.actions.push(entry);
     try {
-      const json = { action, jobs: [target], reason };
+      const which = byConstraint ? { constraint: constraintFor(target) } : { jobs: [target] };
+      const json = { action, reason, ...which };
       entry.answer = await this.#post('/v1/jobs/actions', jobActionAnswer, json, signal);
     } catch (error) {
       this.#wonder(error, signal);

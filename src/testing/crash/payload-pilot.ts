@@ -36,7 +36,7 @@ interface Held {
 }
 
 /** How often something out of the ordinary happens to a payload or to its result. */
-const share = { long: 0.02, failure: 0.03, output: 0.1, repeated: 0.05, cutOff: 0.03, afterwards: 0.02 };
+const share = { long: 0.1, failure: 0.03, output: 0.1, repeated: 0.05, cutOff: 0.03, afterwards: 0.02 };
 
 /**
  * A pilot of one process, with the link and the lease of real ones. Its payloads are timers, so that hundreds of pilots fit into
@@ -50,7 +50,9 @@ export class PayloadPilot {
   readonly #life = new AbortController();
   readonly #link: PilotLink;
   readonly #lease: Lease;
+  #connections = 0;
   #partitioned = false;
+  #leaving = false;
 
   constructor(options: PayloadPilotOptions) {
     this.uid = options.uid;
@@ -100,6 +102,17 @@ export class PayloadPilot {
     this.#partitioned = false;
   }
 
+  /** Leaves as a pilot does whose time is over: accepts nothing more, stops its payloads, and waits until that is recorded. */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    this.#link.send({ type: 'draining', reason: 'its time is over' });
+    this.#stopAll('its time is over');
+    while (this.#held.size > 0) await pause(50);
+    this.#link.send({ type: 'leaving', reason: 'its time is over' });
+    this.#lease.stop();
+    this.#life.abort();
+  }
+
   /** Ends the process like SIGKILL: its payloads are dead, and what it had to say is lost. */
   die(): void {
     for (const held of this.#held.values()) this.#ended(held);
@@ -115,17 +128,19 @@ export class PayloadPilot {
   }
 
   #hello(): Hello {
+    this.#connections += 1;
     return {
       type: 'hello',
       protocol: protocolVersion,
       uid: this.uid,
       process: this.#process,
+      connection: this.#connections,
       name: `pilot-${this.uid}`,
       group: 'crash',
       site: 'here',
       slot: slotTexts(),
       retireIn: 86_400,
-      draining: false,
+      draining: this.#leaving,
       claims: [...this.#held.values()].map(({ start }) => start.claim),
     };
   }
@@ -149,7 +164,8 @@ export class PayloadPilot {
   #begin(start: Start): void {
     const { diary, random, workMilliseconds } = this.#options;
     const key = claimKey(start.claim);
-    if (this.#held.has(key) || this.#life.signal.aborted) return;
+    // What runs without a lease, nothing would end.
+    if (this.#held.has(key) || this.#life.signal.aborted || !this.#lease.held) return;
     const held: Held = { start, execution: diary.begin(start.job, start.claim, this.uid) };
     this.#held.set(key, held);
     this.#sayStarted(start);

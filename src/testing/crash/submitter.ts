@@ -26,6 +26,9 @@ const share = {
   givesUp: 0.2,
   input: 0.1,
   log: 0.3,
+  onHold: 0.1,
+  series: 0.3,
+  byConstraint: 0.2,
   wholeCluster: 0.4,
   releasedInTheEnd: 0.8,
 };
@@ -79,8 +82,8 @@ export class Submitter {
         await this.#do('hold', target, reason);
         await this.#do('release', target, reason);
       }
-      while ((await this.#requests.act('remove', target, reason, undefined)).answer === undefined)
-        await pause(100);
+      const removal = { action: 'remove' as const, target, reason, byConstraint: false };
+      while ((await this.#requests.act(removal, undefined)).answer === undefined) await pause(100);
     };
     return { over: work() };
   }
@@ -113,7 +116,10 @@ export class Submitter {
     }
     for (;;) {
       const goesAway = this.#goesAway();
-      if (await this.#requests.submit(asked, goesAway)) return;
+      if (await this.#requests.submit(asked, goesAway)) {
+        if (asked.submission.onHold) this.#held.add([...asked.submission.clusters].join());
+        return;
+      }
       // A client that goes away for good.
       if (goesAway !== undefined && random() < share.givesUp) return;
       await pause(20 + random() * 80);
@@ -125,7 +131,15 @@ export class Submitter {
     const key = `crash-${owner}-${this.asked.length}`;
     const content = () => randomBytes(1 + Math.floor(random() * largestInput));
     const input = random() < share.input ? await this.#requests.upload(content()) : undefined;
-    return compose({ key, owner, size: sizeOf(random, largest), hasLog: random() < share.log, input });
+    return compose({
+      key,
+      owner,
+      size: sizeOf(random, largest),
+      hasLog: random() < share.log,
+      onHold: random() < share.onHold,
+      isSeries: random() < share.series,
+      input,
+    });
   }
 
   async #act(): Promise<void> {
@@ -145,9 +159,11 @@ export class Submitter {
 
   /** A request without an answer is repeated once. */
   async #do(action: JobAction['action'], target: string, reason = 'the user wants it'): Promise<void> {
-    const { answer, refused } = await this.#requests.act(action, target, reason, this.#goesAway());
-    if (answer === undefined) await pause(20 + this.#options.random() * 80);
-    if (answer === undefined && !refused) await this.#requests.act(action, target, reason, undefined);
+    const { random } = this.#options;
+    const how = { action, target, reason, byConstraint: random() < share.byConstraint };
+    const { answer, refused } = await this.#requests.act(how, this.#goesAway());
+    if (answer === undefined) await pause(20 + random() * 80);
+    if (answer === undefined && !refused) await this.#requests.act(how, undefined);
     if (action === 'hold') this.#held.add(target);
     else this.#held.delete(target);
   }

@@ -31,9 +31,11 @@ export class TroubledPilots {
   readonly #files: PoolClient;
   readonly #operator: PoolClient;
   readonly #pilots: PayloadPilot[] = [];
+  readonly #leaving = new Set<PayloadPilot>();
   readonly #working: Promise<void>[] = [];
   #born = 0;
   deaths = 0;
+  leaves = 0;
   partitions = 0;
 
   constructor(options: TroubledPilotsOptions) {
@@ -60,7 +62,7 @@ export class TroubledPilots {
   }
 
   async end(): Promise<void> {
-    for (const pilot of this.#pilots) pilot.die();
+    for (const pilot of [...this.#pilots, ...this.#leaving]) pilot.die();
     await Promise.allSettled(this.#working);
   }
 
@@ -74,13 +76,24 @@ export class TroubledPilots {
     else if (kind < 0.6) {
       this.partitions += 1;
       await pilot.partition(this.#random() * (unproven ? longCut : shortCut) * leaseSeconds * 1000);
-    } else {
-      this.deaths += 1;
-      pilot.die();
-      const beginsAnew = kind < 0.75;
-      this.#pilots[index] = this.#pilot(beginsAnew ? pilot.uid : undefined);
-      if (!beginsAnew && (kind < 0.9 || !unproven)) await this.#prove(pilot.uid);
+    } else await this.#replace(pilot, index, kind);
+  }
+
+  /** Another pilot comes; some begin anew under the old uid, and then nothing proves that the first is dead. */
+  async #replace(pilot: PayloadPilot, index: number, kind: number): Promise<void> {
+    if (kind < 0.65) {
+      this.#pilots[index] = this.#pilot();
+      this.leaves += 1;
+      this.#leaving.add(pilot);
+      await pilot.leave();
+      this.#leaving.delete(pilot);
+      return;
     }
+    this.deaths += 1;
+    pilot.die();
+    const isProven = kind < 0.85 || !this.#options.unproven;
+    this.#pilots[index] = this.#pilot(kind > 0.93 && !isProven ? pilot.uid : undefined);
+    if (isProven) await this.#prove(pilot.uid);
   }
 
   /** The operator says that a pilot is dead, until the pool has heard it. */
