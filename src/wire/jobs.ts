@@ -26,10 +26,14 @@ export const longestSeries = 1_000_000_000;
  */
 export const submitSeries = submitProc.extend({ count: z.int().min(1).max(longestSeries) });
 
+/** The fewest and the most characters of a submission's key. */
+export const shortestKey = 8;
+export const longestKey = 64;
+
 /** Jobs for the queue: one cluster. The inputs' contents are in the spool already. */
 export const submitRequest = z.object({
   /** Chosen by the client: repeating a request with the same key returns the same answer and makes no second cluster. */
-  key: z.string().min(8).max(64),
+  key: z.string().min(shortestKey).max(longestKey),
   cluster: adTexts,
   procs: z.array(submitProc).min(1).max(maxProcs),
 });

@@ -16,6 +16,9 @@ export interface Slice {
   readonly breaks: boolean;
 }
 
+/** The name of the list of procs. */
+const listName = 'procs';
+
 /** Bytes after which a slice ends before it has all the procs that it may have. */
 const sliceBytes = 2 ** 20;
 
@@ -60,6 +63,7 @@ export class BodyScanner {
   #depth = 0;
   /** The newest string of the outermost object, as far as it may be the name of the list, and whether it names what follows. */
   #string = '';
+  #mayName = false;
   #names = false;
   #lists = 0;
 
@@ -104,7 +108,7 @@ export class BodyScanner {
       at += 1;
       const what = actOf[this.#where + code] as number;
       if (what !== act.nothing) isList = this.#turn(what, code);
-      else if (this.#where === inString && this.#string.length < 6) this.#string += String.fromCharCode(code);
+      else if (this.#mayName && this.#where === inString) this.#addToName(code);
     }
     this.#envelope.push(bytes.subarray(from, at));
     if (this.#envelope.length > mostBytes) throw tooLarge('what is not in its list of procs');
@@ -125,10 +129,20 @@ export class BodyScanner {
 
   /** Notes whether the list of procs may follow. A name that is written with escapes is not taken for the list's. */
   #note(what: number): void {
-    if (what === act.beginsString) this.#string = '';
-    else if (what === act.isEscaped) this.#string += ' ';
-    else if (what === act.colon) this.#names = this.#depth === inBody && this.#string === 'procs';
+    if (what === act.beginsString) this.#beginString();
+    else if (what === act.isEscaped) this.#addToName(0x20);
+    else if (what === act.colon) this.#names = this.#depth === inBody && this.#string === listName;
     else if (what === act.comma) this.#names = false;
+  }
+
+  #beginString(): void {
+    this.#string = '';
+    this.#mayName = this.#depth === inBody;
+  }
+
+  #addToName(code: number): void {
+    this.#string += String.fromCharCode(code);
+    this.#mayName = this.#string.length <= listName.length;
   }
 
   #beginsList(): true {

@@ -2,8 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import { describeError, GlideinError } from '#base/error.ts';
 import type { CheckedSubmit } from './checked-submit.ts';
 import type { BodyMessage, Fault, ReadMessage } from './intake-messages.ts';
+import { Remembered } from './remembered.ts';
 import { SubmitReader } from './submit-reader.ts';
-import { ValidTexts } from './valid-texts.ts';
 
 /**
  * The thread that reads large submissions: parsing and checking a million procs takes a second, in which the pool's own thread
@@ -13,7 +13,7 @@ import { ValidTexts } from './valid-texts.ts';
 const port = parentPort;
 if (port === null) throw new Error('intake-worker runs as a worker thread only');
 
-const texts = new ValidTexts();
+const remembered = new Remembered();
 const readers = new Map<number, SubmitReader>();
 
 port.on('message', (message: BodyMessage) => {
@@ -27,7 +27,7 @@ port.on('message', (message: BodyMessage) => {
 
 function take(message: BodyMessage): void {
   const { id } = message;
-  if (message.op === 'begin') readers.set(id, new SubmitReader(message.owner, texts));
+  if (message.op === 'begin') readers.set(id, new SubmitReader(message.owner, remembered));
   const reader = readers.get(id);
   // The rest of a body that was refused.
   if (reader === undefined) return;

@@ -4,8 +4,8 @@ import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 import type { CheckedSubmit } from './checked-submit.ts';
 import type { BodyMessage, Fault, ReadMessage } from './intake-messages.ts';
+import { Remembered } from './remembered.ts';
 import { SubmitReader } from './submit-reader.ts';
-import { ValidTexts } from './valid-texts.ts';
 
 /** The largest body that is read in the pool's own thread: that takes a millisecond, and the way to another thread as much. */
 const inlineBytes = 2 ** 15;
@@ -37,7 +37,7 @@ interface Passage {
 export class Intake {
   readonly #passages = new Map<number, Passage>();
   /** Of small bodies. */
-  readonly #texts = new ValidTexts();
+  readonly #remembered = new Remembered();
   #worker: Worker | undefined;
   #nextId = 1;
 
@@ -49,7 +49,9 @@ export class Intake {
     const pieces = withinLimit(body.iterator({ destroyOnReturn: false }), most);
     try {
       const { begun, isWhole } = await firstPieces(pieces);
-      return isWhole ? readHere(begun, owner, this.#texts) : await this.#readElsewhere(begun, pieces, owner);
+      return isWhole
+        ? readHere(begun, owner, this.#remembered)
+        : await this.#readElsewhere(begun, pieces, owner);
     } finally {
       // The rest of a refused body must not block its connection.
       body.resume();
@@ -163,8 +165,8 @@ async function firstPieces(
   return { begun, isWhole: false };
 }
 
-function readHere(pieces: readonly Uint8Array[], owner: string, texts: ValidTexts): CheckedSubmit {
-  const reader = new SubmitReader(owner, texts);
+function readHere(pieces: readonly Uint8Array[], owner: string, remembered: Remembered): CheckedSubmit {
+  const reader = new SubmitReader(owner, remembered);
   for (const piece of pieces) reader.push(piece);
   return reader.end();
 }

@@ -6,11 +6,21 @@ import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { clashOf } from '#wire/inputs.ts';
 
-/** The texts without the attributes that only the pool may set; the same object if there are none. */
-export function withoutOwned(texts: AdTexts): AdTexts {
-  const entries = Object.entries(texts);
-  const kept = entries.filter(([name]) => !poolAttributes.has(asciiLower(name)));
-  return kept.length === entries.length ? texts : Object.fromEntries(kept);
+/**
+ * The texts without the attributes that only the pool may set; the same object if there are none.
+ * @param isOwned whether only the pool may set an attribute
+ */
+export function withoutOwned(
+  texts: AdTexts,
+  isOwned = (name: string): boolean => poolAttributes.has(asciiLower(name)),
+): AdTexts {
+  const kept: Record<string, string> = {};
+  let isWhole = true;
+  for (const name in texts) {
+    if (isOwned(name)) isWhole = false;
+    else kept[name] = texts[name] as string;
+  }
+  return isWhole ? texts : kept;
 }
 
 /** @throws GlideinError InvalidArgument if one input needs a folder where another input is a file */
@@ -23,8 +33,16 @@ export function checkNames(inputs: readonly JobFile[]): void {
   });
 }
 
+const status = 'jobstatus';
+
 /** A submit file with `hold = true` sends JobStatus 5. */
 export function isHeld(cluster: AdTexts): boolean {
-  const status = Object.entries(cluster).find(([name]) => name.toLowerCase() === 'jobstatus')?.[1];
-  return status !== undefined && adFromTexts({ JobStatus: status }).evaluateNumber('JobStatus') === 5;
+  for (const name in cluster)
+    if (name.length === status.length && name.toLowerCase() === status)
+      return isFive(cluster[name] as string);
+  return false;
 }
+
+/** Most texts are a number, which need not be parsed. */
+const isFive = (text: string): boolean =>
+  /^[0-9]$/.test(text) ? text === '5' : adFromTexts({ JobStatus: text }).evaluateNumber('JobStatus') === 5;

@@ -2,21 +2,19 @@ import { GlideinError } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import type { ProcDifferences } from '../jobs/packed-procs.ts';
-import { AttributeNames } from './attribute-names.ts';
 import { NeededFiles } from './needed-files.ts';
 import { checkNames, withoutOwned } from './normal-form.ts';
 import { isNormal, readProc } from './read-proc.ts';
-import type { ValidTexts } from './valid-texts.ts';
+import type { Remembered } from './remembered.ts';
 
 /** Checks the procs of one submit, and adds up what they need. */
 export class ProcChecks {
   readonly files = new NeededFiles();
-  readonly #names = new AttributeNames();
-  readonly #texts: ValidTexts;
+  readonly #remembered: Remembered;
   #memory = 0;
 
-  constructor(texts: ValidTexts) {
-    this.#texts = texts;
+  constructor(remembered: Remembered) {
+    this.#remembered = remembered;
   }
 
   /** The memory that the procs take in the queue. */
@@ -47,7 +45,7 @@ export class ProcChecks {
   #checkAttributes({ attributes }: ProcDifferences, at: string, names: Set<string>): boolean {
     let owned = false;
     for (const name in attributes) {
-      const lower = this.#names.lower(name);
+      const lower = this.#remembered.names.lower(name);
       if (lower === undefined) owned = true;
       else {
         names.add(lower);
@@ -59,7 +57,7 @@ export class ProcChecks {
 
   #checkText(text: string, where: () => string): void {
     try {
-      this.#texts.check(text);
+      this.#remembered.texts.check(text);
     } catch (error) {
       if (!(error instanceof GlideinError)) throw error;
       const { code, message, cure, place } = error;

@@ -10,7 +10,7 @@ import { withoutOwned } from './normal-form.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
@@ -24,7 +24,7 @@ export function isNormal(proc: unknown): proc is ProcDifferences {
   return isFields(attributes) && Array.isArray(inputs) && areTexts(attributes) && areInputs(inputs);
 }
 
-function areTexts(attributes: Fields): boolean {
+export function areTexts(attributes: Fields): boolean {
   for (const name in attributes) {
     const text = attributes[name];
     if (typeof text !== 'string' || text.length > longestText || name.length > longestName) return false;

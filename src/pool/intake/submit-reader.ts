@@ -9,8 +9,8 @@ import { isHeld, withoutOwned } from './normal-form.ts';
 import { packSlice, textOf } from './pack-slice.ts';
 import { ProcChecks } from './proc-checks.ts';
 import { type Envelope, readEnvelope } from './read-envelope.ts';
+import { Remembered } from './remembered.ts';
 import { packSeries } from './series.ts';
-import { ValidTexts } from './valid-texts.ts';
 
 /**
  * Reads the body of a submit, piece by piece: parses it, checks everything that can be checked without the rest of the pool,
@@ -18,7 +18,7 @@ import { ValidTexts } from './valid-texts.ts';
  */
 export class SubmitReader {
   readonly #owner: string;
-  readonly #texts: ValidTexts;
+  readonly #remembered: Remembered;
   readonly #checks: ProcChecks;
   readonly #parts: ProcPart[] = [];
   /** By part, the bytes of its longest proc. */
@@ -30,11 +30,11 @@ export class SubmitReader {
   });
   #bytes = 0;
 
-  /** @param texts remembers valid texts from one submit to the next */
-  constructor(owner: string, texts = new ValidTexts()) {
+  /** @param remembered of earlier submits */
+  constructor(owner: string, remembered = new Remembered()) {
     this.#owner = owner;
-    this.#texts = texts;
-    this.#checks = new ProcChecks(texts);
+    this.#remembered = remembered;
+    this.#checks = new ProcChecks(remembered);
   }
 
   /** @throws GlideinError InvalidArgument naming the field, InvalidExpression, TooLarge */
@@ -46,9 +46,10 @@ export class SubmitReader {
   /** @throws GlideinError as {@link push} does */
   end(): CheckedSubmit {
     const { key, cluster: submitted, series } = readEnvelope(textOf(this.#scanner.end()), this.#scanner);
-    const cluster = withoutOwned(submitted);
+    const { names, texts } = this.#remembered;
+    const cluster = withoutOwned(submitted, (name) => names.lower(name) === undefined);
     if (!surelyFits(this.#bytes)) this.#checkSizes(cluster, series);
-    for (const name in cluster) this.#texts.check(cluster[name] as string);
+    for (const name in cluster) texts.check(cluster[name] as string);
     const procs = series === undefined ? this.#list() : packSeries(series, this.#checks);
     return {
       key,
@@ -90,6 +91,9 @@ export class SubmitReader {
 
 /** Whether any job may limit its inputs; otherwise a million jobs need not be checked one by one. */
 const mayLimitInputs = (cluster: AdTexts, { parts }: PackedProcs): boolean =>
-  [Object.keys(cluster), ...parts.map(({ names }) => names)].some((names) =>
-    names.some((name) => name.toLowerCase() === 'maxtransferinputmb'),
-  );
+  Object.keys(cluster).some(limitsInputs) || parts.some(({ names }) => names.some(limitsInputs));
+
+const inputLimit = 'maxtransferinputmb';
+
+const limitsInputs = (name: string): boolean =>
+  name.length === inputLimit.length && name.toLowerCase() === inputLimit;
