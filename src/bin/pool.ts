@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     // A full disk may have no room for it. Whoever knows the port does not need the file.
     logger.warn({ err: error }, 'cannot write the URL to its file'),
   );
-  logger.info({ url: server.url, jobs: [...core.queue.jobs()].length }, 'pool is serving');
+  logger.info({ url: server.url, jobs: core.queue.size }, 'pool is serving');
   await termination;
   logger.info('pool is ending');
   spec?.close();

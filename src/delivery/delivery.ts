@@ -157,7 +157,7 @@ export class Delivery {
       }
       await write();
       for await (const jobs of clusterPages(this.#options, event.job)) {
-        for (const view of jobs) entries.add(view, event);
+        for (const view of jobs) if (concerns(event, view.id)) entries.add(view, event);
         await write();
       }
     }
@@ -239,3 +239,10 @@ const concernsOneFile = (error: unknown): boolean =>
   isCode(error, 'Conflict') ||
   isCode(error, 'InvalidMessage') ||
   systemReason(error) !== undefined;
+
+/** Whether an event of a cluster concerns this job of it. */
+function concerns({ what }: JobEvent, job: string): boolean {
+  if (!('procs' in what) || !Array.isArray(what.procs)) return true;
+  const proc = Number(job.split('.')[1]);
+  return what.procs.some(([first, last]) => first <= proc && proc <= last);
+}

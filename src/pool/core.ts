@@ -19,6 +19,7 @@ import { Negotiator } from './negotiator/negotiator.ts';
 import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Pilots } from './negotiator/pilots.ts';
 import { Sorting } from './negotiator/sorting.ts';
+import type { Changed } from './queue/apply.ts';
 import { Backoff } from './queue/backoff.ts';
 import { Backups } from './queue/backups.ts';
 import { Defects } from './queue/defects.ts';
@@ -122,23 +123,23 @@ export class Core {
     this.servingSince = clock.monotonic();
     const later = (run: () => void) => setImmediate(() => this.#closed || run());
     this.#sorting = new Sorting({
-      sort: (job) => {
-        this.backoff.update(job);
-        this.#noop.update(job);
-        this.autoclusters.update(job);
-      },
       later,
       onSorted: () => this.#negotiator.wake(),
     });
-    this.backoff = new Backoff({ clock, onReady: (jobs) => this.#sorting.take(jobs) });
+    this.backoff = new Backoff({
+      clock,
+      onReady: (jobs) => this.#sorting.take(this.#sort({ jobs, fresh: [] })),
+    });
     this.#noop = new NoopJobs({
       ad: (job) => this.ads.whole(job),
       environment: () => environmentFor(clock, 1),
       backsOff: (job) => this.backoff.has(job),
       canRecord: () => this.volume.state.state !== 'Full',
       end: (job, outcome) => this.claims.endWithoutPilot(job, outcome),
+      again: (fresh) => this.#sorting.take(this.#sort({ jobs: [], fresh: [fresh] })),
     });
     this.defects = new Defects({
+      find: (key) => this.queue.find(key),
       ledger: () => this.ledger,
       clock,
       logger,
@@ -156,11 +157,9 @@ export class Core {
       queue: this.queue,
       store: storage.store,
       clock,
-      onRecord: (transition, jobs) => this.metrics.jobs.recorded(transition, jobs),
+      onRecord: (transition, changed) => this.metrics.jobs.recorded(transition, changed),
       onEvent: () => this.eventChange.changed(),
-      onChange: (jobs) => {
-        this.#sorting.take(jobs);
-      },
+      onChange: (changed) => this.#sorting.take(this.#sort(changed)),
     });
     const { queue, ledger, ads, collector, store } = this;
     this.claims = new Claims({
@@ -254,6 +253,20 @@ export class Core {
     core.#periodic.start();
     core.retention?.start();
     return core;
+  }
+
+  /** Sorts what has changed, in steps. */
+  *#sort({ jobs, fresh }: Changed): Iterator<void> {
+    for (const job of jobs) {
+      this.backoff.update(job);
+      this.#noop.update(job);
+      this.autoclusters.update(job);
+      yield;
+    }
+    for (const each of fresh) {
+      if (yield* this.#noop.updateFresh(each)) yield* this.autoclusters.updateFresh(each);
+      yield;
+    }
   }
 
   /** Handles records of the previous process that cannot be read: their jobs are held with the reason; a log line and a metric report the rest. */

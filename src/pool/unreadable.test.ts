@@ -33,6 +33,12 @@ describe('what the pool cannot read', () => {
       json: { action, jobs: [job], reason: 'because' },
     });
 
+  /** Makes procs more than fresh: something has happened to each of them. */
+  async function touch(cluster: number, procs: number): Promise<void> {
+    for (const action of ['hold', 'release'])
+      for (let proc = 0; proc < procs; proc += 1) await act(action, `${cluster}.${proc}`);
+  }
+
   /** Ends the pool, does something to its database, and starts it again. */
   async function restart(change: (db: DatabaseSync) => void = () => {}): Promise<void> {
     await pool.stop();
@@ -88,6 +94,7 @@ describe('what the pool cannot read', () => {
   it('a job whose attribute does not parse is held with the reason, and its neighbours are not', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 2);
+    await touch(cluster, 2);
     await restart((db) => {
       db.exec(
         `UPDATE jobs SET record = json_set(record, '$.attributes', json('{"Foo":"((("}')) WHERE proc = 1`,
@@ -106,6 +113,7 @@ describe('what the pool cannot read', () => {
   it('a job whose row cannot be read is held, its row is kept, and it can be removed', async () => {
     pool = await TestPool.start();
     const { cluster } = await submit({}, 3);
+    await touch(cluster, 3);
     await restart((db) => {
       db.exec(`UPDATE jobs SET record = '{"proc":0,"sta' WHERE proc = 0`);
       db.exec(`UPDATE jobs SET record = '{"proc":1,"state":"Dreaming"}' WHERE proc = 1`);
@@ -133,6 +141,7 @@ describe('what the pool cannot read', () => {
     const { cluster: broken } = await submit();
     const { cluster: gone } = await submit();
     const { cluster: good } = await submit();
+    await touch(gone, 1);
     await restart((db) => {
       db.exec(`UPDATE clusters SET record = 'nonsense' WHERE cluster = ${broken}`);
       db.exec(`DELETE FROM clusters WHERE cluster = ${gone}`);
@@ -145,6 +154,43 @@ describe('what the pool cannot read', () => {
         { id: `${good}.0`, state: '1' },
       ]);
   });
+
+  it.each([
+    ['not JSON', '{"sha'],
+    ['without a state', '{"shared":{"proc":-1},"procs":[[0,2]]}'],
+    ['without procs', '{"shared":{"proc":-1,"state":"Idle"},"procs":[0]}'],
+  ])('fresh procs whose record is %s are held for good, and their own jobs are not', async (_what, text) => {
+    pool = await TestPool.start();
+    const { cluster } = await submit({}, 3);
+    await act('hold', `${cluster}.1`);
+    await act('release', `${cluster}.1`);
+    await restart((db) => {
+      db.prepare('UPDATE clusters SET fresh = ?').run(text);
+    });
+    const held = [{ state: '5', code: '26' }, { state: '1' }, { state: '5', code: '26' }];
+    await expect.poll(() => list()).toMatchObject(held);
+    await act('release', String(cluster));
+    await expect.poll(() => list()).toMatchObject(held);
+    expect(await aside()).toMatchObject([{ source: 'clusters', name: String(cluster), record: text }]);
+  });
+
+  it.each([
+    ['broken', `UPDATE differences SET data = CAST('nonsense' || char(10) || '{}' AS BLOB)`],
+    ['gone', 'DELETE FROM differences'],
+  ])(
+    'procs whose differences are %s are held, so that none runs with the wrong arguments',
+    async (_what, sql) => {
+      pool = await TestPool.start();
+      const json = {
+        ...submitOf(),
+        procs: [1, 2].map((n) => ({ attributes: { Args: `"${n}"` }, inputs: [] })),
+      };
+      await pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, { method: 'POST', json });
+      await restart((db) => db.exec(sql));
+      const held = { state: '5', code: '26', reason: expect.stringContaining('differences') };
+      await expect.poll(() => list()).toMatchObject([held, held]);
+    },
+  );
 
   it('unreadable journal records are kept and do not stop the pool from starting', async () => {
     pool = await TestPool.start();

@@ -9,7 +9,10 @@ const exit = z.union([z.object({ exitCode: z.int() }), z.object({ signal: z.stri
 
 const held = z.object({ code: z.int(), subcode: z.int().default(0), reason: words(4096) });
 
-/** What has happened to a job, or to all jobs of a cluster. Times are epoch milliseconds. */
+/** In an event of a cluster: which of its procs it concerns, as intervals; absent if all. */
+const procs = z.array(z.tuple([z.int(), z.int()])).optional();
+
+/** What has happened to a job, or to many jobs of a cluster. Times are epoch milliseconds. */
 const detail = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('submitted'), procs: z.int(), hold: held.optional() }),
   z.object({ kind: z.literal('started'), pilot: z.string(), takes: resources }),
@@ -40,9 +43,9 @@ const detail = z.discriminatedUnion('kind', [
   }),
   /** The job's own policy ended its execution, and it runs again; `hold` says why. */
   z.object({ kind: z.literal('vacated'), hold: held }),
-  z.object({ kind: z.literal('removed'), reason: words(4096), ran: z.boolean() }),
-  z.object({ kind: z.literal('held'), ran: z.boolean(), hold: held }),
-  z.object({ kind: z.literal('released'), reason: words(4096) }),
+  z.object({ kind: z.literal('removed'), reason: words(4096), ran: z.boolean(), procs }),
+  z.object({ kind: z.literal('held'), ran: z.boolean(), hold: held, procs }),
+  z.object({ kind: z.literal('released'), reason: words(4096), procs }),
   /** An event that only a newer pool knows. */
   z.object({ kind: z.literal('unknown') }),
 ]);

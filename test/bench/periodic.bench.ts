@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '#base/clock.ts';
 import { JobAds } from '#pool/jobs/job-ads.ts';
+import { packProcs } from '#pool/jobs/packed-procs.ts';
 import { verdictOf } from '#pool/policy/verdict.ts';
 import { apply } from '#pool/queue/apply.ts';
 import { PeriodicWatch } from '#pool/queue/periodic-watch.ts';
@@ -42,7 +43,15 @@ function fill(jobs: number, size: number): void {
       inputs: [],
     }));
     const at = Date.now() - 1000 * cluster;
-    apply(queue, { type: 'submit', at, cluster, key: `key-${cluster}`, owner: 'user', ad, procs });
+    apply(queue, {
+      type: 'submit',
+      at,
+      cluster,
+      key: `key-${cluster}`,
+      owner: 'user',
+      ad,
+      procs: packProcs(procs),
+    });
   }
 }
 

@@ -4,11 +4,11 @@ import { fitOf } from '#match/fit.ts';
 import { type Job as PilotJob, readJob } from '#pilot/payload/claim/job.ts';
 import type { Job as QueuedJob } from '#pool/jobs/job.ts';
 import { JobAds } from '#pool/jobs/job-ads.ts';
-import { apply } from '#pool/queue/apply.ts';
 import { nextState } from '#pool/queue/next-state.ts';
 import { Queue } from '#pool/queue/queue.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { slotAd } from '#testing/ads.ts';
+import { oneJob } from '#testing/submitted.ts';
 
 /** From the lines of a submit file to what a negotiator, a pilot and a queue make of them, without looking at attributes. */
 
@@ -118,10 +118,7 @@ test('a job ranks a slot as the rank of its submit file says', () => {
 
 /** A job of these lines, in the queue of a pool. */
 function queued(lines: string): QueuedJob {
-  const procs = [{ attributes: {}, inputs: [] }];
-  const { ad } = submitted(lines);
-  const submit = { type: 'submit' as const, at: 0, cluster: 1, key: 'k', owner: 'alice', ad, procs };
-  return apply(new Queue(), submit)[0]!;
+  return oneJob(new Queue(), submitted(lines).ad);
 }
 
 test.each([

@@ -1,6 +1,5 @@
 import { GlideinError } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
-import { jobBytes } from '../jobs/job-bytes.ts';
 import type { ProcDifferences } from '../jobs/packed-procs.ts';
 import { NeededFiles } from './needed-files.ts';
 import { checkNames, withoutOwned } from './normal-form.ts';
@@ -11,33 +10,25 @@ import type { Remembered } from './remembered.ts';
 export class ProcChecks {
   readonly files = new NeededFiles();
   readonly #remembered: Remembered;
-  #memory = 0;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
   }
 
-  /** The memory that the procs take in the queue. */
-  get memory(): number {
-    return this.#memory;
-  }
-
   /**
    * @param at where in the request the proc is, such as `procs.3`
    * @param names gets the names, in lower case, of its attributes
-   * @param count how many procs it stands for
    * @returns what the pool keeps of it; undefined if that is all of it, as it came
    * @throws GlideinError InvalidArgument naming the field, InvalidExpression
    */
-  check(proc: unknown, at: string, names: Set<string>, count = 1): ProcDifferences | undefined {
+  check(proc: unknown, at: string, names: Set<string>): ProcDifferences | undefined {
     let changed = isNormal(proc) ? undefined : readProc(proc, at);
     const kept = changed ?? (proc as ProcDifferences);
     if (this.#checkAttributes(kept, at, names))
       changed = { ...kept, attributes: withoutOwned(kept.attributes) };
-    const { attributes, inputs } = changed ?? kept;
+    const { inputs } = changed ?? kept;
     checkNames(inputs);
     this.files.add(inputs);
-    this.#memory += count * jobBytes({ attributes, inputs, outputs: [], attempts: [], hold: undefined });
     return changed;
   }
 

@@ -22,7 +22,7 @@ export function packSeries(
   if (inputs.some(({ name }) => name.includes(procPlaceholder))) throw misplaced('procs.inputs');
   const names = new Set<string>();
   const first = Object.entries(attributes).map(([name, text]) => [name, substituteProc(text, 0)]);
-  checks.check({ attributes: Object.fromEntries(first), inputs }, 'procs', names, count);
+  checks.check({ attributes: Object.fromEntries(first), inputs }, 'procs', names);
   const kept = { attributes: withoutOwned(attributes), inputs: lastOfEachName(inputs) };
   if (isBare(kept)) return { count, parts: [] };
   const data = new TextEncoder().encode(lineOf(kept));

@@ -29,7 +29,7 @@ const readProcs = (procs: unknown): CheckedSubmit => read(JSON.stringify({ ...su
 function unpacked({ procs }: CheckedSubmit): SubmitRequest['procs'] {
   if (procs.parts.length === 0)
     return Array.from({ length: procs.count }, () => ({ attributes: {}, inputs: [] }));
-  const reader = new ProcReader(procs, 7);
+  const reader = new ProcReader(procs.parts, 7);
   return Array.from(
     { length: procs.count },
     (_, proc) => reader.read(proc) as SubmitRequest['procs'][number],
@@ -225,7 +225,7 @@ describe('the reader of a series', () => {
       count: 1_000_000_000,
       parts: [{ kind: 'series', first: 0, names: ['out', 'n'] }],
     });
-    expect(new ProcReader(procs, 1).read(999_999_999)).toEqual({
+    expect(new ProcReader(procs.parts, 1).read(999_999_999)).toEqual({
       attributes: { Out: '"o.999999999"', N: '-999999999 * 2' },
       inputs: [file],
     });

@@ -59,7 +59,7 @@ export class SubmitReader {
       files: this.#checks.files.lines(),
       limitsInputs: mayLimitInputs(cluster, procs),
       bytes: this.#bytes,
-      memory: clusterBytes({ ad: cluster }) + this.#checks.memory,
+      memory: clusterBytes({ ad: cluster }) + procs.parts.reduce((sum, { data }) => sum + data.byteLength, 0),
     };
   }
 

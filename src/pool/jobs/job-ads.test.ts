@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
+import { submitted } from '#testing/submitted.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { apply } from '../queue/apply.ts';
 import { mostAttempts } from '../queue/attempt-records.ts';
@@ -8,8 +9,7 @@ import { JobAds } from './job-ads.ts';
 
 function claimed() {
   const queue = new Queue();
-  const procs = [{ attributes: {}, inputs: [] }];
-  apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
+  submitted(queue, { ad: jobTexts() });
   const job = { cluster: 1, proc: 0 };
   const claim = { generation: 'g', id: 'c', epoch: 1 };
   const pilot = { uid: 'u', name: 'p', group: 'g' };
@@ -76,8 +76,7 @@ it('on_exit expressions see when this run began, even when nothing was heard of 
 
 it("a job that has not run looks as in HTCondor's queue: no signal, and no time used", () => {
   const queue = new Queue();
-  const procs = [{ attributes: {}, inputs: [] }];
-  apply(queue, { type: 'submit', at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs });
+  submitted(queue, { ad: jobTexts() });
   const ad = new JobAds().whole(queue.find({ cluster: 1, proc: 0 })!).toTexts();
   expect(ad).toMatchObject({ ExitBySignal: 'false', RemoteWallClockTime: '0.0', NumJobStarts: '0' });
   expect(ad).not.toHaveProperty('JobRunCount');

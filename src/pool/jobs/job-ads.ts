@@ -56,7 +56,7 @@ export class JobAds {
 
   /** Why the pool cannot work with the job, if an attribute cannot be read. */
   fault(job: Job): string | undefined {
-    return this.#unreadable.get(job) ?? job.cluster.fault ?? this.#read(job).fault;
+    return this.#unreadable.get(job) ?? job.fault ?? job.cluster.fault ?? this.#read(job).fault;
   }
 
   /** Notes that the record of this job cannot be read. */

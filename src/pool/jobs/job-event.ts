@@ -4,6 +4,7 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { EventDetail } from '#wire/events.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
+import type { FreshProcs } from './fresh-procs.ts';
 import type { Cluster, Hold, Job } from './job.ts';
 import type { Next, Transition } from './transition.ts';
 
@@ -19,12 +20,18 @@ const longestReason = 1024;
  * The event that a transition causes for the owner of the job. A job without an event log has events only for the ends of
  * its executions: the client that fetches its results needs those.
  * @param job the job before the transition
+ * @param fresh the fresh procs of its cluster, if there are any
  */
-export function eventOf(transition: Transition, job: Job | undefined): Omit<EventRow, 'seq'> | undefined {
+export function eventOf(
+  transition: Transition,
+  job: Job | undefined,
+  fresh: FreshProcs | undefined,
+): Omit<EventRow, 'seq'> | undefined {
   if (transition.type === 'submit') return submitted(transition);
   if (job === undefined || (transition.type !== 'end' && !hasLog(job))) return undefined;
-  const detail = details[transition.type](transition as never, job);
-  if (detail === undefined) return undefined;
+  const told = details[transition.type](transition as never, job);
+  if (told === undefined) return undefined;
+  const detail = fresh?.shared === job ? { ...told, procs: [...fresh.procs.intervals()] } : told;
   const { cluster, proc } = job;
   return {
     cluster: cluster.id,
@@ -36,10 +43,10 @@ export function eventOf(transition: Transition, job: Job | undefined): Omit<Even
 }
 
 function submitted({ at, cluster, owner, ad, procs, hold }: Of<'submit'>): Omit<EventRow, 'seq'> | undefined {
-  if (!namesLog(ad) && !procs.some(({ attributes }) => namesLog(attributes))) return undefined;
+  if (!namesLog(ad) && !procs.parts.some(({ names }) => names.includes('userlog'))) return undefined;
   const detail: EventDetail = {
     kind: 'submitted',
-    procs: procs.length,
+    procs: procs.count,
     ...(hold !== undefined && { hold: { code: holdCodes.submittedOnHold, subcode: 0, reason: hold } }),
   };
   return { cluster, proc: wholeCluster, owner, at, detail: JSON.stringify(detail) };

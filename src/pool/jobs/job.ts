@@ -17,6 +17,8 @@ export interface Cluster {
   readonly ad: AdTexts;
   /** How many procs were submitted. */
   readonly procs: number;
+  /** No proc has anything of its own, so no differences are stored; absent in most clusters, and in those of older versions. */
+  readonly plain?: true | undefined;
   /** Why the record of the submission cannot be read; the cluster's jobs are then held, even after a release. */
   readonly fault?: string | undefined;
 }
@@ -121,6 +123,8 @@ export interface Job {
   vacated?: Vacated | undefined;
   /** It has ended and stays visible in the queue, because it asks to (`leave_in_queue`). */
   stays?: true | undefined;
+  /** Why what it differs in from its cluster cannot be read; it is then held, even after a release. Absent in most jobs. */
+  readonly fault?: string | undefined;
   /** The `epoch` at which it was last released: failures up to then no longer count. Absent in most jobs. */
   releasedEpoch?: number | undefined;
 }

@@ -40,6 +40,7 @@ export function newJob(
     holds: known.holds,
     vacated: known.vacated,
     stays: known.stays,
+    fault: known.fault,
     releasedEpoch: known.releasedEpoch,
   };
 }

@@ -11,7 +11,7 @@ describe('packed procs', () => {
       inputs: proc % 5 === 0 ? [file] : [],
     }));
     const packed = packProcs(procs);
-    const reader = new ProcReader(packed, 7);
+    const reader = new ProcReader(packed.parts, 7);
     expect(packed.parts.map(({ first, count }) => [first, count])).toEqual([
       [0, mostInPart],
       [mostInPart, mostInPart],
@@ -34,10 +34,7 @@ describe('packed procs', () => {
     };
     const data = Buffer.from(JSON.stringify(one));
     const count = 100_000_000;
-    const reader = new ProcReader(
-      { count, parts: [{ kind: 'series', first: 0, count, data, names: ['out', 'n'] }] },
-      12,
-    );
+    const reader = new ProcReader([{ kind: 'series', first: 0, count, data, names: ['out', 'n'] }], 12);
     expect(reader.read(99_999_999)).toEqual({
       attributes: { Out: '"o.99999999.12"', N: '99999999 + 99999999' },
       inputs: [{ ...file, name: 'in.99999999' }],
@@ -46,7 +43,7 @@ describe('packed procs', () => {
   });
 
   it('refuses a proc that the submission does not have', () => {
-    const reader = new ProcReader(packProcs([{ attributes: {}, inputs: [] }]), 1);
+    const reader = new ProcReader(packProcs([{ attributes: { A: '1' }, inputs: [] }]).parts, 1);
     expect(() => reader.read(1)).toThrow('proc 1');
   });
 });

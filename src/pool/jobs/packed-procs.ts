@@ -21,11 +21,14 @@ export interface ProcPart {
   readonly first: number;
   readonly count: number;
   readonly data: Uint8Array;
-  /** The names, in lower case, of the attributes that the procs of this part set. */
+  /** The names, in lower case, of the attributes that the procs of this part set; `*` stands for any. */
   readonly names: readonly string[];
 }
 
-/** All procs of a submission. The parts cover the numbers from 0 to `count - 1`, in order. */
+/**
+ * All procs of a submission. The parts cover the numbers from 0 to `count - 1`, in order. There are none if no proc has
+ * anything of its own.
+ */
 export interface PackedProcs {
   readonly count: number;
   readonly parts: readonly ProcPart[];
@@ -34,8 +37,9 @@ export interface PackedProcs {
 /** The most procs in one part of a list: reading one proc splits its part into lines first. */
 export const mostInPart = 1000;
 
-/** Packs procs that differ in anything as a list. */
+/** Packs procs as a list. */
 export function packProcs(procs: readonly ProcDifferences[]): PackedProcs {
+  if (procs.every((proc) => lineOf(proc) === '')) return { count: procs.length, parts: [] };
   const parts: ProcPart[] = [];
   for (let first = 0; first < procs.length; first += mostInPart) {
     const some = procs.slice(first, first + mostInPart);

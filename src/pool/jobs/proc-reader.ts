@@ -1,6 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
-import type { PackedProcs, ProcDifferences, ProcPart } from './packed-procs.ts';
+import type { ProcDifferences, ProcPart } from './packed-procs.ts';
 import { isFields, isProc } from './stored-parts.ts';
 
 /** Stands for the number of the proc in the texts of a series. */
@@ -19,21 +19,22 @@ export class ProcReader {
   readonly names: ReadonlySet<string>;
   /** The bytes that all procs take. */
   readonly bytes: number;
-  readonly #parts: readonly ProcPart[];
+  readonly #parts: readonly ProcPart[] | undefined;
   readonly #cluster: number;
   #lines: { readonly part: ProcPart; readonly starts: Uint32Array } | undefined;
 
-  /** @param cluster the number of the cluster, for texts that ask for it */
-  constructor({ parts }: PackedProcs, cluster: number) {
+  /** @param parts undefined if no proc has anything of its own */
+  constructor(parts: readonly ProcPart[] | undefined, cluster: number) {
     this.#parts = parts;
     this.#cluster = cluster;
-    this.names = new Set(parts.flatMap(({ names }) => names));
-    this.bytes = parts.reduce((sum, { data }) => sum + data.byteLength, 0);
+    this.names = new Set(parts?.flatMap(({ names }) => names));
+    this.bytes = parts?.reduce((sum, { data }) => sum + data.byteLength, 0) ?? 0;
   }
 
   /** @throws GlideinError StoreFailed if there is no such proc, or if its bytes are damaged */
   read(proc: number): ProcDifferences {
-    const part = this.#partOf(proc);
+    if (this.#parts === undefined) return nothing;
+    const part = partOf(this.#parts, proc);
     const text = part.kind === 'series' ? seriesText(part, proc) : this.#line(part, proc - part.first);
     if (text === '') return nothing;
     const { attributes, inputs } = parsed(text, proc);
@@ -42,19 +43,7 @@ export class ProcReader {
 
   /** The texts of all parts, for a search that need not know which proc is which. */
   *texts(): Iterable<string> {
-    for (const { data } of this.#parts) yield textOf(data);
-  }
-
-  #partOf(proc: number): ProcPart {
-    let [low, high] = [0, this.#parts.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const part = this.#parts[middle] as ProcPart;
-      if (proc < part.first) high = middle;
-      else if (proc >= part.first + part.count) low = middle + 1;
-      else return part;
-    }
-    throw new GlideinError('StoreFailed', `the submission has no differences for proc ${proc}`);
+    for (const { data } of this.#parts ?? []) yield textOf(data);
   }
 
   #line(part: ProcPart, index: number): string {
@@ -62,6 +51,18 @@ export class ProcReader {
     const { starts } = this.#lines;
     return textOf(part.data.subarray(starts[index], (starts[index + 1] ?? 0) - 1));
   }
+}
+
+function partOf(parts: readonly ProcPart[], proc: number): ProcPart {
+  let [low, high] = [0, parts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const part = parts[middle] as ProcPart;
+    if (proc < part.first) high = middle;
+    else if (proc >= part.first + part.count) low = middle + 1;
+    else return part;
+  }
+  throw new GlideinError('StoreFailed', `the submission has no differences for proc ${proc}`);
 }
 
 /** Where each line begins, and where a line after the last one would. */

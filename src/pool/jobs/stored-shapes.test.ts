@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { jobView as jobViewShape } from '#wire/jobs.ts';
 import { apply } from '../queue/apply.ts';
+import { recordOf } from '../queue/ledger.ts';
 import { Queue } from '../queue/queue.ts';
 import { Replay } from '../queue/replay.ts';
+import { differencesToRows } from './fresh-rows.ts';
 import { jobName } from './job.ts';
 import { JobAds } from './job-ads.ts';
 import { jobView } from './job-view.ts';
+import { packProcs } from './packed-procs.ts';
 import { clusterToRow, jobToRow } from './rows.ts';
 import type { Transition } from './transition.ts';
 
@@ -42,7 +45,7 @@ const journal: readonly Transition[] = [
     key: 'alice/k',
     owner: 'alice',
     ad: jobTexts(),
-    procs: Array.from({ length: 5 }, () => ({ attributes: { Foo: '1' }, inputs: [file] })),
+    procs: packProcs(Array.from({ length: 5 }, () => ({ attributes: { Foo: '1' }, inputs: [file] }))),
   },
   ...[0, 1, 2, 3].map((proc) => claim(proc)),
   { type: 'start', at, job: job(0), epoch: 1 },
@@ -55,6 +58,8 @@ const journal: readonly Transition[] = [
   { type: 'release', at, job: job(3), reason: 'r' },
   { type: 'remove', at, job: job(4), reason: 'r' },
 ];
+
+const differences = differencesToRows(1, (journal[0] as Extract<Transition, { type: 'submit' }>).procs);
 
 const odd = [null, 'x', -1, 1e300, [], {}, [null], [7], { a: 1 }, '\0', true];
 
@@ -79,7 +84,7 @@ function* pathsIn(value: unknown): Iterable<readonly string[]> {
   }
 }
 
-const nothing = { clusters: [], jobs: [], ended: [], journal: [] };
+const nothing = { differences: [], clusters: [], jobs: [], ended: [], journal: [] };
 
 /** Names of the jobs that cannot be shown. */
 function unshowable(queue: Queue): string[] {
@@ -95,17 +100,18 @@ function unshowable(queue: Queue): string[] {
 describe('damaged records', () => {
   const begin = () => {
     const queue = new Queue();
-    return { queue, replay: new Replay(queue, (one, _seq, isThere) => apply(queue, one, isThere)) };
+    return { queue, replay: new Replay(queue, (one) => apply(queue, one)) };
   };
 
   it('after a damaged journal record every job can still be listed', () => {
     for (const [index, transition] of journal.entries()) {
-      for (const [what, text] of damaged(JSON.stringify(transition))) {
+      for (const [what, text] of damaged(recordOf(transition))) {
         const { queue, replay } = begin();
         const records = journal.map((one, at) => ({
           seq: at + 1,
-          record: at === index ? text : JSON.stringify(one),
+          record: at === index ? text : recordOf(one),
         }));
+        replay.part({ ...nothing, differences });
         replay.part({ ...nothing, journal: records });
         expect(unshowable(queue), `${transition.type}: ${what}`).toEqual([]);
       }

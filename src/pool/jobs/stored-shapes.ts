@@ -1,6 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import type { Cluster, Job } from './job.ts';
 import { jobStates } from './job-state.ts';
+import type { ProcDifferences } from './packed-procs.ts';
 import {
   type Fields,
   type Holds,
@@ -69,6 +70,7 @@ const clusterChecks: readonly Check[] = [
   ['queuedAt', isNumber],
   ['ad', isTexts],
   ['procs', isNumber],
+  ['plain', isTrueOrAbsent],
 ];
 
 /** @throws GlideinError StoreFailed */
@@ -99,6 +101,7 @@ const jobChecks: readonly Check[] = [
   ['holds', orAbsent(isPastHolds)],
   ['vacated', orAbsent(isVacated)],
   ['stays', isTrueOrAbsent],
+  ['fault', orAbsent(isString)],
   ['releasedEpoch', orAbsent(isInteger)],
 ];
 
@@ -108,6 +111,13 @@ type JobRecord = Partial<Omit<Job, 'cluster'>> & Pick<Job, 'proc' | 'state'>;
 export function checkJob(fields: Fields): asserts fields is Fields & JobRecord {
   check(fields, jobChecks);
 }
+
+type Submit = Extract<Transition, { type: 'submit' }>;
+
+/** A transition as the journal has it: a submission with the number of its procs or, in older versions, with the procs. */
+export type StoredTransition =
+  | Exclude<Transition, Submit>
+  | (Omit<Submit, 'procs' | 'replayed'> & { readonly procs: number | readonly ProcDifferences[] });
 
 const job: Check = ['job', isJobKey];
 const epoch: Check = ['epoch', isInteger];
@@ -119,7 +129,7 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
     ['key', isString],
     ['owner', isString],
     ['ad', isTexts],
-    ['procs', listOf(isProc)],
+    ['procs', (value) => isInteger(value) || listOf(isProc)(value)],
     ['hold', orAbsent(isString)],
   ],
   claim: [job, ['claim', isRef], ['pilot', isPilot], ['takes', isTakes], ['limits', isLimits]],
@@ -137,7 +147,7 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
 };
 
 /** @throws GlideinError StoreFailed */
-export function checkTransition(fields: Fields): asserts fields is Fields & Transition {
+export function checkTransition(fields: Fields): asserts fields is Fields & StoredTransition {
   const { type } = fields;
   if (typeof type !== 'string' || !Object.hasOwn(transitionChecks, type))
     throw new GlideinError(

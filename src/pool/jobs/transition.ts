@@ -4,10 +4,12 @@ import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Hold, Trouble } from './job.ts';
+import type { PackedProcs } from './packed-procs.ts';
 
 /** A job as the journal names it. */
 export interface JobKey {
   readonly cluster: number;
+  /** `freshProcs` (-1): all procs of the cluster to which nothing has happened yet. */
   readonly proc: number;
 }
 
@@ -42,6 +44,16 @@ export interface Result {
   readonly left?: readonly LeftFile[] | undefined;
 }
 
+/** What a replay knows about a submission beyond its record. */
+export interface ReplayedSubmit {
+  /** Procs that the history has already. */
+  readonly ended?: readonly number[];
+  /** The record is of an older version: what its procs have of their own is stored nowhere else, so each is a job of its own. */
+  readonly isWhole?: boolean;
+  /** Why the record cannot be read: the jobs are held for this reason. */
+  readonly fault?: string;
+}
+
 /**
  * Everything that can happen to a job: these are the records of the journal. Each is self-contained, so replaying the journal
  * needs no clock and makes no decisions. `at` is epoch milliseconds.
@@ -54,10 +66,11 @@ export type Transition =
       readonly key: string;
       readonly owner: string;
       readonly ad: AdTexts;
-      readonly procs: readonly { readonly attributes: AdTexts; readonly inputs: readonly JobFile[] }[];
+      /** The journal has only their number: their differences are stored beside it. */
+      readonly procs: PackedProcs;
       readonly hold?: string;
-      /** Set only by a replay, and never written, for a submission that cannot be read: its jobs are held for this reason. */
-      readonly fault?: string;
+      /** Set only by a replay, and never written. */
+      readonly replayed?: ReplayedSubmit;
     }
   | {
       readonly type: 'claim';

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Job } from '../jobs/job.ts';
 import type { Transition } from '../jobs/transition.ts';
+import type { Changed } from '../queue/apply.ts';
 
 /** Seconds, up to a week. */
 const buckets = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800];
@@ -31,15 +31,13 @@ export class JobMetrics {
     });
   }
 
-  /** Counts a new transition. @param jobs the jobs that it changed */
-  recorded(transition: Transition, jobs: readonly Job[]): void {
-    const [job] = jobs;
-    if (job === undefined) return;
-    if (transition.type === 'claim' && job.epoch === 1) {
+  /** Counts a new transition, with what it changed: one job, or the fresh procs of a cluster. */
+  recorded(transition: Transition, { jobs: [job], fresh: [fresh] }: Changed): void {
+    if (transition.type === 'claim' && job?.epoch === 1) {
       this.#waits.observe(Math.max(0, transition.at - job.cluster.queuedAt) / 1000);
     }
     const outcome = outcomeOf(transition);
-    if (outcome !== undefined) this.#ends.inc({ outcome });
+    if (outcome !== undefined) this.#ends.inc({ outcome }, job === undefined ? (fresh?.procs.size ?? 0) : 1);
   }
 }
 

@@ -100,7 +100,7 @@ export class PoolMetrics {
       registers,
       collect() {
         for (const state of Object.keys(jobStates) as JobState[])
-          this.set({ state }, watched.queue.inState(state).size);
+          this.set({ state }, watched.queue.countIn(state));
       },
     });
     new Gauge({

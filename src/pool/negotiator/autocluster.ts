@@ -1,6 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RequestedLimits } from './requested-limits.ts';
+import type { WaitingJobs } from './waiting-jobs.ts';
 
 /** Jobs of one owner that match alike: they do not differ in anything that a slot, a policy or their own Requirements read. */
 export interface Autocluster {
@@ -13,8 +14,7 @@ export interface Autocluster {
   readonly readsClock: boolean;
   readonly priority: number;
   readonly limits: RequestedLimits;
-  /** In the order of their submission. */
-  readonly waiting: Set<Job>;
+  readonly waiting: WaitingJobs;
   readonly running: Set<Job>;
   /** All slots up to this number have been tried, and none fits; see `slot-news.ts`. */
   lookedThrough: number;

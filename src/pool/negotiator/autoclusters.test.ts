@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts, slotAd } from '#testing/ads.ts';
+import { submitted } from '#testing/submitted.ts';
+import { freshProcs } from '../jobs/fresh-procs.ts';
 import type { Job } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
+import type { ProcDifferences } from '../jobs/packed-procs.ts';
 import { apply, keyOf } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
@@ -20,19 +23,15 @@ class Scene {
     });
   }
 
-  submit(owner: string, ad: Readonly<Record<string, string>>, procs = 1): readonly Job[] {
+  submit(
+    owner: string,
+    ad: Readonly<Record<string, string>>,
+    procs: number | readonly ProcDifferences[] = 1,
+  ): readonly Job[] {
     this.#clusters += 1;
-    const jobs = apply(this.queue, {
-      type: 'submit',
-      at: 0,
-      cluster: this.#clusters,
-      key: `${owner}/${this.#clusters}`,
-      owner,
-      ad: jobTexts(ad),
-      procs: Array.from({ length: procs }, () => ({ attributes: {}, inputs: [] })),
-    });
-    for (const job of jobs) this.autoclusters.update(job);
-    return jobs;
+    const { fresh } = submitted(this.queue, { cluster: this.#clusters, owner, ad: jobTexts(ad), procs });
+    for (const each of fresh) Array.from(this.autoclusters.updateFresh(each));
+    return [...this.queue.jobsOf(this.#clusters)];
   }
 
   groups(): string[][] {
@@ -76,7 +75,11 @@ describe('autoclusters', () => {
 
   it('a new significant attribute does not make the pool sort every job in one turn', () => {
     const scene = new Scene(true);
-    for (let index = 0; index < 200; index += 1) scene.submit('alice', { Kind: `"k${index % 7}"` }, 250);
+    const kinds = Array.from({ length: 50_000 }, (_, proc) => ({
+      attributes: { Kind: `"k${proc % 7}"` },
+      inputs: [],
+    }));
+    scene.submit('alice', {}, kinds);
     const began = performance.now();
     scene.autoclusters.learnSlot('u1', slotAd({ Start: 'TARGET.Kind == "k1"' }));
     const firstTurn = performance.now() - began;
@@ -100,10 +103,12 @@ describe('autoclusters', () => {
     const [job] = scene.submit('alice', { Foo: '((( ' });
     scene.submit('alice', {});
     expect(scene.groups()).toEqual([['alice 2.0']]);
-    expect(scene.defects).toMatchObject([{ job, error: expect.stringContaining('Foo') }]);
+    expect(scene.defects).toMatchObject([
+      { job: { proc: freshProcs }, error: expect.stringContaining('Foo') },
+    ]);
     if (job === undefined) return;
-    apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job), code: 26, reason: 'r' });
-    scene.autoclusters.update(job);
+    const { jobs } = apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job), code: 26, reason: 'r' });
+    for (const held of jobs) scene.autoclusters.update(held);
     expect(scene.defects).toHaveLength(1);
   });
 
@@ -117,8 +122,9 @@ describe('autoclusters', () => {
 
   it('a suspect whose rest is over before it is sorted again does not stand with jobs that may have neighbours', () => {
     const scene = new Scene();
-    const [suspect, other] = scene.submit('alice', {}, 2);
-    if (suspect === undefined || other === undefined) throw new Error('no jobs');
+    scene.submit('alice', {}, 2);
+    const suspect = scene.queue.materialize({ cluster: 1, proc: 0 });
+    if (suspect === undefined) throw new Error('no job');
     scene.autoclusters.update(suspect);
     suspect.trouble = { losses: 2, failures: 2, retryAt: 0 };
     scene.autoclusters.update(suspect);

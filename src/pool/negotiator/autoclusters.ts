@@ -2,13 +2,17 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import { isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
+import { type Cluster, isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
+import type { Interval } from '../jobs/proc-intervals.ts';
 import { isSuspect } from '../jobs/trouble.ts';
 import type { Autocluster } from './autocluster.ts';
+import { FreshRuns } from './fresh-runs.ts';
 import { requestedLimits } from './requested-limits.ts';
 import { askedOfJobs, Significance } from './significance.ts';
 import { Submitters } from './submitters.ts';
+import { WaitingJobs } from './waiting-jobs.ts';
 
 interface AutoclustersOptions {
   /** Whether an idle job must not be matched yet. */
@@ -34,10 +38,11 @@ export class Autoclusters {
   readonly #options: AutoclustersOptions;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
+  readonly #fresh = new Map<Cluster, { readonly fresh: FreshProcs; readonly runs: FreshRuns }>();
   readonly #significance = new Significance();
   /** Grows when more attributes become significant: jobs in autoclusters of earlier editions are then sorted again. */
   #edition = 0;
-  #sorting: Iterator<[Job, Autocluster]> | undefined;
+  #sorting: Iterator<void> | undefined;
   #nextId = 1;
 
   constructor(ads: JobAds, options: AutoclustersOptions = {}) {
@@ -51,7 +56,7 @@ export class Autoclusters {
   }
 
   of(job: Job): Autocluster | undefined {
-    return this.#byJob.get(job);
+    return this.#byJob.get(job) ?? this.#fresh.get(job.cluster)?.runs.of(job.proc);
   }
 
   /** While true, an autocluster may still hold jobs that differ in a newly significant attribute. */
@@ -67,6 +72,35 @@ export class Autoclusters {
     const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
+  }
+
+  /**
+   * Sorts the fresh procs of a cluster anew, in steps: in one if they match alike, whatever their number, otherwise one by one.
+   */
+  *updateFresh(fresh: FreshProcs): Generator<void, void> {
+    this.#leaveAllFresh(fresh);
+    const { first } = fresh.procs;
+    if (first === undefined || !isWaiting(fresh.shared)) return;
+    const fault = this.#ads.fault(fresh.shared);
+    if (fault !== undefined) {
+      this.#options.onDefect?.(fresh.shared, fault);
+      return;
+    }
+    const runs = new FreshRuns();
+    this.#fresh.set(fresh.cluster, { fresh, runs });
+    const autocluster = this.#findForAll(fresh, first);
+    if (autocluster === undefined) yield* this.#sortEach(fresh, runs);
+    else for (const interval of fresh.procs.intervals()) this.#enterFresh(fresh, interval, autocluster);
+  }
+
+  /** Ends early if the procs are sorted anew meanwhile. */
+  *#sortEach(fresh: FreshProcs, runs: FreshRuns): Generator<void, void> {
+    for (const proc of fresh.procs) {
+      if (this.#fresh.get(fresh.cluster)?.runs !== runs) return;
+      const autocluster = this.#find(fresh.job(proc));
+      if (autocluster !== undefined) this.#enterFresh(fresh, [proc, proc], autocluster);
+      yield;
+    }
   }
 
   /**
@@ -86,7 +120,7 @@ export class Autoclusters {
     if (!this.#significance.ask(asker, names)) return;
     this.#edition += 1;
     const isUnderWay = this.isSorting;
-    this.#sorting = this.#byJob[Symbol.iterator]();
+    this.#sorting = this.#sortAll();
     if (!isUnderWay) this.#sortSome();
   }
 
@@ -104,14 +138,24 @@ export class Autoclusters {
     this.#significance.forget(asker);
   }
 
-  /** Sorts one slice. The iteration stays valid although the map changes meanwhile. */
+  /** The iteration over the jobs stays valid although the map changes meanwhile. */
+  *#sortAll(): Iterator<void> {
+    const clusters = [...this.#fresh.values()];
+    for (const [job, autocluster] of this.#byJob) {
+      if (!autocluster.signature.startsWith(this.#prefix)) this.#sortAgain(job);
+      yield;
+    }
+    for (const { fresh } of clusters) {
+      // Those that were sorted anew or are gone have other runs.
+      if (this.#fresh.get(fresh.cluster)?.fresh === fresh) yield* this.updateFresh(fresh);
+      yield;
+    }
+  }
+
+  /** Sorts one slice. */
   #sortSome(): void {
     const began = performance.now();
-    for (;;) {
-      const next = this.#sorting?.next();
-      if (next === undefined || next.done === true) break;
-      const [job, autocluster] = next.value;
-      if (!autocluster.signature.startsWith(this.#prefix)) this.#sortAgain(job);
+    while (this.#sorting?.next().done === false) {
       if (performance.now() - began < slice || this.#options.later === undefined) continue;
       this.#options.later(() => this.#sortSome());
       return;
@@ -134,16 +178,57 @@ export class Autoclusters {
     const old = this.#leave(job);
     this.#byJob.delete(job);
     if (old === undefined) return;
-    const [next] = [...old.waiting, ...old.running];
+    const [running] = old.running;
+    const next = old.waiting.first ?? running;
     if (next !== undefined) old.ad = this.#ads.matching(next);
     this.#dropEmpty(old);
   }
 
+  /** Removes all waiting jobs of an autocluster. @returns them; all fresh procs of a cluster are one */
+  takeOutAll(autocluster: Autocluster): readonly Job[] {
+    const jobs = [...autocluster.waiting.own];
+    for (const job of jobs) this.takeOut(job);
+    const clusters = [...autocluster.waiting.fresh];
+    for (const fresh of clusters) {
+      this.#leaveAllFresh(fresh);
+      jobs.push(fresh.shared);
+    }
+    return jobs;
+  }
+
   #leave(job: Job): Autocluster | undefined {
-    const old = this.#byJob.get(job);
+    const old = this.#byJob.get(job) ?? this.#leaveFresh(job);
     if (old?.waiting.delete(job) === true && old.waiting.size === 0) this.submitters.leave(old);
     old?.running.delete(job);
     return old;
+  }
+
+  /** The job may have been a fresh proc when it was sorted. */
+  #leaveFresh(job: Job): Autocluster | undefined {
+    const known = this.#fresh.get(job.cluster);
+    const old = known?.runs.of(job.proc);
+    if (known === undefined || old?.waiting.deleteFresh(known.fresh, job.proc) !== true) return undefined;
+    if (old.waiting.size === 0) this.submitters.leave(old);
+    return old;
+  }
+
+  #leaveAllFresh({ cluster }: FreshProcs): void {
+    const known = this.#fresh.get(cluster);
+    if (known === undefined) return;
+    this.#fresh.delete(cluster);
+    for (const autocluster of known.runs.autoclusters) {
+      const waited = autocluster.waiting.size > 0;
+      autocluster.waiting.deleteAllFresh(known.fresh);
+      if (waited && autocluster.waiting.size === 0) this.submitters.leave(autocluster);
+      this.#dropEmpty(autocluster);
+    }
+  }
+
+  #enterFresh(fresh: FreshProcs, interval: Interval, autocluster: Autocluster): void {
+    const waited = autocluster.waiting.size > 0;
+    autocluster.waiting.addFresh(fresh, interval);
+    this.#fresh.get(fresh.cluster)?.runs.add(...interval, autocluster);
+    if (!waited) this.submitters.enter(autocluster);
   }
 
   #enter(job: Job, autocluster: Autocluster | undefined): void {
@@ -152,13 +237,38 @@ export class Autoclusters {
       return;
     }
     this.#byJob.set(job, autocluster);
-    autocluster[job.state === 'Idle' ? 'waiting' : 'running'].add(job);
-    if (job.state === 'Idle' && autocluster.waiting.size === 1) this.submitters.enter(autocluster);
+    if (job.state !== 'Idle') {
+      autocluster.running.add(job);
+      return;
+    }
+    autocluster.waiting.add(job);
+    if (autocluster.waiting.size === 1) this.submitters.enter(autocluster);
+  }
+
+  /**
+   * The autocluster of all fresh procs of a cluster, if they do not differ in anything that matching reads. If the first one is
+   * defective, each is looked at.
+   */
+  #findForAll(fresh: FreshProcs, first: number): Autocluster | undefined {
+    try {
+      const job = fresh.job(first);
+      return this.#ads.fault(job) === undefined ? this.#findIfAlike(fresh, job) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #findIfAlike(fresh: FreshProcs, job: Job): Autocluster | undefined {
+    const ad = this.#ads.matching(job);
+    const read = attributesRead(ad, this.#significance.names());
+    if (this.#isAny(read) || read.my.has('procid') || fresh.maySet(read.my)) return undefined;
+    return this.#findFor(job.cluster.owner, ad, read);
   }
 
   #dropEmpty(autocluster: Autocluster): void {
-    if (autocluster.waiting.size + autocluster.running.size > 0) return;
-    this.#bySignature.delete(autocluster.signature);
+    const { waiting, running, signature } = autocluster;
+    if (waiting.size + running.size > 0 || this.#bySignature.get(signature) !== autocluster) return;
+    this.#bySignature.delete(signature);
   }
 
   /** The autocluster of a job; undefined if the pool cannot work with the job. */
@@ -173,8 +283,7 @@ export class Autoclusters {
     return undefined;
   }
 
-  #findFor(owner: string, ad: ClassAd): Autocluster {
-    const read = attributesRead(ad, this.#significance.names());
+  #findFor(owner: string, ad: ClassAd, read = attributesRead(ad, this.#significance.names())): Autocluster {
     const texts = signatureOf(ad, this.#isAny(read) ? ad.names() : read.my);
     const signature = `${this.#prefix}${JSON.stringify(owner)}${texts}`;
     const found = this.#bySignature.get(signature);
@@ -187,7 +296,7 @@ export class Autoclusters {
       readsClock: read.clock,
       priority: priorityOf(ad),
       limits: requestedLimits(ad),
-      waiting: new Set<Job>(),
+      waiting: new WaitingJobs(),
       running: new Set<Job>(),
       lookedThrough: 0,
     };

@@ -94,7 +94,12 @@ export class Claims {
       ...(limits.length === 0 ? {} : { limits }),
     });
     pilot.take(ref.id, takes, isSuspect(job));
-    this.#options.inBackground(this.#starts.sendWhen(durable, job, ref));
+    this.#options.inBackground(this.#starts.sendWhen(durable, this.#now(job), ref));
+  }
+
+  /** The job in the queue: a fresh proc became one with the record of its claim. */
+  #now(job: Job): Job {
+    return this.#options.queue.find(keyOf(job)) ?? job;
   }
 
   /** Ends an idle job as if it had run. Its policies see an execution like any other, but no pilot is involved. */
@@ -115,7 +120,7 @@ export class Claims {
       usage: { wallSeconds: 0 },
       outputs: [],
     };
-    inBackground(this.#end(job, noPilot, result));
+    inBackground(this.#end(this.#now(job), noPilot, result));
   }
 
   /** Records that the payload has started. A repeated message changes nothing. */

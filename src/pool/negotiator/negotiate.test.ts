@@ -7,11 +7,13 @@ import { requestOf } from '#match/request.ts';
 import { lacking } from '#match/resources.ts';
 import { jobTexts, slotAd } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
+import { submitted } from '#testing/submitted.ts';
 import { Pilot } from '../collector/pilot.ts';
-import type { Job } from '../jobs/job.ts';
+import { type Job, jobName } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import type { Transition } from '../jobs/transition.ts';
-import { apply, keyOf } from '../queue/apply.ts';
+import { apply, type Changed, keyOf } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 import { Claims } from './claims.ts';
@@ -37,9 +39,10 @@ class Scene {
   readonly #claims = new Claims({
     generation: 'g',
     clock: new ManualClock(0),
+    queue: this.queue,
     ledger: {
       record: (transition: Transition) => {
-        for (const job of apply(this.queue, transition)) this.autoclusters.update(job);
+        this.sort(apply(this.queue, transition));
         return new Promise(() => {});
       },
     },
@@ -58,19 +61,20 @@ class Scene {
     return this.milliseconds;
   }
 
+  sort({ jobs, fresh }: Changed): void {
+    for (const job of jobs) this.autoclusters.update(job);
+    for (const each of fresh) Array.from(this.autoclusters.updateFresh(each));
+  }
+
+  /** The jobs in this state, fresh procs too. */
+  inState(state: JobState): readonly Job[] {
+    return [...this.queue.jobs()].filter((job) => job.state === state);
+  }
+
   submit(procs: number, more: Readonly<Record<string, string>> = {}, owner = 'alice'): readonly Job[] {
     this.#clusters += 1;
-    const jobs = apply(this.queue, {
-      type: 'submit',
-      at: 0,
-      cluster: this.#clusters,
-      key: `${owner}/${this.#clusters}`,
-      owner,
-      ad: jobTexts(more),
-      procs: Array.from({ length: procs }, () => ({ attributes: {}, inputs: [] })),
-    });
-    for (const job of jobs) this.autoclusters.update(job);
-    return jobs;
+    this.sort(submitted(this.queue, { cluster: this.#clusters, owner, ad: jobTexts(more), procs }));
+    return [...this.queue.jobsOf(this.#clusters)];
   }
 
   pilot(slot: Readonly<Record<string, string>> = {}): Pilot {
@@ -96,7 +100,7 @@ class Scene {
   /** Waiting jobs that some slot and the limits would let run. */
   couldRun(): readonly Job[] {
     const slots = this.pilots.map(({ freeSlot }) => freeSlot);
-    return [...this.queue.inState('Idle')].filter((job) => {
+    return this.inState('Idle').filter((job) => {
       const ad = this.ads.submitted(job);
       const asked = requestedLimits(ad);
       const isAllowed = (slot: ClassAd) => this.limits.lacking(asked.on(slot, {})) === undefined;
@@ -126,7 +130,7 @@ class Scene {
       now: () => this.now(),
       onDefect: (autocluster, error) => {
         this.defects.push(error);
-        for (const job of autocluster.waiting) this.autoclusters.takeOut(job);
+        this.autoclusters.takeOutAll(autocluster);
       },
     });
   }
@@ -303,7 +307,7 @@ describe('negotiation', () => {
       const began = scene.milliseconds;
       scene.pass(environment);
       expect(scene.milliseconds - began).toBeLessThan(35);
-      expect(scene.granted.at(-1)?.job).toBe(good);
+      expect(scene.granted.at(-1)?.job).toEqual(good);
       scene.end(0);
       // Others have their turn.
       scene.milliseconds += 5;
@@ -348,7 +352,7 @@ describe('negotiation', () => {
             else scene.pass(slow);
           }
           scene.negotiate(slow);
-          for (const job of scene.queue.inState('Idle'))
+          for (const job of scene.inState('Idle'))
             for (const pilot of scene.pilots)
               expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
           expect(scene.autoclusters.submitters.left(scene.news)).toBe('nothing');
@@ -402,9 +406,9 @@ describe('negotiation', () => {
           for (const { job, pilot } of scene.granted) {
             const ad = scene.ads.submitted(job);
             expect(fitOf(ad, pilot.facts.slot, { now: () => 1000 }).fits).toBe(true);
-            expect(job.claim?.takes).toEqual(requestOf(ad));
+            expect(scene.queue.find(keyOf(job))?.claim?.takes).toEqual(requestOf(ad));
           }
-          for (const job of scene.queue.inState('Idle'))
+          for (const job of scene.inState('Idle'))
             for (const pilot of scene.pilots)
               expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
         },
@@ -460,7 +464,7 @@ describe('negotiation', () => {
             scene.end(end);
           }
           scene.negotiate();
-          for (const job of scene.queue.inState('Idle'))
+          for (const job of scene.inState('Idle'))
             for (const pilot of scene.pilots)
               expect(fitOf(scene.ads.submitted(job), pilot.freeSlot, { now: () => 1000 }).fits).toBe(false);
         },
@@ -538,11 +542,9 @@ describe('autoclusters', () => {
   it('an autocluster is dropped with its last job, and follows a job through its states', () => {
     const scene = new Scene();
     const [job] = scene.submit(1);
-    apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job!), code: 1, reason: 'r' });
-    scene.autoclusters.update(job!);
+    scene.sort(apply(scene.queue, { type: 'hold', at: 1, job: keyOf(job!), code: 1, reason: 'r' }));
     expect(count(scene)).toBe(0);
-    apply(scene.queue, { type: 'release', at: 2, job: keyOf(job!), reason: 'r' });
-    scene.autoclusters.update(job!);
-    expect(scene.autoclusters.of(job!)?.waiting.has(job!)).toBe(true);
+    scene.sort(apply(scene.queue, { type: 'release', at: 2, job: keyOf(job!), reason: 'r' }));
+    expect([...scene.autoclusters.all()].map(({ waiting }) => [...waiting].map(jobName))).toEqual([['1.0']]);
   });
 });

@@ -119,13 +119,15 @@ export class Negotiator {
    * defect is in what they share, and all are removed.
    */
   #takeOutDefective(autocluster: Autocluster, error: unknown): void {
-    const waiting = [...autocluster.waiting];
-    const faulty = this.#suspect.has(autocluster) ? waiting : waiting.slice(0, 1);
-    this.#suspect.add(autocluster);
-    for (const job of faulty) {
-      this.#options.autoclusters.takeOut(job);
-      this.#options.onDefect(job, error);
+    const { autoclusters, onDefect } = this.#options;
+    const { first } = autocluster.waiting;
+    if (this.#suspect.has(autocluster)) {
+      for (const job of autoclusters.takeOutAll(autocluster)) onDefect(job, error);
+    } else if (first !== undefined) {
+      autoclusters.takeOut(first);
+      onDefect(first, error);
     }
+    this.#suspect.add(autocluster);
   }
 }
 

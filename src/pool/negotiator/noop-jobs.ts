@@ -4,6 +4,7 @@ import type { Environment } from '#classad/environment.ts';
 import { asciiLower } from '#classad/names.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Cluster, isWaiting, type Job } from '../jobs/job.ts';
 
 interface NoopOptions {
@@ -15,6 +16,8 @@ interface NoopOptions {
   readonly canRecord: () => boolean;
   /** Records that the job ended, as if it had run. */
   readonly end: (job: Job, outcome: Outcome) => void;
+  /** Called with fresh procs that may be tried again now. */
+  readonly again: (fresh: FreshProcs) => void;
 }
 
 /**
@@ -26,6 +29,7 @@ export class NoopJobs {
   readonly #namedBy = new WeakMap<Cluster, boolean>();
   /** Jobs whose end waits for room on the disk. */
   readonly #postponed = new Set<Job>();
+  readonly #postponedFresh = new Set<FreshProcs>();
 
   constructor(options: NoopOptions) {
     this.#options = options;
@@ -40,18 +44,39 @@ export class NoopJobs {
   update(job: Job): void {
     this.#postponed.delete(job);
     if (!isWaiting(job) || this.#options.backsOff(job) || !this.#mayBe(job)) return;
-    const ad = this.#options.ad(job);
-    const environment = this.#options.environment();
-    // If the value is not a boolean, the job runs.
-    if (ad.evaluateBoolean('IsNoopJob', undefined, environment) !== true) return;
-    if (this.#options.canRecord()) this.#options.end(job, outcomeOf(ad, environment));
-    else this.#postponed.add(job);
+    if (!this.#end(job)) this.#postponed.add(job);
+  }
+
+  /**
+   * Takes note of fresh procs, in steps: those that are no real jobs end now.
+   * @returns whether the rest may be matched; if not, they are passed to `again` later
+   */
+  *updateFresh(fresh: FreshProcs): Generator<void, boolean> {
+    this.#postponedFresh.delete(fresh);
+    if (!isWaiting(fresh.shared) || (!this.#mayBe(fresh.shared) && !fresh.maySet(['isnoopjob']))) return true;
+    for (const proc of fresh.procs) {
+      if (!this.#end(fresh.job(proc))) this.#postponedFresh.add(fresh);
+      yield;
+    }
+    return !this.#postponedFresh.has(fresh);
   }
 
   /** Call this when there may be room again. */
   tryAgain(): void {
-    const jobs = [...this.#postponed];
+    const [jobs, fresh] = [[...this.#postponed], [...this.#postponedFresh]];
     for (const job of jobs) this.update(job);
+    for (const each of fresh) this.#options.again(each);
+  }
+
+  /** Ends the job if it asks for that. @returns false if that cannot be recorded now */
+  #end(job: Job): boolean {
+    const ad = this.#options.ad(job);
+    const environment = this.#options.environment();
+    // If the value is not a boolean, the job runs.
+    if (ad.evaluateBoolean('IsNoopJob', undefined, environment) !== true) return true;
+    if (!this.#options.canRecord()) return false;
+    this.#options.end(job, outcomeOf(ad, environment));
+    return true;
   }
 
   /** Cached per cluster, which may have a million jobs. */

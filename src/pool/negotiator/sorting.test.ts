@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../jobs/job.ts';
 import { Sorting } from './sorting.ts';
 
-const jobs = (owner: string, count: number): Job[] =>
-  Array.from({ length: count }, (_, proc) => ({ proc, cluster: { owner } }) as unknown as Job);
+/** Sorts so many jobs of an owner, one per step. */
+function* steps(owner: string, count: number, sort: (owner: string) => void): Iterator<void> {
+  for (let proc = 0; proc < count; proc += 1) {
+    sort(owner);
+    yield;
+  }
+}
 
 /** Sorting a job takes two milliseconds, as with texts that take long to read. */
 const slow = () => {
@@ -13,18 +17,18 @@ const slow = () => {
 describe('sorting', () => {
   it('a few hundred jobs that take long to read do not stop the pool, nor the submission after them', () => {
     const sorted: string[] = [];
+    const sort = (owner: string) => {
+      slow();
+      sorted.push(owner);
+    };
     const loop: (() => void)[] = [];
     const sorting = new Sorting({
-      sort: ({ cluster }) => {
-        slow();
-        sorted.push(cluster.owner);
-      },
       later: (run) => loop.push(run),
       onSorted: () => {},
     });
-    sorting.take(jobs('mallory', 200));
+    sorting.take(steps('mallory', 200, sort));
     expect(sorted.length).toBeLessThan(10);
-    sorting.take(jobs('good', 20));
+    sorting.take(steps('good', 20, sort));
     for (let run = loop.shift(); run !== undefined; run = loop.shift()) {
       const before = sorted.length;
       expect(sorting.isUnderWay).toBe(true);
@@ -38,16 +42,16 @@ describe('sorting', () => {
 
   it('a job that changes while others are sorted is sorted at once', () => {
     const sorted: string[] = [];
+    const sort = (owner: string) => {
+      if (owner === 'mallory') slow();
+      sorted.push(owner);
+    };
     const sorting = new Sorting({
-      sort: ({ cluster }) => {
-        if (cluster.owner === 'mallory') slow();
-        sorted.push(cluster.owner);
-      },
       later: () => {},
       onSorted: () => {},
     });
-    sorting.take(jobs('mallory', 100));
-    sorting.take(jobs('good', 1));
+    sorting.take(steps('mallory', 100, sort));
+    sorting.take(steps('good', 1, sort));
     expect(sorted.at(-1)).toBe('good');
   });
 });

@@ -1,23 +1,19 @@
-import type { Job } from '../jobs/job.ts';
-
 /** Milliseconds of sorting before other work gets its turn. */
 const turn = 10;
 
 interface SortingOptions {
-  /** Sorts one job by its current state; repeating it does no harm. */
-  readonly sort: (job: Job) => void;
   readonly later: (run: () => void) => void;
   /** Called when more jobs have been sorted. */
   readonly onSorted: () => void;
 }
 
 /**
- * Sorts changed jobs into their autoclusters. What does not fit into one turn continues in later ones, where all pending
- * changes take turns, so that a small change does not wait for all of a large one.
+ * Sorts changed jobs into their autoclusters, step by step. What does not fit into one turn continues in later ones, where all
+ * pending changes take turns, so that a small change does not wait for all of a large one.
  */
 export class Sorting {
   readonly #options: SortingOptions;
-  readonly #waiting: Iterator<Job>[] = [];
+  readonly #waiting: Iterator<void>[] = [];
   #isAwaited = false;
 
   constructor(options: SortingOptions) {
@@ -29,9 +25,9 @@ export class Sorting {
     return this.#waiting.length > 0;
   }
 
-  /** Sorts these jobs. At least the first ones are sorted when this returns. */
-  take(jobs: readonly Job[]): void {
-    this.#sort(jobs.values());
+  /** Takes these steps. At least the first ones are taken when this returns. */
+  take(steps: Iterator<void>): void {
+    this.#sort(steps);
     if (this.isUnderWay && !this.#isAwaited) this.#goOnLater();
     this.#options.onSorted();
   }
@@ -48,12 +44,11 @@ export class Sorting {
   }
 
   /** Sorts for one turn; what is left waits for another. */
-  #sort(jobs: Iterator<Job>): void {
+  #sort(steps: Iterator<void>): void {
     const began = performance.now();
-    for (let next = jobs.next(); next.done !== true; next = jobs.next()) {
-      this.#options.sort(next.value);
+    while (steps.next().done !== true) {
       if (performance.now() - began < turn) continue;
-      this.#waiting.push(jobs);
+      this.#waiting.push(steps);
       return;
     }
   }

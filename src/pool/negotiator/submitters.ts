@@ -104,7 +104,4 @@ const lowestPriorityFirst = (a: Autocluster, b: Autocluster): number =>
   a.priority - b.priority || ageOf(b) - ageOf(a);
 
 /** The lower, the older. */
-function ageOf({ waiting }: Autocluster): number {
-  const [oldest] = waiting;
-  return oldest?.cluster.id ?? 0;
-}
+const ageOf = ({ waiting }: Autocluster): number => waiting.oldestCluster;

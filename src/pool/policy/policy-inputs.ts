@@ -2,6 +2,7 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import type { Job } from '../jobs/job.ts';
 import { isPristine, isRare, type JobValue, valueReader } from './job-values.ts';
 
@@ -26,7 +27,16 @@ const literal = /^(-?[0-9.]+|"[^"\\]*"|true|false)$/i;
 /** Expression texts that are never true. */
 const never = /^(false|undefined|0|)$/i;
 
+/** Whether an ad with these texts may ask for its job to stay in the queue after its end. */
+export function mayStay(texts: Readonly<Record<string, string>>): boolean {
+  const name = Object.keys(texts).find((each) => asciiLower(each) === 'leavejobinqueue');
+  return name !== undefined && !never.test((texts[name] ?? '').trim());
+}
+
 const deciding: ReadonlySet<string> = new Set(decidingAttributes.map(asciiLower));
+
+/** Attributes, in lower case, that have another value in each proc. */
+const numbers = ['procid', 'globaljobid'];
 
 /** Whether an ad with these texts has a policy that could ever be true. */
 function hasPolicy(texts: Readonly<Record<string, string>>): boolean {
@@ -69,6 +79,14 @@ export class PolicyInputs {
     if (this.#asks) return true;
     for (const name in attributes) if (this.#decides(name)) return true;
     return false;
+  }
+
+  /** Whether the policies' verdict is the same about all fresh procs of the cluster. */
+  areAlike(fresh: FreshProcs): boolean {
+    if (!this.#asks) return !fresh.maySet(deciding);
+    return (
+      !this.#readsAnything && !numbers.some((name) => this.#reads.has(name)) && !fresh.maySet(this.#reads)
+    );
   }
 
   /**

@@ -3,9 +3,11 @@ import { GlideinError } from '#base/error.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { isOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
-import { type Job, jobName } from '../jobs/job.ts';
+import { jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
+import type { JobKey } from '../jobs/transition.ts';
 import { type ChangedPool, Changes, mayBe } from './changes.ts';
+import type { Queue } from './queue.ts';
 import { selectedJobs, selects } from './select-jobs.ts';
 
 /** Milliseconds of looking for selected jobs before other requests get their turn. */
@@ -34,12 +36,12 @@ export async function act(
     });
   const changes = new Changes(pool, action, identity);
   for (const name of action.jobs) {
-    const jobs = named(pool, name);
-    if (jobs.length === 0) changes.refuse(name, 'no such job is in the queue', 'NotFound');
-    for (const job of jobs) {
-      changes.make(job);
-      await changes.afterEach();
-    }
+    const [cluster = 0, proc] = name.split('.').map(Number);
+    const isThere =
+      proc === undefined
+        ? await changeCluster(pool.queue, cluster, changes)
+        : changeOne(pool.queue, { cluster, proc }, changes);
+    if (!isThere) changes.refuse(name, 'no such job is in the queue', 'NotFound');
   }
   const next = selects(action) ? await changeSelected(pool, action, identity, changes, turn) : undefined;
   await changes.durable();
@@ -74,12 +76,24 @@ async function changeSelected(
   return undefined;
 }
 
-/** The jobs in the queue that `12.3` or `12` names. */
-export function named(pool: ChangedPool, name: string): readonly Job[] {
-  const [cluster, proc] = name.split('.').map(Number);
-  if (cluster === undefined) return [];
-  if (proc === undefined)
-    return pool.queue.jobsOf(cluster).filter((job) => !isFinal(job.state) || job.stays === true);
-  const job = pool.queue.find({ cluster, proc });
-  return job === undefined ? [] : [job];
+/** @returns whether there is such a job */
+function changeOne(queue: Queue, key: JobKey, changes: Changes): boolean {
+  const job = queue.find(key);
+  if (job !== undefined) changes.make(job);
+  return job !== undefined;
+}
+
+/** @returns whether a job of the cluster is in the queue */
+async function changeCluster(queue: Queue, cluster: number, changes: Changes): Promise<boolean> {
+  const areChanged = changes.makeTogether(queue.fresh(cluster));
+  const jobs = areChanged ? [...queue.ownJobsOf(cluster)] : queue.jobsOf(cluster);
+  let isThere = areChanged;
+  for (const job of jobs) {
+    // Not those that have ended, unless they stay in the queue by their own wish.
+    if (isFinal(job.state) && job.stays === undefined) continue;
+    isThere = true;
+    changes.make(job);
+    await changes.afterEach();
+  }
+  return isThere;
 }

@@ -1,33 +1,39 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import type { Cluster, Hold, Job, PastHolds, Vacated } from '../jobs/job.ts';
+import { FreshProcs, freshProcs, restoredClaim } from '../jobs/fresh-procs.ts';
+import { type Cluster, type Hold, type Job, jobName, type PastHolds, type Vacated } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
+import { ProcIntervals } from '../jobs/proc-intervals.ts';
 import type { JobKey, Next, Transition } from '../jobs/transition.ts';
 import { addAttempt, updateAttempt } from './attempt-records.ts';
 import type { Queue } from './queue.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
+/** What a transition changed. */
+export interface Changed {
+  readonly jobs: readonly Job[];
+  /** Procs to which nothing else had happened before, and which share one state. */
+  readonly fresh: readonly FreshProcs[];
+}
+
+const nothing: Changed = { jobs: [], fresh: [] };
+
 /**
  * Applies one transition in memory. The same code serves the running pool and the replay of the journal; it makes no
  * decisions, so both end in the same state.
- * @param isThere whether a snapshot already has a submitted job, with everything that has happened to it since
- * @returns the jobs that changed
  */
-export function apply(
-  queue: Queue,
-  transition: Transition,
-  isThere?: (proc: number) => boolean,
-): readonly Job[] {
-  if (transition.type === 'submit') return submit(queue, transition, isThere);
+export function apply(queue: Queue, transition: Transition): Changed {
+  if (transition.type === 'submit') return submit(queue, transition);
   if (transition.type === 'restored') return fenced(queue, transition);
-  const job = queue.find(transition.job);
-  if (job === undefined) return [];
+  const job = queue.materialize(transition.job);
+  if (job === undefined) return nothing;
   const before = jobBytes(job);
   effects[transition.type](queue, job, transition as never);
   queue.grew(job.cluster.owner, jobBytes(job) - before);
-  return [job];
+  const fresh = queue.fresh(job.cluster.id);
+  return fresh?.shared === job ? { jobs: [], fresh: [fresh] } : { jobs: [job], fresh: [] };
 }
 
 /** Stands for all pilots that a restored pool does not know. It never connects, so its lease expires. */
@@ -37,21 +43,22 @@ export const unknownPilots = 'pilots of the life before the restore';
  * Gives every job that has not ended a claim of {@link unknownPilots} that is ending. A row that already includes this record
  * has had that claim.
  */
-function fenced(queue: Queue, { at, seq }: Of<'restored'>): readonly Job[] {
-  const jobs = [...queue.jobs()].filter((job) => !isFinal(job.state) && job.seq < seq);
+function fenced(queue: Queue, { at, seq }: Of<'restored'>): Changed {
+  const isOlder = (job: Job) => !isFinal(job.state) && job.seq < seq;
+  const jobs = [...queue.ownJobs()].filter(isOlder);
+  const fresh = [...queue.allFresh()].filter(({ shared }) => isOlder(shared));
   const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
-  for (const job of jobs) {
+  for (const job of [...jobs, ...fresh.map(({ shared }) => shared)]) {
     const before = jobBytes(job);
     if (job.state === 'Running') {
       updateAttempt(job, job.epoch, { endedAt: at, reason: 'the pool was restored from a backup' });
       queue.move(job, 'Idle', at);
     }
-    const id = `restored.${job.cluster.id}.${job.proc}`;
-    const ref = { generation: '', id, epoch: 0 };
+    const ref = { generation: '', id: restoredClaim(jobName(job)), epoch: 0 };
     queue.setClaim(job, { ref, pilotUid: unknownPilots, takes, limits: job.claim?.limits });
     queue.grew(job.cluster.owner, jobBytes(job) - before);
   }
-  return jobs;
+  return { jobs, fresh };
 }
 
 /** What each transition does to its job, except for those that concern many jobs. */
@@ -100,39 +107,52 @@ const effects: {
   },
 };
 
-function holdOf({ hold, fault }: Of<'submit'>): Job['hold'] {
+function holdOf({ hold, replayed }: Of<'submit'>): Job['hold'] {
+  const fault = replayed?.fault;
   if (fault !== undefined) return { code: holdCodes.systemPolicy, reason: fault };
   return hold === undefined ? undefined : { code: holdCodes.submittedOnHold, reason: hold };
 }
 
-function submit(queue: Queue, transition: Of<'submit'>, isThere?: (proc: number) => boolean): readonly Job[] {
-  const cluster: Cluster = queue.cluster(transition.cluster) ?? {
-    id: transition.cluster,
-    key: transition.key,
-    owner: transition.owner,
-    queuedAt: transition.at,
-    ad: transition.ad,
-    procs: transition.procs.length,
-    ...(transition.fault === undefined ? {} : { fault: transition.fault }),
-  };
+function submit(queue: Queue, transition: Of<'submit'>): Changed {
+  const cluster = queue.cluster(transition.cluster) ?? clusterOf(transition);
+  // The snapshot already has those that are left.
+  if (queue.fresh(cluster.id) !== undefined) return nothing;
+  const { procs, at, replayed = {} } = transition;
   const hold = holdOf(transition);
-  const jobs: Job[] = [];
-  for (const [proc, { attributes, inputs }] of transition.procs.entries()) {
-    if (isThere?.(proc) === true) continue;
-    jobs.push(
-      newJob(cluster, {
-        proc,
-        attributes,
-        inputs,
-        state: hold === undefined ? 'Idle' : 'Held',
-        enteredAt: transition.at,
-        hold,
-        ...(hold === undefined ? {} : { holds: afterHold(undefined, hold.code) }),
-      }),
-    );
-  }
-  queue.add(cluster, jobs);
-  return jobs;
+  const shared = newJob(cluster, {
+    proc: freshProcs,
+    state: hold === undefined ? 'Idle' : 'Held',
+    enteredAt: at,
+    hold,
+    ...(hold === undefined ? {} : { holds: afterHold(undefined, hold.code) }),
+    fault: replayed.fault,
+  });
+  const numbers = new ProcIntervals(procs.count === 0 ? [] : [[0, procs.count - 1]]);
+  for (const proc of replayed.ended ?? []) numbers.delete(proc);
+  const fresh = new FreshProcs(shared, numbers, procs.parts);
+  queue.addFresh(fresh);
+  return replayed.isWhole === true ? allOwn(queue, fresh) : { jobs: [], fresh: [fresh] };
+}
+
+function clusterOf({ cluster, key, owner, at, ad, procs, replayed }: Of<'submit'>): Cluster {
+  return {
+    id: cluster,
+    key,
+    owner,
+    queuedAt: at,
+    ad,
+    procs: procs.count,
+    ...(procs.parts.length === 0 ? { plain: true } : {}),
+    ...(replayed?.fault === undefined ? {} : { fault: replayed.fault }),
+  };
+}
+
+/** Makes each fresh proc a job of its own. */
+function allOwn(queue: Queue, fresh: FreshProcs): Changed {
+  const cluster = fresh.cluster.id;
+  const jobs = [...fresh.procs].flatMap((proc) => queue.materialize({ cluster, proc }) ?? []);
+  queue.forgetFresh(fresh);
+  return { jobs, fresh: [] };
 }
 
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {

@@ -3,14 +3,16 @@ import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
-import { requireOwner } from '../auth/access.ts';
+import { isOwner, requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import { environmentOf } from '../jobs/environment.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { staysAfter } from '../policy/leave-in-queue.ts';
+import { mayStay } from '../policy/policy-inputs.ts';
 import type { Volume } from '../spool/volume.ts';
 import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
@@ -41,6 +43,9 @@ const slice = 500;
 /** The most refusals that an answer lists. */
 const mostRefused = 1000;
 
+/** Attributes, in lower case, for which each proc has to be changed by itself if it sets one of its own. */
+const apart = ['leavejobinqueue', 'userlog'];
+
 /** The changes of one action: it collects those that are not durable yet, and what could not be changed. */
 export class Changes {
   readonly #pool: ChangedPool;
@@ -48,6 +53,7 @@ export class Changes {
   readonly #identity: Identity;
   readonly #refused: JobActionAnswer['refused'] = [];
   #changed = 0;
+  #seen = 0;
   #durable: Promise<void>[] = [];
 
   constructor(pool: ChangedPool, action: JobAction, identity: Identity) {
@@ -60,19 +66,36 @@ export class Changes {
     this.#refused.push({ job, reason, code });
   }
 
-  make(job: Job): void {
+  /**
+   * Changes all fresh procs of a cluster with one record, however many they are.
+   * @returns false if they must be changed one by one: because of a policy or an event log of their own, or to be refused
+   */
+  makeTogether(fresh: FreshProcs | undefined): boolean {
+    if (fresh === undefined || fresh.procs.size === 0 || fresh.maySet(apart)) return false;
+    const { action } = this.#action;
+    const { cluster, shared, procs } = fresh;
+    if (action === 'remove' && mayStay(cluster.ad)) return false;
+    if (!isOwner(this.#identity, cluster.owner) || !mayBe({ action }, shared)) return false;
+    this.make(shared, procs.size);
+    return true;
+  }
+
+  /** @param count how many procs the job stands for */
+  make(job: Job, count = 1): void {
     try {
       this.#durable.push(one(this.#pool, job, this.#action, this.#identity));
-      this.#changed += 1;
+      this.#changed += count;
+      this.#seen += 1;
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
       this.refuse(jobName(job), describeError(error), code);
+      this.#seen += 1;
     }
   }
 
   /** After each job: now and then waits until what has changed is durable. */
   async afterEach(): Promise<void> {
-    if ((this.#changed + this.#refused.length) % slice !== 0) return;
+    if (this.#seen % slice !== 0) return;
     await Promise.all([this.durable(), nextTurn()]);
     // When space is scarce, a journal of many removals would use up the rest.
     if (this.#pool.volume.state.state !== 'Serving') await this.#pool.ledger.foldNow();

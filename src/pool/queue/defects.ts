@@ -4,10 +4,12 @@ import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type Claim, type Job, jobName } from '../jobs/job.ts';
+import type { JobKey } from '../jobs/transition.ts';
 import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
 
 interface DefectsOptions {
+  readonly find: (key: JobKey) => Job | undefined;
   readonly ledger: () => Ledger;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -25,7 +27,8 @@ const longestReason = 500;
  */
 export class Defects {
   readonly #options: DefectsOptions;
-  readonly #found = new Map<Job, string>();
+  /** The reasons by the names of the jobs: a fresh proc is another job each time it is looked at. */
+  readonly #found = new Map<string, { readonly key: JobKey; readonly reason: string }>();
 
   constructor(options: DefectsOptions) {
     this.#options = options;
@@ -33,21 +36,25 @@ export class Defects {
 
   /** Whether the job is about to be held. */
   has(job: Job): boolean {
-    return this.#found.has(job);
+    return this.#found.has(jobName(job));
   }
 
   found(job: Job, error: unknown): void {
     if (this.#found.size === 0) setImmediate(() => this.#hold());
     const reason = typeof error === 'string' ? error : describeError(error);
-    this.#found.set(job, `The pool cannot work with this job: ${truncate(reason, longestReason)}`);
+    this.#found.set(jobName(job), {
+      key: keyOf(job),
+      reason: `The pool cannot work with this job: ${truncate(reason, longestReason)}`,
+    });
   }
 
   #hold(): void {
-    const found = [...this.#found];
+    const found = [...this.#found.values()];
     this.#found.clear();
-    const { ledger, clock, logger, inBackground, revoke } = this.#options;
-    for (const [job, reason] of found) {
-      if (job.state !== 'Idle' && job.state !== 'Running') continue;
+    const { find, ledger, clock, logger, inBackground, revoke } = this.#options;
+    for (const { key, reason } of found) {
+      const job = find(key);
+      if (job?.state !== 'Idle' && job?.state !== 'Running') continue;
       logger.warn({ job: jobName(job), reason }, 'job held');
       const { claim } = job;
       const at = clock.wall();

@@ -3,8 +3,9 @@ import type { Expression } from '#classad/ast.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
 import { environmentFor } from '../jobs/environment.ts';
-import { type Job, jobName } from '../jobs/job.ts';
+import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
+import { isFinal } from '../jobs/job-state.ts';
 import { jobsFromHistory } from '../jobs/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { HistoryCursor, HistoryPage } from '../store/store-messages.ts';
@@ -48,12 +49,42 @@ export function endedJobs(
   { queue, store }: JobSources,
   before: HistoryCursor | undefined,
 ): AsyncGenerator<Job> {
-  const recent = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
-    (job) => job.stays === undefined && (before === undefined || newestFirst(before, historyCursor(job)) < 0),
+  const order = (a: Job, b: Job) => newestFirst(historyCursor(a), historyCursor(b));
+  const isAsked = (job: Job) => before === undefined || newestFirst(before, historyCursor(job)) < 0;
+  const own = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
+    ({ stays }) => stays === undefined,
   );
-  return merged(recent, (last) => store.history(last === undefined ? before : historyCursor(last), page), {
-    order: (a, b) => newestFirst(historyCursor(a), historyCursor(b)),
+  const recent = inOneOrder([own.sort(order), ...endedTogether(queue)], order);
+  return merged(
+    filter(recent, isAsked),
+    (last) => store.history(last === undefined ? before : historyCursor(last), page),
+    {
+      order,
+    },
+  );
+}
+
+/** Fresh procs whose cluster was removed, newest first: the next fold moves them to the history. */
+const endedTogether = (queue: Queue): readonly Iterable<Job>[] =>
+  [...queue.allFresh()].filter(({ shared }) => isFinal(shared.state)).map((fresh) => fresh.descending());
+
+function* filter(jobs: Iterable<Job>, isAsked: (job: Job) => boolean): Iterable<Job> {
+  for (const job of jobs) if (isAsked(job)) yield job;
+}
+
+/** Merges jobs from sources of which each is in order. */
+function* inOneOrder(sources: readonly Iterable<Job>[], order: (a: Job, b: Job) => number): Iterable<Job> {
+  const heads = sources.map((source) => {
+    const rest = source[Symbol.iterator]();
+    return { rest, job: rest.next().value as Job | undefined };
   });
+  for (;;) {
+    const left = heads.filter(({ job }) => job !== undefined);
+    const [first] = left.sort((a, b) => order(a.job as Job, b.job as Job));
+    if (first?.job === undefined) return;
+    yield first.job;
+    first.job = first.rest.next().value;
+  }
 }
 
 /** All jobs of a cluster after proc `after`, including ended ones, by proc. */
@@ -62,39 +93,35 @@ export function jobsOfCluster(
   cluster: number,
   after = -1,
 ): AsyncGenerator<Job> {
-  const living = queue.jobsOf(cluster).filter(({ proc }) => proc > after);
-  return merged(living, (last) => store.historyOf(cluster, last?.proc ?? after, page), {
+  return merged(queue.jobsOf(cluster, after), (last) => store.historyOf(cluster, last?.proc ?? after, page), {
     order: (a, b) => a.proc - b.proc,
   });
 }
 
 /**
- * Merges jobs in memory with jobs in the store, in one order. The store is read page by page, since a cluster may have a
- * million jobs.
+ * Merges jobs in memory with jobs in the store, in one order. Both come bit by bit, since a cluster may have a million jobs.
+ * @param living in order; as of now, even if a fold moves one of them to the store meanwhile
  * @param next reads the page that follows this job
  */
 async function* merged(
-  living: Job[],
+  living: Iterable<Job>,
   next: (last: Job | undefined) => Promise<HistoryPage>,
   { order }: { readonly order: (a: Job, b: Job) => number },
 ): AsyncGenerator<Job> {
-  living.sort(order);
-  // A fold may move a job from memory to the store between two pages.
-  const seen = new Set(living.map(jobName));
-  let told = 0;
+  const own = living[Symbol.iterator]();
+  let first = own.next().value as Job | undefined;
   for (let last: Job | undefined; ; ) {
     const stored = jobsFromHistory(await next(last));
     for (const job of stored) {
-      for (let first = living[told]; first !== undefined && order(first, job) < 0; first = living[told]) {
-        told += 1;
-        yield first;
-      }
-      if (!seen.has(jobName(job))) yield job;
+      for (; first !== undefined && order(first, job) < 0; first = own.next().value) yield first;
+      // A fold has moved it to the store since.
+      if (first !== undefined && order(first, job) === 0) first = own.next().value;
+      yield job;
     }
     last = stored.at(-1);
     if (last === undefined) break;
   }
-  yield* living.slice(told);
+  for (; first !== undefined; first = own.next().value) yield first;
 }
 
 /** Finds a job wherever it is, in memory or in the history. */

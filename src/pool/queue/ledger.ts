@@ -1,31 +1,28 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
-import { type Cluster, isOver, type Job } from '../jobs/job.ts';
+import { differencesToRows } from '../jobs/fresh-rows.ts';
+import { isOver, type Job } from '../jobs/job.ts';
 import { eventOf } from '../jobs/job-event.ts';
 import { isFinal } from '../jobs/job-state.ts';
-import { clusterToRow, jobToRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
-import { apply } from './apply.ts';
+import { apply, type Changed } from './apply.ts';
+import { type Fold, Unfolded, writeFold } from './fold.ts';
 import type { Queue } from './queue.ts';
 import { Replay } from './replay.ts';
 
 /** Milliseconds between the journal's first record and its folding into the snapshot. */
 const foldAfter = 2000;
 
-/** The most rows, and characters in their records, that are folded before other work gets its turn. */
-const sliceRows = 1000;
-const sliceCharacters = 2 ** 21;
-
 interface LedgerOptions {
   readonly queue: Queue;
   readonly store: Store;
   readonly clock: Clock;
   /** Called after each transition with the jobs that it changed, before it is durable. */
-  readonly onChange: (jobs: readonly Job[]) => void;
+  readonly onChange: (changed: Changed) => void;
   /** Called after each new transition, but not for replayed ones. */
-  readonly onRecord?: (transition: Transition, jobs: readonly Job[]) => void;
+  readonly onRecord?: (transition: Transition, changed: Changed) => void;
   /** Called after each transition that causes an event. */
   readonly onEvent?: () => void;
 }
@@ -38,14 +35,13 @@ interface LedgerOptions {
  */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #dirtyJobs = new Set<Job>();
-  readonly #dirtyClusters = new Set<Cluster>();
+  readonly #changed = new Unfolded();
   /** Jobs whose rows cannot be read. */
   readonly #unreadable = new WeakSet<Job>();
   #foldTimer: Timer | undefined;
   #folding: Promise<void> = Promise.resolve();
   #folds = 0;
-  #unfolded: { readonly through: number; readonly resolve: () => void }[] = [];
+  #waiting: { readonly through: number; readonly resolve: () => void }[] = [];
   #newest: Promise<void> = Promise.resolve();
   #replayed = false;
   #closed = false;
@@ -66,8 +62,8 @@ export class Ledger {
     if (replay.aside.length > 0) this.#newest = unlessBroken(store.setAside(replay.aside));
     for (const job of replay.unreadable.keys()) this.#unreadable.add(job);
     this.#replayed = true;
-    if (this.#dirtyJobs.size > 0) this.#foldSoon();
-    onChange([...queue.jobs()]);
+    if (!this.#changed.isEmpty) this.#foldSoon();
+    onChange({ jobs: [...queue.ownJobs()], fresh: [...queue.allFresh()] });
     return replay;
   }
 
@@ -78,13 +74,13 @@ export class Ledger {
    */
   record(transition: Transition): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
-    const text = JSON.stringify(transition);
-    const event = eventOf(
-      transition,
-      'job' in transition ? this.#options.queue.find(transition.job) : undefined,
-    );
+    const text = recordOf(transition);
+    const event = this.#eventOf(transition);
     const { seq, durable } = this.#options.store.append(text, {
-      ...(transition.type === 'submit' && { cluster: transition.cluster }),
+      ...(transition.type === 'submit' && {
+        cluster: transition.cluster,
+        differences: differencesToRows(transition.cluster, transition.procs),
+      }),
       ...(event !== undefined && { event }),
     });
     this.#newest = unlessBroken(durable);
@@ -93,6 +89,12 @@ export class Ledger {
     this.#options.onRecord?.(transition, changed);
     if (event !== undefined) this.#options.onEvent?.();
     return this.#newest;
+  }
+
+  #eventOf(transition: Transition): ReturnType<typeof eventOf> {
+    if (!('job' in transition)) return eventOf(transition, undefined, undefined);
+    const { queue } = this.#options;
+    return eventOf(transition, queue.find(transition.job), queue.fresh(transition.job.cluster));
   }
 
   /**
@@ -104,9 +106,9 @@ export class Ledger {
 
   /** Resolves when everything recorded so far has moved from the journal into the snapshot. */
   folded(): Promise<void> {
-    if (this.#dirtyJobs.size === 0 && this.#folds === 0) return Promise.resolve();
+    if (this.#changed.isEmpty && this.#folds === 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#unfolded.push({ through: this.#options.store.lastSeq, resolve });
+    this.#waiting.push({ through: this.#options.store.lastSeq, resolve });
     return promise;
   }
 
@@ -132,15 +134,22 @@ export class Ledger {
     await this.#fold().catch(() => undefined);
   }
 
-  #take(transition: Transition, seq: number, isThere?: (proc: number) => boolean): readonly Job[] {
-    const changed = apply(this.#options.queue, transition, isThere);
-    for (const job of changed) {
+  #take(transition: Transition, seq: number): Changed {
+    const { queue } = this.#options;
+    const changed = apply(queue, transition);
+    for (const job of changed.jobs) {
       job.seq = seq;
       // An unreadable row is left as it is until its job ends.
-      if (!this.#unreadable.has(job) || isFinal(job.state)) this.#dirtyJobs.add(job);
+      if (!this.#unreadable.has(job) || isFinal(job.state)) this.#changed.jobs.add(job);
+      // The job may have been one of them.
+      const fresh = queue.fresh(job.cluster.id);
+      if (fresh !== undefined) this.#changed.fresh.add(fresh);
     }
-    const first = changed[0];
-    if (transition.type === 'submit' && first !== undefined) this.#dirtyClusters.add(first.cluster);
+    for (const fresh of changed.fresh) {
+      fresh.shared.seq = seq;
+      this.#changed.fresh.add(fresh);
+      if (transition.type === 'submit') this.#changed.clusters.add(fresh.cluster);
+    }
     this.#foldSoon();
     return changed;
   }
@@ -158,62 +167,51 @@ export class Ledger {
       this.#folds -= 1;
       if (this.#folds > 0) return;
       this.#foldTimer = undefined;
-      if (this.#dirtyJobs.size > 0) this.#foldSoon();
+      if (!this.#changed.isEmpty) this.#foldSoon();
     });
   }
 
-  /**
-   * Moves the journal into the snapshot, slice by slice, while the pool goes on. Each row says which journal records it
-   * includes, so after a crash in between a replay applies nothing twice.
-   */
+  /** Moves the journal into the snapshot. If the disk is full, the journal still has everything; the next fold may find room. */
   async #fold(): Promise<void> {
-    const { store, queue } = this.#options;
+    const { store } = this.#options;
     const through = store.lastSeq;
-    const jobs = [...this.#dirtyJobs];
-    const clusters = [...this.#dirtyClusters];
-    this.#dirtyJobs.clear();
-    this.#dirtyClusters.clear();
+    const isDue = !this.#changed.isEmpty;
+    const fold = this.#changed.take();
     try {
-      for (const rows of inSlices(clusters, clusterToRow)) await store.fold(rows, []);
-      for (const rows of inSlices(jobs, jobToRow)) await store.fold([], rows);
-      if (jobs.length > 0) await store.folded(through);
+      await writeFold(store, fold);
+      if (isDue) await store.folded(through);
     } catch (error) {
       if (!isCode(error, 'NoSpace')) throw error;
-      // The journal still has everything; the next fold may find room.
-      for (const job of jobs) this.#dirtyJobs.add(job);
-      for (const cluster of clusters) this.#dirtyClusters.add(cluster);
+      this.#changed.putBack(fold);
       return;
     }
-    for (const job of jobs) if (isOver(job) && !this.#dirtyJobs.has(job)) queue.forget(job);
+    this.#forget(fold);
     this.#tellFolded(through);
   }
 
+  /** Drops from memory what is only in the history now. */
+  #forget({ jobs, fresh }: Fold): void {
+    const { queue } = this.#options;
+    for (const job of jobs) if (isOver(job) && !this.#changed.jobs.has(job)) queue.forget(job);
+    for (const each of fresh) {
+      queue.dropUnused(each);
+      if (!this.#changed.fresh.has(each)) queue.forgetFresh(each);
+    }
+  }
+
   #tellFolded(through: number): void {
-    const waiting = this.#unfolded;
-    this.#unfolded = waiting.filter((each) => each.through > through);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((each) => each.through > through);
     for (const each of waiting) if (each.through <= through) each.resolve();
   }
-}
-
-/** Rows in slices. Each row is made when its slice has its turn, so it has the state of that moment. */
-function* inSlices<Thing, Row extends { readonly record: string }>(
-  things: readonly Thing[],
-  toRow: (thing: Thing) => Row,
-): Iterable<readonly Row[]> {
-  let rows: Row[] = [];
-  let characters = 0;
-  for (const thing of things) {
-    const row = toRow(thing);
-    rows.push(row);
-    characters += row.record.length;
-    if (rows.length < sliceRows && characters < sliceCharacters) continue;
-    yield rows;
-    rows = [];
-    characters = 0;
-  }
-  if (rows.length > 0) yield rows;
 }
 
 /** After a failure of the store this never resolves, so that nothing goes on; the store has already told its owner. */
 const unlessBroken = (durable: Promise<void>): Promise<void> =>
   durable.catch(() => new Promise<never>(() => {}));
+
+/** The text of a transition in the journal. The differences of submitted procs are stored beside it. */
+export const recordOf = (transition: Transition): string =>
+  JSON.stringify(
+    transition.type === 'submit' ? { ...transition, procs: transition.procs.count } : transition,
+  );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobAd, jobTexts } from '#testing/ads.ts';
+import { oneJob } from '#testing/submitted.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Job } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
@@ -19,9 +20,7 @@ const startFailed = (blame: 'job' | 'pilot'): Outcome => ({
 
 function fresh(): { queue: Queue; job: Job } {
   const queue = new Queue();
-  const procs = [{ attributes: {}, inputs: [] }];
-  const submit = { type: 'submit' as const, at: 0, cluster: 1, key: 'k', owner: 'a', ad: jobTexts(), procs };
-  return { queue, job: apply(queue, submit)[0]! };
+  return { queue, job: oneJob(queue, jobTexts()) };
 }
 
 function claim(queue: Queue, job: Job, uid = `u${job.epoch}`): void {

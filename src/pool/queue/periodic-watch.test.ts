@@ -121,7 +121,7 @@ it('all jobs of a cluster are removed whose periodic_remove is true, and no othe
   const cluster = await queue({ ...request, procs });
   clock.advance(60_000);
   await eventually(async () => expect(await listed('jobs')).toHaveLength(120));
-  const left = pool.core.queue.jobsOf(cluster).filter(({ state }) => state === 'Idle');
+  const left = [...pool.core.queue.jobsOf(cluster)].filter(({ state }) => state === 'Idle');
   expect(left.every(({ proc }) => proc % 10 <= 5)).toBe(true);
 });
 

@@ -92,13 +92,23 @@ export class PeriodicWatch {
 
   async #lookAt(cluster: Cluster): Promise<void> {
     const look = new ClusterCheck(this.#planOf(cluster), (job) => this.#evaluate(job)[0]);
-    for (const job of this.#options.queue.jobsIn(cluster.id)) {
+    for (const job of this.#jobsOf(cluster, look)) {
       const finding = look.at(job);
       if (finding !== 'nothing') this.#act(job, finding);
       if (!this.#isSpent()) continue;
       await this.#pause();
       if (this.#closed || !this.#options.canRecord()) return;
     }
+  }
+
+  /** Fresh procs that agree in everything that the policies read are looked at only if one of them has something to do. */
+  #jobsOf({ id }: Cluster, look: ClusterCheck): Iterable<Job> {
+    const { queue } = this.#options;
+    const fresh = queue.fresh(id);
+    const first = fresh?.procs.first;
+    if (fresh === undefined || first === undefined) return queue.jobsOf(id);
+    const isIdle = this.#planOf(fresh.cluster).areAlike(fresh) && look.at(fresh.job(first)) === 'nothing';
+    return isIdle ? queue.ownJobsOf(id) : queue.jobsOf(id);
   }
 
   #planOf(cluster: Cluster): PolicyInputs {

@@ -1,13 +1,16 @@
+import { type FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
 import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from '../jobs/job.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { JobKey } from '../jobs/transition.ts';
+import { ClusterJobs } from './cluster-jobs.ts';
 import { LimitCounts } from './limit-counts.ts';
+import { StateIndex } from './state-index.ts';
 
 /** The jobs in memory, with the indexes that the rest of the pool needs. Matching relies on it alone. */
 export class Queue {
-  readonly #clusters = new Map<number, { cluster: Cluster; jobs: Map<number, Job> }>();
-  readonly #byState = new Map<JobState, Set<Job>>();
+  readonly #clusters = new Map<number, ClusterJobs>();
+  readonly #states = new StateIndex();
   readonly #byClaim = new Map<string, Job>();
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
@@ -39,8 +42,26 @@ export class Queue {
     else this.#bytesByOwner.delete(owner);
   }
 
+  /**
+   * A job to look at.
+   *
+   * **Gotchas.** A fresh proc is made into a job anew each time, and that job is not in the queue. Name it by its key to
+   * change it; see {@link materialize}.
+   */
   find({ cluster, proc }: JobKey): Job | undefined {
-    return this.#clusters.get(cluster)?.jobs.get(proc);
+    return this.#clusters.get(cluster)?.find(proc);
+  }
+
+  /** A job of the queue, about to change: a fresh proc becomes a job of its own. Only `apply` calls this. */
+  materialize(key: JobKey): Job | undefined {
+    const jobs = this.#clusters.get(key.cluster);
+    const known = key.proc === freshProcs ? jobs?.fresh?.shared : jobs?.own.get(key.proc);
+    if (known !== undefined) return known;
+    const job = jobs?.materialize(key.proc);
+    if (job === undefined) return undefined;
+    this.#states.remove(job, 1);
+    this.#take(job);
+    return job;
   }
 
   /** The job of this claim, running or ending; undefined if the claim is over. */
@@ -62,6 +83,11 @@ export class Queue {
     return this.#clusters.get(id)?.cluster;
   }
 
+  /** The procs of this cluster to which nothing has happened yet. */
+  fresh(cluster: number): FreshProcs | undefined {
+    return this.#clusters.get(cluster)?.fresh;
+  }
+
   /** The cluster that was submitted with this key, while any of its jobs is in memory. */
   clusterByKey(key: string): Cluster | undefined {
     return this.#byKey.get(key);
@@ -71,57 +97,91 @@ export class Queue {
     for (const { cluster } of this.#clusters.values()) yield cluster;
   }
 
+  /** The jobs that are more than fresh procs. */
+  *ownJobs(): Iterable<Job> {
+    for (const { own } of this.#clusters.values()) yield* own.values();
+  }
+
+  /** Every job; those of fresh procs are made for the caller. */
   *jobs(): Iterable<Job> {
-    for (const { jobs } of this.#clusters.values()) yield* jobs.values();
+    for (const id of this.#clusters.keys()) yield* this.jobsOf(id);
+  }
+
+  /** How many jobs there are. */
+  get size(): number {
+    let size = 0;
+    for (const { own, fresh } of this.#clusters.values()) size += own.size + (fresh?.procs.size ?? 0);
+    return size;
+  }
+
+  *allFresh(): Iterable<FreshProcs> {
+    for (const { fresh } of this.#clusters.values()) if (fresh !== undefined) yield fresh;
   }
 
   /** The jobs after `key`, ordered by cluster and proc. */
   *jobsAfter(key: JobKey | undefined): Iterable<Job> {
     const from = key?.cluster ?? 0;
     const clusters = [...this.#clusters.keys()].filter((id) => id >= from);
-    for (const id of clusters.sort((a, b) => a - b)) {
-      const after = id === key?.cluster ? key.proc : -1;
-      const jobs = this.jobsOf(id).filter(({ proc }) => proc > after);
-      yield* jobs.sort((a, b) => a.proc - b.proc);
-    }
+    for (const id of clusters.sort((a, b) => a - b))
+      yield* this.jobsOf(id, id === key?.cluster ? key.proc : -1);
   }
 
-  jobsOf(cluster: number): readonly Job[] {
-    return [...(this.#clusters.get(cluster)?.jobs.values() ?? [])];
+  /**
+   * The jobs of a cluster after proc `after`, by proc: all that are there now, even if they leave during the iteration.
+   */
+  jobsOf(cluster: number, after = -1): Iterable<Job> {
+    return this.#clusters.get(cluster)?.inOrder(after) ?? [];
   }
 
-  /** The same without making a list: jobs that are added or dropped during the iteration may or may not appear. */
-  *jobsIn(cluster: number): Iterable<Job> {
-    yield* this.#clusters.get(cluster)?.jobs.values() ?? [];
+  /** The jobs of a cluster that are more than fresh procs, in no particular order. */
+  ownJobsOf(cluster: number): Iterable<Job> {
+    return this.#clusters.get(cluster)?.own.values() ?? [];
   }
 
+  /** How many jobs are in this state. */
+  countIn(state: JobState): number {
+    return this.#states.count(state);
+  }
+
+  /** The jobs in this state that are more than fresh procs. */
   inState(state: JobState): ReadonlySet<Job> {
-    return this.#byState.get(state) ?? new Set();
+    return this.#states.jobs(state);
   }
 
-  add(cluster: Cluster, jobs: readonly Job[]): void {
-    let known = this.#clusters.get(cluster.id);
-    if (known === undefined) {
-      known = { cluster, jobs: new Map<number, Job>() };
-      this.#clusters.set(cluster.id, known);
-      this.grew(cluster.owner, clusterBytes(cluster));
-    }
-    this.#byKey.set(cluster.key, cluster);
+  add(cluster: Cluster, jobs: Iterable<Job>): void {
+    const known = this.#clusterJobs(cluster);
     for (const job of jobs) {
-      const former = known.jobs.get(job.proc);
-      this.grew(cluster.owner, jobBytes(job) - (former === undefined ? 0 : jobBytes(former)));
-      known.jobs.set(job.proc, job);
-      this.#stateSet(job.state).add(job);
-      this.setClaim(job, job.claim);
+      const former = known.own.get(job.proc);
+      if (former !== undefined) this.grew(cluster.owner, -jobBytes(former));
+      if (known.fresh?.procs.delete(job.proc) === true) this.#states.remove(known.fresh.shared, 1);
+      this.#take(job);
     }
+  }
+
+  /** Adds the procs of a new cluster, to which nothing has happened yet. */
+  addFresh(fresh: FreshProcs): void {
+    const known = this.#clusterJobs(fresh.cluster);
+    known.fresh = fresh;
+    for (const proc of known.own.keys()) fresh.procs.delete(proc);
+    this.#states.add(fresh.shared, fresh.procs.size);
+    this.grew(fresh.cluster.owner, fresh.bytes + jobBytes(fresh.shared));
+    this.setClaim(fresh.shared, fresh.shared.claim);
+  }
+
+  /** Takes note that a proc which counted as fresh is in the history. */
+  dropFresh(cluster: number, proc: number): void {
+    const fresh = this.fresh(cluster);
+    if (fresh?.procs.delete(proc) === true) this.#states.remove(fresh.shared, 1);
   }
 
   /** Changes the state of a job. Its claim stays as it is: only its pilot can end that. */
   move(job: Job, state: JobState, at: number): void {
-    this.#stateSet(job.state).delete(job);
+    const fresh = this.fresh(job.cluster.id);
+    const count = fresh?.shared === job ? fresh.procs.size : 1;
+    this.#states.remove(job, count);
     job.state = state;
     job.enteredAt = at;
-    this.#stateSet(state).add(job);
+    this.#states.add(job, count);
   }
 
   setClaim(job: Job, claim: Claim | undefined): void {
@@ -147,22 +207,58 @@ export class Queue {
 
   /** Drops an ended job from memory: it is in the history. */
   forget(job: Job): void {
-    if (!isOver(job)) return;
-    this.#stateSet(job.state).delete(job);
     const known = this.#clusters.get(job.cluster.id);
-    if (known?.jobs.delete(job.proc) === true) this.grew(job.cluster.owner, -jobBytes(job));
-    if (known?.jobs.size !== 0) return;
-    this.grew(job.cluster.owner, -clusterBytes(job.cluster));
-    this.#clusters.delete(job.cluster.id);
-    this.#byKey.delete(job.cluster.key);
+    if (!isOver(job) || known?.own.get(job.proc) !== job) return;
+    this.#states.remove(job, 1);
+    known.own.delete(job.proc);
+    this.grew(job.cluster.owner, -jobBytes(job));
+    this.#dropEmpty(known);
   }
 
-  #stateSet(state: JobState): Set<Job> {
-    let set = this.#byState.get(state);
-    if (set === undefined) {
-      set = new Set();
-      this.#byState.set(state, set);
+  /** Drops the differences that no fresh proc needs any more. @returns the first proc of each part that was dropped */
+  dropUnused(fresh: FreshProcs): readonly number[] {
+    const before = fresh.bytes;
+    const dropped = fresh.dropUnused();
+    this.grew(fresh.cluster.owner, fresh.bytes - before);
+    return dropped;
+  }
+
+  /** Drops fresh procs that were removed, or of which none is left. */
+  forgetFresh(fresh: FreshProcs): void {
+    const known = this.#clusters.get(fresh.cluster.id);
+    if (known?.fresh !== fresh || (!isOver(fresh.shared) && fresh.procs.size > 0)) return;
+    this.#states.remove(fresh.shared, fresh.procs.size);
+    this.setClaim(fresh.shared, undefined);
+    known.fresh = undefined;
+    this.grew(fresh.cluster.owner, -fresh.bytes - jobBytes(fresh.shared));
+    this.#dropEmpty(known);
+  }
+
+  #dropEmpty({ cluster, own, fresh }: ClusterJobs): void {
+    if (own.size > 0 || fresh !== undefined) return;
+    this.grew(cluster.owner, -clusterBytes(cluster));
+    this.#clusters.delete(cluster.id);
+    this.#byKey.delete(cluster.key);
+  }
+
+  #clusterJobs(cluster: Cluster): ClusterJobs {
+    let known = this.#clusters.get(cluster.id);
+    if (known === undefined) {
+      known = new ClusterJobs(cluster);
+      this.#clusters.set(cluster.id, known);
+      this.grew(cluster.owner, clusterBytes(cluster));
     }
-    return set;
+    this.#byKey.set(cluster.key, cluster);
+    return known;
+  }
+
+  /** Adds a job to its cluster and to every index. */
+  #take(job: Job): void {
+    this.#clusters.get(job.cluster.id)?.own.set(job.proc, job);
+    this.grew(job.cluster.owner, jobBytes(job));
+    this.#states.add(job, 1);
+    const { claim } = job;
+    job.claim = undefined;
+    this.setClaim(job, claim);
   }
 }

@@ -8,6 +8,7 @@ import { jobTexts } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { isOver, isWaiting, type Job, jobName } from '../jobs/job.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import { packProcs } from '../jobs/packed-procs.ts';
 import { clusterToRow, jobToRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { Store } from '../store/store.ts';
@@ -61,6 +62,9 @@ const needs: Readonly<Record<string, readonly Job['state'][]>> = {
   release: ['Held'],
 };
 
+/** What happens to single procs only. */
+const needsProc: ReadonlySet<string> = new Set(['claim', 'start', 'end', 'lost', 'late']);
+
 function fits(kind: string, job: Job): boolean {
   if (kind === 'late') return job.attempts.length > 0;
   if (kind === 'over') return job.claim !== undefined && job.state !== 'Running';
@@ -71,7 +75,8 @@ function fits(kind: string, job: Job): boolean {
 function transitionOf({ kind, pick }: Step, queue: Queue): Transition | undefined {
   if (kind === 'submit')
     return submit([...queue.clusters()].reduce((most, { id }) => Math.max(most, id), 0) + 1, pick);
-  const jobs = [...queue.jobs()].filter((job) => fits(kind, job));
+  const together = [...queue.allFresh()].map(({ shared }) => shared).filter(() => !needsProc.has(kind));
+  const jobs = [...queue.jobs(), ...together].filter((job) => fits(kind, job));
   const job = jobs[pick % Math.max(1, jobs.length)];
   return job === undefined ? undefined : about(job, kind, pick);
 }
@@ -83,10 +88,9 @@ const submit = (cluster: number, pick: number): Transition => ({
   key: `alice/${cluster}`,
   owner: 'alice',
   ad: jobTexts(),
-  procs: Array.from({ length: (pick % 3) + 1 }, (_, proc) => ({
-    attributes: { Args: `"${proc}"` },
-    inputs: [],
-  })),
+  procs: packProcs(
+    Array.from({ length: (pick % 3) + 1 }, (_, proc) => ({ attributes: { Args: `"${proc}"` }, inputs: [] })),
+  ),
   ...(pick % 5 === 0 ? { hold: 'on hold' } : {}),
 });
 
@@ -155,7 +159,8 @@ const contents = (queue: Queue) => {
 /** What its jobs and clusters take, counted anew. */
 const bytesIn = (queue: Queue): number =>
   [...queue.clusters()].reduce((sum, cluster) => sum + clusterBytes(cluster), 0) +
-  [...queue.jobs()].reduce((sum, job) => sum + jobBytes(job), 0);
+  [...queue.ownJobs()].reduce((sum, job) => sum + jobBytes(job), 0) +
+  [...queue.allFresh()].reduce((sum, { shared, bytes }) => sum + jobBytes(shared) + bytes, 0);
 
 describe('memory and disk', () => {
   it('memory and disk hold the same jobs after a crash at any point', async () => {
@@ -212,12 +217,7 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
   await second.load();
   await successor.replay(second.stored());
   expect(contents(replayed)).toEqual(contents(queue));
-  expect(queue.bytes).toBe(bytesIn(queue));
-  expect(replayed.bytes).toBe(bytesIn(replayed));
-  for (const job of replayed.jobs()) {
-    if (job.claim !== undefined) expect(replayed.claimed(job.claim.ref.id)).toBe(job);
-    expect(replayed.inState(job.state).has(job)).toBe(true);
-  }
+  checkIndexes(queue, replayed);
   await successor.close();
   // After the last fold nothing is left of the journal, and ended jobs are in the history.
   const last = await second.history(undefined, 1000);
@@ -226,4 +226,16 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
       expect(last.rows.some((row) => `${row.cluster}.${row.proc}` === jobName(job))).toBe(true);
   }
   await second.close();
+}
+
+function checkIndexes(queue: Queue, replayed: Queue): void {
+  expect(queue.bytes).toBe(bytesIn(queue));
+  expect(replayed.bytes).toBe(bytesIn(replayed));
+  for (const job of replayed.ownJobs()) {
+    if (job.claim !== undefined) expect(replayed.claimed(job.claim.ref.id)).toBe(job);
+    expect(replayed.inState(job.state).has(job)).toBe(true);
+  }
+  const jobs = [...replayed.jobs()];
+  for (const state of ['Idle', 'Running', 'Held', 'Completed', 'Removed'] as const)
+    expect(replayed.countIn(state)).toBe(jobs.filter((job) => job.state === state).length);
 }

@@ -1,14 +1,17 @@
 import { describeError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
+import { freshFromText, partFromRow, unreadableFresh } from '../jobs/fresh-rows.ts';
 import type { Cluster, Job } from '../jobs/job.ts';
 import { newJob } from '../jobs/new-job.ts';
+import { type ProcPart, packProcs } from '../jobs/packed-procs.ts';
 import { clusterFromRow, jobFromRecord, lostCluster } from '../jobs/rows.ts';
-import { checkTransition, parseRecord } from '../jobs/stored-shapes.ts';
+import { isInteger } from '../jobs/stored-parts.ts';
+import { checkTransition, parseRecord, type StoredTransition } from '../jobs/stored-shapes.ts';
 import type { JobKey, Transition } from '../jobs/transition.ts';
-import type { AsideRow, StoredPart } from '../store/store-messages.ts';
+import type { AsideRow, ClusterRow, StoredPart } from '../store/store-messages.ts';
 import type { Queue } from './queue.ts';
 
-type Take = (transition: Transition, seq: number, isThere?: (proc: number) => boolean) => readonly Job[];
+type Take = (transition: Transition, seq: number) => void;
 
 /** What may still be done to a job that cannot be read. */
 const alwaysPossible: ReadonlySet<string> = new Set([
@@ -31,23 +34,56 @@ export class Replay {
   readonly #queue: Queue;
   readonly #take: Take;
   readonly #clusters = new Map<number, Cluster>();
-  readonly #ended = new Set<string>();
+  /** Procs of journaled or fresh submissions that the history has. */
+  readonly #ended = new Map<number, number[]>();
+  readonly #parts = new Map<number, ProcPart[]>();
 
   constructor(queue: Queue, take: Take) {
     this.#queue = queue;
     this.#take = take;
   }
 
-  part({ clusters, jobs, ended, journal }: StoredPart): void {
-    for (const row of clusters) {
-      const cluster = clusterFromRow(row);
-      this.#clusters.set(row.cluster, cluster);
-      if (cluster.fault !== undefined)
-        this.#setAside('clusters', String(row.cluster), row.record, cluster.fault);
+  part({ differences, clusters, jobs, ended, journal }: StoredPart): void {
+    for (const row of differences) {
+      const parts = this.#partsOf(row.cluster);
+      this.#parts.set(row.cluster, parts);
+      parts.push(partFromRow(row));
     }
+    for (const row of clusters) this.#cluster(row);
     for (const row of jobs) this.#job(row);
-    for (const { cluster, proc } of ended) this.#ended.add(`${cluster}.${proc}`);
+    for (const { cluster, proc } of ended) this.#hasEnded(cluster, proc);
     for (const { seq, record } of journal) this.#record(seq, record);
+  }
+
+  #partsOf(cluster: number): ProcPart[] {
+    return this.#parts.get(cluster) ?? [];
+  }
+
+  #cluster(row: ClusterRow): void {
+    const cluster = clusterFromRow(row);
+    this.#clusters.set(row.cluster, cluster);
+    if (cluster.fault !== undefined)
+      this.#setAside('clusters', String(row.cluster), row.record, cluster.fault);
+    if (typeof row.fresh === 'string' && row.fresh !== '') this.#fresh(cluster, row.fresh);
+  }
+
+  #fresh(cluster: Cluster, text: string): void {
+    const parts = this.#partsOf(cluster.id);
+    try {
+      this.#queue.addFresh(freshFromText(cluster, text, parts));
+    } catch (error) {
+      const fresh = unreadableFresh(cluster, parts, error);
+      this.#queue.addFresh(fresh);
+      this.#setAside('clusters', String(cluster.id), text, fresh.shared.fault ?? '');
+    }
+  }
+
+  /** Takes note that the history has this job. */
+  #hasEnded(cluster: number, proc: number): void {
+    this.#queue.dropFresh(cluster, proc);
+    const procs = this.#ended.get(cluster) ?? [];
+    this.#ended.set(cluster, procs);
+    procs.push(proc);
   }
 
   #job(row: StoredPart['jobs'][number]): void {
@@ -75,7 +111,7 @@ export class Replay {
     try {
       fields = parseRecord(record);
       checkTransition(fields);
-      this.#apply(fields, seq);
+      this.#apply(this.#whole(fields), seq);
     } catch (error) {
       const reason = `a record of what happened to it cannot be read: ${describeError(error)}`;
       this.#setAside('journal', String(seq), record, reason);
@@ -85,14 +121,7 @@ export class Replay {
 
   /** A row includes the effect of all records through its `seq`, so those are skipped. */
   #apply(transition: Transition, seq: number): void {
-    if (transition.type === 'submit') {
-      const { cluster } = transition;
-      const isThere = (proc: number): boolean =>
-        this.#ended.has(`${cluster}.${proc}`) || this.#queue.find({ cluster, proc }) !== undefined;
-      this.#take(transition, seq, isThere);
-      return;
-    }
-    if (transition.type === 'restored') {
+    if (transition.type === 'submit' || transition.type === 'restored') {
       this.#take(transition, seq);
       return;
     }
@@ -104,6 +133,15 @@ export class Replay {
     this.#take(transition, seq);
   }
 
+  /** A journal record of a submission has only the number of the procs, or, in older versions, the procs themselves. */
+  #whole(fields: StoredTransition): Transition {
+    if (fields.type !== 'submit') return fields;
+    const { cluster, procs } = fields;
+    const isWhole = typeof procs !== 'number';
+    const packed = isWhole ? packProcs(procs) : { count: procs, parts: this.#partsOf(cluster) };
+    return { ...fields, procs: packed, replayed: { isWhole, ended: this.#ended.get(cluster) ?? [] } };
+  }
+
   /** Finds out whom an unreadable record is about: its job will be held, or a cluster is made whose jobs are held. */
   #blame(seq: number, fields: Readonly<Record<string, unknown>>, reason: string): void {
     const key = fields['job'] as Partial<JobKey> | undefined;
@@ -113,8 +151,9 @@ export class Replay {
       return;
     }
     const { cluster } = fields;
-    if (typeof cluster !== 'number' || this.#queue.cluster(cluster) !== undefined) return;
-    this.#take(submissionOf(cluster, fields, reason), seq);
+    if (typeof cluster !== 'number') return;
+    const submission = submissionOf(cluster, fields, this.#partsOf(cluster));
+    this.#take({ ...submission, replayed: { fault: reason, ended: this.#ended.get(cluster) ?? [] } }, seq);
   }
 
   #setAside(source: AsideRow['source'], name: string, record: string, reason: string): void {
@@ -122,14 +161,15 @@ export class Replay {
   }
 }
 
-/** What can be saved of an unreadable submission: that it existed, its owner, and how many jobs it had. */
+/** What can be saved of an unreadable submission: that it existed, its owner, and its jobs. */
 function submissionOf(
   cluster: number,
-  fields: Readonly<Record<string, unknown>>,
-  fault: string,
+  { at, key, owner, procs }: Readonly<Record<string, unknown>>,
+  parts: readonly ProcPart[],
 ): Extract<Transition, { type: 'submit' }> {
-  const { at, key, owner, procs } = fields;
-  const proc = { attributes: {}, inputs: [] };
+  const last = parts.at(-1);
+  const known = last === undefined ? 1 : last.first + last.count;
+  const listed = Array.isArray(procs) ? procs.length : procs;
   return {
     type: 'submit',
     at: typeof at === 'number' ? at : 0,
@@ -137,8 +177,7 @@ function submissionOf(
     key: typeof key === 'string' ? key : `unknown/${cluster}`,
     owner: typeof owner === 'string' ? owner : 'unknown',
     ad: {},
-    procs: Array.isArray(procs) ? procs.map(() => proc) : [proc],
-    fault,
+    procs: { count: isInteger(listed) ? Number(listed) : known, parts },
   };
 }
 
@@ -153,6 +192,6 @@ function namesIn(record: string): Readonly<Record<string, unknown>> {
   const [cluster, proc] = [number('cluster'), number('proc')];
   if (/"job":\{/.test(record)) return { job: { cluster, proc } };
   return text('type') === 'submit'
-    ? { cluster, owner: text('owner'), key: text('key'), at: number('at') }
+    ? { cluster, owner: text('owner'), key: text('key'), at: number('at'), procs: number('procs') }
     : {};
 }

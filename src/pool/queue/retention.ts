@@ -4,6 +4,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { BloomFilter } from '../spool/bloom-filter.ts';
+import { digestsIn } from '../store/prune.ts';
 import type { Store } from '../store/store.ts';
 import type { Queue } from './queue.ts';
 
@@ -109,11 +110,20 @@ export class Retention {
     return removed;
   }
 
-  /** BloomFilter the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes second. */
+  /**
+   * Marks the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes later. A fresh
+   * proc that becomes a job of its own meanwhile has been marked, too.
+   */
   async #mark(): Promise<BloomFilter> {
     const marks = new BloomFilter();
     let seen = 0;
-    for (const job of this.#options.queue.jobs()) {
+    for (const fresh of this.#options.queue.allFresh()) {
+      for (const text of fresh.texts()) {
+        for (const digest of digestsIn(text)) marks.add(digest);
+        await nextTurn();
+      }
+    }
+    for (const job of this.#options.queue.ownJobs()) {
       for (const digest of digestsOf(job)) marks.add(digest);
       seen += 1;
       if (seen % slice === 0) await nextTurn();

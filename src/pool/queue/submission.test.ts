@@ -27,7 +27,7 @@ describe('submission', () => {
     return submission.accept(reader.end(), owner);
   };
 
-  const jobsOf = (cluster: number) => pool.core.queue.jobsOf(cluster);
+  const jobsOf = (cluster: number) => [...pool.core.queue.jobsOf(cluster)];
 
   it('a key makes one cluster, whether it is repeated at once, later or after a restart', async () => {
     const request = submitOf(2);

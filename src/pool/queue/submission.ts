@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { submittedOnHoldReason } from '#base/hold-codes.ts';
@@ -7,8 +6,6 @@ import type { SubmitAnswer } from '#wire/jobs.ts';
 import type { CheckedSubmit } from '../intake/checked-submit.ts';
 import { filesIn } from '../intake/needed-files.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
-import type { PackedProcs, ProcDifferences } from '../jobs/packed-procs.ts';
-import { ProcReader } from '../jobs/proc-reader.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Blobs } from '../spool/blobs.ts';
@@ -64,13 +61,13 @@ export class Submission {
     const known = await this.#known(key);
     if (known !== undefined) return known;
     const { volume, ledger } = this.#pool;
-    const { bytes, procs } = submit;
-    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes, procs.count) });
+    const { bytes } = submit;
+    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes) });
     const answer = await this.#queue(submit, owner, key).catch(async (error) => {
       await room.end(0);
       throw error;
     });
-    this.#pool.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes, procs.count))));
+    this.#pool.inBackground(ledger.folded().then(() => room.end(keptOnDisk(bytes))));
     return answer;
   }
 
@@ -80,15 +77,14 @@ export class Submission {
     const { volume, queue, ledger } = this.#pool;
     queue.lastCluster += 1;
     const cluster = queue.lastCluster;
-    const procs = await listOf(submit.procs, cluster);
     // Again, because other requests were accepted meanwhile; from here on nothing can happen in between.
     this.#requireMemory(submit, owner);
     volume.requireWritable();
-    const durable = ledger.record(this.#transition(submit, procs, { owner, key, cluster }));
+    const durable = ledger.record(this.#transition(submit, { owner, key, cluster }));
     // In the same turn, so that nothing is matched before it is held.
     if (!submit.held && submit.limitsInputs) this.#holdTooLarge(cluster);
     await durable;
-    return { cluster, procs: procs.length };
+    return { cluster, procs: submit.procs.count };
   }
 
   #requireMemory({ procs, memory: bytes }: CheckedSubmit, owner: string): void {
@@ -125,43 +121,24 @@ export class Submission {
     }
   }
 
-  #transition(
-    submit: CheckedSubmit,
-    procs: readonly ProcDifferences[],
-    names: { owner: string; key: string; cluster: number },
-  ): Transition {
+  #transition(submit: CheckedSubmit, names: { owner: string; key: string; cluster: number }): Transition {
     return {
       type: 'submit',
       at: this.#pool.clock.wall(),
       ...names,
       ad: substituteCluster(submit.cluster, names.cluster),
-      procs,
+      procs: submit.procs,
       ...(submit.held ? { hold: submittedOnHoldReason } : {}),
     };
   }
 }
 
-/** Bytes that a submit takes on the disk: the request in the journal and the write-ahead log, and a row per proc; until the fold both exist twice. */
-const mostOnDisk = (bytes: number, procs: number): number => 4 * bytes + 2 * rowBytes * procs;
-const keptOnDisk = (bytes: number, procs: number): number => bytes + rowBytes * procs;
+/** Bytes that a submit takes on the disk: the differences once, its ad in the journal and in a row, and all of it in the write-ahead log. */
+const mostOnDisk = (bytes: number): number => 3 * bytes + rowBytes;
+const keptOnDisk = (bytes: number): number => bytes + rowBytes;
 
-/** Bytes of the row of a job without attributes of its own. */
-const rowBytes = 400;
-
-/** Procs that are read before other requests get their turn. */
-const slice = 1000;
-
-async function listOf(packed: PackedProcs, cluster: number): Promise<readonly ProcDifferences[]> {
-  const reader = new ProcReader(packed, cluster);
-  const procs: ProcDifferences[] = [];
-  for (let proc = 0; proc < packed.count; proc += 1) {
-    procs.push(packed.parts.length === 0 ? nothing : reader.read(proc));
-    if (proc % slice === slice - 1) await nextTurn();
-  }
-  return procs;
-}
-
-const nothing: ProcDifferences = { attributes: {}, inputs: [] };
+/** Bytes of the row of a cluster besides its ad. */
+const rowBytes = 1000;
 
 /** Owner names may contain any character, so the separator is escaped in them: no two owners ever share a key. */
 const keyOf = (owner: string, key: string): string => `${owner.replace(/[%/]/g, encodeURIComponent)}/${key}`;

@@ -65,7 +65,7 @@ function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): Autocl
 }
 
 function view({ autocluster, count, ad }: SelectedAutocluster, wall: number): AutoclusterView {
-  const [oldest] = autocluster.waiting;
+  const oldest = autocluster.waiting.first;
   return {
     id: autocluster.id,
     count,

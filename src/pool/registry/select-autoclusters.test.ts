@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
+import { submitted } from '#testing/submitted.ts';
 import { JobAds } from '../jobs/job-ads.ts';
 import type { Autocluster } from '../negotiator/autocluster.ts';
 import { Autoclusters } from '../negotiator/autoclusters.ts';
-import { apply } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { selectAutoclusters } from './select-autoclusters.ts';
 
@@ -15,11 +15,8 @@ describe('the autoclusters that an answer tells', () => {
   let clusters = 0;
   const submit = (owner: string, procs: number, more: Readonly<Record<string, string>> = {}) => {
     clusters += 1;
-    const jobs = apply(queue, {
-      type: 'submit',
-      at: 0,
+    const { fresh } = submitted(queue, {
       cluster: clusters,
-      key: `${owner}/${clusters}`,
       owner,
       ad: jobTexts(more),
       procs: Array.from({ length: procs }, (_, index) => ({
@@ -27,7 +24,7 @@ describe('the autoclusters that an answer tells', () => {
         inputs: [],
       })),
     });
-    for (const job of jobs) autoclusters.update(job);
+    for (const each of fresh) Array.from(autoclusters.updateFresh(each));
   };
 
   it('somebody with thousands of different jobs does not fill the answer, and the others are all in it', () => {

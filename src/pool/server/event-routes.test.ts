@@ -22,10 +22,10 @@ describe('what owners hear of their jobs', () => {
       .json('/v1/jobs', submitAnswer, { method: 'POST', json });
     return answer.cluster;
   };
-  const act = (action: string, job: string) =>
+  const act = (action: string, ...jobs: string[]) =>
     pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
       method: 'POST',
-      json: { action, jobs: [job], reason: 'why not' },
+      json: { action, jobs, reason: 'why not' },
     });
   const events = (
     query: Readonly<Record<string, string | number>> = {},
@@ -113,7 +113,8 @@ describe('what owners hear of their jobs', () => {
   it('many events come page by page, each once', async () => {
     const clusters: number[] = [];
     for (let each = 0; each < 3; each += 1) clusters.push(await submit('alice', withLog, 1500));
-    await Promise.all(clusters.map((cluster) => act('remove', String(cluster))));
+    const procs = Array.from({ length: 1500 }, (_, proc) => proc);
+    for (const cluster of clusters) await act('remove', ...procs.map((proc) => `${cluster}.${proc}`));
     const seen = new Set<string>();
     for (let after = 0, isAll = false; !isAll; ) {
       const page = await events({ after });
@@ -124,6 +125,29 @@ describe('what owners hear of their jobs', () => {
       ({ through: after, isAll } = page);
     }
     expect(seen.size).toBe(3 * 1500 + 3);
+  });
+
+  it('what happens to a whole cluster is one event that names its procs', async () => {
+    const cluster = await submit('alice', withLog, 10);
+    await act('remove', `${cluster}.3`);
+    await act('hold', String(cluster));
+    const told = (await events()).events.map(({ job, what }) => [
+      job,
+      what.kind,
+      'procs' in what && what.procs,
+    ]);
+    expect(told).toEqual([
+      [`${cluster}`, 'submitted', 10],
+      [`${cluster}.3`, 'removed', false],
+      [
+        `${cluster}`,
+        'held',
+        [
+          [0, 2],
+          [4, 9],
+        ],
+      ],
+    ]);
   });
 
   it('events are removed with the last job of their cluster', async () => {

@@ -7,6 +7,7 @@ import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { whyAnswer } from '#wire/why.ts';
+import { packProcs } from '../jobs/packed-procs.ts';
 
 describe('the socket of a pilot', () => {
   let pool: TestPool;
@@ -213,7 +214,7 @@ describe('the socket of a pilot', () => {
       key: 'alice/k',
       owner: 'alice',
       ad: submitOf().cluster,
-      procs,
+      procs: packProcs(procs),
     });
     pool.core.queue.lastCluster = 1;
     const pilot = await start('u1');

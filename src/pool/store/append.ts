@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import type { EventRow, StoreRequest } from './store-messages.ts';
+import type { DifferencesRow, EventRow, StoreRequest } from './store-messages.ts';
 
 /**
  * Adds records to the journal, with their events. Keeps the last cluster number outside of the record too: a record that becomes
@@ -7,14 +7,23 @@ import type { EventRow, StoreRequest } from './store-messages.ts';
  */
 export function append(
   connection: Connection,
-  { first, records, events, lastCluster }: Extract<StoreRequest, { op: 'append' }>,
+  { first, records, events, differences, lastCluster }: Extract<StoreRequest, { op: 'append' }>,
 ): null {
   return connection.transaction(() => {
     if (lastCluster !== undefined) connection.set('lastCluster', String(lastCluster));
     const insert = connection.prepared('INSERT INTO journal (seq, record) VALUES (?, ?)');
     for (const [index, record] of records.entries()) insert.run(first + index, record);
+    keep(connection, differences);
     tell(connection, events);
   });
+}
+
+function keep(connection: Connection, differences: readonly DifferencesRow[]): void {
+  const insert = connection.prepared(
+    'INSERT INTO differences (cluster, first, count, kind, names, data) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  for (const { cluster, first, count, kind, names, data } of differences)
+    insert.run(cluster, first, count, kind, names, data);
 }
 
 function tell(connection: Connection, events: readonly EventRow[]): void {

@@ -44,7 +44,7 @@ export class Database {
     load: () => this.#life.begin(),
     part: () => this.#part(),
     append: (request) => append(this.#connection, request),
-    fold: ({ clusters, jobs }) => fold(this.#connection, clusters, jobs),
+    fold: (request) => fold(this.#connection, request),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => setAside(this.#connection, rows),
     history: ({ before, limit }) => newestFirst(this.#connection.db, before, limit),

@@ -1,14 +1,19 @@
 import type { Connection } from './connection.ts';
-import type { ClusterRow, JobRow } from './store-messages.ts';
+import type { DifferencesRow, FreshRow, JobRow, StoreRequest } from './store-messages.ts';
 
 /** Stores rows that have changed. Each row says which journal records it includes, so they may come in several calls. */
-export function fold(connection: Connection, clusters: readonly ClusterRow[], jobs: readonly JobRow[]): null {
+export function fold(
+  connection: Connection,
+  { clusters, jobs, fresh }: Extract<StoreRequest, { op: 'fold' }>,
+): null {
   return connection.transaction(() => {
     const put = connection.prepared(
-      'INSERT OR REPLACE INTO clusters (cluster, key, owner, record) VALUES (?, ?, ?, ?)',
+      `INSERT INTO clusters (cluster, key, owner, record, fresh) VALUES (?, ?, ?, ?, '')
+       ON CONFLICT (cluster) DO UPDATE SET record = excluded.record`,
     );
     for (const row of clusters) put.run(row.cluster, row.key, row.owner, row.record);
     foldJobs(connection, jobs);
+    for (const row of fresh) foldFresh(connection, row);
   });
 }
 
@@ -25,6 +30,22 @@ function foldJobs(connection: Connection, jobs: readonly JobRow[]): void {
       dropJob.run(row.cluster, row.proc);
       putHistory.run(row.ended, row.cluster, row.proc, row.record);
     }
+  }
+}
+
+/** Also deletes the differences that none of these procs needs any more. */
+function foldFresh(connection: Connection, { cluster, fresh, procs }: FreshRow): void {
+  connection.prepared('UPDATE clusters SET fresh = ? WHERE cluster = ?').run(fresh, cluster);
+  const drop = connection.prepared('DELETE FROM differences WHERE cluster = ? AND first = ?');
+  const parts = connection.all<Pick<DifferencesRow, 'first' | 'count'>>(
+    'SELECT first, count FROM differences WHERE cluster = ? ORDER BY first',
+    cluster,
+  );
+  let run = 0;
+  for (const { first, count } of parts) {
+    while ((procs[run]?.[1] ?? Number.POSITIVE_INFINITY) < first) run += 1;
+    const next = procs[run];
+    if (next === undefined || next[0] >= first + count) drop.run(cluster, first);
   }
 }
 

@@ -12,11 +12,17 @@ const latecomers = (...columns: readonly ('cluster' | 'proc')[]): string =>
 
 /** The queries for everything that is stored, in the order in which a starting pool needs the rows. */
 const stored = {
-  clusters: `SELECT * FROM clusters WHERE cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
+  differences: 'SELECT * FROM differences',
+  clusters: `SELECT * FROM clusters WHERE fresh IS NOT NULL
+    OR cluster IN (SELECT cluster FROM jobs UNION ${latecomers('cluster')})`,
   jobs: `SELECT cluster, proc, record FROM jobs UNION ALL
     SELECT cluster, proc, record FROM history WHERE (cluster, proc) IN (${latecomers('cluster', 'proc')})`,
   ended: `SELECT cluster, proc FROM history WHERE cluster IN (
-    SELECT ${field('cluster')} FROM journal WHERE ${field('type')} = 'submit')`,
+      SELECT ${field('cluster')} FROM journal WHERE ${field('type')} = 'submit')
+    UNION ALL SELECT history.cluster, history.proc FROM clusters
+      JOIN json_each(CASE WHEN json_valid(fresh) THEN fresh END, '$.procs') AS run
+      JOIN history ON history.cluster = clusters.cluster AND history.proc BETWEEN run.value ->> 0 AND run.value ->> 1
+    WHERE fresh IS NOT NULL`,
   journal: 'SELECT seq, record FROM journal ORDER BY seq',
 } as const;
 
@@ -28,7 +34,7 @@ const mostCharacters = 2 ** 21;
 export function* storedParts(connection: Connection): Generator<StoredPart, void> {
   for (const kind of Object.keys(stored) as (keyof typeof stored)[]) {
     for (const rows of inParts(connection, stored[kind]))
-      yield { clusters: [], jobs: [], ended: [], journal: [], [kind]: rows };
+      yield { differences: [], clusters: [], jobs: [], ended: [], journal: [], [kind]: rows };
   }
 }
 
@@ -37,7 +43,7 @@ function* inParts(connection: Connection, sql: string): Generator<unknown[], voi
   let characters = 0;
   for (const row of connection.db.prepare(sql).iterate()) {
     rows.push(row);
-    characters += typeof row['record'] === 'string' ? row['record'].length : 0;
+    characters += sizeOf(row['record']) + sizeOf(row['data']);
     if (rows.length < mostRows && characters < mostCharacters) continue;
     yield rows;
     rows = [];
@@ -45,3 +51,6 @@ function* inParts(connection: Connection, sql: string): Generator<unknown[], voi
   }
   if (rows.length > 0) yield rows;
 }
+
+const sizeOf = (value: unknown): number =>
+  typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;

@@ -52,7 +52,9 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
   const { changes } = db
     .prepare(
       `DELETE FROM clusters WHERE cluster > ? AND cluster <= ?
+         AND fresh IS NULL
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = clusters.cluster)
+         AND NOT EXISTS (SELECT 1 FROM differences WHERE differences.cluster = clusters.cluster)
          AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = clusters.cluster)
          AND CASE WHEN json_valid(record) THEN json_extract(record, '$.queuedAt') END < ?`,
     )
@@ -76,6 +78,7 @@ export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number)
       `DELETE FROM events WHERE seq > ? AND seq <= ? AND at < ?
          AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'folded')
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = events.cluster)
+         AND NOT EXISTS (SELECT 1 FROM clusters WHERE clusters.cluster = events.cluster AND fresh IS NOT NULL)
          AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = events.cluster)`,
     )
     .run(after, last, toldBefore);
@@ -103,4 +106,4 @@ export function references(db: DatabaseSync, after: ReferencesAnswer['next']): R
 }
 
 /** Anything that looks like a digest counts: a file kept by mistake does less harm than a missing one. */
-const digestsIn = (record: string): readonly string[] => record.match(/sha256:[0-9a-f]{64}/g) ?? [];
+export const digestsIn = (record: string): readonly string[] => record.match(/sha256:[0-9a-f]{64}/g) ?? [];

@@ -15,6 +15,27 @@ export interface ClusterRow {
   readonly key: string;
   readonly owner: string;
   readonly record: string;
+  /** Absent in a row to be written: only {@link FreshRow} changes it. */
+  readonly fresh?: string | null;
+}
+
+/** What consecutive procs of a cluster have of their own; see `ProcPart`. */
+export interface DifferencesRow {
+  readonly cluster: number;
+  readonly first: number;
+  readonly count: number;
+  readonly kind: 'list' | 'series';
+  /** JSON: a list of names. */
+  readonly names: string;
+  readonly data: Uint8Array;
+}
+
+/** Which procs of a cluster nothing has happened to yet, as JSON; null if there are none left. */
+export interface FreshRow {
+  readonly cluster: number;
+  readonly fresh: string | null;
+  /** The intervals of those procs: other differences are not needed any more. */
+  readonly procs: readonly (readonly [first: number, last: number])[];
 }
 
 /** A row of the snapshot or of the history: one job. `ended` is absent while it waits or runs. */
@@ -74,13 +95,17 @@ export interface StoreHead {
 }
 
 /**
- * A part of what a starting pool reads: first the snapshot, then the journal. It comes in parts because a pool must be able
+ * A part of what a starting pool reads: first the differences of procs, then the snapshot, then the journal. It comes in parts because a pool must be able
  * to start with the memory with which it ran.
  */
 export interface StoredPart {
+  readonly differences: readonly DifferencesRow[];
   readonly clusters: readonly ClusterRow[];
   readonly jobs: readonly JobRow[];
-  /** Jobs that are in the history although their submission is still in the journal: a fold was interrupted. */
+  /**
+   * Jobs that are in the history although their submission is still in the journal, or their cluster still counts them as fresh:
+   * a fold was interrupted.
+   */
   readonly ended: readonly { readonly cluster: number; readonly proc: number }[];
   readonly journal: readonly { readonly seq: number; readonly record: string }[];
 }
@@ -134,6 +159,8 @@ export type StoreRequest =
       readonly records: readonly string[];
       /** The events that some of the records cause. */
       readonly events: readonly EventRow[];
+      /** The differences of the procs that the records submit. */
+      readonly differences: readonly DifferencesRow[];
       /** The largest cluster number that one of the records assigns; absent if none does. */
       readonly lastCluster: number | undefined;
     }
@@ -141,6 +168,7 @@ export type StoreRequest =
       readonly op: 'fold';
       readonly clusters: readonly ClusterRow[];
       readonly jobs: readonly JobRow[];
+      readonly fresh: readonly FreshRow[];
     }
   | { readonly op: 'folded'; readonly through: number }
   | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }

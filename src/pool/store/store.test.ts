@@ -71,13 +71,13 @@ describe('the store', () => {
     const store = begin();
     await store.load();
     void store.append('"before"');
-    await store.fold(
-      [{ cluster: 1, key: 'a/k', owner: 'a', record: '{"id":1}' }],
-      [
+    await store.fold({
+      clusters: [{ cluster: 1, key: 'a/k', owner: 'a', record: '{"id":1}' }],
+      jobs: [
         { cluster: 1, proc: 0, record: '{"proc":0}' },
         { cluster: 1, proc: 1, record: '{"proc":1}', ended: 5 },
       ],
-    );
+    });
     await store.folded(store.lastSeq);
     await store.append('"after"').durable;
     expect(await store.historyOf(1, -1, 10)).toMatchObject({
@@ -98,10 +98,10 @@ describe('the store', () => {
     const long = JSON.stringify({ ad: 'x'.repeat(2 ** 20) });
     const jobs = (cluster: number, record: string) =>
       Array.from({ length: 9 }, (_, proc) => ({ cluster, proc, record, ended: proc }));
-    await store.fold(
-      [1, 2].map((cluster) => ({ cluster, key: `a/${cluster}`, owner: 'a', record: long })),
-      [...jobs(1, '{}'), ...jobs(2, long)],
-    );
+    await store.fold({
+      clusters: [1, 2].map((cluster) => ({ cluster, key: `a/${cluster}`, owner: 'a', record: long })),
+      jobs: [...jobs(1, '{}'), ...jobs(2, long)],
+    });
     const ofFirst = await store.historyOf(1, -1, 500);
     expect(ofFirst.rows.map(({ proc }) => proc)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(ofFirst.clusters).toHaveLength(1);
@@ -135,7 +135,7 @@ describe('the store', () => {
     const store = begin();
     await store.load();
     await store.append('{"type":"submit","cluster":3}').durable;
-    await store.fold([], [{ cluster: 3, proc: 1, record: '{}', ended: 5 }]);
+    await store.fold({ jobs: [{ cluster: 3, proc: 1, record: '{}', ended: 5 }] });
     await end(store);
     expect((await everything(begin())).ended).toEqual([{ cluster: 3, proc: 1 }]);
   });
@@ -158,7 +158,7 @@ describe('the store', () => {
     await store.append('"kept"').durable;
     // No text: SQLite itself refuses the row.
     const failing = store.append(null as never).durable;
-    const overtaking = store.fold([], [{ cluster: 9, proc: 9, record: '{}' }]);
+    const overtaking = store.fold({ jobs: [{ cluster: 9, proc: 9, record: '{}' }] });
     await expect(failing).rejects.toMatchObject({ code: 'StoreFailed' });
     await expect(overtaking).rejects.toMatchObject({ code: 'StoreFailed' });
     await expect(store.append('"later"').durable).rejects.toMatchObject({ code: 'StoreFailed' });

@@ -4,13 +4,13 @@ import { Gathered } from './gathered.ts';
 import {
   type AsideRow,
   type ClusterRow,
+  type DifferencesRow,
   type EventPage,
   type EventQuery,
   type EventRow,
   type HistoryCursor,
   type HistoryPage,
   isWrite,
-  type JobRow,
   type Limits,
   type PruneAnswer,
   type ReferencesAnswer,
@@ -37,6 +37,13 @@ interface Waiting {
   readonly op: StoreRequest['op'];
   resolve(answer: never): void;
   reject(error: GlideinError): void;
+}
+
+/** What becomes durable together with a record. */
+interface AppendedWith {
+  readonly cluster?: number;
+  readonly event?: Omit<EventRow, 'seq'>;
+  readonly differences?: readonly DifferencesRow[];
 }
 
 interface StoreEvents {
@@ -67,6 +74,7 @@ export class Store {
     | {
         records: string[];
         events: EventRow[];
+        differences: DifferencesRow[];
         lastCluster: number | undefined;
         done: PromiseWithResolvers<void>;
       }
@@ -116,14 +124,22 @@ export class Store {
    * Resolves when `record` is on the disk, in the order of the calls.
    * @param cluster the number of the cluster that the record creates; it is never assigned again
    * @param event an event for the owner of the job; it becomes durable together with the record
+   * @param differences what the procs that the record submits have of their own
    * @throws GlideinError StoreFailed: nobody knows what is on the disk, so the caller must stop serving
    */
   append(
     record: string,
-    { cluster, event }: { readonly cluster?: number; readonly event?: Omit<EventRow, 'seq'> } = {},
+    { cluster, event, differences = [] }: AppendedWith = {},
   ): { readonly seq: number; readonly durable: Promise<void> } {
-    this.#batch ??= { records: [], events: [], lastCluster: undefined, done: Promise.withResolvers<void>() };
+    this.#batch ??= {
+      records: [],
+      events: [],
+      differences: [],
+      lastCluster: undefined,
+      done: Promise.withResolvers<void>(),
+    };
     const { records, events, done } = this.#batch;
+    for (const row of differences) this.#batch.differences.push(row);
     records.push(record);
     this.#batch.lastCluster = cluster ?? this.#batch.lastCluster;
     const seq = this.#nextSeq;
@@ -137,9 +153,13 @@ export class Store {
    * Writes the current state of some jobs and clusters that have changed. The rows may include every append made so far, so
    * appends that still wait are sent first.
    */
-  async fold(clusters: readonly ClusterRow[], jobs: readonly JobRow[]): Promise<void> {
+  async fold({
+    clusters = [],
+    jobs = [],
+    fresh = [],
+  }: Partial<Omit<Extract<StoreRequest, { op: 'fold' }>, 'op'>>): Promise<void> {
     this.#send();
-    await this.#ask({ op: 'fold', clusters, jobs });
+    await this.#ask({ op: 'fold', clusters, jobs, fresh });
   }
 
   /** Deletes the journal through this record: folded rows include all of it. */
@@ -218,8 +238,8 @@ export class Store {
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
-    const { records, events, lastCluster } = batch;
-    this.#ask({ op: 'append', first, records, events, lastCluster }).then(
+    const { records, events, differences, lastCluster } = batch;
+    this.#ask({ op: 'append', first, records, events, differences, lastCluster }).then(
       () => {
         this.#committing -= 1;
         this.#events.onCommit?.(performance.now() - began, records.length);
