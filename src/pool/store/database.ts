@@ -43,7 +43,11 @@ export class Database {
   } = {
     load: () => this.#life.begin(),
     part: () => this.#part(),
-    append: (request) => append(this.#connection, request),
+    append: (request) => {
+      append(this.#connection, request);
+      this.#life.passed(request.first + request.records.length - 1);
+      return null;
+    },
     fold: (request) => fold(this.#connection, request),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => setAside(this.#connection, rows),
@@ -58,6 +62,7 @@ export class Database {
     backup: ({ path }) => copyDatabase(this.#connection, path),
     close: () => {
       this.#connection.close();
+      this.#life.end();
       return null;
     },
   };

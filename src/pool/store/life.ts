@@ -70,4 +70,13 @@ export class Life {
   reached(seq: number): void {
     this.#mark.write({ generation: this.#generation, life: this.#life, seq });
   }
+
+  /** The same without waiting for the disk. */
+  passed(seq: number): void {
+    this.#mark.note({ generation: this.#generation, life: this.#life, seq });
+  }
+
+  end(): void {
+    this.#mark.close();
+  }
 }

@@ -19,6 +19,7 @@ export const markOf = (database: string): string => `${database}.mark`;
 export class MarkFile {
   readonly #path: string;
   #written = -1;
+  #file: number | undefined;
 
   constructor(database: string) {
     this.#path = markOf(database);
@@ -39,16 +40,32 @@ export class MarkFile {
     try {
       const file = openSync(next, 'w', 0o600);
       try {
-        writeSync(file, `${JSON.stringify(mark)}\n`);
+        writeSync(file, textOf(mark));
         fsyncSync(file);
-      } finally {
+        renameSync(next, this.#path);
+      } catch (error) {
         closeSync(file);
+        throw error;
       }
-      renameSync(next, this.#path);
+      this.close();
+      this.#file = file;
       this.#written = mark.seq;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     }
+  }
+
+  /**
+   * Notes that `seq` is durable without waiting for the disk: a copy that is put back before the next {@link write} is then
+   * noticed too, unless the machine has lost its power in between. Takes no room on the disk.
+   */
+  note(mark: Mark): void {
+    if (this.#file !== undefined) writeSync(this.#file, textOf(mark), 0);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 
   #read(): Mark | undefined {
@@ -62,3 +79,6 @@ export class MarkFile {
     }
   }
 }
+
+/** As long as every other, so that one can be written over another. */
+const textOf = (mark: Mark): string => `${JSON.stringify(mark).padEnd(150)}\n`;

@@ -1,0 +1,39 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Database } from './database.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'glidein-life-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const open = () => {
+  const database = Database.open({
+    file: join(directory, 'pool.db'),
+    synchronous: 'FULL',
+    program: 'glidein 0.0.0',
+  });
+  const head = database.answer({ op: 'load' }) as { readonly lastSeq: number; readonly restored: boolean };
+  return { database, head };
+};
+
+const append = (database: Database, first: number) =>
+  database.answer({ op: 'append', first, records: ['{}'], events: [], lastCluster: undefined });
+
+it('a copy that is put back is noticed, although nothing was folded since it was made', () => {
+  const first = open();
+  append(first.database, 1);
+  for (const name of ['pool.db', 'pool.db-wal'])
+    cpSync(join(directory, name), join(directory, `copy-${name}`));
+  append(first.database, 2);
+  first.database.answer({ op: 'close' });
+  for (const name of ['pool.db', 'pool.db-wal'])
+    cpSync(join(directory, `copy-${name}`), join(directory, name));
+  const second = open();
+  expect(second.head.restored).toBe(true);
+  second.database.answer({ op: 'close' });
+});
