@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type RawData, WebSocket } from 'ws';
+import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
@@ -48,6 +48,8 @@ export interface PilotLinkOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly events: PilotLinkEvents;
+  /** Begins to connect; a WebSocket over the network if absent. */
+  readonly connect?: (url: URL, options: ClientOptions) => WebSocket;
 }
 
 /** Milliseconds to connect, and again to get the pool's `welcome`. */
@@ -115,7 +117,7 @@ export class PilotLink {
   }
 
   async #connection(signal: AbortSignal): Promise<End> {
-    const { address, clock, random } = this.#options;
+    const { address, clock, random, connect = openSocket } = this.#options;
     let socket: WebSocket;
     let token: string;
     try {
@@ -123,7 +125,7 @@ export class PilotLink {
       token = await address.token();
       // A pilot that has said that it leaves must not come back.
       if (signal.aborted) return { refused: false, welcomed: false, reason: 'leaving' };
-      socket = new WebSocket(pilotUrl(address.url), {
+      socket = connect(pilotUrl(address.url), {
         headers: { authorization: `Bearer ${token}` },
         handshakeTimeout: handshakeMilliseconds,
         maxPayload: maxMessageBytes,
@@ -225,6 +227,8 @@ export class PilotLink {
     return undefined;
   }
 }
+
+const openSocket = (url: URL, options: ClientOptions): WebSocket => new WebSocket(url, options);
 
 /** With the socket's default settings, every message is one Buffer. */
 const textOf = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString('utf8') : '');

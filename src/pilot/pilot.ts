@@ -1,14 +1,15 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
-import { PilotLink, type UnreadableClaim } from '#client/pilot-link.ts';
+import { PilotLink, type PilotLinkOptions, type UnreadableClaim } from '#client/pilot-link.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
-import { Lease } from './lifetime/lease.ts';
+import { Lease, type LeaseEvents } from './lifetime/lease.ts';
 import {
   endOfLife,
   type Lifetime,
@@ -20,7 +21,7 @@ import {
   untilNextTick,
 } from './lifetime/lifetime.ts';
 import { payloadContext } from './payload/payload-context.ts';
-import { Payloads } from './payload/payloads.ts';
+import { type NewPayload, Payloads } from './payload/payloads.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
@@ -32,6 +33,21 @@ export interface PilotOptions {
   /** Says where apptainer is searched for: PATH, HOME, XDG_CACHE_HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
+
+/** What a pilot is made of besides its order. */
+export interface PilotParts {
+  readonly node: Node;
+  readonly address: PoolAddress;
+  readonly guardian: Guardian;
+  /** How it connects to its pool; over the network if absent. */
+  readonly connect?: PilotLinkOptions['connect'];
+  /** What runs its claims; containers if absent. */
+  readonly newPayload?: NewPayload;
+  /** What counts its lease. */
+  readonly lease?: (events: LeaseEvents) => PilotLease;
+}
+
+type PilotLease = Pick<Lease, 'held' | 'welcomed' | 'renewed' | 'disconnected' | 'stop'>;
 
 /** Milliseconds that the last results get to reach the pool, once the payloads of an ending pilot are dead. */
 const lastResults = 10_000;
@@ -57,7 +73,7 @@ export class Pilot {
   readonly #limits: LifetimeLimits;
   readonly #client: PoolClient;
   readonly #link: PilotLink;
-  readonly #lease: Lease;
+  readonly #lease: PilotLease;
   readonly #payloads: Payloads;
   readonly #guardian: Guardian;
   readonly #left = new AbortController();
@@ -69,8 +85,10 @@ export class Pilot {
   #tick: Timer | undefined;
   #deadline: Timer | undefined;
 
-  private constructor(order: PilotOrder, options: PilotOptions, node: Node, address: PoolAddress) {
+  constructor(order: PilotOrder, options: PilotOptions, parts: PilotParts) {
     const { clock, random, logger } = options;
+    const { node, address, guardian, connect, newPayload } = parts;
+    const { lease = (events) => new Lease(clock, events) } = parts;
     this.#order = order;
     this.#process = Math.floor(random() * 36 ** 10).toString(36);
     this.#options = options;
@@ -78,8 +96,8 @@ export class Pilot {
     this.#life = newLifetime(clock.monotonic());
     this.#limits = limitsOf(order.spec.lifetimes);
     this.#client = new PoolClient(address);
-    this.#guardian = new Guardian(logger);
-    this.#lease = new Lease(clock, {
+    this.#guardian = guardian;
+    this.#lease = lease({
       renew: (sequence) => this.#link.send({ type: 'renew', sequence }),
       unanswered: () => this.#link.reconnect(),
       lost: () => this.#leaseLost(),
@@ -90,18 +108,19 @@ export class Pilot {
       outputLists: () => this.#outputLists,
       diskFull: (reason: string) => this.#apply({ type: 'drain', reason }),
     };
-    this.#payloads = new Payloads(payloadContext(order, options, node, shared), {
-      send: (message) => this.#link.send(message),
+    const events = {
+      send: (message: PilotMessage) => this.#link.send(message),
       claimed: () => this.#apply({ type: 'claimed' }),
       started: () => this.#apply({ type: 'started' }),
       startFailed: () => this.#apply({ type: 'startFailed' }),
       released: () => this.#apply({ type: 'released' }),
-    });
+    };
+    this.#payloads = new Payloads(payloadContext(order, options, node, shared), events, newPayload);
     this.#link = new PilotLink({
       address,
       hello: () => {
         this.#connections += 1;
-        return helloOf(order, this.#state, clock.monotonic());
+        return helloOf(order, this.#sayState(), clock.monotonic());
       },
       clock,
       random,
@@ -112,6 +131,7 @@ export class Pilot {
         unreadable: (message) => this.#unreadable(message),
         down: (refused) => this.#disconnected(refused),
       },
+      ...(connect && { connect }),
     });
   }
 
@@ -120,7 +140,9 @@ export class Pilot {
    * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here
    */
   static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
-    return new Pilot(order, options, await probeNode(order, options), poolAddress(order));
+    const node = await probeNode(order, options);
+    const guardian = new Guardian(options.logger);
+    return new Pilot(order, options, { node, guardian, address: poolAddress(order) });
   }
 
   /** Registers, and serves until the pilot leaves. All payloads are dead when this resolves. @returns why the pilot left */
@@ -141,14 +163,14 @@ export class Pilot {
     else this.#apply({ type: 'end', reason });
   }
 
-  get #state(): PilotState {
+  #sayState(): PilotState {
     return {
       process: this.#process,
       connection: this.#connections,
       slot: this.#node.slot,
       life: this.#life,
       limits: this.#limits,
-      claims: this.#payloads.claims,
+      claims: this.#payloads.nameClaims(),
     };
   }
 

@@ -56,6 +56,8 @@ interface CoreOptions {
   readonly onBroken: (error: GlideinError) => void;
   /** Where the pool registers its metrics; a new registry if absent. */
   readonly registry?: Registry;
+  /** Opens what the pool has on its disk; {@link openStorage} if absent. */
+  readonly storage?: typeof openStorage;
 }
 
 /**
@@ -226,10 +228,10 @@ export class Core {
 
   /** Opens the pool in its directory and restores the state in which the previous process left it. */
   static async open(options: CoreOptions): Promise<Core> {
-    const { settings, clock, logger, onBroken } = options;
+    const { settings, clock, logger, onBroken, storage: open = openStorage } = options;
     let opened: Core | undefined;
     const metrics = new PoolMetrics(options.registry);
-    const storage = await openStorage({
+    const storage = await open({
       settings,
       clock,
       logger,

@@ -21,17 +21,40 @@ export interface PayloadsEvents {
   released(): void;
 }
 
+/** What the pilot needs of a payload. */
+export type PayloadLike = Pick<
+  Payload,
+  'directory' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'remove'
+>;
+
+/** Makes the payload of a claim. @param onStarted called when its container has come up */
+export type NewPayload = (start: Start, context: PayloadContext, onStarted: () => void) => PayloadLike;
+
 interface Held {
   readonly claim: ClaimRef;
   /** Absent for a claim that was refused. */
-  readonly payload: Payload | undefined;
+  readonly payload: PayloadLike | undefined;
   /** The pool dropped it, or the pilot leaves: it is being killed, and nobody waits for its result. */
   dropped: boolean;
   /** The pool dropped it, so it is no longer named. */
   isOver: boolean;
   /** Its lease expired: it is being killed, and named until it is dead, because nobody else may run its job before. */
   leaseLost: boolean;
+  /** It was killed because its lease had expired, and is dead. */
+  isDead: boolean;
+  /** The newest `hello` names it. */
+  isNamed: boolean;
 }
+
+const newHeld = (claim: ClaimRef, payload: PayloadLike | undefined): Held => ({
+  claim,
+  payload,
+  dropped: false,
+  isOver: false,
+  leaseLost: false,
+  isDead: false,
+  isNamed: false,
+});
 
 /**
  * The claims that this pilot holds. A claim is entered once, however often `start` comes. It is forgotten when the pool has
@@ -43,7 +66,8 @@ interface Held {
  * | –        | `start` that is refused or unreadable  | finished: the result says why nothing ran          |
  * | running  | the payload ends                       | finished: the result is sent until it is recorded  |
  * | running  | the lease expires                      | dying: killed, still named in `hello`              |
- * | dying    | the last process is dead               | finished if the pool can be told, else forgotten   |
+ * | dying    | the last process is dead               | dead: the result is sent if the pool can be told   |
+ * | dead     | `recorded`, or no `hello` names it     | forgotten: that the next does not name it says so  |
  * | finished | `recorded`                             | forgotten                                          |
  * | any      | the pool drops it                      | killed, no longer named; forgotten when it is dead |
  * | any      | the pilot leaves                       | killed, still named; forgotten when it is dead     |
@@ -53,16 +77,30 @@ export class Payloads {
   readonly #events: PayloadsEvents;
   readonly #held = new Map<string, Held>();
   readonly #results: Results;
+  readonly #newPayload: NewPayload;
 
-  constructor(context: PayloadContext, events: PayloadsEvents) {
+  constructor(
+    context: PayloadContext,
+    events: PayloadsEvents,
+    newPayload: NewPayload = (...payload) => new Payload(...payload),
+  ) {
+    this.#newPayload = newPayload;
     this.#context = context;
     this.#events = events;
     this.#results = new Results((message) => events.send(message));
   }
 
-  /** The claims to name in `hello`. */
-  get claims(): ClaimRef[] {
-    return [...this.#held.values()].filter((held) => !held.isOver).map((held) => held.claim);
+  /**
+   * The claims to name in a `hello` that is sent now.
+   *
+   * **Gotchas.** What dies between `hello` and `welcome` has been named, so the pool still waits for its result.
+   */
+  nameClaims(): ClaimRef[] {
+    for (const held of this.#held.values()) {
+      if (held.isDead) this.#release(held);
+      else held.isNamed = !held.isOver;
+    }
+    return [...this.#held.values()].filter((held) => held.isNamed).map((held) => held.claim);
   }
 
   /** Starts a payload. For a claim that is already known, repeats what is known of it. */
@@ -72,16 +110,11 @@ export class Payloads {
       this.#repeat(known);
       return;
     }
-    const held: Held = {
-      claim: message.claim,
-      payload: new Payload(message, this.#context, () => {
-        this.#events.started();
-        this.#sendStarted(held);
-      }),
-      dropped: false,
-      isOver: false,
-      leaseLost: false,
-    };
+    const payload = this.#newPayload(message, this.#context, () => {
+      this.#events.started();
+      this.#sendStarted(held);
+    });
+    const held = newHeld(message.claim, payload);
     this.#held.set(claimKey(message.claim), held);
     void this.#run(held);
     this.#events.claimed();
@@ -94,8 +127,7 @@ export class Payloads {
       this.#repeat(known);
       return;
     }
-    const held = { claim, payload: undefined, dropped: false, isOver: false, leaseLost: false };
-    this.#held.set(claimKey(claim), held);
+    this.#held.set(claimKey(claim), newHeld(claim, undefined));
     this.#events.claimed();
     this.#results.add(resultWithoutRun(claim, outcome, this.#context.clock.wall()));
   }
@@ -147,7 +179,7 @@ export class Payloads {
         running += 1;
         held.leaseLost = true;
         held.payload?.kill('the lease of its pilot expired');
-      } else if (held.leaseLost) {
+      } else if (held.isDead) {
         // It died with an earlier lease. The next `hello` does not name it, which tells the pool.
         this.#release(held);
       }
@@ -163,6 +195,7 @@ export class Payloads {
 
   /** @param refused whether the pool closed the connection because of a message from this pilot */
   disconnected(refused: boolean): void {
+    for (const held of this.#held.values()) held.isNamed = false;
     this.#results.disconnected(refused);
   }
 
@@ -185,8 +218,9 @@ export class Payloads {
     const { outcome } = finished;
     if (outcome.kind === 'startFailed' && outcome.blame === 'pilot') this.#events.startFailed();
     const sent = this.#results.add(finished);
+    held.isDead = held.leaseLost && outcome.kind === 'stopped';
     // If the pool is still away, the next `hello`, which does not name the claim, tells it that the payload is dead.
-    if (!sent && held.leaseLost && outcome.kind === 'stopped') this.#release(held);
+    if (!sent && held.isDead && !held.isNamed) this.#release(held);
   }
 
   #drop(held: Held): void {

@@ -11,29 +11,36 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const open = () => {
+const open = async () => {
   const database = Database.open({
     file: join(directory, 'pool.db'),
     synchronous: 'FULL',
     program: 'glidein 0.0.0',
   });
-  const head = database.answer({ op: 'load' }) as { readonly lastSeq: number; readonly restored: boolean };
+  const head = await database.answer({ op: 'load' });
   return { database, head };
 };
 
 const append = (database: Database, first: number) =>
-  database.answer({ op: 'append', first, records: ['{}'], events: [], lastCluster: undefined });
+  database.answer({
+    op: 'append',
+    first,
+    records: ['{}'],
+    events: [],
+    differences: [],
+    lastCluster: undefined,
+  });
 
-it('a copy that is put back is noticed, although nothing was folded since it was made', () => {
-  const first = open();
-  append(first.database, 1);
+it('a copy that is put back is noticed, although nothing was folded since it was made', async () => {
+  const first = await open();
+  await append(first.database, 1);
   for (const name of ['pool.db', 'pool.db-wal'])
     cpSync(join(directory, name), join(directory, `copy-${name}`));
-  append(first.database, 2);
-  first.database.answer({ op: 'close' });
+  await append(first.database, 2);
+  await first.database.answer({ op: 'close' });
   for (const name of ['pool.db', 'pool.db-wal'])
     cpSync(join(directory, `copy-${name}`), join(directory, name));
-  const second = open();
-  expect(second.head.restored).toBe(true);
-  second.database.answer({ op: 'close' });
+  const second = await open();
+  expect(second.head).toMatchObject({ restored: true });
+  await second.database.answer({ op: 'close' });
 });

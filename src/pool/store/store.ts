@@ -85,11 +85,16 @@ export class Store {
   #isFull = false;
   #closing = false;
 
-  constructor(file: string, synchronous: Synchronous, events: StoreEvents = {}) {
+  /** @param thread starts the thread; whoever simulates time decides when its answers come */
+  constructor(
+    file: string,
+    synchronous: Synchronous,
+    events: StoreEvents = {},
+    thread: (data: StoreThread) => Worker = startThread,
+  ) {
     this.file = file;
     this.#events = events;
-    const workerData: StoreThread = { file, synchronous, reserve: reserveOf(file) };
-    this.#worker = new Worker(workerFile(), { workerData, name: 'store' });
+    this.#worker = thread({ file, synchronous, reserve: reserveOf(file) });
     this.#worker.on('message', (message: Answered) => this.#take(message));
     this.#worker.on('error', (cause) => this.#fail(threadEnded(cause)));
     this.#worker.on('exit', () => this.#fail(threadEnded(undefined)));
@@ -315,6 +320,9 @@ const threadEnded = (cause: unknown): GlideinError =>
 
 /** The reserve of a database is a file beside it. */
 export const reserveOf = (file: string): string => `${file}.reserve`;
+
+const startThread = (workerData: StoreThread): Worker =>
+  new Worker(workerFile(), { workerData, name: 'store' });
 
 /** The worker lies beside this source, or beside the bundle as `store-worker.js`. */
 const workerFile = (): URL =>
