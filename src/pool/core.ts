@@ -15,6 +15,7 @@ import { PoolMetrics } from './metrics/pool-metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
 import { ConcurrencyLimits } from './negotiator/concurrency-limits.ts';
+import { Materialization } from './negotiator/materialization.ts';
 import { Negotiator } from './negotiator/negotiator.ts';
 import { NoopJobs } from './negotiator/noop-jobs.ts';
 import { Pilots } from './negotiator/pilots.ts';
@@ -82,6 +83,7 @@ export class Core {
   readonly backoff: Backoff;
   readonly defects: Defects;
   readonly autoclusters: Autoclusters;
+  readonly materialization = new Materialization();
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly demandChange: ChangeSignal;
@@ -150,6 +152,7 @@ export class Core {
     });
     this.autoclusters = new Autoclusters(this.ads, {
       backsOff: (job) => this.backoff.has(job) || this.#noop.has(job),
+      offered: (fresh) => this.materialization.offered(fresh),
       onDefect: (job, error) => this.defects.found(job, error),
       later,
       onSorted: () => this.#negotiator.wake(),
@@ -263,12 +266,20 @@ export class Core {
       this.backoff.update(job);
       this.#noop.update(job);
       this.autoclusters.update(job);
+      if (this.materialization.update(job)) yield* this.#offerMore(job.cluster.id);
       yield;
     }
     for (const each of fresh) {
       if (yield* this.#noop.updateFresh(each)) yield* this.autoclusters.updateFresh(each);
       yield;
     }
+  }
+
+  *#offerMore(cluster: number): Generator<void, void> {
+    const fresh = this.queue.fresh(cluster);
+    // At the start all jobs are counted first.
+    if (fresh === undefined || !this.autoclusters.hasFresh(fresh)) return;
+    yield* this.autoclusters.offerFresh(fresh, this.materialization.more(fresh));
   }
 
   /** Handles records of the previous process that cannot be read: their jobs are held with the reason; a log line and a metric report the rest. */

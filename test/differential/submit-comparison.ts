@@ -10,6 +10,7 @@ const volatile: Readonly<Record<string, string>> = {
   condorplatform: "the submitting HTCondor's own",
   submitversion: "the submitting HTCondor's own",
   filesystemdomain: 'the submitting machine',
+  jobmaterializelimit: 'told to the schedd alone; a dry run does not print it',
 };
 
 /** A factory's dry run shows the cluster alone, without what each job has of its own. */

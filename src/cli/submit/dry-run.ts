@@ -80,7 +80,9 @@ function* jsonText(description: SubmitDescription): Generator<string> {
 }
 
 function* ads(description: SubmitDescription, clusterId = dryRunCluster): Generator<Record<string, string>> {
-  const shared = description.cluster;
+  const shared = { ...description.cluster };
+  // condor_submit tells it to the schedd, and does not print it.
+  delete shared['JobMaterializeLimit'];
   let proc = 0;
   for (const { attributes } of eachProc(description)) {
     const texts = { ...shared, ...attributes, ClusterId: String(clusterId), ProcId: String(proc) };

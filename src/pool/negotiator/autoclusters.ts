@@ -17,6 +17,8 @@ import { WaitingJobs } from './waiting-jobs.ts';
 interface AutoclustersOptions {
   /** Whether an idle job must not be matched yet. */
   readonly backsOff?: (job: Job) => boolean;
+  /** The fresh procs of a cluster that may be matched; all of them if absent. */
+  readonly offered?: (fresh: FreshProcs) => readonly Interval[];
   /** Called for a job that cannot be sorted; it is in no autocluster. */
   readonly onDefect?: (job: Job, error: unknown) => void;
   /** Runs something after other work has had its turn; at once if absent. */
@@ -86,16 +88,31 @@ export class Autoclusters {
       this.#options.onDefect?.(fresh.shared, fault);
       return;
     }
-    const runs = new FreshRuns();
-    this.#fresh.set(fresh.cluster, { fresh, runs });
+    this.#fresh.set(fresh.cluster, { fresh, runs: new FreshRuns() });
+    yield* this.offerFresh(fresh, this.#options.offered?.(fresh) ?? [...fresh.procs.intervals()]);
+  }
+
+  /** Whether the fresh procs of a cluster have been sorted, or are being sorted. */
+  hasFresh(fresh: FreshProcs): boolean {
+    return this.#fresh.get(fresh.cluster)?.fresh === fresh;
+  }
+
+  /** Sorts fresh procs that were not offered before, and come after those that were, in steps. */
+  *offerFresh(fresh: FreshProcs, offered: readonly Interval[]): Generator<void, void> {
+    const runs = this.#fresh.get(fresh.cluster)?.runs;
+    const first = offered[0]?.[0];
+    if (runs === undefined || first === undefined) return;
     const autocluster = this.#findForAll(fresh, first);
-    if (autocluster === undefined) yield* this.#sortEach(fresh, runs);
-    else for (const interval of fresh.procs.intervals()) this.#enterFresh(fresh, interval, autocluster);
+    for (const interval of offered) {
+      if (autocluster === undefined) yield* this.#sortEach(fresh, interval, runs);
+      else this.#enterFresh(fresh, interval, autocluster);
+    }
   }
 
   /** Ends early if the procs are sorted anew meanwhile. */
-  *#sortEach(fresh: FreshProcs, runs: FreshRuns): Generator<void, void> {
-    for (const proc of fresh.procs) {
+  *#sortEach(fresh: FreshProcs, [first, last]: Interval, runs: FreshRuns): Generator<void, void> {
+    let proc = fresh.procs.next(first);
+    for (; proc !== undefined && proc <= last; proc = fresh.procs.next(proc + 1)) {
       if (this.#fresh.get(fresh.cluster)?.runs !== runs) return;
       const autocluster = this.#find(fresh.job(proc));
       if (autocluster !== undefined) this.#enterFresh(fresh, [proc, proc], autocluster);

@@ -16,12 +16,13 @@ export class FreshRuns {
     return this.#autoclusters;
   }
 
-  /** Adds a run; runs come in ascending order. */
+  /** Adds a run. Most come in ascending order; later ones overtake earlier ones if sorting takes several turns. */
   add(first: number, last: number, autocluster: Autocluster): void {
     this.#autoclusters.add(autocluster);
-    const former = this.#runs.at(-1);
+    const at = this.#runs.findLastIndex((run) => run.first < first);
+    const former = this.#runs[at];
     if (former?.autocluster === autocluster && former.last === first - 1) former.last = last;
-    else this.#runs.push({ first, last, autocluster });
+    else this.#runs.splice(at + 1, 0, { first, last, autocluster });
   }
 
   /** The autocluster of a proc. */

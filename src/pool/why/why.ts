@@ -8,7 +8,9 @@ import { type Claimed, hasClaim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { backoffOf, isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
+import type { Materialization, MaterializeLimits } from '../negotiator/materialization.ts';
 import { unknownPilots } from '../queue/apply.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { groupAnalyses, groupsInWords } from './group-analysis.ts';
 import { limitInWords } from './limit-analysis.ts';
@@ -19,6 +21,8 @@ export interface WhyOptions {
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly limits: ConcurrencyLimits;
+  readonly queue: Pick<Queue, 'fresh'>;
+  readonly materialization: Pick<Materialization, 'keepsBack'>;
   readonly clock: Clock;
 }
 
@@ -77,7 +81,7 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
     const summary = itsFormerEnds(options, job);
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
-  const rest = backoffInWords(job, options.clock.wall());
+  const rest = backoffInWords(job, options.clock.wall()) ?? keptBack(options, job, since);
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
   const ad = options.ads.matching(job);
@@ -101,6 +105,19 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   const summary = `It has been waiting for ${since}: ${slotsInWords(slots)}; ${groupsInWords(groups)}.${alone}`;
   return { job: jobName(job), state: job.state, summary, slots, groups };
 }
+
+/** Which limits of its cluster keep a job back; undefined if none does. */
+function keptBack({ materialization, queue }: WhyOptions, job: Job, since: string): string | undefined {
+  const limits = materialization.keepsBack(job, queue.fresh(job.cluster.id));
+  if (limits === undefined) return undefined;
+  return `It has been waiting for ${since}: its cluster has ${limitsInWords(limits)}, so it is tried once fewer of the jobs before it are in the queue.`;
+}
+
+const limitsInWords = ({ notRunning, all }: MaterializeLimits): string =>
+  Object.entries({ max_idle: notRunning, max_materialize: all })
+    .filter(([, most]) => Number.isFinite(most))
+    .map(([command, most]) => `${command} = ${most}`)
+    .join(' and ');
 
 /** Why a job backs off; undefined if it does not. */
 function backoffInWords(job: Job, now: number): string | undefined {

@@ -35,8 +35,6 @@ export interface SubmitCommand {
 
 type Row = readonly [name: string, kind: CommandKind, attribute: string, sentence: string, default_?: string];
 
-const atOnce = 'All jobs are queued at once.';
-
 // docs/architecture.md says under "Where to add something" what else a new command needs.
 const rows: readonly Row[] = [
   // What runs.
@@ -353,6 +351,18 @@ const rows: readonly Row[] = [
     'UserLogUseXML',
     'Whether the event log is XML; true is refused, because it is always text.',
   ],
+  [
+    'max_materialize',
+    'integer',
+    'JobMaterializeLimit',
+    'At most so many of the jobs are tried, run or are held at a time; the others wait until one of them ends.',
+  ],
+  [
+    'max_idle|materialize_max_idle',
+    'integer',
+    'JobMaterializeMaxIdle',
+    'At most so many of the jobs are tried or held at a time; the others wait until one of them starts or ends.',
+  ],
   // Accepted, without effect here.
   ['notification', 'special', 'JobNotification', 'No mail is sent.'],
   ['notify_user', 'special', 'NotifyUser', 'No mail is sent.'],
@@ -361,8 +371,6 @@ const rows: readonly Row[] = [
   ['stream_error', 'special', 'StreamErr', 'Output is returned when the job ends.'],
   ['stream_input', 'special', 'StreamIn', 'Input is copied before the job starts.'],
   ['copy_to_spool', 'ignored', '', 'The executable is always kept with the job.'],
-  ['max_materialize', 'ignored', '', `${atOnce} To let a few run at a time, write concurrency_limits.`],
-  ['max_idle|materialize_max_idle', 'integer', 'JobMaterializeMaxIdle', atOnce],
   ['nice_user|NiceUser', 'special', '', 'Whether the jobs only get what others leave unused.'],
   [
     'coresize|core_size',
@@ -611,7 +619,6 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'manifest',
   'skip_if_dataflow',
   'keep_claim_idle',
-  'max_idle',
   'next_job_start_delay',
   'notification',
   'notify_user',

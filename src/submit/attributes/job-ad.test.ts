@@ -231,6 +231,8 @@ test.each([
   ['job_max_vacate_time', 'JobMaxVacateTime', '5', '5'],
   ['kill_sig_timeout', 'KillSigTimeout', '5', '5'],
   ['leave_in_queue', 'LeaveJobInQueue', 'JobStatus == 4', 'JobStatus == 4'],
+  ['max_idle', 'JobMaterializeMaxIdle', '5', '5'],
+  ['max_materialize', 'JobMaterializeLimit', '5', '5'],
   ['max_transfer_input_mb', 'MaxTransferInputMB', '5', '5'],
   ['max_transfer_output_mb', 'MaxTransferOutputMB', '5', '5'],
   ['noop_job', 'IsNoopJob', 'true', 'true'],

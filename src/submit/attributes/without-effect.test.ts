@@ -14,11 +14,6 @@ const parse = (lines: string) =>
   });
 
 test.each([
-  [
-    'max_materialize = 10',
-    'All jobs are queued at once. To let a few run at a time, write concurrency_limits.',
-  ],
-  ['max_idle = 10', 'All jobs are queued at once.'],
   ['next_job_start_delay = 5', 'Jobs start as soon as there are slots for them.'],
   ['coresize = 1000', "The pilot's machine decides whether a crash leaves a core file."],
   ['keep_claim_idle = 300', 'Pilots decide themselves how long they wait.'],
@@ -33,7 +28,7 @@ test.each([
   expect(parse(line).warnings.map(({ message }) => message)).toEqual([`${name}: ${sentence}`]);
 });
 
-test.each(['max_idle = ', 'stream_output = false', 'notification = never', 'coresize = 0'])(
+test.each(['keep_claim_idle = ', 'stream_output = false', 'notification = never', 'coresize = 0'])(
   '%s asks for nothing and causes no warning',
   (line) => {
     expect(parse(line).warnings).toEqual([]);

@@ -24,6 +24,7 @@ export function realJob(procs: number): SubmitRequest {
     readFile: () => undefined,
     environment: {},
     random: Math.random,
+    shortestSeries: Number.POSITIVE_INFINITY,
   });
   return {
     key: randomUUID(),
