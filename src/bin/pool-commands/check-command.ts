@@ -35,6 +35,6 @@ Examples:
         });
       }
       const counts = Object.entries(rows).map(([table, number]) => `${number} ${table}`);
-      print(terminal, `${file} is whole: schema ${schema}, ${counts.join(', ')}`);
+      print(terminal, `${file} is whole: schema ${schema}; rows: ${counts.join(', ')}`);
     });
 }

@@ -60,9 +60,12 @@ const beAdmin = async () => writeFile(join(home, 'token'), await pool.token('adm
 
 describe('glidein pool backup', () => {
   it('copies a running pool, and after a restore no job of the copy runs twice at once', async () => {
+    await pool.destroy();
+    pool = await TestPool.start({ leaseSeconds: 5 });
     await beAdmin();
     const done = await submit();
     const first = await pilot('u1');
+    const firstLives = setInterval(() => first.say({ type: 'renew', sequence: 1 }), 500);
     await first.run(await first.next('start'));
     const running = await submit();
     const start = await first.next('start');
@@ -76,6 +79,7 @@ describe('glidein pool backup', () => {
     const forgotten = await first.next('start');
     first.started(forgotten);
     await submit();
+    clearInterval(firstLives);
     await pool.stop();
 
     expect(await run('restore', 'monday', '--pool-directory', pool.directory)).toMatchObject({
@@ -86,7 +90,7 @@ describe('glidein pool backup', () => {
       code: 0,
       err: '',
     });
-    await again(pool.directory, 2);
+    await again(pool.directory, 5);
     const began = performance.now();
     expect(pool.log.join('')).toContain('an older copy of the database was put back');
     expect(await list('/v1/history')).toEqual([`${done}.0 4`]);
@@ -104,7 +108,7 @@ describe('glidein pool backup', () => {
     const other = await pilot('u2');
     const keepAlive = setInterval(() => other.say({ type: 'renew', sequence: 1 }), 500);
     const next = await other.next('start', () => true, 20_000).finally(() => clearInterval(keepAlive));
-    expect(performance.now() - began).toBeGreaterThan(1700);
+    expect(performance.now() - began).toBeGreaterThan(4000);
     expect(next.claim.generation).not.toBe(forgotten.claim.generation);
     expect((await list()).filter((job) => job.endsWith(' 1'))).toHaveLength(0);
     for (const job of [`${running}.0`, `${waiting}.0`]) {
@@ -173,7 +177,7 @@ describe('glidein pool restore', () => {
     await pool.stop();
     const { out } = await run('restore', 'copy', '--pool-directory', pool.directory, '--replace');
     const kept = /The former database is (.*); remove/.exec(out)?.[1] ?? '';
-    expect(await run('check', kept)).toMatchObject({ out: expect.stringMatching(/2 jobs/) });
+    expect(await run('check', kept)).toMatchObject({ out: expect.stringMatching(/ 2 clusters,/) });
     await again();
     expect(await list()).toHaveLength(1);
   });
@@ -230,7 +234,7 @@ describe('glidein pool check', () => {
     const before = await readdir(pool.directory);
     expect(await run('check', pool.directory)).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/pool\.db is whole: schema \d+, 1 clusters, 3 jobs, 0 history/),
+      out: expect.stringMatching(/pool\.db is whole: schema \d+; rows: 1 clusters, /),
     });
     expect(await readdir(pool.directory)).toEqual(before);
     pool = await TestPool.start({ directory: pool.directory });

@@ -14,9 +14,12 @@ export const environmentOf = (clock: Clock): Environment => ({
  */
 export const environmentFor = (clock: Clock, evaluations: number): Environment => ({
   ...environmentOf(clock),
-  budget: new Budget(mostSteps + mostStepsEach * evaluations),
+  budget: new Budget(stepsFor(evaluations)),
 });
 
 /** Budgets count the attributes read; most expressions read a few dozen. */
 const mostSteps = 20_000;
 const mostStepsEach = 1_000;
+
+/** The budget of a request for this many evaluations. */
+export const stepsFor = (evaluations: number): number => mostSteps + mostStepsEach * evaluations;

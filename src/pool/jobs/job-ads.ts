@@ -6,13 +6,12 @@ import { readInto } from '#wire/ad-texts.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import { isCompletion, wallSeconds, wallSecondsOf } from './attempts.ts';
 import { type Cluster, type Job, jobName, waitsAgain } from './job.ts';
+import { exitOf, mebibytes, seconds } from './job-figures.ts';
 import { jobStates } from './job-state.ts';
 import { ParsedTexts } from './parsed-texts.ts';
 import { setPast } from './past-attributes.ts';
 import type { Result } from './transition.ts';
 import { isSuspect } from './trouble.ts';
-
-const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 /** Demands an empty pilot, for a job that may harm its neighbours. It is part of the ad, so demand sees it too. */
 const onEmptyPilot = '(TARGET.TotalSlotCpus is undefined || TARGET.Cpus == TARGET.TotalSlotCpus)';
@@ -169,16 +168,8 @@ function setOutcome(ad: ClassAd, told: Outcome): void {
 function setUsage(ad: ClassAd, { cpuSeconds, memoryPeakBytes, diskPeakBytes }: Usage): void {
   if (cpuSeconds !== undefined) ad.setValue('RemoteUserCpu', cpuSeconds);
   if (memoryPeakBytes !== undefined) {
-    ad.setValue('MemoryUsage', Math.ceil(memoryPeakBytes / 2 ** 20));
+    ad.setValue('MemoryUsage', mebibytes(memoryPeakBytes));
     ad.setValue('ResidentSetSize', Math.ceil(memoryPeakBytes / 2 ** 10));
   }
   if (diskPeakBytes !== undefined) ad.setValue('DiskUsage', Math.ceil(diskPeakBytes / 2 ** 10));
-}
-
-/** How the payload itself ended, even if its outputs could not be delivered. */
-function exitOf(outcome: Outcome): Outcome {
-  if (outcome.kind !== 'outputFailed' || outcome.exit === undefined) return outcome;
-  return 'exitCode' in outcome.exit
-    ? { kind: 'exited', exitCode: outcome.exit.exitCode }
-    : { kind: 'signalled', signal: outcome.exit.signal };
 }

@@ -1,5 +1,6 @@
 import { describeError } from '#base/error.ts';
 import type { ClusterRow, HistoryPage, HistoryRow, JobRow } from '../store/store-messages.ts';
+import { historyColumns } from './history-columns.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import { checkCluster, checkJob, parseRecord } from './stored-shapes.ts';
@@ -32,7 +33,7 @@ export function clusterFromRow({ cluster: id, key, owner, record }: ClusterRow):
 export function jobToRow(job: Job): JobRow {
   const { cluster, ...rest } = job;
   const row = { cluster: cluster.id, proc: job.proc, record: JSON.stringify(rest satisfies JobRecord) };
-  return isOver(job) ? { ...row, ended: job.enteredAt } : row;
+  return isOver(job) ? { ...row, ended: job.enteredAt, columns: historyColumns(job) } : row;
 }
 
 /** @throws GlideinError StoreFailed if the record cannot be read */

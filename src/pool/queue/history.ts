@@ -2,7 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import type { Expression } from '#classad/ast.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
-import { environmentFor } from '../jobs/environment.ts';
+import { changingAttributes } from '../jobs/changing-attributes.ts';
+import { environmentFor, stepsFor } from '../jobs/environment.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isFinal } from '../jobs/job-state.ts';
@@ -11,7 +12,11 @@ import type { Store } from '../store/store.ts';
 import type { HistoryCursor, HistoryPage } from '../store/store-messages.ts';
 import type { Queue } from './queue.ts';
 
+/** Rows of the history that are read at a time. */
 const page = 500;
+
+/** The same of a search: most of them were read in order to be evaluated. */
+const searchedPage = 2000;
 
 /** Where jobs are: in memory, and in the store. */
 export interface JobSources {
@@ -44,24 +49,30 @@ export const historyCursor = (job: Job): HistoryCursor => ({
   proc: job.proc,
 });
 
-/** Ended jobs that come after `before`, newest first: those still in memory, merged with those in the store. */
+/**
+ * Ended jobs that come after `before`, newest first: those still in memory, merged with those in the store.
+ * @param constraint leaves out stored jobs for which it cannot be true; the others still have to be evaluated
+ */
 export function endedJobs(
   { queue, store }: JobSources,
   before: HistoryCursor | undefined,
+  constraint?: string,
 ): AsyncGenerator<Job> {
+  const search =
+    constraint === undefined
+      ? undefined
+      : { constraint, changing: [...changingAttributes], steps: stepsFor(1) };
   const order = (a: Job, b: Job) => newestFirst(historyCursor(a), historyCursor(b));
   const isAsked = (job: Job) => before === undefined || newestFirst(before, historyCursor(job)) < 0;
   const own = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
     ({ stays }) => stays === undefined,
   );
   const recent = inOneOrder([own.sort(order), ...endedTogether(queue)], order);
-  return merged(
-    filter(recent, isAsked),
-    (last) => store.history(last === undefined ? before : historyCursor(last), page),
-    {
-      order,
-    },
-  );
+  const read = async (from: HistoryCursor | undefined) => {
+    const slice = await store.history(from ?? before, search === undefined ? page : searchedPage, search);
+    return { slice, next: slice.next ?? undefined };
+  };
+  return merged(filter(recent, isAsked), read, { order });
 }
 
 /** Fresh procs whose cluster was removed, newest first: the next fold moves them to the history. */
@@ -93,34 +104,42 @@ export function jobsOfCluster(
   cluster: number,
   after = -1,
 ): AsyncGenerator<Job> {
-  return merged(queue.jobsOf(cluster, after), (last) => store.historyOf(cluster, last?.proc ?? after, page), {
-    order: (a, b) => a.proc - b.proc,
-  });
+  const read = async (from: number | undefined) => {
+    const slice = await store.historyOf(cluster, from ?? after, page);
+    return { slice, next: slice.rows.at(-1)?.proc };
+  };
+  return merged(queue.jobsOf(cluster, after), read, { order: (a, b) => a.proc - b.proc });
+}
+
+/** A page of the history, and where the next one begins; undefined at the end. */
+interface Read<Position> {
+  readonly slice: HistoryPage;
+  readonly next: Position | undefined;
 }
 
 /**
  * Merges jobs in memory with jobs in the store, in one order. Both come bit by bit, since a cluster may have a million jobs.
  * @param living in order; as of now, even if a fold moves one of them to the store meanwhile
- * @param next reads the page that follows this job
+ * @param read reads the page that begins after a position
  */
-async function* merged(
+async function* merged<Position>(
   living: Iterable<Job>,
-  next: (last: Job | undefined) => Promise<HistoryPage>,
+  read: (from: Position | undefined) => Promise<Read<Position>>,
   { order }: { readonly order: (a: Job, b: Job) => number },
 ): AsyncGenerator<Job> {
   const own = living[Symbol.iterator]();
   let first = own.next().value as Job | undefined;
-  for (let last: Job | undefined; ; ) {
-    const stored = jobsFromHistory(await next(last));
-    for (const job of stored) {
+  let from: Position | undefined;
+  do {
+    const { slice, next } = await read(from);
+    for (const job of jobsFromHistory(slice)) {
       for (; first !== undefined && order(first, job) < 0; first = own.next().value) yield first;
       // A fold has moved it to the store since.
       if (first !== undefined && order(first, job) === 0) first = own.next().value;
       yield job;
     }
-    last = stored.at(-1);
-    if (last === undefined) break;
-  }
+    from = next;
+  } while (from !== undefined);
   for (; first !== undefined; first = own.next().value) yield first;
 }
 

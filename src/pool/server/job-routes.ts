@@ -117,7 +117,8 @@ export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
     const [ended = 0, cluster = 0, proc = 0] = numbersOf(query.after);
     const before = query.after === undefined ? undefined : { ended, cluster, proc };
     const limit = query.limit ?? usualPage;
-    return answer(reply, endedJobs(pool, before), { ...query, limit }, { cursor: endedName });
+    const jobs = endedJobs(pool, before, query.constraint);
+    return answer(reply, jobs, { ...query, limit }, { cursor: endedName });
   });
 
   const one = {

@@ -14,7 +14,7 @@ export interface CheckReport {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-const counted = ['clusters', 'jobs', 'history', 'journal', 'events', 'aside'] as const;
+const counted = ['clusters', 'differences', 'jobs', 'history', 'journal', 'events', 'aside'] as const;
 
 /** The most problems that are listed: a file that lost a part has one for each row. */
 const mostProblems = 20;

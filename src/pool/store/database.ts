@@ -5,7 +5,8 @@ import type { Connection } from './connection.ts';
 import { asDamage } from './damage.ts';
 import { eventPage } from './event-pages.ts';
 import { endFold, fold } from './fold.ts';
-import { byProc, newestFirst } from './history-pages.ts';
+import { byProc } from './history-pages.ts';
+import { HistoryReader } from './history-search.ts';
 import { Life } from './life.ts';
 import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
@@ -20,12 +21,14 @@ export class Database {
   readonly #connection: Connection;
   readonly #file: string;
   readonly #life: Life;
+  readonly #history: HistoryReader;
   #parts: Generator<StoredPart, void> | undefined;
 
   private constructor(connection: Connection, file: string) {
     this.#connection = connection;
     this.#file = file;
     this.#life = new Life(connection, file);
+    this.#history = new HistoryReader(connection);
   }
 
   /** @throws GlideinError StoreFailed if there is no whole database of a pool; whatever else SQLite throws */
@@ -51,8 +54,8 @@ export class Database {
     fold: (request) => fold(this.#connection, request),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => setAside(this.#connection, rows),
-    history: ({ before, limit }) => newestFirst(this.#connection.db, before, limit),
-    historyOf: ({ cluster, after, limit }) => byProc(this.#connection.db, cluster, after, limit),
+    history: ({ before, limit, search }) => this.#history.newestFirst(before, limit, search),
+    historyOf: ({ cluster, after, limit }) => byProc(this.#connection, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
     clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
     pruneHistory: ({ limits }) => pruneHistory(this.#connection.db, limits),

@@ -1,5 +1,18 @@
 import type { Connection } from './connection.ts';
-import type { DifferencesRow, FreshRow, JobRow, StoreRequest } from './store-messages.ts';
+import type { DifferencesRow, FreshRow, HistoryColumns, JobRow, StoreRequest } from './store-messages.ts';
+
+const columns = [
+  'status',
+  'owner',
+  'submitted',
+  'exitCode',
+  'exitSignal',
+  'starts',
+  'wallSeconds',
+  'memory',
+  'host',
+  'names',
+] as const satisfies readonly (keyof HistoryColumns)[];
 
 /** Stores rows that have changed. Each row says which journal records it includes, so they may come in several calls. */
 export function fold(
@@ -21,14 +34,16 @@ function foldJobs(connection: Connection, jobs: readonly JobRow[]): void {
   const putJob = connection.prepared('INSERT OR REPLACE INTO jobs (cluster, proc, record) VALUES (?, ?, ?)');
   const dropJob = connection.prepared('DELETE FROM jobs WHERE cluster = ? AND proc = ?');
   const putHistory = connection.prepared(
-    'INSERT OR REPLACE INTO history (ended, cluster, proc, record) VALUES (?, ?, ?, ?)',
+    `INSERT OR REPLACE INTO history (ended, cluster, proc, record, ${columns.join(', ')})
+     VALUES (?, ?, ?, ?, ${columns.map(() => '?').join(', ')})`,
   );
   for (const row of jobs) {
     if (row.ended === undefined) {
       putJob.run(row.cluster, row.proc, row.record);
     } else {
       dropJob.run(row.cluster, row.proc);
-      putHistory.run(row.ended, row.cluster, row.proc, row.record);
+      const values = columns.map((column) => row.columns?.[column] ?? null);
+      putHistory.run(row.ended, row.cluster, row.proc, row.record, ...values);
     }
   }
 }

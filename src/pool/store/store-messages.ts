@@ -44,6 +44,29 @@ export interface JobRow {
   readonly proc: number;
   readonly record: string;
   readonly ended?: number;
+  /** Absent if they cannot tell what an expression would read: a search then evaluates the job itself. */
+  readonly columns?: HistoryColumns | undefined;
+}
+
+/** What searches in the history ask for most. Each is what the attribute evaluates to; null where it is undefined. */
+export interface HistoryColumns {
+  /** JobStatus. */
+  readonly status: number;
+  readonly owner: string;
+  /** QDate. */
+  readonly submitted: number;
+  readonly exitCode: number | null;
+  readonly exitSignal: number | null;
+  /** NumJobStarts. */
+  readonly starts: number;
+  /** RemoteWallClockTime. */
+  readonly wallSeconds: number;
+  /** MemoryUsage. */
+  readonly memory: number | null;
+  /** LastRemoteHost. */
+  readonly host: string | null;
+  /** The attributes in which the job differs from its cluster: in lower case, separated by blanks. */
+  readonly names: string;
 }
 
 /** An event for the owner of a job, with the number of the journal record that caused it. */
@@ -131,6 +154,22 @@ export interface HistoryPage {
   readonly clusters: readonly ClusterRow[];
 }
 
+/** Which ended jobs to look for. What is found still has to be evaluated. */
+export interface HistorySearch {
+  /** A ClassAd expression. */
+  readonly constraint: string;
+  /** Attributes that change during a job's life, in lower case: no cluster knows their values. */
+  readonly changing: readonly string[];
+  /** How much an evaluation may read. */
+  readonly steps: number;
+}
+
+/** Some ended jobs, newest first; perhaps none, although there are more. */
+export interface HistorySlice extends HistoryPage {
+  /** After what the next slice begins; null at the end. */
+  readonly next: HistoryCursor | null;
+}
+
 /** Which jobs to remove from the history. */
 export interface Limits {
   /** Epoch milliseconds. */
@@ -172,7 +211,12 @@ export type StoreRequest =
     }
   | { readonly op: 'folded'; readonly through: number }
   | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }
-  | { readonly op: 'history'; readonly before: HistoryCursor | undefined; readonly limit: number }
+  | {
+      readonly op: 'history';
+      readonly before: HistoryCursor | undefined;
+      readonly limit: number;
+      readonly search: HistorySearch | undefined;
+    }
   | {
       readonly op: 'historyOf';
       readonly cluster: number;
@@ -197,7 +241,7 @@ export interface StoreAnswers {
   fold: null;
   folded: null;
   setAside: null;
-  history: HistoryPage;
+  history: HistorySlice;
   historyOf: HistoryPage;
   events: EventPage;
   /** For each key, in the same order. */

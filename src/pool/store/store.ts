@@ -10,6 +10,8 @@ import {
   type EventRow,
   type HistoryCursor,
   type HistoryPage,
+  type HistorySearch,
+  type HistorySlice,
   isWrite,
   type Limits,
   type PruneAnswer,
@@ -84,6 +86,7 @@ export class Store {
   #failure: GlideinError | undefined;
   #isFull = false;
   #closing = false;
+  #searching: Promise<unknown> = Promise.resolve();
 
   /** @param thread starts the thread; whoever simulates time decides when its answers come */
   constructor(
@@ -177,9 +180,15 @@ export class Store {
     await this.#ask({ op: 'setAside', rows });
   }
 
-  /** A page of ended jobs after `before`, newest first. @param limit the most rows */
-  history(before: HistoryCursor | undefined, limit: number): Promise<HistoryPage> {
-    return this.#ask({ op: 'history', before, limit });
+  /**
+   * Some ended jobs after `before`, newest first. One slice is read at a time: an append waits for one, however many people
+   * search.
+   * @param limit the most rows
+   */
+  history(before: HistoryCursor | undefined, limit: number, search?: HistorySearch): Promise<HistorySlice> {
+    const slice = this.#searching.then(() => this.#ask({ op: 'history', before, limit, search }));
+    this.#searching = slice.catch(() => undefined);
+    return slice;
   }
 
   /** A page of the ended jobs of one cluster after proc `after`, by proc. Start with -1. */

@@ -1,0 +1,80 @@
+import type { Expression } from '#classad/ast.ts';
+import { attributesReadBy } from '#classad/attributes-read.ts';
+import { Budget } from '#classad/budget.ts';
+import { ClassAd } from '#classad/class-ad.ts';
+import { conjuncts } from '#classad/conjuncts.ts';
+import { evaluate } from '#classad/evaluate.ts';
+import { parseExpression } from '#classad/parser.ts';
+import { isTrue } from '#classad/value.ts';
+import { type AdTexts, readInto } from '#wire/ad-texts.ts';
+import type { Connection } from './connection.ts';
+import type { ClusterRow, HistorySearch } from './store-messages.ts';
+
+/** Clusters that are remembered; each takes about a kilobyte. */
+const mostRemembered = 10_000;
+
+/** The attributes that decide about all jobs of a cluster, unless a proc has one of its own. */
+type Verdict = readonly ReadonlySet<string>[];
+
+/**
+ * Rules out whole clusters: a part of a constraint that reads nothing but what is common to a cluster's jobs is evaluated once
+ * for all of them.
+ */
+export class ClusterVerdicts {
+  readonly #connection: Connection;
+  readonly #changing: readonly string[];
+  readonly #steps: number;
+  readonly #parts: readonly Expression[];
+  /** For each cluster, what each part that is not true in it reads. */
+  readonly #remembered = new Map<number, Verdict>();
+
+  constructor(connection: Connection, { constraint, changing, steps }: HistorySearch) {
+    this.#connection = connection;
+    this.#changing = changing;
+    this.#steps = steps;
+    this.#parts = conjuncts(parseExpression(constraint));
+  }
+
+  /**
+   * Whether the constraint may be true for a job of this cluster.
+   * @param names the attributes in which the job differs from its cluster: in lower case, separated by blanks
+   */
+  mayHold(cluster: number, names: string): boolean {
+    const verdict = this.#verdict(cluster);
+    if (verdict.length === 0) return true;
+    const own = names === '' ? [] : names.split(' ');
+    return verdict.every((read) => own.some((name) => read.has(name)));
+  }
+
+  #verdict(cluster: number): Verdict {
+    const known = this.#remembered.get(cluster);
+    if (known !== undefined) return known;
+    const ad = this.#adOf(cluster);
+    const verdict = ad === undefined ? [] : this.#parts.flatMap((part) => this.#readInVain(part, ad) ?? []);
+    if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
+    this.#remembered.set(cluster, verdict);
+    return verdict;
+  }
+
+  /** What a part reads, if it is not true for any job of the cluster that has none of these attributes itself. */
+  #readInVain(part: Expression, ad: ClassAd): ReadonlySet<string> | undefined {
+    const { my, target, anything, clock } = attributesReadBy(part, ad);
+    const read = new Set([...my, ...target]);
+    if (anything || clock || this.#changing.some((name) => read.has(name))) return undefined;
+    const environment = { now: () => 0, random: () => 0, budget: new Budget(this.#steps) };
+    return isTrue(evaluate(part, ad, undefined, environment)) ? undefined : read;
+  }
+
+  /** As the pool makes the ad of a cluster; undefined if it cannot be read. */
+  #adOf(cluster: number): ClassAd | undefined {
+    const [row] = this.#connection.all<ClusterRow>('SELECT * FROM clusters WHERE cluster = ?', cluster);
+    if (row === undefined) return undefined;
+    const ad = new ClassAd();
+    try {
+      readInto(ad, (JSON.parse(row.record) as { ad: AdTexts }).ad);
+    } catch {
+      return undefined;
+    }
+    return ad;
+  }
+}
