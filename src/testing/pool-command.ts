@@ -54,11 +54,16 @@ export class PoolCommand {
     });
   }
 
+  /** Starts it, and does not wait. */
+  static begin(options: PoolCommandOptions): PoolCommand {
+    return new PoolCommand(options);
+  }
+
   /** Starts it and waits until it serves. @throws Error with its last message when it ends instead */
   static async start(options: PoolCommandOptions): Promise<PoolCommand> {
     const file = join(options.directory, 'url');
     await rm(file, { force: true });
-    const pool = new PoolCommand(options);
+    const pool = PoolCommand.begin(options);
     for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
       const url = (await readFile(file, 'utf8').catch(() => '')) || (await knownUrl(options.port));
       if (/:\d+$/.test(url)) {

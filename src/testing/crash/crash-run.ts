@@ -65,8 +65,13 @@ const patience = 240_000;
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const began = performance.now();
   const { leaseSeconds, fulls } = options;
-  const pool = await KilledPool.start({ leaseSeconds, megabytes: fulls > 0 ? megabytes : undefined });
-  const run = new CrashRun(options, pool);
+  const random = randomOf(options.seed);
+  const pool = await KilledPool.start({
+    random,
+    leaseSeconds,
+    megabytes: fulls > 0 ? megabytes : undefined,
+  });
+  const run = new CrashRun(options, pool, random);
   try {
     const report = await Promise.race([run.run(), interrupted(options.signal)]);
     return { ...report, seconds: Math.round((performance.now() - began) / 1000) };
@@ -94,11 +99,11 @@ class CrashRun {
   readonly #filler: Submitter;
   readonly #pilots: TroubledPilots;
 
-  constructor(options: CrashOptions, pool: KilledPool) {
+  constructor(options: CrashOptions, pool: KilledPool, random: () => number) {
     const { seed, submitters, pilots: count, leaseSeconds, restEvery, troubleEvery: every } = options;
     this.#options = options;
     this.#pool = pool;
-    this.#random = randomOf(seed);
+    this.#random = random;
     this.#submitters = Array.from({ length: submitters }, (_, index) => this.#submitter(index));
     this.#filler = this.#submitter(submitters);
     const unproven = restEvery !== undefined;
@@ -168,7 +173,7 @@ class CrashRun {
   async #fillUp(): Promise<void> {
     const enough = new AbortController();
     const { over } = await this.#filler.churn(churnSize, enough.signal);
-    await this.#pool.fillUp(this.#random);
+    await this.#pool.fillUp();
     enough.abort();
     await over;
     this.#options.log('the disk was full');

@@ -9,10 +9,15 @@ import { PoolCommand } from '../pool-command.ts';
 import { SmallVolume } from '../small-volume.ts';
 
 interface KilledPoolOptions {
+  readonly random: () => number;
   readonly leaseSeconds: number;
   /** The size of the disk in megabytes; undefined for the temporary directory of the machine, which cannot be filled up. */
   readonly megabytes: number | undefined;
 }
+
+/** How often a pool is killed while it starts, and the longest time in milliseconds that it then gets. */
+const shareOfEarly = 0.2;
+const longestStart = 800;
 
 /** Milliseconds in which a pool on a full disk must say so. */
 const patience = 60_000;
@@ -25,6 +30,7 @@ export class KilledPool {
   readonly #clients: PoolClient[] = [];
   #key = new Uint8Array();
   #pool: PoolCommand | undefined;
+  #url = '';
   kills = 0;
   fulls = 0;
 
@@ -40,6 +46,8 @@ export class KilledPool {
     const directory = volume?.path ?? (await mkdtemp(join(tmpdir(), 'glidein-crash-')));
     const pool = new KilledPool(options, directory, volume);
     try {
+      // The very first life, in which the database and the key are made.
+      await pool.#killEarly();
       await pool.#start();
       pool.#key = await readFile(join(directory, 'pool.key'));
       return pool;
@@ -51,7 +59,7 @@ export class KilledPool {
 
   /** The same for all of its lives. */
   get url(): string {
-    return this.#pool?.url ?? '';
+    return this.#url;
   }
 
   token(role: Role, subject: string): () => Promise<string> {
@@ -68,16 +76,30 @@ export class KilledPool {
 
   /** @throws Error if the pool has ended by itself, or does not start again */
   async kill(): Promise<void> {
-    const pool = this.#pool;
-    if (pool !== undefined && (pool.child.exitCode !== null || pool.child.signalCode !== null))
-      throw new Error(`the pool ended by itself with ${pool.child.exitCode}: ${pool.log.slice(-2000)}`);
-    await pool?.end('SIGKILL');
+    await this.#killNow();
+    if (this.#options.random() < shareOfEarly) await this.#killEarly();
     await this.#start();
+  }
+
+  /** Kills the pool while it starts. */
+  async #killEarly(): Promise<void> {
+    this.#pool = PoolCommand.begin(this.#command());
+    await pause(this.#options.random() * longestStart);
+    await this.#killNow();
+  }
+
+  async #killNow(): Promise<void> {
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    if (pool.child.exitCode !== null || pool.child.signalCode !== null)
+      throw new Error(`the pool ended by itself with ${pool.child.exitCode}: ${pool.log.slice(-2000)}`);
+    await pool.end('SIGKILL');
     this.kills += 1;
   }
 
   /** Fills the disk until the pool says so, kills it there, and makes room once the next one has lived on the full disk. */
-  async fillUp(random: () => number): Promise<void> {
+  async fillUp(): Promise<void> {
+    const { random } = this.#options;
     for (const end = performance.now() + patience; (await this.#state()) !== 'Full'; await pause(20)) {
       if (performance.now() > end) throw new Error('the disk is full, and the pool does not say so');
       await this.#volume?.fill();
@@ -98,20 +120,24 @@ export class KilledPool {
   }
 
   async #start(): Promise<void> {
+    this.#pool = await PoolCommand.start(this.#command());
+    this.#url = this.#pool.url;
+  }
+
+  /** The port stays the same. */
+  #command(): Parameters<typeof PoolCommand.start>[0] {
+    const { leaseSeconds } = this.#options;
     const settings = {
-      lease: `${this.#options.leaseSeconds}s`,
+      lease: `${leaseSeconds}s`,
       'most-lost-pilots': '1000',
       'keep-free': '8Mi',
+      'log-level': 'error',
     };
-    this.#pool = await PoolCommand.start({
+    return {
       directory: this.#directory,
-      port: this.#pool?.port ?? 0,
-      arguments: [
-        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-        '--log-level',
-        'error',
-      ],
-    });
+      port: this.#url === '' ? 0 : Number(new URL(this.#url).port),
+      arguments: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    };
   }
 
   async #state(): Promise<string> {

@@ -76,11 +76,16 @@ export class NotedRequests {
     return entry;
   }
 
-  /** Lists a cluster. What is shown as ended may not come back to life. */
-  async look(cluster: number): Promise<void> {
+  /** Lists a cluster: all of its procs, wherever they are. What is shown as ended may not come back to life. */
+  async look(cluster: number, procs: number): Promise<void> {
     try {
       const query = { limit: mostShown };
       const { jobs } = await this.#client.json(`/v1/jobs/${cluster}`, jobsAnswer, { query });
+      if (
+        jobs.some(({ id }, proc) => id !== `${cluster}.${proc}`) ||
+        jobs.length < Math.min(mostShown, procs)
+      )
+        this.#diary.surprises.push(`cluster ${cluster} was shown as ${jobs.map(({ id }) => id).join()}`);
       for (const job of jobs) {
         const its = statusOf(job);
         if (its === status.Completed || its === status.Removed) this.#diary.shownEnded.set(job.id, its);

@@ -169,9 +169,9 @@ export class Submitter {
   }
 
   async #look(): Promise<void> {
-    const recent = this.asked.slice(-30).flatMap(({ submission }) => [...submission.clusters]);
-    const cluster = this.#pick(recent);
-    if (cluster !== undefined) await this.#requests.look(cluster);
+    const submission = this.#pick(this.asked.slice(-30))?.submission;
+    for (const cluster of submission?.clusters ?? [])
+      await this.#requests.look(cluster, submission?.procs.length ?? 0);
   }
 
   /** The end of a client's patience; undefined if it waits for the answer. */
