@@ -43,13 +43,24 @@ export class Lives {
     this.#ended = [];
     this.#wanted += jobs;
     void this.#submit();
-    await this.#done.promise;
+    const watch = this.#watch();
+    await this.#done.promise.finally(() => clearInterval(watch));
     return this.#ended;
   }
 
   end(): void {
     this.#pilots?.stop();
     this.#client.close();
+  }
+
+  /** A pool that has lost a job would otherwise be waited for without end. */
+  #watch(): NodeJS.Timeout {
+    let total = -1;
+    return setInterval(() => {
+      if (this.#total === total)
+        this.#done.reject(new Error(`no job has ended for a minute: ${total} of ${this.#submitted} have`));
+      total = this.#total;
+    }, 60_000);
   }
 
   #over(took: number): void {

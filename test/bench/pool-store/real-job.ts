@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseSubmit } from '#submit/parse-submit.ts';
+import { eachProc } from '#submit/queue/procs.ts';
 import type { SubmitRequest } from '#wire/jobs.ts';
 
 /**
@@ -14,7 +15,7 @@ request_memory = 128 MB
 request_disk = 10 MB
 `;
 
-/** A submit of this many jobs, each with arguments of its own, under a new key. */
+/** A submit that lists this many jobs, each with arguments of its own, under a new key. */
 export function realJob(procs: number): SubmitRequest {
   const expanded = parseSubmit(`${text}queue ${procs}\n`, {
     file: 'bench.sub',
@@ -29,6 +30,6 @@ export function realJob(procs: number): SubmitRequest {
   return {
     key: randomUUID(),
     cluster: { ...expanded.cluster },
-    procs: expanded.procs.map(({ attributes }) => ({ attributes, inputs: [] })),
+    procs: Array.from(eachProc(expanded), ({ attributes }) => ({ attributes, inputs: [] })),
   };
 }
