@@ -1,3 +1,4 @@
+import { isCode } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { attributesReadBy } from '#classad/attributes-read.ts';
 import { Budget } from '#classad/budget.ts';
@@ -6,7 +7,6 @@ import { conjuncts } from '#classad/conjuncts.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { isTrue } from '#classad/value.ts';
-import { type AdTexts, readInto } from '#wire/ad-texts.ts';
 import type { Connection } from './connection.ts';
 import type { ClusterRow, HistorySearch } from './store-messages.ts';
 
@@ -65,16 +65,26 @@ export class ClusterVerdicts {
     return isTrue(evaluate(part, ad, undefined, environment)) ? undefined : read;
   }
 
-  /** As the pool makes the ad of a cluster; undefined if it cannot be read. */
+  /** As the pool makes the ad of a cluster, without what cannot be read; undefined if all of it cannot. */
   #adOf(cluster: number): ClassAd | undefined {
     const [row] = this.#connection.all<ClusterRow>('SELECT * FROM clusters WHERE cluster = ?', cluster);
     if (row === undefined) return undefined;
-    const ad = new ClassAd();
     try {
-      readInto(ad, (JSON.parse(row.record) as { ad: AdTexts }).ad);
+      return readable((JSON.parse(row.record) as { ad: Record<string, string> }).ad);
     } catch {
       return undefined;
     }
-    return ad;
   }
+}
+
+function readable(texts: Readonly<Record<string, string>>): ClassAd {
+  const ad = new ClassAd();
+  for (const [name, text] of Object.entries(texts)) {
+    try {
+      ad.setText(name, text);
+    } catch (error) {
+      if (!isCode(error, 'InvalidExpression')) throw error;
+    }
+  }
+  return ad;
 }

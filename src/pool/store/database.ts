@@ -5,13 +5,13 @@ import type { Connection } from './connection.ts';
 import { asDamage } from './damage.ts';
 import { eventPage } from './event-pages.ts';
 import { endFold, fold } from './fold.ts';
-import { byProc } from './history-pages.ts';
-import { HistoryReader } from './history-search.ts';
+import { byProc, newestFirst } from './history-pages.ts';
+import type { HistorySearches } from './history-search.ts';
 import { Life } from './life.ts';
 import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
 import { pruneClusters, pruneEvents, pruneHistory, references } from './prune.ts';
-import type { ClusterRow, StoreAnswers, StoredPart, StoreRequest } from './store-messages.ts';
+import type { ClusterRow, HistorySlice, StoreAnswers, StoredPart, StoreRequest } from './store-messages.ts';
 
 /** An operation that takes long promises its answer. */
 type Answer<Op extends StoreRequest['op']> = StoreAnswers[Op] | Promise<StoreAnswers[Op]>;
@@ -21,14 +21,13 @@ export class Database {
   readonly #connection: Connection;
   readonly #file: string;
   readonly #life: Life;
-  readonly #history: HistoryReader;
+  #searches: HistorySearches | undefined;
   #parts: Generator<StoredPart, void> | undefined;
 
   private constructor(connection: Connection, file: string) {
     this.#connection = connection;
     this.#file = file;
     this.#life = new Life(connection, file);
-    this.#history = new HistoryReader(connection);
   }
 
   /** @throws GlideinError StoreFailed if there is no whole database of a pool; whatever else SQLite throws */
@@ -38,7 +37,11 @@ export class Database {
 
   /** The answer to `request`. @throws whatever SQLite throws; the caller must then consider the store broken. */
   answer(request: StoreRequest): Answer<StoreRequest['op']> {
-    return namingDamage(this.#file, () => this.#answers[request.op](request as never));
+    const answer = namingDamage(this.#file, () => this.#answers[request.op](request as never));
+    if (!(answer instanceof Promise)) return answer;
+    return answer.catch((error: unknown) => {
+      throw asDamage(error, this.#file) ?? error;
+    }) as typeof answer;
   }
 
   readonly #answers: {
@@ -54,7 +57,10 @@ export class Database {
     fold: (request) => fold(this.#connection, request),
     folded: ({ through }) => this.#folded(through),
     setAside: ({ rows }) => setAside(this.#connection, rows),
-    history: ({ before, limit, search }) => this.#history.newestFirst(before, limit, search),
+    history: ({ before, limit, search }) =>
+      search === undefined
+        ? newestFirst(this.#connection, before, limit)
+        : this.#search(before, limit, search),
     historyOf: ({ cluster, after, limit }) => byProc(this.#connection, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
     clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
@@ -69,6 +75,13 @@ export class Database {
       return null;
     },
   };
+
+  /** Evaluating expressions is code that a starting pool need not load. */
+  async #search(...[before, limit, search]: Parameters<HistorySearches['slice']>): Promise<HistorySlice> {
+    const { HistorySearches } = await import('./history-search.ts');
+    this.#searches ??= new HistorySearches(this.#connection);
+    return this.#searches.slice(before, limit, search);
+  }
 
   #part(): StoredPart | null {
     this.#parts ??= storedParts(this.#connection);

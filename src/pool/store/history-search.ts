@@ -3,7 +3,7 @@ import { parseExpression } from '#classad/parser.ts';
 import { ClusterVerdicts } from './cluster-verdicts.ts';
 import type { Connection } from './connection.ts';
 import { type Conditions, conditionsOf } from './history-conditions.ts';
-import { Page } from './history-pages.ts';
+import { afterPosition, historyOrder, Page, position } from './history-pages.ts';
 import type { HistoryCursor, HistoryRow, HistorySearch, HistorySlice } from './store-messages.ts';
 
 /** The most rows that one call looks at: appends wait for a few milliseconds. */
@@ -28,10 +28,8 @@ interface Prepared {
   readonly rows: StatementSync;
 }
 
-const order = 'ORDER BY ended DESC, cluster DESC, proc DESC';
-
-/** The history, newest first, in slices; of a search only what the columns and the clusters do not rule out. */
-export class HistoryReader {
+/** Searches of the history: finds what the columns and the clusters do not rule out. */
+export class HistorySearches {
   readonly #connection: Connection;
   readonly #prepared = new Map<string, Prepared>();
 
@@ -40,45 +38,26 @@ export class HistoryReader {
   }
 
   /**
-   * Some ended jobs that come after `before`.
+   * What is found among the next rows after `before`, newest first.
    * @param limit the most rows
    */
-  newestFirst(
-    before: HistoryCursor | undefined,
-    limit: number,
-    search: HistorySearch | undefined,
-  ): HistorySlice {
-    const { ended, cluster, proc } = before ?? { ended: Number.MAX_SAFE_INTEGER, cluster: 0, proc: 0 };
-    const start = [ended, cluster, proc] as const;
-    const rowsAhead = search === undefined ? limit : sliceRows;
-    const end = this.#ahead(start, rowsAhead);
+  slice(before: HistoryCursor | undefined, limit: number, search: HistorySearch): HistorySlice {
+    const start = position(before);
+    const end = this.#ahead(start, sliceRows);
+    const range = [...start, end?.ended ?? -1, end?.cluster ?? 0, end?.proc ?? 0];
     const page = new Page(this.#connection);
-    for (const candidate of this.#candidates(start, end, search)) {
-      if (page.rows.length >= limit || page.isFull)
-        return { ...page.plain(), next: page.rows.at(-1) ?? null };
-      const row = this.#row(candidate);
+    for (const found of notRuledOut(this.#prepare(search), range)) {
+      if (page.length >= limit || page.isFull) return page.slice(page.last);
+      const row = this.#row(found);
       if (row !== undefined) page.add(row);
     }
-    return { ...page.plain(), next: end ?? null };
+    return page.slice(end);
   }
 
   /** The row that many rows on; undefined if there are fewer. */
   #ahead(start: readonly number[], rows: number): HistoryCursor | undefined {
-    const sql = `SELECT ended, cluster, proc FROM history WHERE (ended, cluster, proc) < (?, ?, ?) ${order} LIMIT 1 OFFSET ?`;
+    const sql = `SELECT ended, cluster, proc FROM history WHERE ${afterPosition} ${historyOrder} LIMIT 1 OFFSET ?`;
     return this.#connection.all<HistoryCursor>(sql, ...start, rows - 1)[0];
-  }
-
-  #candidates(
-    start: readonly number[],
-    end: HistoryCursor | undefined,
-    search: HistorySearch | undefined,
-  ): Iterable<HistoryCursor> {
-    const range = [...start, end?.ended ?? -1, end?.cluster ?? 0, end?.proc ?? 0];
-    return search === undefined
-      ? (this.#connection
-          .prepared(`SELECT ended, cluster, proc ${among()} ${order}`)
-          .iterate(...range) as Iterable<HistoryCursor>)
-      : notRuledOut(this.#prepare(search), range);
   }
 
   #row({ ended, cluster, proc }: HistoryCursor): HistoryRow | undefined {
@@ -95,7 +74,9 @@ export class HistoryReader {
       values: conditions?.values ?? [],
       verdicts: new ClusterVerdicts(this.#connection, search),
       kinds: this.#connection.db.prepare(`SELECT DISTINCT cluster, names ${among(conditions)}`),
-      rows: this.#connection.db.prepare(`SELECT ended, cluster, proc, names ${among(conditions)} ${order}`),
+      rows: this.#connection.db.prepare(
+        `SELECT ended, cluster, proc, names ${among(conditions)} ${historyOrder}`,
+      ),
     };
     const [oldest] = this.#prepared.keys();
     if (this.#prepared.size >= mostSearches && oldest !== undefined) this.#prepared.delete(oldest);
@@ -106,7 +87,7 @@ export class HistoryReader {
 
 /** SQL for the rows between two positions for which the conditions are true, or unknown. */
 const among = (conditions?: Conditions): string =>
-  `FROM history WHERE (ended, cluster, proc) < (?, ?, ?) AND (ended, cluster, proc) >= (?, ?, ?)
+  `FROM history WHERE ${afterPosition} AND (ended, cluster, proc) >= (?, ?, ?)
    AND (status IS NULL OR ${conditions?.sql ?? 'TRUE'})`;
 
 /** The rows that neither their columns nor their clusters rule out; in most ranges that is none. */
