@@ -80,8 +80,8 @@ export class Pilot {
   readonly #process: string;
   #connections = 0;
   #life: Lifetime;
-  /** Whether the pool of the last `welcome` reads output lists. */
-  #outputLists = false;
+  /** The last one: it says what this pool can do. */
+  #welcome: Welcome | undefined;
   #tick: Timer | undefined;
   #deadline: Timer | undefined;
 
@@ -105,7 +105,8 @@ export class Pilot {
     const shared = {
       guardian: this.#guardian,
       client: this.#client,
-      outputLists: () => this.#outputLists,
+      outputLists: () => this.#welcome?.outputLists === true,
+      checkpoints: () => this.#welcome?.checkpoints === true,
       diskFull: (reason: string) => this.#apply({ type: 'drain', reason }),
     };
     const events = {
@@ -179,7 +180,7 @@ export class Pilot {
       { leaseSeconds: welcome.leaseSeconds, drop: welcome.drop.length },
       'registered',
     );
-    this.#outputLists = welcome.outputLists === true;
+    this.#welcome = welcome;
     this.#payloads.drop(welcome.drop);
     this.#lease.welcomed(welcome.leaseSeconds, helloAt);
     this.#apply({ type: 'connected' });
@@ -202,6 +203,9 @@ export class Pilot {
         return;
       case 'recorded':
         this.#payloads.recorded(message.claim);
+        return;
+      case 'kept':
+        this.#payloads.kept(message.claim, message.number, message.problem);
         return;
       case 'renewed':
         this.#lease.renewed(message.sequence);

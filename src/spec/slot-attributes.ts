@@ -53,6 +53,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     SlotType: 'Partitionable',
     HasFileTransfer: true,
     HasFileTransferPluginMethods: 'http,https',
+    HasSelfCheckpointTransfers: true,
     ...images[spec.runtime.mode],
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },

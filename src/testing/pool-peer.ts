@@ -205,6 +205,7 @@ export class PoolPeer {
           leaseSeconds,
           drop: this.drop,
           outputLists: true,
+          checkpoints: true,
         };
         socket.send(JSON.stringify(welcome));
       }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
+import { checkpoint } from './checkpoint.ts';
 import { claimRef } from './claim.ts';
 import { digest, jobFile, leftFile, mostOutputs, relativePath, streamFile } from './file.ts';
 import { outcome, usage } from './outcome.ts';
@@ -64,6 +65,17 @@ export const finished = z.object({
   left: z.array(leftFile).max(100).optional(),
 });
 
+/**
+ * The job has saved its work, and the files are in the pool's spool. It may be running again already. Sent again on each new
+ * connection until `kept` comes. An older pool passes it over.
+ */
+export const checkpointed = z.object({
+  type: z.literal('checkpointed'),
+  claim: claimRef,
+  at: stamp,
+  checkpoint,
+});
+
 /** I am alive; renews every claim that I hold. Answered by `renewed` with the same number. */
 export const renew = z.object({ type: z.literal('renew'), sequence: z.int() });
 
@@ -77,11 +89,13 @@ export const pilotMessage = z.discriminatedUnion('type', [
   hello,
   started,
   finished,
+  checkpointed,
   renew,
   drainingNotice,
   leaving,
 ]);
 
 export type Hello = z.infer<typeof hello>;
+export type Checkpointed = z.infer<typeof checkpointed>;
 export type Finished = z.infer<typeof finished>;
 export type PilotMessage = z.infer<typeof pilotMessage>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adTexts } from './ad-texts.ts';
+import { checkpoint } from './checkpoint.ts';
 import { claimRef, resources } from './claim.ts';
 import { jobFile } from './file.ts';
 import { words } from './words.ts';
@@ -14,6 +15,8 @@ export const welcome = z.object({
   drop: z.array(claimRef),
   /** Whether this pool reads the `outputList` of a result: older pools ignore it, and the outputs would be lost. */
   outputLists: z.boolean().optional(),
+  /** Whether this pool keeps checkpoints. */
+  checkpoints: z.boolean().optional(),
 });
 
 /**
@@ -30,6 +33,8 @@ export const start = z.object({
   ad: adTexts,
   inputs: z.array(jobFile),
   resources,
+  /** What an earlier execution saved of its work. */
+  checkpoint: checkpoint.optional(),
 });
 
 /** Why the pool stops a payload: its job is removed, held, or to run again. The job may choose a signal for each. */
@@ -46,6 +51,14 @@ export const stop = z.object({
 
 /** The end of this execution is durable in the pool; the pilot may forget it. */
 export const recorded = z.object({ type: z.literal('recorded'), claim: claimRef });
+
+/** The pool has the checkpoint of this number on its disk, or says why it does not keep it. */
+export const kept = z.object({
+  type: z.literal('kept'),
+  claim: claimRef,
+  number: z.int(),
+  problem: words(1024).optional(),
+});
 
 export const renewed = z.object({ type: z.literal('renewed'), sequence: z.int() });
 
@@ -69,6 +82,7 @@ export const poolMessage = z.discriminatedUnion('type', [
   start,
   stop,
   recorded,
+  kept,
   renewed,
   work,
   drain,

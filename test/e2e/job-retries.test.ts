@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinUp } from '#testing/glidein-up.ts';
@@ -80,4 +82,28 @@ test('a job that runs out of memory runs again with the memory of its retry_requ
     VacateReasonSubCode: '102',
     NumHolds: '0',
   });
+});
+
+test('a job that has saved its work goes on at once, and elsewhere with what it has saved when it is evicted', async () => {
+  await writeFile(join(up.directory, 'count'), '0\n');
+  // Its first try is evicted at the third execution, which has saved nothing.
+  const program = [
+    'n=$((`cat count` + 1)); echo run $n; echo $n > count',
+    'if [ $n -lt 3 ]; then exit 85; fi',
+    'if grep -q ^NumShadowStarts.=.1 .job.ad; then sleep 60; fi',
+    'cat count > out',
+  ].join('; ');
+  const lines = [
+    'transfer_input_files = count',
+    'checkpoint_exit_code = 85',
+    'transfer_checkpoint_files = count',
+    'transfer_output_files = out',
+    'output = printed',
+    'periodic_vacate = NumShadowStarts == 1 && CheckpointNumber == 1',
+  ];
+  const { ad } = await ended(program, lines.join('\n'), ['4']);
+  expect(ad).toMatchObject({ ExitCode: '0', NumShadowStarts: '2', NumVacates: '1', CheckpointNumber: '1' });
+  const read = (name: string) => readFile(join(up.directory, name), 'utf8');
+  await eventually(async () => expect(await read('printed')).toBe('run 1\nrun 2\nrun 3\n'));
+  expect(await read('out')).toBe('3\n');
 });

@@ -31,7 +31,7 @@ it.each([
   ['https://me:secret@site/tool.img?secret', 'the image https://site/tool.img would have to be fetched'],
   ['oras://site/tool', 'the image oras://site/tool would have to be fetched'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is ignored'],
-  ['+SuccessCheckpointExitCode = 85', 'checkpoints are not kept'],
+  ['+WantCheckpointSignal = true', 'a job saves its work when it chooses to'],
   ['transfer_input_files = a, s3://bucket/b', 'pilots do not fetch s3://, as in s3://bucket/b'],
   ['+TransferInput = "file:///a"', 'pilots do not fetch file://'],
   ['+OutputDestination = "https://site/out"', 'output_destination is not supported'],
@@ -51,7 +51,6 @@ it.each([
 it.each([
   ['max_job_retirement_time = 5', 'max_job_retirement_time has no effect'],
   ['job_lease_duration = 60', 'job_lease_duration has no effect'],
-  ['when_to_transfer_output = ON_EXIT_OR_EVICT', 'works like ON_EXIT'],
   ['accounting_group = physics', 'accounting_group has no effect'],
   ['nice_user = true', 'nice_user has no effect'],
 ])('%s causes one warning, because it has no effect here', (more, message) => {

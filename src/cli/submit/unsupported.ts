@@ -31,16 +31,8 @@ const warned = entry(false);
 const niceUser = /^"nice-user\./;
 const notNiceUser = /^(?!"nice-user"$)/;
 
-/** What makes HTCondor save files when a job exits with a certain code, and start it again. */
-const checkpointAttributes = [
-  'CheckpointDestination',
-  'CheckpointExitCode',
-  'SuccessCheckpointExitBySignal',
-  'SuccessCheckpointExitCode',
-  'SuccessCheckpointExitSignal',
-  'TransferCheckpoint',
-  'WantFTOnCheckpoint',
-] as const;
+/** With these, HTCondor asks a job to save its work by a signal, or keeps that elsewhere. */
+const checkpointAttributes = ['CheckpointDestination', 'CheckpointExitCode', 'WantCheckpointSignal'] as const;
 
 /**
  * By attribute, however it got into the ad: by a command, an alias or `+Name`. Remove an attribute from this table when
@@ -80,12 +72,6 @@ const unsupported: Readonly<Record<string, Unsupported>> = {
     'write vanilla if any machine will do; run what must be on this machine, such as a DAGMan, without submitting it',
     { nothing: /^5$/ },
   ),
-  WhenToTransferOutput: warned(
-    'when_to_transfer_output = ON_EXIT_OR_EVICT',
-    'works like ON_EXIT: what an evicted try wrote is not kept',
-    'let the job itself store elsewhere what must not be lost',
-    { nothing: /^"(ON_EXIT|ON_SUCCESS)"$/i },
-  ),
   JobLeaseDuration: warned(
     'job_lease_duration',
     'has no effect: the lease is set by the pool',
@@ -118,8 +104,8 @@ const unsupported: Readonly<Record<string, Unsupported>> = {
       name,
       refused(
         `+${name}`,
-        'is not supported: checkpoints are not kept',
-        'let the job itself store its state elsewhere, and look there first when it starts again',
+        'is not supported: a job saves its work when it chooses to, and the pool keeps that',
+        'write checkpoint_exit_code, and let the program exit with that code each time it has saved its work',
       ),
     ]),
   ),

@@ -45,6 +45,7 @@ export class Execution {
   #gateError: unknown;
   /** How the payload's own process ended, as its parent saw it. */
   #waitStatus: WaitStatus | undefined;
+  #end: Outcome | undefined;
   #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
 
   constructor(options: ExecutionOptions) {
@@ -60,6 +61,11 @@ export class Execution {
   get ranSeconds(): number | undefined {
     const begun = this.#startedAt?.monotonic;
     return begun === undefined ? undefined : (this.#options.context.clock.monotonic() - begun) / 1000;
+  }
+
+  /** How the payload itself has ended, also if somebody has stopped it; undefined if that is not known. */
+  get end(): Outcome | undefined {
+    return this.#end;
   }
 
   /** Whether the container's outer process has ended; what it left behind may still be dying. */
@@ -168,9 +174,13 @@ export class Execution {
   async #outcomeOf(end: ProcessEnd, markerWatch: MarkerWatch): Promise<Outcome> {
     const { directory, prepared, stopped } = this.#options;
     if (this.#gateError !== undefined) return faultOf(this.#gateError);
+    const marker = await markerWatch.result();
+    if (marker === 'ran') {
+      this.#waitStatus = await readWaitStatus(directory.temporary);
+      this.#end = exitOutcome(end.code, end.signal, this.#waitStatus);
+    }
     const stop = stopped();
     if (stop !== undefined) return stop;
-    const marker = await markerWatch.result();
     if (marker === 'absent') {
       return containerFailure(end.code, await beginningOf(directory.stderr, explanation));
     }
@@ -178,8 +188,7 @@ export class Execution {
       const reason = await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job);
       return commandFailure(reason, end.code);
     }
-    this.#waitStatus = await readWaitStatus(directory.temporary);
-    const outcome = exitOutcome(end.code, end.signal, this.#waitStatus);
+    const outcome = this.#end ?? exitOutcome(end.code, end.signal, this.#waitStatus);
     return (await this.#watch?.judge(outcome)) ?? outcome;
   }
 }

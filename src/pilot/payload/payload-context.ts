@@ -34,6 +34,8 @@ export interface PayloadContext {
   readonly fetcher: UrlFetcher;
   /** Whether the pool can read a list of outputs that is a file in the spool. Asked each time, because the pool may change. */
   readonly outputLists: () => boolean;
+  /** Whether the pool keeps checkpoints; it may change as well. */
+  readonly checkpoints: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,6 +45,7 @@ interface Shared {
   readonly guardian: Guardian;
   readonly client: PoolClient;
   readonly outputLists: () => boolean;
+  readonly checkpoints: () => boolean;
   /** The disk is full although each payload keeps to its share. */
   readonly diskFull: (reason: string) => void;
 }
@@ -56,7 +59,7 @@ export function payloadContext(
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
   { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
-  { guardian, client, outputLists, diskFull }: Shared,
+  { guardian, client, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   return {
@@ -79,6 +82,7 @@ export function payloadContext(
     uploader: { client, clock, random },
     fetcher: new UrlFetcher({ clock, random, environment: process.env }),
     outputLists,
+    checkpoints,
     clock,
     logger,
   };

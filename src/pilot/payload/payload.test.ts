@@ -65,10 +65,11 @@ function payload(
     uploader: { client, clock, random: () => 0 },
     fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
     outputLists: () => true,
+    checkpoints: () => true,
     clock,
     logger,
   };
-  return new Payload(start, context, onStarted);
+  return new Payload(start, context, { started: onStarted, checkpointed: () => {} });
 }
 
 it.each(['stop', 'kill'] as const)(

@@ -1,18 +1,37 @@
 import type { Timer } from '#base/clock.ts';
 import { describeError, GlideinError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Checkpoint } from '#wire/checkpoint.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start, StopCause } from '#wire/pool-messages.ts';
-import { type ClaimDirectory, claimDirectory, removeClaimDirectory } from './claim/claim-directory.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { isCheckpoint, isOrderly } from './claim/checkpoint-wish.ts';
+import {
+  type ClaimDirectory,
+  claimDirectory,
+  openStreams,
+  removeClaimDirectory,
+} from './claim/claim-directory.ts';
 import type { ClaimedSlot } from './claim/claimed-slot.ts';
-import { faultOf } from './claim/payload-fault.ts';
+import { faultOf, PayloadFault, subcodeOf } from './claim/payload-fault.ts';
 import { howToStop, type StopWishes } from './claim/stop-wishes.ts';
 import { deliver } from './end/deliver.ts';
 import { Execution } from './execution.ts';
 import type { PayloadContext } from './payload-context.ts';
+import { Runs } from './runs.ts';
 import { closeAll, type Prepared, prepare } from './start/prepare.ts';
+import { renewClaimDirectory } from './start/renew-directory.ts';
+
+/** What a payload tells its pilot. */
+export interface PayloadEvents {
+  /** Its container came up; once, however often it goes on from a checkpoint. */
+  started(): void;
+  /** It has saved its work, and the files are in the pool's spool. */
+  checkpointed(checkpoint: Checkpoint): void;
+}
 
 interface StopOptions {
   /** Default: `vacate`. */
@@ -32,9 +51,11 @@ interface StopOptions {
  * | starting                   | the marker appears               | running: `onStarted`; bounded, then let through    |
  * | starting                   | apptainer ends without a marker  | finished: startFailed                              |
  * | running                    | apptainer ends, its tree is gone | returning: outputs, stdout, stderr are uploaded    |
+ * | running                    | it ends as its job does after saving its work | saving: those files are uploaded, and the pool is told |
+ * | saving                     | done, or impossible              | starting again, in the same directory              |
  * | running                    | it takes more than it was given  | killed; finished: exceeded                         |
  * | returning                  | uploaded, or it can never be     | finished: exited, signalled or outputFailed        |
- * | staging, starting, running | `stop`                           | signal, grace, SIGKILL; finished: stopped          |
+ * | staging, starting, running, saving | `stop`                   | signal, grace, SIGKILL; finished: stopped          |
  * | being stopped              | `stop` without grace             | SIGKILL                                            |
  * | apptainer has ended        | `stop`                           | nothing: the payload has ended as it has           |
  * | any                        | `abandon`                        | killed at once; no result, because nobody wants it |
@@ -48,30 +69,48 @@ export class Payload {
   readonly #start: Start;
   readonly #context: PayloadContext;
   readonly #logger: Logger;
-  readonly #onStarted: () => void;
+  readonly #events: PayloadEvents;
   /** Aborts staging. */
   readonly #halt = new AbortController();
   /** Aborts uploads. */
   readonly #abandoned = new AbortController();
   #stopReason: string | undefined;
+  #isRemoved = false;
+  #isKilled = false;
   #pilotLife: number | undefined;
   /** Undefined until the job has been read. */
   #wishes: StopWishes | undefined;
   #killTimer: Timer | undefined;
+  /** Undefined also while what the job has saved is brought away, before it goes on: whoever stops it then, does stop it. */
   #execution: Execution | undefined;
+  readonly #runs = new Runs();
+  readonly #checkpoints: Checkpoints;
 
-  constructor(start: Start, context: PayloadContext, onStarted: () => void) {
+  constructor(start: Start, context: PayloadContext, events: PayloadEvents) {
     this.#start = start;
     this.#context = context;
-    this.#onStarted = onStarted;
+    this.#events = events;
     this.claim = start.claim;
     this.directory = claimDirectory(context.directory, start.claim);
     this.#logger = context.logger.child({ job: start.job, claim: start.claim.id });
+    this.#checkpoints = new Checkpoints({
+      last: start.checkpoint?.number,
+      directory: this.directory,
+      context,
+      logger: this.#logger,
+      abandoned: this.#abandoned.signal,
+      saved: (checkpoint) => events.checkpointed(checkpoint),
+    });
   }
 
   /** Epoch milliseconds at which the container came up. */
   get startedAt(): number | undefined {
-    return this.#execution?.startedAt;
+    return this.#runs.startedAt ?? this.#execution?.startedAt;
+  }
+
+  /** The pool does not keep what the job has saved. */
+  notKept(problem: string): void {
+    this.#checkpoints.failed(problem);
   }
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
@@ -104,29 +143,71 @@ export class Payload {
     return await this.#deliver(outcome, prepared);
   }
 
+  /** Executes the payload, and again each time that it has saved its work. */
   async #execute(prepared: Prepared): Promise<Outcome> {
-    const stopped = this.#stopped();
-    // Stopped between the last file and this instant: nothing may start that nobody would end.
-    if (stopped !== undefined) {
-      await closeAll(prepared.streams);
-      return stopped;
-    }
     this.#wishes = prepared.job.stopWishes;
-    this.#execution = new Execution({
+    for (let { streams } = prepared; ; streams = await this.#openAgain(prepared)) {
+      const stopped = this.#stopped();
+      // Stopped between the last file and this instant: nothing may start that nobody would end.
+      if (stopped !== undefined) {
+        await closeAll(streams);
+        return stopped;
+      }
+      const execution = this.#executionOf({ ...prepared, streams });
+      this.#execution = execution;
+      const outcome = await execution.run();
+      this.#runs.add(execution);
+      if (!(await this.#goesOn(execution, outcome, prepared))) return outcome;
+    }
+  }
+
+  /** Saves what the job has to save. @returns whether the payload is to be executed again */
+  async #goesOn({ end }: Execution, outcome: Outcome, prepared: Prepared): Promise<boolean> {
+    const { checkpoints } = prepared.job;
+    const isSaved = isCheckpoint(checkpoints, end);
+    if (this.#stopReason !== undefined) {
+      if (this.#mayBeSaved && (isSaved || (checkpoints.atStop && isOrderly(end))))
+        await this.#checkpoints.save(prepared, isSaved);
+      return false;
+    }
+    if (!isSaved || outcome !== end) return false;
+    this.#execution = undefined;
+    await this.#checkpoints.save(prepared, true);
+    await this.#checkpoints.pause(this.#halt.signal);
+    return true;
+  }
+
+  async #openAgain({ job }: Prepared): Promise<Prepared['streams']> {
+    await renewClaimDirectory(this.directory);
+    return await openStreams(this.directory, job.stdin).catch((error: unknown) => {
+      const reason = `the job has spoiled its standard input: ${describeError(error)}`;
+      throw new PayloadFault('job', holdCodes.openInput, reason, subcodeOf(error).subcode);
+    });
+  }
+
+  #executionOf(prepared: Prepared): Execution {
+    const isFirst = this.startedAt === undefined;
+    return new Execution({
       prepared,
       directory: this.directory,
       resources: this.#start.resources,
       context: this.#context,
       logger: this.#logger,
-      onStarted: this.#onStarted,
+      onStarted: () => {
+        if (isFirst) this.#events.started();
+      },
       stopped: () => this.#stopped(),
     });
-    return await this.#execution.run();
+  }
+
+  /** Nobody needs what a removed job has saved, and the pool may have given a payload whose lease is lost to another pilot. */
+  get #mayBeSaved(): boolean {
+    return !this.#isRemoved && !this.#isKilled && !this.#abandoned.signal.aborted;
   }
 
   async #deliver(outcome: Outcome, prepared: Prepared | undefined): Promise<Finished | undefined> {
     const endedAt = this.#context.clock.wall();
-    const wallSeconds = this.#execution?.ranSeconds ?? 0;
+    const wallSeconds = this.#runs.seconds ?? 0;
     const startedAt = this.startedAt;
     if (this.#abandoned.signal.aborted) return undefined;
     const delivery = await deliver(outcome, this.directory, prepared, {
@@ -137,13 +218,15 @@ export class Payload {
     });
     if (delivery === undefined) return undefined;
     this.#logger.info({ outcome: delivery.outcome, wallSeconds }, 'payload ended');
+    const left = [...(delivery.left ?? []), ...this.#checkpoints.left];
     return {
       type: 'finished',
       claim: this.claim,
       ...delivery,
+      ...(left.length === 0 ? {} : { left }),
       ...(startedAt === undefined ? {} : { startedAt }),
       endedAt,
-      usage: { wallSeconds, ...this.#execution?.usage },
+      usage: { wallSeconds, ...this.#runs.usage },
     };
   }
 
@@ -154,6 +237,7 @@ export class Payload {
   stop(reason: string, { cause = 'vacate', pilotLife }: StopOptions = {}): void {
     const { signal, grace } = howToStop(this.#wishes, cause, this.#context.grace);
     if (this.#stopReason !== undefined && cause === 'remove' && grace === 0) this.#kill();
+    if (cause === 'remove') this.#isRemoved = true;
     if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
     this.#pilotLife = pilotLife;
@@ -166,6 +250,7 @@ export class Payload {
 
   /** Stops the payload without grace. */
   kill(reason: string): void {
+    this.#isKilled = true;
     if (this.#hasEnded && this.#stopReason === undefined) return;
     this.#stopReason ??= reason;
     this.#halt.abort();
@@ -199,9 +284,16 @@ export class Payload {
   #stopped(): Outcome | undefined {
     if (this.#stopReason === undefined) return undefined;
     const outcome = { kind: 'stopped', reason: this.#stopReason } as const;
-    const ranSeconds = this.#execution?.ranSeconds;
+    const ranSeconds = this.#ranSeconds;
     if (this.#pilotLife === undefined || ranSeconds === undefined) return outcome;
     return { ...outcome, endOfLife: { lifeSeconds: this.#pilotLife, ranSeconds } };
+  }
+
+  /** Seconds since the first container came up, without those between two of them. */
+  get #ranSeconds(): number | undefined {
+    const now = this.#runs.isCounted(this.#execution) ? undefined : this.#execution?.ranSeconds;
+    if (now === undefined) return this.#runs.seconds;
+    return (this.#runs.seconds ?? 0) + now;
   }
 
   /** Staging may wait for the pool without end; a stop does not wait for staging. */

@@ -1,9 +1,10 @@
 import { describeError } from '#base/error.ts';
+import type { Checkpoint } from '#wire/checkpoint.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
+import type { Checkpointed, Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start, StopCause } from '#wire/pool-messages.ts';
-import { Payload } from './payload.ts';
+import { Payload, type PayloadEvents } from './payload.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
 import { Results } from './results.ts';
@@ -24,11 +25,11 @@ export interface PayloadsEvents {
 /** What the pilot needs of a payload. */
 export type PayloadLike = Pick<
   Payload,
-  'directory' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'remove'
+  'directory' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'notKept' | 'remove'
 >;
 
-/** Makes the payload of a claim. @param onStarted called when its container has come up */
-export type NewPayload = (start: Start, context: PayloadContext, onStarted: () => void) => PayloadLike;
+/** Makes the payload of a claim. */
+export type NewPayload = (start: Start, context: PayloadContext, events: PayloadEvents) => PayloadLike;
 
 interface Held {
   readonly claim: ClaimRef;
@@ -38,6 +39,8 @@ interface Held {
   dropped: boolean;
   /** The pool dropped it, so it is no longer named. */
   isOver: boolean;
+  /** What the payload has saved and the pool has not answered yet. */
+  unkept?: Checkpointed | undefined;
   /** Its lease expired: it is being killed, and named until it is dead, because nobody else may run its job before. */
   leaseLost: boolean;
   /** It was killed because its lease had expired, and is dead. */
@@ -110,9 +113,12 @@ export class Payloads {
       this.#repeat(known);
       return;
     }
-    const payload = this.#newPayload(message, this.#context, () => {
-      this.#events.started();
-      this.#sendStarted(held);
+    const payload = this.#newPayload(message, this.#context, {
+      started: () => {
+        this.#events.started();
+        this.#sendStarted(held);
+      },
+      checkpointed: (checkpoint) => this.#checkpointed(held, checkpoint),
     });
     const held = newHeld(message.claim, payload);
     this.#held.set(claimKey(message.claim), held);
@@ -145,6 +151,14 @@ export class Payloads {
   recorded(claim: ClaimRef): void {
     const held = this.#held.get(claimKey(claim));
     if (held !== undefined && this.#results.has(claim)) this.#release(held);
+  }
+
+  /** The pool has the checkpoint, or says why it does not keep it. */
+  kept(claim: ClaimRef, number: number, problem: string | undefined): void {
+    const held = this.#held.get(claimKey(claim));
+    if (held?.unkept?.checkpoint.number !== number) return;
+    held.unkept = undefined;
+    if (problem !== undefined) held.payload?.notKept(problem);
   }
 
   /** For the pool, these claims are over. */
@@ -189,7 +203,11 @@ export class Payloads {
 
   /** There is a new connection: sends whatever the pool may have missed. */
   connected(): void {
-    for (const held of this.#held.values()) this.#sendStarted(held);
+    for (const held of this.#held.values()) {
+      this.#sendStarted(held);
+      // Before its result: with that, the claim is over for the pool.
+      if (held.unkept !== undefined && !held.dropped) this.#events.send(held.unkept);
+    }
     this.#results.connected();
   }
 
@@ -221,6 +239,13 @@ export class Payloads {
     held.isDead = held.leaseLost && outcome.kind === 'stopped';
     // If the pool is still away, the next `hello`, which does not name the claim, tells it that the payload is dead.
     if (!sent && held.isDead && !held.isNamed) this.#release(held);
+  }
+
+  #checkpointed(held: Held, checkpoint: Checkpoint): void {
+    if (held.dropped) return;
+    const at = this.#context.clock.wall();
+    held.unkept = { type: 'checkpointed', claim: held.claim, at, checkpoint };
+    this.#events.send(held.unkept);
   }
 
   #drop(held: Held): void {

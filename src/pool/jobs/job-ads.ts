@@ -99,6 +99,7 @@ export class JobAds {
     ad.setValue('RemoteWallClockTime', new Real(wallSecondsOf(job)));
     ad.setValue('ExitBySignal', false);
     setPast(ad, job);
+    if (job.checkpoint !== undefined) ad.setValue('CheckpointNumber', job.checkpoint.number);
     if (job.removeReason !== undefined) ad.setValue('RemoveReason', job.removeReason);
     this.#lastAttempt(ad, job);
     return ad;

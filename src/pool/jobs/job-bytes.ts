@@ -1,4 +1,5 @@
 import { count } from '#base/count.ts';
+import type { Checkpoint } from '#wire/checkpoint.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import type { Cluster, Job } from './job.ts';
 import type { Next, Result } from './transition.ts';
@@ -15,7 +16,7 @@ const list = 48;
 
 /** The parts of a job whose size depends on its author and its pilots. */
 type Sized = Pick<Job, 'attributes' | 'inputs' | 'outputs' | 'attempts' | 'hold'> &
-  Partial<Pick<Job, 'folders' | 'left' | 'removeReason' | 'holds' | 'vacated'>>;
+  Partial<Pick<Job, 'folders' | 'left' | 'removeReason' | 'holds' | 'vacated' | 'checkpoint'>>;
 
 /** The memory that a job takes, estimated from its parts, since the engine does not tell. */
 export function jobBytes(job: Sized): number {
@@ -24,6 +25,7 @@ export function jobBytes(job: Sized): number {
     textsBytes(job.attributes) +
     filesBytes(job.inputs) +
     outputBytes(job) +
+    (job.checkpoint === undefined ? 0 : checkpointBytes(job.checkpoint)) +
     attemptsBytes(job.attempts) +
     (job.hold === undefined ? 0 : list + job.hold.reason.length) +
     (job.removeReason?.length ?? 0) +
@@ -49,6 +51,12 @@ export function outputBytes({
   for (const { name, reason } of left) bytes += 2 * entry + name.length + reason.length;
   return bytes;
 }
+
+/** The part of it that is due to what the job has saved. */
+export const checkpointBytes = ({ files, folders = [], stdout, stderr }: Checkpoint): number =>
+  list +
+  filesBytes([...files, ...[stdout, stderr].filter((stream) => stream !== undefined)]) +
+  folders.reduce((bytes, name) => bytes + entry + name.length, 0);
 
 /** The memory of what a cluster's procs share: its ad as text, and parsed. */
 export const clusterBytes = ({ ad }: Pick<Cluster, 'ad'>): number => 1024 + 4 * textsBytes(ad);

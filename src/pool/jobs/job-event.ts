@@ -83,6 +83,7 @@ const details: {
   hold: (transition, job) => ({ kind: 'held', ran: job.state === 'Running', hold: holdOf(transition) }),
   release: ({ reason }) => ({ kind: 'released', reason: short(reason) }),
   claim: untold,
+  checkpoint: untold,
   over: untold,
   restored: untold,
   late: untold,

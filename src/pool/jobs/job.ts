@@ -1,5 +1,6 @@
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Checkpoint } from '#wire/checkpoint.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Attempt } from '#wire/jobs.ts';
@@ -114,6 +115,8 @@ export interface Job {
   folders?: readonly string[] | undefined;
   /** Files of the newest execution that did not come back. */
   left?: readonly LeftFile[] | undefined;
+  /** What it has saved of its work; once it has ended, only the number of the last one is left. Absent in most jobs. */
+  checkpoint?: Checkpoint | undefined;
   /** What the latest finished execution used. */
   usage?: Usage | undefined;
   /** Absent in most jobs. */

@@ -35,6 +35,7 @@ export function newJob(
     stderr: known.stderr,
     folders: known.folders,
     left: known.left,
+    checkpoint: known.checkpoint,
     usage: known.usage,
     trouble: known.trouble,
     holds: known.holds,

@@ -22,6 +22,14 @@ describe('the printed start message', () => {
     }
   });
 
+  it('has what an earlier execution has saved', () => {
+    const checkpoint = { number: 2, files: [input], folders: ['d'] };
+    const job = { cluster, proc: 3, attributes: {}, inputs: [], checkpoint };
+    const printed = JSON.parse(new StartPrinter().print(job, claim, resources));
+    expect(printed).toEqual(startMessage(job, claim, resources));
+    expect(printed.checkpoint).toEqual(checkpoint);
+  });
+
   it('has the last of two spellings, and what comes from the pool', () => {
     const job = { cluster, proc: 3, attributes: { extra: '1', Extra: '2', owner: '"mallory"' }, inputs: [] };
     const { ad: sent } = startMessage(job, claim, resources);

@@ -6,7 +6,9 @@ import type { Start } from '#wire/pool-messages.ts';
 import type { Job } from './job.ts';
 
 /** The parts of a job that a `start` message needs. */
-export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs'> & { readonly cluster: StartedCluster };
+export type StartedJob = Pick<Job, 'proc' | 'attributes' | 'inputs' | 'checkpoint'> & {
+  readonly cluster: StartedCluster;
+};
 
 type StartedCluster = Pick<Job['cluster'], 'id' | 'owner' | 'queuedAt' | 'ad'>;
 
@@ -21,6 +23,7 @@ export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resour
   ad: { ...sharedTexts(job.cluster, job.attributes), ...ownTexts(job) },
   inputs: [...job.inputs],
   resources,
+  ...(job.checkpoint === undefined ? {} : { checkpoint: job.checkpoint }),
 });
 
 const nameOf = ({ cluster, proc }: StartedJob): string => `${cluster.id}.${proc}`;
@@ -70,7 +73,8 @@ export class StartPrinter {
   print(job: StartedJob, claim: ClaimRef, resources: Resources): string {
     const ad = `{${this.#sharedOf(job)},${JSON.stringify(ownTexts(job)).slice(1)}`;
     const head = `{"type":"start","claim":${JSON.stringify(claim)},"job":"${nameOf(job)}"`;
-    return `${head},"ad":${ad},"inputs":${JSON.stringify(job.inputs)},"resources":${JSON.stringify(resources)}}`;
+    const saved = job.checkpoint === undefined ? '' : `,"checkpoint":${JSON.stringify(job.checkpoint)}`;
+    return `${head},"ad":${ad},"inputs":${JSON.stringify(job.inputs)},"resources":${JSON.stringify(resources)}${saved}}`;
   }
 
   #sharedOf({ cluster, attributes }: StartedJob): string {

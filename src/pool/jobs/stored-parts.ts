@@ -47,6 +47,13 @@ export const isTexts: Holds = (value) => isFields(value) && Object.values(value)
 const file = { name: isName, digest: isDigest, size: isSize, executable: orAbsent(isBoolean) };
 export const isFile = shape(file);
 export const isStream = shape({ ...file, printed: orAbsent(isSize) });
+export const isCheckpoint = shape({
+  number: isSize,
+  files: listOf(isFile),
+  folders: orAbsent(listOf(isName)),
+  stdout: orAbsent(isStream),
+  stderr: orAbsent(isStream),
+});
 export const isLeft = shape({ name: isString, reason: isString });
 export const isFolder = isName;
 

@@ -1,5 +1,6 @@
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Checkpoint } from '#wire/checkpoint.ts';
 import type { ClaimRef, Resources } from '#wire/claim.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
@@ -95,6 +96,14 @@ export type Transition =
       readonly epoch: number;
       readonly result: Result;
       readonly next: Next;
+    }
+  /** The job has saved its work. */
+  | {
+      readonly type: 'checkpoint';
+      readonly at: number;
+      readonly job: JobKey;
+      readonly epoch: number;
+      readonly checkpoint: Checkpoint;
     }
   /** The pilot is proven dead, or silent for longer than its lease. */
   | {

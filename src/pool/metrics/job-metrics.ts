@@ -51,6 +51,7 @@ const byType: Record<Transition['type'], string | undefined> = {
   over: undefined,
   restored: undefined,
   late: undefined,
+  checkpoint: undefined,
   remove: 'Removed',
   hold: 'Held',
   vacate: 'Vacated',

@@ -6,7 +6,7 @@ import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { Finished } from '#wire/pilot-messages.ts';
+import type { Checkpointed, Finished } from '#wire/pilot-messages.ts';
 import type { StopCause } from '#wire/pool-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
@@ -24,6 +24,7 @@ import { hasMemory, type MemoryShares } from '../queue/memory.ts';
 import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import { keepCheckpoint } from './checkpoints.ts';
 import { recordLate } from './late-results.ts';
 import { momentWithin, timesWithin } from './pilot-clock.ts';
 import { StartSender } from './start-sender.ts';
@@ -131,6 +132,11 @@ export class Claims {
     const { ledger, clock, inBackground } = this.#options;
     const moment = momentWithin(at, { from: attempt.claimedAt, to: clock.wall() });
     inBackground(ledger.record({ type: 'start', at: moment, job: keyOf(job), epoch: ref.epoch }));
+  }
+
+  /** Records what a job has saved. The pilot gets `kept` once that is durable, for every repetition too. */
+  checkpointed(pilot: Pilot, message: Checkpointed): Promise<void> {
+    return keepCheckpoint(this.#options, pilot, this.#current(pilot, message.claim), message);
   }
 
   /** Records that the execution has ended. The pilot gets `recorded` once that is durable, for every repetition too. */

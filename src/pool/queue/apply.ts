@@ -72,6 +72,10 @@ const effects: {
   claim,
   start: (_queue, job, { epoch, at }) => updateAttempt(job, epoch, { startedAt: at }),
   end,
+  checkpoint: (_queue, job, { epoch, checkpoint }) => {
+    // A result that came before it has ended the execution, or the job is not going to run again.
+    if (job.claim?.ref.epoch === epoch && !isFinal(job.state)) job.checkpoint = checkpoint;
+  },
   lost: lose,
   over,
   late: (queue, job, { epoch, outcome }) => {
@@ -82,6 +86,7 @@ const effects: {
   remove: (queue, job, { at, reason, stays }) => {
     endAttempt(job, reason);
     endHold(job, undefined);
+    forgetCheckpoint(job);
     job.removeReason = reason;
     job.stays = stays;
     queue.move(job, 'Removed', at);
@@ -215,13 +220,21 @@ function lose(queue: Queue, job: Job, { at, epoch, reason, trouble, hold: held }
 
 function go(queue: Queue, job: Job, at: number, next: Next): void {
   job.trouble = next.state === 'Idle' ? next.trouble : undefined;
-  if (next.state === 'Completed') job.stays = next.stays;
+  if (next.state === 'Completed') {
+    job.stays = next.stays;
+    forgetCheckpoint(job);
+  }
   if (next.state === 'Idle') {
     if (next.vacated !== undefined) job.vacated = afterVacate(job, next.vacated, at);
     if (next.sets !== undefined) job.attributes = { ...job.attributes, ...next.sets };
   }
   if (next.state === 'Held') hold(queue, job, at, next);
   else queue.move(job, next.state, at);
+}
+
+/** Nobody will go on from the checkpoint of a job that has ended: its files may be removed, and its number stays. */
+function forgetCheckpoint(job: Job): void {
+  if (job.checkpoint !== undefined) job.checkpoint = { number: job.checkpoint.number, files: [] };
 }
 
 const afterVacate = ({ vacated }: Job, { code, reason, subcode }: Hold, at: number): Vacated => ({

@@ -138,9 +138,13 @@ export class Retention {
   }
 }
 
-function* digestsOf({ inputs, outputs, stdout, stderr }: Job): Iterable<string> {
+function* digestsOf({ inputs, outputs, stdout, stderr, checkpoint }: Job): Iterable<string> {
   for (const { digest } of inputs) yield digest;
   for (const { digest } of outputs) yield digest;
   if (stdout !== undefined) yield stdout.digest;
   if (stderr !== undefined) yield stderr.digest;
+  if (checkpoint === undefined) return;
+  for (const { digest } of checkpoint.files) yield digest;
+  if (checkpoint.stdout !== undefined) yield checkpoint.stdout.digest;
+  if (checkpoint.stderr !== undefined) yield checkpoint.stderr.digest;
 }

@@ -56,7 +56,7 @@ const pingInterval = 30_000;
  * | opened     | hello while another process of the pilot is connected, or holds claims | closed, 1013, after a welcome that drops what is over |
  * | opened     | hello of a connection that its pilot gave up before its newest | closed, 1013                       |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
- * | registered | started, finished, renew, draining | handled                                        |
+ * | registered | started, checkpointed, finished, renew, draining | handled                          |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
  * | registered | anything else that is not understood | passed over and counted                       |
  * | registered | leaving                            | the pilot is forgotten, closed                 |
@@ -166,6 +166,7 @@ export class PilotSocket {
       leaseSeconds,
       drop: [...drop],
       outputLists: true,
+      checkpoints: true,
     };
     if (drop.length === 0) this.#sendWelcome(welcome);
     const settled = this.#pool.ledger.settled().then(() => {
@@ -208,6 +209,9 @@ export class PilotSocket {
         pool.inBackground(
           withOutputs(pool.blobs, message).then((whole) => pool.claims.finished(pilot, whole)),
         );
+        return;
+      case 'checkpointed':
+        pool.inBackground(pool.claims.checkpointed(pilot, message));
         return;
       case 'renew':
         // The pilot may hear this although a record waits for the disk, but not before it is welcome.

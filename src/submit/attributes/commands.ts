@@ -460,15 +460,15 @@ const rows: readonly Row[] = [
   ],
   [
     'checkpoint_exit_code',
-    'refused',
-    '',
-    'Let the job itself store its state elsewhere, and look there first when it starts again.',
+    'special',
+    'SuccessCheckpointExitCode',
+    'The code with which the program exits after saving its work: its files are kept, it goes on at once, and another try begins with them.',
   ],
   [
     'transfer_checkpoint_files',
-    'refused',
-    '',
-    'Let the job itself store its state elsewhere, and look there first when it starts again.',
+    'special',
+    'TransferCheckpoint',
+    'What is kept then, and lies over the inputs of another try; the outputs if absent.',
   ],
   ['public_input_files', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],
   [
@@ -540,12 +540,7 @@ const rows: readonly Row[] = [
   ],
   ['docker_network_type', 'refused', '', 'Leave it out: jobs use the network of their pilot.'],
   ['append_files', 'refused', '', 'Let the job append to a file that it brings back.'],
-  [
-    'checkpoint_destination',
-    'refused',
-    '',
-    'Let the job itself store its state elsewhere, and look there first when it starts again.',
-  ],
+  ['checkpoint_destination', 'refused', '', 'Leave it out: the pool keeps what the job saves.'],
   ['cron_day_of_month', 'refused', '', 'Submit the job at the time you want.'],
   ['cron_day_of_week', 'refused', '', 'Submit the job at the time you want.'],
   ['cron_month', 'refused', '', 'Submit the job at the time you want.'],
@@ -630,6 +625,8 @@ const withoutEffect: ReadonlySet<string> = new Set([
 /** Attributes whose names are not commands, or are another command's (as condor_submit 25.14 answers). */
 const notNamesOfCommands: ReadonlySet<string> = new Set([
   'ConcurrencyLimits',
+  'SuccessCheckpointExitCode',
+  'TransferCheckpoint',
   'DAGManJobId',
   'DAGNodeName',
   'Err',

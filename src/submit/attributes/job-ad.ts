@@ -1,6 +1,7 @@
 import type { Platform } from '../language/macro-world.ts';
 import { accounting } from './accounting.ts';
 import { jobArguments } from './arguments.ts';
+import { checkpoints } from './checkpoints.ts';
 import { type SubmitCommand, submitCommands } from './commands.ts';
 import { concurrencyLimits } from './concurrency-limits.ts';
 import { container } from './container.ts';
@@ -129,6 +130,7 @@ export function jobProducers(
     notification,
     retries,
     memoryRetries,
+    checkpoints,
     hold,
     lease,
     accounting(options.owner),

@@ -36,6 +36,7 @@ export const poolAttributes: ReadonlySet<string> = new Set(
     'VacateReasonSubCode',
     'LastVacateTime',
     'NumVacates',
+    'CheckpointNumber',
     'NumShadowStarts',
     'ShadowBday',
     'JobStartDate',

@@ -1,5 +1,6 @@
 import { references } from '#classad/references.ts';
 import type { Platform } from '../language/macro-world.ts';
+import { checkpointCommands, savesItsWork } from './checkpoints.ts';
 import { containerCommands, imageClauses, isOnSubmitter } from './container.ts';
 import { type CustomRequest, customClauses } from './custom-requests.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
@@ -29,6 +30,8 @@ export function requirements(platform: Platform, custom: readonly CustomRequest[
       ...transferCommands,
       'transfer_input_files',
       'preserve_relative_paths',
+      'transfer_checkpoint_files',
+      ...checkpointCommands,
       ...gpuWishes,
       ...containerCommands,
       ...custom.map(({ command }) => command),
@@ -41,6 +44,9 @@ export function requirements(platform: Platform, custom: readonly CustomRequest[
         ...platformClauses(read, platform, asked),
         ...resourceClauses(read, asked, custom),
         ...transferClauses(read, asked),
+        ...(savesItsWork(read) && !asked.has('hasselfcheckpointtransfers')
+          ? ['TARGET.HasSelfCheckpointTransfers']
+          : []),
       ];
       return { Requirements: clauses.join(' && ') };
     },

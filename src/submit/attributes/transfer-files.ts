@@ -166,6 +166,8 @@ function whenToTransfer(read: Read): 'ON_EXIT' | 'ON_EXIT_OR_EVICT' | 'ON_SUCCES
   );
 }
 
-/** Whether the slot's file transfer must be able to keep folders or to wait for success. */
+/** Whether the slot's file transfer must be able to keep folders, to wait for success, or to bring checkpoints. */
 export const needsNewerTransfer = (read: Read): boolean =>
-  whenToTransfer(read) === 'ON_SUCCESS' || read('preserve_relative_paths')?.boolean() === true;
+  whenToTransfer(read) === 'ON_SUCCESS' ||
+  read('preserve_relative_paths')?.boolean() === true ||
+  read('transfer_checkpoint_files') !== undefined;

@@ -52,13 +52,16 @@ export class SimulatedPayload implements PayloadLike {
   }
 
   static maker(options: Options): NewPayload {
-    return (start, _context, onStarted) => new SimulatedPayload(start, options, onStarted);
+    return (start, _context, events) => new SimulatedPayload(start, options, () => events.started());
   }
 
   run(): Promise<Finished | undefined> {
     this.#after(this.#options.random() < 0.5 ? most.staging : most.staging / 50, () => this.#comeUp());
     return this.#done.promise;
   }
+
+  /** It saves nothing, so there is nothing that a pool could refuse to keep. */
+  notKept(): void {}
 
   stop(reason: string): void {
     if (this.#stopReason !== undefined || this.#ended) return;

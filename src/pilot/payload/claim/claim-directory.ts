@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimRef } from '#wire/claim.ts';
@@ -73,20 +74,25 @@ export async function makeClaimDirectory(directory: ClaimDirectory): Promise<voi
 
 export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);
 
+/** If stdout and stderr are joined, they are one file with two names, and both append to it. */
+export async function joinStreams({ stdout, stderr }: ClaimDirectory): Promise<void> {
+  await writeFile(stdout, '', { flag: 'a' });
+  await link(stdout, stderr);
+}
+
 /**
- * Opens what becomes the payload's stdin, stdout and stderr. If the last two are joined, they are one file with two names,
- * and both append to it.
+ * A file that a payload has had in its hands is opened as what it is: it must lead to no file of the pilot, and a pipe must
+ * not block.
  */
+const readSafely = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens what becomes the payload's stdin, stdout and stderr. What it prints is appended to what it has printed before. */
 export async function openStreams(
   directory: ClaimDirectory,
-  { stdin, joined }: { readonly stdin: string | undefined; readonly joined: boolean },
+  stdin: string | undefined,
 ): Promise<readonly [FileHandle, FileHandle, FileHandle]> {
-  if (joined) {
-    await writeFile(directory.stdout, '');
-    await link(directory.stdout, directory.stderr);
-  }
   return await Promise.all([
-    open(stdin === undefined ? '/dev/null' : join(directory.job, stdin), 'r'),
+    stdin === undefined ? open('/dev/null', 'r') : open(join(directory.job, stdin), readSafely),
     open(directory.stdout, 'a'),
     open(directory.stderr, 'a'),
   ]);

@@ -9,6 +9,7 @@ import { type InputUrl, lastOfEachName } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import { argumentWords, environmentVariables } from './argument-syntax.ts';
+import { type CheckpointWish, checkpointWishOf, listed } from './checkpoint-wish.ts';
 import { scratch } from './claim-directory.ts';
 import type { ClaimedSlot } from './claimed-slot.ts';
 import { inputUrls } from './input-urls.ts';
@@ -31,6 +32,7 @@ export interface Job {
   readonly stdin: string | undefined;
   /** The entries that come back; undefined: every new or changed file. */
   readonly outputs: readonly string[] | undefined;
+  readonly checkpoints: CheckpointWish;
   /** HTCondor's `preserve_relative_paths`: an output keeps its folders. Otherwise only the last part of its path is kept. */
   readonly preservePaths: boolean;
   readonly outputsOnSuccessOnly: boolean;
@@ -70,12 +72,25 @@ function readValue(ad: ClassAd, name: string): Value {
   return value;
 }
 
+/** What an earlier execution has saved lies over the inputs. */
+const savedFiles = ({ checkpoint }: Start): JobFile[] => [
+  ...(checkpoint?.files ?? []),
+  ...(checkpoint?.folders ?? []).map((name) => ({
+    name,
+    digest: '',
+    size: 0,
+    executable: false,
+    emptyFolder: true,
+  })),
+];
+
 const textOf = (ad: ClassAd, name: string): string | undefined => asString(readValue(ad, name));
 const truthOf = (ad: ClassAd, name: string): boolean | undefined => truth(readValue(ad, name));
 
 function read(start: Start, claimed: ClaimedSlot): Job {
   const ad = adFromTexts(start.ad);
   const inputs = new Set(start.inputs.map((file: JobFile) => file.name));
+  const saved = savedFiles(start);
   const text = (name: string) => textOf(ad, name);
   const stdin = text('In');
   const outputs = textOf(ad, 'TransferOutput');
@@ -88,13 +103,13 @@ function read(start: Start, claimed: ClaimedSlot): Job {
       ...environmentVariables(text),
     ]),
     image: imageOf(ad),
-    inputs: lastOfEachName(start.inputs).map((file) => withMode(file, proxy)),
-    urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs),
+    inputs: lastOfEachName([...start.inputs, ...saved]).map((file) => withMode(file, proxy)),
+    urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs).filter(
+      ({ name }) => !saved.some((file) => file.name === name),
+    ),
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
-    outputs: outputs
-      ?.split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    outputs: listed(outputs),
+    checkpoints: checkpointWishOf(ad, unreadable),
     preservePaths: truthOf(ad, 'PreserveRelativePaths') ?? false,
     outputsOnSuccessOnly: textOf(ad, 'WhenToTransferOutput') === 'ON_SUCCESS',
     stdout: comesBack(ad, 'Out'),

@@ -13,6 +13,7 @@ import type { UrlFetcher } from '../../transfer/url-fetcher.ts';
 import {
   type ClaimDirectory,
   isPilotsOwn,
+  joinStreams,
   makeClaimDirectory,
   openStreams,
   scratchFiles,
@@ -24,7 +25,7 @@ import { chooseImage, type ImageRules } from './choose-image.ts';
 import { entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
-import { type InputStamps, stageInputs } from './stage-inputs.ts';
+import { type InputStamps, stageInputs, stageStreams, type UseFile } from './stage-inputs.ts';
 
 const kibi = 2 ** 10;
 
@@ -63,7 +64,7 @@ export async function prepare(
     const reason = `the input "${job.stdin}" was not transferred`;
     throw new PayloadFault('job', holdCodes.openInput, reason, constants.errno.ENOENT);
   }
-  const clash = clashOf([...start.inputs, ...job.urls]);
+  const clash = clashOf([...job.inputs, ...job.urls]);
   if (clash !== undefined) {
     const [file, inside] = clash;
     throw new PayloadFault(
@@ -82,7 +83,8 @@ export async function prepare(
   if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
   const { image } = choice;
   const command = await commandIn(image, job.command);
-  const streams = await openStreams(directory, job);
+  if (job.joined) await joinStreams(directory);
+  const streams = await openStreams(directory, job.stdin);
   // The payload was stopped meanwhile, so nobody waits for the streams.
   if (signal.aborted) await closeAll(streams);
   return { job: { ...job, command }, image, inputs, streams };
@@ -110,16 +112,20 @@ async function stage(
   signal: AbortSignal,
 ): Promise<InputStamps> {
   const { cache, uploader } = context;
+  const use: UseFile = (file, copy) =>
+    retryWhilePoolIsAway(uploader, signal, () => cache.use(file.digest, file.size, copy));
   await makeClaimDirectory(directory);
   const [brought] = await Promise.all([
-    stageInputs(inputs, directory.job, signal, (file, copy) =>
-      retryWhilePoolIsAway(uploader, signal, () => cache.use(file.digest, file.size, copy)),
-    ),
+    stageInputs(inputs, directory.job, signal, use),
+    stageStreams(start.checkpoint, directory, use),
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
   const disk = start.resources.disk * kibi;
   const fetched = await fetchInputs(urls, inputs, disk, directory.job, context, signal);
-  return new Map([...brought, ...fetched]);
+  const stamps = new Map([...brought, ...fetched]);
+  // What the job itself has saved is its own work, and no input: it comes back even if it stays as it is.
+  for (const { name } of start.checkpoint?.files ?? []) stamps.delete(name);
+  return stamps;
 }
 
 const namesOf = ({ inputs }: Start, { urls }: Job): string[] => [...inputs, ...urls].map(({ name }) => name);
