@@ -4,8 +4,10 @@ import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GlideinError, isCode } from '#base/error.ts';
+import { uploadOffset } from '#wire/file.ts';
 import type { PoolClient } from './pool-client.ts';
 import { atMost, EndlessBody } from './read-body.ts';
+import { resumed } from './resume.ts';
 
 /** `sha256:…` of a file's content, and its size. */
 export async function digestFile(path: string): Promise<{ digest: string; size: number }> {
@@ -18,23 +20,50 @@ export async function digestFile(path: string): Promise<{ digest: string; size: 
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-/** Brings a file into the pool's spool, unless its content is there already. It is durable when this resolves. */
+/**
+ * Brings a file into the pool's spool, unless its content is there already. It is durable when this resolves. An upload that was
+ * cut off goes on where it stopped, also one of an earlier process, while the pool keeps what it has of it.
+ */
 export async function uploadBlob(
   client: PoolClient,
   path: string,
   signal?: AbortSignal,
 ): Promise<{ digest: string; size: number }> {
   const { digest, size } = await digestFile(path);
-  if (await hasBlob(client, digest, signal)) return { digest, size };
+  let isThere = false;
+  await resumed({
+    signal,
+    position: async () => {
+      const found = await lookFor(client, digest, signal);
+      isThere = found.isThere;
+      // A part that is as long as the whole can only be spoiled.
+      return found.offset < size ? found.offset : 0;
+    },
+    rest: async (from) => {
+      if (!isThere) await send(client, path, { digest, size, from }, signal);
+    },
+  });
+  return { digest, size };
+}
+
+async function send(
+  client: PoolClient,
+  path: string,
+  { digest, size, from }: Blob & { readonly from: number },
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const answer = await client.raw(`/v1/blobs/${digest}`, {
     method: 'PUT',
     // If the file grows meanwhile, only what was measured is sent.
-    body: size === 0 ? undefined : createReadStream(path, { end: size - 1 }),
-    headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+    body: size === 0 ? undefined : createReadStream(path, { start: from, end: size - 1 }),
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': String(size - from),
+      ...(from === 0 ? {} : { 'content-range': `bytes ${from}-${size - 1}/${size}` }),
+    },
     signal,
   });
   await answer.body.dump();
-  return { digest, size };
 }
 
 /**
@@ -52,15 +81,19 @@ export async function requireRoom(client: PoolClient, bytes: number, signal?: Ab
 }
 
 export async function hasBlob(client: PoolClient, digest: string, signal?: AbortSignal): Promise<boolean> {
-  try {
-    const answer = await client.raw(`/v1/blobs/${digest}`, { method: 'HEAD', signal });
-    await answer.body.dump();
-    return true;
-  } catch (error) {
-    if (error instanceof GlideinError && (error.code === 'NotFound' || error.code === 'Unavailable'))
-      return false;
-    throw error;
-  }
+  return (await lookFor(client, digest, signal)).isThere;
+}
+
+/** Whether the pool has a file, and otherwise how many bytes of it have come from the same user; older pools do not tell. */
+async function lookFor(
+  client: PoolClient,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly isThere: boolean; readonly offset: number }> {
+  const answer = await client.raw(`/v1/blobs/${digest}`, { method: 'HEAD', accepts: 404, signal });
+  await answer.body.dump();
+  const offset = Number(answer.headers[uploadOffset] ?? 0);
+  return { isThere: answer.statusCode !== 404, offset: Number.isSafeInteger(offset) ? offset : 0 };
 }
 
 /** A file as the pool keeps it: its digest, and its size in bytes. */
@@ -70,7 +103,8 @@ export interface Blob {
 }
 
 /**
- * Writes the content of a blob to `path`. The file appears whole or not at all.
+ * Writes the content of a blob to `path`. The file appears whole or not at all. If the connection breaks, it goes on where it
+ * stopped.
  * @param options `modifiedAt`: the modification time of the file, in epoch milliseconds
  * @throws GlideinError NotFound; Unavailable when the connection breaks; InvalidMessage when the pool sends another content;
  *   the kernel's error when the file cannot be written
@@ -83,13 +117,14 @@ export async function downloadBlob(
 ): Promise<void> {
   // The name is not derived from the file's own, which may be as long as names can be.
   const part = join(dirname(path), `.${randomUUID()}.part`);
-  const answer = await client.raw(`/v1/blobs/${digest}`, { signal: options.signal });
-  let broken: unknown;
-  answer.body.once('error', (error) => {
-    broken = error;
-  });
+  const sizeNow = async () => (await stat(part)).size;
+  const { mode, signal } = options;
   try {
-    await pipeline(atMost(answer.body, size), createWriteStream(part, { mode: options.mode ?? 0o644 }));
+    await resumed({
+      signal,
+      position: () => sizeNow().catch(() => 0),
+      rest: (from) => receive(client, { digest, size, from }, part, { mode, signal }),
+    });
     const came = await digestFile(part);
     if (came.digest !== digest) throw wrongContent(digest, `the pool sent ${came.digest}`);
     if (options.modifiedAt !== undefined)
@@ -97,10 +132,33 @@ export async function downloadBlob(
     await rename(part, path);
   } catch (error) {
     if (error instanceof EndlessBody) throw wrongContent(digest, `the pool sent more than its ${size} bytes`);
-    if (error === broken && !options.signal?.aborted) throw await client.whyAway(error);
     throw error;
   } finally {
     await rm(part, { force: true });
+  }
+}
+
+/** Appends the rest of a blob to `part`. */
+async function receive(
+  client: PoolClient,
+  { digest, size, from }: Blob & { readonly from: number },
+  part: string,
+  { mode = 0o644, signal }: { mode?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const headers = from === 0 ? {} : { range: `bytes=${from}-` };
+  const answer = await client.raw(`/v1/blobs/${digest}`, { headers, signal });
+  // An older pool sends everything again.
+  const start = answer.statusCode === 206 ? from : 0;
+  let broken: unknown;
+  answer.body.once('error', (error) => {
+    broken = error;
+  });
+  try {
+    const file = createWriteStream(part, { mode, start, flags: start === 0 ? 'w' : 'r+' });
+    await pipeline(atMost(answer.body, size - start), file);
+  } catch (error) {
+    if (error === broken && !signal?.aborted) throw await client.whyAway(error);
+    throw error;
   }
 }
 

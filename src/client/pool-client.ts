@@ -16,6 +16,8 @@ interface RequestOptions {
   readonly body?: Readable | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** A status that is an answer as well, although it is not a success. */
+  readonly accepts?: number;
 }
 
 /** The most bytes of a problem that are read. */
@@ -55,10 +57,10 @@ export class PoolClient {
     return parsed.data;
   }
 
-  /** An answer whose body the caller must read or dump. @throws GlideinError unless the status is a success. */
+  /** An answer whose body the caller must read or dump. @throws GlideinError unless the status is a success, or accepted. */
   async raw(path: string, options: RequestOptions = {}): Promise<Dispatcher.ResponseData> {
     const answer = await this.#send(path, options);
-    if (answer.statusCode < 300) return answer;
+    if (answer.statusCode < 300 || answer.statusCode === options.accepts) return answer;
     throw expiryOf(await this.address.token(), answer.statusCode) ?? (await this.#problemOf(answer, path));
   }
 

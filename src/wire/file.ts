@@ -37,6 +37,9 @@ export const jobFile = z.object({
   emptyFolder: z.boolean().optional(),
 });
 
+/** The header that says of a file which a pool does not have how many bytes of it an upload of the same user has left there. */
+export const uploadOffset = 'upload-offset';
+
 /** The largest file, in bytes. */
 export const maxBlobBytes = 10 * 2 ** 30;
 

@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
-import { digest, maxBlobBytes } from '#wire/file.ts';
+import { digest, maxBlobBytes, uploadOffset } from '#wire/file.ts';
 import { roomQuery } from '#wire/jobs.ts';
 import { role } from '#wire/role.ts';
+import type { Identity } from '../auth/tokens.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
+import { askedRange, beginningOf } from './byte-range.ts';
 import type { Peeks } from './peeks.ts';
 import type { Routes } from './route.ts';
 
@@ -29,14 +31,25 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     errors: ['NotFound'] as const,
   };
   app.get('/v1/blobs/:digest', { schema: { params }, config: { door: read } }, async (request, reply) => {
-    const content = await pool.blobs.read(request.params.digest);
-    return reply.type('application/octet-stream').send(content);
+    const { digest } = request.params;
+    const size = await pool.blobs.size(digest);
+    const range = askedRange(request.headers.range, size ?? 0);
+    const content = await pool.blobs.read(digest, range?.start, range?.end);
+    reply.type('application/octet-stream').header('accept-ranges', 'bytes');
+    if (range === undefined) return reply.header('content-length', size).send(content);
+    return reply
+      .code(206)
+      .header('content-range', `bytes ${range.start}-${range.end}/${size}`)
+      .header('content-length', range.end - range.start + 1)
+      .send(content);
   });
 
   const look = { ...read, summary: 'Whether the pool has a file; it is kept for a while from now on' };
   app.head('/v1/blobs/:digest', { schema: { params }, config: { door: look } }, async (request, reply) => {
-    const size = await pool.blobs.size(request.params.digest);
-    return reply.code(size === undefined ? 404 : 200).send();
+    const { digest } = request.params;
+    if ((await pool.blobs.size(digest)) !== undefined) return reply.code(200).send();
+    const offset = await pool.blobs.partialSize(digest, uploaderOf(request.identity));
+    return reply.code(404).header(uploadOffset, offset).send();
   });
 
   const room = {
@@ -52,22 +65,29 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   });
 
   const put = {
-    summary: 'Takes in a file, whose content must have this digest',
+    summary:
+      'Takes in a file, whose content must have this digest. What was cut off goes on with a Content-Range, from the Upload-Offset of a HEAD request on',
     roles: ['submitter', 'pilot'] as const,
     body: 'file' as const,
     answer: 'nothing' as const,
-    errors: ['NoSpace'] as const,
+    errors: ['NoSpace', 'Conflict'] as const,
   };
   const upload = { bodyLimit: maxBlobBytes, schema: { params }, config: { door: put } };
   app.put('/v1/blobs/:digest', upload, async (request, reply) => {
-    const { role, subject } = request.identity;
-    const room = await pool.volume.admit({
-      owner: role === 'pilot' ? undefined : subject,
-      bytes: lengthOf(request.headers),
-    });
+    const { identity, headers } = request;
+    const { digest } = request.params;
+    const bytes = lengthOf(headers);
+    const from = beginningOf(headers['content-range'], bytes);
+    const by = uploaderOf(identity);
+    const owner = identity.role === 'pilot' ? undefined : identity.subject;
+    const room = await pool.volume.admit({ owner, bytes });
+    const upload = { by, from };
     let kept = 0;
     try {
-      kept = await pool.blobs.put(request.params.digest, stream(request.body), (bytes) => room.wrote(bytes));
+      kept = (await pool.blobs.put(digest, stream(request.body), (so) => room.wrote(so), upload)) - from;
+    } catch (error) {
+      kept = Math.max(0, (await pool.blobs.partialSize(digest, by)) - from);
+      throw error;
     } finally {
       await room.end(kept);
     }
@@ -97,6 +117,9 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     },
   );
 }
+
+/** Two pilots of the same name, or a pilot and a user, are not the same. */
+const uploaderOf = ({ role, subject, site = '' }: Identity): string => JSON.stringify([role, site, subject]);
 
 const lengthOf = (headers: IncomingHttpHeaders): number | undefined =>
   headers['content-length'] === undefined ? undefined : Number(headers['content-length']);

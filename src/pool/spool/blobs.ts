@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { GlideinError } from '#base/error.ts';
+import { GlideinError, isCode } from '#base/error.ts';
 import { maxBlobBytes } from '#wire/file.ts';
 import { makeDirectories, syncDirectory } from '../store/durable-files.ts';
+import { isWorthKeeping, PartialUploads } from './partial-uploads.ts';
 
 /** Bytes between syncs of a long upload: otherwise the last sync might take longer than the client waits for its answer. */
 const syncEvery = 256 * 2 ** 20;
@@ -17,6 +18,26 @@ const checkEvery = 8 * 2 ** 20;
 const refreshAfter = 1000;
 
 type Wrote = (bytes: number) => Promise<void>;
+
+/** Who uploads a file, and from which byte on. */
+interface Upload {
+  readonly by: string;
+  readonly from: number;
+}
+
+/** Whether the sender is gone, or begins in the wrong place, and may come back: anything else would only happen again. */
+const mayGoOn = async (error: unknown, content: Readable, part: string): Promise<boolean> =>
+  isCode(error, 'Conflict') || (error === content.errored && (await isWorthKeeping(part)));
+
+/** @throws GlideinError Conflict if there are not exactly `size` bytes */
+async function hashBeginning(part: string, size: number, hash: Hash): Promise<void> {
+  const found = await stat(part).catch(() => undefined);
+  if (found?.size !== size)
+    throw new GlideinError('Conflict', `${found?.size ?? 0} bytes of this file have come, not ${size}`, {
+      cure: 'ask with HEAD where to go on',
+    });
+  for await (const chunk of createReadStream(part, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+}
 
 interface Sweep {
   /** Epoch milliseconds. */
@@ -43,24 +64,32 @@ export class Blobs {
   /** Digests that are being named or removed now. */
   readonly #changing = new Map<string, Promise<void>>();
 
+  readonly #partial: PartialUploads;
+
   private constructor(directory: string) {
     this.#directory = directory;
+    this.#partial = new PartialUploads(join(directory, 'incoming'));
   }
 
   /**
-   * Opens the spool below `directory` and removes incomplete uploads of an earlier process. That process may have been killed
-   * between naming a file and syncing the name, and from now on others rely on what is there.
+   * Opens the spool below `directory` and removes incomplete uploads of an earlier process, except for those that can go on. That
+   * process may have been killed between naming a file and syncing the name, and from now on others rely on what is there.
    */
   static async open(directory: string): Promise<Blobs> {
-    const incoming = join(directory, 'incoming');
-    await makeDirectories(incoming);
-    // The directory itself stays: on a full disk it could not be made again.
-    for (const part of await readdir(incoming)) await rm(join(incoming, part), { force: true });
-    const blobs = join(directory, 'blobs');
-    await makeDirectories(blobs);
-    for (const prefix of await readdir(blobs)) await syncDirectory(join(blobs, prefix));
-    await syncDirectory(blobs);
-    return new Blobs(directory);
+    // The directories themselves stay: on a full disk they could not be made again.
+    await makeDirectories(join(directory, 'incoming'));
+    const names = join(directory, 'blobs');
+    await makeDirectories(names);
+    for (const prefix of await readdir(names)) await syncDirectory(join(names, prefix));
+    await syncDirectory(names);
+    const blobs = new Blobs(directory);
+    await blobs.#partial.clear();
+    return blobs;
+  }
+
+  /** Bytes that an upload of this user has left when it was cut off: the next one may begin there. */
+  partialSize(digest: string, by: string): Promise<number> {
+    return this.#partial.size(digest, by);
   }
 
   /**
@@ -112,6 +141,7 @@ export class Blobs {
   /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */
   async sweep(sweep: Sweep): Promise<Swept> {
     const swept = { removed: 0, files: 0, bytes: 0 };
+    await this.#partial.sweep(sweep.before);
     const root = join(this.#directory, 'blobs');
     for (const prefix of await readdir(root)) {
       for (const hex of await readdir(join(root, prefix))) {
@@ -157,42 +187,58 @@ export class Blobs {
     return true;
   }
 
-  /** The content, from byte `start` on. @throws GlideinError NotFound */
-  async read(digest: string, start = 0): Promise<Readable> {
+  /** The content, from byte `start` on, up to and with byte `end`. @throws GlideinError NotFound */
+  async read(digest: string, start = 0, end = Number.POSITIVE_INFINITY): Promise<Readable> {
     if ((await this.size(digest)) === undefined) {
       throw new GlideinError('NotFound', `the spool has no file ${digest}`);
     }
-    return createReadStream(this.#path(digest), { start });
+    return createReadStream(this.#path(digest), { start, end });
   }
 
   /**
    * Takes in a file; it is on the disk when this resolves.
    * @throws GlideinError InvalidArgument if the content has another digest, TooLarge above {@link maxBlobBytes},
-   * NoSpace if the disk is full
+   * NoSpace if the disk is full; Conflict if it does not begin where an earlier upload stopped
    * @param wrote called repeatedly with the number of bytes received so far; throws if there is too little room for more
    * @returns its size in bytes
    */
-  async put(digest: string, content: Readable, wrote: Wrote = async () => {}): Promise<number> {
+  async put(
+    digest: string,
+    content: Readable,
+    wrote: Wrote = async () => {},
+    upload?: Upload,
+  ): Promise<number> {
     const path = this.#path(digest);
-    const part = join(this.#directory, 'incoming', randomUUID());
+    const own = upload && this.#partial.take(digest, upload.by);
+    const part = own ?? join(this.#directory, 'incoming', randomUUID());
+    const from = upload?.from ?? 0;
+    let isKept = false;
     try {
-      const size = await this.#write(part, digest, content, wrote);
+      const size = await this.#write(part, { digest, from }, content, wrote);
       await makeDirectories(dirname(path));
       await this.#using(digest, () => this.#change(digest, nameDurably(part, path)));
       return size;
     } catch (error) {
+      isKept = own !== undefined && (await mayGoOn(error, content, part));
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       throw new GlideinError('NoSpace', 'the spool of the pool has no room left', { cause: error });
     } finally {
-      await rm(part, { force: true });
+      if (!isKept) await rm(part, { force: true });
+      if (own !== undefined) this.#partial.giveBack(own);
     }
   }
 
-  async #write(part: string, digest: string, content: Readable, wrote: Wrote): Promise<number> {
-    const file = await open(part, 'wx', 0o640);
+  async #write(
+    part: string,
+    { digest, from }: { readonly digest: string; readonly from: number },
+    content: Readable,
+    wrote: Wrote,
+  ): Promise<number> {
+    const hash = createHash('sha256');
+    if (from > 0) await hashBeginning(part, from, hash);
+    const file = await open(part, from > 0 ? 'a' : 'w', 0o640);
     try {
-      const hash = createHash('sha256');
-      let size = 0;
+      let size = from;
       let unsynced = 0;
       let unchecked = 0;
       for await (const chunk of content as AsyncIterable<Buffer>) {
@@ -203,7 +249,7 @@ export class Blobs {
         await file.writeFile(chunk);
         unchecked += chunk.length;
         if (unchecked >= checkEvery) {
-          await wrote(size);
+          await wrote(size - from);
           unchecked = 0;
         }
         unsynced += chunk.length;
@@ -212,6 +258,10 @@ export class Blobs {
         unsynced = 0;
       }
       const came = `sha256:${hash.digest('hex')}`;
+      if (came !== digest && from > 0)
+        throw new GlideinError('Unavailable', 'what was left of an earlier upload was spoiled', {
+          cure: 'send the file again, from its beginning',
+        });
       if (came !== digest)
         throw new GlideinError('InvalidArgument', `the content has the digest ${came}, not ${digest}`);
       await file.sync();

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Fewer bytes of an upload that was cut off are not worth keeping. */
+const leastKept = 2 ** 20;
+
+/** Whether an upload should go on where this file ends, and not begin again. */
+export const isWorthKeeping = async (path: string): Promise<boolean> => (await sizeOf(path)) >= leastKept;
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+const named = /^[0-9a-f]{64}\.[0-9a-f]{32}$/;
+
+/**
+ * What uploads that were cut off have left, by the digest that they were to have and by who sends them: nobody goes on with the
+ * upload of somebody else, or learns of it.
+ */
+export class PartialUploads {
+  readonly #directory: string;
+  /** Files to which a request is writing now. */
+  readonly #used = new Set<string>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Removes what was no part of an upload that can go on. */
+  async clear(): Promise<void> {
+    for (const name of await readdir(this.#directory))
+      if (!named.test(name)) await rm(join(this.#directory, name), { force: true });
+  }
+
+  /** Bytes that can be built upon; 0 if there are none, or if somebody is writing them. */
+  async size(digest: string, by: string): Promise<number> {
+    const path = this.#path(digest, by);
+    if (this.#used.has(path)) return 0;
+    const size = await sizeOf(path);
+    return size >= leastKept ? size : 0;
+  }
+
+  /** The file to write to, for this request alone; undefined while another one of the same user writes to it. */
+  take(digest: string, by: string): string | undefined {
+    const path = this.#path(digest, by);
+    if (this.#used.has(path)) return undefined;
+    this.#used.add(path);
+    return path;
+  }
+
+  giveBack(path: string): void {
+    this.#used.delete(path);
+  }
+
+  /** Removes what has not grown since then. @param before epoch milliseconds */
+  async sweep(before: number): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      const path = join(this.#directory, name);
+      const age = await stat(path).catch(() => undefined);
+      if (named.test(name) && !this.#used.has(path) && age !== undefined && age.mtimeMs < before)
+        await rm(path, { force: true });
+    }
+  }
+
+  #path(digest: string, by: string): string {
+    const who = createHash('sha256').update(by).digest('hex').slice(0, 32);
+    return join(this.#directory, `${digest.slice('sha256:'.length)}.${who}`);
+  }
+}
