@@ -169,6 +169,11 @@ export class ScriptedPilot {
     return this.ended ?? { code: 0, reason: '' };
   }
 
+  /** Reads nothing from here on. */
+  deafen(): void {
+    this.#socket.pause();
+  }
+
   /** Cuts the connection without a word. */
   cut(): void {
     this.#socket.terminate();

@@ -30,6 +30,23 @@ export function siteOf(pool: Admitting, uid: string): string | undefined {
 }
 
 /**
+ * Refuses files to and from a pilot that the pool does not know: the token of a deleted pod is valid for up to an hour. Who has
+ * announced nothing yet, or is a process of an earlier life of the pool that holds no claim, tries again.
+ * @throws GlideinError Unavailable
+ */
+export function requireKnown(
+  pool: Admitting & { readonly bidders: Pick<Bidders, 'announced'> },
+  { role, site, subject: uid }: Identity,
+): void {
+  if (role !== 'pilot' || site === undefined) return;
+  if (siteOf(pool, uid) === site || pool.bidders.announced(site, uid) !== undefined) return;
+  throw new GlideinError(
+    'Unavailable',
+    'this pool does not know this pilot: it is not announced, or is gone',
+  );
+}
+
+/**
  * Decides whether a pilot may register, and overwrites in its hello what the pool knows better. A token of an issuer is valid
  * for that issuer's site, and a new pilot is accepted only if the site's operator has announced it: a token alone does not
  * make a pilot. A pilot that the pool has seen before may come back without an announcement, since its operator may be down.

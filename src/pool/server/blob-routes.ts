@@ -77,6 +77,8 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     const { identity, headers } = request;
     const { digest } = request.params;
     const bytes = lengthOf(headers);
+    if (bytes !== undefined && bytes > maxBlobBytes)
+      throw new GlideinError('TooLarge', `a file may have at most ${maxBlobBytes} bytes, not ${bytes}`);
     const from = beginningOf(headers['content-range'], bytes);
     const by = uploaderOf(identity);
     const owner = identity.role === 'pilot' ? undefined : identity.subject;

@@ -1,5 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
+import { bearerName } from './bearer-name.ts';
 import type { Routes } from './route.ts';
 
 /**
@@ -8,24 +9,52 @@ import type { Routes } from './route.ts';
  * @param most the most bytes of bodies that may be in memory at the same time
  */
 export function limitBodies(app: Routes, most: number): void {
-  let held = 0;
+  const bodies = new HeldBodies(most);
   app.addHook('preParsing', async (request, reply, payload) => {
     const { headers, routeOptions } = request;
     if (!(headers['content-type'] ?? '').startsWith('application/json')) return payload;
+    const limit = Math.min(most, routeOptions.bodyLimit ?? most);
     const announced = Number(headers['content-length'] ?? routeOptions.bodyLimit);
-    if (announced > Math.min(most, routeOptions.bodyLimit ?? most))
-      throw tooLarge(announced, Math.min(most, routeOptions.bodyLimit ?? most));
-    if (held > 0 && held + announced > most) {
+    if (announced > limit) throw tooLarge(announced, limit);
+    const bearer = bearerName(request.identity);
+    bodies.take(bearer, announced);
+    reply.raw.once('close', () => bodies.giveBack(bearer, announced));
+    return payload;
+  });
+}
+
+/** Bytes of bodies in memory, of everybody and of each bearer. */
+class HeldBodies {
+  readonly #most: number;
+  readonly #byBearer = new Map<string, number>();
+  #held = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * Takes room for a body.
+   * @throws GlideinError Unavailable if there is none now
+   */
+  take(bearer: string, bytes: number): void {
+    const own = this.#byBearer.get(bearer) ?? 0;
+    // Nobody's slow bodies take all of the room: whoever is sending one already may use half of it.
+    const isOwnFull = own > 0 && own + bytes > this.#most / 2;
+    if (this.#held > 0 && (this.#held + bytes > this.#most || isOwnFull))
       throw new GlideinError('Unavailable', 'the pool is reading too many large requests already', {
         cure: 'try again',
       });
-    }
-    held += announced;
-    reply.raw.once('close', () => {
-      held -= announced;
-    });
-    return payload;
-  });
+    this.#held += bytes;
+    this.#byBearer.set(bearer, own + bytes);
+  }
+
+  giveBack(bearer: string, bytes: number): void {
+    this.#held -= bytes;
+    const left = (this.#byBearer.get(bearer) ?? 0) - bytes;
+    if (left > 0) this.#byBearer.set(bearer, left);
+    else this.#byBearer.delete(bearer);
+  }
 }
 
 const tooLarge = (announced: number, most: number): GlideinError =>

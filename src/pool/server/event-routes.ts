@@ -8,7 +8,10 @@ import type { ChangeSignal } from '../registry/change-signal.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts';
+import { bearerName } from './bearer-name.ts';
+import { FairQueue } from './fair-queue.ts';
 import { readerGone } from './request.ts';
+import type { RequestSlots } from './request-slots.ts';
 import type { Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
@@ -38,23 +41,27 @@ const eventsQuery = z.object({
 const settle = 100;
 
 /** The route for events of jobs: owners get those of their own jobs, an admin gets everybody's. */
-export function eventRoutes(app: Routes, pool: EventPool): void {
+export function eventRoutes(app: Routes, pool: EventPool, slots: RequestSlots): void {
+  const bounds = { slots, queries: new FairQueue() };
   const door = {
     summary: 'What has happened to jobs since an earlier event',
     roles: ['submitter'] as const,
     answer: eventsAnswer,
     errors: ['NoSpace'] as const,
   };
-  const options = { schema: { querystring: eventsQuery }, config: { door } };
+  const options = { schema: { querystring: eventsQuery }, config: { door, waits: true } };
   app.get('/v1/events', options, async (request, reply) => {
     const { query } = request;
     const { role, subject } = request.identity;
     const wish = {
+      by: bearerName(request.identity),
       after: query.after,
       owner: role === 'admin' ? query.owner : subject,
       clusters: query.cluster ?? [],
     };
-    const page = await waited(pool, wish, query.wait * 1000, readerGone(reply));
+    const gone = readerGone(reply);
+    const page = await waited(pool, bounds, wish, { milliseconds: query.wait * 1000, gone });
+    slots.leaveAfter(wish.by, reply);
     const events = page.rows.map((row) => eventText(row)).join(',');
     const rest = `"through":${page.through},"isAll":${page.isAll}`;
     const text = `{"generation":${JSON.stringify(pool.generation)},${rest},"events":[${events}]}`;
@@ -62,22 +69,41 @@ export function eventRoutes(app: Routes, pool: EventPool): void {
   });
 }
 
+type Wish = Omit<EventQuery, 'through'> & {
+  /** Who asks. */
+  readonly by: string;
+};
+
 type Found = EventPage & { readonly isAll: boolean };
 
-/** Waits until there are events, the time is over, or the client is gone. */
+/** What bounds the queries of users. */
+interface Bounds {
+  readonly slots: RequestSlots;
+  readonly queries: FairQueue;
+}
+
+/**
+ * Waits until there are events, the time is over, or the client is gone. Afterwards the request has entered its slot, which
+ * is left free while it waits.
+ */
 async function waited(
   pool: EventPool,
-  wish: Omit<EventQuery, 'through'>,
-  milliseconds: number,
-  gone: AbortSignal,
+  { slots, queries }: Bounds,
+  wish: Wish,
+  { milliseconds, gone }: { readonly milliseconds: number; readonly gone: AbortSignal },
 ): Promise<Found> {
   const until = pool.clock.monotonic() + milliseconds;
   for (let after = wish.after; ; ) {
     // Read before the query, so that an event during the query ends the wait below.
     const { version } = pool.eventChange;
-    const page = await look(pool, { ...wish, after });
+    await slots.enter(wish.by, () => gone);
+    const page = await look(pool, queries, { ...wish, after }).catch((error: unknown) => {
+      slots.leave(wish.by);
+      throw error;
+    });
     const left = until - pool.clock.monotonic();
     if (page.rows.length > 0 || !page.isAll || left <= 0 || gone.aborted) return page;
+    slots.leave(wish.by);
     after = page.through;
     await pool.eventChange.wait(version, left, gone);
     await sleep(pool.clock, Math.min(settle, left), gone);
@@ -85,10 +111,10 @@ async function waited(
 }
 
 /** Reads the events that are on the disk. */
-async function look(pool: EventPool, wish: Omit<EventQuery, 'through'>): Promise<Found> {
+async function look(pool: EventPool, queries: FairQueue, { by, ...wish }: Wish): Promise<Found> {
   const through = pool.store.lastSeq;
   await pool.volume.orFull(pool.ledger.settled());
-  const page = await pool.store.events({ ...wish, through });
+  const page = await queries.run(by, () => pool.store.events({ ...wish, through }));
   return { ...page, isAll: page.through >= through };
 }
 

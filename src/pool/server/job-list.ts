@@ -6,7 +6,7 @@ import { jobView } from '../jobs/job-view.ts';
 const mostCharacters = 64 * 2 ** 20;
 
 /** Milliseconds of work on one request before other requests get their turn. */
-const slice = 5;
+const slice = 2;
 
 interface Page {
   readonly ads: JobAds;
@@ -21,34 +21,43 @@ interface Page {
   readonly counted: boolean;
   /** Aborted when the reader is gone. */
   readonly signal: AbortSignal;
-  /** Resolves when it is the turn of this request. */
-  readonly turn: () => Promise<void>;
+  /** Resolves when it is the turn of this request. @param spent milliseconds of work since its last turn */
+  readonly turn: (spent: number) => Promise<void>;
+  /** Takes note of milliseconds of work after which no turn comes. */
+  readonly charge: (spent: number) => void;
 }
 
 /**
- * The JSON of a page of jobs: as many of the wanted ones as fit, and where the next page begins. Only the page is held in
- * memory, and the pool goes on serving meanwhile.
+ * The JSON of a page of jobs, part by part: as many of the wanted ones as fit, and then where the next page begins. The pool goes
+ * on serving meanwhile.
  */
-export async function jobsPage(jobs: Iterable<Job> | AsyncIterable<Job>, page: Page): Promise<string> {
+export async function* jobsPage(
+  jobs: Iterable<Job> | AsyncIterable<Job>,
+  page: Page,
+): AsyncGenerator<string> {
   const texts = new PageTexts(page);
+  let began = performance.now();
   let until = Number.NEGATIVE_INFINITY;
+  yield '{"jobs":[';
   for await (const job of jobs) {
     if (performance.now() > until) {
-      await page.turn();
+      await page.turn(Math.min(slice, performance.now() - began));
       if (page.signal.aborted) break;
-      until = performance.now() + slice;
+      began = performance.now();
+      until = began + slice;
     }
-    if (page.wanted(job)) texts.add(job);
+    if (page.wanted(job)) yield texts.next(job);
     if (texts.isFull && !page.counted) break;
   }
-  return texts.answer();
+  page.charge(Math.min(slice, performance.now() - began));
+  yield texts.end();
 }
 
 /** The jobs of one page as JSON. */
 class PageTexts {
   readonly #page: Page;
-  readonly #texts: string[] = [];
   #characters = 0;
+  #told = 0;
   #wanted = 0;
   #last: Job | undefined;
   /** Whether there was a job that the page had no room for. */
@@ -58,26 +67,28 @@ class PageTexts {
     this.#page = page;
   }
 
-  add(job: Job): void {
+  /** The text of a wanted job; empty if there is no room for it. */
+  next(job: Job): string {
     this.#wanted += 1;
-    if (this.isFull || this.#texts.length >= this.#page.limit) {
+    if (this.isFull || this.#told >= this.#page.limit) {
       this.isFull = true;
-      return;
+      return '';
     }
     const text = JSON.stringify(jobView(this.#page.ads, job, { isOwner: this.#page.isOwner(job) }));
     this.#characters += text.length;
     // A job that is too large by itself is a page of its own.
-    this.isFull = this.#characters > mostCharacters && this.#texts.length > 0;
-    if (this.isFull) return;
-    this.#texts.push(text);
+    this.isFull = this.#characters > mostCharacters && this.#told > 0;
+    if (this.isFull) return '';
+    this.#told += 1;
     this.#last = job;
+    return this.#told === 1 ? text : `,${text}`;
   }
 
-  answer(): string {
+  end(): string {
     const { counted, cursor } = this.#page;
-    const total = counted ? this.#wanted : this.#texts.length;
+    const total = counted ? this.#wanted : this.#told;
     const more =
       this.isFull && this.#last !== undefined ? `,"next":${JSON.stringify(cursor(this.#last))}` : '';
-    return `{"total":${total}${more},"jobs":[${this.#texts.join(',')}]}`;
+    return `],"total":${total}${more}}`;
   }
 }

@@ -19,8 +19,9 @@ import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
 import { readerGone } from './request.ts';
 import type { Door, Routes } from './route.ts';
+import { streamed } from './streamed.ts';
 import { type SubmitPool, submitRoute } from './submit-route.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */
 export type JobPool = SubmitPool &
@@ -63,8 +64,11 @@ const listDoor = (summary: string): Door => ({
 });
 
 /** Routes with which users submit, change and read jobs. */
-export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
-  const turns = new Turns();
+export function jobRoutes(
+  app: Routes,
+  pool: JobPool,
+  { peeks, turns }: { readonly peeks: Peeks; readonly turns: Turns },
+): void {
   submitRoute(app, pool);
 
   const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
@@ -83,7 +87,7 @@ export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
     }: { wanted?: (job: Job) => boolean; cursor?: typeof jobName } = {},
   ) => {
     const constraint = constraintOf(query.constraint);
-    const text = await jobsPage(jobs, {
+    const parts = jobsPage(jobs, {
       ads: pool.ads,
       limit: query.limit ?? usualPage,
       wanted: (job) => wanted(job) && satisfies(pool, job, constraint),
@@ -91,10 +95,11 @@ export function jobRoutes(app: Routes, pool: JobPool, peeks: Peeks): void {
       cursor,
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
-      turn: () => turns.next(reply.request.identity.subject),
+      turn: (spent) => turns.next(reply.request.identity.subject, spent),
+      charge: (spent) => turns.charge(reply.request.identity.subject, spent),
     });
-    await pool.volume.orFull(pool.ledger.settled());
-    return reply.type('application/json').send(text);
+    const content = await streamed(parts, () => pool.volume.orFull(pool.ledger.settled()));
+    return reply.type('application/json').send(content);
   };
 
   const list = (summary: string) => ({

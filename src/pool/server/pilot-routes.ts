@@ -1,16 +1,21 @@
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { announcement, announcementAnswer, bid, demandAnswer } from '#wire/bid.ts';
-import { type PilotsAnswer, pilotDrain, pilotGone, pilotGoneAnswer, pilotsAnswer } from '#wire/pilots.ts';
+import { pilotDrain, pilotGone, pilotGoneAnswer, pilotsAnswer } from '#wire/pilots.ts';
 import { requireSite } from '../auth/access.ts';
 import type { Pilots } from '../negotiator/pilots.ts';
+import type { Ledger } from '../queue/ledger.ts';
 import { type Admitting, siteOf } from '../registry/admission.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import type { Bids } from '../registry/bids.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
-import { type DemandOptions, demandFor, supply } from '../registry/demand.ts';
+import { type DemandOptions, demandFor } from '../registry/demand.ts';
+import type { Volume } from '../spool/volume.ts';
+import { pilotsPage } from './pilot-list.ts';
 import { readerGone } from './request.ts';
 import type { Door, Routes } from './route.ts';
+import { streamed } from './streamed.ts';
+import type { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */
 export type PilotPool = Admitting &
@@ -19,6 +24,8 @@ export type PilotPool = Admitting &
     readonly bidders: Bidders;
     readonly pilots: Pick<Pilots, 'lose' | 'changed'>;
     readonly demandChange: ChangeSignal;
+    readonly ledger: Pick<Ledger, 'settled'>;
+    readonly volume: Pick<Volume, 'orFull'>;
   };
 
 /** The largest bid, in bytes: 20,000 announced pilots and the templates of 1,000 groups. */
@@ -37,13 +44,16 @@ const forOperators = (summary: string, answer: Door['answer'], errors: Door['err
 });
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
-export function pilotRoutes(app: Routes, pool: PilotPool): void {
+export function pilotRoutes(app: Routes, pool: PilotPool, turns: Turns): void {
   app.post(
     '/v1/bidders/:site',
     {
       bodyLimit: maxBidBytes,
       schema: { params: siteParams, body: bid },
-      config: forOperators('A site’s bid; answered with the demand, once it has changed', demandAnswer),
+      config: {
+        ...forOperators('A site’s bid; answered with the demand, once it has changed', demandAnswer),
+        waits: true,
+      },
     },
     async (request, reply) => {
       const { site } = request.params;
@@ -81,18 +91,10 @@ export function pilotRoutes(app: Routes, pool: PilotPool): void {
     roles: ['submitter', 'operator'] as const,
     answer: pilotsAnswer,
   };
-  app.get('/v1/pilots', { config: { door: list } }, (): PilotsAnswer => {
-    const now = pool.clock.monotonic();
-    return {
-      pilots: [...pool.collector.all()].map((pilot) => ({
-        ...supply(pilot, now),
-        slot: pilot.facts.slot.toTexts(),
-        registeredAt: pool.clock.wall() - (now - pilot.registeredAt),
-      })),
-      bidders: pool.bidders
-        .current()
-        .map(({ site, bid: { groups }, heardSecondsAgo }) => ({ site, groups, heardSecondsAgo })),
-    };
+  app.get('/v1/pilots', { config: { door: list } }, async (request, reply) => {
+    const parts = pilotsPage(pool, () => turns.next(request.identity.subject));
+    const content = await streamed(parts, () => pool.volume.orFull(pool.ledger.settled()));
+    return reply.type('application/json').send(content);
   });
 
   const gone = {

@@ -18,6 +18,7 @@ import type { Bidders } from '../registry/bidders.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { withOutputs } from '../spool/output-list.ts';
 import { salvage } from './salvage.ts';
+import { SocketFlow } from './socket-flow.ts';
 
 /** The parts of the pool that a pilot's socket needs. */
 export type SocketPool = Admitting & {
@@ -69,6 +70,7 @@ export class PilotSocket {
   readonly #socket: WebSocket;
   readonly #uid: string;
   readonly #bearer: Bearer;
+  readonly #flow: SocketFlow;
   readonly #timers = new Set<Timer>();
   #pilot: Pilot | undefined;
   #answeredPing = true;
@@ -91,6 +93,7 @@ export class PilotSocket {
     this.#socket = socket;
     this.#uid = bearer.subject;
     this.#bearer = bearer;
+    this.#flow = new SocketFlow(socket, pool.clock);
     socket.on('message', (data) => this.#hear(data));
     socket.on('pong', () => {
       this.#answeredPing = true;
@@ -108,8 +111,10 @@ export class PilotSocket {
 
   #hear(data: RawData): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const text = textOf(data);
+    this.#flow.heard(text.length);
     try {
-      const read = readMessage(pilotMessage, textOf(data));
+      const read = readMessage(pilotMessage, text);
       if (this.#pilot === undefined) this.#register(read);
       else this.#handle(this.#pilot, read);
     } catch (error) {
@@ -250,7 +255,7 @@ export class PilotSocket {
   #transmit(message: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#beforeWrite();
-    this.#socket.send(message);
+    this.#flow.send(message);
   }
 
   #sendWelcome(welcome: PoolMessage): void {
@@ -266,7 +271,7 @@ export class PilotSocket {
 
   #ping(): void {
     this.#after(pingInterval, () => {
-      if (!this.#answeredPing) {
+      if (!this.#answeredPing && !this.#flow.moves()) {
         this.#socket.terminate();
         return;
       }
@@ -287,6 +292,7 @@ export class PilotSocket {
   #gone(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    this.#flow.close();
     this.#pool.pilots.disconnected(this.#uid, this.#connection);
   }
 

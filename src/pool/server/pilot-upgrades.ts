@@ -1,11 +1,17 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { errorCatalogue, GlideinError } from '#base/error.ts';
+import { GlideinError } from '#base/error.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import { requireRole } from '../auth/access.ts';
+import { bearerName } from './bearer-name.ts';
+import type { Connections } from './connections.ts';
+import { endWith } from './end-with.ts';
 import { PilotSocket, type SocketPool } from './pilot-socket.ts';
 import { TurnWrites } from './turn-writes.ts';
+
+/** Milliseconds that a pilot has to answer a close. */
+const closeMilliseconds = 5000;
 
 /** Upgrades requests for `/v1/pilot` with a pilot's token to WebSockets; every other request gets an error status. */
 export class PilotUpgrades {
@@ -14,22 +20,28 @@ export class PilotUpgrades {
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
+    ...({ closeTimeout: closeMilliseconds } as object), // Its types do not know this option yet.
   });
 
   readonly #writes = new TurnWrites();
+  readonly #connections: Connections;
 
-  constructor(pool: SocketPool) {
+  constructor(pool: SocketPool, connections: Connections) {
     this.#pool = pool;
+    this.#connections = connections;
+    this.#sockets.on('wsClientError', (error, socket) =>
+      endWith(socket, new GlideinError('InvalidMessage', `this is no WebSocket handshake: ${error.message}`)),
+    );
   }
 
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (request.url !== '/v1/pilot') {
-      refuse(socket, new GlideinError('NotFound', 'pilots connect to /v1/pilot'));
+      endWith(socket, new GlideinError('NotFound', 'pilots connect to /v1/pilot'));
       return;
     }
     this.#admit(request, socket, head).catch((error: unknown) => {
-      if (error instanceof GlideinError) refuse(socket, error);
+      if (error instanceof GlideinError) endWith(socket, error);
       else {
         this.#pool.logger.error({ err: error }, 'pilot could not connect');
         socket.destroy();
@@ -47,21 +59,9 @@ export class PilotUpgrades {
   async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const bearer = await this.#pool.authenticator.verify(request.headers.authorization);
     requireRole(bearer, 'pilot');
+    this.#connections.proved(socket, bearerName(bearer));
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
       new PilotSocket(this.#pool, opened, bearer, () => this.#writes.hold(socket));
     });
   }
-}
-
-/** Answers with the same body as every other route, so that the pilot's log says what is wrong. */
-function refuse(socket: Duplex, { code, message, cure }: GlideinError): void {
-  const { status } = errorCatalogue[code];
-  const body = JSON.stringify({ code, message, cure });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? code}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -6,6 +6,8 @@ import type { Routes } from './route.ts';
  * invalid JSON; this parser says what is really wrong.
  */
 export function readJson(app: Routes): void {
+  // Fastify reads it as well, and no route of a pool takes text.
+  app.removeContentTypeParser('text/plain');
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     void parse(request, body, (error, value) => done(error === null ? null : reasonOf(error, body), value));

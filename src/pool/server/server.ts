@@ -1,26 +1,33 @@
 import type { Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
 import { bytesPerByte } from '../queue/memory.ts';
+import { requireKnown } from '../registry/admission.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type BackedUpPool, backupRoutes } from './backup-routes.ts';
+import { bearerName } from './bearer-name.ts';
 import { type BlobPool, blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
-import { answerErrors } from './errors.ts';
+import { Connections } from './connections.ts';
+import { answerBadUrl, answerErrors, answerNoRequest } from './errors.ts';
 import { type EventPool, eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { type JobPool, jobRoutes } from './job-routes.ts';
+import { mostConnections } from './open-files.ts';
 import { openApi } from './openapi.ts';
+import { Pace } from './pace.ts';
 import { Peeks } from './peeks.ts';
 import { type PilotPool, pilotRoutes } from './pilot-routes.ts';
 import type { SocketPool } from './pilot-socket.ts';
 import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
+import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
+import { Turns } from './turns.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,6 +37,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the route changes jobs. A failure means that nothing was recorded, so once something is, the answer must wait. */
     changesJobs?: boolean;
+    /** Whether the route waits for something to happen, and takes its place among the requests of its bearer only after that. */
+    waits?: boolean;
   }
 }
 
@@ -55,6 +64,15 @@ const maxBodyBytes = 2 ** 20;
 
 /** Milliseconds of silence after which a connection is closed; longer than the longest poll. */
 const idleMilliseconds = 120_000;
+
+/**
+ * Milliseconds in which the headers of a request must arrive, and between checks of that. Without a host Node would refuse a
+ * request in words that no client of a pool reads; the pool does not need it.
+ */
+const reading = { headersTimeout: 15_000, connectionsCheckingInterval: 5000, requireHostHeader: false };
+
+/** The most characters in a part of a path. */
+const longestParameter = 1024;
 
 /** Milliseconds in which a whole request must arrive: enough for the largest file at 3 MB/s. */
 const requestMilliseconds = 3_600_000;
@@ -83,7 +101,12 @@ export async function serve(pool: ServedPool): Promise<Server> {
     requestTimeout: requestMilliseconds,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    https: tls && { ...tls, handshakeTimeout: handshakeMilliseconds },
+    routerOptions: { maxParamLength: longestParameter },
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerNoRequest,
+    ...(tls === null
+      ? { http: reading }
+      : { https: { ...reading, ...tls, handshakeTimeout: handshakeMilliseconds } }),
   }) as unknown as Routes; // The same routes over HTTP and HTTPS.
   let closing = false;
   const routes = collectRoutes(app);
@@ -96,8 +119,15 @@ export async function serve(pool: ServedPool): Promise<Server> {
     mayReadMetrics: async (authorization) =>
       pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
-  await app.register(async (inner) => registerRoutes(inner as Routes, pool));
-  const upgrades = new PilotUpgrades(pool);
+  const connections = new Connections();
+  const most = await mostConnections();
+  if (most !== undefined) app.server.maxConnections = most;
+  app.server.on(tls === null ? 'connection' : 'secureConnection', (socket: Socket) =>
+    connections.opened(socket),
+  );
+  const pace = new Pace(pool.clock);
+  await app.register(async (inner) => registerRoutes(inner as Routes, pool, { connections, pace }));
+  const upgrades = new PilotUpgrades(pool, connections);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
   await app.listen({ host, port });
@@ -106,6 +136,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
     async close() {
       closing = true;
       followed?.close();
+      pace.close();
       upgrades.close();
       await app.close();
     },
@@ -127,12 +158,26 @@ function followCertificate(pool: ServedPool, app: Routes, directory: string): Pr
   });
 }
 
-function registerRoutes(routes: Routes, pool: ServedPool): void {
+interface Bounds {
+  readonly connections: Connections;
+  readonly pace: Pace;
+}
+
+function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace }: Bounds): void {
   routes.decorateRequest('identity');
   routes.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
+  const slots = new RequestSlots();
+  routes.addHook('onRequest', async (request, reply) => {
+    const bearer = bearerName(request.identity);
+    connections.proved(request.raw.socket, bearer);
+    await connections.afterOthers(request.raw.socket, reply.raw);
+    requireKnown(pool, request.identity);
+    if (request.routeOptions.config.waits !== true) await slots.hold(bearer, reply);
+  });
   checkRoles(routes);
+  pace.watch(routes);
   readJson(routes);
   limitBodies(routes, Math.floor(pool.memory.requests / bytesPerByte));
   // Answers come from memory, which is ahead of the disk: nobody may see what a crash could still undo.
@@ -144,9 +189,10 @@ function registerRoutes(routes: Routes, pool: ServedPool): void {
     return payload;
   });
   const peeks = new Peeks(pool.clock);
-  jobRoutes(routes, pool, peeks);
-  eventRoutes(routes, pool);
+  const turns = new Turns();
+  jobRoutes(routes, pool, { peeks, turns });
+  eventRoutes(routes, pool, slots);
   blobRoutes(routes, pool, peeks);
   backupRoutes(routes, pool);
-  pilotRoutes(routes, pool);
+  pilotRoutes(routes, pool, turns);
 }
