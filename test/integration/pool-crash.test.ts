@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CrashReport, crashRun } from '#testing/crash/crash-run.ts';
+import type { CrashReport } from '#testing/crash/crash-report.ts';
+import { crashRun } from '#testing/crash/crash-run.ts';
 
 /** Filling up a disk needs a volume of its own, and mounting one needs root. */
 const fulls = process.getuid?.() === 0 ? 1 : 0;

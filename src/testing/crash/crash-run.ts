@@ -3,7 +3,7 @@ import type { PoolClient } from '#client/pool-client.ts';
 import { jobsAnswer } from '#wire/jobs.ts';
 import { randomOf } from '../random-of.ts';
 import { countByStatus, faultsOf } from './check.ts';
-import { type CrashFigures, figuresOf } from './crash-figures.ts';
+import { type CrashReport, figuresOf } from './crash-report.ts';
 import { Diary } from './diary.ts';
 import { KilledPool } from './killed-pool.ts';
 import { readState } from './read-state.ts';
@@ -30,20 +30,6 @@ export interface CrashOptions {
   readonly log: (line: string) => void;
   /** Aborted if somebody ends the run early; it then fails, and leaves nothing behind. */
   readonly signal?: AbortSignal;
-}
-
-/** What happened in a run, and what was wrong at its end. */
-export interface CrashReport extends CrashFigures {
-  readonly faults: readonly string[];
-  /** Jobs by JobStatus. */
-  readonly jobs: Readonly<Record<string, number>>;
-  readonly kills: number;
-  /** How often the pool said that its disk is full. */
-  readonly fulls: number;
-  readonly deaths: number;
-  readonly leaves: number;
-  readonly partitions: number;
-  readonly seconds: number;
 }
 
 /** The longest time between kills in milliseconds, unless the pool rests. */

@@ -1,7 +1,7 @@
 import type { Diary } from './diary.ts';
 
 /** How much of what happened in a run: a run in which nothing went wrong shows nothing. */
-export interface CrashFigures {
+interface CrashFigures {
   readonly submissions: {
     readonly acknowledged: number;
     /** Never acknowledged: their clients went away. */
@@ -18,6 +18,21 @@ export interface CrashFigures {
   readonly files: number;
 }
 
+/** What happened in a run, and what was wrong at its end. */
+export interface CrashReport extends CrashFigures {
+  readonly faults: readonly string[];
+  /** Jobs by JobStatus. */
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly kills: number;
+  /** How often the pool said that its disk is full. */
+  readonly fulls: number;
+  readonly deaths: number;
+  readonly leaves: number;
+  readonly partitions: number;
+  readonly seconds: number;
+}
+
+/** What the diary tells. */
 export function figuresOf({
   submissions,
   actions,
