@@ -1,6 +1,6 @@
 import type { JobEvent } from '#wire/events.ts';
 import type { JobView } from '#wire/jobs.ts';
-import type { Diary, Submission } from './diary.ts';
+import type { Diary } from './diary.ts';
 import { byName, clusterOf, type PoolState, status, statusOf } from './pool-state.ts';
 
 /** Every job is in one list, once; what was shown stays true; files and events that were there are still there. */
@@ -66,23 +66,38 @@ function* countFaults(
   events: readonly JobEvent[],
   jobs: ReadonlyMap<string, JobView>,
 ): Iterable<string> {
-  const told = Map.groupBy(
-    events,
-    ({ job, what }) => `${job} ${what.kind === 'ended' ? what.next : what.kind}`,
-  );
-  const expect = (name: string, times: number) => {
-    const times_ = told.get(name)?.length ?? 0;
-    return times_ === times ? [] : [`there are ${times_} events "${name}" instead of ${times}`];
+  const told = toldOf(events);
+  const expect = (name: string, isTrue: boolean) => {
+    const times = told.get(name) ?? 0;
+    const expected = isTrue ? 1 : 0;
+    return times === expected ? [] : [`there are ${times} events "${name}" instead of ${expected}`];
   };
-  const logged = new Map<number, Submission>();
-  for (const submission of diary.submissions)
-    for (const cluster of submission.clusters) {
-      if (submission.hasLog) logged.set(cluster, submission);
-      yield* expect(`${cluster} submitted`, submission.hasLog ? 1 : 0);
+  const logged = new Set<number>();
+  for (const { clusters, hasLog } of diary.submissions)
+    for (const cluster of clusters) {
+      if (hasLog) logged.add(cluster);
+      yield* expect(`${cluster} submitted`, hasLog);
     }
   for (const [name, view] of jobs) {
-    yield* expect(`${name} Completed`, statusOf(view) === status.Completed ? 1 : 0);
-    if (logged.has(clusterOf(name)))
-      yield* expect(`${name} removed`, statusOf(view) === status.Removed ? 1 : 0);
+    yield* expect(`${name} Completed`, statusOf(view) === status.Completed);
+    if (logged.has(clusterOf(name))) yield* expect(`${name} removed`, statusOf(view) === status.Removed);
   }
+}
+
+/** How often something was told of a job. */
+function toldOf(events: readonly JobEvent[]): ReadonlyMap<string, number> {
+  const told = new Map<string, number>();
+  for (const event of events) {
+    const kind = event.what.kind === 'ended' ? event.what.next : event.what.kind;
+    for (const name of jobsOf(event)) told.set(`${name} ${kind}`, (told.get(`${name} ${kind}`) ?? 0) + 1);
+  }
+  return told;
+}
+
+/** The jobs that an event is about: one, some of a cluster, or the cluster as a whole. */
+function jobsOf({ job, what }: JobEvent): readonly string[] {
+  if (!('procs' in what) || !Array.isArray(what.procs)) return [job];
+  return what.procs.flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${job}.${first + index}`),
+  );
 }

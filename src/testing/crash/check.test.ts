@@ -268,6 +268,17 @@ describe('the checker of a crash run', () => {
     expect(run.faults).toMatch('1.2 was shown with JobStatus 3, and has 5');
   });
 
+  it('knows that one event may tell of many jobs of a cluster', () => {
+    const answered = { answeredAt: 9, answeredWall: 9, answer: { changed: 1, refused: [] } };
+    run.diary.actions.push({ action: 'remove', target: '1', sentAt: 8, ...answered });
+    run.state.queue = [];
+    run.state.history.push(view('1.2', status.Removed));
+    const what = { kind: 'removed' as const, reason: 'r', ran: false, procs: [[2, 2]] as [number, number][] };
+    expect(run.faults).toMatch('there are 0 events "1.2 removed" instead of 1');
+    run.state.events.push({ seq: 4, job: '1', at: 4, what });
+    expect(run.faults).not.toMatch('removed" instead');
+  });
+
   it('finds events that are lost, untold, doubled or changed', () => {
     run.state.events = [submitted, ended(2, '1.0')];
     expect(run.faults).toMatch('event 3 was read as');
