@@ -64,8 +64,8 @@ export class MeasuredPool {
   }
 
   /** Ends the process and starts another one on the same directory. @returns the milliseconds until it served */
-  async restart(): Promise<number> {
-    await this.#command.end('SIGTERM');
+  async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    await this.#command.end(signal);
     const began = performance.now();
     this.#command = await command(this.directory, this.#arguments);
     return performance.now() - began;
