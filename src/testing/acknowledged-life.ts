@@ -121,12 +121,19 @@ export class AcknowledgedLife {
     this.#expect('the end of a log', 'left by 3.0', 'x-glidein-final: true');
   }
 
+  /** What the job has saved is sent twice too. */
   async #hold(pilot: ScriptedPilot): Promise<void> {
     await this.#submit(submitOf());
     const start = await pilot.begin('4.0');
+    const { claim } = start;
+    const files = [{ name: 'saved by 4.0', digest, size: content.length, executable: false }];
+    for (let time = 0; time < 2; time += 1)
+      pilot.say({ type: 'checkpointed', claim, at: Date.now(), checkpoint: { number: 0, files } });
+    await pilot.next('kept');
     await Promise.all([this.#act('hold', ['4.0'], 'the second hold'), pilot.next('stop')]);
     pilot.finished(start, { kind: 'stopped', reason: 'stopped by 4.0' });
     await pilot.recorded(start.claim);
+    this.#expect('kept', 'saved by 4.0', '"type":"kept"', '"4.0.1"');
     this.#expect('a stop', 'the second hold', '"type":"stop"', 'the second hold');
     this.#expect('recorded, of a job that is held', 'stopped by 4.0', '"type":"recorded"', '"4.0.1"');
   }
