@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { describeError } from '#base/error.ts';
 import type { Expression } from '#classad/ast.ts';
 import { ClassAd } from '#classad/class-ad.ts';
+import { asciiLower } from '#classad/names.ts';
 import { parseExpression } from '#classad/parser.ts';
 
 /** The most characters of an attribute's name, and of the text of its expression. */
@@ -18,6 +19,15 @@ export type AdTexts = z.infer<typeof adTexts>;
  * @throws GlideinError InvalidExpression naming what does not parse.
  */
 export const adFromTexts = (texts: AdTexts): ClassAd => ClassAd.fromTexts(texts);
+
+/**
+ * The text of an attribute, however its name is spelled; undefined if there is none.
+ * @param name in lower case
+ */
+export function textNamed(texts: AdTexts, name: string): string | undefined {
+  for (const each in texts) if (each.length === name.length && asciiLower(each) === name) return texts[each];
+  return undefined;
+}
 
 /**
  * Sets every attribute of `texts` that can be read. It is for texts that were accepted earlier, perhaps by another version:

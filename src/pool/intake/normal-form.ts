@@ -1,8 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import { asciiLower } from '#classad/names.ts';
 import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
-import type { AdTexts } from '#wire/ad-texts.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, adFromTexts, textNamed } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
 import { clashOf } from '#wire/inputs.ts';
 
@@ -33,14 +32,10 @@ export function checkNames(inputs: readonly JobFile[]): void {
   });
 }
 
-const status = 'jobstatus';
-
 /** A submit file with `hold = true` sends JobStatus 5. */
 export function isHeld(cluster: AdTexts): boolean {
-  for (const name in cluster)
-    if (name.length === status.length && name.toLowerCase() === status)
-      return isFive(cluster[name] as string);
-  return false;
+  const status = textNamed(cluster, 'jobstatus');
+  return status !== undefined && isFive(status);
 }
 
 /** Most texts are a number, which need not be parsed. */

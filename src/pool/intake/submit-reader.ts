@@ -1,4 +1,4 @@
-import type { AdTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
 import { maxProcs } from '#wire/jobs.ts';
 import { clusterBytes } from '../jobs/job-bytes.ts';
 import { mostInPart, type PackedProcs, type ProcDifferences, type ProcPart } from '../jobs/packed-procs.ts';
@@ -91,9 +91,6 @@ export class SubmitReader {
 
 /** Whether any job may limit its inputs; otherwise a million jobs need not be checked one by one. */
 const mayLimitInputs = (cluster: AdTexts, { parts }: PackedProcs): boolean =>
-  Object.keys(cluster).some(limitsInputs) || parts.some(({ names }) => names.some(limitsInputs));
+  textNamed(cluster, inputLimit) !== undefined || parts.some(({ names }) => names.includes(inputLimit));
 
 const inputLimit = 'maxtransferinputmb';
-
-const limitsInputs = (name: string): boolean =>
-  name.length === inputLimit.length && name.toLowerCase() === inputLimit;

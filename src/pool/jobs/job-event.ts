@@ -1,6 +1,6 @@
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
-import type { AdTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
 import type { EventDetail } from '#wire/events.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
@@ -52,7 +52,7 @@ function submitted({ at, cluster, owner, ad, procs, hold }: Of<'submit'>): Omit<
   return { cluster, proc: wholeCluster, owner, at, detail: JSON.stringify(detail) };
 }
 
-const namesLog = (ad: AdTexts): boolean => Object.keys(ad).some((name) => /^userlog$/i.test(name));
+const namesLog = (ad: AdTexts): boolean => textNamed(ad, 'userlog') !== undefined;
 
 const ofCluster = new WeakMap<Cluster, boolean>();
 

@@ -17,6 +17,7 @@ import { keptResult } from '../jobs/job-bytes.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { Next, Result, Transition } from '../jobs/transition.ts';
 import { afterEnd, afterLoss, isSuspect } from '../jobs/trouble.ts';
+import { ExitPolicies } from '../policy/exit-policies.ts';
 import { staysAfter } from '../policy/leave-in-queue.ts';
 import { keyOf } from '../queue/apply.ts';
 import type { Ledger } from '../queue/ledger.ts';
@@ -69,6 +70,7 @@ const longestReason = 1024;
 export class Claims {
   readonly #options: ClaimsOptions;
   readonly #starts: StartSender;
+  readonly #policies = new ExitPolicies();
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
@@ -273,6 +275,8 @@ export class Claims {
   #nextOf(job: Job, result: Result): Next {
     const { ads, clock } = this.#options;
     const { outcome } = result;
+    const hasExited = outcome.kind === 'exited' || outcome.kind === 'signalled';
+    if (hasExited && !this.#policies.mayDecide(job)) return { state: 'Completed' };
     const environment = environmentOf(clock);
     const ad = ads.atEnd(job, result);
     const next = nextState(job, ad, outcome, environment);

@@ -1,6 +1,6 @@
 import { ClassAd } from '#classad/class-ad.ts';
-import { asciiLower } from '#classad/names.ts';
 import { parseExpression } from '#classad/parser.ts';
+import { textNamed } from '#wire/ad-texts.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import type { Cluster, Job } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
@@ -99,7 +99,7 @@ function countedAs({ state }: Job): Counted | undefined {
 /** The limits of a cluster; undefined if it has none. With a limit below 1 no job would ever start, so 1 is the least. */
 export function materializeLimits({ ad }: Pick<Cluster, 'ad'>): MaterializeLimits | undefined {
   const limit = (attribute: string): number | undefined => {
-    const text = Object.entries(ad).find(([name]) => asciiLower(name) === attribute)?.[1];
+    const text = textNamed(ad, attribute);
     if (text === undefined) return undefined;
     const value = new ClassAd().set('Limit', parseExpression(text)).evaluateNumber('Limit');
     return value === undefined || Number.isNaN(value) ? undefined : Math.max(1, Math.floor(value));

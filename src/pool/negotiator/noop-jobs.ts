@@ -1,8 +1,7 @@
 import { signalName } from '#base/signals.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { asciiLower } from '#classad/names.ts';
-import type { AdTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Cluster, isWaiting, type Job } from '../jobs/job.ts';
@@ -90,7 +89,7 @@ export class NoopJobs {
   }
 }
 
-const names = (ad: AdTexts): boolean => Object.keys(ad).some((name) => asciiLower(name) === 'isnoopjob');
+const names = (ad: AdTexts): boolean => textNamed(ad, 'isnoopjob') !== undefined;
 
 /** HTCondor's order: the given exit code, else the given signal, else the exit code 0. */
 function outcomeOf(ad: ClassAd, environment: Environment): Outcome {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError, isCode } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
-import { type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
+import { type Finished, type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
 import { type ReadMessage, readMessage, type UnreadableMessage } from '#wire/read-message.ts';
@@ -211,9 +211,7 @@ export class PilotSocket {
         pool.claims.started(pilot, message.claim, message.at);
         return;
       case 'finished':
-        pool.inBackground(
-          withOutputs(pool.blobs, message).then((whole) => pool.claims.finished(pilot, whole)),
-        );
+        pool.inBackground(this.#finish(pilot, message));
         return;
       case 'checkpointed':
         pool.inBackground(pool.claims.checkpointed(pilot, message));
@@ -233,6 +231,12 @@ export class PilotSocket {
         pool.inBackground(pool.pilots.lose(pilot.facts.uid, `the pilot left: ${message.reason}`));
         return;
     }
+  }
+
+  #finish(pilot: Pilot, message: Finished): Promise<void> {
+    const { blobs, claims } = this.#pool;
+    if (message.outputList === undefined) return claims.finished(pilot, message);
+    return withOutputs(blobs, message).then((whole) => claims.finished(pilot, whole));
   }
 
   /** Logs only when the count reaches a power of two: a pilot that keeps sending nonsense must not fill the log. */
