@@ -25,7 +25,7 @@ import { Backoff } from './queue/backoff.ts';
 import { Backups } from './queue/backups.ts';
 import { Defects } from './queue/defects.ts';
 import { Ledger } from './queue/ledger.ts';
-import { type MemoryShares, memoryShares } from './queue/memory.ts';
+import { hasMemoryForJob, type MemoryShares, memoryShares } from './queue/memory.ts';
 import { PeriodicWatch } from './queue/periodic-watch.ts';
 import { Queue } from './queue/queue.ts';
 import type { Replay } from './queue/replay.ts';
@@ -187,6 +187,7 @@ export class Core {
       limits: this.limits,
       clock,
       canRecord: () => this.volume.state.state !== 'Full',
+      hasMemory: (owner) => hasMemoryForJob(this.memory, queue, owner),
       grant: (...granted) => {
         this.claims.grant(...granted);
         this.metrics.granted();

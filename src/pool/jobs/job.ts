@@ -151,3 +151,7 @@ export const isWaiting = (job: Job): boolean => job.state === 'Idle' && job.clai
 
 /** Whether an idle job has been given to a pilot before. */
 export const waitsAgain = (job: Job): boolean => job.state === 'Idle' && job.epoch > 0;
+
+/** Whether nothing has happened to a job yet. */
+export const isPristine = ({ epoch, hold, holds: past }: Job): boolean =>
+  epoch === 0 && hold === undefined && past === undefined;

@@ -35,6 +35,7 @@ class Scene {
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
   readonly news = new SlotNews();
+  mostInMemory = Number.POSITIVE_INFINITY;
   /** The pool's own, over a ledger without a disk: as nothing is ever durable, no pilot hears of anything. */
   readonly #claims = new Claims({
     generation: 'g',
@@ -123,6 +124,7 @@ class Scene {
       environment,
       news: this.news,
       limits: this.limits,
+      hasMemory: () => this.granted.length < this.mostInMemory,
       grant: (job, pilot, takes, limits) => {
         this.#claims.grant(job, pilot, takes, limits);
         this.granted.push({ job, pilot });
@@ -388,6 +390,19 @@ describe('negotiation', () => {
     scene.submit(1, { Requirements: 'time() < 0' });
     scene.negotiate(environment);
     expect(asked).toBe(2_091);
+  });
+
+  it('no fresh proc is started while there is no memory for its job, and the rest once there is', () => {
+    const scene = new Scene();
+    scene.pilot({ Cpus: '10', Memory: '100000', Disk: '100000000' });
+    scene.submit(5);
+    scene.mostInMemory = 2;
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2);
+    scene.mostInMemory = 10;
+    scene.end(0);
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(5);
   });
 
   it('negotiation never gives out more than there is, and leaves no job waiting that fits', () => {

@@ -5,7 +5,7 @@ import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import type { Job } from '../jobs/job.ts';
+import { isPristine, type Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { SlotNews } from './slot-news.ts';
@@ -18,6 +18,8 @@ export interface Negotiation {
   /** Which slots are new or changed; kept from one pass to the next. */
   readonly news: SlotNews;
   readonly limits: Pick<ConcurrencyLimits, 'lacking' | 'hasRoom'>;
+  /** Whether the pool has memory for one more job of this owner that is more than a fresh proc. */
+  readonly hasMemory: (owner: string) => boolean;
   /** Gives a job to a pilot; afterwards the job no longer waits, and less is free of the pilot and of the limits. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
   /** Monotonic milliseconds. */
@@ -80,7 +82,7 @@ interface Candidate {
  * @returns whether everything was tried before `until`
  */
 function serve(autocluster: Autocluster, negotiation: Negotiation, until: number): boolean {
-  const { news, limits, grant, now, submitters } = negotiation;
+  const { news, limits, grant, now, submitters, hasMemory } = negotiation;
   const short = autocluster.limits.everywhere && limits.lacking(autocluster.limits.everywhere);
   if (short !== undefined) {
     autocluster.lookedThrough = news.newest;
@@ -97,7 +99,9 @@ function serve(autocluster: Autocluster, negotiation: Negotiation, until: number
   };
   for (const pilot of news.since(autocluster.lookedThrough)) update(pilot);
   for (const job of autocluster.waiting) {
-    const best = bestOf(candidates.values(), limits, reached);
+    // Until others have ended; then their slots are news.
+    const isPossible = !isPristine(job) || hasMemory(job.cluster.owner);
+    const best = isPossible ? bestOf(candidates.values(), limits, reached) : undefined;
     if (best === undefined) {
       autocluster.lookedThrough = news.newest;
       submitters.holdBack(autocluster, reached);

@@ -21,6 +21,8 @@ interface NegotiatorOptions {
   readonly clock: Clock;
   /** Whether claims can be recorded now. */
   readonly canRecord: () => boolean;
+  /** Whether the pool has memory for one more job of this owner that is more than a fresh proc. */
+  readonly hasMemory: (owner: string) => boolean;
   /** Gives a job to a pilot. */
   readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
   /** Called for a job that cannot be matched because of a defect of its own. */
@@ -88,6 +90,7 @@ export class Negotiator {
       environment: environmentOf(clock),
       news: this.#news,
       limits,
+      hasMemory: this.#options.hasMemory,
       grant: (...granted) => this.#grant(...granted),
       now: () => clock.monotonic(),
       onDefect: (autocluster, error) => this.#takeOutDefective(autocluster, error),

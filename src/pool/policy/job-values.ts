@@ -62,7 +62,3 @@ const used: ReadonlySet<string> = new Set(['remoteusercpu', 'memoryusage', 'resi
 /** Whether the pool sets this attribute only in jobs that have run or were held, and only their whole ad has its value. */
 export const isRare = (name: string): boolean =>
   (poolAttributes.has(name) || used.has(name)) && common[name] === undefined && !shared.has(name);
-
-/** Whether nothing has happened to a job yet: it then has none of the rare attributes. */
-export const isPristine = ({ epoch, hold, holds: past }: Job): boolean =>
-  epoch === 0 && hold === undefined && past === undefined;

@@ -3,8 +3,8 @@ import { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
-import type { Job } from '../jobs/job.ts';
-import { isPristine, isRare, type JobValue, valueReader } from './job-values.ts';
+import { isPristine, type Job } from '../jobs/job.ts';
+import { isRare, type JobValue, valueReader } from './job-values.ts';
 
 /**
  * Attributes with which a job itself decides when it is held, released, removed or stopped, and whether it stays in the queue
@@ -23,6 +23,8 @@ const decidingAttributes = [
 
 /** Attribute texts that mean the same in every ad: a number, a string without escapes, a boolean. */
 const literal = /^(-?[0-9.]+|"[^"\\]*"|true|false)$/i;
+
+export const isLiteral = (text: string): boolean => literal.test(text);
 
 /** Expression texts that are never true. */
 const never = /^(false|undefined|0|)$/i;
@@ -102,7 +104,7 @@ export class PolicyInputs {
       const relevance = this.#relevanceOf(name);
       if (relevance === 'no') continue;
       const text = job.attributes[name] ?? '';
-      if (relevance === 'decides' || !literal.test(text)) return false;
+      if (relevance === 'decides' || !isLiteral(text)) return false;
       into.push(name, text);
     }
     return true;

@@ -23,26 +23,49 @@ export class ClusterJobs {
   }
 
   /** The jobs after proc `after`, by proc: all that are there now, even if they leave during the iteration. */
-  inOrder(after: number): Iterable<Job> {
+  *inOrder(after: number): Iterable<Job> {
+    for (const job of this.search(after, everything)) if (job !== undefined) yield job;
+  }
+
+  /** The same without fresh procs that are not wanted: undefined stands for one, so that a caller can pause in between. */
+  search(after: number, wanted: FreshFilter): Iterable<Job | undefined> {
     const own = [...this.own.values()].filter(({ proc }) => proc > after).sort((a, b) => a.proc - b.proc);
-    return this.fresh === undefined ? own : merged(own, this.fresh.snapshot(), after, this.own);
+    const { fresh } = this;
+    return fresh === undefined || wanted.passesOver(fresh)
+      ? own
+      : merged(own, fresh, wanted, { after, now: this.own });
   }
 }
+
+/** Which fresh procs a search wants. They are asked for before a job is made of them. */
+export interface FreshFilter {
+  /** Whether it wants none of them. */
+  passesOver(fresh: FreshProcs): boolean;
+  wants(fresh: FreshProcs, proc: number): boolean;
+}
+
+const everything: FreshFilter = { passesOver: () => false, wants: () => true };
 
 /** A fresh proc to which something has happened since is yielded as it is now, while it is in the queue. */
 function* merged(
   own: readonly Job[],
-  { procs, job: fresh }: ReturnType<FreshProcs['snapshot']>,
-  after: number,
-  now: ReadonlyMap<number, Job>,
-): Iterable<Job> {
+  fresh: FreshProcs,
+  wanted: FreshFilter,
+  { after, now }: { readonly after: number; readonly now: ReadonlyMap<number, Job> },
+): Iterable<Job | undefined> {
+  const { procs, job } = fresh.snapshot();
+  const at = (proc: number): Job | undefined => {
+    const known = now.get(proc);
+    if (known !== undefined) return known;
+    return fresh.procs.has(proc) && !wanted.wants(fresh, proc) ? undefined : job(proc);
+  };
   let next = procs.next(after + 1);
-  function* until(end: number): Iterable<Job> {
-    for (; next !== undefined && next < end; next = procs.next(next + 1)) yield now.get(next) ?? fresh(next);
+  function* until(end: number): Iterable<Job | undefined> {
+    for (; next !== undefined && next < end; next = procs.next(next + 1)) yield at(next);
   }
-  for (const job of own) {
-    yield* until(job.proc);
-    yield job;
+  for (const one of own) {
+    yield* until(one.proc);
+    yield one;
   }
   yield* until(Number.POSITIVE_INFINITY);
 }

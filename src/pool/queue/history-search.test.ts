@@ -8,7 +8,8 @@ import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#
 import type { Outcome } from '#wire/outcome.ts';
 import { changingAttributes } from '../jobs/changing-attributes.ts';
 import { type Job, jobName } from '../jobs/job.ts';
-import { endedJobs, satisfies } from './history.ts';
+import { Constraint } from './constraint.ts';
+import { endedJobs } from './history.ts';
 
 /** The jobs in this pool have ended in as many ways as there are. */
 let pool: TestPool;
@@ -111,7 +112,8 @@ it.each([
   'Nothing == 1',
 ])('a search for %s finds what an evaluation of every job finds', async (constraint) => {
   const expression = parseExpression(constraint);
-  const expected = (await all()).filter((job) => satisfies(pool.core, job, expression)).map(jobName);
+  const whole = new Constraint(pool.core, expression);
+  const expected = (await all()).filter((job) => whole.holds(job)).map(jobName);
   expect(await found(constraint)).toEqual(expected);
 });
 

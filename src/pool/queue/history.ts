@@ -1,9 +1,6 @@
 import type { Clock } from '#base/clock.ts';
-import type { Expression } from '#classad/ast.ts';
-import { evaluate } from '#classad/evaluate.ts';
-import { isTrue } from '#classad/value.ts';
 import { changingAttributes } from '../jobs/changing-attributes.ts';
-import { environmentFor, stepsFor } from '../jobs/environment.ts';
+import { stepsFor } from '../jobs/environment.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isFinal } from '../jobs/job-state.ts';
@@ -28,15 +25,6 @@ export interface HistoryOptions extends JobSources {
   readonly ads: JobAds;
   readonly clock: Clock;
 }
-
-/** Whether a job's whole ad satisfies the constraint, if there is one. */
-export const satisfies = (
-  { ads, clock }: Pick<HistoryOptions, 'ads' | 'clock'>,
-  job: Job,
-  constraint: Expression | undefined,
-): boolean =>
-  constraint === undefined ||
-  isTrue(evaluate(constraint, ads.whole(job), undefined, environmentFor(clock, 1)));
 
 /** Newest first; cluster and proc order jobs that ended in the same millisecond. */
 const newestFirst = (a: HistoryCursor, b: HistoryCursor): number =>

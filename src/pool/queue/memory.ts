@@ -48,6 +48,16 @@ interface MemoryRequest {
 export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): boolean =>
   held.all + bytes <= jobs && held.owner + bytes <= ownerShare * jobs;
 
+/** Bytes that a fresh proc takes more than before once it runs: a job of its own with a claim and an attempt. */
+const startedBytes = 2048;
+
+/** Whether a fresh proc of this owner may become a job of its own. */
+export const hasMemoryForJob = (
+  shares: MemoryShares,
+  queue: { readonly bytes: number; bytesOf(owner: string): number },
+  owner: string,
+): boolean => hasMemory(shares, { all: queue.bytes, owner: queue.bytesOf(owner) }, startedBytes);
+
 /**
  * Refuses jobs for which there is no memory. This happens before they are recorded, because acknowledged jobs must fit into
  * memory now and after every restart.

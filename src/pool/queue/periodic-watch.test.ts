@@ -196,7 +196,8 @@ it('a running job whose periodic_vacate is true is stopped, waits for its payloa
     NumVacates: '1',
   });
   pilot.finished(start, { kind: 'stopped', reason: 'go away' });
-  const again = await pilot.next('start', ({ claim }) => claim.epoch === 2);
+  // The next claim may be vacated before its start is sent: the job has started only once.
+  const again = await pilot.next('start', ({ claim }) => claim.epoch > start.claim.epoch);
   expect(again.job).toBe(`${cluster}.0`);
 });
 

@@ -3,7 +3,7 @@ import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } fr
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { JobKey } from '../jobs/transition.ts';
-import { ClusterJobs } from './cluster-jobs.ts';
+import { ClusterJobs, type FreshFilter } from './cluster-jobs.ts';
 import { LimitCounts } from './limit-counts.ts';
 import { StateIndex } from './state-index.ts';
 
@@ -120,10 +120,20 @@ export class Queue {
 
   /** The jobs after `key`, ordered by cluster and proc. */
   *jobsAfter(key: JobKey | undefined): Iterable<Job> {
+    for (const id of this.#clustersFrom(key)) yield* this.jobsOf(id, id === key?.cluster ? key.proc : -1);
+  }
+
+  /** The same without fresh procs that are not wanted; see {@link ClusterJobs.search}. */
+  *search(key: JobKey | undefined, wanted: FreshFilter): Iterable<Job | undefined> {
+    for (const id of this.#clustersFrom(key)) {
+      const after = id === key?.cluster ? key.proc : -1;
+      yield* this.#clusters.get(id)?.search(after, wanted) ?? [];
+    }
+  }
+
+  #clustersFrom(key: JobKey | undefined): readonly number[] {
     const from = key?.cluster ?? 0;
-    const clusters = [...this.#clusters.keys()].filter((id) => id >= from);
-    for (const id of clusters.sort((a, b) => a - b))
-      yield* this.jobsOf(id, id === key?.cluster ? key.proc : -1);
+    return [...this.#clusters.keys()].filter((id) => id >= from).sort((a, b) => a - b);
   }
 
   /**

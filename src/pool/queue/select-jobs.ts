@@ -1,11 +1,11 @@
-import type { Expression } from '#classad/ast.ts';
 import { parseExpression } from '#classad/grammar.ts';
 import type { JobAction } from '#wire/jobs.ts';
 import { isOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobKey } from '../jobs/transition.ts';
-import { type HistoryOptions, satisfies } from './history.ts';
+import { Constraint } from './constraint.ts';
+import type { HistoryOptions } from './history.ts';
 import type { Queue } from './queue.ts';
 
 /** What an action selects without naming jobs. */
@@ -36,12 +36,12 @@ export function* selectedJobs(
 ): Iterable<{ readonly job: Job; readonly isSelected: boolean }> {
   const { all, after } = selection;
   const owners = new Set(selection.owners);
-  const constraint: Expression | undefined =
-    selection.constraint === undefined ? undefined : parseExpression(selection.constraint);
+  const constraint =
+    selection.constraint === undefined
+      ? undefined
+      : new Constraint(pool, parseExpression(selection.constraint));
   const isMeant = (job: Job): boolean =>
-    all === true ||
-    owners.has(job.cluster.owner) ||
-    (constraint !== undefined && satisfies(pool, job, constraint));
+    all === true || owners.has(job.cluster.owner) || constraint?.holds(job) === true;
   for (const job of pool.queue.jobsAfter(after === undefined ? undefined : keyOf(after)))
     yield { job, isSelected: isOwner(identity, job.cluster.owner) && isMeant(job) };
 }

@@ -30,9 +30,10 @@ interface Page {
 /**
  * The JSON of a page of jobs, part by part: as many of the wanted ones as fit, and then where the next page begins. The pool goes
  * on serving meanwhile.
+ * @param jobs undefined stands for a job that is not wanted
  */
 export async function* jobsPage(
-  jobs: Iterable<Job> | AsyncIterable<Job>,
+  jobs: Iterable<Job | undefined> | AsyncIterable<Job>,
   page: Page,
 ): AsyncGenerator<string> {
   const texts = new PageTexts(page);
@@ -46,7 +47,7 @@ export async function* jobsPage(
       began = performance.now();
       until = began + slice;
     }
-    if (page.wanted(job)) yield texts.next(job);
+    if (job !== undefined && page.wanted(job)) yield texts.next(job);
     if (texts.isFull && !page.counted) break;
   }
   page.charge(Math.min(slice, performance.now() - began));

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
-import type { Expression } from '#classad/ast.ts';
+
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobActionAnswer, jobId, jobsAnswer, jobsCursor, longestConstraint } from '#wire/jobs.ts';
 import { whyAnswer } from '#wire/why.ts';
@@ -9,7 +9,8 @@ import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { act } from '../queue/actions.ts';
 import type { ChangedPool } from '../queue/changes.ts';
-import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster, satisfies } from '../queue/history.ts';
+import { Constraint } from '../queue/constraint.ts';
+import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type WhyOptions, why } from '../why/why.ts';
@@ -79,18 +80,22 @@ export function jobRoutes(
 
   const answer = async (
     reply: FastifyReply,
-    jobs: Iterable<Job> | AsyncIterable<Job>,
+    jobs: Iterable<Job | undefined> | AsyncIterable<Job>,
     query: ListQuery,
     {
+      constraint = constraintOf(pool, query.constraint),
       wanted = () => true,
       cursor = jobName,
-    }: { wanted?: (job: Job) => boolean; cursor?: typeof jobName } = {},
+    }: {
+      constraint?: Constraint | undefined;
+      wanted?: (job: Job) => boolean;
+      cursor?: typeof jobName;
+    } = {},
   ) => {
-    const constraint = constraintOf(query.constraint);
     const parts = jobsPage(jobs, {
       ads: pool.ads,
       limit: query.limit ?? usualPage,
-      wanted: (job) => wanted(job) && satisfies(pool, job, constraint),
+      wanted: (job) => wanted(job) && constraint?.holds(job) !== false,
       isOwner: (job) => isOwner(reply.request.identity, job.cluster.owner),
       cursor,
       counted: query.limit === undefined && query.after === undefined,
@@ -114,7 +119,12 @@ export function jobRoutes(
       (query.owner === undefined || job.cluster.owner === query.owner);
     const [cluster = 0, proc = 0] = numbersOf(query.after);
     const after = query.after === undefined ? undefined : { cluster, proc };
-    return answer(reply, pool.queue.jobsAfter(after), query, { wanted });
+    const constraint = constraintOf(pool, query.constraint);
+    const jobs = pool.queue.search(after, {
+      passesOver: (fresh) => !wanted(fresh.shared) || constraint?.holdsForNone(fresh) === true,
+      wants: (fresh, number) => constraint?.holdsFor(fresh, number) !== false,
+    });
+    return answer(reply, jobs, query, { wanted, constraint });
   });
 
   app.get('/v1/history', list('Jobs that have ended, the last one first'), (request, reply) => {
@@ -164,6 +174,5 @@ function endedName(job: Job): string {
   return `${ended}.${cluster}.${proc}`;
 }
 
-function constraintOf(text: string | undefined): Expression | undefined {
-  return text === undefined ? undefined : parseExpression(text);
-}
+const constraintOf = (pool: JobPool, text: string | undefined): Constraint | undefined =>
+  text === undefined ? undefined : new Constraint(pool, parseExpression(text));

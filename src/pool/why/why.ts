@@ -4,12 +4,13 @@ import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
 import { environmentFor } from '../jobs/environment.ts';
-import { type Claimed, hasClaim, type Job, jobName } from '../jobs/job.ts';
+import { type Claimed, hasClaim, isPristine, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { backoffOf, isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
 import type { Materialization, MaterializeLimits } from '../negotiator/materialization.ts';
 import { unknownPilots } from '../queue/apply.ts';
+import { hasMemoryForJob, type MemoryShares } from '../queue/memory.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { groupAnalyses, groupsInWords } from './group-analysis.ts';
@@ -17,11 +18,12 @@ import { limitInWords } from './limit-analysis.ts';
 import { slotAnalyses } from './slot-analysis.ts';
 
 export interface WhyOptions {
+  readonly memory: MemoryShares;
   readonly ads: JobAds;
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly limits: ConcurrencyLimits;
-  readonly queue: Pick<Queue, 'fresh'>;
+  readonly queue: Pick<Queue, 'fresh' | 'bytes' | 'bytesOf'>;
   readonly materialization: Pick<Materialization, 'keepsBack'>;
   readonly clock: Clock;
 }
@@ -84,6 +86,10 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   const rest = backoffInWords(job, options.clock.wall()) ?? keptBack(options, job, since);
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
+  if (isPristine(job) && !hasMemoryForJob(options.memory, options.queue, job.cluster.owner)) {
+    const summary = `It has been waiting for ${since}: the jobs of ${job.cluster.owner} that run, wait again or are held fill the memory that this pool has for one owner. It waits until some of them have left the queue.`;
+    return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
+  }
   const ad = options.ads.matching(job);
   const pilots = [...options.collector.all()];
   const environment = environmentFor(options.clock, pilots.length);
