@@ -487,6 +487,32 @@ describe('a job', () => {
       `in/${cluster}.1/${cluster}.1.out`,
     ]);
   });
+
+  it('gets its files under the names that it gave them, however odd those are', async () => {
+    const pilot = await pilotFor('p-odd');
+    const cluster = await submit('+For = "p-odd"');
+    const odd = [
+      '-rf',
+      'two\nlines',
+      'ünïcode ✓ \u202e',
+      'n'.repeat(255),
+      '.hidden',
+      ' blank ',
+      'a/b/*',
+      '%2e%2e',
+      '$HOME',
+    ];
+    const start = await pilot.begin(`${cluster}.0`);
+    const outputs = await Promise.all(odd.map((name, n) => pilot.bring(name, n === 0 ? '' : name)));
+    await pilot.finish(start, { outputs, folders: ['empty\tfolder'] });
+    expect((await line.run(['fetch', cluster, '-d', 'odd'])).out).toContain(
+      '9 files and 1 empty folder written',
+    );
+    const place = join(line.directory, 'odd');
+    for (const name of odd.slice(1)) expect(await readFile(join(place, name), 'utf8')).toBe(name);
+    expect(await readFile(join(place, '-rf'), 'utf8')).toBe('');
+    expect(await readdir(join(place, 'empty\tfolder'))).toEqual([]);
+  });
 });
 
 describe('status', () => {

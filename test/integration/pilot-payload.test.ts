@@ -374,6 +374,19 @@ describe.skipIf(missing !== undefined)(`payloads in real containers${missing ? `
       .toBe(false);
   });
 
+  it('get inputs and return outputs with odd names, empty ones and folders', async () => {
+    const odd = ['-rf', 'two\nlines', 'ünïcode ✓', 'n'.repeat(255), '.hidden', ' blank ', 'a/b/c*', '$HOME'];
+    const inputs = odd.map((name) => pool.file(name, name === '-rf' ? '' : `in ${name}`));
+    const script = 'mkdir out out/empty; cp -r ./* ./.hidden out 2>/dev/null; rm -r out/out; ls out | wc -l';
+    const finished = await pool.run({ ...shell(script, { TransferOutput: text('out') }), inputs });
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    const outputs = new Map(finished.outputs.map((file) => [file.name, pool.content(file)]));
+    expect([...outputs.keys()].sort()).toEqual(odd.map((name) => `out/${name}`).sort());
+    for (const { name, size } of inputs)
+      expect(outputs.get(`out/${name}`)).toBe(size === 0 ? '' : `in ${name}`);
+    expect(finished.folders).toEqual(['out/empty']);
+  });
+
   it('show, while they run, what they have printed', async () => {
     const start = pool.startOf(shell('echo 0123456789; sleep 30'));
     pool.send(start);

@@ -12,6 +12,7 @@
  * | Running | lost                                         | Idle, backing off if it had started |
  * | Running | lost: the fifth pilot under it               | Held      |
  * | Running | end: job to blame, output missing, too much used | Held  |
+ * | Running | end: too much memory used, and the job's own transform asks for more | Idle |
  * | Running | end: the third pilot in a row had no time for it | Held  |
  * | Idle, Running | hold                                   | Held      |
  * | Running | vacate                                       | Idle      |
@@ -21,6 +22,9 @@
  * A claim begins with `claim` and ends with `end` or `lost`. If a running job is held, removed or vacated, its claim is
  * *ending*: it remains, whatever the state of the job, until `over` says that the payload is dead. Until then an Idle job is
  * not matched, and a Removed one stays in the queue's memory.
+ *
+ * What a running job saves (`checkpoint`) changes no state: the same execution goes on from it, or a later one of another claim. HTCondor's
+ * Suspended has no counterpart, because pilots run what they have accepted, nor has TransferringOutput: files travel while Running.
  *
  * A job that backs off is Idle and not matched for a while, which is longer after each failure in a row.
  *
