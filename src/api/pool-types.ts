@@ -3,6 +3,7 @@ import { accounting } from '#spec/accounting.ts';
 import { concurrencyLimits } from '#spec/concurrency-limits.ts';
 import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
 import { keyedList, wordSet } from '#spec/list.ts';
+import { filesPerOwner } from '#spec/pool-spec.ts';
 import { withRules } from '#spec/rule.ts';
 import { trustedIssuer } from '#spec/trusted-issuer.ts';
 
@@ -69,6 +70,7 @@ export const embeddedPool = withRules(
     concurrencyLimits: concurrencyLimits.describe(
       'The amounts of what jobs name in concurrency_limits, such as licences. What is neither named here nor covered by * is limited to 2308032, as in HTCondor.',
     ),
+    filesPerOwner: filesPerOwner.optional(),
     accounting: accounting
       .describe(
         'How resources are divided when there are not enough for all. Not supported yet, and therefore refused: jobs are served first come, first served.',

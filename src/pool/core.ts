@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
+import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { Authenticator } from './auth/authenticator.ts';
@@ -35,6 +36,7 @@ import { Bids } from './registry/bids.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
 import type { PoolSettings } from './settings.ts';
 import type { Blobs } from './spool/blobs.ts';
+import { FileQuota } from './spool/file-quota.ts';
 import type { Volume } from './spool/volume.ts';
 import { openStorage, type Storage } from './storage.ts';
 import type { PromisedLease } from './store/promised-lease.ts';
@@ -77,6 +79,7 @@ export class Core {
   readonly retention: Retention | undefined;
   readonly blobs: Blobs;
   readonly backups: Backups;
+  readonly quota = new FileQuota();
   readonly queue = new Queue();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
@@ -221,6 +224,7 @@ export class Core {
         queue,
         store,
         blobs: storage.blobs,
+        quota: this.quota,
         clock,
         logger,
         onSwept: (removed, spool) => metrics.swept(removed, spool),
@@ -300,7 +304,8 @@ export class Core {
   }
 
   /** Puts a new specification of the pool into force. */
-  applySpec({ issuers, concurrencyLimits }: PoolSpec): void {
+  applySpec({ issuers, concurrencyLimits, filesPerOwner }: PoolSpec): void {
+    this.quota.set(filesPerOwner === undefined ? undefined : amount(filesPerOwner));
     this.authenticator.trust(issuers);
     this.limits.set(concurrencyLimits);
     this.pilots.changed();

@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import { glideinPoolSpec } from '#api/glidein-pool.ts';
 import { poolDocument } from './pool-document.ts';
 
-test('the document of a pool contains the concurrency limits of its resource', () => {
+test('the document of a pool contains the concurrency limits and the filesPerOwner of its resource', () => {
   const spec = glideinPoolSpec.parse({
     type: 'Embedded',
-    embedded: { concurrencyLimits: [{ name: 'licence', limit: 10 }] },
+    embedded: { concurrencyLimits: [{ name: 'licence', limit: 10 }], filesPerOwner: '50Gi' },
   });
   const keys = { issuer: 'https://kubernetes', jwks: '{"keys":[]}' };
   const settings = { site: 'here', account: { namespace: 'glidein', name: 'operator' } };
   const { data } = poolDocument({ metadata: { name: 'main', namespace: 'physics' }, spec }, keys, settings);
   expect(JSON.parse(data['pool.json'])).toMatchObject({
     concurrencyLimits: [{ name: 'licence', limit: 10 }],
+    filesPerOwner: '50Gi',
   });
 });

@@ -27,8 +27,9 @@ export function poolDocument(
     operator: settings.account,
     pilot: pilotAccount,
   });
-  const { trustedIssuers = [], concurrencyLimits = [] } = pool.spec.embedded ?? {};
-  const parsed = poolSpec.safeParse({ issuers: [own, ...trustedIssuers], concurrencyLimits });
+  const { trustedIssuers = [], concurrencyLimits = [], filesPerOwner } = pool.spec.embedded ?? {};
+  const issuers = [own, ...trustedIssuers];
+  const parsed = poolSpec.safeParse({ issuers, concurrencyLimits, filesPerOwner });
   if (!parsed.success) {
     const faults = issuesInWords(parsed.error, 'the specification');
     throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults}`, {

@@ -4,6 +4,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { BloomFilter } from '../spool/bloom-filter.ts';
+import type { FileCount, FileQuota } from '../spool/file-quota.ts';
 import { digestsIn } from '../store/prune.ts';
 import type { Store } from '../store/store.ts';
 import type { Queue } from './queue.ts';
@@ -29,6 +30,7 @@ interface RetentionOptions {
   readonly queue: Queue;
   readonly store: Store;
   readonly blobs: Blobs;
+  readonly quota: Pick<FileQuota, 'count'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onSwept: (removed: Removed, spool: { readonly files: number; readonly bytes: number }) => void;
@@ -78,14 +80,17 @@ export class Retention {
     );
     const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
     await this.#inTurns((after) => store.pruneEvents(began - limits.keyAge, after));
-    const marks = await this.#mark();
+    const count = this.#options.quota.count();
+    const marks = await this.#mark(count);
     // The marks are good for as long as any newer file is too young to be removed.
     const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;
     const spool = await blobs.sweep({
       before: began - limits.fileAge,
       keeps: (digest) => marks.has(digest),
+      seen: (digest, size) => count?.file(digest, size),
       isOver,
     });
+    if (!isOver()) count?.end();
     const removed = { history, clusters, files: spool.removed };
     onSwept(removed, spool);
     if (history + clusters + spool.removed > 0) logger.info(removed, 'swept');
@@ -114,24 +119,30 @@ export class Retention {
    * Marks the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes later. A fresh
    * proc that becomes a job of its own meanwhile has been marked, too.
    */
-  async #mark(): Promise<BloomFilter> {
+  async #mark(count: FileCount | undefined): Promise<BloomFilter> {
     const marks = new BloomFilter();
+    const mark = (owner: string, digests: Iterable<string>) => {
+      for (const digest of digests) {
+        marks.add(digest);
+        count?.name(owner, digest);
+      }
+    };
     let seen = 0;
     for (const fresh of this.#options.queue.allFresh()) {
       for (const text of fresh.texts()) {
-        for (const digest of digestsIn(text)) marks.add(digest);
+        mark(fresh.cluster.owner, digestsIn(text));
         await nextTurn();
       }
     }
     for (const job of this.#options.queue.ownJobs()) {
-      for (const digest of digestsOf(job)) marks.add(digest);
+      mark(job.cluster.owner, digestsOf(job));
       seen += 1;
       if (seen % slice === 0) await nextTurn();
     }
     let after: { cluster: number; proc: number } | null | undefined;
     while (after !== null && !this.#closed) {
-      const { digests, next } = await this.#options.store.references(after ?? null);
-      for (const digest of digests) marks.add(digest);
+      const { named, next } = await this.#options.store.references(after ?? null);
+      for (const { owner, digests } of named) mark(owner, digests);
       after = next;
     }
     return marks;

@@ -9,6 +9,7 @@ import type { JobAds } from '../jobs/job-ads.ts';
 import { clusterFromRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Blobs } from '../spool/blobs.ts';
+import type { FileQuota } from '../spool/file-quota.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import { holdTooLarge } from './input-limit.ts';
@@ -24,6 +25,7 @@ export interface SubmittedTo {
   readonly store: Pick<Store, 'clusterByKey'>;
   readonly blobs: Pick<Blobs, 'size'>;
   readonly volume: Pick<Volume, 'admit' | 'requireWritable'>;
+  readonly quota: Pick<FileQuota, 'require'>;
   readonly memory: MemoryShares;
   readonly clock: Clock;
   inBackground(work: Promise<unknown>): void;
@@ -62,6 +64,7 @@ export class Submission {
     if (known !== undefined) return known;
     const { volume, ledger } = this.#pool;
     const { bytes } = submit;
+    this.#pool.quota.require(owner, 0);
     const room = await volume.admit({ owner, bytes: mostOnDisk(bytes) });
     const answer = await this.#queue(submit, owner, key).catch(async (error) => {
       await room.end(0);

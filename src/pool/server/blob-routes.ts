@@ -7,6 +7,7 @@ import { roomQuery } from '#wire/jobs.ts';
 import { role } from '#wire/role.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Blobs } from '../spool/blobs.ts';
+import type { FileQuota } from '../spool/file-quota.ts';
 import type { Volume } from '../spool/volume.ts';
 import { askedRange, beginningOf } from './byte-range.ts';
 import type { Peeks } from './peeks.ts';
@@ -16,6 +17,7 @@ import type { Routes } from './route.ts';
 export interface BlobPool {
   readonly blobs: Blobs;
   readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
+  readonly quota: Pick<FileQuota, 'require' | 'uploaded'>;
 }
 
 const params = z.object({ digest });
@@ -60,6 +62,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   };
   const asked = { schema: { querystring: roomQuery }, config: { door: room } };
   app.get('/v1/room', asked, async (request, reply) => {
+    pool.quota.require(request.identity.subject, request.query.bytes);
     await pool.volume.requireRoom(request.query.bytes);
     return reply.code(204).send();
   });
@@ -82,11 +85,13 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     const from = beginningOf(headers['content-range'], bytes);
     const by = uploaderOf(identity);
     const owner = identity.role === 'pilot' ? undefined : identity.subject;
+    if (owner !== undefined) pool.quota.require(owner, bytes ?? 0);
     const room = await pool.volume.admit({ owner, bytes });
     const upload = { by, from };
     let kept = 0;
     try {
       kept = (await pool.blobs.put(digest, stream(request.body), (so) => room.wrote(so), upload)) - from;
+      if (owner !== undefined) pool.quota.uploaded(owner, digest, kept + from);
     } catch (error) {
       kept = Math.max(0, (await pool.blobs.partialSize(digest, by)) - from);
       throw error;

@@ -43,6 +43,8 @@ interface Sweep {
   /** Epoch milliseconds. */
   readonly before: number;
   readonly keeps: (digest: string) => boolean;
+  /** Called for each file that stays. */
+  readonly seen?: (digest: string, size: number) => void;
   /** Whether the sweep should end now. */
   readonly isOver: () => boolean;
 }
@@ -149,6 +151,7 @@ export class Blobs {
         const size = await this.#sweepOne(`sha256:${hex}`, sweep);
         if (size === undefined) swept.removed += 1;
         else {
+          sweep.seen?.(`sha256:${hex}`, size);
           swept.files += 1;
           swept.bytes += size;
         }

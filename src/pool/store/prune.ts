@@ -89,20 +89,24 @@ export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number)
 export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
   const rows = db
     .prepare(
-      `SELECT cluster, proc, record FROM history WHERE (cluster, proc) > (?, ?) ORDER BY cluster, proc LIMIT ?`,
+      `SELECT history.cluster, proc, history.record, clusters.owner FROM history LEFT JOIN clusters USING (cluster)
+         WHERE (history.cluster, proc) > (?, ?) ORDER BY history.cluster, proc LIMIT ?`,
     )
     .iterate(after?.cluster ?? -1, after?.proc ?? -1, turn);
   let next: ReferencesAnswer['next'] = null;
-  const digests: string[] = [];
-  for (const { cluster, proc, record } of rows as Iterable<JobRow>) {
+  const named: ReferencesAnswer['named'][number][] = [];
+  let seen = 0;
+  for (const { cluster, proc, record, owner } of rows as Iterable<JobRow & { owner: string | null }>) {
     next = { cluster, proc };
-    digests.push(...digestsIn(record));
-    if (digests.length >= mostDigests) break;
+    const digests = digestsIn(record);
+    named.push({ owner: owner ?? '', digests });
+    seen += digests.length;
+    if (seen >= mostDigests) break;
   }
-  if (next !== null) return { digests, next };
+  if (next !== null) return { named, next };
   for (const { record } of db.prepare('SELECT record FROM aside').iterate() as Iterable<AsideRow>)
-    digests.push(...digestsIn(record));
-  return { digests, next };
+    named.push({ owner: '', digests: digestsIn(record) });
+  return { named, next };
 }
 
 /** Anything that looks like a digest counts: a file kept by mistake does less harm than a missing one. */

@@ -184,7 +184,8 @@ export interface PruneAnswer {
 }
 
 export interface ReferencesAnswer {
-  readonly digests: readonly string[];
+  /** The files of each job, with its owner; that of a record set aside is unknown, and empty. */
+  readonly named: readonly { readonly owner: string; readonly digests: readonly string[] }[];
   readonly next: { readonly cluster: number; readonly proc: number } | null;
 }
 
