@@ -48,7 +48,9 @@ function answer(message: ReadMessage, transfer: readonly ArrayBuffer[] = []): vo
 }
 
 const buffersOf = ({ procs, files }: CheckedSubmit): ArrayBuffer[] =>
-  [files, ...procs.parts.map(({ data }) => data)].map(({ buffer }) => buffer as ArrayBuffer);
+  [files, ...procs.parts.flatMap(({ data, copy }) => (copy === undefined ? [data] : [data, copy]))].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
 
 function faultOf(error: unknown): Fault {
   const known = error instanceof GlideinError ? error : new GlideinError('Internal', describeError(error));

@@ -21,7 +21,8 @@ export function packSlice(slice: Slice, checks: ProcChecks): ProcPart {
       lines.set(index, Buffer.from(lineOf(differences)));
   }
   const data = lines.size === 0 && isTight(slice) ? asItCame(slice) : joined(slice, lines);
-  return { kind: 'list', first, count: starts.length, data, names: [...names] };
+  const copy = new Uint8Array(data);
+  return { kind: 'list', first, count: starts.length, data, copy, names: [...names] };
 }
 
 /** Whether a proc has nothing of its own. */

@@ -26,7 +26,8 @@ export function packSeries(
   const kept = { attributes: withoutOwned(attributes), inputs: lastOfEachName(inputs) };
   if (isBare(kept)) return { count, parts: [] };
   const data = new TextEncoder().encode(lineOf(kept));
-  return { count, parts: [{ kind: 'series', first: 0, count, data, names: [...names] }] };
+  const copy = new Uint8Array(data);
+  return { count, parts: [{ kind: 'series', first: 0, count, data, copy, names: [...names] }] };
 }
 
 const misplaced = (at: string): GlideinError =>

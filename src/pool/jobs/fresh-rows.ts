@@ -9,9 +9,16 @@ import { type Interval, ProcIntervals } from './proc-intervals.ts';
 import { isInteger, isString, listOf } from './stored-parts.ts';
 import { checkJob, parseRecord } from './stored-shapes.ts';
 
-/** The differences of a submission's procs, as they are stored. */
+/** The differences of a submission's procs, as they are stored. Their bytes are not those of the parts. */
 export const differencesToRows = (cluster: number, { parts }: PackedProcs): readonly DifferencesRow[] =>
-  parts.map(({ names, ...part }) => ({ cluster, ...part, names: JSON.stringify(names) }));
+  parts.map(({ kind, first, count, data, copy, names }) => ({
+    cluster,
+    kind,
+    first,
+    count,
+    data: copy ?? new Uint8Array(data),
+    names: JSON.stringify(names),
+  }));
 
 /** If the names cannot be read, any attribute may differ, which is written `*`. */
 export function partFromRow({ kind, first, count, data, names }: DifferencesRow): ProcPart {

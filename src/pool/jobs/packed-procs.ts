@@ -21,6 +21,8 @@ export interface ProcPart {
   readonly first: number;
   readonly count: number;
   readonly data: Uint8Array;
+  /** A copy that the thread of the store takes away: copying a hundred megabytes would keep the pool from everything else. */
+  readonly copy?: Uint8Array<ArrayBuffer>;
   /** The names, in lower case, of the attributes that the procs of this part set; `*` stands for any. */
   readonly names: readonly string[];
 }

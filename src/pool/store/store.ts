@@ -132,7 +132,7 @@ export class Store {
    * Resolves when `record` is on the disk, in the order of the calls.
    * @param cluster the number of the cluster that the record creates; it is never assigned again
    * @param event an event for the owner of the job; it becomes durable together with the record
-   * @param differences what the procs that the record submits have of their own
+   * @param differences what the procs that the record submits have of their own; the bytes move to the store's thread
    * @throws GlideinError StoreFailed: nobody knows what is on the disk, so the caller must stop serving
    */
   append(
@@ -253,7 +253,8 @@ export class Store {
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
     const { records, events, differences, lastCluster } = batch;
-    this.#ask({ op: 'append', first, records, events, differences, lastCluster }).then(
+    const moved = differences.map(({ data }) => data.buffer as ArrayBuffer);
+    this.#ask({ op: 'append', first, records, events, differences, lastCluster }, moved).then(
       () => {
         this.#committing -= 1;
         this.#events.onCommit?.(performance.now() - began, records.length);
@@ -268,14 +269,17 @@ export class Store {
     );
   }
 
-  #ask<Request extends StoreRequest>(request: Request): Promise<StoreAnswers[Request['op']]> {
+  #ask<Request extends StoreRequest>(
+    request: Request,
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<StoreAnswers[Request['op']]> {
     if (this.#closing) return Promise.reject(new GlideinError('Unavailable', 'the pool ends'));
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { op: request.op, resolve, reject });
-      this.#worker.postMessage({ id, request });
+      this.#worker.postMessage({ id, request }, moved);
     });
   }
 
