@@ -8,8 +8,11 @@ const requestShare = 0.3;
 /** The share of the container's memory that the heap may take; the rest is for threads and buffers. */
 const heapShare = 0.7;
 
-/** Bytes of memory that each byte of a submit takes while it is being read. */
+/** Bytes of memory that each byte of a request takes while it is being read and carried out. */
 export const bytesPerByte = 16;
+
+/** The same for a submit, which is never parsed as a whole: it is packed, copied for the database, and names its files. */
+export const bytesPerSubmittedByte = 4;
 
 export interface MemoryFacts {
   /** The most that the engine's heap may grow to. */

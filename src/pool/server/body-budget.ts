@@ -1,29 +1,39 @@
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
+import { bytesPerByte } from '../queue/memory.ts';
 import { bearerName } from './bearer-name.ts';
 import type { Routes } from './route.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Bytes of memory that each byte of a body takes; `bytesPerByte` if absent. */
+    bodyCost?: number;
+  }
+}
 
 /**
  * Refuses JSON bodies for which there is no memory before they are read. A body of unknown length counts as the largest that
  * its route accepts. Files are streamed and do not count.
- * @param most the most bytes of bodies that may be in memory at the same time
+ * @param memory the most bytes that bodies may take at the same time
  */
-export function limitBodies(app: Routes, most: number): void {
-  const bodies = new HeldBodies(most);
+export function limitBodies(app: Routes, memory: number): void {
+  const bodies = new HeldBodies(memory);
   app.addHook('preParsing', async (request, reply, payload) => {
     const { headers, routeOptions } = request;
     if (!(headers['content-type'] ?? '').startsWith('application/json')) return payload;
+    const { bodyCost = bytesPerByte } = routeOptions.config;
+    const most = Math.floor(memory / bodyCost);
     const limit = Math.min(most, routeOptions.bodyLimit ?? most);
     const announced = Number(headers['content-length'] ?? routeOptions.bodyLimit);
     if (announced > limit) throw tooLarge(announced, limit);
     const bearer = bearerName(request.identity);
-    bodies.take(bearer, announced);
-    reply.raw.once('close', () => bodies.giveBack(bearer, announced));
+    bodies.take(bearer, announced * bodyCost);
+    reply.raw.once('close', () => bodies.giveBack(bearer, announced * bodyCost));
     return payload;
   });
 }
 
-/** Bytes of bodies in memory, of everybody and of each bearer. */
+/** The memory that bodies take, of everybody and of each bearer. */
 class HeldBodies {
   readonly #most: number;
   readonly #byBearer = new Map<string, number>();

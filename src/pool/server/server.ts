@@ -4,7 +4,6 @@ import { fastify } from 'fastify';
 import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
-import { bytesPerByte } from '../queue/memory.ts';
 import { requireKnown } from '../registry/admission.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type BackedUpPool, backupRoutes } from './backup-routes.ts';
@@ -179,7 +178,7 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace }:
   checkRoles(routes);
   pace.watch(routes);
   readJson(routes);
-  limitBodies(routes, Math.floor(pool.memory.requests / bytesPerByte));
+  limitBodies(routes, pool.memory.requests);
   // Answers come from memory, which is ahead of the disk: nobody may see what a crash could still undo.
   routes.addHook('preSerialization', async (request, reply, payload) => {
     // A refusal says nothing that a crash could undo.

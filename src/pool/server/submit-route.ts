@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { seriesRequest, submitAnswer, submitRequest } from '#wire/jobs.ts';
 import { Intake } from '../intake/intake.ts';
-import { bytesPerByte } from '../queue/memory.ts';
+import { bytesPerSubmittedByte } from '../queue/memory.ts';
 import { Submission, type SubmittedTo } from '../queue/submission.ts';
 import type { Door, Routes } from './route.ts';
 
@@ -26,14 +26,14 @@ const door = {
 export function submitRoute(app: Routes, pool: SubmitPool): void {
   const submission = new Submission(pool);
   const intake = new Intake();
-  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerByte));
+  const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerSubmittedByte));
   app.addHook('onClose', async () => intake.close());
   app.register(async (submits) => {
     submits.removeContentTypeParser('application/json');
     submits.addContentTypeParser('application/json', async (_request: unknown, body: Readable) => body);
     submits.post<{ Body: Readable }>(
       '/v1/jobs',
-      { bodyLimit, config: { changesJobs: true, door } },
+      { bodyLimit, config: { changesJobs: true, door, bodyCost: bytesPerSubmittedByte } },
       async (request) => {
         const began = pool.clock.monotonic();
         const owner = request.identity.subject;
