@@ -9,6 +9,7 @@ import {
   type DemandAnswer as WireAnswer,
   type Bid as WireBid,
 } from '#wire/bid.ts';
+import { wholeOf } from '#wire/demand-difference.ts';
 import { pilotGoneAnswer } from '#wire/pilots.ts';
 import { AnnouncedInBids } from './announced-in-bids.ts';
 import type { Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
@@ -20,6 +21,9 @@ export class EmbeddedPool implements Pool {
   readonly #site: string;
   /** Present while the pool is older than the endpoint for announcements. */
   #inBids: AnnouncedInBids | undefined;
+  /** The last answer, to which the next one may be a difference. */
+  #last: WireAnswer | undefined;
+  readonly #ads = new WeakMap<AdTexts, ClassAd>();
   /** The newest bid, which an older pool hears again with each announcement. */
   #bid: WireBid = { groups: [], waitSeconds: 0 };
 
@@ -30,7 +34,12 @@ export class EmbeddedPool implements Pool {
 
   async demand(bid: Bid, signal?: AbortSignal): Promise<DemandAnswer> {
     this.#bid = bidOf(bid);
-    const answer = await this.#askAnyVersion(this.#bid, signal);
+    const base = this.#last;
+    // An answer that gets lost, or that cannot be read, is no base: the next question asks for everything.
+    this.#last = undefined;
+    const sent = await this.#askAnyVersion({ ...this.#bid, base: base?.ask }, signal);
+    const answer = wholeOf(sent, base);
+    this.#last = answer.ask === undefined ? undefined : answer;
     // A pool that repeats the question has the endpoint, and is to be told there.
     if (answer.ask !== undefined) this.#inBids = undefined;
     const { version, known, reason, time, ask, session, autoclusters, pilots, missing } = answer;
@@ -46,10 +55,23 @@ export class EmbeddedPool implements Pool {
         id,
         count,
         oldestSeconds,
-        ad: readable(ad),
+        ad: this.#readable(ad),
       })),
-      pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: readable(free) })),
+      pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: this.#readable(free) })),
     };
+  }
+
+  /**
+   * An ad without what cannot be read of it: one job, or one slot, must not make the whole answer unreadable. What has not changed
+   * since the last answer is not parsed again.
+   */
+  #readable(texts: AdTexts): ClassAd {
+    const known = this.#ads.get(texts);
+    if (known !== undefined) return known;
+    const ad = new ClassAd();
+    readInto(ad, texts);
+    this.#ads.set(texts, ad);
+    return ad;
   }
 
   async announce(announcement: Announcement, signal?: AbortSignal): Promise<boolean> {
@@ -143,11 +165,4 @@ function bidOf({ groups, reads, ask, since, waitSeconds }: Bid): WireBid {
     ...(since === undefined ? {} : { since }),
     waitSeconds,
   };
-}
-
-/** An ad without what cannot be read of it: one job, or one slot, must not make the whole answer unreadable. */
-function readable(texts: AdTexts): ClassAd {
-  const ad = new ClassAd();
-  readInto(ad, texts);
-  return ad;
 }

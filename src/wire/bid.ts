@@ -53,6 +53,8 @@ export const bid = z.object({
   pilots: z.array(announcedPilot).max(mostAnnounced).optional(),
   /** Echoed in the answer, so that a late answer to an earlier question is recognised. */
   ask: z.string().max(64).optional(),
+  /** The `ask` of the answer that the bidder still has: differences to it are enough. Older bidders do not send it. */
+  base: z.string().max(64).optional(),
   /** Job attributes that the site's policies read: jobs that differ in them get different autoclusters. `*` means all. */
   reads: z.array(z.string().max(256)).max(1000).optional(),
   /** Answer at once if the demand's version differs from this; otherwise when it changes or the wait is over. */
@@ -102,6 +104,16 @@ export const demandAnswer = z.object({
   ask: z.string().optional(),
   /** The series of announcements that the pool currently holds from this bidder; absent while it holds none. */
   session: z.string().optional(),
+  /**
+   * The `ask` of the answer to which this one is the difference: what it does not name is as it was, only older. Absent if the
+   * answer is whole, as those of older pools are.
+   */
+  base: z.string().optional(),
+  /** Seconds since that answer. */
+  sinceBase: z.number().min(0).optional(),
+  /** Of that answer, what is no longer there. */
+  goneAutoclusters: z.array(z.int()).optional(),
+  gonePilots: z.array(z.string()).optional(),
   autoclusters: z.array(autocluster),
   pilots: z.array(pilotSupply),
   /** Pilots of this bidder that hold claims but are neither connected nor announced: the bidder should prove that they are dead. */

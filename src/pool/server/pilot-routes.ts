@@ -10,6 +10,7 @@ import type { Bidders } from '../registry/bidders.ts';
 import type { Bids } from '../registry/bids.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import { type DemandOptions, demandFor } from '../registry/demand.ts';
+import { ToldDemand } from '../registry/told-demand.ts';
 import type { Volume } from '../spool/volume.ts';
 import { pilotsPage } from './pilot-list.ts';
 import { readerGone } from './request.ts';
@@ -45,6 +46,7 @@ const forOperators = (summary: string, answer: Door['answer'], errors: Door['err
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
 export function pilotRoutes(app: Routes, pool: PilotPool, turns: Turns): void {
+  const told = new ToldDemand(pool.clock);
   app.post(
     '/v1/bidders/:site',
     {
@@ -64,7 +66,7 @@ export function pilotRoutes(app: Routes, pool: PilotPool, turns: Turns): void {
       await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
       // The bidder is still connected, so its lease starts now.
       if (!gone.aborted) pool.bidders.renew(site, offer);
-      return demandFor(pool, site, offer, pool.demandChange.version);
+      return told.tell(site, offer.base, demandFor(pool, site, offer, pool.demandChange.version));
     },
   );
 
