@@ -40,8 +40,14 @@ const eventsQuery = z.object({
 /** After the first event, milliseconds that an answer waits for more: many clients wait, and each causes a query. */
 const settle = 100;
 
+interface Served {
+  readonly slots: RequestSlots;
+  /** Aborted when the server ends. */
+  readonly ending: AbortSignal;
+}
+
 /** The route for events of jobs: owners get those of their own jobs, an admin gets everybody's. */
-export function eventRoutes(app: Routes, pool: EventPool, slots: RequestSlots): void {
+export function eventRoutes(app: Routes, pool: EventPool, { slots, ending }: Served): void {
   const bounds = { slots, queries: new FairQueue() };
   const door = {
     summary: 'What has happened to jobs since an earlier event',
@@ -59,7 +65,7 @@ export function eventRoutes(app: Routes, pool: EventPool, slots: RequestSlots): 
       owner: role === 'admin' ? query.owner : subject,
       clusters: query.cluster ?? [],
     };
-    const gone = readerGone(reply);
+    const gone = readerGone(reply, ending);
     const page = await waited(pool, bounds, wish, { milliseconds: query.wait * 1000, gone });
     slots.leaveAfter(wish.by, reply);
     const events = page.rows.map((row) => eventText(row)).join(',');

@@ -45,7 +45,11 @@ const forOperators = (summary: string, answer: Door['answer'], errors: Door['err
 });
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
-export function pilotRoutes(app: Routes, pool: PilotPool, turns: Turns): void {
+export function pilotRoutes(
+  app: Routes,
+  pool: PilotPool,
+  { turns, ending }: { readonly turns: Turns; readonly ending: AbortSignal },
+): void {
   const told = new ToldDemand(pool.clock);
   app.post(
     '/v1/bidders/:site',
@@ -62,7 +66,7 @@ export function pilotRoutes(app: Routes, pool: PilotPool, turns: Turns): void {
       requireSite(request.identity, site);
       const offer = request.body;
       pool.bids.take(site, offer);
-      const gone = readerGone(reply);
+      const gone = readerGone(reply, ending);
       await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
       // The bidder is still connected, so its lease starts now.
       if (!gone.aborted) pool.bidders.renew(site, offer);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { GlideinError } from '#base/error.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
@@ -9,6 +10,12 @@ import type { Connections } from './connections.ts';
 import { endWith } from './end-with.ts';
 import { PilotSocket, type SocketPool } from './pilot-socket.ts';
 import { TurnWrites } from './turn-writes.ts';
+
+/** WebSocket close code 1001, Going Away. */
+const goingAway = 1001;
+
+/** Milliseconds that all pilots have to answer when the pool ends. */
+const farewell = 2000;
 
 /** Milliseconds that a pilot has to answer a close. */
 const closeMilliseconds = 5000;
@@ -49,10 +56,13 @@ export class PilotUpgrades {
     });
   }
 
-  /** Disconnects all pilots; they reconnect to the next process of the pool. */
-  close(): void {
+  /** Tells all pilots that the pool ends, and disconnects them; they reconnect to its next process. */
+  async close(): Promise<void> {
     this.#writes.flush();
-    for (const socket of this.#sockets.clients) socket.terminate();
+    const { clients } = this.#sockets;
+    for (const socket of clients) socket.close(goingAway, 'the pool ends');
+    for (let waited = 0; clients.size > 0 && waited < farewell; waited += 10) await pause(10);
+    for (const socket of clients) socket.terminate();
     this.#sockets.close();
   }
 

@@ -18,12 +18,15 @@ export function parseBody<T>(shape: z.ZodType<T>, value: unknown, at?: string): 
 }
 
 /**
- * A signal that aborts if the connection closes before the answer is sent. It listens to the response and not to the socket,
+ * A signal that aborts if the connection closes before the answer is sent, or when `ending` does: a poll is then answered. It listens to the response and not to the socket,
  * because a kept-alive socket carries many requests and would collect a listener for each.
  */
-export function readerGone(reply: FastifyReply): AbortSignal {
+export function readerGone(reply: FastifyReply, ending?: AbortSignal): AbortSignal {
   const gone = new AbortController();
+  const end = () => gone.abort();
+  ending?.addEventListener('abort', end, { once: true });
   reply.raw.once('close', () => {
+    ending?.removeEventListener('abort', end);
     if (!reply.raw.writableFinished) gone.abort();
   });
   return gone.signal;

@@ -12,6 +12,7 @@ import { type BlobPool, blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
 import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
 import { Connections } from './connections.ts';
+import { Ending } from './ending.ts';
 import { answerBadUrl, answerErrors, answerNoRequest } from './errors.ts';
 import { type EventPool, eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -107,14 +108,14 @@ export async function serve(pool: ServedPool): Promise<Server> {
       ? { http: reading }
       : { https: { ...reading, ...tls, handshakeTimeout: handshakeMilliseconds } }),
   }) as unknown as Routes; // The same routes over HTTP and HTTPS.
-  let closing = false;
+  const ending = new Ending();
   const routes = collectRoutes(app);
   answerErrors(app, pool.logger);
   healthRoutes(app, {
     document: () => openApi(routes),
     metrics: pool.metrics,
     volume: pool.volume,
-    isReady: () => !closing,
+    isReady: () => !ending.hasBegun,
     mayReadMetrics: async (authorization) =>
       pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
   });
@@ -125,7 +126,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
     connections.opened(socket),
   );
   const pace = new Pace(pool.clock);
-  await app.register(async (inner) => registerRoutes(inner as Routes, pool, { connections, pace }));
+  await app.register(async (inner) => registerRoutes(inner as Routes, pool, { connections, pace, ending }));
   const upgrades = new PilotUpgrades(pool, connections);
   app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
@@ -133,10 +134,10 @@ export async function serve(pool: ServedPool): Promise<Server> {
   return {
     url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
     async close() {
-      closing = true;
       followed?.close();
+      await ending.begin(app);
       pace.close();
-      upgrades.close();
+      await upgrades.close();
       await app.close();
     },
   };
@@ -160,13 +161,15 @@ function followCertificate(pool: ServedPool, app: Routes, directory: string): Pr
 interface Bounds {
   readonly connections: Connections;
   readonly pace: Pace;
+  readonly ending: Ending;
 }
 
-function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace }: Bounds): void {
+function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, ending }: Bounds): void {
   routes.decorateRequest('identity');
   routes.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
+  ending.watch(routes);
   const slots = new RequestSlots();
   routes.addHook('onRequest', async (request, reply) => {
     const bearer = bearerName(request.identity);
@@ -190,8 +193,8 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace }:
   const peeks = new Peeks(pool.clock);
   const turns = new Turns();
   jobRoutes(routes, pool, { peeks, turns });
-  eventRoutes(routes, pool, slots);
+  eventRoutes(routes, pool, { slots, ending: ending.signal });
   blobRoutes(routes, pool, peeks);
   backupRoutes(routes, pool);
-  pilotRoutes(routes, pool, turns);
+  pilotRoutes(routes, pool, { turns, ending: ending.signal });
 }
