@@ -32,13 +32,17 @@ const closeTimeout = 30_000;
  */
 export class SimulatedSocket extends EventEmitter {
   readonly OPEN = 1;
+  /** What is sent is on its way at once. */
+  readonly bufferedAmount = 0;
   readyState = 0;
+  isPaused = false;
   readonly #time: SimulatedTime;
   readonly #process: SimulatedProcess;
   readonly #line: Line;
   readonly #direction: Direction;
   /** What is sent from this end arrives no earlier. */
   #stuckUntil = 0;
+  readonly #kept: string[] = [];
   #peer: SimulatedSocket | undefined;
   /** When the last thing that was sent arrives. */
   #arrives = 0;
@@ -88,8 +92,17 @@ export class SimulatedSocket extends EventEmitter {
     if (this.readyState !== 1) return;
     this.#line.sends(text, this);
     const times = this.#line.random() * 100 < this.#line.duplicates ? 2 : 1;
-    for (let count = 0; count < times; count += 1)
-      this.#toPeer((peer) => peer.readyState === 1 && peer.emit('message', Buffer.from(text)));
+    for (let count = 0; count < times; count += 1) this.#toPeer((peer) => peer.#hear(text));
+  }
+
+  /** From now on what arrives is kept, as by TCP. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (const text of this.#kept.splice(0)) this.#hear(text);
   }
 
   ping(): void {
@@ -157,6 +170,11 @@ export class SimulatedSocket extends EventEmitter {
     if (this.readyState === 3) return;
     this.readyState = 3;
     this.emit('close', code, Buffer.from(reason));
+  }
+
+  #hear(text: string): void {
+    if (this.isPaused) this.#kept.push(text);
+    else if (this.readyState === 1) this.emit('message', Buffer.from(text));
   }
 
   #toPeer(arrive: (peer: SimulatedSocket) => unknown): void {
