@@ -114,7 +114,8 @@ export const poolTable = {
     argument: 'COUNT',
     variable: 'GLIDEIN_POOL_HISTORY_JOBS',
     fallback: '1000000',
-    sentence: 'How many ended jobs are kept; beyond that, the oldest are removed.',
+    sentence:
+      'How many ended jobs are kept, if a quarter of the volume has room for them at 2Ki each; beyond that, the oldest are removed.',
     read: positiveCount,
   },
   keyAge: {

@@ -225,6 +225,7 @@ export class Core {
         store,
         blobs: storage.blobs,
         quota: this.quota,
+        volume: storage.volume,
         clock,
         logger,
         onSwept: (removed, spool) => metrics.swept(removed, spool),

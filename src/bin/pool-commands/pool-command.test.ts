@@ -13,7 +13,7 @@ import { submitOf } from '#testing/ads.ts';
 import { PrintedText } from '#testing/glidein-line.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
-import { jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
+import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import { poolCommand } from './pool-command.ts';
 
 let home: string;
@@ -259,5 +259,27 @@ describe('glidein pool check', () => {
       code: 8,
       err: expect.stringMatching(/is in use/),
     });
+  });
+});
+
+describe('glidein pool gc', () => {
+  it('says with --dry-run what it would remove, and then removes it', async () => {
+    await pool.destroy();
+    const retention = { historyAge: 1, historyJobs: 10, keyAge: 1, fileAge: 60_000 };
+    pool = await TestPool.start({ settings: { retention } });
+    await beAdmin();
+    const cluster = await submit(3);
+    const json = { action: 'remove', jobs: [String(cluster)], reason: 'test' };
+    await alice().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
+    await pool.core.ledger.foldNow();
+    expect(await run('gc', '--dry-run')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^3 ended jobs and 0 files of .* would be removed\.\n.* of its volume are free/,
+      ),
+    });
+    expect(await list('/v1/history')).toHaveLength(3);
+    expect(await run('gc')).toMatchObject({ out: expect.stringMatching(/^3 ended jobs .* were removed/) });
+    expect(await list('/v1/history')).toHaveLength(0);
   });
 });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { uploadBlob } from '#client/blobs.ts';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
@@ -27,6 +28,7 @@ describe('what a pool keeps', () => {
   };
   beforeEach(() => start());
   afterEach(async () => {
+    vi.restoreAllMocks();
     await pool.destroy();
   });
 
@@ -68,8 +70,12 @@ describe('what a pool keeps', () => {
       method: 'POST',
       json: { action: 'remove', jobs: [`${cluster}`], reason: 'test' },
     });
-  const inHistory = async (cluster: number) =>
-    eventually(async () => expect((await pool.core.store.historyOf(cluster, -1, 10)).rows).toHaveLength(1));
+  const inHistory = async (cluster: number) => {
+    await pool.core.ledger.foldNow();
+    await eventually(async () =>
+      expect((await pool.core.store.historyOf(cluster, -1, 10)).rows).toHaveLength(1),
+    );
+  };
 
   it('an old file that no job names is removed, a young one stays', async () => {
     await old('old');
@@ -147,6 +153,58 @@ describe('what a pool keeps', () => {
     await pool.stop();
     await start({}, pool.directory);
     expect(await submit([], key)).toBe(cluster + 1);
+  });
+
+  it('a trial says what the next sweep removes, files of old jobs among them, and removes nothing', async () => {
+    const cluster = await submit(['input']).catch(async () => {
+      await old('input');
+      return submit(['input']);
+    });
+    await makeOld('input');
+    await old('nobody');
+    await remove(cluster);
+    await inHistory(cluster);
+    await pool.stop();
+    await start({ historyAge: 1 }, pool.directory);
+    const expected = { history: 1, files: 2, fileBytes: 'input'.length + 'nobody'.length };
+    expect(await pool.core.retention?.trial()).toEqual(expected);
+    expect([await isThere('input'), await isThere('nobody')]).toEqual([true, true]);
+    expect(await sweep()).toMatchObject(expected);
+    expect([await isThere('input'), await isThere('nobody')]).toEqual([false, false]);
+  });
+
+  it('a job stays in the history until the fold that moved it there is complete', async () => {
+    const cluster = await submit();
+    await remove(cluster);
+    await inHistory(cluster);
+    await pool.stop();
+    const db = new DatabaseSync(join(pool.directory, 'pool.db'));
+    // As a pool leaves it that is killed before it notes the end of the fold.
+    db.exec("UPDATE history SET record = json_set(record, '$.seq', 1000)");
+    db.close();
+    await start({ historyAge: 1 }, pool.directory);
+    expect(await sweep()).toMatchObject({ history: 0 });
+  });
+
+  it('only as many ended jobs stay as a part of the volume holds', async () => {
+    vi.spyOn(pool.core.volume, 'sizeBytes', 'get').mockReturnValue(2 * 4 * 2048);
+    for (let job = 0; job < 4; job += 1) await remove(await submit());
+    await inHistory(4);
+    expect(await sweep()).toMatchObject({ history: 2 });
+    expect((await client().json('/v1/history', jobsAnswer)).jobs.map(({ id }) => id)).toEqual(['4.0', '3.0']);
+  });
+
+  it('keys of jobs that are gone stay for no more submissions than the history keeps jobs', async () => {
+    await pool.stop();
+    await start({ historyJobs: 2 }, pool.directory);
+    for (let job = 0; job < 6; job += 1) await remove(await submit());
+    await inHistory(6);
+    await sweep();
+    await pool.stop();
+    const db = new DatabaseSync(join(pool.directory, 'pool.db'));
+    expect(db.prepare('SELECT cluster FROM clusters').all()).toMatchObject([{ cluster: 5 }, { cluster: 6 }]);
+    db.close();
+    await start({}, pool.directory);
   });
 });
 

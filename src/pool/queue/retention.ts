@@ -1,12 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Job } from '../jobs/job.ts';
-import type { Blobs } from '../spool/blobs.ts';
-import { BloomFilter } from '../spool/bloom-filter.ts';
+import type { Blobs, Swept } from '../spool/blobs.ts';
+import type { BloomFilter } from '../spool/bloom-filter.ts';
 import type { FileCount, FileQuota } from '../spool/file-quota.ts';
-import { digestsIn } from '../store/prune.ts';
+import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
+import type { HistoryCursor } from '../store/store-messages.ts';
+import { endOfHistory, jobsUpTo } from './history-end.ts';
+import { namedFiles } from './named-files.ts';
 import type { Queue } from './queue.ts';
 
 /** How long, in milliseconds, and how much of what nobody needs any more is kept. */
@@ -19,10 +20,16 @@ export interface RetentionLimits {
   readonly fileAge: number;
 }
 
-export interface Removed {
+/** What a sweep would remove. */
+export interface Removable {
   readonly history: number;
-  readonly clusters: number;
   readonly files: number;
+  readonly fileBytes: number;
+}
+
+/** What a sweep has removed. */
+export interface Removed extends Removable {
+  readonly clusters: number;
 }
 
 interface RetentionOptions {
@@ -31,19 +38,28 @@ interface RetentionOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly quota: Pick<FileQuota, 'count'>;
+  readonly volume: Pick<Volume, 'sizeBytes'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onSwept: (removed: Removed, spool: { readonly files: number; readonly bytes: number }) => void;
 }
 
-/** The most milliseconds between sweeps, and the most jobs that are read per turn. */
+/** The most and the fewest milliseconds between complete sweeps, and the most between those of rows alone. */
 const longestInterval = 600_000;
-const slice = 1000;
+const shortestInterval = 1000;
+const rowsInterval = 5000;
 
-/** Removes what is too old, regularly and in small steps: history, keys of submits, and files that no job names. */
+/** The part of the volume that ended jobs may fill, at this many bytes for each with its events, and its part of a cluster. */
+const historyShare = 0.25;
+const bytesPerJob = 2048;
+
+/** Records in the journal for each job: an event is as old as its record. */
+const recordsPerJob = 4;
+
+/** Removes what is too old or too much, regularly and in small steps: history, events, keys of submits, and files that no job names. */
 export class Retention {
   readonly #options: RetentionOptions;
-  #timer: Timer | undefined;
+  readonly #timers = new Set<Timer>();
   #closed = false;
   #sweeping: Promise<unknown> = Promise.resolve();
 
@@ -53,48 +69,119 @@ export class Retention {
 
   /** Begins to sweep regularly. */
   start(): void {
-    const { limits, clock, logger } = this.#options;
+    const { limits } = this.#options;
+    const wanted = Math.min(longestInterval, limits.fileAge / 2, limits.historyAge / 2);
+    const interval = Math.max(shortestInterval, wanted);
+    this.#every(interval, () => this.sweep());
+    this.#every(Math.min(interval, rowsInterval), () => this.#alone(() => this.#sweepRows()));
+  }
+
+  #every(interval: number, work: () => Promise<unknown>): void {
+    const { clock, logger } = this.#options;
     if (this.#closed) return;
-    const interval = Math.min(longestInterval, limits.fileAge / 2, limits.historyAge / 2);
-    this.#timer = clock.after(interval, () => {
-      this.#sweeping = this.sweep()
+    const timer = clock.after(interval, () => {
+      this.#timers.delete(timer);
+      void work()
         .catch((error: unknown) => {
           if (!this.#closed) logger.error({ err: error }, 'sweep failed, the next one tries again');
         })
-        .then(() => this.start());
+        .then(() => this.#every(interval, work));
     });
+    this.#timers.add(timer);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     await this.#sweeping;
   }
 
   /** One complete sweep. After a crash in between, the next sweep does the rest. */
-  async sweep(): Promise<Removed> {
-    const { limits, clock, store, blobs, onSwept, logger } = this.#options;
-    const began = clock.wall();
-    const history = await this.#inTurns(() =>
-      store.pruneHistory({ endedBefore: began - limits.historyAge, mostRows: limits.historyJobs }),
+  sweep(): Promise<Removed> {
+    return this.#alone(async () => {
+      const { clock, store, onSwept, logger } = this.#options;
+      const began = clock.wall();
+      const rows = await this.#sweepRows();
+      await this.#inTurns(() => store.shrink());
+      const count = this.#options.quota.count();
+      const spool = await this.#sweepFiles(began, await this.#mark(count), { seen: count });
+      const removed = { ...rows, files: spool.removed, fileBytes: spool.removedBytes };
+      onSwept(removed, spool);
+      if (rows.history + rows.clusters + spool.removed > 0) logger.info(removed, 'swept');
+      return removed;
+    });
+  }
+
+  /** What a sweep would remove now, files of the jobs that it would remove among them. */
+  trial(): Promise<Removable> {
+    return this.#alone(async () => {
+      const { clock, store } = this.#options;
+      const end = await this.#end();
+      const marks = await this.#mark(undefined, end);
+      const { removed, removedBytes } = await this.#sweepFiles(clock.wall(), marks, { isTrial: true });
+      return { history: await jobsUpTo(store, end), files: removed, fileBytes: removedBytes };
+    });
+  }
+
+  /** One sweep after the other. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#sweeping.then(work);
+    this.#sweeping = done.catch(() => undefined);
+    return done;
+  }
+
+  /** As many ended jobs are kept as their limit says, but no more than a part of the volume holds. */
+  get #mostJobs(): number {
+    const { limits, volume } = this.#options;
+    return Math.min(limits.historyJobs, Math.floor((historyShare * volume.sizeBytes) / bytesPerJob));
+  }
+
+  #end(): Promise<HistoryCursor> {
+    const { limits, clock, store } = this.#options;
+    return endOfHistory(store, {
+      endedBefore: clock.wall() - limits.historyAge,
+      mostJobs: this.#mostJobs,
+    });
+  }
+
+  async #sweepRows(): Promise<Pick<Removed, 'history' | 'clusters'>> {
+    const { limits, clock, store, queue } = this.#options;
+    const before = clock.wall() - limits.keyAge;
+    const newest = { clusters: queue.lastCluster, events: store.lastSeq };
+    const most = this.#mostJobs;
+    const end = await this.#end();
+    const history = await this.#inTurns(() => store.pruneHistory(end));
+    const clusters = await this.#inTurns((after) =>
+      store.pruneClusters({ before, through: newest.clusters - most, after }),
     );
-    const clusters = await this.#inTurns((after) => store.pruneClusters(began - limits.keyAge, after));
-    await this.#inTurns((after) => store.pruneEvents(began - limits.keyAge, after));
-    const count = this.#options.quota.count();
-    const marks = await this.#mark(count);
+    await this.#inTurns((after) =>
+      store.pruneEvents({ before, through: newest.events - recordsPerJob * most, after }),
+    );
+    return { history, clusters };
+  }
+
+  #mark(count: FileCount | undefined, removed?: HistoryCursor): Promise<BloomFilter> {
+    const { queue, store } = this.#options;
+    return namedFiles({ queue, store, count, removed, isOver: () => this.#closed });
+  }
+
+  async #sweepFiles(
+    began: number,
+    marks: BloomFilter,
+    { seen, isTrial = false }: { readonly seen?: FileCount | undefined; readonly isTrial?: boolean },
+  ): Promise<Swept> {
+    const { limits, clock, blobs } = this.#options;
     // The marks are good for as long as any newer file is too young to be removed.
     const isOver = () => this.#closed || clock.wall() - began > limits.fileAge / 2;
-    const spool = await blobs.sweep({
+    const swept = await blobs.sweep({
       before: began - limits.fileAge,
       keeps: (digest) => marks.has(digest),
-      seen: (digest, size) => count?.file(digest, size),
+      seen: (digest, size) => seen?.file(digest, size),
       isOver,
+      isTrial,
     });
-    if (!isOver()) count?.end();
-    const removed = { history, clusters, files: spool.removed };
-    onSwept(removed, spool);
-    if (history + clusters + spool.removed > 0) logger.info(removed, 'swept');
-    return removed;
+    if (!isOver()) seen?.end();
+    return swept;
   }
 
   async #inTurns(
@@ -114,48 +201,4 @@ export class Retention {
     }
     return removed;
   }
-
-  /**
-   * Marks the files of jobs in memory first: a job that leaves memory meanwhile is then in the history, which comes later. A fresh
-   * proc that becomes a job of its own meanwhile has been marked, too.
-   */
-  async #mark(count: FileCount | undefined): Promise<BloomFilter> {
-    const marks = new BloomFilter();
-    const mark = (owner: string, digests: Iterable<string>) => {
-      for (const digest of digests) {
-        marks.add(digest);
-        count?.name(owner, digest);
-      }
-    };
-    let seen = 0;
-    for (const fresh of this.#options.queue.allFresh()) {
-      for (const text of fresh.texts()) {
-        mark(fresh.cluster.owner, digestsIn(text));
-        await nextTurn();
-      }
-    }
-    for (const job of this.#options.queue.ownJobs()) {
-      mark(job.cluster.owner, digestsOf(job));
-      seen += 1;
-      if (seen % slice === 0) await nextTurn();
-    }
-    let after: { cluster: number; proc: number } | null | undefined;
-    while (after !== null && !this.#closed) {
-      const { named, next } = await this.#options.store.references(after ?? null);
-      for (const { owner, digests } of named) mark(owner, digests);
-      after = next;
-    }
-    return marks;
-  }
-}
-
-function* digestsOf({ inputs, outputs, stdout, stderr, checkpoint }: Job): Iterable<string> {
-  for (const { digest } of inputs) yield digest;
-  for (const { digest } of outputs) yield digest;
-  if (stdout !== undefined) yield stdout.digest;
-  if (stderr !== undefined) yield stderr.digest;
-  if (checkpoint === undefined) return;
-  for (const { digest } of checkpoint.files) yield digest;
-  if (checkpoint.stdout !== undefined) yield checkpoint.stdout.digest;
-  if (checkpoint.stderr !== undefined) yield checkpoint.stderr.digest;
 }

@@ -97,6 +97,7 @@ describe('the OpenAPI document of a pool', () => {
     await walk('submitter', 'GET /v1/history');
     await walk('admin', 'POST /v1/pool/backup');
     await walk('admin', 'GET /v1/pool/files');
+    await walk('admin', 'POST /v1/pool/gc');
     for (const path of ['/healthz', '/readyz', '/metrics', '/v1/openapi.json'])
       await walk('operator', `GET ${path}`);
 

@@ -15,6 +15,7 @@ import { Connections } from './connections.ts';
 import { Ending } from './ending.ts';
 import { answerBadUrl, answerErrors, answerNoRequest } from './errors.ts';
 import { type EventPool, eventRoutes } from './event-routes.ts';
+import { gcRoutes, type SweptPool } from './gc-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { type JobPool, jobRoutes } from './job-routes.ts';
 import { mostConnections } from './open-files.ts';
@@ -47,6 +48,7 @@ export type ServedPool = JobPool &
   EventPool &
   BlobPool &
   BackedUpPool &
+  SweptPool &
   PilotPool &
   SocketPool & {
     readonly metrics: PoolMetrics;
@@ -196,5 +198,6 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   eventRoutes(routes, pool, { slots, ending: ending.signal });
   blobRoutes(routes, pool, peeks);
   backupRoutes(routes, pool);
+  gcRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
 }

@@ -47,10 +47,14 @@ interface Sweep {
   readonly seen?: (digest: string, size: number) => void;
   /** Whether the sweep should end now. */
   readonly isOver: () => boolean;
+  /** Count only what would be removed. */
+  readonly isTrial?: boolean;
 }
 
-interface Swept {
+/** What a sweep removed, and what it left. */
+export interface Swept {
   readonly removed: number;
+  readonly removedBytes: number;
   readonly files: number;
   readonly bytes: number;
 }
@@ -142,15 +146,17 @@ export class Blobs {
 
   /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */
   async sweep(sweep: Sweep): Promise<Swept> {
-    const swept = { removed: 0, files: 0, bytes: 0 };
-    await this.#partial.sweep(sweep.before);
+    const swept = { removed: 0, removedBytes: 0, files: 0, bytes: 0 };
+    if (sweep.isTrial !== true) await this.#partial.sweep(sweep.before);
     const root = join(this.#directory, 'blobs');
     for (const prefix of await readdir(root)) {
       for (const hex of await readdir(join(root, prefix))) {
         if (sweep.isOver()) return swept;
-        const size = await this.#sweepOne(`sha256:${hex}`, sweep);
-        if (size === undefined) swept.removed += 1;
-        else {
+        const { size, isRemoved } = await this.#sweepOne(`sha256:${hex}`, sweep);
+        if (isRemoved) {
+          swept.removed += 1;
+          swept.removedBytes += size;
+        } else {
           sweep.seen?.(`sha256:${hex}`, size);
           swept.files += 1;
           swept.bytes += size;
@@ -160,13 +166,15 @@ export class Blobs {
     return swept;
   }
 
-  /** @returns the size of the file if it stays, undefined if it was removed */
-  async #sweepOne(digest: string, { before, keeps }: Sweep): Promise<number | undefined> {
+  async #sweepOne(
+    digest: string,
+    { before, keeps, isTrial }: Sweep,
+  ): Promise<{ readonly size: number; readonly isRemoved: boolean }> {
     const path = this.#path(digest);
     const { size, mtimeMs } = await stat(path);
-    if (mtimeMs >= before || keeps(digest) || this.#used.has(digest)) return size;
-    const isGone = await this.#change(digest, this.#removeIfOld(path, before));
-    return isGone ? undefined : size;
+    const stays = mtimeMs >= before || keeps(digest) || this.#used.has(digest);
+    if (stays || isTrial === true) return { size, isRemoved: !stays };
+    return { size, isRemoved: await this.#change(digest, this.#removeIfOld(path, before)) };
   }
 
   /** Whoever uses a file waits until its name has appeared durably, or is gone. */

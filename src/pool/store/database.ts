@@ -10,7 +10,8 @@ import type { HistorySearches } from './history-search.ts';
 import { Life } from './life.ts';
 import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
-import { pruneClusters, pruneEvents, pruneHistory, references } from './prune.ts';
+import { historyAhead, pruneClusters, pruneEvents, pruneHistory, shrink } from './prune.ts';
+import { references } from './references.ts';
 import type { ClusterRow, HistorySlice, StoreAnswers, StoredPart, StoreRequest } from './store-messages.ts';
 
 /** An operation that takes long promises its answer. */
@@ -64,10 +65,12 @@ export class Database {
     historyOf: ({ cluster, after, limit }) => byProc(this.#connection, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
     clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
-    pruneHistory: ({ limits }) => pruneHistory(this.#connection.db, limits),
-    pruneClusters: ({ queuedBefore, after }) => pruneClusters(this.#connection.db, queuedBefore, after),
-    pruneEvents: ({ toldBefore, after }) => pruneEvents(this.#connection.db, toldBefore, after),
-    references: ({ after }) => references(this.#connection.db, after),
+    historyAhead: ({ before, rows }) => historyAhead(this.#connection.db, before, rows),
+    pruneHistory: ({ end }) => pruneHistory(this.#connection.db, end),
+    pruneClusters: ({ stale }) => pruneClusters(this.#connection.db, stale),
+    pruneEvents: ({ stale }) => pruneEvents(this.#connection.db, stale),
+    shrink: () => shrink(this.#connection.db),
+    references: ({ after, removed }) => references(this.#connection.db, after, removed),
     backup: ({ path }) => copyDatabase(this.#connection, path),
     close: () => {
       this.#connection.close();

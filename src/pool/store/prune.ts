@@ -1,32 +1,55 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AsideRow, JobRow, Limits, PruneAnswer, ReferencesAnswer } from './store-messages.ts';
+import { afterPosition, historyOrder, position } from './history-pages.ts';
+import type { HistoryCursor, Passed, PruneAnswer, Stale } from './store-messages.ts';
 
 /** The most rows per turn: other requests wait no longer than one turn. */
 const turn = 500;
 
-/** A turn ends after this many digests, however few rows it has read: one job may have ten thousand outputs. */
-const mostDigests = 20_000;
-
 /** The most pages of the file that one turn returns to the volume. */
 const pages = 2000;
 
-/** Removes some of the jobs of the history that are too old or too many. */
-export function pruneHistory(db: DatabaseSync, { endedBefore, mostRows }: Limits): PruneAnswer {
-  const { count } = db.prepare('SELECT count(*) AS count FROM history').get() as { count: number };
-  const tooMany = Math.max(0, count - mostRows);
+/**
+ * Removes the oldest jobs of the history up to a position, some at a time. A row stays until the fold that wrote it is
+ * complete: a pool that was killed meanwhile finds out from the history which jobs have left their cluster.
+ * @param end the newest job that is removed
+ */
+export function pruneHistory(db: DatabaseSync, end: HistoryCursor): PruneAnswer {
   const { changes } = db
     .prepare(
       `DELETE FROM history WHERE (cluster, proc) IN (
-         SELECT cluster, proc FROM history WHERE ended < ? ORDER BY ended, cluster, proc LIMIT ?)`,
+         SELECT cluster, proc FROM history WHERE (ended, cluster, proc) <= (?, ?, ?)
+           AND CASE WHEN json_valid(record) THEN ifnull(json_extract(record, '$.seq'), 0) ELSE 0 END <= ${folded}
+         ORDER BY ended, cluster, proc LIMIT ?)`,
     )
-    .run(tooMany > 0 ? Number.MAX_SAFE_INTEGER : endedBefore, tooMany > 0 ? Math.min(tooMany, turn) : turn);
-  const isDone = changes === 0 && !shrinks(db);
-  // The file of the write-ahead log never shrinks by itself.
-  if (isDone) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return { removed: Number(changes), next: isDone ? null : 0 };
+    .run(end.ended, end.cluster, end.proc, turn);
+  return { removed: Number(changes), next: changes === 0 ? null : 0 };
 }
 
-/** Returns some unused pages to the volume. A database that an older version created cannot do so. */
+/** The newest record that a completed fold includes. */
+const folded = `ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'folded'), 0)`;
+
+/** Passes over so many jobs of the history after `before`, newest first, or over all that are left. It reads the index alone. */
+export function historyAhead(db: DatabaseSync, before: HistoryCursor | undefined, rows: number): Passed {
+  const start = position(before);
+  const last = db
+    .prepare(
+      `SELECT ended, cluster, proc FROM history WHERE ${afterPosition} ${historyOrder} LIMIT 1 OFFSET ?`,
+    )
+    .get(...start, rows - 1) as HistoryCursor | undefined;
+  if (last !== undefined) return { last, rows };
+  const sql = `SELECT count(*) AS rows FROM history WHERE ${afterPosition}`;
+  return { last: null, rows: (db.prepare(sql).get(...start) as { rows: number }).rows };
+}
+
+/** Returns some unused pages of the file to the volume. */
+export function shrink(db: DatabaseSync): PruneAnswer {
+  if (shrinks(db)) return { removed: 0, next: 0 };
+  // The file of the write-ahead log never shrinks by itself.
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return { removed: 0, next: null };
+}
+
+/** A database that an older version created cannot do so. */
 function shrinks(db: DatabaseSync): boolean {
   const unused = () =>
     (db.prepare('PRAGMA freelist_count').get() as { freelist_count: number }).freelist_count;
@@ -35,16 +58,20 @@ function shrinks(db: DatabaseSync): boolean {
   return unused() < before;
 }
 
+/** When a cluster was submitted; NULL if its record cannot be read, which is then kept for its age. */
+const queuedAt = "CASE WHEN json_valid(record) THEN json_extract(record, '$.queuedAt') END";
+
 /**
  * Removes clusters of which no job is left, some at a time. The largest cluster number is kept, so that no number is used
  * twice.
- * @param after the last cluster of the turn before
  */
-export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: number): PruneAnswer {
+export function pruneClusters(db: DatabaseSync, { before, through, after }: Stale): PruneAnswer {
   const rows = db
-    .prepare('SELECT cluster FROM clusters WHERE cluster > ? ORDER BY cluster LIMIT ?')
-    .all(after, turn) as { cluster: number }[];
-  const last = rows.at(-1)?.cluster;
+    .prepare(
+      `SELECT cluster, ${queuedAt} AS queuedAt FROM clusters WHERE cluster > ? ORDER BY cluster LIMIT ?`,
+    )
+    .all(after, turn) as { cluster: number; queuedAt: number | null }[];
+  const last = rows.findLast((row) => row.cluster <= through || (row.queuedAt ?? 0) < before)?.cluster;
   if (last === undefined) return { removed: 0, next: null };
   db.exec(`INSERT OR REPLACE INTO meta (name, value)
     SELECT 'lastCluster', max(cluster) FROM (SELECT cluster FROM clusters UNION ALL
@@ -56,58 +83,30 @@ export function pruneClusters(db: DatabaseSync, queuedBefore: number, after: num
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = clusters.cluster)
          AND NOT EXISTS (SELECT 1 FROM differences WHERE differences.cluster = clusters.cluster)
          AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = clusters.cluster)
-         AND CASE WHEN json_valid(record) THEN json_extract(record, '$.queuedAt') END < ?`,
+         AND (cluster <= ? OR ${queuedAt} < ?)`,
     )
-    .run(after, last, queuedBefore);
+    .run(after, last, through, before);
   return { removed: Number(changes), next: last };
 }
 
 /**
  * Removes events of clusters of which no job is left, some at a time. Events that are newer than the last fold stay: their
  * jobs may still be in the journal alone.
- * @param after the last event of the turn before
  */
-export function pruneEvents(db: DatabaseSync, toldBefore: number, after: number): PruneAnswer {
-  const rows = db.prepare('SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(after, turn) as {
-    seq: number;
-  }[];
-  const last = rows.at(-1)?.seq;
+export function pruneEvents(db: DatabaseSync, { before, through, after }: Stale): PruneAnswer {
+  const rows = db
+    .prepare('SELECT seq, at FROM events WHERE seq > ? ORDER BY seq LIMIT ?')
+    .all(after, turn) as { seq: number; at: number }[];
+  const last = rows.findLast(({ seq, at }) => seq <= through || at < before)?.seq;
   if (last === undefined) return { removed: 0, next: null };
   const { changes } = db
     .prepare(
-      `DELETE FROM events WHERE seq > ? AND seq <= ? AND at < ?
-         AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'folded')
+      `DELETE FROM events WHERE seq > ? AND seq <= ? AND (seq <= ? OR at < ?)
+         AND seq <= ${folded}
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = events.cluster)
          AND NOT EXISTS (SELECT 1 FROM clusters WHERE clusters.cluster = events.cluster AND fresh IS NOT NULL)
          AND NOT EXISTS (SELECT 1 FROM history WHERE history.cluster = events.cluster)`,
     )
-    .run(after, last, toldBefore);
+    .run(after, last, through, before);
   return { removed: Number(changes), next: last };
 }
-
-/** Digests of the files that ended jobs and records set aside refer to, some at a time. */
-export function references(db: DatabaseSync, after: ReferencesAnswer['next']): ReferencesAnswer {
-  const rows = db
-    .prepare(
-      `SELECT history.cluster, proc, history.record, clusters.owner FROM history LEFT JOIN clusters USING (cluster)
-         WHERE (history.cluster, proc) > (?, ?) ORDER BY history.cluster, proc LIMIT ?`,
-    )
-    .iterate(after?.cluster ?? -1, after?.proc ?? -1, turn);
-  let next: ReferencesAnswer['next'] = null;
-  const named: ReferencesAnswer['named'][number][] = [];
-  let seen = 0;
-  for (const { cluster, proc, record, owner } of rows as Iterable<JobRow & { owner: string | null }>) {
-    next = { cluster, proc };
-    const digests = digestsIn(record);
-    named.push({ owner: owner ?? '', digests });
-    seen += digests.length;
-    if (seen >= mostDigests) break;
-  }
-  if (next !== null) return { named, next };
-  for (const { record } of db.prepare('SELECT record FROM aside').iterate() as Iterable<AsideRow>)
-    named.push({ owner: '', digests: digestsIn(record) });
-  return { named, next };
-}
-
-/** Anything that looks like a digest counts: a file kept by mistake does less harm than a missing one. */
-export const digestsIn = (record: string): readonly string[] => record.match(/sha256:[0-9a-f]{64}/g) ?? [];

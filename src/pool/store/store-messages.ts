@@ -170,11 +170,21 @@ export interface HistorySlice extends HistoryPage {
   readonly next: HistoryCursor | null;
 }
 
-/** Which jobs to remove from the history. */
-export interface Limits {
+/** What nobody needs any more, if no job of its cluster is left: it is older than a time, or than that many newer ones. */
+export interface Stale {
   /** Epoch milliseconds. */
-  readonly endedBefore: number;
-  readonly mostRows: number;
+  readonly before: number;
+  /** The number of a cluster or an event: up to it all are stale, whatever their age. */
+  readonly through: number;
+  /** Where the turn before ended. */
+  readonly after: number;
+}
+
+/** Jobs of the history that were passed over. */
+export interface Passed {
+  /** null if that was the end of the history. */
+  readonly last: HistoryCursor | null;
+  readonly rows: number;
 }
 
 /** What one turn of pruning did. `next` is where the next turn continues; null if nothing is left to do. */
@@ -226,10 +236,16 @@ export type StoreRequest =
     }
   | { readonly op: 'events'; readonly wish: EventQuery }
   | { readonly op: 'clustersByKey'; readonly keys: readonly string[] }
-  | { readonly op: 'pruneHistory'; readonly limits: Limits }
-  | { readonly op: 'pruneClusters'; readonly queuedBefore: number; readonly after: number }
-  | { readonly op: 'pruneEvents'; readonly toldBefore: number; readonly after: number }
-  | { readonly op: 'references'; readonly after: ReferencesAnswer['next'] }
+  | { readonly op: 'historyAhead'; readonly before: HistoryCursor | undefined; readonly rows: number }
+  | { readonly op: 'pruneHistory'; readonly end: HistoryCursor }
+  | { readonly op: 'pruneClusters'; readonly stale: Stale }
+  | { readonly op: 'pruneEvents'; readonly stale: Stale }
+  | { readonly op: 'shrink' }
+  | {
+      readonly op: 'references';
+      readonly after: ReferencesAnswer['next'];
+      readonly removed: HistoryCursor | undefined;
+    }
   /** Copies the database to a new file. */
   | { readonly op: 'backup'; readonly path: string }
   | { readonly op: 'close' };
@@ -247,9 +263,11 @@ export interface StoreAnswers {
   events: EventPage;
   /** For each key, in the same order. */
   clustersByKey: readonly (ClusterRow | null)[];
+  historyAhead: Passed;
   pruneHistory: PruneAnswer;
   pruneClusters: PruneAnswer;
   pruneEvents: PruneAnswer;
+  shrink: PruneAnswer;
   references: ReferencesAnswer;
   backup: null;
   close: null;

@@ -140,6 +140,21 @@ describe('the store', () => {
     expect((await everything(begin())).ended).toEqual([{ cluster: 3, proc: 1 }]);
   });
 
+  it('events without jobs go by their number, however young they are, but not before they are folded', async () => {
+    const store = begin();
+    await store.load();
+    const event = (cluster: number) => ({ cluster, proc: 0, owner: 'a', at: Date.now(), detail: '{}' });
+    for (let cluster = 1; cluster <= 4; cluster += 1) {
+      await store.append('{}', { event: event(cluster) }).durable;
+      if (cluster === 3) await store.folded(store.lastSeq);
+    }
+    const stale = { before: 0, after: 0 };
+    expect(await store.pruneEvents({ ...stale, through: 2 })).toEqual({ removed: 2, next: 2 });
+    expect(await store.pruneEvents({ ...stale, through: 9 })).toEqual({ removed: 1, next: 4 });
+    const { rows } = await store.events({ after: 0, through: 9, owner: undefined, clusters: [] });
+    expect(rows.map(({ cluster }) => cluster)).toEqual([4]);
+  });
+
   it('no journal number is used twice, even after a fold', async () => {
     const store = begin();
     await store.load();

@@ -13,9 +13,10 @@ import {
   type HistorySearch,
   type HistorySlice,
   isWrite,
-  type Limits,
+  type Passed,
   type PruneAnswer,
   type ReferencesAnswer,
+  type Stale,
   type StoreAnswers,
   type StoredPart,
   type StoreHead,
@@ -201,14 +202,24 @@ export class Store {
     return this.#keys.answer(key);
   }
 
-  /** One turn of removing history; see `prune.ts`. */
-  pruneHistory(limits: Limits): Promise<PruneAnswer> {
-    return this.#ask({ op: 'pruneHistory', limits });
+  /** Passes over so many ended jobs after `before`, newest first. */
+  historyAhead(before: HistoryCursor | undefined, rows: number): Promise<Passed> {
+    return this.#ask({ op: 'historyAhead', before, rows });
   }
 
-  /** One turn of removing clusters that have no jobs any more and were queued before `queuedBefore`. */
-  pruneClusters(queuedBefore: number, after: number): Promise<PruneAnswer> {
-    return this.#ask({ op: 'pruneClusters', queuedBefore, after });
+  /** One turn of removing history; see `prune.ts`. */
+  pruneHistory(end: HistoryCursor): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneHistory', end });
+  }
+
+  /** One turn of removing clusters that have no jobs any more. */
+  pruneClusters(stale: Stale): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneClusters', stale });
+  }
+
+  /** One turn of returning unused space to the volume. */
+  shrink(): Promise<PruneAnswer> {
+    return this.#ask({ op: 'shrink' });
   }
 
   /** A page of events for owners of jobs. */
@@ -216,14 +227,14 @@ export class Store {
     return this.#ask({ op: 'events', wish });
   }
 
-  /** One turn of removing events that are older than `toldBefore` and whose clusters are gone. */
-  pruneEvents(toldBefore: number, after: number): Promise<PruneAnswer> {
-    return this.#ask({ op: 'pruneEvents', toldBefore, after });
+  /** One turn of removing events whose clusters are gone. */
+  pruneEvents(stale: Stale): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneEvents', stale });
   }
 
   /** One turn of listing the files that ended jobs refer to. */
-  references(after: ReferencesAnswer['next']): Promise<ReferencesAnswer> {
-    return this.#ask({ op: 'references', after });
+  references(after: ReferencesAnswer['next'], removed?: HistoryCursor): Promise<ReferencesAnswer> {
+    return this.#ask({ op: 'references', after, removed });
   }
 
   /** Copies the database to a new file, while it is being used. */
