@@ -25,7 +25,7 @@ const pieceProcs = 1000;
 
 /**
  * Queues jobs; they are durable when this resolves. Asking again with the same key makes no second cluster. An older pool, which
- * knows no series, gets a list of the same procs, if it may have so many.
+ * knows no series, gets a list of the same procs, if it may have so many; so does one that refuses this series.
  * @throws GlideinError with the pool's code, or Unavailable when it does not answer
  */
 export async function submitJobs(
@@ -38,8 +38,8 @@ export async function submitJobs(
   try {
     return await post(client, [Buffer.from(JSON.stringify(request))], signal);
   } catch (error) {
-    if (!isCode(error, 'InvalidArgument') || !error.message.startsWith('procs: ')) throw error;
-    if (procs.count > maxProcs) throw tooMany(error);
+    if (!isCode(error, 'InvalidArgument') || !/^procs[:.]/.test(error.message)) throw error;
+    if (procs.count > maxProcs) throw error.message.startsWith('procs: ') ? tooMany(error) : error;
     return post(client, piecesOf({ ...request, procs: listed(procs) }), signal);
   }
 }

@@ -1,10 +1,8 @@
 import { GlideinError } from '#base/error.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
+import { substituteProc } from '#submit/language/proc-number.ts';
 import type { ProcDifferences, ProcPart } from './packed-procs.ts';
 import { isFields, isProc } from './stored-parts.ts';
-
-/** Stands for the number of the proc in the texts of a series. */
-export const procPlaceholder = '$(ProcId)';
 
 const newline = 10;
 
@@ -77,8 +75,7 @@ function startsOf({ data, count }: ProcPart): Uint32Array {
   return starts;
 }
 
-const seriesText = ({ data }: ProcPart, proc: number): string =>
-  textOf(data).replaceAll(procPlaceholder, String(proc));
+const seriesText = ({ data }: ProcPart, proc: number): string => substituteProc(textOf(data), proc);
 
 const textOf = (data: Uint8Array): string =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
