@@ -43,3 +43,25 @@ test('of ten jobs with a limit of two, never more than two run, all complete, an
   }, 90_000);
   expect(mostAtOnce(jobs)).toBe(2);
 });
+
+test('of four jobs with max_materialize = 1 only one runs at a time, and all complete', async () => {
+  const cluster = await up.submit(
+    `executable = /bin/sh
+transfer_executable = false
+arguments = "-c 'sleep 1'"
+container_image = hello
+request_memory = 64 MB
+request_disk = 50 MB
+max_materialize = 1
+queue 4
+`,
+  );
+  const { out: why } = await up.glidein(['why', `${cluster}.3`]);
+  expect(why).toContain('its cluster has max_materialize = 1');
+  const jobs = await eventually(async () => {
+    const ended = (await up.jobs(cluster)).filter(({ ad }) => ad.JobStatus === '4');
+    expect(ended).toHaveLength(4);
+    return ended;
+  }, 60_000);
+  expect(mostAtOnce(jobs)).toBe(1);
+});
