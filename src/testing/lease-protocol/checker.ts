@@ -59,6 +59,11 @@ export class Checker implements PayloadWitness {
     if (execution?.exited === true) this.#acknowledged.push({ at: this.#now(), execution });
   }
 
+  /** The pool has reported a failure of its own. */
+  failed(line: string): void {
+    this.#violated(`the pool failed: ${line.slice(0, 1000)}`);
+  }
+
   /** The database is again as it was at `at`. */
   restored(at: number): void {
     this.#acknowledged = this.#acknowledged.filter((each) => each.at <= at);

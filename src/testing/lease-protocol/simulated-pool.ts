@@ -36,6 +36,8 @@ interface Options {
   readonly random: () => number;
   readonly rate: number;
   readonly mutation: Mutation;
+  /** Called with a line of the log that tells of a failure of the pool itself. */
+  readonly failed: (line: string) => void;
 }
 
 interface Life {
@@ -78,7 +80,10 @@ export class SimulatedPool {
         synchronous: 'OFF',
       },
       clock: process.clock,
-      logger: createLogger('pool', { level: 'silent' }),
+      logger: createLogger('pool', {
+        level: 'error',
+        destination: { write: (line: string) => process.isAlive && this.#options.failed(line) },
+      }),
       onBroken: (error) => {
         throw error;
       },

@@ -45,7 +45,13 @@ class World {
     this.#mutation = mutation;
     this.#random = randomOf(scenario.seed);
     const [rate] = scenario.rates;
-    this.#pool = new SimulatedPool({ time: this.#time, random: this.#random, rate, mutation });
+    this.#pool = new SimulatedPool({
+      time: this.#time,
+      random: this.#random,
+      rate,
+      mutation,
+      failed: (line) => this.#checker.failed(line),
+    });
     for (const each of scenario.faults) this.#foresee(each);
   }
 
