@@ -11,7 +11,7 @@ const patience = 10_000;
 export class Ending {
   readonly #polls = new AbortController();
   #inProgress = 0;
-  #done = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<void>();
 
   /** Aborted when polls are to be answered. */
   get signal(): AbortSignal {
@@ -29,7 +29,7 @@ export class Ending {
       this.#inProgress += 1;
       reply.raw.once('close', () => {
         this.#inProgress -= 1;
-        if (this.#inProgress === 0) this.#done.resolve();
+        if (this.hasBegun && this.#inProgress === 0) this.#done.resolve();
       });
     });
     app.addHook('onSend', async (_request, reply, payload) => {
