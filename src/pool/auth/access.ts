@@ -10,6 +10,17 @@ export function requireRole(identity: Identity, ...roles: readonly Role[]): void
   });
 }
 
+/** What a token of the WLCG profile may allow of jobs. */
+export type ComputeScope = 'compute.create' | 'compute.read' | 'compute.modify' | 'compute.cancel';
+
+/** @throws GlideinError Forbidden if the token names what it allows of jobs, and this is not among it */
+export function requireScope({ scopes }: Identity, scope: ComputeScope): void {
+  if (scopes === undefined || scopes.includes(scope)) return;
+  throw new GlideinError('Forbidden', `the token allows ${scopes.join(' and ')}, and this needs ${scope}`, {
+    cure: 'ask the issuer for a token with that scope',
+  });
+}
+
 /**
  * A site's operator speaks for that site alone; tokens signed by the pool's own key speak for every site.
  * @param site undefined if nothing belongs to any site

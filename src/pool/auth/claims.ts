@@ -23,6 +23,21 @@ export function claimHolds(claims: JWTPayload, path: string, value: string): boo
 }
 
 /**
+ * What a token of the WLCG profile allows of jobs: `compute.create`, `compute.read`, `compute.modify` and `compute.cancel` (WLCG
+ * Common JWT Profiles 1.0, "Scope-based Authorization"; SciTokens use the same words). Undefined for a token that names none: its
+ * role alone decides.
+ */
+export function computeScopes(claims: JWTPayload): readonly string[] | undefined {
+  const words = [...wordLists].flatMap((name) => {
+    const claim = claimAt(claims, name);
+    if (Array.isArray(claim)) return claim.map(String);
+    return typeof claim === 'string' ? claim.split(' ') : [];
+  });
+  const scopes = words.filter((word) => word.startsWith('compute.'));
+  return scopes.length === 0 ? undefined : scopes;
+}
+
+/**
  * Replaces the claims in braces in a text by their values.
  * @throws GlideinError Forbidden when the token has no such claim
  */

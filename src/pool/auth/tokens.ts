@@ -14,6 +14,8 @@ export interface Identity {
   readonly role: Role;
   /** The name of the issuer that vouches for the bearer. Absent for a token signed by the pool's own key. */
   readonly site?: string | undefined;
+  /** What the token allows of jobs, as `compute.read`; everything that its role may do if absent. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 const issuer = 'glidein-pool';
@@ -27,6 +29,7 @@ const identity = z.object({
     .regex(/^[^\p{Cc}]+$/u),
   role,
   site: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
   expiresAt: z.number(),
 });
 

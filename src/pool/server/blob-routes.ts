@@ -27,6 +27,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 
   const read = {
+    scope: 'compute.read' as const,
     summary: 'The content of a file',
     roles: role.options,
     answer: 'file' as const,
@@ -46,7 +47,11 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
       .send(content);
   });
 
-  const look = { ...read, summary: 'Whether the pool has a file; it is kept for a while from now on' };
+  const look = {
+    ...read,
+    scope: undefined,
+    summary: 'Whether the pool has a file; it is kept for a while from now on',
+  };
   app.head('/v1/blobs/:digest', { schema: { params }, config: { door: look } }, async (request, reply) => {
     const { digest } = request.params;
     if ((await pool.blobs.size(digest)) !== undefined) return reply.code(200).send();
@@ -55,6 +60,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   });
 
   const room = {
+    scope: 'compute.create' as const,
     summary: 'Whether there is room for inputs of this many bytes',
     roles: ['submitter'] as const,
     answer: 'nothing' as const,
@@ -68,6 +74,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   });
 
   const put = {
+    scope: 'compute.create' as const,
     summary:
       'Takes in a file, whose content must have this digest. What was cut off goes on with a Content-Range, from the Upload-Offset of a HEAD request on',
     roles: ['submitter', 'pilot'] as const,

@@ -165,4 +165,52 @@ describe('what owners hear of their jobs', () => {
       expect(await kinds()).toEqual([`${stays} submitted`]);
     });
   });
+
+  /** Reads a stream of events until it holds `until`. */
+  async function stream(until: string, lastId?: string): Promise<string> {
+    const stop = new AbortController();
+    const answer = await fetch(`${pool.url}/v1/events`, {
+      headers: {
+        authorization: `Bearer ${await pool.token('submitter', 'alice')}`,
+        accept: 'text/event-stream',
+        ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
+      },
+      signal: stop.signal,
+    });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += new TextDecoder().decode(chunk);
+      if (text.includes(until)) break;
+    }
+    stop.abort();
+    return text;
+  }
+
+  it('a stream tells events as they happen, and goes on where its reader was cut off', async () => {
+    await submit();
+    const first = await stream('"submitted"');
+    const id = /^id: (\S+)\ndata: \{.*"submitted"/m.exec(first)?.[1] ?? '';
+    expect(id).toMatch(new RegExp(`^${pool.core.generation}:[0-9]+$`));
+    const rest = stream('"job":"2"', id);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await submit();
+    expect(await rest).not.toContain('"job":"1"');
+    // The numbers of another generation mean nothing.
+    expect(await stream('"job":"2"', `other${id}`)).toContain('"job":"1"');
+  });
+
+  it('a stream ends with the server, and its readers come back', async () => {
+    await submit();
+    const answer = await fetch(`${pool.url}/v1/events`, {
+      headers: {
+        authorization: `Bearer ${await pool.token('submitter', 'alice')}`,
+        accept: 'text/event-stream',
+      },
+    });
+    const whole = answer.text();
+    await pool.stop();
+    expect(await whole).toContain('"submitted"');
+    pool = await TestPool.start({ directory: pool.directory });
+  });
 });

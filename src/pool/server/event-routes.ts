@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
@@ -9,6 +10,7 @@ import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import type { EventPage, EventQuery, EventRow } from '../store/store-messages.ts';
 import { bearerName } from './bearer-name.ts';
+import { eventStream, heartbeat, resumedAfter } from './event-stream.ts';
 import { FairQueue } from './fair-queue.ts';
 import { readerGone } from './request.ts';
 import type { RequestSlots } from './request-slots.ts';
@@ -53,6 +55,8 @@ export function eventRoutes(app: Routes, pool: EventPool, { slots, ending }: Ser
     summary: 'What has happened to jobs since an earlier event',
     roles: ['submitter'] as const,
     answer: eventsAnswer,
+    streams: true,
+    scope: 'compute.read' as const,
     errors: ['NoSpace'] as const,
   };
   const options = { schema: { querystring: eventsQuery }, config: { door, waits: true } };
@@ -66,6 +70,27 @@ export function eventRoutes(app: Routes, pool: EventPool, { slots, ending }: Ser
       clusters: query.cluster ?? [],
     };
     const gone = readerGone(reply, ending);
+    if (request.headers.accept?.includes('text/event-stream') === true) {
+      const texts = eventStream({
+        generation: pool.generation,
+        after: resumedAfter(String(request.headers['last-event-id'] ?? query.after), pool.generation),
+        next: async (after) => {
+          const { rows, through } = await waited(
+            pool,
+            bounds,
+            { ...wish, after },
+            { milliseconds: heartbeat, gone },
+          );
+          return { through, events: rows.map((row) => ({ seq: row.seq, text: eventText(row) })) };
+        },
+        sent: () => slots.leave(wish.by),
+        isOver: () => gone.aborted || pool.clock.wall() >= request.identity.expiresAt,
+      });
+      return reply
+        .type('text/event-stream')
+        .headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+        .send(Readable.from(texts, { objectMode: false }));
+    }
     const page = await waited(pool, bounds, wish, { milliseconds: query.wait * 1000, gone });
     slots.leaveAfter(wish.by, reply);
     const events = page.rows.map((row) => eventText(row)).join(',');

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobActionAnswer, jobId, jobsAnswer, jobsCursor, longestConstraint } from '#wire/jobs.ts';
 import { whyAnswer } from '#wire/why.ts';
-import { isOwner } from '../auth/access.ts';
+import { isOwner, requireScope } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { act } from '../queue/actions.ts';
@@ -60,6 +60,7 @@ const actionDoor = {
 const listDoor = (summary: string): Door => ({
   summary,
   roles: readers,
+  scope: 'compute.read',
   answer: jobsAnswer,
   errors: ['InvalidExpression', 'NotFound', 'NoSpace'],
 });
@@ -75,6 +76,7 @@ export function jobRoutes(
   const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
   app.post('/v1/jobs/actions', action, async (request) => {
     const { subject } = request.identity;
+    requireScope(request.identity, request.body.action === 'remove' ? 'compute.cancel' : 'compute.modify');
     return act(pool, request.body, request.identity, () => turns.next(subject));
   });
 
@@ -154,6 +156,7 @@ export function jobRoutes(
       door: {
         summary: 'Why a job is in its state, and what would match it',
         roles: readers,
+        scope: 'compute.read' as const,
         answer: whyAnswer,
         errors: ['NotFound'] as const,
       },

@@ -31,6 +31,7 @@ export function logRoutes(app: Routes, pool: LogPool, peeks: Peeks): void {
     summary: 'What a job prints, while it runs and afterwards, from a byte on',
     roles: ['submitter'] as const,
     answer: 'file' as const,
+    scope: 'compute.read' as const,
     errors: ['NotFound', 'Timeout'] as const,
   };
   app.get(

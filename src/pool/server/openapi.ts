@@ -65,6 +65,9 @@ const named = {
   Why: whyAnswer,
 };
 
+/** Each event is one of the JSON answer's; `Last-Event-ID` goes on after one. */
+const eventStreams = { 'text/event-stream': { schema: { type: 'string' } } };
+
 /** Codes that any route with a token may answer. */
 const usual: readonly ErrorCode[] = [
   'Unauthenticated',
@@ -137,12 +140,23 @@ const nameOf = (method: string, url: string): string =>
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('');
 
-const access = ({ roles }: Door): Json =>
-  roles === 'anyone' ? { security: [] } : { security: [{ token: [] }], 'x-roles': [...roles, 'admin'] };
+const access = ({ roles, scope }: Door): Json =>
+  roles === 'anyone'
+    ? { security: [] }
+    : {
+        security: [{ token: [] }],
+        'x-roles': [...roles, 'admin'],
+        ...(scope === undefined ? {} : { 'x-scope': scope }),
+      };
 
-function success({ answer }: Door, schemas: Schemas): Json {
+function success({ answer, streams = false }: Door, schemas: Schemas): Json {
   if (answer === 'nothing') return { 204: { description: 'It is done.' } };
-  return { 200: { description: 'The answer.', content: schemas.content(answer) } };
+  return {
+    200: {
+      description: 'The answer.',
+      content: { ...schemas.content(answer), ...(streams ? eventStreams : {}) },
+    },
+  };
 }
 
 function codesOf(

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyTypeProvider } from 'fastify';
 import type * as z from 'zod';
 import type { ErrorCode } from '#base/error.ts';
 import type { Role } from '#wire/role.ts';
-import { requireRole } from '../auth/access.ts';
+import { type ComputeScope, requireRole, requireScope } from '../auth/access.ts';
 import { parseBody } from './request.ts';
 
 /** What a route answers: JSON of a schema, bytes of a file, text, or nothing but its status. */
@@ -14,9 +14,13 @@ export interface Door {
   readonly summary: string;
   /** Who may ask; an admin always may. `anyone` needs no token. */
   readonly roles: readonly Role[] | 'anyone';
+  /** What the token must allow of jobs, if it says what it allows. */
+  readonly scope?: ComputeScope | undefined;
   /** The body, if the route reads it by itself. */
   readonly body?: z.ZodType | 'file';
   readonly answer: Answer;
+  /** Whether it answers a request that accepts `text/event-stream` with a stream that does not end. */
+  readonly streams?: boolean;
   /** Codes that only some routes answer. */
   readonly errors?: readonly ErrorCode[];
 }
@@ -76,7 +80,8 @@ export function collectRoutes(app: FastifyInstance): readonly Registered[] {
 /** Refuses requests of roles that a route is not for, before anything of their bodies is read. */
 export function checkRoles(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ identity, routeOptions }) => {
-    const roles = routeOptions.config.door?.roles;
-    if (roles !== undefined && roles !== 'anyone') requireRole(identity, ...roles);
+    const { roles = 'anyone', scope } = routeOptions.config.door ?? {};
+    if (roles !== 'anyone') requireRole(identity, ...roles);
+    if (scope !== undefined) requireScope(identity, scope);
   });
 }

@@ -17,6 +17,7 @@ const maxSubmitBytes = 256 * 2 ** 20;
 const door = {
   summary: 'Puts a cluster of jobs into the queue',
   roles: ['submitter'],
+  scope: 'compute.create',
   body: z.union([submitRequest, seriesRequest]),
   answer: submitAnswer,
   errors: ['InvalidExpression', 'NotFound', 'Conflict', 'NoSpace', 'Unsupported'],
