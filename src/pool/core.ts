@@ -25,6 +25,7 @@ import type { Changed } from './queue/apply.ts';
 import { Backoff } from './queue/backoff.ts';
 import { Backups } from './queue/backups.ts';
 import { Defects } from './queue/defects.ts';
+import { KnownKeys } from './queue/known-keys.ts';
 import { Ledger } from './queue/ledger.ts';
 import { hasMemoryForJob, type MemoryShares, memoryShares } from './queue/memory.ts';
 import { PeriodicWatch } from './queue/periodic-watch.ts';
@@ -81,6 +82,7 @@ export class Core {
   readonly backups: Backups;
   readonly quota = new FileQuota();
   readonly queue = new Queue();
+  readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
   readonly backoff: Backoff;
@@ -256,6 +258,7 @@ export class Core {
     const core = new Core(options, storage, metrics);
     opened = core;
     core.#takeOver(await core.ledger.replay(core.store.stored()));
+    core.inBackground(core.keys.read(core.store, core.queue.clusters()));
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
     // Demand is known only once every job is in its autocluster.
     while (core.#sorting.isUnderWay) await nextTurn();

@@ -25,7 +25,9 @@ export const adFromTexts = (texts: AdTexts): ClassAd => ClassAd.fromTexts(texts)
  * @param name in lower case
  */
 export function textNamed(texts: AdTexts, name: string): string | undefined {
-  for (const each in texts) if (each.length === name.length && asciiLower(each) === name) return texts[each];
+  // For an object with many names this is several times as fast as `for ... in`, which looks each of them up.
+  for (const each of Object.keys(texts))
+    if (each.length === name.length && asciiLower(each) === name) return texts[each];
   return undefined;
 }
 

@@ -15,7 +15,7 @@ export function withoutOwned(
 ): AdTexts {
   const kept: Record<string, string> = {};
   let isWhole = true;
-  for (const name in texts) {
+  for (const name of Object.keys(texts)) {
     if (isOwned(name)) isWhole = false;
     else kept[name] = texts[name] as string;
   }

@@ -36,7 +36,7 @@ export class ExitPolicies {
 }
 
 function decides(texts: AdTexts): boolean {
-  for (const name in texts) {
+  for (const name of Object.keys(texts)) {
     const nothing = deciding.get(asciiLower(name));
     if (nothing !== undefined && !nothing.test(texts[name] ?? '')) return true;
   }

@@ -13,6 +13,7 @@ import type { FileQuota } from '../spool/file-quota.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import { holdTooLarge } from './input-limit.ts';
+import type { KnownKeys } from './known-keys.ts';
 import type { Ledger } from './ledger.ts';
 import { type MemoryShares, requireMemory } from './memory.ts';
 import type { Queue } from './queue.ts';
@@ -23,6 +24,7 @@ export interface SubmittedTo {
   readonly ledger: Pick<Ledger, 'record' | 'folded'>;
   readonly ads: JobAds;
   readonly store: Pick<Store, 'clusterByKey'>;
+  readonly keys: Pick<KnownKeys, 'mayKnow' | 'add'>;
   readonly blobs: Pick<Blobs, 'size'>;
   readonly volume: Pick<Volume, 'admit' | 'requireWritable'>;
   readonly quota: Pick<FileQuota, 'require'>;
@@ -77,13 +79,14 @@ export class Submission {
   async #queue(submit: CheckedSubmit, owner: string, key: string): Promise<SubmitAnswer> {
     this.#requireMemory(submit, owner);
     await this.#checkFiles(submit);
-    const { volume, queue, ledger } = this.#pool;
+    const { volume, queue, ledger, keys } = this.#pool;
     queue.lastCluster += 1;
     const cluster = queue.lastCluster;
     // Again, because other requests were accepted meanwhile; from here on nothing can happen in between.
     this.#requireMemory(submit, owner);
     volume.requireWritable();
     const durable = ledger.record(this.#transition(submit, { owner, key, cluster }));
+    keys.add(key);
     // In the same turn, so that nothing is matched before it is held.
     if (!submit.held && submit.limitsInputs) this.#holdTooLarge(cluster);
     await durable;
@@ -104,6 +107,7 @@ export class Submission {
   async #known(key: string): Promise<SubmitAnswer | undefined> {
     const cluster = this.#pool.queue.clusterByKey(key);
     if (cluster !== undefined) return { cluster: cluster.id, procs: cluster.procs };
+    if (!this.#pool.keys.mayKnow(key)) return undefined;
     const row = await this.#pool.store.clusterByKey(key);
     if (row === null) return undefined;
     return { cluster: row.cluster, procs: clusterFromRow(row).procs };

@@ -1,5 +1,4 @@
-import type { StatsFs } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { type StatsFs, statfsSync } from 'node:fs';
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
@@ -151,7 +150,7 @@ export class Volume {
   }
 
   async #look(): Promise<void> {
-    const { bavail, blocks, bsize } = await (this.#options.statfs ?? statfs)(this.#options.directory);
+    const { bavail, blocks, bsize } = await (this.#options.statfs ?? freeSpace)(this.#options.directory);
     this.#free = bavail * bsize;
     this.#size = blocks * bsize;
     if (this.#left(0) >= plentyAbove * this.lowWater) this.#taken.clear();
@@ -292,6 +291,9 @@ export class Volume {
     });
   }
 }
+
+/** Local file systems answer from memory, at once; the way to another thread and back would take many times as long. */
+const freeSpace = async (directory: string): Promise<StatsFs> => statfsSync(directory);
 
 /** A promise that can only reject. Handled here, because it is fine if nobody awaits it. */
 function signal(): PromiseWithResolvers<never> {

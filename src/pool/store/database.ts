@@ -12,10 +12,20 @@ import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
 import { historyAhead, pruneClusters, pruneEvents, pruneHistory, shrink } from './prune.ts';
 import { references } from './references.ts';
-import type { ClusterRow, HistorySlice, StoreAnswers, StoredPart, StoreRequest } from './store-messages.ts';
+import type {
+  ClusterKeys,
+  ClusterRow,
+  HistorySlice,
+  StoreAnswers,
+  StoredPart,
+  StoreRequest,
+} from './store-messages.ts';
 
 /** An operation that takes long promises its answer. */
 type Answer<Op extends StoreRequest['op']> = StoreAnswers[Op] | Promise<StoreAnswers[Op]>;
+
+/** The most keys of clusters on a page: writes wait while it is read. */
+const mostKeys = 1000;
 
 /** SQLite as the store's thread uses it: one function per operation, one transaction per function. */
 export class Database {
@@ -64,6 +74,7 @@ export class Database {
         : this.#search(before, limit, search),
     historyOf: ({ cluster, after, limit }) => byProc(this.#connection, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
+    clusterKeys: ({ after }) => this.#clusterKeys(after),
     clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
     historyAhead: ({ before, rows }) => historyAhead(this.#connection.db, before, rows),
     pruneHistory: ({ end }) => pruneHistory(this.#connection.db, end),
@@ -98,6 +109,16 @@ export class Database {
     endFold(this.#connection, through);
     this.#life.reached(through);
     return null;
+  }
+
+  #clusterKeys(after: number): ClusterKeys {
+    const rows = this.#connection.all<Pick<ClusterRow, 'cluster' | 'key'>>(
+      'SELECT cluster, key FROM clusters WHERE cluster > ? ORDER BY cluster LIMIT ?',
+      after,
+      mostKeys,
+    );
+    const next = rows.length < mostKeys ? null : (rows.at(-1)?.cluster ?? null);
+    return { keys: rows.map(({ key }) => key), next };
   }
 
   #clusterByKey(key: string): ClusterRow | null {

@@ -199,6 +199,12 @@ export interface ReferencesAnswer {
   readonly next: { readonly cluster: number; readonly proc: number } | null;
 }
 
+/** Keys of clusters. `next` is where the next page begins; null after the last one. */
+export interface ClusterKeys {
+  readonly keys: readonly string[];
+  readonly next: number | null;
+}
+
 /** What the core asks of the store's thread. */
 export type StoreRequest =
   | { readonly op: 'load' }
@@ -235,6 +241,7 @@ export type StoreRequest =
       readonly limit: number;
     }
   | { readonly op: 'events'; readonly wish: EventQuery }
+  | { readonly op: 'clusterKeys'; readonly after: number }
   | { readonly op: 'clustersByKey'; readonly keys: readonly string[] }
   | { readonly op: 'historyAhead'; readonly before: HistoryCursor | undefined; readonly rows: number }
   | { readonly op: 'pruneHistory'; readonly end: HistoryCursor }
@@ -261,6 +268,7 @@ export interface StoreAnswers {
   history: HistorySlice;
   historyOf: HistoryPage;
   events: EventPage;
+  clusterKeys: ClusterKeys;
   /** For each key, in the same order. */
   clustersByKey: readonly (ClusterRow | null)[];
   historyAhead: Passed;

@@ -3,6 +3,7 @@ import { GlideinError } from '#base/error.ts';
 import { Gathered } from './gathered.ts';
 import {
   type AsideRow,
+  type ClusterKeys,
   type ClusterRow,
   type DifferencesRow,
   type EventPage,
@@ -200,6 +201,11 @@ export class Store {
   /** The cluster that was submitted with this key, if the database knows it. */
   clusterByKey(key: string): Promise<ClusterRow | null> {
     return this.#keys.answer(key);
+  }
+
+  /** A page of the keys of all clusters in the database, in the order of their numbers; start after 0. */
+  clusterKeys(after: number): Promise<ClusterKeys> {
+    return this.#ask({ op: 'clusterKeys', after });
   }
 
   /** Passes over so many ended jobs after `before`, newest first. */

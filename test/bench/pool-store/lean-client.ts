@@ -54,13 +54,29 @@ export class LeanClient {
     const end = this.#heard.indexOf('\r\n\r\n');
     if (end < 0) return;
     const head = this.#heard.slice(0, end);
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    if (this.#heard.length < end + 4 + length) return;
-    const body = this.#heard.slice(end + 4, end + 4 + length);
-    this.#heard = this.#heard.slice(end + 4 + length);
+    const rest = this.#heard.slice(end + 4);
+    const length = /content-length: (\d+)/i.exec(head)?.[1];
+    const body = length === undefined ? chunksOf(rest) : rest.slice(0, Number(length));
+    if (body === undefined || body.length < Number(length ?? 0)) return;
+    // The next answer comes only after the next question.
+    this.#heard = '';
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (head.startsWith('HTTP/1.1 2')) waiting?.resolve(body);
     else waiting?.reject(new Error(`${head.split('\r\n')[0]}: ${body.slice(0, 500)}`));
+  }
+}
+
+/** The body of an answer that comes in chunks; undefined while its end has not come. */
+function chunksOf(text: string): string | undefined {
+  let body = '';
+  for (let at = 0; ; ) {
+    const end = text.indexOf('\r\n', at);
+    if (end < 0) return undefined;
+    const size = Number.parseInt(text.slice(at, end), 16);
+    if (text.length < end + 2 + size + 2) return undefined;
+    if (size === 0) return body;
+    body += text.slice(end + 2, end + 2 + size);
+    at = end + 2 + size + 2;
   }
 }
