@@ -1,25 +1,21 @@
 import { request } from 'undici';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import type { Document } from './door-requests.ts';
 
-/** Every route of the pool. `:x` stands for something that may not exist. */
-const routes = [
-  ['POST', '/v1/jobs'],
-  ['POST', '/v1/jobs/actions'],
-  ['GET', '/v1/jobs?constraint=:x'],
-  ['GET', '/v1/jobs?limit=:x'],
-  ['GET', '/v1/history?constraint=:x'],
-  ['GET', '/v1/jobs/:x'],
-  ['GET', '/v1/jobs/:x/why'],
-  ['GET', '/v1/jobs/:x/logs/stdout?offset=:x'],
-  ['POST', '/v1/bidders/:x'],
-  ['POST', '/v1/bidders/:x/pilots'],
-  ['GET', '/v1/pilots'],
-  ['POST', '/v1/pilots/:x/gone'],
-  ['POST', '/v1/pilots/:x/drain'],
-  ['PUT', '/v1/blobs/:x'],
-  ['GET', '/v1/blobs/:x'],
-  ['GET', '/metrics'],
-] as const;
+/** Every route that the pool's own document names, by pool. */
+const known = new Map<string, Promise<readonly (readonly [method: string, path: string])[]>>();
+
+/** With `:x` for what may not exist. */
+async function routesOf(url: string): Promise<readonly (readonly [method: string, path: string])[]> {
+  const { paths } = (await (await fetch(`${url}/v1/openapi.json`)).json()) as Document;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [] }]) => {
+      const queries = parameters.filter((each) => each.in === 'query' && each.name !== 'wait');
+      const query = queries.map(({ name }) => `${name}=:x`).join('&');
+      return [method.toUpperCase(), `${path.replaceAll(/\{\w+\}/g, ':x')}?${query}`] as const;
+    }),
+  );
+}
 
 export interface HostileOptions {
   readonly url: string;
@@ -43,12 +39,18 @@ export async function sendHostileRequest({
   random,
   text,
 }: HostileOptions): Promise<RouteAnswer> {
-  const [method, path] = routes[Math.floor(random() * routes.length)] as (typeof routes)[number];
+  const routes = known.get(url) ?? routesOf(url);
+  known.set(url, routes);
+  const all = await routes.catch((error: unknown) => {
+    known.delete(url);
+    throw error;
+  });
+  const [method = 'GET', path = '/'] = all[Math.floor(random() * all.length)] ?? [];
   const word = () => encodeURIComponent(random() < 0.3 ? '1.0' : oddText(random, text)).slice(0, 2000);
   const target = `${url}${path.replaceAll(':x', () => word())}`;
-  const body = method === 'GET' ? null : oddBody(random, text);
+  const body = method === 'GET' || method === 'HEAD' ? null : oddBody(random, text);
   const answer = await request(target, {
-    method,
+    method: method as 'GET',
     headers: {
       authorization: `Bearer ${tokens[Math.floor(random() * tokens.length)]}`,
       ...(body === null ? {} : { 'content-type': random() < 0.8 ? 'application/json' : 'text/plain' }),

@@ -51,7 +51,7 @@ export class Pace {
   }
 
   #limitBody(request: FastifyRequest, reply: FastifyReply): void {
-    if (!(request.headers['content-type'] ?? '').startsWith('application/json')) return;
+    if (!isJson(request)) return;
     const bytes = Number(request.headers['content-length'] ?? 0);
     const timer = this.#clock.after(bodyPatience + bytes / bodyRate, () => {
       if (request.raw.complete) return;
@@ -81,8 +81,12 @@ export class Pace {
   }
 }
 
-/** Whether the pool waits for more of the body, or for the client to read what is written. */
-function isClientsTurn({ raw }: FastifyRequest, reply: FastifyReply): boolean {
-  const isSending = !raw.complete && raw.readableLength === 0;
+const isJson = ({ headers }: FastifyRequest): boolean =>
+  (headers['content-type'] ?? '').startsWith('application/json');
+
+/** Whether the pool waits for more of a file, or for the client to read what is written. A body of JSON has its own limit. */
+function isClientsTurn(request: FastifyRequest, reply: FastifyReply): boolean {
+  const { raw } = request;
+  const isSending = !isJson(request) && !raw.complete && raw.readableLength === 0;
   return isSending || reply.raw.writableLength > 0;
 }
