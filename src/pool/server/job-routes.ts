@@ -55,6 +55,7 @@ const actionDoor = {
   summary: 'Removes, holds or releases jobs',
   roles: ['submitter'],
   answer: jobActionAnswer,
+  errors: ['InvalidExpression'],
 } as const satisfies Door;
 
 const listDoor = (summary: string): Door => ({
