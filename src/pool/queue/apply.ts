@@ -152,12 +152,12 @@ function clusterOf({ cluster, key, owner, at, ad, procs, replayed }: Of<'submit'
   };
 }
 
-/** Makes each fresh proc a job of its own. */
+/** Makes each fresh proc a job of its own. The cluster has changed too: nothing else says that its row must be written. */
 function allOwn(queue: Queue, fresh: FreshProcs): Changed {
   const cluster = fresh.cluster.id;
   const jobs = [...fresh.procs].flatMap((proc) => queue.materialize({ cluster, proc }) ?? []);
   queue.forgetFresh(fresh);
-  return { jobs, fresh: [] };
+  return { jobs, fresh: [fresh] };
 }
 
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {

@@ -178,6 +178,31 @@ describe('memory and disk', () => {
   }, 60_000);
 });
 
+describe('a journal of an older version, which has the procs themselves', () => {
+  it('has given its cluster and all its jobs to the rows after one start and one fold', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'glidein-replay-'));
+    const file = join(directory, 'pool.db');
+    const procs = ['zero', 'one'].map((args) => ({ attributes: { Args: `"${args}"` }, inputs: [] }));
+    const record = { ...submit(1, 1), procs };
+    const older = new Store(file, 'FULL');
+    await older.load();
+    await older.append(JSON.stringify(record), { cluster: 1 }).durable;
+    await older.close();
+    for (let start = 0; start < 2; start += 1) {
+      const [store, queue] = [new Store(file, 'FULL'), new Queue()];
+      await store.load();
+      const ledger = new Ledger({ queue, store, clock: new ManualClock(), onChange: () => {} });
+      await ledger.replay(store.stored());
+      const told = [...queue.jobs()].map(({ cluster, attributes }) => ({ ...cluster, ...attributes }));
+      expect(told).toMatchObject(procs.map(({ attributes }) => ({ owner: 'alice', ...attributes })));
+      expect(told.map(({ fault }) => fault)).toEqual([undefined, undefined]);
+      await ledger.close();
+      await store.close();
+    }
+    await rm(directory, { recursive: true, force: true });
+  });
+});
+
 async function check(directory: string, steps: readonly Step[]): Promise<void> {
   const living = join(directory, 'living');
   const copy = join(directory, 'copy');
