@@ -3,9 +3,10 @@ import { GlideinError } from '#base/error.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { isOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
-import { jobName } from '../jobs/job.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import type { JobKey } from '../jobs/transition.ts';
+import { keyOf } from './apply.ts';
 import { type ChangedPool, Changes, mayBe } from './changes.ts';
 import type { Queue } from './queue.ts';
 import { selectedJobs, selects } from './select-jobs.ts';
@@ -62,14 +63,17 @@ async function changeSelected(
   }
   const end = performance.now() + longestLook;
   let until = 0;
-  for (const { job, isSelected } of selectedJobs(pool, action, identity)) {
-    if (isSelected && mayBe(action, job)) {
-      changes.make(job);
-      await changes.afterEach();
+  const takeAll = (fresh: FreshProcs, isWhole: boolean) =>
+    !mayBe(action, fresh.shared) || (isWhole && changes.makeTogether(fresh));
+  for (const { job, through } of selectedJobs(pool, action, { identity, takeAll })) {
+    const now = job === undefined ? undefined : pool.queue.find(keyOf(job));
+    if (now !== undefined && mayBe(action, now)) {
+      changes.make(now);
     }
-    const now = performance.now();
-    if (now > end) return jobName(job);
-    if (now < until) continue;
+    await changes.afterEach();
+    const time = performance.now();
+    if (time > end) return through;
+    if (time < until) continue;
     await turn();
     until = performance.now() + lookSlice;
   }
@@ -85,12 +89,16 @@ function changeOne(queue: Queue, key: JobKey, changes: Changes): boolean {
 
 /** @returns whether a job of the cluster is in the queue */
 async function changeCluster(queue: Queue, cluster: number, changes: Changes): Promise<boolean> {
-  const areChanged = changes.makeTogether(queue.fresh(cluster));
-  const jobs = areChanged ? [...queue.ownJobsOf(cluster)] : queue.jobsOf(cluster);
-  let isThere = areChanged;
-  for (const job of jobs) {
+  const fresh = queue.fresh(cluster);
+  const areLeft = fresh !== undefined && fresh.procs.size > 0 && !isFinal(fresh.shared.state);
+  const areDone = !areLeft || changes.refuseTogether(fresh) || changes.makeTogether(fresh);
+  const jobs = areDone ? [...queue.ownJobsOf(cluster)] : queue.jobsOf(cluster);
+  let isThere = areLeft;
+  for (const each of jobs) {
+    // It may have left the queue, or ended, while others had their turn.
+    const job = queue.find(keyOf(each));
     // Not those that have ended, unless they stay in the queue by their own wish.
-    if (isFinal(job.state) && job.stays === undefined) continue;
+    if (job === undefined || (isFinal(job.state) && job.stays === undefined)) continue;
     isThere = true;
     changes.make(job);
     await changes.afterEach();

@@ -16,6 +16,7 @@ import { mayStay } from '../policy/policy-inputs.ts';
 import type { Volume } from '../spool/volume.ts';
 import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
+import { hasMemoryForJob, type MemoryShares } from './memory.ts';
 import type { Queue } from './queue.ts';
 
 /** The parts of the pool that an action needs. */
@@ -24,6 +25,7 @@ export interface ChangedPool {
   readonly ledger: Pick<Ledger, 'record' | 'foldNow'>;
   readonly ads: JobAds;
   readonly volume: Pick<Volume, 'requireWritable' | 'state'>;
+  readonly memory: MemoryShares;
   readonly clock: Clock;
   /** Stops what runs under a claim. */
   readonly claims: { revoke(claim: Claim, reason: string): void };
@@ -52,8 +54,11 @@ export class Changes {
   readonly #action: JobAction;
   readonly #identity: Identity;
   readonly #refused: JobActionAnswer['refused'] = [];
+  /** Refusals beyond those that the answer lists. */
+  #unlisted = 0;
   #changed = 0;
-  #seen = 0;
+  /** Changes and refusals since others had their turn. */
+  #since = 0;
   #durable: Promise<void>[] = [];
 
   constructor(pool: ChangedPool, action: JobAction, identity: Identity) {
@@ -63,19 +68,35 @@ export class Changes {
   }
 
   refuse(job: string, reason: string, code: string): void {
-    this.#refused.push({ job, reason, code });
+    if (this.#refused.length < mostRefused) this.#refused.push({ job, reason, code });
+    else this.#unlisted += 1;
+  }
+
+  /**
+   * Refuses to change the fresh procs of a cluster, however many they are, if none of them can be changed: they belong to
+   * somebody else, or are in a state from which the action does not lead on.
+   * @returns whether it did
+   */
+  refuseTogether(fresh: FreshProcs): boolean {
+    const { cluster, shared, procs } = fresh;
+    if (isOwner(this.#identity, cluster.owner) && mayBe(this.#action, shared)) return false;
+    let listed = 0;
+    for (const proc of procs) {
+      if (this.#refused.length >= mostRefused) break;
+      this.make(fresh.job(proc));
+      listed += 1;
+    }
+    this.#unlisted += procs.size - listed;
+    return true;
   }
 
   /**
    * Changes all fresh procs of a cluster with one record, however many they are.
-   * @returns false if they must be changed one by one: because of a policy or an event log of their own, or to be refused
+   * @returns false if they must be changed one by one, because of a policy or an event log of their own
    */
-  makeTogether(fresh: FreshProcs | undefined): boolean {
-    if (fresh === undefined || fresh.procs.size === 0 || fresh.maySet(apart)) return false;
-    const { action } = this.#action;
+  makeTogether(fresh: FreshProcs): boolean {
     const { cluster, shared, procs } = fresh;
-    if (action === 'remove' && mayStay(cluster.ad)) return false;
-    if (!isOwner(this.#identity, cluster.owner) || !mayBe({ action }, shared)) return false;
+    if (fresh.maySet(apart) || (this.#action.action === 'remove' && mayStay(cluster.ad))) return false;
     this.make(shared, procs.size);
     return true;
   }
@@ -85,17 +106,18 @@ export class Changes {
     try {
       this.#durable.push(one(this.#pool, job, this.#action, this.#identity));
       this.#changed += count;
-      this.#seen += 1;
+      this.#since += 1;
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
       this.refuse(jobName(job), describeError(error), code);
-      this.#seen += 1;
+      this.#since += 1;
     }
   }
 
   /** After each job: now and then waits until what has changed is durable. */
   async afterEach(): Promise<void> {
-    if (this.#seen % slice !== 0) return;
+    if (this.#since < slice) return;
+    this.#since = 0;
     await Promise.all([this.durable(), nextTurn()]);
     // When space is scarce, a journal of many removals would use up the rest.
     if (this.#pool.volume.state.state !== 'Serving') await this.#pool.ledger.foldNow();
@@ -108,17 +130,10 @@ export class Changes {
   }
 
   answer(): JobActionAnswer {
-    return { changed: this.#changed, refused: firstOf(this.#refused) };
+    const more = this.#unlisted;
+    const rest = { job: `${more} more`, reason: 'these are refused too, but not listed' };
+    return { changed: this.#changed, refused: more === 0 ? this.#refused : [...this.#refused, rest] };
   }
-}
-
-function firstOf(refused: JobActionAnswer['refused']): JobActionAnswer['refused'] {
-  const more = refused.length - mostRefused;
-  if (more <= 0) return refused;
-  return [
-    ...refused.slice(0, mostRefused),
-    { job: `${more} more`, reason: 'these are refused too, but not listed' },
-  ];
 }
 
 const leaves = (action: JobAction['action'], job: Job): boolean => action === 'remove' && job.stays === true;
@@ -139,8 +154,24 @@ function one(pool: ChangedPool, job: Job, wish: JobAction, identity: Identity): 
   const claim = job.claim;
   const who = `${reason} (by ${identity.subject})`;
   const goes = leaves(action, job);
-  const durable = pool.ledger.record(transition(pool, job, { ...wish, reason: who }));
+  const durable = pool.ledger.record(affordable(pool, job, transition(pool, job, { ...wish, reason: who })));
   return claim === undefined || goes ? durable : durable.then(() => pool.claims.revoke(claim, who));
+}
+
+/**
+ * A fresh proc that is changed alone stays in memory as a job of its own, unless it is removed. Of a series of a hundred million
+ * procs so many can be held one by one that no memory is left.
+ * @throws GlideinError Unavailable
+ */
+function affordable(pool: ChangedPool, { cluster, proc }: Job, change: Transition): Transition {
+  const isFresh = pool.queue.fresh(cluster.id)?.procs.has(proc) === true;
+  if (!isFresh || hasMemoryForJob(pool.memory, pool.queue, cluster.owner)) return change;
+  if (change.type === 'remove') return { ...change, stays: undefined };
+  throw new GlideinError(
+    'Unavailable',
+    `the pool has no memory for more jobs of ${cluster.owner} that are changed one by one`,
+    { cure: `change the whole cluster ${cluster.id}, or wait until other jobs have left the queue` },
+  );
 }
 
 function transition(pool: ChangedPool, job: Job, { action, reason, subcode }: JobAction): Transition {

@@ -46,7 +46,10 @@ export interface FreshFilter {
 
 const everything: FreshFilter = { passesOver: () => false, wants: () => true };
 
-/** A fresh proc to which something has happened since is yielded as it is now, while it is in the queue. */
+/**
+ * Each job is yielded as it is when its turn comes: it may have been held or removed since, alone or with its cluster. One that
+ * has left the queue is yielded as it was at the beginning.
+ */
 function* merged(
   own: readonly Job[],
   fresh: FreshProcs,
@@ -57,7 +60,8 @@ function* merged(
   const at = (proc: number): Job | undefined => {
     const known = now.get(proc);
     if (known !== undefined) return known;
-    return fresh.procs.has(proc) && !wanted.wants(fresh, proc) ? undefined : job(proc);
+    if (!fresh.procs.has(proc)) return job(proc);
+    return wanted.wants(fresh, proc) ? fresh.job(proc) : undefined;
   };
   let next = procs.next(after + 1);
   function* until(end: number): Iterable<Job | undefined> {

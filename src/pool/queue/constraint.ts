@@ -52,9 +52,21 @@ export class Constraint {
 
   /** Whether none of these procs satisfies the constraint, because it reads nothing in which they differ. */
   holdsForNone(fresh: FreshProcs): boolean {
+    return fresh.procs.first === undefined || this.#together(fresh) === false;
+  }
+
+  /** Whether each of these procs satisfies the constraint, because it reads nothing in which they differ. */
+  holdsForAll(fresh: FreshProcs): boolean {
+    return this.#together(fresh) === true;
+  }
+
+  /** The verdict about all of these procs; undefined if each needs its own. */
+  #together(fresh: FreshProcs): boolean | undefined {
     const { varies, readsOwn, readsAnything } = this.#planOf(fresh);
     const { first } = fresh.procs;
-    return first === undefined || (!varies && !readsOwn && !readsAnything && !this.holdsFor(fresh, first));
+    return varies || readsOwn || readsAnything || first === undefined
+      ? undefined
+      : this.holdsFor(fresh, first);
   }
 
   /** Whether a fresh proc satisfies the constraint. */

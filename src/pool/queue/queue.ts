@@ -120,18 +120,22 @@ export class Queue {
 
   /** The jobs after `key`, ordered by cluster and proc. */
   *jobsAfter(key: JobKey | undefined): Iterable<Job> {
-    for (const id of this.#clustersFrom(key)) yield* this.jobsOf(id, id === key?.cluster ? key.proc : -1);
+    for (const id of this.clustersFrom(key)) yield* this.jobsOf(id, id === key?.cluster ? key.proc : -1);
   }
 
   /** The same without fresh procs that are not wanted; see {@link ClusterJobs.search}. */
   *search(key: JobKey | undefined, wanted: FreshFilter): Iterable<Job | undefined> {
-    for (const id of this.#clustersFrom(key)) {
-      const after = id === key?.cluster ? key.proc : -1;
-      yield* this.#clusters.get(id)?.search(after, wanted) ?? [];
-    }
+    for (const id of this.clustersFrom(key))
+      yield* this.searchIn(id, id === key?.cluster ? key.proc : -1, wanted);
   }
 
-  #clustersFrom(key: JobKey | undefined): readonly number[] {
+  /** The same of one cluster, after proc `after`. */
+  searchIn(cluster: number, after: number, wanted: FreshFilter): Iterable<Job | undefined> {
+    return this.#clusters.get(cluster)?.search(after, wanted) ?? [];
+  }
+
+  /** The numbers of the clusters from that of `key` on, ascending. */
+  clustersFrom(key: JobKey | undefined): readonly number[] {
     const from = key?.cluster ?? 0;
     return [...this.#clusters.keys()].filter((id) => id >= from).sort((a, b) => a - b);
   }
