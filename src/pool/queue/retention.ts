@@ -49,6 +49,10 @@ const longestInterval = 600_000;
 const shortestInterval = 1000;
 const rowsInterval = 5000;
 
+/** Milliseconds between sweeps of rows while jobs go, for each job that is kept: they are counted every time. */
+const countingCost = 0.005;
+const shortestPause = 500;
+
 /** The part of the volume that ended jobs may fill, at this many bytes for each with its events, and its part of a cluster. */
 const historyShare = 0.25;
 const bytesPerJob = 2048;
@@ -72,11 +76,20 @@ export class Retention {
     const { limits } = this.#options;
     const wanted = Math.min(longestInterval, limits.fileAge / 2, limits.historyAge / 2);
     const interval = Math.max(shortestInterval, wanted);
-    this.#every(interval, () => this.sweep());
-    this.#every(Math.min(interval, rowsInterval), () => this.#alone(() => this.#sweepRows()));
+    this.#every(interval, async () => {
+      await this.sweep();
+      return interval;
+    });
+    const usual = Math.min(interval, rowsInterval);
+    this.#every(usual, async () => {
+      const { history } = await this.#alone(() => this.#sweepRows());
+      const pause = Math.max(shortestPause, countingCost * this.#mostJobs);
+      return history === 0 ? usual : Math.min(usual, pause);
+    });
   }
 
-  #every(interval: number, work: () => Promise<unknown>): void {
+  /** @param work resolves with the milliseconds until the next time */
+  #every(interval: number, work: () => Promise<number>): void {
     const { clock, logger } = this.#options;
     if (this.#closed) return;
     const timer = clock.after(interval, () => {
@@ -84,8 +97,9 @@ export class Retention {
       void work()
         .catch((error: unknown) => {
           if (!this.#closed) logger.error({ err: error }, 'sweep failed, the next one tries again');
+          return interval;
         })
-        .then(() => this.#every(interval, work));
+        .then((next) => this.#every(next, work));
     });
     this.#timers.add(timer);
   }

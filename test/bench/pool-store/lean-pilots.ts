@@ -5,7 +5,7 @@ import type { MeasuredPool } from './measured-pool.ts';
 import { realSlot } from './real-slot.ts';
 
 interface LeanPilotsOptions {
-  readonly pool: MeasuredPool;
+  readonly pool: Pick<MeasuredPool, 'url' | 'token'>;
   readonly count: number;
   /** Called when the pool has said that the end of a job is recorded, with the milliseconds since its `start` came. */
   readonly onRecorded: (milliseconds: number) => void;

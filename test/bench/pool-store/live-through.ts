@@ -30,7 +30,7 @@ export class Lives {
     this.#client = client;
   }
 
-  static async begin(pool: MeasuredPool, pilots: number): Promise<Lives> {
+  static async begin(pool: Pick<MeasuredPool, 'url' | 'token'>, pilots: number): Promise<Lives> {
     const client = await LeanClient.open(pool.url, await pool.token('submitter', 'alice'));
     const lives = new Lives(client);
     lives.#pilots = await LeanPilots.start({ pool, count: pilots, onRecorded: (took) => lives.#over(took) });
@@ -42,7 +42,7 @@ export class Lives {
     this.#done = Promise.withResolvers();
     this.#ended = [];
     this.#wanted += jobs;
-    void this.#submit();
+    this.#submitAhead();
     const watch = this.#watch();
     await this.#done.promise.finally(() => clearInterval(watch));
     return this.#ended;
@@ -67,7 +67,11 @@ export class Lives {
     this.#total += 1;
     this.#ended.push({ at: performance.now(), took });
     if (this.#total >= this.#wanted) this.#done.resolve();
-    else if (this.#submitted - this.#total < ahead) void this.#submit();
+    else if (this.#submitted - this.#total < ahead) this.#submitAhead();
+  }
+
+  #submitAhead(): void {
+    this.#submit().catch((error: unknown) => this.#done.reject(error));
   }
 
   async #submit(): Promise<void> {
