@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import { PoolClient } from '#client/pool-client.ts';
@@ -220,11 +221,16 @@ class Flood {
     }
   }
 
+  /** Submits that are larger than the pool has memory for. */
   async #huge(): Promise<void> {
     const client = this.#client('submitter', 'greedy');
+    const piece = Buffer.from('{"attributes":{},"inputs":[]},'.repeat(30_000));
+    const pieces = Array.from({ length: 150 }, () => piece);
+    const length = String(pieces.length * piece.length);
     while (this.#flooding) {
+      const headers = { 'content-type': 'application/json', 'content-length': length };
       await this.#try('a huge request', () =>
-        client.json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(800_000) }),
+        client.json('/v1/jobs', submitAnswer, { method: 'POST', headers, body: Readable.from(pieces) }),
       );
       await pause(2000);
     }
