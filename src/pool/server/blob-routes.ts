@@ -22,9 +22,14 @@ export interface BlobPool {
 
 const params = z.object({ digest });
 
-/** Routes for files by digest, and for output that a pilot uploads for a reader of a running job. */
+/**
+ * Routes for files by digest, and for output that a pilot uploads for a reader of a running job.
+ * @param app of their own: nothing but files is read there
+ */
 export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser('*', (_request, _payload, done) => done(noFile()));
 
   const read = {
     scope: 'compute.read' as const,
@@ -140,5 +145,8 @@ const lengthOf = (headers: IncomingHttpHeaders): number | undefined =>
 
 function stream(body: unknown): Readable {
   if (body !== null && typeof body === 'object' && 'pipe' in body) return body as Readable;
-  throw new GlideinError('InvalidArgument', 'a file has the content type application/octet-stream');
+  throw noFile();
 }
+
+const noFile = () =>
+  new GlideinError('InvalidArgument', 'a file has the content type application/octet-stream');

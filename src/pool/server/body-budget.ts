@@ -2,6 +2,7 @@ import { GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 import { bytesPerByte } from '../queue/memory.ts';
 import { bearerName } from './bearer-name.ts';
+import { broughtBy } from './request-body.ts';
 import type { Routes } from './route.ts';
 
 declare module 'fastify' {
@@ -20,7 +21,7 @@ export function limitBodies(app: Routes, memory: number): void {
   const bodies = new HeldBodies(memory);
   app.addHook('preParsing', async (request, reply, payload) => {
     const { headers, routeOptions } = request;
-    if (!(headers['content-type'] ?? '').startsWith('application/json')) return payload;
+    if (broughtBy(request) !== 'json') return payload;
     const { bodyCost = bytesPerByte } = routeOptions.config;
     const most = Math.floor(memory / bodyCost);
     const limit = Math.min(most, routeOptions.bodyLimit ?? most);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Timer } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
+import { broughtBy } from './request-body.ts';
 import type { Routes } from './route.ts';
 
 /** Milliseconds between two looks at the requests in progress. */
@@ -51,7 +52,7 @@ export class Pace {
   }
 
   #limitBody(request: FastifyRequest, reply: FastifyReply): void {
-    if (!isJson(request)) return;
+    if (broughtBy(request) !== 'json') return;
     const bytes = Number(request.headers['content-length'] ?? 0);
     const timer = this.#clock.after(bodyPatience + bytes / bodyRate, () => {
       if (request.raw.complete) return;
@@ -81,12 +82,9 @@ export class Pace {
   }
 }
 
-const isJson = ({ headers }: FastifyRequest): boolean =>
-  (headers['content-type'] ?? '').startsWith('application/json');
-
 /** Whether the pool waits for more of a file, or for the client to read what is written. A body of JSON has its own limit. */
 function isClientsTurn(request: FastifyRequest, reply: FastifyReply): boolean {
   const { raw } = request;
-  const isSending = !isJson(request) && !raw.complete && raw.readableLength === 0;
+  const isSending = broughtBy(request) === 'file' && !raw.complete && raw.readableLength === 0;
   return isSending || reply.raw.writableLength > 0;
 }

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobTexts, submitOf } from '#testing/ads.ts';
 import { TestPool } from '#testing/test-pool.ts';
@@ -56,5 +57,53 @@ describe('a request that the pool refuses', () => {
       (await fetch(`${pool.url}/v1/jobs?limit=${limit}`, { headers })).json();
     expect(await ask(0)).toMatchObject({ message: 'limit: it is less than 1' });
     expect(await ask(2_000_000)).toMatchObject({ message: 'limit: it is more than 1000000' });
+  });
+
+  /** The answer to the head of a request with this header, before any of its body is sent. */
+  const announce = async (method: string, path: string, type: string, bytes: number) => {
+    const headers = {
+      authorization: `Bearer ${await pool.token('submitter', 'alice')}`,
+      'content-type': type,
+      'content-length': bytes,
+    };
+    return new Promise<string>((resolve, reject) => {
+      const sent = request(`${pool.url}${path}`, { method, headers }, (answer) => {
+        answer.setEncoding('utf8');
+        answer.on('data', (text: string) => resolve(`${answer.statusCode} ${text}`));
+        answer.on('end', () => sent.destroy());
+      });
+      sent.on('error', reject);
+      sent.flushHeaders();
+    });
+  };
+
+  it.each([
+    'application/json',
+    'Application/JSON',
+    'APPLICATION/json; charset=utf-8',
+    'application/octet-stream',
+  ])('a submit for which there is no memory is refused before it is read, also as %s', async (type) => {
+    expect(await announce('POST', '/v1/jobs', type, pool.core.memory.requests + 1)).toMatch(
+      /^413 .*TooLarge/,
+    );
+  });
+
+  it.each(['application/json', 'Application/JSON', 'text/plain'])(
+    'a file that is sent as %s is refused before it is read, whatever its size',
+    async (type) => {
+      const path = `/v1/blobs/sha256:${'0'.repeat(64)}`;
+      expect(await announce('PUT', path, type, 2 ** 30)).toMatch(/^400 .*a file has the content type/);
+    },
+  );
+
+  it('a submit that is sent as a file is refused', async () => {
+    const headers = {
+      authorization: `Bearer ${await pool.token('submitter', 'alice')}`,
+      'content-type': 'application/octet-stream',
+    };
+    const body = JSON.stringify(submitOf());
+    const answer = await fetch(`${pool.url}/v1/jobs`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'InvalidArgument' });
   });
 });

@@ -196,7 +196,7 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   const turns = new Turns();
   jobRoutes(routes, pool, { peeks, turns });
   eventRoutes(routes, pool, { slots, ending: ending.signal });
-  blobRoutes(routes, pool, peeks);
+  routes.register(async (files) => blobRoutes(files as Routes, pool, peeks));
   backupRoutes(routes, pool);
   gcRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });

@@ -30,7 +30,7 @@ export function submitRoute(app: Routes, pool: SubmitPool): void {
   const bodyLimit = Math.min(maxSubmitBytes, Math.floor(pool.memory.requests / bytesPerSubmittedByte));
   app.addHook('onClose', async () => intake.close());
   app.register(async (submits) => {
-    submits.removeContentTypeParser('application/json');
+    submits.removeAllContentTypeParsers();
     submits.addContentTypeParser('application/json', async (_request: unknown, body: Readable) => body);
     submits.post<{ Body: Readable }>(
       '/v1/jobs',
