@@ -5,7 +5,7 @@ import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { isPristine, type Job } from '../jobs/job.ts';
+import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { SlotNews } from './slot-news.ts';
@@ -100,7 +100,7 @@ function serve(autocluster: Autocluster, negotiation: Negotiation, until: number
   for (const pilot of news.since(autocluster.lookedThrough)) update(pilot);
   for (const job of autocluster.waiting) {
     // Until others have ended; then their slots are news.
-    const isPossible = !isPristine(job) || hasMemory(job.cluster.owner);
+    const isPossible = autocluster.waiting.isOwn(job) || hasMemory(job.cluster.owner);
     const best = isPossible ? bestOf(candidates.values(), limits, reached) : undefined;
     if (best === undefined) {
       autocluster.lookedThrough = news.newest;

@@ -39,6 +39,11 @@ export class WaitingJobs implements Iterable<Job> {
     return Math.min(own.cluster.id, fresh?.cluster.id ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Whether this is one of those, and no fresh proc. */
+  isOwn(job: Job): boolean {
+    return this.#own.has(job);
+  }
+
   add(job: Job): void {
     if (this.#own.has(job)) return;
     this.#own.add(job);

@@ -3,8 +3,8 @@ import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
-import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
-import { memoryShares, requireMemory } from './memory.ts';
+import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
+import { hasMemoryForJob, memoryShares, requireMemory } from './memory.ts';
 
 const mebi = 2 ** 20;
 
@@ -20,10 +20,10 @@ describe('the memory of a pool', () => {
     const wish = { procs: 1000, bytes: 60 * mebi };
     expect(() => requireMemory(shares, { all: 0, owner: 0 }, wish)).not.toThrow();
     expect(() => requireMemory(shares, { all: 50 * mebi, owner: 0 }, wish)).toThrow(
-      /1000 jobs take about 60Mi.*holds 50Mi of the 100Mi/,
+      /1000 jobs take about 60Mi.*holds 50Mi of the 87.5Mi/,
     );
     expect(() => requireMemory(shares, { all: 0, owner: 0 }, { procs: 1, bytes: 200 * mebi })).toThrow(
-      /1 job takes about 200Mi of memory, but this pool has 80Mi for all jobs of one owner/,
+      /1 job takes about 200Mi of memory, but this pool has 70Mi for all jobs of one owner/,
     );
   });
 });
@@ -56,6 +56,29 @@ describe('a pool whose memory is full of jobs', () => {
       cure: expect.stringContaining('fewer procs'),
     });
     expect((await client().json('/v1/jobs', jobsAnswer)).total).toBe(0);
+  });
+
+  it('a pool that takes no more jobs still starts those that it has', async () => {
+    const fill = async (request: () => SubmitRequest): Promise<void> => {
+      for (let isFull = false; !isFull; )
+        await client()
+          .json('/v1/jobs', submitAnswer, { method: 'POST', json: request() })
+          .catch(() => {
+            isFull = true;
+          });
+    };
+    for (const request of [() => jobs(100), () => jobs(10), () => submitOf()]) await fill(request);
+    const [url, uid] = [pool.url, 'u1'];
+    const slot = { Cpus: '50', Memory: '50000', Disk: '50000000' };
+    await ScriptedPilot.start({ url, token: await pool.token('pilot', uid), uid, slot });
+    await eventually(() => expect(pool.core.queue.countIn('Running')).toBe(50));
+  });
+
+  it('an owner whose jobs fill the memory of a pool that has less now can still start some', () => {
+    const use = { bytes: 100 * mebi, bytesOf: () => 100 * mebi };
+    const shares = { jobs: mebi, requests: 0 };
+    expect(hasMemoryForJob(shares, { ...use, ownJobsOfOwner: () => 99 }, 'alice')).toBe(true);
+    expect(hasMemoryForJob(shares, { ...use, ownJobsOfOwner: () => 100 }, 'alice')).toBe(false);
   });
 
   it('there is memory for others when one owner has used up a share', async () => {

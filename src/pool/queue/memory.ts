@@ -36,6 +36,15 @@ export function memoryShares({ heap, limit }: MemoryFacts, jobs?: number): Memor
 /** The share of the memory for jobs that one owner may fill, so that nobody can fill all of it. */
 const ownerShare = 0.8;
 
+/**
+ * The share of all this that submissions may fill. The rest is for jobs that start and thereby grow: a queue that is full to the
+ * brim could start none of its jobs, and would never become emptier.
+ */
+const submitShare = 7 / 8;
+
+/** So many jobs of its own beside fresh procs each owner may have even if the memory is full, so that its queue goes on. */
+const fewJobs = 100;
+
 /** Bytes in use, by all jobs and by those of the owner who wants more. */
 interface Held {
   readonly all: number;
@@ -54,12 +63,18 @@ export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): bo
 /** Bytes that a fresh proc takes more than before once it runs: a job of its own with a claim and an attempt. */
 const startedBytes = 2048;
 
+/** What the queue takes now. */
+export interface MemoryUse {
+  readonly bytes: number;
+  bytesOf(owner: string): number;
+  /** How many jobs of this owner are more than fresh procs. */
+  ownJobsOfOwner(owner: string): number;
+}
+
 /** Whether a fresh proc of this owner may become a job of its own. */
-export const hasMemoryForJob = (
-  shares: MemoryShares,
-  queue: { readonly bytes: number; bytesOf(owner: string): number },
-  owner: string,
-): boolean => hasMemory(shares, { all: queue.bytes, owner: queue.bytesOf(owner) }, startedBytes);
+export const hasMemoryForJob = (shares: MemoryShares, queue: MemoryUse, owner: string): boolean =>
+  queue.ownJobsOfOwner(owner) < fewJobs ||
+  hasMemory(shares, { all: queue.bytes, owner: queue.bytesOf(owner) }, startedBytes);
 
 /**
  * Refuses jobs for which there is no memory. This happens before they are recorded, because acknowledged jobs must fit into
@@ -67,8 +82,8 @@ export const hasMemoryForJob = (
  * @throws GlideinError TooLarge if they would not fit into an empty queue, Unavailable if they do not fit now
  */
 export function requireMemory(shares: MemoryShares, held: Held, { procs, bytes }: MemoryRequest): void {
-  if (hasMemory(shares, held, bytes)) return;
-  const { jobs } = shares;
+  const jobs = submitShare * shares.jobs;
+  if (hasMemory({ ...shares, jobs }, held, bytes)) return;
   const one = ownerShare * jobs;
   const what = `${procs} ${procs === 1 ? 'job takes' : 'jobs take'} about ${formatBytes(bytes)} of memory`;
   const more = 'ask the operator of the pool for more memory';

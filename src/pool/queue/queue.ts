@@ -23,6 +23,7 @@ export class Queue {
 
   #bytes = 0;
   readonly #bytesByOwner = new Map<string, number>();
+  readonly #ownJobsByOwner = new Map<string, number>();
 
   /** The memory that all jobs take. */
   get bytes(): number {
@@ -32,6 +33,17 @@ export class Queue {
   /** The memory that the jobs of one owner take. */
   bytesOf(owner: string): number {
     return this.#bytesByOwner.get(owner) ?? 0;
+  }
+
+  /** How many jobs of one owner are more than fresh procs. */
+  ownJobsOfOwner(owner: string): number {
+    return this.#ownJobsByOwner.get(owner) ?? 0;
+  }
+
+  #countOwn(owner: string, by: 1 | -1): void {
+    const count = this.ownJobsOfOwner(owner) + by;
+    if (count > 0) this.#ownJobsByOwner.set(owner, count);
+    else this.#ownJobsByOwner.delete(owner);
   }
 
   /** Takes note that an owner's jobs take this many bytes more (or less, if negative). */
@@ -166,7 +178,7 @@ export class Queue {
     const known = this.#clusterJobs(cluster);
     for (const job of jobs) {
       const former = known.own.get(job.proc);
-      if (former !== undefined) this.grew(cluster.owner, -jobBytes(former));
+      if (former !== undefined) this.#drop(known, former);
       if (known.fresh?.procs.delete(job.proc) === true) this.#states.remove(known.fresh.shared, 1);
       this.#take(job);
     }
@@ -223,10 +235,15 @@ export class Queue {
   forget(job: Job): void {
     const known = this.#clusters.get(job.cluster.id);
     if (!isOver(job) || known?.own.get(job.proc) !== job) return;
+    this.#drop(known, job);
+    this.#dropEmpty(known);
+  }
+
+  #drop(known: ClusterJobs, job: Job): void {
     this.#states.remove(job, 1);
     known.own.delete(job.proc);
+    this.#countOwn(job.cluster.owner, -1);
     this.grew(job.cluster.owner, -jobBytes(job));
-    this.#dropEmpty(known);
   }
 
   /** Drops the differences that no fresh proc needs any more. @returns the first proc of each part that was dropped */
@@ -269,6 +286,7 @@ export class Queue {
   /** Adds a job to its cluster and to every index. */
   #take(job: Job): void {
     this.#clusters.get(job.cluster.id)?.own.set(job.proc, job);
+    this.#countOwn(job.cluster.owner, 1);
     this.grew(job.cluster.owner, jobBytes(job));
     this.#states.add(job, 1);
     const { claim } = job;

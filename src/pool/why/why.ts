@@ -4,7 +4,7 @@ import { formatDuration } from '#base/duration.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import type { Collector } from '../collector/collector.ts';
 import { environmentFor } from '../jobs/environment.ts';
-import { type Claimed, hasClaim, isPristine, type Job, jobName } from '../jobs/job.ts';
+import { type Claimed, hasClaim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { backoffOf, isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
@@ -23,7 +23,7 @@ export interface WhyOptions {
   readonly collector: Collector;
   readonly bidders: Bidders;
   readonly limits: ConcurrencyLimits;
-  readonly queue: Pick<Queue, 'fresh' | 'bytes' | 'bytesOf'>;
+  readonly queue: Pick<Queue, 'fresh' | 'bytes' | 'bytesOf' | 'ownJobsOfOwner'>;
   readonly materialization: Pick<Materialization, 'keepsBack'>;
   readonly clock: Clock;
 }
@@ -86,7 +86,8 @@ function whyIdle(options: WhyOptions, job: Job, since: string): WhyAnswer {
   const rest = backoffInWords(job, options.clock.wall()) ?? keptBack(options, job, since);
   if (rest !== undefined)
     return { job: jobName(job), state: job.state, summary: rest, slots: [], groups: [] };
-  if (isPristine(job) && !hasMemoryForJob(options.memory, options.queue, job.cluster.owner)) {
+  const isFresh = options.queue.fresh(job.cluster.id)?.procs.has(job.proc) === true;
+  if (isFresh && !hasMemoryForJob(options.memory, options.queue, job.cluster.owner)) {
     const summary = `It has been waiting for ${since}: the jobs of ${job.cluster.owner} that run, wait again or are held fill the memory that this pool has for one owner. It waits until some of them have left the queue.`;
     return { job: jobName(job), state: job.state, summary, slots: [], groups: [] };
   }
