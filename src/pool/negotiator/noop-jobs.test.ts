@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
@@ -91,6 +92,32 @@ describe('jobs that are not run', () => {
     const json = { action: 'release', jobs: [String(cluster)], reason: 'please' };
     await client.json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
     await eventually(() => expect(job(cluster).state).toBe('Completed'));
+  });
+
+  it('noop jobs that are held together while the first of them end stay held', async () => {
+    const json = { ...submitOf(1, { IsNoopJob: 'true' }), procs: { count: 1e9, attributes: {}, inputs: [] } };
+    const client = pool.client('submitter', 'alice');
+    const { cluster } = await client.json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    const hold = { action: 'hold', jobs: [String(cluster)], reason: 'stop' };
+    await client.json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json: hold });
+    const held = pool.core.queue.fresh(cluster)?.procs.size ?? 0;
+    expect(pool.core.queue.countIn('Held')).toBe(held);
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    expect(pool.core.queue.countIn('Held')).toBe(held);
+  });
+
+  it('a pool starts at once with a billion jobs that may be noop jobs and are none', async () => {
+    const json = {
+      ...submitOf(1, { IsNoopJob: 'false' }),
+      procs: { count: 1e9, attributes: {}, inputs: [] },
+    };
+    const { cluster } = await pool
+      .client('submitter', 'alice')
+      .json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    const { directory } = pool;
+    await pool.stop();
+    pool = await TestPool.start({ clock, directory });
+    expect(pool.core.autoclusters.of(job(cluster, 5))?.waiting.size).toBe(1e9);
   });
 
   it.each(['false', 'undefined', 'error', '"yes"', 'Nothing + 1'])(

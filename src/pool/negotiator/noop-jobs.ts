@@ -1,4 +1,5 @@
 import { signalName } from '#base/signals.ts';
+import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
@@ -52,12 +53,26 @@ export class NoopJobs {
    */
   *updateFresh(fresh: FreshProcs): Generator<void, boolean> {
     this.#postponedFresh.delete(fresh);
-    if (!isWaiting(fresh.shared) || (!this.#mayBe(fresh.shared) && !fresh.maySet(['isnoopjob']))) return true;
+    if (!this.#mayEnd(fresh)) return true;
     for (const proc of fresh.procs) {
+      // They may have been held or removed together meanwhile.
+      if (!isWaiting(fresh.shared)) break;
       if (!this.#end(fresh.job(proc))) this.#postponedFresh.add(fresh);
       yield;
     }
     return !this.#postponedFresh.has(fresh);
+  }
+
+  /** Whether any of them is no real job; those that agree in what they say about it are asked once. */
+  #mayEnd(fresh: FreshProcs): boolean {
+    const { first } = fresh.procs;
+    if (first === undefined || !isWaiting(fresh.shared)) return false;
+    if (fresh.maySet([isNoopJob])) return true;
+    if (!this.#mayBe(fresh.shared)) return false;
+    const ad = this.#options.ad(fresh.job(first));
+    const { my, anything, clock } = attributesRead(ad, [isNoopJob]);
+    const areAlike = !(anything || clock || my.has('procid') || my.has('globaljobid') || fresh.maySet(my));
+    return !areAlike || ad.evaluateBoolean('IsNoopJob', undefined, this.#options.environment()) === true;
   }
 
   /** Call this when there may be room again. */
@@ -89,7 +104,9 @@ export class NoopJobs {
   }
 }
 
-const names = (ad: AdTexts): boolean => textNamed(ad, 'isnoopjob') !== undefined;
+const isNoopJob = 'isnoopjob';
+
+const names = (ad: AdTexts): boolean => textNamed(ad, isNoopJob) !== undefined;
 
 /** HTCondor's order: the given exit code, else the given signal, else the exit code 0. */
 function outcomeOf(ad: ClassAd, environment: Environment): Outcome {
