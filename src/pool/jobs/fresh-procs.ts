@@ -41,6 +41,11 @@ export class FreshProcs {
     return false;
   }
 
+  /** Whether they differ by nothing but their number, so that a defect of one is a defect of all. */
+  get areSeries(): boolean {
+    return this.#parts.every(({ kind }) => kind === 'series');
+  }
+
   /** The memory that their differences take. */
   get bytes(): number {
     return this.#reader.bytes;

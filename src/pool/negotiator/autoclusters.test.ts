@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jobTexts, slotAd } from '#testing/ads.ts';
 import { submitted } from '#testing/submitted.ts';
 import { freshProcs } from '../jobs/fresh-procs.ts';
-import type { Job } from '../jobs/job.ts';
+import { type Job, jobName } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
 import type { ProcDifferences } from '../jobs/packed-procs.ts';
 import { apply, keyOf } from '../queue/apply.ts';
@@ -42,6 +42,16 @@ class Scene {
 }
 
 describe('autoclusters', () => {
+  it('the defect of an autocluster concerns no procs of the same cluster that are in another one', () => {
+    const scene = new Scene();
+    const own = (memory: string) => ({ attributes: { RequestMemory: memory }, inputs: [] });
+    scene.submit('alice', {}, [own('1'), own('2'), own('1')]);
+    scene.submit('alice', {}, 3);
+    const out = [...scene.autoclusters.all()].map((each) => scene.autoclusters.takeOutAll(each).map(jobName));
+    expect(out).toEqual([['1.0', '1.2'], ['1.1'], [`2.${freshProcs}`]]);
+    expect(scene.groups()).toEqual([]);
+  });
+
   it('equal jobs of two users are in different autoclusters', () => {
     const scene = new Scene();
     scene.submit('bob', {});

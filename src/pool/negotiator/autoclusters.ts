@@ -83,7 +83,7 @@ export class Autoclusters {
     this.#leaveAllFresh(fresh);
     const { first } = fresh.procs;
     if (first === undefined || !isWaiting(fresh.shared)) return;
-    const fault = this.#ads.fault(fresh.shared);
+    const fault = this.#ads.fault(fresh.areSeries ? fresh.job(first) : fresh.shared);
     if (fault !== undefined) {
       this.#options.onDefect?.(fresh.shared, fault);
       return;
@@ -201,15 +201,24 @@ export class Autoclusters {
     this.#dropEmpty(old);
   }
 
-  /** Removes all waiting jobs of an autocluster. @returns them; all fresh procs of a cluster are one */
+  /** Removes all waiting jobs of an autocluster. @returns them; the fresh procs of a cluster are one if all are in it */
   takeOutAll(autocluster: Autocluster): readonly Job[] {
     const jobs = [...autocluster.waiting.own];
     for (const job of jobs) this.takeOut(job);
     const clusters = [...autocluster.waiting.fresh];
-    for (const fresh of clusters) {
+    for (const fresh of clusters) jobs.push(...this.#takeOutFresh(autocluster, fresh));
+    return jobs;
+  }
+
+  /** Procs of the same cluster that are in other autoclusters stay there. */
+  #takeOutFresh(autocluster: Autocluster, fresh: FreshProcs): readonly Job[] {
+    const { autoclusters = [] } = this.#fresh.get(fresh.cluster)?.runs ?? {};
+    if ([...autoclusters].every((each) => each === autocluster)) {
       this.#leaveAllFresh(fresh);
-      jobs.push(fresh.shared);
+      return [fresh.shared];
     }
+    const jobs = autocluster.waiting.procsOf(fresh).map((proc) => fresh.job(proc));
+    for (const job of jobs) this.takeOut(job);
     return jobs;
   }
 

@@ -101,13 +101,22 @@ export function materializeLimits({ ad }: Pick<Cluster, 'ad'>): MaterializeLimit
   const limit = (attribute: string): number | undefined => {
     const text = textNamed(ad, attribute);
     if (text === undefined) return undefined;
-    const value = new ClassAd().set('Limit', parseExpression(text)).evaluateNumber('Limit');
+    const value = numberIn(text);
     return value === undefined || Number.isNaN(value) ? undefined : Math.max(1, Math.floor(value));
   };
   const notRunning = limit('jobmaterializemaxidle');
   const all = limit('jobmaterializelimit');
   if (notRunning === undefined && all === undefined) return undefined;
   return { notRunning: notRunning ?? Number.POSITIVE_INFINITY, all: all ?? Number.POSITIVE_INFINITY };
+}
+
+/** Undefined also for a text of a damaged record: its jobs will be held for that, and nothing else may depend on it. */
+function numberIn(text: string): number | undefined {
+  try {
+    return new ClassAd().set('Limit', parseExpression(text)).evaluateNumber('Limit');
+  } catch {
+    return undefined;
+  }
 }
 
 /** How many procs there are up to this number. */

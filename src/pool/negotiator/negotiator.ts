@@ -5,7 +5,7 @@ import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
-import type { Job } from '../jobs/job.ts';
+import { isPristine, type Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { Autoclusters } from './autoclusters.ts';
@@ -108,9 +108,18 @@ export class Negotiator {
     });
   }
 
-  /** While jobs are being sorted, a job may differ from the one that represents it, so it is matched itself. */
+  /**
+   * While jobs are being sorted, a job may differ from the one that represents it, so it is matched itself. What a fresh proc has
+   * of its own is read here for the first time if nothing in it matters for matching.
+   */
   #grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
-    const { autoclusters, ads, clock, grant } = this.#options;
+    const { autoclusters, ads, clock, grant, onDefect } = this.#options;
+    const fault = isPristine(job) ? ads.fault(job) : undefined;
+    if (fault !== undefined) {
+      autoclusters.takeOut(job);
+      onDefect(job, fault);
+      return;
+    }
     const own = autoclusters.isSorting
       ? fitOf(ads.matching(job), pilot.freeSlot, environmentOf(clock))
       : undefined;

@@ -31,6 +31,11 @@ export class WaitingJobs implements Iterable<Job> {
     return this.#fresh.keys();
   }
 
+  /** The fresh procs of a cluster that are among them. */
+  procsOf(fresh: FreshProcs): readonly number[] {
+    return [...(this.#fresh.get(fresh) ?? [])];
+  }
+
   /** The number of the cluster that has waited longest; 0 if none waits. */
   get oldestCluster(): number {
     const [own] = this.#own;
