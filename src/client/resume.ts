@@ -10,10 +10,13 @@ const pause = 600;
 interface Transfer {
   /** Bytes that have arrived so far. */
   readonly position: () => Promise<number>;
-  /** Transfers the rest. @throws GlideinError Unavailable when the connection breaks */
+  /** Transfers the rest. @throws GlideinError Unavailable when the connection breaks, Conflict when it goes on elsewhere now */
   readonly rest: (from: number) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Another transfer of the same file may have gone on in between, or its beginning may be gone. */
+const mayGoOn = (error: unknown): boolean => isCode(error, 'Unavailable') || isCode(error, 'Conflict');
 
 /**
  * Goes on with a transfer whose connection broke where it had stopped, for as long as it comes any further, and over a minute in
@@ -27,7 +30,7 @@ export async function resumed({ position, rest, signal }: Transfer): Promise<voi
       await rest(from);
       return;
     } catch (error) {
-      if (!isCode(error, 'Unavailable') || signal?.aborted) throw error;
+      if (!mayGoOn(error) || signal?.aborted) throw error;
       await after(pause, undefined, signal === undefined ? {} : { signal });
       // While the pool is away, it is unknown how far it came.
       const now = await position().catch(() => from);

@@ -133,6 +133,21 @@ describe('a transfer whose connection breaks', () => {
     await counter.close();
   });
 
+  it('goes on with several uploads of one file at once, though only one of them builds upon what is there', async () => {
+    const cutter = await Cutter.listen(pool.url, { cuts: 100, after: 3 * mega });
+    const stop = new AbortController();
+    const first = uploadBlob(clientAt(cutter.url), path, stop.signal);
+    await expect.poll(() => cutter.cuts).toBeGreaterThan(0);
+    stop.abort();
+    await expect(first).rejects.toThrow();
+    await cutter.close();
+    const { digest, size } = await digestFile(path);
+    await expect.poll(async () => (await lookedAt(digest, 'alice')) > 0).toBe(true);
+    const uploads = Array.from({ length: 4 }, () => uploadBlob(clientAt(pool.url), path));
+    expect(await Promise.all(uploads)).toEqual(Array.from({ length: 4 }, () => ({ digest, size })));
+    expect(await incoming()).toEqual([]);
+  });
+
   it('does not build upon what another user has sent, nor upon what is spoiled', async () => {
     const { digest, size } = await digestFile(path);
     const cutter = await Cutter.listen(pool.url, { cuts: 100, after: 3 * mega });
