@@ -60,8 +60,10 @@ export class PartialUploads {
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name);
       const age = await stat(path).catch(() => undefined);
-      if (named.test(name) && !this.#used.has(path) && age !== undefined && age.mtimeMs < before)
-        await rm(path, { force: true });
+      if (!named.test(name) || this.#used.has(path) || age === undefined || age.mtimeMs >= before) continue;
+      // Whoever took it now would build upon what is about to go.
+      this.#used.add(path);
+      await rm(path, { force: true }).finally(() => this.#used.delete(path));
     }
   }
 
