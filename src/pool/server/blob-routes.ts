@@ -17,7 +17,7 @@ import type { Routes } from './route.ts';
 export interface BlobPool {
   readonly blobs: Blobs;
   readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
-  readonly quota: Pick<FileQuota, 'require' | 'uploaded'>;
+  readonly quota: Pick<FileQuota, 'require' | 'begin' | 'uploaded'>;
 }
 
 const params = z.object({ digest });
@@ -97,17 +97,25 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     const from = beginningOf(headers['content-range'], bytes);
     const by = uploaderOf(identity);
     const owner = identity.role === 'pilot' ? undefined : identity.subject;
-    if (owner !== undefined) pool.quota.require(owner, bytes ?? 0);
-    const room = await pool.volume.admit({ owner, bytes });
-    const upload = { by, from };
+    const left = () => pool.blobs.partialBytesBeside(digest, by);
+    const share = owner === undefined ? undefined : await pool.quota.begin(owner, { from, bytes, left });
+    const room = await pool.volume.admit({ owner, bytes }).catch((error: unknown) => {
+      share?.end();
+      throw error;
+    });
+    const wrote = async (so: number) => {
+      share?.wrote(so);
+      await room.wrote(so);
+    };
     let kept = 0;
     try {
-      kept = (await pool.blobs.put(digest, stream(request.body), (so) => room.wrote(so), upload)) - from;
+      kept = (await pool.blobs.put(digest, stream(request.body), wrote, { by, from })) - from;
       if (owner !== undefined) pool.quota.uploaded(owner, digest, kept + from);
     } catch (error) {
       kept = Math.max(0, (await pool.blobs.partialSize(digest, by)) - from);
       throw error;
     } finally {
+      share?.end();
       await room.end(kept);
     }
     return reply.code(204).send();

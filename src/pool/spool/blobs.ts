@@ -98,6 +98,11 @@ export class Blobs {
     return this.#partial.size(digest, by);
   }
 
+  /** Bytes that other uploads of this user have left when they were cut off. */
+  partialBytesBeside(digest: string, by: string): Promise<number> {
+    return this.#partial.bytesBeside(digest, by);
+  }
+
   /**
    * Size in bytes, or undefined if the file is not there. The client may be about to name the file in a job, so its time stamp
    * is renewed.

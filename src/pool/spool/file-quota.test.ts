@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { requireRoom, uploadBlob } from '#client/blobs.ts';
@@ -78,4 +80,52 @@ it('files of ended jobs count, those that jobs of several owners name do not, no
   await sweep();
   expect(pool.core.quota.usedBy('alice')).toBe(1.25 * mega);
   expect(pool.core.quota.usedBy('bob')).toBe(0);
+});
+
+/** Uploads some bytes. @returns the status of the answer; 0 if it was cut off before its end */
+async function put(
+  user: string,
+  content: Buffer,
+  { bytes, isCut = false }: { bytes?: number; isCut?: boolean },
+) {
+  const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  const headers = {
+    authorization: `Bearer ${await pool.token('submitter', user)}`,
+    'content-type': 'application/octet-stream',
+    ...(bytes === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }),
+  };
+  return new Promise<number>((resolve) => {
+    const sent = request(`${pool.url}/v1/blobs/${digest}`, { method: 'PUT', headers }, (answer) => {
+      resolve(answer.statusCode ?? 0);
+      sent.destroy();
+    });
+    sent.on('error', () => resolve(0));
+    if (isCut) sent.write(content, () => setTimeout(() => sent.destroy(), 200));
+    else sent.end(content);
+  });
+}
+const noSpace = 507;
+
+it('an upload that does not tell its length is bounded by the filesPerOwner', async () => {
+  pool.core.applySpec({ issuers: [], concurrencyLimits: [], filesPerOwner: '16Mi' });
+  expect(await put('alice', randomBytes(mega), {})).toBe(204);
+  expect(await put('alice', randomBytes(30 * mega), {})).not.toBe(204);
+  expect(pool.core.quota.usedBy('alice')).toBe(mega);
+});
+
+it('uploads at the same time are bounded by the filesPerOwner together', async () => {
+  const many = Array.from({ length: 3 }, () => put('alice', randomBytes(1.5 * mega), { bytes: 1.5 * mega }));
+  expect((await Promise.all(many)).filter((status) => status === 204)).toHaveLength(1);
+  // What is over no longer counts.
+  expect(await put('alice', randomBytes(mega / 4), { bytes: mega / 4 })).toBe(204);
+});
+
+it('uploads that were cut off are bounded by the filesPerOwner, and go on', async () => {
+  const incoming = () => readdir(join(pool.directory, 'spool', 'incoming'));
+  const part = randomBytes(1.5 * mega);
+  expect(await put('alice', part, { bytes: 2 * mega, isCut: true })).toBe(0);
+  await expect.poll(async () => put('alice', randomBytes(mega), { bytes: mega })).toBe(noSpace);
+  expect(await incoming()).toHaveLength(1);
+  expect(await put('alice', part, { bytes: part.length })).toBe(204);
+  expect(await put('bob', randomBytes(mega), { bytes: mega })).toBe(204);
 });

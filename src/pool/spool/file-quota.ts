@@ -4,9 +4,30 @@ import { formatBytes } from '#base/quantity.ts';
 /** Bytes that are charged to each owner. */
 type Charges = ReadonlyMap<string, number>;
 
+/** Bytes set aside at a time for an upload of unknown length. */
+const step = 8 * 2 ** 20;
+
+/** An upload that begins. */
+interface Beginning {
+  /** The byte at which it goes on. */
+  readonly from: number;
+  /** Its length; undefined if unknown. */
+  readonly bytes: number | undefined;
+  /** Bytes that other uploads of the owner have left when they were cut off. */
+  readonly left: () => Promise<number>;
+}
+
+/** What an upload may take: no other upload of the owner gets it before `end`. */
+interface Share {
+  /** @param bytes that have come so far @throws GlideinError NoSpace if the owner may have no more */
+  wrote(bytes: number): void;
+  end(): void;
+}
+
 /**
  * How many bytes of files each owner may have in the spool that only that owner's jobs name; what jobs of several owners name is
- * charged to nobody. The sweep counts, so a figure may be ten minutes old; uploads count at once. Results are always accepted:
+ * charged to nobody. The sweep counts, so a figure may be ten minutes old; uploads count from their beginning, also those that were
+ * cut off. Results are always accepted:
  * whoever has too much submits and uploads nothing until some of it is gone.
  */
 export class FileQuota {
@@ -15,21 +36,51 @@ export class FileQuota {
   /** Files that owners have uploaded, and that no job named when files were last counted. */
   readonly #uploaded = new Map<string, { readonly owner: string; readonly size: number }>();
 
+  /** Bytes that uploads under way may bring, by owner. */
+  readonly #underWay = new Map<string, number>();
+
   /** @param limit bytes per owner; no limit if undefined */
   set(limit: number | undefined): void {
     this.#limit = limit;
   }
 
-  /** @throws GlideinError NoSpace if the owner has more than allowed, or would with `bytes` more */
-  require(owner: string, bytes: number): void {
+  /** Sets aside what an upload needs. @throws GlideinError NoSpace if the owner would have more than allowed */
+  async begin(owner: string, { from, bytes, left }: Beginning): Promise<Share> {
+    const cutOff = this.#limit === undefined ? 0 : await left();
+    let share = 0;
+    const grow = (more: number) => {
+      this.require(owner, more, cutOff + (this.#underWay.get(owner) ?? 0));
+      this.#note(owner, more);
+      share += more;
+    };
+    grow(from + (bytes ?? step));
+    return {
+      wrote: (came) => {
+        if (bytes === undefined) grow(came + from + step - share);
+      },
+      end: () => this.#note(owner, -share),
+    };
+  }
+
+  #note(owner: string, bytes: number): void {
+    const now = (this.#underWay.get(owner) ?? 0) + bytes;
+    if (now === 0) this.#underWay.delete(owner);
+    else this.#underWay.set(owner, now);
+  }
+
+  /**
+   * @param unfinished bytes of the owner's uploads that are no files yet
+   * @throws GlideinError NoSpace if the owner has more than allowed, or would with `bytes` more
+   */
+  require(owner: string, bytes: number, unfinished = 0): void {
     const limit = this.#limit;
     if (limit === undefined) return;
-    const used = this.usedBy(owner);
+    const used = this.usedBy(owner) + unfinished;
     if (used <= limit && used + bytes <= limit) return;
     const more = bytes === 0 ? '' : `, and this needs ${formatBytes(bytes)}`;
     throw new GlideinError(
       'NoSpace',
-      `the files of your jobs take ${formatBytes(used)} of the ${formatBytes(limit)} that this pool has for one owner${more}`,
+      `the files of your jobs${unfinished === 0 ? '' : ' and your unfinished uploads'} take ${formatBytes(used)} of the ${formatBytes(limit)} that this pool has for one owner${more}`,
       { cure: 'fetch and remove what you no longer need; the pool counts again every ten minutes' },
     );
   }

@@ -43,6 +43,18 @@ export class PartialUploads {
     return size >= leastKept ? size : 0;
   }
 
+  /** Bytes that the cut-off uploads of this user have left, without this digest's and without those that go on now. */
+  async bytesBeside(digest: string, by: string): Promise<number> {
+    const suffix = `.${hashOf(by)}`;
+    const own = this.#path(digest, by);
+    let bytes = 0;
+    for (const name of await readdir(this.#directory)) {
+      const path = join(this.#directory, name);
+      if (name.endsWith(suffix) && path !== own && !this.#used.has(path)) bytes += await sizeOf(path);
+    }
+    return bytes;
+  }
+
   /** The file to write to, for this request alone; undefined while another one of the same user writes to it. */
   take(digest: string, by: string): string | undefined {
     const path = this.#path(digest, by);
@@ -68,7 +80,8 @@ export class PartialUploads {
   }
 
   #path(digest: string, by: string): string {
-    const who = createHash('sha256').update(by).digest('hex').slice(0, 32);
-    return join(this.#directory, `${digest.slice('sha256:'.length)}.${who}`);
+    return join(this.#directory, `${digest.slice('sha256:'.length)}.${hashOf(by)}`);
   }
 }
+
+const hashOf = (by: string): string => createHash('sha256').update(by).digest('hex').slice(0, 32);
