@@ -167,6 +167,7 @@ export class Core {
       queue: this.queue,
       store: storage.store,
       clock,
+      mostEnded: () => this.retention?.mostJobs,
       onRecord: (transition, changed) => this.metrics.jobs.recorded(transition, changed),
       onEvent: () => this.eventChange.changed(),
       onChange: (changed) => this.#sorting.take(this.#sort(changed)),

@@ -60,27 +60,34 @@ export interface Fold {
  * Writes the rows slice by slice, while the pool goes on. Each row says which journal records it includes, so after a crash in
  * between a replay applies nothing twice. Fresh procs come last: until then they count as such, and jobs that came out of them
  * have their own rows.
+ * @param mostEnded how many procs that ended together leave a row in the history
  */
 export async function writeFold(
   store: Pick<Store, 'fold'>,
   { jobs, clusters, fresh, freshRows }: Fold,
+  mostEnded = mostInHistory,
 ): Promise<void> {
   for (const rows of inSlices(clusters, clusterToRow)) await store.fold({ clusters: rows });
   for (const rows of inSlices(jobs, jobToRow)) await store.fold({ jobs: rows });
-  for (const rows of inSlices(endedTogether(fresh), jobToRow)) await store.fold({ jobs: rows });
+  for (const rows of inSlices(endedTogether(fresh, mostEnded), jobToRow)) await store.fold({ jobs: rows });
   for (let from = 0; from < freshRows.length; from += sliceRows)
     await store.fold({ fresh: freshRows.slice(from, from + sliceRows) });
 }
 
 /**
- * Procs that ended together, as jobs for the history. A larger cluster leaves none: as in HTCondor, whose late materialization
- * keeps no history of procs that never came into the queue.
+ * Procs that ended together, as jobs for the history: no more than it keeps, since the others would be the first to go. A cluster
+ * that is very large leaves none: as in HTCondor, whose late materialization keeps no history of procs that never came into the
+ * queue.
  */
-function* endedTogether(fresh: readonly FreshProcs[]): Iterable<Job> {
-  for (const each of fresh) {
+function* endedTogether(fresh: readonly FreshProcs[], most: number): Iterable<Job> {
+  let left = most;
+  for (const each of fresh.toReversed()) {
     if (!isOver(each.shared) || each.cluster.procs > mostInHistory) continue;
-    const { procs, job } = each.snapshot();
-    for (const proc of procs) yield job(proc);
+    for (const job of each.descending()) {
+      if (left === 0) return;
+      left -= 1;
+      yield job;
+    }
   }
 }
 

@@ -16,6 +16,8 @@ import { Replay } from './replay.ts';
 const foldAfter = 2000;
 
 interface LedgerOptions {
+  /** How many ended jobs are kept: of more, no rows are written. */
+  readonly mostEnded?: () => number | undefined;
   readonly queue: Queue;
   readonly store: Store;
   readonly clock: Clock;
@@ -178,7 +180,7 @@ export class Ledger {
     const isDue = !this.#changed.isEmpty;
     const fold = this.#changed.take();
     try {
-      await writeFold(store, fold);
+      await writeFold(store, fold, this.#options.mostEnded?.());
       if (isDue) await store.folded(through);
     } catch (error) {
       if (!isCode(error, 'NoSpace')) throw error;

@@ -83,7 +83,7 @@ export class Retention {
     const usual = Math.min(interval, rowsInterval);
     this.#every(usual, async () => {
       const { history } = await this.#alone(() => this.#sweepRows());
-      const pause = Math.max(shortestPause, countingCost * this.#mostJobs);
+      const pause = Math.max(shortestPause, countingCost * this.mostJobs);
       return history === 0 ? usual : Math.min(usual, pause);
     });
   }
@@ -145,7 +145,7 @@ export class Retention {
   }
 
   /** As many ended jobs are kept as their limit says, but no more than a part of the volume holds. */
-  get #mostJobs(): number {
+  get mostJobs(): number {
     const { limits, volume } = this.#options;
     return Math.min(limits.historyJobs, Math.floor((historyShare * volume.sizeBytes) / bytesPerJob));
   }
@@ -154,7 +154,7 @@ export class Retention {
     const { limits, clock, store } = this.#options;
     return endOfHistory(store, {
       endedBefore: clock.wall() - limits.historyAge,
-      mostJobs: this.#mostJobs,
+      mostJobs: this.mostJobs,
     });
   }
 
@@ -162,7 +162,7 @@ export class Retention {
     const { limits, clock, store, queue } = this.#options;
     const before = clock.wall() - limits.keyAge;
     const newest = { clusters: queue.lastCluster, events: store.lastSeq };
-    const most = this.#mostJobs;
+    const most = this.mostJobs;
     const end = await this.#end();
     const history = await this.#inTurns(() => store.pruneHistory(end));
     const clusters = await this.#inTurns((after) =>
