@@ -227,6 +227,7 @@ describe('a part of a file', () => {
     ['bytes=0-3', 206, '0123', 'bytes 0-3/10'],
     ['bytes=8-100', 206, '89', 'bytes 8-9/10'],
     ['bytes=-3', 200, '0123456789', null],
+    ['bytes=5-3', 200, '0123456789', null],
     ['lines=1-2', 200, '0123456789', null],
   ])('%s is answered with status %i and %s', async (range, status, text, contentRange) => {
     const answer = await ask('GET', await bring(), { range });
@@ -237,6 +238,11 @@ describe('a part of a file', () => {
 
   it('that lies behind the end of its file is refused', async () => {
     expect((await ask('GET', await bring(), { range: 'bytes=10-' })).status).toBe(400);
+  });
+
+  it('of a file that the pool does not have is not found', async () => {
+    const answer = await ask('GET', `sha256:${'0'.repeat(64)}`, { range: 'bytes=5-' });
+    expect(answer.status).toBe(404);
   });
 
   it.each(['bytes 3-5/9', 'bytes 5-3/4', 'bytes 3-9/99999999999999', 'lines 1-2/3', 'bytes */3'])(

@@ -41,7 +41,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   app.get('/v1/blobs/:digest', { schema: { params }, config: { door: read } }, async (request, reply) => {
     const { digest } = request.params;
     const size = await pool.blobs.size(digest);
-    const range = askedRange(request.headers.range, size ?? 0);
+    const range = size === undefined ? undefined : askedRange(request.headers.range, size);
     const content = await pool.blobs.read(digest, range?.start, range?.end);
     reply.type('application/octet-stream').header('accept-ranges', 'bytes');
     if (range === undefined) return reply.header('content-length', size).send(content);

@@ -13,6 +13,7 @@ export function askedRange(
   const [, first, last] = /^bytes=([0-9]{1,15})-([0-9]{0,15})$/.exec(header ?? '') ?? [];
   if (first === undefined) return undefined;
   const start = Number(first);
+  if (last !== '' && Number(last) < start) return undefined;
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (start <= end) return { start, end };
   throw new GlideinError('InvalidArgument', `the file has ${size} bytes, none from ${start} on`);
