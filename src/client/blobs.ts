@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GlideinError, isCode } from '#base/error.ts';
 import { uploadOffset } from '#wire/file.ts';
@@ -9,13 +10,20 @@ import type { PoolClient } from './pool-client.ts';
 import { atMost, EndlessBody } from './read-body.ts';
 import { resumed } from './resume.ts';
 
+/** Called with the bytes of a file that are read, first for its digest and then to be sent. */
+export type Progress = (bytes: number) => void;
+
 /** `sha256:…` of a file's content, and its size. */
-export async function digestFile(path: string): Promise<{ digest: string; size: number }> {
+export async function digestFile(
+  path: string,
+  progress?: Progress,
+): Promise<{ digest: string; size: number }> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of createReadStream(path)) {
     hash.update(chunk);
     size += chunk.length;
+    progress?.(size);
   }
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
@@ -28,8 +36,9 @@ export async function uploadBlob(
   client: PoolClient,
   path: string,
   signal?: AbortSignal,
+  progress?: Progress,
 ): Promise<{ digest: string; size: number }> {
-  const { digest, size } = await digestFile(path);
+  const { digest, size } = await digestFile(path, progress);
   let isThere = false;
   await resumed({
     signal,
@@ -40,22 +49,37 @@ export async function uploadBlob(
       return found.offset < size ? found.offset : 0;
     },
     rest: async (from) => {
-      if (!isThere) await send(client, path, { digest, size, from }, signal);
+      if (isThere) return;
+      const content = contentOf(path, { from, size }, (at) => progress?.(size + at));
+      await send(client, content, { digest, size, from }, signal);
     },
   });
   return { digest, size };
 }
 
+/** If the file grows meanwhile, only what was measured is read. */
+async function* contentOf(
+  path: string,
+  { from, size }: { readonly from: number; readonly size: number },
+  progress: Progress,
+): AsyncGenerator<Buffer> {
+  let at = from;
+  for await (const chunk of createReadStream(path, { start: from, end: size - 1 })) {
+    at += (chunk as Buffer).length;
+    progress(at);
+    yield chunk as Buffer;
+  }
+}
+
 async function send(
   client: PoolClient,
-  path: string,
+  content: AsyncIterable<Buffer>,
   { digest, size, from }: Blob & { readonly from: number },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const answer = await client.raw(`/v1/blobs/${digest}`, {
     method: 'PUT',
-    // If the file grows meanwhile, only what was measured is sent.
-    body: size === 0 ? undefined : createReadStream(path, { start: from, end: size - 1 }),
+    body: size === 0 ? undefined : Readable.from(content, { objectMode: false }),
     headers: {
       'content-type': 'application/octet-stream',
       'content-length': String(size - from),

@@ -10,7 +10,7 @@ import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { saveCheckpoint } from './end/save-checkpoint.ts';
 import type { Prepared } from './start/prepare.ts';
 
-/** Milliseconds for which a job that has saved its work waits for a pool that is away, before it goes on without. */
+/** Milliseconds for which a job that has saved its work waits while nothing of it comes to the pool, before it goes on without. */
 const patience = 60_000;
 
 /** The least milliseconds between two checkpoints: a program that does nothing but save must not keep the pool busy. */
@@ -27,7 +27,8 @@ interface CheckpointsOptions {
     readonly checkpoints: () => boolean;
   };
   readonly logger: Logger;
-  readonly abandoned: AbortSignal;
+  /** Aborted when nobody needs any more what the payload saves. */
+  readonly unneeded: AbortSignal;
   readonly saved: (checkpoint: Checkpoint) => void;
 }
 
@@ -57,15 +58,20 @@ export class Checkpoints {
 
   /** @param withStreams whether the next execution goes on printing where this one stopped */
   async save({ job, inputs }: Prepared, withStreams: boolean): Promise<void> {
-    const { directory, context, logger, abandoned, saved } = this.#options;
+    const { directory, context, logger, unneeded, saved } = this.#options;
     const late = new AbortController();
-    const timer = context.clock.after(patience, () => late.abort());
+    const wait = () => context.clock.after(patience, () => late.abort());
+    let timer = wait();
+    const progressed = () => {
+      timer.cancel();
+      timer = wait();
+    };
     try {
       if (!context.checkpoints()) throw new Error('this pool is too old to keep checkpoints');
       const number = this.#next;
-      const signal = AbortSignal.any([abandoned, late.signal]);
+      const signal = AbortSignal.any([unneeded, late.signal]);
       const checkpoint = await saveCheckpoint({ job, inputs, number, withStreams }, directory, {
-        uploader: context.uploader,
+        uploader: { ...context.uploader, progressed },
         signal,
       });
       this.#next += 1;

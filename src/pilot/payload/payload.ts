@@ -74,9 +74,11 @@ export class Payload {
   readonly #halt = new AbortController();
   /** Aborts uploads. */
   readonly #abandoned = new AbortController();
+  /**
+   * Aborted when nobody needs what the job saves: it was removed, or its lease is lost, and the pool may have given it to another pilot.
+   */
+  readonly #unneeded = new AbortController();
   #stopReason: string | undefined;
-  #isRemoved = false;
-  #isKilled = false;
   #pilotLife: number | undefined;
   /** Undefined until the job has been read. */
   #wishes: StopWishes | undefined;
@@ -98,7 +100,7 @@ export class Payload {
       directory: this.directory,
       context,
       logger: this.#logger,
-      abandoned: this.#abandoned.signal,
+      unneeded: this.#unneeded.signal,
       saved: (checkpoint) => events.checkpointed(checkpoint),
     });
   }
@@ -166,7 +168,7 @@ export class Payload {
     const { checkpoints } = prepared.job;
     const isSaved = isCheckpoint(checkpoints, end);
     if (this.#stopReason !== undefined) {
-      if (this.#mayBeSaved && (isSaved || (checkpoints.atStop && isOrderly(end))))
+      if (!this.#unneeded.signal.aborted && (isSaved || (checkpoints.atStop && isOrderly(end))))
         await this.#checkpoints.save(prepared, isSaved);
       return false;
     }
@@ -198,11 +200,6 @@ export class Payload {
       },
       stopped: () => this.#stopped(),
     });
-  }
-
-  /** Nobody needs what a removed job has saved, and the pool may have given a payload whose lease is lost to another pilot. */
-  get #mayBeSaved(): boolean {
-    return !this.#isRemoved && !this.#isKilled && !this.#abandoned.signal.aborted;
   }
 
   async #deliver(outcome: Outcome, prepared: Prepared | undefined): Promise<Finished | undefined> {
@@ -237,7 +234,7 @@ export class Payload {
   stop(reason: string, { cause = 'vacate', pilotLife }: StopOptions = {}): void {
     const { signal, grace } = howToStop(this.#wishes, cause, this.#context.grace);
     if (this.#stopReason !== undefined && cause === 'remove' && grace === 0) this.#kill();
-    if (cause === 'remove') this.#isRemoved = true;
+    if (cause === 'remove') this.#unneeded.abort();
     if (this.#stopReason !== undefined || this.#hasEnded) return;
     this.#stopReason = reason;
     this.#pilotLife = pilotLife;
@@ -250,7 +247,7 @@ export class Payload {
 
   /** Stops the payload without grace. */
   kill(reason: string): void {
-    this.#isKilled = true;
+    this.#unneeded.abort();
     if (this.#hasEnded && this.#stopReason === undefined) return;
     this.#stopReason ??= reason;
     this.#halt.abort();
@@ -260,6 +257,7 @@ export class Payload {
   /** Kills the payload, whose result nobody wants; `run` resolves when its last process is dead. */
   abandon(): void {
     this.#abandoned.abort();
+    this.#unneeded.abort();
     this.#stopReason ??= 'abandoned';
     this.#halt.abort();
     this.#kill();

@@ -37,6 +37,8 @@ export interface Uploader {
   readonly client: PoolClient;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Called when more of a file is on its way than ever before: a repetition does not count until then. */
+  readonly progressed?: () => void;
 }
 
 /**
@@ -68,8 +70,14 @@ export async function uploadFiles(
 ): Promise<JobFile[]> {
   const uploaded = new Map<string, JobFile>();
   await inParallel(files, 4, async ({ name, path, executable }) => {
+    let most = 0;
+    const progress = (bytes: number) => {
+      if (bytes <= most) return;
+      most = bytes;
+      uploader.progressed?.();
+    };
     const content = await retryWhilePoolIsAway(uploader, signal, () =>
-      uploadBlob(uploader.client, path, signal),
+      uploadBlob(uploader.client, path, signal, progress),
     );
     uploaded.set(name, { name, ...content, executable });
   });
