@@ -182,6 +182,15 @@ describe('submission', () => {
     const procs = limits.map((MaxTransferInputMB) => ({ attributes: { MaxTransferInputMB }, inputs }));
     const { cluster } = await accept({ ...submitOf(), procs });
     expect(jobsOf(cluster).map(({ state }) => state)).toEqual(['Held', 'Idle', 'Idle', 'Held', 'Idle']);
+    for (const [limit, state] of [
+      ['1', 'Held'],
+      ['2', 'Idle'],
+      ['ProcId', 'Idle'],
+    ] as const) {
+      const series = { count: 1e9, attributes: {}, inputs };
+      const answer = await accept({ ...submitOf(1, { MaxTransferInputMB: limit }), procs: series } as never);
+      expect(pool.core.queue.fresh(answer.cluster)?.shared.state).toBe(state);
+    }
     expect(jobsOf(cluster)[0]?.hold).toEqual({
       code: 32,
       reason: 'TransferInputSizeMB (2) is greater than MAX_TRANSFER_INPUT_MB (1) at submit time',
