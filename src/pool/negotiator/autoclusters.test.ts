@@ -142,3 +142,29 @@ describe('autoclusters', () => {
     expect(scene.autoclusters.of(suspect)?.ad.toTexts()['Requirements']).toContain('TotalSlotCpus');
   });
 });
+
+it('of procs that match in many ways, only so many are sorted at a time, and more follow', () => {
+  const scene = new Scene();
+  const differing = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ attributes: { RequestMemory: `${n + 1}` }, inputs: [] }));
+  scene.submit('alice', {}, differing(50_010));
+  scene.submit('alice', {}, differing(3));
+  scene.submit('bob', {}, differing(2));
+  expect([...scene.autoclusters.all()]).toHaveLength(50_002);
+  const hold = (proc: number) => {
+    const job = { cluster: 1, proc };
+    const { jobs, fresh } = apply(scene.queue, { type: 'hold', at: 0, job, code: 1, reason: 'r' });
+    for (const each of jobs) scene.autoclusters.update(each);
+    for (const each of fresh) Array.from(scene.autoclusters.updateFresh(each));
+  };
+  const of = (cluster: number, proc: number) => {
+    const job = scene.queue.find({ cluster, proc });
+    return job === undefined ? undefined : scene.autoclusters.of(job);
+  };
+  expect([of(1, 50_000), of(2, 0)]).toEqual([undefined, undefined]);
+  hold(49_000);
+  expect(of(1, 50_000)?.waiting.size).toBe(1);
+  hold(freshProcs);
+  expect(of(2, 2)?.waiting.size).toBe(1);
+  expect([...scene.autoclusters.all()]).toHaveLength(5);
+});

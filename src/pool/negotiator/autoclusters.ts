@@ -11,6 +11,7 @@ import type { Autocluster } from './autocluster.ts';
 import { FreshRuns } from './fresh-runs.ts';
 import { requestedLimits } from './requested-limits.ts';
 import { askedOfJobs, Significance } from './significance.ts';
+import { SortedApart, type SortedFresh } from './sorted-apart.ts';
 import { Submitters } from './submitters.ts';
 import { WaitingJobs } from './waiting-jobs.ts';
 
@@ -40,7 +41,8 @@ export class Autoclusters {
   readonly #options: AutoclustersOptions;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
-  readonly #fresh = new Map<Cluster, { readonly fresh: FreshProcs; readonly runs: FreshRuns }>();
+  readonly #fresh = new Map<Cluster, SortedFresh>();
+  readonly #apart = new SortedApart();
   readonly #significance = new Significance();
   /** Grows when more attributes become significant: jobs in autoclusters of earlier editions are then sorted again. */
   #edition = 0;
@@ -74,6 +76,9 @@ export class Autoclusters {
     const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
+    // One may have left, so one may follow; two, as it may be defective.
+    this.#sortNext(job.cluster.owner);
+    this.#sortNext(job.cluster.owner);
   }
 
   /**
@@ -81,6 +86,11 @@ export class Autoclusters {
    */
   *updateFresh(fresh: FreshProcs): Generator<void, void> {
     this.#leaveAllFresh(fresh);
+    yield* this.#sortAnew(fresh);
+    while (this.#sortNext(fresh.cluster.owner)) yield;
+  }
+
+  *#sortAnew(fresh: FreshProcs): Generator<void, void> {
     const { first } = fresh.procs;
     if (first === undefined || !isWaiting(fresh.shared)) return;
     const fault = this.#ads.fault(fresh.areSeries ? fresh.job(first) : fresh.shared);
@@ -88,7 +98,7 @@ export class Autoclusters {
       this.#options.onDefect?.(fresh.shared, fault);
       return;
     }
-    this.#fresh.set(fresh.cluster, { fresh, runs: new FreshRuns() });
+    this.#fresh.set(fresh.cluster, { fresh, runs: new FreshRuns(), apart: 0, later: [], next: 0 });
     yield* this.offerFresh(fresh, this.#options.offered?.(fresh) ?? [...fresh.procs.intervals()]);
   }
 
@@ -99,25 +109,32 @@ export class Autoclusters {
 
   /** Sorts fresh procs that were not offered before, and come after those that were, in steps. */
   *offerFresh(fresh: FreshProcs, offered: readonly Interval[]): Generator<void, void> {
-    const runs = this.#fresh.get(fresh.cluster)?.runs;
+    const known = this.#fresh.get(fresh.cluster);
     const first = offered[0]?.[0];
-    if (runs === undefined || first === undefined) return;
+    if (known === undefined || first === undefined) return;
     const autocluster = this.#findForAll(fresh, first);
-    for (const interval of offered) {
-      if (autocluster === undefined) yield* this.#sortEach(fresh, interval, runs);
-      else this.#enterFresh(fresh, interval, autocluster);
-    }
+    if (autocluster === undefined) {
+      this.#apart.add(known, offered);
+      // Ends early if the procs are sorted anew meanwhile.
+      while (this.#fresh.get(fresh.cluster) === known && this.#sortOne(known)) yield;
+    } else for (const interval of offered) this.#enterFresh(fresh, interval, autocluster);
   }
 
-  /** Ends early if the procs are sorted anew meanwhile. */
-  *#sortEach(fresh: FreshProcs, [first, last]: Interval, runs: FreshRuns): Generator<void, void> {
-    let proc = fresh.procs.next(first);
-    for (; proc !== undefined && proc <= last; proc = fresh.procs.next(proc + 1)) {
-      if (this.#fresh.get(fresh.cluster)?.runs !== runs) return;
-      const autocluster = this.#find(fresh.job(proc));
-      if (autocluster !== undefined) this.#enterFresh(fresh, [proc, proc], autocluster);
-      yield;
-    }
+  /** Sorts one more fresh proc of an owner, if any waits for that. @returns whether there may be more */
+  #sortNext(owner: string): boolean {
+    const known = this.#apart.first(owner);
+    return known !== undefined && this.#sortOne(known);
+  }
+
+  /** Sorts the next of some fresh procs that do not match alike. @returns whether there may be more */
+  #sortOne(known: SortedFresh): boolean {
+    const proc = this.#apart.next(known);
+    if (proc === undefined) return false;
+    const autocluster = this.#find(known.fresh.job(proc));
+    if (autocluster === undefined) return true;
+    this.#enterFresh(known.fresh, [proc, proc], autocluster);
+    this.#apart.entered(known);
+    return true;
   }
 
   /**
@@ -234,6 +251,7 @@ export class Autoclusters {
     const known = this.#fresh.get(job.cluster);
     const old = known?.runs.of(job.proc);
     if (known === undefined || old?.waiting.deleteFresh(known.fresh, job.proc) !== true) return undefined;
+    this.#apart.left(known);
     if (old.waiting.size === 0) this.submitters.leave(old);
     return old;
   }
@@ -242,6 +260,7 @@ export class Autoclusters {
     const known = this.#fresh.get(cluster);
     if (known === undefined) return;
     this.#fresh.delete(cluster);
+    this.#apart.delete(known);
     for (const autocluster of known.runs.autoclusters) {
       const waited = autocluster.waiting.size > 0;
       autocluster.waiting.deleteAllFresh(known.fresh);
@@ -295,6 +314,7 @@ export class Autoclusters {
     const { waiting, running, signature } = autocluster;
     if (waiting.size + running.size > 0 || this.#bySignature.get(signature) !== autocluster) return;
     this.#bySignature.delete(signature);
+    this.#apart.count(autocluster.owner, -1);
   }
 
   /** The autocluster of a job; undefined if the pool cannot work with the job. */
@@ -328,6 +348,7 @@ export class Autoclusters {
     };
     this.#nextId += 1;
     this.#bySignature.set(signature, created);
+    this.#apart.count(owner, 1);
     return created;
   }
 
