@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -5,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { count } from '#base/count.ts';
-import { GlideinError, isCode } from '#base/error.ts';
+import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { findPool } from '#cli/find-pool.ts';
 import { Progress } from '#cli/progress.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
@@ -52,9 +53,9 @@ Examples:
     });
 }
 
-/** The file appears under its name once it is known to be whole. */
+/** The file appears under its name once it is known to be whole. Another backup may be writing to the same directory. */
 async function copyDatabase(client: PoolClient, file: string, { signal }: Terminal): Promise<void> {
-  const part = `${file}.part`;
+  const part = `${file}.${randomUUID()}.part`;
   try {
     const { body } = await client.raw('/v1/pool/backup', { method: 'POST', signal });
     await pipeline(body, createWriteStream(part, { mode: 0o600, flush: true })).catch(
@@ -76,7 +77,11 @@ async function copyDatabase(client: PoolClient, file: string, { signal }: Termin
   }
 }
 
-/** @returns how many files were new */
+/**
+ * Copies what is missing; a file that is damaged in the pool keeps no other from its copy.
+ * @returns how many files were new
+ * @throws GlideinError StoreFailed if some could not be copied
+ */
 async function copyFiles(
   client: PoolClient,
   directory: string,
@@ -84,22 +89,30 @@ async function copyFiles(
   progress: Progress,
 ): Promise<number> {
   const { signal } = terminal;
-  const spool = await Blobs.open(join(directory, spoolName));
+  const spool = await Blobs.open(join(directory, spoolName), true);
   const list = await (await client.raw('/v1/pool/files', { signal })).body.text();
   const missing: string[] = [];
   for (const line of list.split('\n')) {
     const [digest = ''] = line.split(' ');
     if (digest !== '' && (await spool.size(digest)) === undefined) missing.push(digest);
   }
+  let damaged = 0;
   for (const [index, digest] of missing.entries()) {
     progress.say(`copying file ${index + 1} of ${missing.length}`);
     try {
       const { body } = await client.raw(`/v1/blobs/${digest}`, { signal });
       await spool.put(digest, body);
     } catch (error) {
-      if (!isCode(error, 'NotFound')) throw error;
-      note(terminal, `${digest} was removed from the pool meanwhile`);
+      if (isCode(error, 'NotFound')) note(terminal, `${digest} was removed from the pool meanwhile`);
+      else if (isCode(error, 'InvalidArgument')) {
+        damaged += 1;
+        note(terminal, `error: ${digest} was not copied: ${describeError(error)}`);
+      } else throw error;
     }
   }
+  if (damaged > 0)
+    throw new GlideinError('StoreFailed', `${count(damaged, 'file')} of the pool cannot be copied`, {
+      cure: 'everything else is in the backup; remove the jobs that need the damaged files, and submit them anew',
+    });
   return missing.length;
 }

@@ -1,4 +1,15 @@
-import { cp, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -140,6 +151,37 @@ describe('glidein pool backup', () => {
     expect(await content.toArray()).toEqual([Buffer.from('two')]);
   });
 
+  const bring = async (text: string) => {
+    const path = join(home, text);
+    await writeFile(path, text);
+    return uploadBlob(alice(), path);
+  };
+  const spooled = (root: string, digest: string) =>
+    join(root, 'spool', 'blobs', digest.slice(7, 9), digest.slice(7));
+
+  it('copies all other files if one is damaged in the pool, names that one, and fails', async () => {
+    await beAdmin();
+    const blobs = await Promise.all(['one', 'two', 'three'].map(bring));
+    const [damaged = { digest: '' }, ...whole] = blobs.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    await writeFile(spooled(pool.directory, damaged.digest), 'no');
+    expect(await run('backup', '--to', 'copy')).toMatchObject({
+      code: 8,
+      err: expect.stringMatching(new RegExp(`${damaged.digest} was not copied: .*1 file`, 's')),
+    });
+    for (const { digest } of whole) await stat(spooled(join(home, 'copy'), digest));
+  });
+
+  it('leaves alone what another backup to the same directory is writing', async () => {
+    await beAdmin();
+    await bring('one');
+    const incoming = join(home, 'copy', 'spool', 'incoming');
+    await mkdir(incoming, { recursive: true });
+    const others = [join(home, 'copy', 'pool.db.part'), join(incoming, 'other')];
+    for (const path of others) await writeFile(path, 'other');
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ code: 0 });
+    for (const path of others) expect(await readFile(path, 'utf8')).toBe('other');
+  });
+
   it('copies no files with --no-files', async () => {
     await beAdmin();
     await submit();
@@ -180,6 +222,29 @@ describe('glidein pool restore', () => {
     expect(await run('check', kept)).toMatchObject({ out: expect.stringMatching(/ 2 clusters,/) });
     await again();
     expect(await list()).toHaveLength(1);
+  });
+
+  it('changes nothing in the backup, which may be read-only, and fails if a file of it is damaged', async () => {
+    await beAdmin();
+    const path = join(home, 'input');
+    await writeFile(path, 'input');
+    const { digest } = await uploadBlob(alice(), path);
+    await run('backup', '--to', 'copy');
+    const spool = join(home, 'copy', 'spool');
+    await rm(join(spool, 'incoming'), { recursive: true });
+    const file = join(spool, 'blobs', digest.slice(7, 9), digest.slice(7));
+    await utimes(file, 1000, 1000);
+    const directory = await mkdtemp(join(home, 'first-'));
+    expect(await run('restore', 'copy', '--pool-directory', directory)).toMatchObject({ code: 0, err: '' });
+    expect(await readdir(spool)).toEqual(['blobs']);
+    expect((await stat(file)).mtimeMs).toBe(1_000_000);
+    await writeFile(file, 'spoiled');
+    const second = await mkdtemp(join(home, 'second-'));
+    expect(await run('restore', 'copy', '--pool-directory', second)).toMatchObject({
+      code: 8,
+      out: expect.stringMatching(/The database and 0 files are back/),
+      err: expect.stringMatching(/was not copied/),
+    });
   });
 
   it('finds the pool of glidein up without --pool-directory', async () => {

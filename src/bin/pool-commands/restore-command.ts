@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { count } from '#base/count.ts';
-import { describeError } from '#base/error.ts';
+import { describeError, GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { Progress } from '#cli/progress.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
-import { Blobs } from '#pool/spool/blobs.ts';
+import { Blobs, storedFiles } from '#pool/spool/blobs.ts';
 import { putBack } from '#pool/store/put-back.ts';
 import { databaseAt, databaseName, poolDirectoryOf, spoolName } from './pool-directory.ts';
 
@@ -39,31 +39,45 @@ Examples:
       const keptAs = `${to}.before-${new Date(systemClock.wall()).toISOString().replace(/[:.]/g, '-')}`;
       const replaces = flags.replace === true && existsSync(to);
       await putBack({ from: databaseAt(source), to, ...(replaces && { keptAs }) });
-      const files = await putFilesBack(join(source, spoolName), join(directory, spoolName), terminal);
-      print(terminal, `The database and ${count(files, 'file')} are back in ${directory}.`);
+      const { copied, failed } = await putFilesBack(
+        join(source, spoolName),
+        join(directory, spoolName),
+        terminal,
+      );
+      print(terminal, `The database and ${count(copied, 'file')} are back in ${directory}.`);
       if (replaces) print(terminal, `The former database is ${keptAs}; remove it when you do not need it.`);
+      if (failed > 0)
+        throw new GlideinError('StoreFailed', `${count(failed, 'file')} of the backup could not be copied`, {
+          cure: 'copy what another backup has of them into the spool of the pool',
+        });
     });
 }
 
-/** Copies the files that are missing. @returns how many */
-async function putFilesBack(from: string, to: string, terminal: Terminal): Promise<number> {
+/** Copies the files that are missing. The backup may be read-only. @returns how many */
+async function putFilesBack(
+  from: string,
+  to: string,
+  terminal: Terminal,
+): Promise<{ readonly copied: number; readonly failed: number }> {
   if (!existsSync(from)) {
     note(terminal, 'note: the backup has no files, so jobs cannot run whose inputs the pool does not have');
-    return 0;
+    return { copied: 0, failed: 0 };
   }
-  const [source, spool] = [await Blobs.open(from), await Blobs.open(to)];
+  const spool = await Blobs.open(to);
   const progress = new Progress(terminal, systemClock);
   let copied = 0;
-  for await (const { digest } of source.all()) {
+  let failed = 0;
+  for await (const { digest, path } of storedFiles(from)) {
     if ((await spool.size(digest)) !== undefined) continue;
     try {
-      await spool.put(digest, await source.read(digest));
+      await spool.put(digest, createReadStream(path));
       copied += 1;
       progress.say(`${count(copied, 'file')} copied`);
     } catch (error) {
+      failed += 1;
       note(terminal, `error: ${digest} was not copied: ${describeError(error)}`);
     }
   }
   progress.end();
-  return copied;
+  return { copied, failed };
 }

@@ -17,6 +17,9 @@ const checkEvery = 8 * 2 ** 20;
 /** A request for a file renews its time stamp if that is older than this; in milliseconds. */
 const refreshAfter = 1000;
 
+/** Milliseconds after which nobody writes any more to a file that has not grown. */
+const abandonedAfter = 3_600_000;
+
 type Wrote = (bytes: number) => Promise<void>;
 
 /** Who uploads a file, and from which byte on. */
@@ -59,6 +62,25 @@ export interface Swept {
   readonly bytes: number;
 }
 
+/** A complete file of a spool. */
+interface StoredFile {
+  readonly digest: string;
+  readonly size: number;
+  readonly path: string;
+}
+
+/** All files of the spool below `directory`, which stays as it is, in no particular order. */
+export async function* storedFiles(directory: string): AsyncGenerator<StoredFile> {
+  const root = join(directory, 'blobs');
+  for (const prefix of await readdir(root)) {
+    for (const hex of await readdir(join(root, prefix))) {
+      const path = join(root, prefix, hex);
+      const found = await stat(path).catch(() => undefined);
+      if (found !== undefined) yield { digest: `sha256:${hex}`, size: found.size, path };
+    }
+  }
+}
+
 /**
  * Files by the digest of their content. The content of a name never changes, so a stale execution overwrites nothing. A file
  * is either complete and durable, or not there.
@@ -80,8 +102,9 @@ export class Blobs {
   /**
    * Opens the spool below `directory` and removes incomplete uploads of an earlier process, except for those that can go on. That
    * process may have been killed between naming a file and syncing the name, and from now on others rely on what is there.
+   * @param isShared whether other processes may be writing to it now
    */
-  static async open(directory: string): Promise<Blobs> {
+  static async open(directory: string, isShared = false): Promise<Blobs> {
     // The directories themselves stay: on a full disk they could not be made again.
     await makeDirectories(join(directory, 'incoming'));
     const names = join(directory, 'blobs');
@@ -89,7 +112,7 @@ export class Blobs {
     for (const prefix of await readdir(names)) await syncDirectory(join(names, prefix));
     await syncDirectory(names);
     const blobs = new Blobs(directory);
-    await blobs.#partial.clear();
+    await blobs.#partial.clear(isShared ? Date.now() - abandonedAfter : Number.POSITIVE_INFINITY);
     return blobs;
   }
 
@@ -139,14 +162,8 @@ export class Blobs {
   }
 
   /** All files, in no particular order. One that comes or goes meanwhile may be missing. */
-  async *all(): AsyncGenerator<{ readonly digest: string; readonly size: number }> {
-    const root = join(this.#directory, 'blobs');
-    for (const prefix of await readdir(root)) {
-      for (const hex of await readdir(join(root, prefix))) {
-        const found = await stat(join(root, prefix, hex)).catch(() => undefined);
-        if (found !== undefined) yield { digest: `sha256:${hex}`, size: found.size };
-      }
-    }
+  all(): AsyncGenerator<StoredFile> {
+    return storedFiles(this.#directory);
   }
 
   /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */

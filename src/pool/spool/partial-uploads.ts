@@ -14,6 +14,13 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
+/** When a file was last written, in epoch milliseconds; never if it is gone. */
+const writtenAt = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+
 const named = /^[0-9a-f]{64}\.[0-9a-f]{32}$/;
 
 /**
@@ -29,10 +36,12 @@ export class PartialUploads {
     this.#directory = directory;
   }
 
-  /** Removes what was no part of an upload that can go on. */
-  async clear(): Promise<void> {
-    for (const name of await readdir(this.#directory))
-      if (!named.test(name)) await rm(join(this.#directory, name), { force: true });
+  /** Removes what was no part of an upload that can go on. @param before epoch milliseconds; what is newer stays */
+  async clear(before: number): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      const path = join(this.#directory, name);
+      if (!named.test(name) && (await writtenAt(path)) < before) await rm(path, { force: true });
+    }
   }
 
   /** Bytes that can be built upon; 0 if there are none, or if somebody is writing them. */
@@ -71,8 +80,8 @@ export class PartialUploads {
   async sweep(before: number): Promise<void> {
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name);
-      const age = await stat(path).catch(() => undefined);
-      if (!named.test(name) || this.#used.has(path) || age === undefined || age.mtimeMs >= before) continue;
+      const at = await writtenAt(path);
+      if (!named.test(name) || this.#used.has(path) || at >= before) continue;
       // Whoever took it now would build upon what is about to go.
       this.#used.add(path);
       await rm(path, { force: true }).finally(() => this.#used.delete(path));
