@@ -63,6 +63,7 @@ export class Ledger {
     // Not awaited: on a full disk it must wait for room, but the pool must start.
     if (replay.aside.length > 0) this.#newest = unlessBroken(store.setAside(replay.aside));
     for (const job of replay.unreadable.keys()) this.#unreadable.add(job);
+    for (const fresh of replay.stale()) this.#changed.fresh.add(fresh);
     this.#replayed = true;
     if (!this.#changed.isEmpty) this.#foldSoon();
     onChange({ jobs: [...queue.ownJobs()], fresh: [...queue.allFresh()] });
@@ -138,19 +139,20 @@ export class Ledger {
 
   #take(transition: Transition, seq: number): Changed {
     const { queue } = this.#options;
+    const fresh = 'job' in transition ? queue.fresh(transition.job.cluster) : undefined;
+    const size = fresh?.procs.size;
     const changed = apply(queue, transition);
+    // The job was one of them.
+    if (fresh !== undefined && fresh.procs.size !== size) this.#changed.fresh.add(fresh);
     for (const job of changed.jobs) {
       job.seq = seq;
       // An unreadable row is left as it is until its job ends.
       if (!this.#unreadable.has(job) || isFinal(job.state)) this.#changed.jobs.add(job);
-      // The job may have been one of them.
-      const fresh = queue.fresh(job.cluster.id);
-      if (fresh !== undefined) this.#changed.fresh.add(fresh);
     }
-    for (const fresh of changed.fresh) {
-      fresh.shared.seq = seq;
-      this.#changed.fresh.add(fresh);
-      if (transition.type === 'submit') this.#changed.clusters.add(fresh.cluster);
+    for (const each of changed.fresh) {
+      each.shared.seq = seq;
+      this.#changed.fresh.add(each);
+      if (transition.type === 'submit') this.#changed.clusters.add(each.cluster);
     }
     this.#foldSoon();
     return changed;

@@ -1,18 +1,20 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobTexts } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
+import { freshToRow } from '../jobs/fresh-rows.ts';
 import { isOver, isWaiting, type Job, jobName } from '../jobs/job.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
 import { packProcs } from '../jobs/packed-procs.ts';
 import { clusterToRow, jobToRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { Store } from '../store/store.ts';
-import { keyOf } from './apply.ts';
+import { apply, keyOf } from './apply.ts';
 import { Ledger } from './ledger.ts';
 import { Queue } from './queue.ts';
 
@@ -198,6 +200,39 @@ describe('a journal of an older version, which has the procs themselves', () => 
       expect(told.map(({ fault }) => fault)).toEqual([undefined, undefined]);
       await ledger.close();
       await store.close();
+    }
+    await rm(directory, { recursive: true, force: true });
+  });
+});
+
+describe('a fold that a crash cut off before it came to the fresh procs', () => {
+  it('lets no ended job come back when the history no longer has it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'glidein-replay-'));
+    const file = join(directory, 'pool.db');
+    const [store, queue] = [new Store(file, 'FULL'), new Queue()];
+    await store.load();
+    const { fresh } = apply(queue, submit(1, 1));
+    await store.fold({ clusters: fresh.map(({ cluster }) => clusterToRow(cluster)) });
+    await store.fold({ fresh: fresh.map(freshToRow) });
+    const { jobs } = apply(queue, { type: 'remove', at, job: { cluster: 1, proc: 0 }, reason: 'rm' });
+    await store.fold({ jobs: jobs.map(jobToRow) });
+    await store.close();
+    for (let start = 0; start < 2; start += 1) {
+      const [next, replayed] = [new Store(file, 'FULL'), new Queue()];
+      await next.load();
+      const ledger = new Ledger({
+        queue: replayed,
+        store: next,
+        clock: new ManualClock(),
+        onChange: () => {},
+      });
+      await ledger.replay(next.stored());
+      expect([...replayed.jobs()].map(jobName)).toEqual(['1.1']);
+      await ledger.close();
+      await next.close();
+      const db = new DatabaseSync(file);
+      db.exec('DELETE FROM history');
+      db.close();
     }
     await rm(directory, { recursive: true, force: true });
   });

@@ -1,5 +1,6 @@
 import { describeError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { freshFromText, partFromRow, unreadableFresh } from '../jobs/fresh-rows.ts';
 import type { Cluster, Job } from '../jobs/job.ts';
 import { newJob } from '../jobs/new-job.ts';
@@ -37,6 +38,8 @@ export class Replay {
   /** Procs of journaled or fresh submissions that the history has. */
   readonly #ended = new Map<number, number[]>();
   readonly #parts = new Map<number, ProcPart[]>();
+  /** How many procs the rows of fresh procs name. */
+  readonly #named = new Map<FreshProcs, number>();
 
   constructor(queue: Queue, take: Take) {
     this.#queue = queue;
@@ -55,6 +58,14 @@ export class Replay {
     for (const { seq, record } of journal) this.#record(seq, record);
   }
 
+  /**
+   * Fresh procs whose rows name more than there are: the last fold did not come to them. They have to be written again, because
+   * the rows that tell so may be removed from the history.
+   */
+  *stale(): Iterable<FreshProcs> {
+    for (const [fresh, size] of this.#named) if (fresh.procs.size !== size) yield fresh;
+  }
+
   #partsOf(cluster: number): ProcPart[] {
     return this.#parts.get(cluster) ?? [];
   }
@@ -70,7 +81,9 @@ export class Replay {
   #fresh(cluster: Cluster, text: string): void {
     const parts = this.#partsOf(cluster.id);
     try {
-      this.#queue.addFresh(freshFromText(cluster, text, parts));
+      const fresh = freshFromText(cluster, text, parts);
+      this.#named.set(fresh, fresh.procs.size);
+      this.#queue.addFresh(fresh);
     } catch (error) {
       const fresh = unreadableFresh(cluster, parts, error);
       this.#queue.addFresh(fresh);
