@@ -71,6 +71,8 @@ async function copyDatabase(client: PoolClient, file: string, { signal }: Termin
         cure: 'keep your older backups, and run `glidein pool check` on the pool as soon as you can stop it',
       });
     }
+    // SQLite would read the log of an earlier copy into this one.
+    await rm(`${file}-wal`, { force: true });
     await rename(part, file);
   } finally {
     await rm(part, { force: true });

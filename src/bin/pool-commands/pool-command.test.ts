@@ -182,6 +182,15 @@ describe('glidein pool backup', () => {
     for (const path of others) expect(await readFile(path, 'utf8')).toBe('other');
   });
 
+  it('leaves no log of an earlier copy beside the database', async () => {
+    await beAdmin();
+    await submit();
+    await cp(pool.directory, join(home, 'copy'), { recursive: true });
+    expect((await stat(join(home, 'copy', 'pool.db-wal'))).size).toBeGreaterThan(0);
+    expect(await run('backup', '--to', 'copy')).toMatchObject({ code: 0 });
+    expect(await readdir(join(home, 'copy'))).not.toContain('pool.db-wal');
+  });
+
   it('copies no files with --no-files', async () => {
     await beAdmin();
     await submit();
@@ -245,6 +254,25 @@ describe('glidein pool restore', () => {
       out: expect.stringMatching(/The database and 0 files are back/),
       err: expect.stringMatching(/was not copied/),
     });
+  });
+
+  it('does not read the log of a database that is gone into the backup', async () => {
+    await beAdmin();
+    const cluster = await submit();
+    await run('backup', '--to', 'copy');
+    await submit(300);
+    const directory = join(home, 'lost');
+    await cp(pool.directory, directory, { recursive: true });
+    expect((await stat(join(directory, 'pool.db-wal'))).size).toBeGreaterThan(0);
+    await rm(join(directory, 'pool.db'));
+    expect(await run('restore', 'copy', '--pool-directory', directory)).toMatchObject({ code: 0 });
+    expect(await run('check', directory)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/ 1 journal,/),
+    });
+    await pool.destroy();
+    await again(directory);
+    expect(await list()).toEqual([`${cluster}.0 1`]);
   });
 
   it('finds the pool of glidein up without --pool-directory', async () => {

@@ -37,15 +37,15 @@ Examples:
       await makeFolders(directory, 0o700);
       const to = join(directory, databaseName);
       const keptAs = `${to}.before-${new Date(systemClock.wall()).toISOString().replace(/[:.]/g, '-')}`;
-      const replaces = flags.replace === true && existsSync(to);
-      await putBack({ from: databaseAt(source), to, ...(replaces && { keptAs }) });
+      const replaces = flags.replace === true;
+      const isKept = await putBack({ from: databaseAt(source), to, keptAs, replaces });
       const { copied, failed } = await putFilesBack(
         join(source, spoolName),
         join(directory, spoolName),
         terminal,
       );
       print(terminal, `The database and ${count(copied, 'file')} are back in ${directory}.`);
-      if (replaces) print(terminal, `The former database is ${keptAs}; remove it when you do not need it.`);
+      if (isKept) print(terminal, `The former database is ${keptAs}; remove it when you do not need it.`);
       if (failed > 0)
         throw new GlideinError('StoreFailed', `${count(failed, 'file')} of the backup could not be copied`, {
           cure: 'copy what another backup has of them into the spool of the pool',

@@ -12,8 +12,10 @@ interface PutBack {
   /** The copy; a log beside it belongs to it. It stays as it is. */
   readonly from: string;
   readonly to: string;
-  /** Where to keep what is at `to` now; absent: refuse if there is something. */
-  readonly keptAs?: string;
+  /** Where to keep what is at `to` now. */
+  readonly keptAs: string;
+  /** Whether a database at `to` may be replaced. */
+  readonly replaces: boolean;
 }
 
 /** The parts of a database: the file and its log. */
@@ -21,11 +23,14 @@ const parts = ['', '-wal'] as const;
 
 /**
  * Puts a copy in the place of a database. The pool that opens it begins a new generation, wherever the copy comes from.
+ *
+ * **Gotchas.** SQLite reads any log that lies beside a database into it: that of one which is gone must not stay there.
+ * @returns whether there was anything to keep
  * @throws GlideinError StoreFailed if the copy is damaged, or a pool uses the database; Conflict if there is one already
  */
-export async function putBack({ from, to, keptAs }: PutBack): Promise<void> {
+export async function putBack({ from, to, keptAs, replaces }: PutBack): Promise<boolean> {
   if (existsSync(to)) {
-    if (keptAs === undefined)
+    if (!replaces)
       throw new GlideinError('Conflict', `${to} exists`, {
         cure: 'write --replace to put the backup in its place; the old one is kept beside it',
       });
@@ -41,9 +46,12 @@ export async function putBack({ from, to, keptAs }: PutBack): Promise<void> {
       });
     markAsCopy(next);
     await sync(next);
-    if (keptAs !== undefined) await move(to, keptAs);
+    const kept = await move(to, keptAs);
+    // The log must be gone before the copy has its name, also after a loss of power.
+    await syncDirectory(dirname(to));
     await rename(next, to);
     await syncDirectory(dirname(to));
+    return kept;
   } finally {
     for (const part of parts) await rm(next + part, { force: true });
   }
@@ -68,8 +76,10 @@ async function copyParts(from: string, to: string): Promise<void> {
   }
 }
 
-async function move(from: string, to: string): Promise<void> {
-  for (const part of parts) if (existsSync(from + part)) await rename(from + part, to + part);
+async function move(from: string, to: string): Promise<boolean> {
+  const there = parts.filter((part) => existsSync(from + part));
+  for (const part of there) await rename(from + part, to + part);
+  return there.length > 0;
 }
 
 async function sync(path: string): Promise<void> {
