@@ -210,6 +210,9 @@ export class Core {
       record: (transition) => ledger.record(transition),
       revoke: (claim, reason) => this.claims.revoke(claim, reason),
       onDefect: (job, reason) => this.defects.found(job, reason),
+      hasMemoryFor: ({ cluster, proc }) =>
+        queue.fresh(cluster.id)?.procs.has(proc) !== true ||
+        hasMemoryForJob(this.memory, queue, cluster.owner),
       canRecord: () => this.volume.state.state !== 'Full',
     });
     this.pilots = new Pilots({

@@ -69,6 +69,7 @@ const watch = new PeriodicWatch({
   record: () => Promise.reject(new Error('nothing was to be done')),
   revoke: () => undefined,
   onDefect: () => undefined,
+  hasMemoryFor: () => true,
   canRecord: () => true,
 });
 

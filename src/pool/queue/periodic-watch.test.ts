@@ -285,3 +285,18 @@ it('no policy acts on a removed job while its payload is being ended', async () 
   await look();
   expect(job(cluster)).toMatchObject({ state: 'Removed', claim: { pilotUid: `pilot-${cluster}` }, seq });
 });
+
+it('a policy that demands the same of a billion jobs is carried out with one record', async () => {
+  const series = (ad: Readonly<Record<string, string>>) =>
+    queue({
+      ...submitOf(1, { Requirements: 'false', ...ad }),
+      procs: { count: 1e9, attributes: { Args: '"$(ProcId)"' }, inputs: [] },
+    } as never);
+  const held = await series({ PeriodicHold: 'true', PeriodicHoldReason: '"too long"' });
+  const removed = await series({ PeriodicRemove: 'true' });
+  await look();
+  expect(pool.core.queue.countIn('Held')).toBe(1e9);
+  expect(job(held, 5).hold).toMatchObject({ reason: 'too long' });
+  await pool.core.ledger.foldNow();
+  expect(pool.core.queue.fresh(removed)).toBeUndefined();
+});

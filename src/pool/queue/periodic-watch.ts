@@ -1,15 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '#base/clock.ts';
+import { attributesRead } from '#classad/attributes-read.ts';
 import { Budget } from '#classad/budget.ts';
 import type { Environment } from '#classad/environment.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { environmentOf } from '../jobs/environment.ts';
+import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import type { Claim, Cluster, Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { ClusterCheck, type Finding } from '../policy/cluster-check.ts';
 import { staysAfter } from '../policy/leave-in-queue.ts';
-import { PolicyInputs } from '../policy/policy-inputs.ts';
+import { mayStay, PolicyInputs } from '../policy/policy-inputs.ts';
 import { type Verdict, verdictOf } from '../policy/verdict.ts';
 import { keyOf } from './apply.ts';
 import type { Queue } from './queue.ts';
@@ -23,6 +25,15 @@ const stride = 32;
 /** The most attributes that the policies of one job may read; most read a dozen. */
 const mostSteps = 10_000;
 
+/** What a policy tells beside its verdict. */
+const reasons = ['PeriodicHold', 'PeriodicRelease', 'PeriodicRemove'].flatMap((name) => [
+  `${name}Reason`,
+  `${name}SubCode`,
+]);
+
+/** Attributes, in lower case, for which each proc has to be changed by itself if it sets one of its own. */
+const apart = ['userlog', 'leavejobinqueue'];
+
 interface PeriodicWatchOptions {
   readonly queue: Queue;
   readonly ads: JobAds;
@@ -35,6 +46,8 @@ interface PeriodicWatchOptions {
   readonly revoke: (claim: Claim, reason: string) => void;
   /** Called for a job whose policy takes too long to evaluate, so that it is held. */
   readonly onDefect: (job: Job, reason: string) => void;
+  /** Whether there is memory for this job as one of its own, if it is a fresh proc. */
+  readonly hasMemoryFor: (job: Job) => boolean;
   /** Whether transitions can be recorded now. */
   readonly canRecord: () => boolean;
 }
@@ -107,8 +120,32 @@ export class PeriodicWatch {
     const fresh = queue.fresh(id);
     const first = fresh?.procs.first;
     if (fresh === undefined || first === undefined) return queue.jobsOf(id);
-    const isIdle = this.#planOf(fresh.cluster).areAlike(fresh) && look.at(fresh.job(first)) === 'nothing';
-    return isIdle ? queue.ownJobsOf(id) : queue.jobsOf(id);
+    const areDone =
+      this.#planOf(fresh.cluster).areAlike(fresh) &&
+      this.#actTogether(fresh, look.at(fresh.job(first)), first);
+    return areDone ? queue.ownJobsOf(id) : queue.jobsOf(id);
+  }
+
+  /**
+   * Does to fresh procs that agree in what their policies read what these demand, with one record: a billion of them would fill
+   * the memory as jobs of their own.
+   * @returns false if each must be looked at, because they may differ in the reason, or in what follows
+   */
+  #actTogether(fresh: FreshProcs, finding: Finding, first: number): boolean {
+    if (finding === 'nothing') return true;
+    if (finding === 'slow') {
+      if (fresh.shared.state === 'Idle') this.#options.onDefect(fresh.shared, tooSlow);
+      return true;
+    }
+    const job = fresh.job(first);
+    const { my, anything } = attributesRead(this.#options.ads.whole(job), reasons);
+    const areAlike =
+      !anything && !my.has('procid') && !my.has('globaljobid') && !fresh.maySet([...my, ...apart]);
+    const [, verdict] = this.#evaluate(job);
+    if (!areAlike || verdict === undefined || verdict.action === 'leave' || mayStay(fresh.cluster.ad))
+      return false;
+    this.#carryOut(fresh.shared, verdict);
+    return true;
   }
 
   #planOf(cluster: Cluster): PolicyInputs {
@@ -129,7 +166,7 @@ export class PeriodicWatch {
   }
 
   #act(job: Job, finding: Finding): void {
-    const { onDefect, ads, record, revoke } = this.#options;
+    const { onDefect } = this.#options;
     if (finding === 'slow') {
       if (job.state === 'Idle' || job.state === 'Running') onDefect(job, tooSlow);
       return;
@@ -137,6 +174,11 @@ export class PeriodicWatch {
     // The reason may read attributes that the policy does not, so it is evaluated for each job.
     const [, verdict] = this.#evaluate(job);
     if (verdict === undefined) return;
+    if (verdict.action === 'remove' || this.#options.hasMemoryFor(job)) this.#carryOut(job, verdict);
+  }
+
+  #carryOut(job: Job, verdict: Verdict): void {
+    const { ads, record, revoke } = this.#options;
     // A job that cannot be read would be held again at once.
     if (verdict.action === 'release' && ads.fault(job) !== undefined) return;
     const { claim } = job;
