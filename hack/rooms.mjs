@@ -30,8 +30,7 @@ export const rooms = {
   pool: {
     may: ['base', 'classad', 'match', 'wire', 'spec', 'submit', 'telemetry'],
     folders: {
-      'store/schema': [],
-      store: ['store/schema'],
+      store: [],
       spool: ['store'],
       auth: ['store'],
       jobs: ['store'],

@@ -102,7 +102,11 @@ it('--keep-free is what a pool leaves of its volume', async () => {
 
 it('--job-memory is what waiting jobs may take', async () => {
   await start('--job-memory', '1Mi');
-  await expect(submit(submitOf(10_000))).rejects.toMatchObject({ code: 'TooLarge' });
+  const procs = Array.from({ length: 10_000 }, (_, proc) => ({
+    attributes: { Args: `"${proc} ${'x'.repeat(100)}"` },
+    inputs: [],
+  }));
+  await expect(submit({ ...submitOf(), procs })).rejects.toMatchObject({ code: 'TooLarge' });
 });
 
 it('--lease is what a pool tells its pilots', async () => {
