@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobTexts, submitOf } from '#testing/ads.ts';
 import { TestPool } from '#testing/test-pool.ts';
@@ -95,6 +95,30 @@ describe('a request that the pool refuses', () => {
       expect(await announce('PUT', path, type, 2 ** 30)).toMatch(/^400 .*a file has the content type/);
     },
   );
+
+  it('requests that bring nothing take no memory for requests, whatever they announce', async () => {
+    const polls: ClientRequest[] = [];
+    const { requests } = pool.core.memory;
+    for (const user of ['mallory', 'trudy']) {
+      const headers = {
+        authorization: `Bearer ${await pool.token('submitter', user)}`,
+        'content-type': 'application/json',
+        'transfer-encoding': 'chunked',
+      };
+      for (let taken = 0; taken < requests / 2; taken += 16 * 2 ** 20) {
+        const poll = request(`${pool.url}/v1/events?wait=30`, { headers });
+        poll.on('error', () => {});
+        poll.flushHeaders();
+        polls.push(poll);
+      }
+    }
+    await expect.poll(() => polls.every((poll) => poll.socket?.bytesWritten)).toBe(true);
+    // Whatever it answers, it has read the polls before.
+    await post('/v1/jobs', '{}');
+    const { status } = await post('/v1/jobs', JSON.stringify(submitOf()) + ' '.repeat(12 * 2 ** 20));
+    for (const poll of polls) poll.destroy();
+    expect(status).toBe(200);
+  });
 
   it('a submit that is sent as a file is refused', async () => {
     const headers = {
