@@ -315,7 +315,7 @@ describe('hold, release and rm', () => {
   it('exit with the code of NotFound when none of the named jobs exists', async () => {
     expect(await line.run(['rm', '98765', '98764.0'])).toMatchObject({
       code: 4,
-      err: expect.stringContaining('glidein: 2 of them could not be removed\n'),
+      err: expect.stringContaining('glidein: 2 jobs could not be removed\n'),
     });
     const cluster = await submit();
     expect((await line.run(['release', '98765', cluster])).code).toBe(5);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { count } from '#base/count.ts';
-import { type ErrorCode, errorCatalogue, GlideinError } from '#base/error.ts';
+import { GlideinError } from '#base/error.ts';
 import { truncate } from '#base/truncate.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { type JobActionAnswer, type JobActionRequest, jobActionAnswer, maxReason } from '#wire/jobs.ts';
 import { findPool } from '../find-pool.ts';
+import { refusal, refusalLines } from '../refusals.ts';
 import { requestsOf } from '../select-jobs.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
@@ -59,7 +60,7 @@ export function actionCommands(program: Command, terminal: Terminal): void {
       const { changed, refused } = await changeJobs(client, requests, terminal.signal);
       await client.close();
       print(terminal, `${count(changed, 'job')} ${verb.done}.`);
-      for (const { job, reason } of refused) note(terminal, `${job}: ${reason}`);
+      for (const text of refusalLines(refused)) note(terminal, text);
       if (refused.length > 0) throw refusal(refused, verb.done);
       if (changed === 0 && flags.all !== true)
         throw new GlideinError('NotFound', `no job in the queue was selected that could be ${verb.done}`);
@@ -111,13 +112,4 @@ export async function changeJobs(
     }
   }
   return { changed, refused };
-}
-
-/** The error for refused jobs, with their code when they have one in common. */
-function refusal(refused: JobActionAnswer['refused'], done: string): GlideinError {
-  const [code = '', ...others] = new Set(refused.map((one) => one.code));
-  const common =
-    others.length === 0 && Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : 'Conflict';
-  const what = refused.length === 1 ? refused[0]?.job : `${refused.length} of them`;
-  return new GlideinError(common, `${what} could not be ${done}`);
 }
