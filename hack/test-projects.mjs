@@ -9,7 +9,7 @@ import { run } from './run-child.mjs';
  * files run at once. Unit tests mostly wait for sockets and children; each of the others keeps the machine busy by itself.
  */
 export const projects = {
-  unit: { folder: 'src', minutes: 5, workers: 3 },
+  unit: { folder: 'src', minutes: 10, workers: 3 },
   differential: { folder: 'test/differential', minutes: 15 },
   integration: { folder: 'test/integration', minutes: 30 },
   e2e: { folder: 'test/e2e', minutes: 60 },
