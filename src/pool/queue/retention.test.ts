@@ -68,7 +68,7 @@ describe('what a pool keeps', () => {
   const remove = (cluster: number) =>
     client().json('/v1/jobs/actions', jobActionAnswer, {
       method: 'POST',
-      json: { action: 'remove', jobs: [`${cluster}`], reason: 'test' },
+      json: { action: 'remove', jobs: [`${cluster}.0`], reason: 'test' },
     });
   const inHistory = async (cluster: number) => {
     await pool.core.ledger.foldNow();
