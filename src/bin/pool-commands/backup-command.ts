@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { count } from '#base/count.ts';
 import { describeError, GlideinError, isCode } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { findPool } from '#cli/find-pool.ts';
 import { Progress } from '#cli/progress.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
@@ -39,7 +40,7 @@ Examples:
       const client = await findPool(flags, terminal);
       const progress = new Progress(terminal, systemClock);
       try {
-        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await makeDirectory(directory);
         progress.say('copying the database');
         await copyDatabase(client, join(directory, databaseName), terminal);
         const files = flags.files === true ? await copyFiles(client, directory, terminal, progress) : 0;
@@ -51,6 +52,22 @@ Examples:
         await client.close();
       }
     });
+}
+
+/** @throws GlideinError InvalidArgument if there cannot be such a directory */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await makeFolders(directory, 0o700);
+  } catch (cause) {
+    throw new GlideinError(
+      'InvalidArgument',
+      `cannot make the directory ${directory}: ${describeError(cause)}`,
+      {
+        cure: 'name a directory with --to',
+        cause,
+      },
+    );
+  }
 }
 
 /** The file appears under its name once it is known to be whole. Another backup may be writing to the same directory. */

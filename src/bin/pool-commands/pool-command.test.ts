@@ -305,6 +305,31 @@ describe('glidein pool restore', () => {
     expect(await list()).toHaveLength(500);
   });
 
+  it('names a backup that is damaged or missing, and says to use another', async () => {
+    await beAdmin();
+    await run('backup', '--to', 'copy');
+    await pool.stop();
+    const damaged = join(home, 'copy', 'pool.db');
+    await truncate(damaged, 5000);
+    const { err } = await run('restore', 'copy', '--pool-directory', pool.directory, '--replace');
+    expect(err).toContain(`${damaged} is damaged`);
+    expect(err).toContain('use another backup');
+    expect(err).not.toMatch(/\.next|glidein pool restore/);
+    expect(await run('restore', 'nowhere', '--pool-directory', pool.directory)).toMatchObject({
+      err: expect.stringMatching(/nowhere.* does not exist/),
+    });
+    await again();
+  });
+
+  it.each(['a-file', '/proc/nowhere'])('says that there can be no backup at %s', async (place) => {
+    await beAdmin();
+    await writeFile(join(home, 'a-file'), 'text');
+    expect(await run('backup', '--to', place)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/cannot make the directory .*(a-file|nowhere)/),
+    });
+  });
+
   it('begins a new generation even if the mark of the former life fits', async () => {
     await submit();
     await pool.stop();

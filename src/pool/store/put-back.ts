@@ -26,24 +26,25 @@ const parts = ['', '-wal'] as const;
  *
  * **Gotchas.** SQLite reads any log that lies beside a database into it: that of one which is gone must not stay there.
  * @returns whether there was anything to keep
- * @throws GlideinError StoreFailed if the copy is damaged, or a pool uses the database; Conflict if there is one already
+ * @throws GlideinError NotFound if there is no copy, StoreFailed if it is damaged, or if a pool uses the database; Conflict if
+ * there is one already
  */
 export async function putBack({ from, to, keptAs, replaces }: PutBack): Promise<boolean> {
+  if (!existsSync(from))
+    throw new GlideinError('NotFound', `${from} does not exist`, {
+      cure: 'name the directory of a backup, or a copy of a database',
+    });
   if (existsSync(to)) {
+    requireUnused(to);
     if (!replaces)
       throw new GlideinError('Conflict', `${to} exists`, {
         cure: 'write --replace to put the backup in its place; the old one is kept beside it',
       });
-    requireUnused(to);
   }
   const next = `${to}.next`;
   try {
     await copyParts(from, next);
-    const { problems } = checkDatabase(next);
-    if (problems.length > 0)
-      throw new GlideinError('StoreFailed', `${from} is damaged: ${problems.join('; ')}`, {
-        cure: 'use another backup',
-      });
+    requireWhole(next, from);
     markAsCopy(next);
     await sync(next);
     const kept = await move(to, keptAs);
@@ -54,6 +55,21 @@ export async function putBack({ from, to, keptAs, replaces }: PutBack): Promise<
     return kept;
   } finally {
     for (const part of parts) await rm(next + part, { force: true });
+  }
+}
+
+/** @throws GlideinError StoreFailed naming the backup of which `copy` is a copy */
+function requireWhole(copy: string, backup: string): void {
+  try {
+    const { problems } = checkDatabase(copy);
+    if (problems.length === 0) return;
+    throw new GlideinError('StoreFailed', `${backup} is damaged: ${problems.join('; ')}`);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new GlideinError('StoreFailed', message.replaceAll(copy, backup), {
+      cure: 'use another backup',
+      cause,
+    });
   }
 }
 
