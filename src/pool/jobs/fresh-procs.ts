@@ -1,4 +1,5 @@
 import { describeError } from '#base/error.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
 import { type Cluster, type Job, jobName } from './job.ts';
 import { newJob } from './new-job.ts';
 import type { ProcDifferences, ProcPart } from './packed-procs.ts';
@@ -62,6 +63,11 @@ export class FreshProcs {
    */
   job(proc: number): Job {
     return jobOf(this.shared, proc, this.#reader);
+  }
+
+  /** What one of them sets of its own; undefined if that cannot be read. */
+  attributes(proc: number): AdTexts | undefined {
+    return differencesOf(proc, this.#reader).attributes;
   }
 
   /** They as they are now, whatever happens to them later. */

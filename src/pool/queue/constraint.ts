@@ -73,7 +73,7 @@ export class Constraint {
   holdsFor(fresh: FreshProcs, proc: number): boolean {
     const plan = this.#planOf(fresh);
     if (plan.readsAnything) return this.holds(fresh.job(proc));
-    if (plan.readsOwn) return this.#holdsForOwn(plan, fresh.job(proc));
+    if (plan.readsOwn) return this.#holdsForOwn(plan, fresh, proc);
     if (!plan.varies) {
       plan.verdict ??= this.#isTrue(plan.base);
       return plan.verdict;
@@ -82,17 +82,20 @@ export class Constraint {
     return this.#isTrue(plan.base.setValue('ProcId', proc));
   }
 
-  #holdsForOwn({ base, reads }: Plan, job: Job): boolean {
+  #holdsForOwn({ base, reads }: Plan, fresh: FreshProcs, proc: number): boolean {
+    const attributes = fresh.attributes(proc);
+    if (attributes === undefined || reads.has('globaljobid')) return this.holds(fresh.job(proc));
     const ad = new ClassAd(base);
-    for (const name in job.attributes) {
+    for (const name in attributes) {
       if (!reads.has(asciiLower(name))) continue;
-      const text = job.attributes[name] ?? '';
+      const text = attributes[name] ?? '';
       // An expression may read more than what is known to be read.
-      if (!isLiteral(text)) return this.holds(job);
-      ad.setText(name, text);
+      if (!isLiteral(text)) return this.holds(fresh.job(proc));
+      // A string without escapes is its own value.
+      if (text.startsWith('"')) ad.setValue(name, text.slice(1, -1));
+      else ad.setText(name, text);
     }
-    if (reads.has('globaljobid')) return this.holds(job);
-    return this.#isTrue(ad.setValue('ProcId', job.proc));
+    return this.#isTrue(ad.setValue('ProcId', proc));
   }
 
   #isTrue(ad: ClassAd): boolean {
