@@ -62,7 +62,7 @@ export class EmbeddedPool implements Pool {
   }
 
   /**
-   * An ad without what cannot be read of it: one job, or one slot, must not make the whole answer unreadable. What has not changed
+   * An ad without the attributes that cannot be read: one job, or one slot, must not make the whole answer unreadable. What has not changed
    * since the last answer is not parsed again.
    */
   #readable(texts: AdTexts): ClassAd {

@@ -190,7 +190,7 @@ export class Pilot {
   #received(message: Exclude<PoolMessage, Welcome>): void {
     switch (message.type) {
       case 'start':
-        // It was under way when the lease expired. What runs without a lease, nothing would end; the next hello asks again.
+        // It was under way when the lease expired. Nothing would end what runs without a lease; the next hello asks again.
         if (!this.#lease.held) return;
         if (this.#life.phase === 'Serving') this.#payloads.start(message);
         else {

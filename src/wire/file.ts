@@ -37,7 +37,7 @@ export const jobFile = z.object({
   emptyFolder: z.boolean().optional(),
 });
 
-/** The header that says of a file which a pool does not have how many bytes of it an upload of the same user has left there. */
+/** The header that tells, for a file that the pool does not have, how many bytes of it an upload of the same user has left there. */
 export const uploadOffset = 'upload-offset';
 
 /** The largest file, in bytes. */

@@ -97,7 +97,7 @@ async function copyDatabase(client: PoolClient, file: string, { signal }: Termin
 }
 
 /**
- * Copies what is missing; a file that is damaged in the pool keeps no other from its copy.
+ * Copies what is missing; a file that is damaged in the pool does not keep others from being copied.
  * @returns how many files were new
  * @throws GlideinError StoreFailed if some could not be copied
  */

@@ -33,7 +33,7 @@ interface CheckpointsOptions {
 }
 
 /**
- * What a payload saves of its work while it runs. As with HTCondor, a failure to bring it away harms nothing now: the payload
+ * What a payload saves of its work while it runs. As with HTCondor, a failure to upload it harms nothing now: the payload
  * goes on, and its next checkpoint may succeed. The last failure is reported with the result.
  */
 export class Checkpoints {

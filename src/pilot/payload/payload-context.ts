@@ -34,7 +34,7 @@ export interface PayloadContext {
   readonly fetcher: UrlFetcher;
   /** Whether the pool can read a list of outputs that is a file in the spool. Asked each time, because the pool may change. */
   readonly outputLists: () => boolean;
-  /** Whether the pool keeps checkpoints; it may change as well. */
+  /** Whether the pool keeps checkpoints. Asked each time, too. */
   readonly checkpoints: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;

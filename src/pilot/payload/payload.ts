@@ -83,7 +83,7 @@ export class Payload {
   /** Undefined until the job has been read. */
   #wishes: StopWishes | undefined;
   #killTimer: Timer | undefined;
-  /** Undefined also while what the job has saved is brought away, before it goes on: whoever stops it then, does stop it. */
+  /** Undefined also while what the job has saved is uploaded, before it goes on: a stop that comes then keeps it from going on. */
   #execution: Execution | undefined;
   readonly #runs = new Runs();
   readonly #checkpoints: Checkpoints;

@@ -17,7 +17,7 @@ const longest = {
 /** Placeholders grow from 12 and 9 characters to at most 16 and 9, and default fields are added to files of 90 bytes or more. */
 const mostGrowth = 1.5;
 
-/** More than everything takes in the message to a pilot that comes from the pool: numbers, an owner of 256 characters, names of fields. */
+/** More than what comes from the pool takes in the message to a pilot: numbers, an owner of 256 characters, names of fields. */
 const mostOfPool = 2 ** 15;
 
 /** Whether every job of a request of so many bytes fits into the message to a pilot, whatever is in it. */

@@ -70,7 +70,7 @@ export class FreshProcs {
     return differencesOf(proc, this.#reader).attributes;
   }
 
-  /** They as they are now, whatever happens to them later. */
+  /** Their state as of now, whatever happens to them later. */
   snapshot(): { readonly procs: ProcIntervals; readonly job: (proc: number) => Job } {
     const [shared, reader] = [{ ...this.shared }, this.#reader];
     return { procs: this.procs.copy(), job: (proc) => jobOf(shared, proc, reader) };

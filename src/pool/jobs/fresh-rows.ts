@@ -61,8 +61,8 @@ export function freshFromText(cluster: Cluster, text: string, parts: readonly Pr
 }
 
 /**
- * Stands for fresh procs of which it cannot be read which they are: all procs of the cluster, held for good, except those that
- * are known to be jobs of their own.
+ * Stands for the fresh procs of a cluster if their numbers cannot be read: all procs of the cluster, held for good, except
+ * those that are known to be jobs of their own.
  */
 export function unreadableFresh(cluster: Cluster, parts: readonly ProcPart[], error: unknown): FreshProcs {
   const fault = `the record of its cluster's procs cannot be read: ${describeError(error)}`;

@@ -126,7 +126,7 @@ export interface Job {
   vacated?: Vacated | undefined;
   /** It has ended and stays visible in the queue, because it asks to (`leave_in_queue`). */
   stays?: true | undefined;
-  /** Why what it differs in from its cluster cannot be read; it is then held, even after a release. Absent in most jobs. */
+  /** Why its differences from its cluster cannot be read; it is then held, even after a release. Absent in most jobs. */
   readonly fault?: string | undefined;
   /** The `epoch` at which it was last released: failures up to then no longer count. Absent in most jobs. */
   releasedEpoch?: number | undefined;

@@ -8,8 +8,8 @@ export interface ProcDifferences {
 }
 
 /**
- * The differences of consecutive procs of a cluster as UTF-8: in memory, in the database and on the way there, a proc that
- * nobody has claimed yet costs these bytes and nothing else.
+ * The differences of consecutive procs of a cluster as UTF-8: in memory, in the database and on the way there, a fresh
+ * proc costs these bytes and nothing else.
  *
  * - `list`: one line of JSON ({@link ProcDifferences}) per proc; an empty line if the proc has nothing of its own.
  * - `series`: the JSON of one proc, in whose texts `$(ProcId)` stands for the number of the proc.

@@ -31,7 +31,7 @@ const nameOf = ({ cluster, proc }: StartedJob): string => `${cluster.id}.${proc}
 /** In lower case: they come from the pool, whatever was submitted. */
 const givenNames: ReadonlySet<string> = new Set(['owner', 'user', 'clusterid', 'qdate', 'procid']);
 
-/** What all jobs of the cluster have in common that have attributes of their own with these names. */
+/** What those jobs of the cluster share whose own attributes have these names. */
 function sharedTexts(cluster: StartedCluster, own: AdTexts): AdTexts {
   const hidden = new Set(givenNames);
   for (const name in own) hidden.add(asciiLower(name));

@@ -76,7 +76,7 @@ export class Autoclusters {
     const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
-    // One may have left, so one may follow; two, as it may be defective.
+    // If one has left, one more may be sorted; and another, because the first may be defective.
     this.#sortNext(job.cluster.owner);
     this.#sortNext(job.cluster.owner);
   }

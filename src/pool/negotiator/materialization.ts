@@ -6,7 +6,7 @@ import type { Cluster, Job } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import type { Interval, ProcIntervals } from '../jobs/proc-intervals.ts';
 
-/** How many jobs of a cluster may be in the queue at a time besides the procs that nobody has touched. */
+/** How many jobs of a cluster may be in the queue at a time, fresh procs not counted. */
 export interface MaterializeLimits {
   /** Idle or held (`max_idle`). */
   readonly notRunning: number;
@@ -26,7 +26,7 @@ interface Counts {
 type Counted = 'running' | 'notRunning';
 
 /**
- * HTCondor's late materialisation: of a cluster with `max_idle` or `max_materialize` only so many fresh procs are offered to
+ * HTCondor's late materialization: of a cluster with `max_idle` or `max_materialize` only so many fresh procs are offered to
  * matching, and counted as demand, as these limits leave beside its other jobs. More follow as jobs start or end. What has been
  * offered stays offered, even if an evicted job waits again beside it.
  */

@@ -159,8 +159,8 @@ function one(pool: ChangedPool, job: Job, wish: JobAction, identity: Identity): 
 }
 
 /**
- * A fresh proc that is changed alone stays in memory as a job of its own, unless it is removed. Of a series of a hundred million
- * procs so many can be held one by one that no memory is left.
+ * A fresh proc that is changed alone stays in memory as a job of its own, unless it is removed. Otherwise so many procs of a
+ * long series could be held one by one that no memory would be left.
  * @throws GlideinError Unavailable
  */
 function affordable(pool: ChangedPool, { cluster, proc }: Job, change: Transition): Transition {

@@ -9,7 +9,7 @@ import type { FreshRow } from '../store/store-messages.ts';
 const sliceRows = 1000;
 const sliceCharacters = 2 ** 21;
 
-/** As many procs that never were jobs of their own leave rows in the history when their cluster is removed. */
+/** The most procs of a cluster that leave rows in the history when they are removed without having been jobs of their own. */
 const mostInHistory = 1_000_000;
 
 /** What has changed since the last fold. */

@@ -49,15 +49,15 @@ const longestInterval = 600_000;
 const shortestInterval = 1000;
 const rowsInterval = 5000;
 
-/** Milliseconds between sweeps of rows while jobs go, for each job that is kept: they are counted every time. */
+/** Milliseconds between sweeps of rows while jobs are being removed, for each job that is kept: every sweep counts these. */
 const countingCost = 0.005;
 const shortestPause = 500;
 
-/** The part of the volume that ended jobs may fill, at this many bytes for each with its events, and its part of a cluster. */
+/** The part of the volume that ended jobs may fill, at this many bytes for each, its events and its part of the cluster included. */
 const historyShare = 0.25;
 const bytesPerJob = 2048;
 
-/** Records in the journal for each job: an event is as old as its record. */
+/** Records in the journal for each job: an event has the number of its record, so events are bounded by records. */
 const recordsPerJob = 4;
 
 /** Removes what is too old or too much, regularly and in small steps: history, events, keys of submits, and files that no job names. */

@@ -34,7 +34,7 @@ export interface Found {
  * is the union.
  *
  * **Gotchas.** It also gives a value for each job that is not selected, because a constraint may select one in a million, and
- * whoever iterates must leave the turn to others in between.
+ * whoever iterates must give others their turn in between.
  * @param takeAll gets fresh procs of a cluster that are all selected, and whether they are all that the cluster has; returns
  * whether they need not be looked at one by one
  * @throws GlideinError InvalidExpression

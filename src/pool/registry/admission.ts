@@ -30,8 +30,8 @@ export function siteOf(pool: Admitting, uid: string): string | undefined {
 }
 
 /**
- * Refuses files to and from a pilot that the pool does not know: the token of a deleted pod is valid for up to an hour. Who has
- * announced nothing yet, or is a process of an earlier life of the pool that holds no claim, tries again.
+ * Refuses files to and from a pilot that the pool does not know: the token of a deleted pod is valid for up to an hour. A pilot
+ * that is not announced yet, or that comes from before a restart of the pool and holds no claim, tries again.
  * @throws GlideinError Unavailable
  */
 export function requireKnown(

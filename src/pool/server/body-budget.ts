@@ -50,7 +50,7 @@ class HeldBodies {
    */
   take(bearer: string, bytes: number): void {
     const own = this.#byBearer.get(bearer) ?? 0;
-    // Nobody's slow bodies take all of the room: whoever is sending one already may use half of it.
+    // So that nobody's slow bodies take all of the room, whoever is already sending one may use only half of it.
     const isOwnFull = own > 0 && own + bytes > this.#most / 2;
     if (this.#held > 0 && (this.#held + bytes > this.#most || isOwnFull))
       throw new GlideinError('Unavailable', 'the pool is reading too many large requests already', {

@@ -21,8 +21,8 @@ interface HealthOptions {
 }
 
 /**
- * Routes for probes and for the document of all routes, which need no token, and for Prometheus. They reveal nothing about single jobs. The server listens only
- * once the store is loaded, so a pool that answers is ready unless it is about to end.
+ * Routes for probes and for the document of all routes, which need no token, and for Prometheus. They reveal nothing about
+ * single jobs. The server listens only once the store is loaded, so a pool that answers is ready unless it is about to end.
  */
 export function healthRoutes(app: Routes, options: HealthOptions): void {
   const { metrics, volume, isReady } = options;

@@ -18,8 +18,9 @@ export function parseBody<T>(shape: z.ZodType<T>, value: unknown, at?: string): 
 }
 
 /**
- * A signal that aborts if the connection closes before the answer is sent, or when `ending` does: a poll is then answered. It listens to the response and not to the socket,
- * because a kept-alive socket carries many requests and would collect a listener for each.
+ * A signal that aborts if the connection closes before the answer is sent, or when `ending` does: a poll is then answered. It
+ * listens to the response and not to the socket, because a kept-alive socket carries many requests and would collect a
+ * listener for each.
  */
 export function readerGone(reply: FastifyReply, ending?: AbortSignal): AbortSignal {
   const gone = new AbortController();

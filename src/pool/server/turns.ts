@@ -15,7 +15,8 @@ interface TurnsOptions {
 
 /**
  * Schedules long requests: one slice per turn of the event loop, in turns for each user. A user who asks for a hundred lists
- * waits a hundred times as long, and nobody else does; a little work each second is free of turns. While the pool is busy with other work, that work gets most turns.
+ * waits a hundred times as long, and nobody else does; a little work each second need not wait for its turn. While the pool is
+ * busy with other work, that work gets most turns.
  */
 export class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();

@@ -220,7 +220,7 @@ export class Blobs {
     return true;
   }
 
-  /** The content, from byte `start` on, up to and with byte `end`. @throws GlideinError NotFound */
+  /** The content, from byte `start` on, up to and including byte `end`. @throws GlideinError NotFound */
   async read(digest: string, start = 0, end = Number.POSITIVE_INFINITY): Promise<Readable> {
     if ((await this.size(digest)) === undefined) {
       throw new GlideinError('NotFound', `the spool has no file ${digest}`);

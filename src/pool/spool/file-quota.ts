@@ -26,9 +26,8 @@ interface Share {
 
 /**
  * How many bytes of files each owner may have in the spool that only that owner's jobs name; what jobs of several owners name is
- * charged to nobody. The sweep counts, so a figure may be ten minutes old; uploads count from their beginning, also those that were
- * cut off. Results are always accepted:
- * whoever has too much submits and uploads nothing until some of it is gone.
+ * charged to nobody. The sweep counts, so a figure may be ten minutes old; uploads count from their beginning, also those that
+ * were cut off. Results are always accepted: whoever has too much submits and uploads nothing until some of it is gone.
  */
 export class FileQuota {
   #limit: number | undefined;

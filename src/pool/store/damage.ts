@@ -8,7 +8,7 @@ const damageCodes: ReadonlySet<number> = new Set([11, 26]);
 const cure =
   'put back a backup with `glidein pool restore`; `glidein pool check` says what is damaged, and changes nothing';
 
-/** The error for people if SQLite found that the file is damaged, or is none of its files. */
+/** The error for people if SQLite found that the file is damaged, or is no database. */
 export function asDamage(error: unknown, file: string): GlideinError | undefined {
   const { errcode } = error as { errcode?: number };
   if (errcode === undefined || !damageCodes.has(errcode & 0xff)) return undefined;

@@ -18,7 +18,7 @@ interface Kind {
   readonly names: string | null;
 }
 
-/** A search with its statements, which are as manifold as people's constraints. */
+/** A search with its statements, which are as varied as people's constraints. */
 interface Prepared {
   readonly values: Conditions['values'];
   readonly verdicts: ClusterVerdicts;

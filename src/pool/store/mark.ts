@@ -57,7 +57,7 @@ export class MarkFile {
 
   /**
    * Notes that `seq` is durable without waiting for the disk: a copy that is put back before the next {@link write} is then
-   * noticed too, unless the machine has lost its power in between. Takes no room on the disk.
+   * noticed too, unless the machine has lost power in between. Takes no room on the disk.
    */
   note(mark: Mark): void {
     if (this.#file !== undefined) writeSync(this.#file, textOf(mark), 0);

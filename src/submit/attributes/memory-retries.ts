@@ -12,7 +12,7 @@ const outOfMemory =
   'REQUIREMENTS (VacateReasonCode==21 || VacateReasonCode == 34) && VacateReasonSubCode == 102';
 
 /**
- * With how much memory a job runs again that ran out of it, as condor_submit 25.14 writes it: a transform of the job's ad. The
+ * The memory with which a job that ran out of it runs again, as condor_submit 25.14 writes it: a transform of the job's ad. The
  * pool applies it, and holds the job only if that changes no request.
  */
 export const memoryRetries: Producer = {

@@ -10,7 +10,7 @@ export interface Series {
   readonly proc: SubmitProc;
 }
 
-/** Two numbers that hardly stand in a submit file. */
+/** Two numbers that are unlikely to stand in a submit file. */
 const standIns = [618_033_988, 271_828_182] as const;
 
 /** So many procs are compared from the first one on: commands that give a number a meaning of its own (signals, limits, none) know smaller ones. */
@@ -50,7 +50,7 @@ export const procOf = ({ attributes, inputs }: SubmitProc, number: number): Subm
 function withPlaceholder({ attributes, inputs }: SubmitProc, number: number): SubmitProc | undefined {
   if (Object.values(attributes).some((text) => text.includes(procPlaceholder))) return undefined;
   const own = mapped(attributes, (text) => text.replaceAll(String(number), procPlaceholder));
-  // With a dollar before it, it would look like a reference to the slot.
+  // With a dollar sign before it, it would look like a reference to the slot.
   if (Object.values(own).some((text) => text.includes(`$${procPlaceholder}`))) return undefined;
   return { attributes: own, inputs };
 }

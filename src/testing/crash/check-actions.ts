@@ -11,7 +11,7 @@ interface Fate {
   readonly doneAt: number | undefined;
 }
 
-/** Whatever a submitter was told that it has held, released or removed is so, and nothing else is. */
+/** Whatever a submitter was told it had held, released or removed is in that state, and nothing else is. */
 export function* actionFaults(diary: Diary, state: PoolState): Iterable<string> {
   const held = diary.submissions.filter(({ onHold }) => onHold).map((each) => each.key);
   const onHold = new Set(held.map((key) => JSON.stringify(key)));

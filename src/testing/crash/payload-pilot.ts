@@ -142,7 +142,7 @@ export class PayloadPilot {
     if (message.type === 'stop') this.#payloads.stop(message.claim);
     else if (message.type === 'recorded') this.#payloads.recorded(message.claim);
     else if (message.type === 'renewed') this.#lease.renewed(message.sequence);
-    // What runs without a lease, nothing would end.
+    // Nothing would end what runs without a lease.
     else if (message.type === 'start' && this.#lease.held && !this.#life.signal.aborted)
       this.#payloads.begin(message);
   }

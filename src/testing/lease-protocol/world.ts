@@ -34,7 +34,7 @@ class World {
   readonly #pool: SimulatedPool;
   readonly #pilots: SimulatedPilot[] = [];
   readonly #weather: Weather[][] = Array.from({ length: pilots }, () => []);
-  /** Blows that wait for a message. */
+  /** Traps that wait for a message, each with the blow that it deals. */
   #traps: { readonly message: string; readonly blow: Blow }[] = [];
   /** What waits for the pool's next start. */
   #starting: (() => Promise<void>) | undefined;

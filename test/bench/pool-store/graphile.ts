@@ -96,7 +96,7 @@ export class Graphile {
     return (jobs / (performance.now() - began)) * 1000;
   }
 
-  /** Works off `jobs`, queued beforehand, which does not count. @returns lives a second, without the processes' start */
+  /** Completes `jobs`, which were queued beforehand; queueing is not measured. @returns lives a second, without the processes' start */
   async lifeRate(jobs: number, how: 'one by one' | 'batched'): Promise<number> {
     await this.#work(how);
     const start = await this.#work(how);

@@ -81,8 +81,8 @@ export async function joinStreams({ stdout, stderr }: ClaimDirectory): Promise<v
 }
 
 /**
- * A file that a payload has had in its hands is opened as what it is: it must lead to no file of the pilot, and a pipe must
- * not block.
+ * For a file that the payload could have replaced: a link in its place must not lead to a file of the pilot, and a pipe must not
+ * block.
  */
 const readSafely = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

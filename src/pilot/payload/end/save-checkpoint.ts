@@ -49,7 +49,7 @@ export async function saveCheckpoint(
   if (!withStreams) return checkpoint;
   for (const name of job.joined ? (['stdout'] as const) : (['stdout', 'stderr'] as const)) {
     const path = directory[name];
-    // More than that comes back of no job: the next execution then prints from the beginning.
+    // No job gets more than that back: the next execution then prints from the beginning.
     if ((await stat(path)).size > mostStreamBytes) continue;
     const [file] = await uploadFiles(uploader, [{ name, path, executable: false }], signal);
     if (file !== undefined) checkpoint[name] = file;

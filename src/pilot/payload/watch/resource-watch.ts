@@ -193,7 +193,7 @@ export class PayloadWatch {
   }
 }
 
-/** Of what the payload used too much, and the reason for people. */
+/** What the payload used too much of, and the reason in words. */
 interface Excess {
   readonly of: keyof typeof excessSubcodes;
   readonly reason: string;
