@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { isCode } from '#base/error.ts';
 
-/** How often in a row a broken transfer may come no further. */
+/** How often in a row a broken transfer may fail to get any further. */
 const mostFailures = 100;
 
 /** Milliseconds before each further try: the pool must have noticed that the connection broke, and taken in what had come. */
@@ -19,7 +19,7 @@ interface Transfer {
 const mayGoOn = (error: unknown): boolean => isCode(error, 'Unavailable') || isCode(error, 'Conflict');
 
 /**
- * Goes on with a transfer whose connection broke where it had stopped, for as long as it comes any further, and over a minute in
+ * Goes on with a transfer whose connection broke where it had stopped, for as long as it gets any further, and over a minute in
  * which the pool is away. A transfer of which nothing has arrived is not repeated.
  * @throws what `rest` throws
  */

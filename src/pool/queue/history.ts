@@ -63,7 +63,7 @@ export function endedJobs(
   return merged(filter(recent, isAsked), read, { order });
 }
 
-/** Fresh procs whose cluster was removed, newest first: the next fold moves them to the history. */
+/** Fresh procs whose cluster was removed, newest first: the next fold moves those to the history for which it has room. */
 const endedTogether = (queue: Queue): readonly Iterable<Job>[] =>
   [...queue.allFresh()].filter(({ shared }) => isFinal(shared.state)).map((fresh) => fresh.descending());
 

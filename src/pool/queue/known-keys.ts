@@ -8,8 +8,8 @@ import type { Store } from '../store/store.ts';
 const slice = 1000;
 
 /**
- * Tells that no submission had a key before, as is so for nearly every key, without asking the database: the answer would have
- * to wait for whatever is being written just then.
+ * Tells that no submission had a key before, which is so for nearly every key, without asking the database: its answer would
+ * have to wait for whatever is being written just then.
  */
 export class KnownKeys {
   readonly #filter = new BloomFilter();

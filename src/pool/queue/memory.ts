@@ -60,7 +60,7 @@ interface MemoryRequest {
 export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): boolean =>
   held.all + bytes <= jobs && held.owner + bytes <= ownerShare * jobs;
 
-/** Bytes that a fresh proc takes more than before once it runs: a job of its own with a claim and an attempt. */
+/** Bytes that must be free for a fresh proc to become a job of its own: about 1,100 with an attempt, and the rest for its differences. */
 const startedBytes = 2048;
 
 /** What the queue takes now. */

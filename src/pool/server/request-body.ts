@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 
 /**
- * What a request brings: a file, which is streamed, or JSON, which takes memory; undefined if it brings nothing. Its route decides, and
- * never the header that its client writes.
+ * What a request brings: a file, which is streamed, or JSON, which takes memory; undefined if it brings nothing. Its route
+ * decides, and never the header that its client writes.
  */
 export function broughtBy({ method, headers, routeOptions }: FastifyRequest): 'file' | 'json' | undefined {
   // Nobody reads their bodies.

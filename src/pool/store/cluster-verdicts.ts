@@ -25,7 +25,7 @@ export class ClusterVerdicts {
   readonly #changing: readonly string[];
   readonly #steps: number;
   readonly #parts: readonly Expression[];
-  /** For each cluster, what each part that is not true in it reads. */
+  /** For each cluster, what is read by each part of the constraint that is not true in it. */
   readonly #remembered = new Map<number, Verdict>();
 
   constructor(connection: Connection, { constraint, changing, steps }: HistorySearch) {

@@ -13,7 +13,10 @@ export interface Series {
 /** Two numbers that are unlikely to stand in a submit file. */
 const standIns = [618_033_988, 271_828_182] as const;
 
-/** So many procs are compared from the first one on: commands that give a number a meaning of its own (signals, limits, none) know smaller ones. */
+/**
+ * How many procs are compared, from the first one on: the numbers to which some commands give a meaning of their own (signals,
+ * limits, none) are smaller.
+ */
 const comparedFromFirst = 300;
 
 /** The row of a proc of a statement without items. */
@@ -21,7 +24,7 @@ export const rowOf = (proc: number): LiveRow => [String(proc), String(proc), '0'
 
 /**
  * The procs as a series, if they are one: if their commands differ only by numbers that are inserted as they are, and if what
- * is made of them differs only so too. The latter is found out by making two procs with unlikely numbers, and is verified with
+ * is made of them differs only in the same way. The latter is found out by making two procs with unlikely numbers, and is verified with
  * the first few hundred procs, the last, and those where numbers become longer.
  * @returns undefined if they must be made one by one
  */

@@ -28,7 +28,7 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: 'freezePool'; readonly seconds: number }
   /** The database is copied; after `later` the pool is killed, and starts again with the copy. */
   | { readonly kind: 'restore'; readonly later: number; readonly seconds: number }
-  /** Of the jobs that run then, counted round and round. */
+  /** One of the jobs that run at that time: `job` modulo their number. */
   | { readonly kind: 'holdAndRelease'; readonly job: number }
   /** The blow falls when the next message of this type is sent. */
   | { readonly kind: 'trap'; readonly message: string; readonly blow: Blow }

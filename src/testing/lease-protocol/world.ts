@@ -207,7 +207,7 @@ class World {
     this.#time.at(this.#time.now + 20_000 * this.#random(), () => this.#startPilot(place));
   }
 
-  /** A trap that waits for this message snaps: a message is stranded at once, anything else happens while it is on its way. */
+  /** Springs the trap that waits for this message: a message is stranded at once, any other blow falls while it is on its way. */
   #sends(text: string, socket: SimulatedSocket, place: number): void {
     if (this.#traps.length === 0) return;
     const { type } = JSON.parse(text) as { readonly type: string };
