@@ -62,8 +62,8 @@ export class EmbeddedPool implements Pool {
   }
 
   /**
-   * An ad without the attributes that cannot be read: one job, or one slot, must not make the whole answer unreadable. What has not changed
-   * since the last answer is not parsed again.
+   * An ad without the attributes that cannot be read: one job, or one slot, must not make the whole answer unreadable. What has
+   * not changed since the last answer is not parsed again.
    */
   #readable(texts: AdTexts): ClassAd {
     const known = this.#ads.get(texts);

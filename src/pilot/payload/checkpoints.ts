@@ -10,7 +10,10 @@ import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { saveCheckpoint } from './end/save-checkpoint.ts';
 import type { Prepared } from './start/prepare.ts';
 
-/** Milliseconds for which a job that has saved its work waits while nothing of it reaches the pool, before it goes on without a checkpoint. */
+/**
+ * Milliseconds for which a job that has saved its work waits while nothing of it reaches the pool. Then it goes on without a
+ * checkpoint.
+ */
 const patience = 60_000;
 
 /** The least milliseconds between two checkpoints: a program that does nothing but save must not keep the pool busy. */

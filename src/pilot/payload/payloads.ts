@@ -70,7 +70,7 @@ const newHeld = (claim: ClaimRef, payload: PayloadLike | undefined): Held => ({
  * | running  | the payload ends                       | finished: the result is sent until it is recorded  |
  * | running  | the lease expires                      | dying: killed, still named in `hello`              |
  * | dying    | the last process is dead               | dead: the result is sent if the pool can be told   |
- * | dead     | `recorded`, or no `hello` names it     | forgotten: that the next does not name it says so  |
+ * | dead     | `recorded`, or no `hello` names it     | forgotten: a `hello` without it says it is dead    |
  * | finished | `recorded`                             | forgotten                                          |
  * | any      | the pool drops it                      | killed, no longer named; forgotten when it is dead |
  * | any      | the pilot leaves                       | killed, still named; forgotten when it is dead     |

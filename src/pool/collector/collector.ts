@@ -22,8 +22,8 @@ export class Collector {
   }
 
   /**
-   * The pilot with this uid, if another process of it is connected, or holds claims: the newcomer does not hold them, and that
-   * it has come does not prove that the other is dead.
+   * The pilot with this uid, if another process of it is connected or holds claims: the newcomer does not hold these, and its
+   * coming does not prove that the other process is dead.
    */
   twinOf({ uid, process }: Pick<Hello, 'uid' | 'process'>): Pilot | undefined {
     const pilot = this.#pilots.get(uid);

@@ -42,7 +42,7 @@ const ownerShare = 0.8;
  */
 const submitShare = 7 / 8;
 
-/** So many jobs of its own beside fresh procs each owner may have even if the memory is full, so that its queue goes on. */
+/** How many jobs, besides fresh procs, each owner may have even if the memory is full, so that its queue goes on. */
 const fewJobs = 100;
 
 /** Bytes in use, by all jobs and by those of the owner who wants more. */
@@ -60,7 +60,10 @@ interface MemoryRequest {
 export const hasMemory = ({ jobs }: MemoryShares, held: Held, bytes: number): boolean =>
   held.all + bytes <= jobs && held.owner + bytes <= ownerShare * jobs;
 
-/** Bytes that must be free for a fresh proc to become a job of its own: about 1,100 with an attempt, and the rest for its differences. */
+/**
+ * Bytes that must be free before a fresh proc becomes a job of its own: some 1,100 with an attempt; the rest is for what it
+ * differs in.
+ */
 const startedBytes = 2048;
 
 /** What the queue takes now. */

@@ -25,7 +25,7 @@ const stride = 32;
 /** The most attributes that the policies of one job may read; most read a dozen. */
 const mostSteps = 10_000;
 
-/** What a policy tells beside its verdict. */
+/** What a policy says besides its verdict. */
 const reasons = ['PeriodicHold', 'PeriodicRelease', 'PeriodicRemove'].flatMap((name) => [
   `${name}Reason`,
   `${name}SubCode`,
@@ -127,8 +127,8 @@ export class PeriodicWatch {
   }
 
   /**
-   * Does to fresh procs that agree in what their policies read what these demand, with one record: a billion of them would fill
-   * the memory as jobs of their own.
+   * Carries out with one record what the policies of fresh procs demand, if the procs agree in everything that these policies
+   * read: as jobs of their own, a billion of them would fill the memory.
    * @returns false if each must be looked at, because they may differ in the reason, or in what follows
    */
   #actTogether(fresh: FreshProcs, finding: Finding, first: number): boolean {

@@ -60,7 +60,10 @@ const bytesPerJob = 2048;
 /** Records in the journal for each job: an event has the number of its record, so events are bounded by records. */
 const recordsPerJob = 4;
 
-/** Removes what is too old or too much, regularly and in small steps: history, events, keys of submits, and files that no job names. */
+/**
+ * Removes what is too old or too much, regularly and in small steps: history, events, keys of submissions, and files that no
+ * job names.
+ */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #timers = new Set<Timer>();

@@ -24,8 +24,8 @@ export const rowOf = (proc: number): LiveRow => [String(proc), String(proc), '0'
 
 /**
  * The procs as a series, if they are one: if their commands differ only by numbers that are inserted as they are, and if what
- * is made of them differs only in the same way. The latter is found out by making two procs with unlikely numbers, and is verified with
- * the first few hundred procs, the last, and those where numbers become longer.
+ * is made of them differs only in the same way. The latter is found out by making two procs with unlikely numbers, and is
+ * verified with the first few hundred procs, the last, and those where numbers become longer.
  * @returns undefined if they must be made one by one
  */
 export function seriesOf(maker: ProcMaker, count: number): Series | undefined {

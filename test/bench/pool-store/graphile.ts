@@ -96,7 +96,10 @@ export class Graphile {
     return (jobs / (performance.now() - began)) * 1000;
   }
 
-  /** Completes `jobs`, which were queued beforehand; queueing is not measured. @returns lives a second, without the processes' start */
+  /**
+   * Completes `jobs`, which were queued beforehand; that is not measured.
+   * @returns lives a second, without the start of the processes
+   */
   async lifeRate(jobs: number, how: 'one by one' | 'batched'): Promise<number> {
     await this.#work(how);
     const start = await this.#work(how);
