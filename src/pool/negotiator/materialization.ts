@@ -26,8 +26,8 @@ interface Counts {
 type Counted = 'running' | 'notRunning';
 
 /**
- * HTCondor's late materialization: of a cluster with `max_idle` or `max_materialize` only so many fresh procs are offered to
- * matching, and counted as demand, as these limits leave beside its other jobs. More follow as jobs start or end. What has been
+ * HTCondor's late materialization: of a cluster with `max_idle` or `max_materialize`, fresh procs are offered to
+ * matching, and counted as demand, only up to these limits, in which its other jobs count too. More follow as jobs start or end. What has been
  * offered stays offered, even if an evicted job waits again beside it.
  */
 export class Materialization {

@@ -71,7 +71,7 @@ function* filter(jobs: Iterable<Job>, isAsked: (job: Job) => boolean): Iterable<
   for (const job of jobs) if (isAsked(job)) yield job;
 }
 
-/** Merges jobs from sources of which each is in order. */
+/** Merges jobs from several sources, each of which is in order. */
 function* inOneOrder(sources: readonly Iterable<Job>[], order: (a: Job, b: Job) => number): Iterable<Job> {
   const heads = sources.map((source) => {
     const rest = source[Symbol.iterator]();

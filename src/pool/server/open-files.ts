@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Files that the pool itself and the uploads and downloads of blobs may have open beside connections. */
+/** Files that the pool itself and the uploads and downloads of blobs may have open besides connections. */
 const kept = 2560;
 
 /** At least this many connections, however few files a process may open. */

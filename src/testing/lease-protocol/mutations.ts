@@ -29,7 +29,7 @@ function newestOf({ queue }: Core, claim: ClaimRef): ClaimRef {
   return newest?.generation === claim.generation ? newest : claim;
 }
 
-/** Mistakes of which each breaks a promise, by what they are, and the story in which that shows soonest. */
+/** Mistakes, by what they are: each breaks a promise, and names the story in which that shows soonest. */
 export const mutations = {
   'the pilot counts its lease from the receipt of an answer': {
     story: 'fading',
