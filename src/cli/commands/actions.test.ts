@@ -24,7 +24,7 @@ async function as(user: string, more = ''): Promise<string[]> {
 const states = async () =>
   (await line.run(['q', '--af', 'Owner', 'JobStatus'])).out.trim().split('\n').sort();
 
-describe.each(['--', '-'])('hold, release and rm with %sconstraint or %sall', (dash) => {
+describe.each(['--', '-'])('hold, release and rm with options that begin with %s', (dash) => {
   it('change the jobs that the constraint selects, and only those', async () => {
     const alice = await as('alice', '+Kind = "mc"');
     await as('alice', '+Kind = "data"');
