@@ -2,6 +2,7 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
+import { textNamed } from '#wire/ad-texts.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { isPristine, type Job } from '../jobs/job.ts';
 import { isRare, type JobValue, valueReader } from './job-values.ts';
@@ -31,8 +32,8 @@ const never = /^(false|undefined|0|)$/i;
 
 /** Whether an ad with these texts may ask for its job to stay in the queue after its end. */
 export function mayStay(texts: Readonly<Record<string, string>>): boolean {
-  const name = Object.keys(texts).find((each) => asciiLower(each) === 'leavejobinqueue');
-  return name !== undefined && !never.test((texts[name] ?? '').trim());
+  const text = textNamed(texts, 'leavejobinqueue');
+  return text !== undefined && !never.test(text.trim());
 }
 
 const deciding: ReadonlySet<string> = new Set(decidingAttributes.map(asciiLower));
