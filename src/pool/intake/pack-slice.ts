@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { lineOf, type ProcDifferences, type ProcPart } from '../jobs/packed-procs.ts';
+import { isBare, lineOf, type ProcDifferences, type ProcPart } from '../jobs/packed-procs.ts';
 import { notJson, type Slice } from './body-scanner.ts';
 import type { ProcChecks } from './proc-checks.ts';
 
@@ -23,12 +23,6 @@ export function packSlice(slice: Slice, checks: ProcChecks): ProcPart {
   const data = lines.size === 0 && isTight(slice) ? asItCame(slice) : joined(slice, lines);
   const copy = new Uint8Array(data);
   return { kind: 'list', first, count: starts.length, data, copy, names: [...names] };
-}
-
-/** Whether a proc has nothing of its own. */
-export function isBare({ attributes, inputs }: ProcDifferences): boolean {
-  for (const _name in attributes) return false;
-  return inputs.length === 0;
 }
 
 function parsed({ first, bytes, starts, ends }: Slice): readonly unknown[] {

@@ -3,9 +3,8 @@ import { truncate } from '#base/truncate.ts';
 import { fitsEveryProc, procPlaceholder, substituteProc } from '#submit/language/proc-number.ts';
 import { lastOfEachName } from '#wire/inputs.ts';
 import type { SeriesRequest } from '#wire/jobs.ts';
-import { lineOf, type PackedProcs } from '../jobs/packed-procs.ts';
+import { isBare, lineOf, type PackedProcs } from '../jobs/packed-procs.ts';
 import { withoutOwned } from './normal-form.ts';
-import { isBare } from './pack-slice.ts';
 import type { ProcChecks } from './proc-checks.ts';
 
 /**

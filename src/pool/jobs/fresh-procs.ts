@@ -83,14 +83,13 @@ export class FreshProcs {
     for (; proc !== undefined; proc = procs.previous(proc - 1)) yield job(proc);
   }
 
-  /** Drops the differences that no proc needs any more. @returns the first proc of each part that was dropped */
-  dropUnused(): readonly number[] {
+  /** Drops the differences that no proc needs any more. */
+  dropUnused(): void {
     const isUsed = ({ first, count }: ProcPart) => (this.procs.next(first) ?? first + count) < first + count;
-    const unused = this.#parts.filter((part) => !isUsed(part));
-    if (unused.length === 0) return [];
-    this.#parts = this.#parts.filter(isUsed);
+    const used = this.#parts.filter(isUsed);
+    if (used.length === this.#parts.length) return;
+    this.#parts = used;
     this.#reader = this.#newReader();
-    return unused.map(({ first }) => first);
   }
 
   #newReader(): ProcReader {

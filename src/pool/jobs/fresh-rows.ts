@@ -68,6 +68,5 @@ export function unreadableFresh(cluster: Cluster, parts: readonly ProcPart[], er
   const fault = `the record of its cluster's procs cannot be read: ${describeError(error)}`;
   const hold = { code: holdCodes.systemPolicy, reason: fault };
   const shared = newJob(cluster, { proc: freshProcs, state: 'Held', hold, fault });
-  const numbers = new ProcIntervals(cluster.procs === 0 ? [] : [[0, cluster.procs - 1]]);
-  return new FreshProcs(shared, numbers, parts);
+  return new FreshProcs(shared, ProcIntervals.upTo(cluster.procs), parts);
 }

@@ -4,14 +4,14 @@ import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
 import type { EventDetail } from '#wire/events.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { EventRow } from '../store/store-messages.ts';
-import type { FreshProcs } from './fresh-procs.ts';
+import { type FreshProcs, freshProcs } from './fresh-procs.ts';
 import type { Cluster, Hold, Job } from './job.ts';
 import type { Next, Transition } from './transition.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
 
 /** Stands for a whole cluster where a proc number would be. */
-export const wholeCluster = -1;
+export const wholeCluster = freshProcs;
 
 /** The most characters of a reason in an event. */
 const longestReason = 1024;

@@ -41,7 +41,7 @@ export const mostInPart = 1000;
 
 /** Packs procs as a list. */
 export function packProcs(procs: readonly ProcDifferences[]): PackedProcs {
-  if (procs.every((proc) => lineOf(proc) === '')) return { count: procs.length, parts: [] };
+  if (procs.every(isBare)) return { count: procs.length, parts: [] };
   const parts: ProcPart[] = [];
   for (let first = 0; first < procs.length; first += mostInPart) {
     const some = procs.slice(first, first + mostInPart);
@@ -54,7 +54,11 @@ export function packProcs(procs: readonly ProcDifferences[]): PackedProcs {
 }
 
 /** The line of one proc in a list. */
-export function lineOf({ attributes, inputs }: ProcDifferences): string {
-  for (const _name in attributes) return JSON.stringify({ attributes, inputs });
-  return inputs.length === 0 ? '' : JSON.stringify({ attributes, inputs });
+export const lineOf = (proc: ProcDifferences): string =>
+  isBare(proc) ? '' : JSON.stringify({ attributes: proc.attributes, inputs: proc.inputs });
+
+/** Whether a proc has nothing of its own. */
+export function isBare({ attributes, inputs }: ProcDifferences): boolean {
+  for (const _name in attributes) return false;
+  return inputs.length === 0;
 }

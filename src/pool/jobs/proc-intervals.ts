@@ -12,6 +12,11 @@ export class ProcIntervals {
     for (const [first, last] of intervals) this.add(first, last);
   }
 
+  /** All procs of a submission of so many. */
+  static upTo(count: number): ProcIntervals {
+    return new ProcIntervals(count === 0 ? [] : [[0, count - 1]]);
+  }
+
   /** How many procs there are. */
   get size(): number {
     return this.#size;

@@ -132,7 +132,7 @@ function submit(queue: Queue, transition: Of<'submit'>): Changed {
     ...(hold === undefined ? {} : { holds: afterHold(undefined, hold.code) }),
     fault: replayed.fault,
   });
-  const numbers = new ProcIntervals(procs.count === 0 ? [] : [[0, procs.count - 1]]);
+  const numbers = ProcIntervals.upTo(procs.count);
   for (const proc of replayed.ended ?? []) numbers.delete(proc);
   const fresh = new FreshProcs(shared, numbers, procs.parts);
   queue.addFresh(fresh);

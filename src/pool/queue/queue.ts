@@ -246,12 +246,11 @@ export class Queue {
     this.grew(job.cluster.owner, -jobBytes(job));
   }
 
-  /** Drops the differences that no fresh proc needs any more. @returns the first proc of each part that was dropped */
-  dropUnused(fresh: FreshProcs): readonly number[] {
+  /** Drops the differences that no fresh proc of the cluster needs any more. */
+  dropUnused(fresh: FreshProcs): void {
     const before = fresh.bytes;
-    const dropped = fresh.dropUnused();
+    fresh.dropUnused();
     this.grew(fresh.cluster.owner, fresh.bytes - before);
-    return dropped;
   }
 
   /** Drops fresh procs that were removed, or of which none is left. */
