@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { PackedJob } from '#match/capacity.ts';
 import { fitOf } from '#match/fit.ts';
-import type { PackedJob } from './capacity.ts';
 import type { GroupSupply, PilotSupply } from './demand.ts';
 
 /** How many pilots have to come and not match before a job gets no more of them. */

@@ -1,8 +1,8 @@
-import { Bins } from './bins.ts';
+import { Bins } from '#match/bins.ts';
+import type { PackedJob } from '#match/capacity.ts';
+import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Came } from './came.ts';
-import type { PackedJob } from './capacity.ts';
 import type { GroupSupply } from './demand.ts';
-import type { SlotKinds } from './slot-kinds.ts';
 
 /** A group as the packing sees it: how many pilots it may get, and how much it is preferred. */
 export interface PackingGroup extends GroupSupply {

@@ -1,17 +1,17 @@
 import { describeError } from '#base/error.ts';
+import { Bins } from '#match/bins.ts';
+import { type PackedJob, packedJob } from '#match/capacity.ts';
 import { fitOf } from '#match/fit.ts';
 import { requestOf } from '#match/request.ts';
 import { resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import { Bins } from './bins.ts';
+import { SlotKinds } from '#match/slot-kinds.ts';
+import { type WeighingEnvironment, weighingEnvironment } from '#match/weighing-environment.ts';
 import { isRefuted } from './came.ts';
-import { type PackedJob, packedJob } from './capacity.ts';
 import type { Unrunnable } from './decision.ts';
 import type { Autocluster, GroupSupply, PilotSupply } from './demand.ts';
 import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
-import { SlotKinds } from './slot-kinds.ts';
 import { mismatches } from './unrunnable.ts';
-import { type WeighingEnvironment, weighingEnvironment } from './weighing-environment.ts';
 
 /** What the packing found. Every waiting job is in exactly one of the counts of `jobs`. */
 export interface Packed {

@@ -3,6 +3,7 @@ import { parseDuration } from '#base/duration.ts';
 import { evaluate, prepare } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
+import { weighingEnvironment } from '#match/weighing-environment.ts';
 import { type Came, cameOf } from './came.ts';
 import { type Additions, rampCap, totalCap } from './caps.ts';
 import { policyProblem } from './check-policy.ts';
@@ -13,7 +14,6 @@ import type { PackingGroup } from './fresh-pilots.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { type Packed, pack } from './packing.ts';
 import { countedOn, release, type SurplusCounts } from './removal.ts';
-import { weighingEnvironment } from './weighing-environment.ts';
 
 /**
  * Decides how many pilots each group should have. Pure and deterministic: the same demand, supply, policy and previous

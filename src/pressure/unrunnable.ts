@@ -1,5 +1,5 @@
+import type { PackedJob } from '#match/capacity.ts';
 import { mismatchInWords } from '#match/mismatch-sentence.ts';
-import type { PackedJob } from './capacity.ts';
 import type { PackingGroup } from './fresh-pilots.ts';
 
 /** The most mismatches, and the most names of groups, that a reason lists. */

@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { lacking, type Resources } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
 import { capacity, type PackedJob } from './capacity.ts';
+import { lacking, type Resources } from './resources.ts';
+import { offerOf } from './slot.ts';
 
 /** Pilots that are equal for every job: of one kind, and with the same resources left. Never changed, only replaced. */
 interface Bin {

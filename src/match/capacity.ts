@@ -1,8 +1,8 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { fitOf } from '#match/fit.ts';
-import { requestOf } from '#match/request.ts';
-import { minus, type Resources, resourceNames } from '#match/resources.ts';
-import { withFree } from '#match/slot.ts';
+import { fitOf } from './fit.ts';
+import { requestOf } from './request.ts';
+import { minus, type Resources, resourceNames } from './resources.ts';
+import { withFree } from './slot.ts';
 import type { WeighingEnvironment } from './weighing-environment.ts';
 
 /** A job that represents its autocluster. */
