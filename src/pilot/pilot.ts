@@ -7,8 +7,9 @@ import { PoolClient } from '#client/pool-client.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Outcome } from '#wire/outcome.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
-import type { PoolMessage, Welcome } from '#wire/pool-messages.ts';
+import type { PoolMessage, Start, Welcome } from '#wire/pool-messages.ts';
 import { Lease, type LeaseEvents } from './lifetime/lease.ts';
 import {
   endOfLife,
@@ -25,6 +26,7 @@ import { type NewPayload, Payloads } from './payload/payloads.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
+import { beyondSlot } from './slots/beyond-slot.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -191,12 +193,7 @@ export class Pilot {
     switch (message.type) {
       case 'start':
         // It was under way when the lease expired. Nothing would end what runs without a lease; the next hello asks again.
-        if (!this.#lease.held) return;
-        if (this.#life.phase === 'Serving') this.#payloads.start(message);
-        else {
-          const reason = `the pilot accepts no new jobs: ${this.#life.reason}`;
-          this.#payloads.refuse(message.claim, { kind: 'stopped', reason });
-        }
+        if (this.#lease.held) this.#start(message);
         return;
       case 'stop':
         this.#payloads.stop(message.claim, message.reason, message.cause);
@@ -222,15 +219,23 @@ export class Pilot {
     }
   }
 
+  #start(message: Start): void {
+    const { phase, reason } = this.#life;
+    const beyond = beyondSlot(message.resources, this.#node.slot);
+    if (phase !== 'Serving')
+      this.#payloads.refuse(message.claim, {
+        kind: 'stopped',
+        reason: `the pilot accepts no new jobs: ${reason}`,
+      });
+    else if (beyond === undefined) this.#payloads.start(message);
+    else this.#payloads.refuse(message.claim, startFailed('pilot', beyond));
+  }
+
   /** This version cannot read such a job at the next try either: without an answer, the pool would retry for ever. */
   #unreadable({ type, claim, reason }: UnreadableClaim): void {
     if (type !== 'start') return;
-    this.#payloads.refuse(claim, {
-      kind: 'startFailed',
-      blame: 'job',
-      holdCode: holdCodes.failedToCreateProcess,
-      reason: truncate(`the pilot cannot read this job: ${reason}`, 1000),
-    });
+    const why = truncate(`the pilot cannot read this job: ${reason}`, 1000);
+    this.#payloads.refuse(claim, startFailed('job', why));
   }
 
   #disconnected(refused: boolean): void {
@@ -296,3 +301,10 @@ export class Pilot {
     this.#tick = clock.after(Math.min(longestTimer, due + 1), () => this.#apply({ type: 'tick' }));
   }
 }
+
+const startFailed = (blame: 'job' | 'pilot', reason: string): Outcome => ({
+  kind: 'startFailed',
+  blame,
+  holdCode: holdCodes.failedToCreateProcess,
+  reason,
+});

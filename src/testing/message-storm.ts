@@ -217,11 +217,22 @@ export async function stormPilot(
   return figures;
 }
 
-/** After the storm it still takes work: a start that cannot be read is answered, and not by silence. */
+/**
+ * After the storm it still takes work: a start that cannot be read is answered, and not by silence; so is one that takes more
+ * than there is.
+ */
 async function expectAnAnswer(peer: PoolPeer, figures: StormFigures): Promise<void> {
-  const last = peer.startOf({ ad: { Cmd: '"/bin/true"', ContainerImage: '"there-is-none"' } });
-  peer.sendRaw(JSON.stringify({ ...last, ad: 7 }));
-  const { outcome } = await peer.finished(last.claim);
-  if (outcome.kind !== 'startFailed' || outcome.blame !== 'job')
-    figures.harmed.push(`the start that cannot be read: ${JSON.stringify(outcome)}`);
+  const ad = { Cmd: '"/bin/true"', ContainerImage: '"there-is-none"' };
+  const unreadable = peer.startOf({ ad });
+  peer.sendRaw(JSON.stringify({ ...unreadable, ad: 7 }));
+  const tooMuch = peer.startOf({ ad, resources: { gpus: 1e308 } });
+  peer.send(tooMuch);
+  for (const [{ claim }, blame] of [
+    [unreadable, 'job'],
+    [tooMuch, 'pilot'],
+  ] as const) {
+    const { outcome } = await peer.finished(claim);
+    if (outcome.kind !== 'startFailed' || outcome.blame !== blame)
+      figures.harmed.push(`the start of ${claim.id}: ${JSON.stringify(outcome)}`);
+  }
 }

@@ -1,17 +1,25 @@
 import { stormPilot, stormPool } from '#testing/message-storm.ts';
 import { PilotProcess } from '#testing/pilot-process.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
+import { randomOf } from '#testing/random-of.ts';
 import { TestPool } from '#testing/test-pool.ts';
 
 /**
  * Ten thousand messages in each direction, valid, nearly valid and hostile, some of 4 MiB or more: they may affect no claim but
- * the one that they are about. `--messages=N`.
+ * the one that they are about. `--messages=N`, `--seed=N`.
  */
-const said = process.argv.find((each) => each.startsWith('--messages='));
-const messages = said === undefined ? 10_000 : Number(said.slice('--messages='.length));
+const option = (name: string, otherwise: number): number => {
+  const found = process.argv.find((each) => each.startsWith(`--${name}=`));
+  return found === undefined ? otherwise : Number(found.slice(name.length + 3));
+};
+
+const messages = option('messages', 10_000);
+const seed = option('seed', Date.now() % 2 ** 31);
+const random = randomOf(seed);
+process.stdout.write(`seed ${seed}\n`);
 
 const pool = await TestPool.start();
-const toPool = await stormPool(pool, { messages, random: Math.random });
+const toPool = await stormPool(pool, { messages, random });
 await pool.destroy();
 process.stdout.write(`to the pool: ${JSON.stringify(toPool)}\n`);
 
@@ -23,7 +31,7 @@ try {
       ad: { Cmd: '"/bin/sleep"', Arguments: '"10"', TransferExecutable: 'false', ContainerImage: '"hello"' },
     }),
   );
-  const toPilot = await stormPilot(peer, { messages, random: Math.random, good });
+  const toPilot = await stormPilot(peer, { messages, random, good });
   process.stdout.write(`to the pilot: ${JSON.stringify(toPilot)}\n`);
   // Good jobs must have ended in both; otherwise this shows nothing.
   const shown = Math.min(toPool.good, toPilot.good) > 0;
