@@ -7,6 +7,8 @@ import type { GlideinError } from '#base/error.ts';
 import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { Accountant } from './accounting/accountant.ts';
+import { submitterIn } from './accounting/submitter-name.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
@@ -81,7 +83,14 @@ export class Core {
   readonly blobs: Blobs;
   readonly backups: Backups;
   readonly quota = new FileQuota();
-  readonly queue = new Queue();
+  readonly accountant = new Accountant();
+  readonly queue = new Queue((job, claim, change) =>
+    this.accountant.charge(
+      claim.submitter ?? submitterIn(undefined, job.cluster.owner),
+      change === 'begins' ? claim.takes.cpus : -claim.takes.cpus,
+      this.clock.monotonic(),
+    ),
+  );
   readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
@@ -184,6 +193,7 @@ export class Core {
       store,
       clock,
       logger,
+      submitterOf: (job) => this.autoclusters.of(job)?.submitter ?? submitterIn(undefined, job.cluster.owner),
       inBackground: (work) => this.inBackground(work),
     });
     this.#negotiator = new Negotiator({

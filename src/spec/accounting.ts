@@ -14,6 +14,14 @@ const accountingGroup = withRules(
     cores: z.int().min(0).max(10_000_000).describe('Its quota in cores.').optional(),
     share: z.number().min(0).max(1).describe('Its quota as a share of the enclosing group.').optional(),
     surplus: z.boolean().default(true).describe('Whether it may use what other groups leave unused.'),
+    priorityFactor: z
+      .number()
+      .min(1)
+      .max(1e10)
+      .describe(
+        'The priority factor of its users, unless an admin has set one of their own: who has twice the factor gets half as much. 1000 if absent.',
+      )
+      .optional(),
   }),
   [
     {
@@ -34,4 +42,5 @@ export const accounting = z.strictObject({
   groups: keyedList(accountingGroup, 'name', 256).default([]).describe('Accounting groups and their quotas.'),
 });
 
+export type AccountingGroup = z.infer<typeof accountingGroup>;
 export type Accounting = z.infer<typeof accounting>;

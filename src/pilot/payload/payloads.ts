@@ -79,8 +79,6 @@ export class Payloads {
   readonly #context: PayloadContext;
   readonly #events: PayloadsEvents;
   readonly #held = new Map<string, Held>();
-  /** What claims that are forgotten still have on disk. */
-  readonly #removals = new Map<string, Promise<void>>();
   readonly #results: Results;
   readonly #newPayload: NewPayload;
 
@@ -230,8 +228,6 @@ export class Payloads {
   }
 
   async #run(held: Held): Promise<void> {
-    // The same claim may come again when it has been forgotten, and its directory is the same.
-    await this.#removals.get(claimKey(held.claim));
     const finished = await held.payload?.run();
     if (held.dropped || finished === undefined) {
       this.#release(held);
@@ -260,11 +256,9 @@ export class Payloads {
   }
 
   #release(held: Held): void {
-    const key = claimKey(held.claim);
-    if (!this.#held.delete(key)) return;
+    if (!this.#held.delete(claimKey(held.claim))) return;
     this.#results.forget(held.claim);
-    const removal = held.payload?.remove().then(() => void this.#removals.delete(key));
-    if (removal !== undefined) this.#removals.set(key, removal);
+    void held.payload?.remove();
     this.#events.released();
   }
 

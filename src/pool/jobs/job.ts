@@ -33,6 +33,8 @@ export interface Claim {
   readonly site?: string | undefined;
   /** How much of the pool's concurrency limits the claim takes; absent in most. */
   readonly limits?: readonly Limit[] | undefined;
+  /** The name that its use is charged to; absent if that is the owner without a group, and in records of older versions. */
+  readonly submitter?: string | undefined;
 }
 
 /** Totals of executions whose records were dropped: a job that is retried without end must not grow without end. */
@@ -128,8 +130,6 @@ export interface Job {
   stays?: true | undefined;
   /** Why its differences from its cluster cannot be read; it is then held, even after a release. Absent in most jobs. */
   readonly fault?: string | undefined;
-  /** The JobPrio that it was given after its submission. Absent in most jobs. */
-  priority?: number | undefined;
   /** The `epoch` at which it was last released: failures up to then no longer count. Absent in most jobs. */
   releasedEpoch?: number | undefined;
 }

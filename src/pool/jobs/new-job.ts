@@ -42,7 +42,6 @@ export function newJob(
     vacated: known.vacated,
     stays: known.stays,
     fault: known.fault,
-    priority: known.priority,
     releasedEpoch: known.releasedEpoch,
   };
 }

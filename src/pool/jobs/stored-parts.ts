@@ -126,6 +126,7 @@ export const isClaim = shape({
   takes: isTakes,
   site: orAbsent(isString),
   limits: isLimits,
+  submitter: orAbsent(isString),
 });
 export const isJobKey = shape({ cluster: isInteger, proc: isInteger });
 export const isProc = shape({ attributes: isTexts, inputs: listOf(isFile) });

@@ -104,7 +104,6 @@ const jobChecks: readonly Check[] = [
   ['vacated', orAbsent(isVacated)],
   ['stays', isTrueOrAbsent],
   ['fault', orAbsent(isString)],
-  ['priority', orAbsent(isNumber)],
   ['releasedEpoch', orAbsent(isInteger)],
 ];
 
@@ -135,7 +134,14 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
     ['procs', (value) => isInteger(value) || listOf(isProc)(value)],
     ['hold', orAbsent(isString)],
   ],
-  claim: [job, ['claim', isRef], ['pilot', isPilot], ['takes', isTakes], ['limits', isLimits]],
+  claim: [
+    job,
+    ['claim', isRef],
+    ['pilot', isPilot],
+    ['takes', isTakes],
+    ['limits', isLimits],
+    ['submitter', orAbsent(isString)],
+  ],
   start: [job, epoch],
   end: [job, epoch, ['result', isResult], ['next', isNext]],
   lost: [job, epoch, reason, ['trouble', orAbsent(isTrouble)], ['hold', orAbsent(isHold)]],
@@ -148,7 +154,6 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
   vacate: [job, reason, ['code', isInteger], ['subcode', orAbsent(isInteger)]],
   leave: [job],
   release: [job, ['reason', orAbsent(isString)]],
-  prio: [job, ['priority', isNumber]],
 };
 
 /** @throws GlideinError StoreFailed */

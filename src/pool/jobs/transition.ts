@@ -87,6 +87,8 @@ export type Transition =
       readonly takes: Resources;
       /** How much of the pool's concurrency limits the job takes; absent if nothing. */
       readonly limits?: readonly Limit[];
+      /** The name that its use is charged to; absent if that is the owner without a group. */
+      readonly submitter?: string;
     }
   | { readonly type: 'start'; readonly at: number; readonly job: JobKey; readonly epoch: number }
   | {
@@ -154,6 +156,4 @@ export type Transition =
   | ({ readonly type: 'vacate'; readonly at: number; readonly job: JobKey } & Hold)
   /** An ended job that had asked to stay in the queue moves to the history. */
   | { readonly type: 'leave'; readonly at: number; readonly job: JobKey }
-  | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string }
-  /** Its owner gives it another JobPrio. */
-  | { readonly type: 'prio'; readonly at: number; readonly job: JobKey; readonly priority: number };
+  | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string };

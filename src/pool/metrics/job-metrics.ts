@@ -57,7 +57,6 @@ const byType: Record<Transition['type'], string | undefined> = {
   vacate: 'Vacated',
   leave: undefined,
   release: undefined,
-  prio: undefined,
 };
 
 function outcomeOf(transition: Transition): string | undefined {

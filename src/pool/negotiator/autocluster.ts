@@ -8,6 +8,8 @@ export interface Autocluster {
   readonly id: number;
   readonly signature: string;
   readonly owner: string;
+  /** The name that their use is charged to: the owner, in a group or in none. */
+  readonly submitter: string;
   /** The ad of one of the jobs; it represents all of them. */
   ad: ClassAd;
   /** Whether its expressions read the time. */

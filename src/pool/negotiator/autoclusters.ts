@@ -2,6 +2,7 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
+import { accountingAttributes, submitterOf } from '../accounting/submitter-name.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Cluster, isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
@@ -72,7 +73,8 @@ export class Autoclusters {
   update(job: Job): void {
     const old = this.#leave(job);
     const counts = job.state === 'Running' || (isWaiting(job) && this.#options.backsOff?.(job) !== true);
-    const same = old !== undefined && !mayDiffer(job, old) ? old : undefined;
+    // The ads of suspects and of retried jobs have changed since they were sorted.
+    const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
     // If one has left, one more may be sorted; and another, because the first may be defective.
@@ -306,6 +308,7 @@ export class Autoclusters {
     const ad = this.#ads.matching(job);
     const read = attributesRead(ad, this.#significance.names());
     if (this.#isAny(read) || read.my.has('procid') || fresh.maySet(read.my)) return undefined;
+    if (fresh.maySet(accountingAttributes)) return undefined;
     return this.#findFor(job.cluster.owner, ad, read);
   }
 
@@ -330,13 +333,15 @@ export class Autoclusters {
 
   #findFor(owner: string, ad: ClassAd, read = attributesRead(ad, this.#significance.names())): Autocluster {
     const texts = signatureOf(ad, this.#isAny(read) ? ad.names() : read.my);
-    const signature = `${this.#prefix}${JSON.stringify(owner)}${texts}`;
+    const submitter = submitterOf(ad, owner);
+    const signature = `${this.#prefix}${JSON.stringify(submitter)}${texts}`;
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;
     const created = {
       id: this.#nextId,
       signature,
       owner,
+      submitter,
       ad,
       readsClock: read.clock,
       priority: priorityOf(ad),
@@ -359,10 +364,6 @@ export class Autoclusters {
     return `${this.#edition}:`;
   }
 }
-
-/** Whether the ad of a job may have changed since it was sorted: that of a suspect, of a retried job, or by another priority. */
-const mayDiffer = (job: Job, { priority }: Autocluster): boolean =>
-  isSuspect(job) || waitsAgain(job) || (job.priority !== undefined && job.priority !== priority);
 
 /** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {

@@ -8,6 +8,7 @@ import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Checkpointed, Finished } from '#wire/pilot-messages.ts';
 import type { StopCause } from '#wire/pool-messages.ts';
+import { submitterIn } from '../accounting/submitter-name.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
@@ -42,6 +43,8 @@ interface ClaimsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The name that the job's use is charged to. */
+  readonly submitterOf: (job: Job) => string;
   /** Runs work that nobody awaits; a failure is logged. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
@@ -83,10 +86,11 @@ export class Claims {
 
   /** Gives an idle job to a pilot, and tells the pilot once that is durable. */
   grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
-    const { generation, ledger, clock } = this.#options;
+    const { generation, ledger, clock, submitterOf } = this.#options;
     const epoch = job.epoch + 1;
     const ref: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
     const { uid, name, group, site } = pilot.facts;
+    const submitter = submitterOf(job);
     const durable = ledger.record({
       type: 'claim',
       at: clock.wall(),
@@ -95,6 +99,7 @@ export class Claims {
       pilot: { uid, name, group, site },
       takes,
       ...(limits.length === 0 ? {} : { limits }),
+      ...(submitter === submitterIn(undefined, job.cluster.owner) ? {} : { submitter }),
     });
     pilot.take(ref.id, takes, isSuspect(job));
     this.#options.inBackground(this.#starts.sendWhen(durable, this.#now(job), ref));

@@ -48,6 +48,7 @@ class Scene {
       },
     },
     inBackground: () => {},
+    submitterOf: (job: Job) => job.cluster.owner,
   } as unknown as ConstructorParameters<typeof Claims>[0]);
   #clusters = 0;
 

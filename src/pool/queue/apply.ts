@@ -110,9 +110,6 @@ const effects: {
     if (job.epoch > 0) job.releasedEpoch = job.epoch;
     queue.move(job, 'Idle', at);
   },
-  prio: (_queue, job, { priority }) => {
-    job.priority = priority;
-  },
 };
 
 function holdOf({ hold, replayed }: Of<'submit'>): Job['hold'] {
@@ -164,7 +161,7 @@ function allOwn(queue: Queue, fresh: FreshProcs): Changed {
 }
 
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
-  const { claim: ref, pilot, takes, limits, at } = transition;
+  const { claim: ref, pilot, takes, limits, submitter, at } = transition;
   job.epoch = ref.epoch;
   const attempt = {
     epoch: ref.epoch,
@@ -174,7 +171,7 @@ function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
     claimedAt: at,
   };
   addAttempt(job, attempt);
-  queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site, limits });
+  queue.setClaim(job, { ref, pilotUid: pilot.uid, takes, site: pilot.site, limits, submitter });
   queue.move(job, 'Running', at);
 }
 

@@ -7,6 +7,9 @@ import { ClusterJobs, type FreshFilter } from './cluster-jobs.ts';
 import { LimitCounts } from './limit-counts.ts';
 import { StateIndex } from './state-index.ts';
 
+/** Told of every claim when it begins and when it is over, whatever the reason, and of those that a replay restores. */
+export type ClaimListener = (job: Job, claim: Claim, change: 'begins' | 'over') => void;
+
 /** The jobs in memory, with the indexes that the rest of the pool needs. Matching relies on it alone. */
 export class Queue {
   readonly #clusters = new Map<number, ClusterJobs>();
@@ -21,9 +24,14 @@ export class Queue {
   /** What all claims together take of the concurrency limits. */
   readonly taken = new LimitCounts();
 
+  readonly #onClaim: ClaimListener;
   #bytes = 0;
   readonly #bytesByOwner = new Map<string, number>();
   readonly #ownJobsByOwner = new Map<string, number>();
+
+  constructor(onClaim: ClaimListener = () => {}) {
+    this.#onClaim = onClaim;
+  }
 
   /** The memory that all jobs take. */
   get bytes(): number {
@@ -216,6 +224,7 @@ export class Queue {
     if (!hasClaim(job)) return;
     this.#byClaim.set(job.claim.ref.id, job);
     this.taken.take(job.claim.limits);
+    this.#onClaim(job, job.claim, 'begins');
     const held = this.#byPilot.get(job.claim.pilotUid);
     if (held === undefined) this.#byPilot.set(job.claim.pilotUid, new Set([job]));
     else held.add(job);
@@ -225,6 +234,7 @@ export class Queue {
     if (this.#byClaim.get(claim.ref.id) === job) {
       this.#byClaim.delete(claim.ref.id);
       this.taken.giveBack(claim.limits);
+      this.#onClaim(job, claim, 'over');
     }
     const held = this.#byPilot.get(claim.pilotUid);
     held?.delete(job as Claimed);

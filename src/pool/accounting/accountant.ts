@@ -1,0 +1,110 @@
+import type { Accounting } from '#spec/accounting.ts';
+import { milliseconds } from '#spec/fields.ts';
+import { Account } from './account.ts';
+import { addUse, type Group, GroupTree, settled } from './group-tree.ts';
+import { quotaDealer } from './quota-dealer.ts';
+import { spin, type Waiting } from './spin.ts';
+import { type Standing, standingOf } from './standing.ts';
+import { niceUser, partsOf, submitterIn } from './submitter-name.ts';
+import type { Turn } from './turn.ts';
+
+/** HTCondor's PRIORITY_HALFLIFE. */
+const defaultHalfLife = 86_400_000;
+
+/**
+ * Who has used how much, and who is served next: HTCondor's fair share. All times are monotonic milliseconds.
+ *
+ * **Gotchas.** Accounts are by authenticated owner and *existing* group. A job that names a group which does not exist is
+ * charged to its owner without a group: otherwise whoever invents names would get a share for each.
+ */
+export class Accountant {
+  readonly #accounts = new Map<string, Account>();
+  /** Cores in use by the names that they are charged to: when groups change, each may belong to another account. */
+  readonly #charged = new Map<string, number>();
+  #tree = new GroupTree();
+  #halfLife = defaultHalfLife;
+  #total = 0;
+
+  /** Puts a specification into force. Past use stays, and what is in use moves to the groups that exist now. */
+  configure(accounting: Accounting | undefined, now: number): void {
+    for (const account of this.#accounts.values()) account.settle(now, this.#halfLife);
+    this.#halfLife = accounting === undefined ? defaultHalfLife : milliseconds(accounting.halfLife);
+    this.#tree = new GroupTree(accounting?.groups);
+    for (const account of this.#accounts.values()) {
+      account.shift(-account.use);
+      account.group = this.#groupOf(account.name);
+    }
+    for (const [submitter, cores] of this.#charged) {
+      const account = this.#accountOf(submitter, now);
+      account.shift(cores);
+      addUse(account.group, cores);
+    }
+  }
+
+  /** A claim of this submitter has begun; or is over, if `cores` is negative. */
+  charge(submitter: string, cores: number, now: number): void {
+    if (cores === 0) return;
+    const all = settled((this.#charged.get(submitter) ?? 0) + cores);
+    if (all === 0) this.#charged.delete(submitter);
+    else this.#charged.set(submitter, all);
+    const account = this.#accountOf(submitter, now);
+    account.add(cores, now, this.#halfLife);
+    addUse(account.group, cores);
+  }
+
+  /**
+   * The turns of the submitters with waiting jobs in one spin of HTCondor's pie, in the order of service. Serve them in that
+   * order, each within what `allows` says; then leave out who found no slot for any waiting job, whose part becomes surplus for
+   * others, and spin again until nothing is granted.
+   * @param total cores of all slots, used or not
+   */
+  turns(waiting: readonly Waiting[], total: number, now: number): readonly Turn[] {
+    this.#total = total;
+    return spin(waiting, {
+      tree: this.#tree,
+      total,
+      accountOf: (submitter) => this.#accountOf(submitter, now),
+      priorityOf: (account) => account.priorityAt(now, this.#halfLife) * account.factorInForce,
+    });
+  }
+
+  /**
+   * Divides what quotas without surplus leave among waiting jobs, one autocluster after the other: no pilot would help the others.
+   * @param total cores of all slots, used or not; those of the last spin if absent
+   * @returns a function that says how many of `jobs` jobs with `cores` cores each may run in addition to those of earlier calls
+   */
+  dealer(total = this.#total): (submitter: string, cores: number, jobs: number) => number {
+    const deal = quotaDealer(this.#tree, total);
+    return (submitter, cores, jobs) => deal(this.#resolve(submitter).group, cores, jobs);
+  }
+
+  /** How one submitter stands, even if it has never used anything. */
+  standing(submitter: string, now: number): Standing {
+    const { name, ...place } = this.#resolve(submitter);
+    return standingOf(this.#accounts.get(name) ?? new Account(name, place, now), now, this.#halfLife);
+  }
+
+  #accountOf(submitter: string, now: number): Account {
+    const { name, ...place } = this.#resolve(submitter);
+    let account = this.#accounts.get(name);
+    if (account === undefined) {
+      account = new Account(name, place, now);
+      this.#accounts.set(name, account);
+    }
+    return account;
+  }
+
+  /** The account that a submitter's use is charged to. */
+  #resolve(submitter: string): { name: string; group: Group } {
+    const { group: named, user } = partsOf(submitter);
+    const { root } = this.#tree;
+    if (named === undefined || named === niceUser) return { name: submitter, group: root };
+    const group = this.#tree.find(named);
+    return { name: submitterIn(group === root ? undefined : group.name, user), group };
+  }
+
+  #groupOf(account: string): Group {
+    const { group } = partsOf(account);
+    return (group === undefined ? undefined : this.#tree.named(group)) ?? this.#tree.root;
+  }
+}
