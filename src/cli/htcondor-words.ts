@@ -14,12 +14,11 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['condor_transfer_data', '`glidein fetch JOB`'],
   ['condor_submit_dag', '`glidein submit` for each step, and `glidein wait` between them'],
   ['condor_qedit', '`glidein rm`, and submit the changed file'],
-  ['condor_prio', '`priority = N` in the submit file'],
+  ['condor_prio', '`glidein prio`'],
   ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots accept no logins'],
   ['condor_version', '`glidein --version`'],
   ['tail', '`glidein logs -f JOB`'],
   ['qedit', '`glidein rm`, and submit the changed file'],
-  ['prio', '`priority = N` in the submit file'],
   ['analyze', '`glidein why JOB`'],
   ['list', '`glidein q`'],
   ['ls', '`glidein q`'],
@@ -100,7 +99,12 @@ export function withOwnOptions(command: string, words: readonly string[], known:
   });
 }
 
+/** What condor_prio adds to the priority: `+5` or `-5`. */
+const isDifference = (command: string, word: string): boolean =>
+  command === 'prio' && /^[+-][0-9]+$/.test(word);
+
 function asOwnOption(command: string, word: string, known: readonly Known[]): string {
+  if (isDifference(command, word)) return `--by=${word}`;
   const [, name, after = ''] = /^--?([a-z][a-z-]+)([:=].*)?$/s.exec(word) ?? [];
   if (name === undefined) return word;
   const refuse = (cure: string) =>

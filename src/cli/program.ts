@@ -29,6 +29,7 @@ const commands: readonly CommandLoader[] = [
     names: ['rm', 'hold', 'release'],
     load: async () => (await import('./commands/actions.ts')).actionCommands,
   },
+  { names: ['prio'], load: async () => (await import('./commands/prio.ts')).prioCommand },
   { names: ['classad'], load: async () => (await import('./commands/classad.ts')).classadCommand },
 ];
 

@@ -94,9 +94,14 @@ export const maxReason = 1024;
 /** The most characters of a constraint on jobs. */
 export const longestConstraint = 16_384;
 
+const integer32 = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31 - 1);
+
 /** Which jobs to change: the ones that are named, and the ones that are selected in any of the other ways. */
 export const jobAction = z.object({
-  action: z.enum(['remove', 'hold', 'release']),
+  action: z.enum(['remove', 'hold', 'release', 'prioritize']),
   /**
    * May be absent if something else selects jobs. An older pool knows nothing else and refuses a request without it, so a client
    * names jobs in one request and selects others in a second one.
@@ -112,11 +117,11 @@ export const jobAction = z.object({
   after: jobsCursor.optional(),
   reason: z.string().max(maxReason),
   /** The HoldReasonSubCode of a hold, for programs. */
-  subcode: z
-    .int()
-    .min(-(2 ** 31))
-    .max(2 ** 31 - 1)
-    .optional(),
+  subcode: integer32.optional(),
+  /** The JobPrio that `prioritize` gives the jobs. */
+  priority: integer32.optional(),
+  /** In place of `priority`: by how much `prioritize` raises (or lowers, if negative) the JobPrio of each job. */
+  priorityBy: integer32.optional(),
 });
 
 export const jobActionAnswer = z.object({

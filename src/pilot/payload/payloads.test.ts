@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
 import type { Finished, PilotMessage } from '#wire/pilot-messages.ts';
@@ -18,12 +19,16 @@ const stopped = { kind: 'stopped', reason: 'the lease of its pilot expired' } as
 
 let up: boolean;
 let sent: PilotMessage[];
+let removed: PromiseWithResolvers<void>;
+let runs: number;
 let end: (outcome: Finished['outcome'] | undefined) => Promise<void>;
 let payloads: Payloads;
 
 beforeEach(() => {
   up = true;
   sent = [];
+  runs = 0;
+  removed = Promise.withResolvers();
   const done = Promise.withResolvers<Finished | undefined>();
   end = async (outcome) => {
     done.resolve(
@@ -41,11 +46,14 @@ beforeEach(() => {
   };
   const payload = {
     startedAt: 1,
-    run: () => done.promise,
+    run: () => {
+      runs += 1;
+      return done.promise;
+    },
     stop() {},
     kill() {},
     abandon() {},
-    remove: async () => {},
+    remove: () => removed.promise,
   } as unknown as PayloadLike;
   payloads = new Payloads(
     { clock: new ManualClock() } as unknown as PayloadContext,
@@ -106,4 +114,15 @@ it('a pilot that leaves names a payload until it is dead', async () => {
 it('a pilot does not name a claim that the pool has dropped', () => {
   payloads.drop([claim]);
   expect(payloads.nameClaims()).toEqual([]);
+});
+
+it('a claim that comes again runs when nothing is left on disk of its first execution', async () => {
+  await end(stopped);
+  payloads.recorded(claim);
+  payloads.start(start);
+  await setImmediate();
+  expect(runs).toBe(1);
+  removed.resolve();
+  await setImmediate();
+  expect(runs).toBe(2);
 });

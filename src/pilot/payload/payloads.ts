@@ -79,6 +79,8 @@ export class Payloads {
   readonly #context: PayloadContext;
   readonly #events: PayloadsEvents;
   readonly #held = new Map<string, Held>();
+  /** What claims that are forgotten still have on disk. */
+  readonly #removals = new Map<string, Promise<void>>();
   readonly #results: Results;
   readonly #newPayload: NewPayload;
 
@@ -228,6 +230,8 @@ export class Payloads {
   }
 
   async #run(held: Held): Promise<void> {
+    // The same claim may come again when it has been forgotten, and its directory is the same.
+    await this.#removals.get(claimKey(held.claim));
     const finished = await held.payload?.run();
     if (held.dropped || finished === undefined) {
       this.#release(held);
@@ -256,9 +260,11 @@ export class Payloads {
   }
 
   #release(held: Held): void {
-    if (!this.#held.delete(claimKey(held.claim))) return;
+    const key = claimKey(held.claim);
+    if (!this.#held.delete(key)) return;
     this.#results.forget(held.claim);
-    void held.payload?.remove();
+    const removal = held.payload?.remove().then(() => void this.#removals.delete(key));
+    if (removal !== undefined) this.#removals.set(key, removal);
     this.#events.released();
   }
 

@@ -41,8 +41,8 @@ export class JobAds {
   readonly #texts = new ParsedTexts();
 
   /**
-   * The job as it was submitted, without anything that changes during its life. Its owner and its number come from the pool,
-   * whatever the submitted ad says.
+   * The job as it was submitted, without anything that changes during its life but its priority. Its owner and its number come
+   * from the pool, whatever the submitted ad says.
    */
   submitted(job: Job): ClassAd {
     return this.#read(job).ad;
@@ -68,6 +68,7 @@ export class JobAds {
     const ad = new ClassAd(cluster.ad);
     const fault = readInto(ad, job.attributes, this.#texts.parse) ?? cluster.fault;
     ad.setValue('ProcId', job.proc);
+    if (job.priority !== undefined) ad.setValue('JobPrio', job.priority);
     return { ad, fault };
   }
 

@@ -88,6 +88,7 @@ const details: {
   restored: untold,
   late: untold,
   leave: untold,
+  prio: untold,
 };
 
 const short = (reason: string): string => truncate(reason, longestReason);

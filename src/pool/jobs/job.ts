@@ -130,6 +130,8 @@ export interface Job {
   stays?: true | undefined;
   /** Why its differences from its cluster cannot be read; it is then held, even after a release. Absent in most jobs. */
   readonly fault?: string | undefined;
+  /** The JobPrio that it was given after its submission. Absent in most jobs. */
+  priority?: number | undefined;
   /** The `epoch` at which it was last released: failures up to then no longer count. Absent in most jobs. */
   releasedEpoch?: number | undefined;
 }

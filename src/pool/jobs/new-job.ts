@@ -42,6 +42,7 @@ export function newJob(
     vacated: known.vacated,
     stays: known.stays,
     fault: known.fault,
+    priority: known.priority,
     releasedEpoch: known.releasedEpoch,
   };
 }

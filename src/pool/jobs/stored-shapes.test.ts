@@ -56,6 +56,7 @@ const journal: readonly Transition[] = [
   { type: 'hold', at, job: job(3), code: 1, reason: 'r' },
   { type: 'over', at, job: job(3), epoch: 1, result },
   { type: 'release', at, job: job(3), reason: 'r' },
+  { type: 'prio', at, job: job(4), priority: 7 },
   { type: 'remove', at, job: job(4), reason: 'r' },
 ];
 

@@ -104,6 +104,7 @@ const jobChecks: readonly Check[] = [
   ['vacated', orAbsent(isVacated)],
   ['stays', isTrueOrAbsent],
   ['fault', orAbsent(isString)],
+  ['priority', orAbsent(isNumber)],
   ['releasedEpoch', orAbsent(isInteger)],
 ];
 
@@ -154,6 +155,7 @@ const transitionChecks: { readonly [Type in Transition['type']]: readonly Check[
   vacate: [job, reason, ['code', isInteger], ['subcode', orAbsent(isInteger)]],
   leave: [job],
   release: [job, ['reason', orAbsent(isString)]],
+  prio: [job, ['priority', isNumber]],
 };
 
 /** @throws GlideinError StoreFailed */

@@ -156,4 +156,6 @@ export type Transition =
   | ({ readonly type: 'vacate'; readonly at: number; readonly job: JobKey } & Hold)
   /** An ended job that had asked to stay in the queue moves to the history. */
   | { readonly type: 'leave'; readonly at: number; readonly job: JobKey }
-  | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string };
+  | { readonly type: 'release'; readonly at: number; readonly job: JobKey; readonly reason: string }
+  /** Its owner gives it another JobPrio. */
+  | { readonly type: 'prio'; readonly at: number; readonly job: JobKey; readonly priority: number };

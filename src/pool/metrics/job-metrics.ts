@@ -57,6 +57,7 @@ const byType: Record<Transition['type'], string | undefined> = {
   vacate: 'Vacated',
   leave: undefined,
   release: undefined,
+  prio: undefined,
 };
 
 function outcomeOf(transition: Transition): string | undefined {

@@ -73,8 +73,7 @@ export class Autoclusters {
   update(job: Job): void {
     const old = this.#leave(job);
     const counts = job.state === 'Running' || (isWaiting(job) && this.#options.backsOff?.(job) !== true);
-    // The ads of suspects and of retried jobs have changed since they were sorted.
-    const same = isSuspect(job) || waitsAgain(job) ? undefined : old;
+    const same = old !== undefined && !mayDiffer(job, old) ? old : undefined;
     this.#enter(job, counts ? (same ?? this.#find(job)) : undefined);
     if (old !== undefined) this.#dropEmpty(old);
     // If one has left, one more may be sorted; and another, because the first may be defective.
@@ -364,6 +363,10 @@ export class Autoclusters {
     return `${this.#edition}:`;
   }
 }
+
+/** Whether the ad of a job may have changed since it was sorted: that of a suspect, of a retried job, or by another priority. */
+const mayDiffer = (job: Job, { priority }: Autocluster): boolean =>
+  isSuspect(job) || waitsAgain(job) || (job.priority !== undefined && job.priority !== priority);
 
 /** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {

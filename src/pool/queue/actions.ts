@@ -8,6 +8,7 @@ import { isFinal } from '../jobs/job-state.ts';
 import type { JobKey } from '../jobs/transition.ts';
 import { keyOf } from './apply.ts';
 import { type ChangedPool, Changes, mayBe } from './changes.ts';
+import { requirePriority } from './job-priority.ts';
 import type { Queue } from './queue.ts';
 import { selectedJobs, selects } from './select-jobs.ts';
 
@@ -18,11 +19,11 @@ const lookSlice = 5;
 const longestLook = 20_000;
 
 /**
- * Removes, holds or releases jobs. The changes are durable when this resolves, and the answer names jobs that could not be
+ * Removes, holds or releases jobs, or gives them another priority. The changes are durable when this resolves, and the answer names jobs that could not be
  * changed. However many jobs there are, the pool goes on serving meanwhile.
  * @param turn resolves when a request of this user may work for a moment
  * @throws GlideinError NoSpace if the disk is full; then nothing has changed. If it becomes full later, the changes wait for
- * room, and so does the answer. InvalidExpression, InvalidArgument if the action selects nothing
+ * room, and so does the answer. InvalidExpression, InvalidArgument if the action selects nothing or lacks a priority
  */
 export async function act(
   pool: ChangedPool,
@@ -35,6 +36,7 @@ export async function act(
     throw new GlideinError('InvalidArgument', 'the action names no jobs, and selects none', {
       cure: 'name jobs, or send a constraint, owners or all',
     });
+  requirePriority(action);
   const changes = new Changes(pool, action, identity);
   for (const name of action.jobs) {
     const [cluster = 0, proc] = name.split('.').map(Number);

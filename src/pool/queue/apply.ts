@@ -110,6 +110,9 @@ const effects: {
     if (job.epoch > 0) job.releasedEpoch = job.epoch;
     queue.move(job, 'Idle', at);
   },
+  prio: (_queue, job, { priority }) => {
+    job.priority = priority;
+  },
 };
 
 function holdOf({ hold, replayed }: Of<'submit'>): Job['hold'] {

@@ -6,7 +6,7 @@ import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
 import { isOwner, requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import { environmentOf } from '../jobs/environment.ts';
-import type { FreshProcs } from '../jobs/fresh-procs.ts';
+import { type FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
 import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { JobState } from '../jobs/job-state.ts';
@@ -15,6 +15,7 @@ import { staysAfter } from '../policy/leave-in-queue.ts';
 import { mayStay } from '../policy/policy-inputs.ts';
 import type { Volume } from '../spool/volume.ts';
 import { keyOf } from './apply.ts';
+import { differInPriority, newPriority } from './job-priority.ts';
 import type { Ledger } from './ledger.ts';
 import { hasMemoryForJob, type MemoryShares } from './memory.ts';
 import type { Queue } from './queue.ts';
@@ -35,9 +36,15 @@ const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
   remove: ['Idle', 'Running', 'Held'],
   hold: ['Idle', 'Running'],
   release: ['Held'],
+  prioritize: ['Idle', 'Running', 'Held'],
 };
 
-const pastOf = { remove: 'removed', hold: 'held', release: 'released' } as const;
+const pastOf = {
+  remove: 'removed',
+  hold: 'held',
+  release: 'released',
+  prioritize: 'given another priority',
+} as const;
 
 /** Jobs that are changed and made durable before other requests get their turn. */
 const slice = 500;
@@ -95,10 +102,16 @@ export class Changes {
    * @returns false if they must be changed one by one, because of a policy or an event log of their own
    */
   makeTogether(fresh: FreshProcs): boolean {
-    const { cluster, shared, procs } = fresh;
-    if (fresh.maySet(apart) || (this.#action.action === 'remove' && mayStay(cluster.ad))) return false;
+    const { shared, procs } = fresh;
+    if (this.#mustBeApart(fresh)) return false;
     this.make(shared, procs.size);
     return true;
+  }
+
+  #mustBeApart(fresh: FreshProcs): boolean {
+    const { action } = this.#action;
+    if (action === 'prioritize') return differInPriority(this.#pool.ads, fresh);
+    return fresh.maySet(apart) || (action === 'remove' && mayStay(fresh.cluster.ad));
   }
 
   /** @param count how many procs the job stands for */
@@ -109,7 +122,7 @@ export class Changes {
       this.#since += 1;
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
-      this.refuse(jobName(job), describeError(error), code);
+      this.refuse(nameOf(job), describeError(error), code);
       this.#since += 1;
     }
   }
@@ -135,6 +148,9 @@ export class Changes {
     return { changed: this.#changed, refused: more === 0 ? this.#refused : [...this.#refused, rest] };
   }
 }
+
+/** The cluster alone for all of its fresh procs. */
+const nameOf = (job: Job): string => (job.proc === freshProcs ? String(job.cluster.id) : jobName(job));
 
 const leaves = (action: JobAction['action'], job: Job): boolean => action === 'remove' && job.stays === true;
 
@@ -174,7 +190,8 @@ function affordable(pool: ChangedPool, { cluster, proc }: Job, change: Transitio
   );
 }
 
-function transition(pool: ChangedPool, job: Job, { action, reason, subcode }: JobAction): Transition {
+function transition(pool: ChangedPool, job: Job, wish: JobAction): Transition {
+  const { action, reason, subcode } = wish;
   const at = pool.clock.wall();
   const base = { at, job: keyOf(job), reason };
   switch (action) {
@@ -197,5 +214,7 @@ function transition(pool: ChangedPool, job: Job, { action, reason, subcode }: Jo
       };
     case 'release':
       return { type: 'release', ...base };
+    case 'prioritize':
+      return { type: 'prio', at, job: keyOf(job), priority: newPriority(pool, job, wish) };
   }
 }

@@ -34,6 +34,7 @@ const step = fc.record({
     'remove',
     'hold',
     'release',
+    'prio',
     'restored',
     'fold',
   ),
@@ -62,6 +63,7 @@ const needs: Readonly<Record<string, readonly Job['state'][]>> = {
   remove: ['Idle', 'Running', 'Held'],
   hold: ['Idle', 'Running'],
   release: ['Held'],
+  prio: ['Idle', 'Running', 'Held'],
 };
 
 /** What happens to single procs only. */
@@ -136,6 +138,7 @@ function about(job: Job, kind: string, pick: number): Transition | undefined {
 function byUser(base: Pick<Extract<Transition, { type: 'hold' }>, 'at' | 'job'>, kind: string) {
   if (kind === 'remove') return { type: kind, ...base, reason: 'rm' } as const;
   if (kind === 'hold') return { type: kind, ...base, code: 1, reason: 'hold' } as const;
+  if (kind === 'prio') return { type: kind, ...base, priority: base.at % 7 } as const;
   if (kind === 'release') return { type: kind, ...base, reason: 'release' } as const;
   return undefined;
 }

@@ -52,7 +52,7 @@ const readers = ['submitter', 'operator'] as const;
 const named = z.object({ job: jobId });
 
 const actionDoor = {
-  summary: 'Removes, holds or releases jobs',
+  summary: 'Removes, holds or releases jobs, or gives them another priority',
   roles: ['submitter'],
   answer: jobActionAnswer,
   errors: ['InvalidExpression'],

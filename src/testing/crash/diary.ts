@@ -24,7 +24,7 @@ export interface Submission {
 
 /** One request to hold, release or remove. Times with `At` are monotonic milliseconds of the test's process. */
 export interface Action {
-  readonly action: JobAction['action'];
+  readonly action: Exclude<JobAction['action'], 'prioritize'>;
   /** `12.3` or `12`. */
   readonly target: string;
   readonly sentAt: number;

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { isCode } from '#base/error.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import type { JobFile } from '#wire/file.ts';
-import { type JobAction, jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
+import { jobActionAnswer, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 import type { Asked } from './compose.ts';
 import type { Action, Diary } from './diary.ts';
 import { status, statusOf } from './pool-state.ts';
@@ -13,7 +13,7 @@ const mostShown = 200;
 
 /** An action on a job or on a whole cluster. */
 interface Wish {
-  readonly action: JobAction['action'];
+  readonly action: Action['action'];
   /** `12.3` or `12`. */
   readonly target: string;
   readonly reason: string;

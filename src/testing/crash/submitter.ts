@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nextEvents } from '#client/event-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import { type JobAction, maxReason, submitAnswer } from '#wire/jobs.ts';
+import { maxReason, submitAnswer } from '#wire/jobs.ts';
 import { type Asked, compose, sizeOf } from './compose.ts';
-import type { Diary } from './diary.ts';
+import type { Action, Diary } from './diary.ts';
 import { NotedRequests } from './noted-requests.ts';
 
 interface SubmitterOptions {
@@ -158,7 +158,7 @@ export class Submitter {
   }
 
   /** A request without an answer is repeated once. */
-  async #do(action: JobAction['action'], target: string, reason = 'the user wants it'): Promise<void> {
+  async #do(action: Action['action'], target: string, reason = 'the user wants it'): Promise<void> {
     const { random } = this.#options;
     const how = { action, target, reason, byConstraint: random() < share.byConstraint };
     const { answer, refused } = await this.#requests.act(how, this.#goesAway());

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { claimDirectory } from './claim-directory.ts';
 
-const root = (id: string, generation = 'g') => claimDirectory('/pilot', { generation, id, epoch: 1 }).root;
+const root = (id: string, generation = 'g', epoch = 1) =>
+  claimDirectory('/pilot', { generation, id, epoch }).root;
 
 it.each(['../../etc', '..', '.', 'a/b', '', 'x\0y'])(
   "the directory of the claim %j is below the pilot's",
@@ -18,4 +19,8 @@ it("a claim's directory is named after the generation of its pool and its id", (
 it('claims of two generations of a pool that have the same id never share a directory', () => {
   expect(root('7.0.1', 'a')).not.toBe(root('7.0.1', 'b'));
   expect(root('b-c', 'a')).not.toBe(root('c', 'a-b'));
+});
+
+it('claims of two epochs never share a directory, whatever their ids', () => {
+  expect(root('7.0.1', 'a', 2)).not.toBe(root('7.0.1', 'a', 1));
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClaimRef } from '#wire/claim.ts';
+import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { removeTree } from '../../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus } from '../../runtime/wait-status.ts';
 
@@ -55,12 +55,12 @@ export function claimDirectory(pilotDirectory: string, claim: ClaimRef): ClaimDi
  * A pool that was restored from a backup gives out the same ids again, under another generation. The pool chooses both;
  * whatever they contain, the directory must stay below the pilot's.
  */
-function directoryName({ generation, id }: ClaimRef): string {
-  if (/^[A-Za-z0-9_]+$/.test(generation.replaceAll('-', '_')) && /^[A-Za-z0-9_][A-Za-z0-9._]*$/.test(id))
-    return `${generation}-${id}`;
-  return createHash('sha256')
-    .update(JSON.stringify([generation, id]))
-    .digest('hex');
+function directoryName(claim: ClaimRef): string {
+  const { generation, id, epoch } = claim;
+  const isPlain =
+    /^[A-Za-z0-9_]+$/.test(generation.replaceAll('-', '_')) && /^[A-Za-z0-9_][A-Za-z0-9._]*$/.test(id);
+  if (isPlain && id.endsWith(`.${epoch}`)) return `${generation}-${id}`;
+  return createHash('sha256').update(claimKey(claim)).digest('hex');
 }
 
 /** `/tmp` has the usual mode: programs in the image may check it. */
