@@ -1,6 +1,7 @@
 /**
  * How a command runs in the root directory that `hack/htcondor.mjs` makes: with its own settings, in the C locale and in UTC,
- * and without this process's environment.
+ * and without this process's environment. Its host's name is one that no server is asked for: HTCondor's programs look it up, and
+ * wait for seconds when the answer is lost.
  *
  * @param {string} root
  * @param {readonly string[]} words the command
@@ -10,7 +11,7 @@
 export function chrooted(root, words, folder = '/') {
   return {
     command: 'chroot',
-    args: [root, '/usr/bin/env', '-C', folder, ...words],
+    args: [root, ...asLocalhost, '/usr/bin/env', '-u', 'PWD', '-C', folder, ...words],
     env: {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: '/root',
@@ -22,3 +23,13 @@ export function chrooted(root, words, folder = '/') {
     },
   };
 }
+
+/** The shell adds PWD to the environment. */
+const asLocalhost = [
+  '/usr/bin/unshare',
+  '--uts',
+  '/bin/sh',
+  '-c',
+  '/usr/bin/hostname localhost && exec "$@"',
+  'sh',
+];

@@ -31,7 +31,7 @@ export function submitFiles(): string[] {
 /** The ads of a file's jobs: expressions, as the new syntax prints them, by attribute in lower case. */
 export type JobAds = readonly Readonly<Record<string, string>>[];
 
-/** How many condor_submit run at once: each waits for most of its time. */
+/** How many condor_submit run at once. */
 const atOnce = 4;
 
 /**

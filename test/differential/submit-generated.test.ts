@@ -14,7 +14,7 @@ import { htcondorRoot, skipWithoutHtcondor } from './with-htcondor.ts';
 /** The same files in every run; another seed is asked for by the environment. */
 const usualSeed = 20_261_129;
 const seed = Number(process.env.GLIDEIN_TEST_SEED ?? usualSeed);
-/** A third of a second each: a soak asks about 500. */
+/** A soak asks about 500. */
 const count = Number(process.env.GLIDEIN_TEST_SUBMIT_FILES ?? 120);
 
 const work = mkdtempSync(join(tmpdir(), 'glidein-submit-files-'));
