@@ -91,7 +91,7 @@ export async function stormPool(pool: TestPool, { messages, random }: StormOptio
     (
       await alice.json('/v1/jobs', submitAnswer, {
         method: 'POST',
-        json: submitOf(procs, { Requirements: `TARGET.Name == "pilot-${wish}"` }),
+        json: submitOf(procs, { Requirements: `TARGET.Name == "slot1@pilot-${wish}"` }),
       })
     ).cluster;
   const connect = async (uid: string, claims: Start['claim'][] = []) => {

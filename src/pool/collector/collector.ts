@@ -4,6 +4,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { Pilot, type PilotConnection } from './pilot.ts';
+import { slotName } from './slot-ads.ts';
 
 /** Seconds. A pilot might send a number so large that it would become infinite in an answer. */
 const longestLife = 10 * 365 * 86_400;
@@ -12,6 +13,7 @@ const longestLife = 10 * 365 * 86_400;
 export class Collector {
   readonly #clock: Clock;
   readonly #pilots = new Map<string, Pilot>();
+  #lastNumber = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,7 +48,7 @@ export class Collector {
       throw new GlideinError('Unavailable', 'a newer connection of this pilot has said hello before');
     const now = this.#clock.monotonic();
     const slot = adFromTexts(hello.slot);
-    slot.setValue('Name', hello.name);
+    slot.setValue('Name', slotName(hello.name));
     slot.setValue('GLIDEIN_Group', hello.group);
     slot.setValue('GLIDEIN_Site', hello.site);
     look(slot);
@@ -56,6 +58,7 @@ export class Collector {
     known?.connection?.close('another connection of this pilot has taken over');
     const pilot = known ?? new Pilot(facts, now, 0);
     if (known !== undefined) pilot.facts = facts;
+    else pilot.number = this.#lastNumber += 1;
     pilot.connection = connection;
     pilot.process = hello.process;
     pilot.newestConnection = hello.connection ?? 0;

@@ -3,6 +3,7 @@ import { minus, nothing, plus, type Resources } from '#match/resources.ts';
 import { offerOf, withFree } from '#match/slot.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
+import { SlotNumbers } from './slot-numbers.ts';
 
 /**
  * The pool's end of a pilot's connection.
@@ -27,9 +28,17 @@ interface PilotFacts {
   readonly slot: ClassAd;
 }
 
+/** What a claim takes of a pilot. */
+export interface Taken extends Resources {
+  /** The number of its dynamic slot: 2 for `slot1_2`. */
+  readonly slot: number;
+}
+
 /** A registered pilot. Times are the pool's monotonic milliseconds. */
 export class Pilot {
   readonly registeredAt: number;
+  /** Counts the pilots of this pool in the order in which they came; a list can go on after one that has gone. */
+  number = 0;
   connection: PilotConnection | undefined;
   /** The process that registered last; undefined for a pilot of an older version. */
   process: string | undefined;
@@ -41,6 +50,8 @@ export class Pilot {
   retireAt: number;
   /** Why it accepts no more jobs; undefined while it does. */
   drainReason: string | undefined;
+  /** When it began to drain; undefined if it did so before it registered. */
+  drainedAt: number | undefined;
   /** When its last claim ended. */
   idleSince: number;
   /** Whether this connection has been told that no work waits; it is told only once. */
@@ -49,7 +60,8 @@ export class Pilot {
   #free: Resources;
   #freeAd: ClassAd | undefined;
   #freeTexts: AdTexts | undefined;
-  readonly #claims = new Map<string, Resources>();
+  readonly #claims = new Map<string, Taken>();
+  readonly #slots = new SlotNumbers();
   /** Claims that must have the pilot to themselves. */
   readonly #alone = new Set<string>();
 
@@ -69,7 +81,7 @@ export class Pilot {
   /** Set when the pilot reconnects: it may offer something else than before, for instance less memory. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
-    this.#free = [...this.#claims.values()].reduce(minus, offerOf(facts.slot));
+    this.#free = [...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot));
     this.#freeAd = undefined;
     this.#freeTexts = undefined;
   }
@@ -79,7 +91,7 @@ export class Pilot {
   }
 
   /** Claims that this pilot holds, by id. */
-  get claims(): ReadonlyMap<string, Resources> {
+  get claims(): ReadonlyMap<string, Taken> {
     return this.#claims;
   }
 
@@ -103,7 +115,7 @@ export class Pilot {
   /** @param alone whether nothing else may run here meanwhile */
   take(claimId: string, takes: Resources, alone = false): void {
     if (this.#claims.has(claimId)) return;
-    this.#claims.set(claimId, takes);
+    this.#claims.set(claimId, { ...takes, slot: this.#slots.take() });
     if (alone) this.#alone.add(claimId);
     this.#free = minus(this.#free, takes);
     this.#freeAd = undefined;
@@ -114,6 +126,7 @@ export class Pilot {
     const takes = this.#claims.get(claimId);
     if (takes === undefined) return;
     this.#claims.delete(claimId);
+    this.#slots.giveBack(takes.slot);
     this.#alone.delete(claimId);
     this.#free = plus(this.#free, takes);
     this.#freeAd = undefined;

@@ -7,6 +7,7 @@ import { whyAnswer } from '#wire/why.ts';
 import { isOwner, requireScope } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
+import { jobView } from '../jobs/job-view.ts';
 import { act } from '../queue/actions.ts';
 import type { ChangedPool } from '../queue/changes.ts';
 import { Constraint } from '../queue/constraint.ts';
@@ -14,7 +15,7 @@ import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster } from '..
 import type { Ledger } from '../queue/ledger.ts';
 import type { Volume } from '../spool/volume.ts';
 import { type WhyOptions, why } from '../why/why.ts';
-import { jobsPage } from './job-list.ts';
+import { listedPage } from './listed-page.ts';
 import { type LogPool, logRoutes } from './log-routes.ts';
 import { namedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
@@ -95,16 +96,18 @@ export function jobRoutes(
       cursor?: typeof jobName;
     } = {},
   ) => {
-    const parts = jobsPage(jobs, {
-      ads: pool.ads,
+    const { identity } = reply.request;
+    const parts = listedPage(jobs, {
+      items: 'jobs',
       limit: query.limit ?? usualPage,
       wanted: (job) => wanted(job) && constraint?.holds(job) !== false,
-      isOwner: (job) => isOwner(reply.request.identity, job.cluster.owner),
+      text: (job) =>
+        JSON.stringify(jobView(pool.ads, job, { isOwner: isOwner(identity, job.cluster.owner) })),
       cursor,
       counted: query.limit === undefined && query.after === undefined,
       signal: readerGone(reply),
-      turn: (spent) => turns.next(reply.request.identity.subject, spent),
-      charge: (spent) => turns.charge(reply.request.identity.subject, spent),
+      turn: (spent) => turns.next(identity.subject, spent),
+      charge: (spent) => turns.charge(identity.subject, spent),
     });
     const content = await streamed(parts, () => pool.volume.orFull(pool.ledger.settled()));
     return reply.type('application/json').send(content);

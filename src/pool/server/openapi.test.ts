@@ -86,6 +86,7 @@ describe('the OpenAPI document of a pool', () => {
       body: { session: 's', complete: true, pilots: [], ended: [] },
     });
     await walk('submitter', 'GET /v1/pilots');
+    await walk('submitter', 'GET /v1/slots');
     await walk('operator', 'POST /v1/pilots/{uid}/drain', {
       path: '/v1/pilots/u1/drain',
       body: { reason: 'r' },

@@ -28,6 +28,7 @@ import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
 import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
+import { type ListedSlots, slotRoutes } from './slot-routes.ts';
 import { Turns } from './turns.ts';
 
 declare module 'fastify' {
@@ -50,6 +51,7 @@ export type ServedPool = JobPool &
   BackedUpPool &
   SweptPool &
   PilotPool &
+  ListedSlots &
   SocketPool & {
     readonly metrics: PoolMetrics;
     readonly volume: Volume;
@@ -200,4 +202,5 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   backupRoutes(routes, pool);
   gcRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
+  slotRoutes(routes, pool, turns);
 }
