@@ -7,6 +7,7 @@ import type { GlideinError } from '#base/error.ts';
 import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { AccountBook } from './accounting/account-book.ts';
 import { Accountant } from './accounting/accountant.ts';
 import { submitterIn } from './accounting/submitter-name.ts';
 import { Authenticator } from './auth/authenticator.ts';
@@ -84,6 +85,7 @@ export class Core {
   readonly backups: Backups;
   readonly quota = new FileQuota();
   readonly accountant = new Accountant();
+  readonly accountBook: AccountBook;
   readonly queue = new Queue((job, claim, change) =>
     this.accountant.charge(
       claim.submitter ?? submitterIn(undefined, job.cluster.owner),
@@ -132,6 +134,12 @@ export class Core {
       settings.jobMemoryBytes,
     );
     this.blobs = storage.blobs;
+    this.accountBook = new AccountBook({
+      accountant: this.accountant,
+      store: storage.store,
+      clock,
+      inBackground: (work) => this.inBackground(work),
+    });
     this.backups = new Backups({ directory: settings.directory, store: this.store, volume: this.volume });
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
@@ -272,6 +280,7 @@ export class Core {
     const core = new Core(options, storage, metrics);
     opened = core;
     core.#takeOver(await core.ledger.replay(core.store.stored()));
+    await core.accountBook.open();
     core.inBackground(core.keys.read(core.store, core.queue.clusters()));
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);
     // Demand is known only once every job is in its autocluster.
@@ -322,10 +331,11 @@ export class Core {
   }
 
   /** Puts a new specification of the pool into force. */
-  applySpec({ issuers, concurrencyLimits, filesPerOwner }: PoolSpec): void {
+  applySpec({ issuers, concurrencyLimits, filesPerOwner, accounting }: PoolSpec): void {
     this.quota.set(filesPerOwner === undefined ? undefined : amount(filesPerOwner));
     this.authenticator.trust(issuers);
     this.limits.set(concurrencyLimits);
+    this.accountant.configure(accounting, this.clock.monotonic());
     this.pilots.changed();
   }
 
@@ -340,6 +350,7 @@ export class Core {
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.retention?.close();
     await this.ledger.close();
+    await this.accountBook.close();
     await this.store.close();
   }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { accounting } from './accounting.ts';
 import { concurrencyLimits } from './concurrency-limits.ts';
 import { byteQuantity } from './fields.ts';
 import { keyedList } from './list.ts';
@@ -18,6 +19,9 @@ export const poolSpec = z.strictObject({
     'How much there is of each of the concurrency_limits that jobs name.',
   ),
   filesPerOwner: filesPerOwner.optional(),
+  accounting: accounting
+    .describe('How slots are divided when there are not enough for all; with HTCondor’s defaults if absent.')
+    .optional(),
 });
 
 export type PoolSpec = z.infer<typeof poolSpec>;

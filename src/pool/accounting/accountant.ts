@@ -1,6 +1,6 @@
 import type { Accounting } from '#spec/accounting.ts';
 import { milliseconds } from '#spec/fields.ts';
-import { Account } from './account.ts';
+import { Account, type AccountState } from './account.ts';
 import { addUse, type Group, GroupTree, settled } from './group-tree.ts';
 import { quotaDealer } from './quota-dealer.ts';
 import { spin, type Waiting } from './spin.ts';
@@ -24,10 +24,17 @@ export class Accountant {
   #tree = new GroupTree();
   #halfLife = defaultHalfLife;
   #total = 0;
+  /** Accounts that differ from what is stored. */
+  readonly #changed = new Set<string>();
+  /** Nothing has been charged since what was stored was restored: the time until then is still to be charged. */
+  #isJustRestored = false;
 
   /** Puts a specification into force. Past use stays, and what is in use moves to the groups that exist now. */
   configure(accounting: Accounting | undefined, now: number): void {
-    for (const account of this.#accounts.values()) account.settle(now, this.#halfLife);
+    // The time before a restart belongs to the groups that exist now.
+    if (!this.#isJustRestored)
+      for (const account of this.#accounts.values()) account.settle(now, this.#halfLife);
+    this.#isJustRestored = false;
     this.#halfLife = accounting === undefined ? defaultHalfLife : milliseconds(accounting.halfLife);
     this.#tree = new GroupTree(accounting?.groups);
     for (const account of this.#accounts.values()) {
@@ -38,18 +45,21 @@ export class Accountant {
       const account = this.#accountOf(submitter, now);
       account.shift(cores);
       addUse(account.group, cores);
+      this.#changed.add(account.name);
     }
   }
 
   /** A claim of this submitter has begun; or is over, if `cores` is negative. */
   charge(submitter: string, cores: number, now: number): void {
     if (cores === 0) return;
+    this.#isJustRestored = false;
     const all = settled((this.#charged.get(submitter) ?? 0) + cores);
     if (all === 0) this.#charged.delete(submitter);
     else this.#charged.set(submitter, all);
     const account = this.#accountOf(submitter, now);
     account.add(cores, now, this.#halfLife);
     addUse(account.group, cores);
+    this.#changed.add(account.name);
   }
 
   /**
@@ -60,6 +70,7 @@ export class Accountant {
    */
   turns(waiting: readonly Waiting[], total: number, now: number): readonly Turn[] {
     this.#total = total;
+    this.#isJustRestored = false;
     return spin(waiting, {
       tree: this.#tree,
       total,
@@ -82,6 +93,63 @@ export class Accountant {
   standing(submitter: string, now: number): Standing {
     const { name, ...place } = this.#resolve(submitter);
     return standingOf(this.#accounts.get(name) ?? new Account(name, place, now), now, this.#halfLife);
+  }
+
+  /** How all submitters stand who use anything, or whose past use still counts. */
+  standings(now: number): Standing[] {
+    return [...this.#accounts.values()].map((account) => standingOf(account, now, this.#halfLife));
+  }
+
+  /** Sets the priority factor of a submitter; undefined: it follows from the group again. */
+  setFactor(submitter: string, factor: number | undefined, now: number): void {
+    this.#accountToChange(submitter, now).factor = factor;
+  }
+
+  setRealPriority(submitter: string, priority: number, now: number): void {
+    this.#accountToChange(submitter, now).setPriority(priority, now, this.#halfLife);
+  }
+
+  /** Forgets the hours that a submitter has used; its priority stays. */
+  resetUsage(submitter: string, now: number): void {
+    this.#accountToChange(submitter, now).resetUsage(now, this.#halfLife);
+  }
+
+  #accountToChange(submitter: string, now: number): Account {
+    const account = this.#accountOf(submitter, now);
+    this.#changed.add(account.name);
+    return account;
+  }
+
+  /** Continues from what was stored: what is in use by now is taken to be in use ever since. Call it after the claims are restored. */
+  restore(states: readonly AccountState[], now: number): void {
+    for (const state of states) {
+      const account = new Account(state.name, { group: this.#groupOf(state.name) }, now);
+      account.shift(this.#accounts.get(state.name)?.use ?? 0);
+      account.restore(state);
+      this.#accounts.set(state.name, account);
+    }
+    this.#isJustRestored = true;
+  }
+
+  /** Takes what has to be stored, and forgets accounts of which nothing is left. */
+  takeChanged(now: number): { readonly changed: AccountState[]; readonly forgotten: string[] } {
+    for (const [name, account] of this.#accounts) {
+      const isForgotten = account.isForgettable(now, this.#halfLife);
+      if (isForgotten) this.#accounts.delete(name);
+      // What is in use may be over before the next call, and a crash may follow.
+      if (isForgotten || account.use > 0) this.#changed.add(name);
+    }
+    const names = [...this.#changed];
+    this.#changed.clear();
+    return {
+      changed: names.flatMap((name) => this.#accounts.get(name)?.at(now, this.#halfLife) ?? []),
+      forgotten: names.filter((name) => !this.#accounts.has(name)),
+    };
+  }
+
+  /** Takes back the names of accounts that could not be stored. */
+  putBack(names: Iterable<string>): void {
+    for (const name of names) this.#changed.add(name);
   }
 
   #accountOf(submitter: string, now: number): Account {

@@ -1,3 +1,4 @@
+import { accountRows, storeAccounts } from './accounts.ts';
 import { append } from './append.ts';
 import { setAside } from './aside.ts';
 import { copyDatabase } from './backup.ts';
@@ -67,6 +68,8 @@ export class Database {
     },
     fold: (request) => fold(this.#connection, request),
     folded: ({ through }) => this.#folded(through),
+    storeAccounts: (request) => storeAccounts(this.#connection, request),
+    accounts: () => accountRows(this.#connection),
     setAside: ({ rows }) => setAside(this.#connection, rows),
     history: ({ before, limit, search }) =>
       search === undefined

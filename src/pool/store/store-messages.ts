@@ -108,6 +108,20 @@ export interface AsideRow {
   readonly reason: string;
 }
 
+/** What a submitter has used until the moment `at`. Times are epoch milliseconds. */
+export interface AccountRow {
+  readonly name: string;
+  /** Its real priority. */
+  readonly priority: number;
+  readonly at: number;
+  /** Core-milliseconds. */
+  readonly used: number;
+  readonly began: number | null;
+  readonly lastUsed: number | null;
+  /** The priority factor that an admin has set. */
+  readonly factor: number | null;
+}
+
 /** What a starting pool needs to know before it reads the rest. */
 export interface StoreHead {
   readonly generation: string;
@@ -227,6 +241,12 @@ export type StoreRequest =
       readonly fresh: readonly FreshRow[];
     }
   | { readonly op: 'folded'; readonly through: number }
+  | {
+      readonly op: 'storeAccounts';
+      readonly changed: readonly AccountRow[];
+      readonly forgotten: readonly string[];
+    }
+  | { readonly op: 'accounts' }
   | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }
   | {
       readonly op: 'history';
@@ -264,6 +284,8 @@ export interface StoreAnswers {
   append: null;
   fold: null;
   folded: null;
+  storeAccounts: null;
+  accounts: readonly AccountRow[];
   setAside: null;
   history: HistorySlice;
   historyOf: HistoryPage;
@@ -283,7 +305,7 @@ export interface StoreAnswers {
 
 /** Whether a request changes what is stored. If such a request fails, later ones must not become durable without it. */
 export const isWrite = (op: StoreRequest['op']): boolean =>
-  op === 'append' || op === 'fold' || op === 'folded' || op === 'setAside';
+  op === 'append' || op === 'fold' || op === 'folded' || op === 'storeAccounts' || op === 'setAside';
 
 /** Whether a write that finds the disk full is retried until there is room, because later writes depend on it. */
 export const waitsForRoom = (op: StoreRequest['op']): boolean => op === 'append' || op === 'setAside';

@@ -106,7 +106,7 @@ function comesAfter(asked: Asked): void {
   else refuse(asked, 'an earlier write waits for room');
 }
 
-/** Only folds are refused: they can be done later, since the journal still has everything. */
+/** Only folds and accounts are refused: they can be stored later, since journal and memory still have everything. */
 function refuse(asked: Asked, failure: string): void {
   port?.postMessage({ id: asked.id, failure, full: true });
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { GlideinError } from '#base/error.ts';
 import { Gathered } from './gathered.ts';
 import {
+  type AccountRow,
   type AsideRow,
   type ClusterKeys,
   type ClusterRow,
@@ -175,6 +176,19 @@ export class Store {
   /** Deletes the journal through this record: folded rows include all of it. */
   async folded(through: number): Promise<void> {
     await this.#ask({ op: 'folded', through });
+  }
+
+  /** What each submitter had used when that was last stored. */
+  accounts(): Promise<readonly AccountRow[]> {
+    return this.#ask({ op: 'accounts' });
+  }
+
+  /**
+   * Stores accounts that have changed, and forgets others.
+   * @throws GlideinError NoSpace if the disk is full: repeat it later
+   */
+  async storeAccounts(changed: readonly AccountRow[], forgotten: readonly string[]): Promise<void> {
+    await this.#ask({ op: 'storeAccounts', changed, forgotten });
   }
 
   /** Keeps unreadable records as they are; this happens before any later write. */

@@ -1,0 +1,24 @@
+import type { Connection } from './connection.ts';
+import type { AccountRow, StoreRequest } from './store-messages.ts';
+
+const columns = 'name, priority, at, used, began, lastUsed, factor';
+
+/** What each submitter had used when it was last stored. */
+export const accountRows = (connection: Connection): readonly AccountRow[] =>
+  connection.all<AccountRow>(`SELECT ${columns} FROM accounts`);
+
+/** Stores accounts that have changed, and forgets others. */
+export function storeAccounts(
+  connection: Connection,
+  { changed, forgotten }: Extract<StoreRequest, { op: 'storeAccounts' }>,
+): null {
+  return connection.transaction(() => {
+    const put = connection.prepared(
+      `INSERT OR REPLACE INTO accounts (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const { name, priority, at, used, began, lastUsed, factor } of changed)
+      put.run(name, priority, at, used, began, lastUsed, factor);
+    const drop = connection.prepared('DELETE FROM accounts WHERE name = ?');
+    for (const name of forgotten) drop.run(name);
+  });
+}
