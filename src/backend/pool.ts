@@ -12,6 +12,10 @@ export interface GroupBid {
   readonly limits: readonly { readonly name: string; readonly value: number; readonly count: number }[];
   /** Pilots by phase. */
   readonly phases: Readonly<Record<string, number>>;
+  /** The longest time in seconds for which a pilot that has not registered has been in its phase; undefined if there is none. */
+  readonly startingSeconds?: number | undefined;
+  /** The constraint of its policy on the jobs that count; undefined if all do. */
+  readonly jobs?: string | undefined;
 }
 
 /** A pilot that the site has started. */

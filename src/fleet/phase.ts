@@ -80,3 +80,16 @@ export function countPhases(
   }
   return counts;
 }
+
+/**
+ * The longest time for which a pilot that has not registered has been in its phase, in seconds, as a bid says it; nothing if
+ * there is no such pilot.
+ */
+export function longestStarting(
+  pilots: readonly Pick<ObservedPilot, 'runtime' | 'registered' | 'forMilliseconds'>[],
+): { readonly startingSeconds?: number } {
+  const starting = pilots.filter((pilot) => isStarting(phaseOf(pilot)));
+  if (starting.length === 0) return {};
+  const longest = starting.reduce((most, { forMilliseconds }) => Math.max(most, forMilliseconds), 0);
+  return { startingSeconds: Math.round(longest / 1000) };
+}

@@ -7,10 +7,10 @@ import type { Clock } from '#base/clock.ts';
 import { parseDuration } from '#base/duration.ts';
 import { sleep } from '#base/sleep.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
-import { countPhases } from '#fleet/phase.ts';
+import { countPhases, longestStarting } from '#fleet/phase.ts';
 import { DemandRecord } from '#fleet/pool-demand.ts';
 import type { Decision } from '#pressure/decision.ts';
-import { readByPolicies } from '#pressure/policy-reads.ts';
+import { jobsThatCount, readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { LocalGroupState } from './local-group-state.ts';
@@ -161,6 +161,7 @@ export class Site {
     return {
       groups: this.#states.map((state) => {
         const planned = this.#plans.find((plan) => plan.state === state);
+        const pilots = state.observe();
         return {
           name: state.group.name,
           template: templateOf(state.group.spec, process.arch),
@@ -168,7 +169,9 @@ export class Site {
           decision: planned?.plan.reason ?? 'Nothing has been decided yet',
           limits: planned?.plan.limits ?? [],
           ...(planned === undefined ? {} : blockedOf(planned, this.#options.machine)),
-          phases: countPhases(state.observe()) as Record<string, number>,
+          phases: countPhases(pilots) as Record<string, number>,
+          ...longestStarting(pilots),
+          ...jobsThatCount(state.group.policy?.spec),
         };
       }),
       reads: readByPolicies(this.#states.flatMap(({ group }) => group.policy?.spec ?? [])),

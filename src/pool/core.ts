@@ -15,6 +15,7 @@ import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
 import { environmentFor } from './jobs/environment.ts';
 import { JobAds } from './jobs/job-ads.ts';
+import { ParsedTexts } from './jobs/parsed-texts.ts';
 import { PoolMetrics } from './metrics/pool-metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
 import { Claims } from './negotiator/claims.ts';
@@ -96,6 +97,8 @@ export class Core {
   readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
+  /** The texts of groups' templates, which sites repeat. */
+  readonly templateTexts = new ParsedTexts();
   readonly backoff: Backoff;
   readonly defects: Defects;
   readonly autoclusters: Autoclusters;

@@ -26,3 +26,9 @@ function readBy(constraint: string): readonly string[] {
     return [];
   }
 }
+
+/** The constraint of a policy, as a bid says it: nothing if all jobs count. */
+export const jobsThatCount = (
+  policy: Partial<Pick<PressurePolicySpec, 'jobs'>> | undefined,
+): { readonly jobs?: string } =>
+  policy?.jobs === undefined || policy.jobs === 'true' ? {} : { jobs: policy.jobs };

@@ -14,6 +14,10 @@ export const groupBid = z.object({
   limits: z.array(z.object({ name: z.string(), value: z.number(), count: z.number() })).max(64),
   /** Pilots by phase. */
   phases: z.record(z.string(), z.int()),
+  /** The longest time in seconds for which a pilot that has not registered has been in its phase; absent if there is none, and in older sites' bids. */
+  startingSeconds: z.number().min(0).optional(),
+  /** The expression of the group's policy on the jobs that count; absent if all do, and in older sites' bids. */
+  jobs: z.string().max(4096).optional(),
 });
 
 /** A pilot that the bidder has started or is about to start: only announced uids may register. */

@@ -1,5 +1,52 @@
 import * as z from 'zod';
 
+/** What keeps a job from running, or a slot from being used: for programs. New kinds may come. */
+export const whyKinds = [
+  // A job that does not wait.
+  'running',
+  'held',
+  'completed',
+  'removed',
+  // Before it is matched at all.
+  'ending',
+  'backoff',
+  'maxIdle',
+  'poolMemory',
+  'poolDisk',
+  'concurrencyLimit',
+  'tooSlow',
+  // Nothing fits.
+  'alwaysFalse',
+  'contradiction',
+  'undefinedAttribute',
+  'cpus',
+  'memory',
+  'disk',
+  'gpus',
+  'jobRequirements',
+  'slotRequirements',
+  'mismatch',
+  'noPilots',
+  'poolRestarting',
+  'siteSilent',
+  // Something fits.
+  'matched',
+  'quota',
+  'fairShare',
+  'jobPriority',
+  'busy',
+  'draining',
+  'away',
+  'pilotStarting',
+  'pilotWanted',
+  'groupBlocked',
+  'groupLimit',
+  'groupSuspended',
+  'policyLeavesOut',
+] as const;
+
+export type WhyKind = (typeof whyKinds)[number];
+
 /** Why some slots or fresh pilots do not run a job. */
 export const slotAnalysis = z.object({
   /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `draining`, `away`, `none`. */
@@ -8,6 +55,31 @@ export const slotAnalysis = z.object({
   count: z.int(),
   sentence: z.string(),
   /** Some of their names. */
+  examples: z.array(z.string()),
+});
+
+/** One of the things that must hold for the job to run in a slot, and what it excludes. */
+export const conditionAnalysis = z.object({
+  /** `cpus`, `memory`, `disk`, `gpus`, `jobRequirements`, `slotRequirements`. */
+  kind: z.string(),
+  /** What the job asks for, or a clause that `&&` joins with others. */
+  text: z.string(),
+  /** Registered slots that it excludes, and those that nothing else excludes. */
+  slots: z.int(),
+  slotsAlone: z.int(),
+  /** The same of groups: their fresh pilots would be excluded. */
+  groups: z.int(),
+  groupsAlone: z.int(),
+});
+
+/** The slots that come closest, and what to change so that the job fits them. */
+export const nearestAnalysis = z.object({
+  /** What to write in the submit file. */
+  changes: z.array(z.string()),
+  /** How many registered slots would fit then, and some of their names. */
+  slots: z.int(),
+  /** How many groups' fresh pilots would. */
+  groups: z.int(),
   examples: z.array(z.string()),
 });
 
@@ -26,18 +98,55 @@ export const groupAnalysis = z.object({
   heardSecondsAgo: z.number().optional(),
 });
 
-/** `GET /v1/jobs/JOB/why`. */
+/** Where the job's submitter is in the order of service. */
+export const shareAnalysis = z.object({
+  submitter: z.string(),
+  /** The lower, the earlier it is served. */
+  effectivePriority: z.number(),
+  /** Cores in use now. */
+  cores: z.number(),
+  /** Submitters with waiting jobs that are served before this one, and some of their names. */
+  before: z.int(),
+  examples: z.array(z.string()),
+  /** In a sentence. */
+  sentence: z.string(),
+});
+
+/** How many there are, and how many of them could run the job. */
+const matching = z.object({
+  /** Registered slots; those that would fit if they were free; those of them that are free. */
+  slots: z.int(),
+  slotsFitting: z.int(),
+  slotsFree: z.int(),
+  groups: z.int(),
+  groupsFitting: z.int(),
+});
+
+/** `GET /v1/jobs/JOB/why`. Lists are bounded: what excludes most comes first. */
 export const whyAnswer = z.object({
   job: z.string(),
   state: z.string(),
-  /** The answer in one sentence. */
+  /** One of {@link whyKinds}, or a newer one; absent in answers of older pools, and so are the fields with defaults. */
+  kind: z.string().optional(),
+  /** The cause in one sentence, with what to do about it. */
   summary: z.string(),
+  /** For how long the job has been in its state. */
+  sinceSeconds: z.number().optional(),
+  /** What else there is to know, a sentence each. */
+  details: z.array(z.string()).default([]),
+  matching: matching.optional(),
+  /** For an idle job: what must hold for it to run, and what does not. */
+  conditions: z.array(conditionAnalysis).default([]),
+  nearest: nearestAnalysis.optional(),
   /** For an idle job: the registered pilots, grouped by mismatch, the most frequent first. */
   slots: z.array(slotAnalysis),
   /** For an idle job: the groups that could start fresh pilots. */
   groups: z.array(groupAnalysis),
+  share: shareAnalysis.optional(),
 });
 
 export type SlotAnalysis = z.infer<typeof slotAnalysis>;
+export type ConditionAnalysis = z.infer<typeof conditionAnalysis>;
 export type GroupAnalysis = z.infer<typeof groupAnalysis>;
+export type ShareAnalysis = z.infer<typeof shareAnalysis>;
 export type WhyAnswer = z.infer<typeof whyAnswer>;

@@ -1,7 +1,7 @@
 import type { AnnouncedPilot, Bid, GroupBid } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
-import { countPhases } from '#fleet/phase.ts';
-import { readByPolicies } from '#pressure/policy-reads.ts';
+import { countPhases, longestStarting } from '#fleet/phase.ts';
+import { jobsThatCount, readByPolicies } from '#pressure/policy-reads.ts';
 import { templateOf } from '#pressure/template.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
@@ -53,6 +53,8 @@ function bidOf(group: GroupResource, sources: BidSources): GroupBid[] {
       blocked: memory.blocked,
       limits: decided?.limits ?? [],
       phases: countPhases(pilots) as Record<string, number>,
+      ...longestStarting(pilots),
+      ...jobsThatCount(policyOf(group, sources.informers)?.spec),
     },
   ];
 }

@@ -91,7 +91,7 @@ test('a job that a limit holds back says which limit, and causes no demand', asy
   const pilot = await roomyPilot('u1');
   await eventually(async () => expect(running()).toBe(3));
   expect(await whyOf(`${cluster}.4`)).toMatch(
-    /waiting for .*: the limit of licence is 3, all of them in use\.$/,
+    /^The limit of licence is 3, all of them in use: it starts when/,
   );
   expect(await demanded()).toBe(0);
   await pilot.run(await pilot.next('start'));
@@ -139,7 +139,7 @@ test('a held job keeps its share of a limit until its payload is dead', async ()
   const json = { action: 'hold', jobs: [start.job], reason: 'r' };
   await alice().json('/v1/jobs/actions', jobActionAnswer, { method: 'POST', json });
   const other = start.job === `${cluster}.0` ? `${cluster}.1` : `${cluster}.0`;
-  expect(await whyOf(other)).toContain('the limit of licence is 1, and that is in use');
+  expect(await whyOf(other)).toContain('The limit of licence is 1, and that is in use');
   pilot.finished(start, { kind: 'stopped', reason: 'r' });
   await eventually(async () => expect(starts(pilot).map(({ job }) => job)).toContain(other));
 });

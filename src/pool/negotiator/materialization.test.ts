@@ -102,8 +102,8 @@ test('why says which limit of its cluster keeps a job back', async () => {
   const cluster = await submit(3, { JobMaterializeMaxIdle: '1' });
   const summary = async (proc: number) =>
     (await alice().json(`/v1/jobs/${cluster}.${proc}/why`, whyAnswer)).summary;
-  expect(await summary(2)).toMatch(/its cluster has max_idle = 1, so it is tried once fewer/);
-  expect(await summary(0)).toMatch(/no pilot is registered/);
+  expect(await summary(2)).toMatch(/^Its cluster has max_idle = 1, so it is tried once fewer/);
+  expect(await summary(0)).toMatch(/^No pilot is registered/);
 });
 
 test('a limit below 1 lets one job run, and one that is no number is none', async () => {

@@ -5,6 +5,9 @@ import { type Announced, Announcements } from './announcements.ts';
 /** Milliseconds for which a bid counts. */
 const bidLease = 60_000;
 
+/** Milliseconds for which a site that no longer bids is remembered, for whoever asks where the pilots are. */
+const rememberedFor = 86_400_000;
+
 interface Bidder {
   readonly site: string;
   readonly bid: Bid;
@@ -16,6 +19,8 @@ interface Bidder {
 export class Bidders {
   readonly #clock: Clock;
   readonly #bySite = new Map<string, Bidder>();
+  /** When sites whose lease has expired were last heard; monotonic milliseconds. */
+  readonly #silent = new Map<string, number>();
   readonly #announcements: Announcements;
 
   constructor(clock: Clock) {
@@ -24,6 +29,7 @@ export class Bidders {
   }
 
   put(site: string, bid: Bid): void {
+    this.#silent.delete(site);
     this.#bySite.set(site, { site, bid, heardAt: this.#clock.monotonic() });
     if (bid.pilots === undefined) this.#announcements.renew(site);
     else this.#announcements.replace(site, undefined, bid.pilots);
@@ -49,10 +55,24 @@ export class Bidders {
     return this.#announcements.of(site)?.pilots.get(uid);
   }
 
+  /** The sites that have bid, but not lately, the most recent first. */
+  silent(): readonly { readonly site: string; readonly silentSeconds: number }[] {
+    this.current();
+    const now = this.#clock.monotonic();
+    for (const [site, heardAt] of this.#silent) if (now - heardAt > rememberedFor) this.#silent.delete(site);
+    return [...this.#silent]
+      .map(([site, heardAt]) => ({ site, silentSeconds: (now - heardAt) / 1000 }))
+      .sort((a, b) => a.silentSeconds - b.silentSeconds);
+  }
+
   /** The bidders whose lease has not expired. */
   current(): readonly (Bidder & { readonly heardSecondsAgo: number })[] {
     const now = this.#clock.monotonic();
-    for (const [site, { heardAt }] of this.#bySite) if (now - heardAt >= bidLease) this.#bySite.delete(site);
+    for (const [site, { heardAt }] of this.#bySite) {
+      if (now - heardAt < bidLease) continue;
+      this.#bySite.delete(site);
+      this.#silent.set(site, heardAt);
+    }
     return [...this.#bySite.values()].map((bidder) => ({
       ...bidder,
       heardSecondsAgo: (now - bidder.heardAt) / 1000,

@@ -14,6 +14,7 @@ import { Constraint } from '../queue/constraint.ts';
 import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Volume } from '../spool/volume.ts';
+import { Slices } from '../why/slices.ts';
 import { type WhyOptions, why } from '../why/why.ts';
 import { listedPage } from './listed-page.ts';
 import { type LogPool, logRoutes } from './log-routes.ts';
@@ -167,7 +168,10 @@ export function jobRoutes(
     },
   };
   app.get('/v1/jobs/:job/why', reason, async (request) => {
-    return why(pool, await namedJob(pool, request.params.job));
+    const { subject } = request.identity;
+    const job = await namedJob(pool, request.params.job);
+    await turns.next(subject);
+    return why(pool, job, new Slices({ turn: (spent) => turns.next(subject, spent) }));
   });
 
   logRoutes(app, pool, peeks);

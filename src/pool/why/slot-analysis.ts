@@ -1,96 +1,117 @@
-import type { ClassAd } from '#classad/class-ad.ts';
-import type { Environment } from '#classad/environment.ts';
-import { type Mismatch, mismatchOf } from '#match/mismatch.ts';
-import { amountOf, clauseSentence } from '#match/mismatch-sentence.ts';
+import { amountOf } from '#match/mismatch-sentence.ts';
 import { requestOf } from '#match/request.ts';
 import { type ResourceName, resourceNames } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import type { SlotAnalysis } from '#wire/why.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import { type Condition, type Conditions, isClause } from './conditions.ts';
+import { whyItLeaves } from './room-cause.ts';
+import type { Scan } from './scan.ts';
 
-interface Look {
-  readonly environment: Environment;
-  /** Monotonic milliseconds. */
-  readonly now: number;
-}
-
-/** The most pilots with the same mismatch that are named. */
+/** The most pilots with the same mismatch that are named, and the most different mismatches that are told. */
 const toldNames = 3;
+const mostAnalyses = 30;
 
 interface Finding {
   readonly pilot: Pilot;
   readonly kind: string;
+  /** What keeps the job out of it, if anything does. */
+  readonly condition: Condition | undefined;
   /** Pilots with the same key are reported together. */
-  readonly key: string;
-  readonly mismatch: Mismatch | undefined;
+  readonly key: unknown;
+  readonly sentence?: string;
 }
 
-/** Why the pilots do not run `job`, grouped by reason, the most frequent first. */
-export function slotAnalyses(job: ClassAd, pilots: readonly Pilot[], look: Look): SlotAnalysis[] {
-  const findings = Map.groupBy(
-    pilots.map((pilot) => finding(job, pilot, look)),
-    ({ key }) => key,
+/** Why the pilots do not run the job, grouped by reason, the most frequent first. @param now monotonic milliseconds */
+export function slotAnalyses(scan: Scan, now: number): SlotAnalysis[] {
+  const findings = scan.kinds.flatMap(({ pilots, failing: [condition] }) =>
+    pilots.map((pilot) => finding(scan, pilot, condition, now)),
   );
-  return [...findings.values()]
-    .map((those) => slotAnalysis(job, those, look))
-    .sort((a, b) => b.count - a.count);
+  return [...Map.groupBy(findings, ({ key }) => key).values()]
+    .sort((a, b) => b.length - a.length)
+    .slice(0, mostAnalyses)
+    .map((those) => slotAnalysis(scan.conditions, those));
 }
 
-function finding(job: ClassAd, pilot: Pilot, { environment, now }: Look): Finding {
-  if (pilot.connection === undefined) return { pilot, kind: 'away', key: 'away', mismatch: undefined };
-  if (!pilot.accepts(now)) return { pilot, kind: 'draining', key: 'draining', mismatch: undefined };
-  const whole = mismatchOf(job, pilot.facts.slot, environment);
-  if (whole !== undefined) return { pilot, kind: whole.kind, key: JSON.stringify(whole), mismatch: whole };
-  const left = mismatchOf(job, pilot.freeSlot, environment);
-  if (left === undefined) return { pilot, kind: 'none', key: 'none', mismatch: undefined };
-  const kind = isResource(left.kind) ? 'busy' : left.kind;
-  return { pilot, kind, key: JSON.stringify([kind, left]), mismatch: left };
+function finding(
+  { conditions, states }: Scan,
+  pilot: Pilot,
+  condition: Condition | undefined,
+  now: number,
+): Finding {
+  const state = pilot.connection === undefined ? 'away' : pilot.accepts(now) ? states.get(pilot) : 'draining';
+  switch (state) {
+    case 'away':
+      return { pilot, kind: 'away', condition: undefined, key: 'away', sentence: 'not connected now' };
+    case 'draining': {
+      const sentence = `accepts no new jobs (${whyItLeaves(pilot, now)})`;
+      return { pilot, kind: 'draining', condition: undefined, key: sentence, sentence };
+    }
+    case 'free':
+      return { pilot, kind: 'none', condition: undefined, key: 'none', sentence: 'fits' };
+    case 'busy': {
+      const short = shortIn(conditions, pilot);
+      return { pilot, kind: 'busy', condition: short, key: `busy ${short?.kind}` };
+    }
+    default:
+      return { pilot, kind: condition?.kind ?? 'none', condition, key: condition };
+  }
 }
 
-const isResource = (kind: string): kind is ResourceName =>
-  (resourceNames as readonly string[]).includes(kind);
+/** The first resource of which other jobs leave too little. */
+function shortIn({ job, environment }: Conditions, pilot: Pilot): Condition | undefined {
+  const asks = requestOf(job, pilot.freeSlot, environment);
+  const kind = resourceNames.find((name) => asks[name] > pilot.free[name]);
+  return kind === undefined ? undefined : { kind };
+}
 
-function slotAnalysis(job: ClassAd, those: readonly Finding[], { environment }: Look): SlotAnalysis {
+function slotAnalysis(conditions: Conditions, those: readonly Finding[]): SlotAnalysis {
   const [first] = those;
-  const kind = first?.kind ?? 'none';
   const pilots = those.map(({ pilot }) => pilot);
   return {
-    kind,
+    kind: first?.kind ?? 'none',
     count: those.length,
-    sentence: sentence(job, kind, first?.mismatch, pilots, environment),
+    sentence: first?.sentence ?? sentence(conditions, first, pilots),
     examples: pilots.slice(0, toldNames).map(({ facts }) => facts.name),
   };
 }
 
-function sentence(
-  job: ClassAd,
-  kind: string,
-  mismatch: Mismatch | undefined,
-  pilots: readonly Pilot[],
-  environment: Environment,
-): string {
-  if (mismatch === undefined) return states[kind] ?? kind;
-  if (mismatch.kind === 'jobRequirements' || mismatch.kind === 'slotRequirements')
-    return clauseSentence(mismatch);
-  return shortage(job, mismatch.kind, kind === 'busy', pilots, environment);
+function sentence(conditions: Conditions, first: Finding | undefined, pilots: readonly Pilot[]): string {
+  const condition = first?.condition;
+  const busy = first?.kind === 'busy';
+  if (condition === undefined) return busy ? 'other jobs use it' : 'fits';
+  if (!isClause(condition)) return shortage(conditions, condition.kind, busy, pilots);
+  const whose =
+    condition.kind === 'jobRequirements' ? 'the Requirements of the job' : 'the start expression of the slot';
+  const needs = condition.kind === 'jobRequirements' ? 'need' : 'needs';
+  if (condition.text === undefined)
+    return `${whose} ${condition.kind === 'jobRequirements' ? 'are' : 'is'} missing`;
+  return `${whose} ${needs} ${condition.text}, ${valueInWords(conditions, condition, pilots)}`;
 }
 
-const states: Readonly<Record<string, string>> = {
-  away: 'not connected now',
-  draining: 'accepts no new jobs',
-  none: 'fits',
-};
+function valueInWords(
+  conditions: Conditions,
+  clause: Exclude<Condition, { kind: ResourceName }>,
+  [pilot]: readonly Pilot[],
+): string {
+  const value = pilot && conditions.valueOf(clause, pilot.facts.slot);
+  if (value === undefined) return 'which reads something that is not defined here';
+  return typeof value === 'boolean' ? 'which is not true here' : 'which is an error here';
+}
 
 function shortage(
-  job: ClassAd,
+  { job, environment }: Conditions,
   name: ResourceName,
   busy: boolean,
   pilots: readonly Pilot[],
-  environment: Environment,
 ): string {
-  const slots = pilots.map((pilot) => (busy ? pilot.freeSlot : pilot.facts.slot));
-  const most = Math.max(...slots.map((slot) => offerOf(slot)[name]));
-  const asks = Math.min(...slots.map((slot) => requestOf(job, slot, environment)[name]));
+  let most = 0;
+  let asks = Number.POSITIVE_INFINITY;
+  for (const pilot of pilots) {
+    const slot = busy ? pilot.freeSlot : pilot.facts.slot;
+    most = Math.max(most, offerOf(slot)[name]);
+    asks = Math.min(asks, requestOf(job, slot, environment)[name]);
+  }
   const wish = `the job asks for ${amountOf(name, asks)}`;
   return busy
     ? `${wish}; other jobs leave ${most > 0 ? 'at most ' : ''}${amountOf(name, most)} free`

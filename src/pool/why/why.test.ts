@@ -30,7 +30,8 @@ describe('why a job does not run', () => {
   it('the answer says that no pilot is registered and no group feeds the pool', async () => {
     const answer = await whyOf({});
     expect(answer).toMatchObject({ state: 'Idle', slots: [], groups: [] });
-    expect(answer.summary).toMatch(/no pilot is registered; no group feeds this pool/);
+    expect(answer.kind).toBe('noPilots');
+    expect(answer.summary).toMatch(/^No pilot is registered and no group feeds this pool: /);
   });
 
   it('the answer counts slots by their mismatch, with the numbers', async () => {
@@ -53,7 +54,9 @@ describe('why a job does not run', () => {
       }),
       expect.objectContaining({ kind: 'draining', count: 1 }),
     ]);
-    expect(summary).toContain('none of 4 registered pilots can run it (the job asks for 64 cores');
+    expect(summary).toMatch(
+      /^The one pilot that could run it accepts no more jobs \(the pilot is draining\)/,
+    );
   });
 
   it('the answer names the clause that fails, on either side', async () => {
@@ -103,10 +106,10 @@ describe('why a job does not run', () => {
     });
     const { groups, summary } = await whyOf({ RequestCpus: '8' });
     expect(groups).toMatchObject([
-      { name: 'small', fits: false, sentence: 'the job asks for 8 cores, a fresh pilot has 4 cores' },
       { name: 'large', fits: true, site: 'here', wanted: 3, decision: 'three more' },
+      { name: 'small', fits: false, sentence: 'the job asks for 8 cores, a fresh pilot has 4 cores' },
     ]);
-    expect(summary).toContain('a fresh pilot could: large (wants 3 pilots)');
+    expect(summary).toMatch(/it waits for a pilot of the group large, whose last decision was: three more/);
   });
 
   const bidOf = (groups: readonly object[]) =>
@@ -130,28 +133,28 @@ describe('why a job does not run', () => {
     const { groups, summary } = await whyOf({});
     expect(groups).toMatchObject([{ name: 'g', fits: true, blocked, heardSecondsAgo: 0 }]);
     expect(summary).toMatch(
-      /no fresh pilot can come \(g: the group g cannot create pods: exceeded quota pods\)/,
+      /the group g gets no pilots: the group g cannot create pods: exceeded quota pods/,
     );
-    expect(summary).not.toContain('could');
+    expect(summary).not.toContain('it waits for a pilot');
   });
 
   it.each([
-    ['limits.maxPilots', 40, 'the group is at its maximum of 40 pilots'],
-    ['maxPilots', 1, 'the groups of its policy are at their maximum of 1 pilot'],
-    ['suspend', 0, 'the group is suspended'],
-    ['breaker', 0, 'too many of its pilots failed to start'],
-    ['machine', 2, 'its machine of 2 cores has no more for pilots'],
+    ['limits.maxPilots', 40, 'the group g is at its maximum of 40 pilots'],
+    ['maxPilots', 1, 'the groups of the policy of g are at their maximum of 1 pilot'],
+    ['suspend', 0, 'the group g is suspended'],
+    ['breaker', 0, 'the group g gets no pilots: too many of them failed to start'],
+    ['machine', 2, 'the machine of the group g has 2 cores, and pilots use them'],
   ])('the answer says that the limit %s prevents new pilots', async (name, value, blocked) => {
     await bidOf([blockedGroup('g', { limits: [{ name, value, count: 3 }] })]);
     expect(await whyOf({})).toMatchObject({
       groups: [{ blocked }],
-      summary: expect.stringContaining(`no fresh pilot can come (g: ${blocked})`),
+      summary: expect.stringContaining(`No pilot is registered, and ${blocked}: `),
     });
   });
 
   it('the answer names the groups whose pilots can come, with one pilot in the singular', async () => {
     await bidOf([blockedGroup('shut', { blocked: 'its image is missing' }), blockedGroup('open')]);
-    expect((await whyOf({})).summary).toContain('a fresh pilot could: open (wants 1 pilot).');
+    expect((await whyOf({})).summary).toContain('it waits for a pilot of the group open');
   });
 
   it('the answer tells where a job runs, why it is held, or how it ended', async () => {

@@ -1,0 +1,68 @@
+import { count } from '#base/count.ts';
+import { formatDuration } from '#base/duration.ts';
+import type { WhyAnswer } from '#wire/why.ts';
+import { decisionCell } from './listing.ts';
+import { table } from './table.ts';
+import { oneLine } from './terminal.ts';
+
+/** An answer of the pool for people: the cause in the first line, then what else there is to know. */
+export function whyText(answer: WhyAnswer, colour: boolean): string {
+  const parts = [
+    `${answer.job} ${answer.state}. ${oneLine(answer.summary)}`,
+    facts(answer),
+    conditionTable(answer, colour),
+    slotTable(answer, colour),
+    groupTable(answer, colour),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function facts({ state, sinceSeconds, details, matching, nearest, share }: WhyAnswer): string {
+  const lines = [...details];
+  if (share !== undefined) lines.unshift(share.sentence);
+  if (nearest !== undefined)
+    lines.unshift(`Nearest: ${nearest.changes.join('; ')} (such as ${nearest.examples.join(', ')}).`);
+  if (matching !== undefined) {
+    const { slots, slotsFitting, slotsFree, groups, groupsFitting } = matching;
+    lines.unshift(
+      `Of ${count(slots, 'slot')}, ${slotsFitting} could run it and ${slotsFree} of those ${slotsFree === 1 ? 'is' : 'are'} free; of ${count(groups, 'group')}, ${groupsFitting} could start a pilot for it.`,
+    );
+  }
+  if (state === 'Idle' && sinceSeconds !== undefined)
+    lines.unshift(`Waiting for ${formatDuration(sinceSeconds * 1000)}.`);
+  return lines.map(oneLine).join('\n');
+}
+
+function conditionTable({ conditions }: WhyAnswer, colour: boolean): string {
+  if (conditions.length === 0) return '';
+  const whose: Readonly<Record<string, string>> = {
+    jobRequirements: 'job',
+    slotRequirements: 'slot',
+  };
+  const rows = conditions.map(({ kind, text, slots, slotsAlone, groups, groupsAlone }) => [
+    whose[kind] ?? 'request',
+    text,
+    `${slots} (${slotsAlone})`,
+    `${groups} (${groupsAlone})`,
+  ]);
+  return table(['OF THE', 'CONDITION', 'EXCLUDES SLOTS (ALONE)', 'GROUPS (ALONE)'], rows, colour);
+}
+
+function slotTable({ slots }: WhyAnswer, colour: boolean): string {
+  if (slots.length === 0) return '';
+  const rows = slots.map((slot) => [String(slot.count), slot.sentence, slot.examples.join(' ')]);
+  return table(['SLOTS', 'WHY NOT', 'SUCH AS'], rows, colour);
+}
+
+function groupTable({ groups }: WhyAnswer, colour: boolean): string {
+  if (groups.length === 0) return '';
+  const rows = groups.map(({ name, site, wanted, sentence, decision, blocked, heardSecondsAgo }) => [
+    name,
+    site,
+    String(wanted),
+    sentence,
+    heardSecondsAgo === undefined ? '?' : `${Math.round(heardSecondsAgo)}s ago`,
+    decisionCell(decision, blocked),
+  ]);
+  return table(['GROUP', 'SITE', 'WANTED', 'FOR THIS JOB', 'HEARD', 'DECISION'], rows, colour);
+}

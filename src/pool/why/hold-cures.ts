@@ -1,0 +1,35 @@
+import { excessSubcodes, holdCodes } from '#base/hold-codes.ts';
+import type { Hold } from '../jobs/job.ts';
+
+/** What the owner of a held job can do about it; `JOB` stands for the job. */
+const cures: ReadonlyMap<number, string> = new Map([
+  [holdCodes.userRequest, 'glidein release JOB lets it wait again'],
+  [holdCodes.jobPolicy, 'its own policy asked for that: look at glidein logs JOB, then glidein release JOB'],
+  [holdCodes.policyUndefined, 'submit it again with a policy that is true or false'],
+  [holdCodes.failedToCreateProcess, 'check the executable and its arguments, and submit it again'],
+  [holdCodes.openInput, 'check the name of its input, and submit it again'],
+  [holdCodes.transferOutput, 'correct transfer_output_files, or let the program make these files'],
+  [holdCodes.transferInput, 'check that its inputs can be fetched, then glidein release JOB'],
+  [holdCodes.submittedOnHold, 'glidein release JOB lets it wait'],
+  [holdCodes.systemPolicy, 'once that is mended, glidein release JOB lets it wait again'],
+  [holdCodes.inputTooLarge, 'raise max_transfer_input_mb, or give it smaller inputs'],
+  [holdCodes.outputTooLarge, 'raise max_transfer_output_mb, or let it leave less'],
+  [
+    holdCodes.invalidImage,
+    'correct container_image, or ask the operator of the pilots to publish the image, then glidein release JOB',
+  ],
+  [holdCodes.jobDurationExceeded, 'raise allowed_job_duration, or divide the work among several jobs'],
+  [holdCodes.executeExceeded, 'divide the work among several jobs, or let the program save checkpoints'],
+]);
+
+const excess: ReadonlyMap<number, string> = new Map([
+  [excessSubcodes.memory, 'submit it again with more request_memory'],
+  [excessSubcodes.disk, 'submit it again with more request_disk'],
+]);
+
+/** What to do about a hold. A code that a job or a version to come has chosen has no cure but the release. */
+export function holdCure({ code, subcode }: Hold, job: string): string {
+  const more = 'submit it again with more request_memory or request_disk';
+  const cure = code === holdCodes.outOfResources ? (excess.get(subcode ?? 0) ?? more) : cures.get(code);
+  return (cure ?? 'glidein release JOB lets it wait again').replaceAll('JOB', job);
+}

@@ -1,0 +1,71 @@
+import { count } from '#base/count.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { type Cause, listed } from './cause.ts';
+import { type GroupState, groupState } from './group-states.ts';
+import { fittingGroups, pilotsIn, type Scan } from './scan.ts';
+
+/** Why a job that would fit somewhere does not run: slots are in use or leave, and new pilots have not come. */
+export function roomCause(scan: Scan, now: number): Cause {
+  const slots = slotsInWords(scan, now);
+  const states = fittingGroups(scan).map((group) => groupState(group, scan.conditions));
+  const groups = groupsInWords(states);
+  if (groups === undefined) {
+    const feeds = scan.kinds.some((kind) => kind.groups.length > 0);
+    const none = feeds ? 'no group can start another such pilot' : 'no group feeds this pool';
+    return { kind: slots.kind, text: `${slots.text}, and ${none}: ${slots.until}` };
+  }
+  const tail = groups.isBlocked ? `: ${slots.until ?? 'ask its operator'}` : '';
+  return { kind: groups.kind, text: `${slots.text}, and ${groups.text}${tail}` };
+}
+
+interface SlotsInWords extends Cause {
+  /** What the job waits for if no pilot comes. */
+  readonly until: string | undefined;
+}
+
+function slotsInWords(scan: Scan, now: number): SlotsInWords {
+  const busy = pilotsIn(scan, 'busy');
+  if (busy.length > 0) {
+    const all =
+      busy.length === 1
+        ? 'the one slot that could run it is in use'
+        : `all ${busy.length} slots that could run it are in use`;
+    return { kind: 'busy', text: all, until: 'it starts when other jobs there have ended' };
+  }
+  const draining = pilotsIn(scan, 'draining');
+  if (draining.length > 0) {
+    const reasons = listed([...new Set(draining.map((pilot) => whyItLeaves(pilot, now)))], 'or', 2);
+    const text = `${pilots(draining, 'accepts', 'accept')} no more jobs (${reasons})`;
+    return { kind: 'draining', text, until: 'it waits for other pilots' };
+  }
+  const away = pilotsIn(scan, 'away');
+  if (away.length > 0) {
+    const text = `${pilots(away, 'is', 'are')} not connected now`;
+    return { kind: 'away', text, until: 'it waits until they are back, or for other pilots' };
+  }
+  const unfit = pilotsIn(scan, 'unfit').length;
+  const text = unfit === 0 ? 'no pilot is registered' : `none of ${count(unfit, 'registered slot')} fits it`;
+  return { kind: 'noPilots', text, until: undefined };
+}
+
+const pilots = (those: readonly Pilot[], one: string, more: string): string =>
+  those.length === 1
+    ? `the one pilot that could run it ${one}`
+    : `all ${those.length} pilots that could run it ${more}`;
+
+/** Why a pilot accepts no more jobs. @param now monotonic milliseconds */
+export const whyItLeaves = ({ drainReason, retireAt }: Pilot, now: number): string =>
+  drainReason ?? (now >= retireAt ? 'near the end of its life' : 'draining');
+
+/** What is to be expected of the groups that fit; of several, the one that gives most hope. Undefined: there is none. */
+function groupsInWords(
+  states: readonly GroupState[],
+): Pick<GroupState, 'kind' | 'text' | 'isBlocked'> | undefined {
+  const [first] = states;
+  if (first === undefined) return undefined;
+  const hopeful =
+    states.find(({ kind }) => kind === 'pilotStarting') ?? states.find(({ isBlocked }) => !isBlocked);
+  if (hopeful !== undefined) return hopeful;
+  const texts = [...new Set(states.map(({ text }) => text))];
+  return { kind: first.kind, isBlocked: true, text: texts.length === 1 ? (texts[0] ?? '') : listed(texts) };
+}
