@@ -32,7 +32,7 @@ test('of ten jobs with a limit of two, never more than two run, all complete, an
   const cluster = Number(/cluster (\d+)/.exec(out)?.[1]);
   await eventually(async () => {
     const { out: why } = await up.glidein(['why', `${cluster}.9`]);
-    expect(why).toContain('the limit of licence is 2, all of them in use');
+    expect(why).toContain('The limit of licence is 2, all of them in use');
   }, 60_000);
   // One pilot of four cores is enough for two jobs.
   expect((await up.status()).pilots).toHaveLength(1);
@@ -57,7 +57,7 @@ queue 4
 `,
   );
   const { out: why } = await up.glidein(['why', `${cluster}.3`]);
-  expect(why).toContain('its cluster has max_materialize = 1');
+  expect(why).toContain('Its cluster has max_materialize = 1');
   const jobs = await eventually(async () => {
     const ended = (await up.jobs(cluster)).filter(({ ad }) => ad.JobStatus === '4');
     expect(ended).toHaveLength(4);
