@@ -1,6 +1,8 @@
 import type { Accounting } from '#spec/accounting.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { Account, type AccountState } from './account.ts';
+import { mostOf } from './group-limits.ts';
+import { assignQuotas } from './group-quotas.ts';
 import { addUse, type Group, GroupTree, settled } from './group-tree.ts';
 import { quotaDealer } from './quota-dealer.ts';
 import { spin, type Waiting } from './spin.ts';
@@ -93,6 +95,16 @@ export class Accountant {
   standing(submitter: string, now: number): Standing {
     const { name, ...place } = this.#resolve(submitter);
     return standingOf(this.#accounts.get(name) ?? new Account(name, place, now), now, this.#halfLife);
+  }
+
+  /** The group whose quota a submitter uses, with the cores that it and the groups within it use; undefined if it belongs to none. */
+  groupOf(
+    submitter: string,
+  ): { readonly name: string; readonly cores: number; readonly quota: number } | undefined {
+    const { group } = this.#resolve(submitter);
+    if (group.parent === undefined) return undefined;
+    const quota = mostOf(group, assignQuotas(this.#tree.root, this.#total));
+    return { name: group.name, cores: group.subtreeUse, quota };
   }
 
   /** How all submitters stand who use anything, or whose past use still counts. */

@@ -2,20 +2,39 @@ import { count } from '#base/count.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { type Cause, listed } from './cause.ts';
 import { type GroupState, groupState } from './group-states.ts';
+import type { Order } from './order.ts';
 import { fittingGroups, pilotsIn, type Scan } from './scan.ts';
 
 /** Why a job that would fit somewhere does not run: slots are in use or leave, and new pilots have not come. */
-export function roomCause(scan: Scan, now: number): Cause {
+export function roomCause(scan: Scan, order: Order, now: number): Cause {
   const slots = slotsInWords(scan, now);
   const states = fittingGroups(scan).map((group) => groupState(group, scan.conditions));
   const groups = groupsInWords(states);
   if (groups === undefined) {
     const feeds = scan.kinds.some((kind) => kind.groups.length > 0);
     const none = feeds ? 'no group can start another such pilot' : 'no group feeds this pool';
+    const others = slots.kind === 'busy' ? othersBefore(order) : undefined;
+    if (others !== undefined) return { kind: others.kind, text: `${slots.text}, and ${others.text}` };
     return { kind: slots.kind, text: `${slots.text}, and ${none}: ${slots.until}` };
   }
   const tail = groups.isBlocked ? `: ${slots.until ?? 'ask its operator'}` : '';
   return { kind: groups.kind, text: `${slots.text}, and ${groups.text}${tail}` };
+}
+
+/** Who gets the next slot that is free, if that is not this job. */
+function othersBefore({ ownBefore, share }: Order): Cause | undefined {
+  if (share.before > 0) {
+    const who = share.before === 1 ? (share.examples[0] ?? '') : count(share.before, 'other user');
+    return {
+      kind: 'fairShare',
+      text: `${who} ${share.before === 1 ? 'comes' : 'come'} before ${share.submitter}, who has used more lately: it gets its turn as slots become free, and glidein userprio shows the order`,
+    };
+  }
+  if (ownBefore === 0) return undefined;
+  return {
+    kind: 'jobPriority',
+    text: `${count(ownBefore, 'waiting job')} of ${share.submitter} ${ownBefore === 1 ? 'has' : 'have'} a higher priority: it comes after those, unless glidein prio raises its own`,
+  };
 }
 
 interface SlotsInWords extends Cause {

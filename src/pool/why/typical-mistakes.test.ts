@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { accounting } from '#spec/accounting.ts';
 import type { ConcurrencyLimit } from '#spec/concurrency-limits.ts';
 import { slotTexts, submitOf } from '#testing/ads.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   pool = await TestPool.start({ leaseSeconds: 600 });
 });
 afterEach(async () => {
-  await alice().json('/v1/jobs/actions', jobActionAnswer, {
+  await pool.client('admin').json('/v1/jobs/actions', jobActionAnswer, {
     method: 'POST',
     json: { action: 'remove', jobs, reason: 'the case is over' },
   });
@@ -26,11 +27,12 @@ afterEach(async () => {
 afterAll(() => pool.destroy());
 
 const alice = () => pool.client('submitter', 'alice');
+const bob = () => pool.client('submitter', 'bob');
 
 type Texts = Readonly<Record<string, string>>;
 
-const submit = async (ad: Texts, procs = 1): Promise<string> => {
-  const { cluster } = await alice().json('/v1/jobs', submitAnswer, {
+const submit = async (ad: Texts, procs = 1, client = alice()): Promise<string> => {
+  const { cluster } = await client.json('/v1/jobs', submitAnswer, {
     method: 'POST',
     json: submitOf(procs, ad),
   });
@@ -79,6 +81,8 @@ interface Mistake {
   readonly slots?: readonly Texts[];
   readonly hello?: object;
   readonly groups?: readonly object[];
+  /** Cores of the accounting group `atlas`. */
+  readonly quota?: number;
   readonly limits?: readonly ConcurrencyLimit[];
   readonly job?: Texts;
   /** Of the cluster; the question is about the last one. */
@@ -253,6 +257,35 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'groupLimit',
     says: /^The one slot that could run it is in use, and the group cms is at its maximum of 1 pilot: it starts when other jobs there have ended\.$/,
   },
+  'the quota of the accounting group is used up': {
+    slots: [{ Cpus: '1' }],
+    job: { AcctGroup: '"atlas"' },
+    quota: 1,
+    procs: 2,
+    after: () => started(),
+    kind: 'quota',
+    says: /^The accounting group atlas has used up its quota \(it uses 1 of 1 core\): it starts when other jobs of the group/,
+  },
+  'others come first in the fair share': {
+    slots: [{ Cpus: '1' }],
+    procs: 2,
+    after: async () => {
+      await started();
+      await submit({}, 1, bob());
+    },
+    kind: 'fairShare',
+    says: /^The one slot that could run it is in use, and bob comes before alice, who has used more lately: it gets its turn/,
+  },
+  'a job of the same user has a higher priority': {
+    slots: [{ Cpus: '1' }],
+    procs: 2,
+    after: async () => {
+      await started();
+      await submit({ JobPrio: '10' });
+    },
+    kind: 'jobPriority',
+    says: /^The one slot that could run it is in use, and 1 waiting job of alice has a higher priority: it comes after/,
+  },
   'the job backs off after failures': {
     slots: [{}],
     job: { OnExitRemove: 'false' },
@@ -276,6 +309,8 @@ it.each(Object.entries(mistakes))('the first line names the cause: %s', async (_
   await bid(mistake.groups ?? []);
   for (const slot of mistake.slots ?? []) await register(slot, mistake.hello ?? {});
   pool.core.limits.set(mistake.limits ?? []);
+  const groups = mistake.quota === undefined ? [] : [{ name: 'atlas', cores: mistake.quota, surplus: false }];
+  pool.core.accountant.configure(accounting.parse({ groups }), pool.core.clock.monotonic());
   const { procs = 1 } = mistake;
   const job = `${await submit(mistake.job ?? {}, procs)}.${procs - 1}`;
   await mistake.after?.(job);

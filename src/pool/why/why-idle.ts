@@ -17,6 +17,7 @@ import { groupAnalyses } from './group-analysis.ts';
 import { limitInWords, limitOnSlots } from './limit-analysis.ts';
 import { mismatchCause } from './mismatch-cause.ts';
 import { type NearestMiss, nearestMiss } from './nearest-miss.ts';
+import { type Order, type OrderOptions, orderOf } from './order.ts';
 import { roomCause } from './room-cause.ts';
 import { fittingGroups, pilotsIn, type Scan, scan } from './scan.ts';
 import type { Slices } from './slices.ts';
@@ -33,7 +34,8 @@ const mostStepsASlot = 400;
 const toldNames = 3;
 
 export type IdleOptions = BeforeMatching &
-  Feeding & {
+  Feeding &
+  OrderOptions & {
     readonly ads: JobAds;
     readonly limits: ConcurrencyLimits;
     /** The texts of groups' templates, parsed. */
@@ -62,7 +64,8 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   const scanned = await scan(conditions, pilots, readable, { slices, now });
   const fits = scanned.kinds.some(({ failing }) => failing.length === 0);
   const nearest = fits ? undefined : await nearestMiss(scanned, slices);
-  const cause = conditions.isOverdrawn ? tooSlow : causeOf(options, scanned, nearest, now);
+  const order = await orderOf(options, job, ad, { slices, now });
+  const cause = conditions.isOverdrawn ? tooSlow : causeOf(options, scanned, { nearest, order }, now);
   const alone = isSuspect(job) ? ` ${suspicion(job)}` : '';
   return {
     kind: cause.kind,
@@ -78,6 +81,7 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
     conditions: conditionAnalyses(scanned),
     ...(nearest === undefined ? {} : { nearest: inWords(nearest) }),
     slots: slotAnalyses(scanned, now),
+    share: order.share,
     groups: groupAnalyses(
       scanned,
       groups.filter(({ fault }) => fault !== undefined),
@@ -90,12 +94,17 @@ const tooSlow: Cause = {
   text: 'its requirements or its requests take too long to evaluate: submit it again with expressions that read fewer attributes',
 };
 
-function causeOf(options: IdleOptions, scanned: Scan, nearest: NearestMiss | undefined, now: number): Cause {
+interface Further {
+  readonly nearest: NearestMiss | undefined;
+  readonly order: Order;
+}
+
+function causeOf(options: IdleOptions, scanned: Scan, { nearest, order }: Further, now: number): Cause {
   const { conditions, kinds } = scanned;
   const free = pilotsIn(scanned, 'free');
-  if (free.length > 0) return whyNotYet(options, scanned);
+  if (free.length > 0) return whyNotYet(options, scanned, order);
   if (kinds.some(({ failing }) => failing.length === 0))
-    return restarting(options) ?? roomCause(scanned, now);
+    return restarting(options) ?? order.quota ?? roomCause(scanned, order, now);
   const broken = brokenRequirements(conditions);
   if (broken !== undefined) return broken;
   if (kinds.length === 0) return nothingThere(options);
@@ -103,11 +112,12 @@ function causeOf(options: IdleOptions, scanned: Scan, nearest: NearestMiss | und
 }
 
 /** Why a job that fits a free slot does not have it yet. */
-function whyNotYet(options: IdleOptions, scanned: Scan): Cause {
+function whyNotYet(options: IdleOptions, scanned: Scan, order: Order): Cause {
   const { job, environment } = scanned.conditions;
   const slots = pilotsIn(scanned, 'free').map(({ freeSlot }) => freeSlot);
   const limit = limitOnSlots(job, slots, { limits: options.limits, environment });
   if (limit !== undefined) return { kind: 'concurrencyLimit', text: limit };
+  if (order.quota !== undefined) return order.quota;
   return { kind: 'matched', text: 'a slot fits and will be given to it in a moment' };
 }
 
