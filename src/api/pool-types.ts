@@ -4,7 +4,6 @@ import { concurrencyLimits } from '#spec/concurrency-limits.ts';
 import { byteQuantity, duration, objectName, quantity } from '#spec/fields.ts';
 import { keyedList, wordSet } from '#spec/list.ts';
 import { filesPerOwner } from '#spec/pool-spec.ts';
-import { withRules } from '#spec/rule.ts';
 import { trustedIssuer } from '#spec/trusted-issuer.ts';
 
 const secretKey = (what: string) =>
@@ -18,8 +17,8 @@ const secretKey = (what: string) =>
 const address = (sentence: string) => z.string().min(1).max(253).describe(sentence);
 
 /** A pool of this project, run here. */
-export const embeddedPool = withRules(
-  z.strictObject({
+export const embeddedPool = z
+  .strictObject({
     image: z
       .string()
       .min(1)
@@ -73,20 +72,11 @@ export const embeddedPool = withRules(
     filesPerOwner: filesPerOwner.optional(),
     accounting: accounting
       .describe(
-        'How resources are divided when there are not enough for all. Not supported yet, and therefore refused: jobs are served first come, first served.',
+        'How slots are divided when there are not enough for all. If absent, every user has the same factor, and past use counts half after a day.',
       )
       .optional(),
-  }),
-  [
-    {
-      cel: '!has(self.accounting)',
-      message: 'accounting is not supported yet: jobs are served first come, first served',
-      cure: 'remove it',
-      path: ['accounting'],
-      holds: ({ accounting: written }) => written === undefined,
-    },
-  ],
-).describe('A pool of this project, run here.');
+  })
+  .describe('A pool of this project, run here.');
 
 export type EmbeddedPool = z.infer<typeof embeddedPool>;
 

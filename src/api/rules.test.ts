@@ -26,8 +26,8 @@ describe('the schema', () => {
   it.each([
     [{ type: 'Embedded' }, true],
     [{ type: 'Embedded', embedded: {} }, true],
-    [{ type: 'Embedded', embedded: { accounting: { groups: [{ name: 'atlas', cores: 10 }] } } }, false],
-    [{ type: 'Embedded', embedded: { accounting: {} } }, false],
+    [{ type: 'Embedded', embedded: { accounting: { groups: [{ name: 'atlas', cores: 10 }] } } }, true],
+    [{ type: 'Embedded', embedded: { accounting: {} } }, true],
     [{ type: 'Remote', remote: { address: 'https://pool.example.org', site: 's' } }, false],
     [{ type: 'Remote' }, false],
     [{ type: 'Remote', embedded: {} }, false],

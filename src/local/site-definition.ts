@@ -94,13 +94,17 @@ function onePool(resources: readonly PlacedResource[]): {
       ),
     );
   }
-  const { trustedIssuers = [], concurrencyLimits = [] } =
-    (first?.resource as GlideinPool | undefined)?.spec.embedded ?? {};
+  const {
+    trustedIssuers = [],
+    concurrencyLimits = [],
+    filesPerOwner,
+    accounting,
+  } = (first?.resource as GlideinPool | undefined)?.spec.embedded ?? {};
   const issuers = trustedIssuers.filter(({ name }) => name !== siteName);
   if (first !== undefined && issuers.length < trustedIssuers.length) problems.push(namedAsThisSite(first));
   return {
     pool: first?.resource.metadata.name,
-    poolSpec: { issuers, concurrencyLimits },
+    poolSpec: { issuers, concurrencyLimits, filesPerOwner, accounting },
     problems,
   };
 }

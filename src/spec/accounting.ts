@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withGroupRules } from './accounting-rules.ts';
 import { duration } from './fields.ts';
 import { keyedList } from './list.ts';
 import { withRules } from './rule.ts';
@@ -17,7 +18,7 @@ const accountingGroup = withRules(
     priorityFactor: z
       .number()
       .min(1)
-      .max(1e10)
+      .max(1_000_000_000)
       .describe(
         'The priority factor of its users, unless an admin has set one of their own: who has twice the factor gets half as much. 1000 if absent.',
       )
@@ -33,13 +34,15 @@ const accountingGroup = withRules(
   ],
 );
 
-/**
- * How resources are divided when there is not enough for everybody: HTCondor's fair share and group quotas. Nothing reads it
- * yet: `api/pool-types.ts` refuses it, so that nobody relies on it.
- */
+/** The most groups of a pool: rules compare each with each, and the API server bounds what a rule may cost. */
+const mostGroups = 100;
+
+/** How slots are divided when there are not enough for everybody: HTCondor's fair share and group quotas. */
 export const accounting = z.strictObject({
   halfLife: duration('The time after which past usage counts half.').default('24h'),
-  groups: keyedList(accountingGroup, 'name', 256).default([]).describe('Accounting groups and their quotas.'),
+  groups: withGroupRules(keyedList(accountingGroup, 'name', mostGroups))
+    .default([])
+    .describe('Accounting groups and their quotas.'),
 });
 
 export type AccountingGroup = z.infer<typeof accountingGroup>;

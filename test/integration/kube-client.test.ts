@@ -94,7 +94,7 @@ test('the spec and the status of our resources are written separately', async ()
   const body: unknown = parse(await readFile(file, 'utf8'));
   await world.direct.raw({ method: 'POST', path: definitions, body });
   interface Pool extends KubeObject {
-    readonly spec: { readonly type: string };
+    readonly spec: { readonly type: string; readonly embedded?: object };
     readonly status?: { readonly observedGeneration?: number };
   }
   const pools = glideinPools<Pool>();
@@ -113,6 +113,17 @@ test('the spec and the status of our resources are written separately', async ()
   expect(patched.metadata.generation).toBe(1);
   const wrong = await failure(world.direct.apply(pools, { metadata: key('wrong'), spec: { type: 'Cloud' } }));
   expect(isInvalid(wrong)).toBe(true);
+  const grouped = (...groups: readonly object[]) => {
+    const embedded = { accounting: { groups } };
+    return world.direct.apply(pools, { metadata: key('grouped'), spec: { type: 'Embedded', embedded } });
+  };
+  await grouped({ name: 'a', cores: 9 }, { name: 'a.x', share: 0.7 }, { name: 'b', share: 0.7 });
+  for (const [groups, words] of [
+    [[{ name: 'a.x', cores: 9 }], 'the enclosing group is missing'],
+    [['b', 'c'].map((name) => ({ name, share: 0.7 })), 'add up to more than 1'],
+    [['b', 'B'].map((name) => ({ name, cores: 1 })), 'the name is taken'],
+  ] as const)
+    await expect(grouped(...groups)).rejects.toThrow(words);
 });
 
 test('the error of a refused request contains the server’s words', async () => {

@@ -51,8 +51,7 @@ it.each([
 it.each([
   ['max_job_retirement_time = 5', 'max_job_retirement_time has no effect'],
   ['job_lease_duration = 60', 'job_lease_duration has no effect'],
-  ['accounting_group = physics', 'accounting_group has no effect'],
-  ['nice_user = true', 'nice_user has no effect'],
+  ['accounting_group_user = bob', 'accounting_group_user has no effect'],
 ])('%s causes one warning, because it has no effect here', (more, message) => {
   expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
 });
@@ -67,6 +66,9 @@ it.each([
   '+SingularityImage = "docker://org/tool:1"',
   'max_retries = 3\nrank = Memory\npriority = 5\nbatch_name = fits\nwhen_to_transfer_output = ON_SUCCESS',
   'on_exit_hold = ExitCode != 0',
+  'accounting_group = physics',
+  'accounting_group = physics\naccounting_group_user = alice',
+  'nice_user = true',
   'transfer_output_remaps = "a = b; c = /data/c"\nlog = job.log\nlog_xml = false',
 ])('%s causes no warning, because it is supported', (more) => {
   expect(check(more)).toEqual([]);

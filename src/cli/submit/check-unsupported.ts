@@ -19,7 +19,7 @@ export function checkUnsupported({ cluster, procs }: SubmitDescription): string[
       if (seen.get(name) === text) continue;
       seen.set(name, text);
       refuseText(name, text);
-      const found = unsupportedIn(name, text);
+      const found = unsupportedIn(name, text, cluster['Owner']);
       if (found === undefined) continue;
       const sentence = `${found.what} ${found.sentence}`;
       if (found.isRefused) throw new GlideinError('Unsupported', sentence, { cure: found.cure });

@@ -7,14 +7,12 @@ export interface Unsupported {
   readonly cure: string;
   /** Refused: the job would run wrongly or without end. Otherwise it runs as if that had not been asked for, with a warning. */
   readonly isRefused: boolean;
-  /** Further expression texts that ask for nothing, besides {@link asksNothing}. */
-  readonly nothing?: RegExp;
+  /** Further expression texts that ask for nothing, besides {@link asksNothing}: those that match, or that of the job's Owner. */
+  readonly nothing?: RegExp | 'owner';
 }
 
 /** Expression texts that ask for nothing, whatever the attribute. */
 const asksNothing = /^(false|undefined|""|)$/i;
-
-const firstCome = 'jobs start in the order in which they were queued, whoever owns them';
 
 const entry =
   (isRefused: boolean) =>
@@ -27,9 +25,6 @@ const entry =
   });
 const refused = entry(true);
 const warned = entry(false);
-
-const niceUser = /^"nice-user\./;
-const notNiceUser = /^(?!"nice-user"$)/;
 
 /** With these, HTCondor asks a job to save its work by a signal, or keeps that elsewhere. */
 const checkpointAttributes = ['CheckpointDestination', 'CheckpointExitCode', 'WantCheckpointSignal'] as const;
@@ -86,18 +81,11 @@ const unsupported: Readonly<Record<string, Unsupported>> = {
     'choose a group whose pilots live long enough',
     { nothing: /^0$/ },
   ),
-  AccountingGroup: warned(
-    'accounting_group',
-    `has no effect: ${firstCome}`,
-    'use priority among your own jobs',
-    { nothing: niceUser },
-  ),
-  // HTCondor expresses nice_user by this attribute.
-  AcctGroup: warned(
-    'nice_user',
-    `has no effect: ${firstCome}`,
-    'give these jobs a lower priority than your other jobs',
-    { nothing: notNiceUser },
+  AcctGroupUser: warned(
+    'accounting_group_user',
+    'has no effect: jobs are charged to who submits them',
+    'leave it out, or let that user submit the jobs',
+    { nothing: 'owner' },
   ),
   ...Object.fromEntries(
     checkpointAttributes.map((name) => [
@@ -115,9 +103,13 @@ const byName: ReadonlyMap<string, Unsupported> = new Map(
   Object.entries(unsupported).map(([name, entry]) => [name.toLowerCase(), entry]),
 );
 
-/** What is not implemented of an attribute with this expression; undefined if all of it is, or if it asks for nothing. */
-export function unsupportedIn(attribute: string, text: string): Unsupported | undefined {
+/**
+ * What is not implemented of an attribute with this expression; undefined if all of it is, or if it asks for nothing.
+ * @param owner the expression of the job's Owner
+ */
+export function unsupportedIn(attribute: string, text: string, owner?: string): Unsupported | undefined {
   const found = byName.get(attribute.toLowerCase());
-  if (found === undefined || asksNothing.test(text) || found.nothing?.test(text) === true) return undefined;
-  return found;
+  if (found === undefined || asksNothing.test(text)) return undefined;
+  const { nothing } = found;
+  return (nothing === 'owner' ? text === owner : nothing?.test(text)) === true ? undefined : found;
 }

@@ -15,3 +15,15 @@ test('the document of a pool contains the concurrency limits and the filesPerOwn
     filesPerOwner: '50Gi',
   });
 });
+
+test('the document of a pool contains the accounting of its resource', () => {
+  const groups = [{ name: 'atlas', cores: 10, surplus: false, priorityFactor: 10 }];
+  const spec = glideinPoolSpec.parse({
+    type: 'Embedded',
+    embedded: { accounting: { halfLife: '1h', groups } },
+  });
+  const keys = { issuer: 'https://kubernetes', jwks: '{"keys":[]}' };
+  const settings = { site: 'here', account: { namespace: 'glidein', name: 'operator' } };
+  const { data } = poolDocument({ metadata: { name: 'main', namespace: 'physics' }, spec }, keys, settings);
+  expect(JSON.parse(data['pool.json'])).toMatchObject({ accounting: { halfLife: '1h', groups } });
+});

@@ -8,7 +8,8 @@ import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { IssuerKeys } from './cluster-keys.ts';
 
 /**
- * The ConfigMap with the file that the pool reads: whose tokens it accepts, and how much there is of what jobs are limited by.
+ * The ConfigMap with the file that the pool reads: whose tokens it accepts, how much there is of what jobs are
+ * limited by, and how slots are divided.
  * @throws GlideinError InvalidManifest where the resource asks for what the pool would refuse
  */
 export function poolDocument(
@@ -27,9 +28,9 @@ export function poolDocument(
     operator: settings.account,
     pilot: pilotAccount,
   });
-  const { trustedIssuers = [], concurrencyLimits = [], filesPerOwner } = pool.spec.embedded ?? {};
+  const { trustedIssuers = [], concurrencyLimits = [], filesPerOwner, accounting } = pool.spec.embedded ?? {};
   const issuers = [own, ...trustedIssuers];
-  const parsed = poolSpec.safeParse({ issuers, concurrencyLimits, filesPerOwner });
+  const parsed = poolSpec.safeParse({ issuers, concurrencyLimits, filesPerOwner, accounting });
   if (!parsed.success) {
     const faults = issuesInWords(parsed.error, 'the specification');
     throw new GlideinError('InvalidManifest', `spec.embedded.trustedIssuers: ${faults}`, {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClassAd } from '#classad/class-ad.ts';
+import { parseSubmit } from '#submit/parse-submit.ts';
 import { displayName, partsOf, submitterIn, submitterOf } from './submitter-name.ts';
 
 const named = (texts: Readonly<Record<string, string>>, owner = 'ada') =>
@@ -20,6 +21,24 @@ describe('the name that a job is charged to', () => {
     [{ AcctGroup: `"${'g'.repeat(129)}"` }, 'ada'],
   ])('a job with %j is charged to %s', (texts, submitter) => {
     expect(named(texts)).toBe(submitter);
+  });
+
+  test.each([
+    ['accounting_group = atlas.production', 'atlas.production.ada'],
+    ['nice_user = true', 'nice-user.ada'],
+    ['accounting_group = atlas\naccounting_group_user = grace', 'atlas.ada'],
+  ])('the jobs of a submit file with %s are charged to %s', (line, submitter) => {
+    const { cluster } = parseSubmit(`executable = a\n${line}\nqueue\n`, {
+      file: 'job.sub',
+      owner: 'ada',
+      directory: '/home/ada',
+      now: 1,
+      environment: {},
+      random: () => 0,
+      readFile: () => undefined,
+      listFiles: () => [],
+    });
+    expect(named(cluster)).toBe(submitter);
   });
 
   test('an owner whose name contains a dot is not taken for a user of a group', () => {
