@@ -634,7 +634,9 @@ describe('help', () => {
     [['rm', '-forcex', '1'], 'has no option -forcex; leave it out'],
     [['history', '-af', 'ExitCode'], 'has no option -af; write -o json'],
     [['q', '-output', 'jsn'], '"jsn" is not a valid value'],
-    [['q', '-af:jh', 'ClusterId'], 'has no option -af:jh; write --af, which has one form'],
+    [['rm', '-reason:x', '1'], 'has no option -reason:x; write --reason, which has one form'],
+    [['q', '-af:x', 'ClusterId'], '--af:x: there is no such format; write one or more of j (the job first)'],
+    [['status', '-run'], 'has no option -run; write --claimed'],
   ])("says what to write instead of HTCondor's %j", async (words, message) => {
     const { code, err } = await line.run(words);
     expect(err).toContain(message);

@@ -68,8 +68,25 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     autoformat: 'write -o json, which has every attribute',
     format: 'write -o json, which has every attribute',
   },
-  status: { long: 'write -o json', json: 'write -o json', compact: 'leave it out' },
+  status: {
+    run: 'write --claimed',
+    state: 'leave it out: states are shown',
+    server: 'write -o wide',
+    format: 'write --af ATTRIBUTE…',
+    schedd: 'leave it out: the pool is one process, and `glidein top` shows its users',
+    submitters: 'use `glidein top`',
+  },
   rm: { forcex: 'leave it out: a removed job does not stay in the queue' },
+};
+
+/** Options of HTCondor's programs that mean others here. */
+const meanings: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  status: {
+    json: ['--slots', '-o', 'json'],
+    autoformat: ['--af'],
+    available: ['--avail'],
+    totals: ['--total'],
+  },
 };
 
 /** An option of a command: by its long name, and by its letter. */
@@ -88,13 +105,14 @@ interface Known {
 export function withOwnOptions(command: string, words: readonly string[], known: readonly Known[]): string[] {
   const ends = words.indexOf('--');
   let isValue = false;
-  return words.map((word, at) => {
+  return words.flatMap((word, at) => {
     if (isValue || (ends >= 0 && at >= ends)) {
       isValue = false;
-      return word;
+      return [word];
     }
     const own = asOwnOption(command, word, known);
-    isValue = known.some(({ long, short, required }) => required && (own === long || own === short));
+    const last = own.at(-1);
+    isValue = known.some(({ long, short, required }) => required && (last === long || last === short));
     return own;
   });
 }
@@ -103,17 +121,36 @@ export function withOwnOptions(command: string, words: readonly string[], known:
 const isDifference = (command: string, word: string): boolean =>
   command === 'prio' && /^[+-][0-9]+$/.test(word);
 
-function asOwnOption(command: string, word: string, known: readonly Known[]): string {
-  if (isDifference(command, word)) return `--by=${word}`;
-  const [, name, after = ''] = /^--?([a-z][a-z-]+)([:=].*)?$/s.exec(word) ?? [];
-  if (name === undefined) return word;
+function asOwnOption(command: string, word: string, known: readonly Known[]): readonly string[] {
+  if (isDifference(command, word)) return [`--by=${word}`];
+  const [, written, after = ''] = /^--?([a-z][a-z-]+)([:=].*)?$/s.exec(word) ?? [];
+  if (written === undefined) return [word];
+  const [name, ...more] = meaning(command, written) ?? [written];
   const refuse = (cure: string) =>
     new GlideinError('InvalidArgument', `\`glidein ${command}\` has no option ${word}`, { cure });
   if (known.some(({ long }) => long === `--${name}`)) {
-    if (after.startsWith(':')) throw refuse(`write --${name}, which has one form`);
-    return `--${name}${after}`;
+    if (after.startsWith(':')) return withForm(`--${name}`, after.slice(1), known, refuse);
+    return [`--${name}${after}`, ...more];
   }
-  const advice = Object.hasOwn(options, command) ? options[command]?.[name] : undefined;
-  if (advice === undefined) return word;
+  const advice = Object.hasOwn(options, command) ? options[command]?.[written] : undefined;
+  if (advice === undefined) return [word];
   throw refuse(advice);
+}
+
+/** The option that a word of HTCondor's program stands for, without its dashes, and what follows it. */
+function meaning(command: string, written: string): readonly string[] | undefined {
+  const own = Object.hasOwn(meanings, command) ? meanings[command] : undefined;
+  const [first, ...more] = own !== undefined && Object.hasOwn(own, written) ? (own[written] ?? []) : [];
+  return first === undefined ? undefined : [first.slice(2), ...more];
+}
+
+/** `-af:jh`: the letters say how the option prints, which is an option of its own here. */
+function withForm(
+  option: string,
+  letters: string,
+  known: readonly Known[],
+  refuse: (cure: string) => GlideinError,
+): readonly string[] {
+  if (known.some(({ long }) => long === `${option}-form`)) return [`${option}-form=${letters}`, option];
+  throw refuse(`write ${option}, which has one form`);
 }

@@ -1,12 +1,8 @@
-import type { Expression } from '#classad/ast.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
-import type { Environment } from '#classad/environment.ts';
-import { evaluate } from '#classad/evaluate.ts';
-import { printValue } from '#classad/print.ts';
 import type { JobView } from '#wire/jobs.ts';
+import type { Autoformat } from './autoformat.ts';
 import { type ListedJob, listed } from './job-table.ts';
 import type { Listing } from './listing.ts';
-import { drained, oneLine, print, type Terminal } from './terminal.ts';
+import { drained, print, type Terminal } from './terminal.ts';
 
 /** Prints jobs in parts, as they arrive: a listing may be larger than memory. */
 export interface JobListing {
@@ -30,17 +26,11 @@ export function jobListing(terminal: Terminal, output: Listing['output'], rows: 
 }
 
 /** One line per job: the values of expressions. */
-export function valueListing(
-  terminal: Terminal,
-  expressions: readonly Expression[],
-  now: () => number,
-): JobListing {
+export function valueListing(terminal: Terminal, format: Autoformat): JobListing {
   return {
     async add(jobs) {
-      for (const { ad } of jobs.map(listed)) {
-        const line = autoformat(ad, expressions, { now });
-        print(terminal, terminal.isTerminal ? oneLine(line) : line);
-      }
+      const rows = jobs.map((view) => ({ ad: listed(view).ad, job: view.id }));
+      for (const line of format.lines(rows)) print(terminal, line);
       await drained(terminal);
     },
     end() {},
@@ -93,18 +83,4 @@ function tableListing(terminal: Terminal, rows: JobRows): JobListing {
       if (rows.end !== undefined) print(terminal, rows.end());
     },
   };
-}
-
-/** The values of expressions over an ad, blank-separated, as condor_q -af prints them: strings without quotes. */
-export function autoformat(
-  ad: ClassAd,
-  expressions: readonly Expression[],
-  environment: Environment,
-): string {
-  return expressions
-    .map((expression) => {
-      const value = evaluate(expression, ad, undefined, environment);
-      return typeof value === 'string' ? value : printValue(value);
-    })
-    .join(' ');
 }

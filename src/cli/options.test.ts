@@ -32,6 +32,14 @@ it.each(['q', 'status'])('%s --watch prints repeatedly until it is interrupted',
   await watching;
 });
 
+it('q prints values in the form that the letters of -af say', async () => {
+  const words = ['q', `${cluster}.0`];
+  expect((await line.run([...words, '-af:jh', 'JobStatus', 'Owner'])).out).toBe(
+    `ID   JobStatus  Owner\n${cluster}.0  1          alice\n`,
+  );
+  expect((await line.run([...words, '--af-form', 'V', '--af', 'Owner'])).out).toBe('"alice"\n');
+});
+
 it('why says in text and as JSON what keeps a job from running', async () => {
   const job = `${cluster}.0`;
   expect((await line.run(['why', job])).out).toMatch(new RegExp(`^${job} Idle\\. `));

@@ -19,12 +19,12 @@ export function readExpression(option: string, text: string): Expression {
   }
 }
 
-/** The most jobs to list; undefined for all. @throws GlideinError InvalidArgument */
-export function jobLimit(text: string): number | undefined {
+/** The most jobs or slots to list; undefined for all. @throws GlideinError InvalidArgument */
+export function listLimit(text: string, what: 'jobs' | 'slots' = 'jobs'): number | undefined {
   if (text === 'all') return undefined;
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1) return number;
-  throw new GlideinError('InvalidArgument', `--limit: "${text}" is not a number of jobs`, {
+  throw new GlideinError('InvalidArgument', `--limit: "${text}" is not a number of ${what}`, {
     cure: 'write a whole number of 1 or more, or all',
   });
 }

@@ -10,7 +10,7 @@ import { findPool } from '../find-pool.ts';
 import { type JobRows, jobListing } from '../job-listing.ts';
 import { jobName } from '../job-name.ts';
 import { HistoryTable } from '../job-table.ts';
-import { jobLimit, readExpression } from '../query-options.ts';
+import { listLimit, readExpression } from '../query-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
 export function historyCommand(program: Command, terminal: Terminal): void {
@@ -36,7 +36,7 @@ Examples:
       const flags = command.optsWithGlobals();
       if (flags.constraint !== undefined) readExpression('constraint', flags.constraint);
       const { output } = resolveSettings(outputTable, flags, terminal.environment);
-      const limit = jobLimit(flags.limit ?? (output === 'json' || output === 'yaml' ? 'all' : usualLimit));
+      const limit = listLimit(flags.limit ?? (output === 'json' || output === 'yaml' ? 'all' : usualLimit));
       const client = await findPool(flags, terminal);
       const { constraint } = flags;
       const wish =

@@ -10,12 +10,13 @@ import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import type { JobView } from '#wire/jobs.ts';
 import { addSettings } from '../add-settings.ts';
+import { Autoformat } from '../autoformat.ts';
 import { findPool } from '../find-pool.ts';
 import { type JobListing, jobListing, valueListing } from '../job-listing.ts';
 import { jobNames } from '../job-name.ts';
 import { listed, QueueTable } from '../job-table.ts';
-import { jobLimit, readExpression } from '../query-options.ts';
-import { note, type Terminal } from '../terminal.ts';
+import { listLimit, readExpression } from '../query-options.ts';
+import { note, oneLine, type Terminal } from '../terminal.ts';
 import { repeatWhileWatched } from '../watch.ts';
 
 export function qCommand(program: Command, terminal: Terminal): void {
@@ -31,6 +32,7 @@ export function qCommand(program: Command, terminal: Terminal): void {
     .option('--owner <USER>', 'only jobs of this user')
     .option('--limit <N|all>', 'at most this many jobs', 'all')
     .option('--af <ATTRS...>', 'print only the values of these attributes or expressions')
+    .option('--af-form <LETTERS>', 'how --af prints; -af:jh means --af-form jh --af')
     .option('--watch', 'print again every two seconds, until Ctrl-C')
     .addHelpText(
       'after',
@@ -67,7 +69,7 @@ function questionOf(
   { constraint, owner, limit = 'all' }: Record<string, string | undefined>,
 ): Question {
   if (constraint !== undefined) readExpression('constraint', constraint);
-  return { jobs: jobNames(jobs), constraint, owner, limit: jobLimit(limit) };
+  return { jobs: jobNames(jobs), constraint, owner, limit: listLimit(limit) };
 }
 
 /** Prints the jobs that exist. @throws GlideinError NotFound for the first that does not */
@@ -124,8 +126,13 @@ const pathsOf = ({ jobs }: Question): string[] =>
 function listingOf(flags: Record<string, unknown>, terminal: Terminal): JobListing {
   const now = systemClock.wall() / 1000;
   if (Array.isArray(flags.af)) {
-    const expressions = flags.af.map((text: string) => readExpression('af', text));
-    return valueListing(terminal, expressions, () => now);
+    const written = flags.af.map((text: string) => ({ text, expression: readExpression('af', text) }));
+    const letters = typeof flags.afForm === 'string' ? flags.afForm : undefined;
+    const clean = terminal.isTerminal ? { clean: oneLine } : {};
+    return valueListing(
+      terminal,
+      new Autoformat(written, { letters, environment: { now: () => now }, ...clean }),
+    );
   }
   const { output } = resolveSettings(outputTable, flags as Record<string, string>, terminal.environment);
   const rows = new QueueTable({ wide: output === 'wide', now, colour: terminal.colour });
