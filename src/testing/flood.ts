@@ -18,6 +18,8 @@ import { WorkingPilot } from './working-pilot.ts';
 
 interface FloodOptions {
   readonly seconds: number;
+  /** How long the good user is alone before the flood, and after it. */
+  readonly quietSeconds: number;
   /** Megabytes of the volume, and of node's heap. */
   readonly disk: number;
   readonly heap: number;
@@ -95,7 +97,7 @@ class Flood {
   }
 
   async run(): Promise<FloodReport> {
-    const { log, seconds } = this.#options;
+    const { log, seconds, quietSeconds } = this.#options;
     this.#key = await readFile(join(this.#volume.path, 'pool.key'));
     const pilot = new WorkingPilot({
       address: async () => ({ url: this.#pool.url, token: await this.#token('pilot', 'good-pilot') }),
@@ -104,7 +106,7 @@ class Flood {
       workMilliseconds: 20,
     });
     const working = pilot.run();
-    const before = await this.#goodFor(5);
+    const before = await this.#goodFor(quietSeconds);
     const heapBefore = await usedHeap(this.#pool);
     const first = { memory: await this.#memory(), disk: await this.#disk() };
     const most = { ...first };
@@ -127,7 +129,7 @@ class Flood {
       if ((await this.#disk()) > first.disk + 0.1 * this.#options.disk)
         throw new Error('the disk is not free again');
     }, 120_000);
-    const after = await this.#goodFor(5);
+    const after = await this.#goodFor(quietSeconds);
     const heapAfter = await usedHeap(this.#pool);
     const last = { memory: await this.#memory(), disk: await this.#disk() };
     pilot.stop();

@@ -15,9 +15,9 @@ test('alternating leaders, with late, repeated or missing answers of the pool, d
     world,
     namespace: 'leaders',
     pilots: 10,
-    changes: 6,
+    changes: 4,
     random: Math.random,
     log: () => {},
   });
-  expect(result).toEqual({ changes: 6, jobs: 16, pods: 16, running: 16, deleted: [], twice: [] });
+  expect(result).toEqual({ changes: 4, jobs: 14, pods: 14, running: 14, deleted: [], twice: [] });
 }, 240_000);

@@ -5,7 +5,13 @@ const isRoot = process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)('a small pool under a flood (mounting its disk needs root)', () => {
   it('refuses with reasons, serves users within their limits, and recovers completely', async () => {
-    const report = await flood({ seconds: 15, disk: 128, heap: 256, log: () => undefined });
+    const report = await flood({
+      seconds: 10,
+      quietSeconds: 2,
+      disk: 128,
+      heap: 256,
+      log: () => undefined,
+    });
     expect(report.failures).toEqual([]);
     expect(report.lives).toBe(1);
     expect(report.refused).toMatchObject({ 'an input: NoSpace': expect.any(Number) });

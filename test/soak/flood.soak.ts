@@ -9,6 +9,7 @@ const seconds = found === undefined ? 600 : Number(found.slice('--seconds='.leng
 
 const report = await flood({
   seconds,
+  quietSeconds: 5,
   disk: 1024,
   heap: 665,
   log: (line) => process.stdout.write(`${line}\n`),
