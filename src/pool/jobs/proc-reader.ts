@@ -19,6 +19,8 @@ export class ProcReader {
   readonly bytes: number;
   readonly #parts: readonly ProcPart[] | undefined;
   readonly #cluster: number;
+  /** The proc that was read last: what becomes of it is mostly decided and done in one go, and both read it. */
+  #last: { readonly proc: number; readonly differences: ProcDifferences } | undefined;
   #lines: { readonly part: ProcPart; readonly starts: Uint32Array } | undefined;
 
   /** @param parts undefined if no proc has anything of its own */
@@ -32,7 +34,12 @@ export class ProcReader {
   /** @throws GlideinError StoreFailed if there is no such proc, or if its bytes are damaged */
   read(proc: number): ProcDifferences {
     if (this.#parts === undefined) return nothing;
-    const part = partOf(this.#parts, proc);
+    if (this.#last?.proc !== proc) this.#last = { proc, differences: this.#readFrom(this.#parts, proc) };
+    return this.#last.differences;
+  }
+
+  #readFrom(parts: readonly ProcPart[], proc: number): ProcDifferences {
+    const part = partOf(parts, proc);
     const text = part.kind === 'series' ? seriesText(part, proc) : this.#line(part, proc - part.first);
     if (text === '') return nothing;
     const { attributes, inputs } = parsed(text, proc);
