@@ -205,6 +205,7 @@ export class Core {
       clock,
       logger,
       submitterOf: (job) => this.autoclusters.of(job)?.submitter ?? submitterIn(undefined, job.cluster.owner),
+      later,
       inBackground: (work) => this.inBackground(work),
     });
     this.#negotiator = new Negotiator({

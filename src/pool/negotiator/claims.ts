@@ -45,6 +45,8 @@ interface ClaimsOptions {
   readonly logger: Logger;
   /** The name that the job's use is charged to. */
   readonly submitterOf: (job: Job) => string;
+  /** Runs something after other work has had its turn. */
+  readonly later: (run: () => void) => void;
   /** Runs work that nobody awaits; a failure is logged. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
@@ -102,7 +104,7 @@ export class Claims {
       ...(submitter === submitterIn(undefined, job.cluster.owner) ? {} : { submitter }),
     });
     pilot.take(ref.id, takes, isSuspect(job));
-    this.#options.inBackground(this.#starts.sendWhen(durable, this.#now(job), ref));
+    this.#starts.sendWhen(durable, this.#now(job), ref);
   }
 
   /** The job in the queue: a fresh proc became one with the record of its claim. */

@@ -1,3 +1,4 @@
+import type { Clock } from '#base/clock.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -8,33 +9,79 @@ interface StartSenderOptions {
   readonly collector: Collector;
   /** Called if the job was held or removed before its pilot could be told about the claim. */
   readonly neverSent: (job: Claimed) => void;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Runs something after other work has had its turn. */
+  readonly later: (run: () => void) => void;
+  /** Runs work that nobody awaits; a failure is logged. */
+  readonly inBackground: (work: Promise<unknown>) => void;
   /** Called if the job does not fit into a message, which can happen in queues of older versions: no pilot can ever run it. */
   readonly cannotBeSent: (job: Claimed, reason: string) => void;
 }
 
+interface Start {
+  readonly job: Job;
+  readonly ref: ClaimRef;
+}
+
+/** Milliseconds of sending before other work gets its turn. */
+const slice = 10;
+
 /** Tells pilots to start jobs, once the claim is on the disk, and again if a pilot reconnects without knowing the claim. */
 export class StartSender {
   readonly #options: StartSenderOptions;
-  /** Claims that are not on the disk yet: no pilot may be told about them on any connection. */
-  readonly #undurable = new Set<string>();
-
+  /** Claims that are not on the disk yet, or wait for their turn: no pilot may be told about them on any connection. */
+  readonly #unsent = new Set<string>();
+  /** The claims that became durable, oldest first, from {@link #next} on. */
+  #due: Start[] = [];
+  #next = 0;
+  /** The claims that become durable next, all at once. */
+  #coming: { readonly durable: Promise<void>; readonly starts: Start[] } | undefined;
   readonly #printer = new StartPrinter();
 
   constructor(options: StartSenderOptions) {
     this.#options = options;
   }
 
-  async sendWhen(durable: Promise<void>, job: Job, ref: ClaimRef): Promise<void> {
-    this.#undurable.add(ref.id);
-    await durable;
-    this.#undurable.delete(ref.id);
-    if (hasClaim(job) && job.claim.ref.id === ref.id && job.state !== 'Running') this.#options.neverSent(job);
-    else this.#send(job, ref);
+  /** Tells the pilot of the job once `durable` has resolved. Thousands of claims may become durable at once, so they take turns. */
+  sendWhen(durable: Promise<void>, job: Job, ref: ClaimRef): void {
+    this.#unsent.add(ref.id);
+    if (this.#coming?.durable !== durable) {
+      const starts: Start[] = [];
+      this.#coming = { durable, starts };
+      this.#options.inBackground(durable.then(() => this.#take(starts)));
+    }
+    this.#coming.starts.push({ job, ref });
   }
 
-  /** Sends a claim again. One that is not durable yet will be sent once it is, on the connection of that moment. */
+  /** Sends a claim again. One that was not sent yet will be sent in its turn, on the connection of that moment. */
   sendAgain(job: Job, ref: ClaimRef): void {
-    if (!this.#undurable.has(ref.id)) this.#send(job, ref);
+    if (!this.#unsent.has(ref.id)) this.#send(job, ref);
+  }
+
+  #take(starts: readonly Start[]): void {
+    const isUnderWay = this.#due.length > 0;
+    for (const start of starts) this.#due.push(start);
+    if (!isUnderWay) this.#sendSome();
+  }
+
+  #sendSome(): void {
+    const { clock, later } = this.#options;
+    const began = clock.monotonic();
+    for (let start = this.#due[this.#next]; start !== undefined; start = this.#due[this.#next]) {
+      this.#next += 1;
+      this.#sendFirst(start);
+      if (clock.monotonic() - began < slice) continue;
+      later(() => this.#sendSome());
+      return;
+    }
+    this.#due = [];
+    this.#next = 0;
+  }
+
+  #sendFirst({ job, ref }: Start): void {
+    this.#unsent.delete(ref.id);
+    if (hasClaim(job) && job.claim.ref.id === ref.id && job.state !== 'Running') this.#options.neverSent(job);
+    else this.#send(job, ref);
   }
 
   #send(job: Job, ref: ClaimRef): void {
