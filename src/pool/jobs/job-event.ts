@@ -23,7 +23,7 @@ const longestReason = 1024;
  * @param fresh the fresh procs of its cluster, if there are any
  */
 export function eventOf(
-  transition: Transition,
+  transition: Exclude<Transition, { type: 'claim' }>,
   job: Job | undefined,
   fresh: FreshProcs | undefined,
 ): Omit<EventRow, 'seq'> | undefined {
@@ -68,9 +68,9 @@ function hasLog({ cluster, attributes }: Job): boolean {
 
 const untold = (): undefined => undefined;
 
-/** The event of each transition except a submit. */
+/** The event of each transition except a submit, and except a claim, which causes none. */
 const details: {
-  readonly [Type in Exclude<Transition['type'], 'submit'>]: (
+  readonly [Type in Exclude<Transition['type'], 'submit' | 'claim'>]: (
     transition: Of<Type>,
     job: Job,
   ) => EventDetail | undefined;
@@ -82,7 +82,6 @@ const details: {
   remove: ({ reason }, job) => ({ kind: 'removed', reason: short(reason), ran: job.state === 'Running' }),
   hold: (transition, job) => ({ kind: 'held', ran: job.state === 'Running', hold: holdOf(transition) }),
   release: ({ reason }) => ({ kind: 'released', reason: short(reason) }),
-  claim: untold,
   checkpoint: untold,
   over: untold,
   restored: untold,

@@ -9,6 +9,7 @@ import { differencesToRows } from './fresh-rows.ts';
 import { jobName } from './job.ts';
 import { JobAds } from './job-ads.ts';
 import { jobView } from './job-view.ts';
+import { type ClaimTransition, JoinedClaims } from './joined-claims.ts';
 import { packProcs } from './packed-procs.ts';
 import { clusterToRow, jobToRow } from './rows.ts';
 import type { Transition } from './transition.ts';
@@ -117,6 +118,44 @@ describe('damaged records', () => {
         expect(unshowable(queue), `${transition.type}: ${what}`).toEqual([]);
       }
     }
+  });
+
+  const [submitted, ...others] = journal.map((one) => recordOf(one));
+  const claims = journal.filter((one): one is ClaimTransition => one.type === 'claim');
+  const joined = new JoinedClaims(claims[0] as ClaimTransition);
+  for (const one of claims.slice(1)) joined.add(one);
+  const record = joined.print();
+  /** What a queue has after these records, with the jobs that are blamed for the damage. */
+  const replayed = (texts: readonly string[]) => {
+    const { queue, replay } = begin();
+    replay.part({ ...nothing, differences });
+    replay.part({ ...nothing, journal: texts.map((text, at) => ({ seq: at + 1, record: text })) });
+    return { queue, blamed: [...replay.faulty.keys()].map(jobName), aside: replay.aside.length };
+  };
+
+  it('after a damaged record of joined claims every job can still be listed', () => {
+    for (const [what, text] of damaged(record)) {
+      const { queue } = replayed([submitted ?? '', text, ...others.slice(claims.length)]);
+      expect(unshowable(queue), what).toEqual([]);
+      expect([...queue.jobs()], what).toHaveLength(5);
+    }
+  });
+
+  it('a claim that cannot be read in a record of several is put down to its job alone', () => {
+    const damage = record.replace('"claims":[1,0,1,0,0,0,1,1,1,0,0,0', '"claims":[1,0,1,0,0,0,1,1,1,0,9,0');
+    expect(damage).not.toBe(record);
+    const { queue, blamed, aside } = replayed([submitted ?? '', damage]);
+    expect(blamed).toEqual(['1.1']);
+    expect(aside).toBe(1);
+    expect([...queue.inState('Running')].map(jobName)).toEqual(['1.0', '1.2', '1.3']);
+  });
+
+  it('a record of several claims that was cut off is put down to the jobs that it still names', () => {
+    const whole = '{"type":"claims","claims":[1,0,1,0,0,0,1,1,1,0,0,0,1,3';
+    const { queue, blamed } = replayed([submitted ?? '', whole]);
+    // The last number may have lost some of its digits.
+    expect(blamed).toEqual(['1.0', '1.1']);
+    expect(queue.countIn('Running')).toBe(0);
   });
 
   it('after a damaged job record every job can still be listed', () => {

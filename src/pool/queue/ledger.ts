@@ -4,6 +4,7 @@ import { differencesToRows } from '../jobs/fresh-rows.ts';
 import { isOver, type Job } from '../jobs/job.ts';
 import { eventOf } from '../jobs/job-event.ts';
 import { isFinal } from '../jobs/job-state.ts';
+import { type ClaimTransition, JoinedClaims } from '../jobs/joined-claims.ts';
 import type { Transition } from '../jobs/transition.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
@@ -45,6 +46,10 @@ export class Ledger {
   #folds = 0;
   #waiting: { readonly through: number; readonly resolve: () => void }[] = [];
   #newest: Promise<void> = Promise.resolve();
+  /** The promise of the store to which {@link #newest} belongs. */
+  #durable: Promise<void> | undefined;
+  /** The claims that were recorded last, while further ones can join them. */
+  #joined: { readonly claims: JoinedClaims; readonly appended: Appended } | undefined;
   #replayed = false;
   #closed = false;
 
@@ -77,16 +82,11 @@ export class Ledger {
    */
   record(transition: Transition): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
-    const text = recordOf(transition);
     const event = this.#eventOf(transition);
-    const { seq, durable } = this.#options.store.append(text, {
-      ...(transition.type === 'submit' && {
-        cluster: transition.cluster,
-        differences: differencesToRows(transition.cluster, transition.procs),
-      }),
-      ...(event !== undefined && { event }),
-    });
-    this.#newest = unlessBroken(durable);
+    const { seq, durable } =
+      transition.type === 'claim' ? this.#join(transition) : this.#append(transition, event);
+    if (durable !== this.#durable) this.#newest = unlessBroken(durable);
+    this.#durable = durable;
     const changed = this.#take(transition, seq);
     this.#options.onChange(changed);
     this.#options.onRecord?.(transition, changed);
@@ -94,7 +94,28 @@ export class Ledger {
     return this.#newest;
   }
 
+  #append(transition: Transition, event: ReturnType<typeof eventOf>): Appended {
+    this.#joined = undefined;
+    return this.#options.store.append(recordOf(transition), {
+      ...(transition.type === 'submit' && {
+        cluster: transition.cluster,
+        differences: differencesToRows(transition.cluster, transition.procs),
+      }),
+      ...(event !== undefined && { event }),
+    });
+  }
+
+  /** Claims that follow each other in one turn share a record, and so a number. No job has two of them: its claim has to end first. */
+  #join(claim: ClaimTransition): Appended {
+    if (this.#joined?.claims.add(claim) === true) return this.#joined.appended;
+    const claims = new JoinedClaims(claim);
+    const appended = this.#options.store.append(() => claims.print());
+    this.#joined = { claims, appended };
+    return appended;
+  }
+
   #eventOf(transition: Transition): ReturnType<typeof eventOf> {
+    if (transition.type === 'claim') return undefined;
     if (!('job' in transition)) return eventOf(transition, undefined, undefined);
     const { queue } = this.#options;
     return eventOf(transition, queue.find(transition.job), queue.fresh(transition.job.cluster));
@@ -179,6 +200,8 @@ export class Ledger {
   async #fold(): Promise<void> {
     const { store } = this.#options;
     const through = store.lastSeq;
+    // A later claim is not in this fold, so it must not join a record that ends with it.
+    this.#joined = undefined;
     const isDue = !this.#changed.isEmpty;
     const fold = this.#changed.take();
     try {
@@ -209,6 +232,8 @@ export class Ledger {
     for (const each of waiting) if (each.through <= through) each.resolve();
   }
 }
+
+type Appended = ReturnType<Store['append']>;
 
 /** After a failure of the store this never resolves, so that nothing goes on; the store has already told its owner. */
 const unlessBroken = (durable: Promise<void>): Promise<void> =>

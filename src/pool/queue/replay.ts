@@ -1,8 +1,9 @@
-import { describeError } from '#base/error.ts';
+import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { freshFromText, partFromRow, unreadableFresh } from '../jobs/fresh-rows.ts';
 import type { Cluster, Job } from '../jobs/job.ts';
+import { claimsIn } from '../jobs/joined-claims.ts';
 import { newJob } from '../jobs/new-job.ts';
 import { type ProcPart, packProcs } from '../jobs/packed-procs.ts';
 import { clusterFromRow, jobFromRecord, lostCluster } from '../jobs/rows.ts';
@@ -123,13 +124,32 @@ export class Replay {
     let fields: Readonly<Record<string, unknown>> | undefined;
     try {
       fields = parseRecord(record);
+      if (fields['type'] === 'claims') {
+        this.#claims(fields, seq, record);
+        return;
+      }
       checkTransition(fields);
       this.#apply(this.#whole(fields), seq);
     } catch (error) {
-      const reason = `a record of what happened to it cannot be read: ${describeError(error)}`;
+      const reason = faultIn(error);
       this.#setAside('journal', String(seq), record, reason);
       this.#blame(seq, fields ?? namesIn(record), reason);
     }
+  }
+
+  /** A claim that cannot be read is put down to its job alone. */
+  #claims(fields: Readonly<Record<string, unknown>>, seq: number, record: string): void {
+    let reason: string | undefined;
+    for (const { job, transition } of claimsIn(fields)) {
+      try {
+        if (transition === undefined) throw new GlideinError('StoreFailed', 'its claim cannot be read');
+        this.#apply(transition, seq);
+      } catch (error) {
+        reason = faultIn(error);
+        this.#blameJob(job, reason);
+      }
+    }
+    if (reason !== undefined) this.#setAside('journal', String(seq), record, reason);
   }
 
   /** A row includes the effect of all records through its `seq`, so those are skipped. */
@@ -159,20 +179,28 @@ export class Replay {
   #blame(seq: number, fields: Readonly<Record<string, unknown>>, reason: string): void {
     const key = fields['job'] as Partial<JobKey> | undefined;
     if (typeof key?.cluster === 'number' && typeof key.proc === 'number') {
-      const job = this.#queue.find({ cluster: key.cluster, proc: key.proc });
-      if (job !== undefined && !this.unreadable.has(job)) this.faulty.set(job, reason);
+      this.#blameJob({ cluster: key.cluster, proc: key.proc }, reason);
       return;
     }
+    for (const { job } of claimsIn(fields)) this.#blameJob(job, reason);
     const { cluster } = fields;
     if (typeof cluster !== 'number') return;
     const submission = submissionOf(cluster, fields, this.#partsOf(cluster));
     this.#take({ ...submission, replayed: { fault: reason, ended: this.#ended.get(cluster) ?? [] } }, seq);
   }
 
+  #blameJob(key: JobKey, reason: string): void {
+    const job = this.#queue.find(key);
+    if (job !== undefined && !this.unreadable.has(job)) this.faulty.set(job, reason);
+  }
+
   #setAside(source: AsideRow['source'], name: string, record: string, reason: string): void {
     this.aside.push({ source, name, record, reason });
   }
 }
+
+const faultIn = (error: unknown): string =>
+  `a record of what happened to it cannot be read: ${describeError(error)}`;
 
 /** What can be saved of an unreadable submission: that it existed, its owner, and its jobs. */
 function submissionOf(
@@ -203,6 +231,9 @@ function namesIn(record: string): Readonly<Record<string, unknown>> {
   const text = (name: string): string | undefined =>
     new RegExp(`"${name}":"([^"\\\\]{1,256})"`).exec(record)?.[1];
   const [cluster, proc] = [number('cluster'), number('proc')];
+  // A number is whole only if something follows it.
+  const claims = /"claims":\[((?:-?\d{1,15},)+)/.exec(record)?.[1];
+  if (claims !== undefined) return { claims: claims.slice(0, -1).split(',').map(Number) };
   if (/"job":\{/.test(record)) return { job: { cluster, proc } };
   return text('type') === 'submit'
     ? { cluster, owner: text('owner'), key: text('key'), at: number('at'), procs: number('procs') }

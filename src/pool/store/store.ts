@@ -44,6 +44,9 @@ interface Waiting {
   reject(error: GlideinError): void;
 }
 
+/** The text of a record, or what gives it when the record is sent to the thread. */
+type Record = string | (() => string);
+
 /** What becomes durable together with a record. */
 interface AppendedWith {
   readonly cluster?: number;
@@ -77,7 +80,7 @@ export class Store {
   #nextSeq = 1;
   #batch:
     | {
-        records: string[];
+        records: Record[];
         events: EventRow[];
         differences: DifferencesRow[];
         lastCluster: number | undefined;
@@ -132,14 +135,15 @@ export class Store {
   }
 
   /**
-   * Resolves when `record` is on the disk, in the order of the calls.
+   * Resolves when `record` is on the disk, in the order of the calls. A record that is given as a function may grow until that is
+   * called, at the end of this turn or later.
    * @param cluster the number of the cluster that the record creates; it is never assigned again
    * @param event an event for the owner of the job; it becomes durable together with the record
    * @param differences what the procs that the record submits have of their own; the bytes move to the store's thread
    * @throws GlideinError StoreFailed: nobody knows what is on the disk, so the caller must stop serving
    */
   append(
-    record: string,
+    record: Record,
     { cluster, event, differences = [] }: AppendedWith = {},
   ): { readonly seq: number; readonly durable: Promise<void> } {
     this.#batch ??= {
@@ -283,7 +287,8 @@ export class Store {
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
-    const { records, events, differences, lastCluster } = batch;
+    const { events, differences, lastCluster } = batch;
+    const records = batch.records.map((record) => (typeof record === 'function' ? record() : record));
     const moved = differences.map(({ data }) => data.buffer as ArrayBuffer);
     this.#ask({ op: 'append', first, records, events, differences, lastCluster }, moved).then(
       () => {
