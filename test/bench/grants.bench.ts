@@ -29,7 +29,7 @@ async function fill(core: Core): Promise<void> {
   const own = { attributes: { Args: '"--seed $(ProcId)"' }, inputs: [] };
   for (let cluster = 1; cluster <= clusters; cluster += 1) {
     const data = Buffer.from(JSON.stringify(own));
-    core.ledger.record({
+    void core.ledger.record({
       type: 'submit',
       at: Date.now(),
       cluster,
@@ -72,7 +72,7 @@ async function grantAll(core: Core): Promise<{ readonly work: number; readonly l
   let granted = 0;
   let [work, longest] = [0, 0];
   let began = performance.now();
-  for (const { waiting } of [...core.autoclusters.all()]) {
+  for (const { waiting } of core.autoclusters.all()) {
     for (const job of waiting) {
       const pilot = pilots[granted % pilots.length];
       if (granted === slots || pilot === undefined) break;

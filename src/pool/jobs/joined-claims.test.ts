@@ -10,6 +10,7 @@ const claim = (proc: number, more: Partial<ClaimTransition> = {}): ClaimTransiti
   pilot: { uid: `u${proc % 3}`, name: `p${proc % 3}`, group: 'g', ...(proc % 3 === 0 ? {} : { site: 's' }) },
   takes: { cpus: 1 + (proc % 2), memory: 128, disk: 1024, gpus: 0 },
   ...(proc % 5 === 0 ? { limits: [{ name: 'licence', amount: 0.5 }] } : {}),
+  ...(proc % 7 === 0 ? { submitter: 'physics.alice' } : {}),
   ...more,
 });
 

@@ -1,6 +1,5 @@
-import type { Limit } from '#submit/attributes/concurrency-limits.ts';
-import type { Resources } from '#wire/claim.ts';
-import { type Fields, isInteger, isLimits, isNumber, isPilot, isString, isTakes } from './stored-parts.ts';
+import { type Fields, isFields, isInteger } from './stored-parts.ts';
+import { checkTransition } from './stored-shapes.ts';
 import type { JobKey, Transition } from './transition.ts';
 
 export type ClaimTransition = Extract<Transition, { type: 'claim' }>;
@@ -11,11 +10,8 @@ const most = 500;
 /** Numbers for each claim: cluster, proc, epoch, milliseconds since `at`, and places in the lists of pilots and of terms. */
 const stride = 6;
 
-/** What a claim takes of its pilot and of the pool's limits. */
-interface Terms {
-  readonly takes: Resources;
-  readonly limits?: readonly Limit[];
-}
+/** Everything else that a claim says, such as what it takes of its pilot: equal jobs say the same. */
+type Terms = Omit<ClaimTransition, 'type' | 'at' | 'job' | 'claim' | 'pilot'>;
 
 /**
  * Claims that were recorded one after the other in the same turn, as one record of the journal. A pass of the negotiator makes
@@ -58,19 +54,19 @@ export class JoinedClaims {
     return claim.generation === this.#first.claim.generation && claim.id === idOf(job, claim.epoch);
   }
 
-  #add({ at, job, claim, pilot, takes, limits }: ClaimTransition): void {
+  #add(transition: ClaimTransition): void {
+    const { type: _, at, job, claim, pilot, ...terms } = transition;
     let place = this.#pilots.get(pilot.uid);
     if (place === undefined) {
       place = this.#pilotTexts.push(JSON.stringify(pilot)) - 1;
       this.#pilots.set(pilot.uid, place);
     }
-    const kind = this.#kindOf(limits === undefined ? { takes } : { takes, limits });
+    const kind = this.#kindOf(terms);
     this.#numbers.push(job.cluster, job.proc, claim.epoch, at - this.#first.at, place, kind);
   }
 
   #kindOf(terms: Terms): number {
-    const last = this.#last;
-    if (last?.terms.takes === terms.takes && last.terms.limits === terms.limits) return last.kind;
+    if (this.#last !== undefined && areSame(this.#last.terms, terms)) return this.#last.kind;
     const text = JSON.stringify(terms);
     let kind = this.#terms.get(text);
     if (kind === undefined) {
@@ -80,6 +76,11 @@ export class JoinedClaims {
     this.#last = { terms, kind };
     return kind;
   }
+}
+
+function areSame(a: Terms, b: Terms): boolean {
+  const names = Object.keys(b) as (keyof Terms)[];
+  return Object.keys(a).length === names.length && names.every((name) => a[name] === b[name]);
 }
 
 const idOf = ({ cluster, proc }: JobKey, epoch: number): string => `${cluster}.${proc}.${epoch}`;
@@ -98,34 +99,28 @@ export function* claimsIn(fields: Fields): Iterable<ReadClaim> {
     const [cluster, proc, ...rest] = numbers.slice(from, from + stride);
     if (!isInteger(cluster) || !isInteger(proc)) continue;
     const job = { cluster: Number(cluster), proc: Number(proc) };
-    yield { job, transition: claimFrom(fields, job, rest, { pilots, terms }) };
+    const [epoch, after, place, kind] = rest.map(Number);
+    const claim = {
+      ...fieldsOf(terms[kind ?? -1]),
+      type: 'claim',
+      at: Number(fields['at']) + (after ?? Number.NaN),
+      job,
+      claim: { generation: fields['generation'], id: idOf(job, epoch ?? Number.NaN), epoch },
+      pilot: pilots[place ?? -1],
+    };
+    yield { job, transition: isClaim(claim) ? claim : undefined };
   }
 }
 
-function claimFrom(
-  { at, generation }: Fields,
-  job: JobKey,
-  rest: readonly unknown[],
-  { pilots, terms }: { readonly pilots: readonly unknown[]; readonly terms: readonly unknown[] },
-): ClaimTransition | undefined {
-  if (rest.length !== stride - 2 || !rest.every(isInteger) || !isNumber(at) || !isString(generation))
-    return undefined;
-  const [epoch, after, place, kind] = rest as [number, number, number, number];
-  const [pilot, own] = [pilots[place], terms[kind]];
-  if (!isPilot(pilot) || !areTerms(own)) return undefined;
-  return {
-    type: 'claim',
-    at: Number(at) + after,
-    job,
-    claim: { generation: String(generation), id: idOf(job, epoch), epoch },
-    pilot: pilot as ClaimTransition['pilot'],
-    ...own,
-  };
-}
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
-function areTerms(value: unknown): value is Terms {
-  const { takes, limits } = (value ?? {}) as Partial<Terms>;
-  return isTakes(takes) && isLimits(limits);
+function isClaim(fields: Fields): fields is Fields & ClaimTransition {
+  try {
+    checkTransition(fields);
+    return fields.type === 'claim';
+  } catch {
+    return false;
+  }
 }
 
 const listIn = (fields: Fields, name: string): readonly unknown[] => {
