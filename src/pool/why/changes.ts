@@ -3,30 +3,41 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import { printExpression } from '#classad/print.ts';
 import { isError } from '#classad/value.ts';
-import { requestOf } from '#match/request.ts';
 import type { ResourceName } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
 import { type Comparing, type Comparison, comparisonOf, scalarOf } from './comparison.ts';
-import { type Clause, type Condition, type Conditions, isClause, requestAttributes } from './conditions.ts';
+import { type Clause, type Condition, isClause, requestAttributes } from './conditions.ts';
+import type { LookedAt } from './scan.ts';
 
 /** Something that the owner of a job can change in it so that a condition holds for a slot. */
 export interface Change {
+  /** How much less the job would get: 0 if it is nothing, 1 for all of it. Changes that lose more are proposed last. */
+  readonly loses: number;
+  readonly apply: (job: ClassAd) => void;
+  /** Only made for the change that is proposed. */
+  readonly inWords: () => ChangeInWords;
+}
+
+export interface ChangeInWords {
   /** What to write, such as `request_memory = 4096`. */
   readonly words: string;
   /** The same in the middle of a sentence, such as `with request_memory = 4096`. */
   readonly phrase: string;
-  /** How much less the job would get: 0 if it is nothing, 1 for all of it. Changes that lose more are proposed last. */
-  readonly loses: number;
-  readonly apply: (job: ClassAd) => void;
 }
 
-/** What to change so that `condition` holds for `slot`; undefined if the owner of the job can do nothing. */
-export function changeFor(condition: Condition, conditions: Conditions, slot: ClassAd): Change | undefined {
-  if (!isClause(condition)) return lessOf(condition.kind, conditions, slot);
+/** What a change is for. */
+interface Where {
+  readonly job: ClassAd;
+  readonly kind: Pick<LookedAt, 'slot' | 'asks' | 'offers'>;
+}
+
+/** What to change so that `condition` holds for some slots; undefined if the owner of the job can do nothing. */
+export function changeFor(condition: Condition, { job, kind }: Where): Change | undefined {
+  const { slot } = kind;
+  if (!isClause(condition)) return lessOf(condition.kind, kind);
   if (condition.expression === undefined) return undefined;
   return condition.kind === 'jobRequirements'
-    ? otherClause(condition, condition.expression, conditions.job, slot)
-    : newAttribute(condition.expression, conditions.job, slot);
+    ? otherClause(condition, condition.expression, job, slot)
+    : newAttribute(condition.expression, job, slot);
 }
 
 const commands: Readonly<Record<ResourceName, string>> = {
@@ -39,17 +50,17 @@ const commands: Readonly<Record<ResourceName, string>> = {
 /** Requests are rounded up to these steps, and are never below one of them, except for GPUs. */
 const steps: Readonly<Record<ResourceName, number>> = { cpus: 1, memory: 128, disk: 1024, gpus: 1 };
 
-function lessOf(name: ResourceName, { job, environment }: Conditions, slot: ClassAd): Change | undefined {
+function lessOf(name: ResourceName, { asks, offers }: Where['kind']): Change | undefined {
   const step = steps[name];
-  const most = Math.floor(offerOf(slot)[name] / step) * step;
+  const most = Math.floor(offers[name] / step) * step;
   if (most < step && name !== 'gpus') return undefined;
-  const asks = requestOf(job, slot, environment)[name];
-  const words = `${commands[name]} = ${most}`;
   return {
-    words,
-    phrase: `with ${words}`,
-    loses: asks > 0 && Number.isFinite(asks) ? 1 - most / asks : 1,
+    loses: asks[name] > 0 && Number.isFinite(asks[name]) ? 1 - most / asks[name] : 1,
     apply: (changed) => changed.setValue(requestAttributes[name], most),
+    inWords: () => {
+      const words = `${commands[name]} = ${most}`;
+      return { words, phrase: `with ${words}` };
+    },
   };
 }
 
@@ -60,16 +71,14 @@ function otherClause(condition: Clause, clause: Expression, job: ClassAd, slot: 
   const apply = (changed: ClassAd): void => {
     changed.set('Requirements', joined(changed.get('Requirements'), clause, better));
   };
-  if (better === undefined) {
-    return {
-      words: `leave out ${condition.text}`,
-      phrase: `without ${condition.text} in its requirements`,
-      loses: 0.5,
-      apply,
-    };
-  }
-  const words = `${printExpression(better)} in place of ${condition.text}`;
-  return { words, phrase: `with ${printExpression(better)} in its requirements`, loses: 0.5, apply };
+  return { loses: 0.5, apply, inWords: () => clauseInWords(condition, better) };
+}
+
+function clauseInWords({ text }: Clause, better: Expression | undefined): ChangeInWords {
+  if (better === undefined)
+    return { words: `leave out ${text}`, phrase: `without ${text} in its requirements` };
+  const printed = printExpression(better);
+  return { words: `${printed} in place of ${text}`, phrase: `with ${printed} in its requirements` };
 }
 
 const weakened: Readonly<Record<Comparing, Comparing | undefined>> = {
@@ -106,12 +115,13 @@ function newAttribute(clause: Expression, job: ClassAd, slot: ClassAd): Change |
   if (comparison === undefined || poolsOwn.test(comparison.name)) return undefined;
   const { name, operator, value } = comparison;
   if (operator !== '==' && operator !== 'is') return undefined;
-  const words = `+${job.spelling(name) ?? name} = ${printExpression(literal(value))}`;
   return {
-    words,
-    phrase: `with ${words}`,
     loses: 0.4,
     apply: (changed) => changed.setValue(name, value),
+    inWords: () => {
+      const words = `+${job.spelling(name) ?? name} = ${printExpression(literal(value))}`;
+      return { words, phrase: `with ${words}` };
+    },
   };
 }
 

@@ -5,12 +5,10 @@ import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { asciiLower } from '#classad/names.ts';
-import { printExpression } from '#classad/print.ts';
 import { references } from '#classad/references.ts';
 import { isTrue } from '#classad/value.ts';
-import { requestOf } from '#match/request.ts';
-import { type ResourceName, resourceNames } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
+import { type ResourceName, type Resources, resourceNames } from '#match/resources.ts';
+import { PrintedExpressions } from './printed-expressions.ts';
 
 /** The most characters of a clause that are shown. */
 const longestClause = 200;
@@ -55,6 +53,7 @@ interface Checked {
 /** Takes a match apart: resources, the clauses of the job's Requirements, and those of the slot's start expression. */
 export class Conditions {
   readonly job: ClassAd;
+  readonly printed: PrintedExpressions;
   readonly environment: Environment;
   /** For the slots' expressions: what those use up does not count against the job. */
   readonly slotEnvironment: Environment;
@@ -64,7 +63,13 @@ export class Conditions {
   readonly #clauses = new Map<string, Clause>();
   readonly #resources = new Map(resourceNames.map((kind): [ResourceName, Condition] => [kind, { kind }]));
 
-  constructor(job: ClassAd, environment: Environment, slotEnvironment: Environment) {
+  constructor(
+    job: ClassAd,
+    environment: Environment,
+    slotEnvironment: Environment,
+    printed = new PrintedExpressions(),
+  ) {
+    this.printed = printed;
     this.job = job;
     this.environment = environment;
     this.slotEnvironment = slotEnvironment;
@@ -81,10 +86,8 @@ export class Conditions {
     return this.environment.budget?.isOverdrawn === true;
   }
 
-  /** What keeps the job out of `slot`; nothing if it fits. */
-  failing(slot: ClassAd): readonly Condition[] {
-    const asks = requestOf(this.job, slot, this.environment);
-    const offers = offerOf(slot);
+  /** What keeps the job out of `slot`, which offers and is asked for this; nothing if it fits. */
+  failing(slot: ClassAd, asks: Resources, offers: Resources): readonly Condition[] {
     const short = resourceNames.filter((name) => asks[name] > offers[name]);
     const failing: Condition[] = short.flatMap((name) => this.#resources.get(name) ?? []);
     for (const { clause, holds, repeats } of this.#ofJob) {
@@ -109,7 +112,7 @@ export class Conditions {
     const requirements = slot.get('Requirements');
     const start = slot.get('Start');
     const text = [requirements, start]
-      .map((each) => (each === undefined ? '' : printExpression(each)))
+      .map((each) => (each === undefined ? '' : this.printed.of(each)))
       .join('\n');
     let clauses = this.#ofSlots.get(text);
     if (clauses === undefined) {
@@ -133,7 +136,7 @@ export class Conditions {
   }
 
   #clause(kind: Clause['kind'], expression: Expression | undefined): Clause {
-    const text = expression === undefined ? undefined : printExpression(expression);
+    const text = expression === undefined ? undefined : this.printed.of(expression);
     const key = `${kind} ${text ?? ''}`;
     let clause = this.#clauses.get(key);
     if (clause === undefined) {

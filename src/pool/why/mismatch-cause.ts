@@ -64,7 +64,7 @@ function resourceInWords(name: ResourceName, { kinds, conditions }: Scan, slot: 
   const rounded = requestOf(job, slot, environment)[name];
   const asks = `it asks for ${amountOf(name, job.evaluateNumber(requestAttributes[name], slot, environment) ?? rounded)}`;
   const largest = (some: readonly LookedAt[]): number =>
-    some.reduce((most, each) => Math.max(most, offerOf(each.slot)[name]), 0);
+    some.reduce((most, { offers }) => Math.max(most, offers[name]), 0);
   if (largest(kinds) >= rounded)
     return `${asks}, and the slots that suit it otherwise have ${amountOf(name, slot === undefined ? 0 : offerOf(slot)[name])}`;
   const slots = kinds.filter(({ pilots }) => pilots.length > 0);

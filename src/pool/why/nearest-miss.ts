@@ -1,7 +1,7 @@
 import { ClassAd } from '#classad/class-ad.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { type Change, changeFor } from './changes.ts';
+import { type Change, type ChangeInWords, changeFor } from './changes.ts';
 import type { Condition, Conditions } from './conditions.ts';
 import type { FeedingGroup } from './feeding-groups.ts';
 import type { LookedAt, Scan } from './scan.ts';
@@ -9,7 +9,7 @@ import type { Slices } from './slices.ts';
 
 /** The slots that come closest to fitting a job, and the least change that makes it fit them. */
 export interface NearestMiss {
-  readonly changes: readonly Change[];
+  readonly changes: readonly ChangeInWords[];
   /** What keeps the job out of those slots now. */
   readonly failing: readonly Condition[];
   /** The ad of one of those slots. */
@@ -43,9 +43,10 @@ export async function nearestMiss(
 }
 
 function proposed(kind: LookedAt, conditions: Conditions): Proposal | undefined {
-  const { failing, slot } = kind;
+  const { failing } = kind;
+  const { job } = conditions;
   if (failing.length === 0 || failing.length > mostChanges) return undefined;
-  const changes = failing.map((condition) => changeFor(condition, conditions, slot));
+  const changes = failing.map((condition) => changeFor(condition, { job, kind }));
   if (changes.includes(undefined)) return undefined;
   const known = changes.flatMap((change) => change ?? []);
   return { kind, changes: known, cost: known.reduce((sum, { loses }) => sum + 1 + loses, 0) };
@@ -78,5 +79,11 @@ async function tried(
     groups.push(...each.groups);
   }
   if (pilots.length + groups.length === 0) return undefined;
-  return { changes, failing: kind.failing, slot: kind.slot, pilots, groups };
+  return {
+    changes: changes.map((change) => change.inWords()),
+    failing: kind.failing,
+    slot: kind.slot,
+    pilots,
+    groups,
+  };
 }

@@ -44,6 +44,7 @@ export async function orderOf(
     waiting.set(each.submitter, (waiting.get(each.submitter) ?? 0) + coresOf(each));
     if (each.submitter === mine?.submitter && each.priority > mine.priority) ownBefore += each.waiting.size;
   }
+  await slices.pause();
   const turns = accountant.turns(wishes(waiting), coresOfAll(collector), now);
   const place = turns.findIndex((turn) => turn.submitter === submitter);
   const before = turns.slice(0, Math.max(0, place)).map((turn) => displayName(turn.submitter));

@@ -1,6 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { requestOf } from '#match/request.ts';
-import { lacking, type Resources } from '#match/resources.ts';
+import { lacking, type ResourceName, type Resources } from '#match/resources.ts';
+import { offerOf } from '#match/slot.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { type AlikeSlots, alikeSlots, type SlotOf } from './alike-slots.ts';
 import type { Condition, Conditions } from './conditions.ts';
@@ -18,13 +19,25 @@ import type { Slices } from './slices.ts';
  * | away     | it has no connection                                        |
  * | unfit    | it never suffices                                           |
  */
-type SlotState = 'free' | 'busy' | 'draining' | 'away' | 'unfit';
+export type SlotState = 'free' | 'busy' | 'draining' | 'away' | 'unfit';
+
+/** Pilots in one state. */
+export interface PilotsInState {
+  readonly state: SlotState;
+  /** The first resource of which other jobs leave too little on busy pilots, if it is that. */
+  readonly short: ResourceName | undefined;
+  readonly pilots: Pilot[];
+}
 
 /** Slots that are alike for the job, whole or as other jobs leave them. */
 export interface LookedAt {
   /** The ad of the whole slot. */
   readonly slot: ClassAd;
+  /** What the job asks for there, and what the whole slot offers. */
+  readonly asks: Resources;
+  readonly offers: Resources;
   readonly pilots: readonly Pilot[];
+  readonly states: readonly PilotsInState[];
   /** Groups whose fresh pilots would be alike. */
   readonly groups: readonly FeedingGroup[];
   /** What keeps the job out of the whole slot; nothing if it fits. */
@@ -35,7 +48,6 @@ export interface LookedAt {
 export interface Scan {
   readonly conditions: Conditions;
   readonly kinds: readonly LookedAt[];
-  readonly states: ReadonlyMap<Pilot, SlotState>;
 }
 
 interface Candidate {
@@ -43,72 +55,80 @@ interface Candidate {
   readonly group?: FeedingGroup;
 }
 
-/** Compares a job with all slots; those that are alike are looked at once. @param now monotonic milliseconds */
+/** How a job is compared with slots. `now` is in monotonic milliseconds. */
+export interface Look {
+  readonly slices: Slices;
+  readonly now: number;
+}
+
+/** Compares a job with all slots; those that are alike are looked at once. */
 export async function scan(
   conditions: Conditions,
   pilots: readonly Pilot[],
   groups: readonly FeedingGroup[],
-  { slices, now }: { readonly slices: Slices; readonly now: number },
+  look: Look,
 ): Promise<Scan> {
+  const { slices } = look;
   const all: SlotOf<Candidate>[] = [
     ...pilots.map((pilot) => ({ slot: pilot.facts.slot, item: { pilot } })),
     ...groups.map((group) => ({ slot: group.template, item: { group } })),
   ];
   const kinds: LookedAt[] = [];
-  const states = new Map<Pilot, SlotState>();
-  const alike = alikeSlots(conditions.job, all);
-  await slices.rest();
-  for (const each of alike) {
-    const kind = lookAt(conditions, each);
-    kinds.push(kind);
-    for (const [pilot, state] of statesOf(conditions, kind, now)) {
-      states.set(pilot, state);
-      if (slices.isOver) await slices.rest();
-    }
+  for (const alike of await alikeSlots(conditions.job, all, { printed: conditions.printed, slices })) {
     if (slices.isOver) await slices.rest();
+    kinds.push(await lookAt(conditions, alike, look));
   }
-  return { conditions, kinds, states };
+  return { conditions, kinds };
 }
 
-function lookAt(conditions: Conditions, { slot, items }: AlikeSlots<Candidate>): LookedAt {
-  return {
-    slot,
-    pilots: items.flatMap(({ pilot }) => pilot ?? []),
-    groups: items.flatMap(({ group }) => group ?? []),
-    failing: conditions.failing(slot),
-  };
-}
-
-function* statesOf(
+async function lookAt(
   conditions: Conditions,
-  { pilots, failing }: LookedAt,
-  now: number,
-): Generator<[Pilot, SlotState]> {
-  /** Whether the job fits what is left of such a slot, by what is left. */
-  const fitsIn = new Map<string, boolean>();
+  { slot, items }: AlikeSlots<Candidate>,
+  look: Look,
+): Promise<LookedAt> {
+  const asks = requestOf(conditions.job, slot, conditions.environment);
+  const offers = offerOf(slot);
+  const failing = conditions.failing(slot, asks, offers);
+  const pilots = items.flatMap(({ pilot }) => pilot ?? []);
+  const groups = items.flatMap(({ group }) => group ?? []);
+  const states = failing.length > 0 ? [unfit(pilots)] : await statesOf(conditions, pilots, look);
+  return { slot, asks, offers, pilots, states, groups, failing };
+}
+
+const unfit = (pilots: Pilot[]): PilotsInState => ({ state: 'unfit', short: undefined, pilots });
+
+/** The states of pilots whose whole slots fit. Those of which the same is left are looked at once. */
+async function statesOf(
+  conditions: Conditions,
+  pilots: readonly Pilot[],
+  { slices, now }: Look,
+): Promise<readonly PilotsInState[]> {
+  const states = new Map<string, PilotsInState>();
   for (const pilot of pilots) {
-    if (failing.length > 0) yield [pilot, 'unfit'];
-    else if (pilot.connection === undefined) yield [pilot, 'away'];
-    else if (!pilot.accepts(now)) yield [pilot, 'draining'];
-    else {
-      const key = keyOf(pilot.free);
-      const fits = fitsIn.get(key) ?? isRoomIn(conditions, pilot);
-      fitsIn.set(key, fits);
-      yield [pilot, fits ? 'free' : 'busy'];
-    }
+    if (slices.isOver) await slices.rest();
+    const key = pilot.connection === undefined ? 'away' : pilot.accepts(now) ? keyOf(pilot.free) : 'draining';
+    const known = states.get(key);
+    if (known !== undefined) known.pilots.push(pilot);
+    else states.set(key, { ...stateOf(conditions, pilot, key), pilots: [pilot] });
   }
+  return [...states.values()];
 }
 
 const keyOf = ({ cpus, memory, disk, gpus }: Resources): string => `${cpus} ${memory} ${disk} ${gpus}`;
 
-function isRoomIn(conditions: Conditions, pilot: Pilot): boolean {
+function stateOf(conditions: Conditions, pilot: Pilot, key: string): Omit<PilotsInState, 'pilots'> {
+  if (key === 'away' || key === 'draining') return { state: key, short: undefined };
   const asks = requestOf(conditions.job, pilot.freeSlot, conditions.environment);
-  return lacking(asks, pilot.free) === undefined && conditions.failing(pilot.freeSlot).length === 0;
+  const short = lacking(asks, pilot.free);
+  const fits = short === undefined && conditions.failing(pilot.freeSlot, asks, pilot.free).length === 0;
+  return { state: fits ? 'free' : 'busy', short };
 }
 
-/** The pilots whose slots are in one of these states. */
-export const pilotsIn = ({ states }: Scan, ...wanted: readonly SlotState[]): readonly Pilot[] =>
-  [...states].filter(([, state]) => wanted.includes(state)).map(([pilot]) => pilot);
+/** The pilots whose slots are in a state. */
+export const pilotsIn = ({ kinds }: Scan, wanted: SlotState): readonly Pilot[] =>
+  kinds.flatMap(({ states }) =>
+    states.filter(({ state }) => state === wanted).flatMap(({ pilots }) => pilots),
+  );
 
 /** The groups whose fresh pilots could run the job. */
 export const fittingGroups = ({ kinds }: Scan): readonly FeedingGroup[] =>

@@ -20,7 +20,7 @@ export class Slices {
     this.#began = now();
   }
 
-  /** Whether the current slice is over; then {@link rest}. */
+  /** Whether the current slice is over; then {@link rest}. Ask often: the answer is cheap, and no promise. */
   get isOver(): boolean {
     return this.#now() - this.#began >= slice;
   }
@@ -29,5 +29,10 @@ export class Slices {
   async rest(): Promise<void> {
     await this.#turn(this.#now() - this.#began);
     this.#began = this.#now();
+  }
+
+  /** Between two parts of the work: {@link rest} if the slice is over. */
+  async pause(): Promise<void> {
+    if (this.isOver) await this.rest();
   }
 }

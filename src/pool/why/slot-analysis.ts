@@ -1,116 +1,122 @@
 import { amountOf } from '#match/mismatch-sentence.ts';
-import { requestOf } from '#match/request.ts';
-import { type ResourceName, resourceNames } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
+import type { ResourceName } from '#match/resources.ts';
 import type { SlotAnalysis } from '#wire/why.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { type Condition, type Conditions, isClause } from './conditions.ts';
+import { type Clause, type Condition, type Conditions, isClause } from './conditions.ts';
 import { whyItLeaves } from './room-cause.ts';
-import type { Scan } from './scan.ts';
+import type { LookedAt, PilotsInState, Scan } from './scan.ts';
 
 /** The most pilots with the same mismatch that are named, and the most different mismatches that are told. */
 const toldNames = 3;
 const mostAnalyses = 30;
 
+/** Some pilots that do not run the job for the same reason. */
 interface Finding {
-  readonly pilot: Pilot;
   readonly kind: string;
-  /** What keeps the job out of it, if anything does. */
-  readonly condition: Condition | undefined;
-  /** Pilots with the same key are reported together. */
+  /** Findings with the same key are reported together. */
   readonly key: unknown;
+  readonly of: LookedAt;
+  readonly condition?: Condition | undefined;
   readonly sentence?: string;
+  readonly pilots: readonly Pilot[];
 }
 
 /** Why the pilots do not run the job, grouped by reason, the most frequent first. @param now monotonic milliseconds */
-export function slotAnalyses(scan: Scan, now: number): SlotAnalysis[] {
-  const findings = scan.kinds.flatMap(({ pilots, failing: [condition] }) =>
-    pilots.map((pilot) => finding(scan, pilot, condition, now)),
-  );
+export function slotAnalyses({ kinds, conditions }: Scan, now: number): SlotAnalysis[] {
+  const findings = kinds.flatMap((kind) => kind.states.flatMap((some) => findingsOf(kind, some, now)));
   return [...Map.groupBy(findings, ({ key }) => key).values()]
-    .sort((a, b) => b.length - a.length)
-    .slice(0, mostAnalyses)
-    .map((those) => slotAnalysis(scan.conditions, those));
+    .map((those) => slotAnalysis(conditions, those))
+    .sort((a, b) => b.count - a.count)
+    .slice(0, mostAnalyses);
 }
 
-function finding(
-  { conditions, states }: Scan,
-  pilot: Pilot,
-  condition: Condition | undefined,
-  now: number,
-): Finding {
-  const state = pilot.connection === undefined ? 'away' : pilot.accepts(now) ? states.get(pilot) : 'draining';
+/** Of pilots that are gone or leave, that is told, and not whether they would fit. */
+function findingsOf(of: LookedAt, { state, short, pilots }: PilotsInState, now: number): Finding[] {
   switch (state) {
     case 'away':
-      return { pilot, kind: 'away', condition: undefined, key: 'away', sentence: 'not connected now' };
-    case 'draining': {
-      const sentence = `accepts no new jobs (${whyItLeaves(pilot, now)})`;
-      return { pilot, kind: 'draining', condition: undefined, key: sentence, sentence };
-    }
+      return [away(of, pilots)];
+    case 'draining':
+      return draining(of, pilots, now);
     case 'free':
-      return { pilot, kind: 'none', condition: undefined, key: 'none', sentence: 'fits' };
+      return [{ kind: 'none', key: 'none', of, sentence: 'fits', pilots }];
     case 'busy': {
-      const short = shortIn(conditions, pilot);
-      return { pilot, kind: 'busy', condition: short, key: `busy ${short?.kind}` };
+      const condition = short && { kind: short };
+      return [{ kind: 'busy', key: `busy ${short}`, of, condition, pilots }];
     }
-    default:
-      return { pilot, kind: condition?.kind ?? 'none', condition, key: condition };
+    case 'unfit':
+      return unfit(of, pilots, now);
   }
 }
 
-/** The first resource of which other jobs leave too little. */
-function shortIn({ job, environment }: Conditions, pilot: Pilot): Condition | undefined {
-  const asks = requestOf(job, pilot.freeSlot, environment);
-  const kind = resourceNames.find((name) => asks[name] > pilot.free[name]);
-  return kind === undefined ? undefined : { kind };
+const away = (of: LookedAt, pilots: readonly Pilot[]): Finding => ({
+  kind: 'away',
+  key: 'away',
+  of,
+  sentence: 'not connected now',
+  pilots,
+});
+
+function draining(of: LookedAt, pilots: readonly Pilot[], now: number): Finding[] {
+  return [...Map.groupBy(pilots, (pilot) => whyItLeaves(pilot, now))].map(([reason, those]) => {
+    const sentence = `accepts no new jobs (${reason})`;
+    return { kind: 'draining', key: sentence, of, sentence, pilots: those };
+  });
+}
+
+function unfit(of: LookedAt, pilots: readonly Pilot[], now: number): Finding[] {
+  const [condition] = of.failing;
+  const gone = pilots.filter(({ connection }) => connection === undefined);
+  const leaving = pilots.filter((pilot) => pilot.connection !== undefined && !pilot.accepts(now));
+  const there = pilots.filter((pilot) => pilot.accepts(now));
+  return [
+    ...(gone.length > 0 ? [away(of, gone)] : []),
+    ...draining(of, leaving, now),
+    ...(there.length > 0
+      ? [{ kind: condition?.kind ?? 'none', key: condition, of, condition, pilots: there }]
+      : []),
+  ];
 }
 
 function slotAnalysis(conditions: Conditions, those: readonly Finding[]): SlotAnalysis {
   const [first] = those;
-  const pilots = those.map(({ pilot }) => pilot);
+  const examples = those.slice(0, toldNames).flatMap(({ pilots }) => pilots.slice(0, toldNames));
   return {
     kind: first?.kind ?? 'none',
-    count: those.length,
-    sentence: first?.sentence ?? sentence(conditions, first, pilots),
-    examples: pilots.slice(0, toldNames).map(({ facts }) => facts.name),
+    count: those.reduce((sum, { pilots }) => sum + pilots.length, 0),
+    sentence: first?.sentence ?? sentence(conditions, those),
+    examples: examples.slice(0, toldNames).map(({ facts }) => facts.name),
   };
 }
 
-function sentence(conditions: Conditions, first: Finding | undefined, pilots: readonly Pilot[]): string {
+function sentence(conditions: Conditions, those: readonly Finding[]): string {
+  const [first] = those;
   const condition = first?.condition;
-  const busy = first?.kind === 'busy';
-  if (condition === undefined) return busy ? 'other jobs use it' : 'fits';
-  if (!isClause(condition)) return shortage(conditions, condition.kind, busy, pilots);
-  const whose =
-    condition.kind === 'jobRequirements' ? 'the Requirements of the job' : 'the start expression of the slot';
-  const needs = condition.kind === 'jobRequirements' ? 'need' : 'needs';
-  if (condition.text === undefined)
-    return `${whose} ${condition.kind === 'jobRequirements' ? 'are' : 'is'} missing`;
-  return `${whose} ${needs} ${condition.text}, ${valueInWords(conditions, condition, pilots)}`;
+  if (condition === undefined) return 'other jobs use it';
+  return isClause(condition)
+    ? clauseInWords(conditions, condition, first)
+    : shortage(condition.kind, first?.kind === 'busy', those);
 }
 
-function valueInWords(
-  conditions: Conditions,
-  clause: Exclude<Condition, { kind: ResourceName }>,
-  [pilot]: readonly Pilot[],
-): string {
-  const value = pilot && conditions.valueOf(clause, pilot.facts.slot);
+function clauseInWords(conditions: Conditions, clause: Clause, first: Finding | undefined): string {
+  const isOfJob = clause.kind === 'jobRequirements';
+  const whose = isOfJob ? 'the Requirements of the job' : 'the start expression of the slot';
+  if (clause.text === undefined) return `${whose} ${isOfJob ? 'are' : 'is'} missing`;
+  return `${whose} ${isOfJob ? 'need' : 'needs'} ${clause.text}, ${valueInWords(conditions, clause, first)}`;
+}
+
+function valueInWords(conditions: Conditions, clause: Clause, first: Finding | undefined): string {
+  const value = first && conditions.valueOf(clause, first.of.slot);
   if (value === undefined) return 'which reads something that is not defined here';
   return typeof value === 'boolean' ? 'which is not true here' : 'which is an error here';
 }
 
-function shortage(
-  { job, environment }: Conditions,
-  name: ResourceName,
-  busy: boolean,
-  pilots: readonly Pilot[],
-): string {
+function shortage(name: ResourceName, busy: boolean, those: readonly Finding[]): string {
   let most = 0;
   let asks = Number.POSITIVE_INFINITY;
-  for (const pilot of pilots) {
-    const slot = busy ? pilot.freeSlot : pilot.facts.slot;
-    most = Math.max(most, offerOf(slot)[name]);
-    asks = Math.min(asks, requestOf(job, slot, environment)[name]);
+  for (const { of, pilots } of those) {
+    asks = Math.min(asks, of.asks[name]);
+    if (!busy) most = Math.max(most, of.offers[name]);
+    else for (const { free } of pilots) most = Math.max(most, free[name]);
   }
   const wish = `the job asks for ${amountOf(name, asks)}`;
   return busy

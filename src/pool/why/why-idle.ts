@@ -28,7 +28,7 @@ import { slotAnalyses } from './slot-analysis.ts';
  * number per slot.
  */
 const mostSteps = 50_000;
-const mostStepsASlot = 400;
+const mostStepsASlot = 200;
 
 /** The most names of slots that are told. */
 const toldNames = 3;
@@ -54,7 +54,9 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   const reached = limitInWords(ad, options);
   if (reached !== undefined) return answerOf({ kind: 'concurrencyLimit', text: reached });
   const pilots = [...options.collector.all()];
+  await slices.pause();
   const groups = feedingGroups(options.bidders, options.templateTexts);
+  await slices.pause();
   const readable = groups.filter(({ fault }) => fault === undefined);
   const steps = mostSteps + mostStepsASlot * (pilots.length + groups.length);
   const environment = environmentOf(options.clock);
@@ -65,7 +67,9 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   const fits = scanned.kinds.some(({ failing }) => failing.length === 0);
   const nearest = fits ? undefined : await nearestMiss(scanned, slices);
   const order = await orderOf(options, job, ad, { slices, now });
+  await slices.pause();
   const cause = conditions.isOverdrawn ? tooSlow : causeOf(options, scanned, { nearest, order }, now);
+  await slices.pause();
   const alone = isSuspect(job) ? ` ${suspicion(job)}` : '';
   return {
     kind: cause.kind,
