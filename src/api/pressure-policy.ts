@@ -31,7 +31,7 @@ const groupOrder = withRules(
         'Which of several suitable groups gets the next pilot. EvenShare: each in turn. Rank: the group with the highest rank that has room.',
       ),
     rank: expression(
-      'A ClassAd expression over the group’s slot ad, such as 0 - Cost; groups with larger values come first.',
+      'A ClassAd expression over the group’s slot ad, such as 0 - Cost; groups with larger values come first, those of other sites that feed the pool included.',
     ).optional(),
   }),
   [

@@ -51,10 +51,11 @@ export class EmbeddedPool implements Pool {
       ask,
       session: session ?? this.#inBids?.session,
       missing,
-      autoclusters: autoclusters.map(({ id, count, oldestSeconds, ad }) => ({
+      autoclusters: autoclusters.map(({ id, count, oldestSeconds, shares, ad }) => ({
         id,
         count,
         oldestSeconds,
+        shares,
         ad: this.#readable(ad),
       })),
       pilots: pilots.map(({ free, ...pilot }) => ({ ...pilot, free: this.#readable(free) })),

@@ -16,6 +16,14 @@ export interface GroupBid {
   readonly startingSeconds?: number | undefined;
   /** The constraint of its policy on the jobs that count; undefined if all do. */
   readonly jobs?: string | undefined;
+  /** The policy that decides for it; undefined for a group of a fixed size. */
+  readonly policy?: string | undefined;
+  /** How many pilots more it may get now, beside those that are starting. */
+  readonly headroom?: number | undefined;
+  /** Pilots that have been started and are not registered yet. */
+  readonly starting?: number | undefined;
+  /** Groups of higher rank are filled first, those of other sites included. */
+  readonly rank?: number | undefined;
 }
 
 /** A pilot that the site has started. */
@@ -56,6 +64,11 @@ export interface Autocluster {
   readonly id: number;
   readonly count: number;
   readonly oldestSeconds: number;
+  /**
+   * By policy of this site, how many of them it is to reckon with; undefined if it reckons with all. What other bidders' starting
+   * pilots take, and what others are to start pilots for, is left out.
+   */
+  readonly shares?: Readonly<Record<string, number>> | undefined;
   readonly ad: ClassAd;
 }
 

@@ -42,7 +42,7 @@ it('a group with replicas creates and removes nothing while its pool is unknown'
 });
 
 it('a policy decides for the groups of a pool, and creates nothing while the pool is unknown', () => {
-  const policy = pressurePolicySpec.parse({ reserve: 1 });
+  const policy = { name: 'p', spec: pressurePolicySpec.parse({ reserve: 1 }) };
   const empty = knownFor(1);
   expect(
     decideByPolicy(policy, [supply], { demand: empty, site: 'here' }, undefined).groups[0],

@@ -34,13 +34,19 @@ export const supplyOf = (
   limits: spec.limits,
 });
 
+/** A policy and its name, by which pools know it. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly spec: PressurePolicySpec;
+}
+
 /** The decision of a policy for the groups that use it and feed one pool. */
 export const decideByPolicy = (
-  policy: PressurePolicySpec,
+  { name, spec }: NamedPolicy,
   supplies: readonly GroupSupply[],
   { demand, site, own }: PoolView,
   previous: Decision | undefined,
-): Decision => pressure(demandOf(demand, site, own), supplies, policy, previous);
+): Decision => pressure(demandOf(demand, name, site, own), supplies, spec, previous);
 
 /** The decision for a group that has `replicas` instead of a policy. */
 export function decideByReplicas(

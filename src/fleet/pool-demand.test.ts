@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { askedNow, pilotSupply, poolAnswer } from '#testing/pool-answers.ts';
+import { jobsOf } from '#testing/pressure-world.ts';
 import { demandOf, pilotsOfGroup } from './demand.ts';
 import { DemandRecord } from './pool-demand.ts';
 
@@ -86,12 +87,28 @@ it('an answer in which the pool cannot tell counts as no answer', () => {
   expect(record.look()).toEqual({ known: false, reason: 'just started', forSeconds: 2, last: undefined });
 });
 
+it('a policy reckons with its share where the pool tells shares, and with all jobs elsewhere', () => {
+  const { clock, record, look } = world();
+  const all = { ...jobsOf(9, { cpus: 1 }, { id: 1 }), shares: { p: 4 } };
+  const autoclusters = [all, jobsOf(5, { cpus: 1 }, { id: 2 })];
+  record.answered({ ...poolAnswer(), autoclusters }, askedNow(clock));
+  const countsFor = (policy: string) => {
+    const demand = demandOf(look(), policy, 'here');
+    return demand.known ? demand.autoclusters.map(({ id, count }) => [id, count]) : undefined;
+  };
+  expect(countsFor('p')).toEqual([
+    [1, 4],
+    [2, 5],
+  ]);
+  expect(countsFor('new')).toEqual([[2, 5]]);
+});
+
 it('a pilot out of contact is supply for only half a minute, and still counts for its group’s limits', () => {
   const { clock, record, look } = world();
   const gone = (seconds: number) =>
     pilotSupply(`u${seconds}`, 'g', 'Idle', { connected: false, disconnectedSeconds: seconds });
   record.answered(poolAnswer(gone(29), gone(30)), askedNow(clock));
-  expect(demandOf(look(), 'here')).toMatchObject({
+  expect(demandOf(look(), 'policy', 'here')).toMatchObject({
     pilots: [
       { uid: 'u29', group: 'g', connected: true },
       { uid: 'u30', group: 'g', connected: false },

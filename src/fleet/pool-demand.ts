@@ -1,5 +1,11 @@
 import type { Clock } from '#base/clock.ts';
-import type { Autocluster, PilotSupply as WeighedSupply } from '#pressure/demand.ts';
+import type { Autocluster as WeighedAutocluster, PilotSupply as WeighedSupply } from '#pressure/demand.ts';
+
+/** Waiting jobs that match alike, as their pool tells of them. */
+export interface Autocluster extends WeighedAutocluster {
+  /** By policy, how many of them it is to reckon with; undefined if it reckons with all. */
+  readonly shares?: Readonly<Record<string, number>> | undefined;
+}
 
 /** A registered pilot as its pool describes it. */
 export interface PilotSupply extends Omit<WeighedSupply, 'group' | 'connected'> {

@@ -35,17 +35,17 @@ export function planSite(
   const view = { demand, site: siteName };
   const decisions = new Map<string, Decision>();
   const decided: { readonly state: LocalGroupState; readonly decision: GroupDecision }[] = [];
-  for (const [policy, members] of Map.groupBy(states, ({ group }) => group.policy?.name)) {
-    const spec = members[0]?.group.policy?.spec;
-    if (policy === undefined || spec === undefined) {
+  for (const members of Map.groupBy(states, ({ group }) => group.policy?.name).values()) {
+    const policy = members[0]?.group.policy;
+    if (policy === undefined) {
       for (const state of members) {
         const decision = decideByReplicas(state.group.spec.replicas ?? 0, supplyHere(state), view);
         decided.push({ state, decision });
       }
       continue;
     }
-    const decision = decideByPolicy(spec, members.map(supplyHere), view, previous.get(policy));
-    decisions.set(policy, decision);
+    const decision = decideByPolicy(policy, members.map(supplyHere), view, previous.get(policy.name));
+    decisions.set(policy.name, decision);
     for (const state of members) {
       const own = decision.groups.find(({ group }) => group === state.group.name);
       if (own !== undefined) decided.push({ state, decision: own });
@@ -64,7 +64,7 @@ export function planSite(
 }
 
 /** On this machine a pilot that ends is gone at once, so none is leaving. */
-const supplyHere = ({ group, starting }: LocalGroupState): GroupSupply =>
+export const supplyHere = ({ group, starting }: LocalGroupState): GroupSupply =>
   supplyOf(group.name, group.spec, { starting, leaving: 0 }, process.arch);
 
 const sizeOf = ({ group }: LocalGroupState): Machine => ({
@@ -79,17 +79,17 @@ function planOf(state: LocalGroupState, decision: GroupDecision, now: number): G
   return { state, decision, plan };
 }
 
-/** What keeps pilots of a group from coming on this machine, for the group's bid; nothing if nothing does. */
-export function blockedOf({ state, plan }: GroupPlan, machine: Machine): { readonly blocked?: string } {
+/** What keeps pilots of a group from coming on this machine, for the group’s bid; undefined if nothing does. */
+export function blockedOf({ state, plan }: GroupPlan, machine: Machine): string | undefined {
   const bit = new Set(plan.limits.filter(({ count }) => count > 0).map(({ name }) => name));
-  if (plan.create > 0) return {};
+  if (plan.create > 0) return undefined;
   if (bit.has('breaker')) {
     const last = state.lastFailure === undefined ? '' : `, the last one: ${state.lastFailure}`;
-    return { blocked: `its pilots fail to start${last}`.slice(0, mostCharacters) };
+    return `its pilots fail to start${last}`.slice(0, mostCharacters);
   }
   if (bit.has('machine'))
-    return { blocked: `this machine has ${machineInWords(machine)} for pilots, and other pilots use them` };
-  return {};
+    return `this machine has ${machineInWords(machine)} for pilots, and other pilots use them`;
+  return undefined;
 }
 
 /** The longest sentence of a bid. */

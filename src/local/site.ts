@@ -6,18 +6,16 @@ import { PoolListener } from '#backend/pool-listener.ts';
 import type { Clock } from '#base/clock.ts';
 import { parseDuration } from '#base/duration.ts';
 import { sleep } from '#base/sleep.ts';
+import { bidOf } from '#fleet/bid.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
-import { countPhases, longestStarting } from '#fleet/phase.ts';
 import { DemandRecord } from '#fleet/pool-demand.ts';
 import type { Decision } from '#pressure/decision.ts';
-import { jobsThatCount, readByPolicies } from '#pressure/policy-reads.ts';
-import { templateOf } from '#pressure/template.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { LocalGroupState } from './local-group-state.ts';
 import type { Machine } from './machine.ts';
 import type { PilotProcess } from './pilot-process.ts';
-import { blockedOf, type GroupPlan, planSite } from './plan-site.ts';
-import type { LocalGroup } from './site-definition.ts';
+import { blockedOf, type GroupPlan, planSite, supplyHere } from './plan-site.ts';
+import { type LocalGroup, siteName } from './site-definition.ts';
 
 /** The shortest time between two decisions, in milliseconds: changes that come together are handled together. */
 const settle = 50;
@@ -158,25 +156,18 @@ export class Site {
   }
 
   #bid(): Omit<Bid, 'ask' | 'since'> {
-    return {
-      groups: this.#states.map((state) => {
-        const planned = this.#plans.find((plan) => plan.state === state);
-        const pilots = state.observe();
-        return {
-          name: state.group.name,
-          template: templateOf(state.group.spec, process.arch),
-          wanted: planned?.decision.wanted ?? 0,
-          decision: planned?.plan.reason ?? 'Nothing has been decided yet',
-          limits: planned?.plan.limits ?? [],
-          ...(planned === undefined ? {} : blockedOf(planned, this.#options.machine)),
-          phases: countPhases(pilots) as Record<string, number>,
-          ...longestStarting(pilots),
-          ...jobsThatCount(state.group.policy?.spec),
-        };
-      }),
-      reads: readByPolicies(this.#states.flatMap(({ group }) => group.policy?.spec ?? [])),
-      waitSeconds: this.#interval() / 1000,
-    };
+    const groups = this.#states.map((state) => {
+      const planned = this.#plans.find((plan) => plan.state === state);
+      return {
+        supply: supplyHere(state),
+        policy: state.group.policy,
+        pilots: state.observe(),
+        decided: planned && { ...planned.plan, wanted: planned.decision.wanted },
+        blocked: planned && blockedOf(planned, this.#options.machine),
+      };
+    });
+    const view = { demand: this.#record.look(), site: siteName };
+    return { ...bidOf(groups, view), waitSeconds: this.#interval() / 1000 };
   }
 
   #announced(): AnnouncedPilot[] {

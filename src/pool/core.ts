@@ -36,6 +36,7 @@ import { PeriodicWatch } from './queue/periodic-watch.ts';
 import { Queue } from './queue/queue.ts';
 import type { Replay } from './queue/replay.ts';
 import { Retention } from './queue/retention.ts';
+import { Apportioning } from './registry/apportioning.ts';
 import { Bidders } from './registry/bidders.ts';
 import { Bids } from './registry/bids.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
@@ -105,6 +106,7 @@ export class Core {
   readonly materialization = new Materialization();
   readonly collector: Collector;
   readonly bidders: Bidders;
+  readonly apportioning: Apportioning;
   readonly demandChange: ChangeSignal;
   /** Changes when there is a new event for an owner of jobs. */
   readonly eventChange: ChangeSignal;
@@ -147,6 +149,12 @@ export class Core {
     this.collector = new Collector(clock);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
+    this.apportioning = new Apportioning({
+      bidders: this.bidders,
+      collector: this.collector,
+      clock,
+      onShift: () => this.demandChange.changed(),
+    });
     this.eventChange = new ChangeSignal(clock);
     this.generation = storage.head.generation;
     this.servingSince = clock.monotonic();
@@ -243,7 +251,13 @@ export class Core {
       autoclusters: this.autoclusters,
       negotiator: this.#negotiator,
     });
-    this.bids = new Bids({ autoclusters: this.autoclusters, bidders: this.bidders, clock, logger });
+    this.bids = new Bids({
+      autoclusters: this.autoclusters,
+      bidders: this.bidders,
+      clock,
+      logger,
+      onLapse: () => this.demandChange.changed(),
+    });
     const { retention } = settings;
     this.retention =
       retention &&

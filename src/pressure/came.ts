@@ -1,10 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import type { PackedJob } from '#match/capacity.ts';
-import { fitOf } from '#match/fit.ts';
 import type { GroupSupply, PilotSupply } from './demand.ts';
-
-/** How many pilots have to come and not match before a job gets no more of them. */
-const trials = 3;
 
 /** How many slots are remembered of a group, the newest. */
 const remembered = 8;
@@ -32,10 +27,3 @@ export function cameOf(
   }
   return { declared, slots: new Map([...slots].slice(-remembered)) };
 }
-
-/**
- * Whether pilots came and none of them matched a job that the group's declaration fits: more of them would not help.
- * It stays so until a pilot registers something else, the declaration changes, or the job does.
- */
-export const isRefuted = ({ ad, environment }: PackedJob, { slots }: Came): boolean =>
-  slots.size >= trials && [...slots.values()].every((slot) => !fitOf(ad, slot, environment).fits);

@@ -2,14 +2,12 @@ import { describeError } from '#base/error.ts';
 import { Bins } from '#match/bins.ts';
 import { type PackedJob, packedJob } from '#match/capacity.ts';
 import { fitOf } from '#match/fit.ts';
-import { requestOf } from '#match/request.ts';
-import { resourceNames } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
+import { largestShare } from '#match/largest-share.ts';
+import { isRefuted } from '#match/refuted.ts';
 import { SlotKinds } from '#match/slot-kinds.ts';
 import { type WeighingEnvironment, weighingEnvironment } from '#match/weighing-environment.ts';
-import { isRefuted } from './came.ts';
 import type { Unrunnable } from './decision.ts';
-import type { Autocluster, GroupSupply, PilotSupply } from './demand.ts';
+import type { Autocluster, PilotSupply } from './demand.ts';
 import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
 import { mismatches } from './unrunnable.ts';
 
@@ -174,14 +172,9 @@ function placeableIn(
 ): PlaceableAutocluster {
   const packed = packedJob(autocluster.ad, environment);
   const able = groups.filter(
-    ({ template, came }) => fitOf(autocluster.ad, template, environment).fits && !isRefuted(packed, came),
+    ({ template, came }) =>
+      fitOf(autocluster.ad, template, environment).fits && !isRefuted(packed, [...came.slots.values()]),
   );
-  const share = Math.min(1, ...able.map((group) => largestShare(packed, group)));
+  const share = Math.min(1, ...able.map(({ template }) => largestShare(packed, template)));
   return { autocluster, packed, able, share };
-}
-
-function largestShare({ ad, environment }: PackedJob, { template }: GroupSupply): number {
-  const request = requestOf(ad, template, environment);
-  const offer = offerOf(template);
-  return Math.max(...resourceNames.map((name) => (offer[name] > 0 ? request[name] / offer[name] : 0)));
 }

@@ -1,8 +1,8 @@
 import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import { parseDuration } from '#base/duration.ts';
-import { evaluate, prepare } from '#classad/evaluate.ts';
+import { prepare } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
-import { asNumber, isTrue } from '#classad/value.ts';
+import { isTrue } from '#classad/value.ts';
 import { weighingEnvironment } from '#match/weighing-environment.ts';
 import { type Came, cameOf } from './came.ts';
 import { type Additions, rampCap, totalCap } from './caps.ts';
@@ -12,6 +12,7 @@ import type { Autocluster, Demand, GroupSupply, PilotSupply } from './demand.ts'
 import { explain } from './explain.ts';
 import type { PackingGroup } from './fresh-pilots.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
+import { rankOf } from './offers.ts';
 import { type Packed, pack } from './packing.ts';
 import { countedOn, release, type SurplusCounts } from './removal.ts';
 
@@ -179,9 +180,4 @@ function jobsThatCount(
 ): readonly Autocluster[] {
   const holds = prepare(parseExpression(constraint));
   return autoclusters.filter(({ ad }) => isTrue(holds(ad, undefined, weighingEnvironment(time, 0))));
-}
-
-function rankOf(group: GroupSupply, policy: PressurePolicySpec): number {
-  const { rank } = policy.groupOrder;
-  return rank === undefined ? 0 : (asNumber(evaluate(parseExpression(rank), group.template)) ?? 0);
 }

@@ -18,6 +18,14 @@ export const groupBid = z.object({
   startingSeconds: z.number().min(0).optional(),
   /** The expression of the group's policy on the jobs that count; absent if all do, and in older sites' bids. */
   jobs: z.string().max(4096).optional(),
+  /** The policy that decides for it; absent for a group of a fixed size, and in bids of older sites: such a site is one bidder. */
+  policy: z.string().max(253).optional(),
+  /** How many pilots more it may get now, beside those that are starting. Older bidders do not say. */
+  headroom: z.int().min(0).optional(),
+  /** Pilots that have been started and are not registered yet. */
+  starting: z.int().min(0).optional(),
+  /** Groups of higher rank are filled first, those of other bidders included; 0 if absent. */
+  rank: z.number().optional(),
 });
 
 /** A pilot that the bidder has started or is about to start: only announced uids may register. */
@@ -50,7 +58,7 @@ export const announcement = z.object({
 /** `taken` is false when the pool does not know this series (it restarted, or another series began): send a complete list. */
 export const announcementAnswer = z.object({ taken: z.boolean() });
 
-/** The registration of a bidder: a lease that each bid renews. */
+/** The registration of a site: a lease that each bid renews. Each of its policies is a bidder, and gets a share. */
 export const bid = z.object({
   groups: z.array(groupBid).max(1000),
   /** A complete list within the bid itself; older sites send it. */
@@ -73,6 +81,11 @@ export const autocluster = z.object({
   running: z.int(),
   /** Seconds for which the oldest of them has been waiting. */
   oldestSeconds: z.number(),
+  /**
+   * By policy of the site, how many of them it is to reckon with: those that free slots and its own starting pilots take, and
+   * those for which it is to start pilots. Absent while the site's policy is the only bidder: it reckons with all.
+   */
+  shares: z.record(z.string(), z.int()).optional(),
   /** The ad of one job; it represents all of them. */
   ad: adTexts,
 });

@@ -1,5 +1,4 @@
 import { GlideinError } from '#base/error.ts';
-import type { AdTexts } from './ad-texts.ts';
 import type { Autocluster, DemandAnswer, PilotSupply } from './bid.ts';
 
 /**
@@ -90,9 +89,8 @@ const missingOf = <Key>(before: ReadonlyMap<Key, unknown>, now: ReadonlySet<Key>
 /** Whether two entries say the same: numbers that are ages nearly, everything else exactly. */
 function isSame<T extends Autocluster | PilotSupply>(before: T | undefined, now: T): boolean {
   if (before === undefined) return false;
-  return (Object.keys(now) as (keyof T)[]).every((name) =>
-    isSameValue(String(name), before[name], now[name]),
-  );
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]) as Set<keyof T & string>;
+  return [...names].every((name) => isSameValue(name, before[name], now[name]));
 }
 
 const ages = new Set(['oldestSeconds', 'disconnectedSeconds', 'idleSeconds', 'retireIn']);
@@ -100,10 +98,15 @@ const ages = new Set(['oldestSeconds', 'disconnectedSeconds', 'idleSeconds', 're
 function isSameValue(name: string, before: unknown, now: unknown): boolean {
   if (before === now) return true;
   if (ages.has(name)) return Math.abs(Number(before) - Number(now)) <= tolerance;
-  return typeof now === 'object' && isSameAd(before as AdTexts, now as AdTexts);
+  return isRecord(before) && isRecord(now) && isSameRecord(before, now);
 }
 
-function isSameAd(before: AdTexts, now: AdTexts): boolean {
+/** The texts of an ad, or shares by policy. */
+type Entries = Readonly<Record<string, string | number>>;
+
+const isRecord = (value: unknown): value is Entries => typeof value === 'object' && value !== null;
+
+function isSameRecord(before: Entries, now: Entries): boolean {
   const names = Object.keys(now);
   return names.length === Object.keys(before).length && names.every((name) => before[name] === now[name]);
 }

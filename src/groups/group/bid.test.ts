@@ -23,7 +23,8 @@ test('the bid of a blocked group carries the sentence of its conditions, so that
   };
   const demandBoard = { latest: () => ({ known: false, reason: 'away', forSeconds: 0, last: undefined }) };
   const decisions = new DecisionBoard();
-  const sources = { informers, memories, demandBoard, decisions } as unknown as BidSources;
+  const settings = { site: 'here' };
+  const sources = { informers, memories, demandBoard, decisions, settings } as unknown as BidSources;
   expect(bidTo('atlas/p', sources).groups[0]?.blocked).toBeUndefined();
   memories.of(group).blocked = 'exceeded quota: rq; raise the ResourceQuota rq';
   expect(bidTo('atlas/p', sources).groups[0]?.blocked).toContain('raise the ResourceQuota rq');

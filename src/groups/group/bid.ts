@@ -1,16 +1,15 @@
-import type { AnnouncedPilot, Bid, GroupBid } from '#backend/pool.ts';
+import type { AnnouncedPilot, Bid } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
-import { countPhases, longestStarting } from '#fleet/phase.ts';
-import { jobsThatCount, readByPolicies } from '#pressure/policy-reads.ts';
-import { templateOf } from '#pressure/template.ts';
+import { type BiddingGroup, bidOf } from '#fleet/bid.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import { labelOf } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
-import { parseGroup } from '../cluster/stored-spec.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import { parseGroup, readPolicy } from '../cluster/stored-spec.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GroupMemories } from '../pilots/group-memory.ts';
-import { observeGroup } from '../pilots/observe.ts';
+import { groupsByUid, type SuppliedGroup, supplyOfGroup } from '../pilots/supply.ts';
 import { pilotPodsOf } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
@@ -24,39 +23,32 @@ export interface BidSources {
   readonly decisions: DecisionBoard;
   readonly demandBoard: Pick<DemandBoard, 'latest'>;
   readonly clock: Clock;
+  readonly settings: Pick<SiteSettings, 'site'>;
 }
 
 /** What this site tells the pool `NAMESPACE/NAME` about all groups that name it. */
 export function bidTo(pool: string, sources: BidSources): Omit<Bid, 'ask' | 'since'> {
-  const { informers } = sources;
+  const { informers, demandBoard, settings } = sources;
   const named = informers.groups.store.indexed('pool', pool);
-  const groups = named.flatMap((group) => bidOf(group, sources));
+  const groups = named.flatMap((group) => biddingOf(group, sources));
   const wait = Math.min(longestWait, ...named.map((group) => intervalOf(group, informers)));
-  const policies = new Set(named.map((group) => policyOf(group, informers)?.spec));
-  const reads = readByPolicies([...policies].filter((spec) => spec !== undefined));
-  return { groups, reads, waitSeconds: wait / 1000 };
+  const view = { demand: demandBoard.latest(pool), site: settings.site, own: groupsByUid(groups, pool) };
+  return { ...bidOf(groups, view), waitSeconds: wait / 1000 };
 }
 
-function bidOf(group: GroupResource, sources: BidSources): GroupBid[] {
-  const { memories, decisions } = sources;
+function biddingOf(
+  group: GroupResource,
+  sources: BidSources,
+): (BiddingGroup & SuppliedGroup & { readonly group: GroupResource })[] {
+  const { informers, memories, decisions } = sources;
   const parsed = parseGroup(group);
   if (!parsed.ok) return [];
-  const memory = memories.of(group);
-  const pilots = observeGroup(group, { ...sources, history: memory.history });
-  const decided = decisions.latest(group);
-  return [
-    {
-      name: group.metadata.name,
-      template: templateOf(parsed.spec, process.arch),
-      wanted: decided?.wanted ?? 0,
-      decision: decided?.reason ?? 'Nothing has been decided yet',
-      blocked: memory.blocked,
-      limits: decided?.limits ?? [],
-      phases: countPhases(pilots) as Record<string, number>,
-      ...longestStarting(pilots),
-      ...jobsThatCount(policyOf(group, sources.informers)?.spec),
-    },
-  ];
+  const { history, expectations, blocked } = memories.of(group);
+  const { supply, pilots } = supplyOfGroup(group, parsed.spec, expectations, { ...sources, history });
+  const policy = policyOf(group, informers);
+  const read = policy && readPolicy(policy);
+  const named = policy && read?.ok === true ? { name: policy.metadata.name, spec: read.spec } : undefined;
+  return [{ group, supply, pilots, policy: named, decided: decisions.latest(group), blocked }];
 }
 
 /** Every pilot made for the pool that may be alive, including those of deleted groups. */

@@ -1,6 +1,5 @@
-import type { PressurePolicySpec } from '#api/pressure-policy.ts';
 import type { Clock } from '#base/clock.ts';
-import { decideByPolicy } from '#fleet/decide.ts';
+import { decideByPolicy, type NamedPolicy } from '#fleet/decide.ts';
 import type { Decision } from '#pressure/decision.ts';
 import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -29,7 +28,7 @@ export type PolicyDecisions = ReadonlyMap<string, Decision>;
  * @throws GlideinError for a policy that cannot decide
  */
 export function decide(
-  policy: PressurePolicySpec,
+  policy: NamedPolicy,
   groups: readonly GroupResource[],
   previous: PolicyDecisions,
   sources: DecideSources,

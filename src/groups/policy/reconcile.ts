@@ -65,7 +65,8 @@ export class PolicyReconciler {
     const name = nameOf(policy.metadata);
     const before = this.#previous.get(name);
     try {
-      const decided = decide(read.spec, groups, before?.decisions ?? new Map(), this.#services);
+      const named = { name: policy.metadata.name, spec: read.spec };
+      const decided = decide(named, groups, before?.decisions ?? new Map(), this.#services);
       const now = this.#services.clock.monotonic();
       this.#previous.set(name, countDecisions(before, decided, now, intervalOf(policy)));
       return decided;

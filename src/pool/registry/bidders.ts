@@ -65,6 +65,13 @@ export class Bidders {
       .sort((a, b) => a.silentSeconds - b.silentSeconds);
   }
 
+  /** Milliseconds until the first lease can end. */
+  nextLapse(): number {
+    const now = this.#clock.monotonic();
+    const ages = [...this.#bySite.values()].map(({ heardAt }) => now - heardAt);
+    return Math.max(0, bidLease - Math.max(0, ...ages));
+  }
+
   /** The bidders whose lease has not expired. */
   current(): readonly (Bidder & { readonly heardSecondsAgo: number })[] {
     const now = this.#clock.monotonic();

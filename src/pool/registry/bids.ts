@@ -13,10 +13,9 @@ interface BidsOptions {
   readonly bidders: Bidders;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called when the lease of a site has ended: others may get its share. */
+  readonly onLapse: () => void;
 }
-
-/** Milliseconds between checks for sites that no longer bid. */
-const lookAgainAfter = 60_000;
 
 /** Takes in the bids of sites. The job attributes that a site's groups and policies read are significant while the site bids. */
 export class Bids {
@@ -47,20 +46,22 @@ export class Bids {
   }
 
   #lookLater(): Timer {
-    return this.#options.clock.after(lookAgainAfter, () => {
+    const { bidders, clock } = this.#options;
+    return clock.after(bidders.nextLapse(), () => {
       this.#forgetSilent();
       this.#timer = this.#lookLater();
     });
   }
 
   #forgetSilent(): void {
-    const { autoclusters, bidders } = this.#options;
+    const { autoclusters, bidders, onLapse } = this.#options;
     const current = new Set(bidders.current().map(({ site }) => site));
-    for (const site of this.#sites) {
-      if (current.has(site)) continue;
+    const silent = [...this.#sites].filter((site) => !current.has(site));
+    for (const site of silent) {
       this.#sites.delete(site);
       autoclusters.forget(askerOf(site));
     }
+    if (silent.length > 0) onLapse();
   }
 }
 

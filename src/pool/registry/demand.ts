@@ -7,7 +7,9 @@ import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
 import type { Queue } from '../queue/queue.ts';
 import { lastSiteOf } from './admission.ts';
 import type { Announced } from './announcements.ts';
+import type { Apportioning, SiteShares } from './apportioning.ts';
 import type { Bidders } from './bidders.ts';
+import { isOlder } from './offers.ts';
 import { type SelectedAutocluster, selectAutoclusters } from './select-autoclusters.ts';
 
 /** Milliseconds for which a starting pool waits for pilots that its bidders know, before it counts them as absent. */
@@ -19,6 +21,7 @@ export interface DemandOptions {
   readonly collector: Collector;
   readonly limits: Pick<ConcurrencyLimits, 'dealer'>;
   readonly bidders: Pick<Bidders, 'announcedBy'>;
+  readonly apportioning: Pick<Apportioning, 'sharesFor'>;
   readonly clock: Clock;
   /** Monotonic milliseconds at which this pool began to serve. */
   readonly servingSince: number;
@@ -36,7 +39,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     ...(reason === undefined ? {} : { reason }),
     ...(bid.ask === undefined ? {} : { ask: bid.ask }),
     ...(announced?.session === undefined ? {} : { session: announced.session }),
-    autoclusters: waitingForSlots(options),
+    autoclusters: autoclustersFor(options, site, bid),
     pilots: [...[...options.collector.all()].map((pilot) => supply(pilot, now)), ...notBack(options, now)],
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
@@ -56,12 +59,30 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
 /** Without jobs that a concurrency limit holds back: no pilot would help them, since they wait for other jobs to end. */
-function waitingForSlots({ autoclusters, limits, clock }: DemandOptions): AutoclusterView[] {
+function waitingForSlots({ autoclusters, limits }: DemandOptions): SelectedAutocluster[] {
   const deal = limits.dealer();
-  const wall = clock.wall();
   return selectAutoclusters(autoclusters.all(), ({ limits: asked, waiting }) =>
     deal(asked.everywhere ?? [], waiting.size),
-  ).map((told) => view(told, wall));
+  );
+}
+
+/** What waits, as the site is told of it. */
+function autoclustersFor(options: DemandOptions, site: string, bid: Bid): AutoclusterView[] {
+  const waiting = waitingForSlots(options);
+  const shares = options.apportioning.sharesFor(site, waiting);
+  const wall = options.clock.wall();
+  return waiting.flatMap((told) => {
+    const whole = view(told, wall);
+    return shares === undefined ? [whole] : shared(whole, shares, bid);
+  });
+}
+
+/** An older site does not know of shares: it is told of its share as if that were all. */
+function shared(whole: AutoclusterView, shares: SiteShares, bid: Bid): AutoclusterView[] {
+  const own = Object.fromEntries([...shares].map(([policy, jobs]) => [policy, jobs.get(whole.id) ?? 0]));
+  if (!isOlder(bid)) return [{ ...whole, shares: own }];
+  const count = Object.values(own).reduce((sum, jobs) => sum + jobs, 0);
+  return count === 0 ? [] : [{ ...whole, count }];
 }
 
 function view({ autocluster, count, ad }: SelectedAutocluster, wall: number): AutoclusterView {

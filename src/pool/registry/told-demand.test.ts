@@ -61,6 +61,23 @@ describe('demand that is told as differences', () => {
     expect(told.tell('here', 'q3', answer('q5', [])).gonePilots).toEqual(['a']);
   });
 
+  it('a share that changes, comes or goes is told', () => {
+    const told = new ToldDemand(new ManualClock());
+    const waiting = (ask: string, ...shares: Record<string, number>[]): DemandAnswer => ({
+      ...answer(ask, []),
+      autoclusters: [{ id: 1, count: 9, running: 0, oldestSeconds: 0, ad: { Cmd: '"a"' } }].flatMap((each) =>
+        shares.length === 0 ? [each] : shares.map((own) => ({ ...each, shares: own })),
+      ),
+    });
+    let here = told.tell('here', undefined, waiting('q0'));
+    for (const [round, shares] of [[{ p: 3 }], [{ p: 4 }], [{ p: 4 }], []].entries()) {
+      const sent = told.tell('here', here.ask, waiting(`q${round + 1}`, ...shares));
+      expect(sent.autoclusters).toHaveLength(round === 2 ? 0 : 1);
+      here = wholeOf(travelled(sent), here);
+      expect(here.autoclusters[0]?.shares).toEqual(shares[0]);
+    }
+  });
+
   it('a difference to an answer that is not known is refused', () => {
     const difference = { ...answer('q2', []), base: 'q1', sinceBase: 1 };
     expect(() => wholeOf(difference, answer('q0', []))).toThrow(/not known here/);
