@@ -22,7 +22,7 @@ export abstract class AttributeTable {
   readonly parent: AttributeTable | undefined;
   /** The position of each name in `slots`. Both fields are for the evaluator; all other code uses the methods. */
   layout: Layout = Layout.empty();
-  readonly slots: Slot[] = [];
+  slots: Slot[] = [];
 
   constructor(parent?: AttributeTable) {
     this.parent = parent;
@@ -55,7 +55,7 @@ export abstract class AttributeTable {
 
   /** Sets the attribute; one that is there already keeps its spelling. */
   set(name: string, expression: Expression): this {
-    this.#put(name, slotOf(expression));
+    this.put(name, slotOf(expression));
     return this;
   }
 
@@ -63,7 +63,7 @@ export abstract class AttributeTable {
   delete(name: string): boolean {
     const key = asciiLower(name);
     const existed = this.slot(key) !== absent;
-    if (existed) this.#put(name, absent);
+    if (existed) this.put(name, absent);
     return existed;
   }
 
@@ -105,15 +105,23 @@ export abstract class AttributeTable {
     for (const slot of this.slots) copy.slots.push(slot);
   }
 
-  #put(name: string, slot: Slot): void {
-    const key = asciiLower(name);
-    const index = this.layout.indexOf(key);
+  /** Sets what the ad holds under a name. */
+  put(name: string, slot: Slot): void {
+    const known = this.layout.next(name);
+    const key = known === undefined ? asciiLower(name) : '';
+    const index = known === undefined ? this.layout.indexOf(key) : -1;
     if (index >= 0) {
       this.slots[index] = slot;
       return;
     }
-    this.layout = this.layout.with(name, key);
+    this.layout = known ?? this.layout.with(name, key);
     this.slots.push(slot);
+  }
+
+  /** Sets all at once, in an ad that has nothing yet: what it holds under the names of `layout`. */
+  fill(layout: Layout, slots: Slot[]): void {
+    this.layout = layout;
+    this.slots = slots;
   }
 }
 

@@ -36,6 +36,33 @@ describe('ClassAd', () => {
     expect(() => ClassAd.fromTexts({ a: '1 +' })).toThrow(/expected a value/);
   });
 
+  test('of a name that stands twice the first spelling and the last value count', () => {
+    for (const ad of [
+      parseAd('[Cpus=1;Memory=2;cpus=3]'),
+      ClassAd.fromTexts({ Cpus: '1', Memory: '2', cpus: '3' }),
+    ]) {
+      expect(printAd(ad, 'new')).toBe('[ Cpus = 3; Memory = 2 ]');
+      expect(ad.evaluate('CPUS')).toBe(3);
+    }
+  });
+
+  test('parsed ads with the same names in the same order share one layout', () => {
+    const one = parseAd('[Arch="X86_64";Cpus=4]');
+    const same = ClassAd.fromTexts({ Arch: '"ARM"', Cpus: '8' });
+    const others = ['[Cpus=4;Arch="X86_64"]', '[Arch="X86_64";CPUS=4]', '[Arch="X86_64"]'].map(parseAd);
+    expect(same.layout).toBe(one.layout);
+    expect(others.filter(({ layout }) => layout === one.layout)).toEqual([]);
+  });
+
+  test('a change to an ad does not change another of the same layout', () => {
+    const [one, other] = [parseAd('[Arch="X86_64";Cpus=4]'), parseAd('[Arch="ARM";Cpus=8]')];
+    one.setValue('Memory', 1).setValue('Cpus', 2);
+    one.delete('Arch');
+    expect(printAd(one, 'new')).toBe('[ Cpus = 2; Memory = 1 ]');
+    expect(printAd(other, 'new')).toBe('[ Arch = "ARM"; Cpus = 8 ]');
+    expect(other.evaluate('Memory')).toBeUndefined();
+  });
+
   test('a cluster shows through its procs, until they say or delete otherwise', () => {
     const cluster = parseAd('[Owner="ada";Cmd="/bin/true";Args=strcat("p",ProcId)]');
     const proc = new ClassAd(cluster).setValue('ProcId', 7).setValue('cmd', '/bin/false');

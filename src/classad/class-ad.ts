@@ -1,3 +1,4 @@
+import { AdBuilder } from './ad-builder.ts';
 import { AdScope } from './ad-scope.ts';
 import { type Expression, list, literal, record } from './ast.ts';
 import { AttributeTable } from './attribute-table.ts';
@@ -38,9 +39,10 @@ export class ClassAd extends AttributeTable {
    * @throws GlideinError `InvalidExpression`
    */
   static fromTexts(texts: Readonly<Record<string, string>>): ClassAd {
-    const ad = new ClassAd();
-    for (const [name, text] of Object.entries(texts)) ad.setText(name, text);
-    return ad;
+    const builder = new AdBuilder();
+    // For an object with many names this is several times as fast as `Object.entries`.
+    for (const name of Object.keys(texts)) builder.setText(name, texts[name] ?? '');
+    return builder.finish(new ClassAd());
   }
 
   override empty(): ClassAd {

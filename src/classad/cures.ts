@@ -35,7 +35,7 @@ export function cureFor(previous: Token | undefined, found: Token): string | und
 }
 
 function cureForWord(token: Token | undefined): string | undefined {
-  return token?.type === 'name' && !token.quoted ? words[asciiLower(token.text)] : undefined;
+  return token?.type === 'name' && !token.quoted ? words[asciiLower(token.name)] : undefined;
 }
 
 /** Keyed by the preceding operator followed by the one that is out of place. */
@@ -48,20 +48,19 @@ const operators: Readonly<Record<string, string>> = {
 
 function cureForOperator(previous: Token | undefined, found: Token): string | undefined {
   if (found.type !== 'operator') return undefined;
-  const before = previous?.type === 'operator' ? previous.text : '';
-  const cure = operators[before + found.text];
+  const cure = operators[(previous?.operator ?? '') + found.operator];
   if (cure !== undefined) return cure;
-  return found.text === '=' ? 'write == to compare, or =?= to compare without undefined' : undefined;
+  return found.operator === '=' ? 'write == to compare, or =?= to compare without undefined' : undefined;
 }
 
 function cureForPair(previous: Token | undefined, found: Token): string | undefined {
   if (found.type === 'end') return undefined;
   const number = previous?.type === 'literal' && typeof previous.value !== 'string';
-  if (number && found.type === 'name' && unit.test(found.text)) {
+  if (number && found.type === 'name' && unit.test(found.name)) {
     return 'write the number out; units such as K, M, G exist only in submit files';
   }
   if (previous?.type === 'name' && !previous.quoted && found.type !== 'operator') {
-    return `put text between double quotes, as in "${previous.text} …"`;
+    return `put text between double quotes, as in "${previous.name} …"`;
   }
   return undefined;
 }

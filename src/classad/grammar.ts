@@ -18,28 +18,14 @@ import {
   writtenSpan,
 } from './ast.ts';
 import { cureFor, expected } from './cures.ts';
-import { Lexer, type Token } from './lexer.ts';
+import { Lexer } from './lexer.ts';
 import { asciiLower } from './names.ts';
 import { parseAbsTime, parseRelTime } from './parse-time.ts';
+import { notPlain, plainConstant } from './plain-constant.ts';
+import { sharedText } from './shared-text.ts';
 import type { Syntax } from './string-literal.ts';
 import { syntaxError } from './syntax-error.ts';
-import { errorValue, RelTime } from './value.ts';
-
-/** Binary operators by their strength; all group to the left. */
-const strengths: ReadonlyMap<string, number> = new Map(
-  [
-    ['||'],
-    ['&&'],
-    ['|'],
-    ['^'],
-    ['&'],
-    ['==', '!=', '=?=', '=!=', 'is', 'isnt'],
-    ['<', '<=', '>', '>='],
-    ['<<', '>>', '>>>'],
-    ['+', '-'],
-    ['*', '/', '%'],
-  ].flatMap((operators, strength) => operators.map((operator): [string, number] => [operator, strength + 1])),
-);
+import { RelTime } from './value.ts';
 
 const aliases: Readonly<Record<string, BinaryOperator>> = { '=?=': 'is', '=!=': 'isnt' };
 
@@ -50,7 +36,10 @@ const bracketCost = 2;
 /** How deep the finished tree may be: long chains such as `a || b || …` are deep without any nesting. */
 const treeDepth = 1000;
 
-const errorLiteral = errorValue('the literal error');
+/** What takes the entries of a record, in the order of its text. */
+interface Entries {
+  set(name: string, expression: Expression): void;
+}
 
 /**
  * Parses by precedence climbing. The elvis operator is a postfix, stronger than every other operator:
@@ -58,71 +47,73 @@ const errorLiteral = errorValue('the literal error');
  */
 export class Grammar {
   readonly #lexer: Lexer;
-  #token: Token;
-  #previous: Token | undefined;
   #depth = 0;
 
-  constructor(text: string, syntax: Syntax = 'new') {
-    this.#lexer = new Lexer(text, syntax, errorLiteral);
-    this.#token = this.#lexer.next();
+  /** `start`: where in `text` to begin. */
+  constructor(text: string, syntax: Syntax = 'new', start = 0) {
+    this.#lexer = new Lexer(text, syntax, start);
+    this.#lexer.next();
   }
 
   /** One expression and nothing behind it. */
   wholeExpression(): Expression {
-    const expression = this.expression();
-    this.end('an operator or the end of the expression');
+    const expression = this.#expression();
+    this.#end('an operator or the end of the expression');
     return expression;
   }
 
-  /** `[ name = expression; … ]` and nothing behind it. */
-  wholeRecord(): readonly RecordEntry[] {
+  /** `[ name = expression; … ]` and nothing behind it; the entries are set in `entries`. */
+  wholeRecord(entries: Entries): void {
     this.#expect('[', 'an ad, which starts with "["');
-    const entries = this.#recordBody();
-    this.end('the end of the ad');
-    return entries;
+    this.#recordBody(entries);
+    this.#end('the end of the ad');
   }
 
-  end(what: string): void {
-    if (this.#token.type !== 'end') throw this.#unexpected(what);
+  #end(what: string): void {
+    if (this.#lexer.type !== 'end') throw this.#unexpected(what);
   }
 
-  expression(): Expression {
-    return this.#nested(1, () => {
-      const condition = this.#binary(1);
-      if (!this.#take('?')) return condition;
-      const yes = this.expression();
-      this.#expect(':', '":" and the other arm of "? :"');
-      return this.#bounded(conditional(condition, yes, this.expression()));
-    });
+  #expression(): Expression {
+    this.#enter(1);
+    const first = this.#binary(1);
+    const expression = this.#take('?') ? this.#arms(first) : first;
+    this.#leave(1);
+    return expression;
   }
 
-  #binary(strength: number): Expression {
+  #arms(condition: Expression): Expression {
+    const yes = this.#expression();
+    this.#expect(':', '":" and the other arm of "? :"');
+    return this.#bounded(conditional(condition, yes, this.#expression()));
+  }
+
+  #binary(weakest: number): Expression {
+    const lexer = this.#lexer;
     let left = this.#unary();
-    for (;;) {
-      const text = this.#token.type === 'operator' ? this.#token.text : '';
-      const own = strengths.get(text);
-      if (own === undefined || own < strength) return left;
-      this.#advance();
-      left = this.#bounded(binary(aliases[text] ?? (text as BinaryOperator), left, this.#binary(own + 1)));
+    while (lexer.strength >= weakest) {
+      const { operator, strength } = lexer;
+      lexer.next();
+      const right = this.#binary(strength + 1);
+      left = this.#bounded(binary(aliases[operator] ?? (operator as BinaryOperator), left, right));
     }
+    return left;
   }
 
   #unary(): Expression {
-    const { type, text } = this.#token;
-    if (type !== 'operator' || !['-', '+', '!', '~'].includes(text)) return this.#postfix();
-    this.#advance();
-    return this.#nested(1, () => unary(text as UnaryOperator, this.#unary()));
+    const { operator } = this.#lexer;
+    if (!isUnary(operator)) return this.#postfix();
+    this.#lexer.next();
+    this.#enter(1);
+    const operand = this.#unary();
+    this.#leave(1);
+    return unary(operator, operand);
   }
 
   #postfix(): Expression {
     let base = this.#primary();
     for (;;) {
-      if (this.#take('.')) base = select(base, this.#name('an attribute name after "."'));
-      else if (this.#take('['))
-        base = subscript(
-          base,
-          this.#bracketed(() => this.expression(), ']'),
-        );
+      if (this.#take('.')) base = select(base, sharedText(this.#name('an attribute name after "."')));
+      else if (this.#take('[')) base = subscript(base, this.#bracketed(']'));
       else if (this.#take('?:')) return this.#elvis(base);
       else return base;
       this.#bounded(base);
@@ -130,42 +121,48 @@ export class Grammar {
   }
 
   #elvis(left: Expression): Expression {
-    return this.#nested(1, () => elvis(left, this.#postfix()));
+    this.#enter(1);
+    const right = this.#postfix();
+    this.#leave(1);
+    return elvis(left, right);
   }
 
   #primary(): Expression {
-    const token = this.#token;
-    if (token.type === 'literal') return this.#literal();
-    if (token.type === 'name') return this.#nameOrCall();
-    if (this.#take('.')) return reference(this.#name('an attribute name after "."'), true);
-    if (this.#take('(')) return parentheses(this.#bracketed(() => this.expression(), ')'));
-    if (this.#take('{')) return list(this.#nested(bracketCost, () => this.#items('}', [','])));
-    if (this.#take('[')) return record(this.#nested(bracketCost, () => this.#recordBody()));
+    switch (this.#lexer.type) {
+      case 'literal':
+        return this.#literal();
+      case 'name':
+        return this.#nameOrCall();
+      default:
+        return this.#opened();
+    }
+  }
+
+  #opened(): Expression {
+    if (this.#take('.')) return reference(sharedText(this.#name('an attribute name after "."')), true);
+    if (this.#take('(')) return parentheses(this.#bracketed(')'));
+    if (this.#take('{')) return list(this.#items('}', isComma));
+    if (this.#take('[')) return this.#record();
     throw this.#unexpected('a value: a number, a string, a name, "(", "{" or "["');
   }
 
   /** String literals side by side are one string. */
   #literal(): Expression {
-    const token = this.#token;
-    if (token.type !== 'literal') throw this.#unexpected('a literal');
-    this.#advance();
-    let value = token.value;
-    while (
-      typeof value === 'string' &&
-      this.#token.type === 'literal' &&
-      typeof this.#token.value === 'string'
-    ) {
-      value += this.#token.value;
-      this.#advance();
+    const lexer = this.#lexer;
+    let { value } = lexer;
+    lexer.next();
+    while (typeof value === 'string' && lexer.type === 'literal' && typeof lexer.value === 'string') {
+      value += lexer.value;
+      lexer.next();
     }
     return literal(value);
   }
 
   #nameOrCall(): Expression {
     const name = this.#name('a name');
-    const { offset } = this.#token;
-    if (!this.#take('(')) return reference(name);
-    const args = this.#nested(bracketCost, () => this.#items(')', [',', ';']));
+    const { offset } = this.#lexer;
+    if (!this.#take('(')) return reference(sharedText(name));
+    const args = this.#items(')', isCommaOrSemicolon);
     return this.#writtenTime(name, args, offset) ?? call(name, args);
   }
 
@@ -177,83 +174,93 @@ export class Grammar {
     if (key === 'abstime') {
       const instant = parseAbsTime(text.value);
       if (instant !== undefined) return literal(instant);
-      throw syntaxError(
-        this.#lexer.text,
-        offset,
-        'this is not a point in time',
-        'write absTime("2020-01-31T12:00:00Z")',
-      );
+      const cure = 'write absTime("2020-01-31T12:00:00Z")';
+      throw syntaxError(this.#lexer.source, offset, 'this is not a point in time', cure);
     }
     if (key !== 'reltime') return undefined;
     const seconds = parseRelTime(text.value);
     if (seconds !== undefined) return writtenSpan(new RelTime(seconds));
-    throw syntaxError(this.#lexer.text, offset, 'this is not a span of time', 'write relTime("1+12:00:00")');
+    throw syntaxError(
+      this.#lexer.source,
+      offset,
+      'this is not a span of time',
+      'write relTime("1+12:00:00")',
+    );
   }
 
-  #items(close: string, separators: readonly string[]): Expression[] {
+  #items(close: string, isSeparator: (operator: string) => boolean): Expression[] {
     const items: Expression[] = [];
     if (this.#take(close)) return items;
-    do items.push(this.expression());
-    while (separators.some((separator) => this.#take(separator)));
+    this.#enter(bracketCost);
+    items.push(this.#expression());
+    while (isSeparator(this.#lexer.operator)) {
+      this.#lexer.next();
+      items.push(this.#expression());
+    }
     this.#expect(close, `"," or "${close}"`);
+    this.#leave(bracketCost);
     return items;
   }
 
-  #recordBody(): RecordEntry[] {
+  #record(): Expression {
     const entries: RecordEntry[] = [];
+    this.#enter(bracketCost);
+    this.#recordBody({ set: (name, expression) => entries.push({ name, expression }) });
+    this.#leave(bracketCost);
+    return record(entries);
+  }
+
+  #recordBody(entries: Entries): void {
+    const lexer = this.#lexer;
     const leading = this.#skipSemicolons();
-    if (this.#token.text === ']' && leading) throw this.#unexpected('an attribute name');
+    if (lexer.operator === ']' && leading) throw this.#unexpected('an attribute name');
     while (!this.#take(']')) {
       const name = this.#name('an attribute name or "]"');
-      this.#expect('=', `"=" after the attribute name ${name}`);
-      entries.push({ name, expression: this.expression() });
-      if (this.#token.text !== ']' && !this.#skipSemicolons()) throw this.#unexpected('";" or "]"');
+      if (!this.#take('=')) throw this.#unexpected(`"=" after the attribute name ${name}`);
+      entries.set(name, this.#expression());
+      if (!this.#skipSemicolons() && lexer.operator !== ']') throw this.#unexpected('";" or "]"');
     }
-    return entries;
   }
 
   #skipSemicolons(): boolean {
-    const some = this.#token.text === ';';
+    const some = this.#lexer.operator === ';';
     while (this.#take(';'));
     return some;
   }
 
-  #bracketed(inner: () => Expression, close: string): Expression {
-    return this.#nested(bracketCost, () => {
-      const expression = inner();
-      this.#expect(close, `an operator or "${close}"`);
-      return expression;
-    });
+  #bracketed(close: string): Expression {
+    this.#enter(bracketCost);
+    const expression = this.#expression();
+    if (!this.#take(close)) throw this.#unexpected(`an operator or "${close}"`);
+    this.#leave(bracketCost);
+    return expression;
   }
 
   #name(what: string): string {
-    const token = this.#token;
-    if (token.type !== 'name') throw this.#unexpected(what);
-    this.#advance();
-    return token.text;
+    const { type, name } = this.#lexer;
+    if (type !== 'name') throw this.#unexpected(what);
+    this.#lexer.next();
+    return name;
   }
 
-  #take(text: string): boolean {
-    if (this.#token.type !== 'operator' || this.#token.text !== text) return false;
-    this.#advance();
+  #take(operator: string): boolean {
+    if (this.#lexer.operator !== operator) return false;
+    this.#lexer.next();
     return true;
   }
 
-  #expect(text: string, what: string): void {
-    if (!this.#take(text)) throw this.#unexpected(what);
+  #expect(operator: string, what: string): void {
+    if (!this.#take(operator)) throw this.#unexpected(what);
   }
 
-  #advance(): void {
-    this.#previous = this.#token;
-    this.#token = this.#lexer.next();
-  }
-
-  #nested<T>(cost: number, parse: () => T): T {
+  /** Notes that something nested begins. */
+  #enter(cost: number): void {
     this.#depth += cost;
     if (this.#depth > parseDepth) throw this.#tooDeep();
-    const result = parse();
+  }
+
+  #leave(cost: number): void {
     this.#depth -= cost;
-    return result;
   }
 
   #bounded(expression: Expression): Expression {
@@ -263,15 +270,22 @@ export class Grammar {
 
   #tooDeep() {
     const cure = 'split it into several attributes, or compare with a list by member()';
-    return syntaxError(this.#lexer.text, this.#token.offset, 'the expression nests too deep', cure);
+    return syntaxError(this.#lexer.source, this.#lexer.offset, 'the expression nests too deep', cure);
   }
 
   #unexpected(what: string) {
-    const message = expected(what, this.#token, this.#lexer.text);
-    const cure = cureFor(this.#previous, this.#token);
-    return syntaxError(this.#lexer.text, this.#token.offset, message, cure);
+    const { source, offset } = this.#lexer;
+    const message = expected(what, this.#lexer, source);
+    return syntaxError(source, offset, message, cureFor(this.#lexer.before(), this.#lexer));
   }
 }
+
+function isUnary(operator: string): operator is UnaryOperator {
+  return operator === '-' || operator === '+' || operator === '!' || operator === '~';
+}
+
+const isComma = (operator: string): boolean => operator === ',';
+const isCommaOrSemicolon = (operator: string): boolean => operator === ',' || operator === ';';
 
 /**
  * Parses one expression of the new syntax.
@@ -279,5 +293,6 @@ export class Grammar {
  * @throws GlideinError `InvalidExpression` with the place, what was expected there, and a cure for common slips.
  */
 export function parseExpression(text: string): Expression {
-  return new Grammar(text).wholeExpression();
+  const constant = plainConstant(text);
+  return constant === notPlain ? new Grammar(text).wholeExpression() : literal(constant);
 }

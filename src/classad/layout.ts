@@ -1,3 +1,5 @@
+import type { InternedName } from './interned-name.ts';
+
 /**
  * The names that an ad has, and the position of each in its slots. Ads that got the same names in the same order share one
  * layout, so a compiled expression looks a name up once and finds it at the same position in the next ad
@@ -11,6 +13,7 @@ export class Layout {
   readonly size: number;
   readonly #index: Map<string, number>;
   readonly #names: string[];
+  /** The layouts with one more name, by that name. */
   #longer: Map<string, Layout> | undefined;
 
   private constructor(index: Map<string, number>, names: string[], size: number) {
@@ -21,15 +24,33 @@ export class Layout {
 
   /** The layout of an ad without attributes. */
   static empty(): Layout {
-    if (entries > mostEntries) {
-      entries = 0;
-      root = new Layout(new Map(), [], 0);
-    }
+    makeRoom();
     return root;
   }
 
   static fresh(): Layout {
     return new Layout(new Map(), [], 0);
+  }
+
+  /** The layout of these names in this order, where `hash` depends on nothing else; undefined when one is there twice. */
+  static of(names: readonly InternedName[], hash: number): Layout | undefined {
+    const known = whole.get(hash);
+    if (known !== undefined && known.#hasAll(names)) return known;
+    const index = new Map<string, number>();
+    for (const { key } of names) index.set(key, index.size);
+    if (index.size < names.length) return undefined;
+    makeRoom();
+    entries += names.length;
+    const texts = names.map(({ text }) => text);
+    const layout = new Layout(index, texts, names.length);
+    whole.set(hash, layout);
+    return layout;
+  }
+
+  #hasAll(names: readonly InternedName[]): boolean {
+    if (names.length !== this.size) return false;
+    for (let at = 0; at < names.length; at += 1) if (names[at]?.text !== this.#names[at]) return false;
+    return true;
   }
 
   /** The place of a name in lower case; -1 where the ad lacks it. */
@@ -52,10 +73,13 @@ export class Layout {
     return this.#names[index] ?? '';
   }
 
-  /** The layout with one more name; `key` is `name` in lower case, and new here. */
+  /** The layout with one more name, if there is one already; undefined also when the name is not new here. */
+  next(name: string): Layout | undefined {
+    return this.#longer?.get(name);
+  }
+
+  /** Makes the layout with one more name; `key` is `name` in lower case, and new here. */
   with(name: string, key: string): Layout {
-    const known = this.#longer?.get(name);
-    if (known !== undefined) return known;
     const newest = this.#names.length === this.size;
     const names = newest ? this.#names : this.#names.slice(0, this.size);
     const index = newest ? this.#index : new Map([...this.#index].slice(0, this.size));
@@ -70,8 +94,9 @@ export class Layout {
 }
 
 /**
- * The tree of shared layouts is only a cache. When it reaches a certain size it is dropped and started anew, so that ads with
- * ever new names do not fill the memory; existing ads keep their layouts.
+ * The tree of shared layouts, and those that were made as a whole (by the hash of their names), are only a cache. When it
+ * reaches a certain size it is dropped and started anew, so that ads with ever new names do not fill the memory; existing ads
+ * keep their layouts.
  */
 const mostEntries = 500_000;
 let entries = 0;
@@ -79,3 +104,11 @@ let entries = 0;
 const mostIdentities = 2 ** 31 - 1;
 let identities = 0;
 let root = Layout.fresh();
+const whole = new Map<number, Layout>();
+
+function makeRoom(): void {
+  if (entries <= mostEntries) return;
+  entries = 0;
+  root = Layout.fresh();
+  whole.clear();
+}

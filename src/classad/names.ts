@@ -14,21 +14,20 @@ export function asciiUpper(text: string): string {
 }
 
 /** Words that are a name only between single quotes. */
-export const reservedWords: ReadonlySet<string> = new Set([
-  'true',
-  'false',
-  'undefined',
-  'error',
-  'is',
-  'isnt',
-]);
+const reservedWords: ReadonlySet<string> = new Set(['true', 'false', 'undefined', 'error', 'is', 'isnt']);
+
+const longestWord = 9;
+
+/** Whether `name`, in any case, is one of {@link reservedWords}. */
+export function isReserved(name: string): boolean {
+  return name.length <= longestWord && reservedWords.has(asciiLower(name));
+}
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Whether `name` can be written without quotes; the original quotes `parent` too, without need. */
 export function isPlainName(name: string): boolean {
-  const key = asciiLower(name);
-  return plainName.test(name) && !reservedWords.has(key) && key !== 'parent';
+  return plainName.test(name) && !isReserved(name) && asciiLower(name) !== 'parent';
 }
 
 /** The order in which the attributes of an ad print: by length, then by name without regard to case. */

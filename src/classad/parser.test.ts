@@ -4,6 +4,7 @@ import { GlideinError, isCode } from '#base/error.ts';
 import { evaluate } from './evaluate.ts';
 import { parseAd, parseExpression, parseOldAd } from './parser.ts';
 import { printValue } from './print.ts';
+import { Real } from './value.ts';
 
 function problem(run: () => unknown): GlideinError {
   try {
@@ -59,6 +60,40 @@ describe('a text that does not parse', () => {
       text: 'nonsense',
     });
   });
+});
+
+test('a number is the nearest double, however it is written', () => {
+  const digits = fc.stringMatching(/^(?:0|[1-9][0-9]{0,17})$/);
+  const decimals = fc.option(fc.stringMatching(/^[0-9]{1,17}$/), { nil: undefined });
+  fc.assert(
+    fc.property(fc.boolean(), digits, decimals, (isNegative, whole, fraction) => {
+      const text = `${isNegative ? '-' : ''}${whole}${fraction === undefined ? '' : `.${fraction}`}`;
+      const value = evaluate(parseExpression(text), parseAd('[]'));
+      if (fraction !== undefined) expect(value).toEqual(new Real(Number(text)));
+      else expect(BigInt(value as number | bigint)).toBe(BigInt(text));
+    }),
+  );
+});
+
+test('a constant alone means what it means inside an expression', () => {
+  const constants = fc.oneof(
+    fc.string().map((text) => JSON.stringify(text)),
+    fc.stringMatching(/^-?[0-9]{0,4}[.eEx"]?[0-9]{0,3}"?$/),
+    fc.constantFrom('true', 'FALSE', 'undefined', 'error', '""', '"a" "b"', '"a', 'a"'),
+  );
+  const read = (text: string): string => {
+    try {
+      return printValue(evaluate(parseExpression(text), parseAd('[]')));
+    } catch (error) {
+      if (isCode(error, 'InvalidExpression')) return 'does not parse';
+      throw error;
+    }
+  };
+  fc.assert(
+    fc.property(constants, (text) => {
+      expect(read(text)).toBe(read(` ${text} `));
+    }),
+  );
 });
 
 describe('limits', () => {

@@ -1,7 +1,9 @@
 import { GlideinError } from '#base/error.ts';
+import { AdBuilder } from './ad-builder.ts';
 import { ClassAd } from './class-ad.ts';
 import { Grammar } from './grammar.ts';
-import { asciiLower, reservedWords } from './names.ts';
+import { isReserved } from './names.ts';
+import { notPlain, plainConstant } from './plain-constant.ts';
 import { syntaxError } from './syntax-error.ts';
 
 export { parseExpression } from './grammar.ts';
@@ -12,12 +14,12 @@ export { parseExpression } from './grammar.ts';
  * @throws GlideinError `InvalidExpression`
  */
 export function parseAd(text: string): ClassAd {
-  const ad = new ClassAd();
-  for (const { name, expression } of new Grammar(text).wholeRecord()) ad.set(name, expression);
-  return ad;
+  const builder = new AdBuilder();
+  new Grammar(text).wholeRecord(builder);
+  return builder.finish(new ClassAd());
 }
 
-const assignment = /^\s*(?:'([^']+)'|([A-Za-z_][A-Za-z0-9_.]*))\s*=(?![=?!])(.*)$/;
+const assignment = /^\s*(?:'([^']+)'|([A-Za-z_][A-Za-z0-9_.]*))\s*=(?![=?!])\s*/;
 
 /**
  * Parses an ad of the line syntax of `condor_q -long`: `Name = expression`, one a line; empty lines and lines
@@ -26,31 +28,31 @@ const assignment = /^\s*(?:'([^']+)'|([A-Za-z_][A-Za-z0-9_.]*))\s*=(?![=?!])(.*)
  * @throws GlideinError `InvalidExpression`, with the line
  */
 export function parseOldAd(text: string): ClassAd {
-  const ad = new ClassAd();
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+  const builder = new AdBuilder();
+  for (const [index, whole] of text.split('\n').entries()) {
+    const line = whole.trimEnd();
+    if (line === '' || line.trimStart().startsWith('#')) continue;
     try {
-      parseLine(ad, line);
+      parseLine(builder, line);
     } catch (error) {
       throw onLine(error, index + 1, line);
     }
   }
-  return ad;
+  return builder.finish(new ClassAd());
 }
 
-function parseLine(ad: ClassAd, line: string): void {
+function parseLine(builder: AdBuilder, line: string): void {
   const found = assignment.exec(line);
   const name = found?.[1] ?? found?.[2];
-  const body = found?.[3];
-  if (name === undefined || body === undefined) {
+  if (found === null || name === undefined) {
     throw syntaxError(line, 0, 'expected "Name = expression" on this line');
   }
-  if (found?.[1] === undefined && (name.includes('.') || reservedWords.has(asciiLower(name)))) {
+  if (found[1] === undefined && (name.includes('.') || isReserved(name))) {
     throw syntaxError(line, line.indexOf(name), `"${name}" is not an attribute name`, `write '${name}'`);
   }
-  // Blanks in place of the name keep the columns of an error right.
-  const padding = ' '.repeat(line.length - body.length);
-  ad.set(name, new Grammar(padding + body, 'old').wholeExpression());
+  const constant = plainConstant(line.slice(found[0].length));
+  if (constant !== notPlain) builder.put(name, constant);
+  else builder.set(name, new Grammar(line, 'old', found[0].length).wholeExpression());
 }
 
 function onLine(error: unknown, line: number, text: string): unknown {

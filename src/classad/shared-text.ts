@@ -12,6 +12,13 @@ export function sharedText(text: string): string {
   const known = texts.get(text);
   if (known !== undefined) return known;
   if (texts.size >= mostTexts) texts.clear();
-  texts.set(text, text);
-  return text;
+  const own = ownCopy(text);
+  texts.set(own, own);
+  return own;
+}
+
+/** A string equal to `text` that does not keep the longer text in memory which it may be a piece of. */
+export function ownCopy(text: string): string {
+  // As the name of a property, a string becomes one of its own in V8.
+  return Object.keys({ [text]: true })[0] ?? text;
 }

@@ -3,6 +3,27 @@ import { bytesOf, textOf } from './text-bytes.ts';
 /** `new`: C escapes, as inside of `[ … ]`. `old`: only `\"` is an escape, as on the lines of `-long`. */
 export type Syntax = 'new' | 'old';
 
+const backslash = 0x5c;
+
+/** The quote that ends the string which begins at `offset` in the new syntax; -1 when there is none. */
+export function newStringEnd(text: string, offset: number, quote: string): number {
+  const code = quote.charCodeAt(0);
+  for (let at = offset + 1; at < text.length; at += 1) {
+    const found = text.charCodeAt(at);
+    if (found === code) return at;
+    if (found === backslash) at += 1;
+  }
+  return -1;
+}
+
+/** The same for the line syntax, where `\"` is no escape at the end of the value: paths may end in a backslash. */
+export function oldStringEnd(text: string, offset: number): number {
+  for (let end = text.indexOf('"', offset + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    if (text.charCodeAt(end - 1) !== backslash || text.trimEnd().length === end + 1) return end;
+  }
+  return -1;
+}
+
 const simpleEscapes: Readonly<Record<string, string>> = {
   n: '\n',
   t: '\t',

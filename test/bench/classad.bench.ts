@@ -5,6 +5,7 @@ import { printExpression } from '#classad/print.ts';
 import { percentile, report } from '#testing/figures.ts';
 import { Oracle } from '../differential/oracle.ts';
 import { realisticSlots } from '../differential/realistic-ads.ts';
+import { benchParsing } from './classad/parsing.ts';
 
 /**
  * ClassAds beside HTCondor's own library, through its Python module, in the same run and on the same ads. Both work on
@@ -35,7 +36,7 @@ const root = process.env.GLIDEIN_TEST_HTCONDOR;
 const conditions =
   root === undefined
     ? `no baseline: ${process.env.GLIDEIN_TEST_NO_HTCONDOR ?? 'start it with npm run bench'}`
-    : 'one core, median of 9 rounds; the baseline is HTCondor 25, through its Python module, on the same ads';
+    : 'one core, median of several rounds; the baseline is HTCondor 25, through its Python module, on the same ads';
 
 /** The same numbers on every run: a linear congruential generator (Numerical Recipes, 2nd ed., §7.1). */
 function randomOrder(length: number): Uint32Array {
@@ -94,39 +95,11 @@ async function benchEvaluation(
   });
 }
 
-async function benchParsing(oracle: Oracle | undefined): Promise<void> {
-  const texts = unlikeSlots.slice(0, 500);
-  const times: number[] = [];
-  let attributes = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    const begin = performance.now();
-    attributes = 0;
-    for (const text of texts) attributes += [...parseAd(text).attributes()].length;
-    times.push((performance.now() - begin) / 1000);
-  }
-  const theirs = await oracle?.ask(['p', texts, 4]);
-  let baseline: number | null = null;
-  if (theirs !== undefined) {
-    const [theirSeconds, theirAttributes] = theirs as readonly [number, number];
-    assert.equal(attributes, theirAttributes, 'both must read the same attributes');
-    baseline = (4 * texts.length) / theirSeconds;
-  }
-  report({
-    name: `parsing slot ads of ${Math.round(attributes / texts.length)} attributes`,
-    figure: texts.length / percentile(times, 0.5),
-    unit: 'ads/s',
-    aim: null,
-    better: 'higher',
-    baseline,
-    conditions,
-  });
-}
-
 const oracle = root === undefined ? undefined : new Oracle(root);
 try {
   await benchEvaluation(`of ${shapes} shapes`, alikeSlots, oracle);
   await benchEvaluation('that all differ in shape', unlikeSlots, oracle);
-  await benchParsing(oracle);
+  await benchParsing(oracle, conditions);
 } finally {
   await oracle?.[Symbol.asyncDispose]();
 }

@@ -2,7 +2,8 @@ import { chooser } from './classad/matrix.ts';
 
 /** Job and slot ads as they are met in pools: what matching is measured and compared on. As texts of the new syntax. */
 
-type Attributes = Record<string, string>;
+/** The expressions' texts by name. */
+export type Attributes = Readonly<Record<string, string>>;
 type Choose = ReturnType<typeof chooser>;
 
 const quote = (text: string): string => JSON.stringify(text);
@@ -12,7 +13,8 @@ function mostly(choose: Choose, usual: string, others: readonly string[]): strin
   return choose([usual, usual, usual, usual, usual, usual, usual, usual, usual, choose(others)]);
 }
 
-function adText(attributes: Attributes): string {
+/** The ad in the new syntax. */
+export function adText(attributes: Attributes): string {
   return `[ ${Object.entries(attributes)
     .map(([name, value]) => `${name} = ${value}`)
     .join('; ')} ]`;
@@ -23,7 +25,7 @@ const gpuNames = ['NVIDIA A100-SXM4-40GB', 'NVIDIA H100 80GB HBM3', 'Tesla T4'];
 
 /** What every slot of a machine has and no Requirements ask for: the bulk of an ad. */
 function ballast(choose: Choose): Attributes {
-  const attributes: Attributes = {};
+  const attributes: Record<string, string> = {};
   for (let index = 0; index < 115; index += 1) {
     const name = `${choose(['Total', 'Last', 'Recent', 'Detected', 'Utsname', 'Monitor', 'Daemon'])}Stat${index}`;
     attributes[name] = choose([
@@ -83,11 +85,11 @@ const starts = [
 ];
 
 /** An ad of some 160 attributes. */
-function slotAd(choose: Choose): string {
+function slotAttributes(choose: Choose): Attributes {
   const cpus = choose([1, 4, 8, 16, 64]);
   const memory = choose([1, 2, 4]) * 1024 * cpus - choose([0, 1, 511]);
   const version = choose(versions);
-  return adText({
+  return {
     MyType: '"Machine"',
     Name: quote(`slot1@${choose(['a', 'b', 'c'])}${choose([1, 2, 3, 4, 5])}.example`),
     Arch: mostly(choose, '"X86_64"', ['"x86_64"', '"AARCH64"']),
@@ -127,7 +129,7 @@ function slotAd(choose: Choose): string {
     ]),
     Rank: '0.0',
     ...ballast(choose),
-  });
+  };
 }
 
 const diskClause = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';
@@ -209,8 +211,12 @@ function jobAd(choose: Choose): string {
 
 /** The same ads for the same seed. */
 export function realisticSlots(count: number, seed: number): string[] {
+  return realisticSlotAttributes(count, seed).map(adText);
+}
+
+export function realisticSlotAttributes(count: number, seed: number): Attributes[] {
   const choose = chooser(seed);
-  return Array.from({ length: count }, () => slotAd(choose));
+  return Array.from({ length: count }, () => slotAttributes(choose));
 }
 
 export function realisticJobs(count: number, seed: number): string[] {

@@ -1,0 +1,44 @@
+import type { Expression } from './ast.ts';
+import type { AttributeTable } from './attribute-table.ts';
+import { Grammar } from './grammar.ts';
+import { type InternedName, internedName } from './interned-name.ts';
+import { Layout } from './layout.ts';
+import { notPlain, plainConstant } from './plain-constant.ts';
+import { type Slot, slotOf } from './slot.ts';
+
+/**
+ * Takes the attributes of a new ad one after the other, and looks its layout up once, when all are there.
+ * {@link AttributeTable.set} would have to do that after each.
+ */
+export class AdBuilder {
+  readonly #names: InternedName[] = [];
+  readonly #slots: Slot[] = [];
+  /** Of the names in their order. */
+  #hash = 0;
+
+  set(name: string, expression: Expression): void {
+    this.put(name, slotOf(expression));
+  }
+
+  /** @throws GlideinError `InvalidExpression` */
+  setText(name: string, text: string): void {
+    const constant = plainConstant(text);
+    if (constant === notPlain) this.set(name, new Grammar(text).wholeExpression());
+    else this.put(name, constant);
+  }
+
+  put(name: string, slot: Slot): void {
+    const interned = internedName(name);
+    this.#hash = (Math.imul(this.#hash, 31) + interned.id) | 0;
+    this.#names.push(interned);
+    this.#slots.push(slot);
+  }
+
+  /** Gives the attributes to `ad`, which has none. Of a name that came twice the last counts. */
+  finish<Ad extends AttributeTable>(ad: Ad): Ad {
+    const layout = Layout.of(this.#names, this.#hash);
+    if (layout !== undefined) ad.fill(layout, this.#slots);
+    else for (const [index, { text }] of this.#names.entries()) ad.put(text, this.#slots[index] as Slot);
+    return ad;
+  }
+}
