@@ -13,7 +13,7 @@ describe('requests', () => {
     expect(requestOf(job)).toEqual({ cpus: 2, memory: 256, disk: 1024, gpus: 1 });
   });
 
-  it.each(['undefined', '"many"', '-5', 'real("NaN")', 'error'])(
+  it.each(['0', 'undefined', '"many"', '-5', 'real("NaN")', 'error'])(
     'a request of %s counts as the minimum',
     (text) => {
       const job = jobAd({ RequestCpus: text, RequestMemory: text, RequestDisk: text, RequestGPUs: text });

@@ -11,15 +11,16 @@ const orElse = (value: number | undefined, fallback: number): number =>
 
 /**
  * What a job takes from a partitionable slot: its Request expressions, evaluated against the slot and rounded up as
- * HTCondor's MODIFY_REQUEST_EXPR defaults do (1 core, 128 MiB, 1024 KiB). A missing request counts as the minimum.
+ * HTCondor's MODIFY_REQUEST_EXPR defaults do (1 core, 128 MiB, 1024 KiB). A request of 0, or a missing one,
+ * counts as the minimum.
  */
 export function requestOf(job: ClassAd, slot?: ClassAd, environment?: Environment): Resources {
   const asked = (name: string, fallback: number, step: number): number =>
     roundUp(orElse(job.evaluateNumber(name, slot, environment), fallback), step);
   return {
     cpus: Math.max(1, asked('RequestCpus', 1, 1)),
-    memory: asked('RequestMemory', 128, 128),
-    disk: asked('RequestDisk', 1024, 1024),
+    memory: Math.max(128, asked('RequestMemory', 128, 128)),
+    disk: Math.max(1024, asked('RequestDisk', 1024, 1024)),
     gpus: asked('RequestGPUs', 0, 1),
   };
 }
