@@ -30,6 +30,7 @@ const commands: readonly CommandLoader[] = [
     load: async () => (await import('./commands/actions.ts')).actionCommands,
   },
   { names: ['prio'], load: async () => (await import('./commands/prio.ts')).prioCommand },
+  { names: ['userprio'], load: async () => (await import('./commands/userprio.ts')).userprioCommand },
   { names: ['classad'], load: async () => (await import('./commands/classad.ts')).classadCommand },
 ];
 

@@ -3,7 +3,7 @@ import { priorityFloor, realPriority } from './real-priority.ts';
 import { niceUser } from './submitter-name.ts';
 
 /** HTCondor's factors: DEFAULT_PRIO_FACTOR and NICE_USER_PRIO_FACTOR; no factor is less than 1. */
-const defaultFactor = 1000;
+export const defaultFactor = 1000;
 const niceFactor = 1e10;
 export const leastFactor = 1;
 
@@ -121,6 +121,19 @@ export class Account {
     this.settle(now, halfLife);
     this.#used = 0;
     this.#began = this.#use > 0 ? now : undefined;
+  }
+
+  /** Becomes like somebody who has used nothing yet; what is in use stays. */
+  forget(now: number): void {
+    this.restore({
+      name: this.name,
+      priority: priorityFloor,
+      at: now,
+      used: 0,
+      began: this.#use > 0 ? now : undefined,
+      lastUsed: undefined,
+      factor: undefined,
+    });
   }
 
   /** Whether nothing would be lost if it were forgotten. */

@@ -3,11 +3,12 @@ import { milliseconds } from '#spec/fields.ts';
 import { Account, type AccountState } from './account.ts';
 import { mostOf } from './group-limits.ts';
 import { assignQuotas } from './group-quotas.ts';
+import { type GroupStanding, groupStandings } from './group-standing.ts';
 import { addUse, type Group, GroupTree, settled } from './group-tree.ts';
 import { quotaDealer } from './quota-dealer.ts';
 import { spin, type Waiting } from './spin.ts';
 import { type Standing, standingOf } from './standing.ts';
-import { niceUser, partsOf, submitterIn } from './submitter-name.ts';
+import { displayName, niceUser, partsOf, submitterIn } from './submitter-name.ts';
 import type { Turn } from './turn.ts';
 
 /** HTCondor's PRIORITY_HALFLIFE. */
@@ -107,6 +108,29 @@ export class Accountant {
     return { name: group.name, cores: group.subtreeUse, quota };
   }
 
+  /**
+   * The submitter of this name as people write it. A name that could be read in several ways is that of an account that exists, or
+   * else of a user in the group that the name begins with.
+   */
+  submitterNamed(name: string): string {
+    for (const account of this.#accounts.keys()) if (displayName(account) === name) return account;
+    if (name.startsWith(`${niceUser}.`)) return submitterIn(niceUser, name.slice(niceUser.length + 1));
+    const group = this.#tree.longestPrefix(name);
+    return group === undefined
+      ? submitterIn(undefined, name)
+      : submitterIn(group.name, name.slice(group.name.length + 1));
+  }
+
+  /** How all accounting groups stand. @param total cores of all slots */
+  groups(total: number): GroupStanding[] {
+    return groupStandings(this.#tree, total);
+  }
+
+  /** Milliseconds after which past use counts half. */
+  get halfLife(): number {
+    return this.#halfLife;
+  }
+
   /** How all submitters stand who use anything, or whose past use still counts. */
   standings(now: number): Standing[] {
     return [...this.#accounts.values()].map((account) => standingOf(account, now, this.#halfLife));
@@ -124,6 +148,11 @@ export class Accountant {
   /** Forgets the hours that a submitter has used; its priority stays. */
   resetUsage(submitter: string, now: number): void {
     this.#accountToChange(submitter, now).resetUsage(now, this.#halfLife);
+  }
+
+  /** Forgets past use, priority and factor of a submitter. */
+  forget(submitter: string, now: number): void {
+    this.#accountToChange(submitter, now).forget(now);
   }
 
   #accountToChange(submitter: string, now: number): Account {

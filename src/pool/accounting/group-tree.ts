@@ -56,6 +56,15 @@ export class GroupTree {
     return name === noGroup ? this.root : this.#byName.get(name.toLowerCase());
   }
 
+  /** The innermost group with whose name and a dot this name begins, whatever its case. */
+  longestPrefix(name: string): Group | undefined {
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+      const found = this.#byName.get(name.slice(0, dot).toLowerCase());
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   #add(spec: AccountingGroup): Group {
     const dot = spec.name.lastIndexOf('.');
     const parent = this.find(dot < 0 ? undefined : spec.name.slice(0, dot));

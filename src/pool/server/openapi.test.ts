@@ -87,6 +87,10 @@ describe('the OpenAPI document of a pool', () => {
     });
     await walk('submitter', 'GET /v1/pilots');
     await walk('submitter', 'GET /v1/slots');
+    await walk('submitter', 'GET /v1/userprio');
+    await walk('admin', 'POST /v1/userprio', {
+      body: { action: 'setFactor', user: 'alice', factor: 500 },
+    });
     await walk('operator', 'POST /v1/pilots/{uid}/drain', {
       path: '/v1/pilots/u1/drain',
       body: { reason: 'r' },

@@ -30,6 +30,7 @@ import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
 import { type ListedSlots, slotRoutes } from './slot-routes.ts';
 import { Turns } from './turns.ts';
+import { type AccountedPool, userprioRoutes } from './userprio-routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -52,6 +53,7 @@ export type ServedPool = JobPool &
   SweptPool &
   PilotPool &
   ListedSlots &
+  AccountedPool &
   SocketPool & {
     readonly metrics: PoolMetrics;
     readonly volume: Volume;
@@ -201,6 +203,7 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   routes.register(async (files) => blobRoutes(files as Routes, pool, peeks));
   backupRoutes(routes, pool);
   gcRoutes(routes, pool);
+  userprioRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
   slotRoutes(routes, pool, turns);
 }

@@ -3,6 +3,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { ShareAnalysis } from '#wire/why.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import { displayName, submitterOf } from '../accounting/submitter-name.ts';
+import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from '../negotiator/autocluster.ts';
@@ -45,7 +46,7 @@ export async function orderOf(
     if (each.submitter === mine?.submitter && each.priority > mine.priority) ownBefore += each.waiting.size;
   }
   await slices.pause();
-  const turns = accountant.turns(wishes(waiting), coresOfAll(collector), now);
+  const turns = accountant.turns(wishes(waiting), allCores(collector), now);
   const place = turns.findIndex((turn) => turn.submitter === submitter);
   const before = turns.slice(0, Math.max(0, place)).map((turn) => displayName(turn.submitter));
   const standing = accountant.standing(submitter, now);
@@ -71,12 +72,6 @@ function coresOf({ ad, waiting }: Autocluster): number {
 
 const wishes = (waiting: ReadonlyMap<string, number>) =>
   [...waiting].map(([submitter, cores]) => ({ submitter, cores })).filter(({ cores }) => cores > 0);
-
-function coresOfAll(collector: Collector): number {
-  let total = 0;
-  for (const { facts } of collector.all()) total += facts.slot.evaluateNumber('Cpus') ?? 0;
-  return total;
-}
 
 function inWords({
   submitter,

@@ -1,0 +1,8 @@
+import type { Collector } from './collector.ts';
+
+/** Cores of all slots, used or not. */
+export function allCores(collector: Pick<Collector, 'all'>): number {
+  let total = 0;
+  for (const { facts } of collector.all()) total += facts.slot.evaluateNumber('Cpus') ?? 0;
+  return total;
+}

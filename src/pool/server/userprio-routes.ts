@@ -1,0 +1,111 @@
+import type { Clock } from '#base/clock.ts';
+import {
+  type UserPrioritiesAnswer,
+  type UserPriority,
+  type UserPriorityChange,
+  userPrioritiesAnswer,
+  userPrioritiesQuery,
+  userPriority,
+  userPriorityChange,
+} from '#wire/user-priorities.ts';
+import type { AccountBook } from '../accounting/account-book.ts';
+import type { Accountant } from '../accounting/accountant.ts';
+import type { Standing } from '../accounting/standing.ts';
+import { allCores } from '../collector/all-cores.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Volume } from '../spool/volume.ts';
+import type { Door, Routes } from './route.ts';
+
+/** The parts of the pool that these routes need. */
+export interface AccountedPool {
+  readonly accountant: Accountant;
+  readonly accountBook: Pick<AccountBook, 'write'>;
+  readonly collector: Collector;
+  readonly clock: Clock;
+  readonly volume: Pick<Volume, 'requireWritable'>;
+}
+
+const listDoor: Door = {
+  summary: 'Priorities and use of submitters, and quotas of accounting groups',
+  roles: ['submitter', 'operator'],
+  answer: userPrioritiesAnswer,
+};
+
+const changeDoor: Door = {
+  summary: 'Changes the factor, the priority or the recorded use of a submitter',
+  roles: [],
+  answer: userPriority,
+  errors: ['NoSpace'],
+};
+
+/** Milliseconds without use after which a submitter is only listed on demand, as in HTCondor. */
+const activeFor = 86_400_000;
+
+/** Routes of the fair share: what condor_userprio shows and changes. */
+export function userprioRoutes(app: Routes, pool: AccountedPool): void {
+  app.get(
+    '/v1/userprio',
+    { schema: { querystring: userPrioritiesQuery }, config: { door: listDoor } },
+    ({ query }): UserPrioritiesAnswer => {
+      const { accountant, clock } = pool;
+      const now = clock.monotonic();
+      const cores = allCores(pool.collector);
+      const standings =
+        query.user === undefined
+          ? accountant.standings(now).filter((standing) => query.all || isActive(standing, now))
+          : [accountant.standing(accountant.submitterNamed(query.user), now)];
+      standings.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+      return {
+        users: standings.slice(0, query.limit).map((standing) => viewOf(standing, clock)),
+        more: Math.max(0, standings.length - query.limit),
+        groups: accountant.groups(cores),
+        cores,
+        halfLifeSeconds: accountant.halfLife / 1000,
+      };
+    },
+  );
+
+  app.post(
+    '/v1/userprio',
+    { schema: { body: userPriorityChange }, config: { door: changeDoor } },
+    async ({ body }): Promise<UserPriority> => {
+      const { accountant, accountBook, clock, volume } = pool;
+      volume.requireWritable();
+      const submitter = accountant.submitterNamed(body.user);
+      change(accountant, submitter, body, clock.monotonic());
+      await accountBook.write();
+      return viewOf(accountant.standing(submitter, clock.monotonic()), clock);
+    },
+  );
+}
+
+function change(accountant: Accountant, submitter: string, wish: UserPriorityChange, now: number): void {
+  switch (wish.action) {
+    case 'setFactor':
+      accountant.setFactor(submitter, wish.factor, now);
+      return;
+    case 'setRealPriority':
+      accountant.setRealPriority(submitter, wish.priority, now);
+      return;
+    case 'resetUsage':
+      accountant.resetUsage(submitter, now);
+      return;
+    case 'forget':
+      accountant.forget(submitter, now);
+  }
+}
+
+const isActive = ({ cores, lastUsed, factorIsSet }: Standing, now: number): boolean =>
+  cores > 0 || factorIsSet || (lastUsed !== undefined && now - lastUsed <= activeFor);
+
+function viewOf({ priority, began, lastUsed, group, ...standing }: Standing, clock: Clock): UserPriority {
+  const passed = clock.wall() - clock.monotonic();
+  const seconds = (at: number): number => Math.floor((at + passed) / 1000);
+  return {
+    ...standing,
+    effectivePriority: priority,
+    ...(group === undefined ? {} : { group }),
+    ...(began === undefined ? {} : { firstUsed: seconds(began) }),
+    ...(lastUsed === undefined ? {} : { lastUsed: seconds(lastUsed) }),
+  };
+}
