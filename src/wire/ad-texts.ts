@@ -12,6 +12,16 @@ export const longestText = 1_048_576;
 /** A ClassAd on the wire: attribute name → text of its expression (new ClassAd syntax). */
 export const adTexts = z.record(z.string().max(longestName), z.string().max(longestText));
 
+/** The most attributes of a slot: the ads of HTCondor's slots have a few hundred. */
+export const mostSlotAttributes = 2_000;
+
+/** The ad of a slot. Its attributes are counted before any is read: each takes a few microseconds of the pool's time. */
+export const slotAdTexts = z.preprocess((texts, context) => {
+  if (typeof texts === 'object' && texts !== null && Object.keys(texts).length > mostSlotAttributes)
+    context.addIssue(`a slot may have at most ${mostSlotAttributes} attributes`);
+  return texts;
+}, adTexts);
+
 export type AdTexts = z.infer<typeof adTexts>;
 
 /**

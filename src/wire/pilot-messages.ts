@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { adTexts } from './ad-texts.ts';
+import { slotAdTexts } from './ad-texts.ts';
 import { checkpoint } from './checkpoint.ts';
 import { claimRef } from './claim.ts';
 import { digest, jobFile, leftFile, mostOutputs, relativePath, streamFile } from './file.ts';
@@ -25,7 +25,7 @@ export const hello = z.object({
   group: z.string().max(63),
   site: z.string().max(63),
   /** The whole slot: what it offers when nothing is claimed. */
-  slot: adTexts,
+  slot: slotAdTexts,
   /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
   /** Seconds until the pilot ends. Only older pools read it, and they refuse a pilot that does not send it. */

@@ -66,6 +66,19 @@ describe('the socket of a pilot', () => {
     expect(end.reason).toMatch(reason);
   });
 
+  it('a slot may have 2,000 attributes; one with more is refused with the reason', async () => {
+    const slotOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`A${index}`, '1']));
+    const large = await open('u1');
+    large.sayHello({ slot: slotOf(2_000) });
+    await large.next('welcome');
+    large.cut();
+    const pilot = await open('u2');
+    pilot.sayHello({ slot: slotOf(2_001) });
+    expect((await pilot.end()).reason).toContain('slot: a slot may have at most 2000 attributes');
+    expect(pool.core.collector.get('u2')).toBeUndefined();
+  });
+
   const file = { name: 'a', digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false };
 
   it.each([
