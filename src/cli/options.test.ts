@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { registeredPilot } from '#testing/registered-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -45,6 +46,24 @@ it('why says in text and as JSON what keeps a job from running', async () => {
   expect((await line.run(['why', job])).out).toMatch(new RegExp(`^${job} Idle\\. `));
   const { out } = await line.run(['why', job, '-o', 'json']);
   expect(JSON.parse(out)).toMatchObject({ job, state: 'Idle' });
+});
+
+it('why says in text and as JSON what keeps a slot idle, and how many slots each condition of a job excludes', async () => {
+  const pilot = await registeredPilot(line, 'p1');
+  const text = (await line.run(['why', 'slot1@pilot-p1'])).out;
+  expect(text).toMatch(
+    /^slot1@pilot-p1\. 3 jobs wait, but none fits it because the job asks for 64 cores, the slot has 4 cores\.\n/,
+  );
+  expect(text).toMatch(
+    /^It has run nothing for .*; 4 cores and 4096 MiB of memory are free\. It is of the group test/m,
+  );
+  const { out } = await line.run(['why', 'pilot-p1', '-o', 'json']);
+  expect(JSON.parse(out)).toMatchObject({ slot: 'slot1@pilot-p1', kind: 'noneFits', reasons: [{ jobs: 3 }] });
+  const ofJob = (await line.run(['why', `${cluster}.1`])).out;
+  expect(ofJob).toMatch(/^request +64 cores +1 \(1\) +1 \(1\)$/m);
+  expect(ofJob).toMatch(/^Nearest: request_cpus = 4 \(such as pilot-p1, test\)\.$/m);
+  pilot.cut();
+  expect((await line.run(['why', 'slot1@nobody'])).code).toBe(4);
 });
 
 it('--reason of release and rm is kept with the job', async () => {

@@ -1,6 +1,6 @@
 import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
-import type { WhyAnswer } from '#wire/why.ts';
+import type { SlotWhyAnswer, WhyAnswer } from '#wire/why.ts';
 import { decisionCell } from './listing.ts';
 import { table } from './table.ts';
 import { oneLine } from './terminal.ts';
@@ -65,4 +65,25 @@ function groupTable({ groups }: WhyAnswer, colour: boolean): string {
     decisionCell(decision, blocked),
   ]);
   return table(['GROUP', 'SITE', 'WANTED', 'FOR THIS JOB', 'HEARD', 'DECISION'], rows, colour);
+}
+
+/** The same for a slot. */
+export function slotWhyText(answer: SlotWhyAnswer, colour: boolean): string {
+  const { slot, summary, group, site, idleSeconds, jobs, free, reasons } = answer;
+  const runs =
+    jobs.length === 0
+      ? `It has run nothing for ${formatDuration(idleSeconds * 1000)}`
+      : `It runs ${jobs.join(', ')}`;
+  const left = `${count(free.cpus, 'core')} and ${free.memory} MiB of memory${free.gpus > 0 ? ` and ${count(free.gpus, 'GPU')}` : ''}`;
+  const facts = `${runs}; ${left} are free. It is of the group ${group} at ${site}.`;
+  const rows = reasons.map(({ jobs: some, sentence, examples }) => [
+    String(some),
+    sentence,
+    examples.join(' '),
+  ]);
+  return [
+    `${slot}. ${oneLine(summary)}`,
+    oneLine(facts),
+    ...(rows.length === 0 ? [] : [table(['JOBS', 'WHY NOT', 'SUCH AS'], rows, colour)]),
+  ].join('\n\n');
 }

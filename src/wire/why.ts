@@ -145,8 +145,42 @@ export const whyAnswer = z.object({
   share: shareAnalysis.optional(),
 });
 
+/** Why a slot runs no more jobs: for programs. New kinds may come. */
+export const slotWhyKinds = [
+  'noJobs',
+  'noneFits',
+  'limits',
+  'matched',
+  'busy',
+  'draining',
+  'retiring',
+  'away',
+] as const;
+
+export type SlotWhyKind = (typeof slotWhyKinds)[number];
+
+/** `GET /v1/slots/SLOT/why`. Lists are bounded. */
+export const slotWhyAnswer = z.object({
+  slot: z.string(),
+  group: z.string(),
+  site: z.string(),
+  /** One of {@link slotWhyKinds}, or a newer one. */
+  kind: z.string(),
+  /** The cause in one sentence. */
+  summary: z.string(),
+  /** For how long it has run nothing; 0 while it runs something. */
+  idleSeconds: z.number(),
+  /** The jobs that use it. */
+  jobs: z.array(z.string()),
+  /** What is free on it, in cores, MiB, KiB and GPUs. */
+  free: z.object({ cpus: z.number(), memory: z.number(), disk: z.number(), gpus: z.number() }),
+  /** Why waiting jobs do not get it, the reason of most jobs first. */
+  reasons: z.array(z.object({ sentence: z.string(), jobs: z.int(), examples: z.array(z.string()) })),
+});
+
 export type SlotAnalysis = z.infer<typeof slotAnalysis>;
 export type ConditionAnalysis = z.infer<typeof conditionAnalysis>;
 export type GroupAnalysis = z.infer<typeof groupAnalysis>;
 export type ShareAnalysis = z.infer<typeof shareAnalysis>;
 export type WhyAnswer = z.infer<typeof whyAnswer>;
+export type SlotWhyAnswer = z.infer<typeof slotWhyAnswer>;

@@ -3,7 +3,6 @@ import * as z from 'zod';
 
 import { parseExpression } from '#classad/parser.ts';
 import { jobAction, jobActionAnswer, jobId, jobsAnswer, jobsCursor, longestConstraint } from '#wire/jobs.ts';
-import { whyAnswer } from '#wire/why.ts';
 import { isOwner, requireScope } from '../auth/access.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
@@ -14,8 +13,6 @@ import { Constraint } from '../queue/constraint.ts';
 import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Volume } from '../spool/volume.ts';
-import { Slices } from '../why/slices.ts';
-import { type WhyOptions, why } from '../why/why.ts';
 import { listedPage } from './listed-page.ts';
 import { type LogPool, logRoutes } from './log-routes.ts';
 import { namedJob } from './named-job.ts';
@@ -29,7 +26,6 @@ import type { Turns } from './turns.ts';
 /** The parts of the pool that these routes need. */
 export type JobPool = SubmitPool &
   ChangedPool &
-  WhyOptions &
   HistoryOptions &
   LogPool & {
     readonly ledger: Pick<Ledger, 'settled'>;
@@ -153,25 +149,6 @@ export function jobRoutes(
     const first = await namedJob(pool, request.params.job);
     const isCluster = !request.params.job.includes('.');
     return answer(reply, isCluster ? jobsOfCluster(pool, first.cluster.id, after) : [first], query);
-  });
-
-  const reason = {
-    schema: { params: named },
-    config: {
-      door: {
-        summary: 'Why a job is in its state, and what would match it',
-        roles: readers,
-        scope: 'compute.read' as const,
-        answer: whyAnswer,
-        errors: ['NotFound'] as const,
-      },
-    },
-  };
-  app.get('/v1/jobs/:job/why', reason, async (request) => {
-    const { subject } = request.identity;
-    const job = await namedJob(pool, request.params.job);
-    await turns.next(subject);
-    return why(pool, job, new Slices({ turn: (spent) => turns.next(subject, spent) }));
   });
 
   logRoutes(app, pool, peeks);

@@ -91,6 +91,7 @@ describe('the OpenAPI document of a pool', () => {
     await walk('admin', 'POST /v1/userprio', {
       body: { action: 'setFactor', user: 'alice', factor: 500 },
     });
+    await walk('submitter', 'GET /v1/slots/{slot}/why', { path: '/v1/slots/slot1@pilot-u1/why' });
     await walk('operator', 'POST /v1/pilots/{uid}/drain', {
       path: '/v1/pilots/u1/drain',
       body: { reason: 'r' },

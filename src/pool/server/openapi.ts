@@ -28,7 +28,7 @@ import { pilotsAnswer } from '#wire/pilots.ts';
 import { poolMessage } from '#wire/pool-messages.ts';
 import { problem } from '#wire/problem.ts';
 import { protocolVersion } from '#wire/protocol.ts';
-import { whyAnswer } from '#wire/why.ts';
+import { slotWhyAnswer, whyAnswer } from '#wire/why.ts';
 import type { Door, Registered } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -63,6 +63,7 @@ const named = {
   SubmitSeries: submitSeries,
   Usage: usage,
   Why: whyAnswer,
+  SlotWhy: slotWhyAnswer,
 };
 
 /** Each event is one of the JSON answer's; `Last-Event-ID` goes on after one. */

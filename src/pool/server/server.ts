@@ -31,6 +31,7 @@ import { checkRoles, collectRoutes, type Routes } from './route.ts';
 import { type ListedSlots, slotRoutes } from './slot-routes.ts';
 import { Turns } from './turns.ts';
 import { type AccountedPool, userprioRoutes } from './userprio-routes.ts';
+import { type WhyPool, whyRoutes } from './why-routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,6 +48,7 @@ declare module 'fastify' {
 
 /** The parts of the pool that the server needs. */
 export type ServedPool = JobPool &
+  WhyPool &
   EventPool &
   BlobPool &
   BackedUpPool &
@@ -206,4 +208,5 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   userprioRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
   slotRoutes(routes, pool, turns);
+  whyRoutes(routes, pool, turns);
 }

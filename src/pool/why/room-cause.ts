@@ -73,8 +73,10 @@ const pilots = (those: readonly Pilot[], one: string, more: string): string =>
     : `all ${those.length} pilots that could run it ${more}`;
 
 /** Why a pilot accepts no more jobs. @param now monotonic milliseconds */
-export const whyItLeaves = ({ drainReason, retireAt }: Pilot, now: number): string =>
-  drainReason ?? (now >= retireAt ? 'near the end of its life' : 'draining');
+export const whyItLeaves = (
+  { drainReason, retireAt }: Pick<Pilot, 'drainReason' | 'retireAt'>,
+  now: number,
+): string => drainReason ?? (now >= retireAt ? 'near the end of its life' : 'draining');
 
 /** What is to be expected of the groups that fit; of several, the one that gives most hope. Undefined: there is none. */
 function groupsInWords(

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { submitAnswer } from '#wire/jobs.ts';
+import { slotWhyAnswer } from '#wire/why.ts';
+
+describe('why a slot runs no more jobs', () => {
+  let pool: TestPool;
+
+  beforeEach(async () => {
+    pool = await TestPool.start();
+  });
+  afterEach(() => pool.destroy());
+
+  const alice = () => pool.client('submitter', 'alice');
+  const pilot = async (slot: Record<string, string> = {}, hello: object = {}) =>
+    ScriptedPilot.start({ url: pool.url, token: await pool.token('pilot', 'u1'), uid: 'u1', slot, hello });
+  const submit = async (ad: Record<string, string> = {}, procs = 1): Promise<number> =>
+    (await alice().json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs, ad) })).cluster;
+  const whyOf = (slot = 'slot1@pilot-u1') =>
+    alice().json(`/v1/slots/${encodeURIComponent(slot)}/why`, slotWhyAnswer);
+
+  it('it is told that no job waits, by each name of the slot', async () => {
+    await pilot();
+    for (const name of ['slot1@pilot-u1', 'slot1_2@pilot-u1', 'pilot-u1', 'u1'])
+      expect(await whyOf(name)).toMatchObject({
+        slot: 'slot1@pilot-u1',
+        kind: 'noJobs',
+        summary: 'No job waits.',
+        group: 'test',
+      });
+    await expect(whyOf('slot1@nobody')).rejects.toThrow('there is no slot slot1@nobody');
+  });
+
+  it('it is told which jobs use all of it', async () => {
+    const one = await pilot({ Cpus: '2' });
+    const cluster = await submit({}, 3);
+    await one.next('start', ({ job }) => job === `${cluster}.1`);
+    expect(await whyOf()).toMatchObject({
+      kind: 'busy',
+      summary: `2 jobs use all of it (${cluster}.0 and ${cluster}.1).`,
+      jobs: [`${cluster}.0`, `${cluster}.1`],
+      free: { cpus: 0 },
+    });
+  });
+
+  it('it is told that none of the waiting jobs fits, with the most frequent reason first', async () => {
+    await pilot();
+    const cluster = await submit({ RequestCpus: '8' }, 3);
+    await submit({ Requirements: 'TARGET.OpSys == "WINDOWS"' });
+    const answer = await whyOf();
+    expect(answer).toMatchObject({
+      kind: 'noneFits',
+      summary:
+        '4 jobs wait, but none fits it, for 3 of them because the job asks for 8 cores, the slot has 4 cores.',
+    });
+    expect(answer.reasons).toMatchObject([
+      { jobs: 3, examples: [`${cluster}.0`] },
+      { jobs: 1, sentence: expect.stringContaining('TARGET.OpSys == "WINDOWS"') },
+    ]);
+  });
+
+  it.each([
+    ['draining', { draining: true }, /^Its pilot accepts no more jobs \(the pilot is draining\) and leaves/],
+    ['retiring', { retireIn: 0 }, /^Its pilot is near the end of its life: it accepts no more jobs/],
+  ])('it is told that the slot is %s', async (kind, hello, summary) => {
+    await pilot({}, hello);
+    await submit();
+    expect(await whyOf()).toMatchObject({ kind, summary: expect.stringMatching(summary) });
+  });
+
+  it('it is told that its pilot has no connection', async () => {
+    const one = await pilot();
+    one.cut();
+    await expect.poll(async () => (await whyOf()).kind).toBe('away');
+    expect((await whyOf()).summary).toMatch(/^Its pilot has had no connection to the pool for .*s: it gets/);
+  });
+
+  it('it is told that a concurrency limit keeps jobs that fit from it', async () => {
+    await pilot();
+    pool.core.limits.set([{ name: 'licence', limit: 0 }]);
+    const cluster = await submit({ ConcurrencyLimits: '"licence"' });
+    expect(await whyOf()).toMatchObject({
+      kind: 'limits',
+      summary: '1 job waits, and those that fit it may not run: the concurrency limit licence is used up.',
+      reasons: [{ examples: [`${cluster}.0`] }],
+    });
+  });
+});
