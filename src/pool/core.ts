@@ -18,6 +18,7 @@ import { JobAds } from './jobs/job-ads.ts';
 import { ParsedTexts } from './jobs/parsed-texts.ts';
 import { PoolMetrics } from './metrics/pool-metrics.ts';
 import { Autoclusters } from './negotiator/autoclusters.ts';
+import { ClaimReuse } from './negotiator/claim-reuse.ts';
 import { Claims } from './negotiator/claims.ts';
 import { ConcurrencyLimits } from './negotiator/concurrency-limits.ts';
 import { Materialization } from './negotiator/materialization.ts';
@@ -201,6 +202,8 @@ export class Core {
       onChange: (changed) => this.#sorting.take(this.#sort(changed)),
     });
     const { queue, ledger, ads, collector, store } = this;
+    const canRecord = () => this.volume.state.state !== 'Full';
+    const hasMemory = (owner: string) => hasMemoryForJob(this.memory, queue, owner);
     this.claims = new Claims({
       generation: storage.head.generation,
       mostLostPilots: settings.mostLostPilots,
@@ -213,6 +216,16 @@ export class Core {
       clock,
       logger,
       submitterOf: (job) => this.autoclusters.of(job)?.submitter ?? submitterIn(undefined, job.cluster.owner),
+      reuse: new ClaimReuse({
+        autoclusters: this.autoclusters,
+        ads,
+        limits: this.limits,
+        clock,
+        canRecord,
+        hasMemory,
+        onReuse: () => this.metrics.granted(),
+        mayReuse: (autocluster) => this.autoclusters.submitters.isFirst(autocluster),
+      }),
       later,
       inBackground: (work) => this.inBackground(work),
     });
@@ -222,8 +235,8 @@ export class Core {
       ads,
       limits: this.limits,
       clock,
-      canRecord: () => this.volume.state.state !== 'Full',
-      hasMemory: (owner) => hasMemoryForJob(this.memory, queue, owner),
+      canRecord,
+      hasMemory,
       grant: (...granted) => {
         this.claims.grant(...granted);
         this.metrics.granted();

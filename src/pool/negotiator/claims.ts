@@ -27,6 +27,7 @@ import { nextState } from '../queue/next-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { keepCheckpoint } from './checkpoints.ts';
+import type { ClaimReuse, EndingClaim } from './claim-reuse.ts';
 import { recordLate } from './late-results.ts';
 import { momentWithin, timesWithin } from './pilot-clock.ts';
 import { StartSender } from './start-sender.ts';
@@ -45,6 +46,8 @@ interface ClaimsOptions {
   readonly logger: Logger;
   /** The name that the job's use is charged to. */
   readonly submitterOf: (job: Job) => string;
+  /** Which jobs follow on the slots of others. */
+  readonly reuse: ClaimReuse;
   /** Runs something after other work has had its turn. */
   readonly later: (run: () => void) => void;
   /** Runs work that nobody awaits; a failure is logged. */
@@ -64,7 +67,7 @@ const longestReason = 1024;
  * | claim   | event                                             | next                                         |
  * |---------|---------------------------------------------------|----------------------------------------------|
  * | –       | `grant`                                           | running: `start` is sent once it is durable  |
- * | running | `finished`                                        | over: the job goes where its end leaves it   |
+ * | running | `finished`                                        | over: the job goes where its end leaves it, and another may follow with a claim of its own |
  * | running | its job is held, removed or vacated               | ending: `stop` is sent                       |
  * | running | the pilot is gone, or came back without it        | over: the job runs again                     |
  * | ending  | `finished`; the pilot is gone, or came back without it | over: the job stays where it is         |
@@ -150,16 +153,29 @@ export class Claims {
 
   /** Records that the execution has ended. The pilot gets `recorded` once that is durable, for every repetition too. */
   async finished(pilot: Pilot, message: Finished): Promise<void> {
-    const { ledger } = this.#options;
+    const { ledger, reuse } = this.#options;
     const job = this.#current(pilot, message.claim);
     if (job === undefined) {
       await recordLate(this.#options, pilot, message);
     } else {
-      await this.#end(job, pilot.facts.uid, message);
+      const ending = reuse.ending(job, pilot, message.outcome);
+      const ended = this.#end(job, pilot.facts.uid, message);
+      if (ending !== undefined) this.#goOn(pilot, ending);
+      await ended;
     }
     // A repeated `finished` may overtake the commit of the first.
     await ledger.settled();
     pilot.connection?.send({ type: 'recorded', claim: message.claim });
+  }
+
+  /** Gives the slot of a claim that is over to the next job, in the same turn. */
+  #goOn(pilot: Pilot, ending: EndingClaim): void {
+    const { reuse } = this.#options;
+    const next = reuse.successorOf(ending, pilot);
+    if (next === undefined) return;
+    this.grant(next.job, pilot, next.takes, next.limits);
+    const { claim } = this.#now(next.job);
+    if (claim !== undefined) reuse.began(claim, ending);
   }
 
   #end(job: Job, pilotUid: string, message: Omit<Finished, 'type'>): Promise<void> {

@@ -1,6 +1,9 @@
 import type { Autocluster } from './autocluster.ts';
 import type { SlotNews } from './slot-news.ts';
 
+const prioritiesOf = (autoclusters: Iterable<Autocluster>): number[] =>
+  Array.from(autoclusters, ({ priority }) => priority);
+
 /** The most autoclusters of a submitter in one batch. */
 const together = 200;
 
@@ -38,6 +41,11 @@ export class Submitter {
 
   get isEmpty(): boolean {
     return this.#levels.size === 0 && this.#batch.size === 0;
+  }
+
+  /** The highest priority of its waiting jobs. */
+  get highest(): number {
+    return Math.max(this.#priorities[0] ?? Number.NEGATIVE_INFINITY, ...prioritiesOf(this.#batch));
   }
 
   /** Whether any autocluster has to be tried. */

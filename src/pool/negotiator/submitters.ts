@@ -66,6 +66,13 @@ export class Submitters {
     return turns.flatMap(({ owner }) => queues.get(owner)?.pop() ?? []);
   }
 
+  /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
+  isFirst({ owner, priority }: Autocluster): boolean {
+    for (const [other, submitter] of this.#byOwner)
+      if (other === owner ? submitter.highest > priority : !submitter.isEmpty) return false;
+    return true;
+  }
+
   /** Whether a user has time left. */
   mayLook(owner: string): boolean {
     return (this.#byOwner.get(owner)?.credit ?? 0) > 0;
