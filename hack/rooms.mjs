@@ -40,7 +40,7 @@ export const rooms = {
       queue: ['store', 'spool', 'auth', 'jobs', 'intake', 'policy'],
       collector: [],
       negotiator: ['store', 'jobs', 'policy', 'accounting', 'queue', 'collector'],
-      registry: ['auth', 'accounting', 'queue', 'collector', 'negotiator'],
+      registry: ['auth', 'jobs', 'accounting', 'queue', 'collector', 'negotiator'],
       why: ['jobs', 'accounting', 'queue', 'collector', 'negotiator', 'registry'],
       metrics: ['spool', 'jobs', 'accounting', 'queue', 'collector'],
       server: [

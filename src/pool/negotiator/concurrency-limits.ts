@@ -44,14 +44,15 @@ export class ConcurrencyLimits {
 
   /**
    * Divides what is left among several groups of jobs, one after the other.
-   * @returns a function that says how many of `jobs` jobs with these limits may run in addition to those of earlier calls
+   * @returns a function that says how many of `jobs` jobs with these limits may run in addition to those of earlier calls. Of
+   * these only as many count for later calls as `within` lets through.
    */
-  dealer(): (limits: readonly Limit[], jobs: number) => number {
+  dealer(): (limits: readonly Limit[], jobs: number, within?: (jobs: number) => number) => number {
     const dealt = new Map<string, number>();
     const left = (name: string) => this.of(name) - this.#taken.of(name) - (dealt.get(name) ?? 0);
-    return (limits, jobs) => {
+    return (limits, jobs, within = (most) => most) => {
       const most = limits.map(({ name, amount }) => Math.floor(left(name) / amount + tolerance));
-      const count = Math.max(0, Math.min(jobs, ...most));
+      const count = within(Math.max(0, Math.min(jobs, ...most)));
       // An amount may be infinite, and 0 times infinity is NaN.
       if (count === 0) return 0;
       for (const { name, amount } of limits) dealt.set(name, (dealt.get(name) ?? 0) + count * amount);

@@ -98,6 +98,14 @@ test('a job that a limit holds back says which limit, and causes no demand', asy
   await eventually(async () => expect(running()).toBe(3));
 });
 
+test('jobs that limits of every slot hold back cause no demand, and those of a free slot’s limit do', async () => {
+  await limit({ on_4: 2, on_40: 5 });
+  await submit(9, 'strcat("on_", TARGET.Cpus)');
+  expect(await demanded()).toBe(2);
+  await limit({ on_4: 0 });
+  expect(await demanded()).toBe(0);
+});
+
 test('a job whose expression makes thousands of limits is held, and matching looks at none of them', async () => {
   await limit({});
   await roomyPilot('u1');

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
 import { SlotKinds } from '#match/slot-kinds.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
@@ -59,6 +60,11 @@ export class Apportioning {
       ({ key, counts }) => counts !== undefined && key.startsWith(bidderKey(site, '')),
     );
     return new Map(own.map(({ key }) => [key.slice(bidderKey(site, '').length), this.#tell(key, shares)]));
+  }
+
+  /** The slot ads that fresh pilots of all groups would register. */
+  templates(): readonly ClassAd[] {
+    return this.#offers.templates();
   }
 
   /** The only bidder reckons with everything, and may still do so for a moment when others come. */

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { Autocluster as AutoclusterView, Bid, DemandAnswer, PilotSupply } from '#wire/bid.ts';
+import type { Accountant } from '../accounting/accountant.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autoclusters } from '../negotiator/autoclusters.ts';
@@ -10,6 +11,7 @@ import type { Announced } from './announcements.ts';
 import type { Apportioning, SiteShares } from './apportioning.ts';
 import type { Bidders } from './bidders.ts';
 import { isOlder } from './offers.ts';
+import { roomInLimits } from './room-in-limits.ts';
 import { type SelectedAutocluster, selectAutoclusters } from './select-autoclusters.ts';
 
 /** Milliseconds for which a starting pool waits for pilots that its bidders know, before it counts them as absent. */
@@ -20,8 +22,9 @@ export interface DemandOptions {
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
   readonly limits: Pick<ConcurrencyLimits, 'dealer'>;
+  readonly accountant: Pick<Accountant, 'dealer'>;
   readonly bidders: Pick<Bidders, 'announcedBy'>;
-  readonly apportioning: Pick<Apportioning, 'sharesFor'>;
+  readonly apportioning: Pick<Apportioning, 'sharesFor' | 'templates'>;
   readonly clock: Clock;
   /** Monotonic milliseconds at which this pool began to serve. */
   readonly servingSince: number;
@@ -58,18 +61,12 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
-/** Without jobs that a concurrency limit holds back: no pilot would help them, since they wait for other jobs to end. */
-function waitingForSlots({ autoclusters, limits }: DemandOptions): SelectedAutocluster[] {
-  const deal = limits.dealer();
-  return selectAutoclusters(autoclusters.all(), ({ limits: asked, waiting }) =>
-    deal(asked.everywhere ?? [], waiting.size),
-  );
-}
-
 /** What waits, as the site is told of it. */
 function autoclustersFor(options: DemandOptions, site: string, bid: Bid): AutoclusterView[] {
-  const waiting = waitingForSlots(options);
-  const shares = options.apportioning.sharesFor(site, waiting);
+  const { autoclusters, apportioning } = options;
+  const deal = roomInLimits({ ...options, templates: () => apportioning.templates() });
+  const waiting = selectAutoclusters(autoclusters.all(), deal);
+  const shares = apportioning.sharesFor(site, waiting);
   const wall = options.clock.wall();
   return waiting.flatMap((told) => {
     const whole = view(told, wall);

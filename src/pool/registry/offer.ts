@@ -27,6 +27,9 @@ export interface OfferedGroup {
 export interface Bidder {
   readonly key: string;
   readonly groups: readonly OfferedGroup[];
-  /** Whether jobs with this ad count for it; undefined for groups of a fixed size, which are never asked for pilots. */
-  readonly counts: ((ad: ClassAd) => boolean) | undefined;
+  /**
+   * Whether jobs with this ad count for it; undefined for groups of a fixed size, which are never asked for pilots.
+   * @param time seconds since the epoch
+   */
+  readonly counts: ((ad: ClassAd, time: number) => boolean) | undefined;
 }

@@ -72,6 +72,11 @@ export class Offers {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  /** The slot ads that fresh pilots of all groups would register, as the last bids declare them. */
+  templates(): readonly ClassAd[] {
+    return this.current().flatMap(({ groups }) => groups.map(({ slots }) => slots.template));
+  }
+
   /** Takes note of the pilots that each group is asked for now, by its key. */
   asked(asked: ReadonlyMap<string, number>): void {
     const { collector, clock } = this.#options;
@@ -137,11 +142,11 @@ function offerOf(key: string, bid: GroupBid, { slots, trust }: Known, starting: 
 }
 
 /** As the policy itself decides which jobs count: those for which its constraint is true. */
-function countsFor(jobs = 'true'): (ad: ClassAd) => boolean {
+function countsFor(jobs = 'true'): NonNullable<Bidder['counts']> {
   if (jobs === 'true') return () => true;
   try {
     const holds = prepare(parseExpression(jobs));
-    return (ad) => isTrue(holds(ad, undefined, weighingEnvironment(undefined, 0)));
+    return (ad, time) => isTrue(holds(ad, undefined, weighingEnvironment(time, 0)));
   } catch {
     return () => false;
   }

@@ -18,8 +18,8 @@ export interface SelectedAutocluster {
   readonly ad: AdTexts;
 }
 
-/** How many of the waiting jobs of an autocluster a limit of the pool leaves room for, beside those asked for before. */
-type Deal = (autocluster: Autocluster) => number;
+/** How many of the waiting jobs of an autocluster the limits of the pool leave room for, beside those asked for before. */
+export type Deal = (autocluster: Autocluster) => number;
 
 /**
  * Of what waits, as much as an answer tells: of each user those of the highest priority, then the oldest. What a limit of the

@@ -73,10 +73,11 @@ afterEach(async () => {
   await pool.destroy();
 });
 
-const submit = (procs: number) =>
-  pool
-    .client('submitter', 'alice')
-    .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs, { RequestCpus: '4' }) });
+const submit = (procs: number, more: Readonly<Record<string, string>> = {}) =>
+  pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, {
+    method: 'POST',
+    json: submitOf(procs, { RequestCpus: '4', ...more }),
+  });
 
 async function sites(...older: readonly boolean[]): Promise<AskingSite[]> {
   const all = older.map((isOlder, n) => new AskingSite(pool, `site-${n}`, isOlder));
@@ -107,6 +108,30 @@ describe('the demand of a pool that several sites feed', () => {
     await eventually(async () =>
       expect((await sharesOf(all)).reduce((sum, share) => sum + share, 0)).toBe(55),
     );
+  });
+
+  it('leaves out jobs that the quota of their group holds back, for which no pilot would help', async () => {
+    const all = await sites(false, false);
+    const groups = [{ name: 'atlas', cores: 24, surplus: false }];
+    pool.core.accountant.configure({ halfLife: '24h', groups }, 0);
+    await submit(50, { AcctGroup: '"atlas"' });
+    expect(await sharesOf(all)).toEqual([3, 3]);
+    await submit(4);
+    expect(await sharesOf(all)).toEqual([5, 5]);
+  });
+
+  it('leaves out what the pilots of a site cannot run although it declares that they can', async () => {
+    const all = await sites(false, false);
+    const uids = ['u1', 'u2', 'u3'];
+    await all[0]?.announce(...uids);
+    for (const uid of uids) {
+      const token = await pool.token('pilot', uid);
+      const hello = { name: uid, group: 'g', site: 'site-0' };
+      const slot = slotTexts({ Cpus: '2' });
+      pilots.push(await ScriptedPilot.start({ url: pool.url, uid, token, slot, hello }));
+    }
+    await submit(10);
+    expect(await sharesOf(all)).toEqual([0, 10]);
   });
 
   it('reaches a site of an older version as its part, as if that were all', async () => {

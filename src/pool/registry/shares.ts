@@ -86,11 +86,11 @@ function divide(
   job: PackedJob,
   free: Bins,
   open: readonly OpenGroup[],
-  { verdict, had }: Market,
+  { verdict, had, time }: Market,
 ): Divided {
   const now = free.pack(job, count);
   const able = open.filter(({ group }) => verdict(group.slots, ad) !== undefined);
-  const asked = able.filter(({ bidder }) => bidder.counts?.(ad) === true);
+  const asked = able.filter(({ bidder }) => bidder.counts?.(ad, time) === true);
   let left = count - now;
   const taken = new Map(able.map((each) => [each, 0]));
   const fill = (each: OpenGroup, bins: Bins): void => {
