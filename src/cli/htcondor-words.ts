@@ -16,6 +16,8 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['condor_qedit', '`glidein rm`, and submit the changed file'],
   ['condor_prio', '`glidein prio`'],
   ['condor_userprio', '`glidein userprio`'],
+  ['condor_drain', '`glidein drain`'],
+  ['condor_off', '`glidein drain`'],
   ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots accept no logins'],
   ['condor_version', '`glidein --version`'],
   ['tail', '`glidein logs -f JOB`'],

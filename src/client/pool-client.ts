@@ -9,7 +9,7 @@ import { EndlessBody, readBody } from './read-body.ts';
 import { endOf } from './token-life.ts';
 
 interface RequestOptions {
-  readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
   /** A stream, for files; sent unchanged. */

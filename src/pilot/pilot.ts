@@ -211,7 +211,10 @@ export class Pilot {
         this.#apply({ type: 'work', waiting: message.waiting });
         return;
       case 'drain':
-        this.#apply({ type: 'drain', reason: message.reason });
+        this.#apply({ type: 'drain', reason: message.reason, isOrder: true });
+        return;
+      case 'resume':
+        this.#resume();
         return;
       case 'peek':
         this.#payloads.peek(message);
@@ -229,6 +232,14 @@ export class Pilot {
       });
     else if (beyond === undefined) this.#payloads.start(message);
     else this.#payloads.refuse(message.claim, startFailed('pilot', beyond));
+  }
+
+  /** The pool does not know yet whether the pilot can be taken back: time, or its disk, may be against it. */
+  #resume(): void {
+    this.#apply({ type: 'resume' });
+    const { phase, reason } = this.#life;
+    if (phase === 'Serving') this.#link.send({ type: 'serving' });
+    else if (phase !== 'Leaving') this.#link.send({ type: 'draining', reason });
   }
 
   /** This version cannot read such a job at the next try either: without an answer, the pool would retry for ever. */

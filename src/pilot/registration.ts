@@ -50,6 +50,7 @@ export function helloOf(
     retireIn: Math.max(0, (limits.retireAfter - age) / 1000),
     endIn: Math.max(0, (limits.endAfter - age) / 1000),
     draining: life.phase !== 'Serving',
+    resumes: true,
     claims,
   };
 }

@@ -28,9 +28,11 @@ export const hello = z.object({
   slot: slotAdTexts,
   /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
-  /** Seconds until the pilot ends. Only older pools read it, and they refuse a pilot that does not send it. */
+  /** Seconds until the pilot ends, whatever still runs. Older pools refuse a pilot that does not send it. */
   endIn: z.number().optional(),
   draining: z.boolean(),
+  /** Whether it understands `resume`. Older pilots do not send it. */
+  resumes: z.boolean().optional(),
   /** A claim that cannot be read is skipped: it must not keep away a pilot whose other claims are fine. */
   claims: z
     .array(z.unknown())
@@ -82,6 +84,9 @@ export const renew = z.object({ type: z.literal('renew'), sequence: z.int() });
 /** I accept no new jobs, and I leave once nothing runs here. */
 export const drainingNotice = z.object({ type: z.literal('draining'), reason: words(1024) });
 
+/** After `resume`: I accept jobs again. */
+export const servingNotice = z.object({ type: z.literal('serving') });
+
 /** Nothing runs here any more, and this connection is my last. */
 export const leaving = z.object({ type: z.literal('leaving'), reason: words(1024) });
 
@@ -92,6 +97,7 @@ export const pilotMessage = z.discriminatedUnion('type', [
   checkpointed,
   renew,
   drainingNotice,
+  servingNotice,
   leaving,
 ]);
 

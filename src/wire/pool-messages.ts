@@ -68,6 +68,9 @@ export const work = z.object({ type: z.literal('work'), waiting: z.boolean() });
 /** Accept no more jobs, and leave when nothing runs. */
 export const drain = z.object({ type: z.literal('drain'), reason: words(1024) });
 
+/** The order to drain is withdrawn. Answered by `serving`, or by `draining` if the pilot drains for a reason of its own. */
+export const resume = z.object({ type: z.literal('resume') });
+
 /** Somebody wants to read what a running payload has printed: upload it with `PUT /v1/peeks/ID`. */
 export const peek = z.object({
   type: z.literal('peek'),
@@ -86,6 +89,7 @@ export const poolMessage = z.discriminatedUnion('type', [
   renewed,
   work,
   drain,
+  resume,
   peek,
 ]);
 

@@ -188,6 +188,17 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     expect((await pilot.exit).code).toBe(0);
   });
 
+  it('accepts jobs again when an order to drain is withdrawn', async () => {
+    const { pool } = await begin();
+    await pool.hello();
+    await running(pool, sleeper('600.27'));
+    pool.send({ type: 'drain', reason: 'new kernel' });
+    await pool.next('draining');
+    pool.send({ type: 'resume' });
+    await pool.next('serving');
+    await running(pool, sleeper('600.28'));
+  });
+
   it('ends its payloads at the end of its own life', async () => {
     const { pool, pilot } = await begin({ spec: { lifetimes: { retireAfter: '1s', endAfter: '1s' } } });
     await pool.hello();

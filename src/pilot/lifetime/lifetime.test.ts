@@ -71,6 +71,25 @@ describe('a pilot', () => {
     expect(live([0, claimed], [1, failed], [2, failed], [3, failed]).phase).toBe('Draining');
   });
 
+  it('serves again when an order to drain is withdrawn, unless it drains for a reason of its own', () => {
+    const ordered: LifetimeEvent = { type: 'drain', reason: 'new kernel', isOrder: true };
+    const full: LifetimeEvent = { type: 'drain', reason: 'the disk is full' };
+    const resume: LifetimeEvent = { type: 'resume' };
+    expect(live([0, claimed], [1, ordered], [2, resume])).toMatchObject({ phase: 'Serving', reason: '' });
+    expect(live([0, claimed], [1, ordered], [2, resume], [3, ordered]).phase).toBe('Draining');
+    expect(live([0, claimed], [1, full], [2, ordered], [3, resume])).toMatchObject({
+      phase: 'Draining',
+      reason: 'the disk is full',
+    });
+    expect(live([0, claimed], [1, ordered], [2, full], [3, resume]).phase).toBe('Draining');
+    expect(live([0, claimed], [1, ordered], [1_000, resume])).toMatchObject({
+      phase: 'Draining',
+      reason: 'retired',
+    });
+    expect(live([0, claimed], [1, ordered], [2, released], [3, resume]).phase).toBe('Leaving');
+    expect(live([0, connected], [1, resume]).phase).toBe('Serving');
+  });
+
   it('ends at the end of its life and on request, and leaves when it holds no claim', () => {
     expect(live([0, claimed], [2_000, tick])).toMatchObject({ phase: 'Ending', reason: 'end of life' });
     const ending = live([0, claimed], [1, { type: 'end', reason: 'SIGTERM' }]);

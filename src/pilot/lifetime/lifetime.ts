@@ -29,6 +29,8 @@ export interface Lifetime {
   readonly phase: Phase;
   /** Why it no longer serves. */
   readonly reason: string;
+  /** Whether it drains only because the pool has ordered it. */
+  readonly isOrdered: boolean;
   readonly startedAt: number;
   /** Claims held: running, or with a result that the pool has not recorded. */
   readonly claims: number;
@@ -45,18 +47,30 @@ export interface Lifetime {
   readonly startFailures: number;
 }
 
-type SimpleEvent = 'connected' | 'disconnected' | 'claimed' | 'released' | 'started' | 'startFailed' | 'tick';
+type SimpleEvent =
+  | 'connected'
+  | 'disconnected'
+  | 'claimed'
+  | 'released'
+  | 'started'
+  | 'startFailed'
+  | 'resume'
+  | 'tick';
 
-/** `started` and `startFailed` are about payloads, and `startFailed` means that this pilot is to blame. */
+/**
+ * `started` and `startFailed` are about payloads, and `startFailed` means that this pilot is to blame. `resume` withdraws the
+ * pool's order to drain.
+ */
 export type LifetimeEvent =
   | { readonly type: SimpleEvent }
   | { readonly type: 'work'; readonly waiting: boolean }
-  | { readonly type: 'drain'; readonly reason: string }
+  | { readonly type: 'drain'; readonly reason: string; readonly isOrder?: true }
   | { readonly type: 'end'; readonly reason: string };
 
 export const newLifetime = (now: number): Lifetime => ({
   phase: 'Serving',
   reason: '',
+  isOrdered: false,
   startedAt: now,
   claims: 0,
   hadJob: false,
@@ -76,6 +90,7 @@ export const newLifetime = (now: number): Lifetime => ({
  * | Serving           | idle ≥ maxIdle (no job yet) or maxTail (after) | Leaving  | nothing to do                         |
  * | Serving           | no claim, and pool away ≥ maxIdle              | Leaving  | nobody to serve                       |
  * | Serving           | drain, age ≥ retireAfter, 3 failures to start  | Draining | accepts no new job; payloads run on   |
+ * | Draining          | resume, if it drains only by order of the pool | Serving  | accepts jobs again                    |
  * | Draining          | no claim held                                  | Leaving  |                                       |
  * | Serving, Draining | end (SIGTERM), age ≥ endAfter                  | Ending   | payloads are stopped with their grace |
  * | Ending            | no claim held                                  | Leaving  |                                       |
@@ -124,12 +139,18 @@ function applyEvent(life: Lifetime, event: LifetimeEvent): Lifetime {
     case 'work':
       return { ...life, work: event.waiting ? 'yes' : 'no' };
     case 'drain':
-      return life.phase === 'Serving' ? { ...life, phase: 'Draining', reason: event.reason } : life;
+      return drain(life, event.reason, event.isOrder === true);
     case 'end':
       return { ...life, phase: 'Ending', reason: event.reason };
     default:
       return { ...life, ...simpleChanges[event.type](life) };
   }
+}
+
+/** A reason of the pilot's own outlives an order, which may be withdrawn. */
+function drain(life: Lifetime, reason: string, isOrdered: boolean): Lifetime {
+  const mayDrain = life.phase === 'Serving' || (life.phase === 'Draining' && life.isOrdered && !isOrdered);
+  return mayDrain ? { ...life, phase: 'Draining', reason, isOrdered } : life;
 }
 
 /** What each event without data changes. */
@@ -140,6 +161,8 @@ const simpleChanges: Readonly<Record<SimpleEvent, (life: Lifetime) => Partial<Li
   released: (life) => ({ claims: life.claims - 1 }),
   started: () => ({ startFailures: 0 }),
   startFailed: (life) => ({ startFailures: life.startFailures + 1 }),
+  resume: ({ phase, isOrdered }) =>
+    phase === 'Draining' && isOrdered ? { phase: 'Serving', reason: '', isOrdered: false } : {},
   tick: () => ({}),
 };
 

@@ -66,7 +66,10 @@ export class Collector {
     pilot.toldNoWork = false;
     pilot.heardAt = now;
     pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
-    if (hello.draining) pilot.drainReason ??= 'the pilot is draining';
+    pilot.resumes = hello.resumes === true;
+    pilot.endAt = hello.endIn === undefined ? undefined : now + Math.min(hello.endIn, longestLife) * 1000;
+    if (hello.draining) pilot.beginDrain('the pilot is draining', now);
+    else if (pilot.order === 'resume') pilot.saysServing();
     this.#pilots.set(uid, pilot);
     return pilot;
   }

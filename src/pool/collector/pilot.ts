@@ -52,6 +52,12 @@ export class Pilot {
   drainReason: string | undefined;
   /** When it began to drain; undefined if it did so before it registered. */
   drainedAt: number | undefined;
+  /** What the pool has told it last. After `resume` it counts as draining until it says that it serves. */
+  order: 'drain' | 'resume' | undefined;
+  /** Whether it can be taken back once it drains; a pilot of an older version cannot. */
+  resumes = false;
+  /** When it ends, whatever still runs; undefined if it did not say. */
+  endAt: number | undefined;
   /** When its last claim ended. */
   idleSince: number;
   /** Whether this connection has been told that no work waits; it is told only once. */
@@ -132,6 +138,44 @@ export class Pilot {
     this.#freeAd = undefined;
     this.#freeTexts = undefined;
     if (this.#claims.size === 0) this.idleSince = now;
+  }
+
+  /** Takes note of a reason to accept no more jobs; a pilot that drains already keeps its first one. */
+  beginDrain(reason: string, now: number): void {
+    this.drainReason ??= reason;
+    this.drainedAt ??= now;
+  }
+
+  /** Asks it to leave when nothing runs. */
+  orderDrain(reason: string, now: number): void {
+    this.drainReason = reason;
+    this.drainedAt ??= now;
+    this.order = 'drain';
+    this.connection?.send({ type: 'drain', reason });
+  }
+
+  /** Withdraws such an order. The pilot answers whether it can be taken back. */
+  orderResume(): void {
+    this.order = 'resume';
+    this.connection?.send({ type: 'resume' });
+  }
+
+  /** It says why it drains. After `resume` that is a reason of its own. */
+  saysDraining(reason: string, now: number): void {
+    if (this.order === 'resume') {
+      this.order = undefined;
+      this.drainReason = reason;
+    }
+    this.beginDrain(reason, now);
+  }
+
+  /** It says that it serves. That is old news if it has been ordered to drain since. */
+  saysServing(): void {
+    if (this.order === 'drain') return;
+    this.order = undefined;
+    this.drainReason = undefined;
+    this.drainedAt = undefined;
+    this.toldNoWork = false;
   }
 
   /** Whether the pilot accepts new jobs. */

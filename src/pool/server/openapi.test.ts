@@ -96,6 +96,7 @@ describe('the OpenAPI document of a pool', () => {
       path: '/v1/pilots/u1/drain',
       body: { reason: 'r' },
     });
+    await walk('operator', 'DELETE /v1/pilots/{uid}/drain', { path: '/v1/pilots/u1/drain' });
     await walk('operator', 'POST /v1/pilots/{uid}/gone', {
       path: '/v1/pilots/u1/gone',
       body: { reason: 'r' },

@@ -3,6 +3,8 @@ import { GlideinError } from '#base/error.ts';
 import { announcement, announcementAnswer, bid, demandAnswer } from '#wire/bid.ts';
 import { pilotDrain, pilotGone, pilotGoneAnswer, pilotsAnswer } from '#wire/pilots.ts';
 import { requireSite } from '../auth/access.ts';
+import type { Identity } from '../auth/tokens.ts';
+import type { Pilot } from '../collector/pilot.ts';
 import type { Pilots } from '../negotiator/pilots.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { type Admitting, siteOf } from '../registry/admission.ts';
@@ -43,6 +45,17 @@ const uidParams = z.object({ uid: z.string().min(1).max(128) });
 const forOperators = (summary: string, answer: Door['answer'], errors: Door['errors'] = []) => ({
   door: { summary, answer, errors, roles: ['operator'] as const },
 });
+
+/** @throws GlideinError Forbidden for a pilot of another site, NotFound if it is not registered */
+function registered(
+  pool: PilotPool,
+  { identity, params: { uid } }: { readonly identity: Identity; readonly params: { readonly uid: string } },
+): Pilot {
+  requireSite(identity, siteOf(pool, uid));
+  const pilot = pool.collector.get(uid);
+  if (pilot === undefined) throw new GlideinError('NotFound', `no pilot ${uid} is registered`);
+  return pilot;
+}
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
 export function pilotRoutes(
@@ -118,14 +131,28 @@ export function pilotRoutes(
     config: forOperators('Asks a pilot to leave when nothing runs', 'nothing', ['NotFound']),
   };
   app.post('/v1/pilots/:uid/drain', drain, async (request, reply) => {
-    requireSite(request.identity, siteOf(pool, request.params.uid));
     const { reason } = request.body;
-    const pilot = pool.collector.get(request.params.uid);
-    if (pilot === undefined)
-      throw new GlideinError('NotFound', `no pilot ${request.params.uid} is registered`);
-    pilot.drainReason = reason;
-    pilot.connection?.send({ type: 'drain', reason });
+    registered(pool, request).orderDrain(reason, pool.clock.monotonic());
     pool.pilots.changed();
+    return reply.code(204).send();
+  });
+
+  const resume = {
+    schema: { params: uidParams },
+    config: forOperators(
+      'Takes a pilot back that was asked to leave; it may have reasons of its own',
+      'nothing',
+      ['NotFound', 'Conflict'],
+    ),
+  };
+  app.delete('/v1/pilots/:uid/drain', resume, (request, reply) => {
+    const pilot = registered(pool, request);
+    if (pilot.draining && !pilot.resumes)
+      throw new GlideinError(
+        'Conflict',
+        `the pilot ${pilot.facts.name} is of a version that cannot be taken back`,
+      );
+    if (pilot.draining) pilot.orderResume();
     return reply.code(204).send();
   });
 }

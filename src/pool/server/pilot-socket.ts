@@ -57,7 +57,7 @@ const pingInterval = 30_000;
  * | opened     | hello while another process of the pilot is connected, or holds claims | closed, 1013, after a welcome that drops what is over |
  * | opened     | hello of a connection that its pilot gave up before its newest | closed, 1013                       |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
- * | registered | started, checkpointed, finished, renew, draining | handled                          |
+ * | registered | started, checkpointed, finished, renew, draining, serving | handled                |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
  * | registered | anything else that is not understood | passed over and counted                       |
  * | registered | leaving                            | the pilot is forgotten, closed                 |
@@ -146,9 +146,9 @@ export class PilotSocket {
     const { drop, resend } = pool.claims.reconcile(pilot, message.claims);
     this.#welcome(drop, () => {});
     resend();
-    if (pilot.drainReason !== undefined && !message.draining) {
+    if (pilot.drainReason !== undefined && !message.draining)
       this.#connection.send({ type: 'drain', reason: pilot.drainReason });
-    }
+    if (pilot.order === 'resume') this.#connection.send({ type: 'resume' });
     pool.logger.info(
       { pilot: hello.name, uid: this.#uid, group: hello.group, site: hello.site },
       'pilot registered',
@@ -224,7 +224,11 @@ export class PilotSocket {
           );
         return;
       case 'draining':
-        pilot.drainReason ??= message.reason;
+        pilot.saysDraining(message.reason, pool.clock.monotonic());
+        pool.pilots.changed();
+        return;
+      case 'serving':
+        pilot.saysServing();
         pool.pilots.changed();
         return;
       case 'leaving':
