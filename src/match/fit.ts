@@ -40,7 +40,7 @@ export function fitOf(
 }
 
 /** A rank that is not a number, or is NaN, counts as 0. */
-function rankOf(job: ClassAd, slot: ClassAd, environment: Environment | undefined): number {
+export function rankOf(job: ClassAd, slot: ClassAd, environment: Environment | undefined): number {
   const rank = job.evaluateNumber('Rank', slot, environment) ?? 0;
   return Number.isNaN(rank) ? 0 : rank;
 }

@@ -1,54 +1,185 @@
-import type { Expression } from '#classad/ast.ts';
+import { attributesRead } from '#classad/attributes-read.ts';
+import type { AttributeTable } from '#classad/attribute-table.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { Layout } from '#classad/layout.ts';
 import { printExpression } from '#classad/print.ts';
-import { references } from '#classad/references.ts';
+import { absent, Computed, type Slot } from '#classad/slot.ts';
 
-/** The attributes of a job or a slot that a match reads first. */
+/** The attributes of a partitionable slot that change with each claim. */
+export const freeAttributes: ReadonlySet<string> = new Set(['cpus', 'memory', 'disk', 'gpus']);
+
+/** The attributes of a job that a match reads first. */
 const roots = ['requirements', 'requestcpus', 'requestmemory', 'requestdisk', 'requestgpus'];
 
-/** The attributes of a slot that packing changes. */
-const changing: ReadonlySet<string> = new Set(['cpus', 'memory', 'disk', 'gpus']);
+/** More attributes than this do not divide the kinds, whoever reads them; what people write reads a few dozen. */
+const mostNames = 500;
+
+/** Whether a slot has an attribute is no longer looked up beyond these numbers of different slots and of names. */
+const mostLayouts = 2_000;
+const mostAbsent = 50_000;
 
 /**
- * Tells which slots are alike for these jobs: equal in every attribute that a match can read, except for the resources that
- * are left. A thousand pilots of one group differ only in name and host, so they are one kind.
+ * Slots that are alike: equal in every attribute that a match may read, except for what is free. It has successors once more
+ * attributes are read than when it was found.
  */
-export class SlotKinds {
-  readonly #names: readonly string[];
-  readonly #numbers = new Map<string, number>();
-
-  constructor(jobs: readonly ClassAd[], slots: readonly ClassAd[]) {
-    this.#names = [...namesRead([...jobs, ...slots])].filter((name) => !changing.has(name)).sort();
-  }
-
-  /** The same number for slots that are alike. */
-  kindOf(slot: ClassAd): number {
-    const parts: string[] = [];
-    for (const name of this.#names) {
-      const expression = slot.get(name);
-      if (expression !== undefined) parts.push(`${name}=${printExpression(expression)}`);
-    }
-    const text = parts.join('\n');
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
+export interface SlotKind {
+  readonly number: number;
+  /** By how many of the attributes it was told from others. */
+  readonly depth: number;
+  readonly byValue: Map<string, SlotKind>;
 }
 
-/** All names that the expressions of these ads refer to, on either side of the match. Too many names do no harm here. */
-function namesRead(ads: readonly ClassAd[]): ReadonlySet<string> {
-  const found = new Set(roots);
-  const read = new Set<Expression>();
-  // The loop also visits what it adds to the set.
-  for (const name of found) {
-    for (const ad of ads) {
-      const expression = ad.get(name);
-      if (expression === undefined || expression.kind === 'literal' || read.has(expression)) continue;
-      read.add(expression);
-      const { my, target, bare } = references(expression);
-      for (const names of [my, target, bare]) for (const each of names) found.add(each);
+interface SlotKindsOptions {
+  /** An attribute with more values among the slots than this is *individual* and does not divide kinds; infinite if absent. */
+  readonly mostValues?: number;
+}
+
+/**
+ * Tells which slots are alike, as far as jobs and the slots themselves read. A thousand pilots of one group differ only in
+ * name and host, so they are one kind.
+ *
+ * The kinds form a tree that is divided by one attribute after the other. When another attribute begins to be read, each kind
+ * is divided further, and only slots that differ in it get another number: what is known about the others stays valid.
+ */
+export class SlotKinds {
+  /** Grows when more attributes are read: kinds that were found before may have to be divided with {@link divide}. */
+  edition = 0;
+  readonly #mostValues: number;
+  /** In lower case, in the order in which they divide the kinds. */
+  readonly #names: string[] = [];
+  readonly #individual = new Set<string>();
+  /** Read by somebody, but no slot has them. */
+  readonly #absent = new Set<string>();
+  readonly #layouts = new Set<Layout>();
+  readonly #values = new Map<string, Set<string>>();
+  #root: SlotKind;
+  #next = 1;
+
+  constructor({ mostValues = Number.POSITIVE_INFINITY }: SlotKindsOptions = {}) {
+    this.#mostValues = mostValues;
+    this.#root = { number: 0, depth: 0, byValue: new Map() };
+  }
+
+  /** The kinds of these slots, as far as these jobs and the slots themselves read. Their numbers stay the same. */
+  static of(jobs: readonly ClassAd[], slots: readonly ClassAd[]): SlotKinds {
+    const kinds = new SlotKinds();
+    for (const slot of slots) kinds.note(slot);
+    for (const job of jobs) kinds.learn(attributesRead(job, roots).target);
+    // Each slot may add what its own expressions read.
+    for (let edition = -1; edition !== kinds.edition; ) {
+      edition = kinds.edition;
+      for (const slot of slots) kinds.kindOf(slot);
+    }
+    return kinds;
+  }
+
+  /** What is read of slots, in lower case. */
+  get names(): readonly string[] {
+    return [...this.#values.keys(), ...this.#absent, ...this.#individual];
+  }
+
+  /** How many kinds there have been. */
+  get numbers(): number {
+    return this.#next;
+  }
+
+  /** Whether slots of one kind may differ in an attribute, because nearly every slot has its own value. @param name in lower case */
+  isIndividual(name: string): boolean {
+    return !this.#values.has(name) && !this.#absent.has(name) && !freeAttributes.has(name);
+  }
+
+  /** These attributes of slots are read from now on. @param names in lower case */
+  learn(names: Iterable<string>): void {
+    for (const name of names) {
+      if (freeAttributes.has(name) || this.#individual.has(name) || this.#values.has(name)) continue;
+      if (!this.#hasAny(name)) this.#absent.add(name);
+      else if (this.#names.length < mostNames) this.#divideBy(name);
     }
   }
-  return found;
+
+  /** The kind of a slot; what its own expressions read is learned. */
+  kindOf(slot: ClassAd): SlotKind {
+    this.note(slot);
+    this.learn(attributesRead(slot, ['requirements']).my);
+    return this.divide(this.#root, slot);
+  }
+
+  /** The kind of a slot, beginning at the kind that it had in an earlier edition. */
+  divide(kind: SlotKind, slot: ClassAd): SlotKind {
+    let found = kind.depth > this.#names.length || this.#isStale(kind) ? this.#root : kind;
+    // The names may grow meanwhile.
+    for (let depth = found.depth; depth < this.#names.length; depth += 1) {
+      const restarted = this.#root;
+      found = this.#successor(found, this.#names[depth] as string, slot);
+      if (this.#root !== restarted) return this.divide(this.#root, slot);
+    }
+    return found;
+  }
+
+  /** Whether a kind is of a tree that was dropped. */
+  #isStale(kind: SlotKind): boolean {
+    return kind.number < this.#root.number;
+  }
+
+  #successor(kind: SlotKind, name: string, slot: ClassAd): SlotKind {
+    const text = this.#textOf(slot.slot(name), name, slot);
+    const known = kind.byValue.get(text);
+    if (known !== undefined) return known;
+    // The first successor keeps the number: nothing that is known about the kind has read this attribute.
+    const number = kind.byValue.size === 0 ? kind.number : this.#number();
+    const created: SlotKind = { number, depth: kind.depth + 1, byValue: new Map() };
+    kind.byValue.set(text, created);
+    this.#count(name, text);
+    return created;
+  }
+
+  #textOf(value: Slot, name: string, slot: ClassAd): string {
+    if (value === absent) return '';
+    if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
+    else if (typeof value === 'string') return `"${value}`;
+    const expression = slot.get(name);
+    return expression === undefined ? '' : printExpression(expression, 'wire');
+  }
+
+  #number(): number {
+    this.#next += 1;
+    return this.#next - 1;
+  }
+
+  #count(name: string, text: string): void {
+    const values = this.#values.get(name);
+    values?.add(text);
+    if (values === undefined || values.size <= this.#mostValues) return;
+    this.#individual.add(name);
+    this.#values.delete(name);
+    this.#names.splice(this.#names.indexOf(name), 1);
+    this.#root = { number: this.#number(), depth: 0, byValue: new Map() };
+    this.edition += 1;
+  }
+
+  #divideBy(name: string): void {
+    this.#names.push(name);
+    this.#values.set(name, new Set());
+    this.edition += 1;
+  }
+
+  /** Takes note of the attributes that a slot has. */
+  note(slot: AttributeTable): void {
+    for (let ad: AttributeTable | undefined = slot; ad !== undefined; ad = ad.parent) {
+      if (this.#layouts.has(ad.layout) || this.#layouts.size > mostLayouts) continue;
+      this.#layouts.add(ad.layout);
+      if (this.#layouts.size > mostLayouts) this.#absent.clear();
+      for (const name of this.#absent) {
+        if (ad.layout.indexOf(name) < 0) continue;
+        this.#absent.delete(name);
+        this.#divideBy(name);
+      }
+    }
+  }
+
+  #hasAny(name: string): boolean {
+    if (this.#layouts.size > mostLayouts || this.#absent.size >= mostAbsent) return true;
+    for (const layout of this.#layouts) if (layout.indexOf(name) >= 0) return true;
+    return false;
+  }
 }

@@ -83,7 +83,7 @@ export class FreshPilots {
   }
 
   #open(bins: Bins, { template }: PackingGroup, count: number): void {
-    bins.add([{ kind: this.#kinds.kindOf(template), slot: template, owner: '', count }]);
+    bins.add([{ kind: this.#kinds.kindOf(template).number, slot: template, owner: '', count }]);
   }
 }
 

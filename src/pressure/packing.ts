@@ -55,7 +55,7 @@ export function pack(
   time?: number,
 ): Packed {
   const slots = [...pilots.map(({ free }) => free), ...groups.map(({ template }) => template)];
-  const kinds = new SlotKinds(
+  const kinds = SlotKinds.of(
     autoclusters.map(({ ad }) => ad),
     slots,
   );
@@ -116,7 +116,7 @@ function registeredBins(
     const uidsOf = (uid: string): readonly string[] => (state === 'Idle' ? [uid] : []);
     bins.add(
       some.map(({ uid, free: slot }) => ({
-        kind: kinds.kindOf(slot),
+        kind: kinds.kindOf(slot).number,
         slot,
         owner: state,
         count: 1,
@@ -131,7 +131,7 @@ function startingBins(groups: readonly PackingGroup[], kinds: SlotKinds): Bins {
   const bins = new Bins();
   for (const { name, template, starting, suspended } of groups) {
     if (!suspended)
-      bins.add([{ kind: kinds.kindOf(template), slot: template, owner: name, count: starting }]);
+      bins.add([{ kind: kinds.kindOf(template).number, slot: template, owner: name, count: starting }]);
   }
   return bins;
 }

@@ -14,6 +14,7 @@ export class Collector {
   readonly #clock: Clock;
   readonly #pilots = new Map<string, Pilot>();
   #lastNumber = 0;
+  readonly #changed = new Set<Pilot>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,6 +32,13 @@ export class Collector {
     const pilot = this.#pilots.get(uid);
     if (pilot?.process === undefined || process === undefined || pilot.process === process) return undefined;
     return pilot.connection !== undefined || pilot.claims.size > 0 ? pilot : undefined;
+  }
+
+  /** The pilots that have come, gone, or changed in what they offer since the last call. */
+  takeChanged(): readonly Pilot[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
   }
 
   all(): Iterable<Pilot> {
@@ -56,7 +64,7 @@ export class Collector {
     const facts = { uid, name, group, site, slot };
     const known = this.#pilots.get(uid);
     known?.connection?.close('another connection of this pilot has taken over');
-    const pilot = known ?? new Pilot(facts, now, 0);
+    const pilot = known ?? new Pilot(facts, now, 0, (changed) => this.#changed.add(changed));
     if (known !== undefined) pilot.facts = facts;
     else pilot.number = this.#lastNumber += 1;
     pilot.connection = connection;

@@ -39,7 +39,6 @@ export class Pilot {
   readonly registeredAt: number;
   /** Counts the pilots of this pool in the order in which they came; a list can go on after one that has gone. */
   number = 0;
-  connection: PilotConnection | undefined;
   /** The process that registered last; undefined for a pilot of an older version. */
   process: string | undefined;
   /** The newest connection of that process that has said hello; 0 for a pilot of an older version. */
@@ -47,9 +46,6 @@ export class Pilot {
   /** Since when it has had no connection; undefined while it has one. */
   disconnectedAt: number | undefined;
   heardAt: number;
-  retireAt: number;
-  /** Why it accepts no more jobs; undefined while it does. */
-  drainReason: string | undefined;
   /** When it began to drain; undefined if it did so before it registered. */
   drainedAt: number | undefined;
   /** What the pool has told it last. After `resume` it counts as draining until it says that it serves. */
@@ -62,6 +58,10 @@ export class Pilot {
   idleSince: number;
   /** Whether this connection has been told that no work waits; it is told only once. */
   toldNoWork = false;
+  readonly #changed: (pilot: Pilot) => void;
+  #connection: PilotConnection | undefined;
+  #retireAt: number;
+  #drainReason: string | undefined;
   #facts: PilotFacts;
   #free: Resources;
   #freeAd: ClassAd | undefined;
@@ -71,13 +71,49 @@ export class Pilot {
   /** Claims that must have the pilot to themselves. */
   readonly #alone = new Set<string>();
 
-  constructor(facts: PilotFacts, now: number, retireAt: number) {
+  /** @param changed called when the pilot offers more or less than before */
+  constructor(
+    facts: PilotFacts,
+    now: number,
+    retireAt: number,
+    changed: (pilot: Pilot) => void = () => {},
+  ) {
+    this.#changed = changed;
     this.#facts = facts;
     this.registeredAt = now;
     this.heardAt = now;
     this.idleSince = now;
-    this.retireAt = retireAt;
+    this.#retireAt = retireAt;
     this.#free = offerOf(facts.slot);
+  }
+
+  get connection(): PilotConnection | undefined {
+    return this.#connection;
+  }
+
+  set connection(connection: PilotConnection | undefined) {
+    this.#connection = connection;
+    this.#changed(this);
+  }
+
+  /** From then on it accepts no more jobs. */
+  get retireAt(): number {
+    return this.#retireAt;
+  }
+
+  set retireAt(at: number) {
+    this.#retireAt = at;
+    this.#changed(this);
+  }
+
+  /** Why it accepts no more jobs; undefined while it does. */
+  get drainReason(): string | undefined {
+    return this.#drainReason;
+  }
+
+  set drainReason(reason: string | undefined) {
+    this.#drainReason = reason;
+    this.#changed(this);
   }
 
   get facts(): PilotFacts {
@@ -87,9 +123,7 @@ export class Pilot {
   /** Set when the pilot reconnects: it may offer something else than before, for instance less memory. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
-    this.#free = [...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot));
-    this.#freeAd = undefined;
-    this.#freeTexts = undefined;
+    this.#freeIs([...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot)));
   }
 
   get draining(): boolean {
@@ -123,9 +157,7 @@ export class Pilot {
     if (this.#claims.has(claimId)) return;
     this.#claims.set(claimId, { ...takes, slot: this.#slots.take() });
     if (alone) this.#alone.add(claimId);
-    this.#free = minus(this.#free, takes);
-    this.#freeAd = undefined;
-    this.#freeTexts = undefined;
+    this.#freeIs(minus(this.#free, takes));
   }
 
   giveBack(claimId: string, now: number): void {
@@ -134,10 +166,15 @@ export class Pilot {
     this.#claims.delete(claimId);
     this.#slots.giveBack(takes.slot);
     this.#alone.delete(claimId);
-    this.#free = plus(this.#free, takes);
+    if (this.#claims.size === 0) this.idleSince = now;
+    this.#freeIs(plus(this.#free, takes));
+  }
+
+  #freeIs(free: Resources): void {
+    this.#free = free;
     this.#freeAd = undefined;
     this.#freeTexts = undefined;
-    if (this.#claims.size === 0) this.idleSince = now;
+    this.#changed(this);
   }
 
   /** Takes note of a reason to accept no more jobs; a pilot that drains already keeps its first one. */

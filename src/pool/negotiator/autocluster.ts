@@ -1,9 +1,11 @@
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { PreparedJob } from '#match/prepared-job.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RequestedLimits } from './requested-limits.ts';
+import type { Verdicts } from './verdicts.ts';
 import type { WaitingJobs } from './waiting-jobs.ts';
 
-/** Jobs of one owner that match alike: they do not differ in anything that a slot, a policy or their own Requirements read. */
+/** Jobs of one submitter that match alike: they do not differ in anything that a slot, a policy or their own Requirements read. */
 export interface Autocluster {
   readonly id: number;
   readonly signature: string;
@@ -12,12 +14,19 @@ export interface Autocluster {
   readonly submitter: string;
   /** The ad of one of the jobs; it represents all of them. */
   ad: ClassAd;
+  /** The same, prepared to be matched. */
+  readonly job: PreparedJob;
+  /** The attributes that it reads of slots, in lower case. */
+  readonly reads: readonly string[];
+  /** The cores that one job requests; at least one where that depends on the slot. */
+  readonly cores: number;
   /** Whether its expressions read the time. */
   readonly readsClock: boolean;
   readonly priority: number;
   readonly limits: RequestedLimits;
   readonly waiting: WaitingJobs;
   readonly running: Set<Job>;
-  /** All slots up to this number have been tried, and none fits; see `slot-news.ts`. */
+  readonly verdicts: Verdicts;
+  /** All slots up to this number have been tried, and none fits; see `free-slots.ts`. */
   lookedThrough: number;
 }

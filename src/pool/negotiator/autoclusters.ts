@@ -2,6 +2,7 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
+import { PreparedJob } from '#match/prepared-job.ts';
 import { accountingAttributes, submitterOf } from '../accounting/submitter-name.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Cluster, isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
@@ -14,6 +15,7 @@ import { requestedLimits } from './requested-limits.ts';
 import { askedOfJobs, Significance } from './significance.ts';
 import { SortedApart, type SortedFresh } from './sorted-apart.ts';
 import { Submitters } from './submitters.ts';
+import { Verdicts } from './verdicts.ts';
 import { WaitingJobs } from './waiting-jobs.ts';
 
 interface AutoclustersOptions {
@@ -336,19 +338,7 @@ export class Autoclusters {
     const signature = `${this.#prefix}${JSON.stringify(submitter)}${texts}`;
     const found = this.#bySignature.get(signature);
     if (found !== undefined) return found;
-    const created = {
-      id: this.#nextId,
-      signature,
-      owner,
-      submitter,
-      ad,
-      readsClock: read.clock,
-      priority: priorityOf(ad),
-      limits: requestedLimits(ad),
-      waiting: new WaitingJobs(),
-      running: new Set<Job>(),
-      lookedThrough: 0,
-    };
+    const created = newAutocluster(this.#nextId, { signature, owner, submitter, ad, readsClock: read.clock });
     this.#nextId += 1;
     this.#bySignature.set(signature, created);
     this.#apart.count(owner, 1);
@@ -367,6 +357,29 @@ export class Autoclusters {
 /** Whether the ad of a job may have changed since it was sorted: that of a suspect, of a retried job, or by another priority. */
 const mayDiffer = (job: Job, { priority }: Autocluster): boolean =>
   isSuspect(job) || waitsAgain(job) || (job.priority !== undefined && job.priority !== priority);
+
+type Given = Pick<Autocluster, 'signature' | 'owner' | 'submitter' | 'ad' | 'readsClock'>;
+
+/** @throws GlideinError TooLarge if the jobs name too many limits */
+function newAutocluster(id: number, given: Given): Autocluster {
+  const { ad } = given;
+  const job = new PreparedJob(ad);
+  const limits = requestedLimits(ad);
+  const reads = [job.fitReads, job.rankReads, limits.reads].flatMap(({ target }) => [...target]);
+  return {
+    ...given,
+    id,
+    job,
+    reads: [...new Set(reads)],
+    cores: Math.max(1, job.least.cpus),
+    priority: priorityOf(ad),
+    limits,
+    waiting: new WaitingJobs(),
+    running: new Set(),
+    verdicts: new Verdicts(),
+    lookedThrough: 0,
+  };
+}
 
 /** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {

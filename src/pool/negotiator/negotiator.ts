@@ -2,6 +2,7 @@ import type { Clock, Timer } from '#base/clock.ts';
 import { fitOf } from '#match/fit.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
+import type { Turn } from '../accounting/turn.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
@@ -10,14 +11,17 @@ import type { JobAds } from '../jobs/job-ads.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { Autoclusters } from './autoclusters.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
+import { FreeSlots } from './free-slots.ts';
 import { negotiate } from './negotiate.ts';
-import { SlotNews } from './slot-news.ts';
+import type { WaitingSubmitter } from './submitters.ts';
 
 interface NegotiatorOptions {
   readonly autoclusters: Autoclusters;
   readonly collector: Collector;
   readonly ads: JobAds;
   readonly limits: ConcurrencyLimits;
+  /** One spin of the pie among these submitters, where all slots together have `cores` cores. */
+  readonly turns: (waiting: readonly WaitingSubmitter[], cores: number) => readonly Turn[];
   readonly clock: Clock;
   /** Whether claims can be recorded now. */
   readonly canRecord: () => boolean;
@@ -40,7 +44,9 @@ const restOfUsers = 10;
 /** Runs the negotiation whenever jobs or slots have changed; several requests in one turn cause a single pass. */
 export class Negotiator {
   readonly #options: NegotiatorOptions;
-  readonly #news = new SlotNews();
+  readonly #slots = new FreeSlots();
+  /** Pilots without jobs that have not been told yet that none waits for them. */
+  readonly #untold = new Set<Pilot>();
   /** Autoclusters in which a defective job was found. */
   readonly #suspect = new WeakSet<Autocluster>();
   #isDue = false;
@@ -65,7 +71,7 @@ export class Negotiator {
   /** From now on, jobs and slots whose expressions read the time are tried again regularly although nothing has changed. */
   watchTime(): void {
     this.#timeTimer = this.#options.clock.after(lookAgainAfter, () => {
-      this.#news.timePassed();
+      this.#slots.timePassed();
       this.#options.autoclusters.timePassed();
       this.wake();
       this.watchTime();
@@ -79,17 +85,16 @@ export class Negotiator {
   }
 
   #pass(): void {
-    const { autoclusters, collector, limits, clock, canRecord, onPass } = this.#options;
+    const { autoclusters, limits, turns, clock, canRecord, onPass } = this.#options;
     // A claim that cannot be recorded could not be started either.
     if (!canRecord()) return;
-    const now = clock.monotonic();
-    const accepting = [...collector.all()].filter((pilot) => pilot.accepts(now));
+    this.#hear(clock.monotonic());
     const left = negotiate({
       submitters: autoclusters.submitters,
-      pilots: accepting,
+      slots: this.#slots,
       environment: environmentOf(clock),
-      news: this.#news,
       limits,
+      turns: (waiting) => turns(waiting, this.#slots.cores),
       hasMemory: this.#options.hasMemory,
       grant: (...granted) => this.#grant(...granted),
       now: () => clock.monotonic(),
@@ -97,8 +102,27 @@ export class Negotiator {
     });
     if (left === 'now') this.wake();
     else if (left === 'later') this.#wakeLater();
-    else tellNoWork(accepting);
+    else this.#tellNoWork();
     onPass();
+  }
+
+  /** Takes note of the pilots that have changed since the last pass. */
+  #hear(now: number): void {
+    for (const pilot of this.#options.collector.takeChanged()) {
+      this.#slots.update(pilot, now);
+      this.#untold.add(pilot);
+    }
+    this.#slots.retire(now);
+  }
+
+  /** Tells idle pilots that nothing which waits fits them: from now on they count as idle. */
+  #tellNoWork(): void {
+    for (const pilot of this.#untold) {
+      if (pilot.claims.size > 0 || pilot.toldNoWork || this.#slots.of(pilot) === undefined) continue;
+      pilot.toldNoWork = true;
+      pilot.connection?.send({ type: 'work', waiting: false });
+    }
+    this.#untold.clear();
   }
 
   #wakeLater(): void {
@@ -140,14 +164,5 @@ export class Negotiator {
       onDefect(first, error);
     }
     this.#suspect.add(autocluster);
-  }
-}
-
-/** Tells idle pilots that nothing which waits fits them: from now on they count as idle. */
-function tellNoWork(accepting: readonly Pilot[]): void {
-  for (const pilot of accepting) {
-    if (pilot.claims.size > 0 || pilot.toldNoWork) continue;
-    pilot.toldNoWork = true;
-    pilot.connection?.send({ type: 'work', waiting: false });
   }
 }

@@ -1,5 +1,5 @@
 import { GlideinError } from '#base/error.ts';
-import { attributesRead } from '#classad/attributes-read.ts';
+import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Limit, limitWords, mostLimits, parseLimit } from '#submit/attributes/concurrency-limits.ts';
@@ -9,10 +9,16 @@ export interface RequestedLimits {
   /** The same on every slot; undefined if it depends on the slot or on the time. */
   readonly everywhere: readonly Limit[] | undefined;
   readonly on: (slot: ClassAd, environment: Environment) => readonly Limit[];
+  /** What they read. */
+  readonly reads: Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
 }
 
 const attribute = 'ConcurrencyLimits';
-const nothing: RequestedLimits = { everywhere: [], on: () => [] };
+const nothing: RequestedLimits = {
+  everywhere: [],
+  on: () => [],
+  reads: { target: new Set(), anything: false, clock: false },
+};
 
 /**
  * Reads the ConcurrencyLimits of a job; a value that is not a string requests nothing, as in HTCondor.
@@ -20,11 +26,12 @@ const nothing: RequestedLimits = { everywhere: [], on: () => [] };
  */
 export function requestedLimits(ad: ClassAd): RequestedLimits {
   if (!ad.has(attribute)) return nothing;
-  const { target, clock, anything } = attributesRead(ad, [attribute]);
+  const reads = attributesRead(ad, [attribute]);
+  const { target, clock, anything } = reads;
   const on: RequestedLimits['on'] = (slot, environment) =>
     limitsIn(ad.evaluateString(attribute, slot, environment) ?? '');
   const isSame = target.size === 0 && !clock && !anything;
-  return { everywhere: isSame ? limitsIn(ad.evaluateString(attribute) ?? '') : undefined, on };
+  return { everywhere: isSame ? limitsIn(ad.evaluateString(attribute) ?? '') : undefined, on, reads };
 }
 
 /** @throws GlideinError TooLarge */

@@ -2,6 +2,7 @@ import { GlideinError } from '#base/error.ts';
 import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
+import { accountingAttributes } from '../accounting/submitter-name.ts';
 
 /** The most job attributes that all slots and policies together may read: each makes the sorting of every job slower. */
 export const mostAsked = 1000;
@@ -16,6 +17,7 @@ const always = [
   'requestgpus',
   'jobprio',
   'concurrencylimits',
+  ...accountingAttributes,
 ];
 
 /**

@@ -1,5 +1,14 @@
 import type { Autocluster } from './autocluster.ts';
-import type { SlotNews } from './slot-news.ts';
+import type { FreeSlots } from './free-slots.ts';
+
+const byPriorityThenAge = (a: Autocluster, b: Autocluster): number =>
+  b.priority - a.priority || a.waiting.oldestCluster - b.waiting.oldestCluster;
+
+function coresOf(autoclusters: Iterable<Autocluster>): number {
+  let cores = 0;
+  for (const each of autoclusters) cores += each.waiting.size * each.cores;
+  return cores;
+}
 
 const prioritiesOf = (autoclusters: Iterable<Autocluster>): number[] =>
   Array.from(autoclusters, ({ priority }) => priority);
@@ -23,8 +32,7 @@ interface Level {
  * something is new. So the work of finding the next batch depends on its size, and not on how many autoclusters there are.
  */
 export class Submitter {
-  /** Milliseconds of matching that this user has left. */
-  credit: number;
+  readonly owner: string;
   readonly #levels = new Map<number, Level>();
   /** Descending. */
   readonly #priorities: number[] = [];
@@ -35,8 +43,8 @@ export class Submitter {
   #sweptThrough = 0;
   #fresh = 0;
 
-  constructor(credit: number) {
-    this.credit = credit;
+  constructor(owner: string) {
+    this.owner = owner;
   }
 
   get isEmpty(): boolean {
@@ -49,9 +57,9 @@ export class Submitter {
   }
 
   /** Whether any autocluster has to be tried. */
-  isDue(news: SlotNews): boolean {
+  isDue(slots: FreeSlots): boolean {
     if (this.#batch.size > 0 || this.#fresh > 0 || this.#sweep !== undefined) return true;
-    return this.#levels.size > 0 && this.#sweptThrough < news.newestThere;
+    return this.#levels.size > 0 && this.#sweptThrough < slots.newest;
   }
 
   /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
@@ -72,10 +80,17 @@ export class Submitter {
     this.#dropEmpty(priority, level);
   }
 
-  /** The batch to try now; each autocluster stays in it until {@link looked}. */
-  next(news: SlotNews): ReadonlySet<Autocluster> {
-    if (this.#batch.size === 0 && this.isDue(news)) this.#fill(news);
-    return this.#batch;
+  /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
+  next(slots: FreeSlots): readonly Autocluster[] {
+    if (this.#batch.size === 0 && this.isDue(slots)) this.#fill(slots);
+    return [...this.#batch].sort(byPriorityThenAge);
+  }
+
+  /** The cores that the waiting jobs request. */
+  cores(): number {
+    let cores = 0;
+    for (const { fresh, seen } of this.#levels.values()) cores += coresOf(fresh) + coresOf(seen);
+    return cores + coresOf(this.#batch);
   }
 
   /** Takes note that an autocluster has tried slots. @param atAll whether it has tried all of them */
@@ -86,8 +101,8 @@ export class Submitter {
   }
 
   /** Continues the sweep. */
-  #fill(news: SlotNews): void {
-    this.#sweep ??= { through: news.newestThere, at: Number.POSITIVE_INFINITY };
+  #fill(slots: FreeSlots): void {
+    this.#sweep ??= { through: slots.newest, at: Number.POSITIVE_INFINITY };
     const sweep = this.#sweep;
     const from = this.#indexOf(sweep.at);
     for (const priority of this.#priorities.slice(from, from + mostWalked)) {

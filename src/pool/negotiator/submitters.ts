@@ -1,37 +1,38 @@
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Autocluster } from './autocluster.ts';
+import type { FreeSlots } from './free-slots.ts';
 import { HeldBack } from './held-back.ts';
-import type { SlotNews } from './slot-news.ts';
+import { MatchTime } from './match-time.ts';
+import type { Served } from './serve.ts';
 import { Submitter } from './submitter.ts';
 
-/** The most milliseconds of matching that a submitter can save up: one with few jobs never has to wait for its turn. */
-const mostCredit = 50;
+/** Whether something is left to try: now, or later, once its owners have time again. */
+export type Left = 'nothing' | 'now' | 'later';
 
-/** The part of the pool's time that is shared among all submitters who have used up their credit. */
-const part = 1 / 3;
+/** A submitter with something to try. */
+export interface WaitingSubmitter {
+  readonly submitter: string;
+  /** The cores that its waiting jobs request. */
+  readonly cores: number;
+}
 
-/**
- * The users whose jobs wait for slots. Divides the pool's time for matching among them, not the slots: there is no fair share,
- * which would change the order of {@link next}.
- */
+/** Those whose jobs wait for slots, by the names that use is charged to. */
 export class Submitters {
-  readonly #byOwner = new Map<string, Submitter>();
+  readonly #byName = new Map<string, Submitter>();
   readonly #heldBack = new HeldBack();
-  readonly #now: () => number;
-  #paid: number;
+  readonly #time: MatchTime;
 
   /** @param now monotonic milliseconds */
   constructor(now: () => number) {
-    this.#now = now;
-    this.#paid = now();
+    this.#time = new MatchTime(now);
   }
 
   /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
   enter(autocluster: Autocluster): void {
-    let submitter = this.#byOwner.get(autocluster.owner);
+    let submitter = this.#byName.get(autocluster.submitter);
     if (submitter === undefined) {
-      submitter = new Submitter(mostCredit);
-      this.#byOwner.set(autocluster.owner, submitter);
+      submitter = new Submitter(autocluster.owner);
+      this.#byName.set(autocluster.submitter, submitter);
     }
     this.#heldBack.delete(autocluster);
     submitter.enter(autocluster);
@@ -40,7 +41,9 @@ export class Submitters {
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#heldBack.delete(autocluster);
-    this.#byOwner.get(autocluster.owner)?.leave(autocluster);
+    const submitter = this.#byName.get(autocluster.submitter);
+    submitter?.leave(autocluster);
+    if (submitter?.isEmpty === true) this.#byName.delete(autocluster.submitter);
   }
 
   /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
@@ -53,17 +56,18 @@ export class Submitters {
     for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
   }
 
-  /**
-   * The autoclusters that may be tried now. Which user's turn it is follows from the age of the oldest jobs; which of the
-   * user's autoclusters takes the turn, from their priority: nobody comes before others by a high priority of their own.
-   */
-  next(news: SlotNews): Autocluster[] {
-    this.#pay();
-    const queues = new Map<string, Autocluster[]>();
-    for (const [owner, submitter] of this.#byOwner)
-      if (submitter.credit > 0) queues.set(owner, [...submitter.next(news)].sort(lowestPriorityFirst));
-    const turns = [...queues.values()].flat().sort((a, b) => ageOf(a) - ageOf(b));
-    return turns.flatMap(({ owner }) => queues.get(owner)?.pop() ?? []);
+  /** The submitters that may try something now. */
+  waiting(slots: FreeSlots): readonly WaitingSubmitter[] {
+    this.#time.pay();
+    const waiting: WaitingSubmitter[] = [];
+    for (const [submitter, each] of this.#byName)
+      if (each.isDue(slots) && this.#time.has(each.owner)) waiting.push({ submitter, cores: each.cores() });
+    return waiting;
+  }
+
+  /** The autoclusters of a submitter that may be tried in its turn, by priority, then by age. */
+  next(submitter: string, slots: FreeSlots): readonly Autocluster[] {
+    return this.#byName.get(submitter)?.next(slots) ?? [];
   }
 
   /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
@@ -75,40 +79,23 @@ export class Submitters {
 
   /** Whether a user has time left. */
   mayLook(owner: string): boolean {
-    return (this.#byOwner.get(owner)?.credit ?? 0) > 0;
+    return this.#time.has(owner);
   }
 
-  /** Charges the time for which an autocluster was tried. @param atAll whether it has tried all slots */
-  looked(autocluster: Autocluster, milliseconds: number, atAll: boolean): void {
-    const submitter = this.#byOwner.get(autocluster.owner);
-    if (submitter === undefined) return;
-    submitter.credit -= milliseconds;
-    submitter.looked(autocluster, atAll);
+  /** Charges the time for which an autocluster has looked at slots. */
+  looked(autocluster: Autocluster, served: Served, milliseconds: number): void {
+    this.#time.spend(autocluster.owner, milliseconds);
+    if (served !== 'turn') this.#byName.get(autocluster.submitter)?.looked(autocluster, served === 'all');
   }
 
-  /** Whether an autocluster is left to try: now, or later, once its owner has time again. */
-  left(news: SlotNews): 'nothing' | 'now' | 'later' {
-    const due = [...this.#byOwner.values()].filter((submitter) => submitter.isDue(news));
-    if (due.length === 0) return 'nothing';
-    return due.some(({ credit }) => credit > 0) ? 'now' : 'later';
-  }
-
-  /** Divides the time since the last call among the submitters who have spent some of their credit. */
-  #pay(): void {
-    const now = this.#now();
-    const share = (now - this.#paid) * part;
-    this.#paid = now;
-    const spent = [...this.#byOwner.values()].filter(({ credit }) => credit < mostCredit);
-    for (const submitter of spent)
-      submitter.credit = Math.min(mostCredit, submitter.credit + share / spent.length);
-    for (const [owner, { isEmpty, credit }] of this.#byOwner)
-      if (isEmpty && credit === mostCredit) this.#byOwner.delete(owner);
+  /** @param kept submitters that have something to try and may not */
+  left(slots: FreeSlots, kept: ReadonlySet<string> = new Set()): Left {
+    let left: Left = 'nothing';
+    for (const [name, submitter] of this.#byName) {
+      if (kept.has(name) || !submitter.isDue(slots)) continue;
+      if (this.#time.has(submitter.owner)) return 'now';
+      left = 'later';
+    }
+    return left;
   }
 }
-
-/** So that the next one is the last. */
-const lowestPriorityFirst = (a: Autocluster, b: Autocluster): number =>
-  a.priority - b.priority || ageOf(b) - ageOf(a);
-
-/** The lower, the older. */
-const ageOf = ({ waiting }: Autocluster): number => waiting.oldestCluster;

@@ -1,0 +1,99 @@
+import { type AttributesRead, attributesRead, attributesReadBy } from '#classad/attributes-read.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import { conjuncts } from '#classad/conjuncts.ts';
+import type { Environment } from '#classad/environment.ts';
+import { type Prepared, prepare } from '#classad/evaluate.ts';
+import { isTrue } from '#classad/value.ts';
+import { rankOf } from './fit.ts';
+import { requestOf } from './request.ts';
+import { boundOf, most } from './resource-bounds.ts';
+import { nothing, type Resources } from './resources.ts';
+
+/** What expressions of a job read of slots, and whether they depend on time or chance. */
+export type SlotReads = Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
+
+const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'] as const;
+
+/**
+ * The ad of a job, prepared to be matched with many slots. Its Requirements are divided: the clauses that compare a resource
+ * with a number become `least`, which needs no evaluation, and what is left of them is the *residue*, which mostly reads
+ * attributes that thousands of slots have in common.
+ */
+export class PreparedJob {
+  readonly ad: ClassAd;
+  /** What the job takes of any slot; undefined if that depends on the slot. */
+  readonly takes: Resources | undefined;
+  /** What must be free at least. It suffices only if the residue holds and the requests do not depend on the slot. */
+  readonly least: Resources;
+  /** What the residue and the requests read. */
+  readonly fitReads: SlotReads;
+  /** What Rank reads. */
+  readonly rankReads: SlotReads;
+  readonly #residue: readonly Prepared[];
+
+  constructor(ad: ClassAd) {
+    this.ad = ad;
+    const isFixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
+    this.takes = isFixed ? requestOf(ad) : undefined;
+    const { least, residue, reads } = divided(ad);
+    this.least = resourcesOver(least, this.takes ?? nothing);
+    this.#residue = residue;
+    this.fitReads = isFixed ? reads : joined(reads, attributesRead(ad, requests));
+    this.rankReads = attributesRead(ad, ['Rank']);
+  }
+
+  /** Whether the residue holds. */
+  accepts(slot: ClassAd, environment: Environment): boolean {
+    for (const clause of this.#residue) if (!isTrue(clause(this.ad, slot, environment))) return false;
+    return true;
+  }
+
+  /** What it takes of this slot. */
+  takesOf(slot: ClassAd, environment: Environment): Resources {
+    return this.takes ?? requestOf(this.ad, slot, environment);
+  }
+
+  rank(slot: ClassAd, environment: Environment): number {
+    return rankOf(this.ad, slot, environment);
+  }
+}
+
+interface Divided {
+  readonly least: Resources;
+  readonly residue: readonly Prepared[];
+  readonly reads: SlotReads;
+}
+
+/** The residue of a job without Requirements never holds, as a missing Requirements is no match. */
+function divided(ad: ClassAd): Divided {
+  const expression = ad.get('Requirements');
+  const whole: Prepared = (my, target, environment) =>
+    (my as ClassAd).evaluate('Requirements', target, environment);
+  const reads = attributesRead(ad, ['Requirements']);
+  // Requirements that read themselves mean something else clause by clause.
+  if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements'))
+    return { least: nothing, residue: [whole], reads };
+  const clauses = conjuncts(expression);
+  const bounds = clauses.map((clause) => boundOf(clause, ad));
+  const rest = clauses.filter((_, index) => bounds[index] === undefined);
+  return {
+    least: bounds.reduce((least, bound) => (bound === undefined ? least : most(least, bound)), nothing),
+    residue: rest.map(prepare),
+    reads: rest.map((clause) => attributesReadBy(clause, ad)).reduce<SlotReads>(joined, readsNothing),
+  };
+}
+
+const readsNothing: SlotReads = { target: new Set(), anything: false, clock: false };
+
+const joined = (a: SlotReads, b: SlotReads): SlotReads => ({
+  target: new Set([...a.target, ...b.target]),
+  anything: a.anything || b.anything,
+  clock: a.clock || b.clock,
+});
+
+const resourcesOver = (a: Resources, b: Resources): Resources => ({
+  cpus: Math.max(a.cpus, b.cpus),
+  memory: Math.max(a.memory, b.memory),
+  disk: Math.max(a.disk, b.disk),
+  gpus: Math.max(a.gpus, b.gpus),
+});

@@ -1,0 +1,226 @@
+import { Heap } from '#base/heap.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import type { Resources } from '#match/resources.ts';
+import { offerOf } from '#match/slot.ts';
+import { type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { Bucket } from './bucket.ts';
+import type { Lot } from './lot.ts';
+import { Recency, type Recent } from './recency.ts';
+
+/** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
+const mostValues = 256;
+
+/** Buckets are numbered anew once there have been so many, and few of them are left. */
+const mostNumbers = 65_536;
+
+/** A slot that accepts jobs now. */
+export interface FreeSlot extends Recent<FreeSlot> {
+  readonly pilot: Pilot;
+  readonly ad: ClassAd;
+  kind: SlotKind;
+  bucket: Bucket;
+  /** Undefined while no core is free. */
+  lot: Lot | undefined;
+  free: Resources;
+  retireAt: number;
+}
+
+/**
+ * The slots that accept jobs, in buckets of those that are alike, and in these by what is free. Each change of a slot has a
+ * number: an autocluster that has tried all slots up to a number, and found that none fits, only has to try those with larger
+ * ones. So each autocluster remembers just one number.
+ */
+export class FreeSlots {
+  /** What is known about buckets by their numbers is void once this has changed. */
+  generation = 1;
+  #kinds = new SlotKinds({ mostValues });
+  #edition = 0;
+  readonly #buckets = new Map<number, Bucket>();
+  readonly #slots = new Map<Pilot, FreeSlot>();
+  /** Those in which a core is free. */
+  readonly #recentBuckets = new Recency<Bucket>();
+  readonly #recentSlots = new Recency<FreeSlot>();
+  readonly #retirements = new Heap<{ readonly at: number; readonly pilot: Pilot }>((a, b) => a.at - b.at);
+  readonly #cores = new Map<Pilot, number>();
+  #allCores = 0;
+  #newest = 0;
+
+  /** The cores of all slots, used or not. Of pilots that accept no jobs only those in use count. */
+  get cores(): number {
+    return this.#allCores;
+  }
+
+  /** The number of the latest change. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Whether slots of one bucket differ in this attribute. @param name in lower case */
+  isIndividual(name: string): boolean {
+    return this.#kinds.isIndividual(name);
+  }
+
+  /** Jobs read these attributes of slots, in lower case. */
+  learn(names: Iterable<string>): void {
+    this.#kinds.learn(names);
+    this.#divideAll();
+  }
+
+  of(pilot: Pilot): FreeSlot | undefined {
+    return this.#slots.get(pilot);
+  }
+
+  /** The buckets in which a slot came or changed after `number`, in that order. */
+  bucketsSince(number: number): Bucket[] {
+    return this.#recentBuckets.since(number);
+  }
+
+  /** The slots that came or changed after `number`, in that order. */
+  slotsSince(number: number): FreeSlot[] {
+    return this.#recentSlots.since(number);
+  }
+
+  /** Takes note of a pilot that is new, gone, or changed in any way. @param now monotonic milliseconds */
+  update(pilot: Pilot, now: number): void {
+    const slot = this.#slots.get(pilot);
+    if (!pilot.accepts(now)) {
+      if (slot !== undefined) this.#remove(slot);
+      this.#count(pilot, inUse(pilot));
+    } else if (slot?.ad === pilot.facts.slot) {
+      if (slot.free !== pilot.free) this.#changed(slot);
+      if (slot.retireAt === pilot.retireAt) return;
+      slot.retireAt = pilot.retireAt;
+      this.#retirements.push({ at: pilot.retireAt, pilot });
+    } else {
+      if (slot !== undefined) this.#remove(slot);
+      this.#add(pilot);
+    }
+  }
+
+  /** Drops the pilots that have retired. @param now monotonic milliseconds */
+  retire(now: number): void {
+    for (let next = this.#retirements.first; next !== undefined && next.at <= now; ) {
+      this.#retirements.pop();
+      this.update(next.pilot, now);
+      next = this.#retirements.first;
+    }
+  }
+
+  /** Some time has passed: slots whose Requirements read the time may accept now what they refused. */
+  timePassed(): void {
+    for (const slot of this.#slots.values()) if (slot.bucket.start.clock) this.#changed(slot);
+  }
+
+  #add(pilot: Pilot): void {
+    const ad = pilot.facts.slot;
+    const kind = this.#kinds.kindOf(ad);
+    const bucket = this.#bucketOf(kind, ad);
+    const slot: FreeSlot = {
+      pilot,
+      ad,
+      kind,
+      bucket,
+      lot: undefined,
+      free: pilot.free,
+      retireAt: pilot.retireAt,
+      newest: 0,
+      older: undefined,
+      newer: undefined,
+    };
+    bucket.members += 1;
+    this.#slots.set(pilot, slot);
+    this.#count(pilot, offerOf(ad).cpus);
+    this.#retirements.push({ at: pilot.retireAt, pilot });
+    this.#changed(slot);
+    this.#divideAll();
+  }
+
+  #count(pilot: Pilot, cores: number): void {
+    this.#allCores += cores - (this.#cores.get(pilot) ?? 0);
+    if (cores === 0) this.#cores.delete(pilot);
+    else this.#cores.set(pilot, cores);
+  }
+
+  #remove(slot: FreeSlot): void {
+    this.#leaveLot(slot);
+    this.#slots.delete(slot.pilot);
+    this.#leaveBucket(slot.bucket);
+  }
+
+  /** Puts a slot into the lot of what is free now, as the latest change. */
+  #changed(slot: FreeSlot): void {
+    this.#leaveLot(slot);
+    const { pilot, bucket } = slot;
+    slot.free = pilot.free;
+    if (pilot.free.cpus < 1) return;
+    this.#newest += 1;
+    slot.lot = bucket.add(pilot, pilot.free, this.#newest);
+    this.#recentSlots.put(slot, this.#newest);
+    this.#recentBuckets.put(bucket, this.#newest);
+  }
+
+  #leaveLot(slot: FreeSlot): void {
+    const { bucket, lot, pilot } = slot;
+    if (lot === undefined) return;
+    bucket.remove(pilot, lot);
+    slot.lot = undefined;
+    this.#recentSlots.delete(slot);
+    if (bucket.lots.length === 0) this.#recentBuckets.delete(bucket);
+  }
+
+  #bucketOf({ number }: SlotKind, ad: ClassAd): Bucket {
+    let bucket = this.#buckets.get(number);
+    if (bucket === undefined) {
+      bucket = new Bucket(number, ad, this.#kinds);
+      this.#buckets.set(number, bucket);
+    }
+    return bucket;
+  }
+
+  #leaveBucket(bucket: Bucket): void {
+    bucket.members -= 1;
+    if (bucket.members === 0) this.#buckets.delete(bucket.number);
+  }
+
+  /** Divides the buckets by what is read since the last time. A slot that stays in its bucket has not changed. */
+  #divideAll(): void {
+    while (this.#edition !== this.#kinds.edition) {
+      this.#edition = this.#kinds.edition;
+      for (const slot of this.#slots.values()) this.#moveTo(slot, this.#kinds.divide(slot.kind, slot.ad));
+    }
+    if (this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size)) this.#numberAnew();
+  }
+
+  #moveTo(slot: FreeSlot, kind: SlotKind): void {
+    slot.kind = kind;
+    if (kind.number === slot.bucket.number) {
+      // The one that stood for all may be in another bucket now.
+      slot.bucket.ad = slot.ad;
+      return;
+    }
+    this.#leaveLot(slot);
+    this.#leaveBucket(slot.bucket);
+    slot.bucket = this.#bucketOf(kind, slot.ad);
+    slot.bucket.members += 1;
+    this.#changed(slot);
+  }
+
+  #numberAnew(): void {
+    const names = this.#kinds.names;
+    this.generation += 1;
+    this.#kinds = new SlotKinds({ mostValues });
+    const all = [...this.#slots.values()];
+    for (const slot of all) this.#remove(slot);
+    for (const { ad } of all) this.#kinds.note(ad);
+    this.#kinds.learn(names);
+    this.#edition = this.#kinds.edition;
+    for (const { pilot } of all) this.#add(pilot);
+  }
+}
+
+function inUse({ claims }: Pilot): number {
+  let cores = 0;
+  for (const { cpus } of claims.values()) cores += cpus;
+  return cores;
+}

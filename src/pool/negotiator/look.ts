@@ -1,0 +1,142 @@
+import { Heap } from '#base/heap.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import type { Bucket } from './bucket.ts';
+import type { FreeSlot, FreeSlots } from './free-slots.ts';
+import { compareLots, type Lot } from './lot.ts';
+import type { Fitting, Match } from './match.ts';
+import { type Verdict, verdict } from './verdicts.ts';
+
+/** Where the next job can go: to any slot of a lot, or to one slot. */
+export interface Candidate extends Fitting {
+  lot: Lot;
+  readonly bucket: Bucket;
+  /** Given if only this slot is meant. */
+  readonly pilot: Pilot | undefined;
+  /** Given if the candidate stands for all lots of its bucket, of which `lot` comes first. */
+  readonly code: Verdict | undefined;
+}
+
+interface LookOptions {
+  readonly match: Match;
+  readonly slots: FreeSlots;
+  readonly hasRoom: (limits: readonly Limit[]) => Limit | undefined;
+}
+
+/**
+ * The slots that fit the jobs of one autocluster, the best first: by the job's Rank, then in the order of lots.
+ */
+export class Look {
+  /** The limits that kept jobs from slots which fit them. */
+  readonly reached = new Set<Limit>();
+  readonly #options: LookOptions;
+  readonly #heap = new Heap<Candidate>(compare);
+  /** Lots that are, or were, candidates by themselves. */
+  readonly #lots = new Set<Lot>();
+
+  constructor(options: LookOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at all slots of a bucket. */
+  addBucket(bucket: Bucket): void {
+    const { code, rank } = this.#options.match.verdictOn(bucket);
+    switch (code) {
+      case verdict.unknown:
+      case verdict.none:
+        return;
+      case verdict.all:
+      case verdict.byLot:
+        this.#addFirst(bucket, code, rank);
+        return;
+      case verdict.eachLot:
+        for (const lot of bucket.lots) this.#addLot(bucket, lot);
+        return;
+      case verdict.eachSlot:
+        for (const lot of bucket.lots)
+          if (this.#options.match.mayFit(lot.free))
+            for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot);
+    }
+  }
+
+  /** Looks at one slot by itself. */
+  addSlot({ bucket, lot, pilot }: FreeSlot): void {
+    if (lot === undefined || !this.#options.match.mayFit(lot.free)) return;
+    if (this.#options.match.verdictOn(bucket).code !== verdict.none) this.#addPilot(bucket, lot, pilot);
+  }
+
+  /** The best slot for the next job, among those for which the limits have room. */
+  best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
+    for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
+      const pilot = first.pilot ?? first.lot.slots.values().next().value;
+      const short = this.#options.hasRoom(first.limits);
+      if (pilot !== undefined && short === undefined) return { candidate: first, pilot };
+      if (short !== undefined) this.reached.add(short);
+      this.#heap.pop();
+    }
+    return undefined;
+  }
+
+  /** The best candidate's slot has got a job; what is left of it is looked at again. */
+  granted(candidate: Candidate, pilot: Pilot): void {
+    const { bucket, code } = candidate;
+    if (code !== undefined) {
+      this.#advance(candidate, code);
+      return;
+    }
+    if (candidate.pilot !== undefined || candidate.lot.slots.size === 0) this.#heap.pop();
+    const lot = this.#options.slots.of(pilot)?.lot;
+    if (lot === undefined) return;
+    if (candidate.pilot === undefined) this.#addLot(bucket, lot);
+    else this.#addPilot(bucket, lot, pilot);
+  }
+
+  #addFirst(bucket: Bucket, code: Verdict, rank: number): void {
+    const found = this.#firstOf(bucket, code, rank);
+    if (found !== undefined) this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, code });
+  }
+
+  #advance(candidate: Candidate, code: Verdict): void {
+    const found = this.#firstOf(candidate.bucket, code, candidate.rank);
+    if (found === undefined) {
+      this.#heap.pop();
+      return;
+    }
+    if (found.fitting.takes !== candidate.takes || found.fitting.limits !== candidate.limits) {
+      this.#heap.pop();
+      this.#heap.push({ ...candidate, ...found.fitting, lot: found.lot });
+      return;
+    }
+    candidate.lot = found.lot;
+    this.#heap.firstChanged();
+  }
+
+  #firstOf(bucket: Bucket, code: Verdict, rank: number): { lot: Lot; fitting: Fitting } | undefined {
+    for (const lot of bucket.lots) {
+      const fitting = this.#fit(lot, undefined, code === verdict.all, rank);
+      if (fitting !== undefined) return { lot, fitting };
+    }
+    return undefined;
+  }
+
+  #addLot(bucket: Bucket, lot: Lot): void {
+    if (this.#lots.has(lot)) return;
+    this.#lots.add(lot);
+    const fitting = this.#fit(lot, undefined, false);
+    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, code: undefined });
+  }
+
+  #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot): void {
+    const fitting = this.#fit(lot, pilot, false);
+    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot, code: undefined });
+  }
+
+  #fit(lot: Lot, pilot: Pilot | undefined, isJudged: boolean, rank?: number): Fitting | undefined {
+    const one = pilot ?? lot.slots.values().next().value;
+    if (one === undefined) return undefined;
+    return this.#options.match.fit(one, lot.free, isJudged, rank);
+  }
+}
+
+const compare = (a: Candidate, b: Candidate): number =>
+  b.rank - a.rank || compareLots(a.lot, b.lot) || a.bucket.number - b.bucket.number;

@@ -1,0 +1,47 @@
+/** Something in a list ordered by news; the list alone sets its links. */
+export interface Recent<T> {
+  /** The number of the latest news about it. */
+  newest: number;
+  older: T | undefined;
+  newer: T | undefined;
+}
+
+/** A list whose items move to the front with each news about them, so that whoever has seen everything up to a number finds the rest first. */
+export class Recency<T extends Recent<T>> {
+  #first: T | undefined;
+  #count = 0;
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Puts an item in front: it is new, or there is news about it. */
+  put(item: T, number: number): void {
+    item.newest = number;
+    if (item === this.#first) return;
+    if (item.newer !== undefined) this.delete(item);
+    item.older = this.#first;
+    if (this.#first !== undefined) this.#first.newer = item;
+    this.#first = item;
+    this.#count += 1;
+  }
+
+  /** Removes an item that is in the list. */
+  delete(item: T): void {
+    const { newer, older } = item;
+    if (newer === undefined) this.#first = older;
+    else newer.older = older;
+    if (older !== undefined) older.newer = newer;
+    item.newer = undefined;
+    item.older = undefined;
+    this.#count -= 1;
+  }
+
+  /** The items with news after `number`, in the order in which these came. */
+  since(number: number): T[] {
+    const found: T[] = [];
+    for (let item = this.#first; item !== undefined && item.newest > number; item = item.older)
+      found.push(item);
+    return found.reverse();
+  }
+}

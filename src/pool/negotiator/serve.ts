@@ -1,0 +1,135 @@
+import type { Environment } from '#classad/environment.ts';
+import type { Resources } from '#match/resources.ts';
+import type { Limit } from '#submit/attributes/concurrency-limits.ts';
+import { allows, type Turn } from '../accounting/turn.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Autocluster } from './autocluster.ts';
+import type { ConcurrencyLimits } from './concurrency-limits.ts';
+import type { FreeSlots } from './free-slots.ts';
+import { Look } from './look.ts';
+import { Match } from './match.ts';
+
+export interface Serving {
+  readonly slots: FreeSlots;
+  readonly environment: Environment;
+  readonly limits: Pick<ConcurrencyLimits, 'lacking'>;
+  /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
+  readonly holdBack: (autocluster: Autocluster, limits: Iterable<Limit>) => void;
+  /** Whether the pool has memory for one more job of this owner that is more than a fresh proc. */
+  readonly hasMemory: (owner: string) => boolean;
+  /**
+   * Gives a job to a pilot; afterwards the job no longer waits, less is free of the pilot and of the limits, and the submitter's
+   * use is charged.
+   */
+  readonly grant: (job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** What a turn still allows. */
+export class Allowance {
+  readonly #turn: Turn;
+  #used = 0;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  allows(cores: number): boolean {
+    return allows(this.#turn, this.#used, cores);
+  }
+
+  take(cores: number): void {
+    this.#used += cores;
+  }
+}
+
+/** How far an autocluster was served. */
+export type Served =
+  /** It has tried all slots, or waits for a limit of the pool. */
+  | 'all'
+  /** Its submitter may not have more in this turn. */
+  | 'turn'
+  /** There was no time for more. */
+  | 'part';
+
+/** Gives the best slots to the jobs of an autocluster, within what the turn allows, until the time `until`. */
+export function serve(
+  autocluster: Autocluster,
+  allowance: Allowance,
+  serving: Serving,
+  until: number,
+): Served {
+  const { limits, slots, holdBack } = serving;
+  const short = autocluster.limits.everywhere && limits.lacking(autocluster.limits.everywhere);
+  if (short !== undefined) {
+    autocluster.lookedThrough = slots.newest;
+    holdBack(autocluster, [short]);
+    return 'all';
+  }
+  if (!allowance.allows(autocluster.cores)) return 'turn';
+  const { look, through } = lookFor(autocluster, serving, until);
+  const served = grantAll(autocluster, look, allowance, { ...serving, until });
+  if (served !== 'all') return served;
+  autocluster.lookedThrough = through ?? slots.newest;
+  holdBack(autocluster, look.reached);
+  return through === undefined ? 'all' : 'part';
+}
+
+/** @returns 'all' if no slot is left that fits */
+function grantAll(
+  autocluster: Autocluster,
+  look: Look,
+  allowance: Allowance,
+  { slots, hasMemory, grant, now, until }: Serving & { readonly until: number },
+): Served {
+  const { waiting } = autocluster;
+  for (const job of waiting) {
+    // Until others have ended; then their slots are news.
+    const best = waiting.isOwn(job) || hasMemory(job.cluster.owner) ? look.best() : undefined;
+    if (best === undefined) return 'all';
+    const { candidate, pilot } = best;
+    if (!allowance.allows(candidate.takes.cpus)) return 'turn';
+    const { free } = pilot;
+    grant(job, pilot, candidate.takes, candidate.limits);
+    if (pilot.free !== free) {
+      allowance.take(candidate.takes.cpus);
+      slots.update(pilot, now());
+      look.granted(candidate, pilot);
+    }
+    if (now() > until) return 'part';
+  }
+  return 'part';
+}
+
+interface Looked {
+  readonly look: Look;
+  /** The number of the latest change that was looked at, if there was no time for all. */
+  readonly through: number | undefined;
+}
+
+/**
+ * Looks at what has changed since the last time, in the order in which it did: so a look that takes too long goes on from
+ * there, after the slots that it has found.
+ */
+function lookFor(autocluster: Autocluster, { slots, environment, limits, now }: Serving, until: number): Looked {
+  autocluster.verdicts.begin(slots.generation);
+  slots.learn(autocluster.reads);
+  const isEach = autocluster.reads.some((name) => slots.isIndividual(name));
+  const since = autocluster.lookedThrough;
+  const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
+  const match = new Match(autocluster, environment, news.length);
+  const look = new Look({ match, slots, hasRoom: (asked) => limits.lacking(asked) });
+  for (const [index, each] of news.entries()) {
+    const { newest } = each;
+    if ('pilot' in each) look.addSlot(each);
+    else look.addBucket(each);
+    if (index < news.length - 1 && now() > until) return { look, through: newest };
+  }
+  return { look, through: undefined };
+}
