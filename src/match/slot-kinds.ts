@@ -1,5 +1,5 @@
-import { attributesRead } from '#classad/attributes-read.ts';
 import type { AttributeTable } from '#classad/attribute-table.ts';
+import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Layout } from '#classad/layout.ts';
 import { printExpression } from '#classad/print.ts';

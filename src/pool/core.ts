@@ -234,6 +234,7 @@ export class Core {
       collector,
       ads,
       limits: this.limits,
+      turns: (waiting, cores) => this.accountant.turns(waiting, cores, clock.monotonic()),
       clock,
       canRecord,
       hasMemory,

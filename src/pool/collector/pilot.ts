@@ -72,12 +72,7 @@ export class Pilot {
   readonly #alone = new Set<string>();
 
   /** @param changed called when the pilot offers more or less than before */
-  constructor(
-    facts: PilotFacts,
-    now: number,
-    retireAt: number,
-    changed: (pilot: Pilot) => void = () => {},
-  ) {
+  constructor(facts: PilotFacts, now: number, retireAt: number, changed: (pilot: Pilot) => void = () => {}) {
     this.#changed = changed;
     this.#facts = facts;
     this.registeredAt = now;

@@ -1,7 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
-import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Resources } from '#match/resources.ts';
+import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { indexOfLot, isThere, type Lot } from './lot.ts';
 import { type Range, rangeIn, rangeOfStart } from './range.ts';

@@ -93,7 +93,8 @@ export class Look {
 
   #addFirst(bucket: Bucket, code: Verdict, rank: number): void {
     const found = this.#firstOf(bucket, code, rank);
-    if (found !== undefined) this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, code });
+    if (found !== undefined)
+      this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, code });
   }
 
   #advance(candidate: Candidate, code: Verdict): void {
@@ -123,7 +124,8 @@ export class Look {
     if (this.#lots.has(lot)) return;
     this.#lots.add(lot);
     const fitting = this.#fit(lot, undefined, false);
-    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, code: undefined });
+    if (fitting !== undefined)
+      this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, code: undefined });
   }
 
   #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot): void {

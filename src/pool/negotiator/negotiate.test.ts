@@ -19,9 +19,9 @@ import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 import { Claims } from './claims.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
+import { FreeSlots } from './free-slots.ts';
 import { negotiate } from './negotiate.ts';
 import { requestedLimits } from './requested-limits.ts';
-import { FreeSlots } from './free-slots.ts';
 
 /** A queue, its autoclusters and some pilots, matched as the pool does but with no disk. */
 class Scene {

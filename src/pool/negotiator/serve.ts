@@ -117,7 +117,11 @@ interface Looked {
  * Looks at what has changed since the last time, in the order in which it did: so a look that takes too long goes on from
  * there, after the slots that it has found.
  */
-function lookFor(autocluster: Autocluster, { slots, environment, limits, now }: Serving, until: number): Looked {
+function lookFor(
+  autocluster: Autocluster,
+  { slots, environment, limits, now }: Serving,
+  until: number,
+): Looked {
   autocluster.verdicts.begin(slots.generation);
   slots.learn(autocluster.reads);
   const isEach = autocluster.reads.some((name) => slots.isIndividual(name));
