@@ -85,7 +85,7 @@ export class Apportioning {
       waiting: clusters,
       free,
       bidders,
-      kinds: new SlotKinds(
+      kinds: SlotKinds.of(
         clusters.map(({ ad }) => ad),
         [...free, ...templates],
       ),

@@ -54,7 +54,7 @@ export function sharesOf(market: Market): Shares {
   const { free, bidders, kinds, time } = market;
   const open = bidders.flatMap((bidder) => bidder.groups.map((group) => new OpenGroup(bidder, group, kinds)));
   const now = new Bins();
-  now.add(free.map((slot) => ({ kind: kinds.kindOf(slot), slot, owner: '', count: 1 })));
+  now.add(free.map((slot) => ({ kind: kinds.kindOf(slot).number, slot, owner: '', count: 1 })));
   const byId = new Map<number, Divided>();
   for (const cluster of hardestFirst(market)) {
     try {
@@ -148,7 +148,7 @@ class OpenGroup {
   constructor(bidder: Bidder, group: OfferedGroup, kinds: SlotKinds) {
     this.bidder = bidder;
     this.group = group;
-    this.#kind = kinds.kindOf(group.slots.template);
+    this.#kind = kinds.kindOf(group.slots.template).number;
     this.room = group.headroom;
     this.asked = Math.min(group.starting, Math.floor(group.trusted));
     this.#open(this.starting, this.asked);
