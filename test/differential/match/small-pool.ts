@@ -1,5 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Resources } from '#match/resources.ts';
+import { Accountant } from '#pool/accounting/accountant.ts';
 import { Collector } from '#pool/collector/collector.ts';
 import type { Pilot } from '#pool/collector/pilot.ts';
 import { type Job, jobName } from '#pool/jobs/job.ts';
@@ -26,7 +27,14 @@ export interface Granted {
 /** The pool's queue, collector and negotiator, without a disk and without a server. */
 export class SmallPool {
   readonly clock = new ManualClock(Date.now());
-  readonly queue = new Queue();
+  readonly accountant = new Accountant();
+  readonly queue = new Queue((job, { takes }, change) =>
+    this.accountant.charge(
+      job.cluster.owner,
+      change === 'begins' ? takes.cpus : -takes.cpus,
+      this.clock.monotonic(),
+    ),
+  );
   readonly ads = new JobAds();
   readonly collector = new Collector(this.clock);
   readonly autoclusters = new Autoclusters(this.ads, { now: () => this.clock.monotonic() });
@@ -44,6 +52,7 @@ export class SmallPool {
       collector: this.collector,
       ads: this.ads,
       limits: new ConcurrencyLimits(this.queue.taken),
+      turns: (waiting, cores) => this.accountant.turns(waiting, cores, this.clock.monotonic()),
       clock: this.clock,
       canRecord: () => true,
       hasMemory: () => true,
