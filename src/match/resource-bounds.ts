@@ -45,7 +45,8 @@ function resourceIn(expression: Expression, job: ClassAd): ResourceName | undefi
 function amountOf(expression: Expression, job: ClassAd): number | undefined {
   if (expression.kind === 'literal') return numberIn(expression);
   const own = nameAfter(expression, ['my', 'self'], job);
-  const name = own ?? (expression.kind === 'reference' ? expression.name : undefined);
+  const bare = expression.kind === 'reference' && !expression.absolute ? expression.name : undefined;
+  const name = own ?? bare;
   const value = name === undefined ? undefined : job.get(name);
   return value?.kind === 'literal' ? numberIn(value) : undefined;
 }

@@ -31,16 +31,22 @@ export function negotiate(negotiation: Negotiation): Left {
   const { submitters, slots, limits, turns, now } = negotiation;
   submitters.letIn((limit) => limits.hasRoom(limit));
   const pass = new Pass(negotiation, now());
-  for (;;) {
-    const waiting = submitters.waiting(slots);
-    if (waiting.length === 0) break;
-    const served = new Set<string>();
-    for (const turn of turns(waiting)) if (pass.take(turn)) served.add(turn.submitter);
-    if (pass.isOver) break;
-    // The others are kept back by quotas until something changes.
-    if (served.size === 0) return submitters.left(slots, new Set(waiting.map(({ submitter }) => submitter)));
+  // Those that have had a turn in vain: a quota keeps them until something changes. Their part is left to others.
+  const kept = new Set<string>();
+  while (!pass.isOver) {
+    const waiting = submitters.waiting(slots).filter(({ submitter }) => !kept.has(submitter));
+    const had = kept.size;
+    let isProgress = false;
+    for (const turn of waiting.length === 0 ? [] : turns(waiting)) {
+      if (pass.take(turn)) isProgress = true;
+      else if (turn.limit > 0) kept.add(turn.submitter);
+    }
+    if (!isProgress && kept.size === had) {
+      for (const { submitter } of waiting) kept.add(submitter);
+      break;
+    }
   }
-  return submitters.left(slots);
+  return submitters.left(slots, pass.isOver ? new Set() : kept);
 }
 
 class Pass {
@@ -68,7 +74,8 @@ class Pass {
     for (const autocluster of autoclusters) {
       if (!this.#mayServe(autocluster)) break;
       this.#served.add(turn.submitter);
-      if (this.#serve(autocluster, allowance) !== 'turn') isProgress = true;
+      if (this.#serve(autocluster, allowance) === 'turn') break;
+      isProgress = true;
     }
     return isProgress || allowance.used > 0;
   }

@@ -71,9 +71,9 @@ export class Submitters {
   }
 
   /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
-  isFirst({ owner, priority }: Autocluster): boolean {
-    for (const [other, submitter] of this.#byOwner)
-      if (other === owner ? submitter.highest > priority : !submitter.isEmpty) return false;
+  isFirst({ submitter: name, priority }: Autocluster): boolean {
+    for (const [other, submitter] of this.#byName)
+      if (other === name ? submitter.highest > priority : !submitter.isEmpty) return false;
     return true;
   }
 

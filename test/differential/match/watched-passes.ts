@@ -3,6 +3,7 @@ import { literal } from '#classad/ast.ts';
 import { printExpression } from '#classad/print.ts';
 import { minus, type Resources } from '#match/resources.ts';
 import { withFree } from '#match/slot.ts';
+import { submitterOf } from '#pool/accounting/submitter-name.ts';
 import type { Pilot } from '#pool/collector/pilot.ts';
 import { type Job, jobName } from '#pool/jobs/job.ts';
 import type { Oracle } from '../oracle.ts';
@@ -101,5 +102,9 @@ async function passOver(sample: Sample): Promise<Pass> {
 
 function betterThan(pool: SmallPool, job: Job, others: Iterable<Job>): Job[] {
   const priorityOf = (each: Job) => pool.adOf(each).evaluateNumber('JobPrio') ?? 0;
-  return [...others].filter((other) => priorityOf(other) > priorityOf(job));
+  const submitter = (each: Job) => submitterOf(pool.adOf(each), each.cluster.owner);
+  // Priorities count within a submitter; an owner is another one in each group.
+  return [...others].filter(
+    (other) => submitter(other) === submitter(job) && priorityOf(other) > priorityOf(job),
+  );
 }
