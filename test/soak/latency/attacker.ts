@@ -6,22 +6,19 @@ export interface AttackOrder extends AttacksOptions {
   readonly url: string;
   /** The pool's own key. */
   readonly key: Uint8Array;
-  /** Its name. */
-  readonly attack: string;
 }
 
-/** An attack that goes on in a thread of its own: what it does must not delay whoever measures. */
+/** Attacks in a thread of their own: what they do must not delay whoever measures. */
 export class Attacker {
   readonly #worker: Worker;
 
-  private constructor(order: AttackOrder) {
+  constructor(order: AttackOrder) {
     this.#worker = new Worker(new URL('attacker-thread.ts', import.meta.url), { workerData: order });
   }
 
-  static async start(order: AttackOrder): Promise<Attacker> {
-    const attacker = new Attacker(order);
-    await once(attacker.#worker, 'online');
-    return attacker;
+  /** Begins the attack of this name. */
+  begin(attack: string): void {
+    this.#worker.postMessage(attack);
   }
 
   /** Ends the attack. @returns what was done, by name, once nothing is left of it in the pool */
@@ -29,7 +26,10 @@ export class Attacker {
     const done = once(this.#worker, 'message');
     this.#worker.postMessage('over');
     const [counts] = (await done) as [Readonly<Record<string, number>>];
-    await this.#worker.terminate();
     return counts;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
   }
 }

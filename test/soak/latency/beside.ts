@@ -7,7 +7,7 @@ interface BesideOptions {
   readonly target: Target;
   /** The names of the attacks. */
   readonly attacks: readonly string[];
-  readonly order: Omit<AttackOrder, 'attack'>;
+  readonly order: AttackOrder;
   readonly rounds: number;
   /** Of the good user alone, and as many beside each attack. */
   readonly seconds: number;
@@ -37,6 +37,7 @@ export async function waitsBeside(options: BesideOptions): Promise<readonly Atta
   const { target, attacks, order, rounds, seconds, pilots, onPhase } = options;
   const idle = await idlePilots(target, pilots);
   const good = await GoodWorks.start(target);
+  const attacker = new Attacker(order);
   try {
     await good.measure(AbortSignal.timeout(500));
     const seen = new Map(attacks.map((attack) => [attack, new Seen(attack)]));
@@ -44,13 +45,14 @@ export async function waitsBeside(options: BesideOptions): Promise<readonly Atta
       for (const [attack, figures] of seen) {
         const measure = () => good.measure(AbortSignal.timeout(seconds * 1000));
         figures.alone.push(await measure());
-        const attacker = await Attacker.start({ ...order, attack });
+        attacker.begin(attack);
         figures.beside.push(await measure());
         figures.add(await attacker.end());
         onPhase?.(figures.report());
       }
     return [...seen.values()].map((each) => each.report());
   } finally {
+    await attacker.close();
     good.stop();
     for (const pilot of idle) pilot.cut();
   }
