@@ -1,5 +1,7 @@
 import type { AnnouncedPilot, Bid } from '#backend/pool.ts';
 import type { Clock } from '#base/clock.ts';
+import { truncate } from '#base/truncate.ts';
+import { ClassAd } from '#classad/class-ad.ts';
 import { type BiddingGroup, bidOf } from '#fleet/bid.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { type Informers, inNamespaceOf } from '../cluster/informers.ts';
@@ -33,7 +35,36 @@ export function bidTo(pool: string, sources: BidSources): Omit<Bid, 'ask' | 'sin
   const groups = named.flatMap((group) => biddingOf(group, sources));
   const wait = Math.min(longestWait, ...named.map((group) => intervalOf(group, informers)));
   const view = { demand: demandBoard.latest(pool), site: settings.site, own: groupsByUid(groups, pool) };
-  return { ...bidOf(groups, view), waitSeconds: wait / 1000 };
+  const bid = bidOf(groups, view);
+  return { ...bid, groups: [...bid.groups, ...named.flatMap(unusable)], waitSeconds: wait / 1000 };
+}
+
+/** A group that cannot be used is told too: otherwise users would read that nobody feeds their pool. */
+function unusable(group: GroupResource): Bid['groups'] {
+  const parsed = parseGroup(group);
+  if (parsed.ok) return [];
+  const blocked = told(`The specification is invalid: ${parsed.problem}`);
+  return [
+    {
+      name: group.metadata.name,
+      template: new ClassAd(),
+      wanted: 0,
+      decision: 'Nothing is decided for it',
+      blocked,
+      limits: [],
+      phases: {},
+      headroom: 0,
+    },
+  ];
+}
+
+/** What the kubelet or a webhook says may be longer than a pool accepts, and one long sentence must not cost the whole bid. */
+const told = (sentence: string): string => truncate(sentence, 1024);
+
+/** What keeps pilots of a group from coming, as the pool's users read it. */
+function blockedOf({ metadata }: GroupResource, blocked: string | undefined): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return 'The group is being deleted';
+  return blocked === undefined ? undefined : told(blocked);
 }
 
 function biddingOf(
@@ -48,7 +79,16 @@ function biddingOf(
   const policy = policyOf(group, informers);
   const read = policy && readPolicy(policy);
   const named = policy && read?.ok === true ? { name: policy.metadata.name, spec: read.spec } : undefined;
-  return [{ group, supply, pilots, policy: named, decided: decisions.latest(group), blocked }];
+  return [
+    {
+      group,
+      supply,
+      pilots,
+      policy: named,
+      decided: decisions.latest(group),
+      blocked: blockedOf(group, blocked),
+    },
+  ];
 }
 
 /** Every pilot made for the pool that may be alive, including those of deleted groups. */

@@ -10,7 +10,7 @@ export interface FeedingGroup {
   readonly bid: GroupBid;
   /** The ad of the slot that a fresh pilot would offer. */
   readonly template: ClassAd;
-  /** What of its template cannot be read, in a sentence. */
+  /** Why nothing is known of its slots: its specification is invalid, or its template cannot be read. */
   readonly fault: string | undefined;
   readonly heardSecondsAgo: number;
 }
@@ -26,7 +26,9 @@ export const feedingGroups = (
   bidders.current().flatMap(({ site, bid, heardSecondsAgo }) =>
     bid.groups.map((group): FeedingGroup => {
       const template = new ClassAd();
-      const fault = readInto(template, group.template, texts.parse);
+      const unreadable = readInto(template, group.template, texts.parse);
+      const isEmpty = Object.keys(group.template).length === 0;
+      const fault = isEmpty ? (group.blocked ?? 'its site does not say what its pilots offer') : unreadable;
       return { site, bid: group, template, fault, heardSecondsAgo };
     }),
   );

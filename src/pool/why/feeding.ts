@@ -5,6 +5,7 @@ import type { Collector } from '../collector/collector.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import { type Cause, listed } from './cause.ts';
+import type { FeedingGroup } from './feeding-groups.ts';
 
 /** Milliseconds for which a pool that has just started may lack pilots that will come back. */
 const settleMilliseconds = 60_000;
@@ -19,14 +20,25 @@ export interface Feeding {
 }
 
 /** Why there are no slots to compare the job with: the pool has just started, or nobody feeds it. */
-export function nothingThere(options: Feeding): Cause {
+export function nothingThere(options: Feeding, unusable: readonly FeedingGroup[]): Cause {
   return (
     restarting(options) ??
+    allUnusable(unusable) ??
     silent(options) ?? {
       kind: 'noPilots',
       text: 'no pilot is registered and no group feeds this pool: start pilots with glidein up, or ask the operator of the pool for a GlideinGroup',
     }
   );
+}
+
+/** Said if there are groups, but of none it is known what its pilots would offer. */
+function allUnusable([first, ...others]: readonly FeedingGroup[]): Cause | undefined {
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : `, and so it is with ${count(others.length, 'other group')}`;
+  return {
+    kind: 'groupBlocked',
+    text: `no pilot is registered, and the group ${first.bid.name} gets none: ${first.fault}${more}: tell its operator`,
+  };
 }
 
 /** Said while pilots that held jobs before the pool's restart have not come back. */

@@ -226,6 +226,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'groupBlocked',
     says: /the group cms gets no pilots: The API server refuses pods: exceeded quota: rq; raise the ResourceQuota rq/,
   },
+  'the specification of the only group is invalid': {
+    groups: [{ template: {}, blocked: 'The specification is invalid: spec.pilot.cpus is missing' }],
+    kind: 'groupBlocked',
+    says: /^No pilot is registered, and the group cms gets none: The specification is invalid: spec.pilot.cpus is missing: tell/,
+  },
   'the policy of the group leaves the job out': {
     groups: [group({}, { jobs: 'Owner == "bob"' })],
     kind: 'policyLeavesOut',

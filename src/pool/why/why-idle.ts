@@ -12,7 +12,7 @@ import { type Cause, sentenceOf } from './cause.ts';
 import { conditionAnalyses } from './condition-analysis.ts';
 import { Conditions } from './conditions.ts';
 import { type Feeding, nothingThere, restarting, silent } from './feeding.ts';
-import { feedingGroups } from './feeding-groups.ts';
+import { type FeedingGroup, feedingGroups } from './feeding-groups.ts';
 import { groupAnalyses } from './group-analysis.ts';
 import { limitInWords, limitOnSlots } from './limit-analysis.ts';
 import { mismatchCause } from './mismatch-cause.ts';
@@ -68,7 +68,9 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   const nearest = fits ? undefined : await nearestMiss(scanned, slices);
   const order = await orderOf(options, job, ad, { slices, now });
   await slices.pause();
-  const cause = conditions.isOverdrawn ? tooSlow : causeOf(options, scanned, { nearest, order }, now);
+  const unusable = groups.filter(({ fault }) => fault !== undefined);
+  const further = { nearest, order, unusable };
+  const cause = conditions.isOverdrawn ? tooSlow : causeOf(options, scanned, further, now);
   await slices.pause();
   const alone = isSuspect(job) ? ` ${suspicion(job)}` : '';
   return {
@@ -86,10 +88,7 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
     ...(nearest === undefined ? {} : { nearest: inWords(nearest) }),
     slots: slotAnalyses(scanned, now),
     share: order.share,
-    groups: groupAnalyses(
-      scanned,
-      groups.filter(({ fault }) => fault !== undefined),
-    ),
+    groups: groupAnalyses(scanned, unusable),
   };
 }
 
@@ -101,9 +100,15 @@ const tooSlow: Cause = {
 interface Further {
   readonly nearest: NearestMiss | undefined;
   readonly order: Order;
+  readonly unusable: readonly FeedingGroup[];
 }
 
-function causeOf(options: IdleOptions, scanned: Scan, { nearest, order }: Further, now: number): Cause {
+function causeOf(
+  options: IdleOptions,
+  scanned: Scan,
+  { nearest, order, unusable }: Further,
+  now: number,
+): Cause {
   const { conditions, kinds } = scanned;
   const free = pilotsIn(scanned, 'free');
   if (free.length > 0) return whyNotYet(options, scanned, order);
@@ -111,7 +116,7 @@ function causeOf(options: IdleOptions, scanned: Scan, { nearest, order }: Furthe
     return restarting(options) ?? order.quota ?? roomCause(scanned, order, now);
   const broken = brokenRequirements(conditions);
   if (broken !== undefined) return broken;
-  if (kinds.length === 0) return nothingThere(options);
+  if (kinds.length === 0) return nothingThere(options, unusable);
   return undefinedAttribute(conditions, kinds) ?? mismatchCause(scanned, nearest);
 }
 
