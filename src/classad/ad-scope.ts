@@ -21,6 +21,10 @@ export class AdScope implements Scope {
   #other: AdScope | undefined;
   /** Whether bare names that are not found here are looked up in the other ad. */
   readonly #fallsThrough: boolean;
+  /** Where the expression that is being evaluated looks names up instead of here: see {@link Scope.stray}. */
+  #strayed: AdScope | undefined;
+  /** The scope that this one stands for, if it is {@link Scope.nowhere}. */
+  #origin: AdScope | undefined;
 
   private constructor(ad: AttributeTable, session: Session, enclosing?: AdScope, fallsThrough = true) {
     this.ad = ad;
@@ -58,7 +62,19 @@ export class AdScope implements Scope {
     return new AdScope(ad, this.#session, surrounding(ad) ?? this);
   }
 
+  stray(to: Scope): void {
+    if (to instanceof AdScope) this.#strayed = to === this ? undefined : to;
+  }
+
+  get here(): AdScope {
+    return this.#strayed ?? this;
+  }
+
   bare(site: AttributeSite, position: number): Value {
+    return this.#strayed === undefined ? this.#bare(site, position) : this.#strayed.#bare(site, position);
+  }
+
+  #bare(site: AttributeSite, position: number): Value {
     const own = site.slotIn(this.ad);
     if (own !== absent) return this.#value(own, position);
     if (this.enclosing !== undefined) {
@@ -70,6 +86,7 @@ export class AdScope implements Scope {
   }
 
   mine(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved {
+    if (this.#strayed !== undefined) return unresolved;
     return special.slotIn(this.ad) === absent ? this.#inside(site, position) : unresolved;
   }
 
@@ -77,10 +94,15 @@ export class AdScope implements Scope {
     if (this.#other === undefined || this.enclosing !== undefined || special.slotIn(this.ad) !== absent) {
       return unresolved;
     }
+    if (this.#strayed !== undefined) return unresolved;
     return this.#other.#inside(site, position);
   }
 
   ownerOf(key: string): Scope | undefined {
+    return this.here.#ownerOf(key);
+  }
+
+  #ownerOf(key: string): Scope | undefined {
     const own = ownerOf(this, key);
     if (own !== undefined || !this.#fallsThrough) return own;
     return this.#other?.ad.slot(key) === absent ? undefined : this.#other;
@@ -91,7 +113,13 @@ export class AdScope implements Scope {
   }
 
   nowhere(): Scope {
-    return new AdScope(this.ad.empty(), this.#session);
+    const scope = new AdScope(this.ad.empty(), this.#session);
+    scope.#origin = this;
+    return scope;
+  }
+
+  get lexical(): Scope {
+    return this.#origin ?? this;
   }
 
   climb(key: string, position: number): Value {
@@ -101,6 +129,10 @@ export class AdScope implements Scope {
   }
 
   special(name: SpecialName, position: number): Value {
+    return this.here.#special(name, position);
+  }
+
+  #special(name: SpecialName, position: number): Value {
     const own = this.ad.slot(name);
     if (own !== absent) return this.#value(own, position);
     switch (name) {
@@ -115,7 +147,7 @@ export class AdScope implements Scope {
       case 'other':
         return this.#target(name, position);
       default:
-        return this.absolute()?.ad;
+        return this.#absolute()?.ad;
     }
   }
 
@@ -125,6 +157,10 @@ export class AdScope implements Scope {
   }
 
   absolute(): Scope | undefined {
+    return this.here.#absolute();
+  }
+
+  #absolute(): AdScope | undefined {
     return this.#other === undefined ? outermost(this) : undefined;
   }
 
@@ -152,7 +188,10 @@ export class AdScope implements Scope {
   enter(expression: Expression, run: Compiled | undefined, depth: number): Value {
     if (this.#session.isIdle) return this.#begin(expression, run);
     if (!this.#session.enter(this.#root, expression, depth)) return tooMuch();
+    const strayed = this.#strayed;
+    this.#strayed = undefined;
     const value = (run ?? compile(expression))(this);
+    this.#strayed = strayed;
     this.#session.leave();
     return value;
   }
@@ -162,6 +201,7 @@ export class AdScope implements Scope {
    * anyway (the caller had nearly used up the stack, or a text exceeds the engine's limit) becomes an error value.
    */
   #begin(expression: Expression, run: Compiled | undefined): Value {
+    this.#strayed = undefined;
     try {
       if (!this.#session.enter(this.#root, expression, 1)) return tooMuch();
       return (run ?? compile(expression))(this);

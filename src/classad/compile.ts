@@ -224,14 +224,14 @@ function arity({ min, max }: FunctionDefinition): string {
 
 function listPart(items: readonly Expression[]): Part {
   if (items.every((item) => item.kind === 'literal')) return constant(ListValue.written(items, undefined));
-  return dynamic((scope) => ListValue.written(items, scope));
+  return dynamic((scope) => ListValue.written(items, scope.here));
 }
 
 function recordRun({ entries }: RecordExpression): Compiled {
   return (scope) => {
     const ad = scope.ad.empty();
     for (const { name, expression } of entries) ad.set(name, expression);
-    ad.lexical = scope;
+    ad.lexical = scope.lexical;
     return ad;
   };
 }

@@ -215,6 +215,8 @@ export class Grammar {
     const leading = this.#skipSemicolons();
     if (lexer.operator === ']' && leading) throw this.#unexpected('an attribute name');
     while (!this.#take(']')) {
+      if (lexer.quoted && lexer.name === '' && lexer.type === 'name')
+        throw this.#unexpected('an attribute name');
       const name = this.#name('an attribute name or "]"');
       if (!this.#take('=')) throw this.#unexpected(`"=" after the attribute name ${name}`);
       entries.set(name, this.#expression());

@@ -56,7 +56,7 @@ export function anyNumber(source: string, at: number): NumberRead {
 }
 
 function check(source: string, at: number, text: string, following: string): void {
-  if (following.startsWith('.')) {
+  if (following.startsWith('.') && !/[.eE]/.test(text)) {
     throw syntaxError(source, at, 'a real number needs digits after the dot', `write ${text}.0`);
   }
   // After a sign the original lets zeros pass, unless an 8 or a 9 shows that they would not be octal.

@@ -46,10 +46,17 @@ export interface Scope {
   others(special: AttributeSite, site: AttributeSite, position: number): Value | typeof unresolved;
   /** The scope whose ad a bare name leads to. */
   ownerOf(key: string): Scope | undefined;
+  /**
+   * From now on until its end, the expression that is being evaluated in this scope looks names up in another one.
+   * {@link Scope.here} is where it looks now.
+   */
+  stray(to: Scope): void;
+  readonly here: Scope;
   /** Whether there is another ad to match with. */
   readonly isMatched: boolean;
-  /** A scope in which no name has a value. */
+  /** A scope in which no name has a value. Ads that are written there still stand in this one: their {@link Scope.lexical}. */
   nowhere(): Scope;
+  readonly lexical: Scope;
   /** `ad.name`: in this ad and the ones that enclose it, never in the other ad of a match. */
   climb(key: string, position: number): Value;
   special(name: SpecialName, position: number): Value;

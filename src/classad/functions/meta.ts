@@ -21,7 +21,7 @@ import { costOfMaking, costOfWriting } from './cost.ts';
 import { type FunctionFamily, lazy, pure, scoped } from './definition.ts';
 import { longestText } from './join-texts.ts';
 import { holdsPiece } from './match-pattern.ts';
-import { type NamedAttribute, namedAttribute } from './named-attribute.ts';
+import { type NamedAttribute, namedAttribute, stray } from './named-attribute.ts';
 import { searchIn } from './regex.ts';
 import { unresolvedNames } from './unresolved-names.ts';
 
@@ -42,7 +42,7 @@ function evaluateText([value]: readonly Value[], scope: Scope): Value {
   if (typeof text !== 'string') return text;
   if (!scope.spend(costOfWriting(text.length))) return errorValue('the text is too long');
   try {
-    return scope.evaluate(parseExpression(text));
+    return scope.here.evaluate(parseExpression(text));
   } catch (error) {
     return errorValue(error instanceof Error ? error.message : 'the text is not an expression');
   }
@@ -64,6 +64,8 @@ function unparse(_args: readonly Compiled[], scope: Scope, [given]: readonly Exp
 function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly Expression[]): Value {
   const attribute = wholeAd(given, scope) ?? namedAttribute(given, scope);
   if (attribute === undefined) return errorValue('unresolved takes the name of an attribute');
+  if (scope.isMatched) stray(attribute, scope);
+  else strayToOutermost(attribute, scope);
   if (attribute.expression === undefined) return undefined;
   const pattern = args[1]?.(scope);
   if (args.length > 1 && typeof pattern !== 'string') return errorValue('the pattern is not a string');
@@ -74,18 +76,23 @@ function unresolved(args: readonly Compiled[], scope: Scope, [given]: readonly E
   return refused instanceof ErrorValue ? refused : names.some((name) => holdsPiece(pattern, name));
 }
 
+/** Without another ad, the search ends in the outermost one, whatever it has found. */
+function strayToOutermost({ isSearched }: NamedAttribute, scope: Scope): void {
+  if (isSearched) scope.stray(scope.absolute() ?? scope);
+}
+
 /** `MY`, `TARGET` and their like stand for all attributes of the ad that they are. */
 function wholeAd(given: Expression | undefined, scope: Scope): NamedAttribute | undefined {
   if (given?.kind !== 'reference' || !isSpecialName(asciiLower(given.name))) return undefined;
   const ad = scope.evaluate(given);
   if (!isClassAd(ad)) return undefined;
-  return { owner: scope.within(ad), expression: record([...ad.attributes()]) };
+  return { owner: scope.within(ad), expression: record([...ad.attributes()]), isSearched: false };
 }
 
 /**
  * Evaluates the first argument in the context of each ad of the list. Given by name, an attribute's expression is
- * what is evaluated there, not its value here; and then the list is looked for where the attribute was found, so that
- * in a match one that is found nowhere takes the list along (all of this as in the original).
+ * what is evaluated there, not its value here; and then the list is looked for where the attribute was found, as is the rest of
+ * the expression ({@link stray}; all of this as in the original).
  */
 function inEachContext(
   [whole, list]: readonly Compiled[],
@@ -93,7 +100,8 @@ function inEachContext(
   [given]: readonly Expression[],
 ): readonly Value[] | undefined | ErrorValue {
   const named = given === undefined || isOwnAd(given) ? undefined : namedAttribute(given, scope);
-  const ads = list?.(scopeOfList(named, scope));
+  stray(named, scope);
+  const ads = list?.(scope);
   if (ads === undefined || ads instanceof ErrorValue) return ads;
   if (!(ads instanceof ListValue)) return errorValue('the second argument is not a list of ads');
   const expression = named?.expression ?? given;
@@ -105,11 +113,6 @@ function inEachContext(
     if (ad === undefined) return undefined;
     return isClassAd(ad) ? scope.deeper(() => inContext(ad)) : errorValue('an item of the list is not an ad');
   });
-}
-
-function scopeOfList(named: NamedAttribute | undefined, scope: Scope): Scope {
-  if (named === undefined) return scope;
-  return named.expression === undefined && scope.isMatched ? scope.nowhere() : named.owner;
 }
 
 /** `MY` by itself means the ad that the call stands in, not the one of the context. */
