@@ -25,7 +25,7 @@ function facts({ state, sinceSeconds, details, matching, nearest, share }: WhyAn
   if (matching !== undefined) {
     const { slots, slotsFitting, slotsFree, groups, groupsFitting } = matching;
     lines.unshift(
-      `Of ${count(slots, 'slot')}, ${slotsFitting} could run it and ${slotsFree} of those ${slotsFree === 1 ? 'is' : 'are'} free; of ${count(groups, 'group')}, ${groupsFitting} could start a pilot for it.`,
+      `${slotsFitting} of ${count(slots, 'slot')} could run it, and ${slotsFree} of these ${slotsFree === 1 ? 'has' : 'have'} room now; ${groupsFitting} of ${count(groups, 'group')} could start a pilot for it.`,
     );
   }
   if (state === 'Idle' && sinceSeconds !== undefined)

@@ -77,7 +77,9 @@ function resourceInWords(name: ResourceName, { kinds, conditions }: Scan, slot: 
 }
 
 const tooLittle = (name: ResourceName, most: number): string =>
-  name === 'gpus' && most === 0 ? 'a GPU' : `more than ${amountOf(name, most)}`;
+  name === 'gpus' && most === 0
+    ? 'a GPU'
+    : `more than ${amountOf(name, most).replace(/ of (?:memory|disk)$/, '')}`;
 
 /** What was looked at: slots, or if none is registered, what groups could start. */
 const placeIn = (kinds: readonly LookedAt[]): string =>

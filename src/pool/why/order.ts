@@ -25,6 +25,8 @@ export interface Order {
   readonly share: ShareAnalysis;
   /** Said if the group of the job has used up its quota. */
   readonly quota: Cause | undefined;
+  /** Cores that the submitter may get in the next turn, if it is known. */
+  readonly limit: number | undefined;
   /** Waiting jobs of the same submitter with a higher priority. */
   readonly ownBefore: number;
 }
@@ -59,6 +61,7 @@ export async function orderOf(
   };
   return {
     share: { ...share, sentence: inWords(share) },
+    limit: turns[place]?.limit,
     quota: quotaOf(accountant, submitter, turns[place]?.left()),
     ownBefore,
   };

@@ -101,7 +101,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     slots: two,
     job: { RequestMemory: '8000' },
     kind: 'memory',
-    says: /^It asks for 8000 MiB of memory, but no slot has more than 4096 MiB of memory: with request_memory = 4096, 2 slots would fit\.$/,
+    says: /^It asks for 8000 MiB of memory, but no slot has more than 4096 MiB: with request_memory = 4096, 2 slots would fit\.$/,
   },
   'too many cores, in the slots and in the group': {
     slots: two,

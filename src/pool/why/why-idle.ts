@@ -1,3 +1,4 @@
+import { count } from '#base/count.ts';
 import { Budget } from '#classad/budget.ts';
 import type { WhyAnswer } from '#wire/why.ts';
 import { environmentOf } from '../jobs/environment.ts';
@@ -127,8 +128,14 @@ function whyNotYet(options: IdleOptions, scanned: Scan, order: Order): Cause {
   const limit = limitOnSlots(job, slots, { limits: options.limits, environment });
   if (limit !== undefined) return { kind: 'concurrencyLimit', text: limit };
   if (order.quota !== undefined) return order.quota;
+  if (order.limit === 0) return shareIsUsed(order);
   return { kind: 'matched', text: 'a slot fits and will be given to it in a moment' };
 }
+
+const shareIsUsed = ({ share: { submitter, cores } }: Order): Cause => ({
+  kind: 'fairShare',
+  text: `a slot fits, but ${submitter} uses ${count(cores, 'core')} already, which is its share while others wait: it gets the slot if nobody else can use it`,
+});
 
 function detailsOf(options: IdleOptions): string[] {
   const gone = silent(options);
