@@ -62,6 +62,7 @@ export class Pilot {
   #connection: PilotConnection | undefined;
   #retireAt: number;
   #drainReason: string | undefined;
+  #reservedFor = 0;
   #facts: PilotFacts;
   #free: Resources;
   #freeAd: ClassAd | undefined;
@@ -108,6 +109,16 @@ export class Pilot {
 
   set drainReason(reason: string | undefined) {
     this.#drainReason = reason;
+    this.#changed(this);
+  }
+
+  /** The number of the autocluster that what becomes free is kept for; 0 while it is for everybody. */
+  get reservedFor(): number {
+    return this.#reservedFor;
+  }
+
+  set reservedFor(autocluster: number) {
+    this.#reservedFor = autocluster;
     this.#changed(this);
   }
 

@@ -27,6 +27,8 @@ export interface Autocluster {
   readonly waiting: WaitingJobs;
   readonly running: Set<Job>;
   readonly verdicts: Verdicts;
+  /** When a job of it last got a slot, or the first one came to wait; monotonic milliseconds. */
+  waitsSince: number;
   /** All slots up to this number have been tried, and none fits; see `free-slots.ts`. */
   lookedThrough: number;
 }

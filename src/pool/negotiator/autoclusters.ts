@@ -42,6 +42,7 @@ export class Autoclusters {
   readonly submitters: Submitters;
   readonly #ads: JobAds;
   readonly #options: AutoclustersOptions;
+  readonly #now: () => number;
   readonly #bySignature = new Map<string, Autocluster>();
   readonly #byJob = new Map<Job, Autocluster>();
   readonly #fresh = new Map<Cluster, SortedFresh>();
@@ -55,7 +56,8 @@ export class Autoclusters {
   constructor(ads: JobAds, options: AutoclustersOptions = {}) {
     this.#ads = ads;
     this.#options = options;
-    this.submitters = new Submitters(options.now ?? (() => performance.now()));
+    this.#now = options.now ?? (() => performance.now());
+    this.submitters = new Submitters(this.#now);
   }
 
   all(): Iterable<Autocluster> {
@@ -275,7 +277,12 @@ export class Autoclusters {
     const waited = autocluster.waiting.size > 0;
     autocluster.waiting.addFresh(fresh, interval);
     this.#fresh.get(fresh.cluster)?.runs.add(...interval, autocluster);
-    if (!waited) this.submitters.enter(autocluster);
+    if (!waited) this.#beginsToWait(autocluster);
+  }
+
+  #beginsToWait(autocluster: Autocluster): void {
+    autocluster.waitsSince = this.#now();
+    this.submitters.enter(autocluster);
   }
 
   #enter(job: Job, autocluster: Autocluster | undefined): void {
@@ -289,7 +296,7 @@ export class Autoclusters {
       return;
     }
     autocluster.waiting.add(job);
-    if (autocluster.waiting.size === 1) this.submitters.enter(autocluster);
+    if (autocluster.waiting.size === 1) this.#beginsToWait(autocluster);
   }
 
   /**
@@ -377,6 +384,7 @@ function newAutocluster(id: number, given: Given): Autocluster {
     waiting: new WaitingJobs(),
     running: new Set(),
     verdicts: new Verdicts(),
+    waitsSince: 0,
     lookedThrough: 0,
   };
 }

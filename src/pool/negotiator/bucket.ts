@@ -61,7 +61,7 @@ export class Bucket implements Recent<Bucket> {
 
   /** The slot has this much free now. @returns its lot */
   add(pilot: Pilot, free: Resources, number: number): Lot {
-    const order = { free, idle: pilot.claims.size === 0 };
+    const order = { free, idle: pilot.claims.size === 0, reservedFor: pilot.reservedFor };
     const index = indexOfLot(this.lots, order);
     let lot = this.lots[index];
     if (lot === undefined || !isThere(this.lots, index, order)) {

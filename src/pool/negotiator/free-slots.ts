@@ -23,6 +23,7 @@ export interface FreeSlot extends Recent<FreeSlot> {
   /** Undefined while no core is free. */
   lot: Lot | undefined;
   free: Resources;
+  reservedFor: number;
   retireAt: number;
 }
 
@@ -67,6 +68,11 @@ export class FreeSlots {
     this.#divideAll();
   }
 
+  /** All slots that accept jobs, full ones too. */
+  all(): Iterable<FreeSlot> {
+    return this.#slots.values();
+  }
+
   of(pilot: Pilot): FreeSlot | undefined {
     return this.#slots.get(pilot);
   }
@@ -88,7 +94,7 @@ export class FreeSlots {
       if (slot !== undefined) this.#remove(slot);
       this.#count(pilot, inUse(pilot));
     } else if (slot?.ad === pilot.facts.slot) {
-      if (slot.free !== pilot.free) this.#changed(slot);
+      if (slot.free !== pilot.free || slot.reservedFor !== pilot.reservedFor) this.#changed(slot);
       if (slot.retireAt === pilot.retireAt) return;
       slot.retireAt = pilot.retireAt;
       this.#retirements.push({ at: pilot.retireAt, pilot });
@@ -123,6 +129,7 @@ export class FreeSlots {
       bucket,
       lot: undefined,
       free: pilot.free,
+      reservedFor: pilot.reservedFor,
       retireAt: pilot.retireAt,
       newest: 0,
       older: undefined,
@@ -153,6 +160,7 @@ export class FreeSlots {
     this.#leaveLot(slot);
     const { pilot, bucket } = slot;
     slot.free = pilot.free;
+    slot.reservedFor = pilot.reservedFor;
     if (pilot.free.cpus < 1) return;
     this.#newest += 1;
     slot.lot = bucket.add(pilot, pilot.free, this.#newest);

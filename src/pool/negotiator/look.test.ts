@@ -81,7 +81,7 @@ function candidates(subject: PreparedJob, slots: FreeSlots, each: boolean): { na
   const limits = requestedLimits(subject.ad);
   slots.learn([subject.fitReads, subject.rankReads].flatMap(({ target }) => [...target]));
   const match = new Match({ job: subject, limits, verdicts }, environment, 1000);
-  const look = new Look({ match, slots, hasRoom: () => undefined });
+  const look = new Look({ id: 1, match, slots, hasRoom: () => undefined });
   if (each) for (const one of slots.slotsSince(0)) look.addSlot(one);
   else for (const bucket of slots.bucketsSince(0)) look.addBucket(bucket);
   const found: { name: string; rank: number }[] = [];

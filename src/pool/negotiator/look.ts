@@ -18,6 +18,8 @@ export interface Candidate extends Fitting {
 }
 
 interface LookOptions {
+  /** The number of the autocluster. */
+  readonly id: number;
   readonly match: Match;
   readonly slots: FreeSlots;
   readonly hasRoom: (limits: readonly Limit[]) => Limit | undefined;
@@ -133,9 +135,13 @@ export class Look {
     if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot, code: undefined });
   }
 
+  #mayUse({ reservedFor }: Lot): boolean {
+    return reservedFor === 0 || reservedFor === this.#options.id;
+  }
+
   #fit(lot: Lot, pilot: Pilot | undefined, isJudged: boolean, rank?: number): Fitting | undefined {
     const one = pilot ?? lot.slots.values().next().value;
-    if (one === undefined) return undefined;
+    if (one === undefined || !this.#mayUse(lot)) return undefined;
     return this.#options.match.fit(one, lot.free, isJudged, rank);
   }
 }

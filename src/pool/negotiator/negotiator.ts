@@ -5,7 +5,7 @@ import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Turn } from '../accounting/turn.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { environmentOf } from '../jobs/environment.ts';
+import { environmentFor, environmentOf } from '../jobs/environment.ts';
 import { isPristine, type Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { Autocluster } from './autocluster.ts';
@@ -13,6 +13,7 @@ import type { Autoclusters } from './autoclusters.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import { FreeSlots } from './free-slots.ts';
 import { negotiate } from './negotiate.ts';
+import { Reservations } from './reservations.ts';
 import type { WaitingSubmitter } from './submitters.ts';
 
 interface NegotiatorOptions {
@@ -38,6 +39,9 @@ interface NegotiatorOptions {
 /** Milliseconds after which everything that waits is tried again, because expressions may read the time. */
 const lookAgainAfter = 60_000;
 
+/** Milliseconds between looks at who has waited too long. */
+const reviewAfter = 15_000;
+
 /** Milliseconds until users who have used up their share of the pool's time are served again. */
 const restOfUsers = 10;
 
@@ -49,13 +53,18 @@ export class Negotiator {
   readonly #untold = new Set<Pilot>();
   /** Autoclusters in which a defective job was found. */
   readonly #suspect = new WeakSet<Autocluster>();
+  readonly #reservations: Reservations;
   #isDue = false;
   #isClosed = false;
   #laterTimer: Timer | undefined;
   #timeTimer: Timer | undefined;
+  #reviewTimer: Timer | undefined;
 
   constructor(options: NegotiatorOptions) {
+    const { autoclusters, turns, clock } = options;
     this.#options = options;
+    const environment = () => environmentFor(clock, 1);
+    this.#reservations = new Reservations({ slots: this.#slots, autoclusters, turns, clock, environment });
   }
 
   /** Requests a pass in the next turn. */
@@ -68,13 +77,28 @@ export class Negotiator {
     });
   }
 
-  /** From now on, jobs and slots whose expressions read the time are tried again regularly although nothing has changed. */
+  /**
+   * From now on, jobs and slots whose expressions read the time are tried again regularly although nothing has changed, and slots
+   * are kept free for jobs that have waited too long.
+   */
   watchTime(): void {
+    this.#review();
+    this.#tryAgain();
+  }
+
+  #review(): void {
+    this.#reviewTimer = this.#options.clock.after(reviewAfter, () => {
+      if (this.#reservations.review()) this.wake();
+      this.#review();
+    });
+  }
+
+  #tryAgain(): void {
     this.#timeTimer = this.#options.clock.after(lookAgainAfter, () => {
       this.#slots.timePassed();
       this.#options.autoclusters.timePassed();
       this.wake();
-      this.watchTime();
+      this.#tryAgain();
     });
   }
 
@@ -82,6 +106,7 @@ export class Negotiator {
     this.#isClosed = true;
     this.#laterTimer?.cancel();
     this.#timeTimer?.cancel();
+    this.#reviewTimer?.cancel();
   }
 
   #pass(): void {

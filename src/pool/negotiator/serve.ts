@@ -99,6 +99,7 @@ function grantAll(
     grant(job, pilot, candidate.takes, candidate.limits);
     if (pilot.free !== free) {
       allowance.take(candidate.takes.cpus);
+      autocluster.waitsSince = now();
       slots.update(pilot, now());
       look.granted(candidate, pilot);
     }
@@ -128,7 +129,7 @@ function lookFor(
   const since = autocluster.lookedThrough;
   const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
   const match = new Match(autocluster, environment, news.length);
-  const look = new Look({ match, slots, hasRoom: (asked) => limits.lacking(asked) });
+  const look = new Look({ id: autocluster.id, match, slots, hasRoom: (asked) => limits.lacking(asked) });
   for (const [index, each] of news.entries()) {
     const { newest } = each;
     if ('pilot' in each) look.addSlot(each);

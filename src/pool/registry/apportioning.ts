@@ -134,8 +134,12 @@ export class Apportioning {
 
 const isHopeless = ({ parts }: Divided): boolean => parts.size === 0;
 
-const isFree = ({ free, draining, retireAt, connection, disconnectedAt = 0 }: Pilot, now: number): boolean =>
+const isFree = (
+  { free, draining, reservedFor, retireAt, connection, disconnectedAt = 0 }: Pilot,
+  now: number,
+): boolean =>
   free.cpus >= 1 &&
+  reservedFor === 0 &&
   !draining &&
   now < retireAt &&
   (connection !== undefined || now - disconnectedAt < reconnectGrace);
