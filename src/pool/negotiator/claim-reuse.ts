@@ -83,7 +83,7 @@ export class ClaimReuse {
   /** The job that follows. Call this once the end is recorded and its resources are free. */
   successorOf({ autocluster }: EndingClaim, pilot: Pilot): Successor | undefined {
     const { autoclusters, canRecord, mayReuse } = this.#options;
-    if (pilot.reservedFor !== 0) return undefined;
+    if (pilot.reservedFor !== 0 && pilot.reservedFor !== autocluster.id) return undefined;
     if (autocluster.waiting.size === 0 || autoclusters.isSorting || !canRecord() || !mayReuse(autocluster))
       return undefined;
     const job = autocluster.waiting.first;

@@ -39,7 +39,7 @@ describe('reservations', () => {
     const made = new Pilot({ uid, name: uid, group: 'g', site: 's', slot }, 0, 1e12);
     made.connection = { send: () => {}, sendPrinted: () => {}, close: () => {} };
     for (let index = 0; index < used; index += 1)
-      made.take(`${uid}.${index}`, { cpus: 1, memory: 1, disk: 1, gpus: 0 });
+      made.take(`${uid}.${index}`, { cpus: 1, memory: 128, disk: 1024, gpus: 0 });
     slots.update(made, 0);
     return made;
   };
@@ -90,6 +90,14 @@ describe('reservations', () => {
     const only = pilot('only', 4, 1);
     submit(1, { RequestCpus: '8' });
     submit(1, { Requirements: 'TARGET.Missing' });
+    clock.advance(10 * patience);
+    expect(reservations.review()).toBe(false);
+    expect(only.reservedFor).toBe(0);
+  });
+
+  it('keeps nothing for jobs that fit as soon as any other ends', () => {
+    const only = pilot('only', 4, 4);
+    submit(5, { RequestMemory: '1', RequestDisk: '1' });
     clock.advance(10 * patience);
     expect(reservations.review()).toBe(false);
     expect(only.reservedFor).toBe(0);

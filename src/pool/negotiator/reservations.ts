@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
+import type { PreparedJob } from '#match/prepared-job.ts';
 import { lacking } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import type { Turn } from '../accounting/turn.ts';
@@ -117,7 +118,8 @@ export class Reservations {
     for (const { pilot, ad: slot, bucket } of slots.all()) {
       if (this.#reserved.has(pilot) || verdicts.of(bucket.number) === verdict.none) continue;
       const whole = offerOf(slot);
-      if (lacking(job.least, whole) === undefined) found.push({ pilot, used: whole.cpus - pilot.free.cpus });
+      if (lacking(job.least, whole) !== undefined || !isPassedOver(job, pilot)) continue;
+      found.push({ pilot, used: whole.cpus - pilot.free.cpus });
     }
     return found
       .sort((a, b) => a.used - b.used)
@@ -125,3 +127,7 @@ export class Reservations {
       .find(({ pilot }) => fitOf(ad, pilot.facts.slot, environment()).fits)?.pilot;
   }
 }
+
+/** Whether a claim on the pilot is smaller than the job: where none is, the job fits as soon as any of them ends. */
+const isPassedOver = ({ least }: PreparedJob, { claims }: Pilot): boolean =>
+  [...claims.values()].some((takes) => lacking(least, takes) !== undefined);
