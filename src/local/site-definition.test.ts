@@ -33,6 +33,15 @@ it('a site takes groups with replicas and groups with a policy', () => {
   expect(site.problems).toEqual([]);
 });
 
+it('the pool of a site has the limits and the accounting that its resource names', () => {
+  const accounting = { halfLife: '1h', groups: [{ name: 'atlas', cores: 3, surplus: false }] };
+  const concurrencyLimits = [{ name: 'licence', limit: 2 }];
+  const embedded = { accounting, concurrencyLimits, filesPerOwner: '5Gi' };
+  const site = define(pool('p', { type: 'Embedded', embedded }));
+  expect(site.problems).toEqual([]);
+  expect(site.poolSpec).toEqual({ issuers: [], ...embedded });
+});
+
 describe('what is wrong is reported with its place, and the rest goes on', () => {
   const uses = (name: string) => ({ replicas: undefined, pressurePolicyRef: { name } });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assignQuotas } from './group-quotas.ts';
 import { GroupTree } from './group-tree.ts';
@@ -159,4 +160,49 @@ describe('surplus', () => {
   test('jobs without a group get what the groups leave', () => {
     expect(allocated({ a: { cores: 90, requested: 20 } }, 100)).toEqual({ a: 20, '<none>': 80 });
   });
+});
+
+/** Trees of two levels with quotas, requests and what jobs without a group request. */
+const someGroups = fc.record({
+  outer: fc.array(
+    fc.record({
+      share: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      surplus: fc.boolean(),
+      requested: fc.integer({ min: 0, max: 150 }),
+      inner: fc.array(
+        fc.record({
+          cores: fc.integer({ min: 0, max: 40 }),
+          surplus: fc.boolean(),
+          requested: fc.integer({ min: 0, max: 150 }),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    { maxLength: 3 },
+  ),
+  none: fc.integer({ min: 0, max: 150 }),
+});
+
+test('an allocation gives nobody more than they request, all together no more than there is, and leaves nothing that somebody may have', () => {
+  fc.assert(
+    fc.property(someGroups, ({ outer, none }) => {
+      const groups: Parameters<typeof allocated>[0] = Object.fromEntries(
+        outer.flatMap(({ inner, ...group }, index) => [
+          [`g${index}`, group],
+          ...inner.map((child, at) => [`g${index}.c${at}`, child]),
+        ]),
+      );
+      const given = allocated(groups, none);
+      const all = Object.values(given).reduce((sum, cores) => sum + cores, 0);
+      expect(all).toBeLessThanOrEqual(100 + 1e-6);
+      const requests = {
+        '<none>': none,
+        ...Object.fromEntries(Object.entries(groups).map(([name, { requested = 0 }]) => [name, requested])),
+      };
+      for (const [name, requested] of Object.entries(requests))
+        expect(given[name] ?? 0).toBeLessThanOrEqual(requested + 1e-6);
+      // Nothing keeps jobs without a group from what is left.
+      if (all < 100 - 1e-6) expect(given['<none>']).toBeCloseTo(none, 6);
+    }),
+  );
 });

@@ -39,15 +39,16 @@ function divideBy(
     const heavy = [...open].filter((index) => weightOf(at(index)) > 0);
     const weights = heavy.reduce((sum, index) => sum + weightOf(at(index)), 0);
     if (rest <= 0 || weights <= 0) return rest;
-    const ration = rest / weights;
-    const satisfied = heavy.filter((index) => at(index).wanted <= ration * weightOf(at(index)));
+    const part = rest;
+    const rationOf = (index: number) => part * (weightOf(at(index)) / weights);
+    const satisfied = heavy.filter((index) => at(index).wanted <= rationOf(index));
     for (const index of satisfied) {
       given[index] = at(index).wanted;
       rest -= at(index).wanted;
       open.delete(index);
     }
     if (satisfied.length > 0) continue;
-    for (const index of heavy) given[index] = ration * weightOf(at(index));
+    for (const index of heavy) given[index] = rationOf(index);
     return 0;
   }
 }
