@@ -15,6 +15,8 @@ interface Bin {
   readonly uids: readonly string[];
   /** Whether a job was packed into each of them. */
   readonly isUsed: boolean;
+  /** The same text for bins that are equal. */
+  readonly key: string;
 }
 
 /** Pilots to put into bins. `slot` is a slot ad with what is free. */
@@ -30,8 +32,8 @@ export class Bins {
   add(bins: readonly NewBin[]): void {
     const more = bins
       .filter(({ count }) => count > 0)
-      .map(({ uids = [], ...bin }): Bin => ({ ...bin, uids, free: offerOf(bin.slot), isUsed: false }));
-    this.#bins = merged([...this.#bins, ...more]);
+      .map(({ uids = [], ...bin }): Bin => keyed({ ...bin, uids, free: offerOf(bin.slot), isUsed: false }));
+    if (more.length > 0) this.#bins = merged([...this.#bins, ...more]);
   }
 
   /** Pilots into which no job was packed. */
@@ -57,7 +59,7 @@ export class Bins {
       if (packed === undefined) bins.push(bin);
       else {
         left -= packed.jobs;
-        bins.push(...packed.after);
+        for (const each of packed.after) if (!isFull(each)) bins.push(each);
       }
     }
     if (left < count) this.#bins = merged(bins);
@@ -75,11 +77,19 @@ function packInto(bin: Bin, job: PackedJob, count: number): { jobs: number; afte
   const rest = filled < bin.count ? count - filled * jobs : 0;
   const begun = filled + (rest > 0 ? 1 : 0);
   const after = [
-    { ...part(bin, 0, filled), free: left(jobs), isUsed: true },
-    { ...part(bin, filled, begun), free: left(rest), isUsed: true },
+    keyed({ ...part(bin, 0, filled), free: left(jobs), isUsed: true }),
+    keyed({ ...part(bin, filled, begun), free: left(rest), isUsed: true }),
     part(bin, begun, bin.count),
   ];
   return { jobs: filled * jobs + rest, after: after.filter((each) => each.count > 0) };
+}
+
+/** Every job takes a core, so these pilots take none, and nobody asks for those that are used. */
+const isFull = ({ free, isUsed }: Bin): boolean => isUsed && free.cpus < 1;
+
+function keyed(bin: Omit<Bin, 'key'>): Bin {
+  const { kind, owner, isUsed, free } = bin;
+  return { ...bin, key: `${kind} ${isUsed} ${free.cpus} ${free.memory} ${free.disk} ${free.gpus} ${owner}` };
 }
 
 const part = (bin: Bin, from: number, to: number): Bin => ({
@@ -92,10 +102,8 @@ const part = (bin: Bin, from: number, to: number): Bin => ({
 function merged(bins: readonly Bin[]): Bin[] {
   const byContent = new Map<string, Bin>();
   for (const bin of bins) {
-    const { kind, owner, isUsed, free } = bin;
-    const key = `${kind} ${isUsed} ${free.cpus} ${free.memory} ${free.disk} ${free.gpus} ${owner}`;
-    const equal = byContent.get(key);
-    byContent.set(key, equal === undefined ? bin : joined(equal, bin));
+    const equal = byContent.get(bin.key);
+    byContent.set(bin.key, equal === undefined ? bin : joined(equal, bin));
   }
   return [...byContent.values()];
 }

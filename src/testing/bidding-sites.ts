@@ -44,6 +44,7 @@ export class BiddingSites {
   readonly queue: Queued[] = [];
   readonly #apportioning: Apportioning;
   #shifted = false;
+  #version = 0;
 
   constructor(...scripts: SiteScript[]) {
     this.#apportioning = new Apportioning({
@@ -105,10 +106,11 @@ export class BiddingSites {
 
   /** The jobs that a site is told of, by autocluster: all of them if it is the only bidder. */
   shares(site: SimulatedSite): ReadonlyMap<number, number> | undefined {
+    this.#version += 1;
     const waiting = this.queue.flatMap(({ id, ad, waiting: count }): SelectedAutocluster[] =>
       count === 0 ? [] : [{ autocluster: { id, ad } as Autocluster, count, ad: {} }],
     );
-    return this.#apportioning.sharesFor(site.name, waiting)?.get(site.policy.name);
+    return this.#apportioning.sharesFor(site.name, this.#version, waiting)?.get(site.policy.name);
   }
 }
 

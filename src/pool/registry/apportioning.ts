@@ -1,14 +1,18 @@
 import type { Clock } from '#base/clock.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
-import { SlotKinds } from '#match/slot-kinds.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Bidders } from './bidders.ts';
+import { KnownKinds } from './known-kinds.ts';
 import type { Bidder } from './offer.ts';
 import { bidderKey, Offers } from './offers.ts';
+import { Pace } from './pace.ts';
 import type { SelectedAutocluster } from './select-autoclusters.ts';
 import { type Divided, type Shares, sharesOf } from './shares.ts';
 import { Verdicts } from './verdicts.ts';
+
+/** Milliseconds for which those who ask at the same version of the demand get parts of the same division. */
+const sameDivision = 50;
 
 /** Milliseconds for which a pilot that has lost its connection counts as free, as sites count it. */
 const reconnectGrace = 30_000;
@@ -36,6 +40,9 @@ export class Apportioning {
   readonly #options: ApportioningOptions;
   readonly #offers: Offers;
   readonly #verdicts = new Verdicts();
+  readonly #kinds = new KnownKinds();
+  readonly #pace: Pace;
+  #divided: { readonly of: string; readonly at: number; readonly shares: Shares } | undefined;
   /** By bidder and autocluster, the jobs that it was told of last, without those for free slots. */
   readonly #told = new Map<string, ReadonlyMap<number, number>>();
   /** Bidders that could not be told of all that is theirs, because others have been told of it. */
@@ -44,18 +51,26 @@ export class Apportioning {
   constructor(options: ApportioningOptions) {
     this.#options = options;
     this.#offers = new Offers(options);
+    this.#pace = new Pace(options.clock);
   }
 
-  /** The shares of a site in what waits; undefined if there is only one bidder, which is told of everything. */
-  sharesFor(site: string, waiting: readonly SelectedAutocluster[]): SiteShares | undefined {
+  /** Resolves when the pool has time to divide the demand again: of several thousand autoclusters that takes a while. */
+  turn(signal: AbortSignal): Promise<void> {
+    return this.#pace.turn(signal);
+  }
+
+  /**
+   * The shares of a site in what waits; undefined if there is only one bidder, which is told of everything.
+   * @param version of the demand
+   */
+  sharesFor(site: string, version: number, waiting: readonly SelectedAutocluster[]): SiteShares | undefined {
     const bidders = this.#offers.current();
     this.#forgetSilent(bidders);
     if (bidders.filter(({ counts }) => counts !== undefined).length < 2) {
       this.#tellAll(bidders, waiting);
       return undefined;
     }
-    const shares = this.#divide(waiting, bidders);
-    this.#offers.asked(shares.asked);
+    const shares = this.#sharesAt(version, waiting, bidders);
     const own = bidders.filter(
       ({ key, counts }) => counts !== undefined && key.startsWith(bidderKey(site, '')),
     );
@@ -74,21 +89,34 @@ export class Apportioning {
     for (const { key, counts } of bidders) if (counts !== undefined) this.#told.set(key, all);
   }
 
+  #sharesAt(version: number, waiting: readonly SelectedAutocluster[], bidders: readonly Bidder[]): Shares {
+    const now = this.#options.clock.monotonic();
+    const divided = this.#divided;
+    const of = JSON.stringify([version, bidders.map(({ key }) => key)]);
+    if (divided?.of === of && now - divided.at < sameDivision) return divided.shares;
+    const shares = this.#pace.do(() => this.#divide(waiting, bidders));
+    this.#divided = { of, at: this.#options.clock.monotonic(), shares };
+    this.#offers.asked(shares.asked);
+    return shares;
+  }
+
   #divide(waiting: readonly SelectedAutocluster[], bidders: readonly Bidder[]): Shares {
     const { collector, clock } = this.#options;
     const now = clock.monotonic();
     const time = Math.floor(clock.wall() / 1000);
     const clusters = waiting.map(({ autocluster: { id, ad }, count }) => ({ id, ad, count }));
-    const free = [...collector.all()].filter((pilot) => isFree(pilot, now)).map(({ freeSlot }) => freeSlot);
+    const free = [...collector.all()].filter((pilot) => isFree(pilot, now));
     const templates = bidders.flatMap(({ groups }) => groups.map(({ slots }) => slots.template));
+    this.#kinds.look(
+      clusters.map(({ ad }) => ad),
+      [...free.map(({ facts }) => facts.slot), ...templates],
+    );
     return sharesOf({
       waiting: clusters,
-      free,
+      // The kind of a slot does not depend on what is free of it.
+      free: free.map(({ facts, freeSlot }) => ({ slot: freeSlot, kind: this.#kinds.kindOf(facts.slot) })),
       bidders,
-      kinds: SlotKinds.of(
-        clusters.map(({ ad }) => ad),
-        [...free, ...templates],
-      ),
+      kindOf: (slot) => this.#kinds.kindOf(slot),
       verdict: this.#verdicts.at(time),
       had: (bidder, id) => this.#told.get(bidder)?.get(id) ?? 0,
       time,

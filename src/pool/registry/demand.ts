@@ -24,7 +24,7 @@ export interface DemandOptions {
   readonly limits: Pick<ConcurrencyLimits, 'dealer'>;
   readonly accountant: Pick<Accountant, 'dealer'>;
   readonly bidders: Pick<Bidders, 'announcedBy'>;
-  readonly apportioning: Pick<Apportioning, 'sharesFor' | 'templates'>;
+  readonly apportioning: Pick<Apportioning, 'turn' | 'sharesFor' | 'templates'>;
   readonly clock: Clock;
   /** Monotonic milliseconds at which this pool began to serve. */
   readonly servingSince: number;
@@ -42,7 +42,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     ...(reason === undefined ? {} : { reason }),
     ...(bid.ask === undefined ? {} : { ask: bid.ask }),
     ...(announced?.session === undefined ? {} : { session: announced.session }),
-    autoclusters: autoclustersFor(options, site, bid),
+    autoclusters: autoclustersFor(options, site, bid, version),
     pilots: [...[...options.collector.all()].map((pilot) => supply(pilot, now)), ...notBack(options, now)],
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
@@ -62,11 +62,11 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
 /** What waits, as the site is told of it. */
-function autoclustersFor(options: DemandOptions, site: string, bid: Bid): AutoclusterView[] {
+function autoclustersFor(options: DemandOptions, site: string, bid: Bid, version: number): AutoclusterView[] {
   const { autoclusters, apportioning } = options;
   const deal = roomInLimits({ ...options, templates: () => apportioning.templates() });
   const waiting = selectAutoclusters(autoclusters.all(), deal);
-  const shares = apportioning.sharesFor(site, waiting);
+  const shares = apportioning.sharesFor(site, version, waiting);
   const wall = options.clock.wall();
   return waiting.flatMap((told) => {
     const whole = view(told, wall);

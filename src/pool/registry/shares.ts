@@ -1,11 +1,10 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { apportion } from '#match/apportion.ts';
 import { Bins } from '#match/bins.ts';
-import { capacity, type PackedJob, packedJob } from '#match/capacity.ts';
-import { offerOf } from '#match/slot.ts';
-import type { SlotKinds } from '#match/slot-kinds.ts';
+import { type PackedJob, packedJob } from '#match/capacity.ts';
 import { weighingEnvironment } from '#match/weighing-environment.ts';
 import type { Bidder, OfferedGroup, OfferedSlots } from './offer.ts';
+import type { FreshFit } from './verdicts.ts';
 
 /** Waiting jobs that match alike. */
 export interface WaitingCluster {
@@ -17,12 +16,12 @@ export interface WaitingCluster {
 /** What waits, what is there, and who could bring more. */
 export interface Market {
   readonly waiting: readonly WaitingCluster[];
-  /** Slot ads of what is free, everywhere. */
-  readonly free: readonly ClassAd[];
+  /** What is free, everywhere: slot ads, and numbers that are the same for slots that are alike. */
+  readonly free: readonly { readonly slot: ClassAd; readonly kind: number }[];
   readonly bidders: readonly Bidder[];
-  readonly kinds: SlotKinds;
-  /** The share of a fresh pilot that a job takes; undefined if it does not fit. */
-  readonly verdict: (slots: OfferedSlots, ad: ClassAd) => number | undefined;
+  readonly kindOf: (slot: ClassAd) => number;
+  /** How a job fits fresh pilots of a group; undefined if it does not. */
+  readonly verdict: (slots: OfferedSlots, ad: ClassAd) => FreshFit | undefined;
   /** How many jobs of an autocluster a bidder was told of last, beyond those for free slots. */
   readonly had: (bidder: string, id: number) => number;
   /** Seconds since the epoch. */
@@ -51,10 +50,12 @@ export interface Shares {
  * the others have no room for. What nobody has room for is divided too, so that each can say what holds it.
  */
 export function sharesOf(market: Market): Shares {
-  const { free, bidders, kinds, time } = market;
-  const open = bidders.flatMap((bidder) => bidder.groups.map((group) => new OpenGroup(bidder, group, kinds)));
+  const { free, bidders, kindOf, time } = market;
+  const open = bidders.flatMap((bidder) =>
+    bidder.groups.map((group) => new OpenGroup(bidder, group, kindOf(group.slots.template))),
+  );
   const now = new Bins();
-  now.add(free.map((slot) => ({ kind: kinds.kindOf(slot).number, slot, owner: '', count: 1 })));
+  now.add(free.map((each) => ({ ...each, owner: '', count: 1 })));
   const byId = new Map<number, Divided>();
   for (const cluster of hardestFirst(market)) {
     try {
@@ -74,7 +75,7 @@ function hardestFirst({ waiting, bidders, verdict }: Market): readonly WaitingCl
   const hardness = new Map(
     waiting.map(({ id, ad }) => [
       id,
-      Math.min(1, ...groups.flatMap(({ slots }) => verdict(slots, ad) ?? [])),
+      Math.min(1, ...groups.flatMap(({ slots }) => verdict(slots, ad)?.share ?? [])),
     ]),
   );
   const of = ({ id }: WaitingCluster): number => hardness.get(id) ?? 1;
@@ -103,7 +104,7 @@ function divide(
     const contenders = asked.map((each) => ({
       least: taken.get(each) ?? 0,
       room: each[room],
-      each: each.jobsInOne(job, left),
+      each: verdict(each.group.slots, ad)?.each ?? 1,
       rank: each.group.rank,
       had: had(each.bidder.key, id),
     }));
@@ -145,10 +146,10 @@ class OpenGroup {
   asked: number;
   readonly #kind: number;
 
-  constructor(bidder: Bidder, group: OfferedGroup, kinds: SlotKinds) {
+  constructor(bidder: Bidder, group: OfferedGroup, kind: number) {
     this.bidder = bidder;
     this.group = group;
-    this.#kind = kinds.kindOf(group.slots.template).number;
+    this.#kind = kind;
     this.room = group.headroom;
     this.asked = Math.min(group.starting, Math.floor(group.trusted));
     this.#open(this.starting, this.asked);
@@ -158,12 +159,6 @@ class OpenGroup {
   /** How many of those can be counted on. */
   get trustedRoom(): number {
     return Math.min(this.room, Math.max(0, Math.floor(this.group.trusted) - this.asked));
-  }
-
-  /** How many equal jobs fit into one fresh pilot. */
-  jobsInOne(job: PackedJob, most: number): number {
-    const { template } = this.group.slots;
-    return Math.max(1, capacity(job, template, offerOf(template), most).jobs);
   }
 
   add(pilots: number): void {

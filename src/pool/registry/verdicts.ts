@@ -1,16 +1,25 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { type PackedJob, packedJob } from '#match/capacity.ts';
+import { capacity, type PackedJob, packedJob } from '#match/capacity.ts';
 import { fitOf } from '#match/fit.ts';
 import { largestShare } from '#match/largest-share.ts';
 import { isRefuted } from '#match/refuted.ts';
+import { offerOf } from '#match/slot.ts';
 import { weighingEnvironment } from '#match/weighing-environment.ts';
 import type { OfferedSlots } from './offer.ts';
 
 /** Seconds for which a verdict holds, because expressions may read the time. */
 const holds = 60;
 
-/** The share of a fresh pilot's scarcest resource that a job takes; undefined if the job does not fit. */
-type Verdict = number | undefined;
+/** How a job fits fresh pilots of a group. */
+export interface FreshFit {
+  /** The share of a pilot's scarcest resource that the job takes. */
+  readonly share: number;
+  /** How many such jobs fit into one pilot. */
+  readonly each: number;
+}
+
+/** Undefined if the job does not fit. */
+type Verdict = FreshFit | undefined;
 
 /**
  * Which jobs fit the fresh pilots of which groups. Of thousands of autoclusters and dozens of groups, few are new from one
@@ -49,7 +58,8 @@ export class Verdicts {
 function verdictOf(job: PackedJob, { template, came }: OfferedSlots): Verdict {
   try {
     if (!fitOf(job.ad, template, job.environment).fits || isRefuted(job, came)) return undefined;
-    return largestShare(job, template);
+    const { jobs } = capacity(job, template, offerOf(template), Number.POSITIVE_INFINITY);
+    return { share: largestShare(job, template), each: Math.max(1, jobs) };
   } catch {
     return undefined;
   }

@@ -81,6 +81,7 @@ export function pilotRoutes(
       pool.bids.take(site, offer);
       const gone = readerGone(reply, ending);
       await pool.demandChange.wait(offer.since, offer.waitSeconds * 1000, gone);
+      await pool.apportioning.turn(gone);
       // The bidder is still connected, so its lease starts now.
       if (!gone.aborted) pool.bidders.renew(site, offer);
       return told.tell(site, offer.base, demandFor(pool, site, offer, pool.demandChange.version));
