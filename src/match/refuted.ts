@@ -3,7 +3,7 @@ import type { PackedJob } from './capacity.ts';
 import { fitOf } from './fit.ts';
 
 /** How many pilots have to come and not match before a job gets no more of them. */
-const trials = 3;
+export const trials = 3;
 
 /**
  * Whether pilots came and none of them matched a job that the group's declaration fits: more of them would not help.

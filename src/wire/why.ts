@@ -43,6 +43,7 @@ export const whyKinds = [
   'groupLimit',
   'groupSuspended',
   'policyLeavesOut',
+  'groupMismatch',
 ] as const;
 
 export type WhyKind = (typeof whyKinds)[number];

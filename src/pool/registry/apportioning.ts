@@ -77,6 +77,12 @@ export class Apportioning {
     return new Map(own.map(({ key }) => [key.slice(bidderKey(site, '').length), this.#tell(key, shares)]));
   }
 
+  /** How many jobs of an autocluster each bidder reckons with, beyond those for free slots, by `SITE/POLICY`. */
+  toldOf(autocluster: number): ReadonlyMap<string, number> {
+    const jobs = [...this.#told].map(([key, told]) => [key, told.get(autocluster) ?? 0] as const);
+    return new Map(jobs.filter(([, count]) => count > 0));
+  }
+
   /** The slot ads that fresh pilots of all groups would register. */
   templates(): readonly ClassAd[] {
     return this.#offers.templates();

@@ -4,7 +4,7 @@ import { ClassAd } from '#classad/class-ad.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { asciiLower } from '#classad/names.ts';
 import { asNumber, isTrue } from '#classad/value.ts';
-import type { Cause } from './cause.ts';
+import { type Cause, listed } from './cause.ts';
 import { type Comparison, comparisonOf } from './comparison.ts';
 import type { Clause, Conditions } from './conditions.ts';
 import type { LookedAt } from './scan.ts';
@@ -32,7 +32,7 @@ function neverTrue({ ofJob, job, environment }: Conditions): Cause | undefined {
     if (target.size > 0 || anything || clock || isTrue(evaluate(expression, job, undefined, environment)))
       continue;
     const lacking = [...my].filter((name) => !job.has(name));
-    const hint = lacking.length === 0 ? '' : `; the job does not define ${lacking.join(' and ')}`;
+    const hint = lacking.length === 0 ? '' : `; the job does not define ${listed(lacking)}`;
     return {
       kind: 'alwaysFalse',
       text: `its Requirements contain ${text}, which is never true${hint}: submit it again without that clause`,

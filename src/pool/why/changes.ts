@@ -1,3 +1,4 @@
+import { truncate } from '#base/truncate.ts';
 import { binary, type Expression, literal } from '#classad/ast.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
@@ -7,6 +8,9 @@ import type { ResourceName } from '#match/resources.ts';
 import { type Comparing, type Comparison, comparisonOf, scalarOf } from './comparison.ts';
 import { type Clause, type Condition, isClause, requestAttributes } from './conditions.ts';
 import type { LookedAt } from './scan.ts';
+
+/** The most characters of an expression that is proposed; whoever reads it has to write it. */
+const longestWords = 200;
 
 /** Something that the owner of a job can change in it so that a condition holds for a slot. */
 export interface Change {
@@ -77,7 +81,7 @@ function otherClause(condition: Clause, clause: Expression, job: ClassAd, slot: 
 function clauseInWords({ text }: Clause, better: Expression | undefined): ChangeInWords {
   if (better === undefined)
     return { words: `leave out ${text}`, phrase: `without ${text} in its requirements` };
-  const printed = printExpression(better);
+  const printed = truncate(printExpression(better), longestWords);
   return { words: `${printed} in place of ${text}`, phrase: `with ${printed} in its requirements` };
 }
 
@@ -119,7 +123,8 @@ function newAttribute(clause: Expression, job: ClassAd, slot: ClassAd): Change |
     loses: 0.4,
     apply: (changed) => changed.setValue(name, value),
     inWords: () => {
-      const words = `+${job.spelling(name) ?? name} = ${printExpression(literal(value))}`;
+      const printed = truncate(printExpression(literal(value)), longestWords);
+      const words = `+${job.spelling(name) ?? name} = ${printed}`;
       return { words, phrase: `with ${words}` };
     },
   };

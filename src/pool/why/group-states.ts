@@ -5,10 +5,13 @@ import { truncate } from '#base/truncate.ts';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { isTrue } from '#classad/value.ts';
+import { trials } from '#match/refuted.ts';
 import type { GroupBid } from '#wire/bid.ts';
 import type { Cause } from './cause.ts';
 import type { Conditions } from './conditions.ts';
 import type { FeedingGroup } from './feeding-groups.ts';
+import { conditionInWords } from './mismatch-cause.ts';
+import type { Scan } from './scan.ts';
 
 /** The most characters of what a site says that a sentence repeats. */
 const longestSaid = 300;
@@ -21,10 +24,11 @@ export interface GroupState extends Cause {
 }
 
 /** What may be expected of a group whose fresh pilots fit the job. */
-export function groupState(group: FeedingGroup, conditions: Conditions): GroupState {
+export function groupState(group: FeedingGroup, scan: Scan): GroupState {
   const { bid } = group;
   const blocked =
-    leftOut(bid, conditions) ??
+    leftOut(bid, scan.conditions) ??
+    refuted(group, scan) ??
     suspended(bid) ??
     hindered(bid) ??
     (startingOf(bid) > 0 ? undefined : limited(bid));
@@ -43,6 +47,27 @@ function leftOut({ name, jobs }: GroupBid, { job, environment }: Conditions): Ca
   return {
     kind: 'policyLeavesOut',
     text: `the policy of the group ${name} counts only jobs with ${truncate(jobs, longestSaid)}, and this is none`,
+  };
+}
+
+/**
+ * Said if pilots of the group came and none of them fits, although what it declares does: neither its site nor the pool expects
+ * anything of more of them.
+ */
+function refuted({ site, bid: { name } }: FeedingGroup, scan: Scan): Cause | undefined {
+  const came = scan.kinds.map((kind) => ({
+    kind,
+    pilots: kind.pilots.filter(({ facts }) => facts.group === name && facts.site === site).length,
+  }));
+  const count = came.reduce((sum, { pilots }) => sum + pilots, 0);
+  const [unlike] = came.filter(({ pilots }) => pilots > 0).map(({ kind }) => kind);
+  if (count < trials || unlike === undefined) return undefined;
+  if (came.some(({ kind, pilots }) => pilots > 0 && kind.failing.length === 0)) return undefined;
+  const [first] = unlike.failing;
+  const what = first === undefined ? '' : `: ${conditionInWords(first, scan, unlike.slot)}`;
+  return {
+    kind: 'groupMismatch',
+    text: `pilots of the group ${name} came and offer something else than it declares${what}`,
   };
 }
 

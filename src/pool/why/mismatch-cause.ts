@@ -52,7 +52,7 @@ function cureOf(first: Condition | undefined, nearest: NearestMiss | undefined):
 }
 
 /** What a condition demands, and what there is instead. @param slot one of the slots that come closest */
-function conditionInWords(condition: Condition, scan: Scan, slot: ClassAd | undefined): string {
+export function conditionInWords(condition: Condition, scan: Scan, slot: ClassAd | undefined): string {
   if (!isClause(condition)) return resourceInWords(condition.kind, scan, slot);
   return condition.kind === 'jobRequirements'
     ? clauseOfJob(condition, scan)

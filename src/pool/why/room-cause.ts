@@ -8,7 +8,7 @@ import { fittingGroups, pilotsIn, type Scan } from './scan.ts';
 /** Why a job that would fit somewhere does not run: slots are in use or leave, and new pilots have not come. */
 export function roomCause(scan: Scan, order: Order, now: number): Cause {
   const slots = slotsInWords(scan, now);
-  const states = fittingGroups(scan).map((group) => groupState(group, scan.conditions));
+  const states = fittingGroups(scan).map((group) => groupState(group, scan));
   const groups = groupsInWords(states);
   if (groups === undefined) {
     const feeds = scan.kinds.some((kind) => kind.groups.length > 0);
@@ -60,7 +60,7 @@ function slotsInWords(scan: Scan, now: number): SlotsInWords {
   const away = pilotsIn(scan, 'away');
   if (away.length > 0) {
     const text = `${pilots(away, 'is', 'are')} not connected now`;
-    return { kind: 'away', text, until: 'it waits until they are back, or for other pilots' };
+    return { kind: 'away', text, until: 'it waits until that changes, or for other pilots' };
   }
   const unfit = pilotsIn(scan, 'unfit').length;
   const text = unfit === 0 ? 'no pilot is registered' : `none of ${count(unfit, 'registered slot')} fits it`;

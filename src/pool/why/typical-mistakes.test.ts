@@ -87,6 +87,8 @@ interface Mistake {
   readonly job?: Texts;
   /** Of the cluster; the question is about the last one. */
   readonly procs?: number;
+  /** Done before the submission. */
+  readonly before?: () => Promise<unknown>;
   /** Done between the submission and the question. */
   readonly after?: (job: string) => Promise<unknown>;
   readonly kind: WhyKind;
@@ -231,6 +233,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'groupBlocked',
     says: /^No pilot is registered, and the group cms gets none: The specification is invalid: spec.pilot.cpus is missing: tell/,
   },
+  'pilots of the group came with less than it declares': {
+    slots: [small, small, small],
+    hello: { group: 'cms' },
+    groups: [group({ Memory: '64000' })],
+    job: { RequestMemory: '32000' },
+    kind: 'groupMismatch',
+    says: /^None of 3 registered slots fits it, and pilots of the group cms came and offer something else than it declares: it asks for 32000 MiB of memory/,
+  },
   'the policy of the group leaves the job out': {
     groups: [group({}, { jobs: 'Owner == "bob"' })],
     kind: 'policyLeavesOut',
@@ -241,6 +251,28 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     hello: { draining: true },
     kind: 'draining',
     says: /^All 2 pilots that could run it accept no more jobs \(the pilot is draining\), and no group feeds this pool/,
+  },
+  'all pilots are out of contact': {
+    slots: [{ Start: 'TARGET.Late' }],
+    job: { Late: 'true' },
+    before: async () => {
+      for (const pilot of pilots) pilot.cut();
+      await expect
+        .poll(() => [...pool.core.collector.all()].some(({ connection }) => connection))
+        .toBe(false);
+    },
+    kind: 'away',
+    says: /^The one pilot that could run it is not connected now, and no group feeds this pool: it waits until that changes/,
+  },
+  'an expression that takes too long': {
+    groups: [group({})],
+    job: {
+      ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`A${n + 1}`, `A${n} + A${n}`])),
+      A0: 'TARGET.Cpus',
+      Requirements: 'A20 > 0',
+    },
+    kind: 'tooSlow',
+    says: /^Its requirements or its requests take too long to evaluate: submit it again with expressions that read/,
   },
   'a pilot starts': {
     groups: [group({}, { phases: { Pulling: 2, Validating: 1 }, startingSeconds: 95 })],
@@ -313,6 +345,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 it.each(Object.entries(mistakes))('the first line names the cause: %s', async (_name, mistake) => {
   await bid(mistake.groups ?? []);
   for (const slot of mistake.slots ?? []) await register(slot, mistake.hello ?? {});
+  await mistake.before?.();
   pool.core.limits.set(mistake.limits ?? []);
   const groups = mistake.quota === undefined ? [] : [{ name: 'atlas', cores: mistake.quota, surplus: false }];
   pool.core.accountant.configure(accounting.parse({ groups }), pool.core.clock.monotonic());

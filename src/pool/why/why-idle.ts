@@ -7,9 +7,10 @@ import type { JobAds } from '../jobs/job-ads.ts';
 import type { ParsedTexts } from '../jobs/parsed-texts.ts';
 import { isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
+import type { Apportioning } from '../registry/apportioning.ts';
 import { type BeforeMatching, beforeMatching, suspicion } from './before-matching.ts';
 import { brokenRequirements, undefinedAttribute } from './broken-requirements.ts';
-import { type Cause, sentenceOf } from './cause.ts';
+import { type Cause, listed, sentenceOf } from './cause.ts';
 import { conditionAnalyses } from './condition-analysis.ts';
 import { Conditions } from './conditions.ts';
 import { type Feeding, nothingThere, restarting, silent } from './feeding.ts';
@@ -39,6 +40,7 @@ export type IdleOptions = BeforeMatching &
   OrderOptions & {
     readonly ads: JobAds;
     readonly limits: ConcurrencyLimits;
+    readonly apportioning: Pick<Apportioning, 'toldOf'>;
     /** The texts of groups' templates, parsed. */
     readonly templateTexts: ParsedTexts;
   };
@@ -77,7 +79,7 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   return {
     kind: cause.kind,
     summary: `${sentenceOf(cause.text)}${alone}`,
-    details: detailsOf(options),
+    details: [...toldInWords(options, job), ...detailsOf(options)],
     matching: {
       slots: pilots.length,
       slotsFitting: pilots.length - pilotsIn(scanned, 'unfit').length,
@@ -118,7 +120,7 @@ function causeOf(
   const broken = brokenRequirements(conditions);
   if (broken !== undefined) return broken;
   if (kinds.length === 0) return nothingThere(options, unusable);
-  return undefinedAttribute(conditions, kinds) ?? mismatchCause(scanned, nearest);
+  return restarting(options) ?? undefinedAttribute(conditions, kinds) ?? mismatchCause(scanned, nearest);
 }
 
 /** Why a job that fits a free slot does not have it yet. */
@@ -136,6 +138,16 @@ const shareIsUsed = ({ share: { submitter, cores } }: Order): Cause => ({
   kind: 'fairShare',
   text: `a slot fits, but ${submitter} uses ${count(cores, 'core')} already, which is its share while others wait: it gets the slot if nobody else can use it`,
 });
+
+/** Who has been asked to start pilots for jobs like this one. */
+function toldInWords({ apportioning, autoclusters }: IdleOptions, job: Job): string[] {
+  const autocluster = autoclusters.of(job);
+  const told = autocluster === undefined ? [] : [...apportioning.toldOf(autocluster.id)];
+  if (autocluster === undefined || told.length === 0) return [];
+  const parts = told.map(([bidder, jobs]) => `${bidder.trim().replace(/\/$/, '')} of ${jobs}`);
+  const all = count(autocluster.waiting.size, 'waiting job is', 'waiting jobs are');
+  return [`${all} like it; sites have been told, beyond what free slots take: ${listed(parts)}.`];
+}
 
 function detailsOf(options: IdleOptions): string[] {
   const gone = silent(options);

@@ -127,6 +127,35 @@ describe('why a job does not run', () => {
     ...more,
   });
 
+  it('the answer says which sites have been asked to start pilots for jobs like this one', async () => {
+    const offering = { ...blockedGroup('g'), policy: 'p', headroom: 10, starting: 0 };
+    const { cluster } = await client().json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(3) });
+    await bidOf([offering]);
+    const { details } = await client().json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
+    expect(details).toEqual([
+      '3 waiting jobs are like it; sites have been told, beyond what free slots take: here/p of 3.',
+    ]);
+  });
+
+  it('the answer stays small whatever jobs, pilots and sites say', async () => {
+    const long = 'x'.repeat(100_000);
+    for (const n of Array.from({ length: 40 }, (_, index) => index))
+      await pilot(`u${n}`, { Start: `TARGET.X${n} == "${long}"`, [`Y${n}`]: `"${long}"` });
+    const groups = Array.from({ length: 200 }, (_, index) =>
+      blockedGroup(`g${index}`, { decision: 'd'.repeat(4096), blocked: 'b'.repeat(4096) }),
+    );
+    await bidOf(groups);
+    const clauses = Array.from(
+      { length: 300 },
+      (_, index) => `TARGET.Y${index % 40} == "${'z'.repeat(300)}${index}"`,
+    );
+    const answer = await whyOf({ Requirements: clauses.join(' && ') });
+    expect(answer.conditions).toHaveLength(40);
+    expect(answer.groups).toHaveLength(50);
+    expect(JSON.stringify(answer).length).toBeLessThan(120_000);
+    expect(answer.summary.length).toBeLessThan(2000);
+  });
+
   it('the answer never promises a fresh pilot that the site cannot start', async () => {
     const blocked = 'the group g cannot create pods: exceeded quota pods';
     await bidOf([blockedGroup('g', { blocked })]);
