@@ -189,6 +189,21 @@ describe('pilots for waiting jobs', () => {
     expect(deal('eve', 1, 50)).toBe(50);
   });
 
+  test('a pool grows to the quota of a group within a group, however small it is', () => {
+    const accountant = accountantWith([
+      { name: 'atlas', cores: 100, surplus: false },
+      { name: 'atlas.x', share: 0.5, surplus: false },
+      { name: 'cms', cores: 100, surplus: false },
+    ]);
+    expect(accountant.dealer(8)('atlas.x.ada', 1, 500)).toBe(50);
+    expect(turns(accountant, { 'atlas.x.ada': 500 }, 8)).toEqual(['atlas.x.ada 8']);
+    expect(turns(accountant, { 'atlas.x.ada': 500 }, 200)).toEqual(['atlas.x.ada 50']);
+    expect(turns(accountant, { 'atlas.x.ada': 500, 'cms.bob': 500 }, 8)).toEqual([
+      'atlas.x.ada 4',
+      'cms.bob 4',
+    ]);
+  });
+
   test('a share of an empty pool asks for the pilot of one job', () => {
     const accountant = accountantWith([{ name: 'atlas', share: 0.1, surplus: false }]);
     expect(accountant.dealer(0)('atlas.ada', 4, 50)).toBe(1);

@@ -1,8 +1,7 @@
 import type { Accounting } from '#spec/accounting.ts';
 import { milliseconds } from '#spec/fields.ts';
 import { Account, type AccountState } from './account.ts';
-import { mostOf } from './group-limits.ts';
-import { assignQuotas } from './group-quotas.ts';
+import { quotasOf } from './group-quotas.ts';
 import { type GroupStanding, groupStandings } from './group-standing.ts';
 import { addUse, type Group, GroupTree, settled } from './group-tree.ts';
 import { quotaDealer } from './quota-dealer.ts';
@@ -104,7 +103,7 @@ export class Accountant {
   ): { readonly name: string; readonly cores: number; readonly quota: number } | undefined {
     const { group } = this.#resolve(submitter);
     if (group.parent === undefined) return undefined;
-    const quota = mostOf(group, assignQuotas(this.#tree.root, this.#total));
+    const quota = quotasOf(this.#tree.root, this.#total).get(group)?.most ?? 0;
     return { name: group.name, cores: group.subtreeUse, quota };
   }
 

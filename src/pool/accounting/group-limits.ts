@@ -1,4 +1,4 @@
-import { assignQuotas, type Quota } from './group-quotas.ts';
+import { type Quota, quotasOf } from './group-quotas.ts';
 import type { Group, GroupTree } from './group-tree.ts';
 import { allocate } from './surplus.ts';
 
@@ -30,13 +30,13 @@ export function groupLimits(
   total: number,
 ): GroupLimits {
   if (!tree.hasGroups) return unlimited;
-  const quotas = assignQuotas(tree.root, total);
+  const quotas = quotasOf(tree.root, total);
   const allocated = allocate(tree.root, quotas, requested);
   const ownLimit = (group: Group) => Math.max(allocated(group), quotas.get(group)?.own ?? 0);
   const left = (group: Group): number => {
     let least = ownLimit(group) - group.use;
     for (let around: Group | undefined = group; around !== undefined; around = around.parent)
-      if (!around.surplus) least = Math.min(least, mostOf(around, quotas) - around.subtreeUse);
+      if (!around.surplus) least = Math.min(least, (quotas.get(around)?.most ?? 0) - around.subtreeUse);
     return Math.max(0, least);
   };
   return {
@@ -49,10 +49,6 @@ export function groupLimits(
         .map(({ group }) => group),
   };
 }
-
-/** The most cores of a group without surplus and of the groups within it. */
-export const mostOf = (group: Group, quotas: ReadonlyMap<Group, Quota>): number =>
-  group.cores ?? quotas.get(group)?.subtree ?? 0;
 
 /** HTCondor's GROUP_SORT_EXPR: the part of its quota that a group uses; groups without a quota come late, and no group last. */
 function starvation(group: Group, quotas: ReadonlyMap<Group, Quota>): number {

@@ -1,5 +1,5 @@
 import { defaultFactor } from './account.ts';
-import { assignQuotas } from './group-quotas.ts';
+import { quotasOf } from './group-quotas.ts';
 import type { GroupTree } from './group-tree.ts';
 
 /** How an accounting group stands. Amounts are cores. */
@@ -18,7 +18,7 @@ export interface GroupStanding {
 
 /** All groups, each after its enclosing group. @param total cores of all slots */
 export function groupStandings({ root, all }: GroupTree, total: number): GroupStanding[] {
-  const quotas = assignQuotas(root, total);
+  const quotas = quotasOf(root, total);
   return all
     .filter((group) => group !== root)
     .map((group) => ({

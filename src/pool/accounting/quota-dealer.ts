@@ -1,5 +1,4 @@
-import { mostOf } from './group-limits.ts';
-import { assignQuotas } from './group-quotas.ts';
+import { quotasOf } from './group-quotas.ts';
 import type { Group, GroupTree } from './group-tree.ts';
 
 /**
@@ -11,14 +10,14 @@ export function quotaDealer(
   tree: GroupTree,
   total: number,
 ): (group: Group, cores: number, jobs: number) => number {
-  const quotas = assignQuotas(tree.root, total);
+  const quotas = quotasOf(tree.root, total);
   const dealt = new Map<Group, number>();
   return (group, cores, jobs) => {
     const bounds = around(group).filter(({ surplus }) => !surplus);
     let count = jobs;
     for (const bound of bounds) {
       const used = bound.subtreeUse + (dealt.get(bound) ?? 0);
-      count = Math.min(count, fitting(mostOf(bound, quotas), used, cores));
+      count = Math.min(count, fitting(quotas.get(bound)?.most ?? 0, used, cores));
     }
     count = Math.max(0, count);
     for (const bound of bounds) dealt.set(bound, (dealt.get(bound) ?? 0) + count * cores);

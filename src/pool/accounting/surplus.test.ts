@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assignQuotas } from './group-quotas.ts';
+import { assignQuotas, quotasOf } from './group-quotas.ts';
 import { GroupTree } from './group-tree.ts';
 import { allocate, divide } from './surplus.ts';
 
@@ -68,7 +68,7 @@ function allocated(
       surplus,
     })),
   );
-  const of = allocate(tree.root, assignQuotas(tree.root, 100), ({ name }) =>
+  const of = allocate(tree.root, quotasOf(tree.root, 100), ({ name }) =>
     name === '<none>' ? none : (groups[name]?.requested ?? 0),
   );
   return Object.fromEntries(tree.all.map((group) => [group.name, of(group)]));
@@ -155,6 +155,14 @@ describe('surplus', () => {
         0,
       ),
     ).toEqual({ a: 0, 'a.x': 45, 'a.y': 5, b: 50, '<none>': 0 });
+  });
+
+  test('in a pool that is too small for all quotas, a group without surplus gets what others leave of its own quota', () => {
+    const groups = (a: number, b: number) =>
+      allocated({ a: { cores: 150, requested: a }, b: { cores: 50, requested: b }, c: { share: 0.1 } });
+    expect(groups(500, 500)).toMatchObject({ a: 75, b: 25 });
+    expect(groups(0, 500)).toMatchObject({ a: 0, b: 50 });
+    expect(groups(500, 10)).toMatchObject({ a: 90, b: 10 });
   });
 
   test('jobs without a group get what the groups leave', () => {

@@ -53,28 +53,26 @@ function divideBy(
   }
 }
 
-/** What a group gets of the pool. */
+/** What a group gets of the pool. Amounts are cores. */
 interface Allotment {
-  /** Cores for its own submitters. */
+  readonly group: Group;
+  readonly quota: Quota;
+  readonly children: readonly Allotment[];
+  /** For its own submitters. */
   allocated: number;
-  /** Cores that its own submitters want beyond that. */
+  /** What its own submitters want beyond that. */
   unmet: number;
-  /** The same of it and of the groups within it that accept surplus. */
+  /** The same of it and of the groups within it, as far as they accept surplus. */
   wanted: number;
-}
-
-/** The parts of an allocation. */
-interface Allocation {
-  readonly quotas: ReadonlyMap<Group, Quota>;
-  /** Cores that the submitters of a group use or wait for. */
-  readonly requested: (group: Group) => number;
-  readonly allotments: Map<Group, Allotment>;
+  /** How much surplus of others it accepts. */
+  accepts: number;
 }
 
 /**
  * Allocates cores to groups as HTCondor's hierarchical group quotas do: each group gets what it requests, up to its quota. What it
  * leaves is surplus: it goes to its siblings and its parent that accept surplus and want more, by their quotas; what those
- * leave goes up the tree.
+ * leave goes up the tree. A group without surplus only accepts what its quota lacks because the pool is too small.
+ * @param requested cores that the submitters of a group use or wait for
  * @returns the cores of each group's own submitters
  */
 export function allocate(
@@ -82,44 +80,61 @@ export function allocate(
   quotas: ReadonlyMap<Group, Quota>,
   requested: (group: Group) => number,
 ): (group: Group) => number {
-  const allocation: Allocation = { quotas, requested, allotments: new Map() };
-  serve(root, allocation);
-  return (group) => allocation.allotments.get(group)?.allocated ?? 0;
+  const allocated = new Map<Group, number>();
+  const note = (allotment: Allotment): void => {
+    allocated.set(allotment.group, allotment.allocated);
+    for (const child of allotment.children) note(child);
+  };
+  note(serve(root, quotas, requested).allotment);
+  return (group) => allocated.get(group) ?? 0;
 }
 
-/** @returns the surplus that the group and those within it leave */
-function serve(group: Group, allocation: Allocation): number {
-  const quota = allocation.quotas.get(group)?.own ?? 0;
-  const requested = allocation.requested(group);
-  const allocated = Math.min(requested, quota);
-  const allotment: Allotment = { allocated, unmet: requested - allocated, wanted: requested - allocated };
-  allocation.allotments.set(group, allotment);
-  let surplus = quota - allocated;
-  for (const child of group.children) {
-    surplus += serve(child, allocation);
-    if (child.surplus) allotment.wanted += allocation.allotments.get(child)?.wanted ?? 0;
-  }
-  return distribute(group, surplus, allocation);
+const nothing: Quota = { own: 0, subtree: 0, most: 0 };
+
+/** Serves a group and those within it. @returns also the surplus that they leave */
+function serve(
+  group: Group,
+  quotas: ReadonlyMap<Group, Quota>,
+  requested: (group: Group) => number,
+): { readonly allotment: Allotment; readonly surplus: number } {
+  const within = group.children.map((child) => serve(child, quotas, requested));
+  const children = within.map(({ allotment }) => allotment);
+  const quota = quotas.get(group) ?? nothing;
+  const allocated = Math.min(requested(group), quota.own);
+  const unmet = requested(group) - allocated;
+  const allotment: Allotment = {
+    group,
+    quota,
+    children,
+    allocated,
+    unmet,
+    wanted: children.reduce((sum, child) => sum + accepted(child), unmet),
+    accepts: group.surplus ? Number.POSITIVE_INFINITY : quota.most - quota.subtree,
+  };
+  const left = within.reduce((sum, { surplus }) => sum + surplus, quota.own - allocated);
+  return { allotment, surplus: distribute(allotment, left) };
 }
+
+/** How much surplus a group takes. */
+const accepted = ({ wanted, accepts }: Allotment): number => Math.min(wanted, accepts);
 
 /** A group shares surplus with the groups within it on an equal footing. @returns what is left */
-function distribute(group: Group, surplus: number, allocation: Allocation): number {
-  const { quotas, allotments } = allocation;
-  const own = allotments.get(group);
-  if (own === undefined || surplus <= 0 || own.wanted <= 0) return Math.max(0, surplus);
-  const children = group.children.filter((child) => child.surplus);
+function distribute(allotment: Allotment, surplus: number): number {
+  if (surplus <= 0 || allotment.wanted <= 0) return Math.max(0, surplus);
+  const { children, quota, unmet } = allotment;
   const given = divide(surplus, [
-    ...children.map((child) => ({
-      weight: quotas.get(child)?.subtree ?? 0,
-      wanted: allotments.get(child)?.wanted ?? 0,
-    })),
-    { weight: quotas.get(group)?.own ?? 0, wanted: own.unmet },
+    ...children.map((child) => ({ weight: child.quota.subtree, wanted: accepted(child) })),
+    { weight: quota.own, wanted: unmet },
   ]);
-  for (const [index, child] of children.entries()) distribute(child, given[index] ?? 0, allocation);
+  for (const [index, child] of children.entries()) {
+    const cores = given[index] ?? 0;
+    child.accepts -= cores;
+    distribute(child, cores);
+  }
   const forItself = given.at(-1) ?? 0;
-  own.allocated += forItself;
-  own.unmet -= forItself;
+  allotment.allocated += forItself;
+  allotment.unmet -= forItself;
   const all = given.reduce((sum, each) => sum + each, 0);
-  own.wanted = Math.max(0, own.wanted - all);
+  allotment.wanted = Math.max(0, allotment.wanted - all);
   return Math.max(0, surplus - all);
 }
