@@ -300,6 +300,23 @@ describe('negotiation', () => {
     expect(scene.granted).toHaveLength(1);
   });
 
+  it('a user who invents accounting groups takes no more of a pass than under one name', () => {
+    const scene = new Scene();
+    // Each of these takes five milliseconds to look at a slot.
+    const environment = {
+      now: () => {
+        scene.milliseconds += 5;
+        return 1000;
+      },
+    };
+    for (let index = 0; index < 100; index += 1)
+      scene.submit(1, { Requirements: 'time() == 0', AcctGroup: `"invented-${index}"` }, 'mallory');
+    scene.pilot();
+    const began = scene.milliseconds;
+    scene.pass(environment);
+    expect(scene.milliseconds - began).toBeLessThan(35);
+  });
+
   it('a user whose jobs take long to match is served without blocking other users', () => {
     const scene = new Scene();
     const asked: number[] = [];

@@ -13,7 +13,7 @@ export interface Negotiation extends Omit<Serving, 'holdBack'> {
   readonly onDefect: (autocluster: Autocluster, error: unknown) => void;
 }
 
-/** After this many milliseconds, a pass serves one more autocluster of each submitter that has had none yet, and ends. */
+/** After this many milliseconds, a pass serves one more autocluster of each user who has had none yet, and ends. */
 const slice = 15;
 
 /** The milliseconds for which such an autocluster may look at slots, and those after which the pass ends in any case. */
@@ -52,6 +52,7 @@ export function negotiate(negotiation: Negotiation): Left {
 class Pass {
   readonly #negotiation: Negotiation;
   readonly #until: number;
+  /** By user: whoever has many submitters has no more time for that. */
   readonly #served = new Set<string>();
 
   /** @param began monotonic milliseconds */
@@ -73,16 +74,16 @@ class Pass {
     let isProgress = autoclusters.length === 0;
     for (const autocluster of autoclusters) {
       if (!this.#mayServe(autocluster)) break;
-      this.#served.add(turn.submitter);
+      this.#served.add(autocluster.owner);
       if (this.#serve(autocluster, allowance) === 'turn') break;
       isProgress = true;
     }
     return isProgress || allowance.used > 0;
   }
 
-  #mayServe({ owner, submitter }: Autocluster): boolean {
+  #mayServe({ owner }: Autocluster): boolean {
     const late = this.#negotiation.now() - this.#until;
-    if (late > grace || (late > 0 && this.#served.has(submitter))) return false;
+    if (late > grace || (late > 0 && this.#served.has(owner))) return false;
     return this.#negotiation.submitters.mayLook(owner);
   }
 
