@@ -163,6 +163,16 @@ const slotShape = fc.record({
 });
 
 describe('negotiation', () => {
+  it('jobs of a user under several names start in one pass, although one name has used what a spin had for all', () => {
+    const scene = new Scene();
+    scene.pilot({ Cpus: '6' });
+    scene.submit(2, { AcctGroup: '"no such group"' }, 'bob');
+    scene.submit(2, {}, 'bob');
+    scene.submit(1, { Requirements: 'false' }, 'alice');
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(4);
+  });
+
   it('a limit lets that many jobs run, and the next one once a claim is over', () => {
     const scene = new Scene();
     scene.limits.set([{ name: 'licence', limit: 2 }]);

@@ -31,17 +31,20 @@ export function negotiate(negotiation: Negotiation): Left {
   const { submitters, slots, limits, turns, now } = negotiation;
   submitters.letIn((limit) => limits.hasRoom(limit));
   const pass = new Pass(negotiation, now());
-  // Those that have had a turn in vain: a quota keeps them until something changes. Their part is left to others.
+  // Those that have had a turn in vain since a job was granted: a quota keeps them. Their part is left to others.
   const kept = new Set<string>();
   while (!pass.isOver) {
     const waiting = submitters.waiting(slots).filter(({ submitter }) => !kept.has(submitter));
     const had = kept.size;
+    const { grants } = pass;
     let isProgress = false;
     for (const turn of waiting.length === 0 ? [] : turns(waiting)) {
       if (pass.take(turn)) isProgress = true;
       else if (turn.limit > 0) kept.add(turn.submitter);
     }
-    if (!isProgress && kept.size === had) {
+    // One who has jobs under several names may have used, under one of them, what a spin had for all.
+    if (pass.grants > grants) kept.clear();
+    else if (!isProgress && kept.size === had) {
       for (const { submitter } of waiting) kept.add(submitter);
       break;
     }
@@ -54,6 +57,8 @@ class Pass {
   readonly #until: number;
   /** By user: whoever has many submitters has no more time for that. */
   readonly #served = new Set<string>();
+  /** How many turns have brought somebody a job. */
+  grants = 0;
 
   /** @param began monotonic milliseconds */
   constructor(negotiation: Negotiation, began: number) {
@@ -78,7 +83,9 @@ class Pass {
       if (this.#serve(autocluster, allowance) === 'turn') break;
       isProgress = true;
     }
-    return isProgress || allowance.used > 0;
+    if (allowance.used === 0) return isProgress;
+    this.grants += 1;
+    return true;
   }
 
   #mayServe({ owner }: Autocluster): boolean {
