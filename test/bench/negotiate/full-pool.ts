@@ -34,7 +34,16 @@ export class FullPool {
     this.pilots = new SinkPilots(core, slots);
   }
 
-  static async open(slots: readonly MeasuredSlot[]): Promise<FullPool> {
+  static async with<T>(slots: readonly MeasuredSlot[], work: (pool: FullPool) => Promise<T>): Promise<T> {
+    const pool = await FullPool.#open(slots);
+    try {
+      return await work(pool);
+    } finally {
+      await pool.#destroy();
+    }
+  }
+
+  static async #open(slots: readonly MeasuredSlot[]): Promise<FullPool> {
     const directory = await mkdtemp(join(tmpdir(), 'glidein-bench-negotiate-'));
     const core = await Core.open({
       settings: {
@@ -103,7 +112,7 @@ export class FullPool {
     return { rss, heap: heapUsed + external };
   }
 
-  async destroy(): Promise<void> {
+  async #destroy(): Promise<void> {
     await this.core.close();
     await rm(this.#directory, { recursive: true, force: true });
   }
@@ -113,6 +122,7 @@ export class FullPool {
     const { core, pilots } = this;
     const taken = takenOf(slots);
     pilots.comeAll();
+    if (taken.length === 0) return;
     const fillers = clusterOf('filler', 1, ['requirements = false']);
     const procs = taken.map((_, number) => ({ attributes: { Args: `"${number}"` }, inputs: [] }));
     const cluster = await this.submit({ ...fillers, procs });

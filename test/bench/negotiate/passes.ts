@@ -6,7 +6,7 @@ import { Figures, progress, type Sizes } from './figures.ts';
 import { FullPool } from './full-pool.ts';
 import { measuredClusters } from './jobs.ts';
 import { nothingChanges, oneArrives, oneIsFreed } from './moments.ts';
-import { type MeasuredSlot, measuredSlots } from './slots.ts';
+import { measuredSlots } from './slots.ts';
 
 /**
  * The negotiator of the pool's core on a real disk: a million jobs, a hundred thousand slots. "Full" is the pass after all
@@ -16,7 +16,7 @@ import { type MeasuredSlot, measuredSlots } from './slots.ts';
 export async function passes(sizes: Sizes): Promise<void> {
   const figures = new Figures(sizes);
   progress(`registering ${sizes.slots} pilots`);
-  const beside = await withPool(measuredSlots(sizes.slots, sizes.buckets), async (pool) => {
+  const beside = await FullPool.with(measuredSlots(sizes.slots, sizes.buckets), async (pool) => {
     pool.pilots.goAll();
     await submitAll(pool, sizes);
     await fullPass(pool, figures, sizes.slots);
@@ -27,17 +27,8 @@ export async function passes(sizes: Sizes): Promise<void> {
     return besideOthers(pool);
   });
   progress(`registering ${sizes.slots} pilots without other jobs`);
-  const alone = await withPool(measuredSlots(sizes.slots, sizes.buckets, true), tenJobs);
+  const alone = await FullPool.with(measuredSlots(sizes.slots, sizes.buckets, true), tenJobs);
   reportBeside(figures, beside, alone);
-}
-
-async function withPool<T>(slots: readonly MeasuredSlot[], work: (pool: FullPool) => Promise<T>): Promise<T> {
-  const pool = await FullPool.open(slots);
-  try {
-    return await work(pool);
-  } finally {
-    await pool.destroy();
-  }
 }
 
 async function submitAll(pool: FullPool, { jobs, autoclusters }: Sizes): Promise<void> {
