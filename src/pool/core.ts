@@ -244,6 +244,7 @@ export class Core {
       },
       onDefect: (job, error) => this.defects.found(job, error),
       onPass: () => this.demandChange.changed(),
+      onTime: (milliseconds) => this.metrics.negotiated(milliseconds),
     });
     this.#periodic = new PeriodicWatch({
       queue,

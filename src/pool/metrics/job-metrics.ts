@@ -31,6 +31,17 @@ export class JobMetrics {
     });
   }
 
+  /** How many executions have ended in which way, and how long jobs waited for their first claim. */
+  async counts(): Promise<JobCounts> {
+    const [ends, waits] = await Promise.all([this.#ends.get(), this.#waits.get()]);
+    const { count, sum } = totalsOf(waits.values);
+    return {
+      ends: Object.fromEntries(ends.values.map(({ labels, value }) => [labels.outcome ?? '', value])),
+      firstStarts: count,
+      waitedSeconds: sum,
+    };
+  }
+
   /** Counts a new transition, with what it changed: one job, or the fresh procs of a cluster. */
   recorded(transition: Transition, { jobs: [job], fresh: [fresh] }: Changed): void {
     if (transition.type === 'claim' && job?.epoch === 1) {
@@ -39,6 +50,22 @@ export class JobMetrics {
     const outcome = outcomeOf(transition);
     if (outcome !== undefined) this.#ends.inc({ outcome }, job === undefined ? (fresh?.procs.size ?? 0) : 1);
   }
+}
+
+/** Since this process began. */
+export interface JobCounts {
+  readonly ends: Record<string, number>;
+  readonly firstStarts: number;
+  readonly waitedSeconds: number;
+}
+
+/** How many values a histogram has observed, and their sum. */
+export function totalsOf(
+  values: readonly { readonly metricName?: string | undefined; readonly value: number }[],
+): { readonly count: number; readonly sum: number } {
+  const valueWith = (suffix: string): number =>
+    values.find(({ metricName }) => metricName?.endsWith(suffix) === true)?.value ?? 0;
+  return { count: valueWith('_count'), sum: valueWith('_sum') };
 }
 
 /** The outcome by the type of the transition; undefined if it ends no execution, or if the type alone does not tell. */

@@ -5,7 +5,7 @@ import { type JobState, jobStates } from '../jobs/job-state.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Removed } from '../queue/retention.ts';
 import type { Volume } from '../spool/volume.ts';
-import { JobMetrics } from './job-metrics.ts';
+import { type JobCounts, JobMetrics, totalsOf } from './job-metrics.ts';
 
 interface Watched {
   readonly queue: Queue;
@@ -25,6 +25,7 @@ export class PoolMetrics {
   readonly #submits: Histogram;
   readonly #commits: Histogram;
   readonly #records: Counter;
+  readonly #passes: Histogram;
   readonly #removed: Counter;
   readonly #spoolFiles: Gauge;
   readonly #spoolBytes: Gauge;
@@ -38,6 +39,12 @@ export class PoolMetrics {
     this.#claims = new Counter({
       name: 'glidein_pool_claims_granted_total',
       help: 'Claims given to pilots since this process began.',
+      registers,
+    });
+    this.#passes = new Histogram({
+      name: 'glidein_pool_negotiation_seconds',
+      help: 'Time of a pass in which the negotiator matches waiting jobs with free slots.',
+      buckets,
       registers,
     });
     this.#aside = new Gauge({
@@ -156,6 +163,22 @@ export class PoolMetrics {
     this.#removed.inc({ what: 'files' }, removed.files);
     this.#spoolFiles.set(spool.files);
     this.#spoolBytes.set(spool.bytes);
+  }
+
+  /** What has been counted since this process began, for summaries. */
+  async counts(): Promise<JobCounts & Record<'starts' | 'passes' | 'passSeconds', number>> {
+    const [jobs, claims, passes] = await Promise.all([
+      this.jobs.counts(),
+      this.#claims.get(),
+      this.#passes.get(),
+    ]);
+    const { count, sum } = totalsOf(passes.values);
+    return { ...jobs, starts: claims.values[0]?.value ?? 0, passes: count, passSeconds: sum };
+  }
+
+  /** @param duration of a pass of the negotiator, in milliseconds */
+  negotiated(duration: number): void {
+    this.#passes.observe(duration / 1000);
   }
 
   granted(): void {

@@ -34,6 +34,8 @@ interface NegotiatorOptions {
   readonly onDefect: (job: Job, error: unknown) => void;
   /** Called after each pass. */
   readonly onPass: () => void;
+  /** Called after each pass with the milliseconds that it took. */
+  readonly onTime?: (milliseconds: number) => void;
 }
 
 /** Milliseconds after which everything that waits is tried again, because expressions may read the time. */
@@ -73,8 +75,15 @@ export class Negotiator {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      if (!this.#isClosed) this.#pass();
+      if (!this.#isClosed) this.#timedPass();
     });
+  }
+
+  #timedPass(): void {
+    const { clock, onTime } = this.#options;
+    const began = clock.monotonic();
+    this.#pass();
+    onTime?.(clock.monotonic() - began);
   }
 
   /**

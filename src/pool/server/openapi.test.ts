@@ -87,6 +87,7 @@ describe('the OpenAPI document of a pool', () => {
     });
     await walk('submitter', 'GET /v1/pilots');
     await walk('submitter', 'GET /v1/slots');
+    await walk('submitter', 'GET /v1/summary');
     await walk('submitter', 'GET /v1/userprio');
     await walk('admin', 'POST /v1/userprio', {
       body: { action: 'setFactor', user: 'alice', factor: 500 },

@@ -29,6 +29,8 @@ import { readJson } from './read-json.ts';
 import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
 import { type ListedSlots, slotRoutes } from './slot-routes.ts';
+import type { SummarizedPool } from './summary.ts';
+import { summaryRoutes } from './summary-routes.ts';
 import { Turns } from './turns.ts';
 import { type AccountedPool, userprioRoutes } from './userprio-routes.ts';
 import { type WhyPool, whyRoutes } from './why-routes.ts';
@@ -55,6 +57,7 @@ export type ServedPool = JobPool &
   SweptPool &
   PilotPool &
   ListedSlots &
+  SummarizedPool &
   AccountedPool &
   SocketPool & {
     readonly metrics: PoolMetrics;
@@ -208,5 +211,6 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   userprioRoutes(routes, pool);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
   slotRoutes(routes, pool, turns);
+  summaryRoutes(routes, pool, turns);
   whyRoutes(routes, pool, turns);
 }
