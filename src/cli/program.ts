@@ -31,6 +31,7 @@ const commands: readonly CommandLoader[] = [
   },
   { names: ['prio'], load: async () => (await import('./commands/prio.ts')).prioCommand },
   { names: ['userprio'], load: async () => (await import('./commands/userprio.ts')).userprioCommand },
+  { names: ['top'], load: async () => (await import('./commands/top.ts')).topCommand },
   { names: ['drain'], load: async () => (await import('./commands/drain.ts')).drainCommand },
   { names: ['classad'], load: async () => (await import('./commands/classad.ts')).classadCommand },
 ];
@@ -70,6 +71,7 @@ const firstSteps = `First steps on one machine:
   $ glidein submit examples/hello/hello.sub
   $ glidein q                             what waits and runs
   $ glidein status                        pilots, and what the pressure decided and why
+  $ glidein top                           all of it, live
   $ glidein logs 1.0                      what job 1.0 has printed
   $ glidein wait 1                        until its jobs have ended and their results are here
   $ glidein history                       what has ended`;

@@ -78,6 +78,8 @@ export class GlideinLine {
       /** Where its output goes while it runs. */
       out?: PrintedText;
       err?: PrintedText;
+      /** What is different from a command line whose output goes to a pipe. */
+      terminal?: Partial<Terminal>;
     } = {},
   ): Promise<Printed> {
     const [out, err] = [more.out ?? new PrintedText(), more.err ?? new PrintedText()];
@@ -92,6 +94,7 @@ export class GlideinLine {
       home: this.directory,
       user: 'alice',
       signal: more.signal ?? new AbortController().signal,
+      ...more.terminal,
     };
     const code = await runProgram(await program(terminal, { version: '1.2.3', words }), words, terminal);
     return { code, out: out.text, err: err.text };
