@@ -71,11 +71,15 @@ test('claims of one turn share a record of the journal, up to whatever happens b
   expect(await journaled()).toEqual(['submit', 'claims', 'hold', 'claims', 'claim']);
 });
 
-test('a claim never joins a record that a fold has begun to replace', async () => {
+test('a claim never joins a record that a fold has begun to replace, though the record still waits for a commit', async () => {
+  await ledger.foldNow();
+  // While this is being committed, the next record waits.
+  void ledger.record(hold(9));
+  await Promise.resolve();
   void ledger.record(claim(0));
   const folded = ledger.foldNow();
-  // The fold has taken its rows once this runs.
-  await Promise.resolve();
+  // The fold takes its rows within these steps, before the disk can have answered.
+  for (let step = 0; step < 5; step += 1) await Promise.resolve();
   void ledger.record(claim(1));
   await folded;
   await ledger.settled();
