@@ -116,6 +116,25 @@ test('no job follows while one of the same submitter with a higher priority wait
   await expect.poll(() => runsOn(pilot)).toEqual([`${urgent}.0`]);
 });
 
+test('jobs that follow others do not count as starved, however long none of them is matched', async () => {
+  const cluster = await submit(3);
+  const pilot = pilotOf('u1');
+  await expect.poll(() => runsOn(pilot)).toEqual([`${cluster}.0`]);
+  clock.advance(11 * minute);
+  const [job] = pool.core.queue.heldBy('u1');
+  const autocluster = job && pool.core.autoclusters.of(job);
+  expect(finish(pilot)).toBe(`${cluster}.1`);
+  expect(autocluster?.waitsSince).toBe(clock.monotonic());
+});
+
+test('no job follows on a slot that is kept free for others', async () => {
+  const cluster = await submit(3);
+  const pilot = pilotOf('u1');
+  await expect.poll(() => runsOn(pilot)).toEqual([`${cluster}.0`]);
+  pilot.reservedFor = 1_000_000;
+  expect(finish(pilot)).toBeUndefined();
+});
+
 test('no job follows on a pilot that drains', async () => {
   const cluster = await submit(3);
   const pilot = pilotOf('u1');

@@ -97,8 +97,10 @@ export class ClaimReuse {
   }
 
   /** Takes note that the claim of a successor has begun. */
-  began(claim: Claim, { matchedAt }: EndingClaim): void {
+  began(claim: Claim, { autocluster, matchedAt }: EndingClaim): void {
     this.#matchedAt.set(claim, matchedAt);
+    // Otherwise slots would be kept free for jobs that start one after the other.
+    autocluster.waitsSince = this.#options.clock.monotonic();
     this.#options.onReuse();
   }
 
