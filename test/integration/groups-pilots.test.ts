@@ -6,6 +6,8 @@ import { GroupsSite, startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { jobsAnswer } from '#wire/jobs.ts';
+import { pilotsAnswer } from '#wire/pilots.ts';
+import { whyAnswer } from '#wire/why.ts';
 
 let world: KubeWorld;
 let site: GroupsSite;
@@ -104,6 +106,17 @@ test('the job of a pod that was deleted by force waits for the lease, because th
   expect(site.witnessed.size).toBe(1);
 });
 
+/** The user reads in the pool what the operator reads in the condition: why the first job waits, and the group in the list. */
+async function expectTold(kind: string, words: string): Promise<void> {
+  const reader = site.pool.client('submitter');
+  await eventually(async () => {
+    const answer = await reader.json('/v1/jobs/1/why', whyAnswer);
+    expect(answer).toMatchObject({ kind, summary: expect.stringContaining(words) });
+    const { bidders } = await reader.json('/v1/pilots', pilotsAnswer);
+    expect(bidders[0]?.groups[0]?.blocked).toContain(words);
+  });
+}
+
 test('pilots that all fail open the breaker, and their own message is reported', async () => {
   await site.policy();
   await site.group({ breaker: { failures: 3, probeAfter: '2s' } });
@@ -116,6 +129,7 @@ test('pilots that all fail open the breaker, and their own message is reported',
   const healthy = await conditionOf('Healthy');
   expect(healthy).toMatchObject({ status: 'False', reason: 'BreakerOpen' });
   expect(healthy?.message).toContain('no apptainer can run a container here');
+  await expectTold('groupBlocked', 'no apptainer can run a container here');
   // A restarted operator keeps the breaker open, because it learns enough from the pods.
   await site.restartOperators();
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -145,6 +159,7 @@ test('a full quota is reported in a condition, and the pilots come once there is
     }),
   );
   expect(site.witnessed.size).toBe(2);
+  await expectTold('groupBlocked', 'raise the ResourceQuota q');
   expect((await statusOf())?.decision).toBe((await conditionOf('Ready'))?.message);
   const more = { spec: { hard: { pods: '9' } }, status: { hard: { pods: '9' } } };
   await world.direct.mergePatchStatus(quotas, quota.metadata, more as object);
@@ -192,6 +207,7 @@ test('without an isolation that works there are no pilots, and the condition say
   const message = (await conditionOf('Ready'))?.message;
   expect(message).toContain('not allowed to create user namespace');
   expect(message).toContain('seccomp');
+  await expectTold('groupBlocked', 'not allowed to create user namespace');
   expect(site.witnessed.has('g-0')).toBe(false);
 });
 

@@ -1,6 +1,6 @@
 import { count } from '#base/count.ts';
 import type { Finding } from '../status/conditions.ts';
-import { type GroupSnapshot, whatBlocks } from './snapshot.ts';
+import { type GroupSnapshot, openBreaker, whatBlocks } from './snapshot.ts';
 
 /** The conditions of a group, all derived from one snapshot so that no two disagree. */
 export function findingsOf(snapshot: GroupSnapshot): readonly Finding[] {
@@ -26,12 +26,12 @@ function pressureOf({ pool, unknown }: GroupSnapshot): Finding {
 }
 
 /** Whether pilots that are created get to work. */
-function healthOf({ breaker, start, lastFailure }: GroupSnapshot): Finding {
+function healthOf(snapshot: GroupSnapshot): Finding {
+  const { start, lastFailure } = snapshot;
   const type = 'Healthy';
+  const open = openBreaker(snapshot);
+  if (open !== undefined) return { type, status: 'False', ...open };
   const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
-  if (breaker !== undefined) {
-    return { type, status: 'False', reason: 'BreakerOpen', message: `${breaker}${last}` };
-  }
   if (start !== undefined) return { type, status: 'False', ...start };
   return { type, status: 'True', reason: 'PilotsStart', message: `No pilot is kept from starting${last}` };
 }

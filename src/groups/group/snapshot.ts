@@ -40,7 +40,8 @@ export interface GroupSnapshot {
 }
 
 /** Why no pilot can be created now, however many are wanted; undefined while one can. */
-export function whatBlocks({ suspended, blocker, refusal, breaker }: GroupSnapshot): Fault | undefined {
+export function whatBlocks(snapshot: GroupSnapshot): Fault | undefined {
+  const { suspended, blocker, refusal } = snapshot;
   if (blocker !== undefined && blocker.reason !== 'ProbingIsolation') return blocker;
   if (suspended) {
     return { reason: 'Suspended', message: 'The group is suspended: set suspend: false to get pilots' };
@@ -49,7 +50,17 @@ export function whatBlocks({ suspended, blocker, refusal, breaker }: GroupSnapsh
   if (refusal !== undefined) {
     return { reason: refusal.reason, message: `The API server refuses pods: ${refusal.message}` };
   }
-  return breaker === undefined ? undefined : { reason: 'BreakerOpen', message: breaker };
+  return openBreaker(snapshot);
+}
+
+/** What the breaker holds back, with the failure that its operator has to look at; undefined while it is closed. */
+export function openBreaker({
+  breaker,
+  lastFailure,
+}: Pick<GroupSnapshot, 'breaker' | 'lastFailure'>): Fault | undefined {
+  if (breaker === undefined) return undefined;
+  const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
+  return { reason: 'BreakerOpen', message: `${breaker}${last}` };
 }
 
 /**
