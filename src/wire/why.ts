@@ -35,6 +35,7 @@ export const whyKinds = [
   'fairShare',
   'jobPriority',
   'busy',
+  'reserved',
   'draining',
   'away',
   'pilotStarting',
@@ -50,7 +51,7 @@ export type WhyKind = (typeof whyKinds)[number];
 
 /** Why some slots or fresh pilots do not run a job. */
 export const slotAnalysis = z.object({
-  /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `draining`, `away`, `none`. */
+  /** `cpus`, `memory`, `disk`, `gpus`, `busy`, `jobRequirements`, `slotRequirements`, `reserved`, `draining`, `away`, `none`. */
   kind: z.string(),
   /** How many slots this applies to. */
   count: z.int(),
@@ -153,6 +154,7 @@ export const slotWhyKinds = [
   'limits',
   'matched',
   'busy',
+  'reserved',
   'draining',
   'retiring',
   'away',

@@ -6,7 +6,6 @@ import { displayName, submitterOf } from '../accounting/submitter-name.ts';
 import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Autocluster } from '../negotiator/autocluster.ts';
 import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Cause } from './cause.ts';
 import type { Slices } from './slices.ts';
@@ -44,7 +43,7 @@ export async function orderOf(
   const mine = autoclusters.of(job);
   for (const each of autoclusters.all()) {
     if (slices.isOver) await slices.rest();
-    waiting.set(each.submitter, (waiting.get(each.submitter) ?? 0) + coresOf(each));
+    waiting.set(each.submitter, (waiting.get(each.submitter) ?? 0) + each.cores * each.waiting.size);
     if (each.submitter === mine?.submitter && each.priority > mine.priority) ownBefore += each.waiting.size;
   }
   await slices.pause();
@@ -65,12 +64,6 @@ export async function orderOf(
     quota: quotaOf(accountant, submitter, turns[place]?.left()),
     ownBefore,
   };
-}
-
-/** Cores for which the jobs of an autocluster wait. An expression would be somebody else's work, so it counts as one core. */
-function coresOf({ ad, waiting }: Autocluster): number {
-  const isConstant = ad.get('RequestCpus')?.kind === 'literal';
-  return Math.max(1, (isConstant ? ad.evaluateNumber('RequestCpus') : undefined) ?? 1) * waiting.size;
 }
 
 const wishes = (waiting: ReadonlyMap<string, number>) =>

@@ -51,6 +51,11 @@ function slotsInWords(scan: Scan, now: number): SlotsInWords {
         : `all ${busy.length} slots that could run it are in use`;
     return { kind: 'busy', text: all, until: 'it starts when other jobs there have ended' };
   }
+  const reserved = pilotsIn(scan, 'reserved');
+  if (reserved.length > 0) {
+    const text = `${slots(reserved)} kept free for jobs that small ones would pass over for ever`;
+    return { kind: 'reserved', text, until: 'it starts when those have got theirs, or on another slot' };
+  }
   const draining = pilotsIn(scan, 'draining');
   if (draining.length > 0) {
     const reasons = listed([...new Set(draining.map((pilot) => whyItLeaves(pilot, now)))], 'or', 2);
@@ -66,6 +71,11 @@ function slotsInWords(scan: Scan, now: number): SlotsInWords {
   const text = unfit === 0 ? 'no pilot is registered' : `none of ${count(unfit, 'registered slot')} fits it`;
   return { kind: 'noPilots', text, until: undefined };
 }
+
+const slots = (those: readonly Pilot[]): string =>
+  those.length === 1
+    ? 'the one slot that could run it is'
+    : `all ${those.length} slots that could run it are`;
 
 const pilots = (those: readonly Pilot[], one: string, more: string): string =>
   those.length === 1

@@ -15,11 +15,12 @@ import type { Slices } from './slices.ts';
  * |----------|-------------------------------------------------------------|
  * | free     | it accepts jobs, and what is free on it suffices            |
  * | busy     | it would suffice if other jobs did not use some of it       |
+ * | reserved | what is free on it suffices, and is kept for other jobs     |
  * | draining | it accepts no more jobs                                     |
  * | away     | it has no connection                                        |
  * | unfit    | it never suffices                                           |
  */
-export type SlotState = 'free' | 'busy' | 'draining' | 'away' | 'unfit';
+export type SlotState = 'free' | 'busy' | 'reserved' | 'draining' | 'away' | 'unfit';
 
 /** Pilots in one state. */
 export interface PilotsInState {
@@ -59,6 +60,8 @@ interface Candidate {
 export interface Look {
   readonly slices: Slices;
   readonly now: number;
+  /** The number of the job's autocluster, for which slots may be kept free; undefined if it is in none. */
+  readonly autocluster: number | undefined;
 }
 
 /** Compares a job with all slots; those that are alike are looked at once. */
@@ -101,27 +104,35 @@ const unfit = (pilots: Pilot[]): PilotsInState => ({ state: 'unfit', short: unde
 async function statesOf(
   conditions: Conditions,
   pilots: readonly Pilot[],
-  { slices, now }: Look,
+  { slices, now, autocluster }: Look,
 ): Promise<readonly PilotsInState[]> {
   const states = new Map<string, PilotsInState>();
   for (const pilot of pilots) {
     if (slices.isOver) await slices.rest();
-    const key = pilot.connection === undefined ? 'away' : pilot.accepts(now) ? keyOf(pilot.free) : 'draining';
+    const access = accessTo(pilot, now, autocluster);
+    const key = access === 'away' || access === 'draining' ? access : `${access} ${keyOf(pilot.free)}`;
     const known = states.get(key);
     if (known !== undefined) known.pilots.push(pilot);
-    else states.set(key, { ...stateOf(conditions, pilot, key), pilots: [pilot] });
+    else states.set(key, { ...stateOf(conditions, pilot, access), pilots: [pilot] });
   }
   return [...states.values()];
 }
 
 const keyOf = ({ cpus, memory, disk, gpus }: Resources): string => `${cpus} ${memory} ${disk} ${gpus}`;
 
-function stateOf(conditions: Conditions, pilot: Pilot, key: string): Omit<PilotsInState, 'pilots'> {
-  if (key === 'away' || key === 'draining') return { state: key, short: undefined };
+/** The state of a pilot if enough of it is free. */
+function accessTo(pilot: Pilot, now: number, autocluster: number | undefined): SlotState {
+  if (pilot.connection === undefined) return 'away';
+  if (!pilot.accepts(now)) return 'draining';
+  return pilot.reservedFor === 0 || pilot.reservedFor === autocluster ? 'free' : 'reserved';
+}
+
+function stateOf(conditions: Conditions, pilot: Pilot, access: SlotState): Omit<PilotsInState, 'pilots'> {
+  if (access === 'away' || access === 'draining') return { state: access, short: undefined };
   const asks = requestOf(conditions.job, pilot.freeSlot, conditions.environment);
   const short = lacking(asks, pilot.free);
   const fits = short === undefined && conditions.failing(pilot.freeSlot, asks, pilot.free).length === 0;
-  return { state: fits ? 'free' : 'busy', short };
+  return { state: fits ? access : 'busy', short };
 }
 
 /** The pilots whose slots are in a state. */

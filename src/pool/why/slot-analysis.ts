@@ -39,6 +39,8 @@ function findingsOf(of: LookedAt, { state, short, pilots }: PilotsInState, now: 
       return draining(of, pilots, now);
     case 'free':
       return [{ kind: 'none', key: 'none', of, sentence: 'fits', pilots }];
+    case 'reserved':
+      return [{ kind: 'reserved', key: 'reserved', of, sentence: keptFree, pilots }];
     case 'busy': {
       const condition = short && { kind: short };
       return [{ kind: 'busy', key: `busy ${short}`, of, condition, pilots }];
@@ -47,6 +49,8 @@ function findingsOf(of: LookedAt, { state, short, pilots }: PilotsInState, now: 
       return unfit(of, pilots, now);
   }
 }
+
+const keptFree = 'fits, and is kept free for jobs that small ones would pass over for ever';
 
 const away = (of: LookedAt, pilots: readonly Pilot[]): Finding => ({
   kind: 'away',

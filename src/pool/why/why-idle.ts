@@ -1,6 +1,7 @@
 import { count } from '#base/count.ts';
 import { Budget } from '#classad/budget.ts';
 import type { WhyAnswer } from '#wire/why.ts';
+import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
@@ -66,7 +67,8 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   const own = { ...environment, budget: new Budget(steps) };
   const conditions = new Conditions(ad, own, { ...environment, budget: new Budget(steps) });
   const now = options.clock.monotonic();
-  const scanned = await scan(conditions, pilots, readable, { slices, now });
+  const autocluster = options.autoclusters.of(job)?.id;
+  const scanned = await scan(conditions, pilots, readable, { slices, now, autocluster });
   const fits = scanned.kinds.some(({ failing }) => failing.length === 0);
   const nearest = fits ? undefined : await nearestMiss(scanned, slices);
   const order = await orderOf(options, job, ad, { slices, now });
@@ -79,7 +81,11 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   return {
     kind: cause.kind,
     summary: `${sentenceOf(cause.text)}${alone}`,
-    details: [...toldInWords(options, job), ...detailsOf(options)],
+    details: [
+      ...keptInWords(pilots.filter(({ reservedFor }) => reservedFor > 0 && reservedFor === autocluster)),
+      ...toldInWords(options, job),
+      ...detailsOf(options),
+    ],
     matching: {
       slots: pilots.length,
       slotsFitting: pilots.length - pilotsIn(scanned, 'unfit').length,
@@ -138,6 +144,15 @@ const shareIsUsed = ({ share: { submitter, cores } }: Order): Cause => ({
   kind: 'fairShare',
   text: `a slot fits, but ${submitter} uses ${count(cores, 'core')} already, which is its share while others wait: it gets the slot if nobody else can use it`,
 });
+
+/** Said if the negotiator keeps slots free for jobs like this one, which small ones would pass over. */
+function keptInWords(kept: readonly Pilot[]): string[] {
+  if (kept.length === 0) return [];
+  const names = listed(kept.map(({ facts }) => facts.name));
+  return [
+    `${sentenceOf(`what becomes free on ${names} is kept for jobs like it, because they have waited for long`)}`,
+  ];
+}
 
 /** Who has been asked to start pilots for jobs like this one. */
 function toldInWords({ apportioning, autoclusters }: IdleOptions, job: Job): string[] {

@@ -3,7 +3,7 @@ import { submitOf } from '#testing/ads.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { submitAnswer } from '#wire/jobs.ts';
-import { slotWhyAnswer } from '#wire/why.ts';
+import { slotWhyAnswer, whyAnswer } from '#wire/why.ts';
 
 describe('why a slot runs no more jobs', () => {
   let pool: TestPool;
@@ -68,6 +68,33 @@ describe('why a slot runs no more jobs', () => {
     await pilot({}, hello);
     await submit();
     expect(await whyOf()).toMatchObject({ kind, summary: expect.stringMatching(summary) });
+  });
+
+  it('it is told that the slot is kept free for jobs that small ones would pass over, and those jobs are told too', async () => {
+    const one = await pilot({ Cpus: '4' });
+    const small = await submit({ RequestCpus: '1' });
+    await one.next('start');
+    const wide = await submit({ RequestCpus: '4' });
+    const [waiting] = [...pool.core.autoclusters.all()].filter(({ cores }) => cores === 4);
+    const slot = pool.core.collector.get('u1');
+    if (slot === undefined || waiting === undefined) throw new Error('nothing waits');
+    slot.reservedFor = waiting.id;
+    expect(await whyOf()).toMatchObject({
+      kind: 'reserved',
+      summary: expect.stringContaining(`is kept for jobs like ${wide}.0 of alice`),
+      jobs: [`${small}.0`],
+    });
+    const other = await submit({ RequestCpus: '2' });
+    const ofJob = (job: string) => alice().json(`/v1/jobs/${job}/why`, whyAnswer);
+    expect(await ofJob(`${other}.0`)).toMatchObject({
+      kind: 'reserved',
+      summary: expect.stringMatching(/^The one slot that could run it is kept free for jobs that small ones/),
+      slots: [{ kind: 'reserved', count: 1 }],
+    });
+    expect(await ofJob(`${wide}.0`)).toMatchObject({
+      kind: 'busy',
+      details: [expect.stringMatching(/^What becomes free on pilot-u1 is kept for jobs like it/)],
+    });
   });
 
   it('it is told that its pilot has no connection', async () => {

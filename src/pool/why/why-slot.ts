@@ -84,9 +84,27 @@ function whyClosed(options: SlotOptions, pilot: Pilot, now: number): Cause | und
       kind: 'retiring',
       text: `its pilot is ${whyItLeaves({ drainReason, retireAt }, now)}: it accepts no more jobs and leaves when it runs none`,
     };
+  if (pilot.reservedFor > 0) return reserved(options, pilot);
   if (pilot.free.cpus >= 1) return undefined;
   const jobs = jobsOn(options, pilot);
   return { kind: 'busy', text: `${count(jobs.length, 'job uses', 'jobs use')} all of it (${listed(jobs)})` };
+}
+
+/** Said of a slot that takes jobs of one autocluster only. */
+function reserved({ autoclusters }: SlotOptions, { reservedFor }: Pilot): Cause {
+  for (const { id, waiting, submitter } of autoclusters.all()) {
+    const { first } = waiting;
+    if (id !== reservedFor || first === undefined) continue;
+    const like = `${jobName(first)} of ${submitter}`;
+    return {
+      kind: 'reserved',
+      text: `what is free on it is kept for jobs like ${like}, which have waited for long and which small ones would pass over`,
+    };
+  }
+  return {
+    kind: 'reserved',
+    text: 'what is free on it was kept for jobs that no longer wait, and will be given to others',
+  };
 }
 
 const jobsOn = ({ queue }: SlotOptions, { claims }: Pilot): string[] =>
