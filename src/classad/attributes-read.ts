@@ -2,6 +2,7 @@ import type { Expression } from './ast.ts';
 import type { AttributeTable } from './attribute-table.ts';
 import { asciiLower } from './names.ts';
 import { references } from './references.ts';
+import { strays } from './straying.ts';
 
 /** Names in lower case. */
 export interface AttributesRead {
@@ -53,12 +54,15 @@ function follow(ad: AttributeTable, read: Reading): void {
 function collect(expression: Expression, ad: AttributeTable, read: Reading): void {
   if (expression.kind === 'literal') return;
   const found = references(expression);
-  for (const name of found.my) read.my.add(name);
-  for (const name of found.target) read.target.add(name);
-  for (const name of found.bare) {
-    read.my.add(name);
-    if (!ad.has(name)) read.target.add(name);
-  }
+  const anywhere = strays(expression, ad);
+  for (const name of found.my) add(name, true, anywhere, read);
+  for (const name of found.target) add(name, anywhere, true, read);
+  for (const name of found.bare) add(name, true, anywhere || !ad.has(name), read);
   read.anything ||= found.anything;
   read.clock ||= found.clock;
+}
+
+function add(name: string, my: boolean, target: boolean, read: Reading): void {
+  if (my) read.my.add(name);
+  if (target) read.target.add(name);
 }

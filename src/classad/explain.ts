@@ -33,7 +33,7 @@ export function explain(
   target?: AttributeTable,
   environment?: Environment,
 ): readonly ExplainedClause[] {
-  return conjuncts(expression).map((clause) => {
+  return conjuncts(expression, my).map((clause) => {
     const value = evaluate(clause, my, target, environment);
     return { clause, value, holds: isTrue(value), reads: seen(clause, my, target, environment) };
   });

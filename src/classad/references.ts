@@ -3,6 +3,7 @@ import type { Call, Expression, RecordExpression, Select } from './ast.ts';
 import { children } from './children.ts';
 import { parseExpression } from './grammar.ts';
 import { asciiLower } from './names.ts';
+import { isSpecialName, type SpecialName } from './scope.ts';
 
 /** The names that an expression reads, in lower case, by where it looks for them. */
 export interface References {
@@ -12,7 +13,7 @@ export interface References {
   readonly target: ReadonlySet<string>;
   /** Without a prefix: searched in the own ad, then in the other. */
   readonly bare: ReadonlySet<string>;
-  /** Whether there is an `eval` of something that is no literal text: that may read any name. */
+  /** Whether there is an `eval` of something that is no literal text, or an ad as a value: they may be asked for any name. */
   readonly anything: boolean;
   /** Whether it asks for the time or for chance: the same ads may give another value later. */
   readonly clock: boolean;
@@ -81,9 +82,22 @@ function collect(expression: Expression, bound: ReadonlySet<string>, found: Foun
 function collectSelect({ base, name }: Select, bound: ReadonlySet<string>, found: Found): void {
   const prefix =
     base.kind === 'reference' && !base.absolute ? prefixes.get(asciiLower(base.name)) : undefined;
-  if (asciiLower(name) === 'currenttime') found.clock = true;
-  if (prefix === undefined) collect(base, bound, found);
-  else found[prefix].add(asciiLower(name));
+  const key = asciiLower(name);
+  if (isSpecialName(key)) collectSpecial(key, found);
+  if (prefix !== undefined) {
+    found[prefix].add(key);
+    return;
+  }
+  // What an ad lacks is looked for in the ads around it, and that may be either of the two.
+  collect(base, bound, found);
+  found.my.add(key);
+  found.target.add(key);
+}
+
+/** An ad as a value may be asked for any name: `TARGET["Memory"]`. */
+function collectSpecial(name: SpecialName, found: Found): void {
+  if (name === 'currenttime') found.clock = true;
+  else readAnything(found);
 }
 
 /** The text of `eval` is an expression too. */
@@ -93,8 +107,7 @@ function collectCall({ name, args }: Call, bound: ReadonlySet<string>, found: Fo
   const [text] = args;
   if (asciiLower(name) !== 'eval' || text === undefined) return;
   if (text.kind !== 'literal' || typeof text.value !== 'string') {
-    found.anything = true;
-    found.clock = true;
+    readAnything(found);
     return;
   }
   try {
@@ -106,9 +119,14 @@ function collectCall({ name, args }: Call, bound: ReadonlySet<string>, found: Fo
 }
 
 function collectName(key: string, absolute: boolean, bound: ReadonlySet<string>, found: Found): void {
-  if (key === 'currenttime') found.clock = true;
+  if (isSpecialName(key)) collectSpecial(key, found);
   if (absolute) found.my.add(key);
   else if (!bound.has(key)) found.bare.add(key);
+}
+
+function readAnything(found: Found): void {
+  found.anything = true;
+  found.clock = true;
 }
 
 function collectRecord({ entries }: RecordExpression, bound: ReadonlySet<string>, found: Found): void {

@@ -49,7 +49,7 @@ function failing(
   const expression = ad.get(name);
   if (expression === undefined) return { clause: undefined, value: 'undefined' };
   const resultOf = (clause: Expression): Value => evaluate(clause, ad, target, environment);
-  const clause = conjuncts(expression).find((each) => !isTrue(resultOf(each))) ?? expression;
+  const clause = conjuncts(expression, ad).find((each) => !isTrue(resultOf(each))) ?? expression;
   return { clause: textOf(clause), value: nameOf(resultOf(clause)) };
 }
 

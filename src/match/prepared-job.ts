@@ -73,7 +73,7 @@ function divided(ad: ClassAd): Divided {
   // Requirements that read themselves mean something else clause by clause.
   if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements'))
     return { least: nothing, residue: [whole], reads };
-  const clauses = conjuncts(expression);
+  const clauses = conjuncts(expression, ad);
   const bounds = clauses.map((clause) => boundOf(clause, ad));
   const rest = clauses.filter((_, index) => bounds[index] === undefined);
   return {
