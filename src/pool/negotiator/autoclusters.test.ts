@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobTexts, slotAd } from '#testing/ads.ts';
+import { randomOf } from '#testing/random-of.ts';
 import { submitted } from '#testing/submitted.ts';
 import { freshProcs } from '../jobs/fresh-procs.ts';
 import { type Job, jobName } from '../jobs/job.ts';
@@ -83,6 +84,36 @@ describe('autoclusters', () => {
     expect(scene.groups()).toEqual([['alice 1.0', 'alice 2.0']]);
   });
 
+  it('jobs that leave or are learned about anew while they are sorted again are in one autocluster in the end, or in none', () => {
+    const random = randomOf(3);
+    const scene = new Scene(true);
+    const count = 3_000;
+    const procs = Array.from({ length: count }, (_, proc) => ({
+      attributes: { Kind: `"k${proc % 7}"`, Colour: `"c${proc % 3}"` },
+      inputs: [],
+    }));
+    scene.submit('alice', {}, procs);
+    const gone = new Set<number>();
+    const learned = ['Kind', 'Colour', 'Shape'];
+    scene.autoclusters.learn('site:0', ['Never']);
+    for (let round = 0; round < 3 || scene.turns.length > 0; round += 1) {
+      if (learned.length > 0) scene.autoclusters.learn(`site:${learned.length}`, [learned.shift() ?? '']);
+      for (let each = 0; each < 20; each += 1) {
+        const proc = Math.floor(random() * count);
+        const job = gone.has(proc) ? undefined : scene.queue.materialize({ cluster: 1, proc });
+        if (job === undefined) continue;
+        gone.add(proc);
+        scene.autoclusters.takeOut(job);
+      }
+      scene.turns.shift()?.();
+    }
+    const all = scene.groups();
+    expect(all).toHaveLength(21);
+    expect(new Set(all.flat()).size).toBe(all.flat().length);
+    expect(all.flat()).toHaveLength(count - gone.size);
+    for (const each of all) expect(new Set(each.map((name) => Number(name.split('.')[1]) % 21)).size).toBe(1);
+  });
+
   it('a new significant attribute does not make the pool sort every job in one turn', () => {
     const scene = new Scene(true);
     const kinds = Array.from({ length: 50_000 }, (_, proc) => ({
@@ -99,6 +130,8 @@ describe('autoclusters', () => {
       const from = performance.now();
       turn();
       turns.push(performance.now() - from);
+      const waiting = [...scene.autoclusters.all()].reduce((sum, each) => sum + each.waiting.size, 0);
+      expect(waiting).toBe(50_000);
     }
     const whole = turns.reduce((sum, each) => sum + each, firstTurn);
     expect(scene.autoclusters.isSorting).toBe(false);

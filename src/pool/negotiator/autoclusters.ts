@@ -13,6 +13,7 @@ import type { Autocluster } from './autocluster.ts';
 import { FreshRuns } from './fresh-runs.ts';
 import { requestedLimits } from './requested-limits.ts';
 import { askedOfJobs, Significance } from './significance.ts';
+import { SortedAgain } from './sorted-again.ts';
 import { SortedApart, type SortedFresh } from './sorted-apart.ts';
 import { Submitters } from './submitters.ts';
 import { Verdicts } from './verdicts.ts';
@@ -51,6 +52,8 @@ export class Autoclusters {
   /** Grows when more attributes become significant: jobs in autoclusters of earlier editions are then sorted again. */
   #edition = 0;
   #sorting: Iterator<void> | undefined;
+  /** The fresh procs that are being sorted again one by one. */
+  #sortedAgain: SortedFresh | undefined;
   #nextId = 1;
 
   constructor(ads: JobAds, options: AutoclustersOptions = {}) {
@@ -158,6 +161,7 @@ export class Autoclusters {
     if (!this.#significance.ask(asker, names)) return;
     this.#edition += 1;
     const isUnderWay = this.isSorting;
+    if (this.#sortedAgain !== undefined) this.#giveUpAgain(this.#sortedAgain);
     this.#sorting = this.#sortAll();
     if (!isUnderWay) this.#sortSome();
   }
@@ -183,11 +187,62 @@ export class Autoclusters {
       if (!autocluster.signature.startsWith(this.#prefix)) this.#sortAgain(job);
       yield;
     }
-    for (const { fresh } of clusters) {
-      // Those that were sorted anew or are gone have other runs.
-      if (this.#fresh.get(fresh.cluster)?.fresh === fresh) yield* this.updateFresh(fresh);
+    for (const known of clusters) {
+      // Those that were sorted anew or are gone are not sorted again.
+      if (this.#fresh.get(known.fresh.cluster) === known) yield* this.#sortFreshAgain(known);
       yield;
     }
+  }
+
+  /** Sorts the fresh procs of a cluster again: in one step if they match alike, else one by one. */
+  *#sortFreshAgain(known: SortedFresh): Generator<void, void> {
+    const { fresh } = known;
+    const { first } = fresh.procs;
+    if (first === undefined || this.#findForAll(fresh, first) !== undefined) {
+      yield* this.updateFresh(fresh);
+      return;
+    }
+    const again = new SortedAgain(known.apart > 0);
+    known.again = again;
+    this.#sortedAgain = known;
+    let proc: number | undefined = first;
+    for (; proc !== undefined; proc = fresh.procs.next(proc + 1)) {
+      if (!again.wereApart && this.#apart.isFull(fresh.cluster.owner)) break;
+      this.#sortProcAgain(known, again, proc);
+      yield;
+      if (known.again !== again) return;
+    }
+    this.#replace(known, again, proc);
+    while (this.#sortNext(fresh.cluster.owner)) yield;
+  }
+
+  #sortProcAgain(known: SortedFresh, again: SortedAgain, proc: number): void {
+    const { fresh, runs } = known;
+    if (again.has(proc) || runs.of(proc)?.waiting.hasFresh(fresh, proc) !== true) return;
+    const found = this.#find(fresh.job(proc));
+    // A defect may have taken it out.
+    if (found === undefined || known.again !== again) return;
+    again.add([proc, proc], found);
+    if (!again.wereApart) this.#apart.entered(known);
+  }
+
+  /** All fresh procs of a cluster that have been sorted again move at once. Those from `end` on are sorted later. */
+  #replace(known: SortedFresh, again: SortedAgain, end: number | undefined): void {
+    const { fresh, runs } = known;
+    this.#leaveAll(fresh, runs);
+    known.runs = again.runs;
+    for (const [autocluster, procs] of again.sorted()) {
+      const waited = autocluster.waiting.size > 0;
+      autocluster.waiting.addAllFresh(fresh, procs);
+      if (!waited) this.#beginsToWait(autocluster);
+    }
+    this.#endAgain(known);
+    if (end === undefined) return;
+    const rest = [...fresh.procs.intervals()].filter(([, last]) => last >= end);
+    this.#apart.add(
+      known,
+      rest.map(([first, last]): Interval => [Math.max(first, end), last]),
+    );
   }
 
   /** Sorts one slice. */
@@ -255,7 +310,9 @@ export class Autoclusters {
     const known = this.#fresh.get(job.cluster);
     const old = known?.runs.of(job.proc);
     if (known === undefined || old?.waiting.deleteFresh(known.fresh, job.proc) !== true) return undefined;
-    this.#apart.left(known);
+    if (known.again === undefined || known.again.wereApart || known.again.has(job.proc))
+      this.#apart.left(known);
+    known.again?.delete(job.proc);
     if (old.waiting.size === 0) this.submitters.leave(old);
     return old;
   }
@@ -264,10 +321,28 @@ export class Autoclusters {
     const known = this.#fresh.get(cluster);
     if (known === undefined) return;
     this.#fresh.delete(cluster);
+    this.#giveUpAgain(known);
     this.#apart.delete(known);
-    for (const autocluster of known.runs.autoclusters) {
+    this.#leaveAll(known.fresh, known.runs);
+  }
+
+  /** They were sorted anew, or another attribute was learned: they begin again. */
+  #giveUpAgain(known: SortedFresh): void {
+    if (known.again?.wereApart === false) this.#apart.countNone(known);
+    this.#endAgain(known);
+  }
+
+  #endAgain(known: SortedFresh): void {
+    const { again } = known;
+    known.again = undefined;
+    if (this.#sortedAgain === known) this.#sortedAgain = undefined;
+    for (const autocluster of again?.runs.autoclusters ?? []) this.#dropEmpty(autocluster);
+  }
+
+  #leaveAll(fresh: FreshProcs, runs: FreshRuns): void {
+    for (const autocluster of runs.autoclusters) {
       const waited = autocluster.waiting.size > 0;
-      autocluster.waiting.deleteAllFresh(known.fresh);
+      autocluster.waiting.deleteAllFresh(fresh);
       if (waited && autocluster.waiting.size === 0) this.submitters.leave(autocluster);
       this.#dropEmpty(autocluster);
     }
@@ -276,7 +351,9 @@ export class Autoclusters {
   #enterFresh(fresh: FreshProcs, interval: Interval, autocluster: Autocluster): void {
     const waited = autocluster.waiting.size > 0;
     autocluster.waiting.addFresh(fresh, interval);
-    this.#fresh.get(fresh.cluster)?.runs.add(...interval, autocluster);
+    const known = this.#fresh.get(fresh.cluster);
+    known?.runs.add(...interval, autocluster);
+    known?.again?.add(interval, autocluster);
     if (!waited) this.#beginsToWait(autocluster);
   }
 
@@ -323,6 +400,7 @@ export class Autoclusters {
   #dropEmpty(autocluster: Autocluster): void {
     const { waiting, running, signature } = autocluster;
     if (waiting.size + running.size > 0 || this.#bySignature.get(signature) !== autocluster) return;
+    if (this.#sortedAgain?.again?.awaits(autocluster) === true) return;
     this.#bySignature.delete(signature);
     this.#apart.count(autocluster.owner, -1);
   }

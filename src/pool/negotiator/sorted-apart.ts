@@ -1,11 +1,14 @@
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import type { Interval } from '../jobs/proc-intervals.ts';
 import type { FreshRuns } from './fresh-runs.ts';
+import type { SortedAgain } from './sorted-again.ts';
 
 /** The fresh procs of one cluster, as they are sorted into autoclusters. */
 export interface SortedFresh {
   readonly fresh: FreshProcs;
-  readonly runs: FreshRuns;
+  runs: FreshRuns;
+  /** Present while all of them are sorted again. */
+  again?: SortedAgain | undefined;
   /** How many of those in autoclusters were sorted one by one, because they do not match alike. */
   apart: number;
   /** Those that have yet to be sorted one by one, from the index `next` on. */
@@ -43,7 +46,7 @@ export class SortedApart {
   /** Takes the next proc to sort; undefined if there is none, or if the owner has as many as is allowed. */
   next(known: SortedFresh): number | undefined {
     const { fresh, later } = known;
-    if (this.#isFull(fresh.cluster.owner)) return undefined;
+    if (this.isFull(fresh.cluster.owner)) return undefined;
     for (; known.next < later.length; known.next += 1) {
       const [first, last] = later[known.next] as Interval;
       const proc = fresh.procs.next(first);
@@ -71,7 +74,7 @@ export class SortedApart {
 
   /** All procs of the cluster have left theirs. */
   delete(known: SortedFresh): void {
-    add(this.#procs, known.fresh.cluster.owner, -known.apart);
+    this.countNone(known);
     this.#drop(known);
   }
 
@@ -80,7 +83,14 @@ export class SortedApart {
     add(this.#autoclusters, owner, by);
   }
 
-  #isFull(owner: string): boolean {
+  /** None of them counts any more as sorted one by one. */
+  countNone(known: SortedFresh): void {
+    add(this.#procs, known.fresh.cluster.owner, -known.apart);
+    known.apart = 0;
+  }
+
+  /** Whether an owner has as many as is allowed. */
+  isFull(owner: string): boolean {
     return (
       (this.#autoclusters.get(owner) ?? 0) >= mostAutoclusters || (this.#procs.get(owner) ?? 0) >= mostProcs
     );

@@ -72,6 +72,16 @@ export class WaitingJobs implements Iterable<Job> {
     return true;
   }
 
+  /** The same for procs of a cluster that has none here yet. They are the caller's no more. */
+  addAllFresh(fresh: FreshProcs, procs: ProcIntervals): void {
+    this.#fresh.set(fresh, procs);
+    this.#size += procs.size;
+  }
+
+  hasFresh(fresh: FreshProcs, proc: number): boolean {
+    return this.#fresh.get(fresh)?.has(proc) === true;
+  }
+
   /** A fresh proc has become a job of its own, or must not be matched. @returns whether it was there */
   deleteFresh(fresh: FreshProcs, proc: number): boolean {
     const procs = this.#fresh.get(fresh);
