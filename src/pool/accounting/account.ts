@@ -27,6 +27,8 @@ export class Account {
   readonly name: string;
   /** The group whose quota it uses. */
   group: Group;
+  /** Its group is no longer there: nothing is charged to it any more. */
+  isFormer = false;
   /** Set by an admin; otherwise the factor follows from the group. */
   factor: number | undefined;
   readonly #isNice: boolean;

@@ -41,7 +41,7 @@ export class Accountant {
     this.#tree = new GroupTree(accounting?.groups);
     for (const account of this.#accounts.values()) {
       account.shift(-account.use);
-      account.group = this.#groupOf(account.name);
+      this.#place(account);
     }
     for (const [submitter, cores] of this.#charged) {
       const account = this.#accountOf(submitter, now);
@@ -163,7 +163,8 @@ export class Accountant {
   /** Continues from what was stored: what is in use by now is taken to be in use ever since. Call it after the claims are restored. */
   restore(states: readonly AccountState[], now: number): void {
     for (const state of states) {
-      const account = new Account(state.name, { group: this.#groupOf(state.name) }, now);
+      const account = new Account(state.name, { group: this.#tree.root }, now);
+      this.#place(account);
       account.shift(this.#accounts.get(state.name)?.use ?? 0);
       account.restore(state);
       this.#accounts.set(state.name, account);
@@ -193,6 +194,9 @@ export class Accountant {
   }
 
   #accountOf(submitter: string, now: number): Account {
+    // Most names are those of accounts.
+    const same = this.#accounts.get(submitter);
+    if (same?.isFormer === false) return same;
     const { name, ...place } = this.#resolve(submitter);
     let account = this.#accounts.get(name);
     if (account === undefined) {
@@ -211,8 +215,10 @@ export class Accountant {
     return { name: submitterIn(group === root ? undefined : group.name, user), group };
   }
 
-  #groupOf(account: string): Group {
-    const { group } = partsOf(account);
-    return (group === undefined ? undefined : this.#tree.named(group)) ?? this.#tree.root;
+  /** Finds the group that an account belongs to now. */
+  #place(account: Account): void {
+    const { name, group } = this.#resolve(account.name);
+    account.isFormer = name !== account.name;
+    account.group = account.isFormer ? this.#tree.root : group;
   }
 }

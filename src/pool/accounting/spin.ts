@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { type GroupLimits, groupLimits } from './group-limits.ts';
+import { groupLimits } from './group-limits.ts';
 import type { Group, GroupTree } from './group-tree.ts';
 import type { Turn } from './turn.ts';
 
@@ -16,7 +16,9 @@ interface Entry {
   readonly submitters: string[];
   cores: number;
   /** Effective user priority. */
-  priority: number;
+  readonly priority: number;
+  /** Cores that it may get in this spin. */
+  limit: number;
 }
 
 interface SpinOptions {
@@ -39,9 +41,14 @@ export function spin(waiting: readonly Waiting[], options: SpinOptions): Turn[] 
   const requested = (group: Group): number =>
     (byGroup.get(group) ?? []).reduce((sum, { cores }) => sum + cores, group.use);
   const limits = groupLimits(tree, requested, total);
-  return limits
-    .inOrder(byGroup.keys())
-    .flatMap((group) => turnsIn(group, byGroup.get(group) ?? [], { limits, total: pieFor(tree, total) }));
+  const turns: Turn[] = [];
+  for (const group of limits.inOrder(byGroup.keys())) {
+    const entries = byGroup.get(group) ?? [];
+    setLimits(group, entries, { most: limits.of(group), total: pieFor(tree, total) });
+    const left = () => limits.left(group);
+    for (const entry of entries.sort(byPriority)) addTurns(entry, left, turns);
+  }
+  return turns;
 }
 
 /**
@@ -53,7 +60,7 @@ const pieFor = ({ root }: GroupTree, total: number): number => Math.max(total, r
 function entriesByGroup(
   waiting: readonly Waiting[],
   { accountOf, priorityOf }: SpinOptions,
-): ReadonlyMap<Group, readonly Entry[]> {
+): ReadonlyMap<Group, Entry[]> {
   const byAccount = new Map<Account, Entry>();
   const byGroup = new Map<Group, Entry[]>();
   for (const { submitter, cores } of waiting) {
@@ -64,7 +71,7 @@ function entriesByGroup(
       known.cores += cores;
       continue;
     }
-    const entry = { account, submitters: [submitter], cores, priority: priorityOf(account) };
+    const entry = { account, submitters: [submitter], cores, priority: priorityOf(account), limit: 0 };
     byAccount.set(account, entry);
     const others = byGroup.get(account.group);
     if (others === undefined) byGroup.set(account.group, [entry]);
@@ -73,50 +80,39 @@ function entriesByGroup(
   return byGroup;
 }
 
-function turnsIn(
+/** Cuts the pie: what the group may use, which is no more than there is. */
+function setLimits(
   group: Group,
   entries: readonly Entry[],
-  { limits, total }: { limits: GroupLimits; total: number },
-): Turn[] {
-  const most = limits.of(group);
+  { most, total }: { readonly most: number; readonly total: number },
+): void {
   const pie = Math.min(total, most);
-  const weights = entries.reduce((sum, { priority }) => sum + 1 / priority, 0);
-  const left = () => limits.left(group);
-  return entries
-    .map((entry) => {
-      const slice = pie / (entry.priority * weights) - entry.account.use;
-      return { entry, limit: Math.max(0, Math.min(slice, most - group.use)) };
-    })
-    .sort(byPriority)
-    .flatMap(({ entry, limit }) => turnsOf(entry, limit, left));
-}
-
-interface Slice {
-  readonly entry: Entry;
-  readonly limit: number;
+  let weights = 0;
+  for (const { priority } of entries) weights += 1 / priority;
+  for (const entry of entries) {
+    const slice = pie / (entry.priority * weights) - entry.account.use;
+    entry.limit = Math.max(0, Math.min(slice, most - group.use));
+  }
 }
 
 /** Equal priorities: first who has the smaller part of its slice, then who has waited longer since it last used anything. */
-function byPriority(a: Slice, b: Slice): number {
+function byPriority(a: Entry, b: Entry): number {
   return (
-    a.entry.priority - b.entry.priority ||
+    a.priority - b.priority ||
     starvation(a) - starvation(b) ||
-    (a.entry.account.lastUsed ?? Number.NEGATIVE_INFINITY) -
-      (b.entry.account.lastUsed ?? Number.NEGATIVE_INFINITY) ||
-    (a.entry.account.name < b.entry.account.name ? -1 : 1)
+    (a.account.lastUsed ?? Number.NEGATIVE_INFINITY) - (b.account.lastUsed ?? Number.NEGATIVE_INFINITY) ||
+    (a.account.name < b.account.name ? -1 : 1)
   );
 }
 
-const starvation = ({ entry: { account }, limit }: Slice): number =>
-  account.use === 0 ? 0 : account.use / (account.use + limit);
+const starvation = ({ account: { use }, limit }: Entry): number => (use === 0 ? 0 : use / (use + limit));
 
-function turnsOf({ account, submitters }: Entry, limit: number, left: () => number): Turn[] {
-  const [submitter] = submitters;
-  if (submitter !== undefined && submitters.length === 1) return [{ submitter, limit, left }];
+function addTurns({ account, submitters, limit }: Entry, left: () => number, turns: Turn[]): void {
   const before = account.use;
-  const leftOfBoth = () => {
+  const leftOfAll = () => {
     const got = account.use - before;
     return got === 0 ? left() : Math.max(0, Math.min(left(), limit - got));
   };
-  return submitters.map((each) => ({ submitter: each, limit, left: leftOfBoth }));
+  const leftOfEach = submitters.length === 1 ? left : leftOfAll;
+  for (const submitter of submitters) turns.push({ submitter, limit, left: leftOfEach });
 }
