@@ -166,11 +166,11 @@ describe('negotiation', () => {
   it('jobs of a user under several names start in one pass, although one name has used what a spin had for all', () => {
     const scene = new Scene();
     scene.pilot({ Cpus: '6' });
-    scene.submit(2, { AcctGroup: '"no such group"' }, 'bob');
-    scene.submit(2, {}, 'bob');
+    scene.submit(3, { AcctGroup: '"unknown"' }, 'bob');
+    scene.submit(3, {}, 'bob');
     scene.submit(1, { Requirements: 'false' }, 'alice');
     scene.negotiate();
-    expect(scene.granted).toHaveLength(4);
+    expect(scene.granted).toHaveLength(6);
   });
 
   it('a limit lets that many jobs run, and the next one once a claim is over', () => {

@@ -8,13 +8,16 @@ const pools = 500;
 const passes = 100;
 /** The same pools each time; `npm run soak -- match` takes fresh ones. */
 const seed = Number(process.env.GLIDEIN_TEST_SEED ?? 20_261_130);
+/** Among these are pools in which jobs once waited for the next event although they fitted. */
+const passSeed = Number(process.env.GLIDEIN_TEST_SEED ?? 711_569_100);
 
-const samples = (count: number) => Array.from({ length: count }, (_, index) => sampleOf(seed + index));
+const samples = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => sampleOf(first + index));
 
 test(`in ${pools} random small pools the negotiator makes exactly the matches that HTCondor allows`, async (context) => {
   skipWithoutHtcondor(context);
   await using oracle = new Oracle(htcondorRoot());
-  const { pairs, allowed, disagreements } = await comparePools(oracle, samples(pools));
+  const { pairs, allowed, disagreements } = await comparePools(oracle, samples(seed, pools));
   expect(disagreements.slice(0, 3), `seed ${seed}`).toEqual([]);
   console.log(`seed ${seed}: ${allowed} of ${pairs} pairs of jobs and slots match`);
   // Pools in which nothing or everything matches would show nothing.
@@ -25,8 +28,8 @@ test(`in ${pools} random small pools the negotiator makes exactly the matches th
 test(`in passes over ${passes} small pools each match is allowed, Rank and priority decide, and nothing that fits waits`, async (context) => {
   skipWithoutHtcondor(context);
   await using oracle = new Oracle(htcondorRoot());
-  const { matches, suspicions, wrong } = await watchPasses(oracle, samples(passes));
-  expect(wrong, `seed ${seed}`).toEqual([]);
-  console.log(`seed ${seed}: ${matches} matches, ${suspicions} other pairs at some moment of a pass`);
+  const { matches, suspicions, wrong } = await watchPasses(oracle, samples(passSeed, passes));
+  expect(wrong, `seed ${passSeed}`).toEqual([]);
+  console.log(`seed ${passSeed}: ${matches} matches, ${suspicions} other pairs at some moment of a pass`);
   expect(matches).toBeGreaterThan(passes / 2);
 });
