@@ -28,12 +28,8 @@ export interface Granted {
 export class SmallPool {
   readonly clock = new ManualClock(Date.now());
   readonly accountant = new Accountant();
-  readonly queue = new Queue((job, { takes }, change) =>
-    this.accountant.charge(
-      job.cluster.owner,
-      change === 'begins' ? takes.cpus : -takes.cpus,
-      this.clock.monotonic(),
-    ),
+  readonly queue = new Queue((job, { takes, submitter = job.cluster.owner }, change) =>
+    this.accountant.charge(submitter, change === 'begins' ? takes.cpus : -takes.cpus, this.clock.monotonic()),
   );
   readonly ads = new JobAds();
   readonly collector = new Collector(this.clock);
@@ -129,6 +125,7 @@ export class SmallPool {
     const { free, facts } = pilot;
     this.granted.push({ job, pilot, takes, free });
     const id = claimOf(job);
+    const submitter = this.autoclusters.of(job)?.submitter;
     pilot.take(id, this.takesAll ? free : takes);
     this.#apply({
       type: 'claim',
@@ -137,6 +134,7 @@ export class SmallPool {
       claim: { generation: 'g', id, epoch: 1 },
       pilot: { uid: facts.uid, name: facts.name, group: facts.group, site: facts.site },
       takes,
+      ...(submitter === undefined ? {} : { submitter }),
     });
   }
 
