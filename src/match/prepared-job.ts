@@ -14,6 +14,12 @@ export type SlotReads = Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
 
 const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'] as const;
 
+/** One of the clauses that `&&` joins in Requirements. */
+export interface Clause {
+  readonly holds: Prepared;
+  readonly reads: SlotReads;
+}
+
 /**
  * The ad of a job, prepared to be matched with many slots. Its Requirements are divided: the clauses that compare a resource
  * with a number become `least`, which needs no evaluation, and what is left of them is the *residue*, which mostly reads
@@ -25,27 +31,32 @@ export class PreparedJob {
   readonly takes: Resources | undefined;
   /** What must be free at least. It suffices only if the residue holds and the requests do not depend on the slot. */
   readonly least: Resources;
-  /** What the residue and the requests read. */
-  readonly fitReads: SlotReads;
+  readonly residue: readonly Clause[];
+  /** What the requests read. */
+  readonly requestReads: SlotReads;
   /** What Rank reads. */
   readonly rankReads: SlotReads;
-  readonly #residue: readonly Prepared[];
 
   constructor(ad: ClassAd) {
     this.ad = ad;
     const isFixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
     this.takes = isFixed ? requestOf(ad) : undefined;
-    const { least, residue, reads } = divided(ad);
+    const { least, residue } = divided(ad);
     this.least = resourcesOver(least, this.takes ?? nothing);
-    this.#residue = residue;
-    this.fitReads = isFixed ? reads : joined(reads, attributesRead(ad, requests));
+    this.residue = residue;
+    this.requestReads = isFixed ? readsNothing : attributesRead(ad, requests);
     this.rankReads = attributesRead(ad, ['Rank']);
   }
 
-  /** Whether the residue holds. */
-  accepts(slot: ClassAd, environment: Environment): boolean {
-    for (const clause of this.#residue) if (!isTrue(clause(this.ad, slot, environment))) return false;
-    return true;
+  /** The names that it reads of slots, in lower case. */
+  get reads(): readonly string[] {
+    const all = [this.requestReads, this.rankReads, ...this.residue.map(({ reads }) => reads)];
+    return [...new Set(all.flatMap(({ target }) => [...target]))];
+  }
+
+  /** Whether a clause holds. */
+  holds({ holds }: Clause, slot: ClassAd, environment: Environment): boolean {
+    return isTrue(holds(this.ad, slot, environment));
   }
 
   /** What it takes of this slot. */
@@ -60,8 +71,7 @@ export class PreparedJob {
 
 interface Divided {
   readonly least: Resources;
-  readonly residue: readonly Prepared[];
-  readonly reads: SlotReads;
+  readonly residue: readonly Clause[];
 }
 
 /** The residue of a job without Requirements never holds, as a missing Requirements is no match. */
@@ -69,27 +79,19 @@ function divided(ad: ClassAd): Divided {
   const expression = ad.get('Requirements');
   const whole: Prepared = (my, target, environment) =>
     (my as ClassAd).evaluate('Requirements', target, environment);
-  const reads = attributesRead(ad, ['Requirements']);
   // Requirements that read themselves mean something else clause by clause.
   if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements'))
-    return { least: nothing, residue: [whole], reads };
+    return { least: nothing, residue: [{ holds: whole, reads: attributesRead(ad, ['Requirements']) }] };
   const clauses = conjuncts(expression, ad);
   const bounds = clauses.map((clause) => boundOf(clause, ad));
   const rest = clauses.filter((_, index) => bounds[index] === undefined);
   return {
     least: bounds.reduce((least, bound) => (bound === undefined ? least : most(least, bound)), nothing),
-    residue: rest.map(prepare),
-    reads: rest.map((clause) => attributesReadBy(clause, ad)).reduce<SlotReads>(joined, readsNothing),
+    residue: rest.map((clause) => ({ holds: prepare(clause), reads: attributesReadBy(clause, ad) })),
   };
 }
 
 const readsNothing: SlotReads = { target: new Set(), anything: false, clock: false };
-
-const joined = (a: SlotReads, b: SlotReads): SlotReads => ({
-  target: new Set([...a.target, ...b.target]),
-  anything: a.anything || b.anything,
-  clock: a.clock || b.clock,
-});
 
 const resourcesOver = (a: Resources, b: Resources): Resources => ({
   cpus: Math.max(a.cpus, b.cpus),

@@ -137,6 +137,7 @@ export class SlotKinds {
     if (value === absent) return '';
     if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
     else if (typeof value === 'string') return `"${value}`;
+    else if (typeof value !== 'object') return `${typeof value} ${value}`;
     const expression = slot.get(name);
     return expression === undefined ? '' : printExpression(expression, 'wire');
   }

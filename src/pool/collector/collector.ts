@@ -34,11 +34,12 @@ export class Collector {
     return pilot.connection !== undefined || pilot.claims.size > 0 ? pilot : undefined;
   }
 
-  /** The pilots that have come, gone, or changed in what they offer since the last call. */
-  takeChanged(): readonly Pilot[] {
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    return changed;
+  /** The pilots that have come, gone, or changed in what they offer, each once; whoever is told of one need not be told again. */
+  *changed(): Generator<Pilot> {
+    for (const pilot of this.#changed) {
+      this.#changed.delete(pilot);
+      yield pilot;
+    }
   }
 
   all(): Iterable<Pilot> {

@@ -450,12 +450,11 @@ function newAutocluster(id: number, given: Given): Autocluster {
   const { ad } = given;
   const job = new PreparedJob(ad);
   const limits = requestedLimits(ad);
-  const reads = [job.fitReads, job.rankReads, limits.reads].flatMap(({ target }) => [...target]);
   return {
     ...given,
     id,
     job,
-    reads: [...new Set(reads)],
+    reads: [...new Set([...job.reads, ...limits.reads.target])],
     cores: Math.max(1, job.least.cpus),
     priority: priorityOf(ad),
     limits,

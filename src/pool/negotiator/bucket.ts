@@ -1,10 +1,11 @@
+import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
 import type { Resources } from '#match/resources.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { indexOfLot, isThere, type Lot } from './lot.ts';
-import { type Range, rangeIn, rangeOfStart } from './range.ts';
+import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
 import type { Recent } from './recency.ts';
 
 /** Of more different reads, the ranges are worked out again. */
@@ -25,6 +26,7 @@ export class Bucket implements Recent<Bucket> {
   readonly #kinds: SlotKinds;
   readonly #ranges = new Map<SlotReads, Range>();
   #start: Range | undefined;
+  #readByStart: AttributesRead | undefined;
   #edition: number;
 
   constructor(number: number, ad: ClassAd, kinds: SlotKinds) {
@@ -34,11 +36,23 @@ export class Bucket implements Recent<Bucket> {
     this.#edition = kinds.edition;
   }
 
-  /** What the slots' own Requirements depend on. */
-  get start(): Range {
+  /** What the slots' own Requirements depend on when they meet this job. */
+  startFor(job: ClassAd): Range {
     this.#checkEdition();
-    this.#start ??= rangeOfStart(this.ad, this.#kinds);
-    return this.#start;
+    const read = this.#startReads;
+    this.#start ??= rangeOfStart(read, this.#kinds);
+    const byJob = rangeByJob(read, { slot: this.ad, job, kinds: this.#kinds });
+    return byJob === undefined ? this.#start : wider(this.#start, byJob);
+  }
+
+  /** Whether the slots' own Requirements read the time. */
+  get readsClock(): boolean {
+    return this.#startReads.clock;
+  }
+
+  get #startReads(): AttributesRead {
+    this.#readByStart ??= attributesRead(this.ad, ['requirements']);
+    return this.#readByStart;
   }
 
   /** What expressions of a job depend on that read this of the slots. */

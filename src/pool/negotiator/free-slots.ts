@@ -1,8 +1,9 @@
 import { Heap } from '#base/heap.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import type { Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import { type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
+import { freeAttributes, type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
 import type { Lot } from './lot.ts';
@@ -43,6 +44,9 @@ export class FreeSlots {
   readonly #recentBuckets = new Recency<Bucket>();
   readonly #recentSlots = new Recency<FreeSlot>();
   readonly #retirements = new Heap<{ readonly at: number; readonly pilot: Pilot }>((a, b) => a.at - b.at);
+  /** What is known of lists of names, by the edition of the kinds. */
+  #learned = new WeakMap<readonly string[], { readonly edition: number; readonly isIndividual: boolean }>();
+  #narrow = new WeakMap<PreparedJob, { readonly edition: number; readonly clauses: readonly Clause[] }>();
   readonly #cores = new Map<Pilot, number>();
   #allCores = 0;
   #newest = 0;
@@ -57,15 +61,30 @@ export class FreeSlots {
     return this.#newest;
   }
 
-  /** Whether slots of one bucket differ in this attribute. @param name in lower case */
-  isIndividual(name: string): boolean {
-    return this.#kinds.isIndividual(name);
-  }
-
-  /** Jobs read these attributes of slots, in lower case. */
-  learn(names: Iterable<string>): void {
+  /**
+   * Takes note that jobs read these attributes of slots, in lower case.
+   * @returns whether slots of one bucket differ in any of them
+   */
+  learn(names: readonly string[]): boolean {
+    const known = this.#learned.get(names);
+    if (known?.edition === this.#kinds.edition) return known.isIndividual;
     this.#kinds.learn(names);
     this.#divideAll();
+    const isIndividual = names.some((name) => this.#kinds.isIndividual(name));
+    this.#learned.set(names, { edition: this.#kinds.edition, isIndividual });
+    return isIndividual;
+  }
+
+  /** The clauses of a job that read what is free, or attributes in which slots of one bucket differ. */
+  narrow(job: PreparedJob): readonly Clause[] {
+    const known = this.#narrow.get(job);
+    if (known?.edition === this.#kinds.edition) return known.clauses;
+    const isNarrow = (name: string): boolean => freeAttributes.has(name) || this.#kinds.isIndividual(name);
+    const clauses = job.residue.filter(
+      ({ reads: { anything, target } }) => anything || [...target].some(isNarrow),
+    );
+    this.#narrow.set(job, { edition: this.#kinds.edition, clauses });
+    return clauses;
   }
 
   /** All slots that accept jobs, full ones too. */
@@ -75,6 +94,11 @@ export class FreeSlots {
 
   of(pilot: Pilot): FreeSlot | undefined {
     return this.#slots.get(pilot);
+  }
+
+  /** Whether what is known of a pilot's slot is right now. */
+  isCurrent(pilot: Pilot, now: number): boolean {
+    return this.#slots.get(pilot)?.free === pilot.free && pilot.accepts(now);
   }
 
   /** The buckets in which a slot came or changed after `number`, in that order. */
@@ -115,7 +139,8 @@ export class FreeSlots {
 
   /** Some time has passed: slots whose Requirements read the time may accept now what they refused. */
   timePassed(): void {
-    for (const slot of this.#slots.values()) if (slot.bucket.start.clock) this.#changed(slot);
+    const reading = new Set([...this.#buckets.values()].filter(({ readsClock }) => readsClock));
+    for (const slot of this.#slots.values()) if (reading.has(slot.bucket)) this.#changed(slot);
   }
 
   #add(pilot: Pilot): void {
@@ -218,6 +243,8 @@ export class FreeSlots {
     const names = this.#kinds.names;
     this.generation += 1;
     this.#kinds = new SlotKinds({ mostValues });
+    this.#learned = new WeakMap();
+    this.#narrow = new WeakMap();
     const all = [...this.#slots.values()];
     for (const slot of all) this.#remove(slot);
     for (const { ad } of all) this.#kinds.note(ad);

@@ -68,6 +68,8 @@ const slot = fc.record({
     'MY.Cpus >= 2',
     'MY.Name != "p2"',
     'TARGET.RequestMemory < 2000',
+    'TARGET.RequestCpus <= 2',
+    'MY.Half >= 1',
     'MY.Rack > 1 || TARGET.Kind =?= "a"',
     'time() > 0',
     'MY.Missing',
@@ -79,8 +81,9 @@ function candidates(subject: PreparedJob, slots: FreeSlots, each: boolean): { na
   const verdicts = new Verdicts();
   verdicts.begin(slots.generation);
   const limits = requestedLimits(subject.ad);
-  slots.learn([subject.fitReads, subject.rankReads].flatMap(({ target }) => [...target]));
-  const match = new Match({ job: subject, limits, verdicts }, environment, 1000);
+  slots.learn(subject.reads);
+  const narrow = slots.narrow(subject);
+  const match = new Match({ job: subject, limits, verdicts, narrow }, environment, 1000);
   const look = new Look({ id: 1, match, slots, hasRoom: () => undefined });
   if (each) for (const one of slots.slotsSince(0)) look.addSlot(one);
   else for (const bucket of slots.bucketsSince(0)) look.addBucket(bucket);

@@ -5,7 +5,7 @@ import type { Bucket } from './bucket.ts';
 import type { FreeSlot, FreeSlots } from './free-slots.ts';
 import { compareLots, type Lot } from './lot.ts';
 import type { Fitting, Match } from './match.ts';
-import { type Verdict, verdict } from './verdicts.ts';
+import { type Judgement, verdict } from './verdicts.ts';
 
 /** Where the next job can go: to any slot of a lot, or to one slot. */
 export interface Candidate extends Fitting {
@@ -13,8 +13,9 @@ export interface Candidate extends Fitting {
   readonly bucket: Bucket;
   /** Given if only this slot is meant. */
   readonly pilot: Pilot | undefined;
-  /** Given if the candidate stands for all lots of its bucket, of which `lot` comes first. */
-  readonly code: Verdict | undefined;
+  /** Whether the candidate stands for all lots of its bucket, of which `lot` comes first. */
+  readonly forAll: boolean;
+  readonly judgement: Judgement;
 }
 
 interface LookOptions {
@@ -42,29 +43,29 @@ export class Look {
 
   /** Looks at all slots of a bucket. */
   addBucket(bucket: Bucket): void {
-    const { code, rank } = this.#options.match.verdictOn(bucket);
-    switch (code) {
-      case verdict.unknown:
+    const judgement = this.#options.match.judge(bucket);
+    switch (judgement.verdict) {
       case verdict.none:
         return;
       case verdict.all:
       case verdict.byLot:
-        this.#addFirst(bucket, code, rank);
+        this.#addFirst(bucket, judgement);
         return;
       case verdict.eachLot:
-        for (const lot of bucket.lots) this.#addLot(bucket, lot);
+        for (const lot of bucket.lots) this.#addLot(bucket, lot, judgement);
         return;
       case verdict.eachSlot:
         for (const lot of bucket.lots)
           if (this.#options.match.mayFit(lot.free))
-            for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot);
+            for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot, judgement);
     }
   }
 
   /** Looks at one slot by itself. */
   addSlot({ bucket, lot, pilot }: FreeSlot): void {
     if (lot === undefined || !this.#options.match.mayFit(lot.free)) return;
-    if (this.#options.match.verdictOn(bucket).code !== verdict.none) this.#addPilot(bucket, lot, pilot);
+    const judgement = this.#options.match.judge(bucket);
+    if (judgement.verdict !== verdict.none) this.#addPilot(bucket, lot, pilot, judgement);
   }
 
   /** The best slot for the next job, among those for which the limits have room. */
@@ -79,70 +80,68 @@ export class Look {
     return undefined;
   }
 
-  /** The best candidate's slot has got a job; what is left of it is looked at again. */
+  /** The best candidate's slot has got a job, or is not what it was; what is left of it is looked at again. */
   granted(candidate: Candidate, pilot: Pilot): void {
-    const { bucket, code } = candidate;
-    if (code !== undefined) {
-      this.#advance(candidate, code);
+    const { bucket, judgement } = candidate;
+    if (candidate.forAll) {
+      this.#advance(candidate);
       return;
     }
     if (candidate.pilot !== undefined || candidate.lot.slots.size === 0) this.#heap.pop();
     const lot = this.#options.slots.of(pilot)?.lot;
     if (lot === undefined) return;
-    if (candidate.pilot === undefined) this.#addLot(bucket, lot);
-    else this.#addPilot(bucket, lot, pilot);
+    if (candidate.pilot === undefined) this.#addLot(bucket, lot, judgement);
+    else this.#addPilot(bucket, lot, pilot, judgement);
   }
 
-  #addFirst(bucket: Bucket, code: Verdict, rank: number): void {
-    const found = this.#firstOf(bucket, code, rank);
-    if (found !== undefined)
-      this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, code });
+  #addFirst(bucket: Bucket, judgement: Judgement): void {
+    const found = this.#firstOf(bucket, judgement);
+    if (found === undefined) return;
+    this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, forAll: true, judgement });
   }
 
-  #advance(candidate: Candidate, code: Verdict): void {
-    const found = this.#firstOf(candidate.bucket, code, candidate.rank);
+  #advance(candidate: Candidate): void {
+    const found = this.#firstOf(candidate.bucket, candidate.judgement);
     if (found === undefined) {
       this.#heap.pop();
-      return;
-    }
-    if (found.fitting.takes !== candidate.takes || found.fitting.limits !== candidate.limits) {
+    } else if (found.fitting.takes === candidate.takes && found.fitting.limits === candidate.limits) {
+      candidate.lot = found.lot;
+      this.#heap.firstChanged();
+    } else {
       this.#heap.pop();
       this.#heap.push({ ...candidate, ...found.fitting, lot: found.lot });
-      return;
     }
-    candidate.lot = found.lot;
-    this.#heap.firstChanged();
   }
 
-  #firstOf(bucket: Bucket, code: Verdict, rank: number): { lot: Lot; fitting: Fitting } | undefined {
+  #firstOf(bucket: Bucket, judgement: Judgement): { lot: Lot; fitting: Fitting } | undefined {
     for (const lot of bucket.lots) {
-      const fitting = this.#fit(lot, undefined, code === verdict.all, rank);
+      const fitting = this.#fit(lot, undefined, judgement);
       if (fitting !== undefined) return { lot, fitting };
     }
     return undefined;
   }
 
-  #addLot(bucket: Bucket, lot: Lot): void {
+  #addLot(bucket: Bucket, lot: Lot, judgement: Judgement): void {
     if (this.#lots.has(lot)) return;
     this.#lots.add(lot);
-    const fitting = this.#fit(lot, undefined, false);
+    const fitting = this.#fit(lot, undefined, judgement);
     if (fitting !== undefined)
-      this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, code: undefined });
+      this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, forAll: false, judgement });
   }
 
-  #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot): void {
-    const fitting = this.#fit(lot, pilot, false);
-    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot, code: undefined });
+  #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
+    const fitting = this.#fit(lot, pilot, judgement);
+    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot, forAll: false, judgement });
   }
 
   #mayUse({ reservedFor }: Lot): boolean {
     return reservedFor === 0 || reservedFor === this.#options.id;
   }
 
-  #fit(lot: Lot, pilot: Pilot | undefined, isJudged: boolean, rank?: number): Fitting | undefined {
+  #fit(lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
     const one = pilot ?? lot.slots.values().next().value;
     if (one === undefined || !this.#mayUse(lot)) return undefined;
-    return this.#options.match.fit(one, lot.free, isJudged, rank);
+    return this.#options.match.fit(one, lot.free, judgement);
   }
 }
 

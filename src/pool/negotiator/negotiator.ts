@@ -41,6 +41,9 @@ interface NegotiatorOptions {
 /** Milliseconds after which everything that waits is tried again, because expressions may read the time. */
 const lookAgainAfter = 60_000;
 
+/** Milliseconds in which a pass takes note of pilots that have changed. */
+const hearing = 10;
+
 /** Milliseconds between looks at who has waited too long. */
 const reviewAfter = 15_000;
 
@@ -122,7 +125,8 @@ export class Negotiator {
     const { autoclusters, limits, turns, clock, canRecord, onPass } = this.#options;
     // A claim that cannot be recorded could not be started either.
     if (!canRecord()) return;
-    this.#hear(clock.monotonic());
+    // Of thousands that come back in one moment, some are matched while others wait to be looked at.
+    const isAll = this.#hear(clock.monotonic());
     const left = negotiate({
       submitters: autoclusters.submitters,
       slots: this.#slots,
@@ -134,19 +138,24 @@ export class Negotiator {
       now: () => clock.monotonic(),
       onDefect: (autocluster, error) => this.#takeOutDefective(autocluster, error),
     });
-    if (left === 'now') this.wake();
+    if (left === 'now' || !isAll) this.wake();
     else if (left === 'later') this.#wakeLater();
     else this.#tellNoWork();
     onPass();
   }
 
-  /** Takes note of the pilots that have changed since the last pass. */
-  #hear(now: number): void {
-    for (const pilot of this.#options.collector.takeChanged()) {
+  /**
+   * Takes note of pilots that have changed, for as long as a pass may take. @returns whether these were all
+   */
+  #hear(now: number): boolean {
+    const { collector, clock } = this.#options;
+    for (const pilot of collector.changed()) {
       this.#slots.update(pilot, now);
       this.#untold.add(pilot);
+      if (clock.monotonic() - now > hearing) return false;
     }
     this.#slots.retire(now);
+    return true;
   }
 
   /** Tells idle pilots that nothing which waits fits them: from now on they count as idle. */

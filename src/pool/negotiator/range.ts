@@ -1,4 +1,4 @@
-import { attributesRead } from '#classad/attributes-read.ts';
+import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { Computed } from '#classad/slot.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
@@ -13,10 +13,21 @@ export interface Range {
 
 const anything: Range = { reach: 'slot', clock: true };
 
-/** What the Requirements of the slots of a bucket depend on, apart from the job. */
-export function rangeOfStart(slot: ClassAd, kinds: SlotKinds): Range {
-  const read = attributesRead(slot, ['requirements']);
-  return read.anything ? anything : { reach: reachOf(read.my, kinds), clock: read.clock };
+/** What the Requirements of slots depend on. @param read what they read */
+export const rangeOfStart = ({ my, clock, anything: any }: AttributesRead, kinds: SlotKinds): Range =>
+  any ? anything : { reach: reachOf(my, kinds), clock };
+
+/**
+ * What they depend on by attributes of the job that they read, if these read the slot in turn, such as
+ * `RequestMemory = TARGET.Memory / 2`; undefined if none does.
+ */
+export function rangeByJob(
+  { target }: AttributesRead,
+  { slot, job, kinds }: { readonly slot: ClassAd; readonly job: ClassAd; readonly kinds: SlotKinds },
+): Range | undefined {
+  if (target.size === 0) return undefined;
+  const computed = [...target].filter((name) => job.slot(name) instanceof Computed);
+  return computed.length === 0 ? undefined : rangeIn(slot, attributesRead(job, computed), kinds);
 }
 
 /** What expressions of a job depend on, in a bucket with slots like this one. */
@@ -25,7 +36,8 @@ export function rangeIn(slot: ClassAd, reads: SlotReads, kinds: SlotKinds): Rang
   const computed = [...reads.target].filter((name) => slot.slot(name) instanceof Computed);
   if (computed.length === 0) return { reach: reachOf(reads.target, kinds), clock: reads.clock };
   const followed = attributesRead(slot, computed);
-  if (followed.anything) return anything;
+  // An attribute of the slot that reads the job may read there what reads the slot again: too deep to follow.
+  if (followed.anything || followed.target.size > 0) return anything;
   return {
     reach: reachOf([...reads.target, ...followed.my], kinds),
     clock: reads.clock || followed.clock,

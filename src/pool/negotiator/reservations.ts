@@ -9,7 +9,6 @@ import type { Pilot } from '../collector/pilot.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { FreeSlots } from './free-slots.ts';
 import type { WaitingSubmitter } from './submitters.ts';
-import { verdict } from './verdicts.ts';
 
 /** Milliseconds for which an autocluster waits in vain until one slot is kept free for it, and then until one more is. */
 export const patience = 300_000;
@@ -116,7 +115,7 @@ export class Reservations {
     const { slots, environment } = this.#options;
     const found: { pilot: Pilot; used: number }[] = [];
     for (const { pilot, ad: slot, bucket } of slots.all()) {
-      if (this.#reserved.has(pilot) || verdicts.of(bucket.number) === verdict.none) continue;
+      if (this.#reserved.has(pilot) || verdicts.isNone(bucket.number)) continue;
       const whole = offerOf(slot);
       if (lacking(job.least, whole) !== undefined || !isPassedOver(job, pilot)) continue;
       found.push({ pilot, used: whole.cpus - pilot.free.cpus });

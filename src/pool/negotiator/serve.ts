@@ -94,6 +94,12 @@ function grantAll(
     const best = waiting.isOwn(job) || hasMemory(job.cluster.owner) ? look.best() : undefined;
     if (best === undefined) return 'all';
     const { candidate, pilot } = best;
+    if (!slots.isCurrent(pilot, now())) {
+      // It has changed since this pass heard of the last changes.
+      slots.update(pilot, now());
+      look.granted(candidate, pilot);
+      continue;
+    }
     if (!allowance.allows(candidate.takes.cpus)) return 'turn';
     const { free } = pilot;
     grant(job, pilot, candidate.takes, candidate.limits);
@@ -124,12 +130,13 @@ function lookFor(
   until: number,
 ): Looked {
   autocluster.verdicts.begin(slots.generation);
-  slots.learn(autocluster.reads);
-  const isEach = autocluster.reads.some((name) => slots.isIndividual(name));
+  const isEach = slots.learn(autocluster.reads);
   const since = autocluster.lookedThrough;
   const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
-  const match = new Match(autocluster, environment, news.length);
-  const look = new Look({ id: autocluster.id, match, slots, hasRoom: (asked) => limits.lacking(asked) });
+  const { job, limits: asked, verdicts } = autocluster;
+  const narrow = slots.narrow(job);
+  const match = new Match({ job, limits: asked, verdicts, narrow }, environment, news.length);
+  const look = new Look({ id: autocluster.id, match, slots, hasRoom: (those) => limits.lacking(those) });
   for (const [index, each] of news.entries()) {
     const { newest } = each;
     if ('pilot' in each) look.addSlot(each);

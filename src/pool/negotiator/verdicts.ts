@@ -1,6 +1,5 @@
 /** How the jobs of an autocluster are matched with the slots of a bucket. */
 export const verdict = {
-  unknown: 0,
   /** None fits. */
   none: 1,
   /** Each in which enough is free fits, with the same Rank. */
@@ -14,6 +13,19 @@ export const verdict = {
 } as const;
 
 export type Verdict = (typeof verdict)[keyof typeof verdict];
+
+/** A verdict, and what is to be evaluated for each lot or slot: it depends on these. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Clauses of the residue: those that read what is free or individual; or all, as the slots themselves read that. */
+  readonly clauses: 'none' | 'some' | 'all';
+  /** Whether to evaluate the slots' own Requirements. */
+  readonly start: boolean;
+  /** Rank, where it is the same for all slots of the bucket. */
+  readonly rank: number;
+}
+
+const clauseCodes = ['none', 'some', 'all'] as const;
 
 /** What an autocluster knows about buckets by their numbers, with Rank where it is the same for all slots. */
 export class Verdicts {
@@ -30,17 +42,25 @@ export class Verdicts {
     this.#ranks = undefined;
   }
 
-  of(bucket: number): Verdict {
-    return (this.#codes[bucket] ?? verdict.unknown) as Verdict;
+  /** Undefined while nothing is known. */
+  of(bucket: number): Judgement | undefined {
+    const code = this.#codes[bucket] ?? 0;
+    if (code === 0) return undefined;
+    return {
+      verdict: (code & 7) as Verdict,
+      clauses: clauseCodes[(code >> 3) & 3] ?? 'all',
+      start: (code & 32) !== 0,
+      rank: this.#ranks?.[bucket] ?? 0,
+    };
   }
 
-  rank(bucket: number): number {
-    return this.#ranks?.[bucket] ?? 0;
+  isNone(bucket: number): boolean {
+    return this.#codes[bucket] === verdict.none;
   }
 
-  set(bucket: number, code: Verdict, rank: number): void {
+  set(bucket: number, { verdict: one, clauses, start, rank }: Judgement): void {
     if (bucket >= this.#codes.length) this.#grow(bucket + 1);
-    this.#codes[bucket] = code;
+    this.#codes[bucket] = one | (clauseCodes.indexOf(clauses) << 3) | (start ? 32 : 0);
     if (rank !== 0) this.#ranks ??= new Float64Array(this.#codes.length);
     if (this.#ranks !== undefined) this.#ranks[bucket] = rank;
   }
