@@ -73,7 +73,7 @@ function otherClause(condition: Clause, clause: Expression, job: ClassAd, slot: 
   const comparison = comparisonOf(clause, job);
   const better = comparison && weaker(comparison, slot);
   const apply = (changed: ClassAd): void => {
-    changed.set('Requirements', joined(changed.get('Requirements'), clause, better));
+    changed.set('Requirements', joined(changed, clause, better));
   };
   return { loses: 0.5, apply, inWords: () => clauseInWords(condition, better) };
 }
@@ -102,13 +102,10 @@ function weaker({ name, operator, with: changed }: Comparison, slot: ClassAd): E
   return other === undefined || value === undefined || isError(value) ? undefined : changed(other, value);
 }
 
-/** What `&&` joins, with one of its clauses replaced or left out. */
-function joined(
-  requirements: Expression | undefined,
-  clause: Expression,
-  better: Expression | undefined,
-): Expression {
-  const all = requirements === undefined ? [] : conjuncts(requirements);
+/** What `&&` joins in the Requirements of `job`, with one of its clauses replaced or left out. */
+function joined(job: ClassAd, clause: Expression, better: Expression | undefined): Expression {
+  const requirements = job.get('Requirements');
+  const all = requirements === undefined ? [] : conjuncts(requirements, job);
   const kept = all.flatMap((each) => (each === clause ? (better ?? []) : each));
   return kept.length === 0 ? literal(true) : kept.reduce((left, right) => binary('&&', left, right));
 }

@@ -73,7 +73,7 @@ export class Conditions {
     this.job = job;
     this.environment = environment;
     this.slotEnvironment = slotEnvironment;
-    this.#ofJob = this.#clausesOf('jobRequirements', clausesOf(job.get('Requirements')));
+    this.#ofJob = this.#clausesOf('jobRequirements', clausesOf(job.get('Requirements'), job));
   }
 
   /** The clauses of the job's Requirements. */
@@ -116,8 +116,8 @@ export class Conditions {
       .join('\n');
     let clauses = this.#ofSlots.get(text);
     if (clauses === undefined) {
-      const expressions = clausesOf(requirements).flatMap((clause) =>
-        start !== undefined && clause !== undefined && isStart(clause) ? conjuncts(start) : [clause],
+      const expressions = clausesOf(requirements, slot).flatMap((clause) =>
+        start !== undefined && clause !== undefined && isStart(clause) ? conjuncts(start, slot) : [clause],
       );
       clauses = this.#clausesOf('slotRequirements', expressions);
       this.#ofSlots.set(text, clauses);
@@ -148,8 +148,8 @@ export class Conditions {
 }
 
 /** An ad without Requirements matches nothing: its one clause is missing. */
-const clausesOf = (expression: Expression | undefined): readonly (Expression | undefined)[] =>
-  expression === undefined ? [undefined] : conjuncts(expression);
+const clausesOf = (expression: Expression | undefined, ad: ClassAd): readonly (Expression | undefined)[] =>
+  expression === undefined ? [undefined] : conjuncts(expression, ad);
 
 /** Whether a clause is just `Start`, as in the Requirements of every slot. */
 function isStart(clause: Expression): boolean {
