@@ -64,12 +64,13 @@ export class Apportioning {
    * @param version of the demand
    */
   sharesFor(site: string, version: number, waiting: readonly SelectedAutocluster[]): SiteShares | undefined {
-    const bidders = this.#offers.current();
-    this.#forgetSilent(bidders);
-    if (bidders.filter(({ counts }) => counts !== undefined).length < 2) {
-      this.#tellAll(bidders, waiting);
+    const keys = this.#offers.keys();
+    this.#forgetSilent(keys);
+    if (keys.length < 2) {
+      this.#tellAll(keys, waiting);
       return undefined;
     }
+    const bidders = this.#offers.current();
     const shares = this.#sharesAt(version, waiting, bidders);
     const own = bidders.filter(
       ({ key, counts }) => counts !== undefined && key.startsWith(bidderKey(site, '')),
@@ -89,10 +90,9 @@ export class Apportioning {
   }
 
   /** The only bidder reckons with everything, and may still do so for a moment when others come. */
-  #tellAll(bidders: readonly Bidder[], waiting: readonly SelectedAutocluster[]): void {
-    this.#offers.asked(new Map());
+  #tellAll(keys: readonly string[], waiting: readonly SelectedAutocluster[]): void {
     const all = new Map(waiting.map(({ autocluster: { id }, count }) => [id, count]));
-    for (const { key, counts } of bidders) if (counts !== undefined) this.#told.set(key, all);
+    for (const key of keys) this.#told.set(key, all);
   }
 
   #sharesAt(version: number, waiting: readonly SelectedAutocluster[], bidders: readonly Bidder[]): Shares {
@@ -159,8 +159,8 @@ export class Apportioning {
     if ((isShort && !wasShort) || (isLess && this.#short.size > 0)) this.#options.onShift();
   }
 
-  #forgetSilent(bidders: readonly Bidder[]): void {
-    const keys = new Set(bidders.map(({ key }) => key));
+  #forgetSilent(current: readonly string[]): void {
+    const keys = new Set(current);
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
     for (const key of this.#short) if (!keys.has(key)) this.#short.delete(key);
   }

@@ -9,7 +9,7 @@ import { askedOfJobs } from '../negotiator/significance.ts';
 import type { Bidders } from './bidders.ts';
 
 interface BidsOptions {
-  readonly autoclusters: Autoclusters;
+  readonly autoclusters: Pick<Autoclusters, 'learn' | 'forget'>;
   readonly bidders: Bidders;
   readonly clock: Clock;
   readonly logger: Logger;

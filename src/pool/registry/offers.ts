@@ -46,6 +46,17 @@ export class Offers {
     this.#options = options;
   }
 
+  /** The keys of all bidders that may be asked for pilots. */
+  keys(): readonly string[] {
+    const keys = this.#options.bidders.current().flatMap(({ site, bid }) =>
+      bid.groups.flatMap((group) => {
+        const policy = policyOf(bid, group);
+        return policy === undefined ? [] : [bidderKey(site, policy)];
+      }),
+    );
+    return [...new Set(keys)];
+  }
+
   /** One for each policy of a site, in a fixed order; all groups of an older site, which names no policies, are one. */
   current(): readonly Bidder[] {
     const { bidders, collector, clock } = this.#options;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createLogger } from '#telemetry/logger.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import type { Bid } from '#wire/bid.ts';
 import { Bidders } from './bidders.ts';
+import { Bids } from './bids.ts';
 import { ChangeSignal } from './change-signal.ts';
 
 describe('the signal of change', () => {
@@ -70,6 +72,36 @@ describe('bidders', () => {
     expect(bidders.current()[0]?.heardSecondsAgo).toBe(10);
     bidders.renew('a', fresh);
     expect(bidders.current()[0]?.heardSecondsAgo).toBe(0);
+  });
+});
+
+describe('bids', () => {
+  it('the end of a site’s lease is told at once, so that others get its share within a minute', () => {
+    const clock = new ManualClock();
+    const bidders = new Bidders(clock);
+    const lapses: number[] = [];
+    const forgotten: string[] = [];
+    const bids = new Bids({
+      autoclusters: { learn: () => {}, forget: (asker) => forgotten.push(asker) },
+      bidders,
+      clock,
+      logger: createLogger('pool', { level: 'silent' }),
+      onLapse: () => lapses.push(clock.monotonic()),
+    });
+    const bid = { groups: [], waitSeconds: 0 };
+    clock.advance(25_000);
+    bids.take('a', bid);
+    bids.take('b', bid);
+    clock.advance(30_000);
+    bidders.renew('b', bid);
+    clock.advance(29_999);
+    expect(lapses).toEqual([]);
+    clock.advance(1);
+    expect([lapses, forgotten]).toEqual([[85_000], ['site:a']]);
+    clock.advance(30_000);
+    expect(lapses).toEqual([85_000, 115_000]);
+    bids.close();
+    expect(clock.timers).toBe(0);
   });
 });
 
