@@ -125,6 +125,18 @@ describe('the book of accounts', () => {
     await book.close();
   });
 
+  test('thousands of submitters are stored and restored', async () => {
+    const names = Array.from({ length: 2500 }, (_, index) => `user${index}`);
+    const before = await start();
+    for (const name of names) before.charge(name, 1);
+    clock.advance(hour);
+    await before.book.close();
+    await restart(0);
+    const after = await start(Object.fromEntries(names.map((name) => [name, 1])));
+    expect(names.map((name) => after.standing(name).coreHours)).toEqual(names.map(() => 1));
+    await after.book.close();
+  });
+
   test('what could not be stored on a full disk is stored with the next write', async () => {
     let isFull = true;
     const { book, charge } = await start(

@@ -8,6 +8,9 @@ import type { Accountant } from './accountant.ts';
 /** Milliseconds between two writes: the longest time for which a crash makes the pool guess what was in use. */
 const interval = 60_000;
 
+/** Rows that are stored before other writes get their turn. */
+const slice = 1000;
+
 interface AccountBookOptions {
   readonly accountant: Accountant;
   readonly store: Pick<Store, 'accounts' | 'storeAccounts'>;
@@ -48,12 +51,10 @@ export class AccountBook {
   async write(): Promise<void> {
     const { accountant, store, clock } = this.#options;
     const { changed, forgotten } = accountant.takeChanged(clock.monotonic());
-    if (changed.length + forgotten.length === 0) return;
+    const rows = changed.map((state) => rowOf(state, clock));
     try {
-      await store.storeAccounts(
-        changed.map((state) => rowOf(state, clock)),
-        forgotten,
-      );
+      for (let from = 0; from < Math.max(rows.length, forgotten.length); from += slice)
+        await store.storeAccounts(rows.slice(from, from + slice), forgotten.slice(from, from + slice));
     } catch (error) {
       accountant.putBack([...changed.map(({ name }) => name), ...forgotten]);
       throw error;

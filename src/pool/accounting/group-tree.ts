@@ -51,11 +51,6 @@ export class GroupTree {
     return this.root;
   }
 
-  /** The group with exactly this name, whatever its case. */
-  named(name: string): Group | undefined {
-    return name === noGroup ? this.root : this.#byName.get(name.toLowerCase());
-  }
-
   /** The innermost group with whose name and a dot this name begins, whatever its case. */
   longestPrefix(name: string): Group | undefined {
     for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
