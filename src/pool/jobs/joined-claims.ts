@@ -14,8 +14,8 @@ const stride = 6;
 type Terms = Omit<ClaimTransition, 'type' | 'at' | 'job' | 'claim' | 'pilot'>;
 
 /**
- * Claims that were recorded one after the other in the same turn, as one record of the journal. A pass of the negotiator makes
- * thousands of claims, and a record for each would take longer than the matching.
+ * Claims that were recorded one after the other in the same turn, as one record of the journal: a pass of the negotiator may make
+ * thousands.
  */
 export class JoinedClaims {
   readonly #first: ClaimTransition;
@@ -23,7 +23,7 @@ export class JoinedClaims {
   readonly #pilots = new Map<string, number>();
   readonly #pilotTexts: string[] = [];
   readonly #terms = new Map<string, number>();
-  /** Claims of equal jobs often share these, and printing them takes longer than all the rest. */
+  /** Claims of equal jobs often share these: they need not be printed again to be found. */
   #last: { readonly terms: Terms; readonly kind: number } | undefined;
   #isPrinted = false;
 
