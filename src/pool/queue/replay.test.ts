@@ -23,7 +23,8 @@ const step = fc.record({
   kind: fc.constantFrom(
     'submit',
     'claim',
-    'claim',
+    'claims',
+    'claims',
     'start',
     'end',
     'retry',
@@ -173,7 +174,7 @@ describe('memory and disk', () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
         const directory = await mkdtemp(join(tmpdir(), 'glidein-replay-'));
         try {
-          await check(directory, steps);
+          await check(directory, [...jobsToClaim, ...steps]);
         } finally {
           await rm(directory, { recursive: true, force: true });
         }
@@ -241,6 +242,17 @@ describe('a fold that a crash cut off before it came to the fresh procs', () => 
   });
 });
 
+/** Claims up to five waiting jobs in a row, as a pass of the negotiator does: they share a record of the journal. */
+function claimSeveral(ledger: Ledger, queue: Queue, pick: number): void {
+  for (let claim = 0; claim < 5; claim += 1) {
+    const transition = transitionOf({ kind: 'claim', pick: pick + claim }, queue);
+    if (transition !== undefined) void ledger.record(transition);
+  }
+}
+
+/** Two clusters of several procs, so that there is something to claim. */
+const jobsToClaim: readonly Step[] = [2, 11].map((pick) => ({ kind: 'submit', pick }));
+
 async function check(directory: string, steps: readonly Step[]): Promise<void> {
   const living = join(directory, 'living');
   const copy = join(directory, 'copy');
@@ -256,6 +268,10 @@ async function check(directory: string, steps: readonly Step[]): Promise<void> {
       clock.advance(2000);
       // Half of the folds overlap with the transitions after them.
       if (one.pick % 2 === 0) await store.history(undefined, 1).then(() => nextTurn());
+      continue;
+    }
+    if (one.kind === 'claims') {
+      claimSeveral(ledger, queue, one.pick);
       continue;
     }
     const transition: Transition | undefined =
