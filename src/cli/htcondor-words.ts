@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['condor_prio', '`glidein prio`'],
   ['condor_userprio', '`glidein userprio`'],
   ['condor_drain', '`glidein drain`'],
+  ['condor_top', '`glidein top`'],
   ['condor_off', '`glidein drain`'],
   ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots accept no logins'],
   ['condor_version', '`glidein --version`'],

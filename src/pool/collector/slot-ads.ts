@@ -12,6 +12,8 @@ export interface ClaimedBy {
   /** `cluster.proc` */
   readonly job: string;
   readonly owner: string;
+  /** The name that its use is charged to: the owner, in an accounting group or in none. */
+  readonly submitter: string;
   readonly claimedAt: number;
   /** When its payload began; undefined before that. */
   readonly startedAt: number | undefined;
@@ -74,7 +76,7 @@ export function dynamicSlot(pilot: Pilot, takes: Taken, by: ClaimedBy | undefine
 
 function claimAttributes(pilot: Pilot, by: ClaimedBy | undefined, now: Now): Record<string, Value> {
   if (by === undefined) return { State: 'Preempting', Activity: 'Vacating' };
-  const { job, owner, claimedAt, startedAt, endingSince } = by;
+  const { job, owner, submitter, claimedAt, startedAt, endingSince } = by;
   const isEnding = endingSince !== undefined;
   const running = isLeaving(pilot, now.monotonic) ? 'Retiring' : 'Busy';
   return {
@@ -85,6 +87,7 @@ function claimAttributes(pilot: Pilot, by: ClaimedBy | undefined, now: Now): Rec
     JobId: job,
     RemoteOwner: owner,
     RemoteUser: owner,
+    AccountingGroup: submitter,
     ...(startedAt === undefined ? {} : { JobStart: seconds(startedAt) }),
   };
 }

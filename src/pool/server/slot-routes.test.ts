@@ -116,6 +116,14 @@ describe('slots', () => {
     expect(Math.abs(Number(slot.GLIDEIN_ToRetire) - before - 3600)).toBeLessThan(60);
   });
 
+  it('a claimed slot says whose job runs there, since when, and which name its use is charged to', async () => {
+    await pilot('a');
+    await submit(1, { AcctGroup: '"atlas"' });
+    const claimed = () => told(['RemoteOwner', 'AccountingGroup'], 'DynamicSlot');
+    await expect.poll(claimed).toEqual(['"alice" "atlas.alice"']);
+    expect(await told(['Name'], 'DynamicSlot && time() - EnteredCurrentState < 60')).toHaveLength(1);
+  });
+
   it('a projection brings what its attributes read, so that their values are those of the whole ad', async () => {
     await pilot('a', { Answer: 'Half * 2', Half: 'Third + 18', Third: '3', Other: '7' });
     expect((await page({ projection: 'answer, Nope' })).slots).toEqual([
