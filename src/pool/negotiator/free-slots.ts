@@ -19,6 +19,8 @@ const mostNumbers = 65_536;
 export interface FreeSlot extends Recent<FreeSlot> {
   readonly pilot: Pilot;
   readonly ad: ClassAd;
+  /** What it offers when nothing is claimed. */
+  readonly whole: Resources;
   kind: SlotKind;
   bucket: Bucket;
   /** Undefined while no core is free. */
@@ -54,6 +56,11 @@ export class FreeSlots {
   /** The cores of all slots, used or not. Of pilots that accept no jobs only those in use count. */
   get cores(): number {
     return this.#allCores;
+  }
+
+  /** How many buckets there are. */
+  get buckets(): number {
+    return this.#buckets.size;
   }
 
   /** The number of the latest change. */
@@ -145,11 +152,13 @@ export class FreeSlots {
 
   #add(pilot: Pilot): void {
     const ad = pilot.facts.slot;
+    const whole = offerOf(ad);
     const kind = this.#kinds.kindOf(ad);
     const bucket = this.#bucketOf(kind, ad);
     const slot: FreeSlot = {
       pilot,
       ad,
+      whole,
       kind,
       bucket,
       lot: undefined,
@@ -162,7 +171,7 @@ export class FreeSlots {
     };
     bucket.members += 1;
     this.#slots.set(pilot, slot);
-    this.#count(pilot, offerOf(ad).cpus);
+    this.#count(pilot, whole.cpus);
     this.#retirements.push({ at: pilot.retireAt, pilot });
     this.#changed(slot);
     this.#divideAll();

@@ -112,4 +112,33 @@ describe('reservations', () => {
     expect(reservations.review()).toBe(false);
     expect(only.reservedFor).toBe(0);
   });
+
+  it('many jobs of one user that fit no slot delay neither a review nor the reservation for another user', () => {
+    const only = pilot('only', 4, 1);
+    for (let index = 0; index < 200; index += 1)
+      submit(1, { Requirements: `TARGET.Missing == ${index} && time() > 0`, JobPrio: '5' }, 'mallory');
+    const wide = submit(1, { RequestCpus: '4' }, 'bob');
+    let began = 0;
+    // Each of these takes a millisecond to look at a slot.
+    const slow = new Reservations({
+      slots,
+      autoclusters,
+      turns: (waiting, cores) => accountant.turns(waiting, cores, clock.monotonic()),
+      clock,
+      environment: () => ({
+        now: () => {
+          clock.advance(1);
+          return 1000;
+        },
+      }),
+    });
+    clock.advance(patience);
+    for (let reviews = 0; reviews < 3; reviews += 1) {
+      began = clock.monotonic();
+      slow.review();
+      expect(clock.monotonic() - began).toBeLessThan(10);
+      clock.advance(1000);
+    }
+    expect(only.reservedFor).toBe(wide.id);
+  });
 });

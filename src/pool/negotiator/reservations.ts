@@ -1,14 +1,16 @@
 import type { Clock } from '#base/clock.ts';
+import { isCode } from '#base/error.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import type { PreparedJob } from '#match/prepared-job.ts';
 import { lacking } from '#match/resources.ts';
-import { offerOf } from '#match/slot.ts';
 import type { Turn } from '../accounting/turn.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autocluster } from './autocluster.ts';
-import type { FreeSlots } from './free-slots.ts';
+import type { FreeSlot, FreeSlots } from './free-slots.ts';
+import { Match } from './match.ts';
 import type { WaitingSubmitter } from './submitters.ts';
+import { verdict } from './verdicts.ts';
 
 /** Milliseconds for which an autocluster waits in vain until one slot is kept free for it, and then until one more is. */
 export const patience = 300_000;
@@ -18,6 +20,9 @@ const mostPart = 0.1;
 
 /** How many of the slots that become free soonest are matched as a whole. */
 const mostTried = 20;
+
+/** Milliseconds after which a review tries no further autocluster; the next one goes on. */
+const slice = 5;
 
 interface ReservationsOptions {
   readonly slots: FreeSlots;
@@ -41,6 +46,8 @@ interface ReservationsOptions {
 export class Reservations {
   readonly #options: ReservationsOptions;
   readonly #reserved = new Map<Pilot, Autocluster>();
+  /** When no slot was found that would ever fit: whoever asks for what there is not is seldom tried again. */
+  readonly #triedInVain = new WeakMap<Autocluster, number>();
 
   constructor(options: ReservationsOptions) {
     this.#options = options;
@@ -49,15 +56,24 @@ export class Reservations {
   /** Ends reservations that have served their purpose, and makes new ones. Call it regularly. @returns whether any slot changed */
   review(): boolean {
     let isChanged = this.#release();
-    const most = Math.max(1, mostPart * this.#options.slots.cores);
-    let cores = [...this.#reserved.keys()].reduce((sum, { facts }) => sum + offerOf(facts.slot).cpus, 0);
+    const { slots, clock } = this.#options;
+    const most = Math.max(1, mostPart * slots.cores);
+    let cores = [...this.#reserved.keys()].reduce(
+      (sum, pilot) => sum + (slots.of(pilot)?.whole.cpus ?? 0),
+      0,
+    );
+    const until = clock.monotonic() + slice;
     for (const autocluster of this.#starved()) {
-      const pilot = cores > 0 && cores >= most ? undefined : this.#soonestFor(autocluster);
-      if (pilot === undefined) continue;
-      cores += offerOf(pilot.facts.slot).cpus;
+      if ((cores > 0 && cores >= most) || clock.monotonic() > until) break;
+      const slot = this.#soonestFor(autocluster);
+      if (slot === undefined) {
+        this.#triedInVain.set(autocluster, clock.monotonic());
+        continue;
+      }
+      cores += slot.whole.cpus;
       if (this.#reserved.size > 0 && cores > most) break;
-      this.#reserved.set(pilot, autocluster);
-      this.#set(pilot, autocluster.id);
+      this.#reserved.set(slot.pilot, autocluster);
+      this.#set(slot.pilot, autocluster.id);
       isChanged = true;
     }
     return isChanged;
@@ -90,11 +106,11 @@ export class Reservations {
     return count;
   }
 
-  /** Those who have waited longest first; nobody who has had more than their share. */
+  /** Those who have waited longest first, one of each user in turn; nobody who has had more than their share. */
   #starved(): Autocluster[] {
     const { autoclusters, turns, slots } = this.#options;
     const waiting = [...autoclusters.all()].filter((each) => each.waiting.size > 0);
-    const starved = waiting.filter((each) => this.#due(each) > this.#slotsFor(each));
+    const starved = waiting.filter((each) => this.#due(each) > this.#slotsFor(each) && !this.#isInVain(each));
     if (starved.length === 0) return [];
     const cores = new Map<string, number>();
     for (const { submitter, waiting: jobs, cores: each } of waiting)
@@ -105,28 +121,73 @@ export class Reservations {
       slots.cores,
     );
     for (const { submitter, limit } of spin) if (limit > 0) entitled.add(submitter);
-    return starved
-      .filter(({ submitter }) => entitled.has(submitter))
-      .sort((a, b) => b.priority - a.priority || a.waitsSince - b.waitsSince);
+    return oneOfEach(
+      starved
+        .filter(({ submitter }) => entitled.has(submitter))
+        .sort((a, b) => b.priority - a.priority || a.waitsSince - b.waitsSince),
+    );
+  }
+
+  #isInVain(autocluster: Autocluster): boolean {
+    const at = this.#triedInVain.get(autocluster);
+    return at !== undefined && this.#options.clock.monotonic() - at < patience;
   }
 
   /** The slot with the fewest cores in use among those that the jobs would fit if they were empty. */
-  #soonestFor({ ad, job, verdicts }: Autocluster): Pilot | undefined {
+  #soonestFor(autocluster: Autocluster): FreeSlot | undefined {
     const { slots, environment } = this.#options;
-    const found: { pilot: Pilot; used: number }[] = [];
-    for (const { pilot, ad: slot, bucket } of slots.all()) {
-      if (this.#reserved.has(pilot) || verdicts.isNone(bucket.number)) continue;
-      const whole = offerOf(slot);
-      if (lacking(job.least, whole) !== undefined || !isPassedOver(job, pilot)) continue;
-      found.push({ pilot, used: whole.cpus - pilot.free.cpus });
+    const { ad, job, limits, verdicts } = autocluster;
+    verdicts.begin(slots.generation);
+    slots.learn(autocluster.reads);
+    const match = new Match(
+      { job, limits, verdicts, narrow: slots.narrow(job) },
+      environment(),
+      slots.buckets,
+    );
+    const isWorthwhile = ({ pilot, whole, bucket }: FreeSlot): boolean =>
+      lacking(job.least, whole) === undefined &&
+      !this.#reserved.has(pilot) &&
+      match.judge(bucket).verdict !== verdict.none &&
+      isPassedOver(job, pilot);
+    try {
+      return leastUsed(slots.all(), isWorthwhile).find(
+        ({ pilot }) => fitOf(ad, pilot.facts.slot, environment()).fits,
+      );
+    } catch (error) {
+      // Its expressions take too long: the next pass that looks at it says so.
+      if (isCode(error, 'TooLarge')) return undefined;
+      throw error;
     }
-    return found
-      .sort((a, b) => a.used - b.used)
-      .slice(0, mostTried)
-      .find(({ pilot }) => fitOf(ad, pilot.facts.slot, environment()).fits)?.pilot;
   }
 }
 
+/** The few slots with the fewest cores in use among those that are worthwhile. */
+function leastUsed(all: Iterable<FreeSlot>, isWorthwhile: (slot: FreeSlot) => boolean): FreeSlot[] {
+  const least: { readonly slot: FreeSlot; readonly used: number }[] = [];
+  for (const slot of all) {
+    const used = slot.whole.cpus - slot.pilot.free.cpus;
+    if (least.length === mostTried && used >= (least.at(-1)?.used ?? 0)) continue;
+    if (!isWorthwhile(slot)) continue;
+    const at = least.findIndex((each) => each.used > used);
+    least.splice(at < 0 ? least.length : at, 0, { slot, used });
+    if (least.length > mostTried) least.pop();
+  }
+  return least.map(({ slot }) => slot);
+}
+
+/** The first of each user, then the second of each: nobody comes before others by very many jobs or a high priority of their own. */
+function oneOfEach(autoclusters: readonly Autocluster[]): Autocluster[] {
+  const counts = new Map<string, number>();
+  const places = autoclusters.map((autocluster) => {
+    const place = counts.get(autocluster.owner) ?? 0;
+    counts.set(autocluster.owner, place + 1);
+    return { autocluster, place };
+  });
+  return places.sort((a, b) => a.place - b.place).map(({ autocluster }) => autocluster);
+}
+
 /** Whether a claim on the pilot is smaller than the job: where none is, the job fits as soon as any of them ends. */
-const isPassedOver = ({ least }: PreparedJob, { claims }: Pilot): boolean =>
-  [...claims.values()].some((takes) => lacking(least, takes) !== undefined);
+function isPassedOver({ least }: PreparedJob, { claims }: Pilot): boolean {
+  for (const takes of claims.values()) if (lacking(least, takes) !== undefined) return true;
+  return false;
+}
