@@ -131,4 +131,44 @@ describe('several sites that feed one pool', () => {
       { numRuns: 10, seed: 13 },
     );
   });
+
+  it('jobs run although a site of other pilots fails in any way, and nothing is started for them twice', () => {
+    const site = fc.record({
+      cpus: fc.integer({ min: 1, max: 4 }),
+      delay: fc.integer({ min: 1, max: 60 }),
+      interval: fc.integer({ min: 1, max: 20 }),
+    });
+    const failure = fc.record({
+      kind: fc.constantFrom('never delivers' as const, 'vanishes' as const),
+      after: fc.integer({ min: 0, max: 40 }),
+      count: fc.integer({ min: 1, max: 40 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(site, { minLength: 3, maxLength: 3 }),
+        failure,
+        (sites, { kind, after, count }) => {
+          const world = new BiddingSites(
+            ...sites.map((each, n) => ({ name: `s${n}`, maxPilots: 100, ...each })),
+          );
+          const [failing, ...others] = world.sites;
+          if (failing === undefined) return;
+          if (kind === 'never delivers') failing.delay = Number.POSITIVE_INFINITY;
+          world.run(20);
+          world.submit(count, 1);
+          world.run(after);
+          if (kind === 'vanishes') failing.isAway = true;
+          world.run(kind === 'vanishes' ? 160 : 900);
+          const cores = others.reduce((sum, { name, pilots }) => sum + pilots.size * sizeOf(sites, name), 0);
+          // One pilot of each of them may be filled in part, once for each of their shares.
+          expect(cores).toBeLessThanOrEqual(count + 2 * 2 * 3);
+          expect(world.waiting).toBe(0);
+        },
+      ),
+      { numRuns: 8, seed: 17 },
+    );
+  });
 });
+
+const sizeOf = (sites: readonly { readonly cpus: number }[], name: string): number =>
+  sites[Number(name.slice(1))]?.cpus ?? 0;
