@@ -95,8 +95,10 @@ async function namesRead<Item>(
   // The loop also visits what it adds to the set.
   for (const name of names) {
     look(job.slot(name));
-    for (const { slot } of all) look(slot.slot(name));
-    if (slices.isOver) await slices.rest();
+    for (const { slot } of all) {
+      look(slot.slot(name));
+      if (slices.isOver) await slices.rest();
+    }
   }
   return [...names];
 }

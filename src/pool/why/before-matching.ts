@@ -41,6 +41,14 @@ export function itsFormerEnds({ collector }: { readonly collector: Collector }, 
 export const suspicion = ({ trouble }: Job): string =>
   `${count(trouble?.losses ?? 0, 'pilot')} were lost while it ran on them, so it runs only on a pilot that runs nothing else.`;
 
+/** Said of a job whose last pilot reached the end of its life before the job had ended. */
+export function outlived({ attempts }: Pick<Job, 'attempts'>): string | undefined {
+  const outcome = attempts.at(-1)?.outcome;
+  if (outcome?.kind !== 'stopped' || outcome.endOfLife === undefined) return undefined;
+  const { lifeSeconds, ranSeconds } = outcome.endOfLife;
+  return `Its last pilot reached the end of its life (${formatDuration(lifeSeconds * 1000)}) after the job had run for ${formatDuration(ranSeconds * 1000)}: let it save checkpoints, or divide its work, if it needs longer.`;
+}
+
 function backingOff(job: Job, now: number): Cause | undefined {
   const { trouble } = job;
   const left = backoffOf(job, now);

@@ -1,35 +1,52 @@
 import { amountOf } from '#match/mismatch-sentence.ts';
 import { requestOf } from '#match/request.ts';
 import type { ConditionAnalysis } from '#wire/why.ts';
-import { type Condition, isClause } from './conditions.ts';
-import type { Scan } from './scan.ts';
+import { type Condition, type Conditions, isClause } from './conditions.ts';
+import type { LookedAt, Scan } from './scan.ts';
 
 /** The most conditions that are told. */
 const mostConditions = 40;
 
-/** How many slots and groups each condition excludes, and how many it excludes alone; those that exclude most come first. */
-export function conditionAnalyses({ kinds, conditions }: Scan): ConditionAnalysis[] {
-  const found = new Map<Condition, Omit<ConditionAnalysis, 'kind' | 'text'>>();
-  for (const { failing, pilots, groups } of kinds) {
-    const isAlone = failing.length === 1;
-    for (const condition of failing) {
-      const { slots, slotsAlone, ...of } = found.get(condition) ?? nothing;
-      found.set(condition, {
-        slots: slots + pilots.length,
-        slotsAlone: slotsAlone + (isAlone ? pilots.length : 0),
-        groups: of.groups + groups.length,
-        groupsAlone: of.groupsAlone + (isAlone ? groups.length : 0),
-      });
-    }
-  }
-  const texts = (condition: Condition): string =>
-    isClause(condition) ? (condition.text ?? 'no Requirements') : asked(condition.kind);
-  const asked = (name: Exclude<Condition['kind'], 'jobRequirements' | 'slotRequirements'>): string =>
-    amountOf(name, requestOf(conditions.job, undefined, conditions.environment)[name]);
-  return [...found]
-    .map(([condition, counts]) => ({ kind: condition.kind, text: texts(condition), ...counts }))
-    .sort((a, b) => b.slots - a.slots || b.groups - a.groups)
-    .slice(0, mostConditions);
+/** What a condition excludes; counted in place, since ten thousand slots may each fail a hundred clauses. */
+interface Excluded {
+  slots: number;
+  slotsAlone: number;
+  groups: number;
+  groupsAlone: number;
 }
 
-const nothing = { slots: 0, slotsAlone: 0, groups: 0, groupsAlone: 0 };
+/** How many slots and groups each condition excludes, and how many it excludes alone; those that exclude most come first. */
+export function conditionAnalyses({ kinds, conditions }: Scan): ConditionAnalysis[] {
+  const found = new Map<Condition, Excluded>();
+  for (const kind of kinds) for (const condition of kind.failing) count(excludedBy(found, condition), kind);
+  return [...found]
+    .sort(([, a], [, b]) => b.slots - a.slots || b.groups - a.groups)
+    .slice(0, mostConditions)
+    .map(([condition, counts]) => ({
+      kind: condition.kind,
+      text: textOf(condition, conditions),
+      ...counts,
+    }));
+}
+
+function excludedBy(found: Map<Condition, Excluded>, condition: Condition): Excluded {
+  let excluded = found.get(condition);
+  if (excluded === undefined) {
+    excluded = { slots: 0, slotsAlone: 0, groups: 0, groupsAlone: 0 };
+    found.set(condition, excluded);
+  }
+  return excluded;
+}
+
+function count(excluded: Excluded, { pilots, groups, failing }: LookedAt): void {
+  excluded.slots += pilots.length;
+  excluded.groups += groups.length;
+  if (failing.length > 1) return;
+  excluded.slotsAlone += pilots.length;
+  excluded.groupsAlone += groups.length;
+}
+
+function textOf(condition: Condition, { job, environment }: Conditions): string {
+  if (isClause(condition)) return condition.text ?? 'no Requirements';
+  return amountOf(condition.kind, requestOf(job, undefined, environment)[condition.kind]);
+}

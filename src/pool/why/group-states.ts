@@ -11,7 +11,7 @@ import type { Cause } from './cause.ts';
 import type { Conditions } from './conditions.ts';
 import type { FeedingGroup } from './feeding-groups.ts';
 import { conditionInWords } from './mismatch-cause.ts';
-import type { Scan } from './scan.ts';
+import { groupKey, type Scan } from './scan.ts';
 
 /** The most characters of what a site says that a sentence repeats. */
 const longestSaid = 300;
@@ -55,14 +55,9 @@ function leftOut({ name, jobs }: GroupBid, { job, environment }: Conditions): Ca
  * anything of more of them.
  */
 function refuted({ site, bid: { name } }: FeedingGroup, scan: Scan): Cause | undefined {
-  const came = scan.kinds.map((kind) => ({
-    kind,
-    pilots: kind.pilots.filter(({ facts }) => facts.group === name && facts.site === site).length,
-  }));
-  const count = came.reduce((sum, { pilots }) => sum + pilots, 0);
-  const [unlike] = came.filter(({ pilots }) => pilots > 0).map(({ kind }) => kind);
-  if (count < trials || unlike === undefined) return undefined;
-  if (came.some(({ kind, pilots }) => pilots > 0 && kind.failing.length === 0)) return undefined;
+  const came = scan.came.get(groupKey(site, name));
+  if (came === undefined || came.fits || came.pilots < trials) return undefined;
+  const { unlike } = came;
   const [first] = unlike.failing;
   const what = first === undefined ? '' : `: ${conditionInWords(first, scan, unlike.slot)}`;
   return {

@@ -49,7 +49,20 @@ export interface LookedAt {
 export interface Scan {
   readonly conditions: Conditions;
   readonly kinds: readonly LookedAt[];
+  /** What pilots of each group have registered, by {@link groupKey}. */
+  readonly came: ReadonlyMap<string, Came>;
 }
+
+interface Came {
+  readonly pilots: number;
+  /** Whether the job fits any of their whole slots. */
+  readonly fits: boolean;
+  /** Slots of some of them. */
+  readonly unlike: LookedAt;
+}
+
+/** The names of sites and groups hold no slash. */
+export const groupKey = (site: string, group: string): string => `${site}/${group}`;
 
 interface Candidate {
   readonly pilot?: Pilot;
@@ -81,7 +94,24 @@ export async function scan(
     if (slices.isOver) await slices.rest();
     kinds.push(await lookAt(conditions, alike, look));
   }
-  return { conditions, kinds };
+  return { conditions, kinds, came: cameOf(kinds) };
+}
+
+function cameOf(kinds: readonly LookedAt[]): ReadonlyMap<string, Came> {
+  const came = new Map<string, Came>();
+  for (const kind of kinds) {
+    const fits = kind.failing.length === 0;
+    for (const { facts } of kind.pilots) {
+      const key = groupKey(facts.site, facts.group);
+      const known = came.get(key);
+      came.set(key, {
+        pilots: (known?.pilots ?? 0) + 1,
+        fits: known?.fits === true || fits,
+        unlike: kind,
+      });
+    }
+  }
+  return came;
 }
 
 async function lookAt(

@@ -190,6 +190,25 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'concurrencyLimit',
     says: /^The limit of licence is 1 in this pool and the job takes 2, so it cannot run/,
   },
+  'the job runs longer than pilots live': {
+    after: async (job) => {
+      for (const times of ['once', 'twice', 'three times']) {
+        const pilot = await register({}, {});
+        const start = await pilot.begin(job);
+        const registered = pool.core.collector.get(pilot.uid);
+        if (registered !== undefined) registered.drainReason = 'end of life';
+        const endOfLife = { lifeSeconds: 720, ranSeconds: 700 };
+        await pilot.finish(start, { outcome: { kind: 'stopped', reason: 'the pilot leaves', endOfLife } });
+        await pool.core.pilots.lose(pilot.uid, 'it reached the end of its life');
+        if (times === 'once')
+          expect((await why(job)).details).toEqual([
+            expect.stringMatching(/\(12m\) after the job had run for 11m40s/),
+          ]);
+      }
+    },
+    kind: 'held',
+    says: /^It has been held for .* \(code 47\): .*; divide the work among several jobs, or let the program save checkpoints\.$/,
+  },
   'the job is held': {
     after: async (job) =>
       alice().json('/v1/jobs/actions', jobActionAnswer, {

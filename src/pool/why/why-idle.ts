@@ -1,22 +1,21 @@
 import { count } from '#base/count.ts';
 import { Budget } from '#classad/budget.ts';
 import type { WhyAnswer } from '#wire/why.ts';
-import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import type { ParsedTexts } from '../jobs/parsed-texts.ts';
 import { isSuspect } from '../jobs/trouble.ts';
 import type { ConcurrencyLimits } from '../negotiator/concurrency-limits.ts';
-import type { Apportioning } from '../registry/apportioning.ts';
 import { type BeforeMatching, beforeMatching, suspicion } from './before-matching.ts';
 import { brokenRequirements, undefinedAttribute } from './broken-requirements.ts';
-import { type Cause, listed, sentenceOf } from './cause.ts';
+import { type Cause, sentenceOf } from './cause.ts';
 import { conditionAnalyses } from './condition-analysis.ts';
 import { Conditions } from './conditions.ts';
-import { type Feeding, nothingThere, restarting, silent } from './feeding.ts';
+import { type Feeding, nothingThere, restarting } from './feeding.ts';
 import { type FeedingGroup, feedingGroups } from './feeding-groups.ts';
 import { groupAnalyses } from './group-analysis.ts';
+import { type DetailOptions, idleDetails } from './idle-details.ts';
 import { limitInWords, limitOnSlots } from './limit-analysis.ts';
 import { mismatchCause } from './mismatch-cause.ts';
 import { type NearestMiss, nearestMiss } from './nearest-miss.ts';
@@ -38,10 +37,10 @@ const toldNames = 3;
 
 export type IdleOptions = BeforeMatching &
   Feeding &
-  OrderOptions & {
+  OrderOptions &
+  DetailOptions & {
     readonly ads: JobAds;
     readonly limits: ConcurrencyLimits;
-    readonly apportioning: Pick<Apportioning, 'toldOf'>;
     /** The texts of groups' templates, parsed. */
     readonly templateTexts: ParsedTexts;
   };
@@ -81,11 +80,7 @@ export async function whyIdle(options: IdleOptions, job: Job, slices: Slices): P
   return {
     kind: cause.kind,
     summary: `${sentenceOf(cause.text)}${alone}`,
-    details: [
-      ...keptInWords(pilots.filter(({ reservedFor }) => reservedFor > 0 && reservedFor === autocluster)),
-      ...toldInWords(options, job),
-      ...detailsOf(options),
-    ],
+    details: idleDetails(options, job, pilots),
     matching: {
       slots: pilots.length,
       slotsFitting: pilots.length - pilotsIn(scanned, 'unfit').length,
@@ -144,30 +139,6 @@ const shareIsUsed = ({ share: { submitter, cores } }: Order): Cause => ({
   kind: 'fairShare',
   text: `a slot fits, but ${submitter} uses ${count(cores, 'core')} already, which is its share while others wait: it gets the slot if nobody else can use it`,
 });
-
-/** Said if the negotiator keeps slots free for jobs like this one, which small ones would pass over. */
-function keptInWords(kept: readonly Pilot[]): string[] {
-  if (kept.length === 0) return [];
-  const names = listed(kept.map(({ facts }) => facts.name));
-  return [
-    `${sentenceOf(`what becomes free on ${names} is kept for jobs like it, because they have waited for long`)}`,
-  ];
-}
-
-/** Who has been asked to start pilots for jobs like this one. */
-function toldInWords({ apportioning, autoclusters }: IdleOptions, job: Job): string[] {
-  const autocluster = autoclusters.of(job);
-  const told = autocluster === undefined ? [] : [...apportioning.toldOf(autocluster.id)];
-  if (autocluster === undefined || told.length === 0) return [];
-  const parts = told.map(([bidder, jobs]) => `${bidder.trim().replace(/\/$/, '')} of ${jobs}`);
-  const all = count(autocluster.waiting.size, 'waiting job is', 'waiting jobs are');
-  return [`${all} like it; sites have been told, beyond what free slots take: ${listed(parts)}.`];
-}
-
-function detailsOf(options: IdleOptions): string[] {
-  const gone = silent(options);
-  return gone === undefined ? [] : [sentenceOf(gone.text)];
-}
 
 const inWords = ({ changes, pilots, groups }: NearestMiss): NonNullable<WhyAnswer['nearest']> => ({
   changes: changes.map(({ words }) => words),
