@@ -5,8 +5,9 @@ import { conjuncts } from '#classad/conjuncts.ts';
 import { printExpression } from '#classad/print.ts';
 import { isError } from '#classad/value.ts';
 import type { ResourceName } from '#match/resources.ts';
+import { requestAttributes } from './clauses.ts';
 import { type Comparing, type Comparison, comparisonOf, scalarOf } from './comparison.ts';
-import { type Clause, type Condition, isClause, requestAttributes } from './conditions.ts';
+import { type Clause, type Condition, isClause } from './conditions.ts';
 import type { LookedAt } from './scan.ts';
 
 /** The most characters of an expression that is proposed; whoever reads it has to write it. */

@@ -10,8 +10,9 @@ import { requestOf } from '#match/request.ts';
 import type { ResourceName } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import { type Cause, listed } from './cause.ts';
+import { requestAttributes } from './clauses.ts';
 import { comparisonOf, scalarOf } from './comparison.ts';
-import { type Clause, type Condition, isClause, requestAttributes } from './conditions.ts';
+import { type Clause, type Condition, isClause } from './conditions.ts';
 import type { NearestMiss } from './nearest-miss.ts';
 import type { LookedAt, Scan } from './scan.ts';
 

@@ -1,44 +1,23 @@
 import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
-import { Budget } from '#classad/budget.ts';
-import { mismatchInWords } from '#match/mismatch-sentence.ts';
 import type { SlotWhyAnswer, SlotWhyKind } from '#wire/why.ts';
-import type { Accountant } from '../accounting/accountant.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { slotName } from '../collector/slot-ads.ts';
-import { environmentOf } from '../jobs/environment.ts';
 import { jobName } from '../jobs/job.ts';
-import type { Autocluster } from '../negotiator/autocluster.ts';
 import type { Queue } from '../queue/queue.ts';
 import { listed, sentenceOf } from './cause.ts';
 import { whyItLeaves } from './room-cause.ts';
 import type { Slices } from './slices.ts';
-import type { IdleOptions } from './why-idle.ts';
+import { type Reason, type ReasonOptions, reasonsOf } from './slot-reasons.ts';
 
-export type SlotOptions = Pick<IdleOptions, 'autoclusters' | 'limits' | 'clock'> & {
-  readonly queue: Pick<Queue, 'claimed'>;
-  readonly accountant: Pick<Accountant, 'dealer'>;
-};
+export type SlotOptions = ReasonOptions & { readonly queue: Pick<Queue, 'claimed'> };
 
-/** The most autoclusters that are tried, and what the expressions of each may read. */
-const mostTried = 5_000;
-const mostSteps = 5_000;
-
-/** The most reasons that are told, and the most names with one. */
+/** The most reasons, and the most jobs, that are told. */
 const mostReasons = 20;
-const toldNames = 3;
 
 interface Cause {
   readonly kind: SlotWhyKind;
   readonly text: string;
-}
-
-/** Waiting jobs that the slot does not run for the same reason. */
-interface Reason {
-  readonly kind: 'mismatch' | 'limits' | 'none';
-  readonly sentence: string;
-  jobs: number;
-  readonly examples: string[];
 }
 
 /** Why a slot does not run more jobs than it does. */
@@ -112,44 +91,6 @@ const jobsOn = ({ queue }: SlotOptions, { claims }: Pilot): string[] =>
     const job = queue.claimed(claim);
     return job === undefined ? [] : [jobName(job)];
   });
-
-/** Why the waiting jobs do not get the slot, each autocluster with what its own expressions may cost. */
-async function reasonsOf(options: SlotOptions, pilot: Pilot, slices: Slices): Promise<readonly Reason[]> {
-  const reasons = new Map<string, Reason>();
-  const deal = options.accountant.dealer();
-  let tried = 0;
-  for (const autocluster of options.autoclusters.all()) {
-    if (autocluster.waiting.size === 0) continue;
-    tried += 1;
-    if (tried > mostTried) break;
-    if (slices.isOver) await slices.rest();
-    const { kind, sentence } = reasonOf(options, autocluster, pilot, deal);
-    const reason = reasons.get(sentence) ?? { kind, sentence, jobs: 0, examples: [] };
-    reasons.set(sentence, reason);
-    reason.jobs += autocluster.waiting.size;
-    const { first } = autocluster.waiting;
-    if (first !== undefined && reason.examples.length < toldNames) reason.examples.push(jobName(first));
-  }
-  return [...reasons.values()];
-}
-
-function reasonOf(
-  { limits, clock }: SlotOptions,
-  { ad, limits: asked, submitter }: Autocluster,
-  pilot: Pilot,
-  deal: ReturnType<Accountant['dealer']>,
-): Pick<Reason, 'kind' | 'sentence'> {
-  const environment = { ...environmentOf(clock), budget: new Budget(mostSteps) };
-  const mismatch = mismatchInWords(ad, pilot.freeSlot, environment, 'the slot');
-  if (mismatch !== undefined) return { kind: 'mismatch', sentence: mismatch };
-  const short = limits.lacking(asked.everywhere ?? asked.on(pilot.freeSlot, environment));
-  if (short !== undefined)
-    return { kind: 'limits', sentence: `the concurrency limit ${short.name} is used up` };
-  const cores = ad.evaluateNumber('RequestCpus', pilot.freeSlot, environment) ?? 1;
-  if (deal(submitter, cores, 1) === 0)
-    return { kind: 'limits', sentence: `the quota of the accounting group of ${submitter} is used up` };
-  return { kind: 'none', sentence: 'it fits and will be given the slot in a moment' };
-}
 
 function causeOf(reasons: readonly Reason[]): Cause {
   const all = reasons.reduce((sum, { jobs }) => sum + jobs, 0);
