@@ -36,7 +36,8 @@ export async function tenJobs(pool: FullPool): Promise<readonly number[]> {
     await pool.submit(cluster);
     await promise;
     for (const uid of uids) await pilots.endNewest(uid);
-    await sleep(20);
+    // What their ends cause is over by then.
+    await sleep(100);
   }
   pilots.onStart = () => {};
   return times;
