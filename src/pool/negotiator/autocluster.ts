@@ -20,6 +20,8 @@ export interface Autocluster {
   readonly reads: readonly string[];
   /** The cores that one job requests; at least one where that depends on the slot. */
   readonly cores: number;
+  /** The milliseconds after which a run is ended, as the jobs ask for; undefined if they do not. */
+  readonly longest: number | undefined;
   /** Whether its expressions read the time. */
   readonly readsClock: boolean;
   readonly priority: number;

@@ -12,7 +12,7 @@ import { isSuspect } from '../jobs/trouble.ts';
 import type { Autocluster } from './autocluster.ts';
 import { FreshRuns } from './fresh-runs.ts';
 import { requestedLimits } from './requested-limits.ts';
-import { askedOfJobs, Significance } from './significance.ts';
+import { askedOfJobs, durations, Significance } from './significance.ts';
 import { SortedAgain } from './sorted-again.ts';
 import { SortedApart, type SortedFresh } from './sorted-apart.ts';
 import { Submitters } from './submitters.ts';
@@ -456,6 +456,7 @@ function newAutocluster(id: number, given: Given): Autocluster {
     job,
     reads: [...new Set([...job.reads, ...limits.reads.target])],
     cores: Math.max(1, job.least.cpus),
+    longest: longestOf(ad),
     priority: priorityOf(ad),
     limits,
     waiting: new WaitingJobs(),
@@ -475,6 +476,12 @@ function signatureOf(ad: ClassAd, names: Iterable<string>): string {
   }
   parts.sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(parts);
+}
+
+/** From `allowed_execute_duration` and `allowed_job_duration`, which the pool keeps. */
+function longestOf(ad: ClassAd): number | undefined {
+  const seconds = durations.map((name) => ad.evaluateNumber(name) ?? Number.NaN).filter((each) => each > 0);
+  return seconds.length === 0 ? undefined : Math.min(...seconds) * 1000;
 }
 
 /** A priority that is not a number, or is NaN, counts as 0: otherwise there would be no consistent order. */

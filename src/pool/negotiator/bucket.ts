@@ -1,7 +1,6 @@
 import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
-import type { Resources } from '#match/resources.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { indexOfLot, isThere, type Lot } from './lot.ts';
@@ -73,9 +72,10 @@ export class Bucket implements Recent<Bucket> {
     this.#edition = this.#kinds.edition;
   }
 
-  /** The slot has this much free now. @returns its lot */
-  add(pilot: Pilot, free: Resources, number: number): Lot {
-    const order = { free, idle: pilot.claims.size === 0, reservedFor: pilot.reservedFor };
+  /** Something of the slot is free. @param leaving whether its pilot retires soon @returns its lot */
+  add(pilot: Pilot, leaving: boolean, number: number): Lot {
+    const { free, claims, reservedFor } = pilot;
+    const order = { free, idle: claims.size === 0, leaving, reservedFor };
     const index = indexOfLot(this.lots, order);
     let lot = this.lots[index];
     if (lot === undefined || !isThere(this.lots, index, order)) {
@@ -85,6 +85,12 @@ export class Bucket implements Recent<Bucket> {
     lot.slots.add(pilot);
     lot.newest = number;
     return lot;
+  }
+
+  /** The lots of pilots that retire soon. */
+  *leaving(): Generator<Lot> {
+    for (let index = this.lots.length - 1; this.lots[index]?.leaving === true; index -= 1)
+      yield this.lots[index] as Lot;
   }
 
   /** The slot is full, gone, or has something else free. */

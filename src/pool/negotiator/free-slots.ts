@@ -15,6 +15,9 @@ const mostValues = 256;
 /** Buckets are numbered anew once there have been so many, and few of them are left. */
 const mostNumbers = 65_536;
 
+/** Milliseconds before a pilot retires in which jobs known to be short come first on it. */
+const leavingFor = 1_800_000;
+
 /** A slot that accepts jobs now. */
 export interface FreeSlot extends Recent<FreeSlot> {
   readonly pilot: Pilot;
@@ -27,6 +30,7 @@ export interface FreeSlot extends Recent<FreeSlot> {
   lot: Lot | undefined;
   free: Resources;
   reservedFor: number;
+  leaving: boolean;
   retireAt: number;
 }
 
@@ -52,6 +56,7 @@ export class FreeSlots {
   readonly #cores = new Map<Pilot, number>();
   #allCores = 0;
   #newest = 0;
+  #now = 0;
 
   /** The cores of all slots, used or not. Of pilots that accept no jobs only those in use count. */
   get cores(): number {
@@ -120,22 +125,21 @@ export class FreeSlots {
 
   /** Takes note of a pilot that is new, gone, or changed in any way. @param now monotonic milliseconds */
   update(pilot: Pilot, now: number): void {
+    this.#now = now;
     const slot = this.#slots.get(pilot);
     if (!pilot.accepts(now)) {
       if (slot !== undefined) this.#remove(slot);
       this.#count(pilot, inUse(pilot));
     } else if (slot?.ad === pilot.facts.slot) {
-      if (slot.free !== pilot.free || slot.reservedFor !== pilot.reservedFor) this.#changed(slot);
-      if (slot.retireAt === pilot.retireAt) return;
-      slot.retireAt = pilot.retireAt;
-      this.#retirements.push({ at: pilot.retireAt, pilot });
+      if (this.#isChanged(slot)) this.#changed(slot);
+      if (slot.retireAt !== pilot.retireAt) this.#watch(slot);
     } else {
       if (slot !== undefined) this.#remove(slot);
       this.#add(pilot);
     }
   }
 
-  /** Drops the pilots that have retired. @param now monotonic milliseconds */
+  /** Drops the pilots that have retired, and takes note of those that retire soon. @param now monotonic milliseconds */
   retire(now: number): void {
     for (let next = this.#retirements.first; next !== undefined && next.at <= now; ) {
       this.#retirements.pop();
@@ -164,6 +168,7 @@ export class FreeSlots {
       lot: undefined,
       free: pilot.free,
       reservedFor: pilot.reservedFor,
+      leaving: false,
       retireAt: pilot.retireAt,
       newest: 0,
       older: undefined,
@@ -172,7 +177,7 @@ export class FreeSlots {
     bucket.members += 1;
     this.#slots.set(pilot, slot);
     this.#count(pilot, whole.cpus);
-    this.#retirements.push({ at: pilot.retireAt, pilot });
+    this.#watch(slot);
     this.#changed(slot);
     this.#divideAll();
   }
@@ -181,6 +186,22 @@ export class FreeSlots {
     this.#allCores += cores - (this.#cores.get(pilot) ?? 0);
     if (cores === 0) this.#cores.delete(pilot);
     else this.#cores.set(pilot, cores);
+  }
+
+  /** Looks at the pilot again when it retires, and when it does so soon. */
+  #watch(slot: FreeSlot): void {
+    const { pilot } = slot;
+    slot.retireAt = pilot.retireAt;
+    this.#retirements.push({ at: pilot.retireAt, pilot });
+    if (!this.#isLeaving(pilot)) this.#retirements.push({ at: pilot.retireAt - leavingFor, pilot });
+  }
+
+  #isLeaving({ retireAt }: Pilot): boolean {
+    return retireAt - this.#now <= leavingFor;
+  }
+
+  #isChanged({ pilot, free, reservedFor, leaving }: FreeSlot): boolean {
+    return free !== pilot.free || reservedFor !== pilot.reservedFor || leaving !== this.#isLeaving(pilot);
   }
 
   #remove(slot: FreeSlot): void {
@@ -195,9 +216,10 @@ export class FreeSlots {
     const { pilot, bucket } = slot;
     slot.free = pilot.free;
     slot.reservedFor = pilot.reservedFor;
+    slot.leaving = this.#isLeaving(pilot);
     if (pilot.free.cpus < 1) return;
     this.#newest += 1;
-    slot.lot = bucket.add(pilot, pilot.free, this.#newest);
+    slot.lot = bucket.add(pilot, slot.leaving, this.#newest);
     this.#recentSlots.put(slot, this.#newest);
     this.#recentBuckets.put(bucket, this.#newest);
   }

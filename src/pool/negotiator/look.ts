@@ -12,22 +12,31 @@ export interface Candidate extends Fitting {
   lot: Lot;
   readonly bucket: Bucket;
   /** Given if only this slot is meant. */
-  readonly pilot: Pilot | undefined;
+  pilot: Pilot | undefined;
+  /** Whether the pilot retires soon, and the job is known to end before. */
+  isShort: boolean;
   /** Whether the candidate stands for all lots of its bucket, of which `lot` comes first. */
   readonly forAll: boolean;
   readonly judgement: Judgement;
 }
 
-interface LookOptions {
+type First = Pick<Candidate, 'lot' | 'pilot' | 'isShort' | keyof Fitting>;
+
+export interface LookOptions {
   /** The number of the autocluster. */
   readonly id: number;
   readonly match: Match;
   readonly slots: FreeSlots;
+  /** The milliseconds that a job runs at most; undefined if it does not say. */
+  readonly longest: number | undefined;
+  /** Monotonic milliseconds. */
+  readonly now: number;
   readonly hasRoom: (limits: readonly Limit[]) => Limit | undefined;
 }
 
 /**
- * The slots that fit the jobs of one autocluster, the best first: by the job's Rank, then in the order of lots.
+ * The slots that fit the jobs of one autocluster, the best first: by the job's Rank, then in the order of lots; but a job that says
+ * how long it runs first goes to pilots that retire soon, if it ends before they do.
  */
 export class Look {
   /** The limits that kept jobs from slots which fit them. */
@@ -96,29 +105,50 @@ export class Look {
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
     const found = this.#firstOf(bucket, judgement);
-    if (found === undefined) return;
-    this.#heap.push({ ...found.fitting, lot: found.lot, bucket, pilot: undefined, forAll: true, judgement });
+    if (found !== undefined) this.#heap.push({ ...found, bucket, forAll: true, judgement });
   }
 
   #advance(candidate: Candidate): void {
     const found = this.#firstOf(candidate.bucket, candidate.judgement);
     if (found === undefined) {
       this.#heap.pop();
-    } else if (found.fitting.takes === candidate.takes && found.fitting.limits === candidate.limits) {
+    } else if (
+      found.takes === candidate.takes &&
+      found.limits === candidate.limits &&
+      found.isShort === candidate.isShort
+    ) {
       candidate.lot = found.lot;
+      candidate.pilot = found.pilot;
       this.#heap.firstChanged();
     } else {
       this.#heap.pop();
-      this.#heap.push({ ...candidate, ...found.fitting, lot: found.lot });
+      this.#heap.push({ ...candidate, ...found });
     }
   }
 
-  #firstOf(bucket: Bucket, judgement: Judgement): { lot: Lot; fitting: Fitting } | undefined {
+  #firstOf(bucket: Bucket, judgement: Judgement): First | undefined {
+    const short = this.#options.longest === undefined ? undefined : this.#shortOf(bucket, judgement);
+    if (short !== undefined) return short;
     for (const lot of bucket.lots) {
       const fitting = this.#fit(lot, undefined, judgement);
-      if (fitting !== undefined) return { lot, fitting };
+      if (fitting !== undefined) return { ...fitting, lot, pilot: undefined, isShort: false };
     }
     return undefined;
+  }
+
+  #shortOf(bucket: Bucket, judgement: Judgement): First | undefined {
+    for (const lot of bucket.leaving()) {
+      const pilot = lot.slots.values().find((each) => this.#endsBefore(each));
+      const fitting = pilot && this.#fit(lot, pilot, judgement);
+      if (fitting !== undefined) return { ...fitting, lot, pilot, isShort: true };
+    }
+    return undefined;
+  }
+
+  /** Whether the job ends before the pilot ends its payloads. */
+  #endsBefore({ endAt }: Pilot): boolean {
+    const { longest, now } = this.#options;
+    return longest !== undefined && endAt !== undefined && now + longest <= endAt;
   }
 
   #addLot(bucket: Bucket, lot: Lot, judgement: Judgement): void {
@@ -126,12 +156,21 @@ export class Look {
     this.#lots.add(lot);
     const fitting = this.#fit(lot, undefined, judgement);
     if (fitting !== undefined)
-      this.#heap.push({ ...fitting, lot, bucket, pilot: undefined, forAll: false, judgement });
+      this.#heap.push({
+        ...fitting,
+        lot,
+        bucket,
+        pilot: undefined,
+        isShort: false,
+        forAll: false,
+        judgement,
+      });
   }
 
   #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
     const fitting = this.#fit(lot, pilot, judgement);
-    if (fitting !== undefined) this.#heap.push({ ...fitting, lot, bucket, pilot, forAll: false, judgement });
+    if (fitting !== undefined)
+      this.#heap.push({ ...fitting, lot, bucket, pilot, isShort: false, forAll: false, judgement });
   }
 
   #mayUse({ reservedFor }: Lot): boolean {
@@ -146,4 +185,7 @@ export class Look {
 }
 
 const compare = (a: Candidate, b: Candidate): number =>
-  b.rank - a.rank || compareLots(a.lot, b.lot) || a.bucket.number - b.bucket.number;
+  b.rank - a.rank ||
+  (b.isShort ? 1 : 0) - (a.isShort ? 1 : 0) ||
+  compareLots(a.lot, b.lot) ||
+  a.bucket.number - b.bucket.number;

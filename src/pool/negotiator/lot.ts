@@ -6,6 +6,8 @@ export interface Lot {
   readonly free: Resources;
   /** Whether the pilots have no claims. */
   readonly idle: boolean;
+  /** Whether the pilots retire soon. */
+  readonly leaving: boolean;
   /** The number of the autocluster that the slots are kept free for; 0 if they are for everybody. */
   readonly reservedFor: number;
   readonly slots: Set<Pilot>;
@@ -14,13 +16,15 @@ export interface Lot {
 }
 
 /**
- * The order in which lots are tried: reserved ones first, which few may have; those without free GPUs, so that these stay free for whoever needs one; then busy
+ * The order in which lots are tried: reserved ones first, which few may have, and those of pilots that retire
+ * soon last, which are for jobs known to be short; those without free GPUs, so that these stay free for whoever needs one; then busy
  * pilots before idle ones, which may then leave or take a wide job; then the fullest, as HTCondor's
  * NEGOTIATOR_PRE_JOB_RANK does.
  */
 export function compareLots(a: Order, b: Order): number {
   return (
     b.reservedFor - a.reservedFor ||
+    (a.leaving ? 1 : 0) - (b.leaving ? 1 : 0) ||
     (a.free.gpus > 0 ? 1 : 0) - (b.free.gpus > 0 ? 1 : 0) ||
     (a.idle ? 1 : 0) - (b.idle ? 1 : 0) ||
     a.free.cpus - b.free.cpus ||
@@ -30,7 +34,7 @@ export function compareLots(a: Order, b: Order): number {
   );
 }
 
-type Order = Pick<Lot, 'free' | 'idle' | 'reservedFor'>;
+type Order = Pick<Lot, 'free' | 'idle' | 'leaving' | 'reservedFor'>;
 
 /** The index of the first lot that does not come before `order`. */
 export function indexOfLot(lots: readonly Lot[], order: Order): number {

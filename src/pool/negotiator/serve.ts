@@ -7,7 +7,7 @@ import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { FreeSlots } from './free-slots.ts';
-import { Look } from './look.ts';
+import { Look, type LookOptions } from './look.ts';
 import { Match } from './match.ts';
 
 export interface Serving {
@@ -136,7 +136,9 @@ function lookFor(
   const { job, limits: asked, verdicts } = autocluster;
   const narrow = slots.narrow(job);
   const match = new Match({ job, limits: asked, verdicts, narrow }, environment, news.length);
-  const look = new Look({ id: autocluster.id, match, slots, hasRoom: (those) => limits.lacking(those) });
+  const { id, longest } = autocluster;
+  const hasRoom: LookOptions['hasRoom'] = (those) => limits.lacking(those);
+  const look = new Look({ id, longest, match, slots, hasRoom, now: now() });
   for (const [index, each] of news.entries()) {
     const { newest } = each;
     if ('pilot' in each) look.addSlot(each);

@@ -7,6 +7,9 @@ import { accountingAttributes } from '../accounting/submitter-name.ts';
 /** The most job attributes that all slots and policies together may read: each makes the sorting of every job slower. */
 export const mostAsked = 1000;
 
+/** How long a job may run, in seconds. */
+export const durations = ['allowedexecuteduration', 'allowedjobduration'] as const;
+
 /** The attributes that matching reads in every job. */
 const always = [
   'requirements',
@@ -17,6 +20,7 @@ const always = [
   'requestgpus',
   'jobprio',
   'concurrencylimits',
+  ...durations,
   ...accountingAttributes,
 ];
 
