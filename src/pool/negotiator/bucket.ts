@@ -3,7 +3,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import { indexOfLot, isThere, type Lot } from './lot.ts';
+import { indexOfLot, isThere, type Lot, orderOf } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
 import type { Recent } from './recency.ts';
 
@@ -75,7 +75,7 @@ export class Bucket implements Recent<Bucket> {
   /** Something of the slot is free. @param leaving whether its pilot retires soon @returns its lot */
   add(pilot: Pilot, leaving: boolean, number: number): Lot {
     const { free, claims, reservedFor } = pilot;
-    const order = { free, idle: claims.size === 0, leaving, reservedFor };
+    const order = orderOf({ free, idle: claims.size === 0, leaving, reservedFor });
     const index = indexOfLot(this.lots, order);
     let lot = this.lots[index];
     if (lot === undefined || !isThere(this.lots, index, order)) {
@@ -88,9 +88,8 @@ export class Bucket implements Recent<Bucket> {
   }
 
   /** The lots of pilots that retire soon. */
-  *leaving(): Generator<Lot> {
-    for (let index = this.lots.length - 1; this.lots[index]?.leaving === true; index -= 1)
-      yield this.lots[index] as Lot;
+  leaving(): readonly Lot[] {
+    return this.lots.filter(({ leaving }) => leaving);
   }
 
   /** The slot is full, gone, or has something else free. */

@@ -1,40 +1,58 @@
 import type { Resources } from '#match/resources.ts';
 import type { Pilot } from '../collector/pilot.ts';
 
-/** Slots of one bucket of which the same is free: they are equal for every job that does not read their names. */
-export interface Lot {
+/** What tells lots of one bucket from each other. */
+interface Order {
   readonly free: Resources;
-  /** Whether the pilots have no claims. */
-  readonly idle: boolean;
-  /** Whether the pilots retire soon. */
-  readonly leaving: boolean;
   /** The number of the autocluster that the slots are kept free for; 0 if they are for everybody. */
   readonly reservedFor: number;
+  /** Whether the pilots retire soon. */
+  readonly leaving: boolean;
+  /** See {@link precedenceOf}. */
+  readonly precedence: number;
+}
+
+/** Slots of one bucket of which the same is free: they are equal for every job that does not read their names. */
+export interface Lot extends Order {
   readonly slots: Set<Pilot>;
   /** The number of the slot that came last. */
   newest: number;
 }
 
+interface Offer {
+  readonly free: Resources;
+  readonly reservedFor: number;
+  readonly leaving: boolean;
+  /** Whether the pilot has no claims. */
+  readonly idle: boolean;
+}
+
+export const orderOf = (offer: Offer): Order => ({
+  free: offer.free,
+  reservedFor: offer.reservedFor,
+  leaving: offer.leaving,
+  precedence: precedenceOf(offer),
+});
+
 /**
- * The order in which lots are tried: reserved ones first, which few may have, and those of pilots that retire
- * soon last, which are for jobs known to be short; those without free GPUs, so that these stay free for whoever needs one; then busy
- * pilots before idle ones, which may then leave or take a wide job; then the fullest, as HTCondor's
- * NEGOTIATOR_PRE_JOB_RANK does.
+ * Lower numbers are tried first: reserved slots, which few may have; slots of pilots that do not retire soon, as those are for
+ * jobs known to be short; slots without free GPUs, which stay free for whoever needs one; busy pilots before idle ones, which
+ * may then leave or take a wide job.
  */
+const precedenceOf = ({ free, reservedFor, leaving, idle }: Offer): number =>
+  (reservedFor > 0 ? 0 : 8) + (leaving ? 4 : 0) + (free.gpus > 0 ? 2 : 0) + (idle ? 1 : 0);
+
+/** The order in which lots are tried; of equal precedence the fullest first, as HTCondor's NEGOTIATOR_PRE_JOB_RANK does. */
 export function compareLots(a: Order, b: Order): number {
   return (
-    b.reservedFor - a.reservedFor ||
-    (a.leaving ? 1 : 0) - (b.leaving ? 1 : 0) ||
-    (a.free.gpus > 0 ? 1 : 0) - (b.free.gpus > 0 ? 1 : 0) ||
-    (a.idle ? 1 : 0) - (b.idle ? 1 : 0) ||
+    a.precedence - b.precedence ||
     a.free.cpus - b.free.cpus ||
     a.free.memory - b.free.memory ||
     a.free.gpus - b.free.gpus ||
-    a.free.disk - b.free.disk
+    a.free.disk - b.free.disk ||
+    a.reservedFor - b.reservedFor
   );
 }
-
-type Order = Pick<Lot, 'free' | 'idle' | 'leaving' | 'reservedFor'>;
 
 /** The index of the first lot that does not come before `order`. */
 export function indexOfLot(lots: readonly Lot[], order: Order): number {
