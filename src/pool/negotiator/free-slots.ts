@@ -68,6 +68,11 @@ export class FreeSlots {
     return this.#buckets.size;
   }
 
+  /** Changes when more is read of slots, so that buckets may be divided. */
+  get edition(): number {
+    return this.#kinds.edition;
+  }
+
   /** The number of the latest change. */
   get newest(): number {
     return this.#newest;

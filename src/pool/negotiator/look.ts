@@ -18,6 +18,8 @@ export interface Candidate extends Fitting {
   /** Whether the candidate stands for all lots of its bucket, of which `lot` comes first. */
   readonly forAll: boolean;
   readonly judgement: Judgement;
+  /** Whether another candidate has taken its place. */
+  isOver: boolean;
 }
 
 type First = Pick<Candidate, 'lot' | 'pilot' | 'isShort' | keyof Fitting>;
@@ -25,12 +27,9 @@ type First = Pick<Candidate, 'lot' | 'pilot' | 'isShort' | keyof Fitting>;
 export interface LookOptions {
   /** The number of the autocluster. */
   readonly id: number;
-  readonly match: Match;
   readonly slots: FreeSlots;
   /** The milliseconds that a job runs at most; undefined if it does not say. */
   readonly longest: number | undefined;
-  /** Monotonic milliseconds. */
-  readonly now: number;
   readonly hasRoom: (limits: readonly Limit[]) => Limit | undefined;
 }
 
@@ -43,16 +42,34 @@ export class Look {
   readonly reached = new Set<Limit>();
   readonly #options: LookOptions;
   readonly #heap = new Heap<Candidate>(compare);
+  /** The candidates that stand for all lots of a bucket. */
+  readonly #ofBuckets = new Map<Bucket, Candidate>();
   /** Lots that are, or were, candidates by themselves. */
-  readonly #lots = new Set<Lot>();
+  readonly #lots = new WeakSet<Lot>();
+  /** Pilots that are, or were, candidates by themselves, and their lots then. */
+  readonly #pilots = new Map<Pilot, Lot>();
+  #match: Match;
+  #now: number;
+  /** All changes up to this number have been looked at. */
+  through: number;
 
-  constructor(options: LookOptions) {
+  /** @param now monotonic milliseconds @param through what has changed up to this number is not looked at */
+  constructor(options: LookOptions, match: Match, now: number, through: number) {
     this.#options = options;
+    this.#match = match;
+    this.#now = now;
+    this.through = through;
   }
 
-  /** Looks at all slots of a bucket. */
+  /** Goes on after a while. */
+  goOn(match: Match, now: number): void {
+    this.#match = match;
+    this.#now = now;
+  }
+
+  /** Looks at all slots of a bucket, in which something has changed. */
   addBucket(bucket: Bucket): void {
-    const judgement = this.#options.match.judge(bucket);
+    const judgement = this.#match.judge(bucket);
     switch (judgement.verdict) {
       case verdict.none:
         return;
@@ -65,15 +82,15 @@ export class Look {
         return;
       case verdict.eachSlot:
         for (const lot of bucket.lots)
-          if (this.#options.match.mayFit(lot.free))
+          if (this.#match.mayFit(lot.free))
             for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot, judgement);
     }
   }
 
   /** Looks at one slot by itself. */
   addSlot({ bucket, lot, pilot }: FreeSlot): void {
-    if (lot === undefined || !this.#options.match.mayFit(lot.free)) return;
-    const judgement = this.#options.match.judge(bucket);
+    if (lot === undefined || !this.#match.mayFit(lot.free)) return;
+    const judgement = this.#match.judge(bucket);
     if (judgement.verdict !== verdict.none) this.#addPilot(bucket, lot, pilot, judgement);
   }
 
@@ -81,9 +98,15 @@ export class Look {
   best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
     for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
       const pilot = first.pilot ?? first.lot.slots.values().next().value;
+      if (first.isOver || pilot === undefined || !first.lot.slots.has(pilot)) {
+        // Others have got slots since.
+        if (first.forAll && !first.isOver) this.#advance(first);
+        else this.#heap.pop();
+        continue;
+      }
       const short = this.#options.hasRoom(first.limits);
-      if (pilot !== undefined && short === undefined) return { candidate: first, pilot };
-      if (short !== undefined) this.reached.add(short);
+      if (short === undefined) return { candidate: first, pilot };
+      this.reached.add(short);
       this.#heap.pop();
     }
     return undefined;
@@ -104,8 +127,16 @@ export class Look {
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
+    const before = this.#ofBuckets.get(bucket);
+    if (before !== undefined) before.isOver = true;
     const found = this.#firstOf(bucket, judgement);
-    if (found !== undefined) this.#heap.push({ ...found, bucket, forAll: true, judgement });
+    if (found === undefined) this.#ofBuckets.delete(bucket);
+    else this.#push({ ...found, bucket, forAll: true, judgement, isOver: false });
+  }
+
+  #push(candidate: Candidate): void {
+    this.#heap.push(candidate);
+    if (candidate.forAll) this.#ofBuckets.set(candidate.bucket, candidate);
   }
 
   #advance(candidate: Candidate): void {
@@ -122,7 +153,7 @@ export class Look {
       this.#heap.firstChanged();
     } else {
       this.#heap.pop();
-      this.#heap.push({ ...candidate, ...found });
+      this.#push({ ...candidate, ...found });
     }
   }
 
@@ -147,8 +178,8 @@ export class Look {
 
   /** Whether the job ends before the pilot ends its payloads. */
   #endsBefore({ endAt }: Pilot): boolean {
-    const { longest, now } = this.#options;
-    return longest !== undefined && endAt !== undefined && now + longest <= endAt;
+    const { longest } = this.#options;
+    return longest !== undefined && endAt !== undefined && this.#now + longest <= endAt;
   }
 
   #addLot(bucket: Bucket, lot: Lot, judgement: Judgement): void {
@@ -156,7 +187,7 @@ export class Look {
     this.#lots.add(lot);
     const fitting = this.#fit(lot, undefined, judgement);
     if (fitting !== undefined)
-      this.#heap.push({
+      this.#push({
         ...fitting,
         lot,
         bucket,
@@ -164,13 +195,17 @@ export class Look {
         isShort: false,
         forAll: false,
         judgement,
+        isOver: false,
       });
   }
 
   #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
+    if (this.#pilots.get(pilot) === lot) return;
+    this.#pilots.set(pilot, lot);
     const fitting = this.#fit(lot, pilot, judgement);
-    if (fitting !== undefined)
-      this.#heap.push({ ...fitting, lot, bucket, pilot, isShort: false, forAll: false, judgement });
+    if (fitting === undefined) return;
+    const rest = { isShort: false, forAll: false, isOver: false };
+    this.#push({ ...fitting, lot, bucket, pilot, judgement, ...rest });
   }
 
   #mayUse({ reservedFor }: Lot): boolean {
@@ -180,7 +215,7 @@ export class Look {
   #fit(lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
     const one = pilot ?? lot.slots.values().next().value;
     if (one === undefined || !this.#mayUse(lot)) return undefined;
-    return this.#options.match.fit(one, lot.free, judgement);
+    return this.#match.fit(one, lot.free, judgement);
   }
 }
 

@@ -20,6 +20,7 @@ import { Autoclusters } from './autoclusters.ts';
 import { Claims } from './claims.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
 import { FreeSlots } from './free-slots.ts';
+import { KeptLooks } from './kept-looks.ts';
 import { negotiate } from './negotiate.ts';
 import { requestedLimits } from './requested-limits.ts';
 
@@ -36,6 +37,7 @@ class Scene {
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
   readonly slots = new FreeSlots();
+  readonly looks = new KeptLooks();
   /** Everybody's factor is 1000; past use decays as the scene's clock runs. */
   readonly accountant = new Accountant();
   mostInMemory = Number.POSITIVE_INFINITY;
@@ -129,6 +131,7 @@ class Scene {
     return negotiate({
       submitters: this.autoclusters.submitters,
       slots: this.slots,
+      looks: this.looks,
       environment,
       turns: (waiting) => this.accountant.turns(waiting, this.slots.cores, this.milliseconds),
       limits: this.limits,

@@ -12,6 +12,7 @@ import type { Autocluster } from './autocluster.ts';
 import type { Autoclusters } from './autoclusters.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import { FreeSlots } from './free-slots.ts';
+import { KeptLooks } from './kept-looks.ts';
 import { negotiate } from './negotiate.ts';
 import { Reservations } from './reservations.ts';
 import type { WaitingSubmitter } from './submitters.ts';
@@ -54,6 +55,7 @@ const restOfUsers = 10;
 export class Negotiator {
   readonly #options: NegotiatorOptions;
   readonly #slots = new FreeSlots();
+  readonly #looks = new KeptLooks();
   /** Pilots without jobs that have not been told yet that none waits for them. */
   readonly #untold = new Set<Pilot>();
   /** Autoclusters in which a defective job was found. */
@@ -130,6 +132,7 @@ export class Negotiator {
     const left = negotiate({
       submitters: autoclusters.submitters,
       slots: this.#slots,
+      looks: this.#looks,
       environment: environmentOf(clock),
       limits,
       turns: (waiting) => turns(waiting, this.#slots.cores),

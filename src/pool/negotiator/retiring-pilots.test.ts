@@ -30,7 +30,7 @@ describe('pilots that retire soon', () => {
     verdicts.begin(all.generation);
     const subject = { job, limits: requestedLimits(ad), verdicts, narrow: all.narrow(job) };
     const match = new Match(subject, {}, 100);
-    const look = new Look({ id: 1, match, slots: all, longest, now, hasRoom: () => undefined });
+    const look = new Look({ id: 1, slots: all, longest, hasRoom: () => undefined }, match, now, 0);
     for (const bucket of all.bucketsSince(0)) look.addBucket(bucket);
     const places: string[] = [];
     for (let best = look.best(); best !== undefined; best = look.best()) {

@@ -7,11 +7,13 @@ import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { FreeSlots } from './free-slots.ts';
+import type { KeptLooks } from './kept-looks.ts';
 import { Look, type LookOptions } from './look.ts';
 import { Match } from './match.ts';
 
 export interface Serving {
   readonly slots: FreeSlots;
+  readonly looks: KeptLooks;
   readonly environment: Environment;
   readonly limits: Pick<ConcurrencyLimits, 'lacking'>;
   /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
@@ -73,12 +75,15 @@ export function serve(
     return 'all';
   }
   if (!allowance.allows(autocluster.cores)) return 'turn';
-  const { look, through } = lookFor(autocluster, serving, until);
+  const { look, isAll } = lookFor(autocluster, serving, until);
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
-  if (served !== 'all') return served;
-  autocluster.lookedThrough = through ?? slots.newest;
-  holdBack(autocluster, look.reached);
-  return through === undefined ? 'all' : 'part';
+  if (served === 'all') {
+    autocluster.lookedThrough = look.through;
+    holdBack(autocluster, look.reached);
+    return isAll ? 'all' : 'part';
+  }
+  serving.looks.keep(autocluster, look, slots);
+  return served;
 }
 
 /** @returns 'all' if no slot is left that fits */
@@ -106,8 +111,11 @@ function grantAll(
     if (pilot.free !== free) {
       allowance.take(candidate.takes.cpus);
       autocluster.waitsSince = now();
+      // Nothing else changes meanwhile, so the look has seen all that was news.
+      const isAll = look.through === slots.newest;
       slots.update(pilot, now());
       look.granted(candidate, pilot);
+      if (isAll) look.through = slots.newest;
     }
     if (now() > until) return 'part';
   }
@@ -116,34 +124,37 @@ function grantAll(
 
 interface Looked {
   readonly look: Look;
-  /** The number of the latest change that was looked at, if there was no time for all. */
-  readonly through: number | undefined;
+  /** Whether there was time for all that has changed. */
+  readonly isAll: boolean;
 }
 
 /**
  * Looks at what has changed since the last time, in the order in which it did: so a look that takes too long goes on from
  * there, after the slots that it has found.
  */
-function lookFor(
-  autocluster: Autocluster,
-  { slots, environment, limits, now }: Serving,
-  until: number,
-): Looked {
+function lookFor(autocluster: Autocluster, serving: Serving, until: number): Looked {
+  const { slots, environment, looks, now } = serving;
   autocluster.verdicts.begin(slots.generation);
   const isEach = slots.learn(autocluster.reads);
-  const since = autocluster.lookedThrough;
+  const kept = looks.take(autocluster, slots);
+  const since = kept?.through ?? autocluster.lookedThrough;
   const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
-  const { job, limits: asked, verdicts } = autocluster;
-  const narrow = slots.narrow(job);
-  const match = new Match({ job, limits: asked, verdicts, narrow }, environment, news.length);
-  const { id, longest } = autocluster;
-  const hasRoom: LookOptions['hasRoom'] = (those) => limits.lacking(those);
-  const look = new Look({ id, longest, match, slots, hasRoom, now: now() });
+  const { job, limits, verdicts } = autocluster;
+  const match = new Match({ job, limits, verdicts, narrow: slots.narrow(job) }, environment, news.length);
+  const look = kept ?? newLook(autocluster, match, serving);
+  kept?.goOn(match, now());
   for (const [index, each] of news.entries()) {
-    const { newest } = each;
+    look.through = each.newest;
     if ('pilot' in each) look.addSlot(each);
     else look.addBucket(each);
-    if (index < news.length - 1 && now() > until) return { look, through: newest };
+    if (index < news.length - 1 && now() > until) return { look, isAll: false };
   }
-  return { look, through: undefined };
+  look.through = slots.newest;
+  return { look, isAll: true };
+}
+
+function newLook({ id, longest, lookedThrough }: Autocluster, match: Match, serving: Serving): Look {
+  const { slots, limits, now } = serving;
+  const hasRoom: LookOptions['hasRoom'] = (those) => limits.lacking(those);
+  return new Look({ id, longest, slots, hasRoom }, match, now(), lookedThrough);
 }

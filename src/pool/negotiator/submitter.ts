@@ -1,8 +1,11 @@
 import type { Autocluster } from './autocluster.ts';
 import type { FreeSlots } from './free-slots.ts';
 
-const byPriorityThenAge = (a: Autocluster, b: Autocluster): number =>
-  b.priority - a.priority || a.waiting.oldestCluster - b.waiting.oldestCluster;
+function byPriorityThenAge(autoclusters: Iterable<Autocluster>): readonly Autocluster[] {
+  return Array.from(autoclusters, (each) => ({ each, age: each.waiting.oldestCluster }))
+    .sort((a, b) => b.each.priority - a.each.priority || a.age - b.age)
+    .map(({ each }) => each);
+}
 
 function coresOf(autoclusters: Iterable<Autocluster>): number {
   let cores = 0;
@@ -83,7 +86,7 @@ export class Submitter {
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
   next(slots: FreeSlots): readonly Autocluster[] {
     if (this.#batch.size === 0 && this.isDue(slots)) this.#fill(slots);
-    return [...this.#batch].sort(byPriorityThenAge);
+    return byPriorityThenAge(this.#batch);
   }
 
   /** The cores that the waiting jobs request. */
