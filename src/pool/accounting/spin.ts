@@ -6,15 +6,14 @@ import type { Turn } from './turn.ts';
 /** A submitter whose jobs wait. */
 export interface Waiting {
   readonly submitter: string;
-  /** Cores for which it waits. */
+  /** Cores for which it waits. Asked for only where there are groups: to count them may take long. */
   readonly cores: number;
 }
 
 /** An account with waiting jobs, under one name or several: names of groups that do not exist are one account with no group. */
 interface Entry {
   readonly account: Account;
-  readonly submitters: string[];
-  cores: number;
+  readonly waiting: Waiting[];
   /** Effective user priority. */
   readonly priority: number;
   /** Cores that it may get in this spin. */
@@ -39,7 +38,9 @@ export function spin(waiting: readonly Waiting[], options: SpinOptions): Turn[] 
   const { tree, total } = options;
   const byGroup = entriesByGroup(waiting, options);
   const requested = (group: Group): number =>
-    (byGroup.get(group) ?? []).reduce((sum, { cores }) => sum + cores, group.use);
+    (byGroup.get(group) ?? [])
+      .flatMap((entry) => entry.waiting)
+      .reduce((sum, { cores }) => sum + cores, group.use);
   const limits = groupLimits(tree, requested, total);
   const turns: Turn[] = [];
   for (const group of limits.inOrder(byGroup.keys())) {
@@ -63,15 +64,14 @@ function entriesByGroup(
 ): ReadonlyMap<Group, Entry[]> {
   const byAccount = new Map<Account, Entry>();
   const byGroup = new Map<Group, Entry[]>();
-  for (const { submitter, cores } of waiting) {
-    const account = accountOf(submitter);
+  for (const each of waiting) {
+    const account = accountOf(each.submitter);
     const known = byAccount.get(account);
     if (known !== undefined) {
-      known.submitters.push(submitter);
-      known.cores += cores;
+      known.waiting.push(each);
       continue;
     }
-    const entry = { account, submitters: [submitter], cores, priority: priorityOf(account), limit: 0 };
+    const entry = { account, waiting: [each], priority: priorityOf(account), limit: 0 };
     byAccount.set(account, entry);
     const others = byGroup.get(account.group);
     if (others === undefined) byGroup.set(account.group, [entry]);
@@ -107,12 +107,12 @@ function byPriority(a: Entry, b: Entry): number {
 
 const starvation = ({ account: { use }, limit }: Entry): number => (use === 0 ? 0 : use / (use + limit));
 
-function addTurns({ account, submitters, limit }: Entry, left: () => number, turns: Turn[]): void {
+function addTurns({ account, waiting, limit }: Entry, left: () => number, turns: Turn[]): void {
   const before = account.use;
   const leftOfAll = () => {
     const got = account.use - before;
     return got === 0 ? left() : Math.max(0, Math.min(left(), limit - got));
   };
-  const leftOfEach = submitters.length === 1 ? left : leftOfAll;
-  for (const submitter of submitters) turns.push({ submitter, limit, left: leftOfEach });
+  const leftOfEach = waiting.length === 1 ? left : leftOfAll;
+  for (const { submitter } of waiting) turns.push({ submitter, limit, left: leftOfEach });
 }

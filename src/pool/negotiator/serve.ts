@@ -94,6 +94,8 @@ function grantAll(
   { slots, hasMemory, grant, now, until }: Serving & { readonly until: number },
 ): Served {
   const { waiting } = autocluster;
+  // Before a job is made of a fresh proc: most looks find nothing.
+  if (look.best() === undefined) return 'all';
   for (const job of waiting) {
     // Until others have ended; then their slots are news.
     const best = waiting.isOwn(job) || hasMemory(job.cluster.owner) ? look.best() : undefined;

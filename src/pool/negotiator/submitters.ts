@@ -61,7 +61,7 @@ export class Submitters {
     this.#time.pay();
     const waiting: WaitingSubmitter[] = [];
     for (const [submitter, each] of this.#byName)
-      if (each.isDue(slots) && this.#time.has(each.owner)) waiting.push({ submitter, cores: each.cores() });
+      if (each.isDue(slots) && this.#time.has(each.owner)) waiting.push(waitingOf(submitter, each));
     return waiting;
   }
 
@@ -99,3 +99,10 @@ export class Submitters {
     return left;
   }
 }
+
+const waitingOf = (name: string, submitter: Submitter): WaitingSubmitter => ({
+  submitter: name,
+  get cores() {
+    return submitter.cores();
+  },
+});
