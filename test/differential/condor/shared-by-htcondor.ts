@@ -30,8 +30,12 @@ export async function sharedByHtcondor(root: string, pool: SharedPool): Promise<
   for (;;) {
     const log = await manager.log('NegotiatorLog');
     const [last = ''] = log.split('Started Negotiation Cycle').slice(-1);
-    const isOver = last.includes('Finished Negotiation Cycle') && / [1-9]\d* submitter/.test(last);
-    if (isOver) return matchesIn(await manager.log('MatchLog'), pool);
+    const [, submitters = '0'] = / include (\d+) submitter/.exec(last) ?? [];
+    if (last.includes('Finished Negotiation Cycle') && submitters !== '0') {
+      if (Number(submitters) !== pool.sharers.length)
+        throw new Error(`the cycle knew ${submitters} of ${pool.sharers.length} submitters`);
+      return matchesIn(await manager.log('MatchLog'), pool);
+    }
     if (performance.now() > until) throw new Error(`HTCondor has not matched anything: ${log.slice(-2000)}`);
     await sleep(200);
   }
