@@ -1,9 +1,11 @@
+import type { Expression } from '#classad/ast.ts';
 import { type AttributesRead, attributesRead, attributesReadBy } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
-import { isTrue } from '#classad/value.ts';
+import { printExpression } from '#classad/print.ts';
+import { asNumber, isTrue } from '#classad/value.ts';
 import { rankOf } from './fit.ts';
 import { requestOf } from './request.ts';
 import { boundOf, most } from './resource-bounds.ts';
@@ -18,6 +20,8 @@ const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'] 
 export interface Clause {
   readonly holds: Prepared;
   readonly reads: SlotReads;
+  /** Its text if it reads nothing of the job, so that it has one value for all jobs that have it; otherwise undefined. */
+  readonly text: string | undefined;
 }
 
 /**
@@ -36,6 +40,8 @@ export class PreparedJob {
   readonly requestReads: SlotReads;
   /** What Rank reads. */
   readonly rankReads: SlotReads;
+  /** The text of Rank if it reads nothing of the job. */
+  readonly rankText: string | undefined;
 
   constructor(ad: ClassAd) {
     this.ad = ad;
@@ -46,12 +52,25 @@ export class PreparedJob {
     this.residue = residue;
     this.requestReads = isFixed ? readsNothing : attributesRead(ad, requests);
     this.rankReads = attributesRead(ad, ['Rank']);
+    const rank = ad.get('Rank');
+    this.rankText = rank && sharedText(rank, ad, attributesReadBy(rank, ad));
   }
 
   /** The names that it reads of slots, in lower case. */
   get reads(): readonly string[] {
     const all = [this.requestReads, this.rankReads, ...this.residue.map(({ reads }) => reads)];
     return [...new Set(all.flatMap(({ target }) => [...target]))];
+  }
+
+  /**
+   * Whether a request is a number, of which the job takes at least as much: then a slot with enough for the job has what is
+   * requested. @param name in lower case
+   */
+  isPlainRequest(name: string): boolean {
+    const expression = this.ad.get(name);
+    if (this.takes === undefined || expression?.kind !== 'literal') return false;
+    const value = typeof expression.value === 'boolean' ? undefined : asNumber(expression.value);
+    return value !== undefined && value >= 0;
   }
 
   /** Whether a clause holds. */
@@ -81,14 +100,35 @@ function divided(ad: ClassAd): Divided {
     (my as ClassAd).evaluate('Requirements', target, environment);
   // Requirements that read themselves mean something else clause by clause.
   if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements'))
-    return { least: nothing, residue: [{ holds: whole, reads: attributesRead(ad, ['Requirements']) }] };
+    return {
+      least: nothing,
+      residue: [{ holds: whole, reads: attributesRead(ad, ['Requirements']), text: undefined }],
+    };
   const clauses = conjuncts(expression, ad);
   const bounds = clauses.map((clause) => boundOf(clause, ad));
   const rest = clauses.filter((_, index) => bounds[index] === undefined);
   return {
     least: bounds.reduce((least, bound) => (bound === undefined ? least : most(least, bound)), nothing),
-    residue: rest.map((clause) => ({ holds: prepare(clause), reads: attributesReadBy(clause, ad) })),
+    residue: rest.map((clause) => clauseOf(clause, ad)),
   };
+}
+
+function clauseOf(expression: Expression, ad: ClassAd): Clause {
+  const reads = attributesReadBy(expression, ad);
+  return { holds: prepare(expression), reads, text: sharedText(expression, ad, reads) };
+}
+
+/** Longer texts are not worth keeping. */
+const longestShared = 1_000;
+
+/** A name without a prefix may be the job's in one ad and the slot's in another: then the text would mean two things. */
+function sharedText(
+  expression: Expression,
+  ad: ClassAd,
+  { my, anything, clock }: AttributesRead,
+): string | undefined {
+  if (anything || clock || expression.size > longestShared) return undefined;
+  return [...my].some((name) => ad.has(name)) ? undefined : printExpression(expression);
 }
 
 const readsNothing: SlotReads = { target: new Set(), anything: false, clock: false };

@@ -1,7 +1,8 @@
-import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
+import type { AttributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
+import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { indexOfLot, isThere, type Lot, orderOf } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
@@ -24,8 +25,8 @@ export class Bucket implements Recent<Bucket> {
   newer: Bucket | undefined;
   readonly #kinds: SlotKinds;
   readonly #ranges = new Map<SlotReads, Range>();
-  #start: Range | undefined;
-  #readByStart: AttributesRead | undefined;
+  readonly #startRanges = new Map<AttributesRead, Range>();
+  #startClauses: readonly StartClause[] | undefined;
   #edition: number;
 
   constructor(number: number, ad: ClassAd, kinds: SlotKinds) {
@@ -35,23 +36,27 @@ export class Bucket implements Recent<Bucket> {
     this.#edition = kinds.edition;
   }
 
-  /** What the slots' own Requirements depend on when they meet this job. */
-  startFor(job: ClassAd): Range {
+  /** The clauses of the slots' own Requirements. */
+  get startClauses(): readonly StartClause[] {
+    this.#startClauses ??= startClausesOf(this.ad);
+    return this.#startClauses;
+  }
+
+  /** What a clause of the slots' own Requirements depends on when it meets this job. */
+  startRange({ reads }: StartClause, job: ClassAd): Range {
     this.#checkEdition();
-    const read = this.#startReads;
-    this.#start ??= rangeOfStart(read, this.#kinds);
-    const byJob = rangeByJob(read, { slot: this.ad, job, kinds: this.#kinds });
-    return byJob === undefined ? this.#start : wider(this.#start, byJob);
+    let own = this.#startRanges.get(reads);
+    if (own === undefined) {
+      own = rangeOfStart(reads, this.#kinds);
+      this.#startRanges.set(reads, own);
+    }
+    const byJob = rangeByJob(reads, { slot: this.ad, job, kinds: this.#kinds });
+    return byJob === undefined ? own : wider(own, byJob);
   }
 
   /** Whether the slots' own Requirements read the time. */
   get readsClock(): boolean {
-    return this.#startReads.clock;
-  }
-
-  get #startReads(): AttributesRead {
-    this.#readByStart ??= attributesRead(this.ad, ['requirements']);
-    return this.#readByStart;
+    return this.startClauses.some(({ reads }) => reads.clock);
   }
 
   /** What expressions of a job depend on that read this of the slots. */
@@ -68,7 +73,7 @@ export class Bucket implements Recent<Bucket> {
   #checkEdition(): void {
     if (this.#edition === this.#kinds.edition && this.#ranges.size <= mostRanges) return;
     this.#ranges.clear();
-    this.#start = undefined;
+    this.#startRanges.clear();
     this.#edition = this.#kinds.edition;
   }
 

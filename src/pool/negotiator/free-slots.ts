@@ -8,6 +8,7 @@ import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
 import type { Lot } from './lot.ts';
 import { Recency, type Recent } from './recency.ts';
+import { SharedValues } from './shared-values.ts';
 
 /** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
 const mostValues = 256;
@@ -15,12 +16,17 @@ const mostValues = 256;
 /** Buckets are numbered anew once there have been so many, and few of them are left. */
 const mostNumbers = 65_536;
 
+/** And so are slots. */
+const mostSlotNumbers = 1_000_000;
+
 /** Milliseconds before a pilot retires in which jobs known to be short come first on it. */
 const leavingFor = 1_800_000;
 
 /** A slot that accepts jobs now. */
 export interface FreeSlot extends Recent<FreeSlot> {
   readonly pilot: Pilot;
+  /** No other slot ever has it, until buckets are numbered anew. */
+  readonly number: number;
   readonly ad: ClassAd;
   /** What it offers when nothing is claimed. */
   readonly whole: Resources;
@@ -44,6 +50,9 @@ export class FreeSlots {
   generation = 1;
   #kinds = new SlotKinds({ mostValues });
   #edition = 0;
+  /** What expressions say of buckets and slots, whatever the job. */
+  readonly shared = new SharedValues();
+  #slotNumbers = 0;
   readonly #buckets = new Map<number, Bucket>();
   readonly #slots = new Map<Pilot, FreeSlot>();
   /** Those in which a core is free. */
@@ -166,6 +175,7 @@ export class FreeSlots {
     const bucket = this.#bucketOf(kind, ad);
     const slot: FreeSlot = {
       pilot,
+      number: this.#slotNumbers++,
       ad,
       whole,
       kind,
@@ -258,7 +268,10 @@ export class FreeSlots {
       this.#edition = this.#kinds.edition;
       for (const slot of this.#slots.values()) this.#moveTo(slot, this.#kinds.divide(slot.kind, slot.ad));
     }
-    if (this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size)) this.#numberAnew();
+    const isMuch =
+      this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size) ||
+      this.#slotNumbers > Math.max(mostSlotNumbers, 2 * this.#slots.size);
+    if (isMuch) this.#numberAnew();
   }
 
   #moveTo(slot: FreeSlot, kind: SlotKind): void {
@@ -278,6 +291,8 @@ export class FreeSlots {
   #numberAnew(): void {
     const names = this.#kinds.names;
     this.generation += 1;
+    this.shared.clear();
+    this.#slotNumbers = 0;
     this.#kinds = new SlotKinds({ mostValues });
     this.#learned = new WeakMap();
     this.#narrow = new WeakMap();

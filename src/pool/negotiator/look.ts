@@ -161,7 +161,7 @@ export class Look {
     const short = this.#options.longest === undefined ? undefined : this.#shortOf(bucket, judgement);
     if (short !== undefined) return short;
     for (const lot of bucket.lots) {
-      const fitting = this.#fit(lot, undefined, judgement);
+      const fitting = this.#fit(bucket, lot, undefined, judgement);
       if (fitting !== undefined) return { ...fitting, lot, pilot: undefined, isShort: false };
     }
     return undefined;
@@ -170,7 +170,7 @@ export class Look {
   #shortOf(bucket: Bucket, judgement: Judgement): First | undefined {
     for (const lot of bucket.leaving()) {
       const pilot = lot.slots.values().find((each) => this.#endsBefore(each));
-      const fitting = pilot && this.#fit(lot, pilot, judgement);
+      const fitting = pilot && this.#fit(bucket, lot, pilot, judgement);
       if (fitting !== undefined) return { ...fitting, lot, pilot, isShort: true };
     }
     return undefined;
@@ -185,7 +185,7 @@ export class Look {
   #addLot(bucket: Bucket, lot: Lot, judgement: Judgement): void {
     if (this.#lots.has(lot)) return;
     this.#lots.add(lot);
-    const fitting = this.#fit(lot, undefined, judgement);
+    const fitting = this.#fit(bucket, lot, undefined, judgement);
     if (fitting !== undefined)
       this.#push({
         ...fitting,
@@ -202,7 +202,7 @@ export class Look {
   #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
     if (this.#pilots.get(pilot) === lot) return;
     this.#pilots.set(pilot, lot);
-    const fitting = this.#fit(lot, pilot, judgement);
+    const fitting = this.#fit(bucket, lot, pilot, judgement);
     if (fitting === undefined) return;
     const rest = { isShort: false, forAll: false, isOver: false };
     this.#push({ ...fitting, lot, bucket, pilot, judgement, ...rest });
@@ -212,10 +212,10 @@ export class Look {
     return reservedFor === 0 || reservedFor === this.#options.id;
   }
 
-  #fit(lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
+  #fit(bucket: Bucket, lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
     const one = pilot ?? lot.slots.values().next().value;
     if (one === undefined || !this.#mayUse(lot)) return undefined;
-    return this.#match.fit(one, lot.free, judgement);
+    return this.#match.fit(one, bucket, lot.free, judgement);
   }
 }
 

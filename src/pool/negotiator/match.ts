@@ -1,13 +1,14 @@
 import { GlideinError } from '#base/error.ts';
 import { Budget } from '#classad/budget.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { isTrue } from '#classad/value.ts';
 import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import { lacking, type Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
+import type { Pilot } from '../collector/pilot.ts';
 import type { Bucket } from './bucket.ts';
-import { type Range, wider } from './range.ts';
+import type { FreeSlots } from './free-slots.ts';
+import { everywhere, type Range, wider } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
 import { type Judgement, type Verdicts, verdict } from './verdicts.ts';
 
@@ -35,13 +36,6 @@ export interface Fitting {
   readonly limits: readonly Limit[];
 }
 
-/** A slot whose ad is made when it is read. */
-interface Slot {
-  readonly freeSlot: ClassAd;
-}
-
-const everywhere: Range = { reach: 'bucket', clock: false };
-
 /**
  * Matches the jobs of one autocluster with slots: as `fitOf` does, but what is equal for all slots of a bucket is evaluated
  * once for all of them.
@@ -51,8 +45,16 @@ export class Match {
   readonly #own: Environment & { readonly budget: Budget };
   readonly #slots: Environment;
 
+  readonly #index: Pick<FreeSlots, 'of' | 'shared'>;
+
   /** @param looks how many slots or buckets will be looked at */
-  constructor(subject: MatchedJob, environment: Environment, looks: number) {
+  constructor(
+    subject: MatchedJob,
+    index: Pick<FreeSlots, 'of' | 'shared'>,
+    environment: Environment,
+    looks: number,
+  ) {
+    this.#index = index;
     const steps = mostSteps + mostStepsEach * looks;
     this.#subject = subject;
     this.#own = { ...environment, budget: new Budget(steps) };
@@ -82,45 +84,74 @@ export class Match {
    * The match with a slot of a bucket with this judgement, in which `free` is free.
    * @throws GlideinError TooLarge as {@link judge} does
    */
-  fit(slot: Slot, free: Resources, judgement: Judgement): Fitting | undefined {
+  fit(slot: Pilot, bucket: Bucket, free: Resources, judgement: Judgement): Fitting | undefined {
     const { job, limits } = this.#subject;
     if (!this.mayFit(free)) return undefined;
     const takes = job.takes ?? this.#checked(job.takesOf(slot.freeSlot, this.#own));
     if (job.takes === undefined && lacking(takes, free) !== undefined) return undefined;
-    if (!this.#holdsIn(slot, judgement)) return undefined;
+    if (!this.#holdsIn(slot, bucket, judgement)) return undefined;
     const isAlike = judgement.verdict === verdict.all || judgement.verdict === verdict.byLot;
     return {
       takes,
-      rank: isAlike ? judgement.rank : this.#checked(job.rank(slot.freeSlot, this.#own)),
+      rank: isAlike ? judgement.rank : this.#rankIn(slot, bucket),
       limits: limits.everywhere ?? this.#checked(limits.on(slot.freeSlot, this.#own)),
     };
   }
 
-  #holdsIn(slot: Slot, { clauses, start }: Judgement): boolean {
+  #holdsIn(slot: Pilot, bucket: Bucket, { clauses, start }: Judgement): boolean {
     const { job } = this.#subject;
     if (clauses !== 'none') {
       const some = clauses === 'all' ? job.residue : this.#subject.narrow;
-      for (const clause of some)
-        if (!this.#checked(job.holds(clause, slot.freeSlot, this.#own))) return false;
+      for (const clause of some) if (!this.#holdsAt(clause, slot, bucket)) return false;
     }
     return !start || isTrue(slot.freeSlot.evaluate('Requirements', job.ad, this.#slots));
+  }
+
+  #holdsAt(clause: Clause, slot: Pilot, bucket: Bucket): boolean {
+    const { job } = this.#subject;
+    const evaluate = (): number => (this.#checked(job.holds(clause, slot.freeSlot, this.#own)) ? 1 : 0);
+    return this.#sharedAt(clause, slot, bucket, evaluate) === 1;
+  }
+
+  #rankIn(slot: Pilot, bucket: Bucket): number {
+    const { job } = this.#subject;
+    const rank = { text: job.rankText, reads: job.rankReads };
+    return this.#sharedAt(rank, slot, bucket, () => this.#checked(job.rank(slot.freeSlot, this.#own)));
+  }
+
+  /** A value that is the same for all jobs is evaluated once for a slot, unless it changes with what is free. */
+  #sharedAt(
+    { text, reads }: Pick<Clause, 'text' | 'reads'>,
+    slot: Pilot,
+    bucket: Bucket,
+    evaluate: () => number,
+  ): number {
+    const range = text === undefined ? undefined : bucket.range(reads);
+    const number = this.#index.of(slot)?.number;
+    if (text === undefined || range === undefined || range.free || range.clock || number === undefined)
+      return evaluate();
+    const values = this.#index.shared.ofSlots(text);
+    let value = values.get(number);
+    if (value === undefined) {
+      value = evaluate();
+      values.set(number, value);
+    }
+    return value;
   }
 
   /** What is the same for the whole bucket is evaluated here; if it does not hold, no slot fits. */
   #judge(bucket: Bucket): { judgement: Judgement; clock: boolean } {
     const { job, limits } = this.#subject;
     const clauses = this.#judgeClauses(bucket);
-    const start = bucket.startFor(job.ad);
-    const ofLimits = limits.everywhere === undefined ? bucket.range(limits.reads) : everywhere;
-    const detail = wider(bucket.range(job.rankReads), ofLimits);
-    const fit = [clauses.range, bucket.range(job.requestReads), start].reduce(wider);
-    const clock = fit.clock || detail.clock;
     const none = { verdict: verdict.none, clauses: 'none', start: false, rank: 0 } as const;
     if (!clauses.holds) return { judgement: none, clock: clauses.range.clock };
-    const isStartWide = start.reach === 'bucket';
-    if (isStartWide && !isTrue(bucket.ad.evaluate('Requirements', job.ad, this.#slots)))
-      return { judgement: none, clock };
-    const rest = { clauses: clauses.left, start: !isStartWide };
+    const start = this.#judgeStart(bucket);
+    if (!start.holds) return { judgement: none, clock: start.range.clock };
+    const ofLimits = limits.everywhere === undefined ? bucket.range(limits.reads) : everywhere;
+    const detail = wider(bucket.range(job.rankReads), ofLimits);
+    const fit = [clauses.range, bucket.range(job.requestReads), start.range].reduce(wider);
+    const clock = fit.clock || detail.clock;
+    const rest = { clauses: clauses.left, start: start.isLeft };
     if (detail.reach === 'bucket' && fit.reach !== 'slot') {
       const rank = this.#checked(job.rank(bucket.ad, this.#own));
       const one = fit.reach === 'bucket' ? verdict.all : verdict.byLot;
@@ -139,12 +170,40 @@ export class Match {
       const own = bucket.range(clause.reads);
       range = wider(range, own);
       if (own.reach === 'bucket') {
-        if (!this.#checked(job.holds(clause, bucket.ad, this.#own)))
-          return { holds: false, left, range: own };
+        if (!this.#holdsInAll(clause, bucket, own)) return { holds: false, left, range: own };
       } else if (!narrow.includes(clause)) left = 'all';
       else if (left === 'none') left = 'some';
     }
     return { holds: true, left, range };
+  }
+
+  #holdsInAll(clause: Clause, bucket: Bucket, { clock }: Range): boolean {
+    const { job } = this.#subject;
+    const evaluate = () => this.#checked(job.holds(clause, bucket.ad, this.#own));
+    if (clause.text === undefined || clock) return evaluate();
+    const values = this.#index.shared.ofBuckets(clause.text);
+    let value = values.get(bucket.number);
+    if (value === undefined) {
+      value = evaluate() ? 1 : 0;
+      values.set(bucket.number, value);
+    }
+    return value === 1;
+  }
+
+  /** The same of the slots' own Requirements, without what the comparison of resources says. */
+  #judgeStart(bucket: Bucket): { holds: boolean; isLeft: boolean; range: Range } {
+    const { job } = this.#subject;
+    let range = everywhere;
+    let isLeft = false;
+    for (const clause of bucket.startClauses) {
+      if (clause.request !== undefined && job.isPlainRequest(clause.request)) continue;
+      const own = bucket.startRange(clause, job.ad);
+      range = wider(range, own);
+      if (own.reach !== 'bucket') isLeft = true;
+      else if (!isTrue(clause.holds(bucket.ad, job.ad, this.#slots)))
+        return { holds: false, isLeft, range: own };
+    }
+    return { holds: true, isLeft, range };
   }
 
   #checked<T>(value: T): T {

@@ -7,15 +7,20 @@ import { freeAttributes, type SlotKinds } from '#match/slot-kinds.ts';
 /** What a value depends on: it is the same for all slots of a bucket, for those of a lot (what is free is read), or for one alone. */
 export interface Range {
   readonly reach: 'bucket' | 'lot' | 'slot';
+  /** Whether it changes with what is free. */
+  readonly free: boolean;
   /** Whether it changes with time or chance. */
   readonly clock: boolean;
 }
 
-const anything: Range = { reach: 'slot', clock: true };
+const anything: Range = { reach: 'slot', free: true, clock: true };
+
+/** That of a constant. */
+export const everywhere: Range = { reach: 'bucket', free: false, clock: false };
 
 /** What the Requirements of slots depend on. @param read what they read */
 export const rangeOfStart = ({ my, clock, anything: any }: AttributesRead, kinds: SlotKinds): Range =>
-  any ? anything : { reach: reachOf(my, kinds), clock };
+  any ? anything : rangeOf(my, clock, kinds);
 
 /**
  * What they depend on by attributes of the job that they read, if these read the slot in turn, such as
@@ -34,28 +39,28 @@ export function rangeByJob(
 export function rangeIn(slot: ClassAd, reads: SlotReads, kinds: SlotKinds): Range {
   if (reads.anything) return anything;
   const computed = [...reads.target].filter((name) => slot.slot(name) instanceof Computed);
-  if (computed.length === 0) return { reach: reachOf(reads.target, kinds), clock: reads.clock };
+  if (computed.length === 0) return rangeOf(reads.target, reads.clock, kinds);
   const followed = attributesRead(slot, computed);
   // An attribute of the slot that reads the job may read there what reads the slot again: too deep to follow.
   if (followed.anything || followed.target.size > 0) return anything;
-  return {
-    reach: reachOf([...reads.target, ...followed.my], kinds),
-    clock: reads.clock || followed.clock,
-  };
+  return rangeOf([...reads.target, ...followed.my], reads.clock || followed.clock, kinds);
 }
 
-function reachOf(names: Iterable<string>, kinds: SlotKinds): Range['reach'] {
-  let reach: Range['reach'] = 'bucket';
+function rangeOf(names: Iterable<string>, clock: boolean, kinds: SlotKinds): Range {
+  let free = false;
+  let isIndividual = false;
   for (const name of names) {
-    if (kinds.isIndividual(name)) return 'slot';
-    if (freeAttributes.has(name)) reach = 'lot';
+    free ||= freeAttributes.has(name);
+    isIndividual ||= kinds.isIndividual(name);
   }
-  return reach;
+  return { reach: isIndividual ? 'slot' : free ? 'lot' : 'bucket', free, clock };
 }
+
+const reaches = ['bucket', 'lot', 'slot'] as const;
 
 /** What a value depends on that is made of two. */
-export function wider(a: Range, b: Range): Range {
-  const clock = a.clock || b.clock;
-  if (a.reach === 'slot' || b.reach === 'slot') return { reach: 'slot', clock };
-  return { reach: a.reach === 'lot' || b.reach === 'lot' ? 'lot' : 'bucket', clock };
-}
+export const wider = (a: Range, b: Range): Range => ({
+  reach: reaches.indexOf(a.reach) > reaches.indexOf(b.reach) ? a.reach : b.reach,
+  free: a.free || b.free,
+  clock: a.clock || b.clock,
+});

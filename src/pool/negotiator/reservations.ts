@@ -141,6 +141,7 @@ export class Reservations {
     slots.learn(autocluster.reads);
     const match = new Match(
       { job, limits, verdicts, narrow: slots.narrow(job) },
+      slots,
       environment(),
       slots.buckets,
     );

@@ -142,7 +142,12 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const since = kept?.through ?? autocluster.lookedThrough;
   const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
   const { job, limits, verdicts } = autocluster;
-  const match = new Match({ job, limits, verdicts, narrow: slots.narrow(job) }, environment, news.length);
+  const match = new Match(
+    { job, limits, verdicts, narrow: slots.narrow(job) },
+    slots,
+    environment,
+    news.length,
+  );
   const look = kept ?? newLook(autocluster, match, serving);
   kept?.goOn(match, now());
   for (const [index, each] of news.entries()) {
