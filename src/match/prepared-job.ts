@@ -5,10 +5,10 @@ import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
-import { asNumber, isTrue } from '#classad/value.ts';
+import { asNumber, isTrue, truth } from '#classad/value.ts';
 import { rankOf } from './fit.ts';
 import { requestOf } from './request.ts';
-import { boundOf, most } from './resource-bounds.ts';
+import { boundOf, most, unwrapped } from './resource-bounds.ts';
 import { nothing, type Resources } from './resources.ts';
 
 /** What expressions of a job read of slots, and whether they depend on time or chance. */
@@ -40,20 +40,16 @@ export class PreparedJob {
   readonly requestReads: SlotReads;
   /** What Rank reads. */
   readonly rankReads: SlotReads;
-  /** The text of Rank if it reads nothing of the job. */
-  readonly rankText: string | undefined;
 
   constructor(ad: ClassAd) {
     this.ad = ad;
     const isFixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
     this.takes = isFixed ? requestOf(ad) : undefined;
-    const { least, residue } = divided(ad);
+    const { least, residue } = divided(ad, this.takes);
     this.least = resourcesOver(least, this.takes ?? nothing);
     this.residue = residue;
     this.requestReads = isFixed ? readsNothing : attributesRead(ad, requests);
     this.rankReads = attributesRead(ad, ['Rank']);
-    const rank = ad.get('Rank');
-    this.rankText = rank && sharedText(rank, ad, attributesReadBy(rank, ad));
   }
 
   /** The names that it reads of slots, in lower case. */
@@ -94,23 +90,49 @@ interface Divided {
 }
 
 /** The residue of a job without Requirements never holds, as a missing Requirements is no match. */
-function divided(ad: ClassAd): Divided {
+function divided(ad: ClassAd, takes: Resources | undefined): Divided {
   const expression = ad.get('Requirements');
   const whole: Prepared = (my, target, environment) =>
     (my as ClassAd).evaluate('Requirements', target, environment);
   // Requirements that read themselves mean something else clause by clause.
-  if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements'))
-    return {
-      least: nothing,
-      residue: [{ holds: whole, reads: attributesRead(ad, ['Requirements']), text: undefined }],
-    };
-  const clauses = conjuncts(expression, ad);
-  const bounds = clauses.map((clause) => boundOf(clause, ad));
-  const rest = clauses.filter((_, index) => bounds[index] === undefined);
-  return {
-    least: bounds.reduce((least, bound) => (bound === undefined ? least : most(least, bound)), nothing),
-    residue: rest.map((clause) => clauseOf(clause, ad)),
+  if (expression === undefined || attributesReadBy(expression, ad).my.has('requirements')) {
+    const reads = attributesRead(ad, ['Requirements']);
+    return { least: nothing, residue: [{ holds: whole, reads, text: undefined }] };
+  }
+  let least = nothing;
+  const residue: Clause[] = [];
+  for (const clause of conjuncts(expression, ad)) {
+    const bound = boundOf(clause, ad);
+    if (bound !== undefined) least = most(least, bound);
+    else residue.push(...withoutImplied(clause, ad, takes));
+  }
+  return { least, residue };
+}
+
+/**
+ * A clause, or what is left of it: in `A || TARGET.Disk >= RequestDisk`, which condor_submit adds to every job, what stands on
+ * the right holds wherever the job's request fits, so that only an error of A makes a difference.
+ */
+function withoutImplied(clause: Expression, ad: ClassAd, takes: Resources | undefined): readonly Clause[] {
+  const plain = unwrapped(clause);
+  if (plain.kind !== 'binary' || plain.operator !== '||' || takes === undefined)
+    return [clauseOf(clause, ad)];
+  const isImplied = (side: Expression): boolean => {
+    const bound = boundOf(side, ad);
+    return bound !== undefined && bound.least <= takes[bound.name];
   };
+  if (isImplied(plain.left)) return [];
+  return [isImplied(plain.right) ? harmless(plain.left, ad) : clauseOf(clause, ad)];
+}
+
+/** Whether the value of an expression on the left of `|| true` makes the whole true. */
+function harmless(expression: Expression, ad: ClassAd): Clause {
+  const { holds, reads, text } = clauseOf(expression, ad);
+  const isHarmless: Prepared = (...scope) => {
+    const value = holds(...scope);
+    return value === undefined || truth(value) !== undefined;
+  };
+  return { holds: isHarmless, reads, text: text === undefined ? undefined : `${text} || true` };
 }
 
 function clauseOf(expression: Expression, ad: ClassAd): Clause {

@@ -64,7 +64,8 @@ function nameAfter(expression: Expression, prefixes: readonly string[], job: Cla
   return isPrefix ? asciiLower(expression.name) : undefined;
 }
 
-function unwrapped(expression: Expression): Expression {
+/** Without the parentheses around it. */
+export function unwrapped(expression: Expression): Expression {
   let plain = expression;
   while (plain.kind === 'parentheses') plain = plain.inner;
   return plain;

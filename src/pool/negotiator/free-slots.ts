@@ -8,7 +8,7 @@ import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
 import type { Lot } from './lot.ts';
 import { Recency, type Recent } from './recency.ts';
-import { SharedValues } from './shared-values.ts';
+import { SharedTruths } from './shared-truths.ts';
 
 /** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
 const mostValues = 256;
@@ -50,8 +50,8 @@ export class FreeSlots {
   generation = 1;
   #kinds = new SlotKinds({ mostValues });
   #edition = 0;
-  /** What expressions say of buckets and slots, whatever the job. */
-  readonly shared = new SharedValues();
+  /** Which clauses hold for buckets, and for slots, whatever the job. */
+  readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
   #slotNumbers = 0;
   readonly #buckets = new Map<number, Bucket>();
   readonly #slots = new Map<Pilot, FreeSlot>();
@@ -291,7 +291,8 @@ export class FreeSlots {
   #numberAnew(): void {
     const names = this.#kinds.names;
     this.generation += 1;
-    this.shared.clear();
+    this.shared.buckets.clear();
+    this.shared.slots.clear();
     this.#slotNumbers = 0;
     this.#kinds = new SlotKinds({ mostValues });
     this.#learned = new WeakMap();

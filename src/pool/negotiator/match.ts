@@ -10,6 +10,7 @@ import type { Bucket } from './bucket.ts';
 import type { FreeSlots } from './free-slots.ts';
 import { everywhere, type Range, wider } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
+import type { Truths } from './shared-truths.ts';
 import { type Judgement, type Verdicts, verdict } from './verdicts.ts';
 
 /**
@@ -21,6 +22,8 @@ const mostStepsEach = 200;
 
 /** What an autocluster brings to a match. */
 export interface MatchedJob {
+  /** The number of the autocluster. */
+  readonly id: number;
   readonly job: PreparedJob;
   readonly limits: RequestedLimits;
   readonly verdicts: Verdicts;
@@ -107,36 +110,25 @@ export class Match {
     return !start || isTrue(slot.freeSlot.evaluate('Requirements', job.ad, this.#slots));
   }
 
+  /** A clause that reads nothing of the job is evaluated once for a slot, unless it changes with what is free. */
   #holdsAt(clause: Clause, slot: Pilot, bucket: Bucket): boolean {
-    const { job } = this.#subject;
-    const evaluate = (): number => (this.#checked(job.holds(clause, slot.freeSlot, this.#own)) ? 1 : 0);
-    return this.#sharedAt(clause, slot, bucket, evaluate) === 1;
+    const { free, clock } = bucket.range(clause.reads);
+    const ad = free ? slot.freeSlot : slot.facts.slot;
+    const evaluate = () => this.#checked(this.#subject.job.holds(clause, ad, this.#own));
+    const number = free || clock ? undefined : this.#index.of(slot)?.number;
+    const truths = number === undefined ? undefined : this.#truths('slots', clause);
+    return number === undefined || truths === undefined ? evaluate() : truths.ask(number, evaluate);
+  }
+
+  /** What is known of a clause that other autoclusters have as well. */
+  #truths(of: 'slots' | 'buckets', { text }: Clause): Truths | undefined {
+    return text === undefined ? undefined : this.#index.shared[of].of(text, this.#subject.id);
   }
 
   #rankIn(slot: Pilot, bucket: Bucket): number {
     const { job } = this.#subject;
-    const rank = { text: job.rankText, reads: job.rankReads };
-    return this.#sharedAt(rank, slot, bucket, () => this.#checked(job.rank(slot.freeSlot, this.#own)));
-  }
-
-  /** A value that is the same for all jobs is evaluated once for a slot, unless it changes with what is free. */
-  #sharedAt(
-    { text, reads }: Pick<Clause, 'text' | 'reads'>,
-    slot: Pilot,
-    bucket: Bucket,
-    evaluate: () => number,
-  ): number {
-    const range = text === undefined ? undefined : bucket.range(reads);
-    const number = this.#index.of(slot)?.number;
-    if (text === undefined || range === undefined || range.free || range.clock || number === undefined)
-      return evaluate();
-    const values = this.#index.shared.ofSlots(text);
-    let value = values.get(number);
-    if (value === undefined) {
-      value = evaluate();
-      values.set(number, value);
-    }
-    return value;
+    const ad = bucket.range(job.rankReads).free ? slot.freeSlot : slot.facts.slot;
+    return this.#checked(job.rank(ad, this.#own));
   }
 
   /** What is the same for the whole bucket is evaluated here; if it does not hold, no slot fits. */
@@ -178,16 +170,9 @@ export class Match {
   }
 
   #holdsInAll(clause: Clause, bucket: Bucket, { clock }: Range): boolean {
-    const { job } = this.#subject;
-    const evaluate = () => this.#checked(job.holds(clause, bucket.ad, this.#own));
-    if (clause.text === undefined || clock) return evaluate();
-    const values = this.#index.shared.ofBuckets(clause.text);
-    let value = values.get(bucket.number);
-    if (value === undefined) {
-      value = evaluate() ? 1 : 0;
-      values.set(bucket.number, value);
-    }
-    return value === 1;
+    const evaluate = () => this.#checked(this.#subject.job.holds(clause, bucket.ad, this.#own));
+    const truths = clock ? undefined : this.#truths('buckets', clause);
+    return truths === undefined ? evaluate() : truths.ask(bucket.number, evaluate);
   }
 
   /** The same of the slots' own Requirements, without what the comparison of resources says. */

@@ -136,11 +136,11 @@ export class Reservations {
   /** The slot with the fewest cores in use among those that the jobs would fit if they were empty. */
   #soonestFor(autocluster: Autocluster): FreeSlot | undefined {
     const { slots, environment } = this.#options;
-    const { ad, job, limits, verdicts } = autocluster;
+    const { id, ad, job, limits, verdicts } = autocluster;
     verdicts.begin(slots.generation);
     slots.learn(autocluster.reads);
     const match = new Match(
-      { job, limits, verdicts, narrow: slots.narrow(job) },
+      { id, job, limits, verdicts, narrow: slots.narrow(job) },
       slots,
       environment(),
       slots.buckets,

@@ -141,9 +141,9 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const kept = looks.take(autocluster, slots);
   const since = kept?.through ?? autocluster.lookedThrough;
   const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
-  const { job, limits, verdicts } = autocluster;
+  const { id, job, limits, verdicts } = autocluster;
   const match = new Match(
-    { job, limits, verdicts, narrow: slots.narrow(job) },
+    { id, job, limits, verdicts, narrow: slots.narrow(job) },
     slots,
     environment,
     news.length,
