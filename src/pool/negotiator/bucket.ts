@@ -1,9 +1,12 @@
 import type { AttributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { asciiLower } from '#classad/names.ts';
+import { Computed } from '#classad/slot.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
-import type { SlotKinds } from '#match/slot-kinds.ts';
+import { lacking, type Resources } from '#match/resources.ts';
 import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import type { KnownKinds } from './known-kinds.ts';
 import { indexOfLot, isThere, type Lot, orderOf } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
 import type { Recent } from './recency.ts';
@@ -23,17 +26,20 @@ export class Bucket implements Recent<Bucket> {
   newest = 0;
   older: Bucket | undefined;
   newer: Bucket | undefined;
-  readonly #kinds: SlotKinds;
+  readonly #kinds: KnownKinds;
+  /** The attributes of the slots that have to be evaluated, in lower case. */
+  readonly #computed: ReadonlySet<string>;
   readonly #ranges = new Map<SlotReads, Range>();
   readonly #startRanges = new Map<AttributesRead, Range>();
   #startClauses: readonly StartClause[] | undefined;
   #edition: number;
 
-  constructor(number: number, ad: ClassAd, kinds: SlotKinds) {
+  constructor(number: number, ad: ClassAd, kinds: KnownKinds) {
     this.number = number;
     this.ad = ad;
     this.#kinds = kinds;
     this.#edition = kinds.edition;
+    this.#computed = computedIn(ad);
   }
 
   /** The clauses of the slots' own Requirements. */
@@ -61,6 +67,12 @@ export class Bucket implements Recent<Bucket> {
 
   /** What expressions of a job depend on that read this of the slots. */
   range(reads: SlotReads): Range {
+    for (const name of reads.target) if (this.#computed.has(name)) return this.#rangeIn(reads);
+    return this.#kinds.rangeOf(reads);
+  }
+
+  /** The same if they read attributes of the slots that read others. */
+  #rangeIn(reads: SlotReads): Range {
     this.#checkEdition();
     let range = this.#ranges.get(reads);
     if (range === undefined) {
@@ -68,6 +80,11 @@ export class Bucket implements Recent<Bucket> {
       this.#ranges.set(reads, range);
     }
     return range;
+  }
+
+  /** Whether as much as `least` is free of any slot. */
+  mayFit(least: Resources): boolean {
+    return this.lots.some(({ free }) => lacking(least, free) === undefined);
   }
 
   #checkEdition(): void {
@@ -102,4 +119,11 @@ export class Bucket implements Recent<Bucket> {
     lot.slots.delete(pilot);
     if (lot.slots.size === 0) this.lots.splice(indexOfLot(this.lots, lot), 1);
   }
+}
+
+function computedIn(ad: ClassAd): ReadonlySet<string> {
+  const computed = new Set<string>();
+  for (const name of ad.names())
+    if (ad.slot(asciiLower(name)) instanceof Computed) computed.add(asciiLower(name));
+  return computed;
 }

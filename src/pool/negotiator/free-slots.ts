@@ -3,9 +3,10 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import type { Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import { freeAttributes, type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
+import { freeAttributes, type SlotKind } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
+import { KnownKinds } from './known-kinds.ts';
 import type { Lot } from './lot.ts';
 import { Recency, type Recent } from './recency.ts';
 import { SharedTruths } from './shared-truths.ts';
@@ -48,7 +49,7 @@ export interface FreeSlot extends Recent<FreeSlot> {
 export class FreeSlots {
   /** What is known about buckets by their numbers is void once this has changed. */
   generation = 1;
-  #kinds = new SlotKinds({ mostValues });
+  #kinds = new KnownKinds({ mostValues });
   #edition = 0;
   /** Which clauses hold for buckets, and for slots, whatever the job. */
   readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
@@ -294,7 +295,7 @@ export class FreeSlots {
     this.shared.buckets.clear();
     this.shared.slots.clear();
     this.#slotNumbers = 0;
-    this.#kinds = new SlotKinds({ mostValues });
+    this.#kinds = new KnownKinds({ mostValues });
     this.#learned = new WeakMap();
     this.#narrow = new WeakMap();
     const all = [...this.#slots.values()];

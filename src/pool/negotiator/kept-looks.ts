@@ -20,6 +20,10 @@ interface Kept {
 export class KeptLooks {
   readonly #kept = new Map<Autocluster, Kept>();
 
+  has(autocluster: Autocluster): boolean {
+    return this.#kept.has(autocluster);
+  }
+
   /** Takes back the look of an autocluster; undefined if it has none, or a void one. */
   take(autocluster: Autocluster, { generation, edition }: FreeSlots): Look | undefined {
     const kept = this.#kept.get(autocluster);

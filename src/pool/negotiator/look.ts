@@ -213,8 +213,9 @@ export class Look {
   }
 
   #fit(bucket: Bucket, lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
+    if (!this.#match.mayFit(lot.free) || !this.#mayUse(lot)) return undefined;
     const one = pilot ?? lot.slots.values().next().value;
-    if (one === undefined || !this.#mayUse(lot)) return undefined;
+    if (one === undefined) return undefined;
     return this.#match.fit(one, bucket, lot.free, judgement);
   }
 }

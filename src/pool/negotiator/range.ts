@@ -20,7 +20,7 @@ export const everywhere: Range = { reach: 'bucket', free: false, clock: false };
 
 /** What the Requirements of slots depend on. @param read what they read */
 export const rangeOfStart = ({ my, clock, anything: any }: AttributesRead, kinds: SlotKinds): Range =>
-  any ? anything : rangeOf(my, clock, kinds);
+  any ? anything : rangeOfNames(my, clock, kinds);
 
 /**
  * What they depend on by attributes of the job that they read, if these read the slot in turn, such as
@@ -39,14 +39,18 @@ export function rangeByJob(
 export function rangeIn(slot: ClassAd, reads: SlotReads, kinds: SlotKinds): Range {
   if (reads.anything) return anything;
   const computed = [...reads.target].filter((name) => slot.slot(name) instanceof Computed);
-  if (computed.length === 0) return rangeOf(reads.target, reads.clock, kinds);
+  if (computed.length === 0) return rangeOf(reads, kinds);
   const followed = attributesRead(slot, computed);
   // An attribute of the slot that reads the job may read there what reads the slot again: too deep to follow.
   if (followed.anything || followed.target.size > 0) return anything;
-  return rangeOf([...reads.target, ...followed.my], reads.clock || followed.clock, kinds);
+  return rangeOfNames([...reads.target, ...followed.my], reads.clock || followed.clock, kinds);
 }
 
-function rangeOf(names: Iterable<string>, clock: boolean, kinds: SlotKinds): Range {
+/** What expressions of a job depend on where all that they read is constant. */
+export const rangeOf = ({ target, clock, anything: any }: SlotReads, kinds: SlotKinds): Range =>
+  any ? anything : rangeOfNames(target, clock, kinds);
+
+function rangeOfNames(names: Iterable<string>, clock: boolean, kinds: SlotKinds): Range {
   let free = false;
   let isIndividual = false;
   for (const name of names) {

@@ -75,6 +75,10 @@ export function serve(
     return 'all';
   }
   if (!allowance.allows(autocluster.cores)) return 'turn';
+  if (isVain(autocluster, serving)) {
+    autocluster.lookedThrough = slots.newest;
+    return 'all';
+  }
   const { look, isAll } = lookFor(autocluster, serving, until);
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
@@ -84,6 +88,16 @@ export function serve(
   }
   serving.looks.keep(autocluster, look, slots);
   return served;
+}
+
+/** Whether nothing that has changed can make a difference: most changes leave too little for most jobs. */
+function isVain(autocluster: Autocluster, { slots, looks }: Serving): boolean {
+  const { job, reads, verdicts, lookedThrough } = autocluster;
+  if (looks.has(autocluster) || slots.learn(reads)) return false;
+  verdicts.begin(slots.generation);
+  return slots
+    .bucketsSince(lookedThrough)
+    .every((bucket) => verdicts.isNone(bucket.number) || !bucket.mayFit(job.least));
 }
 
 /** @returns 'all' if no slot is left that fits */
