@@ -2,7 +2,10 @@
 const mostCredit = 100;
 
 /** The part of the pool's time that is shared among all users who have used up their credit. Looks that find a slot cost nothing. */
-const part = 1 / 10;
+const part = 1 / 5;
+
+/** Milliseconds of each pass that cost a user nothing: those with few jobs never need more. */
+const freeOfEach = 0.3;
 
 /** A user without credit rests until there are so many milliseconds of it again: each pass has work to do before the first look. */
 const leastCredit = 5;
@@ -15,6 +18,8 @@ export class MatchTime {
   readonly #credits = new Map<string, number>();
   /** Those who have used up their credit, until there is enough of it again. */
   readonly #resting = new Set<string>();
+  /** What users have spent in this pass. */
+  readonly #spent = new Map<string, number>();
   readonly #now: () => number;
   #paid: number;
 
@@ -30,16 +35,24 @@ export class MatchTime {
   }
 
   spend(owner: string, milliseconds: number): void {
-    if (milliseconds <= 0) return;
-    const left = (this.#credits.get(owner) ?? mostCredit) - milliseconds;
+    const before = this.#spent.get(owner) ?? 0;
+    this.#spent.set(owner, before + milliseconds);
+    const cost = Math.min(milliseconds, before + milliseconds - freeOfEach);
+    if (cost <= 0) return;
+    const left = (this.#credits.get(owner) ?? mostCredit) - cost;
     this.#credits.set(owner, left);
     if (left <= 0) this.#resting.add(owner);
   }
 
-  /** Divides the time since the last call among the users who have spent some of their credit. */
+  /** Call this at the beginning of a pass. */
+  begin(): void {
+    this.#spent.clear();
+  }
+
+  /** Gives users credit for the time since the last call; the more of them rest, the less. */
   pay(): void {
     const now = this.#now();
-    const share = ((now - this.#paid) * part) / Math.max(1, this.#credits.size);
+    const share = ((now - this.#paid) * part) / Math.max(1, this.#resting.size);
     this.#paid = now;
     for (const [owner, credit] of this.#credits) {
       if (credit + share >= leastCredit) this.#resting.delete(owner);

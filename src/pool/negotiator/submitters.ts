@@ -51,8 +51,9 @@ export class Submitters {
     this.#heldBack.add(autocluster, limits);
   }
 
-  /** Brings back the autoclusters that were held back by a limit which has room now. */
+  /** Begins a pass: brings back the autoclusters that were held back by a limit which has room now. */
   letIn(hasRoom: (limit: Limit) => boolean): void {
+    this.#time.begin();
     for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
   }
 
