@@ -85,6 +85,14 @@ export default {
       to: { path: 'node_modules/@kubernetes/client-node', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'no-lazy-packages',
+      comment:
+        'a bundle gives a CommonJS package that is imported while the program runs as a default export alone: import a source that imports it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dynamic: true, path: 'node_modules/', pathNot: 'node_modules/@kubernetes/client-node' },
+    },
+    {
       name: 'testing-in-tests-only',
       severity: 'error',
       from: { path: '^src/', pathNot: '(\\.test\\.ts$|^src/testing/)' },

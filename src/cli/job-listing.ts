@@ -59,7 +59,7 @@ function yamlListing(terminal: Terminal): JobListing {
   let isEmpty = true;
   return {
     async add(jobs) {
-      if (jobs.length > 0) terminal.out.write((await import('yaml')).stringify(jobs));
+      if (jobs.length > 0) terminal.out.write((await import('./yaml-text.ts')).yamlText(jobs));
       isEmpty &&= jobs.length === 0;
       await drained(terminal);
     },

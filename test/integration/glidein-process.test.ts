@@ -1,6 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { GlideinLine } from '#testing/glidein-line.ts';
 
 let line: GlideinLine;
@@ -38,6 +40,16 @@ it('glidein q writes all of a long listing to a pipe', async () => {
   const { code, out, err } = await ended(line.spawn(['q']));
   expect([code, err]).toEqual([0, '']);
   expect(out.split('\n')).toHaveLength(2000 + 4);
+});
+
+it('the glidein that is installed prints jobs as YAML', async () => {
+  const bundle = resolve(import.meta.dirname, '../../dist/glidein.js');
+  const child = spawn(process.execPath, [bundle, 'q', '-o', 'yaml', '--constraint', 'ProcId == 7'], {
+    env: { HOME: line.directory, ...line.environment },
+  });
+  const { code, out, err } = await ended(child);
+  expect([code, err]).toEqual([0, '']);
+  expect(parse(out)).toMatchObject([{ id: expect.stringMatching(/^\d+\.7$/) }]);
 });
 
 it('glidein does not fail if its reader closes the pipe early', async () => {

@@ -86,7 +86,7 @@ function yaml(terminal: Terminal, attributes: readonly string[] | undefined): Sl
     projection: attributes,
     async add(ads) {
       const plain: Json[] = ads.map((ad) => toJson(only(ad, attributes)));
-      if (plain.length > 0) terminal.out.write((await import('yaml')).stringify(plain));
+      if (plain.length > 0) terminal.out.write((await import('../yaml-text.ts')).yamlText(plain));
       isEmpty &&= plain.length === 0;
       await drained(terminal);
     },
