@@ -100,7 +100,7 @@ export class SlotKinds {
   /** The kind of a slot; what its own expressions read is learned. */
   kindOf(slot: ClassAd): SlotKind {
     this.note(slot);
-    this.learn(attributesRead(slot, ['requirements']).my);
+    this.learn(['requirements']);
     return this.divide(this.#root, slot);
   }
 
@@ -122,24 +122,18 @@ export class SlotKinds {
   }
 
   #successor(kind: SlotKind, name: string, slot: ClassAd): SlotKind {
-    const text = this.#textOf(slot.slot(name), name, slot);
+    const value = slot.slot(name);
+    const text = textOf(value, name, slot);
     const known = kind.byValue.get(text);
     if (known !== undefined) return known;
+    // What an equal expression reads is known from the first slot that had it.
+    if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
     // The first successor keeps the number: nothing that is known about the kind has read this attribute.
     const number = kind.byValue.size === 0 ? kind.number : this.#number();
     const created: SlotKind = { number, depth: kind.depth + 1, byValue: new Map() };
     kind.byValue.set(text, created);
     this.#count(name, text);
     return created;
-  }
-
-  #textOf(value: Slot, name: string, slot: ClassAd): string {
-    if (value === absent) return '';
-    if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
-    else if (typeof value === 'string') return `"${value}`;
-    else if (typeof value !== 'object') return `${typeof value} ${value}`;
-    const expression = slot.get(name);
-    return expression === undefined ? '' : printExpression(expression, 'wire');
   }
 
   #number(): number {
@@ -183,4 +177,12 @@ export class SlotKinds {
     for (const layout of this.#layouts) if (layout.indexOf(name) >= 0) return true;
     return false;
   }
+}
+
+function textOf(value: Slot, name: string, slot: ClassAd): string {
+  if (value === absent) return '';
+  if (typeof value === 'string') return `"${value}`;
+  if (typeof value !== 'object') return `${typeof value} ${value}`;
+  const expression = slot.get(name);
+  return expression === undefined ? '' : printExpression(expression, 'wire');
 }

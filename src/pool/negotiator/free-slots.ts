@@ -129,12 +129,12 @@ export class FreeSlots {
   }
 
   /** The buckets in which a slot came or changed after `number`, in that order. */
-  bucketsSince(number: number): Bucket[] {
+  bucketsSince(number: number): readonly Bucket[] {
     return this.#recentBuckets.since(number);
   }
 
   /** The slots that came or changed after `number`, in that order. */
-  slotsSince(number: number): FreeSlot[] {
+  slotsSince(number: number): readonly FreeSlot[] {
     return this.#recentSlots.since(number);
   }
 

@@ -1,7 +1,7 @@
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Turn } from '../accounting/turn.ts';
 import type { Autocluster } from './autocluster.ts';
-import { Allowance, type Served, type Serving, serve } from './serve.ts';
+import { Allowance, isVain, type Served, type Serving, serve } from './serve.ts';
 import type { Left, Submitters, WaitingSubmitter } from './submitters.ts';
 
 export interface Negotiation extends Omit<Serving, 'holdBack'> {
@@ -74,7 +74,7 @@ class Pass {
   take(turn: Turn): boolean {
     const { submitters, slots } = this.#negotiation;
     const allowance = new Allowance(turn);
-    const autoclusters = submitters.next(turn.submitter, slots);
+    const autoclusters = submitters.next(turn.submitter, slots, (each) => isVain(each, this.#negotiation));
     // If there is none, all have seen by now what has changed.
     let isProgress = autoclusters.length === 0;
     for (const autocluster of autoclusters) {

@@ -10,6 +10,11 @@ export interface Recent<T> {
 export class Recency<T extends Recent<T>> {
   #first: T | undefined;
   #count = 0;
+  #asked: { readonly number: number; readonly newest: number; readonly found: readonly T[] } = {
+    number: -1,
+    newest: -1,
+    found: [],
+  };
 
   get size(): number {
     return this.#count;
@@ -28,6 +33,7 @@ export class Recency<T extends Recent<T>> {
 
   /** Removes an item that is in the list. */
   delete(item: T): void {
+    this.#asked = { number: -1, newest: -1, found: [] };
     const { newer, older } = item;
     if (newer === undefined) this.#first = older;
     else newer.older = older;
@@ -38,10 +44,14 @@ export class Recency<T extends Recent<T>> {
   }
 
   /** The items with news after `number`, in the order in which these came. */
-  since(number: number): T[] {
+  since(number: number): readonly T[] {
+    const newest = this.#first?.newest ?? 0;
+    // Whoever asks one after the other has mostly seen the same.
+    if (this.#asked.number === number && this.#asked.newest === newest) return this.#asked.found;
     const found: T[] = [];
     for (let item = this.#first; item !== undefined && item.newest > number; item = item.older)
       found.push(item);
-    return found.reverse();
+    this.#asked = { number, newest, found: found.reverse() };
+    return this.#asked.found;
   }
 }

@@ -75,10 +75,7 @@ export function serve(
     return 'all';
   }
   if (!allowance.allows(autocluster.cores)) return 'turn';
-  if (isVain(autocluster, serving)) {
-    autocluster.lookedThrough = slots.newest;
-    return 'all';
-  }
+  if (isVain(autocluster, serving)) return 'all';
   const { look, isAll } = lookFor(autocluster, serving, until);
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
@@ -90,14 +87,21 @@ export function serve(
   return served;
 }
 
-/** Whether nothing that has changed can make a difference: most changes leave too little for most jobs. */
-function isVain(autocluster: Autocluster, { slots, looks }: Serving): boolean {
+/**
+ * Whether nothing that has changed can make a difference: most changes leave too little for most jobs. Then the autocluster has
+ * seen them.
+ */
+export function isVain(
+  autocluster: Autocluster,
+  { slots, looks }: Pick<Serving, 'slots' | 'looks'>,
+): boolean {
   const { job, reads, verdicts, lookedThrough } = autocluster;
   if (looks.has(autocluster) || slots.learn(reads)) return false;
   verdicts.begin(slots.generation);
-  return slots
-    .bucketsSince(lookedThrough)
-    .every((bucket) => verdicts.isNone(bucket.number) || !bucket.mayFit(job.least));
+  for (const bucket of slots.bucketsSince(lookedThrough))
+    if (!verdicts.isNone(bucket.number) && bucket.mayFit(job.least)) return false;
+  autocluster.lookedThrough = slots.newest;
+  return true;
 }
 
 /** @returns 'all' if no slot is left that fits */

@@ -22,6 +22,9 @@ const together = 200;
 /** The most priorities that are searched for one batch; most of them may have nothing to try. */
 const mostWalked = 2_000;
 
+/** Whether nothing that has changed can make a difference to an autocluster that has tried slots before; it has seen that then. */
+export type IsVain = (autocluster: Autocluster) => boolean;
+
 /** Waiting autoclusters of one priority. */
 interface Level {
   /** Autoclusters that must be tried even if no slot is new. */
@@ -84,8 +87,8 @@ export class Submitter {
   }
 
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
-  next(slots: FreeSlots): readonly Autocluster[] {
-    if (this.#batch.size === 0 && this.isDue(slots)) this.#fill(slots);
+  next(slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
+    if (this.#batch.size === 0 && this.isDue(slots)) this.#fill(slots, isVain);
     return byPriorityThenAge(this.#batch);
   }
 
@@ -104,13 +107,13 @@ export class Submitter {
   }
 
   /** Continues the sweep. */
-  #fill(slots: FreeSlots): void {
+  #fill(slots: FreeSlots, isVain: IsVain): void {
     this.#sweep ??= { through: slots.newest, at: Number.POSITIVE_INFINITY };
     const sweep = this.#sweep;
     const from = this.#indexOf(sweep.at);
     for (const priority of this.#priorities.slice(from, from + mostWalked)) {
       sweep.at = priority;
-      this.#take(priority, sweep.through);
+      this.#take(priority, sweep.through, isVain);
       if (this.#batch.size >= together) return;
     }
     if (from + mostWalked < this.#priorities.length) return;
@@ -119,7 +122,7 @@ export class Submitter {
   }
 
   /** Moves the autoclusters of a level that have to be tried to the batch, while it has room. */
-  #take(priority: number, through: number): void {
+  #take(priority: number, through: number, isVain: IsVain): void {
     const level = this.#level(priority);
     for (const autocluster of level.fresh) {
       if (this.#batch.size >= together) return;
@@ -131,7 +134,8 @@ export class Submitter {
       // All after it were tried later, so they have seen these slots too.
       if (this.#batch.size >= together || autocluster.lookedThrough >= through) return;
       level.seen.delete(autocluster);
-      this.#batch.add(autocluster);
+      if (isVain(autocluster)) level.seen.add(autocluster);
+      else this.#batch.add(autocluster);
     }
   }
 

@@ -4,7 +4,7 @@ import type { FreeSlots } from './free-slots.ts';
 import { HeldBack } from './held-back.ts';
 import { MatchTime } from './match-time.ts';
 import type { Served } from './serve.ts';
-import { Submitter } from './submitter.ts';
+import { type IsVain, Submitter } from './submitter.ts';
 
 /** Whether something is left to try: now, or later, once its owners have time again. */
 export type Left = 'nothing' | 'now' | 'later';
@@ -67,8 +67,8 @@ export class Submitters {
   }
 
   /** The autoclusters of a submitter that may be tried in its turn, by priority, then by age. */
-  next(submitter: string, slots: FreeSlots): readonly Autocluster[] {
-    return this.#byName.get(submitter)?.next(slots) ?? [];
+  next(submitter: string, slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
+    return this.#byName.get(submitter)?.next(slots, isVain) ?? [];
   }
 
   /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
