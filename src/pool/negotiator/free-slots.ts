@@ -73,11 +73,6 @@ export class FreeSlots {
     return this.#allCores;
   }
 
-  /** How many buckets there are. */
-  get buckets(): number {
-    return this.#buckets.size;
-  }
-
   /** Changes when more is read of slots, so that buckets may be divided. */
   get edition(): number {
     return this.#kinds.edition;

@@ -22,6 +22,9 @@ export interface Candidate extends Fitting {
   isOver: boolean;
 }
 
+/** The most slots of a bucket, each to be looked at by itself, that are looked at without a glance at the time. */
+const mostTogether = 1_000;
+
 type First = Pick<Candidate, 'lot' | 'pilot' | 'isShort' | keyof Fitting>;
 
 export interface LookOptions {
@@ -85,6 +88,11 @@ export class Look {
           if (this.#match.mayFit(lot.free))
             for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot, judgement);
     }
+  }
+
+  /** Whether a bucket has so many slots, each to be looked at by itself, that the time may be over before all are. */
+  isLong(bucket: Bucket): boolean {
+    return bucket.members > mostTogether && this.#match.judge(bucket).verdict === verdict.eachSlot;
   }
 
   /** Looks at one slot by itself. */

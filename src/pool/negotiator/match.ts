@@ -14,8 +14,9 @@ import type { Truths } from './shared-truths.ts';
 import { type Judgement, type Verdicts, verdict } from './verdicts.ts';
 
 /**
- * The most attributes that an autocluster's expressions may read in one look: a fixed number, plus a number per slot or bucket
- * that is looked at. What people write reads a few dozen.
+ * The most attributes that an autocluster's expressions may read in one look: a fixed number, plus a number each time that they
+ * are matched with a bucket, with a lot, or with a slot. What people write reads a few dozen. The same holds for the slots' own
+ * expressions, so that one slot which reads too much leaves enough to the next.
  */
 const mostSteps = 20_000;
 const mostStepsEach = 200;
@@ -46,22 +47,19 @@ export interface Fitting {
 export class Match {
   readonly #subject: MatchedJob;
   readonly #own: Environment & { readonly budget: Budget };
-  readonly #slots: Environment;
-
+  readonly #slots: Environment & { readonly budget: Budget };
   readonly #index: Pick<FreeSlots, 'of' | 'shared'>;
 
-  /** @param looks how many slots or buckets will be looked at */
-  constructor(
-    subject: MatchedJob,
-    index: Pick<FreeSlots, 'of' | 'shared'>,
-    environment: Environment,
-    looks: number,
-  ) {
+  constructor(subject: MatchedJob, index: Pick<FreeSlots, 'of' | 'shared'>, environment: Environment) {
     this.#index = index;
-    const steps = mostSteps + mostStepsEach * looks;
     this.#subject = subject;
-    this.#own = { ...environment, budget: new Budget(steps) };
-    this.#slots = { ...environment, budget: new Budget(steps) };
+    this.#own = { ...environment, budget: new Budget(mostSteps) };
+    this.#slots = { ...environment, budget: new Budget(mostSteps) };
+  }
+
+  #allowMore(): void {
+    this.#own.budget.left += mostStepsEach;
+    this.#slots.budget.left += mostStepsEach;
   }
 
   /**
@@ -73,6 +71,7 @@ export class Match {
     const { verdicts } = this.#subject;
     const known = verdicts.of(bucket.number);
     if (known !== undefined) return known;
+    this.#allowMore();
     const { judgement, clock } = this.#judge(bucket);
     if (!clock) verdicts.set(bucket.number, judgement);
     return judgement;
@@ -90,6 +89,7 @@ export class Match {
   fit(slot: Pilot, bucket: Bucket, free: Resources, judgement: Judgement): Fitting | undefined {
     const { job, limits } = this.#subject;
     if (!this.mayFit(free)) return undefined;
+    this.#allowMore();
     const takes = job.takes ?? this.#checked(job.takesOf(slot.freeSlot, this.#own));
     if (job.takes === undefined && lacking(takes, free) !== undefined) return undefined;
     if (!this.#holdsIn(slot, bucket, judgement)) return undefined;

@@ -157,25 +157,37 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   autocluster.verdicts.begin(slots.generation);
   const isEach = slots.learn(autocluster.reads);
   const kept = looks.take(autocluster, slots);
-  const since = kept?.through ?? autocluster.lookedThrough;
-  const news = isEach ? slots.slotsSince(since) : slots.bucketsSince(since);
   const { id, job, limits, verdicts } = autocluster;
-  const match = new Match(
-    { id, job, limits, verdicts, narrow: slots.narrow(job) },
-    slots,
-    environment,
-    news.length,
-  );
+  const match = new Match({ id, job, limits, verdicts, narrow: slots.narrow(job) }, slots, environment);
   const look = kept ?? newLook(autocluster, match, serving);
   kept?.goOn(match, now());
-  for (const [index, each] of news.entries()) {
-    look.through = each.newest;
-    if ('pilot' in each) look.addSlot(each);
-    else look.addBucket(each);
-    if (index < news.length - 1 && now() > until) return { look, isAll: false };
+  const isOver = () => now() > until;
+  const isAll = isEach ? lookAtSlots(look, slots, isOver) : lookAtBuckets(look, slots, isOver);
+  if (isAll) look.through = slots.newest;
+  return { look, isAll };
+}
+
+/** @returns whether there was time for all */
+function lookAtBuckets(look: Look, slots: FreeSlots, isOver: () => boolean): boolean {
+  const news = slots.bucketsSince(look.through);
+  for (const [index, bucket] of news.entries()) {
+    if (look.isLong(bucket)) return lookAtSlots(look, slots, isOver);
+    look.addBucket(bucket);
+    look.through = bucket.newest;
+    if (index < news.length - 1 && isOver()) return false;
   }
-  look.through = slots.newest;
-  return { look, isAll: true };
+  return true;
+}
+
+/** @returns whether there was time for all */
+function lookAtSlots(look: Look, slots: FreeSlots, isOver: () => boolean): boolean {
+  const news = slots.slotsSince(look.through);
+  for (const [index, slot] of news.entries()) {
+    look.addSlot(slot);
+    look.through = slot.newest;
+    if (index < news.length - 1 && isOver()) return false;
+  }
+  return true;
 }
 
 function newLook({ id, longest, lookedThrough }: Autocluster, match: Match, serving: Serving): Look {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { Scene } from '#testing/negotiation-scene.ts';
+
+describe('a bucket with thousands of slots', () => {
+  it('is searched to its end for the one in which enough is free, without calling that too much', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 2_000; index += 1) scene.pilot({ Cpus: '1', Memory: String(1000 + index) });
+    const others = Array.from({ length: 15 }, (_, index) => `TARGET.Memory != ${index}`).join(' && ');
+    scene.submit(1, { Requirements: `(${others}) && TARGET.Memory == 2999` });
+    scene.negotiate();
+    expect(scene.defects).toEqual([]);
+    expect(scene.granted).toHaveLength(1);
+  });
+
+  it('is searched to its end for the one that accepts the job, although all read what differs in each', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 900; index += 1) {
+      const others = Array.from({ length: 30 }, (_, at) => `GLIDEIN_ToDie != ${at}`).join(' && ');
+      const start = `(${others}) && GLIDEIN_ToDie - time() > TARGET.Wall`;
+      scene.pilot({ Cpus: '1', GLIDEIN_ToDie: String(100_000 + index), Start: start });
+    }
+    scene.submit(1, { Wall: '99898' });
+    scene.negotiate();
+    expect(scene.granted).toMatchObject([{ pilot: scene.pilots.at(-1) }]);
+  });
+
+  it('is searched some slots at a time if each has to be looked at', () => {
+    const scene = new Scene();
+    let asked = 0;
+    const environment = {
+      now: () => {
+        asked += 1;
+        scene.milliseconds += 1;
+        return 1000;
+      },
+    };
+    for (let index = 0; index < 1_100; index += 1) {
+      const start = 'GLIDEIN_ToDie - time() > TARGET.Wall';
+      scene.pilot({ Cpus: '1', GLIDEIN_ToDie: String(100_000 + index), Start: start });
+    }
+    scene.submit(1, { Wall: '100098' });
+    expect(scene.pass(environment)).not.toBe('nothing');
+    expect(asked).toBeLessThan(30);
+    scene.negotiate(environment);
+    expect(scene.granted).toMatchObject([{ pilot: scene.pilots.at(-1) }]);
+  });
+});
