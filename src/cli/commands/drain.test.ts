@@ -144,7 +144,7 @@ it('drain --all drains every pilot of the pool, and needs the role of an operato
   const { g1 } = await three();
   expect(await line.run(['drain', '--all'])).toMatchObject({
     code: 3,
-    err: expect.stringContaining('use a token with the role operator'),
+    err: expect.stringContaining('use a token with the role operator or admin'),
   });
   expect(await draining(g1)).toEqual([]);
   expect((await drain('--all')).code).toBe(0);

@@ -58,7 +58,7 @@ it('userprio -allusers has users who have used nothing for a day', async () => {
 it('userprio -setfactor changes a factor, and only for an administrator', async () => {
   expect(await userprio('-setfactor', 'bob', '50')).toMatchObject({
     code: 3,
-    err: expect.stringContaining('a token with the role submitter may not do this'),
+    err: 'glidein: a token with the role submitter may not do this; use a token with the role admin\n',
   });
   expect((await userprio('-setfactor', 'bob', '50', ...admin)).out).toContain('50 (set)');
   expect((await json('bob')).users).toMatchObject([{ name: 'bob', factor: 50, effectivePriority: 25 }]);

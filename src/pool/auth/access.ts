@@ -6,7 +6,7 @@ import type { Identity } from './tokens.ts';
 export function requireRole(identity: Identity, ...roles: readonly Role[]): void {
   if (identity.role === 'admin' || roles.includes(identity.role)) return;
   throw new GlideinError('Forbidden', `a token with the role ${identity.role} may not do this`, {
-    cure: `use a token with the role ${roles.join(' or ')}`,
+    cure: `use a token with the role ${[...roles, 'admin'].join(' or ')}`,
   });
 }
 
