@@ -77,6 +77,12 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     state: 'leave it out: states are shown',
     server: 'write -o wide',
     format: 'write --af ATTRIBUTE…',
+    sort: 'write --af ATTRIBUTE…, and pipe it through sort',
+    any: 'leave it out: slots are what the pool lists',
+    startd: 'leave it out: slots are what the pool lists',
+    master: 'leave it out: the pool is one process',
+    collector: 'leave it out: the pool is one process',
+    negotiator: 'leave it out: the pool is one process, and `glidein userprio` shows the order',
     schedd: 'leave it out: the pool is one process, and `glidein top` shows its users',
     submitters: 'use `glidein top`',
   },
@@ -150,9 +156,13 @@ function asOwnOption(command: string, word: string, known: readonly Known[]): re
     return [`--${name}${after}`, ...more];
   }
   const advice = Object.hasOwn(options, command) ? options[command]?.[written] : undefined;
-  if (advice === undefined) return [word];
+  if (advice === undefined) return [unlessShort(word, known)];
   throw refuse(advice);
 }
+
+/** A mistyped long option with its second dash, so that the nearest is proposed; what begins with the letter of a short one stays. */
+const unlessShort = (word: string, known: readonly Known[]): string =>
+  known.some(({ short }) => short === word.slice(0, 2)) ? word : word.replace(/^--?/, '--');
 
 /** The option that a word of HTCondor's program stands for, without its dashes, and what follows it. */
 function meaning(command: string, written: string): readonly string[] | undefined {

@@ -24,20 +24,22 @@ export async function showSlots(
   const listing = slotListing(terminal, question, { output, now: systemClock.wall() / 1000 });
   const absent = new Map(question.names.map((name) => [name.toLowerCase(), name]));
   const { constraint, limit } = question;
-  const projection = listing.projection && [...listing.projection, ...(absent.size > 0 ? naming : [])];
+  const further = absent.size > 0 ? naming : [];
+  const projection = listing.projection && [...listing.projection, ...further];
   let shown = 0;
   let isCut = false;
   for await (const page of slotPages(client, { constraint, projection, limit, signal: terminal.signal })) {
     const ads = page.slots.map(adFromTexts);
-    for (const ad of ads) for (const name of namesOf(ad)) absent.delete(name);
+    for (const name of ads.flatMap(namesOf)) absent.delete(name);
     await listing.add(ads);
     shown += ads.length;
     isCut ||= page.isCut;
   }
-  await listing.end();
-  if (isCut) note(terminal, `(${count(shown, 'slot')} shown; there are more, and --limit all shows all)`);
+  if (isCut) absent.clear();
   const [missing] = absent.values();
-  if (missing !== undefined && !isCut) throw notFound(missing, question.constraint);
+  if (missing === undefined || shown > 0) await listing.end();
+  if (isCut) note(terminal, `(${count(shown, 'slot')} shown; there are more, and --limit all shows all)`);
+  if (missing !== undefined) throw notFound(missing, question.constraint);
 }
 
 const namesOf = (ad: ClassAd): string[] =>

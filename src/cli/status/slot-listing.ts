@@ -27,7 +27,8 @@ export function slotListing(
   if (question.look === 'long') return long(terminal, question.attributes);
   if (output === 'json') return json(terminal, question.attributes);
   if (output === 'yaml') return yaml(terminal, question.attributes);
-  return tables(terminal, question.look, output === 'wide', now);
+  const { look, constraint } = question;
+  return tables(terminal, { look, constraint }, output === 'wide', now);
 }
 
 function values(terminal: Terminal, { af = [], letters }: SlotQuestion, now: number): SlotListing {
@@ -96,15 +97,15 @@ function yaml(terminal: Terminal, attributes: readonly string[] | undefined): Sl
   };
 }
 
+interface Tabular {
+  readonly look: 'slots' | 'compact' | 'total';
+  readonly constraint: string | undefined;
+}
+
 /** The slots, unless only totals are asked for, and below them how many there are of each group and state. */
-function tables(
-  terminal: Terminal,
-  look: 'slots' | 'compact' | 'total',
-  wide: boolean,
-  now: number,
-): SlotListing {
+function tables(terminal: Terminal, { look, constraint }: Tabular, wide: boolean, now: number): SlotListing {
   const { colour } = terminal;
-  const totals = new SlotTotals();
+  const totals = new SlotTotals(look === 'compact' ? 'TotalSlotCpus' : 'Cpus');
   const rows = look === 'total' ? undefined : new SlotTable(look, { wide, colour, now });
   return {
     projection: shownAttributes,
@@ -114,7 +115,8 @@ function tables(
       await drained(terminal);
     },
     async end() {
-      if (totals.slots === 0) print(terminal, 'No slot matches.');
+      if (totals.slots === 0)
+        print(terminal, constraint === undefined ? 'No pilot is registered.' : 'No slot matches.');
       else print(terminal, `${rows === undefined ? '' : '\n'}${totals.text(colour)}`);
     },
   };

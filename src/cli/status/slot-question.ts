@@ -69,17 +69,23 @@ export function slotQuestion(names: readonly string[], flags: SlotFlags): SlotQu
   };
 }
 
-/** @throws GlideinError InvalidArgument if more than one is asked for, or --af-form without --af */
+/** @throws GlideinError InvalidArgument if options exclude each other, or --af-form is without --af */
 function lookOf(flags: SlotFlags): SlotQuestion['look'] {
   if (flags.afForm !== undefined && flags.af === undefined)
     throw new GlideinError('InvalidArgument', '--af-form says how --af prints, and there is no --af');
-  const asked = (['compact', 'total', 'long', 'af'] as const).filter((name) => flags[name] !== undefined);
-  if (asked.length > 1)
-    throw new GlideinError('InvalidArgument', `--${asked[0]} and --${asked[1]} exclude each other`, {
-      cure: 'leave one of them out',
-    });
+  requireAtMostOne(flags, ['avail', 'claimed']);
+  const asked = requireAtMostOne(flags, ['compact', 'total', 'long', 'af']);
   const [look = 'slots'] = asked;
   return look === 'af' ? 'slots' : look;
+}
+
+/** @returns those that are given @throws GlideinError InvalidArgument if that is more than one */
+function requireAtMostOne<Name extends keyof SlotFlags>(flags: SlotFlags, names: readonly Name[]): Name[] {
+  const asked = names.filter((name) => flags[name] !== undefined);
+  if (asked.length <= 1) return asked;
+  throw new GlideinError('InvalidArgument', `--${asked[0]} and --${asked[1]} exclude each other`, {
+    cure: 'leave one of them out',
+  });
 }
 
 /** A slot, a pilot with all of its slots, or a machine with all of its pilots. */

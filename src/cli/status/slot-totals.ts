@@ -17,12 +17,18 @@ const none = (): Counts => ({ slots: 0, cpus: 0, free: 0, byState: new Map() });
 export class SlotTotals {
   readonly #all = none();
   readonly #byGroup = new Map<string, Counts>();
+  readonly #size: string;
+
+  /** @param size the attribute with the cores of a line: TotalSlotCpus if it stands for all slots of a pilot */
+  constructor(size: 'Cpus' | 'TotalSlotCpus') {
+    this.#size = size;
+  }
 
   get slots(): number {
     return this.#all.slots;
   }
 
-  /** @param ad with State, Cpus, GLIDEIN_Group and GLIDEIN_Site */
+  /** @param ad with State, Cpus, TotalSlotCpus, GLIDEIN_Group and GLIDEIN_Site */
   add(ad: ClassAd): void {
     const group = `${ad.evaluateString('GLIDEIN_Group') ?? '?'}@${ad.evaluateString('GLIDEIN_Site') ?? '?'}`;
     let counts = this.#byGroup.get(group);
@@ -30,7 +36,7 @@ export class SlotTotals {
       counts = none();
       this.#byGroup.set(group, counts);
     }
-    for (const each of [counts, this.#all]) count(each, ad);
+    for (const each of [counts, this.#all]) count(each, ad, this.#size);
   }
 
   text(colour: boolean): string {
@@ -41,12 +47,11 @@ export class SlotTotals {
   }
 }
 
-function count(counts: Counts, ad: ClassAd): void {
+function count(counts: Counts, ad: ClassAd, size: string): void {
   const state = ad.evaluateString('State') ?? '?';
-  const cpus = ad.evaluateNumber('Cpus') ?? 0;
   counts.slots += 1;
-  counts.cpus += cpus;
-  if (state === 'Unclaimed') counts.free += cpus;
+  counts.cpus += ad.evaluateNumber(size) ?? 0;
+  if (state === 'Unclaimed') counts.free += ad.evaluateNumber('Cpus') ?? 0;
   counts.byState.set(state, (counts.byState.get(state) ?? 0) + 1);
 }
 

@@ -10,10 +10,12 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 let line: GlideinLine;
 const pilots: ScriptedPilot[] = [];
 let job: string;
+let withoutPilots: string;
 
 /** Pilots `big` of the group `large` and `small` of the group `little`; a job of two cores runs on `big`. */
 beforeAll(async () => {
   line = await GlideinLine.start();
+  withoutPilots = (await status('--slots')).out;
   const slots = { big: { group: 'large', Cpus: '8' }, small: { group: 'little', Cpus: '2' } };
   const announced = Object.entries(slots).map(([uid, { group }]) => ({
     uid,
@@ -73,6 +75,10 @@ describe('status with slots', () => {
     expect((await status('--slots', '-o', 'wide')).out).toMatch(/ OPSYS +ARCH +MACHINE +GROUP +SITE\n/);
   });
 
+  it('says that there is no pilot if nothing narrows down the slots', () => {
+    expect(withoutPilots).toBe('No pilot is registered.\n');
+  });
+
   it('lists the slots that a constraint selects, and only those', async () => {
     expect(await names('-constraint', 'Cpus > 4')).toEqual(['slot1@big']);
     expect(await names('-constraint', 'GLIDEIN_Group == "little"')).toEqual(['slot1@small']);
@@ -96,7 +102,7 @@ describe('status with slots', () => {
       out: expect.stringContaining('slot1@small'),
       err: expect.stringContaining('no slot, pilot or machine bigg is there'),
     });
-    expect((await status('a"b')).code).toBe(4);
+    expect(await status('a"b')).toMatchObject({ code: 4, out: '' });
   });
 
   it('prints one line a pilot with --compact', async () => {
@@ -105,6 +111,7 @@ describe('status with slots', () => {
     expect(out).toMatch(/^big +node-7 +Unclaimed +1 +8 +6 /m);
     expect(out).toMatch(/^small +node-7 +Unclaimed +0 +2 +2 /m);
     expect(out).not.toContain('slot1_1');
+    expect(out).toMatch(/^Total +2 +0 +0 +2 +0 +0 +10 +8$/m);
   });
 
   it('prints values with --af, in the form that its letters say', async () => {
@@ -149,6 +156,9 @@ describe('status with slots', () => {
   it.each([
     [['--constraint', 'Cpus >'], '--constraint, column 7'],
     [['--limit', '0'], '--limit: "0" is not a number of slots'],
+    [['-avail', '-claimed'], '--avail and --claimed exclude each other'],
+    [['-slot'], 'Did you mean --slots?'],
+    [['-sort', 'Memory'], 'has no option -sort; write --af'],
     [['--compact', '--total'], '--compact and --total exclude each other'],
     [['--af-form', 'h'], 'there is no --af'],
     [['--af:q', 'Name'], '--af:q: there is no such format'],
