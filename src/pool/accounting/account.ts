@@ -138,8 +138,9 @@ export class Account {
     });
   }
 
-  /** Whether nothing would be lost if it were forgotten. */
+  /** Whether nothing would be lost if it were forgotten: neither a priority nor a factor, nor hours. */
   isForgettable(now: number, halfLife: number): boolean {
-    return this.#use === 0 && this.factor === undefined && this.priorityAt(now, halfLife) <= priorityFloor;
+    if (this.#use > 0 || this.#used > 0 || this.factor !== undefined) return false;
+    return this.priorityAt(now, halfLife) <= priorityFloor;
   }
 }
