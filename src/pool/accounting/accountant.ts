@@ -72,7 +72,6 @@ export class Accountant {
    */
   turns(waiting: readonly Waiting[], total: number, now: number): readonly Turn[] {
     this.#total = total;
-    this.#isJustRestored = false;
     return spin(waiting, {
       tree: this.#tree,
       total,
