@@ -28,6 +28,8 @@ interface AccountBookOptions {
 export class AccountBook {
   readonly #options: AccountBookOptions;
   #timer: Timer | undefined;
+  /** Ends with the last write. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: AccountBookOptions) {
     this.#options = options;
@@ -45,10 +47,16 @@ export class AccountBook {
   }
 
   /**
-   * Stores what has changed.
+   * Stores what has changed, after earlier calls: their slices, some still to be written, must not replace what is newer.
    * @throws GlideinError NoSpace if the disk is full; the next call tries again
    */
-  async write(): Promise<void> {
+  write(): Promise<void> {
+    const written = this.#writing.then(() => this.#write());
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(): Promise<void> {
     const { accountant, store, clock } = this.#options;
     const { changed, forgotten } = accountant.takeChanged(clock.monotonic());
     const rows = changed.map((state) => rowOf(state, clock));
