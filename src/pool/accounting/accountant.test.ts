@@ -209,4 +209,23 @@ describe('pilots for waiting jobs', () => {
     expect(accountant.dealer(0)('atlas.ada', 4, 50)).toBe(1);
     expect(accountant.dealer(100)('atlas.ada', 1, 50)).toBe(10);
   });
+
+  test.each([1e6, Number.POSITIVE_INFINITY])(
+    'jobs with %d cores, which fit no quota, take nothing from the other users of their group',
+    (cores) => {
+      const accountant = accountantWith([{ name: 'atlas', cores: 10, surplus: false }]);
+      const deal = accountant.dealer(100);
+      expect([1, 2, 3].map(() => deal('atlas.mallory', cores, 5))).toEqual([1, 0, 0]);
+      expect(deal('atlas.ada', cores, 1)).toBe(1);
+      expect(deal('atlas.ada', 1, 50)).toBe(10);
+      expect(deal('atlas.mallory', cores, 5)).toBe(0);
+    },
+  );
+
+  test('no pilots are asked for jobs of a group whose quota is nothing', () => {
+    const accountant = accountantWith([{ name: 'atlas', cores: 0, surplus: false }]);
+    expect(accountant.dealer(0)('atlas.ada', 1, 50)).toBe(0);
+    expect(accountant.dealer(8)('atlas.ada', 1, 50)).toBe(0);
+    expect(turns(accountant, { 'atlas.ada': 50 }, 8)).toEqual(['atlas.ada 0']);
+  });
 });

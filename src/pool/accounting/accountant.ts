@@ -87,7 +87,7 @@ export class Accountant {
    */
   dealer(total = this.#total): (submitter: string, cores: number, jobs: number) => number {
     const deal = quotaDealer(this.#tree, total);
-    return (submitter, cores, jobs) => deal(this.#resolve(submitter).group, cores, jobs);
+    return (submitter, cores, jobs) => deal(this.#resolve(submitter), cores, jobs);
   }
 
   /** How one submitter stands, even if it has never used anything. */

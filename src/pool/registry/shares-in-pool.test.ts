@@ -120,6 +120,18 @@ describe('the demand of a pool that several sites feed', () => {
     expect(await sharesOf(all)).toEqual([5, 5]);
   });
 
+  it('stays readable, and others of the group get pilots, whatever cores jobs of the group ask for', async () => {
+    const all = await sites(false, false);
+    const groups = [{ name: 'atlas', cores: 24, surplus: false }];
+    pool.core.accountant.configure({ halfLife: '24h', groups }, 0);
+    for (const rank of ['1', '2'])
+      await submit(1, { AcctGroup: '"atlas"', RequestCpus: 'real("INF")', Rank: rank });
+    const json = submitOf(50, { AcctGroup: '"atlas"', RequestCpus: '4' });
+    await pool.client('submitter', 'bob').json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    const { autoclusters } = (await all[0]?.ask()) ?? {};
+    expect(autoclusters?.map(({ count }) => count)).toEqual([1, 6]);
+  });
+
   it('leaves out what the pilots of a site cannot run although it declares that they can', async () => {
     const all = await sites(false, false);
     const uids = ['u1', 'u2', 'u3'];
