@@ -1,6 +1,8 @@
 import { Budget } from '#classad/budget.ts';
 import { mismatchInWords } from '#match/mismatch-sentence.ts';
+import { requestOf } from '#match/request.ts';
 import type { Accountant } from '../accounting/accountant.ts';
+import { displayName } from '../accounting/submitter-name.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { environmentOf } from '../jobs/environment.ts';
 import { jobName } from '../jobs/job.ts';
@@ -63,8 +65,11 @@ function reasonOf(
   const short = limits.lacking(asked.everywhere ?? asked.on(pilot.freeSlot, environment));
   if (short !== undefined)
     return { kind: 'limits', sentence: `the concurrency limit ${short.name} is used up` };
-  const cores = ad.evaluateNumber('RequestCpus', pilot.freeSlot, environment) ?? 1;
-  if (deal(submitter, cores, 1) === 0)
-    return { kind: 'limits', sentence: `the quota of the accounting group of ${submitter} is used up` };
+  const { cpus } = requestOf(ad, pilot.freeSlot, environment);
+  if (deal(submitter, cpus, 1) === 0)
+    return {
+      kind: 'limits',
+      sentence: `the quota of the accounting group of ${displayName(submitter)} is used up`,
+    };
   return { kind: 'none', sentence: 'it fits and will be given the slot in a moment' };
 }

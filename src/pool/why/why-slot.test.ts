@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { poolSpec } from '#spec/pool-spec.ts';
 import { submitOf } from '#testing/ads.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
@@ -112,6 +113,19 @@ describe('why a slot runs no more jobs', () => {
       kind: 'limits',
       summary: '1 job waits, and those that fit it may not run: the concurrency limit licence is used up.',
       reasons: [{ examples: [`${cluster}.0`] }],
+    });
+  });
+
+  it('it is told whose quota is used up, by the name that people write', async () => {
+    await pilot();
+    const groups = [{ name: 'atlas', cores: 0, surplus: false }];
+    pool.core.applySpec(poolSpec.parse({ accounting: { groups } }));
+    const json = submitOf(1, { AcctGroup: '"atlas"' });
+    const ada = pool.client('submitter', 'ada@cern.ch');
+    await ada.json('/v1/jobs', submitAnswer, { method: 'POST', json });
+    expect(await whyOf()).toMatchObject({
+      kind: 'limits',
+      summary: expect.stringContaining('the quota of the accounting group of atlas.ada@cern.ch is used up'),
     });
   });
 });

@@ -1,6 +1,7 @@
 import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
 import type { SlotWhyAnswer, SlotWhyKind } from '#wire/why.ts';
+import { displayName } from '../accounting/submitter-name.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { slotName } from '../collector/slot-ads.ts';
 import { jobName } from '../jobs/job.ts';
@@ -74,7 +75,7 @@ function reserved({ autoclusters }: SlotOptions, { reservedFor }: Pilot): Cause 
   for (const { id, waiting, submitter } of autoclusters.all()) {
     const { first } = waiting;
     if (id !== reservedFor || first === undefined) continue;
-    const like = `${jobName(first)} of ${submitter}`;
+    const like = `${jobName(first)} of ${displayName(submitter)}`;
     return {
       kind: 'reserved',
       text: `what is free on it is kept for jobs like ${like}, which have waited for long and which small ones would pass over`,
