@@ -174,6 +174,18 @@ describe('what a turn allows', () => {
   });
 });
 
+test('of two submitters whose names look alike, an admin reaches each', () => {
+  const accountant = accountantWith([{ name: 'atlas', cores: 10 }]);
+  accountant.charge('"atlas.ada"', 1, 0);
+  expect(accountant.submitterNamed('atlas.ada')).toBe('"atlas.ada"');
+  accountant.charge('atlas.ada', 1, 0);
+  expect(accountant.submitterNamed('atlas.ada')).toBe('atlas.ada');
+  expect(accountant.submitterNamed('"atlas.ada"')).toBe('"atlas.ada"');
+  expect(accountant.submitterNamed('atlas."ada"')).toBe('atlas.ada');
+  expect(accountant.submitterNamed('atlas."ada@cern.ch"')).toBe('atlas."ada@cern.ch"');
+  expect(accountant.submitterNamed('atlas.ada@cern.ch')).toBe('atlas."ada@cern.ch"');
+});
+
 describe('pilots for waiting jobs', () => {
   test('no pilots are asked for jobs that a quota without surplus holds back', () => {
     const accountant = accountantWith([

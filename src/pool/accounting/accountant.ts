@@ -108,9 +108,15 @@ export class Accountant {
 
   /**
    * The submitter of this name as people write it. A name that could be read in several ways is that of an account that exists, or
-   * else of a user in the group that the name begins with.
+   * else of a user in the group that the name begins with. The user in quotation marks, as in `atlas."ada@cern.ch"` or
+   * `"atlas.ada"`, leaves no doubt; without them, `atlas.ada` is first of all the user `ada` of the group `atlas`.
    */
   submitterNamed(name: string): string {
+    if (this.#accounts.has(name)) return name;
+    if (name.length > 2 && name.endsWith('"')) {
+      const { group, user } = partsOf(name);
+      return submitterIn(group, user);
+    }
     for (const account of this.#accounts.keys()) if (displayName(account) === name) return account;
     if (name.startsWith(`${niceUser}.`)) return submitterIn(niceUser, name.slice(niceUser.length + 1));
     const group = this.#tree.longestPrefix(name);
@@ -129,9 +135,14 @@ export class Accountant {
     return this.#halfLife;
   }
 
-  /** How all submitters stand who use anything, or whose past use still counts. */
-  standings(now: number): Standing[] {
-    return [...this.#accounts.values()].map((account) => standingOf(account, now, this.#halfLife));
+  /** The name of the account that a submitter's use is charged to, which is a submitter's name too. */
+  accountOf(submitter: string): string {
+    return this.#resolve(submitter).name;
+  }
+
+  /** How all submitters stand who use anything, or have used anything. */
+  *standings(now: number): Iterable<Standing> {
+    for (const account of this.#accounts.values()) yield standingOf(account, now, this.#halfLife);
   }
 
   /** Sets the priority factor of a submitter; undefined: it follows from the group again. */

@@ -32,8 +32,7 @@ describe('the fair share of a pool with eight cores', () => {
   /** How many jobs run, by the name that they are charged to. */
   const running = () =>
     Object.fromEntries(
-      pool.core.accountant
-        .standings(pool.core.clock.monotonic())
+      [...pool.core.accountant.standings(pool.core.clock.monotonic())]
         .filter(({ cores }) => cores > 0)
         .map(({ name, cores }) => [name, cores]),
     );

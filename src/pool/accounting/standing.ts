@@ -3,6 +3,8 @@ import { displayName, partsOf } from './submitter-name.ts';
 
 /** How a submitter stands with the pool. Times are milliseconds of the accountant's clock. */
 export interface Standing {
+  /** The name of the account, which no other has. */
+  readonly account: string;
   /** The name for people: `GROUP.USER`, or the user alone. */
   readonly name: string;
   readonly user: string;
@@ -30,6 +32,7 @@ export function standingOf(account: Account, now: number, halfLife: number): Sta
   const { priority, used, began, lastUsed } = account.at(now, halfLife);
   const factor = account.factorInForce;
   return {
+    account: account.name,
     name: displayName(account.name),
     user: partsOf(account.name).user,
     group: account.group.parent === undefined ? undefined : account.group.name,

@@ -208,7 +208,7 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   routes.register(async (files) => blobRoutes(files as Routes, pool, peeks));
   backupRoutes(routes, pool);
   gcRoutes(routes, pool);
-  userprioRoutes(routes, pool);
+  userprioRoutes(routes, pool, turns);
   pilotRoutes(routes, pool, { turns, ending: ending.signal });
   slotRoutes(routes, pool, turns);
   summaryRoutes(routes, pool, turns);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { poolSpec } from '#spec/pool-spec.ts';
 import { slotTexts, submitOf } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
@@ -84,6 +85,22 @@ it('a summary counts jobs, pilots, cores and claims, by group and by submitter',
     .toMatchObject({ starts: 5, ends: { Completed: 1 } });
   pilot.cut();
   await expect.poll(async () => (await summary()).pilots).toEqual({ Idle: 0, Busy: 0, Draining: 0, Away: 1 });
+});
+
+it('a user is one submitter in all groups that do not exist, and another one than whoever has a similar name', async () => {
+  const pilot = await site();
+  const groups = [{ name: 'physics', cores: 4 }];
+  pool.core.applySpec(poolSpec.parse({ accounting: { groups } }));
+  await submit('alice', 1, { RequestCpus: '1', AcctGroup: '"x1"' });
+  await pilot.next('start');
+  await submit('alice', 3, { RequestCpus: '64', AcctGroup: '"x2"' });
+  await submit('bob', 4, { RequestCpus: '64', AcctGroup: '"physics"' });
+  await submit('physics.bob', 5, { RequestCpus: '64' });
+  expect((await summary()).submitters).toMatchObject([
+    { name: 'alice', idle: 3, running: 1, cores: 1 },
+    { name: 'physics.bob', idle: 5 },
+    { name: 'physics.bob', idle: 4 },
+  ]);
 });
 
 it('cores of pilots that drain or are away are not free', async () => {

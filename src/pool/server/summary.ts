@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { truncate } from '#base/truncate.ts';
 import { mostListed, type SummaryAnswer } from '#wire/summary.ts';
 import type { Accountant } from '../accounting/accountant.ts';
-import { displayName } from '../accounting/submitter-name.ts';
+import type { Standing } from '../accounting/standing.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type GroupTotals, PilotTotals } from '../collector/pilot-totals.ts';
 import { type JobState, jobStates } from '../jobs/job-state.ts';
@@ -12,6 +12,7 @@ import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import type { Volume } from '../spool/volume.ts';
+import { inSlices } from './in-slices.ts';
 
 /** The parts of the pool that a summary is about. */
 export interface SummarizedPool {
@@ -29,9 +30,6 @@ export interface SummarizedPool {
 
 /** Milliseconds for which a summary is good enough for everybody. */
 const goodFor = 500;
-
-/** Pilots or autoclusters that are counted before other requests get their turn. */
-const slice = 1000;
 
 /** The most characters of what blocks a group. */
 const longestReason = 300;
@@ -86,19 +84,6 @@ async function summary(pool: SummarizedPool, turn: () => Promise<void>): Promise
   };
 }
 
-async function inSlices<Item>(
-  items: Iterable<Item>,
-  each: (item: Item) => void,
-  turn: () => Promise<void>,
-): Promise<void> {
-  let done = 0;
-  for (const item of items) {
-    if (done % slice === 0) await turn();
-    each(item);
-    done += 1;
-  }
-}
-
 type GroupView = SummaryAnswer['groups'][number];
 
 /** Groups that bid, and those of which only pilots are left; the largest first, but what is blocked before all. */
@@ -125,30 +110,29 @@ function groupsOf({ bidders }: SummarizedPool, totals: PilotTotals): GroupView[]
   );
 }
 
-/** Submitters that use or want something, those who use the most first. */
+/** Submitters that use or want something, those who use the most first; names that are charged to one account are one. */
 async function submittersOf(
   { autoclusters, accountant, clock }: SummarizedPool,
   turn: () => Promise<void>,
 ): Promise<SummaryAnswer['submitters']> {
   const jobs = new Map<string, { idle: number; running: number }>();
   const count = ({ submitter, waiting, running }: Autocluster): void => {
-    const name = displayName(submitter);
-    const known = jobs.get(name) ?? { idle: 0, running: 0 };
-    jobs.set(name, known);
+    const account = accountant.accountOf(submitter);
+    const known = jobs.get(account) ?? { idle: 0, running: 0 };
+    jobs.set(account, known);
     known.idle += waiting.size;
     known.running += running.size;
   };
   await inSlices(autoclusters.all(), count, turn);
   const now = clock.monotonic();
-  const standings = new Map(accountant.standings(now).map((standing) => [standing.name, standing]));
-  const names = new Set([
-    ...jobs.keys(),
-    ...[...standings.values()].filter(({ cores }) => cores > 0).map(({ name }) => name),
-  ]);
-  const views = [...names].map((name) => {
-    const { cores, priority } =
-      standings.get(name) ?? accountant.standing(accountant.submitterNamed(name), now);
-    return { name, idle: 0, running: 0, ...jobs.get(name), cores, priority };
-  });
+  const views: SummaryAnswer['submitters'] = [];
+  const view = ({ account, name, cores, priority }: Standing): void => {
+    const own = jobs.get(account);
+    jobs.delete(account);
+    if (own !== undefined || cores > 0) views.push({ name, idle: 0, running: 0, ...own, cores, priority });
+  };
+  await inSlices(accountant.standings(now), view, turn);
+  // Who has never used anything may have no account.
+  await inSlices(jobs.keys(), (account) => view(accountant.standing(account, now)), turn);
   return views.sort((a, b) => b.cores - a.cores || b.idle - a.idle || (a.name < b.name ? -1 : 1));
 }

@@ -14,7 +14,9 @@ import type { Standing } from '../accounting/standing.ts';
 import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Volume } from '../spool/volume.ts';
+import { inSlices } from './in-slices.ts';
 import type { Door, Routes } from './route.ts';
+import type { Turns } from './turns.ts';
 
 /** The parts of the pool that these routes need. */
 export interface AccountedPool {
@@ -42,18 +44,24 @@ const changeDoor: Door = {
 const activeFor = 86_400_000;
 
 /** Routes of the fair share: what condor_userprio shows and changes. */
-export function userprioRoutes(app: Routes, pool: AccountedPool): void {
+export function userprioRoutes(app: Routes, pool: AccountedPool, turns: Turns): void {
   app.get(
     '/v1/userprio',
     { schema: { querystring: userPrioritiesQuery }, config: { door: listDoor } },
-    ({ query }): UserPrioritiesAnswer => {
+    async ({ query, identity }): Promise<UserPrioritiesAnswer> => {
       const { accountant, clock } = pool;
       const now = clock.monotonic();
+      const { user } = query;
+      const standings: Standing[] = [];
+      const look = (standing: Standing): void => {
+        if (user !== undefined || query.all || isActive(standing, now)) standings.push(standing);
+      };
+      const all =
+        user === undefined
+          ? accountant.standings(now)
+          : [accountant.standing(accountant.submitterNamed(user), now)];
+      await inSlices(all, look, () => turns.next(identity.subject));
       const cores = allCores(pool.collector);
-      const standings =
-        query.user === undefined
-          ? accountant.standings(now).filter((standing) => query.all || isActive(standing, now))
-          : [accountant.standing(accountant.submitterNamed(query.user), now)];
       standings.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
       return {
         users: standings.slice(0, query.limit).map((standing) => viewOf(standing, clock)),
@@ -98,11 +106,12 @@ function change(accountant: Accountant, submitter: string, wish: UserPriorityCha
 const isActive = ({ cores, lastUsed, factorIsSet }: Standing, now: number): boolean =>
   cores > 0 || factorIsSet || (lastUsed !== undefined && now - lastUsed <= activeFor);
 
-function viewOf({ priority, began, lastUsed, group, ...standing }: Standing, clock: Clock): UserPriority {
+function viewOf(standing: Standing, clock: Clock): UserPriority {
+  const { account: _, priority, began, lastUsed, group, ...said } = standing;
   const passed = clock.wall() - clock.monotonic();
   const seconds = (at: number): number => Math.floor((at + passed) / 1000);
   return {
-    ...standing,
+    ...said,
     effectivePriority: priority,
     ...(group === undefined ? {} : { group }),
     ...(began === undefined ? {} : { firstUsed: seconds(began) }),
