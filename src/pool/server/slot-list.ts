@@ -7,7 +7,7 @@ import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
 import { isTrue } from '#classad/value.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
-import { displayName } from '../accounting/submitter-name.ts';
+import { displayName, submitterIn } from '../accounting/submitter-name.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot, Taken } from '../collector/pilot.ts';
 import { type ClaimedBy, dynamicSlot, partitionableSlot } from '../collector/slot-ads.ts';
@@ -72,7 +72,7 @@ function claimedBy(job: Claimed): ClaimedBy {
   return {
     job: jobName(job),
     owner: job.cluster.owner,
-    submitter: displayName(job.claim.submitter ?? job.cluster.owner),
+    submitter: displayName(job.claim.submitter ?? submitterIn(undefined, job.cluster.owner)),
     claimedAt: attempt?.claimedAt ?? job.enteredAt,
     startedAt: attempt?.startedAt,
     endingSince: job.state === 'Running' ? undefined : job.enteredAt,
