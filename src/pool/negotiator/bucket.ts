@@ -48,6 +48,11 @@ export class Bucket implements Recent<Bucket> {
     return this.#startClauses;
   }
 
+  /** Whether the slots have Requirements with different texts: then the clauses are those of one of them. */
+  get startsDiffer(): boolean {
+    return ['requirements', 'start'].some((name) => this.ad.has(name) && this.#kinds.isIndividual(name));
+  }
+
   /** What a clause of the slots' own Requirements depends on when it meets this job. */
   startRange({ reads }: StartClause, job: ClassAd): Range {
     this.#checkEdition();
@@ -60,9 +65,9 @@ export class Bucket implements Recent<Bucket> {
     return byJob === undefined ? own : wider(own, byJob);
   }
 
-  /** Whether the slots' own Requirements read the time. */
+  /** Whether the slots' own Requirements read the time, or may do so. */
   get readsClock(): boolean {
-    return this.startClauses.some(({ reads }) => reads.clock);
+    return this.startsDiffer || this.startClauses.some(({ reads }) => reads.clock);
   }
 
   /** What expressions of a job depend on that read this of the slots. */

@@ -2,6 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { Scene } from '#testing/negotiation-scene.ts';
 
 describe('a bucket with thousands of slots', () => {
+  it.each(['Start', 'Requirements'])('holds slots that each have a %s of their own', (name) => {
+    const scene = new Scene();
+    for (let index = 0; index < 300; index += 1)
+      scene.pilot({ Cpus: '1', [name]: `TARGET.Experiment == "e${index}"` });
+    for (const experiment of ['e7', 'e299', 'e0', 'e0']) scene.submit(1, { Experiment: `"${experiment}"` });
+    scene.negotiate();
+    expect(scene.granted.map(({ pilot }) => pilot.facts.uid).sort()).toEqual(['u0', 'u299', 'u7']);
+  });
+
   it('is searched to its end for the one in which enough is free, without calling that too much', () => {
     const scene = new Scene();
     for (let index = 0; index < 2_000; index += 1) scene.pilot({ Cpus: '1', Memory: String(1000 + index) });
@@ -15,9 +24,10 @@ describe('a bucket with thousands of slots', () => {
   it('is searched to its end for the one that accepts the job, although all read what differs in each', () => {
     const scene = new Scene();
     for (let index = 0; index < 900; index += 1) {
-      const others = Array.from({ length: 30 }, (_, at) => `GLIDEIN_ToDie != ${at}`).join(' && ');
-      const start = `(${others}) && GLIDEIN_ToDie - time() > TARGET.Wall`;
-      scene.pilot({ Cpus: '1', GLIDEIN_ToDie: String(100_000 + index), Start: start });
+      const others = Array.from({ length: 30 }, (_, at) => `Left != ${at}`).join(' && ');
+      const start = `(${others}) && Left > TARGET.Wall`;
+      const left = { GLIDEIN_ToDie: String(100_000 + index), Left: 'GLIDEIN_ToDie - time()' };
+      scene.pilot({ Cpus: '1', ...left, Start: start });
     }
     scene.submit(1, { Wall: '99898' });
     scene.negotiate();

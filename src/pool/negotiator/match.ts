@@ -8,7 +8,7 @@ import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Bucket } from './bucket.ts';
 import type { FreeSlots } from './free-slots.ts';
-import { everywhere, type Range, wider } from './range.ts';
+import { anything, everywhere, type Range, wider } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
 import type { Truths } from './shared-truths.ts';
 import { type Judgement, type Verdicts, verdict } from './verdicts.ts';
@@ -177,6 +177,7 @@ export class Match {
 
   /** The same of the slots' own Requirements, without what the comparison of resources says. */
   #judgeStart(bucket: Bucket): { holds: boolean; isLeft: boolean; range: Range } {
+    if (bucket.startsDiffer) return { holds: true, isLeft: true, range: anything };
     const { job } = this.#subject;
     let range = everywhere;
     let isLeft = false;

@@ -13,7 +13,8 @@ export interface Range {
   readonly clock: boolean;
 }
 
-const anything: Range = { reach: 'slot', free: true, clock: true };
+/** What may depend on everything. */
+export const anything: Range = { reach: 'slot', free: true, clock: true };
 
 /** That of a constant. */
 export const everywhere: Range = { reach: 'bucket', free: false, clock: false };
