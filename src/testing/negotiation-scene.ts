@@ -127,8 +127,9 @@ export class Scene {
     }
   }
 
-  pass(environment: Environment): ReturnType<typeof negotiate> {
-    for (const pilot of this.pilots) this.slots.update(pilot, this.milliseconds);
+  /** @param changed the pilots of whose changes it hears */
+  pass(environment: Environment, changed: readonly Pilot[] = this.pilots): ReturnType<typeof negotiate> {
+    for (const pilot of changed) this.slots.update(pilot, this.milliseconds);
     return negotiate({
       submitters: this.autoclusters.submitters,
       slots: this.slots,

@@ -13,6 +13,8 @@ export interface Candidate extends Fitting {
   readonly bucket: Bucket;
   /** Given if only this slot is meant. */
   pilot: Pilot | undefined;
+  /** The number of the latest change of this slot when it was looked at; given if it was looked at by itself. */
+  readonly asOf?: number;
   /** Whether the pilot retires soon, and the job is known to end before. */
   isShort: boolean;
   /** Whether the candidate stands for all lots of its bucket, of which `lot` comes first. */
@@ -49,8 +51,8 @@ export class Look {
   readonly #ofBuckets = new Map<Bucket, Candidate>();
   /** Lots that are, or were, candidates by themselves. */
   readonly #lots = new WeakSet<Lot>();
-  /** Pilots that are, or were, candidates by themselves, and their lots then. */
-  readonly #pilots = new Map<Pilot, Lot>();
+  /** Pilots that were looked at by themselves, and the numbers of their latest changes then. */
+  readonly #pilots = new Map<Pilot, number>();
   #match: Match;
   #now: number;
   /** All changes up to this number have been looked at. */
@@ -106,7 +108,7 @@ export class Look {
   best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
     for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
       const pilot = first.pilot ?? first.lot.slots.values().next().value;
-      if (first.isOver || pilot === undefined || !first.lot.slots.has(pilot)) {
+      if (first.isOver || pilot === undefined || !this.#isAsItWas(first, pilot)) {
         // Others have got slots since.
         if (first.forAll && !first.isOver) this.#advance(first);
         else this.#heap.pop();
@@ -128,10 +130,16 @@ export class Look {
       return;
     }
     if (candidate.pilot !== undefined || candidate.lot.slots.size === 0) this.#heap.pop();
-    const lot = this.#options.slots.of(pilot)?.lot;
-    if (lot === undefined) return;
+    const slot = this.#options.slots.of(pilot);
+    // A pilot that has come back with another ad may be in another bucket, which is then news.
+    if (slot?.lot === undefined || slot.bucket !== bucket) return;
+    const { lot } = slot;
     if (candidate.pilot === undefined) this.#addLot(bucket, lot, judgement);
     else this.#addPilot(bucket, lot, pilot, judgement);
+  }
+
+  #isAsItWas({ lot, asOf }: Candidate, pilot: Pilot): boolean {
+    return lot.slots.has(pilot) && (asOf === undefined || asOf === this.#options.slots.of(pilot)?.newest);
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
@@ -208,12 +216,13 @@ export class Look {
   }
 
   #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
-    if (this.#pilots.get(pilot) === lot) return;
-    this.#pilots.set(pilot, lot);
+    const asOf = this.#options.slots.of(pilot)?.newest ?? 0;
+    if (this.#pilots.get(pilot) === asOf) return;
+    this.#pilots.set(pilot, asOf);
     const fitting = this.#fit(bucket, lot, pilot, judgement);
     if (fitting === undefined) return;
     const rest = { isShort: false, forAll: false, isOver: false };
-    this.#push({ ...fitting, lot, bucket, pilot, judgement, ...rest });
+    this.#push({ ...fitting, lot, bucket, pilot, asOf, judgement, ...rest });
   }
 
   #mayUse({ reservedFor }: Lot): boolean {
