@@ -8,6 +8,7 @@ import type { Job } from '#pool/jobs/job.ts';
 import { JobAds } from '#pool/jobs/job-ads.ts';
 import type { JobState } from '#pool/jobs/job-state.ts';
 import type { Transition } from '#pool/jobs/transition.ts';
+import type { Autocluster } from '#pool/negotiator/autocluster.ts';
 import { Autoclusters } from '#pool/negotiator/autoclusters.ts';
 import { Claims } from '#pool/negotiator/claims.ts';
 import { ConcurrencyLimits } from '#pool/negotiator/concurrency-limits.ts';
@@ -39,6 +40,10 @@ export class Scene {
   /** Everybody's factor is 1000; past use decays as the scene's clock runs. */
   readonly accountant = new Accountant();
   mostInMemory = Number.POSITIVE_INFINITY;
+  /** What is done with a defective job; all like it are taken out if nothing else is set. */
+  onDefect = (autocluster: Autocluster): void => {
+    this.autoclusters.takeOutAll(autocluster);
+  };
   /** One spin; the accountant's if nothing else is set. */
   turns = (waiting: readonly WaitingSubmitter[]): readonly Turn[] =>
     this.accountant.turns(waiting, this.slots.cores, this.milliseconds);
@@ -146,7 +151,7 @@ export class Scene {
       now: () => this.now(),
       onDefect: (autocluster, error) => {
         this.defects.push(error);
-        this.autoclusters.takeOutAll(autocluster);
+        this.onDefect(autocluster);
       },
     });
   }

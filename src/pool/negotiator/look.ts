@@ -72,6 +72,11 @@ export class Look {
     this.#now = now;
   }
 
+  /** Whether a limit that kept jobs from slots has room again: these are no candidates any more. */
+  get mayFindMore(): boolean {
+    return this.reached.values().some((limit) => this.#options.hasRoom([limit]) === undefined);
+  }
+
   /** Looks at all slots of a bucket, in which something has changed. */
   addBucket(bucket: Bucket): void {
     const judgement = this.#match.judge(bucket);

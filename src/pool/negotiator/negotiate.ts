@@ -39,7 +39,7 @@ export function negotiate(negotiation: Negotiation): Left {
     const { grants } = pass;
     let isProgress = false;
     for (const turn of waiting.length === 0 ? [] : turns(waiting)) {
-      if (pass.take(turn)) isProgress = true;
+      if (pass.take(turn) !== 'refused') isProgress = true;
       else if (turn.limit > 0) kept.add(turn.submitter);
     }
     // One who has jobs under several names may have used, under one of them, what a spin had for all.
@@ -49,8 +49,17 @@ export function negotiate(negotiation: Negotiation): Left {
       break;
     }
   }
-  return submitters.left(slots, pass.isOver ? new Set() : kept);
+  return submitters.left(slots, kept);
 }
+
+/** What has come of a turn. */
+type Taken =
+  /** Some autoclusters were served. */
+  | 'served'
+  /** None was, as the submitter may not have more. */
+  | 'refused'
+  /** None was, as there was no time: that of the pass, or that of the user. */
+  | 'late';
 
 class Pass {
   readonly #negotiation: Negotiation;
@@ -70,22 +79,24 @@ class Pass {
     return this.#negotiation.now() > this.#until;
   }
 
-  /** Serves a submitter for one turn. @returns whether that has made any difference */
-  take(turn: Turn): boolean {
+  /** Serves a submitter for one turn. */
+  take(turn: Turn): Taken {
     const { submitters, slots } = this.#negotiation;
     const allowance = new Allowance(turn);
     const autoclusters = submitters.next(turn.submitter, slots, (each) => isVain(each, this.#negotiation));
     // If there is none, all have seen by now what has changed.
-    let isProgress = autoclusters.length === 0;
+    let taken: Taken = autoclusters.length === 0 ? 'served' : 'late';
     for (const autocluster of autoclusters) {
       if (!this.#mayServe(autocluster)) break;
       this.#served.add(autocluster.owner);
-      if (this.#serve(autocluster, allowance) === 'turn') break;
-      isProgress = true;
+      const isRefused = this.#serve(autocluster, allowance) === 'turn';
+      if (!isRefused) taken = 'served';
+      else if (taken === 'late') taken = 'refused';
+      if (isRefused) break;
     }
-    if (allowance.used === 0) return isProgress;
+    if (allowance.used === 0) return taken;
     this.grants += 1;
-    return true;
+    return 'served';
   }
 
   #mayServe({ owner }: Autocluster): boolean {
@@ -105,6 +116,8 @@ class Pass {
       served = serve(autocluster, allowance, { ...this.#negotiation, holdBack }, until);
     } catch (error) {
       onDefect(autocluster, error);
+      // The other jobs have yet to be tried.
+      served = 'part';
     }
     // Time in which jobs were granted is not what keeps others waiting for nothing.
     submitters.looked(autocluster, served, allowance.used > used ? 0 : now() - began);

@@ -156,7 +156,8 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const { slots, environment, looks, now } = serving;
   autocluster.verdicts.begin(slots.generation);
   const isEach = slots.learn(autocluster.reads);
-  const kept = looks.take(autocluster, slots);
+  const before = looks.take(autocluster, slots);
+  const kept = before?.mayFindMore === true ? undefined : before;
   const { id, job, limits, verdicts } = autocluster;
   const match = new Match({ id, job, limits, verdicts, narrow: slots.narrow(job) }, slots, environment);
   const look = kept ?? newLook(autocluster, match, serving);
