@@ -65,6 +65,18 @@ it('a pilot whose announcement the pool has not taken cannot have missed its tim
   expect(look().unregisteredFor('there')).toBe(0);
 });
 
+it('a pilot that has left has not missed its time to register, and gets that time to end', () => {
+  const { clock, record, look } = world();
+  const answer = (...pilots: string[]) => {
+    clock.advance(60_000);
+    const there = pilots.map((uid) => pilotSupply(uid, 'g', 'Draining'));
+    record.answered(poolAnswer(...there), askedNow(clock));
+    return look().unregisteredFor('u');
+  };
+  answer();
+  expect([answer('u'), answer(), answer(), answer('u'), answer()]).toEqual([0, 0, 60_000, 0, 0]);
+});
+
 it('the time to register starts again when the pool was silent in between', () => {
   const { clock, record, look } = world();
   const answer = (after: number) => {

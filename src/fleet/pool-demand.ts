@@ -40,6 +40,14 @@ interface Said extends Pick<DemandAnswer, 'autoclusters' | 'pilots' | 'time'> {
   readonly byUid: ReadonlyMap<string, PilotSupply>;
 }
 
+/** Moments before which a pilot cannot have missed its time to register; monotonic milliseconds. */
+interface UnregisteredSince {
+  /** Since when the pool has been answering. */
+  readonly answering: number;
+  /** When pilots that had been registered were first missing in an answer. */
+  readonly left: ReadonlyMap<string, number>;
+}
+
 /**
  * A fresh answer of a pool, given within this term. Nobody but {@link DemandRecord} can make one, and whatever only a pool
  * can tell (that a pilot did not register, that it is not needed) is acted on with one in hand: what was said too long
@@ -49,13 +57,13 @@ class Known {
   readonly known = true;
   readonly last: Said;
   readonly #facts: AnswerFacts;
-  readonly #answeringSince: number;
+  readonly #since: UnregisteredSince;
   readonly #clock: Clock;
 
-  constructor(last: Said, facts: AnswerFacts, answeringSince: number, clock: Clock) {
+  constructor(last: Said, facts: AnswerFacts, since: UnregisteredSince, clock: Clock) {
     this.last = last;
     this.#facts = facts;
-    this.#answeringSince = answeringSince;
+    this.#since = since;
     this.#clock = clock;
   }
 
@@ -66,13 +74,15 @@ class Known {
 
   /**
    * Milliseconds for which a pilot could have registered and did not: the pool has been answering all that time, and had
-   * taken the pilot's announcement. 0 for one that is registered, or that the pool cannot know.
+   * taken the pilot's announcement. 0 for one that is registered, or that the pool cannot know. For one that has left, it
+   * begins when it left: such a pilot is about to end.
    */
   unregisteredFor(uid: string): number {
     const { askedAt, acknowledgedAt } = this.#facts;
     const told = acknowledgedAt(uid);
     if (told === undefined || this.last.byUid.has(uid)) return 0;
-    return Math.max(0, askedAt - Math.max(told, this.#answeringSince));
+    const { answering, left } = this.#since;
+    return Math.max(0, askedAt - Math.max(told, answering, left.get(uid) ?? 0));
   }
 }
 
@@ -105,6 +115,7 @@ export class DemandRecord {
   #known: Known | undefined;
   #facts: AnswerFacts | undefined;
   #answeringSince: number;
+  readonly #left = new Map<string, number>();
   /** Since when the pool has not answered, and why; undefined while it answers. */
   #failure: { readonly since: number; readonly reason: string } | undefined;
 
@@ -124,9 +135,19 @@ export class DemandRecord {
     if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
     const { autoclusters, pilots, time } = answer;
     const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
+    this.#noteLeft(byUid, facts);
     this.#failure = undefined;
     this.#facts = facts;
-    this.#known = new Known({ autoclusters, pilots, time, byUid }, facts, this.#answeringSince, this.#clock);
+    const since = { answering: this.#answeringSince, left: this.#left };
+    this.#known = new Known({ autoclusters, pilots, time, byUid }, facts, since, this.#clock);
+  }
+
+  #noteLeft(registered: Said['byUid'], { askedAt, acknowledgedAt }: AnswerFacts): void {
+    for (const uid of this.#known?.last.byUid.keys() ?? [])
+      if (!registered.has(uid)) this.#left.set(uid, askedAt);
+    // Of a pilot that is no longer announced, nobody asks.
+    for (const uid of this.#left.keys())
+      if (registered.has(uid) || acknowledgedAt(uid) === undefined) this.#left.delete(uid);
   }
 
   failed(reason: string): void {
