@@ -8,6 +8,7 @@ import { readInto } from '#wire/ad-texts.ts';
 import type { Bid, GroupBid } from '#wire/bid.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import { Arrivals } from './arrivals.ts';
 import type { Bidders } from './bidders.ts';
 import type { Bidder, OfferedGroup, OfferedSlots } from './offer.ts';
 import { Trust } from './trust.ts';
@@ -28,6 +29,7 @@ interface Known {
   /** Slots that its pilots registered, by uid, oldest first; also of pilots that have left. */
   came: ReadonlyMap<string, ClassAd>;
   readonly trust: Trust;
+  readonly arrivals: Arrivals;
   seenAt: number;
 }
 
@@ -90,13 +92,9 @@ export class Offers {
 
   /** Takes note of the pilots that each group is asked for now, by its key. */
   asked(asked: ReadonlyMap<string, number>): void {
-    const { collector, clock } = this.#options;
-    const pilots = Map.groupBy(collector.all(), ({ facts }) => groupKey(facts.site, facts.group));
-    for (const [key, { trust }] of this.#known) {
-      const cameSince = (time: number): number =>
-        (pilots.get(key) ?? []).filter(({ registeredAt }) => registeredAt >= time).length;
-      trust.look(clock.monotonic(), asked.get(key) ?? 0, cameSince);
-    }
+    const now = this.#options.clock.monotonic();
+    for (const [key, { trust, arrivals }] of this.#known)
+      trust.look(now, asked.get(key) ?? 0, (time) => arrivals.since(time));
   }
 
   #know(key: string, { template }: GroupBid, pilots: readonly Pilot[], now: number): Known {
@@ -105,11 +103,12 @@ export class Offers {
     if (known === undefined || known.declared !== declared) {
       const ad = new ClassAd();
       readInto(ad, template);
-      const trust = known?.trust ?? new Trust();
-      known = { declared, slots: { template: ad, came: [] }, came: new Map(), trust, seenAt: now };
+      const { trust = new Trust(), arrivals = new Arrivals() } = known ?? {};
+      known = { declared, slots: { template: ad, came: [] }, came: new Map(), trust, arrivals, seenAt: now };
       this.#known.set(key, known);
     }
     known.seenAt = now;
+    known.arrivals.look(pilots, now);
     const newest = pilots.slice(-remembered);
     if (newest.some(({ facts }) => known.came.get(facts.uid) !== facts.slot)) {
       const came = new Map(known.came);

@@ -12,6 +12,10 @@ function watched() {
     came: (count: number) => {
       for (let pilot = 0; pilot < count; pilot += 1) came.push(now);
     },
+    /** Minutes without a look. */
+    pass: (minutes: number) => {
+      now += minutes * minute;
+    },
     /** @returns how many pilots can be counted on after each minute */
     look: (minutes: number, asked: number): number[] =>
       Array.from({ length: minutes }, () => {
@@ -62,5 +66,12 @@ describe('what a group can be counted on for', () => {
       expect(group.look(4, 40).at(-1)).toBe(Infinity);
       expect(group.look(1, 0)).toEqual([Infinity]);
     }
+  });
+
+  it('nothing is held against one for a time in which nobody looked, because its site was the only one', () => {
+    const group = watched();
+    expect(group.look(2, 40)).toEqual([Infinity, Infinity]);
+    group.pass(60);
+    expect(group.look(6, 40)).toEqual([...Array(5).fill(Infinity), 20]);
   });
 });

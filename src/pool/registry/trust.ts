@@ -4,6 +4,9 @@ const patience = 300_000;
 /** Milliseconds between later looks at a group that has not brought all that it was asked for. */
 const again = 60_000;
 
+/** Milliseconds without a look after which nothing is known of what it was asked for: a site that bids alone has no shares. */
+const longestBreak = 120_000;
+
 /** Milliseconds until a group that brought nothing is tried again, with one pilot. */
 const rest = 900_000;
 
@@ -25,6 +28,7 @@ export class Trust {
   /** The fewest pilots for which it was asked in that time. */
   #owed = Number.POSITIVE_INFINITY;
   #patience = patience;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Pilots, starting ones included; infinite while the group is trusted. */
   get pilots(): number {
@@ -38,6 +42,8 @@ export class Trust {
    * @param cameSince how many pilots have registered since a time
    */
   look(now: number, asked: number, cameSince: (time: number) => number): void {
+    if (now - this.#lookedAt > longestBreak) this.#askedSince = undefined;
+    this.#lookedAt = now;
     if (Number.isFinite(this.#most)) this.#most = Math.max(this.#most, 2 * cameSince(this.#countedFrom));
     if (this.#most < 1) {
       if (now - this.#countedFrom >= rest) this.#begin(now, 1);
