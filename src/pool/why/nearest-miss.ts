@@ -75,8 +75,8 @@ async function tried(
   for (const each of kinds) {
     if (slices.isOver) await slices.rest();
     if (!fitOf(changed, each.slot, environment, slotEnvironment).fits) continue;
-    pilots.push(...each.pilots);
-    groups.push(...each.groups);
+    for (const pilot of each.pilots) pilots.push(pilot);
+    for (const group of each.groups) groups.push(group);
   }
   if (pilots.length + groups.length === 0) return undefined;
   return {
