@@ -70,6 +70,24 @@ it('drain asks pilots to leave, says what still runs on them and until when, and
   expect((await line.run(['status', g2, '--af', 'State', 'DrainReason'])).out).toBe('Drained new kernel\n');
 });
 
+it('drain refuses a name that pilots of two sites have, and takes it with the site', async () => {
+  const start = async (uid: string, site: string) => {
+    const hello = { name: 'twin', group: 'g', site };
+    const token = await line.token(uid, 'pilot');
+    pilots.set(uid, await ScriptedPilot.start({ url: line.url, uid, token, hello }));
+  };
+  await start('twin-a', 'a');
+  await start('twin-b', 'b');
+  expect(await drain('twin')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('write twin@a for that of a'),
+  });
+  expect((await drain('twin@b')).out).toBe('1 pilot will leave when nothing runs on it.\n');
+  expect(await pilot('twin-b').next('drain')).toMatchObject({ reason: 'glidein drain' });
+  expect(pilot('twin-a').heard.map(({ type }) => type)).not.toContain('drain');
+  for (const uid of ['twin-a', 'twin-b']) pilot(uid).cut();
+});
+
 it('drain --group and --node drain the pilots of a group and of a machine', async () => {
   const { g1, g2, h1, group, machine } = await three();
   expect((await drain('-node', machine)).code).toBe(0);

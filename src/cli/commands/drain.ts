@@ -21,7 +21,10 @@ import { note, oneLine, print, type Terminal } from '../terminal.ts';
 export function drainCommand(program: Command, terminal: Terminal): void {
   program
     .command('drain')
-    .argument('[pilots...]', 'pilots, as `glidein status` lists them')
+    .argument(
+      '[pilots...]',
+      'pilots, as `glidein status` lists them; PILOT@SITE if several sites have one of this name',
+    )
     .summary('let pilots leave once nothing runs on them, or take them back')
     .description(
       'Asks pilots to accept no more jobs and to leave when those that run have ended. Waiting jobs get other pilots, as the pressure policy decides. Needs a token of an operator or an admin.',

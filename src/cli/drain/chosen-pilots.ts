@@ -18,6 +18,7 @@ export interface PilotChoice {
 export interface ChosenPilot {
   readonly uid: string;
   readonly name: string;
+  readonly site: string;
   readonly isDraining: boolean;
   readonly reason: string | undefined;
   /** Whether it has been asked to come back and has not answered yet. */
@@ -46,12 +47,17 @@ function choiceOf({ pilots, group, node, all }: PilotChoice): string {
   if (all) return 'true';
   const [, groupName = '', site] = /^([^@]*)(?:@(.*))?$/s.exec(group ?? '') ?? [];
   return [
-    ...pilots.map(
-      (name) => `GLIDEIN_Pilot == ${printValue(name)} || GLIDEIN_PilotUid == ${printValue(name)}`,
-    ),
+    ...pilots.map(pilotNamed),
     ...(group === undefined ? [] : [`GLIDEIN_Group == ${printValue(groupName)}${ofSite(site)}`]),
     ...(node === undefined ? [] : [`Machine == ${printValue(node)}`]),
   ].join(' || ');
+}
+
+/** A pilot is named by its name, its uid, or NAME@SITE: pilots of several sites may have one name. */
+function pilotNamed(word: string): string {
+  const [, name = '', site] = /^(.*)@([^@]*)$/s.exec(word) ?? [];
+  const atSite = site === undefined ? '' : ` || GLIDEIN_Pilot == ${printValue(name)}${ofSite(site)}`;
+  return `GLIDEIN_Pilot == ${printValue(word)} || GLIDEIN_PilotUid == ${printValue(word)}${atSite}`;
 }
 
 const ofSite = (site: string | undefined): string =>
@@ -65,16 +71,30 @@ export const chosenPilots = async (
 ): Promise<readonly ChosenPilot[]> =>
   (await slotsThat(client, `PartitionableSlot && (${choiceOf(choice)})`, signal)).map(pilotOf);
 
-/** @throws GlideinError NotFound for the first name of which there is no pilot, or if there is none at all */
+/**
+ * @throws GlideinError NotFound for the first name of which there is no pilot, or if there is none at all; InvalidArgument for a
+ * name that pilots of several sites have
+ */
 export function requireFound(choice: PilotChoice, found: readonly ChosenPilot[]): void {
-  const known = new Set(found.flatMap(({ uid, name }) => [uid.toLowerCase(), name.toLowerCase()]));
-  const absent = choice.pilots.find((name) => !known.has(name.toLowerCase()));
-  if (absent !== undefined) throw noPilot(`no pilot ${truncate(absent, 253)} is registered`);
+  for (const word of choice.pilots) requireOne(word, found);
   if (found.length > 0 || choice.all) return;
   const { group, node } = choice;
   throw noPilot(
     `no pilot ${group === undefined ? `on the machine ${node}` : `of the group ${group}`} is registered`,
   );
+}
+
+function requireOne(word: string, found: readonly ChosenPilot[]): void {
+  const is = (name: string): boolean => name.toLowerCase() === word.toLowerCase();
+  if (found.some(({ uid, name, site }) => is(uid) || is(`${name}@${site}`))) return;
+  const sites = [...new Set(found.filter(({ name }) => is(name)).map(({ site }) => site))];
+  const [first] = sites;
+  const shown = truncate(word, 253);
+  if (first === undefined) throw noPilot(`no pilot ${shown} is registered`);
+  if (sites.length === 1) return;
+  throw new GlideinError('InvalidArgument', `${sites.length} sites have a pilot ${shown}`, {
+    cure: `write ${shown}@${first} for that of ${first}`,
+  });
 }
 
 const noPilot = (message: string): GlideinError =>
@@ -98,6 +118,7 @@ export async function jobsOn(
 const projection = [
   'GLIDEIN_Pilot',
   'GLIDEIN_PilotUid',
+  'GLIDEIN_Site',
   'Draining',
   'DrainReason',
   'GLIDEIN_Resuming',
@@ -119,6 +140,7 @@ async function slotsThat(
 const pilotOf = (ad: ClassAd): ChosenPilot => ({
   uid: ad.evaluateString('GLIDEIN_PilotUid') ?? '',
   name: ad.evaluateString('GLIDEIN_Pilot') ?? '',
+  site: ad.evaluateString('GLIDEIN_Site') ?? '',
   isDraining: ad.evaluateBoolean('Draining') === true,
   reason: ad.evaluateString('DrainReason'),
   isAsked: ad.evaluateBoolean('GLIDEIN_Resuming') === true,
