@@ -29,6 +29,9 @@ interface SpinOptions {
   readonly priorityOf: (account: Account) => number;
 }
 
+/** Limits that are not larger, in cores, count as none. */
+const mostCrumb = 0.01;
+
 /**
  * One spin of HTCondor's pie: the turns of all submitters with waiting jobs, in the order in which they are served. A group is
  * served the earlier, the smaller the part of its quota is that it uses, and no group comes last. Within it each submitter gets a
@@ -87,11 +90,14 @@ function setLimits(
   { most, total }: { readonly most: number; readonly total: number },
 ): void {
   const pie = Math.min(total, most);
+  // As limits are rounded up, a crumb that decay has left would be worth a whole job. Of what is free, somebody always has more.
+  const least = Math.min(mostCrumb, 0.5 / entries.length);
   let weights = 0;
   for (const { priority } of entries) weights += 1 / priority;
   for (const entry of entries) {
     const slice = pie / (entry.priority * weights) - entry.account.use;
-    entry.limit = Math.max(0, Math.min(slice, most - group.use));
+    const limit = Math.min(slice, most - group.use);
+    entry.limit = limit > least ? limit : 0;
   }
 }
 

@@ -35,21 +35,38 @@ export function negotiate(negotiation: Negotiation): Left {
   const kept = new Set<string>();
   while (!pass.isOver) {
     const waiting = submitters.waiting(slots).filter(({ submitter }) => !kept.has(submitter));
-    const had = kept.size;
-    const { grants } = pass;
-    let isProgress = false;
-    for (const turn of waiting.length === 0 ? [] : turns(waiting)) {
-      if (pass.take(turn) !== 'refused') isProgress = true;
-      else if (turn.limit > 0) kept.add(turn.submitter);
-    }
-    // One who has jobs under several names may have used, under one of them, what a spin had for all.
-    if (pass.grants > grants) kept.clear();
-    else if (!isProgress && kept.size === had) {
-      for (const { submitter } of waiting) kept.add(submitter);
-      break;
-    }
+    if (waiting.length === 0) break;
+    const outcome = spin(pass, waiting, turns, kept);
+    if (outcome === 'paid') return submitters.left(slots);
+    if (outcome === 'stuck') break;
   }
   return submitters.left(slots, kept);
+}
+
+/** @param kept receives those who had a turn in vain; emptied if others got jobs */
+function spin(
+  pass: Pass,
+  waiting: readonly WaitingSubmitter[],
+  turns: Negotiation['turns'],
+  kept: Set<string>,
+): 'paid' | 'progress' | 'stuck' {
+  const { grants } = pass;
+  const had = kept.size;
+  let isProgress = false;
+  const timed = pass.timed(() => turns(waiting));
+  for (const turn of timed.turns) {
+    if (pass.take(turn) !== 'refused') isProgress = true;
+    else if (turn.limit > 0) kept.add(turn.submitter);
+    // Whoever has got jobs need not wait for their start until all others have looked.
+    if (pass.grants > grants && timed.hasPaid()) return 'paid';
+  }
+  // One who has jobs under several names may have used, under one of them, what a spin had for all.
+  if (pass.grants > grants) kept.clear();
+  else if (!isProgress && kept.size === had) {
+    for (const { submitter } of waiting) kept.add(submitter);
+    return 'stuck';
+  }
+  return 'progress';
 }
 
 /** What has come of a turn. */
@@ -77,6 +94,15 @@ class Pass {
 
   get isOver(): boolean {
     return this.#negotiation.now() > this.#until;
+  }
+
+  /** A spin, and whether its turns have taken as long by now as it took to work them out. */
+  timed(spin: () => readonly Turn[]): { readonly turns: readonly Turn[]; readonly hasPaid: () => boolean } {
+    const { now } = this.#negotiation;
+    const began = now();
+    const turns = spin();
+    const ready = now();
+    return { turns, hasPaid: () => now() - ready >= ready - began };
   }
 
   /** Serves a submitter for one turn. */
