@@ -42,7 +42,11 @@ export async function sharedByHtcondor(root: string, pool: SharedPool): Promise<
 }
 
 function settingsOf({ groups }: SharedPool): string {
-  const lines = ['NEGOTIATOR_INTERVAL = 36000'];
+  const lines = [
+    'NEGOTIATOR_INTERVAL = 36000',
+    // Otherwise what groups within a group may use counts twice, and all quotas together are more than there are slots.
+    'NEGOTIATOR_ALLOW_QUOTA_OVERSUBSCRIPTION = False',
+  ];
   if (groups.length > 0) lines.push(`GROUP_NAMES = ${groups.map(({ name }) => name).join(', ')}`);
   for (const { name, quota, surplus } of groups)
     lines.push(
