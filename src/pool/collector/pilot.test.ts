@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plus, type Resources } from '#match/resources.ts';
-import { slotAd } from '#testing/ads.ts';
+import { fitOf } from '#match/fit.ts';
+import { lacking, minus, type Resources, resourceNames } from '#match/resources.ts';
+import { jobAd, slotAd } from '#testing/ads.ts';
 import { Pilot } from './pilot.ts';
 
 const pilot = (slot: Readonly<Record<string, string>> = {}) =>
@@ -16,7 +17,7 @@ const resources = fc.record({
 const step = fc.record({ take: fc.boolean(), claim: fc.nat(5).map(String), takes: resources });
 
 describe('a pilot', () => {
-  it('a pilot has free what it offers minus what its claims take', () => {
+  it('a pilot has free what it offers minus what its claims take, and never less than nothing', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const subject = pilot();
@@ -24,8 +25,8 @@ describe('a pilot', () => {
         for (const { take, claim, takes } of steps) {
           if (take) subject.take(claim, takes);
           else subject.giveBack(claim, 1);
-          const taken = [...subject.claims.values()].reduce<Resources>(plus, subject.free);
-          expect(taken).toEqual(whole);
+          const rest = [...subject.claims.values()].reduce<Resources>(minus, whole);
+          for (const name of resourceNames) expect(subject.free[name]).toBe(Math.max(0, rest[name]));
         }
         for (const claim of subject.claims.keys()) subject.giveBack(claim, 9);
         expect(subject.free).toEqual(whole);
@@ -52,6 +53,16 @@ describe('a pilot', () => {
     subject.facts = { ...subject.facts, slot: slotAd({ Cpus: '3' }) };
     expect(subject.free.cpus).toBe(1);
     expect(subject.freeSlot.evaluateNumber('Cpus')).toBe(1);
+  });
+
+  it('a pilot that reconnects without the GPU that a claim has still fits jobs which want none', () => {
+    const subject = new Pilot({ ...pilot().facts, slot: slotAd({ GPUs: '1' }) }, 0, 1000);
+    subject.take('a', { cpus: 1, memory: 128, disk: 1024, gpus: 1 });
+    subject.facts = { ...subject.facts, slot: slotAd({ GPUs: '0' }) };
+    expect(lacking({ cpus: 1, memory: 128, disk: 1024, gpus: 0 }, subject.free)).toBeUndefined();
+    expect(fitOf(jobAd(), subject.freeSlot).fits).toBe(true);
+    subject.giveBack('a', 1);
+    expect(subject.free).toMatchObject({ cpus: 4, gpus: 0 });
   });
 
   it('a pilot accepts jobs while it is connected, not draining and not retired', () => {

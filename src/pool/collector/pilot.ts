@@ -34,6 +34,13 @@ export interface Taken extends Resources {
   readonly slot: number;
 }
 
+const atLeastNothing = ({ cpus, memory, disk, gpus }: Resources): Resources => ({
+  cpus: Math.max(0, cpus),
+  memory: Math.max(0, memory),
+  disk: Math.max(0, disk),
+  gpus: Math.max(0, gpus),
+});
+
 /** A registered pilot. Times are the pool's monotonic milliseconds. */
 export class Pilot {
   readonly registeredAt: number;
@@ -64,6 +71,8 @@ export class Pilot {
   #drainReason: string | undefined;
   #reservedFor = 0;
   #facts: PilotFacts;
+  /** Below zero where a pilot has come back with less than its claims take. */
+  #rest: Resources;
   #free: Resources;
   #freeAd: ClassAd | undefined;
   #freeTexts: AdTexts | undefined;
@@ -80,7 +89,8 @@ export class Pilot {
     this.heardAt = now;
     this.idleSince = now;
     this.#retireAt = retireAt;
-    this.#free = offerOf(facts.slot);
+    this.#rest = offerOf(facts.slot);
+    this.#free = this.#rest;
   }
 
   get connection(): PilotConnection | undefined {
@@ -129,7 +139,7 @@ export class Pilot {
   /** Set when the pilot reconnects: it may offer something else than before, for instance less memory. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
-    this.#freeIs([...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot)));
+    this.#restIs([...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot)));
   }
 
   get draining(): boolean {
@@ -163,7 +173,7 @@ export class Pilot {
     if (this.#claims.has(claimId)) return;
     this.#claims.set(claimId, { ...takes, slot: this.#slots.take() });
     if (alone) this.#alone.add(claimId);
-    this.#freeIs(minus(this.#free, takes));
+    this.#restIs(minus(this.#rest, takes));
   }
 
   giveBack(claimId: string, now: number): void {
@@ -173,11 +183,12 @@ export class Pilot {
     this.#slots.giveBack(takes.slot);
     this.#alone.delete(claimId);
     if (this.#claims.size === 0) this.idleSince = now;
-    this.#freeIs(plus(this.#free, takes));
+    this.#restIs(plus(this.#rest, takes));
   }
 
-  #freeIs(free: Resources): void {
-    this.#free = free;
+  #restIs(rest: Resources): void {
+    this.#rest = rest;
+    this.#free = atLeastNothing(rest);
     this.#freeAd = undefined;
     this.#freeTexts = undefined;
     this.#changed(this);
