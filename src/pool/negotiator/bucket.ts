@@ -1,4 +1,4 @@
-import type { AttributesRead } from '#classad/attributes-read.ts';
+import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { Computed } from '#classad/slot.ts';
@@ -65,9 +65,11 @@ export class Bucket implements Recent<Bucket> {
     return byJob === undefined ? own : wider(own, byJob);
   }
 
-  /** Whether the slots' own Requirements read the time, or may do so. */
+  /** Whether the slots' own Requirements read the time, or may do so, or whatever else is read of them. */
   get readsClock(): boolean {
-    return this.startsDiffer || this.startClauses.some(({ reads }) => reads.clock);
+    if (this.startsDiffer || this.startClauses.some(({ reads }) => reads.clock)) return true;
+    const computed = this.#kinds.names.filter((name) => this.#computed.has(name));
+    return computed.length > 0 && attributesRead(this.ad, computed).clock;
   }
 
   /** What expressions of a job depend on that read this of the slots. */

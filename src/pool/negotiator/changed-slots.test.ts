@@ -43,4 +43,30 @@ describe('a slot that changes while a submitter has had enough', () => {
     scene.negotiate();
     expect(scene.granted).toEqual([]);
   });
+
+  it('gets no job that it accepted only then, if it reads the time', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 2; index += 1) scene.pilot({ Cpus: '1', Start: 'time() < 2000' });
+    scene.submit(2);
+    limitTo(scene, 1);
+    scene.pass({ now: () => 1000 });
+    expect(scene.granted).toHaveLength(1);
+    limitTo(scene, 2);
+    scene.negotiate({ now: () => 3000 });
+    expect(scene.granted).toHaveLength(1);
+  });
+});
+
+describe('a slot that changes with time', () => {
+  it('gets the job that waits for an attribute of it which reads the time', () => {
+    const scene = new Scene();
+    scene.pilot({ Night: 'time() > 2000' });
+    scene.submit(1, { Requirements: 'TARGET.Night' });
+    scene.negotiate({ now: () => 1000 });
+    expect(scene.granted).toEqual([]);
+    scene.slots.timePassed();
+    scene.autoclusters.timePassed();
+    scene.negotiate({ now: () => 3000 });
+    expect(scene.granted).toHaveLength(1);
+  });
 });

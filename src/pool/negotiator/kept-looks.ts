@@ -36,9 +36,9 @@ export class KeptLooks {
     return isValid ? kept.look : undefined;
   }
 
-  /** Keeps a look for the next turn. That of an autocluster which reads the time would not stay right. */
+  /** Keeps a look for the next turn. One that has read the time would not stay right. */
   keep(autocluster: Autocluster, look: Look, { generation, edition }: FreeSlots): void {
-    if (autocluster.readsClock || autocluster.waiting.size === 0) return;
+    if (autocluster.readsClock || look.readsClock || autocluster.waiting.size === 0) return;
     const { lookedThrough } = autocluster;
     this.#kept.set(autocluster, { look, lookedThrough, generation, edition });
     const [oldest] = this.#kept.keys();

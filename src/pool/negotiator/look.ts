@@ -72,6 +72,11 @@ export class Look {
     this.#now = now;
   }
 
+  /** Whether what was found may change with time. */
+  get readsClock(): boolean {
+    return this.#match.readsClock;
+  }
+
   /** Whether a limit that kept jobs from slots has room again: these are no candidates any more. */
   get mayFindMore(): boolean {
     return this.reached.values().some((limit) => this.#options.hasRoom([limit]) === undefined);

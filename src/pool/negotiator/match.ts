@@ -45,6 +45,8 @@ export interface Fitting {
  * once for all of them.
  */
 export class Match {
+  /** Whether what was found so far may change with time. */
+  readsClock = false;
   readonly #subject: MatchedJob;
   readonly #own: Environment & { readonly budget: Budget };
   readonly #slots: Environment & { readonly budget: Budget };
@@ -73,7 +75,8 @@ export class Match {
     if (known !== undefined) return known;
     this.#allowMore();
     const { judgement, clock } = this.#judge(bucket);
-    if (!clock) verdicts.set(bucket.number, judgement);
+    if (clock) this.readsClock = true;
+    else verdicts.set(bucket.number, judgement);
     return judgement;
   }
 
