@@ -234,6 +234,15 @@ describe('pilots for waiting jobs', () => {
     },
   );
 
+  test('a share of an empty pool asks for no pilot if the quotas of others would leave nothing of it', () => {
+    const accountant = accountantWith([
+      { name: 'atlas', share: 0.6, surplus: false },
+      { name: 'cms', cores: 200, surplus: true },
+    ]);
+    expect(accountant.dealer(0)('atlas.ada', 1, 50)).toBe(0);
+    expect(accountant.dealer(0)('cms.bob', 1, 50)).toBe(50);
+  });
+
   test('no pilots are asked for jobs of a group whose quota is nothing', () => {
     const accountant = accountantWith([{ name: 'atlas', cores: 0, surplus: false }]);
     expect(accountant.dealer(0)('atlas.ada', 1, 50)).toBe(0);

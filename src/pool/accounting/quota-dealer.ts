@@ -16,8 +16,8 @@ interface Dealt {
  * Divides what the quotas of groups without surplus leave among waiting jobs, one autocluster after the other.
  *
  * **Gotchas.** Where nobody uses anything, a first job is let through although the quota has no room for it, as in the
- * negotiator; and the first pilot of an empty pool must come from somewhere, since a share of nothing is nothing. Such a job may
- * fit no pilot at all, so it takes nothing from the others.
+ * negotiator; and the first pilot of an empty pool must come from somewhere, since a share of nothing is nothing: an empty pool
+ * counts as one core. Such a job may fit no pilot at all, so it takes nothing from the others.
  * @param total cores of all slots, used or not: shares are of that
  * @returns a function that says how many of `jobs` jobs with `cores` cores each may run in addition to those of earlier calls
  */
@@ -25,7 +25,7 @@ export function quotaDealer(
   tree: GroupTree,
   total: number,
 ): (account: Pick<Account, 'name' | 'group'>, cores: number, jobs: number) => number {
-  const quotas = quotasOf(tree.root, total);
+  const quotas = quotasOf(tree.root, total === 0 ? 1 : total);
   const dealt = new Map<Group, Dealt>();
   const dealtOf = (group: Group): Dealt => {
     const known = dealt.get(group) ?? { cores: 0, first: new Set<string>() };
@@ -37,8 +37,7 @@ export function quotaDealer(
     Math.floor((quotaOf(group) - group.subtreeUse - dealtOf(group).cores) / cores + 1e-9);
   const mayBegin = (group: Group, name: string): boolean => {
     const { first } = dealtOf(group);
-    const isOpen = quotaOf(group) > 0 || (total === 0 && (group.share ?? 0) > 0);
-    return isOpen && group.subtreeUse === 0 && !first.has(name) && first.size < mostFirst;
+    return quotaOf(group) > 0 && group.subtreeUse === 0 && !first.has(name) && first.size < mostFirst;
   };
   return ({ name, group }, cores, jobs) => {
     const bounds = around(group).filter(({ surplus }) => !surplus);
