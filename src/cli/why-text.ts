@@ -24,8 +24,9 @@ function facts({ state, sinceSeconds, details, matching, nearest, share }: WhyAn
     lines.unshift(`Nearest: ${nearest.changes.join('; ')} (such as ${nearest.examples.join(', ')}).`);
   if (matching !== undefined) {
     const { slots, slotsFitting, slotsFree, groups, groupsFitting } = matching;
+    const room = `, and ${slotsFree === 0 ? 'none' : slotsFree} of these ${slotsFree === 1 ? 'has' : 'have'} room now`;
     lines.unshift(
-      `${slotsFitting} of ${count(slots, 'slot')} could run it, and ${slotsFree} of these ${slotsFree === 1 ? 'has' : 'have'} room now; ${groupsFitting} of ${count(groups, 'group')} could start a pilot for it.`,
+      `${slotsFitting} of ${count(slots, 'slot')} could run it${slotsFitting === 0 ? '' : room}; ${groupsFitting} of ${count(groups, 'group')} could start a pilot for it.`,
     );
   }
   if (state === 'Idle' && sinceSeconds !== undefined)

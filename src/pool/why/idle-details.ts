@@ -1,4 +1,3 @@
-import { count } from '#base/count.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from '../negotiator/autocluster.ts';
@@ -40,6 +39,8 @@ function toldInWords({ apportioning }: DetailOptions, autocluster: Autocluster |
   const told = autocluster === undefined ? [] : [...apportioning.toldOf(autocluster.id)];
   if (autocluster === undefined || told.length === 0) return [];
   const parts = told.map(([bidder, jobs]) => `${bidder.trim().replace(/\/$/, '')} of ${jobs}`);
-  const all = count(autocluster.waiting.size, 'waiting job is', 'waiting jobs are');
-  return [`${all} like it; sites have been told, beyond what free slots take: ${listed(parts)}.`];
+  const { size } = autocluster.waiting;
+  const alike =
+    size === 1 ? 'No other waiting job is like it' : `It is one of ${size} waiting jobs that are alike`;
+  return [`${alike}. Besides free slots, these have been told of such jobs: ${listed(parts)}.`];
 }

@@ -2,7 +2,7 @@ import { count } from '#base/count.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { ShareAnalysis } from '#wire/why.ts';
 import type { Accountant } from '../accounting/accountant.ts';
-import { displayName, submitterOf } from '../accounting/submitter-name.ts';
+import { submitterOf } from '../accounting/submitter-name.ts';
 import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Job } from '../jobs/job.ts';
@@ -49,14 +49,15 @@ export async function orderOf(
   await slices.pause();
   const turns = accountant.turns(wishes(waiting), allCores(collector), now);
   const place = turns.findIndex((turn) => turn.submitter === submitter);
-  const before = turns.slice(0, Math.max(0, place)).map((turn) => displayName(turn.submitter));
+  // Whose quota is used up gets nothing, although it has a turn.
+  const before = turns.slice(0, Math.max(0, place)).filter((turn) => turn.left() > 0);
   const standing = accountant.standing(submitter, now);
   const share = {
     submitter: standing.name,
     effectivePriority: standing.priority,
     cores: standing.cores,
     before: before.length,
-    examples: before.slice(0, toldNames),
+    examples: before.slice(0, toldNames).map((turn) => accountant.standing(turn.submitter, now).name),
   };
   return {
     share: { ...share, sentence: inWords(share) },
@@ -94,6 +95,11 @@ function quotaOf(
   const group = accountant.groupOf(submitter);
   if (group === undefined || left > 0) return undefined;
   const { name, cores, quota } = group;
+  if (quota === 0)
+    return {
+      kind: 'quota',
+      text: `the accounting group ${name} has a quota of 0 cores while the pool is as large as now: submit it to another group, or ask an administrator for a larger quota`,
+    };
   return {
     kind: 'quota',
     text: `the accounting group ${name} has used up its quota (it uses ${cores} of ${count(quota, 'core')}): it starts when other jobs of the group have ended, or submit it to another group`,

@@ -24,10 +24,11 @@ export function roomCause(scan: Scan, order: Order, now: number): Cause {
 /** Who gets the next slot that is free, if that is not this job. */
 function othersBefore({ ownBefore, share }: Order): Cause | undefined {
   if (share.before > 0) {
-    const who = share.before === 1 ? (share.examples[0] ?? '') : count(share.before, 'other user');
+    const [first = ''] = share.examples;
+    const who = share.before === 1 ? first : `${first} and ${count(share.before - 1, 'other submitter')}`;
     return {
       kind: 'fairShare',
-      text: `${who} ${share.before === 1 ? 'comes' : 'come'} before ${share.submitter}, who has used more lately: it gets its turn as slots become free, and glidein userprio shows the order`,
+      text: `${who} ${share.before === 1 ? 'comes' : 'come'} before ${share.submitter} in the fair share: it gets its turn as slots become free, and glidein userprio shows the order`,
     };
   }
   if (ownBefore === 0) return undefined;
@@ -45,11 +46,11 @@ interface SlotsInWords extends Cause {
 function slotsInWords(scan: Scan, now: number): SlotsInWords {
   const busy = pilotsIn(scan, 'busy');
   if (busy.length > 0) {
-    const all =
+    const text =
       busy.length === 1
         ? 'the one slot that could run it is in use'
-        : `all ${busy.length} slots that could run it are in use`;
-    return { kind: 'busy', text: all, until: 'it starts when other jobs there have ended' };
+        : `${all(busy.length)} slots that could run it are in use`;
+    return { kind: 'busy', text, until: 'it starts when other jobs there have ended' };
   }
   const reserved = pilotsIn(scan, 'reserved');
   if (reserved.length > 0) {
@@ -72,15 +73,17 @@ function slotsInWords(scan: Scan, now: number): SlotsInWords {
   return { kind: 'noPilots', text, until: undefined };
 }
 
+const all = (number: number): string => (number === 2 ? 'both' : `all ${number}`);
+
 const slots = (those: readonly Pilot[]): string =>
   those.length === 1
     ? 'the one slot that could run it is'
-    : `all ${those.length} slots that could run it are`;
+    : `${all(those.length)} slots that could run it are`;
 
 const pilots = (those: readonly Pilot[], one: string, more: string): string =>
   those.length === 1
     ? `the one pilot that could run it ${one}`
-    : `all ${those.length} pilots that could run it ${more}`;
+    : `${all(those.length)} pilots that could run it ${more}`;
 
 /** Why a pilot accepts no more jobs. @param now monotonic milliseconds */
 export const whyItLeaves = (

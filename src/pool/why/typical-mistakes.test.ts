@@ -269,7 +269,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     slots: two,
     hello: { draining: true },
     kind: 'draining',
-    says: /^All 2 pilots that could run it accept no more jobs \(the pilot is draining\), and no group feeds this pool/,
+    says: /^Both pilots that could run it accept no more jobs \(the pilot is draining\), and no group feeds this pool/,
   },
   'all pilots are out of contact': {
     slots: [{ Start: 'TARGET.Late' }],
@@ -322,6 +322,24 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'quota',
     says: /^The accounting group atlas has used up its quota \(it uses 1 of 1 core\): it starts when other jobs of the group/,
   },
+  'the accounting group has no quota': {
+    slots: [{ Cpus: '1' }],
+    job: { AcctGroup: '"atlas"' },
+    quota: 0,
+    kind: 'quota',
+    says: /^The accounting group atlas has a quota of 0 cores while the pool is as large as now: submit it to another group/,
+  },
+  'another user comes first, but has used up the quota of their group': {
+    slots: [{ Cpus: '1' }],
+    quota: 0,
+    procs: 2,
+    after: async () => {
+      await started();
+      await submit({ AcctGroup: '"atlas"' }, 1, bob());
+    },
+    kind: 'busy',
+    says: /^The one slot that could run it is in use, and no group feeds this pool: it starts when other jobs there have ended\.$/,
+  },
   'others come first in the fair share': {
     slots: [{ Cpus: '1' }],
     procs: 2,
@@ -330,7 +348,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       await submit({}, 1, bob());
     },
     kind: 'fairShare',
-    says: /^The one slot that could run it is in use, and bob comes before alice, who has used more lately: it gets its turn/,
+    says: /^The one slot that could run it is in use, and bob comes before alice in the fair share: it gets its turn/,
   },
   'a job of the same user has a higher priority': {
     slots: [{ Cpus: '1' }],

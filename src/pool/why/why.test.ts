@@ -133,7 +133,7 @@ describe('why a job does not run', () => {
     await bidOf([offering]);
     const { details } = await client().json(`/v1/jobs/${cluster}.0/why`, whyAnswer);
     expect(details).toEqual([
-      '3 waiting jobs are like it; sites have been told, beyond what free slots take: here/p of 3.',
+      'It is one of 3 waiting jobs that are alike. Besides free slots, these have been told of such jobs: here/p of 3.',
     ]);
   });
 
