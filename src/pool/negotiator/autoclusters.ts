@@ -2,7 +2,6 @@ import { type AttributesRead, attributesRead } from '#classad/attributes-read.ts
 import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { printExpression } from '#classad/print.ts';
-import { PreparedJob } from '#match/prepared-job.ts';
 import { accountingAttributes, submitterOf } from '../accounting/submitter-name.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { type Cluster, isWaiting, type Job, waitsAgain } from '../jobs/job.ts';
@@ -11,13 +10,11 @@ import type { Interval } from '../jobs/proc-intervals.ts';
 import { isSuspect } from '../jobs/trouble.ts';
 import type { Autocluster } from './autocluster.ts';
 import { FreshRuns } from './fresh-runs.ts';
-import { requestedLimits } from './requested-limits.ts';
-import { askedOfJobs, durations, Significance } from './significance.ts';
+import { newAutocluster } from './new-autocluster.ts';
+import { askedOfJobs, Significance } from './significance.ts';
 import { SortedAgain } from './sorted-again.ts';
 import { SortedApart, type SortedFresh } from './sorted-apart.ts';
 import { Submitters } from './submitters.ts';
-import { Verdicts } from './verdicts.ts';
-import { WaitingJobs } from './waiting-jobs.ts';
 
 interface AutoclustersOptions {
   /** Whether an idle job must not be matched yet. */
@@ -443,30 +440,6 @@ export class Autoclusters {
 const mayDiffer = (job: Job, { priority }: Autocluster): boolean =>
   isSuspect(job) || waitsAgain(job) || (job.priority !== undefined && job.priority !== priority);
 
-type Given = Pick<Autocluster, 'signature' | 'owner' | 'submitter' | 'ad' | 'readsClock'>;
-
-/** @throws GlideinError TooLarge if the jobs name too many limits */
-function newAutocluster(id: number, given: Given): Autocluster {
-  const { ad } = given;
-  const job = new PreparedJob(ad);
-  const limits = requestedLimits(ad);
-  return {
-    ...given,
-    id,
-    job,
-    reads: [...new Set([...job.reads, ...limits.reads.target])],
-    cores: Math.max(1, job.least.cpus),
-    longest: longestOf(ad),
-    priority: priorityOf(ad),
-    limits,
-    waiting: new WaitingJobs(),
-    running: new Set(),
-    verdicts: new Verdicts(),
-    waitsSince: 0,
-    lookedThrough: 0,
-  };
-}
-
 /** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {
   const parts: [name: string, text: string][] = [];
@@ -476,16 +449,4 @@ function signatureOf(ad: ClassAd, names: Iterable<string>): string {
   }
   parts.sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(parts);
-}
-
-/** From `allowed_execute_duration` and `allowed_job_duration`, which the pool keeps. */
-function longestOf(ad: ClassAd): number | undefined {
-  const seconds = durations.map((name) => ad.evaluateNumber(name) ?? Number.NaN).filter((each) => each > 0);
-  return seconds.length === 0 ? undefined : Math.min(...seconds) * 1000;
-}
-
-/** A priority that is not a number, or is NaN, counts as 0: otherwise there would be no consistent order. */
-function priorityOf(ad: ClassAd): number {
-  const priority = ad.evaluateNumber('JobPrio') ?? 0;
-  return Number.isNaN(priority) ? 0 : priority;
 }
