@@ -34,9 +34,12 @@ test('no claim joins a record that has been printed, is full, or could not give 
   const other = new JoinedClaims(claim(0));
   expect(other.add(claim(1, { claim: { generation: 'h', id: '7.1.1', epoch: 1 } }))).toBe(false);
   expect(other.add(claim(1, { claim: { generation: 'g', id: 'restored.7.1', epoch: 1 } }))).toBe(false);
+  const { pilot } = claim(0);
+  expect(other.add(claim(3, { pilot: { ...pilot, site: 'renamed' } }))).toBe(false);
+  expect(other.add(claim(3, { pilot: { ...pilot } }))).toBe(true);
   let proc = 1;
   while (other.add(claim(proc))) proc += 1;
-  expect(proc).toBe(500);
+  expect(proc).toBe(499);
 });
 
 test('a record of many claims takes little room', () => {

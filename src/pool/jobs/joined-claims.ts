@@ -20,7 +20,7 @@ type Terms = Omit<ClaimTransition, 'type' | 'at' | 'job' | 'claim' | 'pilot'>;
 export class JoinedClaims {
   readonly #first: ClaimTransition;
   readonly #numbers: number[] = [];
-  readonly #pilots = new Map<string, number>();
+  readonly #pilots = new Map<string, { readonly pilot: ClaimTransition['pilot']; readonly place: number }>();
   readonly #pilotTexts: string[] = [];
   readonly #terms = new Map<string, number>();
   /** Claims of equal jobs often share these: they need not be printed again to be found. */
@@ -50,19 +50,22 @@ export class JoinedClaims {
   }
 
   /** Whether reading the record would give this claim back as it is. */
-  #fits({ job, claim }: ClaimTransition): boolean {
+  #fits({ job, claim, pilot }: ClaimTransition): boolean {
+    const known = this.#pilots.get(pilot.uid);
+    // A pilot may have come back meanwhile with other facts.
+    if (known !== undefined && !areSame(known.pilot, pilot)) return false;
     return claim.generation === this.#first.claim.generation && claim.id === idOf(job, claim.epoch);
   }
 
   #add(transition: ClaimTransition): void {
     const { type: _, at, job, claim, pilot, ...terms } = transition;
-    let place = this.#pilots.get(pilot.uid);
-    if (place === undefined) {
-      place = this.#pilotTexts.push(JSON.stringify(pilot)) - 1;
-      this.#pilots.set(pilot.uid, place);
+    let known = this.#pilots.get(pilot.uid);
+    if (known === undefined) {
+      known = { pilot, place: this.#pilotTexts.push(JSON.stringify(pilot)) - 1 };
+      this.#pilots.set(pilot.uid, known);
     }
     const kind = this.#kindOf(terms);
-    this.#numbers.push(job.cluster, job.proc, claim.epoch, at - this.#first.at, place, kind);
+    this.#numbers.push(job.cluster, job.proc, claim.epoch, at - this.#first.at, known.place, kind);
   }
 
   #kindOf(terms: Terms): number {
@@ -78,8 +81,8 @@ export class JoinedClaims {
   }
 }
 
-function areSame(a: Terms, b: Terms): boolean {
-  const names = Object.keys(b) as (keyof Terms)[];
+function areSame<Thing extends object>(a: Thing, b: Thing): boolean {
+  const names = Object.keys(b) as (keyof Thing)[];
   return Object.keys(a).length === names.length && names.every((name) => a[name] === b[name]);
 }
 
