@@ -68,10 +68,17 @@ export class Negotiator {
   #reviewTimer: Timer | undefined;
 
   constructor(options: NegotiatorOptions) {
-    const { autoclusters, turns, clock } = options;
+    const { autoclusters, turns, limits, clock } = options;
     this.#options = options;
     const environment = () => environmentFor(clock, 1);
-    this.#reservations = new Reservations({ slots: this.#slots, autoclusters, turns, clock, environment });
+    this.#reservations = new Reservations({
+      slots: this.#slots,
+      autoclusters,
+      turns,
+      limits,
+      clock,
+      environment,
+    });
   }
 
   /** Requests a pass in the next turn. */

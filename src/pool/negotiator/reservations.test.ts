@@ -7,6 +7,7 @@ import { Pilot } from '../collector/pilot.ts';
 import { JobAds } from '../jobs/job-ads.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
+import { ConcurrencyLimits } from './concurrency-limits.ts';
 import { FreeSlots } from './free-slots.ts';
 import { patience, Reservations } from './reservations.ts';
 
@@ -18,6 +19,7 @@ describe('reservations', () => {
   let reservations: Reservations;
   let clusters = 0;
   let accountant: Accountant;
+  let limits: ConcurrencyLimits;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -25,10 +27,12 @@ describe('reservations', () => {
     queue = new Queue();
     autoclusters = new Autoclusters(new JobAds(), { now: () => clock.monotonic() });
     accountant = new Accountant();
+    limits = new ConcurrencyLimits(queue.taken);
     reservations = new Reservations({
       slots,
       autoclusters,
       turns: (waiting, cores) => accountant.turns(waiting, cores, clock.monotonic()),
+      limits,
       clock,
       environment: () => ({}),
     });
@@ -103,6 +107,20 @@ describe('reservations', () => {
     expect(only.reservedFor).toBe(0);
   });
 
+  it('keeps nothing for jobs that wait for a concurrency limit, and gives back what it kept when they begin to', () => {
+    const only = pilot('only', 4, 1);
+    const wide = submit(1, { RequestCpus: '4', ConcurrencyLimits: '"licence"' });
+    limits.set([{ name: 'licence', limit: 0 }]);
+    clock.advance(patience);
+    expect(reservations.review()).toBe(false);
+    limits.set([{ name: 'licence', limit: 1 }]);
+    reservations.review();
+    expect(only.reservedFor).toBe(wide.id);
+    limits.set([{ name: 'licence', limit: 0 }]);
+    expect(reservations.review()).toBe(true);
+    expect(only.reservedFor).toBe(0);
+  });
+
   it('keeps nothing for a submitter who uses more than the share that is due', () => {
     const only = pilot('only', 4, 3);
     accountant.charge('alice', 3, 0);
@@ -124,6 +142,7 @@ describe('reservations', () => {
       slots,
       autoclusters,
       turns: (waiting, cores) => accountant.turns(waiting, cores, clock.monotonic()),
+      limits,
       clock,
       environment: () => ({
         now: () => {

@@ -4,9 +4,10 @@ import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
 import type { PreparedJob } from '#match/prepared-job.ts';
 import { lacking } from '#match/resources.ts';
-import type { Turn } from '../accounting/turn.ts';
+import { allows, type Turn } from '../accounting/turn.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Autocluster } from './autocluster.ts';
+import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { FreeSlot, FreeSlots } from './free-slots.ts';
 import { Match } from './match.ts';
 import type { WaitingSubmitter } from './submitters.ts';
@@ -28,6 +29,7 @@ interface ReservationsOptions {
   readonly slots: FreeSlots;
   readonly autoclusters: { all(): Iterable<Autocluster> };
   readonly turns: (waiting: readonly WaitingSubmitter[], cores: number) => readonly Turn[];
+  readonly limits: Pick<ConcurrencyLimits, 'lacking'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly environment: () => Environment;
 }
@@ -42,6 +44,7 @@ interface ReservationsOptions {
  * | open     | a waiting autocluster has run out of patience, and fits it  | reserved  |
  * | reserved | a job of that autocluster got a slot, here or elsewhere      | open      |
  * | reserved | no job of it waits any more, or the slot takes no more jobs | open      |
+ * | reserved | a limit of the pool keeps its jobs from all slots            | open      |
  */
 export class Reservations {
   readonly #options: ReservationsOptions;
@@ -95,8 +98,9 @@ export class Reservations {
     this.#options.slots.update(pilot, this.#options.clock.monotonic());
   }
 
-  /** How many slots an autocluster may have kept for it by now. */
-  #due({ waiting, waitsSince }: Autocluster): number {
+  /** How many slots an autocluster may have kept for it by now; none while a limit of the pool keeps it from all slots. */
+  #due({ waiting, waitsSince, limits: { everywhere } }: Autocluster): number {
+    if (everywhere !== undefined && this.#options.limits.lacking(everywhere) !== undefined) return 0;
     return Math.min(waiting.size, Math.floor((this.#options.clock.monotonic() - waitsSince) / patience));
   }
 
@@ -120,7 +124,7 @@ export class Reservations {
       Array.from(cores, ([submitter, all]) => ({ submitter, cores: all })),
       slots.cores,
     );
-    for (const { submitter, limit } of spin) if (limit > 0) entitled.add(submitter);
+    for (const turn of spin) if (allows(turn, 0, 1)) entitled.add(turn.submitter);
     return oneOfEach(
       starved
         .filter(({ submitter }) => entitled.has(submitter))
