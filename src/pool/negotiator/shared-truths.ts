@@ -4,12 +4,19 @@ const mostBytes = 64 * 2 ** 20;
 /** The most texts of which it is known who has asked for their values. */
 const mostTexts = 20_000;
 
+/** The bytes of the values of all clauses together. */
+interface Held {
+  bytes: number;
+}
+
 /** The truth of one clause by number: of buckets, or of slots. */
 export class Truths {
+  readonly #held: Held;
   #codes = new Int8Array(0);
 
-  get bytes(): number {
-    return this.#codes.length;
+  /** @param held counts what this takes */
+  constructor(held: Held) {
+    this.#held = held;
   }
 
   /** Whether the clause holds there; it is evaluated if that is not known. */
@@ -25,6 +32,7 @@ export class Truths {
     if (index >= this.#codes.length) {
       const codes = new Int8Array(Math.max(index + 1, 2 * this.#codes.length, 16));
       codes.set(this.#codes);
+      this.#held.bytes += codes.length - this.#codes.length;
       this.#codes = codes;
     }
     this.#codes[index] = isTrue ? 1 : 2;
@@ -44,29 +52,28 @@ interface Asked {
  */
 export class SharedTruths {
   readonly #byText = new Map<string, Asked>();
+  #held: Held = { bytes: 0 };
+
+  /** What the values take. */
+  get bytes(): number {
+    return this.#held.bytes;
+  }
 
   /** @param by the number of the autocluster that asks @returns undefined as long as no other has asked */
   of(text: string, by: number): Truths | undefined {
+    // Those that are known grow with the numbers of slots.
+    if (this.bytes > mostBytes || this.#byText.size > mostTexts) this.clear();
     const asked = this.#byText.get(text);
     if (asked === undefined) {
-      if (this.#byText.size >= mostTexts) this.#byText.clear();
       this.#byText.set(text, { by, truths: undefined });
       return undefined;
     }
-    if (asked.truths === undefined && asked.by !== by) {
-      if (this.#bytes() > mostBytes) this.clear();
-      asked.truths = new Truths();
-    }
+    if (asked.by !== by) asked.truths ??= new Truths(this.#held);
     return asked.truths;
   }
 
   clear(): void {
     this.#byText.clear();
-  }
-
-  #bytes(): number {
-    let bytes = 0;
-    for (const { truths } of this.#byText.values()) bytes += truths?.bytes ?? 0;
-    return bytes;
+    this.#held = { bytes: 0 };
   }
 }
