@@ -44,6 +44,18 @@ describe('a slot that changes while a submitter has had enough', () => {
     expect(scene.granted).toEqual([]);
   });
 
+  it('gets no job that fitted only what it was, if the pool has looked at the time before it hears of the change', () => {
+    const scene = new Scene();
+    const pilot = scene.pilot({ Big: 'true', Start: 'time() > 0' });
+    scene.slots.learn(['big']);
+    scene.slots.update(pilot, 0);
+    scene.submit(1, { Requirements: 'TARGET.Big' });
+    comesBack(pilot, { Big: 'false', Start: 'time() > 0' });
+    scene.slots.timePassed();
+    scene.pass({ now: () => 1000 }, []);
+    expect(scene.granted).toEqual([]);
+  });
+
   it('gets no job that it accepted only then, if it reads the time', () => {
     const scene = new Scene();
     for (let index = 0; index < 2; index += 1) scene.pilot({ Cpus: '1', Start: 'time() < 2000' });

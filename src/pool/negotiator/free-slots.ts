@@ -120,7 +120,8 @@ export class FreeSlots {
 
   /** Whether what is known of a pilot's slot is right now. */
   isCurrent(pilot: Pilot, now: number): boolean {
-    return this.#slots.get(pilot)?.free === pilot.free && pilot.accepts(now);
+    const slot = this.#slots.get(pilot);
+    return slot?.free === pilot.free && slot.ad === pilot.facts.slot && pilot.accepts(now);
   }
 
   /** The buckets in which a slot came or changed after `number`, in that order. */
