@@ -55,7 +55,7 @@ it('why says in text and as JSON what keeps a slot idle, and how many slots each
     /^slot1@pilot-p1\. 3 jobs wait, but none fits it because the job asks for 64 cores, the slot has 4 cores\.\n/,
   );
   expect(text).toMatch(
-    /^It has run nothing for .*; 4 cores and 4096 MiB of memory are free\. It is of the group test/m,
+    /^It has run nothing for .*; 4 cores and 4096 MiB of memory are free\. It belongs to the group test/m,
   );
   const { out } = await line.run(['why', 'pilot-p1', '-o', 'json']);
   expect(JSON.parse(out)).toMatchObject({ slot: 'slot1@pilot-p1', kind: 'noneFits', reasons: [{ jobs: 3 }] });

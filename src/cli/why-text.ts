@@ -76,7 +76,7 @@ export function slotWhyText(answer: SlotWhyAnswer, colour: boolean): string {
       ? `It has run nothing for ${formatDuration(idleSeconds * 1000)}`
       : `It runs ${jobs.join(', ')}`;
   const left = `${count(free.cpus, 'core')} and ${free.memory} MiB of memory${free.gpus > 0 ? ` and ${count(free.gpus, 'GPU')}` : ''}`;
-  const facts = `${runs}; ${left} are free. It is of the group ${group} at ${site}.`;
+  const facts = `${runs}; ${left} are free. It belongs to the group ${group} of the site ${site}.`;
   const rows = reasons.map(({ jobs: some, sentence, examples }) => [
     String(some),
     sentence,

@@ -65,7 +65,7 @@ it('users in place of jobs stand for all of their jobs, and those of others are 
   expect(await line.run(['hold', 'alice', 'bob', ...alice])).toMatchObject({
     code: 3,
     out: '2 jobs held.\n',
-    err: expect.stringContaining('bob: the jobs of bob are not those of alice'),
+    err: expect.stringContaining('bob: the jobs of bob do not belong to alice'),
   });
   expect(await states()).toEqual(['alice 5', 'alice 5', 'bob 1', 'bob 1']);
 });

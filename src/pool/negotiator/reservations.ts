@@ -35,7 +35,7 @@ interface ReservationsOptions {
 }
 
 /**
- * Keeps slots free for jobs that small ones would pass over for ever: a job that wants a whole node, or a GPU beside many cores,
+ * Keeps slots free for jobs that small ones would overtake for ever: a job that wants a whole node, or a GPU beside many cores,
  * never fits while each core that becomes free is given away at once. Whoever has waited for long, is entitled to more, and
  * would fit a whole slot gets one that is no longer given to others; it empties as its jobs end.
  *

@@ -61,7 +61,7 @@ async function changeSelected(
 ): Promise<string | undefined> {
   for (const owner of action.owners ?? []) {
     if (!isOwner(identity, owner))
-      changes.refuse(owner, `the jobs of ${owner} are not those of ${identity.subject}`, 'Forbidden');
+      changes.refuse(owner, `the jobs of ${owner} do not belong to ${identity.subject}`, 'Forbidden');
   }
   const end = performance.now() + longestLook;
   let until = 0;

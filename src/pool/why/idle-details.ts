@@ -25,12 +25,12 @@ export function idleDetails(options: DetailOptions, job: Job, pilots: readonly P
   ].flat();
 }
 
-/** Said if the negotiator keeps slots free for jobs like this one, which small ones would pass over. */
+/** Said if the negotiator keeps slots free for jobs like this one, which small ones would overtake. */
 function keptInWords(kept: readonly Pilot[]): string[] {
   if (kept.length === 0) return [];
   const names = listed(kept.map(({ facts }) => facts.name));
   return [
-    `${sentenceOf(`what becomes free on ${names} is kept for jobs like it, because they have waited for long`)}`,
+    `${sentenceOf(`what becomes free on ${names} is kept for jobs like it, because they have waited for a long time`)}`,
   ];
 }
 

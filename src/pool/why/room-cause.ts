@@ -54,7 +54,7 @@ function slotsInWords(scan: Scan, now: number): SlotsInWords {
   }
   const reserved = pilotsIn(scan, 'reserved');
   if (reserved.length > 0) {
-    const text = `${slots(reserved)} kept free for jobs that small ones would pass over for ever`;
+    const text = `${slots(reserved)} kept free for large jobs that small ones would overtake for ever`;
     return { kind: 'reserved', text, until: 'it starts when those have got theirs, or on another slot' };
   }
   const draining = pilotsIn(scan, 'draining');

@@ -50,7 +50,7 @@ function findingsOf(of: LookedAt, { state, short, pilots }: PilotsInState, now: 
   }
 }
 
-const keptFree = 'fits, and is kept free for jobs that small ones would pass over for ever';
+const keptFree = 'fits, and is kept free for large jobs that small ones would overtake for ever';
 
 const away = (of: LookedAt, pilots: readonly Pilot[]): Finding => ({
   kind: 'away',

@@ -71,7 +71,7 @@ describe('why a slot runs no more jobs', () => {
     expect(await whyOf()).toMatchObject({ kind, summary: expect.stringMatching(summary) });
   });
 
-  it('it is told that the slot is kept free for jobs that small ones would pass over, and those jobs are told too', async () => {
+  it('it is told that the slot is kept free for jobs that small ones would overtake, and those jobs are told too', async () => {
     const one = await pilot({ Cpus: '4' });
     const small = await submit({ RequestCpus: '1' });
     await one.next('start');
@@ -89,7 +89,9 @@ describe('why a slot runs no more jobs', () => {
     const ofJob = (job: string) => alice().json(`/v1/jobs/${job}/why`, whyAnswer);
     expect(await ofJob(`${other}.0`)).toMatchObject({
       kind: 'reserved',
-      summary: expect.stringMatching(/^The one slot that could run it is kept free for jobs that small ones/),
+      summary: expect.stringMatching(
+        /^The one slot that could run it is kept free for large jobs that small ones would overtake/,
+      ),
       slots: [{ kind: 'reserved', count: 1 }],
     });
     expect(await ofJob(`${wide}.0`)).toMatchObject({

@@ -78,7 +78,7 @@ function reserved({ autoclusters }: SlotOptions, { reservedFor }: Pilot): Cause 
     const like = `${jobName(first)} of ${displayName(submitter)}`;
     return {
       kind: 'reserved',
-      text: `what is free on it is kept for jobs like ${like}, which have waited for long and which small ones would pass over`,
+      text: `what is free on it is kept for jobs like ${like}, which have waited for a long time and which small ones would overtake`,
     };
   }
   return {
