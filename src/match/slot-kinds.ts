@@ -50,6 +50,8 @@ export class SlotKinds {
   readonly #individual = new Set<string>();
   /** Read by somebody, but no slot has them. */
   readonly #absent = new Set<string>();
+  /** Read by somebody before any slot had them. */
+  readonly #wereAbsent = new Set<string>();
   readonly #layouts = new Set<Layout>();
   readonly #values = new Map<string, Set<string>>();
   #root: SlotKind;
@@ -128,12 +130,19 @@ export class SlotKinds {
     if (known !== undefined) return known;
     // What an equal expression reads is known from the first slot that had it.
     if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
-    // The first successor keeps the number: nothing that is known about the kind has read this attribute.
-    const number = kind.byValue.size === 0 ? kind.number : this.#number();
+    const number = this.#keepsNumber(kind, name, text) ? kind.number : this.#number();
     const created: SlotKind = { number, depth: kind.depth + 1, byValue: new Map() };
     kind.byValue.set(text, created);
     this.#count(name, text);
     return created;
+  }
+
+  /**
+   * What is known about a kind is true of one successor only. If nobody has read the attribute before, that is the first one;
+   * otherwise it was known that no slot has it, which is true of those that lack it.
+   */
+  #keepsNumber(kind: SlotKind, name: string, text: string): boolean {
+    return this.#wereAbsent.has(name) ? text === '' : kind.byValue.size === 0;
   }
 
   #number(): number {
@@ -148,6 +157,11 @@ export class SlotKinds {
     this.#individual.add(name);
     this.#values.delete(name);
     this.#names.splice(this.#names.indexOf(name), 1);
+    this.#restart();
+  }
+
+  /** All kinds get other numbers: what is known about those of before is void. */
+  #restart(): void {
     this.#root = { number: this.#number(), depth: 0, byValue: new Map() };
     this.edition += 1;
   }
@@ -163,10 +177,15 @@ export class SlotKinds {
     for (let ad: AttributeTable | undefined = slot; ad !== undefined; ad = ad.parent) {
       if (this.#layouts.has(ad.layout) || this.#layouts.size > mostLayouts) continue;
       this.#layouts.add(ad.layout);
-      if (this.#layouts.size > mostLayouts) this.#absent.clear();
+      if (this.#layouts.size > mostLayouts && this.#absent.size > 0) {
+        // Whether slots have these is no longer known.
+        this.#absent.clear();
+        this.#restart();
+      }
       for (const name of this.#absent) {
         if (ad.layout.indexOf(name) < 0) continue;
         this.#absent.delete(name);
+        this.#wereAbsent.add(name);
         this.#divideBy(name);
       }
     }

@@ -383,6 +383,17 @@ describe('negotiation', () => {
     );
   });
 
+  it('a job that reads an attribute which no slot has starts on the first one that has it', () => {
+    const scene = new Scene();
+    scene.pilot();
+    scene.submit(1, { Requirements: 'TARGET.Kind == "rare"' });
+    scene.negotiate();
+    expect(scene.granted).toEqual([]);
+    const rare = scene.pilot({ Kind: '"rare"' });
+    scene.negotiate();
+    expect(scene.granted.map(({ pilot }) => pilot)).toEqual([rare]);
+  });
+
   it('a job that fits nowhere does not stop others', () => {
     const scene = new Scene();
     scene.pilot();
