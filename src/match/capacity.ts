@@ -27,9 +27,6 @@ export interface Capacity {
   readonly left: (jobs: number) => Resources;
 }
 
-/** More jobs than this never count as fitting: beyond 2^53 numbers have no neighbours, and a search among them never ends. */
-const mostJobs = 2 ** 31;
-
 /**
  * How many equal jobs, up to `most`, fit into a slot with `free` left. The answer is a division, and a match of the last
  * job confirms it. If expressions read what is left (Requirements that want two free cores, a request for half of the
@@ -50,7 +47,7 @@ export function capacity(
     const verdict = fitOf(ad, withFree(slot, left(jobs - 1)), environment);
     return verdict.fits && resourceNames.every((name) => verdict.takes[name] === takes[name]);
   };
-  let [low, high] = [1, Math.min(most, mostJobs, quotient(free, takes))];
+  let [low, high] = [1, Math.min(most, quotient(free, takes))];
   if (high <= 1 || isSame(high)) return { jobs: Math.max(1, high), left };
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
@@ -67,7 +64,7 @@ const times = (one: Resources, count: number): Resources => ({
   gpus: one.gpus * count,
 });
 
-/** How often `part` fits into `whole`. A job takes at least one core, so this is finite. */
+/** How often `part` fits into `whole`. A job takes at least one core, so this is at most the cores that a slot may offer. */
 const quotient = (whole: Resources, part: Resources): number =>
   Math.min(
     ...resourceNames.map((name) =>

@@ -5,7 +5,7 @@ import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { submitAnswer } from '#wire/jobs.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { userPriority } from '#wire/user-priorities.ts';
+import { userPrioritiesAnswer, userPriority } from '#wire/user-priorities.ts';
 
 describe('the fair share of a pool with eight cores', () => {
   let pool: TestPool;
@@ -61,6 +61,21 @@ describe('the fair share of a pool with eight cores', () => {
     await pilot();
     await expect.poll(running).toEqual({ ada: 4, bob: 4 });
   });
+
+  test.each(['real("NaN")', '1e308', '-1e308'])(
+    'a pilot that says that it has %s cores changes nobody’s share, while it is there and afterwards',
+    async (Cpus) => {
+      groups({ name: 'atlas', share: 0.5, surplus: false });
+      const token = await pool.token('pilot', 'liar');
+      const liar = await ScriptedPilot.start({ url: pool.url, token, uid: 'liar', slot: { Cpus } });
+      await pilot();
+      expect((await pool.client('submitter').json('/v1/userprio', userPrioritiesAnswer)).cores).toBe(8);
+      liar.cut();
+      await pool.core.pilots.lose('liar', 'it lied');
+      await submit('ada', 20, 'atlas');
+      await expect.poll(running).toEqual({ 'atlas.ada': 4 });
+    },
+  );
 
   test('nice users get what others leave', async () => {
     await submit('ada', 20, 'nice-user');
