@@ -81,6 +81,17 @@ it('userprio -resetusage counts the hours of a user from now on', async () => {
   expect(await hours()).toBeLessThan(before);
 });
 
+it('userprio shows users with waiting jobs who have used nothing, and -quotas no users', async () => {
+  const client = new PoolClient({ url: line.url, token: () => line.token('erin', 'submitter') });
+  const job = submitOf(1, { RequestCpus: '64' });
+  await client.json('/v1/jobs', submitAnswer, { method: 'POST', json: job });
+  await client.close();
+  const erin = async () => (await json()).users.filter(({ name }) => name === 'erin');
+  await expect.poll(erin).toMatchObject([{ cores: 0, coreHours: 0, effectivePriority: 500 }]);
+  expect((await json('-allusers')).users.filter(({ name }) => name === 'erin')).toHaveLength(1);
+  expect((await json('-quotas')).users).toEqual([]);
+});
+
 it('userprio -quotas says that there are no groups', async () => {
   expect((await userprio('-quotas')).out).toBe('There are no accounting groups.\n');
 });

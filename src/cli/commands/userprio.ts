@@ -23,7 +23,7 @@ export function userprioCommand(program: Command, terminal: Terminal): void {
     .description(
       'Shows accounting groups with their quotas, and users by their effective priority, as condor_userprio does: who has the lowest is served first. It is the real priority, which follows the cores in use, times the factor.',
     )
-    .option('--allusers', 'also users who have used nothing for a day')
+    .option('--allusers', 'also users who have used nothing for a day and have no waiting jobs')
     .option('--all', 'all columns; the same as -o wide')
     .option('--quotas', 'accounting groups only')
     .option('--setfactor', 'as an administrator: set the priority factor of USER to NUMBER')
@@ -79,10 +79,11 @@ async function list(
   );
   const [first] = answers;
   if (first === undefined) return;
-  const answer = { ...first, users: answers.flatMap((each) => each.users) };
+  const isOfGroups = flags['quotas'] === true;
+  const answer = { ...first, users: isOfGroups ? [] : answers.flatMap((each) => each.users) };
   printListing(terminal, listing, answer, (wide) => {
     const look = { wide: wide || flags['all'] === true, colour: terminal.colour };
-    if (flags['quotas'] === true) return groupTable(answer, look) ?? 'There are no accounting groups.';
+    if (isOfGroups) return groupTable(answer, look) ?? 'There are no accounting groups.';
     const groups = users.length === 0 ? groupTable(answer, look) : undefined;
     return [...(groups === undefined ? [] : [groups, '']), userLines(answer, look)].join('\n');
   });
@@ -112,7 +113,7 @@ function groupTable({ groups }: UserPrioritiesAnswer, { colour }: Look): string 
 
 function userLines({ users, more }: UserPrioritiesAnswer, look: Look): string {
   if (users.length === 0)
-    return 'Nobody has used anything for a day; --allusers shows those who have before.';
+    return 'Nobody has used anything for a day or has waiting jobs; --allusers shows those who have before.';
   const rest = more === 0 ? [] : [`${more} more users are not listed.`];
   return [userTable(users, look), ...rest].join('\n');
 }

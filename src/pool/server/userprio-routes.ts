@@ -13,6 +13,8 @@ import type { Accountant } from '../accounting/accountant.ts';
 import type { Standing } from '../accounting/standing.ts';
 import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
+import type { Autocluster } from '../negotiator/autocluster.ts';
+import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Volume } from '../spool/volume.ts';
 import { inSlices } from './in-slices.ts';
 import type { Door, Routes } from './route.ts';
@@ -22,6 +24,7 @@ import type { Turns } from './turns.ts';
 export interface AccountedPool {
   readonly accountant: Accountant;
   readonly accountBook: Pick<AccountBook, 'write'>;
+  readonly autoclusters: Pick<Autoclusters, 'all'>;
   readonly collector: Collector;
   readonly clock: Clock;
   readonly volume: Pick<Volume, 'requireWritable'>;
@@ -60,7 +63,12 @@ export function userprioRoutes(app: Routes, pool: AccountedPool, turns: Turns): 
         user === undefined
           ? accountant.standings(now)
           : [accountant.standing(accountant.submitterNamed(user), now)];
-      await inSlices(all, look, () => turns.next(identity.subject));
+      const turn = () => turns.next(identity.subject);
+      await inSlices(all, look, turn);
+      if (user === undefined && !query.all) {
+        const waiting = (await accountsThatWait(pool, turn)).map((each) => accountant.standing(each, now));
+        standings.push(...waiting.filter((standing) => !isActive(standing, now)));
+      }
       const cores = allCores(pool.collector);
       standings.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
       return {
@@ -101,6 +109,19 @@ function change(accountant: Accountant, submitter: string, wish: UserPriorityCha
     case 'forget':
       accountant.forget(submitter, now);
   }
+}
+
+/** Those with waiting jobs belong in the order of service, whether they have used anything or not. */
+async function accountsThatWait(
+  { accountant, autoclusters }: AccountedPool,
+  turn: () => Promise<void>,
+): Promise<string[]> {
+  const accounts = new Set<string>();
+  const look = ({ submitter, waiting }: Autocluster): void => {
+    if (waiting.size > 0) accounts.add(accountant.accountOf(submitter));
+  };
+  await inSlices(autoclusters.all(), look, turn);
+  return [...accounts];
 }
 
 const isActive = ({ cores, lastUsed, factorIsSet }: Standing, now: number): boolean =>
