@@ -39,6 +39,13 @@ export interface FreeSlot extends Recent<FreeSlot> {
   reservedFor: number;
   leaving: boolean;
   retireAt: number;
+  watches: readonly Watch[];
+}
+
+/** When a slot is looked at again. Heaps have no removal: without a pilot, it is void. */
+interface Watch {
+  readonly at: number;
+  pilot: Pilot | undefined;
 }
 
 /**
@@ -59,7 +66,7 @@ export class FreeSlots {
   /** Those in which a core is free. */
   readonly #recentBuckets = new Recency<Bucket>();
   readonly #recentSlots = new Recency<FreeSlot>();
-  readonly #retirements = new Heap<{ readonly at: number; readonly pilot: Pilot }>((a, b) => a.at - b.at);
+  readonly #retirements = new Heap<Watch>((a, b) => a.at - b.at);
   /** What is known of lists of names, by the edition of the kinds. */
   #learned = new WeakMap<readonly string[], { readonly edition: number; readonly isIndividual: boolean }>();
   #narrow = new WeakMap<PreparedJob, { readonly edition: number; readonly clauses: readonly Clause[] }>();
@@ -154,7 +161,7 @@ export class FreeSlots {
   retire(now: number): void {
     for (let next = this.#retirements.first; next !== undefined && next.at <= now; ) {
       this.#retirements.pop();
-      this.update(next.pilot, now);
+      if (next.pilot !== undefined) this.update(next.pilot, now);
       next = this.#retirements.first;
     }
   }
@@ -182,6 +189,7 @@ export class FreeSlots {
       reservedFor: pilot.reservedFor,
       leaving: false,
       retireAt: pilot.retireAt,
+      watches: [],
       newest: 0,
       older: undefined,
       newer: undefined,
@@ -203,9 +211,17 @@ export class FreeSlots {
   /** Looks at the pilot again when it retires, and when it does so soon. */
   #watch(slot: FreeSlot): void {
     const { pilot } = slot;
-    slot.retireAt = pilot.retireAt;
-    this.#retirements.push({ at: pilot.retireAt, pilot });
-    if (!this.#isLeaving(pilot)) this.#retirements.push({ at: pilot.retireAt - leavingFor, pilot });
+    const { retireAt } = pilot;
+    this.#unwatch(slot);
+    slot.retireAt = retireAt;
+    const times = this.#isLeaving(pilot) ? [retireAt] : [retireAt - leavingFor, retireAt];
+    slot.watches = times.map((at) => ({ at, pilot }));
+    for (const watch of slot.watches) this.#retirements.push(watch);
+  }
+
+  /** A pilot that is gone must not stay in memory until it would have retired. */
+  #unwatch({ watches }: FreeSlot): void {
+    for (const watch of watches) watch.pilot = undefined;
   }
 
   #isLeaving({ retireAt }: Pilot): boolean {
@@ -218,6 +234,7 @@ export class FreeSlots {
 
   #remove(slot: FreeSlot): void {
     this.#leaveLot(slot);
+    this.#unwatch(slot);
     this.#slots.delete(slot.pilot);
     this.#leaveBucket(slot.bucket);
   }
