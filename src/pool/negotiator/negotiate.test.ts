@@ -301,6 +301,18 @@ describe('negotiation', () => {
     expect(scene.granted).toHaveLength(5);
   });
 
+  it('fresh procs start once there is memory for their jobs, although no slot has changed', () => {
+    const scene = new Scene();
+    scene.pilot({ Cpus: '10', Memory: '100000', Disk: '100000000' });
+    scene.submit(5);
+    scene.mostInMemory = 2;
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2);
+    scene.mostInMemory = 10;
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(5);
+  });
+
   it('negotiation never gives out more than there is, and leaves no job waiting that fits', () => {
     fc.assert(
       fc.property(

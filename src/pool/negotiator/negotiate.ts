@@ -4,7 +4,7 @@ import type { Autocluster } from './autocluster.ts';
 import { Allowance, isVain, type Served, type Serving, serve } from './serve.ts';
 import type { Left, Submitters, WaitingSubmitter } from './submitters.ts';
 
-export interface Negotiation extends Omit<Serving, 'holdBack'> {
+export interface Negotiation extends Omit<Serving, 'holdBack' | 'holdBackForMemory'> {
   readonly submitters: Submitters;
   readonly limits: Serving['limits'] & { readonly hasRoom: (limit: Limit) => boolean };
   /** One spin of the pie among the submitters that have something to try. */
@@ -29,7 +29,7 @@ const grace = 100;
  */
 export function negotiate(negotiation: Negotiation): Left {
   const { submitters, slots, limits, turns, now } = negotiation;
-  submitters.letIn((limit) => limits.hasRoom(limit));
+  submitters.letIn((limit) => limits.hasRoom(limit), negotiation.hasMemory);
   const pass = new Pass(negotiation, now());
   // Those that have had a turn in vain since a job was granted: a quota keeps them. Their part is left to others.
   const kept = new Set<string>();
@@ -139,7 +139,9 @@ class Pass {
     try {
       const until = Math.max(this.#until, began + leastLook);
       const holdBack = submitters.holdBack.bind(submitters);
-      served = serve(autocluster, allowance, { ...this.#negotiation, holdBack }, until);
+      const holdBackForMemory = submitters.holdBackForMemory.bind(submitters);
+      const serving = { ...this.#negotiation, holdBack, holdBackForMemory };
+      served = serve(autocluster, allowance, serving, until);
     } catch (error) {
       onDefect(autocluster, error);
       // The other jobs have yet to be tried.

@@ -18,6 +18,8 @@ export interface Serving {
   readonly limits: Pick<ConcurrencyLimits, 'lacking'>;
   /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
   readonly holdBack: (autocluster: Autocluster, limits: Iterable<Limit>) => void;
+  /** Keeps an autocluster aside until the pool has memory for one more job of its owner. */
+  readonly holdBackForMemory: (autocluster: Autocluster) => void;
   /** Whether the pool has memory for one more job of this owner that is more than a fresh proc. */
   readonly hasMemory: (owner: string) => boolean;
   /**
@@ -109,15 +111,18 @@ function grantAll(
   autocluster: Autocluster,
   look: Look,
   allowance: Allowance,
-  { slots, hasMemory, grant, now, until }: Serving & { readonly until: number },
+  { slots, hasMemory, holdBackForMemory, grant, now, until }: Serving & { readonly until: number },
 ): Served {
   const { waiting } = autocluster;
   // Before a job is made of a fresh proc: most looks find nothing.
   if (look.best() === undefined) return 'all';
   for (const job of waiting) {
-    // Until others have ended; then their slots are news.
-    const best = waiting.isOwn(job) || hasMemory(job.cluster.owner) ? look.best() : undefined;
+    const best = look.best();
     if (best === undefined) return 'all';
+    if (!waiting.isOwn(job) && !hasMemory(job.cluster.owner)) {
+      holdBackForMemory(autocluster);
+      return 'all';
+    }
     const { candidate, pilot } = best;
     if (!slots.isCurrent(pilot, now())) {
       // It has changed since this pass heard of the last changes.

@@ -20,6 +20,8 @@ export interface WaitingSubmitter {
 export class Submitters {
   readonly #byName = new Map<string, Submitter>();
   readonly #heldBack = new HeldBack();
+  /** Those with a slot and no memory for a job. */
+  readonly #withoutMemory = new Set<Autocluster>();
   readonly #time: MatchTime;
 
   /** @param now monotonic milliseconds */
@@ -34,13 +36,13 @@ export class Submitters {
       submitter = new Submitter(autocluster.owner);
       this.#byName.set(autocluster.submitter, submitter);
     }
-    this.#heldBack.delete(autocluster);
+    this.#letGo(autocluster);
     submitter.enter(autocluster);
   }
 
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
-    this.#heldBack.delete(autocluster);
+    this.#letGo(autocluster);
     const submitter = this.#byName.get(autocluster.submitter);
     submitter?.leave(autocluster);
     if (submitter?.isEmpty === true) this.#byName.delete(autocluster.submitter);
@@ -51,10 +53,22 @@ export class Submitters {
     this.#heldBack.add(autocluster, limits);
   }
 
-  /** Begins a pass: brings back the autoclusters that were held back by a limit which has room now. */
-  letIn(hasRoom: (limit: Limit) => boolean): void {
+  /** Keeps an autocluster aside until the pool has memory for one more job of its owner. */
+  holdBackForMemory(autocluster: Autocluster): void {
+    this.#withoutMemory.add(autocluster);
+  }
+
+  /** Begins a pass: brings back the autoclusters that were held back by a limit which has room now, or for want of memory. */
+  letIn(hasRoom: (limit: Limit) => boolean, hasMemory: (owner: string) => boolean): void {
     this.#time.begin();
     for (const autocluster of this.#heldBack.withRoom(hasRoom)) this.enter(autocluster);
+    for (const autocluster of this.#withoutMemory) if (hasMemory(autocluster.owner)) this.enter(autocluster);
+  }
+
+  /** It must try all slots again: some may have fitted all along. */
+  #letGo(autocluster: Autocluster): void {
+    this.#heldBack.delete(autocluster);
+    if (this.#withoutMemory.delete(autocluster)) autocluster.lookedThrough = 0;
   }
 
   /** The submitters that may try something now. */
