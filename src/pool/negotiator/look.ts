@@ -148,8 +148,9 @@ export class Look {
     else this.#addPilot(bucket, lot, pilot, judgement);
   }
 
-  #isAsItWas({ lot, asOf }: Candidate, pilot: Pilot): boolean {
-    return lot.slots.has(pilot) && (asOf === undefined || asOf === this.#options.slots.of(pilot)?.newest);
+  #isAsItWas({ lot, asOf, isShort }: Candidate, pilot: Pilot): boolean {
+    if (!lot.slots.has(pilot) || (isShort && !this.#endsBefore(pilot))) return false;
+    return asOf === undefined || asOf === this.#options.slots.of(pilot)?.newest;
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {

@@ -23,7 +23,7 @@ describe('pilots that retire soon', () => {
     };
     return { all, pilot };
   };
-  const placesOf = (all: FreeSlots, longest: number | undefined, now: number): string[] => {
+  const lookAt = (all: FreeSlots, longest: number | undefined, now: number) => {
     const ad = jobAd();
     const job = new PreparedJob(ad);
     const verdicts = new Verdicts();
@@ -32,6 +32,10 @@ describe('pilots that retire soon', () => {
     const match = new Match(subject, all, {});
     const look = new Look({ id: 1, slots: all, longest, hasRoom: () => undefined }, match, now, 0);
     for (const bucket of all.bucketsSince(0)) look.addBucket(bucket);
+    return { look, match };
+  };
+  const placesOf = (all: FreeSlots, longest: number | undefined, now: number): string[] => {
+    const { look } = lookAt(all, longest, now);
     const places: string[] = [];
     for (let best = look.best(); best !== undefined; best = look.best()) {
       const { pilot, candidate } = best;
@@ -48,6 +52,15 @@ describe('pilots that retire soon', () => {
     pilot('soon', 20 * minute, 2);
     pilot('later', 600 * minute, 2);
     expect(placesOf(all, 70 * minute, 0)).toEqual(['soon', 'soon', 'later', 'later']);
+  });
+
+  it('get no job first that would have ended before they do if its submitter had not had to wait for a turn', () => {
+    const { all, pilot } = slots();
+    const [soon, later] = [pilot('soon', 20 * minute, 2), pilot('later', 600 * minute, 2)];
+    const { look, match } = lookAt(all, 70 * minute, 0);
+    expect(look.best()?.pilot).toBe(soon);
+    look.goOn(match, 15 * minute);
+    expect(look.best()?.pilot).toBe(later);
   });
 
   it.each([81 * minute, undefined])(
