@@ -322,6 +322,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     kind: 'quota',
     says: /^The accounting group atlas has used up its quota \(it uses 1 of 1 core\): it starts when other jobs of the group/,
   },
+  'a clause is written with =?=': {
+    slots: [{}],
+    job: { Requirements: 'TARGET.Site =?= "CERN"' },
+    kind: 'undefinedAttribute',
+    says: /^Its Requirements need TARGET.Site =\?= "CERN", and no slot defines Site: submit it again without that clause/,
+  },
   'the accounting group has no quota': {
     slots: [{ Cpus: '1' }],
     job: { AcctGroup: '"atlas"' },
