@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { poolSpec } from '#spec/pool-spec.ts';
 import { slotTexts, submitOf } from '#testing/ads.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { TestPool } from '#testing/test-pool.ts';
@@ -30,8 +31,7 @@ const submit = async (procs: number, ad: Readonly<Record<string, string>> = {}, 
       .json('/v1/jobs', submitAnswer, { method: 'POST', json: submitOf(procs, ad) })
   ).cluster;
 
-/** A pilot with one core. */
-function pilotOf(uid: string): Pilot {
+function pilotOf(uid: string, cores = 1): Pilot {
   const pilot = pool.core.pilots.register(
     {
       type: 'hello',
@@ -40,7 +40,7 @@ function pilotOf(uid: string): Pilot {
       name: uid,
       group: 'g',
       site: 's',
-      slot: slotTexts({ Cpus: '1' }),
+      slot: slotTexts({ Cpus: String(cores) }),
       claims: [],
       retireIn: 86_400,
       draining: false,
@@ -162,4 +162,17 @@ test('no job follows on a slot that no longer fits', async () => {
   slot.setValue('Site', 'closed');
   pilot.facts = { ...pilot.facts, slot };
   expect(finish(pilot)).toBeUndefined();
+});
+
+test('no job follows that takes more cores than the one before it: quotas were asked for those', async () => {
+  const groups = [{ name: 'atlas', cores: 2, surplus: false }];
+  pool.core.applySpec(poolSpec.parse({ accounting: { groups } }));
+  const pilot = pilotOf('u', 8);
+  await submit(2, { AcctGroup: '"atlas"', RequestCpus: 'TARGET.Cpus > 6 ? 2 : TARGET.Cpus' });
+  const cores = () => pool.core.accountant.standing('atlas.alice', clock.monotonic()).cores;
+  await expect.poll(cores).toBe(2);
+  const other = await submit(1, { RequestCpus: '3' }, 'bob');
+  await expect.poll(() => pool.core.queue.find({ cluster: other, proc: 0 })?.state).toBe('Running');
+  finish(pilot);
+  expect(cores()).toBe(0);
 });

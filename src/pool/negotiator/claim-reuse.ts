@@ -38,6 +38,8 @@ interface ClaimReuseOptions {
 /** A claim whose execution is about to end. */
 export interface EndingClaim {
   readonly autocluster: Autocluster;
+  /** The cores that it takes. */
+  readonly cores: number;
   /** When the slot was last matched, in monotonic milliseconds. */
   readonly matchedAt: number;
 }
@@ -77,11 +79,12 @@ export class ClaimReuse {
       return undefined;
     const now = clock.monotonic();
     const matchedAt = this.#matchedAt.get(job.claim) ?? now - ageOf(job, clock.wall());
-    return now - matchedAt < worklife && pilot.accepts(now) ? { autocluster, matchedAt } : undefined;
+    if (now - matchedAt >= worklife || !pilot.accepts(now)) return undefined;
+    return { autocluster, matchedAt, cores: job.claim.takes.cpus };
   }
 
   /** The job that follows. Call this once the end is recorded and its resources are free. */
-  successorOf({ autocluster }: EndingClaim, pilot: Pilot): Successor | undefined {
+  successorOf({ autocluster, cores }: EndingClaim, pilot: Pilot): Successor | undefined {
     const { autoclusters, canRecord, mayReuse } = this.#options;
     if (pilot.reservedFor !== 0 && pilot.reservedFor !== autocluster.id) return undefined;
     if (autocluster.waiting.size === 0 || autoclusters.isSorting || !canRecord() || !mayReuse(autocluster))
@@ -89,7 +92,7 @@ export class ClaimReuse {
     const job = autocluster.waiting.first;
     if (job === undefined || !this.#isPossible(job, autocluster)) return undefined;
     try {
-      return this.#fitting(job, autocluster, pilot);
+      return this.#fitting(job, autocluster, cores, pilot);
     } catch {
       // The negotiator finds the same defect, and holds the job.
       return undefined;
@@ -111,12 +114,14 @@ export class ClaimReuse {
   }
 
   /** The slot may have changed since it was matched, and so may what the expressions read. */
-  #fitting(job: Job, { ad, limits }: Autocluster, pilot: Pilot): Successor | undefined {
+  #fitting(job: Job, { ad, limits }: Autocluster, cores: number, pilot: Pilot): Successor | undefined {
     const environment = environmentOf(this.#options.clock);
     const own = { ...environment, budget: new Budget(mostSteps) };
     const slot = pilot.freeSlot;
     const fit = fitOf(ad, slot, own, { ...environment, budget: new Budget(mostSteps) });
     if (!fit.fits || own.budget.isOverdrawn) return undefined;
+    // A quota has room for what was there before, and nobody asks it for more.
+    if (fit.takes.cpus > cores) return undefined;
     const asked = limits.everywhere ?? limits.on(slot, own);
     if (this.#options.limits.lacking(asked) !== undefined) return undefined;
     return { job, takes: fit.takes, limits: asked };
