@@ -167,6 +167,8 @@ function collect(child: ChildProcess, input = ''): Promise<Ran> {
       err += chunk;
     });
     child.once('close', (code) => done({ code, out, err }));
+    // A program that ends before it has read everything says in its exit code why.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
 }
