@@ -24,10 +24,10 @@ describe('what is left after a pass', () => {
   it('is nothing that can be done at once, if quotas keep all who wait and the pass took long to find that', () => {
     const scene = new Scene();
     scene.pilot();
-    scene.submit(1);
+    for (const owner of ['alice', 'bob']) scene.submit(1, {}, owner);
     scene.turns = (waiting) => {
       scene.milliseconds += 20;
-      return waiting.map(({ submitter }) => ({ submitter, limit: 1, left: () => 0 }));
+      return waiting.map(({ submitter }, index) => ({ submitter, limit: index, left: () => 0 }));
     };
     expect(scene.pass({})).toBe('nothing');
   });

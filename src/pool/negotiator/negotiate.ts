@@ -56,7 +56,7 @@ function spin(
   const timed = pass.timed(() => turns(waiting));
   for (const turn of timed.turns) {
     if (pass.take(turn) !== 'refused') isProgress = true;
-    else if (turn.limit > 0) kept.add(turn.submitter);
+    else if (turn.limit > 0 || turn.left() <= 0) kept.add(turn.submitter);
     // Whoever has got jobs need not wait for their start until all others have looked.
     if (pass.grants > grants && timed.hasPaid()) return 'paid';
   }
