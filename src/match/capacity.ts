@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import { fitOf } from './fit.ts';
-import { requestOf } from './request.ts';
+import { fixedRequestOf } from './request.ts';
 import { minus, type Resources, resourceNames } from './resources.ts';
 import { withFree } from './slot.ts';
 import type { WeighingEnvironment } from './weighing-environment.ts';
@@ -14,12 +14,11 @@ export interface PackedJob {
   readonly takes: Resources | undefined;
 }
 
-const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'];
-
-export function packedJob(ad: ClassAd, environment: WeighingEnvironment): PackedJob {
-  const fixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
-  return { ad, environment, takes: fixed ? requestOf(ad) : undefined };
-}
+export const packedJob = (ad: ClassAd, environment: WeighingEnvironment): PackedJob => ({
+  ad,
+  environment,
+  takes: fixedRequestOf(ad),
+});
 
 /** How many jobs fit, and what is left after a number of them (no more than fit). */
 export interface Capacity {

@@ -7,14 +7,12 @@ import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
 import { asNumber, isTrue, truth } from '#classad/value.ts';
 import { rankOf } from './fit.ts';
-import { requestOf } from './request.ts';
+import { fixedRequestOf, requestOf, requests } from './request.ts';
 import { boundOf, most, unwrapped } from './resource-bounds.ts';
 import { nothing, type Resources } from './resources.ts';
 
 /** What expressions of a job read of slots, and whether they depend on time or chance. */
 export type SlotReads = Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
-
-const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'] as const;
 
 /** One of the clauses that `&&` joins in Requirements. */
 export interface Clause {
@@ -43,12 +41,11 @@ export class PreparedJob {
 
   constructor(ad: ClassAd) {
     this.ad = ad;
-    const isFixed = requests.every((name) => (ad.get(name)?.kind ?? 'literal') === 'literal');
-    this.takes = isFixed ? requestOf(ad) : undefined;
+    this.takes = fixedRequestOf(ad);
     const { least, residue } = divided(ad, this.takes);
     this.least = resourcesOver(least, this.takes ?? nothing);
     this.residue = residue;
-    this.requestReads = isFixed ? readsNothing : attributesRead(ad, requests);
+    this.requestReads = this.takes === undefined ? attributesRead(ad, requests) : readsNothing;
     this.rankReads = attributesRead(ad, ['Rank']);
   }
 

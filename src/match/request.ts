@@ -24,3 +24,12 @@ export function requestOf(job: ClassAd, slot?: ClassAd, environment?: Environmen
     gpus: asked('RequestGPUs', 0, 1),
   };
 }
+
+/** The Request expressions. */
+export const requests = ['RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'] as const;
+
+/** What a job takes of any slot; undefined if that depends on the slot. */
+export function fixedRequestOf(job: ClassAd): Resources | undefined {
+  const isFixed = requests.every((name) => (job.get(name)?.kind ?? 'literal') === 'literal');
+  return isFixed ? requestOf(job) : undefined;
+}

@@ -66,7 +66,7 @@ export class SlotKinds {
   static of(jobs: readonly ClassAd[], slots: readonly ClassAd[]): SlotKinds {
     const kinds = new SlotKinds();
     for (const slot of slots) kinds.note(slot);
-    for (const job of jobs) kinds.learn(attributesRead(job, roots).target);
+    for (const job of jobs) kinds.learnJob(job);
     // Each slot may add what its own expressions read.
     for (let edition = -1; edition !== kinds.edition; ) {
       edition = kinds.edition;
@@ -88,6 +88,11 @@ export class SlotKinds {
   /** Whether slots of one kind may differ in an attribute, because nearly every slot has its own value. @param name in lower case */
   isIndividual(name: string): boolean {
     return !this.#values.has(name) && !this.#absent.has(name) && !freeAttributes.has(name);
+  }
+
+  /** What the match of this job reads of slots is read from now on. */
+  learnJob(job: ClassAd): void {
+    this.learn(attributesRead(job, roots).target);
   }
 
   /** These attributes of slots are read from now on. @param names in lower case */

@@ -1,9 +1,5 @@
-import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
-
-/** The attributes of a job that a match reads first. */
-const roots = ['requirements', 'requestcpus', 'requestmemory', 'requestdisk', 'requestgpus'];
 
 /** With more kinds than this, most are of jobs and slots that are no longer there, and all begin anew. */
 const mostKinds = 10_000;
@@ -29,7 +25,7 @@ export class KnownKinds {
     for (const job of jobs) {
       if (this.#learned.has(job)) continue;
       this.#learned.add(job);
-      this.#kinds.learn(attributesRead(job, roots).target);
+      this.#kinds.learnJob(job);
     }
     // Each slot may add what its own expressions read.
     for (let edition = -1; edition !== this.#kinds.edition; ) {
