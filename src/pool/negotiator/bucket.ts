@@ -6,9 +6,9 @@ import type { SlotReads } from '#match/prepared-job.ts';
 import { lacking, type Resources } from '#match/resources.ts';
 import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
 import type { Pilot } from '../collector/pilot.ts';
-import type { KnownKinds } from './known-kinds.ts';
 import { indexOfLot, isThere, type Lot, orderOf } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
+import type { RangedKinds } from './ranged-kinds.ts';
 import type { Recent } from './recency.ts';
 
 /** Of more different reads, the ranges are worked out again. */
@@ -26,7 +26,7 @@ export class Bucket implements Recent<Bucket> {
   newest = 0;
   older: Bucket | undefined;
   newer: Bucket | undefined;
-  readonly #kinds: KnownKinds;
+  readonly #kinds: RangedKinds;
   /** The attributes of the slots that have to be evaluated, in lower case. */
   readonly #computed: ReadonlySet<string>;
   readonly #ranges = new Map<SlotReads, Range>();
@@ -34,7 +34,7 @@ export class Bucket implements Recent<Bucket> {
   #startClauses: readonly StartClause[] | undefined;
   #edition: number;
 
-  constructor(number: number, ad: ClassAd, kinds: KnownKinds) {
+  constructor(number: number, ad: ClassAd, kinds: RangedKinds) {
     this.number = number;
     this.ad = ad;
     this.#kinds = kinds;

@@ -3,11 +3,11 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import type { Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import { freeAttributes, type SlotKind } from '#match/slot-kinds.ts';
+import type { SlotKind } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
-import { KnownKinds } from './known-kinds.ts';
 import type { Lot } from './lot.ts';
+import { RangedKinds } from './ranged-kinds.ts';
 import { Recency, type Recent } from './recency.ts';
 import { SharedTruths } from './shared-truths.ts';
 
@@ -56,7 +56,7 @@ interface Watch {
 export class FreeSlots {
   /** What is known about buckets by their numbers is void once this has changed. */
   generation = 1;
-  #kinds = new KnownKinds({ mostValues });
+  #kinds = new RangedKinds({ mostValues });
   #edition = 0;
   /** Which clauses hold for buckets, and for slots, whatever the job. */
   readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
@@ -108,10 +108,7 @@ export class FreeSlots {
   narrow(job: PreparedJob): readonly Clause[] {
     const known = this.#narrow.get(job);
     if (known?.edition === this.#kinds.edition) return known.clauses;
-    const isNarrow = (name: string): boolean => freeAttributes.has(name) || this.#kinds.isIndividual(name);
-    const clauses = job.residue.filter(
-      ({ reads: { anything, target } }) => anything || [...target].some(isNarrow),
-    );
+    const clauses = job.residue.filter(({ reads }) => this.#kinds.rangeOf(reads).reach !== 'bucket');
     this.#narrow.set(job, { edition: this.#kinds.edition, clauses });
     return clauses;
   }
@@ -308,7 +305,7 @@ export class FreeSlots {
     this.shared.buckets.clear();
     this.shared.slots.clear();
     this.#slotNumbers = 0;
-    this.#kinds = new KnownKinds({ mostValues });
+    this.#kinds = new RangedKinds({ mostValues });
     this.#learned = new WeakMap();
     this.#narrow = new WeakMap();
     const all = [...this.#slots.values()];

@@ -86,12 +86,11 @@ export class Match {
   }
 
   /**
-   * The match with a slot of a bucket with this judgement, in which `free` is free.
+   * The match with a slot of a bucket with this judgement, in which `free` is free. Call it only if {@link mayFit} says so.
    * @throws GlideinError TooLarge as {@link judge} does
    */
   fit(slot: Pilot, bucket: Bucket, free: Resources, judgement: Judgement): Fitting | undefined {
     const { job, limits } = this.#subject;
-    if (!this.mayFit(free)) return undefined;
     this.#allowMore();
     const takes = job.takes ?? this.#checked(job.takesOf(slot.freeSlot, this.#own));
     if (job.takes === undefined && lacking(takes, free) !== undefined) return undefined;

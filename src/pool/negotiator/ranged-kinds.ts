@@ -8,7 +8,7 @@ interface Known {
 }
 
 /** The kinds of the pool's slots, with what is known of expressions that read them. */
-export class KnownKinds extends SlotKinds {
+export class RangedKinds extends SlotKinds {
   readonly #ranges = new WeakMap<SlotReads, Known>();
 
   /** What expressions depend on that read only constants of the slots. */
