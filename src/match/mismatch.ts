@@ -10,7 +10,7 @@ import { fitOf } from './fit.ts';
 import type { ResourceName } from './resources.ts';
 
 /** The most characters of a clause that are shown. */
-const longestClause = 200;
+export const longestClause = 200;
 
 /** Why a job does not fit a slot. */
 export type Mismatch =

@@ -5,12 +5,10 @@ import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
+import { longestClause } from '#match/mismatch.ts';
 import { type ResourceName, type Resources, resourceNames } from '#match/resources.ts';
 import { clausesOf, isStart, repeated } from './clauses.ts';
 import { PrintedExpressions } from './printed-expressions.ts';
-
-/** The most characters of a clause that are shown. */
-const longestClause = 200;
 
 /** One of the things that must all hold for a job to run in a slot. The same condition of two slots is the same object. */
 export type Condition =
