@@ -1,57 +1,7 @@
 import * as z from 'zod';
-import { attributeName, byteQuantity, duration, expression, milliseconds } from './fields.ts';
-import { wordSet } from './list.ts';
-import { withRules } from './rule.ts';
-
-/** When a pilot leaves of its own accord. */
-export const lifetimes = withRules(
-  z.strictObject({
-    maxIdle: duration('Leave if no job has come for this long since the start.').default('20m'),
-    maxTail: duration('Leave if no job has come for this long since the last one ended.').default('5m'),
-    retireAfter: duration('Accept no new job after this age.').default('6h'),
-    endAfter: duration('Leave at this age, even if jobs still run: they are requeued.').default('36h'),
-    grace: duration('The time that a payload gets between SIGTERM and SIGKILL.').default('30s'),
-  }),
-  [
-    {
-      cel: 'self.retireAfter <= self.endAfter',
-      path: ['retireAfter'],
-      message: 'retireAfter is longer than endAfter: the pilot would be gone before it retires',
-      cure: 'write an endAfter that leaves the last job time to finish, or a shorter retireAfter',
-      holds: (value) => milliseconds(value.retireAfter) <= milliseconds(value.endAfter),
-    },
-  ],
-)
-  .prefault({})
-  .describe('When a pilot leaves of its own accord.');
-
-/** How payloads are contained. */
-export const runtime = z
-  .strictObject({
-    mode: z
-      .enum(['Apptainer'])
-      .default('Apptainer')
-      .describe('Apptainer: each payload runs in a container of its own.'),
-    images: z
-      .strictObject({
-        path: z
-          .array(z.string().min(1).max(1024).regex(/^\//, 'write an absolute path'))
-          .max(16)
-          .meta({ 'x-kubernetes-list-type': 'atomic' })
-          .default(['/opt/glidein/images'])
-          .describe(
-            'Directories of expanded images: a job that names the image "hello" gets the first DIRECTORY/hello that exists.',
-          ),
-        allowed: wordSet(z.string().min(1).max(1024), 64)
-          .default([])
-          .describe('Further prefixes of absolute paths that a job may name as its image.'),
-        default: z.string().max(1024).optional().describe('The image of jobs that name none.'),
-      })
-      .prefault({})
-      .describe('Which images jobs may use.'),
-  })
-  .prefault({})
-  .describe('How payloads are contained.');
+import { attributeName, byteQuantity, expression } from './fields.ts';
+import { lifetimes } from './lifetimes.ts';
+import { runtime } from './runtime.ts';
 
 /** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
 export const pilotSpec = z.strictObject({
