@@ -122,6 +122,7 @@ it('drain --cancel takes back pilots that have not left, which then get jobs aga
   await pilot(g1).next('resume');
   pilot(g1).say({ type: 'serving' });
   expect(await cancelled).toEqual({ code: 0, out: '1 pilot taken back.\n', err: '' });
+  expect(await drain('--cancel', g2)).toEqual({ code: 0, out: 'The pilot does not drain.\n', err: '' });
   expect(await draining(`-${tests}$`)).toEqual([h1]);
   await runOn(g1);
   expect(await drain('--cancel', h1)).toMatchObject({

@@ -151,7 +151,8 @@ async function takeBack(
     now = (await chosenPilots(client, choice, terminal.signal)).filter(({ uid }) => uids.has(uid));
   }
   const left = now.filter(({ isDraining }) => isDraining);
-  print(terminal, `${count(now.length - left.length, 'pilot')} taken back.`);
+  if (draining.length === 0) print(terminal, noneDrains(chosen.length));
+  else print(terminal, `${count(now.length - left.length, 'pilot')} taken back.`);
   const gone = uids.size - now.length;
   if (gone > 0) note(terminal, `${count(gone, 'pilot')} had left already`);
   for (const pilot of left) note(terminal, `${pilot.name} ${stillDrains(pilot)}`);
@@ -159,6 +160,9 @@ async function takeBack(
   if (left.length > 0)
     throw new GlideinError('Conflict', `${count(left.length, 'pilot')} could not be taken back`);
 }
+
+const noneDrains = (pilots: number): string =>
+  pilots === 1 ? 'The pilot does not drain.' : `None of the ${pilots} pilots drains.`;
 
 const stillDrains = ({ isAsked, reason }: ChosenPilot): string =>
   isAsked

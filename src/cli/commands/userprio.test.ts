@@ -73,6 +73,14 @@ it('userprio -setprio sets the real priority, -delete forgets it', async () => {
   expect((await json('dave')).users).toMatchObject([{ realPriority: 0.5 }]);
 });
 
+it('userprio says that a user whose account is changed has used nothing so far', async () => {
+  const { err } = await userprio('-setfactor', 'alcie', '50', ...admin);
+  expect(err).toContain('alcie has used nothing so far');
+  expect((await userprio('-setfactor', 'alcie', '1000', ...admin)).err).toBe('');
+  expect((await userprio('-setfactor', 'alice', '1000', ...admin)).err).toBe('');
+  await userprio('-delete', 'alcie', ...admin);
+});
+
 it('userprio -resetusage counts the hours of a user from now on', async () => {
   const hours = async () => Number((await json('alice')).users[0]?.['coreHours']);
   await expect.poll(hours).toBeGreaterThan(2e-4);
@@ -102,6 +110,7 @@ it.each([
   [['-setprio', 'bob', '0.1'], 'is not a number of at least 0.5'],
   [['-resetusage'], '--resetusage takes a user'],
   [['-setfactor', '-delete', 'bob'], '--setfactor and --delete are given'],
+  [['-quotas', 'bob'], '--quotas lists accounting groups and takes no user'],
   [['-long'], 'write -o json'],
 ])('userprio %j is refused with what to write', async (words, says) => {
   expect(await userprio(...words)).toMatchObject({ code: 2, err: expect.stringContaining(says) });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatDuration } from '#base/duration.ts';
+import { GlideinError } from '#base/error.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
@@ -13,7 +14,7 @@ import { addSettings } from '../add-settings.ts';
 import { findPool } from '../find-pool.ts';
 import { printListing } from '../listing.ts';
 import { table } from '../table.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { note, print, type Terminal } from '../terminal.ts';
 import { changeOf } from '../userprio-change.ts';
 
 export function userprioCommand(program: Command, terminal: Terminal): void {
@@ -48,15 +49,28 @@ Examples:
     const client = await findPool(flags, terminal);
     if (change === undefined) await list(client, words, { command, terminal });
     else {
+      const hasUsed = await hasUsedAnything(client, change.user, terminal.signal);
       const changed = await client.json('/v1/userprio', userPriority, {
         method: 'POST',
         json: change,
         signal: terminal.signal,
       });
       print(terminal, userTable([changed], { wide: true, colour: terminal.colour }));
+      if (!hasUsed)
+        note(
+          terminal,
+          `${change.user} has used nothing so far; \`glidein userprio -allusers\` lists the names`,
+        );
     }
     await client.close();
   });
+}
+
+/** Nobody has used anything under a misspelt name, nor has an administrator set its factor. */
+async function hasUsedAnything(client: PoolClient, user: string, signal: AbortSignal): Promise<boolean> {
+  const asked = `/v1/userprio?user=${encodeURIComponent(user)}`;
+  const { users } = await client.json(asked, userPrioritiesAnswer, { signal });
+  return users.some(({ firstUsed, factorIsSet }) => firstUsed !== undefined || factorIsSet);
 }
 
 interface Listed {
@@ -73,13 +87,17 @@ async function list(
   const listing = resolveSettings(outputTable, flags, terminal.environment);
   const ask = (query: string) =>
     client.json(`/v1/userprio?${query}`, userPrioritiesAnswer, { signal: terminal.signal });
+  const isOfGroups = flags['quotas'] === true;
+  if (isOfGroups && users.length > 0)
+    throw new GlideinError('InvalidArgument', '--quotas lists accounting groups and takes no user', {
+      cure: 'leave out either --quotas or the user',
+    });
   const all = flags['allusers'] === true ? 'all=true' : '';
   const answers = await Promise.all(
     users.length === 0 ? [ask(all)] : users.map((user) => ask(`user=${encodeURIComponent(user)}`)),
   );
   const [first] = answers;
   if (first === undefined) return;
-  const isOfGroups = flags['quotas'] === true;
   const answer = { ...first, users: isOfGroups ? [] : answers.flatMap((each) => each.users) };
   printListing(terminal, listing, answer, (wide) => {
     const look = { wide: wide || flags['all'] === true, colour: terminal.colour };
