@@ -42,7 +42,7 @@ export class EmbeddedPool implements Pool {
     this.#last = answer.ask === undefined ? undefined : answer;
     // A pool that repeats the question has the endpoint, and is to be told there.
     if (answer.ask !== undefined) this.#inBids = undefined;
-    const { version, known, reason, time, ask, session, autoclusters, pilots, missing } = answer;
+    const { version, known, reason, time, ask, session, autoclusters, limited, pilots, missing } = answer;
     return {
       version,
       known,
@@ -51,6 +51,7 @@ export class EmbeddedPool implements Pool {
       ask,
       session: session ?? this.#inBids?.session,
       missing,
+      limited,
       autoclusters: autoclusters.map(({ id, count, oldestSeconds, shares, ad }) => ({
         id,
         count,

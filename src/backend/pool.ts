@@ -97,6 +97,8 @@ export interface DemandAnswer {
   /** The series of announcements that the pool goes by; absent while it has none of this site. */
   readonly session?: string | undefined;
   readonly autoclusters: readonly Autocluster[];
+  /** Waiting jobs for which quotas and concurrency limits leave no room; absent from pools that do not count them. */
+  readonly limited?: number | undefined;
   readonly pilots: readonly PilotSupply[];
   /** Uids of this site's pilots that hold jobs, are not connected and were not announced: are they dead? */
   readonly missing: readonly string[];

@@ -22,6 +22,7 @@ export function demandOf(demand: PoolDemand, policy: string, site: string, own =
   return {
     known: true,
     autoclusters: demand.last.autoclusters.flatMap((each) => sharedWith(policy, each)),
+    limited: demand.last.limited,
     time: demand.last.time,
     pilots: demand.last.pilots.map((each) => seen(each, site, own)),
   };

@@ -21,6 +21,8 @@ export interface DemandAnswer {
   readonly reason?: string | undefined;
   readonly autoclusters: readonly Autocluster[];
   readonly pilots: readonly PilotSupply[];
+  /** Waiting jobs that more pilots would not help, because of quotas and limits of the pool; older pools do not say. */
+  readonly limited?: number | undefined;
   /** Seconds since the epoch by the pool's clock; older pools do not say. */
   readonly time?: number | undefined;
 }
@@ -36,7 +38,7 @@ export interface AnswerFacts {
 }
 
 /** An answer, with its pilots by uid. */
-interface Said extends Pick<DemandAnswer, 'autoclusters' | 'pilots' | 'time'> {
+interface Said extends Pick<DemandAnswer, 'autoclusters' | 'pilots' | 'limited' | 'time'> {
   readonly byUid: ReadonlyMap<string, PilotSupply>;
 }
 
@@ -133,13 +135,13 @@ export class DemandRecord {
     }
     // An answer to a question from before an interruption says nothing about the time after it.
     if (this.#failure !== undefined || !this.#known?.isFresh) this.#answeringSince = facts.askedAt;
-    const { autoclusters, pilots, time } = answer;
+    const { autoclusters, pilots, limited, time } = answer;
     const byUid = new Map(pilots.map((pilot) => [pilot.uid, pilot]));
     this.#noteLeft(byUid, facts);
     this.#failure = undefined;
     this.#facts = facts;
     const since = { answering: this.#answeringSince, left: this.#left };
-    this.#known = new Known({ autoclusters, pilots, time, byUid }, facts, since, this.#clock);
+    this.#known = new Known({ autoclusters, pilots, limited, time, byUid }, facts, since, this.#clock);
   }
 
   #noteLeft(registered: Said['byUid'], { askedAt, acknowledgedAt }: AnswerFacts): void {

@@ -35,6 +35,8 @@ export type Demand =
       readonly known: true;
       readonly autoclusters: readonly Autocluster[];
       readonly pilots: readonly PilotSupply[];
+      /** Waiting jobs for which quotas and concurrency limits leave no room; undefined: the pool does not say. */
+      readonly limited?: number | undefined;
       /** Seconds since the epoch by the pool's clock when it answered. Undefined: an older pool does not say. */
       readonly time?: number | undefined;
     }

@@ -5,6 +5,8 @@ import type { Packed } from './packing.ts';
 
 interface Facts {
   readonly packed: Packed;
+  /** Waiting jobs for which the pool's quotas and limits leave no room; they are not packed. */
+  readonly limited: number;
   readonly suspended: boolean;
   readonly add: number;
   /** Pilots that are told to leave. */
@@ -19,10 +21,10 @@ const longest = 360;
 const longestReason = 160;
 
 /** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 more pilots`. */
-export function explain({ packed, suspended, add, going, limits, outOfContact }: Facts): string {
+export function explain({ packed, limited, suspended, add, going, limits, outOfContact }: Facts): string {
   const { fitNow, fitStarting, unrunnable } = packed.jobs;
   const waiting = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
-  const facts = [waiting === 0 ? 'No job waits' : count(waiting, 'job waits', 'jobs wait')];
+  const facts = [waitingText(waiting, limited)];
   if (fitNow > 0) facts.push(`${count(fitNow, 'fits', 'fit')} into free slots`);
   if (fitStarting > 0) facts.push(`${count(fitStarting, 'fits', 'fit')} into starting pilots`);
   if (outOfContact > 0) facts.push(`${count(outOfContact, 'pilot is', 'pilots are')} out of contact`);
@@ -30,6 +32,13 @@ export function explain({ packed, suspended, add, going, limits, outOfContact }:
   const decided = `${facts.join(', ')}: ${outcome}`;
   const hopeless = unrunnable === 0 ? '' : `. ${hopelessText(packed.unrunnable, unrunnable)}`;
   return truncate(`${decided}${hopeless}`, longest);
+}
+
+function waitingText(waiting: number, limited: number): string {
+  const forLimits = `${count(limited, 'job waits', 'jobs wait')} for a quota or limit of the pool`;
+  if (waiting === 0) return limited === 0 ? 'No job waits' : forLimits;
+  const facts = count(waiting, 'job waits', 'jobs wait');
+  return limited === 0 ? facts : `${facts}, ${limited} more for a quota or limit of the pool`;
 }
 
 function verdict(add: number, going: number, suspended: boolean): string {

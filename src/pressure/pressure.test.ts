@@ -317,6 +317,21 @@ describe('the reserve', () => {
   });
 });
 
+describe('jobs for which quotas and limits leave no room', () => {
+  it('are told of, and get no pilots', () => {
+    const decisionOn = (waiting: number) =>
+      decide({ ...known([jobsOf(waiting, { cpus: 1 })]), limited: 40 } as Demand, [hello]).groups[0];
+    expect(decisionOn(0)).toMatchObject({
+      add: 0,
+      reason: '40 jobs wait for a quota or limit of the pool: no more pilots',
+    });
+    expect(decisionOn(1)).toMatchObject({
+      add: 1,
+      reason: '1 job waits, 40 more for a quota or limit of the pool: 1 more pilot',
+    });
+  });
+});
+
 describe('removal', () => {
   const idle = (uid: string) => pilotOf(uid, 'hello', 'Idle', { cpus: 4 });
   const following = (steps: readonly Demand[], policy: Record<string, unknown>) => {

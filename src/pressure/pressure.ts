@@ -43,7 +43,7 @@ interface WeighedGroup extends PackingGroup {
 }
 
 function decide(
-  { autoclusters, pilots, time }: Extract<Demand, { known: true }>,
+  { autoclusters, pilots, time, limited = 0 }: Extract<Demand, { known: true }>,
   groups: readonly GroupSupply[],
   policy: PressurePolicySpec,
   previous: Decision | undefined,
@@ -70,6 +70,7 @@ function decide(
         limits,
         reason: explain({
           packed,
+          limited,
           suspended,
           add,
           going: release.length,

@@ -132,6 +132,8 @@ export const demandAnswer = z.object({
   goneAutoclusters: z.array(z.int()).optional(),
   gonePilots: z.array(z.string()).optional(),
   autoclusters: z.array(autocluster),
+  /** Waiting jobs for which quotas and concurrency limits leave no room: more pilots would not help them. Older pools do not say. */
+  limited: z.int().min(0).optional(),
   pilots: z.array(pilotSupply),
   /** Pilots of this bidder that hold claims but are neither connected nor announced: the bidder should prove that they are dead. */
   missing: z.array(z.string()),

@@ -42,7 +42,7 @@ export function demandFor(options: DemandOptions, site: string, bid: Bid, versio
     ...(reason === undefined ? {} : { reason }),
     ...(bid.ask === undefined ? {} : { ask: bid.ask }),
     ...(announced?.session === undefined ? {} : { session: announced.session }),
-    autoclusters: autoclustersFor(options, site, bid, version),
+    ...waitingFor(options, site, bid, version),
     pilots: [...[...options.collector.all()].map((pilot) => supply(pilot, now)), ...notBack(options, now)],
     missing: announced === undefined ? [] : unaccounted(options, site, announced),
   };
@@ -62,16 +62,22 @@ function unsettled({ collector }: DemandOptions, announced: Announced | undefine
 const isConnected = (pilot: Pilot | undefined): boolean => pilot?.connection !== undefined;
 
 /** What waits, as the site is told of it. */
-function autoclustersFor(options: DemandOptions, site: string, bid: Bid, version: number): AutoclusterView[] {
+function waitingFor(
+  options: DemandOptions,
+  site: string,
+  bid: Bid,
+  version: number,
+): Pick<DemandAnswer, 'autoclusters' | 'limited'> {
   const { autoclusters, apportioning } = options;
   const deal = roomInLimits({ ...options, templates: () => apportioning.templates() });
-  const waiting = selectAutoclusters(autoclusters.all(), deal);
+  const { told: waiting, limited } = selectAutoclusters(autoclusters.all(), deal);
   const shares = apportioning.sharesFor(site, version, waiting);
   const wall = options.clock.wall();
-  return waiting.flatMap((told) => {
+  const views = waiting.flatMap((told) => {
     const whole = view(told, wall);
     return shares === undefined ? [whole] : shared(whole, shares, bid);
   });
+  return { autoclusters: views, limited };
 }
 
 /** An older site does not know of shares: it is told of its share as if that were all. */

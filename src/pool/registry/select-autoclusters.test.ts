@@ -31,7 +31,7 @@ describe('the autoclusters that an answer tells', () => {
     submit('mallory', 5_000);
     submit('mallory', 1, { JobPrio: '7' });
     submit('good', 3);
-    const told = selectAutoclusters(autoclusters.all(), everyJob);
+    const { told } = selectAutoclusters(autoclusters.all(), everyJob);
     expect(told.length).toBeLessThan(1_000);
     const ofOwner = (owner: string) =>
       told
@@ -41,7 +41,7 @@ describe('the autoclusters that an answer tells', () => {
     expect(ofOwner('mallory')[0]?.priority).toBe(7);
     submit('huge', 20, { Env: JSON.stringify('x'.repeat(2 ** 20)) });
     expect(
-      JSON.stringify(selectAutoclusters(autoclusters.all(), everyJob).map(({ ad }) => ad)).length,
+      JSON.stringify(selectAutoclusters(autoclusters.all(), everyJob).told.map(({ ad }) => ad)).length,
     ).toBeLessThan(5 * 2 ** 20);
   });
 
@@ -50,7 +50,8 @@ describe('the autoclusters that an answer tells', () => {
     submit('physicist', 2);
     const all = [...autoclusters.all()].filter(({ owner }) => owner === 'physicist');
     const isFree = ({ limits }: Autocluster) => limits.everywhere?.length === 0;
-    const told = selectAutoclusters(all, (each) => (isFree(each) ? each.waiting.size : 0));
+    const { told, limited } = selectAutoclusters(all, (each) => (isFree(each) ? each.waiting.size : 0));
     expect(told.map(({ count }) => count)).toEqual([1, 1]);
+    expect(limited).toBe(600);
   });
 });

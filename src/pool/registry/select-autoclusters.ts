@@ -18,6 +18,12 @@ export interface SelectedAutocluster {
   readonly ad: AdTexts;
 }
 
+export interface Selection {
+  readonly told: readonly SelectedAutocluster[];
+  /** Jobs of the autoclusters looked at that limits of the pool keep waiting. */
+  readonly limited: number;
+}
+
 /** How many of the waiting jobs of an autocluster the limits of the pool leave room for, beside those asked for before. */
 export type Deal = (autocluster: Autocluster) => number;
 
@@ -25,7 +31,7 @@ export type Deal = (autocluster: Autocluster) => number;
  * Of what waits, as much as an answer tells: of each user those of the highest priority, then the oldest. What a limit of the
  * pool holds back takes no place of others.
  */
-export function selectAutoclusters(all: Iterable<Autocluster>, deal: Deal): SelectedAutocluster[] {
+export function selectAutoclusters(all: Iterable<Autocluster>, deal: Deal): Selection {
   const byOwner = new Map<string, Autocluster[]>();
   for (const autocluster of all) {
     if (autocluster.waiting.size === 0) continue;
@@ -35,23 +41,29 @@ export function selectAutoclusters(all: Iterable<Autocluster>, deal: Deal): Sele
     else own.push(autocluster);
   }
   const most = Math.max(1, Math.min(mostOfAnOwner, Math.floor(mostInAll / byOwner.size)));
-  return [...byOwner.values()].flatMap((own) =>
+  const selections = [...byOwner.values()].map((own) =>
     asFits(own.length <= most ? own : own.sort((a, b) => b.priority - a.priority), most, deal),
   );
+  return {
+    told: selections.flatMap(({ told }) => told),
+    limited: selections.reduce((sum, { limited }) => sum + limited, 0),
+  };
 }
 
 /** The first of them at least. */
-function asFits(own: readonly Autocluster[], most: number, deal: Deal): SelectedAutocluster[] {
+function asFits(own: readonly Autocluster[], most: number, deal: Deal): Selection {
   const told: SelectedAutocluster[] = [];
+  let limited = 0;
   let characters = 0;
   for (const autocluster of own) {
     if (told.length === most) break;
     const count = deal(autocluster);
+    limited += autocluster.waiting.size - count;
     if (count === 0) continue;
     const ad = autocluster.ad.toTexts();
     for (const name in ad) characters += name.length + (ad[name]?.length ?? 0);
     if (characters > mostCharacters && told.length > 0) break;
     told.push({ autocluster, count, ad });
   }
-  return told;
+  return { told, limited };
 }
