@@ -26,7 +26,9 @@ import { type NewPayload, Payloads } from './payload/payloads.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
+import { Advertised } from './slots/advertised.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
+import { SlotUpdates } from './slots/slot-updates.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -63,6 +65,7 @@ const longestTimer = 86_400_000;
  * | a pilot …            | where                                                                                  |
  * |----------------------|----------------------------------------------------------------------------------------|
  * | probes               | `probe/`: whether Apptainer works here; `slots/`: what the node can offer              |
+ * | advertises           | `slots/advertised.ts`: the slot as its parts know it; `slots/slot-updates.ts`: each change |
  * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
  * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
  * | keeps claims         | `lifetime/lease.ts`: as long as the pool takes it for alive                            |
@@ -71,7 +74,9 @@ const longestTimer = 86_400_000;
 export class Pilot {
   readonly #order: PilotOrder;
   readonly #options: PilotOptions;
-  readonly #node: Node;
+  /** Parts of the pilot say here what they have found out about the slot. */
+  readonly #advertised: Advertised;
+  readonly #slotUpdates: SlotUpdates;
   readonly #limits: LifetimeLimits;
   readonly #client: PoolClient;
   readonly #link: PilotLink;
@@ -94,7 +99,12 @@ export class Pilot {
     this.#order = order;
     this.#process = Math.floor(random() * 36 ** 10).toString(36);
     this.#options = options;
-    this.#node = node;
+    this.#advertised = new Advertised(node.slot, () => this.#slotUpdates.changed());
+    this.#slotUpdates = new SlotUpdates({
+      clock,
+      slot: () => this.#advertised.slot,
+      send: (slot) => this.#link.send({ type: 'slot', slot }),
+    });
     this.#life = newLifetime(clock.monotonic());
     this.#limits = limitsOf(order.spec.lifetimes);
     this.#client = new PoolClient(address);
@@ -118,7 +128,10 @@ export class Pilot {
       startFailed: () => this.#apply({ type: 'startFailed' }),
       released: () => this.#apply({ type: 'released' }),
     };
-    this.#payloads = new Payloads(payloadContext(order, options, node, shared), events, newPayload);
+    const slot = () => this.#advertised.slot;
+    const { apptainer } = node;
+    const context = payloadContext(order, options, { apptainer, slot }, shared);
+    this.#payloads = new Payloads(context, events, newPayload);
     this.#link = new PilotLink({
       address,
       hello: () => {
@@ -155,6 +168,7 @@ export class Pilot {
     this.#tick?.cancel();
     this.#deadline?.cancel();
     this.#lease.stop();
+    this.#slotUpdates.stop();
     this.#guardian.close();
     await this.#client.close();
     return this.#life.reason;
@@ -170,7 +184,7 @@ export class Pilot {
     return {
       process: this.#process,
       connection: this.#connections,
-      slot: this.#node.slot,
+      slot: this.#slotUpdates.greet(),
       life: this.#life,
       limits: this.#limits,
       claims: this.#payloads.nameClaims(),
@@ -185,6 +199,7 @@ export class Pilot {
     this.#welcome = welcome;
     this.#payloads.drop(welcome.drop);
     this.#lease.welcomed(welcome.leaseSeconds, helloAt);
+    this.#slotUpdates.welcomed(welcome.slotUpdates === true);
     this.#apply({ type: 'connected' });
     this.#payloads.connected();
   }
@@ -224,7 +239,7 @@ export class Pilot {
 
   #start(message: Start): void {
     const { phase, reason } = this.#life;
-    const beyond = beyondSlot(message.resources, this.#node.slot);
+    const beyond = beyondSlot(message.resources, this.#advertised.slot);
     if (phase !== 'Serving')
       this.#payloads.refuse(message.claim, {
         kind: 'stopped',
@@ -252,6 +267,7 @@ export class Pilot {
   #disconnected(refused: boolean): void {
     this.#payloads.disconnected(refused);
     this.#lease.disconnected();
+    this.#slotUpdates.disconnected();
     this.#apply({ type: 'disconnected' });
   }
 

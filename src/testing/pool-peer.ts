@@ -10,6 +10,8 @@ import { protocolVersion } from '#wire/protocol.ts';
 
 export interface PoolPeerOptions {
   readonly leaseSeconds?: number;
+  /** False: as a pool of an older version. */
+  readonly slotUpdates?: boolean;
   /** Answer of the upgrade instead of a WebSocket, while it returns one. */
   readonly refuse?: () => number | undefined;
 }
@@ -206,6 +208,7 @@ export class PoolPeer {
           drop: this.drop,
           outputLists: true,
           checkpoints: true,
+          slotUpdates: this.#options.slotUpdates ?? true,
         };
         socket.send(JSON.stringify(welcome));
       }

@@ -87,6 +87,9 @@ export const drainingNotice = z.object({ type: z.literal('draining'), reason: wo
 /** After `resume`: I accept jobs again. */
 export const servingNotice = z.object({ type: z.literal('serving') });
 
+/** The whole slot has changed since `hello`, for instance because a service is ready. Sent only to pools whose welcome says `slotUpdates`. */
+export const slotUpdate = z.object({ type: z.literal('slot'), slot: slotAdTexts });
+
 /** Nothing runs here any more, and this connection is my last. */
 export const leaving = z.object({ type: z.literal('leaving'), reason: words(1024) });
 
@@ -98,6 +101,7 @@ export const pilotMessage = z.discriminatedUnion('type', [
   renew,
   drainingNotice,
   servingNotice,
+  slotUpdate,
   leaving,
 ]);
 

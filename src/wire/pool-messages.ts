@@ -17,6 +17,8 @@ export const welcome = z.object({
   outputLists: z.boolean().optional(),
   /** Whether this pool keeps checkpoints. */
   checkpoints: z.boolean().optional(),
+  /** Whether this pool takes `slot`. Older pools learn of a changed slot with the next `hello`. */
+  slotUpdates: z.boolean().optional(),
 });
 
 /**

@@ -24,8 +24,8 @@ export interface PayloadContext {
   readonly directory: string;
   readonly cache: BlobCache;
   readonly resources: ResourceWatch;
-  /** The ad of the pilot's whole slot. */
-  readonly slot: AdTexts;
+  /** The ad of the pilot's whole slot as it is now. */
+  readonly slot: () => AdTexts;
   /** From 1 on: each claim takes one. */
   readonly slotNumbers: FreeNumbers;
   /** Numbers of the pilot's GPUs, from 0 on. */

@@ -57,7 +57,7 @@ function payload(
     images: { path: [join(directory, 'images')], allowed: [] },
     grace: 60_000,
     directory,
-    slot: { Name: '"pilot-1"' },
+    slot: () => ({ Name: '"pilot-1"' }),
     slotNumbers: new FreeNumbers(1),
     gpuNumbers: new FreeNumbers(0),
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),

@@ -122,7 +122,7 @@ export class Payload {
     const numbers = slotNumbers.take(1);
     const gpus = gpuNumbers.take(Math.ceil(resources.gpus));
     try {
-      return await this.#run({ slot: `slot1_${numbers.join()}`, resources, gpus, pilot: slot });
+      return await this.#run({ slot: `slot1_${numbers.join()}`, resources, gpus, pilot: slot() });
     } finally {
       slotNumbers.giveBack(numbers);
       gpuNumbers.giveBack(gpus);

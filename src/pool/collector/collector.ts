@@ -1,10 +1,22 @@
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
-import { adFromTexts } from '#wire/ad-texts.ts';
+import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
-import { Pilot, type PilotConnection } from './pilot.ts';
+import { Pilot, type PilotConnection, type PilotFacts } from './pilot.ts';
 import { slotName } from './slot-ads.ts';
+
+/** The slot ad as the pool keeps it: it knows better than the pilot whose slot it is. */
+function stampedSlot(
+  texts: AdTexts,
+  { name, group, site }: Pick<PilotFacts, 'name' | 'group' | 'site'>,
+): ClassAd {
+  const slot = adFromTexts(texts);
+  slot.setValue('Name', slotName(name));
+  slot.setValue('GLIDEIN_Group', group);
+  slot.setValue('GLIDEIN_Site', site);
+  return slot;
+}
 
 /** Seconds. A pilot might send a number so large that it would become infinite in an answer. */
 const longestLife = 10 * 365 * 86_400;
@@ -56,12 +68,9 @@ export class Collector {
     if (this.#isOvertaken(hello))
       throw new GlideinError('Unavailable', 'a newer connection of this pilot has said hello before');
     const now = this.#clock.monotonic();
-    const slot = adFromTexts(hello.slot);
-    slot.setValue('Name', slotName(hello.name));
-    slot.setValue('GLIDEIN_Group', hello.group);
-    slot.setValue('GLIDEIN_Site', hello.site);
-    look(slot);
     const { uid, name, group, site } = hello;
+    const slot = stampedSlot(hello.slot, { name, group, site });
+    look(slot);
     const facts = { uid, name, group, site, slot };
     const known = this.#pilots.get(uid);
     known?.connection?.close('another connection of this pilot has taken over');
@@ -81,6 +90,17 @@ export class Collector {
     else if (pilot.order === 'resume') pilot.saysServing();
     this.#pilots.set(uid, pilot);
     return pilot;
+  }
+
+  /**
+   * Takes the new slot ad of a registered pilot.
+   * @param look called with the slot first; may refuse it by throwing
+   * @throws GlideinError InvalidExpression if the slot ad does not parse
+   */
+  slotChanged(pilot: Pilot, texts: AdTexts, look: (slot: ClassAd) => void): void {
+    const slot = stampedSlot(texts, pilot.facts);
+    look(slot);
+    pilot.facts = { ...pilot.facts, slot };
   }
 
   /** Whether the pilot gave this connection up and has come on a newer one: it holds other claims than this hello says. */

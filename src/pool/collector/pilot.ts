@@ -19,7 +19,7 @@ export interface PilotConnection {
   close(reason: string): void;
 }
 
-interface PilotFacts {
+export interface PilotFacts {
   readonly uid: string;
   readonly name: string;
   readonly group: string;
@@ -136,7 +136,7 @@ export class Pilot {
     return this.#facts;
   }
 
-  /** Set when the pilot reconnects: it may offer something else than before, for instance less memory. */
+  /** Set when the pilot reconnects, or says that its slot has changed: it may offer something else than before. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
     this.#restIs([...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot)));

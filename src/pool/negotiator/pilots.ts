@@ -1,3 +1,4 @@
+import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot, PilotConnection } from '../collector/pilot.ts';
@@ -28,6 +29,16 @@ export class Pilots {
   register(hello: Hello, connection: PilotConnection): Pilot {
     const { collector, autoclusters } = this.#options;
     return collector.register(hello, connection, (slot) => autoclusters.learnSlot(hello.uid, slot));
+  }
+
+  /**
+   * The pilot offers something else from now on; its claims stay.
+   * @throws GlideinError InvalidExpression if the slot ad does not parse
+   */
+  slotChanged(pilot: Pilot, slot: AdTexts): void {
+    const { collector, autoclusters } = this.#options;
+    collector.slotChanged(pilot, slot, (ad) => autoclusters.learnSlot(pilot.facts.uid, ad));
+    this.changed();
   }
 
   /** Call this when a pilot has come, or offers more or less than before. */

@@ -57,7 +57,8 @@ const pingInterval = 30_000;
  * | opened     | hello while another process of the pilot is connected, or holds claims | closed, 1013, after a welcome that drops what is over |
  * | opened     | hello of a connection that its pilot gave up before its newest | closed, 1013                       |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
- * | registered | started, checkpointed, finished, renew, draining, serving | handled                |
+ * | registered | started, checkpointed, finished, renew, draining, serving, slot | handled          |
+ * | registered | slot with an ad that does not parse | closed, 1008                                  |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
  * | registered | anything else that is not understood | passed over and counted                       |
  * | registered | leaving                            | the pilot is forgotten, closed                 |
@@ -172,6 +173,7 @@ export class PilotSocket {
       drop: [...drop],
       outputLists: true,
       checkpoints: true,
+      slotUpdates: true,
     };
     if (drop.length === 0) this.#sendWelcome(welcome);
     const settled = this.#pool.ledger.settled().then(() => {
@@ -230,6 +232,9 @@ export class PilotSocket {
       case 'serving':
         pilot.saysServing();
         pool.pilots.changed();
+        return;
+      case 'slot':
+        pool.pilots.slotChanged(pilot, message.slot);
         return;
       case 'leaving':
         pool.inBackground(pool.pilots.lose(pilot.facts.uid, `the pilot left: ${message.reason}`));
