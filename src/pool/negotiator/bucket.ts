@@ -5,8 +5,7 @@ import { Computed } from '#classad/slot.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
 import { lacking, type Resources } from '#match/resources.ts';
 import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
-import type { Pilot } from '../collector/pilot.ts';
-import { indexOfLot, isThere, type Lot, orderOf } from './lot.ts';
+import { compareLots, indexOfLot, Lot, type LotSlot } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
 import type { RangedKinds } from './ranged-kinds.ts';
 import type { Recent } from './recency.ts';
@@ -102,17 +101,16 @@ export class Bucket implements Recent<Bucket> {
   }
 
   /** Something of the slot is free. @param leaving whether its pilot retires soon @returns its lot */
-  add(pilot: Pilot, leaving: boolean, number: number): Lot {
-    const { free, claims, reservedFor } = pilot;
-    const order = orderOf({ free, idle: claims.size === 0, leaving, reservedFor });
-    const index = indexOfLot(this.lots, order);
+  add(slot: LotSlot, leaving: boolean, number: number): Lot {
+    const { free, claims, reservedFor } = slot.pilot;
+    const created = new Lot({ free, idle: claims.size === 0, leaving, reservedFor }, number);
+    const index = indexOfLot(this.lots, created);
     let lot = this.lots[index];
-    if (lot === undefined || !isThere(this.lots, index, order)) {
-      lot = { ...order, slots: new Set(), newest: number };
+    if (lot === undefined || compareLots(lot, created) !== 0) {
+      lot = created;
       this.lots.splice(index, 0, lot);
     }
-    lot.slots.add(pilot);
-    lot.newest = number;
+    lot.add(slot, number);
     return lot;
   }
 
@@ -122,9 +120,9 @@ export class Bucket implements Recent<Bucket> {
   }
 
   /** The slot is full, gone, or has something else free. */
-  remove(pilot: Pilot, lot: Lot): void {
-    lot.slots.delete(pilot);
-    if (lot.slots.size === 0) this.lots.splice(indexOfLot(this.lots, lot), 1);
+  remove(slot: LotSlot, lot: Lot): void {
+    lot.delete(slot);
+    if (lot.first === undefined) this.lots.splice(indexOfLot(this.lots, lot), 1);
   }
 }
 

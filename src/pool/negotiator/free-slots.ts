@@ -6,7 +6,7 @@ import { offerOf } from '#match/slot.ts';
 import type { SlotKind } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
-import type { Lot } from './lot.ts';
+import type { Lot, LotSlot } from './lot.ts';
 import { RangedKinds } from './ranged-kinds.ts';
 import { Recency, type Recent } from './recency.ts';
 import { SharedTruths } from './shared-truths.ts';
@@ -24,8 +24,7 @@ const mostSlotNumbers = 1_000_000;
 const leavingFor = 1_800_000;
 
 /** A slot that accepts jobs now. */
-export interface FreeSlot extends Recent<FreeSlot> {
-  readonly pilot: Pilot;
+export interface FreeSlot extends Recent<FreeSlot>, LotSlot {
   /** No other slot ever has it, until buckets are numbered anew. */
   readonly number: number;
   readonly ad: ClassAd;
@@ -187,6 +186,8 @@ export class FreeSlots {
       leaving: false,
       retireAt: pilot.retireAt,
       watches: [],
+      before: undefined,
+      after: undefined,
       newest: 0,
       older: undefined,
       newer: undefined,
@@ -245,15 +246,15 @@ export class FreeSlots {
     slot.leaving = this.#isLeaving(pilot);
     if (pilot.free.cpus < 1) return;
     this.#newest += 1;
-    slot.lot = bucket.add(pilot, slot.leaving, this.#newest);
+    slot.lot = bucket.add(slot, slot.leaving, this.#newest);
     this.#recentSlots.put(slot, this.#newest);
     this.#recentBuckets.put(bucket, this.#newest);
   }
 
   #leaveLot(slot: FreeSlot): void {
-    const { bucket, lot, pilot } = slot;
+    const { bucket, lot } = slot;
     if (lot === undefined) return;
-    bucket.remove(pilot, lot);
+    bucket.remove(slot, lot);
     slot.lot = undefined;
     this.#recentSlots.delete(slot);
     if (bucket.lots.length === 0) this.#recentBuckets.delete(bucket);

@@ -98,7 +98,7 @@ export class Look {
       case verdict.eachSlot:
         for (const lot of bucket.lots)
           if (this.#match.mayFit(lot.free))
-            for (const pilot of lot.slots) this.#addPilot(bucket, lot, pilot, judgement);
+            for (const { pilot } of lot.slots()) this.#addPilot(bucket, lot, pilot, judgement);
     }
   }
 
@@ -117,7 +117,7 @@ export class Look {
   /** The best slot for the next job, among those for which the limits have room. */
   best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
     for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
-      const pilot = first.pilot ?? first.lot.slots.values().next().value;
+      const pilot = first.pilot ?? first.lot.first?.pilot;
       if (first.isOver || pilot === undefined || !this.#isAsItWas(first, pilot)) {
         // Others have got slots since.
         if (first.forAll && !first.isOver) this.#advance(first);
@@ -139,7 +139,7 @@ export class Look {
       this.#advance(candidate);
       return;
     }
-    if (candidate.pilot !== undefined || candidate.lot.slots.size === 0) this.#heap.pop();
+    if (candidate.pilot !== undefined || candidate.lot.first === undefined) this.#heap.pop();
     const slot = this.#options.slots.of(pilot);
     // A pilot that has come back with another ad may be in another bucket, which is then news.
     if (slot?.lot === undefined || slot.bucket !== bucket) return;
@@ -149,8 +149,9 @@ export class Look {
   }
 
   #isAsItWas({ lot, asOf, isShort }: Candidate, pilot: Pilot): boolean {
-    if (!lot.slots.has(pilot) || (isShort && !this.#endsBefore(pilot))) return false;
-    return asOf === undefined || asOf === this.#options.slots.of(pilot)?.newest;
+    const slot = this.#options.slots.of(pilot);
+    if (slot?.lot !== lot || (isShort && !this.#endsBefore(pilot))) return false;
+    return asOf === undefined || asOf === slot.newest;
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
@@ -196,7 +197,7 @@ export class Look {
 
   #shortOf(bucket: Bucket, judgement: Judgement): First | undefined {
     for (const lot of bucket.leaving()) {
-      const pilot = lot.slots.values().find((each) => this.#endsBefore(each));
+      const pilot = lot.slots().find((each) => this.#endsBefore(each.pilot))?.pilot;
       const fitting = pilot && this.#fit(bucket, lot, pilot, judgement);
       if (fitting !== undefined) return { ...fitting, lot, pilot, isShort: true };
     }
@@ -242,7 +243,7 @@ export class Look {
 
   #fit(bucket: Bucket, lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
     if (!this.#match.mayFit(lot.free) || !this.#mayUse(lot)) return undefined;
-    const one = pilot ?? lot.slots.values().next().value;
+    const one = pilot ?? lot.first?.pilot;
     if (one === undefined) return undefined;
     return this.#match.fit(one, bucket, lot.free, judgement);
   }
