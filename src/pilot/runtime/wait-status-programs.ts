@@ -1,7 +1,7 @@
-// Made by hack/update-wait-status.mjs of hack/wait-status/wait-status.c.
+// Made by hack/update-payload-programs.mjs of hack/payload-programs/wait-status.c.
 
-/** SHA-256 of the source that the programs were compiled from. */
-export const sourceDigest = '533cf8ce5c56b4460759500d6b3db4844ac8d12f8ad3a60fbe0c6873ff4c8490';
+/** SHA-256 of the sources that the programs were compiled from: system-calls.h and wait-status.c. */
+export const sourceDigest = 'a07323c7fb62bb20d18b416e8880ac3152bd6cbcc5bc441dc59274e267243d80';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

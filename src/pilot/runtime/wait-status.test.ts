@@ -47,9 +47,11 @@ async function waiting(script: string): Promise<ChildProcess> {
 const run = (script: string) =>
   spawnSync(program, [gate, record, '/bin/sh', '-c', script], { encoding: 'utf8' });
 
-it('the wait-status programs are compiled from the source in hack/wait-status', () => {
-  const source = readFileSync(join(import.meta.dirname, '../../../hack/wait-status/wait-status.c'));
-  expect(createHash('sha256').update(source).digest('hex')).toBe(sourceDigest);
+it('the wait-status programs are compiled from the sources in hack/payload-programs', () => {
+  const folder = join(import.meta.dirname, '../../../hack/payload-programs');
+  const digest = createHash('sha256');
+  for (const source of ['system-calls.h', 'wait-status.c']) digest.update(readFileSync(join(folder, source)));
+  expect(digest.digest('hex')).toBe(sourceDigest);
 });
 
 describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (${process.arch})`, () => {

@@ -13,7 +13,7 @@ export const waitStatusNames = {
   gate: '.glidein-not-yet',
 } as const;
 
-/** How the payload's own process ended, as its parent saw it. See `hack/wait-status/wait-status.c`. */
+/** How the payload's own process ended, as its parent saw it. See `hack/payload-programs/wait-status.c`. */
 export interface WaitStatus {
   /** Either this or `signal` is set. */
   readonly exitCode?: number;

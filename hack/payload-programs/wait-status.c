@@ -12,62 +12,15 @@
  * gives the file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts
  * them without a bound. Ends with the number of those that could not be changed.
  */
-typedef unsigned long word;
-
-#if defined(__x86_64__)
-enum { WRITE = 1, CLOSE = 3, SIGPROCMASK = 14, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, SIGTIMEDWAIT = 128,
-       MOUNT = 165, EXIT_GROUP = 231, OPENAT = 257, SETNS = 308, O_NOFOLLOW = 0400000 };
-
-static long call5(long n, word a, word b, word c, word d, word e) {
-  long result;
-  register word r10 __asm__("r10") = d;
-  register word r8 __asm__("r8") = e;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
-#elif defined(__aarch64__)
-enum { MOUNT = 40, OPENAT = 56, CLOSE = 57, WRITE = 64, EXIT_GROUP = 94, KILL = 129, SIGPROCMASK = 135, SIGTIMEDWAIT = 137, CLONE = 220,
-       EXECVE = 221, WAIT4 = 260, SETNS = 268, O_NOFOLLOW = 0100000 };
-
-static long call5(long n, word a, word b, word c, word d, word e) {
-  register long x8 __asm__("x8") = n;
-  register word x0 __asm__("x0") = a;
-  register word x1 __asm__("x1") = b;
-  register word x2 __asm__("x2") = c;
-  register word x3 __asm__("x3") = d;
-  register word x4 __asm__("x4") = e;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
-  return (long)x0;
-}
-__asm__(".globl _start\n_start: mov x29, xzr\n mov x0, sp\n bl run\n");
-#else
-#error "this machine is not known"
-#endif
-
-static long call(long n, word a, word b, word c, word d) { return call5(n, a, b, c, d, 0); }
+#include "system-calls.h"
 
 enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
-enum { SIGCHLD = 17, SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28, BLOCK = 0, SETMASK = 2, NOHANG = 1, HERE = -100 };
-enum { O_WRONLY = 1, O_CREAT = 0100, O_TRUNC = 01000, O_NONBLOCK = 04000 };
+enum { SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28 };
 
 /* struct rusage: the first six of its eighteen words are all that is used. */
 struct usage {
   long user_seconds, user_microseconds, system_seconds, system_microseconds, largest_resident_kib, rest[13];
 };
-
-static char *number(char *at, word value) {
-  char digits[20];
-  int count = 0;
-  do digits[count++] = '0' + value % 10;
-  while ((value /= 10) != 0);
-  while (count > 0) *at++ = digits[--count];
-  *at++ = ' ';
-  return at;
-}
 
 /* Whatever the command has put in the place of the file must neither lead nor hold this process. */
 static void record(const char *path, int status, const struct usage *used) {
@@ -78,10 +31,6 @@ static void record(const char *path, int status, const struct usage *used) {
   end = number(end, used->largest_resident_kib);
   long file = call(OPENAT, (word)HERE, (word)path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0644);
   if (file >= 0) call(WRITE, file, (word)text, end - text, 0);
-}
-
-__attribute__((noreturn)) static void leave(int code) {
-  for (;;) call(EXIT_GROUP, code, 0, 0, 0);
 }
 
 static int enter(const char *path) {
