@@ -21,6 +21,7 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
+import type { FaultClass } from './payload/claim/fault-class.ts';
 import { payloadContext } from './payload/payload-context.ts';
 import { type NewPayload, Payloads } from './payload/payloads.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
@@ -125,7 +126,7 @@ export class Pilot {
       send: (message: PilotMessage) => this.#link.send(message),
       claimed: () => this.#apply({ type: 'claimed' }),
       started: () => this.#apply({ type: 'started' }),
-      startFailed: () => this.#apply({ type: 'startFailed' }),
+      startFailed: (fault: FaultClass, reason: string) => this.#startFailed(fault, reason),
       released: () => this.#apply({ type: 'released' }),
     };
     const slot = () => this.#advertised.slot;
@@ -247,6 +248,12 @@ export class Pilot {
       });
     else if (beyond === undefined) this.#payloads.start(message);
     else this.#payloads.refuse(message.claim, startFailed('pilot', beyond));
+  }
+
+  /** Only what is wrong with this pilot makes it accept no more: a server that is away may be back for the next job. */
+  #startFailed(fault: FaultClass, reason: string): void {
+    if (fault === 'configuration') this.#apply({ type: 'drain', reason });
+    else if (fault === 'node') this.#apply({ type: 'startFailed' });
   }
 
   /** The pool does not know yet whether the pilot can be taken back: time, or its disk, may be against it. */

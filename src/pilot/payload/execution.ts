@@ -77,7 +77,7 @@ export class Execution {
     return this.#watch?.usage(this.#waitStatus);
   }
 
-  /** @throws what the system has against the command, such as E2BIG */
+  /** @throws PayloadFault if nothing of the payload ran; what the system has against the command, such as E2BIG */
   async run(): Promise<Outcome> {
     const { prepared, directory, context } = this.#options;
     const tooLate = context.clock.after(startLimit, () => {
@@ -182,11 +182,11 @@ export class Execution {
     const stop = stopped();
     if (stop !== undefined) return stop;
     if (marker === 'absent') {
-      return containerFailure(end.code, await beginningOf(directory.stderr, explanation));
+      throw containerFailure(end.code, await beginningOf(directory.stderr, explanation));
     }
     if (marker === 'notExecuted') {
       const reason = await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job);
-      return commandFailure(reason, end.code);
+      throw commandFailure(reason, end.code);
     }
     const outcome = this.#end ?? exitOutcome(end.code, end.signal, this.#waitStatus);
     return (await this.#watch?.judge(outcome)) ?? outcome;

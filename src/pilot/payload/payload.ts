@@ -16,7 +16,8 @@ import {
   removeClaimDirectory,
 } from './claim/claim-directory.ts';
 import type { ClaimedSlot } from './claim/claimed-slot.ts';
-import { faultOf, PayloadFault, subcodeOf } from './claim/payload-fault.ts';
+import type { FaultClass } from './claim/fault-class.ts';
+import { faultClassOf, faultOf, PayloadFault, subcodeOf } from './claim/payload-fault.ts';
 import { howToStop, type StopWishes } from './claim/stop-wishes.ts';
 import { deliver } from './end/deliver.ts';
 import { Execution } from './execution.ts';
@@ -87,6 +88,7 @@ export class Payload {
   #execution: Execution | undefined;
   readonly #runs = new Runs();
   readonly #checkpoints: Checkpoints;
+  #fault: FaultClass | undefined;
 
   constructor(start: Start, context: PayloadContext, events: PayloadEvents) {
     this.#start = start;
@@ -108,6 +110,11 @@ export class Payload {
   /** Epoch milliseconds at which the container came up. */
   get startedAt(): number | undefined {
     return this.#runs.startedAt ?? this.#execution?.startedAt;
+  }
+
+  /** What kept it from starting, if anything did. */
+  get fault(): FaultClass | undefined {
+    return this.#fault;
   }
 
   /** The pool does not keep what the job has saved. */
@@ -138,6 +145,7 @@ export class Payload {
       );
       outcome = await this.#execute(prepared);
     } catch (error) {
+      this.#fault = faultClassOf(error);
       outcome = this.#stopped() ?? faultOf(error);
     }
     this.#killTimer?.cancel();

@@ -19,6 +19,7 @@ const stopped = { kind: 'stopped', reason: 'the lease of its pilot expired' } as
 
 let up: boolean;
 let sent: PilotMessage[];
+let failures: string[];
 let removed: PromiseWithResolvers<void>;
 let runs: number;
 let end: (outcome: Finished['outcome'] | undefined) => Promise<void>;
@@ -27,6 +28,7 @@ let payloads: Payloads;
 beforeEach(() => {
   up = true;
   sent = [];
+  failures = [];
   runs = 0;
   removed = Promise.withResolvers();
   const done = Promise.withResolvers<Finished | undefined>();
@@ -46,6 +48,7 @@ beforeEach(() => {
   };
   const payload = {
     startedAt: 1,
+    fault: 'source',
     run: () => {
       runs += 1;
       return done.promise;
@@ -64,7 +67,7 @@ beforeEach(() => {
       },
       claimed() {},
       started() {},
-      startFailed() {},
+      startFailed: (fault, reason) => failures.push(`${fault}: ${reason}`),
       released() {},
     },
     () => payload,
@@ -125,4 +128,12 @@ it('a claim that comes again runs when nothing is left on disk of its first exec
   removed.resolve();
   await setImmediate();
   expect(runs).toBe(2);
+});
+
+it.each([
+  ['pilot', ['source: why']],
+  ['job', []],
+] as const)('a start that fails and is blamed on the %s is told to the pilot as %j', async (blame, told) => {
+  await end({ kind: 'startFailed', blame, holdCode: 35, reason: 'why' });
+  expect(failures).toEqual(told);
 });

@@ -4,6 +4,7 @@ import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Checkpointed, Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start, StopCause } from '#wire/pool-messages.ts';
+import type { FaultClass } from './claim/fault-class.ts';
 import { Payload, type PayloadEvents } from './payload.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
@@ -16,8 +17,8 @@ export interface PayloadsEvents {
   claimed(): void;
   /** The container of a payload came up. */
   started(): void;
-  /** A payload could not be started, and this pilot is to blame. */
-  startFailed(): void;
+  /** A payload could not be started, and its job is not to blame. */
+  startFailed(fault: FaultClass, reason: string): void;
   /** A claim is no longer held: the pool has recorded its end, or it was lost. */
   released(): void;
 }
@@ -25,7 +26,7 @@ export interface PayloadsEvents {
 /** What the pilot needs of a payload. */
 export type PayloadLike = Pick<
   Payload,
-  'directory' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'notKept' | 'remove'
+  'directory' | 'fault' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'notKept' | 'remove'
 >;
 
 /** Makes the payload of a claim. */
@@ -238,11 +239,16 @@ export class Payloads {
       return;
     }
     const { outcome } = finished;
-    if (outcome.kind === 'startFailed' && outcome.blame === 'pilot') this.#events.startFailed();
+    this.#tellFailure(held.payload, outcome);
     const sent = this.#results.add(finished);
     held.isDead = held.leaseLost && outcome.kind === 'stopped';
     // If the pool is still away, the next `hello`, which does not name the claim, tells it that the payload is dead.
     if (!sent && held.isDead && !held.isNamed) this.#release(held);
+  }
+
+  #tellFailure(payload: PayloadLike | undefined, outcome: Outcome): void {
+    if (outcome.kind !== 'startFailed' || outcome.blame !== 'pilot') return;
+    this.#events.startFailed(payload?.fault ?? 'node', outcome.reason);
   }
 
   #checkpointed(held: Held, checkpoint: Checkpoint): void {

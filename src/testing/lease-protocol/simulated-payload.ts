@@ -35,6 +35,7 @@ const most = { staging: 20_000, upload: 30_000, grace: 20_000, kill: 1_900 };
 /** A payload without a container: it comes up, runs, is stopped or killed, and dies, all in the time of its pilot. */
 export class SimulatedPayload implements PayloadLike {
   readonly directory: PayloadLike['directory'] = {} as PayloadLike['directory'];
+  readonly fault = undefined;
   startedAt: number | undefined;
   readonly #start: Start;
   readonly #options: Options;

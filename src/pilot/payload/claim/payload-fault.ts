@@ -4,6 +4,7 @@ import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
+import { consequences, type FaultClass } from './fault-class.ts';
 
 const { errno } = constants;
 
@@ -13,15 +14,34 @@ export class PayloadFault extends Error {
   readonly holdCode: number;
   /** The system's number of the error, such as that of ENOENT. */
   readonly subcode: number | undefined;
+  readonly fault: FaultClass;
 
-  constructor(blame: 'job' | 'pilot', holdCode: number, message: string, subcode?: number) {
+  constructor(
+    blame: 'job' | 'pilot',
+    holdCode: number,
+    message: string,
+    subcode?: number,
+    fault: FaultClass = blame === 'job' ? 'user' : 'node',
+  ) {
     super(message);
     this.name = 'PayloadFault';
+    this.fault = fault;
     this.blame = blame;
     this.holdCode = holdCode;
     this.subcode = subcode;
   }
 }
+
+/** A fault with the usual consequences of its class. */
+export function faultIn(fault: FaultClass, message: string, subcode?: number): PayloadFault {
+  const { blame, holdCode } = consequences[fault];
+  return new PayloadFault(blame, holdCode, truncate(message, 1000), subcode, fault);
+}
+
+export const faultClassOf = (error: unknown): FaultClass => {
+  if (error instanceof PayloadFault) return error.fault;
+  return blameOf(error)[0] === 'job' ? 'user' : 'node';
+};
 
 /**
  * The job is to blame for what its owner can change: an ad that does not parse, an input that the pool does not have as it

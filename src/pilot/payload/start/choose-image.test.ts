@@ -35,7 +35,7 @@ describe('the image of a job', () => {
   it("is the pilot's default if the job names none", async () => {
     expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({ image: '/b/hello' });
     expect(await chooseImage(undefined, rules, tree)).toEqual({
-      blame: 'job',
+      fault: 'image',
       reason: expect.stringMatching(
         /names no image .*container_image = NAME.*: images here: el9, hello, out/,
       ),
@@ -44,7 +44,7 @@ describe('the image of a job', () => {
 
   it('is missing, and the reason says where it was searched for and what there is', async () => {
     expect(await chooseImage('helo', rules, tree)).toEqual({
-      blame: 'job',
+      fault: 'image',
       reason:
         'there is no image "helo" on this pilot, whose operator can add it: tried /a/helo, /b/helo; images here: el9, hello, out',
     });
@@ -64,7 +64,7 @@ describe('the image of a job', () => {
 
   it('is blamed on the job if it is not published, and the reason has the paths that were tried', async () => {
     expect(await chooseImage('docker://r.example.org/org/tool:1', rules, tree)).toEqual({
-      blame: 'job',
+      fault: 'image',
       reason: expect.stringContaining(
         'tried /a/r.example.org/org/tool:1, /b/r.example.org/org/tool:1, /a/org/tool:1, /b/org/tool:1;',
       ),
@@ -76,7 +76,7 @@ describe('the image of a job', () => {
     ['/cvmfs/site/y', { '/a': '/a' }, 'does not even have /cvmfs/site'],
   ])('is blamed on a pilot that has none of its directories, if it is %s', async (name, real, words) => {
     expect(await chooseImage(name, rules, files(real))).toEqual({
-      blame: 'pilot',
+      fault: 'node',
       reason: expect.stringContaining(words),
     });
   });
@@ -91,7 +91,7 @@ describe('the image of a job', () => {
     ['osdf:///ospool/x.sif', /cannot be fetched/],
   ])('is refused if it is %s', async (name, reason) => {
     expect(await chooseImage(name, rules, tree)).toEqual({
-      blame: 'job',
+      fault: 'image',
       reason: expect.stringMatching(reason),
     });
   });

@@ -1,6 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { describeError } from '#base/error.ts';
 import { notThere } from '../../runtime/node-fault.ts';
+import type { FaultClass } from '../claim/fault-class.ts';
+import { faultIn } from '../claim/payload-fault.ts';
 import { publishedNames } from './published-names.ts';
 
 export interface ImageRules {
@@ -17,7 +20,7 @@ export interface ImageRules {
  */
 export type ImageChoice =
   | { readonly image: string }
-  | { readonly reason: string; readonly blame: 'job' | 'pilot' };
+  | { readonly reason: string; readonly fault: FaultClass };
 
 /** File system calls, as far as choosing an image needs them. */
 export interface ImageFiles {
@@ -29,10 +32,19 @@ export interface ImageFiles {
 }
 
 export const imageFiles: ImageFiles = {
-  realpath: (path) => realpath(path).catch(notThere),
-  isDirectory: async (path) => (await stat(path).catch(notThere))?.isDirectory() ?? false,
+  realpath: (path) => realpath(path).catch(imageNotThere),
+  isDirectory: async (path) => (await stat(path).catch(imageNotThere))?.isDirectory() ?? false,
   list: (path) => readdir(path).catch(() => []),
 };
+
+/** A file system that is mounted on demand, but is not mounted into the pilot, answers with ELOOP: the links are not the image's. */
+function imageNotThere(error: unknown): undefined {
+  if (codeOf(error) === 'ELOOP') throw faultIn('node', describeError(error));
+  return notThere(error);
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** The most names that a reason mentions. */
 const namesShown = 8;
@@ -52,10 +64,10 @@ export async function chooseImage(
   files: ImageFiles = imageFiles,
 ): Promise<ImageChoice> {
   const name = named ?? rules.default;
-  if (name === undefined) return { blame: 'job', reason: await noneNamed(rules, files) };
+  if (name === undefined) return { fault: 'image', reason: await noneNamed(rules, files) };
   if (isAbsolute(name)) return await chooseAbsolute(name, rules, files);
   const names = namesOf(name);
-  if (typeof names === 'string') return { blame: 'job', reason: names };
+  if (typeof names === 'string') return { fault: 'image', reason: names };
   const paths = names.flatMap((each) => rules.path.map((directory) => join(directory, each)));
   return await search(name, paths, rules, files);
 }
@@ -84,9 +96,8 @@ async function search(
   const shown = paths.slice(0, triesShown).join(', ');
   const more = paths.length > triesShown ? ` and ${paths.length - triesShown} more paths` : '';
   const known = await Promise.all(rules.path.map((directory) => files.realpath(directory)));
-  const blame = known.every((directory) => directory === undefined) ? 'pilot' : 'job';
   return {
-    blame,
+    fault: known.every((directory) => directory === undefined) ? 'node' : 'image',
     reason: `there is no image "${name}" on this pilot, whose operator can add it: tried ${shown}${more}; ${await offer(rules, files)}`,
   };
 }
@@ -100,7 +111,7 @@ async function chooseAbsolute(name: string, rules: ImageRules, files: ImageFiles
     return await expanded(name, image, files);
   }
   return {
-    blame: 'job',
+    fault: 'image',
     reason: `the image ${name} is not allowed here: it must lie below ${prefixes.join(', ')}`,
   };
 }
@@ -115,12 +126,12 @@ function missing(
   if (lacking === undefined) {
     const below = prefixes.join(', ');
     return {
-      blame: 'job',
+      fault: 'image',
       reason: `there is no image ${name} on this pilot, whose operator can add it: images lie below ${below}`,
     };
   }
   return {
-    blame: 'pilot',
+    fault: 'node',
     reason: `there is no image ${name} on this pilot: it does not even have ${lacking}`,
   };
 }
@@ -128,7 +139,7 @@ function missing(
 async function expanded(path: string, image: string, files: ImageFiles): Promise<ImageChoice> {
   if (await files.isDirectory(image)) return { image };
   return {
-    blame: 'job',
+    fault: 'image',
     reason: `the image ${path} is a file: pilots run expanded images, which are directories`,
   };
 }

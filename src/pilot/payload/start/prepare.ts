@@ -19,6 +19,7 @@ import {
   scratchFiles,
 } from '../claim/claim-directory.ts';
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
+import { consequences, type FaultClass } from '../claim/fault-class.ts';
 import { type Job, readJob } from '../claim/job.ts';
 import { PayloadFault } from '../claim/payload-fault.ts';
 import { chooseImage, type ImageRules } from './choose-image.ts';
@@ -80,7 +81,7 @@ export async function prepare(
     stage(start, job, directory, environment, context, signal),
   ]);
   await writeAds(start, claimed, directory, context);
-  if ('reason' in choice) throw new PayloadFault(choice.blame, holdCodes.invalidImage, choice.reason);
+  if ('reason' in choice) throw imageFault(choice);
   const { image } = choice;
   const command = await commandIn(image, job.command);
   if (job.joined) await joinStreams(directory);
@@ -89,6 +90,10 @@ export async function prepare(
   if (signal.aborted) await closeAll(streams);
   return { job: { ...job, command }, image, inputs, streams };
 }
+
+/** Also a job that several nodes cannot start is held with the code of images. */
+const imageFault = ({ fault, reason }: { readonly fault: FaultClass; readonly reason: string }) =>
+  new PayloadFault(consequences[fault].blame, holdCodes.invalidImage, reason, undefined, fault);
 
 /** A job that names no program runs the program of its image. */
 async function commandIn(image: string, command: readonly string[]): Promise<readonly string[]> {
