@@ -20,6 +20,10 @@ const sizeOfStep = 64;
 /** Beyond it the size is that of a text, which costs nothing to read as a whole. */
 const mostStepsOfSize = 10_000;
 
+/** What it costs to read an attribute with this expression, without what that reads in turn. */
+export const stepsOf = ({ size }: Expression): number =>
+  1 + Math.min(Math.floor(size / sizeOfStep), mostStepsOfSize);
+
 /** An expression that is being evaluated, and the one that was being evaluated when it began. */
 interface Frame {
   readonly root: AttributeTable;
@@ -62,7 +66,7 @@ export class Session {
 
   /** Notes that `expression` begins, `depth` nodes further down; false when that is too deep, or one too many. */
   enter(root: AttributeTable, expression: Expression, depth: number): boolean {
-    this.#steps += 1 + Math.min(Math.floor(expression.size / sizeOfStep), mostStepsOfSize);
+    this.#steps += stepsOf(expression);
     if (this.#depth + depth > evaluationDepth || this.#steps > this.#mostSteps) return false;
     this.#depth += depth;
     this.#top = { root, expression, depth, below: this.#top };

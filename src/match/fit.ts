@@ -1,6 +1,6 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
-import { isTrue, isUndefined } from '#classad/value.ts';
+import { asNumber, isTrue, isUndefined, type Value } from '#classad/value.ts';
 import { requestOf } from './request.ts';
 import { lacking, type ResourceName, type Resources } from './resources.ts';
 import { offerOf } from './slot.ts';
@@ -39,8 +39,11 @@ export function fitOf(
   return { fits: true, takes, rank: rankOf(job, slot, environment) };
 }
 
+const rankOf = (job: ClassAd, slot: ClassAd, environment: Environment | undefined): number =>
+  rankIn(job.evaluate('Rank', slot, environment));
+
 /** A rank that is not a number, or is NaN, counts as 0. */
-export function rankOf(job: ClassAd, slot: ClassAd, environment: Environment | undefined): number {
-  const rank = job.evaluateNumber('Rank', slot, environment) ?? 0;
+export function rankIn(value: Value): number {
+  const rank = asNumber(value) ?? 0;
   return Number.isNaN(rank) ? 0 : rank;
 }

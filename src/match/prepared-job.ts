@@ -6,7 +6,7 @@ import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { printExpression } from '#classad/print.ts';
 import { asNumber, isTrue, truth } from '#classad/value.ts';
-import { rankOf } from './fit.ts';
+import { rankIn } from './fit.ts';
 import { fixedRequestOf, requestOf, requests } from './request.ts';
 import { boundOf, most, unwrapped } from './resource-bounds.ts';
 import { nothing, type Resources } from './resources.ts';
@@ -38,6 +38,7 @@ export class PreparedJob {
   readonly requestReads: SlotReads;
   /** What Rank reads. */
   readonly rankReads: SlotReads;
+  readonly #rank: Prepared | undefined;
 
   constructor(ad: ClassAd) {
     this.ad = ad;
@@ -47,6 +48,8 @@ export class PreparedJob {
     this.residue = residue;
     this.requestReads = this.takes === undefined ? attributesRead(ad, requests) : readsNothing;
     this.rankReads = attributesRead(ad, ['Rank']);
+    const rank = ad.get('Rank');
+    this.#rank = rank && prepare(rank);
   }
 
   /** The names that it reads of slots, in lower case. */
@@ -77,7 +80,7 @@ export class PreparedJob {
   }
 
   rank(slot: ClassAd, environment: Environment): number {
-    return rankOf(this.ad, slot, environment);
+    return this.#rank === undefined ? 0 : rankIn(this.#rank(this.ad, slot, environment));
   }
 }
 

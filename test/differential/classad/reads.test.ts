@@ -6,7 +6,7 @@ import { attributesReadBy } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
-import { evaluate } from '#classad/evaluate.ts';
+import { evaluate, prepare } from '#classad/evaluate.ts';
 import { parseAd, parseExpression } from '#classad/parser.ts';
 import { printValue } from '#classad/print.ts';
 import { isTrue } from '#classad/value.ts';
@@ -121,6 +121,23 @@ test('a conjunction is true exactly if each of its conjuncts is', () => {
   );
   expect(holding).toBeGreaterThan(numRuns / 20);
   expect(several).toBeGreaterThan(numRuns / 4);
+});
+
+test('a prepared expression has the same value in one pair of ads after the other', () => {
+  fc.assert(
+    fc.property(cases, fc.array(cases, { minLength: 1, maxLength: 3 }), (texts, pairs) => {
+      const given = parsed(texts);
+      if (given === undefined) return;
+      const run = prepare(given.expression);
+      for (const { my, target } of [texts, ...pairs]) {
+        const each = parsed({ expression: 'true', my, target });
+        if (each === undefined) continue;
+        const expected = evaluate(given.expression, each.my, each.target, noon);
+        expect(printValue(run(each.my, each.target, noon))).toBe(printValue(expected));
+      }
+    }),
+    { numRuns, seed },
+  );
 });
 
 test('an expression that is too deep to be evaluated is not made evaluable by its parts', () => {
