@@ -8,14 +8,17 @@
  * "was killed by signal 9". The parent of a process alone can tell them apart, and it must run in any image: hence no
  * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here.
  *
- * wait-status --bound USER MOUNT OPTIONS DIRECTORY...: enters the namespaces that the files USER and MOUNT stand for and
- * gives the file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts
- * them without a bound. Ends with the number of those that could not be changed.
+ * wait-status --bound PID PROCESSES FILES USER MOUNT OPTIONS DIRECTORY...: limits the process PID, and what it starts, to
+ * so many processes and threads of its user (0: any number) and to so many open files each, and turns core files off as
+ * long as it does not ask for them. Then it enters the namespaces that the files USER and MOUNT stand for and gives the
+ * file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts them without
+ * a bound. Ends with the number of limits and directories that could not be changed.
  */
 #include "system-calls.h"
 
 enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
 enum { SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28 };
+enum { CORE = 4, PROCESSES = 6, FILES = 7 };
 
 /* struct rusage: the first six of its eighteen words are all that is used. */
 struct usage {
@@ -52,14 +55,31 @@ static void pass(const char *gate, const word *signals) {
   }
 }
 
-/* 0 or the number of directories that stay as they are. /dev holds devices, whatever is below it does not. */
+static word value(const char *digits) {
+  word result = 0;
+  while (*digits >= '0' && *digits <= '9') result = result * 10 + (*digits++ - '0');
+  return result;
+}
+
+/* Lowers a limit; only a privileged process could raise one. With `now_only`, the process may raise it again. */
+static int limit(word pid, word resource, word most, int now_only) {
+  word limits[2];
+  if (call(PRLIMIT, pid, resource, 0, (word)limits) != 0) return 1;
+  if (limits[0] > most) limits[0] = most;
+  if (!now_only && limits[1] > most) limits[1] = most;
+  return call(PRLIMIT, pid, resource, (word)limits, 0) != 0;
+}
+
+/* 0 or the number of things that stay as they are. /dev holds devices, whatever is below it does not. */
 static int bound(word count, char **arguments) {
-  int failed = 0;
-  if (!enter(arguments[2]) || !enter(arguments[3])) return count - 5;
-  for (word at = 5; at < count; at += 1) {
+  word pid = value(arguments[2]), processes = value(arguments[3]);
+  int failed = limit(pid, CORE, 0, 1) + limit(pid, FILES, value(arguments[4]), 0);
+  if (processes != 0) failed += limit(pid, PROCESSES, processes, 0);
+  if (!enter(arguments[5]) || !enter(arguments[6])) return failed + count - 8;
+  for (word at = 8; at < count; at += 1) {
     const char *path = arguments[at];
     word flags = REMOUNT | NOSUID | (path[0] == '/' && path[1] == 'd' && path[4] == 0 ? 0 : NODEV);
-    if (call5(MOUNT, 0, (word)path, (word) "tmpfs", flags, (word)arguments[4]) != 0) failed += 1;
+    if (call5(MOUNT, 0, (word)path, (word) "tmpfs", flags, (word)arguments[7]) != 0) failed += 1;
   }
   return failed;
 }
@@ -71,7 +91,7 @@ __attribute__((noreturn, used)) void run(word *stack) {
   struct usage used;
   int status = 0;
   if (count < 4) leave(0);
-  if (count > 5 && arguments[1][0] == '-') leave(bound(count, arguments));
+  if (count > 8 && arguments[1][0] == '-') leave(bound(count, arguments));
   call(SIGPROCMASK, BLOCK, (word)&all, (word)&before, 8);
   pass(arguments[1], &all);
   long child = call(CLONE, SIGCHLD, 0, 0, 0);

@@ -18,7 +18,7 @@ const holdReasons = {
   inputTooLarge: { code: 32, name: 'MaxTransferInputSizeExceeded' },
   /** The job's outputs are larger than its own `max_transfer_output_mb`. */
   outputTooLarge: { code: 33, name: 'MaxTransferOutputSizeExceeded' },
-  /** The payload used more memory or disk than it had asked for. */
+  /** The payload used more memory or disk than it had asked for, or had more processes or open files than its group allows. */
   outOfResources: { code: 34, name: 'JobOutOfResources' },
   invalidImage: { code: 35, name: 'InvalidDockerImage' },
   /** The job spent longer on its pilot than its own `allowed_job_duration`. */
@@ -27,8 +27,8 @@ const holdReasons = {
   executeExceeded: { code: 47, name: 'JobExecuteExceeded' },
 } as const;
 
-/** HTCondor's HoldReasonSubCode of a job that used too much. */
-export const excessSubcodes = { memory: 102, disk: 104 } as const;
+/** HTCondor's HoldReasonSubCode of a job that used too much; for the last two, which it does not limit, one of our own. */
+export const excessSubcodes = { memory: 102, disk: 104, processes: 105, openFiles: 106 } as const;
 
 type HoldReason = keyof typeof holdReasons;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { wordSet } from './list.ts';
+import { limits } from './payload-limits.ts';
 
 /** How payloads are contained. */
 export const runtime = z
@@ -25,6 +26,7 @@ export const runtime = z
       })
       .prefault({})
       .describe('Which images jobs may use.'),
+    limits,
   })
   .prefault({})
   .describe('How payloads are contained.');

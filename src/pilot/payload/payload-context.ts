@@ -71,7 +71,14 @@ export function payloadContext(
     slot,
     slotNumbers: new FreeNumbers(1),
     gpuNumbers: new FreeNumbers(0),
-    resources: new ResourceWatch({ directory, clock, logger, diskFull }),
+    resources: new ResourceWatch({
+      directory,
+      clock,
+      logger,
+      diskFull,
+      limits: spec.runtime.limits,
+      cpus: spec.cpus,
+    }),
     cache: new BlobCache({
       directory: cacheDirectory,
       client,

@@ -25,6 +25,8 @@ const cures: ReadonlyMap<number, string> = new Map([
 const excess: ReadonlyMap<number, string> = new Map([
   [excessSubcodes.memory, 'submit it again with more request_memory'],
   [excessSubcodes.disk, 'submit it again with more request_disk'],
+  [excessSubcodes.processes, 'let it start fewer processes and threads at a time, then glidein release JOB'],
+  [excessSubcodes.openFiles, 'let it close files that it no longer needs, then glidein release JOB'],
 ]);
 
 /** What to do about a hold. A code that a job or a version to come has chosen has no cure but the release. */

@@ -11,13 +11,15 @@ const program = `/tmp/${waitStatusNames.program}`;
 /**
  * What runs first in the container.
  *
- * 1. It leaves a marker: apptainer's own failures end with 255 or 1, but a payload may return these codes as well.
+ * 1. It sets the usual umask, whatever the pilot was started with, and leaves a marker: apptainer's own failures end with 255
+ *    or 1, but a payload may return these codes as well.
  * 2. It makes the kernel prefer this payload to the pilot, with all its other payloads, when memory runs out.
  * 3. It becomes the payload's parent, which waits until the pilot has limited the payload (that needs a container), and
  *    which can tell exit codes from signals. Where the program cannot run (`/tmp` forbids execution, or it is another
  *    machine), the payload runs without it.
  */
 const outer = [
+  'umask 022',
   `: >/tmp/${markerName}`,
   `{ echo ${firstToDie} >/proc/self/oom_score_adj; } 2>/dev/null`,
   `${program} 2>/dev/null && exec ${program} /tmp/${waitStatusNames.gate} /tmp/${waitStatusNames.record} /bin/sh -c "$0" sh "$@"`,

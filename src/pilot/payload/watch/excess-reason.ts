@@ -29,3 +29,15 @@ export function diskReason(used: number, given: number, asked: number | undefine
     asked !== undefined && asked * 1024 === given ? '' : ` (it was given ${formatBytes(given)}B)`;
   return `the job used ${formatBytes(used)}B of disk${wanted}${rounded}: write a larger request_disk`;
 }
+
+/** The hold reason of a job that had too many processes. Counting stops soon after the limit. */
+export const processesReason = (counted: number, allowed: number): string =>
+  `the job had ${counted} processes and threads or more, and its group allows ${allowed}: start fewer at a time`;
+
+/** The hold reason of a job that had more processes than its share when its pilot could make hardly any more. */
+export const usedUpProcessesReason = (counted: number, limit: number): string =>
+  `the job had ${counted} processes and threads when the ${limit} that its pilot may have were nearly used up: start fewer at a time`;
+
+/** The hold reason of a job that opened too many files. */
+export const openFilesReason = (counted: number, allowed: number): string =>
+  `a process of the job had ${counted} files open or more, and its group allows ${allowed}: close files that are no longer needed`;

@@ -29,6 +29,8 @@ beforeEach(async () => {
     clock,
     logger: createLogger('resource-watch-test', { level: 'silent' }),
     diskFull: () => {},
+    limits: { processes: 1000, openFiles: 1000 },
+    cpus: 1,
     node: { left: () => 290 * mebi, limit: () => 384 * mebi, machine: () => 4000 * mebi, kills: () => kills },
   });
 });

@@ -6,15 +6,23 @@ import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { containerProcesses } from '../../runtime/container-processes.ts';
 import type { WaitStatus } from '../../runtime/wait-status.ts';
-import { type BoundMemoryFiles, boundMemoryFiles } from './bound-memory-files.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
 import { killedReason, memoryReason } from './excess-reason.ts';
+import { type BoundByKernel, boundByKernel } from './kernel-bounds.ts';
 import { toleranceOf } from './memory-judgement.ts';
 import { MemoryWatch, type WatchedMemory } from './memory-watch.ts';
 import { type NodeMemory, nodeMemory } from './node-memory.ts';
+import { type NodeProcesses, nodeProcesses } from './node-processes.ts';
+import type { ProcessCount } from './process-count.ts';
+import { ProcessWatch } from './process-watch.ts';
 
 /** Bytes that files in memory may take beyond the tolerance, so that the watch notices a payload that fills them. */
 const noticeable = 4 * 2 ** 20;
+
+/**
+ * By so many the kernel's limits are above what is allowed, for the same reason. (It also counts the threads of apptainer itself.)
+ */
+const noticeableCount = { processes: 64, openFiles: 16 };
 
 /** How much payloads yield to their pilot when both want a core. */
 const niceness = 5;
@@ -25,7 +33,12 @@ export interface ResourceWatchOptions {
   readonly logger: Logger;
   /** See {@link DiskWatchOptions.full}. */
   readonly diskFull: (reason: string) => void;
+  /** What one payload may have. */
+  readonly limits: ProcessCount;
+  /** Cores of the whole slot. */
+  readonly cpus: number;
   readonly node?: NodeMemory;
+  readonly nodeProcesses?: NodeProcesses;
 }
 
 /** A payload that must keep to what it was given. */
@@ -39,21 +52,23 @@ export interface WatchedPayload {
   readonly exceeded: () => void;
 }
 
-/** Makes payloads keep to the memory and the disk that they were given, and records what they use of both. */
+/** Makes payloads keep to their limits, and records what they use of memory and disk. */
 export class ResourceWatch {
   readonly #memory: MemoryWatch;
   readonly #disk: DiskWatch;
   readonly #node: NodeMemory;
-  readonly #bound: BoundMemoryFiles;
-  readonly #logger: Logger;
+  readonly #processes: ProcessWatch;
+  readonly #bound: BoundByKernel;
+  readonly #options: ResourceWatchOptions;
 
   constructor(options: ResourceWatchOptions) {
     const { directory, clock, logger, diskFull, node = nodeMemory() } = options;
     this.#node = node;
-    this.#bound = boundMemoryFiles(directory);
-    this.#logger = logger;
+    this.#bound = boundByKernel(directory);
+    this.#options = options;
     this.#memory = new MemoryWatch({ node, clock, logger });
     this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
+    this.#processes = new ProcessWatch({ node: options.nodeProcesses ?? nodeProcesses(), clock, logger });
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
@@ -61,9 +76,12 @@ export class ResourceWatch {
     return new PayloadWatch(payload, {
       memory: this.#memory,
       disk: this.#disk,
+      processes: this.#processes,
       node: this.#node,
       bound: this.#bound,
-      logger: this.#logger,
+      limits: this.#options.limits,
+      cpus: this.#options.cpus,
+      logger: this.#options.logger,
     });
   }
 }
@@ -80,8 +98,11 @@ function yieldToPilot(leader: number): void {
 interface Watches {
   readonly memory: MemoryWatch;
   readonly disk: DiskWatch;
+  readonly processes: ProcessWatch;
   readonly node: NodeMemory;
-  readonly bound: BoundMemoryFiles;
+  readonly bound: BoundByKernel;
+  readonly limits: ProcessCount;
+  readonly cpus: number;
   readonly logger: Logger;
 }
 
@@ -92,12 +113,13 @@ export class PayloadWatch {
   readonly #killsBefore: number;
   readonly #memory: WatchedMemory;
   readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
+  readonly #uncount: () => void;
   readonly #given: number;
   #excess: Excess | undefined;
 
   constructor(payload: WatchedPayload, watches: Watches) {
     const { leader, root, resources, asked } = payload;
-    const { memory, disk, node } = watches;
+    const { memory, disk, processes, node } = watches;
     this.#payload = payload;
     this.#watches = watches;
     this.#killsBefore = node.kills();
@@ -114,24 +136,36 @@ export class PayloadWatch {
       asked: asked.disk,
       exceeded: (reason) => this.#exceeded({ of: 'disk', reason }),
     });
+    this.#uncount = processes.watch({
+      leader,
+      allowed: watches.limits,
+      share: resources.cpus / watches.cpus,
+      exceeded: (of, reason) => this.#exceeded({ of, reason }),
+    });
   }
 
   /**
-   * Call this when the container is up and before the payload begins. From then on, the kernel limits what the payload's
-   * files in memory may take: to a little more than is tolerated, so that the watch still sees a payload that fills them.
+   * Call this when the container is up and before the payload begins. From then on, the kernel limits the payload's files in
+   * memory, its processes and its open files: to a little more than is tolerated, so that the watch still sees a payload that
+   * takes all of it.
    */
   async bound(): Promise<void> {
-    const { bound, logger } = this.#watches;
+    const { bound, limits, logger } = this.#watches;
     const { leader } = this.#payload;
     const [first] = containerProcesses(leader);
-    const bytes = this.#given + toleranceOf(this.#given) + noticeable;
-    if (first !== undefined && (await bound(first, bytes))) return;
-    logger.info({ leader }, 'files in memory are only watched: this kernel cannot limit them');
+    const bounds = {
+      memoryFiles: this.#given + toleranceOf(this.#given) + noticeable,
+      processes: limits.processes + noticeableCount.processes,
+      openFiles: limits.openFiles + noticeableCount.openFiles,
+    };
+    if (first !== undefined && (await bound(first, bounds))) return;
+    logger.info({ leader }, 'the payload is only watched: this kernel does not keep it to all limits');
   }
 
   /** Call this when the payload is dead. Measures the disk once more. */
   async stop(): Promise<void> {
     this.#memory.stop();
+    this.#uncount();
     await this.#disk.stop();
   }
 

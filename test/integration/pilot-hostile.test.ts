@@ -1,0 +1,233 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimDirectory } from '#pilot/payload/claim/claim-directory.ts';
+import { missingRuntime, PilotProcess, testRuntime } from '#testing/pilot-process.ts';
+import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
+import { rememberTier } from '#testing/remember-tier.ts';
+import type { Finished } from '#wire/pilot-messages.ts';
+
+const missing = await missingRuntime();
+/** How payloads are contained. Every attack below is tried in each of these settings. */
+const settings = [
+  { tier: 'A', mode: 'fresh' },
+  { tier: 'B', mode: 'fresh' },
+] as const;
+
+const literal = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+/** What the attacker of a test gets: 64 MiB of memory and 20 MiB of disk were asked for. */
+const shell = (script: string, ad: TestJob['ad'] = {}, resources: TestJob['resources'] = {}): TestJob => ({
+  ad: {
+    Cmd: '"/bin/sh"',
+    Arguments: literal(`-c '${script.replaceAll("'", "''")}'`),
+    TransferExecutable: 'false',
+    ContainerImage: '"hello"',
+    RequestMemory: '64',
+    RequestDisk: '20480',
+    ...ad,
+  },
+  resources: { memory: 64, disk: 20_480, ...resources },
+});
+
+/** Runs until there is a file `go`, and prints what has become of its own files. */
+const innocent = shell(
+  'for f in f /tmp/f /dev/shm/f; do echo mine >$f; done; until [ -e go ]; do sleep 0.1; done; cat f /tmp/f /dev/shm/f; ls /dev/shm /tmp',
+);
+
+/** The processes of payloads on this machine: the words are in their command lines. */
+async function processesWith(word: string): Promise<string[]> {
+  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(
+    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(word));
+}
+
+const exceeded = (subcode: number, reason: RegExp) => ({
+  kind: 'exceeded',
+  holdCode: 34,
+  subcode,
+  reason: expect.stringMatching(reason),
+});
+
+describe.skipIf(missing !== undefined).each(settings)(
+  `hostile payloads in tier $tier, in a $mode container${missing ? ` (${missing})` : ''}`,
+  ({ tier }) => {
+    let pool: PoolPeer;
+    let pilot: PilotProcess;
+    let cacheDirectory: string;
+
+    beforeAll(async () => {
+      cacheDirectory = await mkdtemp(join(tmpdir(), 'glidein-hostile-'));
+      await rememberTier(cacheDirectory, tier);
+      pool = await PoolPeer.listen();
+      pilot = await PilotProcess.start({
+        url: pool.url,
+        cacheDirectory,
+        spec: {
+          cpus: 4,
+          memory: '4Gi',
+          disk: '4Gi',
+          lifetimes: { grace: '500ms' },
+          runtime: {
+            images: { path: [testRuntime.images] },
+            limits: { processes: 100, openFiles: 300 },
+          },
+        },
+      });
+      expect((await pool.hello()).slot).toMatchObject({ GLIDEIN_RuntimeTier: `"${tier}"` });
+    });
+    afterAll(async () => {
+      expect(pilot.child.exitCode).toBeNull();
+      await pilot.destroy();
+      await pool.close();
+      await rm(cacheDirectory, { recursive: true, force: true });
+    });
+
+    /** Runs an attacker beside an innocent payload, which must not notice it. @returns how the attacker ended */
+    async function attack(job: TestJob): Promise<Finished> {
+      const beside = pool.startOf(innocent);
+      pool.send(beside);
+      await pool.next('started', ({ claim }) => claim.id === beside.claim.id);
+      const finished = await pool.run(job, 60_000);
+      await writeFile(join(claimDirectory(pilot.directory, beside.claim).job, 'go'), '');
+      const unharmed = await pool.finished(beside.claim);
+      pool.send({ type: 'recorded', claim: beside.claim });
+      expect(unharmed.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      expect(pool.content(unharmed.stdout)).toBe('mine\nmine\nmine\n/dev/shm:\nf\n\n/tmp:\nf\n');
+      return finished;
+    }
+
+    it.each([
+      [
+        'forks without end',
+        'b() { [ $1 -gt 0 ] || exec sleep 98001; b $(($1-1)) & b $(($1-1)) & wait; }; b 11',
+        exceeded(105, /^the job had [0-9]+ processes and threads or more, and its group allows 100:/),
+      ],
+      [
+        'opens files without end',
+        'for i in $(seq 305); do : >n$i; done; exec tail -f n*',
+        exceeded(106, /^a process of the job had [0-9]+ files open or more, and its group allows 300:/),
+      ],
+      [
+        'fills the memory',
+        'dd if=/dev/zero of=/dev/null bs=400M count=100000',
+        exceeded(102, /^the job used [0-9]+ MiB of memory and asked for 64 MiB:/),
+      ],
+      [
+        'fills the disk',
+        'dd if=/dev/zero of=/tmp/big bs=1M count=200; sleep 60',
+        exceeded(104, /^the job used [0-9.]+MiB of disk and asked for 20MiB:/),
+      ],
+      [
+        'prints without end',
+        'yes | head -c 10000000000',
+        exceeded(104, /^the job used [0-9.]+[MG]iB of disk and asked for 20MiB:/),
+      ],
+    ])('one that %s is ended, and its job held with the numbers', async (_what, script, outcome) => {
+      expect((await attack(shell(script))).outcome).toEqual(outcome);
+      expect(await processesWith('98001')).toEqual([]);
+    });
+
+    it('one that leaves daemons of daemons behind leaves none', async () => {
+      const script =
+        '(setsid sh -c "trap : TERM HUP; setsid sleep 98002 & sleep 98002" &) ; sleep 0.1; exit 3';
+      expect((await attack(shell(script))).outcome).toEqual({ kind: 'exited', exitCode: 3 });
+      expect(await processesWith('98002')).toEqual([]);
+    });
+
+    it('one that ignores all signals is killed after the grace, with its children', async () => {
+      const start = pool.startOf(
+        shell(
+          'trap "" TERM HUP INT QUIT USR1; (setsid sleep 98003 &); echo up >/srv/up; while :; do sleep 98003; done',
+        ),
+      );
+      pool.send(start);
+      await expect.poll(() => processesWith('98003')).not.toEqual([]);
+      pool.send({ type: 'stop', claim: start.claim, reason: 'told to' });
+      expect((await pool.finished(start.claim)).outcome).toEqual({ kind: 'stopped', reason: 'told to' });
+      expect(await processesWith('98003')).toEqual([]);
+      pool.send({ type: 'recorded', claim: start.claim });
+    });
+
+    it('one that closes every file that it inherited ends with its own code', async () => {
+      const script = 'for i in $(seq 3 299); do eval "exec $i>&-"; done; exec 0<&- 1>&- 2>&-; exit 6';
+      expect((await attack(shell(script))).outcome).toEqual({ kind: 'exited', exitCode: 6 });
+    });
+
+    it('one that inherits files of the pilot finds none', async () => {
+      const { stdout } = await attack(shell('for f in /proc/self/fd/*; do readlink $f; done; exit 0'));
+      const own = /^(\/dev\/null|\/proc\/.*|pipe:.*|.*\/claims\/[^/]+\/std(out|err))$/;
+      expect(
+        pool
+          .content(stdout)
+          .trim()
+          .split('\n')
+          .filter((line) => !own.test(line)),
+      ).toEqual([]);
+    });
+
+    it('one that kills all processes that it can see kills only its own', async () => {
+      const script =
+        'trap "" TERM; for p in $(ls /proc); do case $p in *[!0-9]*|1|$$) ;; *) kill -9 $p ;; esac; done; kill -9 -1; exit 7';
+      const finished = await attack(shell(script));
+      expect(['exited', 'signalled']).toContain(finished.outcome.kind);
+      expect(pilot.log).not.toContain('guardian was killed');
+    });
+
+    it('one that traces, or changes the memory of, processes that are not its own is refused', async () => {
+      const script = `for p in /proc/[0-9]*; do [ -r $p/environ ] 2>/dev/null; (exec 3<>$p/mem) 2>/dev/null && readlink $p/exe; done; exit 0`;
+      const { stdout } = await attack(shell(script));
+      expect(pool.content(stdout)).not.toMatch(/node/);
+    });
+
+    it('one that returns links to files outside its directory returns none of them', async () => {
+      const script =
+        'ln -s /etc/passwd passwd; ln -s /proc/self/root/etc/passwd root; ln -s ../environment environment; ln -s / all; ln -s /srv/passwd again; echo x >real';
+      const finished = await attack(shell(script, { TransferOutput: '"./"' }));
+      expect(finished.outputs.map(({ name }) => name)).toEqual(['real']);
+      expect(finished.left?.map(({ name }) => name)).toEqual([
+        'again',
+        'all',
+        'environment',
+        'passwd',
+        'root',
+      ]);
+      const named = await attack(shell('ln -s /etc/passwd passwd', { TransferOutput: '"passwd"' }));
+      expect(named.outcome).toMatchObject({ kind: 'outputFailed', holdCode: 12 });
+    });
+
+    it('one that makes files with odd names returns those that have a name, and all of them are removed', async () => {
+      const script =
+        'touch -- "$(printf "\\\\377\\\\376")" "$(printf "a\\\\nb")" "$(printf "\\\\033[31m")" "-rf" "$(printf "%0255d" 1)"; mkdir -p "$(printf "d\\\\377")/x"; chmod 0 "$(printf "d\\\\377")"';
+      const start = pool.startOf(shell(script, { TransferOutput: '"./"' }));
+      pool.send(start);
+      const finished = await pool.finished(start.claim);
+      expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      expect(finished.outputs.map(({ name }) => name)).toEqual([
+        '\u001b[31m',
+        '-rf',
+        `${'0'.repeat(254)}1`,
+        'a\nb',
+      ]);
+      expect(finished.left).toHaveLength(2);
+      pool.send({ type: 'recorded', claim: start.claim });
+      await expect.poll(() => readdir(join(pilot.directory, 'claims'))).toEqual([]);
+    });
+
+    it('one that ends with any code or signal is reported with it', async () => {
+      const codes = [0, 1, 2, 126, 127, 128, 129, 130, 137, 143, 254, 255];
+      const signals = ['HUP', 'ABRT', 'KILL', 'SEGV', 'USR2', 'TERM'];
+      const ends = await Promise.all([
+        ...codes.map((code) => pool.run(shell(`exit ${code}`))),
+        ...signals.map((signal) => pool.run(shell(`kill -${signal} $$`))),
+      ]);
+      expect(ends.map(({ outcome }) => outcome)).toEqual([
+        ...codes.map((exitCode) => ({ kind: 'exited', exitCode })),
+        ...signals.map((signal) => ({ kind: 'signalled', signal: `SIG${signal}` })),
+      ]);
+    });
+  },
+);
