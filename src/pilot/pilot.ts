@@ -5,13 +5,16 @@ import { PilotLink, type PilotLinkOptions, type UnreadableClaim } from '#client/
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { milliseconds } from '#spec/fields.ts';
+import { reportTime } from '#spec/lifetimes.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Start, Welcome } from '#wire/pool-messages.ts';
+import { EndWatch, type EndWatchOptions } from './lifetime/end-watch.ts';
 import { Lease, type LeaseEvents } from './lifetime/lease.ts';
 import {
+  endOf,
   endOfLife,
   type Lifetime,
   type LifetimeEvent,
@@ -21,6 +24,8 @@ import {
   nextLifetime,
   untilNextTick,
 } from './lifetime/lifetime.ts';
+import { podAge } from './lifetime/pod-age.ts';
+import { Deadline } from './payload/claim/deadline.ts';
 import type { FaultClass } from './payload/claim/fault-class.ts';
 import { payloadContext } from './payload/payload-context.ts';
 import { type NewPayload, Payloads } from './payload/payloads.ts';
@@ -50,6 +55,10 @@ export interface PilotParts {
   readonly newPayload?: NewPayload;
   /** What counts its lease. */
   readonly lease?: (events: LeaseEvents) => PilotLease;
+  /** What finds ends that its order does not know; nothing if absent. */
+  readonly ends?: (changed: EndWatchOptions['changed']) => Pick<EndWatch, 'start' | 'stop'>;
+  /** Milliseconds that count towards its age although it did not run yet. */
+  readonly age?: number;
 }
 
 type PilotLease = Pick<Lease, 'held' | 'welcomed' | 'renewed' | 'disconnected' | 'stop'>;
@@ -86,6 +95,10 @@ export class Pilot {
   readonly #guardian: Guardian;
   readonly #left = new AbortController();
   readonly #process: string;
+  readonly #ends: Pick<EndWatch, 'start' | 'stop'> | undefined;
+  readonly #payloadsEnd = new Deadline(() => this.#payloadsEndAt());
+  /** Monotonic milliseconds at which the payloads of an ending pilot are killed. */
+  #killAt: number | undefined;
   #connections = 0;
   #life: Lifetime;
   /** The last one: it says what this pool can do. */
@@ -106,8 +119,8 @@ export class Pilot {
       slot: () => this.#advertised.slot,
       send: (slot) => this.#link.send({ type: 'slot', slot }),
     });
-    this.#life = newLifetime(clock.monotonic());
-    this.#limits = limitsOf(order.spec.lifetimes);
+    this.#life = newLifetime(clock.monotonic(), parts.age);
+    this.#limits = limitsOf(order.spec.lifetimes, random());
     this.#client = new PoolClient(address);
     this.#guardian = guardian;
     this.#lease = lease({
@@ -115,9 +128,11 @@ export class Pilot {
       unanswered: () => this.#link.reconnect(),
       lost: () => this.#leaseLost(),
     });
+    this.#ends = parts.ends?.((source, bound) => this.#bounded({ type: 'bound', source, bound }));
     const shared = {
       guardian: this.#guardian,
       client: this.#client,
+      deadline: this.#payloadsEnd,
       outputLists: () => this.#welcome?.outputLists === true,
       checkpoints: () => this.#welcome?.checkpoints === true,
       diskFull: (reason: string) => this.#apply({ type: 'drain', reason }),
@@ -159,17 +174,23 @@ export class Pilot {
   static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
     const node = await probeNode(order, options);
     const guardian = new Guardian(options.logger);
-    return new Pilot(order, options, { node, guardian, address: poolAddress(order) });
+    // Only a hard envelope counts from the start of the pod; the rest is about the time in which jobs can run.
+    const age = order.spec.lifetimes.maxWalltime === undefined ? 0 : await podAge(options.clock.wall());
+    const ends = (changed: EndWatchOptions['changed']) =>
+      new EndWatch({ ...endWatchOf(order), ...options, changed });
+    return new Pilot(order, options, { node, guardian, address: poolAddress(order), age, ends });
   }
 
   /** Registers, and serves until the pilot leaves. All payloads are dead when this resolves. @returns why the pilot left */
   async run(): Promise<string> {
+    await this.#ends?.start();
     this.#schedule();
     await this.#link.run(this.#left.signal);
     this.#tick?.cancel();
     this.#deadline?.cancel();
     this.#lease.stop();
     this.#slotUpdates.stop();
+    this.#ends?.stop();
     this.#guardian.close();
     await this.#client.close();
     return this.#life.reason;
@@ -288,6 +309,28 @@ export class Pilot {
     this.#link.reconnect();
   }
 
+  /** Whoever chooses pilots for jobs by their end is told of another one, which only a hello does. */
+  #bounded(event: LifetimeEvent): void {
+    const before = endOf(this.#life, this.#limits).end.at;
+    this.#apply(event);
+    const { at, reason } = endOf(this.#life, this.#limits).end;
+    if (Math.abs(at - before) < 1000) return;
+    this.#options.logger.info(
+      { reason, seconds: Math.round((at - before) / 1000) },
+      'end of the pilot moved',
+    );
+    void this.#payloadsEnd.moved();
+    if (this.#welcome !== undefined && this.#life.phase === 'Serving') this.#link.reconnect();
+  }
+
+  /** Seconds since the epoch: payloads are stopped at the pilot's end, and killed after their grace. */
+  #payloadsEndAt(): number {
+    const { clock } = this.#options;
+    const grace = milliseconds(this.#order.spec.lifetimes.grace);
+    const at = this.#killAt ?? endOf(this.#life, this.#limits).end.at + grace;
+    return Math.floor((clock.wall() + at - clock.monotonic()) / 1000);
+  }
+
   #apply(event: LifetimeEvent): void {
     const before = this.#life.phase;
     this.#life = nextLifetime(this.#life, event, this.#options.clock.monotonic(), this.#limits);
@@ -316,10 +359,12 @@ export class Pilot {
 
   #beginEnding(reason: string): void {
     const { clock, logger } = this.#options;
+    const grace = milliseconds(this.#order.spec.lifetimes.grace);
+    this.#killAt = clock.monotonic() + grace;
+    void this.#payloadsEnd.moved();
     this.#link.send({ type: 'draining', reason });
     const life = reason === endOfLife ? this.#limits.endAfter / 1000 : undefined;
     this.#payloads.stopAll(`the pilot leaves: ${reason}`, life);
-    const grace = milliseconds(this.#order.spec.lifetimes.grace);
     this.#deadline = clock.after(Math.min(longestTimer, grace + lastResults), () => {
       const claims = this.#payloads.dropAll();
       logger.warn({ claims }, 'pilot leaves although the pool has not recorded all results');
@@ -335,6 +380,14 @@ export class Pilot {
     this.#tick = clock.after(Math.min(longestTimer, due + 1), () => this.#apply({ type: 'tick' }));
   }
 }
+
+/** What an order says for the watch of other ends. */
+const endWatchOf = ({ pool, noticeFile, spec: { lifetimes } }: PilotOrder) => ({
+  tokenFile: pool.tokenFile,
+  noticeFile,
+  leaving: milliseconds(lifetimes.grace) + reportTime,
+  kept: milliseconds(lifetimes.jobMaxTime),
+});
 
 const startFailed = (blame: 'job' | 'pilot', reason: string): Outcome => ({
   kind: 'startFailed',

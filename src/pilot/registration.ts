@@ -5,7 +5,7 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { protocolVersion } from '#wire/protocol.ts';
-import type { Lifetime, LifetimeLimits } from './lifetime/lifetime.ts';
+import { endOf, type Lifetime, type LifetimeLimits } from './lifetime/lifetime.ts';
 
 /** Where the order says that the pool is. Token and authorities are read at each use, because they are renewed in place. */
 export function poolAddress({ pool }: PilotOrder): PoolAddress {
@@ -36,7 +36,7 @@ export function helloOf(
   now: number,
 ): Hello {
   const { name, uid, group, site } = order;
-  const age = now - life.startedAt;
+  const { drain, end } = endOf(life, limits);
   return {
     type: 'hello',
     protocol: protocolVersion,
@@ -47,8 +47,8 @@ export function helloOf(
     group,
     site,
     slot,
-    retireIn: Math.max(0, (limits.retireAfter - age) / 1000),
-    endIn: Math.max(0, (limits.endAfter - age) / 1000),
+    retireIn: Math.max(0, (drain.at - now) / 1000),
+    endIn: Math.max(0, (end.at - now) / 1000),
     draining: life.phase !== 'Serving',
     resumes: true,
     claims,

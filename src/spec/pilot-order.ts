@@ -31,6 +31,11 @@ export const pilotOrder = z.strictObject({
     .max(1024)
     .describe('Where the pilot keeps job directories; it must be able to write there.'),
   cacheDirectory: z.string().max(1024).describe('Where input files are kept for further jobs.'),
+  noticeFile: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe('Where somebody may write when the pilot must be gone: seconds since the epoch, or a date.'),
   apptainer: z.string().max(1024).optional().describe('The apptainer to use before any other.'),
   spec: pilotSpec,
 });

@@ -9,6 +9,8 @@ export interface Rule<T> {
   readonly cel: string;
   /** What is wrong if it does not hold. */
   readonly message: string;
+  /** What only this program adds to the message: the API server estimates the cost of printing a number too high. */
+  readonly numbers?: (value: T) => string;
   /** What to write instead. */
   readonly cure: string;
   /** The field within the value that is to blame. */
@@ -26,7 +28,7 @@ export function withRules<S extends z.ZodType>(schema: S, rules: ReadonlyArray<R
       for (const rule of rules.filter((each) => !each.holds(value))) {
         context.addIssue({
           code: 'custom',
-          message: rule.message,
+          message: rule.numbers === undefined ? rule.message : `${rule.message}: ${rule.numbers(value)}`,
           path: [...(rule.path ?? [])],
           params: { cure: rule.cure },
         });
@@ -36,6 +38,9 @@ export function withRules<S extends z.ZodType>(schema: S, rules: ReadonlyArray<R
 }
 
 function validation<T>(rule: Rule<T>): Record<string, string> {
-  const said = { rule: rule.cel, message: `${rule.message}; ${rule.cure}` };
+  const said = {
+    rule: rule.cel,
+    message: `${rule.message}; ${rule.cure}`,
+  };
   return rule.path === undefined ? said : { ...said, fieldPath: `.${rule.path.join('.')}` };
 }

@@ -81,6 +81,7 @@ export class PilotProcess {
       pool: { url: options.url, tokenFile: join(root, 'token') },
       directory: join(root, 'pilot'),
       cacheDirectory: options.cacheDirectory ?? join(root, 'cache'),
+      noticeFile: join(root, 'end-by'),
       apptainer: options.apptainer ?? testRuntime.apptainer,
       spec: {
         cpus: 2,

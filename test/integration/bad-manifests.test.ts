@@ -89,6 +89,11 @@ const mistakes: [string, unknown, RegExp][] = [
     /retireAfter is longer than endAfter/,
   ],
   [
+    'a walltime that leaves eleven minutes before jobMaxTime',
+    group({ pilot: { cpus: 1, memory: '1Gi', lifetimes: { maxWalltime: '24h', jobMaxTime: '23h48m' } } }),
+    /jobMaxTime leaves less than ten minutes, or less than a tenth of itself, to accept jobs/,
+  ],
+  [
     'a duration without a unit',
     group({ pilot: { cpus: 1, memory: '1Gi', lifetimes: { maxIdle: '300' } } }),
     /maxIdle/,

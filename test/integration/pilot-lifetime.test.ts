@@ -151,6 +151,32 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     expect(await processesWith('55502')).toEqual([]);
   });
 
+  it('tells its payload by when it must have ended: at its start, and again when SIGTERM comes', async () => {
+    const features = await mkdtemp(join(tmpdir(), 'glidein-features-'));
+    cleanups.push(() => rm(features, { recursive: true }));
+    const shutdown = Math.floor(Date.now() / 1000) + 7200;
+    await writeFile(join(features, 'shutdowntime'), `${shutdown}\n`);
+    const { pool, pilot } = await begin({
+      spec: { lifetimes: { grace: '20s' } },
+      environment: { ...(process.env as Record<string, string>), MACHINEFEATURES: features },
+    });
+    // Payloads are stopped in time for their grace and for the report.
+    expect(Math.abs((await pool.hello()).endIn! - (7200 - 35))).toBeLessThan(5);
+    const script =
+      'f() { cat $JOBFEATURES/shutdowntime_job; exit; }; trap f TERM; echo $GLIDEIN_ToDie; while sleep 0.1; do :; done';
+    const claim = await running(pool, {
+      ad: { ...sleeper('').ad, Arguments: `"-c '${script}'"`, Out: '"out"' },
+    });
+    const told = Date.now() / 1000;
+    pilot.child.kill('SIGTERM');
+    const { stdout } = await pool.finished(claim);
+    const [first, second] = pool.blobs.get(stdout!.digest)!.toString('utf8').trim().split('\n').map(Number);
+    expect(Math.abs(first! - (shutdown - 15))).toBeLessThanOrEqual(1);
+    expect(Math.abs(second! - (told + 20))).toBeLessThan(5);
+    pool.send({ type: 'recorded', claim });
+    expect((await pilot.exit).code).toBe(0);
+  });
+
   it('leaves when its parent is gone, if it was told to', async () => {
     const { pool, pilot } = await begin({ arguments: ['--exit-with-parent'] });
     await pool.hello();

@@ -47,7 +47,7 @@ function run(lines: string): PilotJob {
       inputs: files,
       resources,
     },
-    { slot: 'slot1_1', resources, gpus: [], pilot: {} },
+    { slot: 'slot1_1', resources, gpus: [], pilot: {}, deadline: 0 },
   );
 }
 

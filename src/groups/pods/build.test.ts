@@ -134,6 +134,23 @@ it('the digest of a pod changes when, and only when, the pod would', () => {
   expect(podDigest(orderOf({ pilot: { cpus: 5, memory: '8Gi' } }))).not.toBe(digest);
 });
 
+it('a pod with a hard envelope has a deadline of its own, in case its pilot does not leave', () => {
+  const specOf = (lifetimes: object) =>
+    pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', lifetimes } })).spec!;
+  expect(specOf({ maxWalltime: '24h' }).activeDeadlineSeconds).toBe(86_400);
+  expect(specOf({}).activeDeadlineSeconds).toBeUndefined();
+});
+
+it('a pilot can read the notice that its pod has in an annotation', () => {
+  const { metadata, spec } = pilotPod('big-7', orderOf());
+  const { noticeFile } = JSON.parse(metadata!.annotations!['glidein.dev/order']!) as { noticeFile: string };
+  expect(noticeFile).toBe('/etc/glidein/order/end-by');
+  expect(spec!.volumes!.find(({ name }) => name === 'glidein-order')!.downwardAPI!.items).toContainEqual({
+    path: 'end-by',
+    fieldRef: { fieldPath: "metadata.annotations['glidein.dev/end-by']" },
+  });
+});
+
 it('a pod that is deleted has time for its payloads’ grace and for reporting how they ended', () => {
   const secondsOf = (grace: string) =>
     pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', lifetimes: { grace } } }))

@@ -3,6 +3,8 @@ import { apiVersion } from '#api/resource.ts';
 import type { Created } from '#kube/client-types.ts';
 import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
+import { reportTime } from '#spec/lifetimes.ts';
+import type { PilotSpec } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { labelOf, managedBy, pilotAccount, poolNames } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -11,9 +13,6 @@ import { digestAnnotation, podDigest } from './digest.ts';
 import { pilotContainer } from './pilot-pods.ts';
 import { containerSecurity, type IsolationTier, podSecurity } from './security.ts';
 import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
-
-/** Seconds that a pilot needs after its payloads' grace to report what became of them. */
-const reportSeconds = 15;
 
 type Volumes = NonNullable<NonNullable<Created<Pod>['spec']>['volumes']>;
 
@@ -83,8 +82,7 @@ function podOf(
       serviceAccountName: pilotAccount,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds:
-        Math.ceil(milliseconds(spec.pilot.lifetimes.grace) / 1000) + reportSeconds,
+      ...deadlinesOf(spec.pilot.lifetimes),
       volumes: [...volumes.map(podVolume), ...ownVolumes(spec, pool)] as Volumes,
       containers: [
         {
@@ -107,6 +105,14 @@ function podOf(
     },
   };
 }
+
+/** The pilot is gone by its own clock before the first; the second is what its payloads' grace and its reports take. */
+const deadlinesOf = ({ maxWalltime, grace }: PilotSpec['lifetimes']) => ({
+  ...(maxWalltime === undefined
+    ? {}
+    : { activeDeadlineSeconds: Math.ceil(milliseconds(maxWalltime) / 1000) }),
+  terminationGracePeriodSeconds: Math.ceil((milliseconds(grace) + reportTime) / 1000),
+});
 
 /** Only what is set: Kubernetes has its own defaults. */
 function given(placement: object): object {
@@ -136,6 +142,7 @@ function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
     pool: { url: poolUrl, tokenFile: places.tokenFile, caFile: places.caFile },
     directory: places.directory,
     cacheDirectory: places.cacheDirectory,
+    noticeFile: places.noticeFile,
     spec: spec.pilot,
   };
 }

@@ -7,6 +7,7 @@ import type { poolNames } from '../cluster/names.ts';
 /** Where the pilot finds what the operator gives it. */
 export const places = {
   orderFile: '/etc/glidein/order/order.json',
+  noticeFile: '/etc/glidein/order/end-by',
   tokenFile: '/var/run/secrets/glidein/token',
   caFile: '/etc/glidein/pool/ca.crt',
   /** In the same volume as the cache, so that cached files can be linked into a job's directory. */
@@ -17,6 +18,12 @@ export const places = {
 
 /** The annotation that carries the order; the kubelet writes it into {@link places.orderFile}. */
 export const orderAnnotation = 'glidein.dev/order';
+
+/**
+ * The annotation in which somebody who knows that a node goes away says when; the kubelet writes it into {@link places.noticeFile}
+ * of each pilot there, which needs no rights for that.
+ */
+const noticeAnnotation = 'glidein.dev/end-by';
 
 const mebi = 2 ** 20;
 
@@ -42,9 +49,10 @@ export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolN
     emptyDir: { sizeLimit: String(Math.ceil(bytes)) },
   });
   const order = { path: 'order.json', fieldRef: { fieldPath: `metadata.annotations['${orderAnnotation}']` } };
+  const notice = { path: 'end-by', fieldRef: { fieldPath: `metadata.annotations['${noticeAnnotation}']` } };
   const token = { path: 'token', audience: pool.audience, expirationSeconds: tokenSeconds };
   return [
-    { name: 'glidein-order', downwardAPI: { items: [order] } },
+    { name: 'glidein-order', downwardAPI: { items: [order, notice] } },
     { name: 'glidein-token', projected: { sources: [{ serviceAccountToken: token }] } },
     { name: 'glidein-authority', configMap: { name: pool.authorityMap } },
     empty('pilot', ofPilot(spec)),

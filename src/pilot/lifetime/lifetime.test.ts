@@ -97,6 +97,30 @@ describe('a pilot', () => {
     expect(nextLifetime(ending, released, 2, limits)).toMatchObject({ phase: 'Leaving', reason: 'SIGTERM' });
   });
 
+  it('drains and ends when its token, its machine or a notice says so, and only as long as that says so', () => {
+    const until = (drain: number, end: number): LifetimeEvent => ({
+      type: 'bound',
+      source: 'token',
+      bound: { drain: { at: drain, reason: 'expires' }, end: { at: end, reason: 'expires' } },
+    });
+    const gone: LifetimeEvent = { type: 'bound', source: 'token', bound: undefined };
+    expect(live([0, claimed], [1, until(50, 80)], [49, tick]).phase).toBe('Serving');
+    expect(live([0, claimed], [1, until(50, 80)], [50, tick])).toMatchObject({
+      phase: 'Draining',
+      reason: 'expires',
+    });
+    expect(live([0, claimed], [1, until(50, 80)], [80, tick])).toMatchObject({
+      phase: 'Ending',
+      reason: 'expires',
+    });
+    expect(live([0, claimed], [1, until(50, 80)], [40, gone], [80, tick]).phase).toBe('Serving');
+    // What comes later than the order's own end changes nothing.
+    expect(live([0, claimed], [1, until(5_000, 8_000)], [1_000, tick])).toMatchObject({
+      phase: 'Draining',
+      reason: 'retired',
+    });
+  });
+
   it('says when its next tick is due: its phase changes then and not before', () => {
     const event = fc.constantFrom<LifetimeEvent>(
       connected,
@@ -124,12 +148,41 @@ describe('a pilot', () => {
   });
 });
 
+const limitsFor = (lifetimes: object, random = 0) =>
+  limitsOf(pilotSpec.parse({ cpus: 1, memory: '1Gi', lifetimes }).lifetimes, random);
+
 it('a pilot lives as long as its group says, in milliseconds', () => {
-  const lifetimes = { maxIdle: '1m', maxTail: '2s', retireAfter: '3h', endAfter: '4h' };
-  expect(limitsOf(pilotSpec.parse({ cpus: 1, memory: '1Gi', lifetimes }).lifetimes)).toEqual({
+  expect(limitsFor({ maxIdle: '1m', maxTail: '2s', retireAfter: '3h', endAfter: '4h' })).toEqual({
     maxIdle: 60_000,
     maxTail: 2_000,
     retireAfter: 10_800_000,
     endAfter: 14_400_000,
   });
+});
+
+const hour = 3_600_000;
+
+it('pilots that started together retire at random times within retireSpread, and end at the same age', () => {
+  expect(limitsFor({ retireAfter: '10h' }, 0.5).retireAfter).toBe(9.5 * hour);
+  const spread = { retireAfter: '10h', retireSpread: '2h' };
+  expect(limitsFor(spread, 0).retireAfter).toBe(10 * hour);
+  expect(limitsFor(spread, 0.5)).toMatchObject({ retireAfter: 9 * hour, endAfter: 36 * hour });
+  expect(limitsFor({ retireAfter: '10h', retireSpread: '20h' }, 1).retireAfter).toBe(5 * hour);
+});
+
+it('jobMaxTime keeps time for the last job before the end, and maxWalltime contains grace and reports', () => {
+  expect(limitsFor({ endAfter: '8h', jobMaxTime: '3h' })).toMatchObject({
+    retireAfter: 5 * hour,
+    endAfter: 8 * hour,
+  });
+  expect(limitsFor({ maxWalltime: '8h', jobMaxTime: '3h', grace: '45s' })).toMatchObject({
+    retireAfter: 5 * hour - 60_000,
+    endAfter: 8 * hour - 60_000,
+  });
+});
+
+it('what was spent before a pilot started counts towards its age, but not as idle', () => {
+  const life = newLifetime(1_000, 900);
+  expect(nextLifetime(life, tick, 1_099, limits).phase).toBe('Serving');
+  expect(nextLifetime(life, tick, 1_100, limits)).toMatchObject({ reason: 'retired', idle: 0 });
 });

@@ -1,5 +1,7 @@
 import { milliseconds } from '#spec/fields.ts';
+import { endOfPayloads, retirement } from '#spec/lifetimes.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
+import { type EndBound, type EndSource, earliest, type Instant } from './end-bound.ts';
 
 /** When a pilot leaves. Milliseconds: of idleness (the first two), or since its start. */
 export interface LifetimeLimits {
@@ -9,13 +11,23 @@ export interface LifetimeLimits {
   readonly endAfter: number;
 }
 
-/** The limits that an order sets. */
-export const limitsOf = (lifetimes: PilotSpec['lifetimes']): LifetimeLimits => ({
-  maxIdle: milliseconds(lifetimes.maxIdle),
-  maxTail: milliseconds(lifetimes.maxTail),
-  retireAfter: milliseconds(lifetimes.retireAfter),
-  endAfter: milliseconds(lifetimes.endAfter),
-});
+/**
+ * The limits that an order sets. Only the retirement is spread, and not the end: the last job has the more time for it.
+ * @param random from 0 up to 1
+ */
+export function limitsOf(lifetimes: PilotSpec['lifetimes'], random: number): LifetimeLimits {
+  const retire = retirement(lifetimes);
+  const spread =
+    lifetimes.retireSpread === undefined
+      ? milliseconds(lifetimes.retireAfter) / 10
+      : milliseconds(lifetimes.retireSpread);
+  return {
+    maxIdle: milliseconds(lifetimes.maxIdle),
+    maxTail: milliseconds(lifetimes.maxTail),
+    retireAfter: Math.round(retire - Math.min(spread, retire / 2) * random),
+    endAfter: endOfPayloads(lifetimes),
+  };
+}
 
 /** Failures in a row to start a payload, all the pilot's own fault, after which it accepts no more payloads. */
 export const startFailuresAllowed = 3;
@@ -45,6 +57,8 @@ export interface Lifetime {
   /** The time up to which `idle` and `away` are counted. */
   readonly countedAt: number;
   readonly startFailures: number;
+  /** Ends that the order does not know, by who sets them. */
+  readonly bounds: Readonly<Partial<Record<EndSource, EndBound>>>;
 }
 
 type SimpleEvent =
@@ -59,19 +73,21 @@ type SimpleEvent =
 
 /**
  * `started` and `startFailed` are about payloads, and `startFailed` means that this pilot is to blame. `resume` withdraws the
- * pool's order to drain.
+ * pool's order to drain. `bound` says until when the pilot can live by one source; without a `bound`, that source no longer says so.
  */
 export type LifetimeEvent =
   | { readonly type: SimpleEvent }
   | { readonly type: 'work'; readonly waiting: boolean }
   | { readonly type: 'drain'; readonly reason: string; readonly isOrder?: true }
+  | { readonly type: 'bound'; readonly source: EndSource; readonly bound: EndBound | undefined }
   | { readonly type: 'end'; readonly reason: string };
 
-export const newLifetime = (now: number): Lifetime => ({
+/** @param age milliseconds that have passed before `now` */
+export const newLifetime = (now: number, age = 0): Lifetime => ({
   phase: 'Serving',
   reason: '',
   isOrdered: false,
-  startedAt: now,
+  startedAt: now - age,
   claims: 0,
   hadJob: false,
   work: 'unknown',
@@ -80,7 +96,17 @@ export const newLifetime = (now: number): Lifetime => ({
   away: 0,
   countedAt: now,
   startFailures: 0,
+  bounds: {},
 });
+
+/** When the pilot drains and ends, by its order or by whoever else sets an earlier end. */
+export function endOf(life: Lifetime, limits: LifetimeLimits): EndBound {
+  const own = {
+    drain: { at: life.startedAt + limits.retireAfter, reason: 'retired' },
+    end: { at: life.startedAt + limits.endAfter, reason: endOfLife },
+  };
+  return earliest(own, Object.values(life.bounds));
+}
 
 /**
  * The life of a pilot. Pure: `now` is monotonic milliseconds.
@@ -89,12 +115,14 @@ export const newLifetime = (now: number): Lifetime => ({
  * |-------------------|------------------------------------------------|----------|---------------------------------------|
  * | Serving           | idle ≥ maxIdle (no job yet) or maxTail (after) | Leaving  | nothing to do                         |
  * | Serving           | no claim, and pool away ≥ maxIdle              | Leaving  | nobody to serve                       |
- * | Serving           | drain, age ≥ retireAfter, 3 failures to start  | Draining | accepts no new job; payloads run on   |
+ * | Serving           | drain, old enough, 3 failures to start         | Draining | accepts no new job; payloads run on   |
  * | Draining          | resume, if it drains only by order of the pool | Serving  | accepts jobs again                    |
  * | Draining          | no claim held                                  | Leaving  |                                       |
- * | Serving, Draining | end (SIGTERM), age ≥ endAfter                  | Ending   | payloads are stopped with their grace |
+ * | Serving, Draining | end (SIGTERM), end of life, bound reached      | Ending   | payloads are stopped with their grace |
  * | Ending            | no claim held                                  | Leaving  |                                       |
  * | Leaving           | anything                                       | Leaving  | final                                 |
+ *
+ * Old enough is `retireAfter`, or the `drain` of a bound, such as a token that nobody renews or a node that goes away.
  *
  * **Gotchas.** The idle clock runs only while the pool says that no job waits for this slot. Otherwise it stops, and each
  * claim resets it. A claim whose result is not recorded counts as held, so that no result is lost.
@@ -111,10 +139,10 @@ export function nextLifetime(
 
 /** Milliseconds until time alone changes the phase: when the next `tick` is due. */
 export function untilNextTick(life: Lifetime, now: number, limits: LifetimeLimits): number {
-  const age = now - life.startedAt;
+  const { drain, end } = endOf(life, limits);
   const waits = [];
-  if (life.phase === 'Serving') waits.push(limits.retireAfter - age);
-  if (life.phase !== 'Ending') waits.push(limits.endAfter - age);
+  if (life.phase === 'Serving') waits.push(drain.at - now);
+  if (life.phase !== 'Ending') waits.push(end.at - now);
   if (isIdle(life)) waits.push(idleLimit(life, limits) - life.idle - (now - life.countedAt));
   if (isAway(life)) waits.push(limits.maxIdle - life.away - (now - life.countedAt));
   return Math.max(0, Math.min(...waits));
@@ -140,11 +168,18 @@ function applyEvent(life: Lifetime, event: LifetimeEvent): Lifetime {
       return { ...life, work: event.waiting ? 'yes' : 'no' };
     case 'drain':
       return drain(life, event.reason, event.isOrder === true);
+    case 'bound':
+      return { ...life, bounds: withBound(life.bounds, event.source, event.bound) };
     case 'end':
       return { ...life, phase: 'Ending', reason: event.reason };
     default:
       return { ...life, ...simpleChanges[event.type](life) };
   }
+}
+
+function withBound(bounds: Lifetime['bounds'], source: EndSource, bound: EndBound | undefined) {
+  const { [source]: _, ...others } = bounds;
+  return bound === undefined ? others : { ...others, [source]: bound };
 }
 
 /** A reason of the pilot's own outlives an order, which may be withdrawn. */
@@ -168,22 +203,22 @@ const simpleChanges: Readonly<Record<SimpleEvent, (life: Lifetime) => Partial<Li
 
 /** Applies the limits until the phase no longer changes. */
 function settle(life: Lifetime, now: number, limits: LifetimeLimits): Lifetime {
-  const age = now - life.startedAt;
-  if (life.phase !== 'Ending' && age >= limits.endAfter) {
-    return settle({ ...life, phase: 'Ending', reason: endOfLife }, now, limits);
+  const { drain, end } = endOf(life, limits);
+  if (life.phase !== 'Ending' && now >= end.at) {
+    return settle({ ...life, phase: 'Ending', reason: end.reason }, now, limits);
   }
   if (life.phase !== 'Serving') return life.claims === 0 ? { ...life, phase: 'Leaving' } : life;
-  const drained = reasonToDrain(life, age, limits);
+  const drained = reasonToDrain(life, now, drain);
   if (drained !== undefined) return settle({ ...life, phase: 'Draining', reason: drained }, now, limits);
   const reason = reasonToLeave(life, limits);
   return reason === undefined ? life : { ...life, phase: 'Leaving', reason };
 }
 
-function reasonToDrain(life: Lifetime, age: number, limits: LifetimeLimits): string | undefined {
+function reasonToDrain(life: Lifetime, now: number, due: Instant): string | undefined {
   if (life.startFailures >= startFailuresAllowed) {
     return `${life.startFailures} payloads in a row could not be started here`;
   }
-  return age >= limits.retireAfter ? 'retired' : undefined;
+  return now >= due.at ? due.reason : undefined;
 }
 
 function reasonToLeave(life: Lifetime, limits: LifetimeLimits): string | undefined {

@@ -10,6 +10,7 @@ import type { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
+import type { Deadline } from './claim/deadline.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
 import type { ImageRules } from './start/choose-image.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
@@ -32,6 +33,7 @@ export interface PayloadContext {
   readonly gpuNumbers: FreeNumbers;
   readonly uploader: Uploader;
   readonly fetcher: UrlFetcher;
+  readonly deadline: Deadline;
   /** Whether the pool can read a list of outputs that is a file in the spool. Asked each time, because the pool may change. */
   readonly outputLists: () => boolean;
   /** Whether the pool keeps checkpoints. Asked each time, too. */
@@ -44,6 +46,7 @@ export interface PayloadContext {
 interface Shared {
   readonly guardian: Guardian;
   readonly client: PoolClient;
+  readonly deadline: Deadline;
   readonly outputLists: () => boolean;
   readonly checkpoints: () => boolean;
   /** The disk is full although each payload keeps to its share. */
@@ -59,7 +62,7 @@ export function payloadContext(
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
   { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
-  { guardian, client, outputLists, checkpoints, diskFull }: Shared,
+  { guardian, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   return {
@@ -88,6 +91,7 @@ export function payloadContext(
     }),
     uploader: { client, clock, random },
     fetcher: new UrlFetcher({ clock, random, environment: process.env }),
+    deadline,
     outputLists,
     checkpoints,
     clock,

@@ -9,6 +9,7 @@ import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
+import { Deadline } from './claim/deadline.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
 import { Payload } from './payload.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
@@ -71,6 +72,7 @@ function payload(
     }),
     uploader: { client, clock, random: () => 0 },
     fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
+    deadline: new Deadline(() => 0),
     outputLists: () => true,
     checkpoints: () => true,
     clock,

@@ -124,12 +124,18 @@ export class Payload {
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
   async run(): Promise<Finished | undefined> {
-    const { slotNumbers, gpuNumbers, slot } = this.#context;
+    const { slotNumbers, gpuNumbers, slot, deadline } = this.#context;
     const { resources } = this.#start;
     const numbers = slotNumbers.take(1);
     const gpus = gpuNumbers.take(Math.ceil(resources.gpus));
     try {
-      return await this.#run({ slot: `slot1_${numbers.join()}`, resources, gpus, pilot: slot() });
+      return await this.#run({
+        slot: `slot1_${numbers.join()}`,
+        resources,
+        gpus,
+        pilot: slot(),
+        deadline: deadline.at,
+      });
     } finally {
       slotNumbers.giveBack(numbers);
       gpuNumbers.giveBack(gpus);
@@ -150,6 +156,7 @@ export class Payload {
     }
     this.#killTimer?.cancel();
     this.#halt.abort();
+    await this.#context.deadline.close(this.directory.job);
     return await this.#deliver(outcome, prepared);
   }
 

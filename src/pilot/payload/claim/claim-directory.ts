@@ -11,9 +11,14 @@ export const scratch = '/srv';
 
 /**
  * What the pilot puts into the job's directory, under HTCondor's names where it has some. None of it is output of the
- * job. `temporary` is a folder.
+ * job. `temporary` and `features` are folders.
  */
-export const scratchFiles = { jobAd: '.job.ad', machineAd: '.machine.ad', temporary: '.tmp' } as const;
+export const scratchFiles = {
+  jobAd: '.job.ad',
+  machineAd: '.machine.ad',
+  temporary: '.tmp',
+  features: '.jobfeatures',
+} as const;
 
 const pilotsOwn: ReadonlySet<string> = new Set(Object.values(scratchFiles));
 
@@ -67,6 +72,7 @@ function directoryName(claim: ClaimRef): string {
 export async function makeClaimDirectory(directory: ClaimDirectory): Promise<void> {
   await Promise.all([
     mkdir(join(directory.job, scratchFiles.temporary), { recursive: true }),
+    mkdir(join(directory.job, scratchFiles.features), { recursive: true }),
     mkdir(directory.temporary, { recursive: true }),
   ]);
   await Promise.all([placeWaitStatus(directory.temporary), closeGate(directory.temporary)]);

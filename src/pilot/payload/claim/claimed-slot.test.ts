@@ -7,6 +7,7 @@ const claimed = {
   resources: { cpus: 1, memory: 64, disk: 1000, gpus: 1 },
   gpus: [3],
   pilot: { Name: '"pilot-1"', Cpus: '8', Memory: '8192', PartitionableSlot: 'true', Site: '"north"' },
+  deadline: 0,
 };
 
 it('the ad of a claimed slot says what the job was given, not what the pilot has', () => {

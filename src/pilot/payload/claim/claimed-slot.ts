@@ -12,6 +12,8 @@ export interface ClaimedSlot {
   readonly gpus: readonly number[];
   /** The ad of the pilot's whole slot. */
   readonly pilot: AdTexts;
+  /** By when nothing of the payload runs any more, as known when it starts: seconds since the epoch. */
+  readonly deadline: number;
 }
 
 /** The ad of the claimed slot, as in HTCondor's `.machine.ad`: the pilot's ad, reduced to what the claim takes. */

@@ -6,9 +6,10 @@ const claimed = (cpus: number, gpus: number[] = []) => ({
   resources: { cpus, memory: 1, disk: 1, gpus: gpus.length },
   gpus,
   pilot: {},
+  deadline: 1_700_000_000,
 });
 
-it('a job gets the variables that HTCondor gives to every job', () => {
+it('a job gets the variables that HTCondor gives to every job, and by when it must have ended', () => {
   expect(Object.fromEntries(jobEnvironment('3.1', claimed(4)))).toEqual({
     BATCH_SYSTEM: 'HTCondor',
     TMPDIR: '/srv/.tmp',
@@ -21,6 +22,8 @@ it('a job gets the variables that HTCondor gives to every job', () => {
     _CONDOR_SLOT: 'slot1_3',
     _CONDOR_JOB_PIDS: '',
     GLIDEIN_JOB: '3.1',
+    GLIDEIN_ToDie: '1700000000',
+    JOBFEATURES: '/srv/.jobfeatures',
     ...Object.fromEntries(
       (
         'CUBACORES GOMAXPROCS JULIA_NUM_THREADS MKL_NUM_THREADS NUMEXPR_NUM_THREADS OMP_NUM_THREADS OMP_THREAD_LIMIT ' +

@@ -18,11 +18,14 @@ const threadVariables = [
 ];
 
 /**
- * The variables that HTCondor gives to every job, and GLIDEIN_JOB. The job's own `environment` overrides them. There is no
+ * The variables that HTCondor gives to every job, GLIDEIN_JOB, and by when the job must have ended. The job's own `environment` overrides them. There is no
  * chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
  * @param job its number, `cluster.proc`
  */
-export function jobEnvironment(job: string, { slot, resources, gpus }: ClaimedSlot): Map<string, string> {
+export function jobEnvironment(
+  job: string,
+  { slot, resources, gpus, deadline }: ClaimedSlot,
+): Map<string, string> {
   const cpus = String(Math.max(1, Math.floor(resources.cpus)));
   const temporary = `${scratch}/${scratchFiles.temporary}`;
   return new Map([
@@ -38,6 +41,8 @@ export function jobEnvironment(job: string, { slot, resources, gpus }: ClaimedSl
     // The processes of the job's earlier steps: there are none.
     ['_CONDOR_JOB_PIDS', ''],
     ['GLIDEIN_JOB', job],
+    ['GLIDEIN_ToDie', String(deadline)],
+    ['JOBFEATURES', `${scratch}/${scratchFiles.features}`],
     ...threadVariables.map((name) => [name, cpus] as const),
     ...gpuVariables(gpus),
   ]);

@@ -12,7 +12,7 @@ const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
 });
 
 const readJob = (message: Start) =>
-  readClaimed(message, { slot: 'slot1_1', resources: message.resources, gpus: [], pilot: {} });
+  readClaimed(message, { slot: 'slot1_1', resources: message.resources, gpus: [], pilot: {}, deadline: 0 });
 
 it.each([
   ['"/home/u/run.sh"', 'true', ['run.sh'], './run.sh'],

@@ -19,6 +19,7 @@ import {
   scratchFiles,
 } from '../claim/claim-directory.ts';
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
+import type { Deadline } from '../claim/deadline.ts';
 import { consequences, type FaultClass } from '../claim/fault-class.ts';
 import { type Job, readJob } from '../claim/job.ts';
 import { PayloadFault } from '../claim/payload-fault.ts';
@@ -36,6 +37,7 @@ export interface PrepareContext {
   readonly cache: BlobCache;
   readonly uploader: Uploader;
   readonly fetcher: UrlFetcher;
+  readonly deadline: Deadline;
   readonly clock: Clock;
 }
 
@@ -80,14 +82,14 @@ export async function prepare(
     chooseImage(job.image, context.images),
     stage(start, job, directory, environment, context, signal),
   ]);
-  await writeAds(start, claimed, directory, context);
+  await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
   if ('reason' in choice) throw imageFault(choice);
   const { image } = choice;
   const command = await commandIn(image, job.command);
   if (job.joined) await joinStreams(directory);
   const streams = await openStreams(directory, job.stdin);
   // The payload was stopped meanwhile, so nobody waits for the streams.
-  if (signal.aborted) await closeAll(streams);
+  if (signal.aborted) await Promise.all([closeAll(streams), context.deadline.close(directory.job)]);
   return { job: { ...job, command }, image, inputs, streams };
 }
 
