@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { binds, network } from './binds.ts';
 import { wordSet } from './list.ts';
 import { limits } from './payload-limits.ts';
 
@@ -27,6 +28,8 @@ export const runtime = z
       .prefault({})
       .describe('Which images jobs may use.'),
     limits,
+    binds,
+    network,
   })
   .prefault({})
   .describe('How payloads are contained.');

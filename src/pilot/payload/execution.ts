@@ -28,7 +28,7 @@ export interface ExecutionOptions {
   readonly prepared: Prepared;
   readonly directory: ClaimDirectory;
   readonly resources: Start['resources'];
-  readonly context: Pick<PayloadContext, 'apptainer' | 'guardian' | 'resources' | 'clock'>;
+  readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'guardian' | 'resources' | 'clock'>;
   readonly logger: Logger;
   /** The container came up. */
   readonly onStarted: () => void;
@@ -118,15 +118,17 @@ export class Execution {
   }
 
   #spawn(): ContainerProcess {
-    const { prepared, directory, resources, context, logger } = this.#options;
-    const { job, image, streams } = prepared;
+    const { prepared, directory, context, logger } = this.#options;
+    const { job, image, mounts, gpus, streams } = prepared;
     const [stdin, stdout, stderr] = streams;
     const args = containerArguments(context.apptainer.tier, {
       image,
       job: directory.job,
       work: directory.work,
       environmentFile: directory.environment,
-      gpus: resources.gpus > 0,
+      gpus,
+      mounts,
+      network: context.network,
       command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
     });
     return new ContainerProcess(

@@ -5,8 +5,10 @@ import { cacheBytes } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
-import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
+import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
+import { findMounts, type MountsFound, pilotsOwn } from '../runtime/mounts.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
@@ -20,6 +22,11 @@ export interface PayloadContext {
   readonly apptainer: Apptainer;
   readonly guardian: Guardian;
   readonly images: ImageRules;
+  readonly network: ContainerRun['network'];
+  /** The group's mounts that are on this node. Asked each time, because file systems come and go. */
+  readonly mounts: () => Promise<MountsFound>;
+  /** The GPUs whose devices are here; asked each time, too. */
+  readonly gpus: () => Promise<GpuDevices | undefined>;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
   readonly directory: string;
@@ -69,6 +76,9 @@ export function payloadContext(
     apptainer,
     guardian,
     images: spec.runtime.images,
+    network: spec.runtime.network,
+    mounts: () => findMounts(spec.runtime.binds, pilotsOwn(order)),
+    gpus: () => findGpus(),
     grace: milliseconds(spec.lifetimes.grace),
     directory,
     slot,

@@ -46,11 +46,17 @@ afterEach(async () => {
 
 function payload(
   clock: Clock,
-  { ad = {}, inputs = [], onStarted = () => {} }: Partial<TestJob> & { onStarted?: () => void } = {},
+  {
+    ad = {},
+    inputs = [],
+    resources = {},
+    onStarted = () => {},
+  }: Partial<TestJob> & { onStarted?: () => void } = {},
 ): Payload {
   const start = pool.startOf({
     ad: { Cmd: '"/bin/true"', TransferExecutable: 'false', ContainerImage: '"hello"', ...ad },
     inputs,
+    resources,
   });
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
@@ -59,6 +65,9 @@ function payload(
     grace: 60_000,
     directory,
     slot: () => ({ Name: '"pilot-1"' }),
+    network: 'Shared' as const,
+    mounts: async () => ({ mounts: [], absent: [] }),
+    gpus: async () => undefined,
     slotNumbers: new FreeNumbers(1),
     gpuNumbers: new FreeNumbers(0),
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
@@ -170,4 +179,14 @@ it('inputs as large as max_transfer_input_mb are downloaded', async () => {
   const made = payload(systemClock, { inputs, ad: { MaxTransferInputMB: '1' } });
   expect((await made.run())?.outcome).toEqual({ kind: 'exited', exitCode: 0 });
   expect(pool.downloads.size).toBe(1);
+});
+
+it('a payload does not start without the devices of the GPUs that it was given', async () => {
+  const made = payload(systemClock, { resources: { gpus: 1 } });
+  expect((await made.run())?.outcome).toMatchObject({
+    kind: 'startFailed',
+    blame: 'pilot',
+    reason: 'the job was given GPUs, but no GPU has a device on this node',
+  });
+  expect(made.fault).toBe('node');
 });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { ProbeCache, probeKey } from './probe-cache.ts';
 import { probeCommand, writeProbeImage } from './probe-image.ts';
 import { tierOf } from './tier-of.ts';
@@ -14,6 +14,8 @@ export interface SearchOptions {
   /** Where the probe image is written. */
   readonly directory: string;
   readonly cacheDirectory: string;
+  /** The network that payloads get: a container must come up with it. */
+  readonly network: ContainerRun['network'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,16 +25,16 @@ export interface SearchOptions {
  * @throws GlideinError RuntimeFailed that says what each candidate lacked
  */
 export async function findApptainer(options: SearchOptions): Promise<Apptainer> {
-  const { candidates, clock, logger } = options;
+  const { candidates, network, clock, logger } = options;
   const began = clock.monotonic();
   const cache = new ProbeCache(options.cacheDirectory, clock);
   const reasons: string[] = [];
   for (const candidate of candidates) {
     const path = await realpath(candidate).catch(() => undefined);
     if (path === undefined) continue;
-    const key = await probeKey(path);
+    const key = await probeKey(path, network);
     const known = await cache.find(key);
-    const found = known ?? (await probe(path, options.directory));
+    const found = known ?? (await probe(path, options));
     if (typeof found === 'string') {
       reasons.push(`${candidate}: ${found}`);
       continue;
@@ -61,7 +63,10 @@ export function apptainerCandidates(
 }
 
 /** Tries a candidate. @returns a string if it cannot run containers: why */
-async function probe(path: string, directory: string): Promise<Apptainer | string> {
+async function probe(
+  path: string,
+  { directory, network }: Pick<SearchOptions, 'directory' | 'network'>,
+): Promise<Apptainer | string> {
   const root = await mkdtemp(join(directory, 'probe-'));
   try {
     const places = {
@@ -78,11 +83,11 @@ async function probe(path: string, directory: string): Promise<Apptainer | strin
     ]);
     const [version, first] = await Promise.all([
       versionOf(path),
-      tryContainer(path, 'A', places, probeCommand),
+      tryContainer(path, 'A', places, probeCommand, network),
     ]);
     const a = tierOf(first);
     if (a.tier === 'A') return { path, version, ...a };
-    const found = tierOf(first, await tryContainer(path, 'B', places, probeCommand));
+    const found = tierOf(first, await tryContainer(path, 'B', places, probeCommand, network));
     return found.tier === 'C' ? found.reason : { path, version, tier: found.tier };
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
-import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 
 /** Milliseconds for which a result is valid: an hour. */
 const lifetime = 3_600_000;
@@ -62,8 +62,11 @@ export class ProbeCache {
   }
 }
 
-/** The key of one program under the current circumstances. */
-export async function probeKey(apptainer: string): Promise<string> {
+/** The key of one program under the current circumstances, for payloads with this network. */
+export async function probeKey(
+  apptainer: string,
+  network: ContainerRun['network'] = 'Shared',
+): Promise<string> {
   const [file, status, uidMap, mounts] = await Promise.all([
     stat(apptainer),
     readFile('/proc/self/status', 'utf8'),
@@ -76,6 +79,7 @@ export async function probeKey(apptainer: string): Promise<string> {
     .update(
       JSON.stringify([
         apptainer,
+        network,
         file.mtimeMs,
         file.size,
         release(),

@@ -8,6 +8,7 @@ import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
+import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { removeTree } from '../runtime/remove-tree.ts';
 import { readMachine } from '../slots/machine.ts';
 import { slotAd } from '../slots/slot-ad.ts';
@@ -35,20 +36,24 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   const { clock, logger, environment } = options;
   requireOpenFiles();
   await prepareDirectories(order);
-  const [apptainer, machine] = await Promise.all([
+  const { runtime } = order.spec;
+  const [apptainer, machine, { mounts }] = await Promise.all([
     findApptainer({
       candidates: apptainerCandidates(order.apptainer, environment),
       directory: order.directory,
       cacheDirectory: order.cacheDirectory,
+      network: runtime.network,
       clock,
       logger,
     }),
     readMachine(order.directory),
+    findMounts(runtime.binds, pilotsOwn(order)),
   ]);
-  const { cpus, memory, disk } = order.spec;
-  const { size, shortages } = slotSize({ cpus, memory: amount(memory), disk: amount(disk) }, machine);
+  const { cpus, memory, disk, gpus } = order.spec;
+  const declared = { cpus, memory: amount(memory), disk: amount(disk), gpus };
+  const { size, shortages } = slotSize(declared, machine);
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
-  return { apptainer, slot: slotAd(order, machine, size, apptainer).toTexts() };
+  return { apptainer, slot: slotAd(order, machine, size, { apptainer, mounts }).toTexts() };
 }
 
 /** Removes what an earlier pilot has left here: its claims belong to nobody. */

@@ -17,6 +17,11 @@ const causes: readonly (readonly [RegExp, string])[] = [
     'user namespaces are not allowed here: the pod needs a seccomp profile that permits unshare and mount; the node ' +
       'needs user.max_user_namespaces > 0, and no AppArmor profile that restricts them',
   ],
+  [
+    /network namespace/i,
+    'network namespaces are not allowed here, and runtime.network: None needs them: the node needs ' +
+      'user.max_net_namespaces > 0',
+  ],
   [/unknown userid/i, 'the user of this process is missing from /etc/passwd'],
   [/ENOENT|EACCES/, 'the program cannot be executed'],
 ];

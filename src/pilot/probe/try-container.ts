@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { ownerOf } from '#base/process-owner.ts';
-import { containerArguments } from '../runtime/apptainer.ts';
+import { type ContainerRun, containerArguments } from '../runtime/apptainer.ts';
 import type { ProgramRun } from './tier-of.ts';
 
 /** Milliseconds after which a runtime that does not answer counts as broken. */
@@ -19,8 +19,15 @@ export function tryContainer(
   tier: 'A' | 'B',
   places: ProbePlaces,
   command: string,
+  network: ContainerRun['network'],
 ): Promise<ProgramRun> {
-  const args = containerArguments(tier, { ...places, gpus: false, command: [command] });
+  const args = containerArguments(tier, {
+    ...places,
+    gpus: undefined,
+    mounts: [],
+    network,
+    command: [command],
+  });
   return runProgram(apptainer, args);
 }
 

@@ -6,7 +6,9 @@ const run = {
   job: '/claims/1/job',
   work: '/claims/1/work',
   environmentFile: '/claims/1/environment',
-  gpus: false,
+  gpus: undefined,
+  mounts: [],
+  network: 'Shared' as const,
   command: ['./x', '--silent'],
 };
 
@@ -17,9 +19,25 @@ it('the arguments of tier A contain a payload fully', () => {
   );
 });
 
-it('the arguments of tier B keep the PID namespace, and GPUs are visible if they are claimed', () => {
-  const args = containerArguments('B', { ...run, gpus: true }).join(' ');
+it('the arguments of tier B keep the PID namespace', () => {
+  const args = containerArguments('B', run).join(' ');
   expect(args).toContain('--contain --ipc --pid --no-mount proc --bind /proc ');
-  expect(args).toContain(' --nv /images/hello');
   expect(args).not.toContain('--containall');
+});
+
+it.each([
+  ['nvidia', '--nv'],
+  ['amd', '--rocm'],
+] as const)('GPUs of %s are visible by %s', (gpus, flag) => {
+  expect(containerArguments('A', { ...run, gpus }).join(' ')).toContain(` ${flag} /images/hello`);
+});
+
+it('what a group mounts is read-only unless it says otherwise, and without a network the payload is alone', () => {
+  const mounts = [
+    { source: '/mnt/cvmfs', target: '/cvmfs', readOnly: true },
+    { source: '/data', target: '/data', readOnly: false },
+  ];
+  const args = containerArguments('A', { ...run, mounts, network: 'None' }).join(' ');
+  expect(args).toContain(' --bind /mnt/cvmfs:/cvmfs:ro --bind /data:/data:rw ');
+  expect(args).toContain(' --net --network none /images/hello');
 });

@@ -1,3 +1,7 @@
+import type { PilotSpec } from '#spec/pilot.ts';
+import type { GpuDevices } from './gpu-devices.ts';
+import type { Mount } from './mounts.ts';
+
 /**
  * How well payloads can be contained here. A: a private PID namespace with its own `/proc`. B: a private PID namespace,
  * but `/proc` is the pilot's (in pods whose `/proc` is masked). Where neither works, nothing can run.
@@ -26,7 +30,11 @@ export interface ContainerRun {
   /** Must exist. Becomes `/tmp` and `/var/tmp`, which would otherwise be 64 MiB of memory. */
   readonly work: string;
   readonly environmentFile: string;
-  readonly gpus: boolean;
+  /** Whose GPUs the payload gets; undefined: none. */
+  readonly gpus: GpuDevices['vendor'] | undefined;
+  readonly mounts: readonly Mount[];
+  /** None: a network namespace of its own, with nothing in it. */
+  readonly network: PilotSpec['runtime']['network'];
   readonly command: readonly string[];
 }
 
@@ -35,6 +43,8 @@ const tierFlags: Readonly<Record<Tier, readonly string[]>> = {
   A: ['--containall'],
   B: ['--contain', '--ipc', '--pid', '--no-mount', 'proc', '--bind', '/proc'],
 };
+
+const gpuFlags: Readonly<Record<GpuDevices['vendor'], string>> = { nvidia: '--nv', amd: '--rocm' };
 
 /**
  * The arguments of apptainer for one payload. Nothing of the pilot's environment, home or `/tmp` is visible inside;
@@ -54,11 +64,16 @@ export function containerArguments(tier: Tier, run: ContainerRun): string[] {
     run.work,
     '--bind',
     `${run.job}:/srv`,
+    ...run.mounts.flatMap(({ source, target, readOnly }) => [
+      '--bind',
+      `${source}:${target}:${readOnly ? 'ro' : 'rw'}`,
+    ]),
     '--cwd',
     '/srv',
     '--env-file',
     run.environmentFile,
-    ...(run.gpus ? ['--nv'] : []),
+    ...(run.network === 'None' ? ['--net', '--network', 'none'] : []),
+    ...(run.gpus === undefined ? [] : [gpuFlags[run.gpus]]),
     run.image,
     ...run.command,
   ];

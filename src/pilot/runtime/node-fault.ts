@@ -1,3 +1,5 @@
+import { GlideinError } from '#base/error.ts';
+
 /**
  * The system's error codes for faults of the machine: too many open files or processes, no memory, no space, broken or
  * vanished file systems. While a job's own files are handled, any other code is the job's fault.
@@ -36,3 +38,17 @@ export function notThere(error: unknown): undefined {
   if (isNodeFault(error)) throw error;
   return undefined;
 }
+
+/**
+ * The same for what the node itself has, and no job: images, and what the group mounts. A file system that is mounted on demand, but is
+ * not mounted into the pilot, answers with ELOOP.
+ */
+export function absentUnlessFault(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw brokenPath(error);
+  return notThere(error);
+}
+
+const brokenPath = (error: Error): GlideinError =>
+  new GlideinError('RuntimeFailed', `the file system does not answer as it should: ${error.message}`, {
+    cause: error,
+  });

@@ -3,6 +3,7 @@ import { ClassAd } from '#classad/class-ad.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
+import type { Mount } from '../runtime/mounts.ts';
 import type { Machine } from './machine.ts';
 import type { SlotSize } from './slot-size.ts';
 
@@ -13,7 +14,12 @@ const kibi = 2 ** 10;
  * The ad of the whole slot: what the group declares, overridden by what this pilot has found out about its node.
  * @throws GlideinError InvalidExpression when the start expression does not parse.
  */
-export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, apptainer: Apptainer): ClassAd {
+export function slotAd(
+  order: PilotOrder,
+  machine: Machine,
+  size: SlotSize,
+  { apptainer, mounts }: { readonly apptainer: Apptainer; readonly mounts: readonly Mount[] },
+): ClassAd {
   const ad = new ClassAd();
   const arch = architecture(process.arch);
   for (const [name, value] of Object.entries(slotAttributes(order.spec, arch))) {
@@ -32,12 +38,16 @@ export function slotAd(order: PilotOrder, machine: Machine, size: SlotSize, appt
     TotalSlotMemory: memory,
     Disk: disk,
     TotalSlotDisk: disk,
+    GPUs: size.gpus,
+    TotalSlotGPUs: size.gpus,
     DetectedCpus: machine.cpus,
     DetectedMemory: Math.floor(machine.memory / mebi),
     UtsnameRelease: machine.kernel,
     HasApptainer: true,
     ApptainerVersion: apptainer.version,
     GLIDEIN_RuntimeTier: apptainer.tier,
+    GLIDEIN_Network: order.spec.runtime.network,
+    GLIDEIN_Binds: mounts.map(({ target }) => target).join(','),
   };
   for (const [name, value] of Object.entries(found)) ad.setValue(name, value);
   return ad;

@@ -1,9 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { describeError } from '#base/error.ts';
-import { notThere } from '../../runtime/node-fault.ts';
+import { absentUnlessFault } from '../../runtime/node-fault.ts';
 import type { FaultClass } from '../claim/fault-class.ts';
-import { faultIn } from '../claim/payload-fault.ts';
 import { publishedNames } from './published-names.ts';
 
 export interface ImageRules {
@@ -32,19 +30,10 @@ export interface ImageFiles {
 }
 
 export const imageFiles: ImageFiles = {
-  realpath: (path) => realpath(path).catch(imageNotThere),
-  isDirectory: async (path) => (await stat(path).catch(imageNotThere))?.isDirectory() ?? false,
+  realpath: (path) => realpath(path).catch(absentUnlessFault),
+  isDirectory: async (path) => (await stat(path).catch(absentUnlessFault))?.isDirectory() ?? false,
   list: (path) => readdir(path).catch(() => []),
 };
-
-/** A file system that is mounted on demand, but is not mounted into the pilot, answers with ELOOP: the links are not the image's. */
-function imageNotThere(error: unknown): undefined {
-  if (codeOf(error) === 'ELOOP') throw faultIn('node', describeError(error));
-  return notThere(error);
-}
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** The most names that a reason mentions. */
 const namesShown = 8;

@@ -7,6 +7,9 @@ import { printAd } from '#classad/print.ts';
 import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';
+import type { GpuDevices } from '../../runtime/gpu-devices.ts';
+import { inTime } from '../../runtime/in-time.ts';
+import type { Mount, MountsFound } from '../../runtime/mounts.ts';
 import type { BlobCache } from '../../transfer/blob-cache.ts';
 import { retryWhilePoolIsAway, type Uploader } from '../../transfer/upload.ts';
 import type { UrlFetcher } from '../../transfer/url-fetcher.ts';
@@ -22,7 +25,7 @@ import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts
 import type { Deadline } from '../claim/deadline.ts';
 import { consequences, type FaultClass } from '../claim/fault-class.ts';
 import { type Job, readJob } from '../claim/job.ts';
-import { PayloadFault } from '../claim/payload-fault.ts';
+import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
 import { chooseImage, type ImageRules } from './choose-image.ts';
 import { entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
@@ -34,6 +37,8 @@ const kibi = 2 ** 10;
 /** What the pilot has for the start of any payload. */
 export interface PrepareContext {
   readonly images: ImageRules;
+  readonly mounts: () => Promise<MountsFound>;
+  readonly gpus: () => Promise<GpuDevices | undefined>;
   readonly cache: BlobCache;
   readonly uploader: Uploader;
   readonly fetcher: UrlFetcher;
@@ -45,6 +50,8 @@ export interface PrepareContext {
 export interface Prepared {
   readonly job: Job;
   readonly image: string;
+  readonly mounts: readonly Mount[];
+  readonly gpus: GpuDevices['vendor'] | undefined;
   readonly inputs: InputStamps;
   readonly streams: readonly [FileHandle, FileHandle, FileHandle];
 }
@@ -78,8 +85,10 @@ export async function prepare(
   }
   requireOtherNames(namesOf(start, job));
   requireFewBytes(start, job);
-  const [choice, inputs] = await Promise.all([
-    chooseImage(job.image, context.images),
+  const [choice, { mounts, absent }, gpus, inputs] = await Promise.all([
+    inTime('the directory of images', context.clock, chooseImage(job.image, context.images)),
+    inTime('what the group mounts', context.clock, context.mounts()),
+    gpusFor(start, context),
     stage(start, job, directory, environment, context, signal),
   ]);
   await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
@@ -88,9 +97,25 @@ export async function prepare(
   const command = await commandIn(image, job.command);
   if (job.joined) await joinStreams(directory);
   const streams = await openStreams(directory, job.stdin);
+  if (absent.length > 0) await streams[2].write(notMounted(absent));
   // The payload was stopped meanwhile, so nobody waits for the streams.
   if (signal.aborted) await Promise.all([closeAll(streams), context.deadline.close(directory.job)]);
-  return { job: { ...job, command }, image, inputs, streams };
+  return { job: { ...job, command }, image, mounts, gpus, inputs, streams };
+}
+
+const notMounted = (absent: readonly string[]): string =>
+  absent.map((path) => `[glidein: ${path} is not on this node, so it is not mounted]\n`).join('');
+
+/** A pilot had GPUs when it started, but devices fail, and drivers are unloaded. */
+async function gpusFor(
+  { resources }: Start,
+  { gpus }: PrepareContext,
+): Promise<GpuDevices['vendor'] | undefined> {
+  if (resources.gpus === 0) return undefined;
+  const found = await gpus();
+  if (found !== undefined && found.count >= resources.gpus) return found.vendor;
+  const count = found === undefined ? 'no GPU has a device' : `only ${found.count} GPUs have a device`;
+  throw faultIn('node', `the job was given GPUs, but ${count} on this node`);
 }
 
 /** Also a job that several nodes cannot start is held with the code of images. */
