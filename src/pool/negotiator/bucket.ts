@@ -3,8 +3,9 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { asciiLower } from '#classad/names.ts';
 import { Computed } from '#classad/slot.ts';
 import type { SlotReads } from '#match/prepared-job.ts';
-import { lacking, type Resources } from '#match/resources.ts';
+import { lacking } from '#match/resources.ts';
 import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
+import type { Autocluster } from './autocluster.ts';
 import { compareLots, indexOfLot, Lot, type LotSlot } from './lot.ts';
 import { type Range, rangeByJob, rangeIn, rangeOfStart, wider } from './range.ts';
 import type { RangedKinds } from './ranged-kinds.ts';
@@ -88,9 +89,21 @@ export class Bucket implements Recent<Bucket> {
     return range;
   }
 
-  /** Whether as much as `least` is free of any slot. */
-  mayFit(least: Resources): boolean {
-    return this.lots.some(({ free }) => lacking(least, free) === undefined);
+  /** Whether no core of any slot is free. */
+  get isFull(): boolean {
+    return this.lots.length === 0;
+  }
+
+  /** Whether any slot that has changed after a number has enough free for an autocluster, and is not kept free for another one. */
+  mayFit({ id, job }: Pick<Autocluster, 'id' | 'job'>, after: number): boolean {
+    for (const { newest, reservedFor, free } of this.lots)
+      if (
+        newest > after &&
+        (reservedFor === 0 || reservedFor === id) &&
+        lacking(job.least, free) === undefined
+      )
+        return true;
+    return false;
   }
 
   #checkEdition(): void {

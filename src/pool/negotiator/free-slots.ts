@@ -62,8 +62,9 @@ export class FreeSlots {
   #slotNumbers = 0;
   readonly #buckets = new Map<number, Bucket>();
   readonly #slots = new Map<Pilot, FreeSlot>();
-  /** Those in which a core is free. */
+  /** Those in which a core is free, or has been. */
   readonly #recentBuckets = new Recency<Bucket>();
+  /** Those of which a core is free. */
   readonly #recentSlots = new Recency<FreeSlot>();
   readonly #retirements = new Heap<Watch>((a, b) => a.at - b.at);
   /** What is known of lists of names, by the edition of the kinds. */
@@ -127,7 +128,7 @@ export class FreeSlots {
     return slot?.free === pilot.free && slot.ad === pilot.facts.slot && pilot.accepts(now);
   }
 
-  /** The buckets in which a slot came or changed after `number`, in that order. */
+  /** The buckets in which a slot came or changed after `number`, in that order; nothing may be free there any more. */
   bucketsSince(number: number): readonly Bucket[] {
     return this.#recentBuckets.since(number);
   }
@@ -257,7 +258,6 @@ export class FreeSlots {
     bucket.remove(slot, lot);
     slot.lot = undefined;
     this.#recentSlots.delete(slot);
-    if (bucket.lots.length === 0) this.#recentBuckets.delete(bucket);
   }
 
   #bucketOf({ number }: SlotKind, ad: ClassAd): Bucket {
@@ -271,7 +271,10 @@ export class FreeSlots {
 
   #leaveBucket(bucket: Bucket): void {
     bucket.members -= 1;
-    if (bucket.members === 0) this.#buckets.delete(bucket.number);
+    if (bucket.members > 0) return;
+    this.#buckets.delete(bucket.number);
+    // It is not there if no core was ever free.
+    if (bucket.newest > 0) this.#recentBuckets.delete(bucket);
   }
 
   /** Divides the buckets by what is read since the last time. A slot that stays in its bucket has not changed. */

@@ -75,8 +75,10 @@ export class Match {
     if (known !== undefined) return known;
     this.#allowMore();
     const { judgement, clock } = this.#judge(bucket);
-    if (clock) this.readsClock = true;
-    else verdicts.set(bucket.number, judgement);
+    if (clock) {
+      this.readsClock = true;
+      verdicts.setChanging(bucket.number);
+    } else verdicts.set(bucket.number, judgement);
     return judgement;
   }
 

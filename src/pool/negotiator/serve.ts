@@ -5,6 +5,7 @@ import { allows, type Turn } from '../accounting/turn.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
+import type { Bucket } from './bucket.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { FreeSlots } from './free-slots.ts';
 import type { KeptLooks } from './kept-looks.ts';
@@ -55,8 +56,10 @@ export class Allowance {
 
 /** How far an autocluster was served. */
 export type Served =
-  /** It has tried all slots, or waits for a limit of the pool. */
+  /** It has tried all slots. */
   | 'all'
+  /** It waits for a limit of the pool, and need not try any slot before. */
+  | 'held'
   /** Its submitter may not have more in this turn. */
   | 'turn'
   /** There was no time for more. */
@@ -72,15 +75,16 @@ export function serve(
   const { limits, slots, holdBack } = serving;
   const short = autocluster.limits.everywhere && limits.lacking(autocluster.limits.everywhere);
   if (short !== undefined) {
-    autocluster.lookedThrough = slots.newest;
     holdBack(autocluster, [short]);
-    return 'all';
+    return 'held';
   }
   if (!allowance.allows(autocluster.cores)) return 'turn';
   if (isVain(autocluster, serving)) return 'all';
-  const { look, isAll } = lookFor(autocluster, serving, until);
+  const { look, match, isAll } = lookFor(autocluster, serving, until);
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
+    for (const bucket of slots.bucketsSince(autocluster.lookedThrough))
+      if (mustJudge(autocluster, bucket)) match.judge(bucket);
     autocluster.lookedThrough = look.through;
     holdBack(autocluster, look.reached);
     return isAll ? 'all' : 'part';
@@ -90,21 +94,27 @@ export function serve(
 }
 
 /**
- * Whether nothing that has changed can make a difference: most changes leave too little for most jobs. Then the autocluster has
- * seen them.
+ * Whether nothing that has changed can make a difference: others may have got what was free. Then the autocluster has seen it.
  */
 export function isVain(
   autocluster: Autocluster,
   { slots, looks }: Pick<Serving, 'slots' | 'looks'>,
 ): boolean {
-  const { job, reads, verdicts, lookedThrough } = autocluster;
-  if (looks.has(autocluster) || slots.learn(reads)) return false;
+  const { verdicts, lookedThrough } = autocluster;
+  if (looks.has(autocluster)) return false;
   verdicts.begin(slots.generation);
-  for (const bucket of slots.bucketsSince(lookedThrough))
-    if (!verdicts.isNone(bucket.number) && bucket.mayFit(job.least)) return false;
+  for (const bucket of slots.bucketsSince(lookedThrough)) {
+    if (verdicts.isNone(bucket.number)) continue;
+    if (bucket.mayFit(autocluster, lookedThrough)) return false;
+    if (mustJudge(autocluster, bucket)) return false;
+  }
   autocluster.lookedThrough = slots.newest;
   return true;
 }
+
+/** Whoever was woken by a slot that others got meanwhile, and would never use it, need not be woken by its like again. */
+const mustJudge = ({ verdicts, lookedThrough }: Autocluster, { isFull, number }: Bucket): boolean =>
+  isFull && lookedThrough > 0 && verdicts.isNew(number);
 
 /** @returns 'all' if no slot is left that fits */
 function grantAll(
@@ -149,6 +159,7 @@ function grantAll(
 
 interface Looked {
   readonly look: Look;
+  readonly match: Match;
   /** Whether there was time for all that has changed. */
   readonly isAll: boolean;
 }
@@ -170,13 +181,14 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const isOver = () => now() > until;
   const isAll = isEach ? lookAtSlots(look, slots, isOver) : lookAtBuckets(look, slots, isOver);
   if (isAll) look.through = slots.newest;
-  return { look, isAll };
+  return { look, match, isAll };
 }
 
 /** @returns whether there was time for all */
 function lookAtBuckets(look: Look, slots: FreeSlots, isOver: () => boolean): boolean {
   const news = slots.bucketsSince(look.through);
   for (const [index, bucket] of news.entries()) {
+    if (bucket.isFull) continue;
     if (look.isLong(bucket)) return lookAtSlots(look, slots, isOver);
     look.addBucket(bucket);
     look.through = bucket.newest;

@@ -1,5 +1,7 @@
+import { Heap } from '#base/heap.ts';
 import type { Autocluster } from './autocluster.ts';
-import type { FreeSlots } from './free-slots.ts';
+import type { Served } from './serve.ts';
+import type { Sleepers } from './sleepers.ts';
 
 function byPriorityThenAge(autoclusters: Iterable<Autocluster>): readonly Autocluster[] {
   return Array.from(autoclusters, (each) => ({ each, age: each.waiting.oldestCluster }))
@@ -7,162 +9,111 @@ function byPriorityThenAge(autoclusters: Iterable<Autocluster>): readonly Autocl
     .map(({ each }) => each);
 }
 
-function coresOf(autoclusters: Iterable<Autocluster>): number {
-  let cores = 0;
-  for (const each of autoclusters) cores += each.waiting.size * each.cores;
-  return cores;
-}
-
-const prioritiesOf = (autoclusters: Iterable<Autocluster>): number[] =>
-  Array.from(autoclusters, ({ priority }) => priority);
-
 /** The most autoclusters of a submitter in one batch. */
 const together = 200;
-
-/** The most priorities that are searched for one batch; most of them may have nothing to try. */
-const mostWalked = 2_000;
 
 /** Whether nothing that has changed can make a difference to an autocluster that has tried slots before; it has seen that then. */
 export type IsVain = (autocluster: Autocluster) => boolean;
 
-/** Waiting autoclusters of one priority. */
-interface Level {
-  /** Autoclusters that must be tried even if no slot is new. */
-  readonly fresh: Set<Autocluster>;
-  /** Autoclusters that were tried and fitted no slot, in the order in which they were tried. */
-  readonly seen: Set<Autocluster>;
-}
-
 /**
- * The waiting autoclusters of one user. They are swept from the highest priority to the lowest, some at a time, and again when
- * something is new. So the work of finding the next batch depends on its size, and not on how many autoclusters there are.
+ * The waiting autoclusters of one submitter. Those that have to try slots do so from the highest priority to the lowest, some at a
+ * time, and those of equal priority in turn; the others sleep.
  */
 export class Submitter {
+  readonly name: string;
   readonly owner: string;
-  readonly #levels = new Map<number, Level>();
-  /** Descending. */
-  readonly #priorities: number[] = [];
+  readonly #sleepers: Sleepers;
+  /** When each has tried slots last: a number that grows from one to the next. */
+  readonly #waiting = new Map<Autocluster, number>();
+  /** Those that have to try slots, beside the batch. */
+  readonly #due = new Set<Autocluster>();
   readonly #batch = new Set<Autocluster>();
-  /** The current sweep: the priority that it has reached, and the newest slot when it began. */
-  #sweep: { readonly through: number; at: number } | undefined;
-  /** All tried autoclusters have tried the slots up to this number. */
-  #sweptThrough = 0;
-  #fresh = 0;
+  /** The lowest priority in the batch, if there is one. */
+  #lowest = 0;
+  #tries = 0;
 
-  constructor(owner: string) {
+  constructor({ submitter, owner }: Autocluster, sleepers: Sleepers) {
+    this.name = submitter;
     this.owner = owner;
+    this.#sleepers = sleepers;
   }
 
   get isEmpty(): boolean {
-    return this.#levels.size === 0 && this.#batch.size === 0;
-  }
-
-  /** The highest priority of its waiting jobs. */
-  get highest(): number {
-    return Math.max(this.#priorities[0] ?? Number.NEGATIVE_INFINITY, ...prioritiesOf(this.#batch));
+    return this.#waiting.size === 0;
   }
 
   /** Whether any autocluster has to be tried. */
-  isDue(slots: FreeSlots): boolean {
-    if (this.#batch.size > 0 || this.#fresh > 0 || this.#sweep !== undefined) return true;
-    return this.#levels.size > 0 && this.#sweptThrough < slots.newest;
+  get isDue(): boolean {
+    return this.#batch.size + this.#due.size > 0;
+  }
+
+  /** Whether jobs with a higher priority wait. */
+  hasHigher(than: number): boolean {
+    return this.#waiting.keys().some(({ priority }) => priority > than);
   }
 
   /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
   enter(autocluster: Autocluster): void {
-    this.leave(autocluster);
-    this.#level(autocluster.priority).fresh.add(autocluster);
-    this.#fresh += 1;
+    if (!this.#waiting.has(autocluster)) this.#waiting.set(autocluster, 0);
+    if (this.#batch.has(autocluster)) return;
+    this.#due.add(autocluster);
+    if (this.#batch.size > 0 && autocluster.priority > this.#lowest) this.#dissolve();
   }
 
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
+    this.#waiting.delete(autocluster);
+    this.#due.delete(autocluster);
     this.#batch.delete(autocluster);
-    const { priority } = autocluster;
-    const level = this.#levels.get(priority);
-    if (level === undefined) return;
-    if (level.fresh.delete(autocluster)) this.#fresh -= 1;
-    level.seen.delete(autocluster);
-    this.#dropEmpty(priority, level);
   }
 
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
-  next(slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
-    if (this.#batch.size === 0 && this.isDue(slots)) this.#fill(slots, isVain);
+  next(isVain: IsVain): readonly Autocluster[] {
+    if (this.#batch.size === 0) this.#fill(isVain);
     return byPriorityThenAge(this.#batch);
   }
 
   /** The cores that the waiting jobs request. */
   cores(): number {
     let cores = 0;
-    for (const { fresh, seen } of this.#levels.values()) cores += coresOf(fresh) + coresOf(seen);
-    return cores + coresOf(this.#batch);
+    for (const each of this.#waiting.keys()) cores += each.waiting.size * each.cores;
+    return cores;
   }
 
-  /** Takes note that an autocluster has tried slots. @param atAll whether it has tried all of them */
-  looked(autocluster: Autocluster, atAll: boolean): void {
+  /** Takes note that an autocluster has tried slots. */
+  looked(autocluster: Autocluster, served: Exclude<Served, 'turn'>): void {
     if (!this.#batch.delete(autocluster)) return;
-    if (atAll) this.#level(autocluster.priority).seen.add(autocluster);
-    else this.enter(autocluster);
+    this.#tries += 1;
+    this.#waiting.set(autocluster, this.#tries);
+    if (served === 'part') this.#due.add(autocluster);
+    else if (served === 'all') this.#sleepers.add(autocluster);
   }
 
-  /** Continues the sweep. */
-  #fill(slots: FreeSlots, isVain: IsVain): void {
-    this.#sweep ??= { through: slots.newest, at: Number.POSITIVE_INFINITY };
-    const sweep = this.#sweep;
-    const from = this.#indexOf(sweep.at);
-    for (const priority of this.#priorities.slice(from, from + mostWalked)) {
-      sweep.at = priority;
-      this.#take(priority, sweep.through, isVain);
-      if (this.#batch.size >= together) return;
-    }
-    if (from + mostWalked < this.#priorities.length) return;
-    this.#sweep = undefined;
-    this.#sweptThrough = sweep.through;
+  /** Those with a higher priority come first. */
+  #dissolve(): void {
+    for (const each of this.#batch) this.#due.add(each);
+    this.#batch.clear();
   }
 
-  /** Moves the autoclusters of a level that have to be tried to the batch, while it has room. */
-  #take(priority: number, through: number, isVain: IsVain): void {
-    const level = this.#level(priority);
-    for (const autocluster of level.fresh) {
-      if (this.#batch.size >= together) return;
-      level.fresh.delete(autocluster);
-      this.#fresh -= 1;
-      this.#batch.add(autocluster);
-    }
-    for (const autocluster of level.seen) {
-      // All after it were tried later, so they have seen these slots too.
-      if (this.#batch.size >= together || autocluster.lookedThrough >= through) return;
-      level.seen.delete(autocluster);
-      if (isVain(autocluster)) level.seen.add(autocluster);
-      else this.#batch.add(autocluster);
+  /** Chooses those of the highest priorities, and of the last of these, those that have not tried slots for longest. */
+  #fill(isVain: IsVain): void {
+    const chosen = new Heap<Autocluster>((a, b) => this.#compare(b, a));
+    for (const each of this.#due)
+      if (isVain(each)) {
+        this.#due.delete(each);
+        this.#sleepers.add(each);
+      } else if (chosen.size < together || this.#compare(each, chosen.first as Autocluster) < 0) {
+        chosen.push(each);
+        if (chosen.size > together) chosen.pop();
+      }
+    this.#lowest = chosen.first?.priority ?? this.#lowest;
+    for (let each = chosen.pop(); each !== undefined; each = chosen.pop()) {
+      this.#due.delete(each);
+      this.#batch.add(each);
     }
   }
 
-  #level(priority: number): Level {
-    let level = this.#levels.get(priority);
-    if (level === undefined) {
-      level = { fresh: new Set(), seen: new Set() };
-      this.#levels.set(priority, level);
-      this.#priorities.splice(this.#indexOf(priority), 0, priority);
-    }
-    return level;
-  }
-
-  #dropEmpty(priority: number, level: Level): void {
-    if (level.fresh.size + level.seen.size > 0) return;
-    this.#levels.delete(priority);
-    this.#priorities.splice(this.#indexOf(priority), 1);
-  }
-
-  /** The index of the first priority that is not higher. */
-  #indexOf(priority: number): number {
-    let [low, high] = [0, this.#priorities.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#priorities[middle] ?? 0) > priority) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  #compare(a: Autocluster, b: Autocluster): number {
+    return b.priority - a.priority || (this.#waiting.get(a) ?? 0) - (this.#waiting.get(b) ?? 0);
   }
 }

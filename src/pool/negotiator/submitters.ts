@@ -4,6 +4,7 @@ import type { FreeSlots } from './free-slots.ts';
 import { HeldBack } from './held-back.ts';
 import { MatchTime } from './match-time.ts';
 import type { Served } from './serve.ts';
+import { Sleepers } from './sleepers.ts';
 import { type IsVain, Submitter } from './submitter.ts';
 
 /** Whether something is left to try: now, or later, once its owners have time again. */
@@ -19,6 +20,9 @@ export interface WaitingSubmitter {
 /** Those whose jobs wait for slots, by the names that use is charged to. */
 export class Submitters {
   readonly #byName = new Map<string, Submitter>();
+  /** Those that have something to try, and some that had. */
+  readonly #due = new Set<Submitter>();
+  readonly #sleepers = new Sleepers();
   readonly #heldBack = new HeldBack();
   /** Those with a slot and no memory for a job. */
   readonly #withoutMemory = new Set<Autocluster>();
@@ -33,19 +37,24 @@ export class Submitters {
   enter(autocluster: Autocluster): void {
     let submitter = this.#byName.get(autocluster.submitter);
     if (submitter === undefined) {
-      submitter = new Submitter(autocluster.owner);
+      submitter = new Submitter(autocluster, this.#sleepers);
       this.#byName.set(autocluster.submitter, submitter);
     }
     this.#letGo(autocluster);
+    this.#sleepers.delete(autocluster);
     submitter.enter(autocluster);
+    this.#due.add(submitter);
   }
 
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#letGo(autocluster);
+    this.#sleepers.forget(autocluster);
     const submitter = this.#byName.get(autocluster.submitter);
     submitter?.leave(autocluster);
-    if (submitter?.isEmpty === true) this.#byName.delete(autocluster.submitter);
+    if (submitter?.isEmpty !== true) return;
+    this.#byName.delete(submitter.name);
+    this.#due.delete(submitter);
   }
 
   /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
@@ -74,22 +83,31 @@ export class Submitters {
   /** The submitters that may try something now. */
   waiting(slots: FreeSlots): readonly WaitingSubmitter[] {
     this.#time.pay();
+    this.#wake(slots);
     const waiting: WaitingSubmitter[] = [];
-    for (const [submitter, each] of this.#byName)
-      if (each.isDue(slots) && this.#time.has(each.owner)) waiting.push(waitingOf(submitter, each));
+    for (const each of this.#due) if (this.#time.has(each.owner)) waiting.push(waitingOf(each));
     return waiting;
   }
 
+  /** Those that what has changed might help have something to try again. */
+  #wake(slots: FreeSlots): void {
+    for (const autocluster of this.#sleepers.wake(slots)) {
+      const submitter = this.#byName.get(autocluster.submitter);
+      if (submitter === undefined) continue;
+      submitter.enter(autocluster);
+      this.#due.add(submitter);
+    }
+    for (const submitter of this.#due) if (!submitter.isDue) this.#due.delete(submitter);
+  }
+
   /** The autoclusters of a submitter that may be tried in its turn, by priority, then by age. */
-  next(submitter: string, slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
-    return this.#byName.get(submitter)?.next(slots, isVain) ?? [];
+  next(submitter: string, isVain: IsVain): readonly Autocluster[] {
+    return this.#byName.get(submitter)?.next(isVain) ?? [];
   }
 
   /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
   isFirst({ submitter: name, priority }: Autocluster): boolean {
-    for (const [other, submitter] of this.#byName)
-      if (other === name ? submitter.highest > priority : !submitter.isEmpty) return false;
-    return true;
+    return this.#byName.size === 1 && this.#byName.get(name)?.hasHigher(priority) === false;
   }
 
   /** Whether a user has time left. */
@@ -100,23 +118,24 @@ export class Submitters {
   /** Charges the time for which an autocluster has looked at slots. */
   looked(autocluster: Autocluster, served: Served, milliseconds: number): void {
     this.#time.spend(autocluster.owner, milliseconds);
-    if (served !== 'turn') this.#byName.get(autocluster.submitter)?.looked(autocluster, served === 'all');
+    if (served !== 'turn') this.#byName.get(autocluster.submitter)?.looked(autocluster, served);
   }
 
   /** @param kept submitters that have something to try and may not */
   left(slots: FreeSlots, kept: ReadonlySet<string> = new Set()): Left {
+    this.#wake(slots);
     let left: Left = 'nothing';
-    for (const [name, submitter] of this.#byName) {
-      if (kept.has(name) || !submitter.isDue(slots)) continue;
-      if (this.#time.has(submitter.owner)) return 'now';
+    for (const { name, owner } of this.#due) {
+      if (kept.has(name)) continue;
+      if (this.#time.has(owner)) return 'now';
       left = 'later';
     }
     return left;
   }
 }
 
-const waitingOf = (name: string, submitter: Submitter): WaitingSubmitter => ({
-  submitter: name,
+const waitingOf = (submitter: Submitter): WaitingSubmitter => ({
+  submitter: submitter.name,
   get cores() {
     return submitter.cores();
   },

@@ -25,6 +25,9 @@ export interface Judgement {
   readonly rank: number;
 }
 
+/** In place of a verdict that reads the time. */
+const changing = 7;
+
 const clauseCodes = ['none', 'some', 'all'] as const;
 
 /** What an autocluster knows about buckets by their numbers, with Rank where it is the same for all slots. */
@@ -42,10 +45,10 @@ export class Verdicts {
     this.#ranks = undefined;
   }
 
-  /** Undefined while nothing is known. */
+  /** Undefined while nothing is known for longer than this moment. */
   of(bucket: number): Judgement | undefined {
     const code = this.#codes[bucket] ?? 0;
-    if (code === 0) return undefined;
+    if (code === 0 || code === changing) return undefined;
     return {
       verdict: (code & 7) as Verdict,
       clauses: clauseCodes[(code >> 3) & 3] ?? 'all',
@@ -56,6 +59,17 @@ export class Verdicts {
 
   isNone(bucket: number): boolean {
     return this.#codes[bucket] === verdict.none;
+  }
+
+  /** Whether nobody has asked yet. */
+  isNew(bucket: number): boolean {
+    return (this.#codes[bucket] ?? 0) === 0;
+  }
+
+  /** Takes note that somebody has asked, and that the answer does not stay the same. */
+  setChanging(bucket: number): void {
+    if (bucket >= this.#codes.length) this.#grow(bucket + 1);
+    this.#codes[bucket] = changing;
   }
 
   set(bucket: number, { verdict: one, clauses, start, rank }: Judgement): void {
