@@ -1,6 +1,7 @@
 import { describeError } from '#base/error.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
-import { type Cluster, type Job, jobName } from './job.ts';
+import { restoredClaimId } from './claim-id.ts';
+import type { Cluster, Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import type { ProcDifferences, ProcPart } from './packed-procs.ts';
 import type { ProcIntervals } from './proc-intervals.ts';
@@ -100,8 +101,9 @@ export class FreshProcs {
 
 function jobOf(shared: Job, proc: number, reader: ProcReader): Job {
   const job = newJob(shared.cluster, { ...shared, ...differencesOf(proc, reader), proc });
-  const { claim } = shared;
-  if (claim !== undefined) job.claim = { ...claim, ref: { ...claim.ref, id: restoredClaim(jobName(job)) } };
+  const { claim, cluster } = shared;
+  if (claim !== undefined)
+    job.claim = { ...claim, ref: { ...claim.ref, id: restoredClaimId({ cluster: cluster.id, proc }) } };
   return job;
 }
 
@@ -115,6 +117,3 @@ function differencesOf(
     return { fault: describeError(error) };
   }
 }
-
-/** The id of the claim that fences a job after the pool was restored from a backup. */
-export const restoredClaim = (job: string): string => `restored.${job}`;

@@ -1,3 +1,4 @@
+import { claimId } from './claim-id.ts';
 import { type Fields, isFields, isInteger } from './stored-parts.ts';
 import { checkTransition } from './stored-shapes.ts';
 import type { JobKey, Transition } from './transition.ts';
@@ -54,7 +55,7 @@ export class JoinedClaims {
     const known = this.#pilots.get(pilot.uid);
     // A pilot may have come back meanwhile with other facts.
     if (known !== undefined && !areSame(known.pilot, pilot)) return false;
-    return claim.generation === this.#first.claim.generation && claim.id === idOf(job, claim.epoch);
+    return claim.generation === this.#first.claim.generation && claim.id === claimId(job, claim.epoch);
   }
 
   #add(transition: ClaimTransition): void {
@@ -86,8 +87,6 @@ function areSame<Thing extends object>(a: Thing, b: Thing): boolean {
   return Object.keys(a).length === names.length && names.every((name) => a[name] === b[name]);
 }
 
-const idOf = ({ cluster, proc }: JobKey, epoch: number): string => `${cluster}.${proc}.${epoch}`;
-
 /** One claim of a record: what it was, or undefined if that cannot be read. */
 export interface ReadClaim {
   readonly job: JobKey;
@@ -108,7 +107,7 @@ export function* claimsIn(fields: Fields): Iterable<ReadClaim> {
       type: 'claim',
       at: Number(fields['at']) + (after ?? Number.NaN),
       job,
-      claim: { generation: fields['generation'], id: idOf(job, epoch ?? Number.NaN), epoch },
+      claim: { generation: fields['generation'], id: claimId(job, epoch ?? Number.NaN), epoch },
       pilot: pilots[place ?? -1],
     };
     yield { job, transition: isClaim(claim) ? claim : undefined };

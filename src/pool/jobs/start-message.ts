@@ -62,29 +62,56 @@ function lastOfEach(texts: AdTexts, hidden: ReadonlySet<string>): AdTexts {
 /** The most texts that are remembered. */
 const mostRemembered = 200;
 
+/** What jobs of a cluster have in common whose own attributes have the same names. */
+interface Alike {
+  /** The inside of the JSON of {@link sharedTexts}. */
+  readonly shared: string;
+  /** The attributes that each of them has of its own, with the JSON of the name. */
+  readonly own: readonly { readonly name: string; readonly key: string }[];
+}
+
 /**
  * Prints {@link startMessage} as JSON. Most of it is the same for all jobs of a cluster, and is printed once: a pool that
  * starts thousands of jobs a second would spend much of its time printing.
  */
 export class StartPrinter {
-  /** The inside of the JSON of {@link sharedTexts}, by the cluster's number and the names of a job's own attributes. */
-  readonly #shared = new Map<string, string>();
+  /** By the cluster's number and the names of a job's own attributes. */
+  readonly #alike = new Map<string, Alike>();
+  #resources: { readonly of: Resources; readonly text: string } | undefined;
 
   print(job: StartedJob, claim: ClaimRef, resources: Resources): string {
-    const ad = `{${this.#sharedOf(job)},${JSON.stringify(ownTexts(job)).slice(1)}`;
     const head = `{"type":"start","claim":${JSON.stringify(claim)},"job":"${nameOf(job)}"`;
     const saved = job.checkpoint === undefined ? '' : `,"checkpoint":${JSON.stringify(job.checkpoint)}`;
-    return `${head},"ad":${ad},"inputs":${JSON.stringify(job.inputs)},"resources":${JSON.stringify(resources)}${saved}}`;
+    const inputs = job.inputs.length === 0 ? '[]' : JSON.stringify(job.inputs);
+    return `${head},"ad":{${this.#adOf(job)}},"inputs":${inputs},"resources":${this.#resourcesText(resources)}${saved}}`;
   }
 
-  #sharedOf({ cluster, attributes }: StartedJob): string {
+  /** The inside of the JSON of the ad. */
+  #adOf({ cluster, proc, attributes }: StartedJob): string {
+    const { shared, own } = this.#alikeOf(cluster, attributes);
+    let text = shared;
+    for (const { name, key } of own) text += `,${key}:${JSON.stringify(attributes[name])}`;
+    return `${text},"ProcId":"${proc}"`;
+  }
+
+  #alikeOf(cluster: StartedCluster, attributes: AdTexts): Alike {
     const key = `${cluster.id} ${Object.keys(attributes).join(' ')}`;
-    let text = this.#shared.get(key);
-    if (text === undefined) {
-      text = JSON.stringify(sharedTexts(cluster, attributes)).slice(1, -1);
-      if (this.#shared.size >= mostRemembered) this.#shared.clear();
-      this.#shared.set(key, text);
+    let alike = this.#alike.get(key);
+    if (alike === undefined) {
+      const names = Object.keys(lastOfEach(attributes, givenNames));
+      alike = {
+        shared: JSON.stringify(sharedTexts(cluster, attributes)).slice(1, -1),
+        own: names.map((name) => ({ name, key: JSON.stringify(name) })),
+      };
+      if (this.#alike.size >= mostRemembered) this.#alike.clear();
+      this.#alike.set(key, alike);
     }
-    return text;
+    return alike;
+  }
+
+  /** Equal jobs take the same object. */
+  #resourcesText(of: Resources): string {
+    if (this.#resources?.of !== of) this.#resources = { of, text: JSON.stringify(of) };
+    return this.#resources.text;
   }
 }

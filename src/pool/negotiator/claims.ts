@@ -11,6 +11,7 @@ import type { StopCause } from '#wire/pool-messages.ts';
 import { submitterIn } from '../accounting/submitter-name.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import { claimId } from '../jobs/claim-id.ts';
 import { environmentOf } from '../jobs/environment.ts';
 import { type Claim, type Claimed, type Job, jobName } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
@@ -30,7 +31,7 @@ import { keepCheckpoint } from './checkpoints.ts';
 import type { ClaimReuse, EndingClaim } from './claim-reuse.ts';
 import { recordLate } from './late-results.ts';
 import { momentWithin, timesWithin } from './pilot-clock.ts';
-import { StartSender } from './start-sender.ts';
+import { type Start, StartSender } from './start-sender.ts';
 
 interface ClaimsOptions {
   /** A job is held once this many pilots were lost while it ran on them. */
@@ -93,13 +94,14 @@ export class Claims {
   grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
     const { generation, ledger, clock, submitterOf } = this.#options;
     const epoch = job.epoch + 1;
-    const ref: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
+    const key = keyOf(job);
+    const ref: ClaimRef = { generation, id: claimId(key, epoch), epoch };
     const { uid, name, group, site } = pilot.facts;
     const submitter = submitterOf(job);
     const durable = ledger.record({
       type: 'claim',
       at: clock.wall(),
-      job: keyOf(job),
+      job: key,
       claim: ref,
       pilot: { uid, name, group, site },
       takes,
@@ -107,7 +109,7 @@ export class Claims {
       ...(submitter === submitterIn(undefined, job.cluster.owner) ? {} : { submitter }),
     });
     pilot.take(ref.id, takes, isSuspect(job));
-    this.#starts.sendWhen(durable, this.#now(job), ref);
+    this.#starts.sendWhen(durable, { job: this.#now(job), ref, pilot });
   }
 
   /** The job in the queue: a fresh proc became one with the record of its claim. */
@@ -120,7 +122,7 @@ export class Claims {
     const { generation, ledger, clock, inBackground } = this.#options;
     const epoch = job.epoch + 1;
     const base = { at: clock.wall(), job: keyOf(job) };
-    const claim: ClaimRef = { generation, id: `${jobName(job)}.${epoch}`, epoch };
+    const claim: ClaimRef = { generation, id: claimId(base.job, epoch), epoch };
     const pilot = { uid: noPilot, name: noPilot, group: '' };
     const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
     inBackground(ledger.record({ type: 'claim', ...base, claim, pilot, takes }));
@@ -228,7 +230,7 @@ export class Claims {
    */
   reconcile(pilot: Pilot, held: readonly ClaimRef[]): { drop: readonly ClaimRef[]; resend: () => void } {
     const heldKeys = new Set(held.map(claimKey));
-    const unheard: { job: Job; ref: ClaimRef }[] = [];
+    const unheard: Start[] = [];
     const now = this.#options.clock.monotonic();
     for (const job of this.#options.queue.heldBy(pilot.facts.uid)) {
       const { ref, takes } = job.claim;
@@ -241,13 +243,13 @@ export class Claims {
         pilot.giveBack(ref.id, now);
       } else {
         pilot.take(ref.id, takes, isSuspect(job));
-        unheard.push({ job, ref });
+        unheard.push({ job, ref, pilot });
       }
     }
     return {
       drop: this.overOf(pilot, held),
       resend: () => {
-        for (const { job, ref } of unheard) this.#starts.sendAgain(job, ref);
+        for (const start of unheard) this.#starts.sendAgain(start);
       },
     };
   }

@@ -1,12 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
-import type { Collector } from '../collector/collector.ts';
+import type { Pilot } from '../collector/pilot.ts';
 import { type Claimed, hasClaim, type Job } from '../jobs/job.ts';
 import { StartPrinter } from '../jobs/start-message.ts';
 
 interface StartSenderOptions {
-  readonly collector: Collector;
   /** Called if the job was held or removed before its pilot could be told about the claim. */
   readonly neverSent: (job: Claimed) => void;
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -18,10 +17,15 @@ interface StartSenderOptions {
   readonly cannotBeSent: (job: Claimed, reason: string) => void;
 }
 
-interface Start {
+export interface Start {
   readonly job: Job;
   readonly ref: ClaimRef;
+  /** The pilot of the claim. If it is gone it has no connection, and the claim is over. */
+  readonly pilot: Pick<Pilot, 'connection'>;
 }
+
+/** The most bytes of UTF-8 for one unit of UTF-16: short messages need not be counted. */
+const mostBytesEach = 3;
 
 /** Milliseconds of sending before other work gets its turn. */
 const slice = 10;
@@ -30,7 +34,7 @@ const slice = 10;
 export class StartSender {
   readonly #options: StartSenderOptions;
   /** Claims that are not on the disk yet, or wait for their turn: no pilot may be told about them on any connection. */
-  readonly #unsent = new Set<string>();
+  readonly #unsent = new Set<ClaimRef>();
   /** The claims that became durable, oldest first, from {@link #next} on. */
   #due: Start[] = [];
   #next = 0;
@@ -43,19 +47,19 @@ export class StartSender {
   }
 
   /** Tells the pilot of the job once `durable` has resolved. Thousands of claims may become durable at once, so they take turns. */
-  sendWhen(durable: Promise<void>, job: Job, ref: ClaimRef): void {
-    this.#unsent.add(ref.id);
+  sendWhen(durable: Promise<void>, start: Start): void {
+    this.#unsent.add(start.ref);
     if (this.#coming?.durable !== durable) {
       const starts: Start[] = [];
       this.#coming = { durable, starts };
       this.#options.inBackground(durable.then(() => this.#take(starts)));
     }
-    this.#coming.starts.push({ job, ref });
+    this.#coming.starts.push(start);
   }
 
   /** Sends a claim again. One that was not sent yet will be sent in its turn, on the connection of that moment. */
-  sendAgain(job: Job, ref: ClaimRef): void {
-    if (!this.#unsent.has(ref.id)) this.#send(job, ref);
+  sendAgain(start: Start): void {
+    if (!this.#unsent.has(start.ref)) this.#send(start);
   }
 
   #take(starts: readonly Start[]): void {
@@ -78,19 +82,18 @@ export class StartSender {
     this.#next = 0;
   }
 
-  #sendFirst({ job, ref }: Start): void {
-    this.#unsent.delete(ref.id);
-    if (hasClaim(job) && job.claim.ref.id === ref.id && job.state !== 'Running') this.#options.neverSent(job);
-    else this.#send(job, ref);
+  #sendFirst(start: Start): void {
+    const { job, ref } = start;
+    this.#unsent.delete(ref);
+    if (hasClaim(job) && job.claim.ref === ref && job.state !== 'Running') this.#options.neverSent(job);
+    else this.#send(start);
   }
 
-  #send(job: Job, ref: ClaimRef): void {
+  #send({ job, ref, pilot: { connection } }: Start): void {
     // Between the decision and its commit the job may have been removed.
-    if (!hasClaim(job) || job.claim.ref.id !== ref.id) return;
-    const connection = this.#options.collector.get(job.claim.pilotUid)?.connection;
-    if (connection === undefined) return;
+    if (!hasClaim(job) || job.claim.ref !== ref || connection === undefined) return;
     const message = this.#printer.print(job, ref, job.claim.takes);
-    const bytes = Buffer.byteLength(message);
+    const bytes = message.length * mostBytesEach > maxMessageBytes ? Buffer.byteLength(message) : 0;
     if (bytes <= maxMessageBytes) connection.sendPrinted(message);
     else
       this.#options.cannotBeSent(

@@ -1,6 +1,7 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import { FreshProcs, freshProcs, restoredClaim } from '../jobs/fresh-procs.ts';
-import { type Cluster, type Hold, type Job, jobName, type PastHolds, type Vacated } from '../jobs/job.ts';
+import { restoredClaimId } from '../jobs/claim-id.ts';
+import { FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
+import type { Cluster, Hold, Job, PastHolds, Vacated } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { newJob } from '../jobs/new-job.ts';
@@ -54,7 +55,7 @@ function fenced(queue: Queue, { at, seq }: Of<'restored'>): Changed {
       updateAttempt(job, job.epoch, { endedAt: at, reason: 'the pool was restored from a backup' });
       queue.move(job, 'Idle', at);
     }
-    const ref = { generation: '', id: restoredClaim(jobName(job)), epoch: 0 };
+    const ref = { generation: '', id: restoredClaimId(keyOf(job)), epoch: 0 };
     queue.setClaim(job, { ref, pilotUid: unknownPilots, takes, limits: job.claim?.limits });
     queue.grew(job.cluster.owner, jobBytes(job) - before);
   }

@@ -1,3 +1,4 @@
+import { jobOfClaim } from '../jobs/claim-id.ts';
 import { type FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
 import { type Claim, type Claimed, type Cluster, hasClaim, isOver, type Job } from '../jobs/job.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
@@ -14,7 +15,6 @@ export type ClaimListener = (job: Job, claim: Claim, change: 'begins' | 'over') 
 export class Queue {
   readonly #clusters = new Map<number, ClusterJobs>();
   readonly #states = new StateIndex();
-  readonly #byClaim = new Map<string, Job>();
   readonly #byPilot = new Map<string, Set<Claimed>>();
   readonly #byKey = new Map<string, Cluster>();
 
@@ -74,19 +74,26 @@ export class Queue {
 
   /** A job of the queue, about to change: a fresh proc becomes a job of its own. Only `apply` calls this. */
   materialize(key: JobKey): Job | undefined {
-    const jobs = this.#clusters.get(key.cluster);
-    const known = key.proc === freshProcs ? jobs?.fresh?.shared : jobs?.own.get(key.proc);
+    const known = this.#known(key);
     if (known !== undefined) return known;
-    const job = jobs?.materialize(key.proc);
+    const job = this.#clusters.get(key.cluster)?.materialize(key.proc);
     if (job === undefined) return undefined;
     this.#states.remove(job, 1);
     this.#take(job);
     return job;
   }
 
+  /** A job that is more than a fresh proc, or what those of a cluster share. */
+  #known({ cluster, proc }: JobKey): Job | undefined {
+    const jobs = this.#clusters.get(cluster);
+    return proc === freshProcs ? jobs?.fresh?.shared : jobs?.own.get(proc);
+  }
+
   /** The job of this claim, running or ending; undefined if the claim is over. */
   claimed(claimId: string): Job | undefined {
-    return this.#byClaim.get(claimId);
+    const key = jobOfClaim(claimId);
+    const job = key && this.#known(key);
+    return job?.claim?.ref.id === claimId ? job : undefined;
   }
 
   /** The jobs whose claims this pilot holds, including ending ones. */
@@ -186,7 +193,10 @@ export class Queue {
     const known = this.#clusterJobs(cluster);
     for (const job of jobs) {
       const former = known.own.get(job.proc);
-      if (former !== undefined) this.#drop(known, former);
+      if (former !== undefined) {
+        this.setClaim(former, undefined);
+        this.#drop(known, former);
+      }
       if (known.fresh?.procs.delete(job.proc) === true) this.#states.remove(known.fresh.shared, 1);
       this.#take(job);
     }
@@ -222,20 +232,16 @@ export class Queue {
     if (job.claim !== undefined) this.#dropClaim(job, job.claim);
     job.claim = claim;
     if (!hasClaim(job)) return;
-    this.#byClaim.set(job.claim.ref.id, job);
     this.taken.take(job.claim.limits);
     this.#onClaim(job, job.claim, 'begins');
     const held = this.#byPilot.get(job.claim.pilotUid);
-    if (held === undefined) this.#byPilot.set(job.claim.pilotUid, new Set([job]));
+    if (held === undefined) this.#byPilot.set(job.claim.pilotUid, new Set<Claimed>().add(job));
     else held.add(job);
   }
 
   #dropClaim(job: Job, claim: Claim): void {
-    if (this.#byClaim.get(claim.ref.id) === job) {
-      this.#byClaim.delete(claim.ref.id);
-      this.taken.giveBack(claim.limits);
-      this.#onClaim(job, claim, 'over');
-    }
+    this.taken.giveBack(claim.limits);
+    this.#onClaim(job, claim, 'over');
     const held = this.#byPilot.get(claim.pilotUid);
     held?.delete(job as Claimed);
     if (held?.size === 0) this.#byPilot.delete(claim.pilotUid);
