@@ -84,7 +84,7 @@ export async function changeLeaders(options: LeaderChangesOptions): Promise<Lead
       changes: options.changes,
       jobs,
       pods: site.witnessed.size,
-      running: site.pool.core.queue.inState('Running').size,
+      running: site.pool.core.queue.countIn('Running'),
       deleted: [...site.deleted],
       twice,
     };
@@ -94,7 +94,7 @@ export async function changeLeaders(options: LeaderChangesOptions): Promise<Lead
 }
 
 function allWork(site: GroupsSite, jobs: number): void {
-  const running = site.pool.core.queue.inState('Running').size;
+  const running = site.pool.core.queue.countIn('Running');
   if (running !== jobs) throw new Error(`${running} of ${jobs} jobs run, on ${site.witnessed.size} pods`);
 }
 

@@ -102,7 +102,7 @@ export class Scene {
 
   /** One of the running jobs is held, and its slot is free. */
   end(pick: number): void {
-    const running = [...this.queue.inState('Running')];
+    const running = [...this.queue.ownJobs()].filter(({ state }) => state === 'Running');
     const job = running[pick % Math.max(1, running.length)];
     if (job?.claim === undefined) return;
     const { ref, pilotUid, takes } = job.claim;

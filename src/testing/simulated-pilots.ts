@@ -65,9 +65,9 @@ export class SimulatedPilots {
 
   async #connect(name: string, uid: string): Promise<ScriptedPilot> {
     const { pool } = this.#site;
-    const claims = [...pool.core.queue.inState('Running')].flatMap(({ claim }) =>
-      claim?.pilotUid === uid ? [claim.ref] : [],
-    );
+    const claims = pool.core.queue
+      .heldBy(uid)
+      .flatMap(({ claim, state }) => (state === 'Running' ? [claim.ref] : []));
     const pilot = await ScriptedPilot.start({
       url: pool.url,
       token: await pool.token('pilot', uid),

@@ -69,7 +69,7 @@ test('a user is served beside hostile submitters and hostile pilots, and these l
     // What is left are the good user's jobs: those that wait, that run, and that have just ended.
     expect([...core.autoclusters.all()].length).toBeLessThanOrEqual(3);
     expect([...core.collector.all()].filter(({ facts }) => facts.uid.startsWith('liar'))).toEqual([]);
-    expect(core.queue.inState('Held').size).toBe(0);
+    expect(core.queue.countIn('Held')).toBe(0);
   } finally {
     await target.close();
     await pool.destroy();

@@ -58,7 +58,7 @@ const roomyPilot = async (uid: string) =>
   });
 const starts = ({ heard }: ScriptedPilot): readonly Start[] =>
   heard.filter((message): message is Start => message.type === 'start');
-const running = () => pool.core.queue.inState('Running').size;
+const running = () => pool.core.queue.countIn('Running');
 const whyOf = async (job: string) => (await alice().json(`/v1/jobs/${job}/why`, whyAnswer)).summary;
 const demanded = async () => {
   const json = {

@@ -71,7 +71,7 @@ test('no more jobs of a cluster run or are held at once than max_materialize all
     await expect
       .poll(() => started(pilot))
       .toEqual(Array.from({ length: proc + 2 }, (_, each) => name(each)));
-    expect(pool.core.queue.inState('Running').size).toBe(1);
+    expect(pool.core.queue.countIn('Running')).toBe(1);
   }
   await act('remove', name(0));
   await finish(pilot, name(5));

@@ -52,9 +52,7 @@ export function endedJobs(
       : { constraint, changing: [...changingAttributes], steps: stepsFor(1) };
   const order = (a: Job, b: Job) => newestFirst(historyCursor(a), historyCursor(b));
   const isAsked = (job: Job) => before === undefined || newestFirst(before, historyCursor(job)) < 0;
-  const own = [...queue.inState('Completed'), ...queue.inState('Removed')].filter(
-    ({ stays }) => stays === undefined,
-  );
+  const own = [...queue.ended].filter(({ stays }) => stays === undefined);
   const recent = inOneOrder([own.sort(order), ...endedTogether(queue)], order);
   const read = async (from: HistoryCursor | undefined) => {
     const slice = await store.history(from ?? before, search === undefined ? page : searchedPage, search);

@@ -184,9 +184,9 @@ export class Queue {
     return this.#states.count(state);
   }
 
-  /** The jobs in this state that are more than fresh procs. */
-  inState(state: JobState): ReadonlySet<Job> {
-    return this.#states.jobs(state);
+  /** The jobs that have ended and are still in memory, other than fresh procs. */
+  get ended(): ReadonlySet<Job> {
+    return this.#states.ended;
   }
 
   add(cluster: Cluster, jobs: Iterable<Job>): void {

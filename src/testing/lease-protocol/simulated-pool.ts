@@ -150,7 +150,8 @@ export class SimulatedPool {
   }
 
   releaseAll(): void {
-    const held = [...(this.core?.queue.inState('Held') ?? [])];
+    const jobs = [...(this.core?.queue.ownJobs() ?? [])];
+    const held = jobs.filter(({ state }) => state === 'Held');
     void this.#change('release', held.map(jobName));
   }
 
