@@ -1,21 +1,26 @@
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import { isSameAd } from '#classad/same-ad.ts';
 import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { Pilot, type PilotConnection, type PilotFacts } from './pilot.ts';
 import { slotName } from './slot-ads.ts';
 
-/** The slot ad as the pool keeps it: it knows better than the pilot whose slot it is. */
+/**
+ * The slot ad as the pool keeps it: it knows better than the pilot whose slot it is. If it is the same as before, so is the
+ * object, and what is known of it stays valid.
+ */
 function stampedSlot(
   texts: AdTexts,
   { name, group, site }: Pick<PilotFacts, 'name' | 'group' | 'site'>,
+  known: Pilot | undefined,
 ): ClassAd {
   const slot = adFromTexts(texts);
   slot.setValue('Name', slotName(name));
   slot.setValue('GLIDEIN_Group', group);
   slot.setValue('GLIDEIN_Site', site);
-  return slot;
+  return known !== undefined && isSameAd(known.facts.slot, slot) ? known.facts.slot : slot;
 }
 
 /** Seconds. A pilot might send a number so large that it would become infinite in an answer. */
@@ -69,10 +74,10 @@ export class Collector {
       throw new GlideinError('Unavailable', 'a newer connection of this pilot has said hello before');
     const now = this.#clock.monotonic();
     const { uid, name, group, site } = hello;
-    const slot = stampedSlot(hello.slot, { name, group, site });
+    const known = this.#pilots.get(uid);
+    const slot = stampedSlot(hello.slot, { name, group, site }, known);
     look(slot);
     const facts = { uid, name, group, site, slot };
-    const known = this.#pilots.get(uid);
     known?.connection?.close('another connection of this pilot has taken over');
     const pilot = known ?? new Pilot(facts, now, 0, (changed) => this.#changed.add(changed));
     if (known !== undefined) pilot.facts = facts;
@@ -98,7 +103,7 @@ export class Collector {
    * @throws GlideinError InvalidExpression if the slot ad does not parse
    */
   slotChanged(pilot: Pilot, texts: AdTexts, look: (slot: ClassAd) => void): void {
-    const slot = stampedSlot(texts, pilot.facts);
+    const slot = stampedSlot(texts, pilot.facts, pilot);
     look(slot);
     pilot.facts = { ...pilot.facts, slot };
   }

@@ -23,7 +23,7 @@ const mostSlotNumbers = 1_000_000;
 /** Milliseconds before a pilot retires in which jobs known to be short come first on it. */
 const leavingFor = 1_800_000;
 
-/** A slot that accepts jobs now. */
+/** A slot. */
 export interface FreeSlot extends Recent<FreeSlot>, LotSlot {
   /** No other slot ever has it, until buckets are numbered anew. */
   readonly number: number;
@@ -38,10 +38,12 @@ export interface FreeSlot extends Recent<FreeSlot>, LotSlot {
   reservedFor: number;
   leaving: boolean;
   retireAt: number;
-  watches: readonly Watch[];
+  /** Whether it accepts jobs now. */
+  isOpen: boolean;
+  watch: Watch | undefined;
 }
 
-/** When a slot is looked at again. Heaps have no removal: without a pilot, it is void. */
+/** When a slot is looked at again, or before. Heaps have no removal: without a pilot, it is void. */
 interface Watch {
   readonly at: number;
   pilot: Pilot | undefined;
@@ -61,6 +63,7 @@ export class FreeSlots {
   readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
   #slotNumbers = 0;
   readonly #buckets = new Map<number, Bucket>();
+  /** Also those of pilots that accept no jobs now, but have done so: most of them come back as they were. */
   readonly #slots = new Map<Pilot, FreeSlot>();
   /** Those in which a core is free, or has been. */
   readonly #recentBuckets = new Recency<Bucket>();
@@ -115,16 +118,18 @@ export class FreeSlots {
 
   /** All slots that accept jobs, full ones too. */
   all(): Iterable<FreeSlot> {
-    return this.#slots.values();
+    return this.#slots.values().filter(({ isOpen }) => isOpen);
   }
 
+  /** The slot of a pilot that accepts jobs. */
   of(pilot: Pilot): FreeSlot | undefined {
-    return this.#slots.get(pilot);
+    const slot = this.#slots.get(pilot);
+    return slot?.isOpen === true ? slot : undefined;
   }
 
   /** Whether what is known of a pilot's slot is right now. */
   isCurrent(pilot: Pilot, now: number): boolean {
-    const slot = this.#slots.get(pilot);
+    const slot = this.of(pilot);
     return slot?.free === pilot.free && slot.ad === pilot.facts.slot && pilot.accepts(now);
   }
 
@@ -138,27 +143,40 @@ export class FreeSlots {
     return this.#recentSlots.since(number);
   }
 
-  /** Takes note of a pilot that is new, gone, or changed in any way. @param now monotonic milliseconds */
+  /** Takes note of a pilot that is new, or changed in any way. @param now monotonic milliseconds */
   update(pilot: Pilot, now: number): void {
     this.#now = now;
     const slot = this.#slots.get(pilot);
     if (!pilot.accepts(now)) {
-      if (slot !== undefined) this.#remove(slot);
+      if (slot?.isOpen === true) this.#close(slot);
       this.#count(pilot, inUse(pilot));
-    } else if (slot?.ad === pilot.facts.slot) {
-      if (this.#isChanged(slot)) this.#changed(slot);
-      if (slot.retireAt !== pilot.retireAt) this.#watch(slot);
-    } else {
-      if (slot !== undefined) this.#remove(slot);
+    } else if (slot?.ad !== pilot.facts.slot) {
+      if (slot !== undefined) this.#drop(slot);
       this.#add(pilot);
+    } else if (!slot.isOpen) {
+      this.#open(slot);
+    } else {
+      if (this.#isChanged(slot)) this.#changed(slot);
+      if (slot.retireAt !== pilot.retireAt || slot.watch === undefined) this.#watch(slot);
     }
+  }
+
+  /** Forgets a pilot that is gone, and what was in use of it. */
+  forget(pilot: Pilot): void {
+    const slot = this.#slots.get(pilot);
+    if (slot !== undefined) this.#drop(slot);
+    this.#count(pilot, 0);
   }
 
   /** Drops the pilots that have retired, and takes note of those that retire soon. @param now monotonic milliseconds */
   retire(now: number): void {
     for (let next = this.#retirements.first; next !== undefined && next.at <= now; ) {
       this.#retirements.pop();
-      if (next.pilot !== undefined) this.update(next.pilot, now);
+      const slot = next.pilot && this.#slots.get(next.pilot);
+      if (slot !== undefined) {
+        slot.watch = undefined;
+        this.update(slot.pilot, now);
+      }
       next = this.#retirements.first;
     }
   }
@@ -166,7 +184,7 @@ export class FreeSlots {
   /** Some time has passed: slots whose Requirements read the time may accept now what they refused. */
   timePassed(): void {
     const reading = new Set([...this.#buckets.values()].filter(({ readsClock }) => readsClock));
-    for (const slot of this.#slots.values()) if (reading.has(slot.bucket)) this.#changed(slot);
+    for (const slot of this.all()) if (reading.has(slot.bucket)) this.#changed(slot);
   }
 
   #add(pilot: Pilot): void {
@@ -186,16 +204,25 @@ export class FreeSlots {
       reservedFor: pilot.reservedFor,
       leaving: false,
       retireAt: pilot.retireAt,
-      watches: [],
+      isOpen: false,
+      watch: undefined,
       before: undefined,
       after: undefined,
       newest: 0,
       older: undefined,
       newer: undefined,
     };
-    bucket.members += 1;
     this.#slots.set(pilot, slot);
-    this.#count(pilot, whole.cpus);
+    this.#open(slot);
+  }
+
+  /** The slot accepts jobs. Since it was closed, the kinds may have been divided. */
+  #open(slot: FreeSlot): void {
+    slot.isOpen = true;
+    slot.kind = this.#kinds.divide(slot.kind, slot.ad);
+    slot.bucket = this.#bucketOf(slot.kind, slot.ad);
+    slot.bucket.members += 1;
+    this.#count(slot.pilot, slot.whole.cpus);
     this.#watch(slot);
     this.#changed(slot);
     this.#divideAll();
@@ -207,20 +234,21 @@ export class FreeSlots {
     else this.#cores.set(pilot, cores);
   }
 
-  /** Looks at the pilot again when it retires, and when it does so soon. */
+  /** Looks at the pilot again when it retires soon, and then when it retires. */
   #watch(slot: FreeSlot): void {
     const { pilot } = slot;
     const { retireAt } = pilot;
-    this.#unwatch(slot);
     slot.retireAt = retireAt;
-    const times = this.#isLeaving(pilot) ? [retireAt] : [retireAt - leavingFor, retireAt];
-    slot.watches = times.map((at) => ({ at, pilot }));
-    for (const watch of slot.watches) this.#retirements.push(watch);
+    const at = this.#isLeaving(pilot) ? retireAt : retireAt - leavingFor;
+    if (slot.watch !== undefined && slot.watch.at <= at) return;
+    this.#unwatch(slot);
+    slot.watch = { at, pilot };
+    this.#retirements.push(slot.watch);
   }
 
   /** A pilot that is gone must not stay in memory until it would have retired. */
-  #unwatch({ watches }: FreeSlot): void {
-    for (const watch of watches) watch.pilot = undefined;
+  #unwatch({ watch }: FreeSlot): void {
+    if (watch !== undefined) watch.pilot = undefined;
   }
 
   #isLeaving({ retireAt }: Pilot): boolean {
@@ -231,11 +259,17 @@ export class FreeSlots {
     return free !== pilot.free || reservedFor !== pilot.reservedFor || leaving !== this.#isLeaving(pilot);
   }
 
-  #remove(slot: FreeSlot): void {
+  /** The slot accepts no jobs for now. */
+  #close(slot: FreeSlot): void {
+    slot.isOpen = false;
     this.#leaveLot(slot);
+    this.#leaveBucket(slot.bucket);
+  }
+
+  #drop(slot: FreeSlot): void {
+    if (slot.isOpen) this.#close(slot);
     this.#unwatch(slot);
     this.#slots.delete(slot.pilot);
-    this.#leaveBucket(slot.bucket);
   }
 
   /** Puts a slot into the lot of what is free now, as the latest change. */
@@ -281,7 +315,7 @@ export class FreeSlots {
   #divideAll(): void {
     while (this.#edition !== this.#kinds.edition) {
       this.#edition = this.#kinds.edition;
-      for (const slot of this.#slots.values()) this.#moveTo(slot, this.#kinds.divide(slot.kind, slot.ad));
+      for (const slot of this.all()) this.#moveTo(slot, this.#kinds.divide(slot.kind, slot.ad));
     }
     const isMuch =
       this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size) ||
@@ -312,8 +346,8 @@ export class FreeSlots {
     this.#kinds = new RangedKinds({ mostValues });
     this.#learned = new WeakMap();
     this.#narrow = new WeakMap();
-    const all = [...this.#slots.values()];
-    for (const slot of all) this.#remove(slot);
+    const all = [...this.all()];
+    for (const slot of this.#slots.values()) this.#drop(slot);
     for (const { ad } of all) this.#kinds.note(ad);
     this.#kinds.learn(names);
     this.#edition = this.#kinds.edition;

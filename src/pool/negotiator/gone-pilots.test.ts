@@ -17,8 +17,12 @@ it('a pilot that is gone does not stay in memory until it would have retired', a
     slots.update(pilot, 0);
     pilot.retireAt = 2e12;
     slots.update(pilot, 0);
+    pilot.take('claim', { cpus: 1, memory: 1, disk: 1, gpus: 0 });
     pilot.connection = undefined;
     slots.update(pilot, 0);
+    expect(slots.cores).toBe(1);
+    slots.forget(pilot);
+    expect(slots.cores).toBe(0);
     return new WeakRef(pilot);
   };
   const gone = come('first');

@@ -160,8 +160,10 @@ export class Negotiator {
   #hear(now: number): boolean {
     const { collector, clock } = this.#options;
     for (const pilot of collector.changed()) {
-      this.#slots.update(pilot, now);
-      this.#untold.add(pilot);
+      if (pilot.accepts(now) || collector.get(pilot.facts.uid) === pilot) {
+        this.#slots.update(pilot, now);
+        this.#untold.add(pilot);
+      } else this.#slots.forget(pilot);
       if (clock.monotonic() - now > hearing) return false;
     }
     this.#slots.retire(now);
