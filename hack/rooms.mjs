@@ -75,6 +75,10 @@ export const rooms = {
       lifetime: [],
     },
   },
+  images: {
+    may: ['base', 'telemetry'],
+    folders: { registry: [], unpack: [], tree: ['registry', 'unpack'] },
+  },
   kube: { may: ['base', 'telemetry'] },
   controller: { may: ['base', 'kube', 'telemetry'] },
   groups: {

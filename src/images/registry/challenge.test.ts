@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { parseChallenge } from './challenge.ts';
+
+it.each([
+  [
+    'Bearer realm="https://auth.example/token",service="registry",scope="repository:a/b:pull"',
+    {
+      scheme: 'Bearer',
+      realm: 'https://auth.example/token',
+      service: 'registry',
+      scope: 'repository:a/b:pull',
+    },
+  ],
+  [
+    'bearer  scope=x , realm="https://a/\\"q\\""',
+    { scheme: 'Bearer', realm: 'https://a/"q"', service: undefined, scope: 'x' },
+  ],
+  ['Basic realm="private"', { scheme: 'Basic' }],
+  ['Bearer realm="file:///etc/passwd"', undefined],
+  ['Bearer service="registry"', undefined],
+  ['Negotiate', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('%s', (header, challenge) => {
+  expect(parseChallenge(header)).toEqual(challenge);
+});

@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.ts';
+import { ImageRegistry } from '#testing/image-registry.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { parseReference } from './reference.ts';
+import { RegistryClient } from './registry-client.ts';
+import { sender } from './requests.ts';
+
+const { signal } = new AbortController();
+
+let registry: ImageRegistry;
+beforeEach(async () => {
+  registry = await ImageRegistry.start();
+});
+afterEach(() => registry.stop());
+
+const client = (options: { credentials?: { user: string; password: string }; clock?: Clock } = {}) =>
+  new RegistryClient({
+    registry: registry.host,
+    send: sender({}),
+    clock: options.clock ?? quick,
+    random: () => 0,
+    ...options,
+  });
+
+/** Time that passes at once for whoever waits. */
+const quick: Clock = {
+  ...systemClock,
+  after: (wait, run) => systemClock.after(wait >= 60_000 ? wait : 0, run),
+};
+
+const reference = (name: string) => parseReference(`${registry.host}/${name}`);
+
+describe('a check', () => {
+  it('costs one HEAD', async () => {
+    const digest = await registry.push('a/b:1', [{ x: '1' }]);
+    expect(await client().digestOf(reference('a/b:1'), signal)).toBe(digest);
+    expect(registry.requests).toEqual(['HEAD /v2/a/b/manifests/1']);
+  });
+
+  it('says that there is no such image', async () => {
+    await expect(client().digestOf(reference('a/b:2'), signal)).rejects.toThrow(
+      `the registry has no ${registry.host}/a/b:2`,
+    );
+  });
+});
+
+describe('a registry that asks for a token', () => {
+  /** Wants this token, which the token server gives to whom it knows. */
+  const guard = (options: { user?: string; life?: number } = {}) => {
+    let given = 0;
+    registry.answer = (request, response) => {
+      const { authorization = '' } = request.headers;
+      if (request.url?.startsWith('/token') === true) {
+        const isKnown =
+          options.user === undefined ||
+          authorization === `Basic ${Buffer.from(options.user).toString('base64')}`;
+        given += 1;
+        response.writeHead(isKnown ? 200 : 401);
+        response.end(JSON.stringify({ token: `t${given}`, expires_in: options.life ?? 300 }));
+        return true;
+      }
+      if (authorization === `Bearer t${given}`) return false;
+      const realm = `Bearer realm="http://${registry.host}/token",service="s",scope="repository:a/b:pull"`;
+      response.writeHead(401, { 'www-authenticate': realm }).end();
+      return true;
+    };
+  };
+
+  it('gets one, once for many requests', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    guard();
+    const one = client();
+    await one.digestOf(reference('a/b:1'), signal);
+    await one.manifest(reference('a/b:1'), signal);
+    expect(registry.requests.filter((each) => each.includes('/token'))).toEqual([
+      'GET /token?service=s&scope=repository%3Aa%2Fb%3Apull',
+    ]);
+  });
+
+  it('gets another when the first has expired', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    guard({ life: 300 });
+    const clock = new ManualClock();
+    const one = client({ clock });
+    await one.digestOf(reference('a/b:1'), signal);
+    clock.advance(295_000);
+    await one.digestOf(reference('a/b:1'), signal);
+    expect(registry.requests.filter((each) => each.includes('/token'))).toHaveLength(2);
+  });
+
+  it('gives it for credentials, and refuses wrong ones and none in words', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    guard({ user: 'ada:secret' });
+    const credentials = { user: 'ada', password: 'secret' };
+    await client({ credentials }).digestOf(reference('a/b:1'), signal);
+    await expect(client().digestOf(reference('a/b:1'), signal)).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: 'the registry wants a name and a password',
+    });
+    const wrong = client({ credentials: { user: 'ada', password: 'sesame' } });
+    await expect(wrong.digestOf(reference('a/b:1'), signal)).rejects.toThrow(
+      'does not accept the credentials',
+    );
+  });
+});
+
+describe('a registry in trouble', () => {
+  it('is asked again after as long as it says', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    let refusals = 2;
+    registry.answer = (_request, response) => {
+      if (refusals === 0) return false;
+      refusals -= 1;
+      response.writeHead(429, { 'retry-after': '7' }).end();
+      return true;
+    };
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (wait, run) => {
+        if (wait < 60_000) waits.push(wait);
+        return quick.after(wait, run);
+      },
+    };
+    await client({ clock }).digestOf(reference('a/b:1'), signal);
+    expect(waits).toEqual([7000, 7000]);
+  });
+
+  it('is given up after five tries', async () => {
+    registry.answer = (_request, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    await expect(client().digestOf(reference('a/b:1'), signal)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: `the registry ${registry.host} answers 503`,
+    });
+    expect(registry.requests).toHaveLength(5);
+  });
+
+  it('that redirects for ever is given up', async () => {
+    registry.answer = (request, response) => {
+      response.writeHead(307, { location: `${request.url}x` }).end();
+      return true;
+    };
+    await expect(client().digestOf(reference('a/b:1'), signal)).rejects.toThrow(
+      'redirects more than 5 times',
+    );
+  });
+
+  it('that sends us to another host does not send our token there', async () => {
+    const other = await ImageRegistry.start();
+    const heard: (string | undefined)[] = [];
+    other.answer = (request, response) => {
+      heard.push(request.headers.authorization);
+      response.writeHead(404).end();
+      return true;
+    };
+    registry.answer = (request, response) => {
+      if (request.headers.authorization === undefined)
+        response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
+      else response.writeHead(307, { location: `http://${other.host}/blob` }).end();
+      return true;
+    };
+    const one = client({ credentials: { user: 'ada', password: 'secret' } });
+    await expect(one.digestOf(reference('a/b:1'), signal)).rejects.toMatchObject({ code: 'NotFound' });
+    expect(heard).toEqual([undefined]);
+    await other.stop();
+  });
+
+  it('that is away is named', async () => {
+    const gone = parseReference('127.0.0.1:1/a/b:1');
+    const one = new RegistryClient({
+      registry: gone.registry,
+      send: sender({}),
+      clock: quick,
+      random: () => 0,
+    });
+    await expect(one.digestOf(gone, signal)).rejects.toThrow('the registry 127.0.0.1:1 cannot be reached');
+  });
+
+  it('that sends another manifest than a digest says is not believed', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    const digest = `sha256:${'1'.repeat(64)}`;
+    registry.manifests.set(`a/b@${digest}`, Buffer.from('{}'));
+    await expect(client().manifest(reference(`a/b@${digest}`), signal)).rejects.toThrow(
+      'sends another manifest',
+    );
+  });
+});
+
+describe('tags', () => {
+  const pages = (next: (page: number) => string | undefined) => {
+    registry.answer = (request, response) => {
+      const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('page') ?? 0);
+      const link = next(page);
+      response.writeHead(200, link === undefined ? {} : { link: `<${link}>; rel="next"` });
+      response.end(JSON.stringify({ name: 'a/b', tags: [`t${page}`] }));
+      return true;
+    };
+  };
+
+  it('come from all pages', async () => {
+    pages((page) => (page < 2 ? `/v2/a/b/tags/list?page=${page + 1}` : undefined));
+    expect(await client().tags(reference('a/b'), signal)).toEqual(['t0', 't1', 't2']);
+  });
+
+  it('whose pages lead in a circle or elsewhere are refused', async () => {
+    pages(() => '/v2/a/b/tags/list?n=1000');
+    await expect(client().tags(reference('a/b'), signal)).rejects.toThrow('does not end');
+    pages(() => 'http://elsewhere.example/v2/a/b/tags/list?page=1');
+    await expect(client().tags(reference('a/b'), signal)).rejects.toThrow('does not end');
+  });
+});

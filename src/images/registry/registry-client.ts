@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import * as z from 'zod';
+import { Backoff } from '#base/backoff.ts';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { sleep } from '#base/sleep.ts';
+import { mediaTypes } from './manifest.ts';
+import { readAll } from './read-all.ts';
+import type { ImageReference } from './reference.ts';
+import type { Send } from './requests.ts';
+import { type Credentials, Tokens } from './tokens.ts';
+
+export interface RegistryOptions {
+  /** HOST or HOST:PORT of references. */
+  readonly registry: string;
+  readonly send: Send;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly credentials?: Credentials | undefined;
+}
+
+/** A manifest or an index as the registry has it. */
+export interface FetchedManifest {
+  readonly digest: string;
+  readonly body: Buffer;
+}
+
+/** The most bytes of a manifest, as registries limit them. */
+const longestManifest = 4 * 2 ** 20;
+
+/** The most bytes of a page of tags, and the most tags of a repository. */
+const longestPage = 8 * 2 ** 20;
+const mostTags = 100_000;
+const tagsAPage = 1000;
+const mostPages = 2000;
+
+/** How often a request is sent, and the longest time in milliseconds that a registry may ask us to wait. */
+const mostTries = 5;
+const longestWait = 300_000;
+
+/** Milliseconds in which an answer must begin. */
+const answerLimit = 60_000;
+
+/** Statuses, besides those from 500 on, after which another try may succeed. */
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+
+const tagsPage = z.object({ tags: z.array(z.string().max(128)).nullish() });
+
+/** What reads images from one registry, by the distribution specification of the OCI. */
+export class RegistryClient {
+  readonly #options: RegistryOptions;
+  readonly #origin: string;
+  readonly #tokens: Tokens;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    this.#origin = originOf(options.registry);
+    this.#tokens = new Tokens({ ...options, credentials: options.credentials });
+  }
+
+  /**
+   * The digest that a tag leads to now, without its content: what a check costs that finds nothing new. Undefined if the
+   * registry does not say it.
+   * @throws GlideinError NotFound, Unauthenticated, Unavailable
+   */
+  async digestOf(reference: ImageReference, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#ask('HEAD', reference, manifestPath(reference), manifestHeaders, signal);
+    answer.resume();
+    const digest = answer.headers['docker-content-digest'];
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+  }
+
+  /** @throws GlideinError NotFound, Unauthenticated, Unavailable; InvalidMessage if it is not what the digest says */
+  async manifest(reference: ImageReference, signal: AbortSignal): Promise<FetchedManifest> {
+    const answer = await this.#ask('GET', reference, manifestPath(reference), manifestHeaders, signal);
+    const body = await readAll(answer, longestManifest, this.#options.clock);
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    if (reference.digest !== undefined && digest !== reference.digest)
+      throw new GlideinError(
+        'InvalidMessage',
+        `the registry sends another manifest than ${reference.digest}`,
+      );
+    return { digest, body };
+  }
+
+  /** All tags of a repository. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
+  async tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${tagsAPage}`;
+    for (let pages = 0; path !== undefined; pages += 1) {
+      if (pages === mostPages) throw endless();
+      const answer: IncomingMessage = await this.#ask('GET', reference, path, {}, signal);
+      const page = tagsPage.safeParse(parseJson(await readAll(answer, longestPage, this.#options.clock)));
+      if (!page.success)
+        throw new GlideinError('InvalidMessage', 'the registry’s list of tags cannot be read');
+      tags.push(...(page.data.tags ?? []));
+      if (tags.length > mostTags)
+        throw new GlideinError('TooLarge', `the repository has more than ${mostTags} tags`);
+      path = nextPage(answer.headers.link, this.#origin, path);
+    }
+    return tags;
+  }
+
+  /**
+   * The content of a blob, from a byte on. A registry that cannot do that answers with all of it: see `from` of the result.
+   * @throws GlideinError NotFound, Unauthenticated, Unavailable
+   */
+  async blob(
+    reference: ImageReference,
+    digest: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly from: number; readonly content: IncomingMessage }> {
+    const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` };
+    const path = `/v2/${reference.repository}/blobs/${digest}`;
+    const content = await this.#ask('GET', reference, path, headers, signal);
+    const isPart =
+      content.statusCode === 206 && content.headers['content-range']?.startsWith(`bytes ${from}-`);
+    return { from: isPart === true ? from : 0, content };
+  }
+
+  /** An answer with a status of success. */
+  async #ask(
+    method: 'GET' | 'HEAD',
+    reference: ImageReference,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { clock, random } = this.#options;
+    const backoff = new Backoff({ first: 1000, most: 30_000, random });
+    for (let tries = 1, challenges = 0; ; ) {
+      const answer = await this.#try(method, reference, path, headers, signal);
+      if (answer.statusCode === 401 && challenges < 1) {
+        answer.destroy();
+        challenges += 1;
+        await this.#tokens.obtain(reference.repository, answer.headers['www-authenticate'], signal);
+        continue;
+      }
+      const { statusCode = 0 } = answer;
+      if (statusCode >= 200 && statusCode < 300) return answer;
+      answer.destroy();
+      const mayPass = statusCode >= 500 || passing.has(statusCode);
+      if (!mayPass || tries === mostTries) throw failureOf(statusCode, reference, this.#options.registry);
+      tries += 1;
+      await sleep(clock, Math.max(backoff.next(), wishedWait(answer.headers['retry-after'], clock)), signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #try(
+    method: 'GET' | 'HEAD',
+    { repository }: ImageReference,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const authorization = this.#tokens.for(repository);
+    const late = new AbortController();
+    const timer = this.#options.clock.after(answerLimit, () => late.abort());
+    const sent = authorization === undefined ? headers : { ...headers, authorization };
+    try {
+      return await this.#options.send(`${this.#origin}${path}`, {
+        method,
+        headers: sent,
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof GlideinError) throw error;
+      const why = late.signal.aborted
+        ? `it does not answer within ${answerLimit / 1000} seconds`
+        : wordsOf(error);
+      throw new GlideinError(
+        'Unavailable',
+        `the registry ${this.#options.registry} cannot be reached: ${why}`,
+        {
+          cause: error,
+        },
+      );
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+const manifestHeaders = { accept: [...mediaTypes.manifest, ...mediaTypes.index].join(', ') };
+
+const manifestPath = ({ repository, tag, digest }: ImageReference): string =>
+  `/v2/${repository}/manifests/${digest ?? tag}`;
+
+/** Docker Hub has its registry at another host. A registry on this machine needs no encryption, as for every other tool. */
+function originOf(registry: string): string {
+  if (registry === 'docker.io') return 'https://registry-1.docker.io';
+  const host = registry.replace(/:[0-9]+$/, '');
+  const isHere = host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+  return `${isHere ? 'http' : 'https'}://${registry}`;
+}
+
+/** The path of the next page, from the `Link` header (RFC 8288); undefined on the last one. */
+function nextPage(link: string | string[] | undefined, origin: string, from: string): string | undefined {
+  const text = Array.isArray(link) ? link.join(', ') : (link ?? '');
+  const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text) ?? [];
+  const url = target === undefined ? null : URL.parse(target, `${origin}${from}`);
+  if (url === null) return undefined;
+  const next = `${url.pathname}${url.search}`;
+  if (url.origin !== origin || next === from) throw endless();
+  return next;
+}
+
+const endless = (): GlideinError =>
+  new GlideinError('InvalidMessage', 'the registry’s list of tags does not end');
+
+/** Milliseconds that the server asks us to wait: `Retry-After` in seconds, or as a date. */
+function wishedWait(header: string | undefined, clock: Clock): number {
+  if (header === undefined) return 0;
+  const seconds = Number(header);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - clock.wall();
+  return Number.isNaN(wait) ? 0 : Math.min(longestWait, Math.max(0, wait));
+}
+
+function failureOf(
+  status: number,
+  { repository, tag, digest }: ImageReference,
+  registry: string,
+): GlideinError {
+  const name = `${registry}/${repository}${digest === undefined ? `:${tag}` : `@${digest}`}`;
+  if (status === 404) return new GlideinError('NotFound', `the registry has no ${name}`);
+  if (status === 401 || status === 403)
+    return new GlideinError(
+      'Unauthenticated',
+      `the registry gives nobody ${name} who is not allowed to read it`,
+      {
+        cure: 'check the name, or give credentials for this registry',
+      },
+    );
+  return new GlideinError('Unavailable', `the registry ${registry} answers ${status}`);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** If several addresses of a host fail, their common error has only a code and no message. */
+const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+};

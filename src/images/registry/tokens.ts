@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
+import { parseChallenge } from './challenge.ts';
+import { readAll } from './read-all.ts';
+import { hostOf, type Send } from './requests.ts';
+
+/** A name and a password, or a token in its place, for one registry. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Registries call the token by either name; without a life, it lives for a minute. */
+const tokenAnswer = z.object({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+  expires_in: z.number().min(0).optional(),
+});
+
+/** The most bytes of a token server's answer. */
+const longestAnswer = 2 ** 20;
+
+/** Milliseconds before its end at which a token is no longer used. */
+const margin = 10_000;
+
+/** The `Authorization` headers that one registry has asked for, by repository. */
+export class Tokens {
+  readonly #send: Send;
+  readonly #clock: Clock;
+  readonly #credentials: Credentials | undefined;
+  readonly #headers = new Map<string, { readonly header: string; readonly until: number }>();
+
+  constructor(options: {
+    readonly send: Send;
+    readonly clock: Clock;
+    readonly credentials: Credentials | undefined;
+  }) {
+    this.#send = options.send;
+    this.#clock = options.clock;
+    this.#credentials = options.credentials;
+  }
+
+  /** The header for requests to a repository, as far as the registry has asked for one. */
+  for(repository: string): string | undefined {
+    const known = this.#headers.get(repository);
+    return known !== undefined && this.#clock.monotonic() < known.until ? known.header : undefined;
+  }
+
+  /**
+   * Gets what a registry asks for.
+   * @param asked the `WWW-Authenticate` header of its answer
+   * @throws GlideinError Unauthenticated if we do not have it, or the token server does not give it
+   */
+  async obtain(repository: string, asked: string | undefined, signal: AbortSignal): Promise<void> {
+    const challenge = parseChallenge(asked);
+    const basic = this.#credentials === undefined ? undefined : basicHeader(this.#credentials);
+    switch (challenge?.scheme) {
+      case undefined:
+        throw new GlideinError(
+          'Unauthenticated',
+          'the registry asks for a proof of identity of an unknown kind',
+        );
+      case 'Basic': {
+        if (basic === undefined) throw noCredentials();
+        this.#headers.set(repository, { header: basic, until: Number.POSITIVE_INFINITY });
+        return;
+      }
+      case 'Bearer': {
+        const url = new URL(challenge.realm);
+        if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+        url.searchParams.set('scope', challenge.scope ?? `repository:${repository}:pull`);
+        this.#headers.set(repository, await this.#ask(url, basic, signal));
+      }
+    }
+  }
+
+  async #ask(
+    url: URL,
+    basic: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly header: string; readonly until: number }> {
+    const headers = basic === undefined ? {} : { authorization: basic };
+    const answer = await this.#send(url.href, { method: 'GET', headers, signal });
+    const body = await readAll(answer, longestAnswer, this.#clock);
+    if (answer.statusCode === 401 || answer.statusCode === 403) throw refused(basic !== undefined);
+    const said = tokenAnswer.safeParse(answer.statusCode === 200 ? jsonOf(body) : undefined).data;
+    const token = said?.token ?? said?.access_token;
+    if (token === undefined)
+      throw new GlideinError('Unavailable', `the token server ${hostOf(url.href)} gives no token`);
+    const life = (said?.expires_in ?? 60) * 1000;
+    return { header: `Bearer ${token}`, until: this.#clock.monotonic() + Math.max(0, life - margin) };
+  }
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const basicHeader = ({ user, password }: Credentials): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+const noCredentials = (): GlideinError =>
+  new GlideinError('Unauthenticated', 'the registry wants a name and a password', {
+    cure: 'give the credentials of this registry',
+  });
+
+const refused = (withCredentials: boolean): GlideinError =>
+  withCredentials
+    ? new GlideinError('Unauthenticated', 'the registry does not accept the credentials')
+    : noCredentials();
