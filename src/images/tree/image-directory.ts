@@ -1,0 +1,223 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
+import { ProcessLock } from '#base/process-lock.ts';
+import { systemCode } from '#base/system-error.ts';
+import { linkDurably, syncDirectory, syncTree, writeDurably } from './durable.ts';
+import { type ImageRecord, imageRecord } from './image-record.ts';
+
+/** A name under which an image is published. */
+export interface PublishedName {
+  /** Below the directory, such as `docker.io/library/debian:12`. */
+  readonly name: string;
+  /** The digest of the image that it leads to; undefined if it leads to none. */
+  readonly digest: string | undefined;
+}
+
+/**
+ * A directory of expanded images, as pilots read it.
+ *
+ * | path                          | what                                                                          |
+ * |-------------------------------|-------------------------------------------------------------------------------|
+ * | `REGISTRY/ORG/NAME:TAG`       | a relative link to the image that this tag leads to                            |
+ * | `.images/sha256/AB/DIGEST`    | an image; complete, durable and never changed once it is there                 |
+ * | `.images/…/DIGEST.json`       | its record, which came before it                                               |
+ * | `.images/…/DIGEST.list.gz`    | the list of its contents                                                       |
+ * | `.staging/`                   | what is being made, or deleted                                                 |
+ * | `.lock`                       | held by the one process that changes something here                            |
+ *
+ * A link is set last and replaced at once, so it leads to a complete image at every moment; a payload that has followed it keeps
+ * its image when the tag moves.
+ */
+export class ImageDirectory {
+  readonly path: string;
+  readonly #lock: ProcessLock;
+
+  private constructor(path: string, lock: ProcessLock) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens a directory in order to change it, and clears away what a process has left that was killed.
+   * @throws GlideinError Conflict while another process changes it
+   */
+  static async open(path: string): Promise<ImageDirectory> {
+    await makeFolders(join(path, '.images', 'sha256'));
+    const lock = ProcessLock.take(join(path, '.lock'));
+    if (lock === undefined)
+      throw new GlideinError('Conflict', `another process is changing the images in ${path}`, {
+        cure: 'try again when it has finished',
+      });
+    await rm(join(path, '.staging'), { recursive: true, force: true });
+    await makeFolders(join(path, '.staging'));
+    return new ImageDirectory(path, lock);
+  }
+
+  close(): void {
+    this.#lock.release();
+  }
+
+  /** A path for something new that is not to be seen yet. */
+  newStagingPath(): string {
+    return join(this.path, '.staging', randomUUID());
+  }
+
+  /** The directory of an image, whether it is there or not. */
+  pathOf(digest: string): string {
+    return imagePath(this.path, digest);
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return await isDirectory(this.pathOf(digest));
+  }
+
+  /** Takes in a complete tree; the record without the sum of its contents. */
+  async add(
+    staged: string,
+    record: Omit<ImageRecord, 'contents'>,
+    contents: readonly string[],
+  ): Promise<void> {
+    const path = this.pathOf(record.digest);
+    await syncTree(staged);
+    await makeFolders(dirname(path));
+    const list = contents.map((line) => `${line}\n`).join('');
+    const sum = createHash('sha256').update(list).digest('hex');
+    await writeDurably(`${path}.list.gz`, gzipSync(list));
+    await writeDurably(`${path}.json`, `${JSON.stringify({ ...record, contents: sum }, null, 2)}\n`);
+    await rename(staged, path);
+    await syncDirectory(dirname(path));
+  }
+
+  /** Lets a name lead to an image that is there. */
+  async link(name: string, digest: string): Promise<void> {
+    const path = join(this.path, name);
+    await makeFolders(dirname(path));
+    await linkDurably(path, relative(dirname(path), this.pathOf(digest)));
+  }
+
+  /** @returns whether there was such a name */
+  async unlink(name: string): Promise<boolean> {
+    const path = join(this.path, name);
+    try {
+      await readlink(path);
+    } catch {
+      return false;
+    }
+    await rm(path);
+    await syncDirectory(dirname(path));
+    return true;
+  }
+
+  /** Removes an image: at once from where it is seen, and then from the disk. */
+  async remove(digest: string): Promise<void> {
+    const path = this.pathOf(digest);
+    const staged = this.newStagingPath();
+    await rename(path, staged);
+    await syncDirectory(dirname(path));
+    await Promise.all([rm(`${path}.json`, { force: true }), rm(`${path}.list.gz`, { force: true })]);
+    await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** The directory of an image. */
+export const imagePath = (directory: string, digest: string): string => {
+  const hex = digest.slice('sha256:'.length);
+  return join(directory, '.images', 'sha256', hex.slice(0, 2), hex);
+};
+
+/**
+ * The names under which images are published in a directory, in alphabetical order.
+ *
+ * **Gotchas.** Somebody may have put expanded images there by hand. Those are none of ours, and thousands of directories lie in them.
+ */
+export async function publishedNames(directory: string): Promise<readonly PublishedName[]> {
+  const names: PublishedName[] = [];
+  const look = async (below: string): Promise<void> => {
+    for (const entry of await entriesOf(join(directory, below))) {
+      const name = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory() && mayHoldNames(name)) await look(name);
+      const digest = entry.isSymbolicLink() ? await digestBehind(join(directory, name)) : undefined;
+      if (digest !== undefined)
+        names.push({ name, digest: (await isDirectory(imagePath(directory, digest))) ? digest : undefined });
+    }
+  };
+  await look('');
+  return names;
+}
+
+async function entriesOf(path: string): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(none);
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A registry's name has a dot or a colon, and no part of a repository's name has a colon. */
+function mayHoldNames(name: string): boolean {
+  const [registry = '', ...parts] = name.split('/');
+  const isRegistry = !registry.startsWith('.') && (/[.:]/.test(registry) || registry === 'localhost');
+  return isRegistry && parts.length < deepestName && !parts.some((part) => part.includes(':'));
+}
+
+/** The most parts of a repository's name that are looked through. */
+const deepestName = 8;
+
+/** The digest that a link of ours names, whether or not there is such an image. */
+async function digestBehind(path: string): Promise<string | undefined> {
+  const [, hex] = /\.images\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(await readlink(path)) ?? [];
+  return hex === undefined ? undefined : `sha256:${hex}`;
+}
+
+/** The digests of all images in a directory, linked or not. */
+export async function imageDigests(directory: string): Promise<readonly string[]> {
+  const all = join(directory, '.images', 'sha256');
+  const folders = await readdir(all).catch(none);
+  const found = await Promise.all(
+    folders.map(async (folder) => await readdir(join(all, folder), { withFileTypes: true })),
+  );
+  return found
+    .flat()
+    .filter((entry) => entry.isDirectory() && /^[0-9a-f]{64}$/.test(entry.name))
+    .map((entry) => `sha256:${entry.name}`)
+    .sort();
+}
+
+const none = (error: unknown): [] => {
+  if (systemCode(error) === 'ENOENT') return [];
+  throw error;
+};
+
+/** The record of an image; undefined if it is missing or cannot be read. */
+export async function recordOf(directory: string, digest: string): Promise<ImageRecord | undefined> {
+  try {
+    return imageRecord.parse(JSON.parse(await readFile(`${imagePath(directory, digest)}.json`, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The list of an image's contents. @returns undefined if it is missing, or is not that of its record */
+export async function contentsListed(
+  directory: string,
+  { digest, contents }: ImageRecord,
+): Promise<readonly string[] | undefined> {
+  try {
+    const list = gunzipSync(await readFile(`${imagePath(directory, digest)}.list.gz`));
+    if (createHash('sha256').update(list).digest('hex') !== contents) return undefined;
+    return list.toString('utf8').split('\n').slice(0, -1);
+  } catch {
+    return undefined;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
