@@ -7,6 +7,10 @@ import type { Terminal } from '#cli/terminal.ts';
 const more: readonly CommandLoader[] = [
   { names: ['up'], load: async () => (await import('./up-command.ts')).upCommand },
   { names: ['token'], load: async () => (await import('./token-command.ts')).tokenCommand },
+  {
+    names: ['images'],
+    load: async () => (await import('./images-commands/images-command.ts')).imagesCommand,
+  },
   { names: ['pool'], load: async () => (await import('./pool-commands/pool-command.ts')).poolCommand },
 ];
 

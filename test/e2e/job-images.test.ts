@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { GlideinUp } from '#testing/glidein-up.ts';
+import { ImageRegistry } from '#testing/image-registry.ts';
 import { siteManifests } from '#testing/manifests.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
 import { printedBy } from '#testing/run-case.ts';
@@ -37,6 +38,41 @@ test.each(['singularity-image', 'docker-image', 'container-image-url'])(
 
 test('a job without an executable runs the program of its image with its arguments', async () => {
   expect((await printedBy(up, 'program-of-an-image')).slice(0, 2)).toEqual(['[two]', '[more words]']);
+});
+
+test('a job runs in an image that `glidein images add` has published, with its environment and its program', async () => {
+  const registry = await ImageRegistry.start();
+  try {
+    const busybox = await readFile(join(testRuntime.images, 'hello/bin/busybox'));
+    const shell = {
+      'bin/busybox': { mode: 0o700, content: busybox },
+      'bin/sh': { type: 'symlink', linkname: 'busybox' },
+      'bin/old': '',
+    } as const;
+    const program = {
+      'bin/.wh.old': '',
+      greet: { mode: 0o755, content: '#!/bin/sh\necho "$WORD from $1"; ls /bin\n' },
+    };
+    const config = { Env: ['PATH=/bin', 'WORD=greetings'], Entrypoint: ['/greet'], Cmd: ['nobody'] };
+    await registry.push(
+      'org/greet:1',
+      [{ ...shell, 'bin/ls': { type: 'symlink', linkname: 'busybox' } }, program],
+      { config },
+    );
+    const name = `docker://${registry.host}/org/greet:1`;
+    const added = await up.glidein(['images', 'add', '--images', images, name]);
+    expect(added.code, added.err).toBe(0);
+    const sizes = 'request_memory = 64 MB\nrequest_disk = 50 MB';
+    const cluster = await up.submit(`container_image = ${name}\n${sizes}\nqueue\n`);
+    await eventually(async () => {
+      const [job] = await up.jobs(cluster);
+      expect(job?.ad.JobStatus, job?.ad.HoldReason).toBe('4');
+    });
+    const { out } = await up.glidein(['logs', String(cluster)]);
+    expect(out).toBe('greetings from nobody\nbusybox\nls\nsh\n');
+  } finally {
+    await registry.stop();
+  }
 });
 
 test('a job without an executable is held when its image has no program of its own', async () => {

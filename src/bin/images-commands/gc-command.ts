@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { systemClock } from '#base/clock.ts';
+import { parseDuration } from '#base/duration.ts';
+import { addSettings } from '#cli/add-settings.ts';
+import { print, type Terminal } from '#cli/terminal.ts';
+import { imagesTable } from '#config/images-table.ts';
+import { collectGarbage, type Garbage } from '#images/tree/collect-garbage.ts';
+import { ImageDirectory } from '#images/tree/image-directory.ts';
+import { imagesDirectory } from './images-directory.ts';
+
+/** The most images that are removed at a time: a mistake is to be noticed before everything is gone. */
+const most = 50;
+
+/** `glidein images gc`: removes images to which no name leads. */
+export function gcCommand(images: Command, terminal: Terminal): void {
+  addSettings(images.command('gc'), imagesTable)
+    .summary('remove images to which no name leads any more')
+    .description(
+      `Removes images to which no name has led for a while, at most ${most} at a time: jobs that began before may still run in them.`,
+    )
+    .option('--dry-run', 'only say what would be removed')
+    .option('--grace <DURATION>', 'how long an image stays after its last name has gone', '2d')
+    .addHelpText(
+      'after',
+      `
+An image counts as without a name from the first run of this command that finds it so.
+
+Examples:
+  $ glidein images gc --dry-run
+  $ glidein images gc --grace 12h`,
+    )
+    .action(async (_options, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const path = imagesDirectory(flags, terminal);
+      const options = {
+        now: systemClock.wall(),
+        grace: parseDuration(flags.grace),
+        most,
+        used: new Set<string>(),
+        dryRun: flags.dryRun === true,
+      };
+      const directory = options.dryRun ? undefined : await ImageDirectory.open(path);
+      try {
+        tell(await collectGarbage(path, directory, options), options.dryRun, terminal);
+      } finally {
+        directory?.close();
+      }
+    });
+}
+
+function tell({ removed, kept }: Garbage, dryRun: boolean, terminal: Terminal): void {
+  for (const digest of removed) print(terminal, `${digest} ${dryRun ? 'would be removed' : 'is removed'}`);
+  for (const { digest, until } of kept)
+    print(terminal, `${digest} has no name and stays until ${new Date(until).toISOString()} at least`);
+  if (removed.length + kept.length === 0) print(terminal, 'Every image has a name.');
+}

@@ -1,0 +1,13 @@
+import { path } from './readers.ts';
+import type { SettingTable } from './setting.ts';
+
+/** Settings of `glidein images`. */
+export const imagesTable = {
+  images: {
+    flag: 'images',
+    argument: 'DIR',
+    variable: 'GLIDEIN_IMAGES',
+    sentence: 'The directory of expanded images; ~/.cache/glidein/images if absent.',
+    read: path,
+  },
+} as const satisfies SettingTable;
