@@ -29,6 +29,7 @@ import { Deadline } from './payload/claim/deadline.ts';
 import type { FaultClass } from './payload/claim/fault-class.ts';
 import { payloadContext } from './payload/payload-context.ts';
 import { type NewPayload, Payloads } from './payload/payloads.ts';
+import { clockOffset } from './probe/clock-offset.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
@@ -178,7 +179,9 @@ export class Pilot {
     const age = order.spec.lifetimes.maxWalltime === undefined ? 0 : await podAge(options.clock.wall());
     const ends = (changed: EndWatchOptions['changed']) =>
       new EndWatch({ ...endWatchOf(order), ...options, changed });
-    return new Pilot(order, options, { node, guardian, address: poolAddress(order), age, ends });
+    const pilot = new Pilot(order, options, { node, guardian, address: poolAddress(order), age, ends });
+    void pilot.#compareClocks();
+    return pilot;
   }
 
   /** Registers, and serves until the pilot leaves. All payloads are dead when this resolves. @returns why the pilot left */
@@ -200,6 +203,15 @@ export class Pilot {
   end(reason: string): void {
     if (this.#life.phase === 'Ending') this.#payloads.dropAll();
     else this.#apply({ type: 'end', reason });
+  }
+
+  /** Jobs that compare times with those of others need to know; nothing waits for the answer. */
+  async #compareClocks(): Promise<void> {
+    const found = await clockOffset(this.#client, this.#options.clock, this.#left.signal);
+    if (found === undefined) return;
+    const { what, verdict, evidence } = found;
+    if (verdict === 'bad') this.#options.logger.warn({ what, evidence }, 'the clock of this node is wrong');
+    this.#advertised.contribute('clock', found.attributes);
   }
 
   #sayState(): PilotState {

@@ -4,10 +4,12 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
+import { readKernelSettings } from './kernel-settings.ts';
 import { ProbeCache, probeKey } from './probe-cache.ts';
 import { probeCommand, writeProbeImage } from './probe-image.ts';
-import { tierOf } from './tier-of.ts';
+import { namespacesForbidden, tierOf } from './tier-of.ts';
 import { tryContainer, versionOf } from './try-container.ts';
+import { cureOf } from './user-namespaces.ts';
 
 export interface SearchOptions {
   readonly candidates: readonly string[];
@@ -44,7 +46,7 @@ export async function findApptainer(options: SearchOptions): Promise<Apptainer> 
     logger.info({ ...found, remembered: known !== undefined, ms }, 'container runtime found');
     return found;
   }
-  throw notFound(candidates, reasons);
+  throw notFound(candidates, reasons, cureOf(await readKernelSettings()));
 }
 
 /** Where apptainer may be, the best place first: in the order, in PATH, and where `glidein` installs it for this user. */
@@ -94,12 +96,21 @@ async function probe(
   }
 }
 
-function notFound(candidates: readonly string[], reasons: readonly string[]): GlideinError {
+function notFound(
+  candidates: readonly string[],
+  reasons: readonly string[],
+  namespaceCure: string,
+): GlideinError {
   if (reasons.length === 0) {
     const folders = [...new Set(candidates.map(dirname))];
     return new GlideinError('RuntimeFailed', 'there is no apptainer in PATH, nor where glidein installs it', {
       cure: `install it, or put it (or a link to it) into one of these directories: ${folders.toReversed().join(', ')}`,
     });
   }
-  return new GlideinError('RuntimeFailed', `no apptainer can run a container here: ${reasons.join('; ')}`);
+  const isNamespaces = reasons.some((reason) => reason.includes(namespacesForbidden));
+  return new GlideinError(
+    'RuntimeFailed',
+    `no apptainer can run a container here: ${reasons.join('; ')}`,
+    isNamespaces ? { cure: namespaceCure } : {},
+  );
 }

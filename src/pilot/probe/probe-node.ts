@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
-import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
@@ -10,10 +8,13 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { removeTree } from '../runtime/remove-tree.ts';
-import { readMachine } from '../slots/machine.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
 import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
+import type { Finding } from './finding.ts';
+import { RememberedNamespaces } from './namespaces.ts';
+import { requireOpenFiles } from './open-files.ts';
+import { survey } from './survey.ts';
 
 /** What the probe has found: how payloads run here, and the slot that can be offered. */
 export interface Node {
@@ -37,7 +38,7 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   requireOpenFiles();
   await prepareDirectories(order);
   const { runtime } = order.spec;
-  const [apptainer, machine, { mounts }] = await Promise.all([
+  const [apptainer, { machine, findings }, { mounts }] = await Promise.all([
     findApptainer({
       candidates: apptainerCandidates(order.apptainer, environment),
       directory: order.directory,
@@ -46,14 +47,16 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
       clock,
       logger,
     }),
-    readMachine(order.directory),
+    survey(order.directory, new RememberedNamespaces(order.cacheDirectory, clock)),
     findMounts(runtime.binds, pilotsOwn(order)),
   ]);
   const { cpus, memory, disk, gpus } = order.spec;
   const declared = { cpus, memory: amount(memory), disk: amount(disk), gpus };
   const { size, shortages } = slotSize(declared, machine);
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
-  return { apptainer, slot: slotAd(order, machine, size, { apptainer, mounts }).toTexts() };
+  logger.info({ findings: findings.map(inWords) }, 'node probed');
+  const seen = attributesOf(findings);
+  return { apptainer, slot: slotAd(order, machine, size, { apptainer, mounts, seen }).toTexts() };
 }
 
 /** Removes what an earlier pilot has left here: its claims belong to nobody. */
@@ -62,21 +65,8 @@ async function prepareDirectories(order: PilotOrder): Promise<void> {
   await Promise.all([makeFolders(order.directory), makeFolders(join(order.cacheDirectory, 'blobs'))]);
 }
 
-/** The fewest open files that a pilot can do with: its own, its connections, and those of payloads in transfer. */
-const least = 256;
+/** As a log shows it. */
+const inWords = ({ what, verdict, evidence }: Finding): string => `${what} (${verdict}): ${evidence}`;
 
-/** Limits of this process. (Node raises the soft limit of open files to the hard one when it starts.) */
-const allowed = (): string => readFileSync('/proc/self/limits', 'utf8');
-
-/** @throws GlideinError RuntimeFailed when so few files may be open that good jobs would fail here */
-export function requireOpenFiles(limits: string = allowed()): void {
-  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(limits) ?? [];
-  if (soft === undefined || soft === 'unlimited' || Number(soft) >= least) return;
-  throw new GlideinError(
-    'RuntimeFailed',
-    `this node allows a pilot only ${soft} open files, and it needs ${least}`,
-    {
-      cure: 'raise the limit, with "ulimit -n" or LimitNOFILE',
-    },
-  );
-}
+const attributesOf = (findings: readonly Finding[]): Finding['attributes'] =>
+  Object.assign({}, ...findings.map(({ attributes }) => attributes));

@@ -5,16 +5,21 @@ import { agreedCode } from './exit-37.ts';
 export interface ProgramRun {
   readonly code: number | undefined;
   readonly output: string;
+  /** There is no such program. */
+  readonly missing?: true;
 }
 
 /** How well one apptainer contains payloads here, or why it does not run at all. */
 export type TierFound = { readonly tier: 'A' | 'B' } | { readonly tier: 'C'; readonly reason: string };
 
+/** How every reason about user namespaces begins. */
+export const namespacesForbidden = 'user namespaces are not allowed here';
+
 /** Causes that people can do something about, by what apptainer prints. */
 const causes: readonly (readonly [RegExp, string])[] = [
   [
     /create user namespace|uid map|max_user_namespaces/i,
-    'user namespaces are not allowed here: the pod needs a seccomp profile that permits unshare and mount; the node ' +
+    `${namespacesForbidden}: the pod needs a seccomp profile that permits unshare and mount; the node ` +
       'needs user.max_user_namespaces > 0, and no AppArmor profile that restricts them',
   ],
   [

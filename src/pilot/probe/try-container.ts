@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { ownerOf } from '#base/process-owner.ts';
 import { type ContainerRun, containerArguments } from '../runtime/apptainer.ts';
+import { runProgram } from './run-program.ts';
 import type { ProgramRun } from './tier-of.ts';
-
-/** Milliseconds after which a runtime that does not answer counts as broken. */
-const limit = 60_000;
 
 export interface ProbePlaces {
   readonly image: string;
@@ -35,22 +31,4 @@ export function tryContainer(
 export async function versionOf(apptainer: string): Promise<string> {
   const { output } = await runProgram(apptainer, ['--version']);
   return /([0-9]+\.[0-9]+(\.[0-9]+)?\S*)/.exec(output)?.[1] ?? '';
-}
-
-function runProgram(file: string, args: readonly string[]): Promise<ProgramRun> {
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
-  return new Promise((resolve) => {
-    execFile(
-      file,
-      [...args],
-      { env: { ...env, ...ownerOf(process.env) }, timeout: limit, killSignal: 'SIGKILL' },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : error.code;
-        resolve({
-          code: typeof code === 'number' ? code : undefined,
-          output: `${stdout}${stderr}${typeof code === 'string' ? code : ''}`.trim(),
-        });
-      },
-    );
-  });
 }

@@ -10,6 +10,14 @@ import type { SlotSize } from './slot-size.ts';
 const mebi = 2 ** 20;
 const kibi = 2 ** 10;
 
+/** What the probe has found of the node. */
+interface NodeFound {
+  readonly apptainer: Apptainer;
+  readonly mounts: readonly Mount[];
+  /** What else it has seen, as attributes. */
+  readonly seen?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /**
  * The ad of the whole slot: what the group declares, overridden by what this pilot has found out about its node.
  * @throws GlideinError InvalidExpression when the start expression does not parse.
@@ -18,7 +26,7 @@ export function slotAd(
   order: PilotOrder,
   machine: Machine,
   size: SlotSize,
-  { apptainer, mounts }: { readonly apptainer: Apptainer; readonly mounts: readonly Mount[] },
+  { apptainer, mounts, seen = {} }: NodeFound,
 ): ClassAd {
   const ad = new ClassAd();
   const arch = architecture(process.arch);
@@ -29,6 +37,7 @@ export function slotAd(
   const memory = Math.floor(size.memory / mebi);
   const disk = Math.floor(size.disk / kibi);
   const found: Record<string, string | number | boolean> = {
+    ...seen,
     Name: order.name,
     Machine: machine.host,
     GLIDEIN_Group: order.group,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requireOpenFiles } from './probe-node.ts';
+import { requireOpenFiles } from './open-files.ts';
 
 const limits = (soft: string) => `Limit                     Soft Limit           Hard Limit           Units
 Max processes             31410                31410                processes
