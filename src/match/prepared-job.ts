@@ -4,6 +4,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
+import { isPlain } from '#classad/plain-expression.ts';
 import { printExpression } from '#classad/print.ts';
 import { asNumber, isTrue, truth } from '#classad/value.ts';
 import { rankIn } from './fit.ts';
@@ -18,7 +19,7 @@ export type SlotReads = Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
 export interface Clause {
   readonly holds: Prepared;
   readonly reads: SlotReads;
-  /** Its text if it reads nothing of the job, so that it has one value for all jobs that have it; otherwise undefined. */
+  /** Its text if it reads nothing of the job, and it pays to keep the one value that it has for all jobs; otherwise undefined. */
   readonly text: string | undefined;
 }
 
@@ -140,8 +141,9 @@ function clauseOf(expression: Expression, ad: ClassAd): Clause {
   return { holds: prepare(expression), reads, text: sharedText(expression, ad, reads) };
 }
 
-/** Longer texts are not worth keeping. */
+/** Longer texts are not worth keeping, nor the values of short ones without calls, which are evaluated as fast as they are found. */
 const longestShared = 1_000;
+const shortest = 100;
 
 /** A name without a prefix may be the job's in one ad and the slot's in another: then the text would mean two things. */
 function sharedText(
@@ -150,6 +152,7 @@ function sharedText(
   { my, anything, clock }: AttributesRead,
 ): string | undefined {
   if (anything || clock || expression.size > longestShared) return undefined;
+  if (expression.size < shortest && isPlain(expression)) return undefined;
   return [...my].some((name) => ad.has(name)) ? undefined : printExpression(expression);
 }
 

@@ -27,6 +27,9 @@ export const minus = (a: Resources, b: Resources): Resources => ({
 });
 
 /** The first resource of which `wish` asks for more than `free` has; undefined if all of it fits. */
-export function lacking(wish: Resources, free: Resources): ResourceName | undefined {
-  return resourceNames.find((name) => wish[name] > free[name]);
-}
+export const lacking = (wish: Resources, free: Resources): ResourceName | undefined =>
+  isEnough(free, wish) ? undefined : resourceNames.find((name) => wish[name] > free[name]);
+
+/** Whether all of `wish` fits into `free`. */
+export const isEnough = (free: Resources, wish: Resources): boolean =>
+  !(wish.cpus > free.cpus || wish.memory > free.memory || wish.disk > free.disk || wish.gpus > free.gpus);

@@ -1,14 +1,13 @@
 import { Heap } from '#base/heap.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
-import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import type { Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
-import type { SlotKind } from '#match/slot-kinds.ts';
+import { type SlotKind, SlotKinds } from '#match/slot-kinds.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { Bucket } from './bucket.ts';
 import type { Lot, LotSlot } from './lot.ts';
-import { RangedKinds } from './ranged-kinds.ts';
 import { Recency, type Recent } from './recency.ts';
+import { Shapes } from './shape.ts';
 import { SharedTruths } from './shared-truths.ts';
 
 /** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
@@ -25,8 +24,7 @@ const leavingFor = 1_800_000;
 
 /** A slot. */
 export interface FreeSlot extends Recent<FreeSlot>, LotSlot {
-  /** No other slot ever has it, until buckets are numbered anew. */
-  readonly number: number;
+  newest: number;
   readonly ad: ClassAd;
   /** What it offers when nothing is claimed. */
   readonly whole: Resources;
@@ -57,7 +55,8 @@ interface Watch {
 export class FreeSlots {
   /** What is known about buckets by their numbers is void once this has changed. */
   generation = 1;
-  #kinds = new RangedKinds({ mostValues });
+  #kinds = new SlotKinds({ mostValues });
+  readonly #shapes = new Shapes();
   #edition = 0;
   /** Which clauses hold for buckets, and for slots, whatever the job. */
   readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
@@ -72,7 +71,6 @@ export class FreeSlots {
   readonly #retirements = new Heap<Watch>((a, b) => a.at - b.at);
   /** What is known of lists of names, by the edition of the kinds. */
   #learned = new WeakMap<readonly string[], { readonly edition: number; readonly isIndividual: boolean }>();
-  #narrow = new WeakMap<PreparedJob, { readonly edition: number; readonly clauses: readonly Clause[] }>();
   readonly #cores = new Map<Pilot, number>();
   #allCores = 0;
   #newest = 0;
@@ -81,6 +79,11 @@ export class FreeSlots {
   /** The cores of all slots, used or not. Of pilots that accept no jobs only those in use count. */
   get cores(): number {
     return this.#allCores;
+  }
+
+  /** By what the slots are told apart. */
+  get kinds(): SlotKinds {
+    return this.#kinds;
   }
 
   /** Changes when more is read of slots, so that buckets may be divided. */
@@ -105,15 +108,6 @@ export class FreeSlots {
     const isIndividual = names.some((name) => this.#kinds.isIndividual(name));
     this.#learned.set(names, { edition: this.#kinds.edition, isIndividual });
     return isIndividual;
-  }
-
-  /** The clauses of a job that read what is free, or attributes in which slots of one bucket differ. */
-  narrow(job: PreparedJob): readonly Clause[] {
-    const known = this.#narrow.get(job);
-    if (known?.edition === this.#kinds.edition) return known.clauses;
-    const clauses = job.residue.filter(({ reads }) => this.#kinds.rangeOf(reads).reach !== 'bucket');
-    this.#narrow.set(job, { edition: this.#kinds.edition, clauses });
-    return clauses;
   }
 
   /** All slots that accept jobs, full ones too. */
@@ -183,7 +177,7 @@ export class FreeSlots {
 
   /** Some time has passed: slots whose Requirements read the time may accept now what they refused. */
   timePassed(): void {
-    const reading = new Set([...this.#buckets.values()].filter(({ readsClock }) => readsClock));
+    const reading = new Set([...this.#buckets.values()].filter(({ shape }) => shape.readsClock(this.#kinds)));
     for (const slot of this.all()) if (reading.has(slot.bucket)) this.#changed(slot);
   }
 
@@ -297,7 +291,7 @@ export class FreeSlots {
   #bucketOf({ number }: SlotKind, ad: ClassAd): Bucket {
     let bucket = this.#buckets.get(number);
     if (bucket === undefined) {
-      bucket = new Bucket(number, ad, this.#kinds);
+      bucket = new Bucket(number, ad, this.#shapes.of(ad));
       this.#buckets.set(number, bucket);
     }
     return bucket;
@@ -343,9 +337,8 @@ export class FreeSlots {
     this.shared.buckets.clear();
     this.shared.slots.clear();
     this.#slotNumbers = 0;
-    this.#kinds = new RangedKinds({ mostValues });
+    this.#kinds = new SlotKinds({ mostValues });
     this.#learned = new WeakMap();
-    this.#narrow = new WeakMap();
     const all = [...this.all()];
     for (const slot of this.#slots.values()) this.#drop(slot);
     for (const { ad } of all) this.#kinds.note(ad);

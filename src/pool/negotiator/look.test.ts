@@ -87,8 +87,7 @@ function candidates(subject: PreparedJob, slots: FreeSlots, each: boolean): { na
   verdicts.begin(slots.generation);
   const limits = requestedLimits(subject.ad);
   slots.learn(subject.reads);
-  const narrow = slots.narrow(subject);
-  const match = new Match({ id: 1, job: subject, limits, verdicts, narrow }, slots, environment);
+  const match = new Match({ id: 1, job: subject, limits, verdicts }, slots, environment);
   const look = new Look({ id: 1, slots, hasRoom: () => undefined, longest: undefined }, match, 0, 0);
   if (each) for (const one of slots.slotsSince(0)) look.addSlot(one);
   else for (const bucket of slots.bucketsSince(0)) look.addBucket(bucket);

@@ -1,33 +1,61 @@
 import { Heap } from '#base/heap.ts';
+import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Bucket } from './bucket.ts';
 import type { FreeSlot, FreeSlots } from './free-slots.ts';
-import { compareLots, type Lot } from './lot.ts';
+import { compareLots, type Lot, type LotSlot } from './lot.ts';
 import type { Fitting, Match } from './match.ts';
 import { type Judgement, verdict } from './verdicts.ts';
 
 /** Where the next job can go: to any slot of a lot, or to one slot. */
-export interface Candidate extends Fitting {
-  lot: Lot;
+export class Candidate implements Fitting {
+  readonly takes: Resources;
+  readonly rank: number;
+  readonly limits: readonly Limit[];
   readonly bucket: Bucket;
+  readonly judgement: Judgement;
+  lot: Lot;
   /** Given if only this slot is meant. */
-  pilot: Pilot | undefined;
-  /** The number of the latest change of this slot when it was looked at; given if it was looked at by itself. */
-  readonly asOf?: number;
+  slot: LotSlot | undefined;
   /** Whether the pilot retires soon, and the job is known to end before. */
-  isShort: boolean;
+  readonly isShort: boolean;
+  /** The number of the latest change of this slot when it was looked at; 0 if it was not looked at by itself. */
+  readonly asOf: number;
   /** Whether the candidate stands for all lots of its bucket, of which `lot` comes first. */
   readonly forAll: boolean;
-  readonly judgement: Judgement;
   /** Whether another candidate has taken its place. */
-  isOver: boolean;
+  isOver = false;
+
+  constructor(
+    { takes, rank, limits }: Fitting,
+    { bucket, lot, slot, judgement }: Place,
+    { asOf = 0, isShort = false, forAll = false } = {},
+  ) {
+    this.takes = takes;
+    this.rank = rank;
+    this.limits = limits;
+    this.bucket = bucket;
+    this.judgement = judgement;
+    this.lot = lot;
+    this.slot = slot;
+    this.isShort = isShort;
+    this.asOf = asOf;
+    this.forAll = forAll;
+  }
 }
+
+type Place = Pick<Candidate, 'bucket' | 'lot' | 'slot' | 'judgement'>;
 
 /** The most slots of a bucket, each to be looked at by itself, that are looked at without a glance at the time. */
 const mostTogether = 1_000;
 
-type First = Pick<Candidate, 'lot' | 'pilot' | 'isShort' | keyof Fitting>;
+/** The lot, or the slot, that comes first in a bucket. */
+interface First {
+  readonly fitting: Fitting;
+  readonly lot: Lot;
+  readonly slot: LotSlot | undefined;
+}
 
 export interface LookOptions {
   /** The number of the autocluster. */
@@ -51,8 +79,8 @@ export class Look {
   readonly #ofBuckets = new Map<Bucket, Candidate>();
   /** Lots that are, or were, candidates by themselves. */
   readonly #lots = new WeakSet<Lot>();
-  /** Pilots that were looked at by themselves, and the numbers of their latest changes then. */
-  readonly #pilots = new Map<Pilot, number>();
+  /** Slots that were looked at with their buckets, each by itself, and the numbers of their latest changes then. */
+  readonly #slots = new Map<LotSlot, number>();
   #match: Match;
   #now: number;
   /** All changes up to this number have been looked at. */
@@ -77,6 +105,11 @@ export class Look {
     return this.#match.readsClock;
   }
 
+  /** How much work the evaluation of expressions has been, in attributes read. */
+  get steps(): number {
+    return this.#match.steps;
+  }
+
   /** Whether a limit that kept jobs from slots has room again: these are no candidates any more. */
   get mayFindMore(): boolean {
     return this.reached.values().some((limit) => this.#options.hasRoom([limit]) === undefined);
@@ -98,7 +131,7 @@ export class Look {
       case verdict.eachSlot:
         for (const lot of bucket.lots)
           if (this.#match.mayFit(lot.free))
-            for (const { pilot } of lot.slots()) this.#addPilot(bucket, lot, pilot, judgement);
+            for (const slot of lot.slots()) this.#addOnce(bucket, lot, slot, judgement);
     }
   }
 
@@ -107,17 +140,18 @@ export class Look {
     return bucket.members > mostTogether && this.#match.judge(bucket).verdict === verdict.eachSlot;
   }
 
-  /** Looks at one slot by itself. */
-  addSlot({ bucket, lot, pilot }: FreeSlot): void {
+  /** Looks at one slot by itself, which has changed. */
+  addSlot(slot: FreeSlot): void {
+    const { bucket, lot } = slot;
     if (lot === undefined || !this.#match.mayFit(lot.free)) return;
     const judgement = this.#match.judge(bucket);
-    if (judgement.verdict !== verdict.none) this.#addPilot(bucket, lot, pilot, judgement);
+    if (judgement.verdict !== verdict.none) this.#addSlot(bucket, lot, slot, judgement);
   }
 
   /** The best slot for the next job, among those for which the limits have room. */
   best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
     for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
-      const pilot = first.pilot ?? first.lot.first?.pilot;
+      const pilot = (first.slot ?? first.lot.first)?.pilot;
       if (first.isOver || pilot === undefined || !this.#isAsItWas(first, pilot)) {
         // Others have got slots since.
         if (first.forAll && !first.isOver) this.#advance(first);
@@ -139,19 +173,19 @@ export class Look {
       this.#advance(candidate);
       return;
     }
-    if (candidate.pilot !== undefined || candidate.lot.first === undefined) this.#heap.pop();
+    if (candidate.slot !== undefined || candidate.lot.first === undefined) this.#heap.pop();
     const slot = this.#options.slots.of(pilot);
     // A pilot that has come back with another ad may be in another bucket, which is then news.
     if (slot?.lot === undefined || slot.bucket !== bucket) return;
     const { lot } = slot;
-    if (candidate.pilot === undefined) this.#addLot(bucket, lot, judgement);
-    else this.#addPilot(bucket, lot, pilot, judgement);
+    if (candidate.slot === undefined) this.#addLot(bucket, lot, judgement);
+    else this.#addOnce(bucket, lot, slot, judgement);
   }
 
   #isAsItWas({ lot, asOf, isShort }: Candidate, pilot: Pilot): boolean {
     const slot = this.#options.slots.of(pilot);
     if (slot?.lot !== lot || (isShort && !this.#endsBefore(pilot))) return false;
-    return asOf === undefined || asOf === slot.newest;
+    return asOf === 0 || asOf === slot.newest;
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
@@ -159,29 +193,30 @@ export class Look {
     if (before !== undefined) before.isOver = true;
     const found = this.#firstOf(bucket, judgement);
     if (found === undefined) this.#ofBuckets.delete(bucket);
-    else this.#push({ ...found, bucket, forAll: true, judgement, isOver: false });
+    else this.#push(bucket, judgement, found);
   }
 
-  #push(candidate: Candidate): void {
+  #push(bucket: Bucket, judgement: Judgement, { fitting, lot, slot }: First): void {
+    const more = { isShort: slot !== undefined, forAll: true };
+    const candidate = new Candidate(fitting, { bucket, lot, slot, judgement }, more);
     this.#heap.push(candidate);
-    if (candidate.forAll) this.#ofBuckets.set(candidate.bucket, candidate);
+    this.#ofBuckets.set(bucket, candidate);
   }
 
   #advance(candidate: Candidate): void {
-    const found = this.#firstOf(candidate.bucket, candidate.judgement);
-    if (found === undefined) {
-      this.#heap.pop();
-    } else if (
-      found.takes === candidate.takes &&
-      found.limits === candidate.limits &&
-      found.isShort === candidate.isShort
+    const { bucket, judgement, takes, limits, isShort } = candidate;
+    const found = this.#firstOf(bucket, judgement);
+    if (
+      found?.fitting.takes === takes &&
+      found.fitting.limits === limits &&
+      (found.slot !== undefined) === isShort
     ) {
       candidate.lot = found.lot;
-      candidate.pilot = found.pilot;
+      candidate.slot = found.slot;
       this.#heap.firstChanged();
     } else {
       this.#heap.pop();
-      this.#push({ ...candidate, ...found });
+      if (found !== undefined) this.#push(bucket, judgement, found);
     }
   }
 
@@ -189,17 +224,17 @@ export class Look {
     const short = this.#options.longest === undefined ? undefined : this.#shortOf(bucket, judgement);
     if (short !== undefined) return short;
     for (const lot of bucket.lots) {
-      const fitting = this.#fit(bucket, lot, undefined, judgement);
-      if (fitting !== undefined) return { ...fitting, lot, pilot: undefined, isShort: false };
+      const fitting = this.#fit(bucket, lot, lot.first, judgement);
+      if (fitting !== undefined) return { fitting, lot, slot: undefined };
     }
     return undefined;
   }
 
   #shortOf(bucket: Bucket, judgement: Judgement): First | undefined {
     for (const lot of bucket.leaving()) {
-      const pilot = lot.slots().find((each) => this.#endsBefore(each.pilot))?.pilot;
-      const fitting = pilot && this.#fit(bucket, lot, pilot, judgement);
-      if (fitting !== undefined) return { ...fitting, lot, pilot, isShort: true };
+      const slot = lot.slots().find(({ pilot }) => this.#endsBefore(pilot));
+      const fitting = this.#fit(bucket, lot, slot, judgement);
+      if (fitting !== undefined) return { fitting, lot, slot };
     }
     return undefined;
   }
@@ -213,39 +248,31 @@ export class Look {
   #addLot(bucket: Bucket, lot: Lot, judgement: Judgement): void {
     if (this.#lots.has(lot)) return;
     this.#lots.add(lot);
-    const fitting = this.#fit(bucket, lot, undefined, judgement);
-    if (fitting !== undefined)
-      this.#push({
-        ...fitting,
-        lot,
-        bucket,
-        pilot: undefined,
-        isShort: false,
-        forAll: false,
-        judgement,
-        isOver: false,
-      });
+    const fitting = this.#fit(bucket, lot, lot.first, judgement);
+    if (fitting === undefined) return;
+    this.#heap.push(new Candidate(fitting, { bucket, lot, slot: undefined, judgement }));
   }
 
-  #addPilot(bucket: Bucket, lot: Lot, pilot: Pilot, judgement: Judgement): void {
-    const asOf = this.#options.slots.of(pilot)?.newest ?? 0;
-    if (this.#pilots.get(pilot) === asOf) return;
-    this.#pilots.set(pilot, asOf);
-    const fitting = this.#fit(bucket, lot, pilot, judgement);
+  /** Looks at a slot unless it is what it was when it was looked at before. */
+  #addOnce(bucket: Bucket, lot: Lot, slot: LotSlot, judgement: Judgement): void {
+    if (this.#slots.get(slot) === slot.newest) return;
+    this.#slots.set(slot, slot.newest);
+    this.#addSlot(bucket, lot, slot, judgement);
+  }
+
+  #addSlot(bucket: Bucket, lot: Lot, slot: LotSlot, judgement: Judgement): void {
+    const fitting = this.#fit(bucket, lot, slot, judgement);
     if (fitting === undefined) return;
-    const rest = { isShort: false, forAll: false, isOver: false };
-    this.#push({ ...fitting, lot, bucket, pilot, asOf, judgement, ...rest });
+    this.#heap.push(new Candidate(fitting, { bucket, lot, slot, judgement }, { asOf: slot.newest }));
   }
 
   #mayUse({ reservedFor }: Lot): boolean {
     return reservedFor === 0 || reservedFor === this.#options.id;
   }
 
-  #fit(bucket: Bucket, lot: Lot, pilot: Pilot | undefined, judgement: Judgement): Fitting | undefined {
-    if (!this.#match.mayFit(lot.free) || !this.#mayUse(lot)) return undefined;
-    const one = pilot ?? lot.first?.pilot;
-    if (one === undefined) return undefined;
-    return this.#match.fit(one, bucket, lot.free, judgement);
+  #fit(bucket: Bucket, lot: Lot, slot: LotSlot | undefined, judgement: Judgement): Fitting | undefined {
+    if (slot === undefined || !this.#match.mayFit(lot.free) || !this.#mayUse(lot)) return undefined;
+    return this.#match.fit(slot, bucket, lot.free, judgement);
   }
 }
 

@@ -4,6 +4,10 @@ import type { Pilot } from '../collector/pilot.ts';
 /** A slot as its lot knows it; the lot alone sets its links. */
 export interface LotSlot {
   readonly pilot: Pilot;
+  /** No other slot ever has it, until buckets are numbered anew. */
+  readonly number: number;
+  /** The number of its latest change. */
+  readonly newest: number;
   /** The one that came before it, and the one that came after it. */
   before: LotSlot | undefined;
   after: LotSlot | undefined;

@@ -2,16 +2,16 @@ import { GlideinError } from '#base/error.ts';
 import { Budget } from '#classad/budget.ts';
 import type { Environment } from '#classad/environment.ts';
 import { isTrue } from '#classad/value.ts';
-import type { Clause, PreparedJob } from '#match/prepared-job.ts';
-import { lacking, type Resources } from '#match/resources.ts';
+import type { PreparedJob } from '#match/prepared-job.ts';
+import { isEnough, type Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
-import type { Pilot } from '../collector/pilot.ts';
 import type { Bucket } from './bucket.ts';
 import type { FreeSlots } from './free-slots.ts';
-import { anything, everywhere, type Range, wider } from './range.ts';
+import type { LotSlot } from './lot.ts';
+import { type CommonClause, type NarrowClause, Plan } from './plan.ts';
 import type { RequestedLimits } from './requested-limits.ts';
-import type { Truths } from './shared-truths.ts';
-import { type Judgement, type Verdicts, verdict } from './verdicts.ts';
+import type { Shape } from './shape.ts';
+import { type Judgement, judgementOf, type Verdicts, verdict } from './verdicts.ts';
 
 /**
  * The most attributes that an autocluster's expressions may read in one look: a fixed number, plus a number each time that they
@@ -28,8 +28,6 @@ export interface MatchedJob {
   readonly job: PreparedJob;
   readonly limits: RequestedLimits;
   readonly verdicts: Verdicts;
-  /** The clauses that read what is free, names, or anything else in which slots of a bucket differ. */
-  readonly narrow: readonly Clause[];
 }
 
 /** A slot that fits, or slots that do so alike. */
@@ -48,20 +46,31 @@ export class Match {
   /** Whether what was found so far may change with time. */
   readsClock = false;
   readonly #subject: MatchedJob;
+  readonly #slots: Pick<FreeSlots, 'kinds' | 'shared'>;
   readonly #own: Environment & { readonly budget: Budget };
-  readonly #slots: Environment & { readonly budget: Budget };
-  readonly #index: Pick<FreeSlots, 'of' | 'shared'>;
+  readonly #starts: Environment & { readonly budget: Budget };
+  readonly #plans = new Map<Shape, Plan>();
+  /** What depends on the time is judged again in the next look. */
+  readonly #judgedNow = new Map<Bucket, Judgement>();
+  /** How much the budgets have been raised. */
+  #allowed = mostSteps;
 
-  constructor(subject: MatchedJob, index: Pick<FreeSlots, 'of' | 'shared'>, environment: Environment) {
-    this.#index = index;
+  constructor(subject: MatchedJob, slots: Pick<FreeSlots, 'kinds' | 'shared'>, environment: Environment) {
+    this.#slots = slots;
     this.#subject = subject;
     this.#own = { ...environment, budget: new Budget(mostSteps) };
-    this.#slots = { ...environment, budget: new Budget(mostSteps) };
+    this.#starts = { ...environment, budget: new Budget(mostSteps) };
+  }
+
+  /** How much work the evaluation of expressions has been so far, in attributes read. */
+  get steps(): number {
+    return 2 * this.#allowed - this.#own.budget.left - this.#starts.budget.left;
   }
 
   #allowMore(): void {
+    this.#allowed += mostStepsEach;
     this.#own.budget.left += mostStepsEach;
-    this.#slots.budget.left += mostStepsEach;
+    this.#starts.budget.left += mostStepsEach;
   }
 
   /**
@@ -70,130 +79,100 @@ export class Match {
    * slot that exceeds it does not fit.
    */
   judge(bucket: Bucket): Judgement {
-    const { verdicts } = this.#subject;
-    const known = verdicts.of(bucket.number);
-    if (known !== undefined) return known;
-    this.#allowMore();
-    const { judgement, clock } = this.#judge(bucket);
-    if (clock) {
-      this.readsClock = true;
-      verdicts.setChanging(bucket.number);
-    } else verdicts.set(bucket.number, judgement);
-    return judgement;
+    const known = this.#subject.verdicts.of(bucket.number);
+    return known ?? this.#judgedNow.get(bucket) ?? this.#judge(bucket);
   }
 
   /** Whether what the job takes at least is free. */
   mayFit(free: Resources): boolean {
-    return lacking(this.#subject.job.least, free) === undefined;
+    return isEnough(free, this.#subject.job.least);
   }
 
   /**
    * The match with a slot of a bucket with this judgement, in which `free` is free. Call it only if {@link mayFit} says so.
    * @throws GlideinError TooLarge as {@link judge} does
    */
-  fit(slot: Pilot, bucket: Bucket, free: Resources, judgement: Judgement): Fitting | undefined {
+  fit(slot: LotSlot, bucket: Bucket, free: Resources, judgement: Judgement): Fitting | undefined {
     const { job, limits } = this.#subject;
     this.#allowMore();
-    const takes = job.takes ?? this.#checked(job.takesOf(slot.freeSlot, this.#own));
-    if (job.takes === undefined && lacking(takes, free) !== undefined) return undefined;
-    if (!this.#holdsIn(slot, bucket, judgement)) return undefined;
-    const isAlike = judgement.verdict === verdict.all || judgement.verdict === verdict.byLot;
+    const takes = job.takes ?? this.#checked(job.takesOf(slot.pilot.freeSlot, this.#own));
+    if (job.takes === undefined && !isEnough(free, takes)) return undefined;
+    if (judgement.verdict !== verdict.all && !this.#holdsIn(slot, bucket)) return undefined;
     return {
       takes,
-      rank: isAlike ? judgement.rank : this.#rankIn(slot, bucket),
-      limits: limits.everywhere ?? this.#checked(limits.on(slot.freeSlot, this.#own)),
+      rank: judgement.verdict <= verdict.byLot ? judgement.rank : this.#rankIn(slot, bucket),
+      limits: limits.everywhere ?? this.#checked(limits.on(slot.pilot.freeSlot, this.#own)),
     };
   }
 
-  #holdsIn(slot: Pilot, bucket: Bucket, { clauses, start }: Judgement): boolean {
-    const { job } = this.#subject;
-    if (clauses !== 'none') {
-      const some = clauses === 'all' ? job.residue : this.#subject.narrow;
-      for (const clause of some) if (!this.#holdsAt(clause, slot, bucket)) return false;
-    }
-    return !start || isTrue(slot.freeSlot.evaluate('Requirements', job.ad, this.#slots));
+  #holdsIn(slot: LotSlot, { shape }: Bucket): boolean {
+    const { narrow, eachStart } = this.#planFor(shape);
+    for (const each of narrow) if (!this.#holdsAt(each, slot)) return false;
+    const { ad } = this.#subject.job;
+    return !eachStart || isTrue(slot.pilot.freeSlot.evaluate('Requirements', ad, this.#starts));
   }
 
-  /** A clause that reads nothing of the job is evaluated once for a slot, unless it changes with what is free. */
-  #holdsAt(clause: Clause, slot: Pilot, bucket: Bucket): boolean {
-    const { free, clock } = bucket.range(clause.reads);
-    const ad = free ? slot.freeSlot : slot.facts.slot;
-    const evaluate = () => this.#checked(this.#subject.job.holds(clause, ad, this.#own));
-    const number = free || clock ? undefined : this.#index.of(slot)?.number;
-    const truths = number === undefined ? undefined : this.#truths('slots', clause);
-    return number === undefined || truths === undefined ? evaluate() : truths.ask(number, evaluate);
+  /** A clause that reads nothing of the job is evaluated once for a slot, unless its value does not last. */
+  #holdsAt({ clause, reading }: NarrowClause, { pilot, number }: LotSlot): boolean {
+    const { job, id } = this.#subject;
+    const evaluate = () => this.#checked(job.holds(clause, reading.adOf(pilot), this.#own));
+    if (clause.text === undefined || !reading.isFixed(pilot)) return evaluate();
+    const truths = this.#slots.shared.slots.of(clause.text, id);
+    return truths === undefined ? evaluate() : truths.ask(number, evaluate);
   }
 
-  /** What is known of a clause that other autoclusters have as well. */
-  #truths(of: 'slots' | 'buckets', { text }: Clause): Truths | undefined {
-    return text === undefined ? undefined : this.#index.shared[of].of(text, this.#subject.id);
-  }
-
-  #rankIn(slot: Pilot, bucket: Bucket): number {
-    const { job } = this.#subject;
-    const ad = bucket.range(job.rankReads).free ? slot.freeSlot : slot.facts.slot;
-    return this.#checked(job.rank(ad, this.#own));
+  #rankIn({ pilot }: LotSlot, { shape }: Bucket): number {
+    const { rank } = this.#planFor(shape);
+    return this.#checked(this.#subject.job.rank(rank.adOf(pilot), this.#own));
   }
 
   /** What is the same for the whole bucket is evaluated here; if it does not hold, no slot fits. */
-  #judge(bucket: Bucket): { judgement: Judgement; clock: boolean } {
-    const { job, limits } = this.#subject;
-    const clauses = this.#judgeClauses(bucket);
-    const none = { verdict: verdict.none, clauses: 'none', start: false, rank: 0 } as const;
-    if (!clauses.holds) return { judgement: none, clock: clauses.range.clock };
-    const start = this.#judgeStart(bucket);
-    if (!start.holds) return { judgement: none, clock: start.range.clock };
-    const ofLimits = limits.everywhere === undefined ? bucket.range(limits.reads) : everywhere;
-    const detail = wider(bucket.range(job.rankReads), ofLimits);
-    const fit = [clauses.range, bucket.range(job.requestReads), start.range].reduce(wider);
-    const clock = fit.clock || detail.clock;
-    const rest = { clauses: clauses.left, start: start.isLeft };
-    if (detail.reach === 'bucket' && fit.reach !== 'slot') {
-      const rank = this.#checked(job.rank(bucket.ad, this.#own));
-      const one = fit.reach === 'bucket' ? verdict.all : verdict.byLot;
-      return { judgement: { ...rest, verdict: one, rank }, clock };
-    }
-    const isEach = fit.reach === 'slot' || detail.reach === 'slot';
-    return { judgement: { ...rest, verdict: isEach ? verdict.eachSlot : verdict.eachLot, rank: 0 }, clock };
+  #judge(bucket: Bucket): Judgement {
+    const { verdicts } = this.#subject;
+    this.#allowMore();
+    const plan = this.#planFor(bucket.shape);
+    const refusing = this.#refusing(plan, bucket);
+    const judgement =
+      refusing === undefined
+        ? judgementOf(plan.verdict, this.#rankOf(plan, bucket))
+        : judgementOf(verdict.none);
+    if ((refusing ?? plan).clock) {
+      this.readsClock = true;
+      this.#judgedNow.set(bucket, judgement);
+      verdicts.setChanging(bucket.number);
+    } else verdicts.set(bucket.number, judgement);
+    return judgement;
   }
 
-  /** Evaluates the clauses that are the same for the whole bucket. @returns whether they hold, and which are left */
-  #judgeClauses(bucket: Bucket): { holds: boolean; left: Judgement['clauses']; range: Range } {
-    const { job, narrow } = this.#subject;
-    let range = everywhere;
-    let left: Judgement['clauses'] = 'none';
-    for (const clause of job.residue) {
-      const own = bucket.range(clause.reads);
-      range = wider(range, own);
-      if (own.reach === 'bucket') {
-        if (!this.#holdsInAll(clause, bucket, own)) return { holds: false, left, range: own };
-      } else if (!narrow.includes(clause)) left = 'all';
-      else if (left === 'none') left = 'some';
+  #planFor(shape: Shape): Plan {
+    let plan = this.#plans.get(shape);
+    if (plan === undefined) {
+      plan = new Plan(this.#subject, shape, this.#slots.kinds);
+      this.#plans.set(shape, plan);
     }
-    return { holds: true, left, range };
+    return plan;
   }
 
-  #holdsInAll(clause: Clause, bucket: Bucket, { clock }: Range): boolean {
-    const evaluate = () => this.#checked(this.#subject.job.holds(clause, bucket.ad, this.#own));
-    const truths = clock ? undefined : this.#truths('buckets', clause);
+  /** What keeps the jobs out of all slots of a bucket, if anything does. */
+  #refusing({ common, commonStarts }: Plan, bucket: Bucket): { readonly clock: boolean } | undefined {
+    for (const each of common) if (!this.#holdsInAll(each, bucket)) return each;
+    const { ad } = this.#subject.job;
+    for (const each of commonStarts) if (!isTrue(each.clause.holds(bucket.ad, ad, this.#starts))) return each;
+    return undefined;
+  }
+
+  #holdsInAll({ clause, clock }: CommonClause, bucket: Bucket): boolean {
+    const { job, id } = this.#subject;
+    const evaluate = () => this.#checked(job.holds(clause, bucket.ad, this.#own));
+    if (clause.text === undefined || clock) return evaluate();
+    const truths = this.#slots.shared.buckets.of(clause.text, id);
     return truths === undefined ? evaluate() : truths.ask(bucket.number, evaluate);
   }
 
-  /** The same of the slots' own Requirements, without what the comparison of resources says. */
-  #judgeStart(bucket: Bucket): { holds: boolean; isLeft: boolean; range: Range } {
-    if (bucket.startsDiffer) return { holds: true, isLeft: true, range: anything };
-    const { job } = this.#subject;
-    let range = everywhere;
-    let isLeft = false;
-    for (const clause of bucket.startClauses) {
-      if (clause.request !== undefined && job.isPlainRequest(clause.request)) continue;
-      const own = bucket.startRange(clause, job.ad);
-      range = wider(range, own);
-      if (own.reach !== 'bucket') isLeft = true;
-      else if (!isTrue(clause.holds(bucket.ad, job.ad, this.#slots)))
-        return { holds: false, isLeft, range: own };
-    }
-    return { holds: true, isLeft, range };
+  /** Rank, if all slots of the bucket have the same. */
+  #rankOf(plan: Plan, bucket: Bucket): number {
+    if (plan.verdict > verdict.byLot) return 0;
+    return this.#checked(this.#subject.job.rank(bucket.ad, this.#own));
   }
 
   #checked<T>(value: T): T {

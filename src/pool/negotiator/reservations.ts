@@ -143,7 +143,7 @@ export class Reservations {
     const { id, ad, job, limits, verdicts } = autocluster;
     verdicts.begin(slots.generation);
     slots.learn(autocluster.reads);
-    const match = new Match({ id, job, limits, verdicts, narrow: slots.narrow(job) }, slots, environment());
+    const match = new Match({ id, job, limits, verdicts }, slots, environment());
     const isWorthwhile = ({ pilot, whole, bucket }: FreeSlot): boolean =>
       lacking(job.least, whole) === undefined &&
       !this.#reserved.has(pilot) &&

@@ -28,7 +28,7 @@ describe('pilots that retire soon', () => {
     const job = new PreparedJob(ad);
     const verdicts = new Verdicts();
     verdicts.begin(all.generation);
-    const subject = { id: 1, job, limits: requestedLimits(ad), verdicts, narrow: all.narrow(job) };
+    const subject = { id: 1, job, limits: requestedLimits(ad), verdicts };
     const match = new Match(subject, all, {});
     const look = new Look({ id: 1, slots: all, longest, hasRoom: () => undefined }, match, now, 0);
     for (const bucket of all.bucketsSince(0)) look.addBucket(bucket);

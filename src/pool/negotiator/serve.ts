@@ -175,7 +175,7 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const before = looks.take(autocluster, slots);
   const kept = before?.mayFindMore === true ? undefined : before;
   const { id, job, limits, verdicts } = autocluster;
-  const match = new Match({ id, job, limits, verdicts, narrow: slots.narrow(job) }, slots, environment);
+  const match = new Match({ id, job, limits, verdicts }, slots, environment);
   const look = kept ?? newLook(autocluster, match, serving);
   kept?.goOn(match, now());
   const isOver = () => now() > until;

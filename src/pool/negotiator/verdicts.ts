@@ -14,21 +14,27 @@ export const verdict = {
 
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 
-/** A verdict, and what is to be evaluated for each lot or slot: it depends on these. */
+/** What holds for the slots of a bucket. */
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Clauses of the residue: those that read what is free or individual; or all, as the slots themselves read that. */
-  readonly clauses: 'none' | 'some' | 'all';
-  /** Whether to evaluate the slots' own Requirements. */
-  readonly start: boolean;
   /** Rank, where it is the same for all slots of the bucket. */
   readonly rank: number;
 }
 
+/** Those without a rank are always the same objects. */
+const unranked: Readonly<Record<Verdict, Judgement>> = {
+  1: { verdict: 1, rank: 0 },
+  2: { verdict: 2, rank: 0 },
+  3: { verdict: 3, rank: 0 },
+  4: { verdict: 4, rank: 0 },
+  5: { verdict: 5, rank: 0 },
+};
+
+export const judgementOf = (verdict: Verdict, rank = 0): Judgement =>
+  rank === 0 ? unranked[verdict] : { verdict, rank };
+
 /** In place of a verdict that reads the time. */
 const changing = 7;
-
-const clauseCodes = ['none', 'some', 'all'] as const;
 
 /** What an autocluster knows about buckets by their numbers, with Rank where it is the same for all slots. */
 export class Verdicts {
@@ -48,13 +54,7 @@ export class Verdicts {
   /** Undefined while nothing is known for longer than this moment. */
   of(bucket: number): Judgement | undefined {
     const code = this.#codes[bucket] ?? 0;
-    if (code === 0 || code === changing) return undefined;
-    return {
-      verdict: (code & 7) as Verdict,
-      clauses: clauseCodes[(code >> 3) & 3] ?? 'all',
-      start: (code & 32) !== 0,
-      rank: this.#ranks?.[bucket] ?? 0,
-    };
+    return code === 0 || code === changing ? undefined : judgementOf(code as Verdict, this.#ranks?.[bucket]);
   }
 
   isNone(bucket: number): boolean {
@@ -72,9 +72,9 @@ export class Verdicts {
     this.#codes[bucket] = changing;
   }
 
-  set(bucket: number, { verdict: one, clauses, start, rank }: Judgement): void {
+  set(bucket: number, { verdict: one, rank }: Judgement): void {
     if (bucket >= this.#codes.length) this.#grow(bucket + 1);
-    this.#codes[bucket] = one | (clauseCodes.indexOf(clauses) << 3) | (start ? 32 : 0);
+    this.#codes[bucket] = one;
     if (rank !== 0) this.#ranks ??= new Float64Array(this.#codes.length);
     if (this.#ranks !== undefined) this.#ranks[bucket] = rank;
   }

@@ -1,0 +1,127 @@
+import { AttributeSite } from '#classad/attribute-site.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import { Computed } from '#classad/slot.ts';
+import type { Clause, PreparedJob, SlotReads } from '#match/prepared-job.ts';
+import type { SlotKinds } from '#match/slot-kinds.ts';
+import type { StartClause } from '#match/start-clauses.ts';
+import type { Pilot } from '../collector/pilot.ts';
+import { anything, everywhere, type Range, wider } from './range.ts';
+import type { RequestedLimits } from './requested-limits.ts';
+import type { Shape } from './shape.ts';
+import { type Verdict, verdict } from './verdicts.ts';
+
+/** A clause that has one value for all slots of a bucket. */
+export interface CommonClause {
+  readonly clause: Clause;
+  /** Whether it depends on time or chance. */
+  readonly clock: boolean;
+}
+
+/** The same of the slots' own Requirements. */
+export interface CommonStart {
+  readonly clause: StartClause;
+  readonly clock: boolean;
+}
+
+/** A clause that is evaluated for each lot, or for each slot. */
+export interface NarrowClause {
+  readonly clause: Clause;
+  readonly reading: Reading;
+}
+
+interface Given {
+  readonly job: PreparedJob;
+  readonly limits: RequestedLimits;
+}
+
+/** How the jobs of an autocluster are matched with slots of one shape: what has to be evaluated how often. */
+export class Plan {
+  readonly common: readonly CommonClause[];
+  readonly narrow: readonly NarrowClause[];
+  readonly commonStarts: readonly CommonStart[];
+  /** Whether the Requirements of each slot are evaluated as a whole. */
+  readonly eachStart: boolean;
+  readonly rank: Reading;
+  /** What holds for a bucket if all that is common does. */
+  readonly verdict: Verdict;
+  /** Whether that depends on time or chance. */
+  readonly clock: boolean;
+
+  constructor({ job, limits }: Given, shape: Shape, kinds: SlotKinds) {
+    const clauses = job.residue.map((clause) => ({ clause, range: shape.range(clause.reads, kinds) }));
+    const starts = startsOf(job, shape, kinds);
+    const ofRank = shape.range(job.rankReads, kinds);
+    this.common = clauses
+      .filter(({ range }) => range.reach === 'bucket')
+      .map(({ clause, range: { clock } }) => ({ clause, clock }));
+    this.narrow = clauses
+      .filter(({ range }) => range.reach !== 'bucket')
+      .map(({ clause, range }) => ({ clause, reading: new Reading(clause.reads, range, kinds) }));
+    this.commonStarts = starts.common;
+    this.eachStart = starts.range.reach !== 'bucket';
+    this.rank = new Reading(job.rankReads, ofRank, kinds);
+    const ofRequests = shape.range(job.requestReads, kinds);
+    const fit = [...clauses.map(({ range }) => range), ofRequests, starts.range].reduce(wider);
+    const ofLimits = limits.everywhere === undefined ? shape.range(limits.reads, kinds) : everywhere;
+    const detail = wider(ofRank, ofLimits);
+    this.verdict = verdictOf(fit, detail);
+    this.clock = fit.clock || detail.clock;
+  }
+}
+
+/** Of slots with different Requirements nothing is known; a comparison of resources need not be evaluated. */
+function startsOf(
+  job: PreparedJob,
+  shape: Shape,
+  kinds: SlotKinds,
+): { common: readonly CommonStart[]; range: Range } {
+  if (shape.startsDiffer(kinds)) return { common: [], range: anything };
+  const common: CommonStart[] = [];
+  let range = everywhere;
+  for (const clause of shape.startClauses) {
+    if (clause.request !== undefined && job.isPlainRequest(clause.request)) continue;
+    const own = shape.startRange(clause, job.ad, kinds);
+    range = wider(range, own);
+    if (own.reach === 'bucket') common.push({ clause, clock: own.clock });
+  }
+  return { common, range };
+}
+
+function verdictOf(fit: Range, detail: Range): Verdict {
+  if (fit.reach === 'slot' || detail.reach === 'slot') return verdict.eachSlot;
+  if (detail.reach === 'lot') return verdict.eachLot;
+  return fit.reach === 'bucket' ? verdict.all : verdict.byLot;
+}
+
+/** What an expression reads of each slot. */
+export class Reading {
+  /** Whether it changes with what is free. */
+  readonly free: boolean;
+  readonly #clock: boolean;
+  /** The attributes of which nearly every slot has its own. */
+  readonly #individual: readonly AttributeSite[];
+
+  constructor({ target }: SlotReads, { free, clock }: Range, kinds: SlotKinds) {
+    this.free = free;
+    this.#clock = clock;
+    this.#individual = Array.from(target)
+      .filter((name) => kinds.isIndividual(name))
+      .map((name) => new AttributeSite(name));
+  }
+
+  /** The whole ad, or, if it may make a difference, the one with what is free now. */
+  adOf(pilot: Pilot): ClassAd {
+    return this.free || this.#isComputed(pilot) ? pilot.freeSlot : pilot.facts.slot;
+  }
+
+  /** Whether the value is the same until the slot's whole ad is another one. */
+  isFixed(pilot: Pilot): boolean {
+    return !this.free && !this.#clock && !this.#isComputed(pilot);
+  }
+
+  /** What is constant in one slot may be an expression in another, which reads anything. */
+  #isComputed({ facts: { slot } }: Pilot): boolean {
+    for (const site of this.#individual) if (site.slotIn(slot) instanceof Computed) return true;
+    return false;
+  }
+}
