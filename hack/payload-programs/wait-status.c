@@ -8,16 +8,24 @@
  * "was killed by signal 9". The parent of a process alone can tell them apart, and it must run in any image: hence no
  * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here.
  *
- * wait-status --bound PID PROCESSES FILES USER MOUNT OPTIONS DIRECTORY...: limits the process PID, and what it starts, to
- * so many processes and threads of its user (0: any number) and to so many open files each, and turns core files off as
- * long as it does not ask for them. Then it enters the namespaces that the files USER and MOUNT stand for and gives the
- * file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts them without
- * a bound. Ends with the number of limits and directories that could not be changed.
+ * wait-status --apart NEED MARKER GATE FILE COMMAND...: first enters a user namespace of its own, and makes the file MARKER.
+ * If it can have no such namespace, it goes on without one, but not if NEED is 1: then it says so and ends with 125. Why:
+ * apptainer's own processes have the user namespace of the container, and whoever shares that may look through their eyes
+ * at all files of the pilot (/proc/PID/root), wherever they are to be seen in /proc.
+ *
+ * wait-status --bound PID PROCESSES FILES UIDS GIDS USER MOUNT OPTIONS DIRECTORY...: limits the process PID, and what it
+ * starts, to so many processes and threads of its user (0: any number) and to so many open files each, and turns core
+ * files off as long as it does not ask for them. Then it enters the user namespace that the file USER stands for and,
+ * unless UIDS is empty, gives the namespace of PID, which --apart has made in that one, its users and groups, such as
+ * "1000 1000 1" (see user_namespaces(7)). Ends with 100 if that cannot be done. Then it enters the mount namespace MOUNT
+ * and gives the file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts
+ * them without a bound. Ends with the number of limits and directories that could not be changed.
  */
 #include "system-calls.h"
 
 enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
 enum { SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28 };
+enum { NEW_USER = 0x10000000, UNMAPPED = 100, UNABLE = 125 };
 enum { CORE = 4, PROCESSES = 6, FILES = 7 };
 
 /* struct rusage: the first six of its eighteen words are all that is used. */
@@ -70,16 +78,49 @@ static int limit(word pid, word resource, word most, int now_only) {
   return call(PRLIMIT, pid, resource, (word)limits, 0) != 0;
 }
 
+static word length(const char *text) {
+  word count = 0;
+  while (text[count] != 0) count += 1;
+  return count;
+}
+
+/* Writes a file of a process, such as /proc/PID/uid_map. Returns whether that was possible. */
+static int tell(const char *pid, const char *name, const char *text) {
+  char path[64] = "/proc/", *end = path + 6;
+  while (*pid != 0 && end < path + 32) *end++ = *pid++;
+  for (*end++ = '/'; *name != 0; *end++ = *name++);
+  *end = 0;
+  long file = call(OPENAT, (word)HERE, (word)path, O_WRONLY, 0);
+  return file >= 0 && call(WRITE, file, (word)text, length(text), 0) == (long)length(text);
+}
+
+/* The user keeps his number, and nobody can add groups. */
+static int map(const char *pid, const char *users, const char *groups) {
+  return tell(pid, "setgroups", "deny") && tell(pid, "uid_map", users) && tell(pid, "gid_map", groups);
+}
+
+static void apart(int needed, const char *marker) {
+  static const char problem[] = "FATAL: the payload cannot have a user namespace of its own\n";
+  if (call(UNSHARE, NEW_USER, 0, 0, 0) != 0 && needed) {
+    call(WRITE, 2, (word)problem, sizeof problem - 1, 0);
+    leave(UNABLE);
+  }
+  long file = call(OPENAT, (word)HERE, (word)marker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0644);
+  if (file >= 0) call(CLOSE, file, 0, 0, 0);
+}
+
 /* 0 or the number of things that stay as they are. /dev holds devices, whatever is below it does not. */
 static int bound(word count, char **arguments) {
   word pid = value(arguments[2]), processes = value(arguments[3]);
   int failed = limit(pid, CORE, 0, 1) + limit(pid, FILES, value(arguments[4]), 0);
   if (processes != 0) failed += limit(pid, PROCESSES, processes, 0);
-  if (!enter(arguments[5]) || !enter(arguments[6])) return failed + count - 8;
-  for (word at = 8; at < count; at += 1) {
+  int entered = enter(arguments[7]);
+  if (arguments[5][0] != 0 && !(entered && map(arguments[2], arguments[5], arguments[6]))) return UNMAPPED;
+  if (!entered || !enter(arguments[8])) return failed + count - 10;
+  for (word at = 10; at < count; at += 1) {
     const char *path = arguments[at];
     word flags = REMOUNT | NOSUID | (path[0] == '/' && path[1] == 'd' && path[4] == 0 ? 0 : NODEV);
-    if (call5(MOUNT, 0, (word)path, (word) "tmpfs", flags, (word)arguments[7]) != 0) failed += 1;
+    if (call5(MOUNT, 0, (word)path, (word) "tmpfs", flags, (word)arguments[9]) != 0) failed += 1;
   }
   return failed;
 }
@@ -91,7 +132,11 @@ __attribute__((noreturn, used)) void run(word *stack) {
   struct usage used;
   int status = 0;
   if (count < 4) leave(0);
-  if (count > 8 && arguments[1][0] == '-') leave(bound(count, arguments));
+  if (count > 10 && arguments[1][0] == '-' && arguments[1][2] == 'b') leave(bound(count, arguments));
+  if (count > 6 && arguments[1][0] == '-') {
+    apart(arguments[2][0] == '1', arguments[3]);
+    arguments += 3;
+  }
   call(SIGPROCMASK, BLOCK, (word)&all, (word)&before, 8);
   pass(arguments[1], &all);
   long child = call(CLONE, SIGCHLD, 0, 0, 0);

@@ -15,6 +15,9 @@ const settings = [
   { tier: 'B', mode: 'fresh' },
 ] as const;
 
+/** What the pilot has and payloads must not learn. */
+const secrets = ['token-of-the-pilot-5b1c', 'environment-of-the-pilot-77aa'] as const;
+
 const literal = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 /** What the attacker of a test gets: 64 MiB of memory and 20 MiB of disk were asked for. */
@@ -63,9 +66,12 @@ describe.skipIf(missing !== undefined).each(settings)(
       cacheDirectory = await mkdtemp(join(tmpdir(), 'glidein-hostile-'));
       await rememberTier(cacheDirectory, tier);
       pool = await PoolPeer.listen();
+      const [token, secret] = secrets;
       pilot = await PilotProcess.start({
         url: pool.url,
+        token,
         cacheDirectory,
+        environment: { ...(process.env as Record<string, string>), PILOTS_SECRET: secret },
         spec: {
           cpus: 4,
           memory: '4Gi',
@@ -169,12 +175,34 @@ describe.skipIf(missing !== undefined).each(settings)(
       ).toEqual([]);
     });
 
+    it('one that searches for the token, the environment and the files of the pilot finds nothing', async () => {
+      const here = pilot.root;
+      const script = `cat ${here}/token ${here}/order.json /proc/*/environ /proc/*/cwd/../token /proc/*/root${here}/token /proc/*/task/*/environ /srv/../environment ../environment 2>/dev/null | tr "\\0" "\\n" | head -c 1000000; ls ${here}; exit 0`;
+      const finished = await attack(shell(script, {}, { disk: 200_000 }));
+      expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      for (const secret of secrets) expect(pool.content(finished.stdout)).not.toContain(secret);
+      expect(pool.content(finished.stderr)).toContain('No such file');
+    });
+
+    it('one that writes to the files of other payloads, wherever it sees them, changes none', async () => {
+      const claims = join(pilot.directory, 'claims');
+      const script = `for d in ${claims} /srv/../.. /proc/*/root${claims} /proc/*/cwd/..; do for f in $d/*/job/f $d/*/work/tmp/f $d/*/stdout; do echo spoiled >$f; done; done 2>/dev/null; exit 0`;
+      expect((await attack(shell(script))).outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    });
+
     it('one that kills all processes that it can see kills only its own', async () => {
       const script =
         'trap "" TERM; for p in $(ls /proc); do case $p in *[!0-9]*|1|$$) ;; *) kill -9 $p ;; esac; done; kill -9 -1; exit 7';
       const finished = await attack(shell(script));
       expect(['exited', 'signalled']).toContain(finished.outcome.kind);
       expect(pilot.log).not.toContain('guardian was killed');
+    });
+
+    it('one that offers the pilot to the kernel when memory runs out is thwarted', async () => {
+      const score = `/proc/${pilot.child.pid}/oom_score_adj`;
+      const before = await readFile(score, 'utf8');
+      await attack(shell(`echo 1000 >${score}; sleep 0.5; exit 0`));
+      expect(await readFile(score, 'utf8')).toBe(before);
     });
 
     it('one that traces, or changes the memory of, processes that are not its own is refused', async () => {

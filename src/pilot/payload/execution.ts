@@ -129,7 +129,7 @@ export class Execution {
       gpus,
       mounts,
       network: context.network,
-      command: withMarker(job.environment.get('HOME') ?? '/srv', job.command),
+      command: withMarker(context.apptainer.tier, job.environment.get('HOME') ?? '/srv', job.command),
     });
     return new ContainerProcess(
       {
@@ -169,7 +169,7 @@ export class Execution {
 
   /** Lets the payload begin, once its memory is bounded. */
   async #openGate(): Promise<void> {
-    await this.#watch?.bound();
+    await this.#watch?.bound(this.#options.context.apptainer.tier === 'B');
     await openGate(this.#options.directory.temporary);
   }
 

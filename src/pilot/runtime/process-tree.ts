@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 /** One line of the process table. A pid may be used again; a pid with its start time is unique. */
@@ -18,6 +19,15 @@ export function parseStat(text: string): ProcessEntry | undefined {
   const pid = Number.parseInt(text, 10);
   if (state === undefined || startedAt === undefined || Number.isNaN(pid)) return undefined;
   return { pid, parent: Number(parent), session: Number(session), startedAt, zombie: /[ZX]/.test(state) };
+}
+
+/** The parent of a process; undefined when the process has ended. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.parent;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function processTable(): Promise<ProcessEntry[]> {

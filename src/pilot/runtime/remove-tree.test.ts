@@ -36,3 +36,27 @@ it('a tree that is deeper than any path can reach is removed', async () => {
   await removeTree(root);
   await expect(access(root)).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+it('a tree is removed whatever else of it is still being removed when a locked folder is found', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'glidein-remove-'));
+  await chmod(root, 0o777);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    for (let turn = 0; turn < 10; turn += 1) {
+      const tree = join(root, `tree-${turn}`);
+      await mkdir(join(tree, 'locked/inside'), { recursive: true });
+      await chmod(join(tree, 'locked'), 0);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, name) =>
+          mkdir(join(tree, `other-${name}/a/b/c`), { recursive: true }),
+        ),
+      );
+      await removeTree(tree);
+      await expect(access(tree)).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    await rm(root, { recursive: true, force: true });
+  }
+});

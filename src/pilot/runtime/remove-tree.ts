@@ -30,24 +30,31 @@ const remove = (path: string) => rm(path, { recursive: true, force: true, maxRet
 /**
  * Restores permissions, and moves deep folders to the top. Links are not followed: `withFileTypes` tells what an entry
  * itself is. Names are bytes, because a payload may use names that are not UTF-8.
+ *
+ * **Gotchas.** The removal that failed goes on for a while with what it had begun, so anything may vanish meanwhile.
  */
 async function unlock(root: string): Promise<void> {
   const folders = [Buffer.from(root)];
   let moved = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    await chmod(folder, 0o700);
-    for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
+    await chmod(folder, 0o700).catch(unlessGone);
+    const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(unlessGone);
+    for (const entry of entries ?? []) {
       if (!entry.isDirectory()) continue;
       let path = Buffer.concat([folder, separator, entry.name]);
       if (path.length > deep) {
         // Only who may write to a folder can move it.
-        await chmod(path, 0o700);
+        await chmod(path, 0o700).catch(unlessGone);
         const top = Buffer.from(join(root, `.deep-${moved}`));
         moved += 1;
-        await rename(path, top);
+        await rename(path, top).catch(unlessGone);
         path = top;
       }
       folders.push(path);
     }
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

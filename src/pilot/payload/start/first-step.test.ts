@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Tier } from '../../runtime/apptainer.ts';
 import { placeWaitStatus, readWaitStatus, waitStatusNames } from '../../runtime/wait-status.ts';
+import { programs } from '../../runtime/wait-status-programs.ts';
 import { markerName, readMarker, withMarker } from './first-step.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'glidein-marker-'));
@@ -22,7 +24,7 @@ function run(shell: string, command: string[]) {
       .replaceAll(`/tmp/${waitStatusNames.program}`, join(directory, waitStatusNames.program))
       .replaceAll(`/tmp/${waitStatusNames.gate}`, join(directory, waitStatusNames.gate))
       .replaceAll(`/tmp/${waitStatusNames.record}`, join(directory, waitStatusNames.record));
-  const [, ...words] = withMarker('/srv', command);
+  const [, ...words] = withMarker('A', '/srv', command);
   const { status, stdout, signal } = spawnSync(shell, words.map(here), { encoding: 'utf8' });
   return {
     status,
@@ -68,5 +70,34 @@ describe.each(shells)('the first step in %s', (shell) => {
       status: 126,
       marker: 'notExecuted',
     });
+  });
+});
+
+describe.skipIf(programs[process.arch] === undefined)('the first step', () => {
+  const step = (tier: Tier) => {
+    const marker = join(directory, 'marker');
+    rmSync(marker, { force: true });
+    const words = withMarker(tier, '/srv', ['/bin/readlink', '/proc/self/ns/user']).map((text) =>
+      text
+        .replaceAll('/tmp/.glidein', join(directory, '.glidein'))
+        .replaceAll(join(directory, markerName), marker),
+    );
+    const [shell = '', ...rest] = words;
+    return { ...spawnSync(shell, rest, { encoding: 'utf8' }), isMarked: existsSync(marker) };
+  };
+
+  it.each(['A', 'B'] as const)('runs the command of tier %s in a user namespace of its own', async (tier) => {
+    await placeWaitStatus(directory);
+    const { stdout, isMarked } = step(tier);
+    expect(stdout).toMatch(/^user:/);
+    expect(stdout.trim()).not.toBe(readlinkSync('/proc/self/ns/user'));
+    expect(isMarked).toBe(true);
+  });
+
+  it('runs the command without a parent in tier A, and in tier B not at all', () => {
+    rmSync(join(directory, waitStatusNames.program), { force: true });
+    expect(step('A').stdout.trim()).toBe(readlinkSync('/proc/self/ns/user'));
+    expect(step('B')).toMatchObject({ status: 125, stdout: '', isMarked: false });
+    expect(step('B').stderr).toMatch(/FATAL: .* user namespace of its own/);
   });
 });

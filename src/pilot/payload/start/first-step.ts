@@ -1,3 +1,4 @@
+import type { Tier } from '../../runtime/apptainer.ts';
 import { waitStatusNames } from '../../runtime/wait-status.ts';
 
 /** The file in the container's `/tmp` that proves that the container came up. */
@@ -11,20 +12,31 @@ const program = `/tmp/${waitStatusNames.program}`;
 /**
  * What runs first in the container.
  *
- * 1. It sets the usual umask, whatever the pilot was started with, and leaves a marker: apptainer's own failures end with 255
- *    or 1, but a payload may return these codes as well.
+ * 1. It sets the usual umask, whatever the pilot was started with.
  * 2. It makes the kernel prefer this payload to the pilot, with all its other payloads, when memory runs out.
- * 3. It becomes the payload's parent, which waits until the pilot has limited the payload (that needs a container), and
- *    which can tell exit codes from signals. Where the program cannot run (`/tmp` forbids execution, or it is another
- *    machine), the payload runs without it.
+ * 3. It becomes the payload's parent, in a user namespace below that of apptainer's own processes: without that, a payload
+ *    that sees them in `/proc` (tier B) could read and write, through `/proc/PID/root`, all that the pilot can.
+ * 4. The parent leaves a marker: apptainer's own failures end with 255 or 1, but a payload may return these codes as well. It
+ *    waits until the pilot has limited the payload (that needs a container), and can tell exit codes from signals.
+ *
+ * Where the program cannot run (`/tmp` forbids execution, or it is another machine), the payload runs without it in tier A,
+ * and not at all in tier B.
  */
-const outer = [
-  'umask 022',
-  `: >/tmp/${markerName}`,
-  `{ echo ${firstToDie} >/proc/self/oom_score_adj; } 2>/dev/null`,
-  `${program} 2>/dev/null && exec ${program} /tmp/${waitStatusNames.gate} /tmp/${waitStatusNames.record} /bin/sh -c "$0" sh "$@"`,
-  'eval "$0"',
-].join('; ');
+const outer = (tier: Tier) =>
+  [
+    'umask 022',
+    `{ echo ${firstToDie} >/proc/self/oom_score_adj; } 2>/dev/null`,
+    `${program} 2>/dev/null && exec ${program} --apart ${tier === 'B' ? 1 : 0} ${[markerName, waitStatusNames.gate, waitStatusNames.record].map((name) => `/tmp/${name}`).join(' ')} /bin/sh -c "$0" sh "$@"`,
+    ...withoutParent[tier],
+  ].join('; ');
+
+const withoutParent: Readonly<Record<Tier, readonly string[]>> = {
+  A: [`: >/tmp/${markerName}`, 'eval "$0"'],
+  B: [
+    'echo "FATAL: the payload cannot have a user namespace of its own: /tmp forbids execution" >&2',
+    'exit 125',
+  ],
+};
 
 /**
  * What becomes the payload (same process). A command that cannot be executed writes its code (126, 127) into the
@@ -42,10 +54,10 @@ const inner = [
 ].join('; ');
 
 /** The payload's command, preceded by the first step. @param home the payload's HOME */
-export const withMarker = (home: string, command: readonly string[]): string[] => [
+export const withMarker = (tier: Tier, home: string, command: readonly string[]): string[] => [
   '/bin/sh',
   '-c',
-  outer,
+  outer(tier),
   inner,
   home,
   ...command,

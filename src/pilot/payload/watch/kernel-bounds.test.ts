@@ -30,11 +30,14 @@ it.skipIf(programs[process.arch] === undefined)(
     const before = /^Max processes .*$/m.exec(limits())?.[0] ?? '';
     const bounds = { memoryFiles: 1, processes: 77, openFiles: 99 };
     // It has no file systems of its own in memory, so these are not bound.
-    expect(await boundByKernel(directory, '4.18.0')(child.pid ?? 0, bounds)).toBe(false);
+    expect(await boundByKernel(directory, '4.18.0')(child.pid ?? 0, process.pid, bounds)).toEqual({
+      isBound: false,
+      isApart: false,
+    });
     expect(limits()).toContain(before);
     expect(limits()).toMatch(/^Max open files +99 +99 /m);
     expect(limits()).toMatch(/^Max core file size +0 /m);
-    await boundByKernel(directory, '6.1.0')(child.pid ?? 0, bounds);
+    await boundByKernel(directory, '6.1.0')(child.pid ?? 0, process.pid, bounds);
     expect(limits()).toMatch(/^Max processes +77 +77 /m);
   },
 );

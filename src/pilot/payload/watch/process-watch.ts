@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { OomScores } from '../../runtime/oom-scores.ts';
 import { openFilesReason, processesReason, usedUpProcessesReason } from './excess-reason.ts';
 import type { NodeProcesses } from './node-processes.ts';
 import { countProcesses, type ProcessCount } from './process-count.ts';
@@ -10,6 +11,8 @@ export interface ProcessWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly count?: typeof countProcesses;
+  /** Of the pilot. */
+  readonly scores?: Pick<OomScores, 'restore'>;
 }
 
 export interface ProcessLimit {
@@ -39,7 +42,10 @@ const noticeable = 64;
 /** With fewer processes left on the node, no payload may have more than its share: the pilot needs some of its own. */
 export const processReserve = 128;
 
-/** Counts the processes and the open files of all payloads of a pilot: at once when many processes come, else seldom. */
+/**
+ * Counts the processes and the open files of all payloads of a pilot: at once when many processes come, else seldom. Keeps payloads
+ * from exposing the pilot itself to the kernel.
+ */
 export class ProcessWatch {
   readonly #options: ProcessWatchOptions;
   readonly #watched = new Set<Watched>();
@@ -69,8 +75,10 @@ export class ProcessWatch {
   }
 
   #tick(): void {
-    const { clock, logger } = this.#options;
+    const { clock, logger, scores } = this.#options;
     const begun = clock.monotonic();
+    if (scores?.restore() === true)
+      logger.warn('a payload offered the pilot to the kernel for the next time that memory runs out');
     try {
       if (!this.#isQuiet(begun)) this.#count(begun);
     } catch (error) {

@@ -1,10 +1,13 @@
 import { setPriority } from 'node:os';
 import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import { excessSubcodes, holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { containerProcesses } from '../../runtime/container-processes.ts';
+import { OomScores } from '../../runtime/oom-scores.ts';
+import { parentOf } from '../../runtime/process-tree.ts';
 import type { WaitStatus } from '../../runtime/wait-status.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
 import { killedReason, memoryReason } from './excess-reason.ts';
@@ -20,9 +23,10 @@ import { ProcessWatch } from './process-watch.ts';
 const noticeable = 4 * 2 ** 20;
 
 /**
- * By so many the kernel's limits are above what is allowed, for the same reason. (It also counts the threads of apptainer itself.)
+ * By so many the kernel's limits are above what is allowed, for the same reason: a program that may fork no more usually ends at
+ * once, and forks thousands of times between two looks.
  */
-const noticeableCount = { processes: 64, openFiles: 16 };
+const noticeableCount = { processes: 4096, openFiles: 16 };
 
 /** How much payloads yield to their pilot when both want a core. */
 const niceness = 5;
@@ -68,7 +72,12 @@ export class ResourceWatch {
     this.#options = options;
     this.#memory = new MemoryWatch({ node, clock, logger });
     this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
-    this.#processes = new ProcessWatch({ node: options.nodeProcesses ?? nodeProcesses(), clock, logger });
+    this.#processes = new ProcessWatch({
+      node: options.nodeProcesses ?? nodeProcesses(),
+      clock,
+      logger,
+      scores: new OomScores([process.pid, process.ppid]),
+    });
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
@@ -148,8 +157,10 @@ export class PayloadWatch {
    * Call this when the container is up and before the payload begins. From then on, the kernel limits the payload's files in
    * memory, its processes and its open files: to a little more than is tolerated, so that the watch still sees a payload that
    * takes all of it.
+   * @param mustBeApart whether the payload may run only in a user namespace of its own
+   * @throws GlideinError RuntimeFailed if it cannot run in the one that it has
    */
-  async bound(): Promise<void> {
+  async bound(mustBeApart: boolean): Promise<void> {
     const { bound, limits, logger } = this.#watches;
     const { leader } = this.#payload;
     const [first] = containerProcesses(leader);
@@ -158,8 +169,12 @@ export class PayloadWatch {
       processes: limits.processes + noticeableCount.processes,
       openFiles: limits.openFiles + noticeableCount.openFiles,
     };
-    if (first !== undefined && (await bound(first, bounds))) return;
-    logger.info({ leader }, 'the payload is only watched: this kernel does not keep it to all limits');
+    const init = first === undefined ? undefined : parentOf(first);
+    const inForce = first && init ? await bound(first, init, bounds) : { isBound: false, isApart: false };
+    if (mustBeApart && !inForce.isApart)
+      throw new GlideinError('RuntimeFailed', 'the payload has no user namespace of its own');
+    if (!inForce.isBound)
+      logger.info({ leader }, 'the payload is only watched: this kernel does not keep it to all limits');
   }
 
   /** Call this when the payload is dead. Measures the disk once more. */
