@@ -1,6 +1,7 @@
 import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { fitOf } from '#match/fit.ts';
+import type { Resources } from '#match/resources.ts';
 import { Accountant } from '#pool/accounting/accountant.ts';
 import type { Turn } from '#pool/accounting/turn.ts';
 import { Pilot } from '#pool/collector/pilot.ts';
@@ -40,6 +41,8 @@ export class Scene {
   /** Everybody's factor is 1000; past use decays as the scene's clock runs. */
   readonly accountant = new Accountant();
   mostInMemory = Number.POSITIVE_INFINITY;
+  /** Called before each grant. */
+  onGrant = (_job: Job, _pilot: Pilot, _takes: Resources): void => {};
   /** What is done with a defective job; all like it are taken out if nothing else is set. */
   onDefect = (autocluster: Autocluster): void => {
     this.autoclusters.takeOutAll(autocluster);
@@ -77,6 +80,10 @@ export class Scene {
   sort({ jobs, fresh }: Changed): void {
     for (const job of jobs) this.autoclusters.update(job);
     for (const each of fresh) Array.from(this.autoclusters.updateFresh(each));
+  }
+
+  hasMemory(): boolean {
+    return this.granted.length < this.mostInMemory;
   }
 
   /** The jobs in this state, fresh procs too. */
@@ -142,8 +149,9 @@ export class Scene {
       environment,
       turns: (waiting) => this.turns(waiting),
       limits: this.limits,
-      hasMemory: () => this.granted.length < this.mostInMemory,
+      hasMemory: () => this.hasMemory(),
       grant: (job, pilot, takes, limits) => {
+        this.onGrant(job, pilot, takes);
         this.#claims.grant(job, pilot, takes, limits);
         this.accountant.charge(job.cluster.owner, takes.cpus, this.milliseconds);
         this.granted.push({ job, pilot });

@@ -69,7 +69,7 @@ export class Submitter {
 
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
   next(isVain: IsVain): readonly Autocluster[] {
-    if (this.#batch.size === 0) this.#fill(isVain);
+    if (this.#batch.size === 0 || this.#batch.size + this.#due.size <= together) this.#fill(isVain);
     return byPriorityThenAge(this.#batch);
   }
 
@@ -97,6 +97,7 @@ export class Submitter {
 
   /** Chooses those of the highest priorities, and of the last of these, those that have not tried slots for longest. */
   #fill(isVain: IsVain): void {
+    if (this.#batch.size === 0) this.#lowest = Number.POSITIVE_INFINITY;
     const chosen = new Heap<Autocluster>((a, b) => this.#compare(b, a));
     for (const each of this.#due)
       if (isVain(each)) {
@@ -106,8 +107,8 @@ export class Submitter {
         chosen.push(each);
         if (chosen.size > together) chosen.pop();
       }
-    this.#lowest = chosen.first?.priority ?? this.#lowest;
     for (let each = chosen.pop(); each !== undefined; each = chosen.pop()) {
+      this.#lowest = Math.min(this.#lowest, each.priority);
       this.#due.delete(each);
       this.#batch.add(each);
     }
