@@ -72,6 +72,7 @@ export const rooms = {
       'payload/watch': ['runtime'],
       'payload/end': ['runtime', 'transfer', 'payload/claim', 'payload/start'],
       payload: ['runtime', 'transfer', 'payload/claim', 'payload/start', 'payload/watch', 'payload/end'],
+      validation: ['runtime', 'payload/claim', 'payload/start'],
       lifetime: [],
     },
   },

@@ -36,6 +36,8 @@ import { Guardian } from './runtime/guardian.ts';
 import { Advertised } from './slots/advertised.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
+import { runCheck } from './validation/run-check.ts';
+import { Validations } from './validation/validations.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -75,7 +77,7 @@ const longestTimer = 86_400_000;
  *
  * | a pilot …            | where                                                                                  |
  * |----------------------|----------------------------------------------------------------------------------------|
- * | probes               | `probe/`: whether Apptainer works here; `slots/`: what the node can offer              |
+ * | probes               | `probe/`: what works here; `slots/`: what the node can offer; `validation/`: scripts   |
  * | advertises           | `slots/advertised.ts`: the slot as its parts know it; `slots/slot-updates.ts`: each change |
  * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
  * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
@@ -100,6 +102,7 @@ export class Pilot {
   readonly #payloadsEnd = new Deadline(() => this.#payloadsEndAt());
   /** Monotonic milliseconds at which the payloads of an ending pilot are killed. */
   #killAt: number | undefined;
+  #validations: Validations | undefined;
   #connections = 0;
   #life: Lifetime;
   /** The last one: it says what this pool can do. */
@@ -170,7 +173,7 @@ export class Pilot {
 
   /**
    * Probes the node. Call `run` next: it registers.
-   * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here
+   * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here, or a validation fails
    */
   static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
     const node = await probeNode(order, options);
@@ -181,6 +184,7 @@ export class Pilot {
       new EndWatch({ ...endWatchOf(order), ...options, changed });
     const pilot = new Pilot(order, options, { node, guardian, address: poolAddress(order), age, ends });
     void pilot.#compareClocks();
+    await pilot.#validate(node);
     return pilot;
   }
 
@@ -194,6 +198,7 @@ export class Pilot {
     this.#lease.stop();
     this.#slotUpdates.stop();
     this.#ends?.stop();
+    this.#validations?.stop();
     this.#guardian.close();
     await this.#client.close();
     return this.#life.reason;
@@ -203,6 +208,30 @@ export class Pilot {
   end(reason: string): void {
     if (this.#life.phase === 'Ending') this.#payloads.dropAll();
     else this.#apply({ type: 'end', reason });
+  }
+
+  /** @throws GlideinError RuntimeFailed when a script of the administrator that must pass has failed */
+  async #validate({ apptainer, slot }: Node): Promise<void> {
+    const { attributes, validation } = this.#order.spec;
+    if (validation.length === 0) return;
+    const declared = new Set(Object.keys(attributes).map((name) => name.toLowerCase()));
+    const own = Object.keys(slot).map((name) => name.toLowerCase());
+    this.#validations = new Validations({
+      checks: validation,
+      run: (check, signal) => runCheck(check, this.#order, apptainer, signal),
+      reserved: new Set(own.filter((name) => !declared.has(name))),
+      contribute: (part, said) => this.#advertised.contribute(part, said),
+      failed: (reason) => this.#apply({ type: 'drain', reason }),
+      ...this.#options,
+    });
+    try {
+      await this.#validations.start();
+    } catch (error) {
+      this.#left.abort();
+      this.#guardian.close();
+      await this.#client.close();
+      throw error;
+    }
   }
 
   /** Jobs that compare times with those of others need to know; nothing waits for the answer. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { attributeName, byteQuantity, expression } from './fields.ts';
 import { lifetimes } from './lifetimes.ts';
 import { runtime } from './runtime.ts';
+import { validation } from './validation.ts';
 
 /** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
 export const pilotSpec = z.strictObject({
@@ -21,6 +22,7 @@ export const pilotSpec = z.strictObject({
   ).default('true'),
   lifetimes,
   runtime,
+  validation,
 });
 
 export type PilotSpec = z.infer<typeof pilotSpec>;

@@ -89,6 +89,17 @@ const mistakes: [string, unknown, RegExp][] = [
     /retireAfter is longer than endAfter/,
   ],
   [
+    'a validation that would pause a pilot for ever',
+    group({
+      pilot: {
+        cpus: 1,
+        memory: '1Gi',
+        validation: [{ name: 'gpu', command: ['nvidia-smi'], onFailure: 'Pause' }],
+      },
+    }),
+    /Pause without a period/,
+  ],
+  [
     'a walltime that leaves eleven minutes before jobMaxTime',
     group({ pilot: { cpus: 1, memory: '1Gi', lifetimes: { maxWalltime: '24h', jobMaxTime: '23h48m' } } }),
     /jobMaxTime leaves less than ten minutes, or less than a tenth of itself, to accept jobs/,

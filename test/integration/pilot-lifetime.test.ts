@@ -309,6 +309,36 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     expect((await pilot.exit).code).toBe(0);
   });
 
+  it('registers with what validations say of its node, in its own container or in an image', async () => {
+    const check = (name: string, image?: string) => ({
+      name,
+      ...(image === undefined ? {} : { image }),
+      command: [
+        '/bin/sh',
+        '-c',
+        'echo Group_$0 = \\"$GLIDEIN_Group\\"; echo Inside_$0 = $(ls -d /srv | wc -l)',
+        name,
+      ],
+    });
+    const { pool } = await begin({ spec: { validation: [check('own'), check('inside', 'hello')] } });
+    expect((await pool.hello()).slot).toMatchObject({
+      GLIDEIN_Validation_own: 'true',
+      Group_own: '"test"',
+      GLIDEIN_Validation_inside: 'true',
+      Group_inside: '"test"',
+      Inside_inside: '1',
+      HasUserNamespaces: 'true',
+    });
+  });
+
+  it('does not register on a node on which a validation fails, and says why', async () => {
+    const command = ['/bin/sh', '-c', 'echo no device >&2; exit 3'];
+    const { pool, pilot } = await begin({ spec: { validation: [{ name: 'gpu', command }] } });
+    expect((await pilot.exit).code).toBe(9);
+    expect(pilot.log).toContain('the validation gpu has failed on this node: it ended with 3: no device');
+    expect(pool.heard).toEqual([]);
+  });
+
   it('reports which field of its order is wrong', async () => {
     const { pilot } = await begin({ spec: { cpus: -1 } });
     expect((await pilot.exit).code).toBe(2);

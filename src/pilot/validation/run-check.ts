@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownerOf } from '#base/process-owner.ts';
+import { milliseconds } from '#spec/fields.ts';
+import type { PilotOrder } from '#spec/pilot-order.ts';
+import type { Check } from '#spec/validation.ts';
+import { chooseImage } from '../payload/start/choose-image.ts';
+import { environmentFile } from '../payload/start/environment-file.ts';
+import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
+import { findGpus } from '../runtime/gpu-devices.ts';
+import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
+
+/** How a script has ended. */
+export interface CheckRun {
+  readonly passed: boolean;
+  readonly stdout: string;
+  /** Why it failed: how it ended, and the last lines of what it said. Empty if it passed. */
+  readonly reason: string;
+}
+
+/** Characters of standard output and of standard error that are kept: the first of the one, the last of the other. */
+const kept = 65_536;
+
+/** How much of what it said becomes the reason. */
+const said = { lines: 3, characters: 400 };
+
+/** Runs one script of an administrator, in its image or as a child of this process. Does not throw. */
+export async function runCheck(
+  check: Check,
+  order: PilotOrder,
+  apptainer: Apptainer,
+  signal: AbortSignal,
+): Promise<CheckRun> {
+  const root = await mkdtemp(join(order.directory, `validation-${check.name}-`));
+  try {
+    const command = await commandOf(check, order, apptainer, root);
+    if (typeof command === 'string') return { passed: false, stdout: '', reason: command };
+    return await run(command, join(root, 'job'), variablesOf(order), milliseconds(check.timeLimit), signal);
+  } finally {
+    await rm(root, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** What a script finds in its environment, and nothing of the pilot's. */
+const variablesOf = ({ name, group, site, directory }: PilotOrder) => ({
+  PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+  GLIDEIN_Name: name,
+  GLIDEIN_Group: group,
+  GLIDEIN_Site: site,
+  GLIDEIN_Directory: directory,
+});
+
+/** @returns a string if its image cannot be used: why */
+async function commandOf(
+  check: Check,
+  order: PilotOrder,
+  apptainer: Apptainer,
+  root: string,
+): Promise<readonly string[] | string> {
+  const [job, work] = [join(root, 'job'), join(root, 'work')];
+  await Promise.all([mkdir(job), mkdir(join(work, 'tmp'), { recursive: true })]);
+  if (check.image === undefined) return check.command;
+  const { images, binds, network } = order.spec.runtime;
+  const choice = await chooseImage(check.image, images);
+  if ('reason' in choice) return choice.reason;
+  const [gpus, { mounts }] = await Promise.all([findGpus(), findMounts(binds, pilotsOwn(order))]);
+  const variables = join(root, 'environment');
+  const { PATH: _, ...environment } = variablesOf(order);
+  await writeFile(variables, environmentFile(new Map(Object.entries(environment))));
+  const args = containerArguments(apptainer.tier, {
+    image: choice.image,
+    job,
+    work,
+    environmentFile: variables,
+    gpus: gpus?.vendor,
+    mounts,
+    network,
+    command: check.command,
+  });
+  return [apptainer.path, ...args];
+}
+
+function run(
+  [program = '', ...args]: readonly string[],
+  cwd: string,
+  environment: Record<string, string>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<CheckRun> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...environment, ...ownerOf(process.env) },
+      // A process group of its own, so that what it has started ends with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr, late] = ['', '', false];
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (stdout.length < kept) stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = `${stderr}${chunk.toString('utf8')}`.slice(-kept);
+    });
+    const kill = () => killGroup(child.pid);
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, limit);
+    signal.addEventListener('abort', kill, { once: true });
+    const end = (how: string | undefined) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
+      kill();
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const reason = how === undefined ? '' : withLastLines(how, stderr.trim() === '' ? stdout : stderr);
+      resolve({ passed: how === undefined, stdout: stdout.slice(0, kept), reason });
+    };
+    child.once('error', (error) => end(error.message));
+    // Not `close`: a process that it left behind may keep the pipe open for ever.
+    child.once('exit', (code, killed) => {
+      const how = late ? `it did not end within ${limit / 1000} seconds` : `it ended with ${killed ?? code}`;
+      setImmediate(() => end(code === 0 ? undefined : how));
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+function withLastLines(how: string, output: string): string {
+  const lines = output.trim().split('\n').slice(-said.lines).join('; ').slice(-said.characters);
+  return lines === '' ? how : `${how}: ${lines}`;
+}
