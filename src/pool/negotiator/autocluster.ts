@@ -33,4 +33,6 @@ export interface Autocluster {
   waitsSince: number;
   /** All slots up to this number have been tried, and none fits; see `free-slots.ts`. */
   lookedThrough: number;
+  /** Whether that is true of buckets only: see {@link Look.byBuckets}. */
+  byBuckets: boolean;
 }

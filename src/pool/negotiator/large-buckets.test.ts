@@ -54,4 +54,29 @@ describe('a bucket with thousands of slots', () => {
     scene.negotiate(environment);
     expect(scene.granted).toMatchObject([{ pilot: scene.pilots.at(-1) }]);
   });
+
+  it('is searched to its oldest slots although smaller buckets have changed since', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 1_200; index += 1) {
+      scene.pilot({ Cpus: '1', Site: '"large"', Start: `TARGET.Experiment == "e${index}"` });
+      if (index === 600) scene.pilot({ Cpus: '1', Site: '"small"', Start: 'false' });
+    }
+    scene.submit(1, { Experiment: '"e0"', Requirements: 'TARGET.Site =!= "none"' });
+    scene.negotiate();
+    expect(scene.granted).toMatchObject([{ pilot: scene.pilots[0] }]);
+  });
+
+  it('is searched for what is free where an attribute that is a number elsewhere is an expression', () => {
+    const scene = new Scene();
+    for (let index = 0; index < 300; index += 1) scene.pilot({ Cpus: '2', Room: String(index) });
+    scene.pilot({ Cpus: '2', Room: 'MY.Cpus * 1000' });
+    const wide = { Requirements: 'TARGET.Room >= 2000', RequestCpus: '1' };
+    scene.submit(2, wide);
+    scene.negotiate();
+    expect(scene.granted).toMatchObject([{ pilot: scene.pilots.at(-1) }]);
+    scene.submit(1, { Requirements: 'TARGET.Room >= 1000', Rank: 'TARGET.Room' });
+    scene.negotiate();
+    expect(scene.granted).toHaveLength(2);
+    expect(scene.granted[1]).toMatchObject({ pilot: scene.pilots.at(-1) });
+  });
 });

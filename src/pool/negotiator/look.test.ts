@@ -88,7 +88,10 @@ function candidates(subject: PreparedJob, slots: FreeSlots, each: boolean): { na
   const limits = requestedLimits(subject.ad);
   slots.learn(subject.reads);
   const match = new Match({ id: 1, job: subject, limits, verdicts }, slots, environment);
-  const look = new Look({ id: 1, slots, hasRoom: () => undefined, longest: undefined }, match, 0, 0);
+  const look = new Look({ id: 1, slots, hasRoom: () => undefined, longest: undefined }, match, 0, {
+    lookedThrough: 0,
+    byBuckets: false,
+  });
   if (each) for (const one of slots.slotsSince(0)) look.addSlot(one);
   else for (const bucket of slots.bucketsSince(0)) look.addBucket(bucket);
   const found: { name: string; rank: number }[] = [];

@@ -2,6 +2,7 @@ import { Heap } from '#base/heap.ts';
 import type { Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import type { Autocluster } from './autocluster.ts';
 import type { Bucket } from './bucket.ts';
 import type { FreeSlot, FreeSlots } from './free-slots.ts';
 import { compareLots, type Lot, type LotSlot } from './lot.ts';
@@ -83,15 +84,23 @@ export class Look {
   readonly #slots = new Map<LotSlot, number>();
   #match: Match;
   #now: number;
-  /** All changes up to this number have been looked at. */
+  /** All changes up to this number have been looked at; where it goes by buckets, all buckets that changed last up to it. */
   through: number;
+  /** Whether it has looked at some buckets and not at others: in these, slots that changed before may be new to it. */
+  byBuckets: boolean;
 
-  /** @param now monotonic milliseconds @param through what has changed up to this number is not looked at */
-  constructor(options: LookOptions, match: Match, now: number, through: number) {
+  /** @param now monotonic milliseconds @param begun what has been looked at is not looked at again */
+  constructor(
+    options: LookOptions,
+    match: Match,
+    now: number,
+    { lookedThrough, byBuckets }: Pick<Autocluster, 'lookedThrough' | 'byBuckets'>,
+  ) {
     this.#options = options;
     this.#match = match;
     this.#now = now;
-    this.through = through;
+    this.through = lookedThrough;
+    this.byBuckets = byBuckets;
   }
 
   /** Goes on after a while. */
@@ -137,7 +146,11 @@ export class Look {
 
   /** Whether a bucket has so many slots, each to be looked at by itself, that the time may be over before all are. */
   isLong(bucket: Bucket): boolean {
-    return bucket.members > mostTogether && this.#match.judge(bucket).verdict === verdict.eachSlot;
+    return (
+      !bucket.isFull &&
+      bucket.members > mostTogether &&
+      this.#match.judge(bucket).verdict === verdict.eachSlot
+    );
   }
 
   /** Looks at one slot by itself, which has changed. */

@@ -27,6 +27,7 @@ export function newAutocluster(id: number, given: Given): Autocluster {
     verdicts: new Verdicts(),
     waitsSince: 0,
     lookedThrough: 0,
+    byBuckets: false,
   };
 }
 

@@ -30,7 +30,10 @@ describe('pilots that retire soon', () => {
     verdicts.begin(all.generation);
     const subject = { id: 1, job, limits: requestedLimits(ad), verdicts };
     const match = new Match(subject, all, {});
-    const look = new Look({ id: 1, slots: all, longest, hasRoom: () => undefined }, match, now, 0);
+    const look = new Look({ id: 1, slots: all, longest, hasRoom: () => undefined }, match, now, {
+      lookedThrough: 0,
+      byBuckets: false,
+    });
     for (const bucket of all.bucketsSince(0)) look.addBucket(bucket);
     return { look, match };
   };

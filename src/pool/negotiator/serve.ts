@@ -86,6 +86,7 @@ export function serve(
     for (const bucket of slots.bucketsSince(autocluster.lookedThrough))
       if (mustJudge(autocluster, bucket)) match.judge(bucket);
     autocluster.lookedThrough = look.through;
+    autocluster.byBuckets = look.byBuckets;
     holdBack(autocluster, look.reached);
     return isAll ? 'all' : 'part';
   }
@@ -100,8 +101,8 @@ export function isVain(
   autocluster: Autocluster,
   { slots, looks }: Pick<Serving, 'slots' | 'looks'>,
 ): boolean {
-  const { verdicts, lookedThrough } = autocluster;
-  if (looks.has(autocluster)) return false;
+  const { verdicts, lookedThrough, byBuckets } = autocluster;
+  if (byBuckets || looks.has(autocluster)) return false;
   verdicts.begin(slots.generation);
   for (const bucket of slots.bucketsSince(lookedThrough)) {
     if (verdicts.isNone(bucket.number)) continue;
@@ -178,26 +179,57 @@ function lookFor(autocluster: Autocluster, serving: Serving, until: number): Loo
   const match = new Match({ id, job, limits, verdicts }, slots, environment);
   const look = kept ?? newLook(autocluster, match, serving);
   kept?.goOn(match, now());
-  const isOver = () => now() > until;
-  const isAll = isEach ? lookAtSlots(look, slots, isOver) : lookAtBuckets(look, slots, isOver);
+  const isAll = lookAt(
+    look,
+    slots,
+    isEach,
+    glances(look, () => now() > until),
+  );
   if (isAll) look.through = slots.newest;
   return { look, match, isAll };
 }
 
-/** @returns whether there was time for all */
+/** After so many slots or buckets, or so many attributes that expressions have read, a look looks at the clock. */
+const together = 64;
+const mostSteps = 32;
+
+/** Whether the time is over, if it is time to look at the clock. */
+function glances(look: Look, isOver: () => boolean): () => boolean {
+  let count = 0;
+  let { steps } = look;
+  return () => {
+    count += 1;
+    if (count < together && look.steps - steps < mostSteps) return false;
+    count = 0;
+    steps = look.steps;
+    return isOver();
+  };
+}
+
+/**
+ * Looks at buckets; or at slots if they differ in what the jobs read, or if a bucket takes long. A look that has not come to the
+ * end of the buckets must go on with buckets. @returns whether there was time for all
+ */
+function lookAt(look: Look, slots: FreeSlots, isEach: boolean, isOver: () => boolean): boolean {
+  if (look.byBuckets) return lookAtBuckets(look, slots, isOver);
+  const isLong = () => slots.bucketsSince(look.through).some((bucket) => look.isLong(bucket));
+  return isEach || isLong() ? lookAtSlots(look, slots, isOver) : lookAtBuckets(look, slots, isOver);
+}
+
 function lookAtBuckets(look: Look, slots: FreeSlots, isOver: () => boolean): boolean {
   const news = slots.bucketsSince(look.through);
+  look.byBuckets = false;
   for (const [index, bucket] of news.entries()) {
     if (bucket.isFull) continue;
-    if (look.isLong(bucket)) return lookAtSlots(look, slots, isOver);
     look.addBucket(bucket);
     look.through = bucket.newest;
-    if (index < news.length - 1 && isOver()) return false;
+    if (index === news.length - 1 || !isOver()) continue;
+    look.byBuckets = true;
+    return false;
   }
   return true;
 }
 
-/** @returns whether there was time for all */
 function lookAtSlots(look: Look, slots: FreeSlots, isOver: () => boolean): boolean {
   const news = slots.slotsSince(look.through);
   for (const [index, slot] of news.entries()) {
@@ -208,8 +240,9 @@ function lookAtSlots(look: Look, slots: FreeSlots, isOver: () => boolean): boole
   return true;
 }
 
-function newLook({ id, longest, lookedThrough }: Autocluster, match: Match, serving: Serving): Look {
+function newLook(autocluster: Autocluster, match: Match, serving: Serving): Look {
+  const { id, longest } = autocluster;
   const { slots, limits, now } = serving;
   const hasRoom: LookOptions['hasRoom'] = (those) => limits.lacking(those);
-  return new Look({ id, longest, slots, hasRoom }, match, now(), lookedThrough);
+  return new Look({ id, longest, slots, hasRoom }, match, now(), autocluster);
 }
