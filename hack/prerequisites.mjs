@@ -15,6 +15,8 @@ const programs = [
   { command: 'ps', package: 'procps', use: 'that no process is left behind' },
   { command: 'buildah', package: 'buildah', use: 'that the Dockerfile builds' },
   { command: 'mmdebstrap', package: 'mmdebstrap', use: 'that the Dockerfile builds' },
+  { command: 'umoci', package: 'umoci', use: 'that images are expanded as by other programs' },
+  { command: 'skopeo', package: 'skopeo', use: 'images of a real registry' },
   { command: 'git', package: 'git', use: 'that generated files are up to date' },
 ];
 

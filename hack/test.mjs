@@ -3,6 +3,7 @@ import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
+import { registryEnvironment } from './debian-registry.mjs';
 import { effectsNotShown, readEffectRows } from './effect-rows.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { htcondorEnvironment } from './htcondor.mjs';
@@ -24,6 +25,8 @@ import { projects, runProject } from './test-projects.mjs';
  *   GLIDEIN_TEST_IMAGES             folder with the images `hello` and `bench`
  *   GLIDEIN_TEST_HTCONDOR           root directory with the real HTCondor, or
  *   GLIDEIN_TEST_NO_HTCONDOR        a sentence that says why there is none
+ *   GLIDEIN_TEST_REGISTRY           path of a docker-registry, or
+ *   GLIDEIN_TEST_NO_REGISTRY        a sentence that says why there is none
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
 
@@ -36,7 +39,8 @@ async function main(args) {
   const log = createLog({ stream: process.stdout });
   const { node, env } = await ensureInstalled({ log });
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
-  if (parts.includes('differential')) Object.assign(env, await htcondorEnvironment(log));
+  if (parts.includes('differential'))
+    Object.assign(env, await htcondorEnvironment(log), await registryEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));
