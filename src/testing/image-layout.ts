@@ -14,6 +14,19 @@ export async function writeLayout(
   layers: readonly LayerEntries[],
   compression: keyof typeof compressions = 'gzip',
 ): Promise<string> {
+  return await writeLayoutOf(
+    directory,
+    await Promise.all(layers.map((entries) => layerOf(entries))),
+    compression,
+  );
+}
+
+/** The same for layers that are archives already. */
+export async function writeLayoutOf(
+  directory: string,
+  archives: readonly Buffer[],
+  compression: keyof typeof compressions = 'gzip',
+): Promise<string> {
   const folder = join(directory, 'blobs/sha256');
   await mkdir(folder, { recursive: true });
   const blob = async (mediaType: string, content: Buffer) => {
@@ -22,7 +35,6 @@ export async function writeLayout(
     return { mediaType, digest, size: content.length };
   };
   const json = (mediaType: string, value: unknown) => blob(mediaType, Buffer.from(JSON.stringify(value)));
-  const archives = await Promise.all(layers.map((entries) => layerOf(entries)));
   const config = await json('application/vnd.oci.image.config.v1+json', {
     architecture: 'amd64',
     os: 'linux',

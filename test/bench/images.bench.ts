@@ -1,0 +1,124 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { percentile, report } from '#testing/figures.ts';
+import { writeLayoutOf } from '#testing/image-layout.ts';
+import { ImageRegistry } from '#testing/image-registry.ts';
+import { testRuntime } from '#testing/pilot-process.ts';
+
+/**
+ * How long it takes to expand an image, beside umoci and `apptainer build --sandbox` in the same run, each as a process of its own.
+ * Ours also fetches it from a registry on loopback, checks it, syncs it to the disk and lists its contents.
+ */
+
+const rounds = 3;
+const execute = promisify(execFile);
+const glidein = join(import.meta.dirname, '../../dist/glidein.js');
+
+const tree = process.env.GLIDEIN_TEST_HTCONDOR;
+if (tree === undefined)
+  throw new Error(`the tree to pack is missing: ${process.env.GLIDEIN_TEST_NO_HTCONDOR ?? ''}`);
+
+const root = await mkdtemp(join(tmpdir(), 'glidein-bench-images-'));
+await chmod(root, 0o755);
+const registry = await ImageRegistry.start();
+try {
+  const { stdout: archive } = spawnSync(
+    'tar',
+    [
+      '--one-file-system',
+      '--exclude=./dev/*',
+      '--exclude=./proc/*',
+      '--exclude=./sys/*',
+      '-C',
+      tree,
+      '-cf',
+      '-',
+      '.',
+    ],
+    { maxBuffer: 2 ** 31 },
+  );
+  const layout = join(root, 'layout');
+  const digest = await writeLayoutOf(layout, [archive]);
+  await registry.push('bench/debian:1', [archive]);
+  const theirs = {
+    umoci: await seconds(async (round) => {
+      await execute('umoci', ['unpack', '--image', `${layout}:image`, join(root, `umoci-${round}`)]);
+      return join(root, `umoci-${round}`);
+    }),
+    apptainer: await seconds(async (round) => {
+      const target = join(root, `apptainer-${round}`);
+      const env = {
+        ...process.env,
+        APPTAINER_CACHEDIR: join(root, `cache-${round}`),
+        APPTAINER_TMPDIR: root,
+      };
+      await execute(testRuntime.apptainer, ['build', '--sandbox', target, `oci:${layout}@${digest}`], {
+        env,
+      });
+      return target;
+    }),
+  };
+  let memory = 0;
+  const ours = await seconds(async (round) => {
+    const home = join(root, `home-${round}`);
+    const words = [
+      'images',
+      'add',
+      '--images',
+      join(root, `images-${round}`),
+      `${registry.host}/bench/debian:1`,
+    ];
+    const { stderr } = await execute('/usr/bin/time', ['-f', '%M', process.execPath, glidein, ...words], {
+      env: { ...process.env, XDG_CACHE_HOME: home },
+    });
+    memory = Math.max(memory, Number(stderr.trim().split('\n').at(-1)) / 1024);
+    return join(root, `images-${round}`);
+  });
+  const conditions = `median of ${rounds}, ${Math.round(archive.length / 2 ** 20)} MiB in one layer, gzip`;
+  const name = 'an image from a registry to a published directory';
+  report({
+    name: `${name}, beside umoci`,
+    figure: ours,
+    unit: 's',
+    better: 'lower',
+    aim: theirs.umoci,
+    baseline: theirs.umoci,
+    conditions,
+  });
+  report({
+    name: `${name}, beside apptainer`,
+    figure: ours,
+    unit: 's',
+    better: 'lower',
+    aim: theirs.apptainer,
+    baseline: theirs.apptainer,
+    conditions,
+  });
+  report({
+    name: 'memory of that',
+    figure: memory,
+    unit: 'MiB',
+    better: 'lower',
+    aim: 200,
+    baseline: null,
+    conditions,
+  });
+} finally {
+  await registry.stop();
+  await rm(root, { recursive: true, force: true });
+}
+
+/** The median time of a few rounds; what a round has made is removed after it. */
+async function seconds(work: (round: number) => Promise<string>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const begin = performance.now();
+    const made = await work(round);
+    times.push((performance.now() - begin) / 1000);
+    await rm(made, { recursive: true, force: true });
+  }
+  return percentile(times, 0.5);
+}
