@@ -59,6 +59,11 @@ export class Collector {
     }
   }
 
+  /** Whoever has caused a change itself need not be told of it. */
+  heard(pilot: Pilot): void {
+    this.#changed.delete(pilot);
+  }
+
   all(): Iterable<Pilot> {
     return this.#pilots.values();
   }

@@ -1,5 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { minus, nothing, plus, type Resources } from '#match/resources.ts';
+import { minus, nothing, plus, type Resources, resourceNames } from '#match/resources.ts';
 import { offerOf, withFree } from '#match/slot.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
@@ -34,12 +34,15 @@ export interface Taken extends Resources {
   readonly slot: number;
 }
 
-const atLeastNothing = ({ cpus, memory, disk, gpus }: Resources): Resources => ({
-  cpus: Math.max(0, cpus),
-  memory: Math.max(0, memory),
-  disk: Math.max(0, disk),
-  gpus: Math.max(0, gpus),
-});
+const atLeastNothing = (rest: Resources): Resources =>
+  resourceNames.every((name) => rest[name] >= 0)
+    ? rest
+    : {
+        cpus: Math.max(0, rest.cpus),
+        memory: Math.max(0, rest.memory),
+        disk: Math.max(0, rest.disk),
+        gpus: Math.max(0, rest.gpus),
+      };
 
 /** A registered pilot. Times are the pool's monotonic milliseconds. */
 export class Pilot {
@@ -71,6 +74,7 @@ export class Pilot {
   #drainReason: string | undefined;
   #reservedFor = 0;
   #facts: PilotFacts;
+  #named: Omit<PilotFacts, 'slot'> | undefined;
   /** Below zero where a pilot has come back with less than its claims take. */
   #rest: Resources;
   #free: Resources;
@@ -139,7 +143,17 @@ export class Pilot {
   /** Set when the pilot reconnects, or says that its slot has changed: it may offer something else than before. */
   set facts(facts: PilotFacts) {
     this.#facts = facts;
+    this.#named = undefined;
     this.#restIs([...this.#claims.values()].reduce<Resources>(minus, offerOf(facts.slot)));
+  }
+
+  /** What records say of the pilot; another object once its facts are others. */
+  get named(): Omit<PilotFacts, 'slot'> {
+    if (this.#named === undefined) {
+      const { uid, name, group, site } = this.#facts;
+      this.#named = { uid, name, group, site };
+    }
+    return this.#named;
   }
 
   get draining(): boolean {

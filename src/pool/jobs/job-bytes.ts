@@ -41,14 +41,11 @@ function pastBytes({ holds, vacated }: Sized): number {
 }
 
 /** The part of it that is due to the outputs of the newest execution. */
-export function outputBytes({
-  outputs,
-  folders = [],
-  left = [],
-}: Pick<Sized, 'outputs' | 'folders' | 'left'>): number {
+export function outputBytes({ outputs, folders, left }: Pick<Sized, 'outputs' | 'folders' | 'left'>): number {
   let bytes = filesBytes(outputs);
-  for (const name of folders) bytes += entry + name.length;
-  for (const { name, reason } of left) bytes += 2 * entry + name.length + reason.length;
+  if (folders !== undefined) for (const name of folders) bytes += entry + name.length;
+  if (left !== undefined)
+    for (const { name, reason } of left) bytes += 2 * entry + name.length + reason.length;
   return bytes;
 }
 

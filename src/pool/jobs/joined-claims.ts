@@ -12,7 +12,11 @@ const most = 500;
 const stride = 6;
 
 /** Everything else that a claim says, such as what it takes of its pilot: equal jobs say the same. */
-type Terms = Omit<ClaimTransition, 'type' | 'at' | 'job' | 'claim' | 'pilot'>;
+interface Terms {
+  readonly takes: ClaimTransition['takes'];
+  readonly limits?: ClaimTransition['limits'] | undefined;
+  readonly submitter?: string | undefined;
+}
 
 /**
  * Claims that were recorded one after the other in the same turn, as one record of the journal: a pass of the negotiator may make
@@ -21,11 +25,12 @@ type Terms = Omit<ClaimTransition, 'type' | 'at' | 'job' | 'claim' | 'pilot'>;
 export class JoinedClaims {
   readonly #first: ClaimTransition;
   readonly #numbers: number[] = [];
-  readonly #pilots = new Map<string, { readonly pilot: ClaimTransition['pilot']; readonly place: number }>();
+  /** Their places in the list. A pilot that has come back with other facts is another object, and has another place. */
+  readonly #pilots = new Map<ClaimTransition['pilot'], number>();
   readonly #pilotTexts: string[] = [];
   readonly #terms = new Map<string, number>();
   /** Claims of equal jobs often share these: they need not be printed again to be found. */
-  #last: { readonly terms: Terms; readonly kind: number } | undefined;
+  #last: (Terms & { readonly kind: number }) | undefined;
   #isPrinted = false;
 
   constructor(first: ClaimTransition) {
@@ -51,40 +56,33 @@ export class JoinedClaims {
   }
 
   /** Whether reading the record would give this claim back as it is. */
-  #fits({ job, claim, pilot }: ClaimTransition): boolean {
-    const known = this.#pilots.get(pilot.uid);
-    // A pilot may have come back meanwhile with other facts.
-    if (known !== undefined && !areSame(known.pilot, pilot)) return false;
+  #fits({ job, claim }: ClaimTransition): boolean {
     return claim.generation === this.#first.claim.generation && claim.id === claimId(job, claim.epoch);
   }
 
   #add(transition: ClaimTransition): void {
-    const { type: _, at, job, claim, pilot, ...terms } = transition;
-    let known = this.#pilots.get(pilot.uid);
-    if (known === undefined) {
-      known = { pilot, place: this.#pilotTexts.push(JSON.stringify(pilot)) - 1 };
-      this.#pilots.set(pilot.uid, known);
+    const { at, job, claim, pilot } = transition;
+    let place = this.#pilots.get(pilot);
+    if (place === undefined) {
+      place = this.#pilotTexts.push(JSON.stringify(pilot)) - 1;
+      this.#pilots.set(pilot, place);
     }
-    const kind = this.#kindOf(terms);
-    this.#numbers.push(job.cluster, job.proc, claim.epoch, at - this.#first.at, known.place, kind);
+    const kind = this.#kindOf(transition);
+    this.#numbers.push(job.cluster, job.proc, claim.epoch, at - this.#first.at, place, kind);
   }
 
-  #kindOf(terms: Terms): number {
-    if (this.#last !== undefined && areSame(this.#last.terms, terms)) return this.#last.kind;
-    const text = JSON.stringify(terms);
+  #kindOf({ takes, limits, submitter }: Terms): number {
+    const last = this.#last;
+    if (last?.takes === takes && last.limits === limits && last.submitter === submitter) return last.kind;
+    const text = JSON.stringify({ takes, limits, submitter });
     let kind = this.#terms.get(text);
     if (kind === undefined) {
       kind = this.#terms.size;
       this.#terms.set(text, kind);
     }
-    this.#last = { terms, kind };
+    this.#last = { takes, limits, submitter, kind };
     return kind;
   }
-}
-
-function areSame<Thing extends object>(a: Thing, b: Thing): boolean {
-  const names = Object.keys(b) as (keyof Thing)[];
-  return Object.keys(a).length === names.length && names.every((name) => a[name] === b[name]);
 }
 
 /** One claim of a record: what it was, or undefined if that cannot be read. */

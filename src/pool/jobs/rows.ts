@@ -5,9 +5,6 @@ import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';
 import { checkCluster, checkJob, parseRecord } from './stored-shapes.ts';
 
-/** A job as it is stored in its row: without its cluster. */
-type JobRecord = Omit<Job, 'cluster'>;
-
 export const clusterToRow = (cluster: Cluster): ClusterRow => ({
   cluster: cluster.id,
   key: cluster.key,
@@ -31,8 +28,10 @@ export function clusterFromRow({ cluster: id, key, owner, record }: ClusterRow):
 
 /** @returns a row of the history if the pool is done with the job, otherwise one of the snapshot */
 export function jobToRow(job: Job): JobRow {
-  const { cluster, ...rest } = job;
-  const row = { cluster: cluster.id, proc: job.proc, record: JSON.stringify(rest satisfies JobRecord) };
+  const { cluster } = job;
+  // Without its cluster. A copy of all fields takes a fraction of the time of one without some, and JSON omits what is undefined.
+  const record = JSON.stringify({ ...job, cluster: undefined });
+  const row = { cluster: cluster.id, proc: job.proc, record };
   return isOver(job) ? { ...row, ended: job.enteredAt, columns: historyColumns(job) } : row;
 }
 

@@ -17,12 +17,13 @@ import type { Transition } from './transition.ts';
 const at = 1_700_000_000_000;
 const file = { name: 'a', digest: `sha256:${'0'.repeat(64)}`, size: 1, executable: false };
 const job = (proc: number) => ({ cluster: 1, proc });
+const pilot = { uid: 'u', name: 'p', group: 'g', site: 's' };
 const claim = (proc: number, epoch = 1): Transition => ({
   type: 'claim',
   at,
   job: job(proc),
   claim: { generation: 'g', id: `1.${proc}.${epoch}`, epoch },
-  pilot: { uid: 'u', name: 'p', group: 'g', site: 's' },
+  pilot,
   takes: { cpus: 1, memory: 1, disk: 1, gpus: 0 },
 });
 const result = {

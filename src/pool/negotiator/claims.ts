@@ -96,14 +96,13 @@ export class Claims {
     const epoch = job.epoch + 1;
     const key = keyOf(job);
     const ref: ClaimRef = { generation, id: claimId(key, epoch), epoch };
-    const { uid, name, group, site } = pilot.facts;
     const submitter = submitterOf(job);
     const durable = ledger.record({
       type: 'claim',
       at: clock.wall(),
       job: key,
       claim: ref,
-      pilot: { uid, name, group, site },
+      pilot: pilot.named,
       takes,
       ...(limits.length === 0 ? {} : { limits }),
       ...(submitter === submitterIn(undefined, job.cluster.owner) ? {} : { submitter }),

@@ -162,7 +162,7 @@ export class Negotiator {
     for (const pilot of collector.changed()) {
       if (pilot.accepts(now) || collector.get(pilot.facts.uid) === pilot) {
         this.#slots.update(pilot, now);
-        this.#untold.add(pilot);
+        if (pilot.claims.size === 0) this.#untold.add(pilot);
       } else this.#slots.forget(pilot);
       if (clock.monotonic() - now > hearing) return false;
     }
@@ -192,7 +192,7 @@ export class Negotiator {
    * of its own is read here for the first time if nothing in it matters for matching.
    */
   #grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
-    const { autoclusters, ads, clock, grant, onDefect } = this.#options;
+    const { autoclusters, ads, collector, clock, grant, onDefect } = this.#options;
     const fault = isPristine(job) ? ads.fault(job) : undefined;
     if (fault !== undefined) {
       autoclusters.takeOut(job);
@@ -202,7 +202,10 @@ export class Negotiator {
     const own = autoclusters.isSorting
       ? fitOf(ads.matching(job), pilot.freeSlot, environmentOf(clock))
       : undefined;
-    if (own?.fits !== false) grant(job, pilot, own?.takes ?? takes, limits);
+    if (own?.fits === false) return;
+    grant(job, pilot, own?.takes ?? takes, limits);
+    // The pass has seen all else that has changed of the pilot, and looks again at what is free of it.
+    collector.heard(pilot);
   }
 
   /**
