@@ -24,7 +24,7 @@ FROM ${BASE}
 # and on a user whom /etc/passwd knows: whoever had the number in the base gives it up.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    apptainer ca-certificates libstdc++6 tini tzdata util-linux \
+    apptainer ca-certificates libstdc++6 squashfuse tini tzdata util-linux \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime \
  && sed -i '/^[^:]*:[^:]*:1000:/d' /etc/passwd /etc/group \

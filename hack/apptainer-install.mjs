@@ -14,10 +14,31 @@ import { run } from './run-child.mjs';
  * the cache.
  *
  * The cache: `apptainer/VERSION_ARCH/` is a whole tree with `bin/apptainer`, `bin/busybox` and `bin/tini-static`
- * (the latter two are static); `apptainer/current` is a symbolic link to a tree that has been seen to work.
+ * (the latter two are static) and `bin/squashfuse_ll`; `apptainer/current` is a symbolic link to a tree that has been seen to work.
  */
 
-const sidPackages = ['apptainer', 'libc6', 'libseccomp2', 'libsqlite3-0', 'tini-static', 'busybox-static'];
+const sidPackages = [
+  'apptainer',
+  'busybox-static',
+  'libc6',
+  'libseccomp2',
+  'libsqlite3-0',
+  'tini-static',
+  // For image files: programs that mount and make them.
+  'squashfs-tools',
+  'squashfuse',
+  'libfuse3-4',
+  'liblz4-1',
+  'liblzma5',
+  'liblzo2-2',
+  'libsquashfuse0',
+  'libzstd1',
+  'zlib1g',
+];
+
+/** Counted up with the list of packages, so that a tree with fewer is replaced. */
+const edition = 2;
+
 const workPrefix = 'work-';
 const tryTimeoutMs = 30_000;
 const installCure =
@@ -50,16 +71,18 @@ async function treeWorks(tree) {
     ['apptainer', '--version'],
     ['busybox', 'true'],
     ['tini-static', '--version'],
+    ['mksquashfs', '-version'],
+    ['squashfuse_ll', '--help', 2],
   ];
-  for (const [program, argument] of programs) {
-    if (!(await works(join(tree, 'bin', program), argument))) return false;
+  for (const [program, argument, code] of programs) {
+    if (!(await works(join(tree, 'bin', program), argument, code))) return false;
   }
   return true;
 }
 
-async function works(path, argument) {
+async function works(path, argument, code = 0) {
   if (!existsSync(path)) return false;
-  return (await run(path, [argument], { timeoutMs: tryTimeoutMs, env: plainEnv() })).code === 0;
+  return (await run(path, [argument], { timeoutMs: tryTimeoutMs, env: plainEnv() })).code === code;
 }
 
 export async function firstWorking(program) {
@@ -146,7 +169,7 @@ async function clearLeftovers(home) {
 /** `VERSION_ARCH` of the downloaded Apptainer, from the name of its package file. */
 function keyOf(fetched) {
   const file = fetched.find((name) => name.startsWith('apptainer_')) ?? 'apptainer_unknown.deb';
-  return file.slice('apptainer_'.length, -'.deb'.length);
+  return `${file.slice('apptainer_'.length, -'.deb'.length)}-${edition}`;
 }
 
 /** Apptainer looks for its settings in `etc` and `var` next to the folder that contains it. */
@@ -170,7 +193,10 @@ async function relink(tree, place, patchelf) {
   const folder = join(tree, 'usr/lib', libraries);
   const loader = join(place, 'usr/lib', libraries, await onlyMatch(folder, /^ld-linux.*\.so\.\d+$/));
   const search = ['--force-rpath', '--set-rpath', join(place, 'usr/lib', libraries)];
-  const programs = [join(tree, 'usr/bin/apptainer'), join(folder, 'apptainer/bin/starter')];
+  const programs = [
+    ...['apptainer', 'mksquashfs', 'squashfuse_ll'].map((name) => join(tree, 'usr/bin', name)),
+    join(folder, 'apptainer/bin/starter'),
+  ];
   const shared = (await readdir(folder)).filter((name) => /^lib(sqlite3|seccomp)\.so\.\d+\./.test(name));
   const calls = [
     ...programs.map((file) => ['--set-interpreter', loader, ...search, file]),

@@ -11,7 +11,7 @@ import { setModes } from './modes.mjs';
  */
 
 /**
- * Everything that is in the image: Apptainer and Node with their libraries, a shell and the usual tools in one static
+ * Everything that is in the image: Apptainer with the program that mounts image files, Node, their libraries, a shell and the usual tools in one static
  * program, an init, and the few programs of util-linux that pilots call. Dependencies of packages are not resolved; instead a
  * test proves that every program finds its libraries.
  */
@@ -24,13 +24,21 @@ export const packages = [
   'libc-bin',
   'libc6',
   'libcap-ng0',
+  'libfuse3-4',
   'libgcc-s1',
+  'liblz4-1',
+  'liblzma5',
+  'liblzo2-2',
   'libseccomp2',
   'libsqlite3-0',
+  'libsquashfuse0',
   'libstdc++6',
+  'libzstd1',
+  'squashfuse',
   'tini-static',
   'tzdata',
   'util-linux',
+  'zlib1g',
 ];
 
 /**
@@ -46,6 +54,7 @@ const programs = [
   'ldconfig',
   'node',
   'setpriv',
+  'squashfuse_ll',
   'tini-static',
   'unshare',
 ];

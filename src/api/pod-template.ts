@@ -117,6 +117,14 @@ const resources = z
       .max(317)
       .default('nvidia.com/gpu')
       .describe('The extended resource by which the pilot’s GPUs are requested.'),
+    fuseResource: z
+      .string()
+      .min(1)
+      .max(317)
+      .optional()
+      .describe(
+        'The extended resource by which a device plug-in gives a pod /dev/fuse, which image files need.',
+      ),
   })
   .prefault({})
   .describe('What the pods request besides the size of the pilot.');

@@ -55,7 +55,7 @@ export const bind = withRules(
       cel: `!(${celTouches('self.source', ofPilots)})`,
       path: ['source'],
       message: 'the source contains, or lies in, what payloads must not see',
-      cure: 'mount data in a directory of its own, and bind that',
+      cure: 'write a directory that contains nothing but data',
       holds: ({ source }) => !touches(source, ofPilots),
     },
     {

@@ -2,9 +2,11 @@ import { expect, it } from 'vitest';
 import { pilotSpec } from './pilot.ts';
 import { slotAttributes } from './slot-attributes.ts';
 
-it('a slot says which images it runs: directories, also of images in registries, and no image files', () => {
-  const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi' }), 'X86_64');
-  expect(slot).toMatchObject({
+it('a slot says which images it runs: directories, also of images in registries, and image files if its group wants them', () => {
+  const slotWith = (files?: string) =>
+    slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi', runtime: { images: { files } } }), 'X86_64');
+  expect(slotWith('Published')).toMatchObject({ HasSIF: true });
+  expect(slotWith()).toMatchObject({
     HasContainer: true,
     HasSandboxImage: true,
     HasDockerURL: true,

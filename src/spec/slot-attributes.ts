@@ -9,7 +9,7 @@ const kibi = 2 ** 10;
 
 /**
  * Which kinds of images a pilot can run. An image from a registry counts, because it is published to the pilot as a directory.
- * Image files do not: they need FUSE, or room for a copy of each. OSG's jobs ask for HAS_SINGULARITY.
+ * Image files count where the group wants them; a pilot that has no FUSE says otherwise. OSG's jobs ask for HAS_SINGULARITY.
  */
 const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boolean>>> = {
   Apptainer: {
@@ -19,7 +19,6 @@ const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boole
     HasDocker: true,
     HasSingularity: true,
     HAS_SINGULARITY: true,
-    HasSIF: false,
   },
 };
 
@@ -55,6 +54,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     HasFileTransferPluginMethods: 'http,https',
     HasSelfCheckpointTransfers: true,
     ...images[spec.runtime.mode],
+    HasSIF: spec.runtime.images.files !== 'None',
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },
   };

@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)(
 
     it('holds its job for a fault of the job or of the image, and the pilot goes on', async () => {
       await failsBy('job', 35, /there is no image "helo"/, { ContainerImage: '"helo"' });
-      await failsBy('job', 35, /is a file/, { ContainerImage: '"junk"' });
+      await failsBy('job', 35, /neither a directory nor an image file/, { ContainerImage: '"junk"' });
       await failsBy('job', 35, /doesn't exist in container/, { ContainerImage: '"empty"' });
       await failsBy('job', 35, /exec format error/, { ContainerImage: '"foreign"' });
       await failsBy('job', 6, /no-such did not start: it was not found/, { Cmd: '"/bin/no-such"' });

@@ -1,6 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
-import { schemeOf, shownUrl } from '#wire/inputs.ts';
+import { isFetched, schemeOf, shownUrl } from '#wire/inputs.ts';
 import { checkUrls } from './check-urls.ts';
 import { unsupportedIn } from './unsupported.ts';
 
@@ -40,26 +40,16 @@ function refuseText(name: string, text: string): void {
   if (/^TransferInput$/i.test(name)) checkUrls(text);
 }
 
-/** @throws GlideinError Unsupported for an image that no pilot can run, whatever it has */
+/** @throws GlideinError Unsupported for an image that no pilot can get, whatever it has */
 function refuseImage(text: string): void {
   const image = text.replace(/^"|"$/g, '');
   const scheme = schemeOf(image);
-  if (scheme !== undefined && scheme !== 'docker') {
-    throw new GlideinError(
-      'Unsupported',
-      `the image ${shownUrl(image)} would have to be fetched, and pilots only run images that they have`,
-      {
-        cure: 'write docker://IMAGE for one that is published to the pilots, or the path of its directory there',
-      },
-    );
-  }
-  if (scheme === undefined && /\.sif$/i.test(image)) {
-    throw new GlideinError(
-      'Unsupported',
-      `${image} is an image file, and pilots only run expanded images, which are directories`,
-      {
-        cure: 'name an image of the pilots, the path of its directory there, or docker://IMAGE',
-      },
-    );
-  }
+  if (scheme === undefined || scheme === 'docker' || isFetched(scheme)) return;
+  throw new GlideinError(
+    'Unsupported',
+    `pilots do not fetch images by ${scheme}://, as in ${shownUrl(image)}`,
+    {
+      cure: 'write docker://IMAGE, the https:// URL of an image file, or the path of an image that the pilots have',
+    },
+  );
 }

@@ -58,6 +58,7 @@ const template = {
     overheadCpu: '300m',
     overheadMemory: '1Gi',
     gpuResource: 'amd.com/gpu',
+    fuseResource: 'example.org/fuse',
   },
 };
 
@@ -110,7 +111,7 @@ test('a pod has the labels and annotations of its template', () => {
 
 test('a pod requests the resources that the template adds to, or puts in place of, its pilot’s size', () => {
   expect(container?.resources).toMatchObject({
-    requests: { cpu: '1300m', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },
-    limits: { cpu: '6', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2' },
+    requests: { cpu: '1300m', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2', 'example.org/fuse': '1' },
+    limits: { cpu: '6', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2', 'example.org/fuse': '1' },
   });
 });

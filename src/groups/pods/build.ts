@@ -166,11 +166,19 @@ const cpuLimitOf = (limit: number | string | undefined) =>
 /** Cores are requested, and limited only if the group says so: pilots may use what others leave idle. */
 function resourcesOf(spec: GlideinGroupSpec) {
   const { pilot, template } = spec;
-  const { cpuRequest = pilot.cpus, cpuLimit, overheadCpu, overheadMemory, gpuResource } = template.resources;
+  const {
+    cpuRequest = pilot.cpus,
+    cpuLimit,
+    overheadCpu,
+    overheadMemory,
+    gpuResource,
+    fuseResource,
+  } = template.resources;
   const limits = {
     memory: String(Math.ceil(amount(pilot.memory) + amount(overheadMemory))),
     'ephemeral-storage': String(diskOf(spec)),
     ...(pilot.gpus > 0 ? { [gpuResource]: String(pilot.gpus) } : {}),
+    ...(fuseResource === undefined ? {} : { [fuseResource]: '1' }),
   };
   const cpu = `${Math.ceil((amount(cpuRequest) + amount(overheadCpu)) * 1000)}m`;
   return { requests: { cpu, ...limits }, limits: { ...cpuLimitOf(cpuLimit), ...limits } };

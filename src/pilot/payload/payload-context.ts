@@ -14,7 +14,7 @@ import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
 import type { Deadline } from './claim/deadline.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
-import type { ImageRules } from './start/choose-image.ts';
+import { type ImageRules, imageRulesOf } from './start/choose-image.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
 
 /** What all payloads of a pilot share. */
@@ -75,7 +75,7 @@ export function payloadContext(
   return {
     apptainer,
     guardian,
-    images: spec.runtime.images,
+    images: imageRulesOf(spec.runtime.images, apptainer),
     network: spec.runtime.network,
     mounts: () => findMounts(spec.runtime.binds, pilotsOwn(order)),
     gpus: () => findGpus(),

@@ -61,7 +61,10 @@ function payload(
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
     guardian,
-    images: { path: [join(directory, 'images')], allowed: [] },
+    images: {
+      path: [join(directory, 'images')],
+      allowed: [],
+    },
     grace: 60_000,
     directory,
     slot: () => ({ Name: '"pilot-1"' }),

@@ -14,6 +14,7 @@ test('a pilot that finds no Apptainer names each directory where it looked once,
     directory: '/nowhere',
     cacheDirectory: '/nowhere',
     network: 'Shared' as const,
+    files: false,
     clock: systemClock,
     logger: createLogger('test', { level: 'silent' }),
   };

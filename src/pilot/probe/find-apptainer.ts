@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
+import type { Apptainer, ContainerRun, Tier } from '../runtime/apptainer.ts';
 import { readKernelSettings } from './kernel-settings.ts';
 import { ProbeCache, probeKey } from './probe-cache.ts';
-import { probeCommand, writeProbeImage } from './probe-image.ts';
-import { namespacesForbidden, tierOf } from './tier-of.ts';
+import { probeCommand, writeProbeFile, writeProbeImage } from './probe-image.ts';
+import { namespacesForbidden, type ProgramRun, tierOf } from './tier-of.ts';
 import { tryContainer, versionOf } from './try-container.ts';
 import { cureOf } from './user-namespaces.ts';
 
@@ -18,6 +18,8 @@ export interface SearchOptions {
   readonly cacheDirectory: string;
   /** The network that payloads get: a container must come up with it. */
   readonly network: ContainerRun['network'];
+  /** Whether to try image files, too. */
+  readonly files: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,14 +29,14 @@ export interface SearchOptions {
  * @throws GlideinError RuntimeFailed that says what each candidate lacked
  */
 export async function findApptainer(options: SearchOptions): Promise<Apptainer> {
-  const { candidates, network, clock, logger } = options;
+  const { candidates, clock, logger } = options;
   const began = clock.monotonic();
   const cache = new ProbeCache(options.cacheDirectory, clock);
   const reasons: string[] = [];
   for (const candidate of candidates) {
     const path = await realpath(candidate).catch(() => undefined);
     if (path === undefined) continue;
-    const key = await probeKey(path, network);
+    const key = await probeKey(path, options);
     const known = await cache.find(key);
     const found = known ?? (await probe(path, options));
     if (typeof found === 'string') {
@@ -67,7 +69,7 @@ export function apptainerCandidates(
 /** Tries a candidate. @returns a string if it cannot run containers: why */
 async function probe(
   path: string,
-  { directory, network }: Pick<SearchOptions, 'directory' | 'network'>,
+  { directory, network, files }: SearchOptions,
 ): Promise<Apptainer | string> {
   const root = await mkdtemp(join(directory, 'probe-'));
   try {
@@ -83,17 +85,29 @@ async function probe(
       mkdir(places.work),
       writeFile(places.environmentFile, ''),
     ]);
-    const [version, first] = await Promise.all([
-      versionOf(path),
-      tryContainer(path, 'A', places, probeCommand, network),
-    ]);
+    const run = (tier: Tier, image = places.image) =>
+      tryContainer(path, tier, { ...places, image }, probeCommand, network);
+    const [version, first] = await Promise.all([versionOf(path), run('A')]);
     const a = tierOf(first);
-    if (a.tier === 'A') return { path, version, ...a };
-    const found = tierOf(first, await tryContainer(path, 'B', places, probeCommand, network));
-    return found.tier === 'C' ? found.reason : { path, version, tier: found.tier };
+    const found = a.tier === 'A' ? a : tierOf(first, await run('B'));
+    if (found.tier === 'C') return found.reason;
+    const file = join(root, 'image.sif');
+    if (files) await writeProbeFile(file);
+    return { path, version, ...found, ...(files && { files: worksOf(await run(found.tier, file)) }) };
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** Whether the run of an image file proves that they can be used. */
+function worksOf(run: ProgramRun): NonNullable<Apptainer['files']> {
+  if (/temporary sandbox/i.test(run.output))
+    return {
+      works: false,
+      reason: 'apptainer would unpack an image file for each job, because FUSE does not work',
+    };
+  const found = tierOf(run);
+  return found.tier === 'C' ? { works: false, reason: found.reason } : { works: true };
 }
 
 function notFound(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -7,7 +7,16 @@ import type { Clock } from '#base/clock.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { RememberedResults } from './remembered-results.ts';
 
-const apptainer = z.object({ path: z.string(), version: z.string(), tier: z.enum(['A', 'B']) });
+const files = z.union([
+  z.object({ works: z.literal(true) }),
+  z.object({ works: z.literal(false), reason: z.string() }),
+]);
+const apptainer = z.object({
+  path: z.string(),
+  version: z.string(),
+  tier: z.enum(['A', 'B']),
+  files: files.optional(),
+});
 
 /**
  * Remembers which apptainer proved itself. The key contains everything that the answer depends on: the program, the kernel,
@@ -19,14 +28,28 @@ export class ProbeCache extends RememberedResults<Apptainer> {
   }
 }
 
-/** The key of one program under the current circumstances, for payloads with this network. */
+/** What else than the program itself has been tried. */
+export interface ProbeWishes {
+  readonly network: ContainerRun['network'];
+  /** Whether image files have been tried, which need a device. */
+  readonly files: boolean;
+}
+
+/** The key of one program under the current circumstances. */
 export async function probeKey(
   program: string,
-  network: ContainerRun['network'] = 'Shared',
+  { network, files }: ProbeWishes = { network: 'Shared', files: false },
 ): Promise<string> {
   const { mtimeMs, size } = await stat(program);
-  return circumstances([program, network, mtimeMs, size]);
+  const device = files ? [await fuseDevice()] : [];
+  return circumstances([program, network, mtimeMs, size, ...device]);
 }
+
+const fuseDevice = (): Promise<string> =>
+  access('/dev/fuse', constants.R_OK | constants.W_OK).then(
+    () => 'fuse',
+    () => 'no fuse',
+  );
 
 /** A key for what depends on `parts`, on the kernel, and on the rights of this process. */
 export async function circumstances(parts: readonly (string | number)[]): Promise<string> {

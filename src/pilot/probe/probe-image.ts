@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
 import { exit37Program } from './exit-37.ts';
+import { probeFiles } from './probe-file-content.ts';
 
 /** What apptainer must find in an image so that it can mount over it. */
 const folders = ['dev', 'proc', 'sys', 'tmp', 'var/tmp', 'srv', 'etc', 'root'];
@@ -15,14 +16,30 @@ export const probeCommand = '/exit37';
  * site, a broken image could not be told from a broken runtime.
  * @throws GlideinError Unsupported on a processor that there is no program for
  */
-export async function writeProbeImage(directory: string): Promise<void> {
-  const program = exit37Program(process.arch);
+export async function writeProbeImage(directory: string, architecture: string = process.arch): Promise<void> {
+  const program = exit37Program(architecture);
   if (program === undefined) {
-    throw new GlideinError('Unsupported', `pilots do not run on ${process.arch} processors`);
+    throw new GlideinError('Unsupported', `pilots do not run on ${architecture} processors`);
   }
   await Promise.all(folders.map((folder) => mkdir(join(directory, folder), { recursive: true })));
   await Promise.all(files.map((file) => writeFile(join(directory, file), '')));
   const path = join(directory, probeCommand);
   await writeFile(path, program);
   await chmod(path, 0o755);
+}
+
+/** Bytes; apptainer does not recognise a file that is smaller. */
+const leastFile = 4096;
+
+/**
+ * Writes the same image as a file, which apptainer mounts with FUSE.
+ * @throws GlideinError Unsupported on a processor that there is no program for
+ */
+export async function writeProbeFile(path: string): Promise<void> {
+  const content = probeFiles[process.arch];
+  if (content === undefined) {
+    throw new GlideinError('Unsupported', `pilots do not run on ${process.arch} processors`);
+  }
+  const bytes = Buffer.from(content, 'base64');
+  await writeFile(path, Buffer.concat([bytes, Buffer.alloc(Math.max(0, leastFile - bytes.length))]));
 }

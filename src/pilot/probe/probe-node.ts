@@ -44,6 +44,7 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
       directory: order.directory,
       cacheDirectory: order.cacheDirectory,
       network: runtime.network,
+      files: runtime.images.files !== 'None',
       clock,
       logger,
     }),

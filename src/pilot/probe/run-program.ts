@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { ownerOf } from '#base/process-owner.ts';
+import { environmentOf } from '../runtime/apptainer.ts';
 import type { ProgramRun } from './tier-of.ts';
 
 /** Milliseconds after which a program that does not answer counts as broken. */
@@ -7,12 +7,11 @@ const limit = 60_000;
 
 /** Runs a program with an environment of its own. Does not throw. */
 export function runProgram(file: string, args: readonly string[], timeout = limit): Promise<ProgramRun> {
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
   return new Promise((resolve) => {
     execFile(
       file,
       [...args],
-      { env: { ...env, ...ownerOf(process.env) }, timeout, killSignal: 'SIGKILL' },
+      { env: environmentOf(file), timeout, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : error.code;
         resolve({

@@ -23,6 +23,10 @@ const causes: readonly (readonly [RegExp, string])[] = [
       'needs user.max_user_namespaces > 0, and no AppArmor profile that restricts them',
   ],
   [
+    /\/dev\/fuse|exited: fuse:|while extracting/i,
+    'image files need the device /dev/fuse and the program squashfuse_ll: a pod gets the device from a device plug-in',
+  ],
+  [
     /network namespace/i,
     'network namespaces are not allowed here, and runtime.network: None needs them: the node needs ' +
       'user.max_net_namespaces > 0',

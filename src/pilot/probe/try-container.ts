@@ -9,7 +9,12 @@ export interface ProbePlaces {
   readonly environmentFile: string;
 }
 
-/** Runs the probe image exactly as payloads run. */
+/**
+ * Runs the probe image exactly as payloads run, except that apptainer says what it does.
+ *
+ * **Gotchas.** Where FUSE does not work, apptainer may unpack an image file for each container, which takes seconds and fills the disk. It
+ * says so only if it is not told to be silent.
+ */
 export function tryContainer(
   apptainer: string,
   tier: 'A' | 'B',
@@ -24,7 +29,10 @@ export function tryContainer(
     network,
     command: [command],
   });
-  return runProgram(apptainer, args);
+  return runProgram(
+    apptainer,
+    args.filter((argument) => argument !== '--silent'),
+  );
 }
 
 /** `apptainer version 1.4.5` → `1.4.5`; empty if it does not say. */

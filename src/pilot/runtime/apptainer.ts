@@ -1,6 +1,17 @@
+import { dirname } from 'node:path';
+import { ownerOf } from '#base/process-owner.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
 import type { GpuDevices } from './gpu-devices.ts';
 import type { Mount } from './mounts.ts';
+
+/**
+ * The variables that apptainer itself gets. It finds programs such as that for FUSE by PATH, and an apptainer that is installed in a
+ * folder of its own has them beside it.
+ */
+export const environmentOf = (apptainer: string): Record<string, string> => ({
+  PATH: `${dirname(apptainer)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+  ...ownerOf(process.env),
+});
 
 /**
  * How well payloads can be contained here. A: a private PID namespace with its own `/proc`. B: a private PID namespace,
@@ -20,10 +31,12 @@ export interface Apptainer {
   readonly path: string;
   readonly version: string;
   readonly tier: Tier;
+  /** Whether it has also run an image file here, and if not, why. Undefined: nobody wanted to know. */
+  readonly files?: { readonly works: true } | { readonly works: false; readonly reason: string } | undefined;
 }
 
 export interface ContainerRun {
-  /** The directory of the expanded image: absolute, with all links followed. */
+  /** The directory of the expanded image, or the image file: absolute, with all links followed. */
   readonly image: string;
   /** Becomes `/srv`, where the command starts. */
   readonly job: string;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
-import { ownerOf } from '#base/process-owner.ts';
 import type { SignalName } from '#base/signals.ts';
 import { sleep } from '#base/sleep.ts';
+import { environmentOf } from './apptainer.ts';
 import type { Guardian } from './guardian.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
 
@@ -50,7 +50,7 @@ export class ContainerProcess {
     const { file, guardian } = options;
     this.#child = spawn(file, options.args, {
       cwd: options.directory,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...ownerOf(process.env) },
+      env: environmentOf(file),
       stdio: [...options.streams],
       detached: true,
     });

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Logger } from '#telemetry/logger.ts';
 
 /**
- * Reads lines `add GROUP` and `drop GROUP` until its input ends, then kills the process groups that are left. It ignores
+ * Reads lines `add GROUP` and `drop GROUP` until its input ends, then kills the process groups that are left, and what else is in the
+ * sessions that they lead: the programs that serve image files are in groups of their own, and would stay for ever. It ignores
  * the signals that a terminal sends to everybody: the guardian outlives the pilot on purpose.
  */
 const script = `trap '' HUP INT TERM
@@ -17,6 +18,12 @@ while read -r verb group; do
   esac
 done
 for one in $groups; do kill -KILL "-$one"; done
+[ -n "$groups" ] || exit 0
+for file in /proc/[0-9]*/stat; do
+  { read -r line <"$file"; } 2>/dev/null || continue
+  set -- \${line##*) }
+  for one in $groups; do [ "$4" != "$one" ] || kill -KILL "\${line%% *}"; done
+done
 `;
 
 /**

@@ -55,6 +55,7 @@ export function slotAd(
     HasApptainer: true,
     ApptainerVersion: apptainer.version,
     GLIDEIN_RuntimeTier: apptainer.tier,
+    ...(apptainer.files?.works === false && { HasSIF: false, GLIDEIN_NoSIFReason: apptainer.files.reason }),
     GLIDEIN_Network: order.spec.runtime.network,
     GLIDEIN_Binds: mounts.map(({ target }) => target).join(','),
   };

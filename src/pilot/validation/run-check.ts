@@ -5,7 +5,7 @@ import { ownerOf } from '#base/process-owner.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Check } from '#spec/validation.ts';
-import { chooseImage } from '../payload/start/choose-image.ts';
+import { chooseImage, imageRulesOf } from '../payload/start/choose-image.ts';
 import { environmentFile } from '../payload/start/environment-file.ts';
 import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
@@ -62,7 +62,7 @@ async function commandOf(
   await Promise.all([mkdir(job), mkdir(join(work, 'tmp'), { recursive: true })]);
   if (check.image === undefined) return check.command;
   const { images, binds, network } = order.spec.runtime;
-  const choice = await chooseImage(check.image, images);
+  const choice = await chooseImage(check.image, imageRulesOf(images, apptainer));
   if ('reason' in choice) return choice.reason;
   const [gpus, { mounts }] = await Promise.all([findGpus(), findMounts(binds, pilotsOwn(order))]);
   const variables = join(root, 'environment');

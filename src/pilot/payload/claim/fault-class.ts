@@ -7,7 +7,7 @@ import { holdCodes } from '#base/hold-codes.ts';
  * |---------------|--------------------------------------------------------|----------------|-----------------------------|
  * | user          | the job's own command, environment or files            | is held        | goes on                     |
  * | image         | the image, or its name                                 | is held        | goes on                     |
- * | source        | where the image comes from: no answer, or too slow     | runs elsewhere | goes on                     |
+ * | source        | this pilot cannot get or mount the image, others may   | runs elsewhere | goes on                     |
  * | node          | the node: its disk, its mounts, its rights, its devices| runs elsewhere | drains after three in a row |
  * | configuration | what the group says of its pilots                      | runs elsewhere | drains at once              |
  *

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { chooseImage, type ImageFiles, type ImageRules } from './choose-image.ts';
 
-const rules: ImageRules = { path: ['/a', '/b'], allowed: ['/cvmfs/site'] };
+const rules: ImageRules = {
+  path: ['/a', '/b'],
+  allowed: ['/cvmfs/site'],
+};
 
 /** A file system of links and directories: each path, and its real path. A path that ends with `.sif` is a file. */
 const files = (real: Record<string, string>): ImageFiles => ({
   realpath: async (path) => real[path],
   isDirectory: async (path) => !path.endsWith('.sif'),
+  beginning: async () => Buffer.from('hsqs'),
   list: async (path) =>
     Object.keys(real)
       .filter((each) => each.startsWith(`${path}/`))
@@ -27,13 +31,19 @@ const tree = files({
 
 describe('the image of a job', () => {
   it('is in the first directory that has its name, with all links followed', async () => {
-    expect(await chooseImage('hello', rules, tree)).toEqual({ image: '/b/hello' });
-    expect(await chooseImage('el9', rules, tree)).toEqual({ image: '/store/el9-2026' });
-    expect(await chooseImage('/cvmfs/site/x:latest', rules, tree)).toEqual({ image: '/cvmfs/site/.flat/1' });
+    expect(await chooseImage('hello', rules, tree)).toEqual({ image: '/b/hello', isFile: false });
+    expect(await chooseImage('el9', rules, tree)).toEqual({ image: '/store/el9-2026', isFile: false });
+    expect(await chooseImage('/cvmfs/site/x:latest', rules, tree)).toEqual({
+      image: '/cvmfs/site/.flat/1',
+      isFile: false,
+    });
   });
 
   it("is the pilot's default if the job names none", async () => {
-    expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({ image: '/b/hello' });
+    expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({
+      image: '/b/hello',
+      isFile: false,
+    });
     expect(await chooseImage(undefined, rules, tree)).toEqual({
       fault: 'image',
       reason: expect.stringMatching(
@@ -59,6 +69,7 @@ describe('the image of a job', () => {
   ])('is found if it is %s and published at %s', async (name, path) => {
     expect(await chooseImage(name, rules, files({ '/b': '/b', [path]: '/b/.flat/1' }))).toEqual({
       image: '/b/.flat/1',
+      isFile: false,
     });
   });
 
@@ -85,7 +96,7 @@ describe('the image of a job', () => {
     ['/etc', /no image \/etc on this pilot, whose operator can add it: images lie below \/a, \/b, /],
     ['/cvmfs/site-evil', /not allowed here/],
     ['/b/out', /not allowed here/],
-    ['/cvmfs/site/x.sif', /is a file: pilots run expanded images/],
+    ['/cvmfs/site/x.sif', /is a file, and this group runs expanded images only/],
     ['../etc', /contains ".."/],
     ['docker://../etc', /contains ".."/],
     ['osdf:///ospool/x.sif', /cannot be fetched/],

@@ -1,7 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import type { PilotSpec } from '#spec/pilot.ts';
+import type { Apptainer } from '../../runtime/apptainer.ts';
 import { absentUnlessFault } from '../../runtime/node-fault.ts';
 import type { FaultClass } from '../claim/fault-class.ts';
+import { type FileRules, faultOfFile, type ReadBeginning, readBeginning } from './image-file.ts';
 import { publishedNames } from './published-names.ts';
 
 export interface ImageRules {
@@ -10,6 +13,8 @@ export interface ImageRules {
   /** Further prefixes of absolute paths. */
   readonly allowed: readonly string[];
   readonly default?: string | undefined;
+  /** If absent, no image file is run. */
+  readonly imageFiles?: FileRules | undefined;
 }
 
 /**
@@ -17,7 +22,7 @@ export interface ImageRules {
  * to blame: the job, which named an image that does not exist, or the pilot, which lacks a whole directory of images.
  */
 export type ImageChoice =
-  | { readonly image: string }
+  | { readonly image: string; readonly isFile: boolean }
   | { readonly reason: string; readonly fault: FaultClass };
 
 /** File system calls, as far as choosing an image needs them. */
@@ -27,19 +32,43 @@ export interface ImageFiles {
   isDirectory(path: string): Promise<boolean>;
   /** Names in a directory; empty when it cannot be read. */
   list(path: string): Promise<readonly string[]>;
+  readonly beginning: ReadBeginning;
 }
 
 export const imageFiles: ImageFiles = {
   realpath: (path) => realpath(path).catch(absentUnlessFault),
   isDirectory: async (path) => (await stat(path).catch(absentUnlessFault))?.isDirectory() ?? false,
   list: (path) => readdir(path).catch(() => []),
+  beginning: readBeginning,
 };
+
+const noFiles: FileRules = { wanted: 'None', works: undefined };
+
+/** What a group says of images, with what the probe has found out. */
+export const imageRulesOf = (
+  images: PilotSpec['runtime']['images'],
+  { files }: Pick<Apptainer, 'files'>,
+): ImageRules => ({ ...images, imageFiles: { wanted: images.files, works: files } });
 
 /** The most names that a reason mentions. */
 const namesShown = 8;
 
 /** The most paths that a reason mentions. */
 const triesShown = 12;
+
+/** The image file `name` that the job has brought along. @param path where it is now */
+export async function chooseBrought(
+  name: string,
+  path: string,
+  { imageFiles: files = noFiles }: ImageRules,
+): Promise<ImageChoice> {
+  if (files.wanted !== 'FromJobs')
+    return {
+      fault: 'image',
+      reason: `the job brings its image ${name}, and this group runs no images of jobs: name one that the pilots have`,
+    };
+  return (await faultOfFile(name, path, files)) ?? { image: path, isFile: true };
+}
 
 /**
  * Finds the image that a job names. A relative name is searched for along the path; an image of a registry
@@ -80,7 +109,7 @@ async function search(
 ): Promise<ImageChoice> {
   for (const path of paths) {
     const image = await files.realpath(path);
-    if (image !== undefined) return await expanded(path, image, files);
+    if (image !== undefined) return await check(path, image, rules, files);
   }
   const shown = paths.slice(0, triesShown).join(', ');
   const more = paths.length > triesShown ? ` and ${paths.length - triesShown} more paths` : '';
@@ -97,7 +126,7 @@ async function chooseAbsolute(name: string, rules: ImageRules, files: ImageFiles
   const real = await Promise.all(prefixes.map((prefix) => files.realpath(prefix)));
   if (image === undefined) return missing(name, prefixes, real);
   if (real.some((prefix) => prefix !== undefined && isBelow(image, prefix))) {
-    return await expanded(name, image, files);
+    return await check(name, image, rules, files);
   }
   return {
     fault: 'image',
@@ -125,12 +154,16 @@ function missing(
   };
 }
 
-async function expanded(path: string, image: string, files: ImageFiles): Promise<ImageChoice> {
-  if (await files.isDirectory(image)) return { image };
-  return {
-    fault: 'image',
-    reason: `the image ${path} is a file: pilots run expanded images, which are directories`,
-  };
+async function check(
+  name: string,
+  image: string,
+  rules: ImageRules,
+  files: ImageFiles,
+): Promise<ImageChoice> {
+  if (await files.isDirectory(image)) return { image, isFile: false };
+  return (
+    (await faultOfFile(name, image, rules.imageFiles ?? noFiles, files.beginning)) ?? { image, isFile: true }
+  );
 }
 
 const isBelow = (path: string, prefix: string) =>

@@ -8,6 +8,9 @@ import { notThere } from '../../runtime/node-fault.ts';
  */
 const runscript = '.singularity.d/runscript';
 
+/** Whoever builds an image file puts a program into it: the image's own, or a shell. */
+export const entryPointInFile = `/${runscript}`;
+
 /**
  * The path of an image's own program inside the container. Undefined: the image has none.
  * @throws errors of the file system that are the node's fault
@@ -16,5 +19,5 @@ export async function entryPointOf(image: string): Promise<string | undefined> {
   const found = await lstat(join(image, runscript)).catch(notThere);
   // A link points into the container, so its target cannot be checked here.
   const isProgram = found?.isSymbolicLink() || (found?.isFile() && (found.mode & 0o111) !== 0);
-  return isProgram ? `/${runscript}` : undefined;
+  return isProgram ? entryPointInFile : undefined;
 }

@@ -23,11 +23,11 @@ import {
 } from '../claim/claim-directory.ts';
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
 import type { Deadline } from '../claim/deadline.ts';
-import { consequences, type FaultClass } from '../claim/fault-class.ts';
+import { consequences } from '../claim/fault-class.ts';
 import { type Job, readJob } from '../claim/job.ts';
 import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
-import { chooseImage, type ImageRules } from './choose-image.ts';
-import { entryPointOf } from './entry-point.ts';
+import { chooseBrought, chooseImage, type ImageChoice, type ImageRules } from './choose-image.ts';
+import { entryPointInFile, entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
 import { type InputStamps, stageInputs, stageStreams, type UseFile } from './stage-inputs.ts';
@@ -86,15 +86,16 @@ export async function prepare(
   requireOtherNames(namesOf(start, job));
   requireFewBytes(start, job);
   const [choice, { mounts, absent }, gpus, inputs] = await Promise.all([
-    inTime('the directory of images', context.clock, chooseImage(job.image, context.images)),
+    inTime('the directory of images', context.clock, chooseOwn(start, job, context)),
     inTime('what the group mounts', context.clock, context.mounts()),
     gpusFor(start, context),
     stage(start, job, directory, environment, context, signal),
   ]);
   await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
-  if ('reason' in choice) throw imageFault(choice);
-  const { image } = choice;
-  const command = await commandIn(image, job.command);
+  const { image, isFile } = requireImage(
+    choice ?? (await chooseBrought(job.image ?? '', join(directory.job, job.image ?? ''), context.images)),
+  );
+  const command = await commandIn(image, isFile, job.command);
   if (job.joined) await joinStreams(directory);
   const streams = await openStreams(directory, job.stdin);
   if (absent.length > 0) await streams[2].write(notMounted(absent));
@@ -118,15 +119,32 @@ async function gpusFor(
   throw faultIn('node', `the job was given GPUs, but ${count} on this node`);
 }
 
+/** Undefined: the job brings its image, so that it can be looked at when the inputs are there. */
+async function chooseOwn(
+  start: Start,
+  job: Job,
+  { images }: PrepareContext,
+): Promise<ImageChoice | undefined> {
+  const brings = job.image !== undefined && namesOf(start, job).includes(job.image);
+  return brings ? undefined : await chooseImage(job.image, images);
+}
+
 /** Also a job that several nodes cannot start is held with the code of images. */
-const imageFault = ({ fault, reason }: { readonly fault: FaultClass; readonly reason: string }) =>
-  new PayloadFault(consequences[fault].blame, holdCodes.invalidImage, reason, undefined, fault);
+function requireImage(choice: ImageChoice): Extract<ImageChoice, { image: string }> {
+  if ('image' in choice) return choice;
+  const { fault, reason } = choice;
+  throw new PayloadFault(consequences[fault].blame, holdCodes.invalidImage, reason, undefined, fault);
+}
 
 /** A job that names no program runs the program of its image. */
-async function commandIn(image: string, command: readonly string[]): Promise<readonly string[]> {
+async function commandIn(
+  image: string,
+  isFile: boolean,
+  command: readonly string[],
+): Promise<readonly string[]> {
   const [program, ...words] = command;
   if (program !== '') return command;
-  const entryPoint = await entryPointOf(image);
+  const entryPoint = isFile ? entryPointInFile : await entryPointOf(image);
   if (entryPoint !== undefined) return [entryPoint, ...words];
   throw new PayloadFault(
     'job',
