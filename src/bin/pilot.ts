@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
+import { ownerVariable } from '#base/process-owner.ts';
 import { Pilot } from '#pilot/pilot.ts';
 import { probeNode } from '#pilot/probe/probe-node.ts';
 import { removeTree } from '#pilot/runtime/remove-tree.ts';
@@ -59,6 +60,8 @@ async function main(options: Options, report: (reason: string) => Promise<void>)
     await report(await probeResult(order, own));
     return;
   }
+  // Whatever this pilot leaves behind can be told from other processes by the next one here.
+  process.env[ownerVariable] ??= order.directory;
   let pilot: Pilot | undefined;
   let early: string | undefined;
   const end = (reason: string) => {

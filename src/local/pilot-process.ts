@@ -3,11 +3,11 @@ import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
+import { endProcessesOf, killQuietly } from '#base/owned-processes.ts';
 import { ownerVariable } from '#base/process-owner.ts';
 import type { RuntimeState } from '#fleet/phase.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { lastLineOf } from './log-tail.ts';
-import { endProcessesOf, killQuietly } from './processes.ts';
 
 interface PilotProcessOptions {
   /** The command that runs a pilot. */

@@ -5,6 +5,7 @@ import { EmbeddedPool } from '#backend/embedded-pool.ts';
 import type { Clock } from '#base/clock.ts';
 import { parseDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
+import { endProcessesOf } from '#base/owned-processes.ts';
 import { loadOrCreateKey, mintToken } from '#pool/auth/tokens.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
@@ -15,7 +16,6 @@ import type { Machine } from './machine.ts';
 import { PilotProcess } from './pilot-process.ts';
 import type { GroupPlan } from './plan-site.ts';
 import { PoolProcess } from './pool-process.ts';
-import { endProcessesOf } from './processes.ts';
 import { type MakePilot, Site } from './site.ts';
 import { type LocalGroup, siteName } from './site-definition.ts';
 import {

@@ -4,6 +4,8 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
+import { systemClock } from '#base/clock.ts';
+import { endProcessesOf } from '#base/owned-processes.ts';
 import type { pilotSpec } from '#spec/pilot.ts';
 import type { pilotOrder } from '#spec/pilot-order.ts';
 
@@ -41,6 +43,8 @@ export interface PilotProcessOptions {
   readonly arguments?: readonly string[];
   /** Instead of the one that tests have. */
   readonly apptainer?: string;
+  /** Of an earlier pilot: this one comes to its place. */
+  readonly root?: string;
   /** Instead of this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -70,8 +74,8 @@ export class PilotProcess {
   }
 
   static async start(options: PilotProcessOptions): Promise<PilotProcess> {
-    const root = await mkdtemp(join(tmpdir(), 'glidein-pilot-'));
-    await mkdir(join(root, 'pilot'));
+    const root = options.root ?? (await mkdtemp(join(tmpdir(), 'glidein-pilot-')));
+    await mkdir(join(root, 'pilot'), { recursive: true });
     await writeFile(join(root, 'token'), `${options.token ?? 'test-token'}\n`);
     const order: z.input<typeof pilotOrder> = {
       name: 'pilot-1',
@@ -100,10 +104,11 @@ export class PilotProcess {
     return this.#log;
   }
 
-  /** Kills it if it still lives, and removes its directories. */
+  /** Kills it if it still lives, with whatever it has left behind, and removes its directories. */
   async destroy(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exit;
+    await endProcessesOf(this.directory, systemClock);
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

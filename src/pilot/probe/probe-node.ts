@@ -7,7 +7,6 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
-import { removeTree } from '../runtime/remove-tree.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
 import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
@@ -15,6 +14,7 @@ import type { Finding } from './finding.ts';
 import { RememberedNamespaces } from './namespaces.ts';
 import { requireOpenFiles } from './open-files.ts';
 import { survey } from './survey.ts';
+import { sweepLeftovers } from './sweep-leftovers.ts';
 
 /** What the probe has found: how payloads run here, and the slot that can be offered. */
 export interface Node {
@@ -36,7 +36,8 @@ export interface ProbeOptions {
 export async function probeNode(order: PilotOrder, options: ProbeOptions): Promise<Node> {
   const { clock, logger, environment } = options;
   requireOpenFiles();
-  await prepareDirectories(order);
+  await sweepLeftovers(order.directory, options);
+  await Promise.all([makeFolders(order.directory), makeFolders(join(order.cacheDirectory, 'blobs'))]);
   const { runtime } = order.spec;
   const [apptainer, { machine, findings }, { mounts }] = await Promise.all([
     findApptainer({
@@ -58,12 +59,6 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   logger.info({ findings: findings.map(inWords) }, 'node probed');
   const seen = attributesOf(findings);
   return { apptainer, slot: slotAd(order, machine, size, { apptainer, mounts, seen }).toTexts() };
-}
-
-/** Removes what an earlier pilot has left here: its claims belong to nobody. */
-async function prepareDirectories(order: PilotOrder): Promise<void> {
-  await removeTree(join(order.directory, 'claims'));
-  await Promise.all([makeFolders(order.directory), makeFolders(join(order.cacheDirectory, 'blobs'))]);
 }
 
 /** As a log shows it. */

@@ -1,11 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import type { Clock } from '#base/clock.ts';
-import { ownerVariable } from '#base/process-owner.ts';
-import { sleep } from '#base/sleep.ts';
+import type { Clock } from './clock.ts';
+import { ownerVariable } from './process-owner.ts';
+import { sleep } from './sleep.ts';
 
 /**
  * This user's processes that belong to the directory or to something below it. Their environment says so: a pilot and a pool
  * pass it to whatever they start. A process that only names the directory (an editor, a `tail` of a log) is not ours to kill.
+ *
+ * **Gotchas.** Apptainer's own processes keep nothing of the environment that they were started with. Theirs contains their
+ * configuration, which names the directories that are bound into the container.
  */
 async function processesOf(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -17,13 +20,16 @@ async function isOurs(pid: number, directory: string): Promise<boolean> {
   if (pid === process.pid) return false;
   try {
     const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
-    const owner = environment.find((entry) => entry.startsWith(`${ownerVariable}=`));
-    const path = owner?.slice(ownerVariable.length + 1);
-    if (path !== directory && path?.startsWith(`${directory}/`) !== true) return false;
+    if (!environment.some((entry) => saysSo(entry, directory))) return false;
     return (await stat(`/proc/${pid}`)).uid === process.getuid?.();
   } catch {
     return false;
   }
+}
+
+function saysSo(entry: string, directory: string): boolean {
+  if (entry.startsWith('ENGINE_CONFIG')) return entry.includes(`"source":"${directory}/`);
+  return entry === `${ownerVariable}=${directory}` || entry.startsWith(`${ownerVariable}=${directory}/`);
 }
 
 /**

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '#base/clock.ts';
-import { ownerVariable } from '#base/process-owner.ts';
-import { endProcessesOf, killQuietly } from './processes.ts';
+import { systemClock } from './clock.ts';
+import { endProcessesOf, killQuietly } from './owned-processes.ts';
+import { ownerVariable } from './process-owner.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -15,12 +15,16 @@ const children: ChildProcess[] = [];
 /** A process that does nothing, owned as its environment says, with more words in its command line. */
 function idle(
   owner: string | undefined,
-  options: { uid?: number; words?: readonly string[] } = {},
+  options: { uid?: number; words?: readonly string[]; environment?: Record<string, string> } = {},
 ): ChildProcess {
-  const { words = [], ...rest } = options;
+  const { words = [], environment = {}, ...rest } = options;
   const child = spawn('/bin/sh', ['-c', 'while :; do sleep 1; done', 'sh', ...words], {
     stdio: 'ignore',
-    env: { PATH: process.env.PATH, ...(owner === undefined ? {} : { [ownerVariable]: owner }) },
+    env: {
+      PATH: process.env.PATH,
+      ...environment,
+      ...(owner === undefined ? {} : { [ownerVariable]: owner }),
+    },
     ...rest,
   });
   children.push(child);
@@ -42,6 +46,16 @@ describe('endProcessesOf', () => {
     const ours = [idle(directory), idle(`${directory}/pilot-1`)];
     const other = idle(`${directory}-2/pilot-1`);
     const ended = Promise.all(ours.map((child) => new Promise((done) => child.once('exit', done))));
+    expect(await endProcessesOf(directory, systemClock)).toBe(true);
+    await ended;
+    expect(isOver(other)).toBe(false);
+  });
+
+  it('containers are ended whose configuration binds something in the directory', async () => {
+    const bind = (source: string) => `{"bindpath":[{"source":"${source}","destination":"/srv"}]}`;
+    const ours = idle(undefined, { environment: { ENGINE_CONFIG1: bind(`${directory}/claims/1/job`) } });
+    const other = idle(undefined, { environment: { ENGINE_CONFIG1: bind(`${directory}-2/claims/1/job`) } });
+    const ended = new Promise((done) => ours.once('exit', done));
     expect(await endProcessesOf(directory, systemClock)).toBe(true);
     await ended;
     expect(isOver(other)).toBe(false);
