@@ -13,6 +13,7 @@ const folder = join(root, 'hack/payload-programs');
 /** The program, and the module that it becomes. */
 const programs = {
   'wait-status.c': 'src/pilot/runtime/wait-status-programs.ts',
+  'enter.c': 'src/pilot/warm/enter-programs.ts',
 };
 
 const compilers = {

@@ -9,7 +9,8 @@
  * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here.
  *
  * wait-status --apart NEED MARKER GATE FILE COMMAND...: first enters a user namespace of its own, and makes the file MARKER.
- * If it can have no such namespace, it goes on without one, but not if NEED is 1: then it says so and ends with 125. Why:
+ * If it can have no such namespace, it goes on without one, but not if NEED is 1: then it says so and ends with 125. If
+ * NEED is 2, it is in one already, and only makes the file. Why:
  * apptainer's own processes have the user namespace of the container, and whoever shares that may look through their eyes
  * at all files of the pilot (/proc/PID/root), wherever they are to be seen in /proc.
  *
@@ -99,9 +100,9 @@ static int map(const char *pid, const char *users, const char *groups) {
   return tell(pid, "setgroups", "deny") && tell(pid, "uid_map", users) && tell(pid, "gid_map", groups);
 }
 
-static void apart(int needed, const char *marker) {
+static void apart(char need, const char *marker) {
   static const char problem[] = "FATAL: the payload cannot have a user namespace of its own\n";
-  if (call(UNSHARE, NEW_USER, 0, 0, 0) != 0 && needed) {
+  if (need != '2' && call(UNSHARE, NEW_USER, 0, 0, 0) != 0 && need == '1') {
     call(WRITE, 2, (word)problem, sizeof problem - 1, 0);
     leave(UNABLE);
   }
@@ -134,7 +135,7 @@ __attribute__((noreturn, used)) void run(word *stack) {
   if (count < 4) leave(0);
   if (count > 10 && arguments[1][0] == '-' && arguments[1][2] == 'b') leave(bound(count, arguments));
   if (count > 6 && arguments[1][0] == '-') {
-    apart(arguments[2][0] == '1', arguments[3]);
+    apart(arguments[2][0], arguments[3]);
     arguments += 3;
   }
   call(SIGPROCMASK, BLOCK, (word)&all, (word)&before, 8);

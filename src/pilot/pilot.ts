@@ -38,6 +38,8 @@ import { beyondSlot } from './slots/beyond-slot.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
 import { runCheck } from './validation/run-check.ts';
 import { Validations } from './validation/validations.ts';
+import { keepWarm } from './warm/keep-warm.ts';
+import type { WarmContainers } from './warm/warm-containers.ts';
 
 export interface PilotOptions {
   readonly clock: Clock;
@@ -96,6 +98,7 @@ export class Pilot {
   readonly #lease: PilotLease;
   readonly #payloads: Payloads;
   readonly #guardian: Guardian;
+  readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
   readonly #process: string;
   readonly #ends: Pick<EndWatch, 'start' | 'stop'> | undefined;
@@ -133,8 +136,16 @@ export class Pilot {
       lost: () => this.#leaseLost(),
     });
     this.#ends = parts.ends?.((source, bound) => this.#bounded({ type: 'bound', source, bound }));
+    this.#warm = keepWarm(order, {
+      apptainer: node.apptainer,
+      guardian,
+      clock,
+      logger,
+      changed: (attributes) => this.#advertised.contribute('warm', { ...attributes }),
+    });
     const shared = {
       guardian: this.#guardian,
+      warm: this.#warm,
       client: this.#client,
       deadline: this.#payloadsEnd,
       outputLists: () => this.#welcome?.outputLists === true,
@@ -199,6 +210,7 @@ export class Pilot {
     this.#slotUpdates.stop();
     this.#ends?.stop();
     this.#validations?.stop();
+    this.#warm?.close();
     this.#guardian.close();
     await this.#client.close();
     return this.#life.reason;

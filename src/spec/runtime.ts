@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { binds, network } from './binds.ts';
+import { duration } from './fields.ts';
 import { images } from './images.ts';
 import { limits } from './payload-limits.ts';
 
@@ -14,6 +15,22 @@ export const runtime = z
     limits,
     binds,
     network,
+    warm: z
+      .strictObject({
+        images: z
+          .int()
+          .min(1)
+          .max(64)
+          .default(4)
+          .describe(
+            'The most containers that are kept; beyond that, the one that was used longest ago ends.',
+          ),
+        idle: duration('How long a container is kept after its last use.').default('10m'),
+      })
+      .optional()
+      .describe(
+        'Keep one container of each image, which further payloads enter: they start in milliseconds. Without it, each payload waits for a container of its own.',
+      ),
   })
   .prefault({})
   .describe('How payloads are contained.');

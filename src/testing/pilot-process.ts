@@ -45,6 +45,8 @@ export interface PilotProcessOptions {
   readonly apptainer?: string;
   /** Of an earlier pilot: this one comes to its place. */
   readonly root?: string;
+  /** Instead of the sources: a bundle. */
+  readonly entry?: string;
   /** Instead of this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -60,7 +62,7 @@ export class PilotProcess {
   private constructor(root: string, options: PilotProcessOptions) {
     this.root = root;
     this.directory = join(root, 'pilot');
-    const args = [entry, '--order', join(root, 'order.json'), ...(options.arguments ?? [])];
+    const args = [options.entry ?? entry, '--order', join(root, 'order.json'), ...(options.arguments ?? [])];
     this.child = spawn(process.execPath, args, {
       stdio: ['pipe', 'ignore', 'pipe'],
       env: options.environment ?? process.env,

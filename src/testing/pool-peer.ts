@@ -42,6 +42,8 @@ export class PoolPeer {
   drop: ClaimRef[] = [];
   /** HTTP answers 503 while this is true. */
   filesAway = false;
+  /** Called with each message, for whoever waits for thousands of them. */
+  onMessage: (message: PilotMessage) => void = () => {};
   readonly #options: PoolPeerOptions;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
@@ -195,6 +197,7 @@ export class PoolPeer {
     socket.on('message', (data: Buffer) => {
       const message = pilotMessage.parse(JSON.parse(data.toString('utf8')));
       this.heard.push({ message, at: performance.now() });
+      this.onMessage(message);
       for (const listener of this.#listeners) listener();
       if (this.silent) return;
       if (message.type === 'renew') {

@@ -13,6 +13,8 @@ const missing = await missingRuntime();
 const settings = [
   { tier: 'A', mode: 'fresh' },
   { tier: 'B', mode: 'fresh' },
+  { tier: 'A', mode: 'warm' },
+  { tier: 'B', mode: 'warm' },
 ] as const;
 
 /** What the pilot has and payloads must not learn. */
@@ -57,7 +59,7 @@ const exceeded = (subcode: number, reason: RegExp) => ({
 
 describe.skipIf(missing !== undefined).each(settings)(
   `hostile payloads in tier $tier, in a $mode container${missing ? ` (${missing})` : ''}`,
-  ({ tier }) => {
+  ({ tier, mode }) => {
     let pool: PoolPeer;
     let pilot: PilotProcess;
     let cacheDirectory: string;
@@ -80,6 +82,7 @@ describe.skipIf(missing !== undefined).each(settings)(
           runtime: {
             images: { path: [testRuntime.images] },
             limits: { processes: 100, openFiles: 300 },
+            ...(mode === 'warm' ? { warm: {} } : {}),
           },
         },
       });
@@ -87,6 +90,12 @@ describe.skipIf(missing !== undefined).each(settings)(
     });
     afterAll(async () => {
       expect(pilot.child.exitCode).toBeNull();
+      // Every payload could enter: otherwise they were tried in fresh containers.
+      const slots = pool.heard.map(({ message }) => message).filter((message) => 'slot' in message);
+      const { WarmContainers, WarmContainersReason } = slots.at(-1)?.slot ?? {};
+      expect({ WarmContainers, WarmContainersReason }).toEqual(
+        mode === 'warm' ? { WarmContainers: '1' } : {},
+      );
       await pilot.destroy();
       await pool.close();
       await rm(cacheDirectory, { recursive: true, force: true });

@@ -4,15 +4,15 @@ import type { SignalName } from '#base/signals.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess, type ProcessEnd } from '../runtime/container-process.ts';
-import { openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import { ContainerProcess, type Launch, type ProcessEnd } from '../runtime/container-process.ts';
+import { closeGate, openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import type { WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { faultOf } from './claim/payload-fault.ts';
 import { exitOutcome } from './end/exit-outcome.ts';
+import { freshLaunch, makeReadyForWarm, warmLaunch } from './launch.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { explainCommand } from './start/explain-command.ts';
-import { withMarker } from './start/first-step.ts';
 import { MarkerWatch } from './start/marker-watch.ts';
 import { closeAll, type Prepared } from './start/prepare.ts';
 import { commandFailure, containerFailure } from './start/start-failure.ts';
@@ -28,7 +28,12 @@ export interface ExecutionOptions {
   readonly prepared: Prepared;
   readonly directory: ClaimDirectory;
   readonly resources: Start['resources'];
-  readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'guardian' | 'resources' | 'clock'>;
+  readonly context: Pick<
+    PayloadContext,
+    'apptainer' | 'network' | 'guardian' | 'resources' | 'clock' | 'warm'
+  >;
+  /** A container to enter. If that fails, or without one, the payload gets a fresh one. */
+  readonly warm: WarmContainer | undefined;
   readonly logger: Logger;
   /** The container came up. */
   readonly onStarted: () => void;
@@ -39,8 +44,11 @@ export interface ExecutionOptions {
 /** The container of one payload, from its start until its last process is dead. */
 export class Execution {
   readonly #options: ExecutionOptions;
+  /** The payload enters a warm container, or is in it: it may still get a fresh one. */
+  #isEntering = false;
   #process: ContainerProcess | undefined;
   #watch: PayloadWatch | undefined;
+  #exitCode: number | null = null;
   /** Why the payload could not be let through its gate. */
   #gateError: unknown;
   /** How the payload's own process ended, as its parent saw it. */
@@ -68,9 +76,12 @@ export class Execution {
     return this.#end;
   }
 
-  /** Whether the container's outer process has ended; what it left behind may still be dying. */
+  /**
+   * Whether the container's outer process has ended; what it left behind may still be dying. One that could not enter a warm
+   * container is followed by another.
+   */
   get exited(): boolean {
-    return this.#process?.exited === true;
+    return this.#process?.exited === true && (!this.#isEntering || this.#startedAt !== undefined);
   }
 
   get usage(): Omit<Usage, 'wallSeconds'> | undefined {
@@ -83,19 +94,53 @@ export class Execution {
     const tooLate = context.clock.after(startLimit, () => {
       if (this.#startedAt === undefined) this.kill();
     });
+    try {
+      const outcome = (await this.#runWarm()) ?? (await this.#runIn(freshLaunch(this.#options)));
+      if (outcome !== undefined) return outcome;
+      throw containerFailure(this.#exitCode, await beginningOf(directory.stderr, explanation));
+    } finally {
+      tooLate.cancel();
+      await closeAll(prepared.streams);
+    }
+  }
+
+  /** Undefined: the payload could not enter, and nothing of it ran. */
+  async #runWarm(): Promise<Outcome | undefined> {
+    const { warm, directory, stopped, context } = this.#options;
+    if (warm === undefined) return undefined;
+    await makeReadyForWarm(directory);
+    const launch = stopped() === undefined ? warmLaunch(warm, this.#options) : undefined;
+    if (launch !== undefined) {
+      this.#isEntering = true;
+      let reason: string | undefined;
+      const outcome = await this.#runIn(launch).catch((error: unknown) => {
+        reason = describeError(error);
+        return undefined;
+      });
+      if (outcome !== undefined) return outcome;
+      if (this.#process?.pid !== undefined) reason = await warm.failureOf(this.#process.pid, launch);
+      if (reason !== undefined) context.warm?.failed(warm, reason);
+    }
+    await closeGate(directory.temporary);
+    this.#isEntering = false;
+    return stopped();
+  }
+
+  /** Undefined: the container never came up, or the payload could not enter it. */
+  async #runIn(launch: Launch): Promise<Outcome | undefined> {
+    const { directory } = this.#options;
     let marker: MarkerWatch | undefined;
     try {
       marker = new MarkerWatch(directory.temporary, () => this.#started());
-      this.#process = this.#spawn();
+      this.#process = this.#spawn(launch);
       this.#watch = this.#watchOf(this.#process);
-      await closeAll(prepared.streams);
-      return await this.#outcomeOf(await this.#process.ended, marker);
+      const end = await this.#process.ended;
+      this.#exitCode = end.code;
+      return await this.#outcomeOf(end, marker);
     } finally {
       await this.#killLeftovers();
       await this.#watch?.stop();
-      tooLate.cancel();
       await marker?.result();
-      await closeAll(prepared.streams);
     }
   }
 
@@ -117,29 +162,18 @@ export class Execution {
     await this.#process.ended.catch(() => undefined);
   }
 
-  #spawn(): ContainerProcess {
+  #spawn(launch: Launch): ContainerProcess {
     const { prepared, directory, context, logger } = this.#options;
-    const { job, image, mounts, gpus, streams } = prepared;
-    const [stdin, stdout, stderr] = streams;
-    const args = containerArguments(context.apptainer.tier, {
-      image,
-      job: directory.job,
-      work: directory.work,
-      environmentFile: directory.environment,
-      gpus,
-      mounts,
-      network: context.network,
-      command: withMarker(context.apptainer.tier, job.environment.get('HOME') ?? '/srv', job.command),
-    });
+    const [stdin, stdout, stderr] = prepared.streams;
+    const onStuck = () =>
+      logger.error('processes of the payload survive SIGKILL; it has not ended until they are gone');
     return new ContainerProcess(
       {
-        file: context.apptainer.path,
-        args,
+        launch,
         streams: [stdin.fd, stdout.fd, stderr.fd],
         guardian: context.guardian,
         directory: directory.root,
-        onStuck: () =>
-          logger.error('processes of the payload survive SIGKILL; it has not ended until they are gone'),
+        onStuck,
       },
       context.clock,
     );
@@ -158,9 +192,15 @@ export class Execution {
   }
 
   #started(): void {
-    const { clock } = this.#options.context;
+    const { prepared, context, logger } = this.#options;
+    const { clock } = context;
+    closeAll(prepared.streams).catch((error: unknown) => {
+      logger.warn({ problem: describeError(error) }, 'streams of the payload not closed');
+    });
     this.#startedAt = { wall: clock.wall(), monotonic: clock.monotonic() };
     this.#options.onStarted();
+    // Whoever enters a warm container was bounded when its mounts were made.
+    if (this.#isEntering) return;
     this.#openGate().catch((error: unknown) => {
       this.#gateError = error;
       this.kill();
@@ -173,7 +213,7 @@ export class Execution {
     await openGate(this.#options.directory.temporary);
   }
 
-  async #outcomeOf(end: ProcessEnd, markerWatch: MarkerWatch): Promise<Outcome> {
+  async #outcomeOf(end: ProcessEnd, markerWatch: MarkerWatch): Promise<Outcome | undefined> {
     const { directory, prepared, stopped } = this.#options;
     if (this.#gateError !== undefined) return faultOf(this.#gateError);
     const marker = await markerWatch.result();
@@ -183,9 +223,7 @@ export class Execution {
     }
     const stop = stopped();
     if (stop !== undefined) return stop;
-    if (marker === 'absent') {
-      throw containerFailure(end.code, await beginningOf(directory.stderr, explanation));
-    }
+    if (marker === 'absent') return undefined;
     if (marker === 'notExecuted') {
       const reason = await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job);
       throw commandFailure(reason, end.code);

@@ -12,6 +12,7 @@ import { findMounts, type MountsFound, pilotsOwn } from '../runtime/mounts.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
+import type { WarmContainers } from '../warm/warm-containers.ts';
 import type { Deadline } from './claim/deadline.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
 import { type ImageRules, imageRulesOf } from './start/choose-image.ts';
@@ -21,6 +22,8 @@ import { ResourceWatch } from './watch/resource-watch.ts';
 export interface PayloadContext {
   readonly apptainer: Apptainer;
   readonly guardian: Guardian;
+  /** Containers that payloads may enter; undefined: the group wants none. */
+  readonly warm: WarmContainers | undefined;
   readonly images: ImageRules;
   readonly network: ContainerRun['network'];
   /** The group's mounts that are on this node. Asked each time, because file systems come and go. */
@@ -52,6 +55,7 @@ export interface PayloadContext {
 /** What the pilot itself gives to its payloads. */
 interface Shared {
   readonly guardian: Guardian;
+  readonly warm: WarmContainers | undefined;
   readonly client: PoolClient;
   readonly deadline: Deadline;
   readonly outputLists: () => boolean;
@@ -69,12 +73,13 @@ export function payloadContext(
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
   { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
-  { guardian, client, deadline, outputLists, checkpoints, diskFull }: Shared,
+  { guardian, warm, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   return {
     apptainer,
     guardian,
+    warm,
     images: imageRulesOf(spec.runtime.images, apptainer),
     network: spec.runtime.network,
     mounts: () => findMounts(spec.runtime.binds, pilotsOwn(order)),

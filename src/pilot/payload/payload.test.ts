@@ -61,6 +61,7 @@ function payload(
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
     guardian,
+    warm: undefined,
     images: {
       path: [join(directory, 'images')],
       allowed: [],

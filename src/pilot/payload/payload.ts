@@ -7,6 +7,7 @@ import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start, StopCause } from '#wire/pool-messages.ts';
+import type { WarmContainer } from '../warm/warm-container.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { isCheckpoint, isOrderly } from './claim/checkpoint-wish.ts';
 import {
@@ -164,13 +165,14 @@ export class Payload {
   async #execute(prepared: Prepared): Promise<Outcome> {
     this.#wishes = prepared.job.stopWishes;
     for (let { streams } = prepared; ; streams = await this.#openAgain(prepared)) {
+      const warm = await this.#findWarm(prepared);
       const stopped = this.#stopped();
       // Stopped between the last file and this instant: nothing may start that nobody would end.
       if (stopped !== undefined) {
         await closeAll(streams);
         return stopped;
       }
-      const execution = this.#executionOf({ ...prepared, streams });
+      const execution = this.#executionOf({ ...prepared, streams }, warm);
       this.#execution = execution;
       const outcome = await execution.run();
       this.#runs.add(execution);
@@ -202,10 +204,19 @@ export class Payload {
     });
   }
 
-  #executionOf(prepared: Prepared): Execution {
+  /** Undefined: the payload gets a fresh container; also when it was stopped meanwhile. */
+  async #findWarm({ job, image, mounts, gpus }: Prepared): Promise<WarmContainer | undefined> {
+    const { warm, images, network } = this.#context;
+    if (warm === undefined || gpus !== undefined || network === 'None') return undefined;
+    const name = job.image ?? images.default ?? image;
+    return await this.#unlessHalted(warm.find({ image, mounts }, name)).catch(() => undefined);
+  }
+
+  #executionOf(prepared: Prepared, warm: WarmContainer | undefined): Execution {
     const isFirst = this.startedAt === undefined;
     return new Execution({
       prepared,
+      warm,
       directory: this.directory,
       resources: this.#start.resources,
       context: this.#context,

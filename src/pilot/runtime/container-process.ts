@@ -13,9 +13,23 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface ProcessOptions {
+/** The program that brings a payload into its container: apptainer, or one that enters a container that is set up already. */
+export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  /** Absent: nothing but a PATH. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** File descriptors that it gets as 3 and so on. */
+  readonly descriptors?: readonly number[];
+  /** When it has ended by itself, the kernel has killed everything that it started. */
+  readonly leavesNothing?: boolean;
+}
+
+/** How much payloads yield to their pilot when both want a core. */
+export const niceness = 5;
+
+export interface ProcessOptions {
+  readonly launch: Launch;
   /** File descriptors for stdin, stdout and stderr: the payload writes to files, not through this process. */
   readonly streams: readonly [number, number, number];
   /** Kills the container when this process dies. */
@@ -29,7 +43,7 @@ export interface ProcessOptions {
 const sweep = { interval: 10, looks: 300, rarely: 1000 };
 
 /**
- * The outer process of a container: apptainer, as leader of its own session and process group.
+ * The outer process of a container, as leader of its own session and process group.
  *
  * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND. And it may
  * exit before the processes that it started, so `ended` waits for all of them.
@@ -47,11 +61,12 @@ export class ContainerProcess {
   constructor(options: ProcessOptions, clock: Clock) {
     this.#clock = clock;
     this.#onStuck = options.onStuck;
-    const { file, guardian } = options;
-    this.#child = spawn(file, options.args, {
+    const { launch, guardian } = options;
+    const { file, args, environment, descriptors = [] } = launch;
+    this.#child = spawn(file, args, {
       cwd: options.directory,
-      env: environmentOf(file),
-      stdio: [...options.streams],
+      env: environment ?? environmentOf(file),
+      stdio: [...options.streams, ...descriptors],
       detached: true,
     });
     const { pid } = this.#child;
@@ -63,7 +78,7 @@ export class ContainerProcess {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     this.ended = exit.then(async (end) => {
-      await this.#sweep();
+      if (launch.leavesNothing !== true || end.code === null) await this.#sweep();
       if (pid !== undefined) guardian.drop(pid);
       return end;
     });

@@ -13,6 +13,9 @@ const quoted = (value: string) => `'${value.replaceAll("'", () => `'"'"'`)}'`;
 /** Read-only variables of mvdan/sh: it would complain on the payload's stderr, and leave them out anyway. */
 const readOnly = new Set(['UID', 'EUID', 'GID']);
 
+/** Whether a payload does not get this variable, whatever its job says. */
+export const isLeftOut = (name: string): boolean => readOnly.has(name);
+
 /**
  * The file that `--env-file` takes.
  * @throws GlideinError InvalidArgument for a name that no shell accepts, or a value with a NUL.
@@ -20,7 +23,7 @@ const readOnly = new Set(['UID', 'EUID', 'GID']);
 export function environmentFile(environment: ReadonlyMap<string, string>): string {
   let text = '';
   for (const [name, value] of environment) {
-    if (readOnly.has(name)) continue;
+    if (isLeftOut(name)) continue;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new GlideinError(
         'InvalidArgument',

@@ -9,6 +9,8 @@ const firstToDie = 800;
 
 const program = `/tmp/${waitStatusNames.program}`;
 
+const parentFiles = [markerName, waitStatusNames.gate, waitStatusNames.record].map((name) => `/tmp/${name}`);
+
 /**
  * What runs first in the container.
  *
@@ -26,7 +28,7 @@ const outer = (tier: Tier) =>
   [
     'umask 022',
     `{ echo ${firstToDie} >/proc/self/oom_score_adj; } 2>/dev/null`,
-    `${program} 2>/dev/null && exec ${program} --apart ${tier === 'B' ? 1 : 0} ${[markerName, waitStatusNames.gate, waitStatusNames.record].map((name) => `/tmp/${name}`).join(' ')} /bin/sh -c "$0" sh "$@"`,
+    `${program} 2>/dev/null && exec ${program} --apart ${tier === 'B' ? 1 : 0} ${parentFiles.join(' ')} /bin/sh -c "$0" sh "$@"`,
     ...withoutParent[tier],
   ].join('; ');
 
@@ -59,6 +61,23 @@ export const withMarker = (tier: Tier, home: string, command: readonly string[])
   '-c',
   outer(tier),
   inner,
+  home,
+  ...command,
+];
+
+/**
+ * The same for a payload that enters a warm container: whoever lets it in has done all but the last step. See
+ * `hack/payload-programs/enter.c`.
+ */
+export const withMarkerInWarm = (home: string, command: readonly string[]): string[] => [
+  program,
+  '--apart',
+  '2',
+  ...parentFiles,
+  '/bin/sh',
+  '-c',
+  inner,
+  'sh',
   home,
   ...command,
 ];

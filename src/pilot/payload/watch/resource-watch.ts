@@ -5,13 +5,14 @@ import { excessSubcodes, holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
+import { niceness } from '../../runtime/container-process.ts';
 import { containerProcesses } from '../../runtime/container-processes.ts';
 import { OomScores } from '../../runtime/oom-scores.ts';
 import { parentOf } from '../../runtime/process-tree.ts';
 import type { WaitStatus } from '../../runtime/wait-status.ts';
 import { DiskWatch, type SeenDisk } from './disk-watch.ts';
 import { killedReason, memoryReason } from './excess-reason.ts';
-import { type BoundByKernel, boundByKernel } from './kernel-bounds.ts';
+import { type BoundByKernel, boundByKernel, type KernelBounds } from './kernel-bounds.ts';
 import { toleranceOf } from './memory-judgement.ts';
 import { MemoryWatch, type WatchedMemory } from './memory-watch.ts';
 import { type NodeMemory, nodeMemory } from './node-memory.ts';
@@ -28,8 +29,14 @@ const noticeable = 4 * 2 ** 20;
  */
 const noticeableCount = { processes: 4096, openFiles: 16 };
 
-/** How much payloads yield to their pilot when both want a core. */
-const niceness = 5;
+function kernelBounds(memory: number, { processes, openFiles }: ProcessCount): KernelBounds {
+  const given = memory * 2 ** 20;
+  return {
+    memoryFiles: given + toleranceOf(given) + noticeable,
+    processes: processes + noticeableCount.processes,
+    openFiles: openFiles + noticeableCount.openFiles,
+  };
+}
 
 export interface ResourceWatchOptions {
   readonly directory: string;
@@ -78,6 +85,11 @@ export class ResourceWatch {
       logger,
       scores: new OomScores([process.pid, process.ppid]),
     });
+  }
+
+  /** What the kernel should keep a payload to. @param memory what it was given, in MiB */
+  boundsFor(memory: number): KernelBounds {
+    return kernelBounds(memory, this.#options.limits);
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
@@ -162,13 +174,9 @@ export class PayloadWatch {
    */
   async bound(mustBeApart: boolean): Promise<void> {
     const { bound, limits, logger } = this.#watches;
-    const { leader } = this.#payload;
+    const { leader, resources } = this.#payload;
     const [first] = containerProcesses(leader);
-    const bounds = {
-      memoryFiles: this.#given + toleranceOf(this.#given) + noticeable,
-      processes: limits.processes + noticeableCount.processes,
-      openFiles: limits.openFiles + noticeableCount.openFiles,
-    };
+    const bounds = kernelBounds(resources.memory, limits);
     const init = first === undefined ? undefined : parentOf(first);
     const inForce = first && init ? await bound(first, init, bounds) : { isBound: false, isApart: false };
     if (mustBeApart && !inForce.isApart)

@@ -1,0 +1,60 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { release } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Start } from '#wire/pool-messages.ts';
+import { containerArguments } from '../runtime/apptainer.ts';
+import type { Launch } from '../runtime/container-process.ts';
+import { openGate } from '../runtime/wait-status.ts';
+import type { WarmContainer } from '../warm/warm-container.ts';
+import type { ClaimDirectory } from './claim/claim-directory.ts';
+import type { PayloadContext } from './payload-context.ts';
+import { isLeftOut } from './start/environment-file.ts';
+import { withMarker, withMarkerInWarm } from './start/first-step.ts';
+import type { Prepared } from './start/prepare.ts';
+import { countsByNamespace } from './watch/kernel-bounds.ts';
+
+interface LaunchOptions {
+  readonly prepared: Prepared;
+  readonly directory: ClaimDirectory;
+  readonly resources: Start['resources'];
+  readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'resources'>;
+}
+
+const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
+
+/** Apptainer sets up a container for this payload alone. */
+export function freshLaunch({ prepared, directory, context }: LaunchOptions): Launch {
+  const { path, tier } = context.apptainer;
+  const args = containerArguments(tier, {
+    image: prepared.image,
+    job: directory.job,
+    work: directory.work,
+    environmentFile: directory.environment,
+    gpus: prepared.gpus,
+    mounts: prepared.mounts,
+    network: context.network,
+    command: withMarker(tier, homeOf(prepared), prepared.job.command),
+  });
+  return { file: path, args };
+}
+
+/** The payload enters a container that is set up already. Undefined: it was closed meanwhile. */
+export function warmLaunch(
+  warm: WarmContainer,
+  { prepared, directory, resources, context }: LaunchOptions,
+): Launch | undefined {
+  const bounds = context.resources.boundsFor(resources.memory);
+  return warm.launch({
+    claim: basename(directory.root),
+    environment: new Map([...prepared.job.environment].filter(([name]) => !isLeftOut(name))),
+    bounds: { ...bounds, processes: countsByNamespace(release()) ? bounds.processes : 0 },
+    command: withMarkerInWarm(homeOf(prepared), prepared.job.command),
+  });
+}
+
+/** Makes what apptainer would make in the payload's directory, and opens the gate: nothing has to be bounded later. */
+export async function makeReadyForWarm({ work, temporary }: ClaimDirectory): Promise<void> {
+  const more = join(work, 'var_tmp');
+  await mkdir(more, { recursive: true });
+  await Promise.all([chmod(temporary, 0o1777), chmod(more, 0o1777), openGate(temporary)]);
+}
